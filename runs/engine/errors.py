@@ -1,0 +1,51 @@
+"""What can go wrong, by whose fault it is. Each error carries facts; one place per shell turns them into words on a page."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EngineError(Exception):
+    """The root: never raised itself."""
+
+
+class IllegalMove(EngineError):
+    """Our bug: an event that the state it met does not allow. Nothing was changed."""
+
+
+class BadEvent(EngineError):
+    """Our bug: an event with impossible content. It was never made."""
+
+
+class ContextExhausted(EngineError):
+    """The history does not fit the model's window even with every tool result shortened."""
+
+
+class Fault(StrEnum):
+    """Why a planner gave no decision."""
+
+    TRANSIENT = "transient"
+    RATE_LIMITED = "rate_limited"
+    MALFORMED = "malformed"
+    FATAL = "fatal"
+
+
+@dataclass
+class PlannerError(EngineError):
+    """A planner that gave no decision. `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry."""
+
+    fault: Fault
+    message: str
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass
+class ToolError(EngineError):
+    """A tool's own, expected failure: what it says goes to the planner as the call's result."""
+
+    message: str
+
+    def __str__(self) -> str:
+        return self.message

@@ -1,0 +1,217 @@
+"""What the engine asks of the world: planners, tools, rules. Facts are frozen; every port is a Protocol.
+
+Implemented in `runs.planners`, `runs.tools`, `policies` and `approvals`; joined in `console.wiring`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens and USD of one or more planner calls; `usd` is None when a price is unknown, which is not zero."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: Decimal | None = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One tool call as a planner wants it. `args` is the raw text when the planner's arguments were not a JSON object."""
+
+    id: str
+    tool: str
+    args: Mapping[str, Json] | str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a planner answered: tool calls to make, or (without calls) a final answer."""
+
+    thought: str = ""
+    calls: tuple[Call, ...] = ()
+    final: str | None = None
+    usage: Usage = Usage()
+    model: str = ""
+
+
+class Role(StrEnum):
+    """Who speaks in the planner's context."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of the planner's context. ASSISTANT may carry `calls`; TOOL answers the call `call_id` of `tool`."""
+
+    role: Role
+    text: str
+    calls: tuple[Call, ...] = ()
+    call_id: str = ""
+    tool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as planner, rules and console see it. `timeout` is in seconds; `schema` is JSON Schema of the arguments."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Json]
+    effect: Effect = Effect.IRREVERSIBLE
+    idempotent: bool = False
+    timeout: float = 30.0
+    scope: str = ""
+    has_check: bool = False
+    has_lookup: bool = False
+    has_undo: bool = False
+    visibility: Visibility = Visibility.USER_HIDDEN
+    output_schema: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """All a planner may know. `messages()` builds the context on demand, so a planner that needs none costs nothing."""
+
+    run: str
+    step: int
+    goal: str
+    seed: int
+    correlation_id: str
+    context: "Context"
+    tools: tuple[ToolSpec, ...]
+    max_tokens_out: int
+    deadline: datetime | None
+
+
+class Context(Protocol):
+    """The planner's window on a run, cut to fit."""
+
+    def messages(self) -> Sequence[Message]: ...
+
+
+class Planner(Protocol):
+    """Decides the next move. May be slow, wrong and expensive; knows nothing of supervision."""
+
+    @property
+    def model(self) -> str:
+        """The name shown to people, such as `openai:gpt-5-mini`."""
+
+    @property
+    def window(self) -> int | None:
+        """Context window in tokens, None when it has none or it is unknown."""
+
+    def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
+        """USD for so many tokens, None when the price is unknown."""
+
+    async def decide(self, request: PlanRequest) -> Decision:
+        """The next decision; raises PlannerError. Cancelling it closes the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What a tool is told beside its arguments. `idempotency_key` is the same for every attempt of one call."""
+
+    run: str
+    step: int
+    principal: str
+    idempotency_key: str
+    correlation_id: str
+    deadline: datetime
+    agent: str = ""
+    scopes: frozenset[str] = frozenset()
+
+
+class Happened(StrEnum):
+    """A tool's own word on a call that was cut off."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a tool found out about a call by its key; `result` is what the call would have returned."""
+
+    happened: Happened
+    result: Json = None
+
+
+class Tool(Protocol):
+    """Something an agent may call. All four verbs are coroutines on the process's loop and may be cancelled.
+
+    `call` raises ToolError for an expected failure; any other exception is a tool failure with its type named.
+    `check` says whether a result means success; `lookup` whether a cut-off call happened; `undo` reverses a success.
+    """
+
+    @property
+    def spec(self) -> ToolSpec: ...
+
+    async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json: ...
+
+    async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict: ...
+
+    async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup: ...
+
+    async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json: ...
+
+
+class Toolbox(Protocol):
+    """The tools one run may use."""
+
+    def specs(self) -> tuple[ToolSpec, ...]: ...
+
+    def find(self, name: str) -> Tool | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What came back from a call: transport outcome, the JSON result or the error's words, seconds taken."""
+
+    outcome: Outcome
+    result: Json = None
+    error: str = ""
+    duration: float = 0.0
+
+
+class Answer(StrEnum):
+    """A rule's answer to a proposed move."""
+
+    ALLOW = "allow"
+    ALLOW_WITH_CAPS = "allow_with_caps"
+    REQUIRE_APPROVAL = "require_approval"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A rule's answer, with the rule's name and version and a sentence a person understands.
+
+    `stop` ends the run (or pauses it when `pause`), `wait` is seconds to back off, `detail` says which limit or cap.
+    """
+
+    answer: Answer
+    rule: str = ""
+    version: int = 0
+    sentence: str = ""
+    stop: StopReason | None = None
+    pause: bool = False
+    wait: float | None = None
+    detail: Mapping[str, Json] = field(default_factory=dict)
+
+
+ALLOWED = Ruling(Answer.ALLOW)

@@ -1,0 +1,150 @@
+"""The closed vocabularies of a run: statuses, reasons to wait, reasons to stop. Pure data, no behaviour.
+
+"Failed" alone is not a word here: whoever reads a stop reason must know what to do next.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a run stands. `COMPLETED` and `STOPPED` are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    PAUSED = "paused"
+    COMPENSATING = "compensating"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+
+
+FINAL = frozenset({Status.COMPLETED, Status.STOPPED})
+
+
+class Waiting(StrEnum):
+    """What a waiting run waits for; it holds no worker slot meanwhile."""
+
+    APPROVAL = "approval"
+    BACKOFF = "backoff"
+    CHILD = "child"
+    IN_DOUBT = "in_doubt"
+
+
+class Control(StrEnum):
+    """What a person has asked of a run and the worker has not confirmed yet."""
+
+    NONE = ""
+    PAUSE = "pause"
+    KILL = "kill"
+
+
+class Phase(StrEnum):
+    """What a running run is doing this second."""
+
+    IDLE = "idle"
+    PLANNING = "planning"
+    CALLING = "calling"
+    RESOLVING = "resolving"
+    UNDOING = "undoing"
+
+
+class Effect(StrEnum):
+    """What a tool does to the world outside the run."""
+
+    READ = "read"
+    REVERSIBLE = "reversible"
+    IRREVERSIBLE = "irreversible"
+
+
+class Outcome(StrEnum):
+    """Transport: did the call come back?"""
+
+    OK = "ok"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
+
+
+class Verdict(StrEnum):
+    """Meaning: did what came back succeed?"""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Visibility(StrEnum):
+    """Who may read an event's content; the journal's selector is the only place that enforces it."""
+
+    VISIBLE = "visible"
+    USER_HIDDEN = "user_hidden"
+    ALWAYS_HIDDEN = "always_hidden"
+
+
+class StopReason(StrEnum):
+    """Why a run ended, or why it is paused."""
+
+    COMPLETED = "COMPLETED"
+    LOOP_DETECTED = "LOOP_DETECTED"
+    NO_PROGRESS = "NO_PROGRESS"
+    DRIFTED = "DRIFTED"
+    BUDGET_EXCEEDED = "BUDGET_EXCEEDED"
+    RETRY_LIMIT_REACHED = "RETRY_LIMIT_REACHED"
+    TOOL_FAILURE = "TOOL_FAILURE"
+    PLANNER_FAILURE = "PLANNER_FAILURE"
+    CIRCUIT_OPEN = "CIRCUIT_OPEN"
+    TIMEOUT = "TIMEOUT"
+    APPROVAL_DENIED = "APPROVAL_DENIED"
+    APPROVAL_EXPIRED = "APPROVAL_EXPIRED"
+    ACCEPTANCE_FAILED = "ACCEPTANCE_FAILED"
+    POLICY_DENIED = "POLICY_DENIED"
+    CONTEXT_EXHAUSTED = "CONTEXT_EXHAUSTED"
+    CRASH_LOOP = "CRASH_LOOP"
+    IN_DOUBT = "IN_DOUBT"
+    COMPENSATION_FAILED = "COMPENSATION_FAILED"
+    USER_PAUSED = "USER_PAUSED"
+    USER_KILLED = "USER_KILLED"
+
+
+class Severity(StrEnum):
+    """How a stop reason is shown: colour is never its only sign."""
+
+    GOOD = "good"
+    CALM = "calm"
+    PERSON = "person"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A stop reason as an operator reads it: a title, one sentence, a severity, and the verbs that fit."""
+
+    title: str
+    sentence: str
+    severity: Severity
+    verbs: tuple[str, ...] = ()
+
+
+EXPLANATIONS: dict[StopReason, Explanation] = {
+    StopReason.COMPLETED: Explanation("Completed", "The planner gave a final answer and it was accepted.", Severity.GOOD, ("again",)),
+    StopReason.LOOP_DETECTED: Explanation("Loop detected", "It kept making the same calls and learned nothing new.", Severity.BAD, ("resume", "again")),
+    StopReason.NO_PROGRESS: Explanation("No progress", "Several steps brought it no nearer to its goal.", Severity.BAD, ("resume", "again")),
+    StopReason.DRIFTED: Explanation("Drifted", "It was working on something other than its goal.", Severity.BAD, ("resume", "again")),
+    StopReason.BUDGET_EXCEEDED: Explanation("Budget reached", "The next call could have gone over a limit, so it was not made.", Severity.BAD, ("again",)),
+    StopReason.RETRY_LIMIT_REACHED: Explanation("Retries used up", "A call kept failing until its retries were used up.", Severity.BAD, ("again",)),
+    StopReason.TOOL_FAILURE: Explanation("Tool failure", "A tool it cannot do without failed.", Severity.BAD, ("again",)),
+    StopReason.PLANNER_FAILURE: Explanation("Planner failure", "The model could not be reached or gave nothing usable.", Severity.BAD, ("again",)),
+    StopReason.CIRCUIT_OPEN: Explanation("Circuit open", "A tool it needs is failing for everybody and has been cut off.", Severity.BAD, ("again",)),
+    StopReason.TIMEOUT: Explanation("Timed out", "It did not finish in the time it was given.", Severity.BAD, ("again",)),
+    StopReason.APPROVAL_DENIED: Explanation("Approval denied", "A person said no to a call and asked the run to stop.", Severity.CALM, ("again",)),
+    StopReason.APPROVAL_EXPIRED: Explanation("Approval expired", "Nobody decided in time on a call that needs a person.", Severity.PERSON, ("again",)),
+    StopReason.ACCEPTANCE_FAILED: Explanation("Not accepted", "Its final answer did not meet what was agreed before the start.", Severity.BAD, ("again",)),
+    StopReason.POLICY_DENIED: Explanation("Denied by policy", "It insisted on calls that a policy forbids.", Severity.BAD, ("again",)),
+    StopReason.CONTEXT_EXHAUSTED: Explanation("Context exhausted", "Its history no longer fits the model's window, even shortened.", Severity.BAD, ("again",)),
+    StopReason.CRASH_LOOP: Explanation("Crash loop", "Its workers died again and again without a step forward.", Severity.BAD, ("requeue", "again")),
+    StopReason.IN_DOUBT: Explanation("In doubt", "Its worker was lost during a call; nobody knows whether the call happened.", Severity.PERSON, ("settle",)),
+    StopReason.COMPENSATION_FAILED: Explanation("Undo failed", "Something it did could not be undone and needs a person.", Severity.BAD, ("again",)),
+    StopReason.USER_PAUSED: Explanation("Paused by a person", "A person paused it; everything is kept.", Severity.CALM, ("resume",)),
+    StopReason.USER_KILLED: Explanation("Killed by a person", "A person stopped it for good.", Severity.CALM, ("again",)),
+}
