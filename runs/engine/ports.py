@@ -128,6 +128,7 @@ class ToolContext:
     run: str
     step: int
     principal: str
+    call: str
     idempotency_key: str
     correlation_id: str
     deadline: datetime

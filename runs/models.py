@@ -1,0 +1,123 @@
+"""Tables of what happens: agents, their runs, MCP servers. A run's row is a projection of its journal and its lease.
+
+Nothing here decides: writes go through `runs.services` and `runs.runtime`, reads through `runs.selectors`.
+"""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from runs.engine.vocabulary import Control, Phase, Status, StopReason, Waiting
+
+
+def choices(vocabulary: type) -> list[tuple[str, str]]:
+    return [(word.value, word.value) for word in vocabulary]
+
+
+class McpServer(models.Model):
+    """A Model Context Protocol server whose tools agents may use; its own hints about them are defaults, never trusted."""
+
+    class Transport(models.TextChoices):
+        STDIO = "stdio", "stdio: a command on the worker's machine"
+        HTTP = "http", "streamable HTTP"
+
+    name = models.SlugField(unique=True, help_text="Prefix of its tools: name.tool")
+    transport = models.CharField(max_length=8, choices=Transport.choices, default=Transport.STDIO)
+    command = models.CharField(max_length=500, blank=True, help_text="stdio: the command line")
+    url = models.URLField(blank=True, help_text="streamable HTTP: the endpoint")
+    environment = models.JSONField(default=dict, blank=True, help_text='Names of environment variables handed on: {"TOKEN": "MY_TOKEN_VARIABLE"}')
+    overrides = models.JSONField(default=dict, blank=True, help_text='Per tool, over the server\'s hints: {"tool": {"effect": "read", "idempotent": true, "timeout": 10}}')
+    enabled = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Agent(models.Model):
+    """What an admin edits; a run pins a snapshot of it at its start."""
+
+    name = models.SlugField(unique=True)
+    title = models.CharField(max_length=80)
+    description = models.TextField(blank=True, help_text="One sentence for whoever starts a run")
+    prompt = models.TextField(blank=True, help_text="System prompt; never shown to viewers or operators")
+    planner = models.CharField(max_length=200, default="scripted", help_text="openai:MODEL, anthropic:MODEL or scripted")
+    base_url = models.CharField(max_length=500, blank=True, help_text="OpenAI-compatible endpoint: Ollama, vLLM, a gateway")
+    key_variable = models.CharField(max_length=80, blank=True, help_text="Environment variable that holds the API key; the key itself is never stored")
+    price_in = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, help_text="USD per million input tokens, over the known price")
+    price_out = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, help_text="USD per million output tokens, over the known price")
+    window = models.PositiveIntegerField(null=True, blank=True, help_text="Context window in tokens, over the known one")
+    max_tokens_out = models.PositiveIntegerField(default=2_000, help_text="Most tokens of one answer")
+    script = models.TextField(blank=True, help_text="scripted: the script")
+    tools = models.JSONField(default=list, blank=True, help_text='Names or patterns: ["get_order", "kb_*"]')
+    mcp_servers = models.ManyToManyField(McpServer, blank=True)
+    max_steps = models.PositiveIntegerField(default=50)
+    max_tokens = models.PositiveIntegerField(default=200_000)
+    max_usd = models.DecimalField(max_digits=12, decimal_places=4, default=2)
+    max_seconds = models.PositiveIntegerField(default=3_600, help_text="Deadline, counted from the start of the run")
+    enabled = models.BooleanField(default=True)
+    demo = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Run(models.Model):
+    """One supervised run. `seq`, `head` and every column of the projection change only by a journal append."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="runs")
+    snapshot = models.JSONField(help_text="The agent as it was at the start")
+    goal = models.TextField()
+    principal = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs")
+    correlation_id = models.UUIDField(default=uuid.uuid4)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    max_steps = models.PositiveIntegerField()
+    max_tokens = models.PositiveBigIntegerField()
+    max_usd = models.DecimalField(max_digits=12, decimal_places=4)
+    max_seconds = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    # the ledger
+    seq = models.BigIntegerField(default=0)
+    head = models.BinaryField(default=bytes)
+
+    # the projection: project(fold(events)) of everything up to `seq`
+    status = models.CharField(max_length=16, choices=choices(Status), default=Status.QUEUED)
+    waiting_for = models.CharField(max_length=16, choices=choices(Waiting), blank=True, default="")
+    stop_reason = models.CharField(max_length=24, choices=choices(StopReason), blank=True, default="")
+    stop_detail = models.TextField(blank=True, default="")
+    phase = models.CharField(max_length=16, choices=choices(Phase), default=Phase.IDLE)
+    phase_at = models.DateTimeField(null=True)
+    control = models.CharField(max_length=8, choices=choices(Control), blank=True, default="")
+    step = models.PositiveIntegerField(default=0)
+    calls = models.PositiveIntegerField(default=0)
+    tool = models.CharField(max_length=200, blank=True, default="")
+    tokens_in = models.BigIntegerField(default=0)
+    tokens_out = models.BigIntegerField(default=0)
+    usd = models.DecimalField(max_digits=20, decimal_places=9, default=0)
+    usd_unknown = models.BooleanField(default=False, help_text="Some call had no known price: the true cost is higher")
+    reserved_tokens = models.BigIntegerField(default=0)
+    reserved_usd = models.DecimalField(max_digits=20, decimal_places=9, default=0)
+    undone = models.PositiveIntegerField(default=0)
+    to_undo = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    wake_at = models.DateTimeField(null=True)
+
+    # the lease
+    lease_owner = models.CharField(max_length=120, blank=True, default="")
+    lease_epoch = models.PositiveIntegerField(default=0)
+    lease_expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["-created_at", "id"], name="run_newest"),
+            models.Index(fields=["correlation_id"], name="run_correlation"),
+            models.Index(fields=["status", "wake_at"], name="run_live", condition=~models.Q(status__in=["completed", "stopped"])),
+        ]
+        permissions = [("operate_run", "Can start, pause, resume and kill runs")]
+
+    def __str__(self) -> str:
+        return f"{self.goal[:60]} ({self.id})"
