@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from runs.engine.ports import Usage
+
 
 class EngineError(Exception):
     """The root: never raised itself."""
@@ -31,11 +33,15 @@ class Fault(StrEnum):
 
 @dataclass
 class PlannerError(EngineError):
-    """A planner that gave no decision. `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry."""
+    """A planner that gave no decision. `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry.
+
+    `usage` is what an unusable answer cost all the same (an empty one, one cut off); None when nothing was answered.
+    """
 
     fault: Fault
     message: str
     retry_after: float | None = None
+    usage: Usage | None = None
 
     def __str__(self) -> str:
         return self.message

@@ -84,7 +84,10 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """All a planner may know. `messages()` builds the context on demand, so a planner that needs none costs nothing."""
+    """All a planner may know. `messages()` builds the context on demand, so a planner that needs none costs nothing.
+
+    `attempt` counts the failures of this very step so far: 0 when it is asked for the first time.
+    """
 
     run: str
     step: int
@@ -95,6 +98,7 @@ class PlanRequest:
     tools: tuple[ToolSpec, ...]
     max_tokens_out: int
     deadline: datetime | None
+    attempt: int = 0
 
 
 class Context(Protocol):
