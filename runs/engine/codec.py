@@ -1,0 +1,67 @@
+"""Events as the journal's plain columns and data, and back. Kinds that the engine does not know are left to others."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from runs.engine import events as e
+from runs.engine.errors import Fault
+from runs.engine.ports import Call, Happened, Json
+from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility, Waiting
+
+COLUMNS = ("at", "actor", "visibility", "step", "tool", "outcome", "verdict", "rule", "tokens_in", "tokens_out", "usd", "duration")
+
+Decoder = Callable[[Any], Any]
+DECODERS: dict[str, Decoder] = {
+    "visibility": Visibility,
+    "outcome": Outcome,
+    "verdict": Verdict,
+    "effect": Effect,
+    "fault": Fault,
+    "happened": Happened,
+    "reason": StopReason,
+    "waiting_for": Waiting,
+    "until": datetime.fromisoformat,
+    "retry_at": datetime.fromisoformat,
+    "price_in": Decimal,
+    "price_out": Decimal,
+}
+"""How to read a field back, by its name: a name means the same in every event."""
+
+SPLIT: dict[type[e.Event], tuple[tuple[str, ...], tuple[str, ...]]] = {
+    kind: (
+        tuple(f.name for f in fields(kind) if f.name in COLUMNS),
+        tuple(f.name for f in fields(kind) if f.name not in COLUMNS),
+    )
+    for kind in e.KINDS.values()
+}
+REQUIRED = {kind: {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING} for kind in e.KINDS.values()}
+
+
+def encoded(value: Any) -> Json:
+    if isinstance(value, Call):
+        return {"id": value.id, "tool": value.tool, "args": value.args}
+    if isinstance(value, tuple):
+        return [encoded(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def encode(event: e.Event) -> tuple[dict[str, Any], dict[str, Json]]:
+    """The event's columns and its data."""
+    columns, data = SPLIT[type(event)]
+    return {name: getattr(event, name) for name in columns}, {name: encoded(getattr(event, name)) for name in data}
+
+
+def decode(kind: str, columns: Mapping[str, Any], data: Mapping[str, Json]) -> e.Event | None:
+    """The event, or None for a kind that the engine does not know (people's looks, approvals, …)."""
+    wanted = e.KINDS.get(kind)
+    if wanted is None:
+        return None
+    own_columns, own_data = SPLIT[wanted]
+    found = {name: columns[name] for name in own_columns if columns.get(name) is not None}
+    found |= {name: data[name] for name in own_data if data.get(name) is not None or name in REQUIRED[wanted] and name in data}
+    return wanted(**{name: DECODERS[name](value) if name in DECODERS and value != "" else value for name, value in found.items()})

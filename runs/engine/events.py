@@ -1,0 +1,307 @@
+"""What happens to a run, as frozen facts validated at construction. Kinds are a public contract: never renamed.
+
+Fields named like a journal column (`step`, `tool`, `outcome`, …) are stored there, all others in the event's data.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from runs.engine.errors import BadEvent, Fault
+from runs.engine.ports import Call, Happened, Json
+from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility, Waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """The envelope: when (UTC, the writer's clock), who, and who may read it."""
+
+    kind: ClassVar[str] = ""
+    at: datetime
+    actor: str = "supervisor"
+    visibility: Visibility = Visibility.USER_HIDDEN
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise BadEvent(f"{self.kind}: a time without a zone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCreated(Event):
+    """A person or a program asked for a run. `limits`: steps, tokens, usd, seconds; `seed` feeds every die of the run."""
+
+    kind: ClassVar[str] = "run.created"
+    visibility: Visibility = Visibility.VISIBLE
+    goal: str
+    agent: str
+    planner: str
+    principal: str
+    limits: Mapping[str, Json]
+    max_tokens_out: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunBriefed(Event):
+    """The system prompt the planner will be given."""
+
+    kind: ClassVar[str] = "run.briefed"
+    visibility: Visibility = Visibility.ALWAYS_HIDDEN
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLeased(Event):
+    """A worker took the run in hand. Prices are USD per million tokens, None when unknown; `window` is in tokens,
+    and so is `overhead`: prompt and tool descriptions, sent with each call."""
+
+    kind: ClassVar[str] = "run.leased"
+    owner: str
+    epoch: int
+    price_in: Decimal | None = None
+    price_out: Decimal | None = None
+    window: int | None = None
+    overhead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRequested(Event):
+    kind: ClassVar[str] = "run.pause_requested"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPaused(Event):
+    kind: ClassVar[str] = "run.paused"
+    visibility: Visibility = Visibility.VISIBLE
+    reason: StopReason = StopReason.USER_PAUSED
+    rule: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed(Event):
+    kind: ClassVar[str] = "run.resumed"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequeued(Event):
+    """A person gave a dead-lettered run another chance."""
+
+    kind: ClassVar[str] = "run.requeued"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillRequested(Event):
+    kind: ClassVar[str] = "run.kill_requested"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillAcknowledged(Event):
+    """The worker has stopped all work on the run and begins to undo."""
+
+    kind: ClassVar[str] = "run.kill_acknowledged"
+    visibility: Visibility = Visibility.VISIBLE
+    to_undo: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunWaiting(Event):
+    """The run gives its slot back until `until` (backoff) or until somebody acts."""
+
+    kind: ClassVar[str] = "run.waiting"
+    visibility: Visibility = Visibility.VISIBLE
+    waiting_for: Waiting
+    why: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStopped(Event):
+    kind: ClassVar[str] = "run.stopped"
+    visibility: Visibility = Visibility.VISIBLE
+    reason: StopReason
+    rule: str = ""
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        Event.__post_init__(self)
+        if self.reason in (StopReason.COMPLETED, StopReason.USER_PAUSED):
+            raise BadEvent(f"a run is not stopped as {self.reason}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCompleted(Event):
+    kind: ClassVar[str] = "run.completed"
+    visibility: Visibility = Visibility.VISIBLE
+    final: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPlanned(Event):
+    """The planner's decision, kept so that it is never asked twice. `context` is the estimate of what it was sent, in tokens."""
+
+    kind: ClassVar[str] = "step.planned"
+    step: int
+    thought: str = ""
+    calls: Sequence[Call] = ()
+    final: str | None = None
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: Decimal | None = None
+    duration: float | None = None
+    context: int = 0
+
+    def __post_init__(self) -> None:
+        Event.__post_init__(self)
+        if self.step < 1 or self.tokens_in < 0 or self.tokens_out < 0:
+            raise BadEvent(f"{self.kind}: impossible step or tokens")
+        if not self.calls and self.final is None:
+            raise BadEvent(f"{self.kind}: neither calls nor a final answer")
+        object.__setattr__(self, "calls", tuple(call if isinstance(call, Call) else Call(**call) for call in self.calls))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFailed(Event):
+    """The planner gave no decision. `retry_at` is when it may be asked again, None when it will not be."""
+
+    kind: ClassVar[str] = "step.plan_failed"
+    step: int
+    fault: Fault
+    message: str
+    retry_at: datetime | None = None
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallIntended(Event):
+    """The intent of a call, durable before the call is made. `call` is step.index; `ref` is the planner's own id of it."""
+
+    kind: ClassVar[str] = "call.intended"
+    actor: str = "planner"
+    step: int
+    tool: str
+    call: str
+    ref: str
+    args: Mapping[str, Json]
+    key: str
+    effect: Effect
+    idempotent: bool = False
+    lookup: bool = False
+    undo: bool = False
+    rule: str = ""
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRefused(Event):
+    """A call that a rule did not let through; `sentence` goes to the planner as the call's result."""
+
+    kind: ClassVar[str] = "call.refused"
+    step: int
+    tool: str
+    call: str
+    ref: str
+    args: Json
+    rule: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallReturned(Event):
+    """What came back: `outcome` is transport, `verdict` is meaning. `runway` tells the planner what it has left."""
+
+    kind: ClassVar[str] = "call.returned"
+    actor: str = "tool"
+    step: int
+    tool: str
+    call: str
+    outcome: Outcome
+    verdict: Verdict
+    rule: str = ""
+    result: Json = None
+    error: str = ""
+    runway: str = ""
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLookedUp(Event):
+    """After a take-over: what the tool itself says of a call whose worker was lost."""
+
+    kind: ClassVar[str] = "call.looked_up"
+    actor: str = "tool"
+    step: int
+    tool: str
+    call: str
+    happened: Happened
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSettled(Event):
+    """A person's word on a call in doubt: it did happen, or it did not."""
+
+    kind: ClassVar[str] = "call.settled"
+    visibility: Visibility = Visibility.VISIBLE
+    step: int
+    tool: str
+    call: str
+    happened: Happened
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HintGiven(Event):
+    """A word of the supervisor into the planner's context."""
+
+    kind: ClassVar[str] = "hint.given"
+    step: int
+    text: str
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextShortened(Event):
+    """The oldest tool results were shortened to fit the model's window: how many of them are, from now on."""
+
+    kind: ClassVar[str] = "context.shortened"
+    step: int
+    results: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoIntended(Event):
+    kind: ClassVar[str] = "undo.intended"
+    step: int
+    tool: str
+    call: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoReturned(Event):
+    kind: ClassVar[str] = "undo.returned"
+    actor: str = "tool"
+    step: int
+    tool: str
+    call: str
+    outcome: Outcome
+    verdict: Verdict
+    attempt: int = 1
+    result: Json = None
+    error: str = ""
+    duration: float | None = None
+
+
+KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__subclasses__()}

@@ -1,0 +1,24 @@
+"""Ids derived from a run and a place in it, so that every worker derives the same one."""
+
+import hashlib
+import random
+
+
+def call_id(step: int, index: int) -> str:
+    """The name of a call within its run: step and place in the step's decision, both from 1."""
+    return f"{step}.{index}"
+
+
+def idempotency_key(run: str, call: str) -> str:
+    """The same for every attempt of one call, different for every other call anywhere."""
+    return f"{run}:{call}"
+
+
+def span_id(run: str, call: str) -> str:
+    """A W3C trace-context span id (16 hex digits) for a call or a step."""
+    return hashlib.blake2b(f"{run}:{call}".encode(), digest_size=8).hexdigest()
+
+
+def dice(seed: int, *place: object) -> random.Random:
+    """A die for one place of one run: thrown again, it falls the same."""
+    return random.Random(f"{seed}:{place}")

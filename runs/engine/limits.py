@@ -1,0 +1,63 @@
+"""A run's own limits, checked before each planner call against an upper estimate; and the runway it has left. Pure arithmetic."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from runs.engine.ports import ALLOWED, Answer, Ruling
+from runs.engine.state import State
+from runs.engine.vocabulary import StopReason
+
+MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An upper guess of one planner call. `usd` is None when a price is unknown."""
+
+    tokens_in: int
+    tokens_out: int
+    usd: Decimal | None
+
+    @property
+    def tokens(self) -> int:
+        return self.tokens_in + self.tokens_out
+
+
+def estimate(state: State) -> Estimate:
+    """What the next planner call may cost at most."""
+    tokens_in = min(int(state.context * state.scale), state.window or 10**12)
+    tokens_out = state.max_tokens_out
+    if state.price_in is None or state.price_out is None:
+        return Estimate(tokens_in, tokens_out, None)
+    return Estimate(tokens_in, tokens_out, (tokens_in * state.price_in + tokens_out * state.price_out) / MILLION)
+
+
+def may_plan(state: State, now: datetime) -> Ruling:
+    """ALLOW, or DENY with BUDGET_EXCEEDED naming the limit that the next planner call could break."""
+    limits, guess = state.limits, estimate(state)
+    used = state.tokens_in + state.tokens_out
+    if state.step + 1 > limits.steps:
+        return exceeded("steps", f"{state.step} of {limits.steps} steps are used.")
+    if state.deadline and now >= state.deadline:
+        return exceeded("deadline", f"Its deadline of {limits.seconds:,} s has passed.")
+    if used + guess.tokens > limits.tokens:
+        return exceeded("tokens", f"{used:,} of {limits.tokens:,} tokens are used; the next call could take {guess.tokens:,}.")
+    if guess.usd is not None and state.usd + guess.usd > limits.usd:
+        return exceeded("usd", f"${state.usd:.4f} of ${limits.usd:.2f} are spent; the next call could cost ${guess.usd:.4f}.")
+    return ALLOWED
+
+
+def exceeded(limit: str, sentence: str) -> Ruling:
+    return Ruling(Answer.DENY, rule=f"run-limit-{limit}", sentence=sentence, stop=StopReason.BUDGET_EXCEEDED, detail={"limit": limit})
+
+
+def runway(state: State) -> str:
+    """One line for the planner: how far it has come and what it has left."""
+    limits = state.limits
+    parts = [f"step {state.step}/{limits.steps}"]
+    if state.price_in is not None or state.usd:
+        parts.append(f"${state.usd:.2f} of ${limits.usd:.2f}")
+    parts.append(f"{max(limits.tokens - state.tokens_in - state.tokens_out, 0):,} tokens left")
+    parts.append(f"{max(limits.steps - state.step, 0)} steps left")
+    return f"[{' · '.join(parts)}]"

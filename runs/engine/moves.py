@@ -1,0 +1,46 @@
+"""The transition table: which event may happen to a run in which status, and the status after it. What is not here is illegal."""
+
+from runs.engine import events as e
+from runs.engine.vocabulary import Status
+
+Q, R, W, P = Status.QUEUED, Status.RUNNING, Status.WAITING, Status.PAUSED
+U, DONE, STOPPED = Status.COMPENSATING, Status.COMPLETED, Status.STOPPED
+
+WORK = (
+    e.StepPlanned,
+    e.PlanFailed,
+    e.CallIntended,
+    e.CallRefused,
+    e.CallReturned,
+    e.CallLookedUp,
+    e.HintGiven,
+    e.ContextShortened,
+)
+
+MOVES: dict[tuple[Status, type[e.Event]], Status] = {
+    (Q, e.RunCreated): Q,
+    (Q, e.RunBriefed): Q,
+    **{(status, e.RunLeased): R for status in (Q, R, W, P)},
+    (U, e.RunLeased): U,
+    **{(R, kind): R for kind in WORK},
+    **{(status, e.PauseRequested): status for status in (Q, R, W)},
+    **{(status, e.RunPaused): P for status in (Q, R, W)},
+    (P, e.RunResumed): Q,
+    **{(status, e.RunResumed): status for status in (Q, R, W)},
+    (STOPPED, e.RunRequeued): Q,
+    **{(status, e.KillRequested): status for status in (Q, R, W, P)},
+    (R, e.KillAcknowledged): U,
+    (R, e.RunWaiting): W,
+    (W, e.CallSettled): Q,
+    (Q, e.CallReturned): Q,
+    (U, e.UndoIntended): U,
+    (U, e.UndoReturned): U,
+    **{(status, e.RunStopped): STOPPED for status in (Q, R, W, U)},
+    (R, e.RunCompleted): DONE,
+}
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, for people."""
+    arrows = sorted({(old, new, kind.kind) for (old, kind), new in MOVES.items() if old != new})
+    return "\n".join(["stateDiagram-v2", *(f"    {old} --> {new}: {kind}" for old, new, kind in arrows)])

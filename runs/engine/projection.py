@@ -1,0 +1,61 @@
+"""What the run's row shows of its state: `project(fold(events))`, stored with each append and never computed otherwise."""
+
+from collections.abc import Mapping
+
+from runs.engine.limits import Estimate, estimate
+from runs.engine.state import State
+from runs.engine.vocabulary import Phase
+
+COLUMNS = (
+    "status",
+    "waiting_for",
+    "stop_reason",
+    "stop_detail",
+    "phase",
+    "phase_at",
+    "control",
+    "step",
+    "calls",
+    "tool",
+    "tokens_in",
+    "tokens_out",
+    "usd",
+    "usd_unknown",
+    "reserved_tokens",
+    "reserved_usd",
+    "undone",
+    "to_undo",
+    "started_at",
+    "ended_at",
+    "wake_at",
+)
+
+NOTHING = Estimate(0, 0, None)
+
+
+def project(state: State) -> Mapping[str, object]:
+    """Column → value, in the order of COLUMNS."""
+    reserved = estimate(state) if state.phase is Phase.PLANNING else NOTHING
+    return {
+        "status": state.status.value,
+        "waiting_for": state.waiting_for.value if state.waiting_for else "",
+        "stop_reason": state.stop_reason.value if state.stop_reason else "",
+        "stop_detail": state.stop_detail,
+        "phase": state.phase.value,
+        "phase_at": state.phase_at,
+        "control": state.control.value,
+        "step": state.step,
+        "calls": state.calls,
+        "tool": state.tool,
+        "tokens_in": state.tokens_in,
+        "tokens_out": state.tokens_out,
+        "usd": state.usd,
+        "usd_unknown": state.usd_unknown,
+        "reserved_tokens": reserved.tokens,
+        "reserved_usd": reserved.usd or 0,
+        "undone": state.undone,
+        "to_undo": state.to_undo,
+        "started_at": state.started_at,
+        "ended_at": state.ended_at,
+        "wake_at": state.wake_at,
+    }

@@ -1,0 +1,52 @@
+"""How many tokens a text will cost, before anybody has counted: an upper guess, calibrated by what a provider reported.
+
+A token of English is about four bytes; three errs on the safe side, and the run's own `scale` corrects it after each answer.
+"""
+
+import json
+
+from runs.engine.ports import Json, Message
+
+BYTES_PER_TOKEN = 3
+MESSAGE_OVERHEAD = 8
+RESULT_CHARACTERS = 24_000
+SHORTENED_CHARACTERS = 240
+
+
+def of_text(text: str) -> int:
+    """Tokens of a text, at most."""
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+    return size // BYTES_PER_TOKEN + MESSAGE_OVERHEAD
+
+
+def of_message(message: Message) -> int:
+    """Tokens of one entry of the context, its calls included."""
+    return of_text(message.text) + sum(of_text(call.tool) + of_text(rendered(call.args)) for call in message.calls)
+
+
+def rendered(value: Json) -> str:
+    """JSON as a planner reads it: the same text before and after a trip through the journal."""
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(", ", ": "))
+
+
+def cut(text: str, most: int) -> str:
+    """The head and tail of a long text, with how much is missing between."""
+    if len(text) <= most:
+        return text
+    head, tail = most * 3 // 4, most // 4
+    return f"{text[:head]}\n[… {len(text) - head - tail:,} characters left out …]\n{text[-tail:]}"
+
+
+def result_text(result: Json, error: str, runway: str) -> str:
+    """What a tool's result says to the planner: the error or the result, cut to size, and the runway line."""
+    spilled = result.get("$spilled") if isinstance(result, dict) else None
+    if spilled:
+        body = f"{spilled.get('head', '')}\n[… {spilled.get('bytes', 0):,} bytes in all …]\n{spilled.get('tail', '')}"
+    else:
+        body = f"Error: {error}" if error else rendered(result)
+    return "\n".join(part for part in (cut(body, RESULT_CHARACTERS), runway) if part)
+
+
+def calibrated(reported: int, estimated: int) -> float:
+    """How far the provider's count was from the estimate, within reason; 1 when it reported none."""
+    return min(max(reported / estimated, 0.3), 3.0) if reported and estimated else 1.0
