@@ -1,0 +1,111 @@
+"""Nudges between processes (look at run X now): a thread that listens, a call that sends.
+
+Messages may be lost, doubled or late; `connected` is called whenever some may have been missed, so that the listener looks for itself.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import redis
+from django.conf import settings
+
+from console.live import link
+
+log = logging.getLogger(__name__)
+
+Payload = Mapping[str, Any]
+POLL = 0.5
+SILENCE = 15.0
+BACKOFF = (0.1, 0.2, 0.5, 1.0, 2.0)
+outage = link.Outage("nudges")
+
+
+def nudge(channel: str, payload: Payload) -> int:
+    """Send a small JSON object to every listener of the channel; returns how many heard it. Never raises for a dead Redis."""
+    text = json.dumps(payload, separators=(",", ":"))
+    if outage.skip():
+        return 0
+    try:
+        heard = link.sender(settings.REDIS_URL).publish(link.channel(channel), text)
+    except link.LOST as error:
+        outage.failed(error)
+        return 0
+    outage.worked()
+    return int(heard)
+
+
+def _nothing() -> None:
+    """Nobody asked to be told of a (re)connection."""
+
+
+class Listener:
+    """One daemon thread with one subscription, until `stop`."""
+
+    def __init__(self, channel: str, callback: Callable[[Payload], None], connected: Callable[[], None] = _nothing) -> None:
+        self._channel = link.channel(channel)
+        self._url = settings.REDIS_URL
+        self._callback = callback
+        self._connected = connected
+        self._stopped = threading.Event()
+        self.ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"listen-{channel}", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 2.0) -> None:
+        self._stopped.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopped.is_set():
+            try:
+                with link.listener(self._url) as client, client.pubsub() as feed:
+                    feed.subscribe(self._channel)
+                    self._listen(feed)
+            except link.LOST as error:
+                failures = 0 if self.ready.is_set() else failures + 1
+                self._lost(error, failures)
+                self._stopped.wait(BACKOFF[min(failures, len(BACKOFF) - 1)])
+
+    def _lost(self, error: BaseException, failures: int) -> None:
+        self.ready.clear()
+        if failures <= 1:
+            log.warning("%s: not listening, Redis cannot be reached: %s", self._channel, error)
+
+    def _listen(self, feed: "redis.client.PubSub") -> None:
+        quiet = 0.0
+        while not self._stopped.is_set():
+            message = feed.get_message(timeout=POLL)
+            quiet = 0.0 if message else quiet + POLL
+            if quiet >= SILENCE:
+                raise redis.TimeoutError(f"silent for {quiet:.0f} s in spite of pings")
+            if quiet and quiet % (SILENCE / 3) == 0:
+                feed.ping()
+            if message:
+                self._hear(message)
+
+    def _hear(self, message: Mapping[str, Any]) -> None:
+        if message["type"] == "subscribe":
+            self.ready.set()
+            self._tell(self._connected)
+        elif message["type"] == "message":
+            self._tell(lambda: self._callback(json.loads(message["data"])))
+
+    def _tell(self, tell: Callable[[], None]) -> None:
+        """A listener's own failure must not deafen it: logged, and on to the next message."""
+        try:
+            tell()
+        except Exception:
+            log.exception("%s: a message could not be handled", self._channel)
+
+
+def listen(channel: str, callback: Callable[[Payload], None], connected: Callable[[], None] = _nothing) -> Listener:
+    """Call `callback(payload)` for each nudge on the channel, in a thread of its own, reconnecting with back-off.
+
+    `connected()` runs on each (re)subscription: from then on nothing is missed, before it something may have been.
+    """
+    return Listener(channel, callback, connected)

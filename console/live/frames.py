@@ -1,0 +1,115 @@
+"""A live frame: the latest state of one run and the range of journal events it stands for. Pure.
+
+A frame is a doorbell, never the only copy: whoever sees a hole before `first` reads the journal instead.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+Json = Any
+
+FLEET = "fleet"
+USER_HIDDEN = "user_hidden"
+KINDS_KEPT = 64
+
+VIEWER_STATE = frozenset(
+    {
+        "status",
+        "waiting_for",
+        "stop_reason",
+        "phase",
+        "phase_at",
+        "control",
+        "step",
+        "calls",
+        "tokens_in",
+        "tokens_out",
+        "usd",
+        "usd_unknown",
+        "reserved_usd",
+        "reserved_tokens",
+        "undone",
+        "to_undo",
+        "started_at",
+        "ended_at",
+    }
+)
+
+
+class NotAFrame(ValueError):
+    """A message on the live channel that is not a frame: a bug or a stranger, never shown to a browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """State of `run` after its event `seq`; covers the events `first`..`seq`, none when `first` is `seq + 1`.
+
+    `at` is ISO time by the writer's clock. `state` holds the run's projection as JSON: money as text, times as ISO.
+    """
+
+    run: str
+    seq: int
+    first: int
+    at: str
+    state: Mapping[str, Json]
+    kinds: tuple[str, ...] = ()
+
+
+def topic_of(run: str) -> str:
+    return f"run:{run}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} does not belong in a frame")
+
+
+def encode(frame: Frame) -> str:
+    """The frame as compact JSON; raises TypeError or ValueError for a state that JSON cannot say."""
+    body = {"run": frame.run, "seq": frame.seq, "from": frame.first, "at": frame.at, "state": dict(frame.state), "kinds": list(frame.kinds)}
+    return json.dumps(body, default=_plain, separators=(",", ":"), allow_nan=False)
+
+
+def decode(text: str | bytes) -> Frame:
+    """The frame that `encode` wrote; raises NotAFrame for anything else."""
+    try:
+        body = json.loads(text)
+        return Frame(str(UUID(body["run"])), int(body["seq"]), int(body["from"]), str(body["at"]), dict(body["state"]), tuple(map(str, body["kinds"])))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotAFrame(f"not a frame: {error}") from error
+
+
+def merge(one: Frame, other: Frame) -> Frame:
+    """The latest state of two frames of one run, covering both ranges when they touch.
+
+    When a hole lies between them the merged range begins after it: a reader that counts then sees the hole and asks the journal.
+    """
+    if one.run != other.run:
+        raise ValueError(f"frames of different runs do not merge: {one.run}, {other.run}")
+    older, newer = (one, other) if (one.seq, one.at) <= (other.seq, other.at) else (other, one)
+    if newer.first > older.seq + 1:
+        return newer
+    kinds = (older.kinds + newer.kinds)[-KINDS_KEPT:]
+    return replace(newer, first=min(older.first, newer.first), kinds=kinds)
+
+
+def for_clearance(frame: Frame, clearance: Iterable[str]) -> Frame:
+    """What a reader of that clearance may see: without `user_hidden`, a fixed set of fields and no tool's name."""
+    if USER_HIDDEN in clearance:
+        return frame
+    return replace(frame, state={name: value for name, value in frame.state.items() if name in VIEWER_STATE})
+
+
+def ended(frame: Frame) -> bool:
+    """Whether the run was over by this frame: only the server's word counts as done."""
+    return frame.state.get("ended_at") is not None
