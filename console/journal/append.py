@@ -1,0 +1,212 @@
+"""The only way into the journal: one SQL statement that fences, numbers, chains, inserts and moves the ledger's row. And the way back out.
+
+It decides nothing and filters nothing: `read` is for the runtime, people read through `console.journal.selectors`.
+"""
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import connection as house_connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from console.journal import cleaning, encoding, spill
+from console.journal.canonical import canonical
+from console.journal.ledger import HOUSE, Ledger
+from console.journal.records import HOUSE_KEY, USER_HIDDEN, Json, Record, Stored
+
+ExecuteOn = psycopg.Connection[Any] | BaseDatabaseWrapper
+AT_ONCE = 64  # records of one statement; more are written by several, in one transaction
+
+
+class Fenced(Exception):
+    """The lease epoch is no longer the ledger's, or the ledger has no such row. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """`seq` of the last record, the ledger's returning columns after the update, and the records as reading gives them back."""
+
+    seq: int
+    returned: dict[str, Any]
+    records: tuple[Record, ...]
+
+
+def append(
+    execute_on: ExecuteOn, ledger: Ledger, key: UUID, records: Sequence[Record], *, epoch: int | None, projection: Mapping[str, object]
+) -> Appended:
+    """Append `records` to the chain of `key` and set `projection` on its row. Raises `Fenced` and changes nothing when `epoch` is not the row's.
+
+    Durable on return when `execute_on` is in autocommit; part of the surrounding transaction otherwise.
+    """
+    if not records:
+        raise ValueError("nothing to append")
+    if unknown := set(projection) - set(ledger.projected):
+        raise ValueError(f"{ledger.table} has no such projected column: {', '.join(sorted(unknown))}")
+    rows = [encoding.row(record) for record in records]
+    raw = raw_connection(execute_on)
+    spill.store(raw, (blob for row in rows for blob in row.blobs))
+    if len(rows) <= AT_ONCE:
+        return _append(execute_on, ledger, key, rows, epoch, projection)
+    with raw.transaction():
+        for first in range(0, len(rows) - AT_ONCE, AT_ONCE):
+            _append(execute_on, ledger, key, rows[first : first + AT_ONCE], epoch, {})
+        last = _append(execute_on, ledger, key, rows[(len(rows) - 1) // AT_ONCE * AT_ONCE :], epoch, projection)
+    return Appended(last.seq, last.returned, tuple(row.record for row in rows))
+
+
+def _append(
+    execute_on: ExecuteOn, ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], epoch: int | None, projection: Mapping[str, object]
+) -> Appended:
+    text = statement(ledger, len(rows), tuple(projection), epoch is not None)
+    params: list[str | None] = [str(key)] if epoch is None else [str(key), str(epoch)]
+    params += ["\\x" + row.digest.hex() for row in rows]
+    params += [_projected(ledger, column, value) for column, value in projection.items()]
+    for row in rows:
+        params += row.params
+    found = _one(execute_on, text, params)
+    if found is None:
+        raise Fenced(f"{ledger.table} {key} is not at epoch {epoch}")
+    return Appended(found[0], dict(zip(ledger.returning, found[1:], strict=True)), tuple(row.record for row in rows))
+
+
+def _one(execute_on: ExecuteOn, text: str, params: list[str | None]) -> tuple[Any, ...] | None:
+    if isinstance(execute_on, psycopg.Connection):
+        return execute_on.execute(text, params, prepare=True).fetchone()
+    with execute_on.cursor() as cursor:
+        cursor.execute(text, params)
+        return cursor.fetchone()  # type: ignore[no-any-return]
+
+
+def raw_connection(execute_on: ExecuteOn) -> psycopg.Connection[Any]:
+    """The psycopg connection itself, in whatever transaction Django has open on it."""
+    if isinstance(execute_on, psycopg.Connection):
+        return execute_on
+    execute_on.ensure_connection()
+    return execute_on.connection  # type: ignore[no-any-return]
+
+
+@functools.cache
+def statement(ledger: Ledger, count: int, projection: tuple[str, ...], fenced: bool) -> str:
+    """The text for `count` records. All parameters are untyped text, so that one prepared statement serves every value.
+
+    FOR UPDATE makes a second writer wait and then see the first one's seq and head (READ COMMITTED re-reads the locked row).
+    """
+    links = [f"SELECT id, seq, sha256(head || %s::bytea) AS l1 FROM {ledger.table}_fence"]
+    for number in range(2, count + 1):
+        so_far = ", ".join(f"l{before}" for before in range(1, number))
+        links.append(f"SELECT id, seq, {so_far}, sha256(l{number - 1} || %s::bytea) AS l{number} FROM link{number - 1}")
+    ctes = [
+        f"{ledger.table}_fence AS (SELECT id, seq, head FROM {ledger.table} WHERE id = %s{' AND lease_epoch = %s' if fenced else ''} FOR UPDATE)"
+    ]
+    ctes += [f"link{number} AS ({text})" for number, text in enumerate(links, 1)]
+    sets = "".join(f", {column} = %s" for column in projection)
+    returning = "".join(f", t.{column}" for column in ledger.returning)
+    ctes.append(
+        f"moved AS (UPDATE {ledger.table} t SET seq = f.seq + {count}, head = f.l{count}{sets} FROM link{count} f WHERE t.id = f.id RETURNING t.seq{returning})"
+    )
+    casts = ", ".join(f"%s::{kind}" for kind in encoding.COLUMNS.values())
+    values = ", ".join(f"({number}, f.l{number}, {casts})" for number in range(1, count + 1))
+    names = ", ".join(encoding.COLUMNS)
+    ctes.append(
+        f"written AS (INSERT INTO journal_event (run, seq, link, {names}) SELECT f.id, f.seq + v.n, v.link, {names} "
+        f"FROM link{count} f CROSS JOIN LATERAL (VALUES {values}) AS v(n, link, {names}) ORDER BY v.n)"
+    )
+    return f"WITH {', '.join(ctes)} SELECT * FROM moved"
+
+
+def _projected(ledger: Ledger, column: str, value: object) -> str | None:
+    """A column's value as text PostgreSQL reads for any column type."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, dict | list):
+        return canonical(value)
+    text, _ = cleaning.clean_text(str(value))
+    width = ledger.widths.get(column)
+    return text if width is None or len(text) <= width else text[: width - 1] + "…"
+
+
+READ = f"SELECT id, run, seq, {', '.join(encoding.COLUMNS)} FROM journal_event".replace(" data,", " data::text,")
+
+
+def read(execute_on: ExecuteOn, key: UUID, *, after: int = 0, limit: int | None = None) -> list[Stored]:
+    """The chain of `key` after `after`, in order, nothing hidden. Spilled results stay markers, everything else is whole."""
+    text = f"{READ} WHERE run = %s AND seq > %s ORDER BY seq LIMIT %s"
+    raw = raw_connection(execute_on)
+    rows = psycopg.Cursor(raw).execute(text, (key, after, limit)).fetchall()
+    return [stored(row, spill.restored(raw, json.loads(row[18]))) for row in rows]
+
+
+def stored(row: Sequence[Any], data: Mapping[str, Json]) -> Stored:
+    """A row of `READ` as a fact, with its data already parsed."""
+    (
+        number,
+        run,
+        seq,
+        at,
+        correlation,
+        span,
+        actor,
+        kind,
+        step,
+        tool,
+        outcome,
+        verdict,
+        rule,
+        tokens_in,
+        tokens_out,
+        usd,
+        microseconds,
+        visibility,
+        *_,
+    ) = row
+    duration = None if microseconds is None else microseconds / 1_000_000
+    record = Record(
+        kind,
+        at.astimezone(UTC),
+        actor,
+        correlation,
+        step,
+        tool,
+        outcome,
+        verdict,
+        rule,
+        span,
+        tokens_in,
+        tokens_out,
+        usd,
+        duration,
+        visibility,
+        data,
+    )
+    return Stored(number, run, seq, record)
+
+
+def note(
+    *,
+    kind: str,
+    actor: str,
+    at: datetime,
+    data: Mapping[str, Json] | None = None,
+    correlation_id: UUID | None = None,
+    visibility: str = USER_HIDDEN,
+    tool: str = "",
+    outcome: str = "",
+    rule: str = "",
+    usd: Decimal | None = None,
+) -> None:
+    """One event of the house's own chain, on Django's connection. It locks that chain until the transaction ends: write it last."""
+    record = Record(
+        kind, at, actor, correlation_id or HOUSE_KEY, tool=tool, outcome=outcome, rule=rule, usd=usd, visibility=visibility, data=data or {}
+    )
+    append(house_connection, HOUSE, HOUSE_KEY, [record], epoch=None, projection={})

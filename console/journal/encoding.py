@@ -1,0 +1,134 @@
+"""Records as rows: canonical JSON, the digest, the parameters of the insert. Pure; one fast path, everything odd goes to `cleaning`."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+
+from console.journal import cleaning, spill
+from console.journal.canonical import canonical
+from console.journal.records import Json, Record
+
+WIDTHS = {"actor": 200, "kind": 80, "tool": 200, "outcome": 40, "verdict": 40, "rule": 200, "span": 32}
+INT4, INT8, NUMERIC, SECONDS = 2**31, 2**63, Decimal(10) ** 11, 1e9
+NANO = Decimal("0.000000001")
+# What encodes well and still would not come back the same from jsonb: NUL, big floats, minus zero, keys that were numbers (sorted as
+# such), and our own markers. A false alarm costs one slow walk and changes nothing.
+_ODD = re.compile(r'\\u0000|\d[eE]\+\d|-0\.0(?!\d)|"(?:-?\d[^"\\]*|true|false|null)":|"\$(?:spilled|sanitised)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record ready for the insert. `record` is what a reader will get back, but for values kept only as a marker."""
+
+    record: Record
+    digest: bytes
+    params: tuple[str | None, ...]
+    blobs: tuple[spill.Blob, ...]
+
+
+COLUMNS = {
+    "ts": "timestamptz", "correlation_id": "uuid", "span": "text", "actor": "text", "kind": "text", "step": "integer", "tool": "text",
+    "outcome": "text", "verdict": "text", "rule": "text", "tokens_in": "bigint", "tokens_out": "bigint", "usd": "numeric",
+    "duration_us": "bigint", "visibility": "text", "data": "jsonb", "digest": "bytea",
+}  # fmt: skip
+
+
+def row(record: Record) -> Row:
+    """Everything an insert of this record needs. Never raises for anything a tool, a planner or a person could have said."""
+    record, text = _storable(record)
+    kept, text, blobs = spill.spill(record, text)
+    at, usd, microseconds = _at(kept), _usd(kept), _microseconds(kept)
+    digest = _digest(kept, at, usd, microseconds, text)
+    step = None if kept.step is None else str(kept.step)
+    duration = None if microseconds is None else str(microseconds)
+    params = (
+        at, str(kept.correlation_id), str(kept.span), str(kept.actor), str(kept.kind), step, str(kept.tool), str(kept.outcome), str(kept.verdict),
+        str(kept.rule), str(kept.tokens_in), str(kept.tokens_out), usd, duration, str(kept.visibility), text, "\\x" + digest.hex(),
+    )  # fmt: skip
+    return Row(spill.for_readers(record, kept), digest, params, blobs)
+
+
+def digest_of(record: Record) -> bytes:
+    """The digest of a record as it was read back: what a proof compares with the stored one."""
+    return _digest(record, _at(record), _usd(record), _microseconds(record), canonical(record.data))
+
+
+def _digest(record: Record, at: str, usd: str | None, microseconds: int | None, data: str) -> bytes:
+    before = canonical({"actor": record.actor, "at": at, "correlation_id": str(record.correlation_id)})
+    after = canonical({
+        "duration_us": microseconds, "kind": record.kind, "outcome": record.outcome, "rule": record.rule, "span": record.span, "step": record.step,
+        "tokens_in": record.tokens_in, "tokens_out": record.tokens_out, "tool": record.tool, "usd": usd, "verdict": record.verdict, "visibility": record.visibility,
+    })  # fmt: skip
+    return hashlib.sha256(f'{before[:-1]},"data":{data},{after[1:]}'.encode()).digest()
+
+
+def _at(record: Record) -> str:
+    return record.at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+# + 0: PostgreSQL knows no minus zero
+def _usd(record: Record) -> str | None:
+    return None if record.usd is None else f"{record.usd.quantize(NANO) + 0:f}"
+
+
+def _microseconds(record: Record) -> int | None:
+    return None if record.duration is None else round(record.duration * 1_000_000)
+
+
+def _storable(record: Record) -> tuple[Record, str]:
+    """The record as it can be stored and its data as canonical JSON: the record itself unless something had to change."""
+    columns, notes = _columns(record)
+    text = None if notes.lines else _fast(record.data)
+    if text is not None:
+        return record, text
+    data = cleaning.clean(dict(record.data), notes)
+    if notes.lines:
+        data["$sanitised"] = notes.written()
+    return replace(record, data=data, **columns), canonical(data)
+
+
+def _fast(data: Mapping[str, Json]) -> str | None:
+    try:
+        text = canonical(dict(data))
+        text.encode()
+    except (TypeError, ValueError, RecursionError, OverflowError):
+        return None
+    if _ODD.search(text):
+        return None
+    nested = text.count("{") + text.count("[") > cleaning.MAX_DEPTH and cleaning.deeper_than(data, cleaning.MAX_DEPTH)
+    return None if nested else text
+
+
+def _columns(record: Record) -> tuple[dict[str, Any], cleaning.Notes]:
+    """Columns that must change to be storable, with a note for each; nearly always none."""
+    changed: dict[str, Any] = {}
+    notes = cleaning.Notes()
+    for name, width in WIDTHS.items():
+        value = getattr(record, name)
+        if len(value) > width or not value.isascii() or "\x00" in value:
+            _column_text(name, value, width, changed, notes)
+    for name, limit in (("step", INT4), ("tokens_in", INT8), ("tokens_out", INT8)):
+        value = getattr(record, name)
+        if value is not None and not -limit <= value < limit:
+            changed[name] = max(-limit, min(limit - 1, value))
+            notes.add(name, f"out of range, was {value:.6e}" if abs(value) < 10**300 else "out of range")
+    if record.usd is not None and not (record.usd.is_finite() and abs(record.usd) < NUMERIC):
+        changed["usd"] = None
+        notes.add("usd", f"not an amount, was {record.usd}")
+    if record.duration is not None and not abs(record.duration) < SECONDS:
+        changed["duration"] = None
+        notes.add("duration", f"not a duration, was {record.duration}")
+    return changed, notes
+
+
+def _column_text(name: str, value: str, width: int, changed: dict[str, Any], notes: cleaning.Notes) -> None:
+    text, wrong = cleaning.clean_text(value)
+    if len(text) > width:
+        text, wrong = text[: width - 1] + "…", f"{wrong} cut from {len(text)} characters".strip()
+    if wrong:
+        changed[name] = text
+        notes.add(name, wrong)

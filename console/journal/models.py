@@ -1,0 +1,76 @@
+"""The journal's tables: events, big values beside them, the house's own chain. Rows are only ever added, by `console.journal.append`."""
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+
+
+class Event(models.Model):
+    """One fact. `digest` covers everything a person could read in it; `link` chains it to the fact before it in its run."""
+
+    id = models.BigAutoField(primary_key=True)
+    ts = models.DateTimeField()
+    run = models.UUIDField()
+    seq = models.BigIntegerField()
+    correlation_id = models.UUIDField()
+    span = models.TextField(blank=True)
+    actor = models.TextField()
+    kind = models.TextField()
+    step = models.IntegerField(null=True)
+    tool = models.TextField(blank=True)
+    outcome = models.TextField(blank=True)
+    verdict = models.TextField(blank=True)
+    rule = models.TextField(blank=True)
+    tokens_in = models.BigIntegerField()
+    tokens_out = models.BigIntegerField()
+    usd = models.DecimalField(max_digits=20, decimal_places=9, null=True)
+    duration_us = models.BigIntegerField(null=True)
+    visibility = models.TextField()
+    data = models.JSONField()
+    digest = models.BinaryField()
+    link = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_user_hidden", "Can read tool calls, results and planner turns"),
+            ("view_always_hidden", "Can read system prompts and the like; each look is journalled"),
+            ("search_audit", "Can search the journal"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["run", "seq"], name="journal_event_chain")]
+        indexes = [
+            models.Index(fields=["correlation_id", "id"], name="journal_event_story"),
+            BrinIndex(fields=["ts"], name="journal_event_time", autosummarize=True, pages_per_range=32),
+            models.Index(fields=["actor", "id"], name="journal_event_people", condition=models.Q(actor__startswith="user:")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.id}"
+
+
+class Blob(models.Model):
+    """A value too big for its event's row, under the sha256 of its bytes."""
+
+    sha256 = models.BinaryField(primary_key=True)
+    size = models.BigIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{bytes(self.sha256).hex()} ({self.size} bytes)"
+
+
+class Chain(models.Model):
+    """A chain that belongs to no run. One row, the house's: sign-ins, admin's edits, halts."""
+
+    id = models.UUIDField(primary_key=True)
+    seq = models.BigIntegerField(default=0)
+    head = models.BinaryField(default=bytes)
+    lease_epoch = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"chain {self.id}, {self.seq} events"

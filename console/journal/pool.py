@@ -1,0 +1,67 @@
+"""The journal's own connections: autocommit, at most a handful a process, opened when first needed, none carried over a fork."""
+
+import os
+import select
+import threading
+from typing import Any
+
+import psycopg
+import psycopg_pool
+from django.conf import settings
+from django.db import connections
+from psycopg.conninfo import make_conninfo
+
+Pool = psycopg_pool.ConnectionPool[psycopg.Connection[Any]]
+_lock = threading.Lock()
+_pool: Pool | None = None
+_parents: list[Pool] = []  # pools of the process this one was forked from: kept so that nothing ever closes them from here
+
+
+def pool() -> Pool:
+    """The process's pool. Connections are for one statement or one short transaction; give them back before any waiting."""
+    global _pool
+    with _lock:
+        if _pool is None:
+            _pool = _open()
+        return _pool
+
+
+def close() -> None:
+    """Close the pool; the next use opens a new one."""
+    global _pool
+    with _lock:
+        closing, _pool = _pool, None
+    if closing is not None:
+        closing.close()
+
+
+def _open() -> Pool:
+    database = str(connections["default"].settings_dict["NAME"])  # a test runs on a database of another name than the settings say
+    return psycopg_pool.ConnectionPool(
+        make_conninfo(settings.DATABASE_DSN, dbname=database),
+        kwargs={"autocommit": True, "application_name": "signalbox-journal"},
+        min_size=1,
+        max_size=settings.JOURNAL_POOL,
+        check=_alive,
+        name="journal",
+        open=True,
+    )
+
+
+def _alive(connection: psycopg.Connection[Any]) -> None:
+    """Costs one poll: an idle connection has nothing to say, so only one with something to read is asked (the server may be gone)."""
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    if poll.poll(0):
+        psycopg_pool.ConnectionPool.check_connection(connection)
+
+
+def _forget() -> None:
+    global _pool, _lock
+    _lock = threading.Lock()
+    if _pool is not None:
+        _parents.append(_pool)
+    _pool = None
+
+
+os.register_at_fork(after_in_child=_forget)

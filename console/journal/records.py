@@ -1,0 +1,59 @@
+"""One fact as it is written and as it is read back. Pure: no database, no clock, no dice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+Json = Any
+VISIBLE = "visible"
+USER_HIDDEN = "user_hidden"
+ALWAYS_HIDDEN = "always_hidden"
+VISIBILITIES = frozenset({VISIBLE, USER_HIDDEN, ALWAYS_HIDDEN})
+HOUSE_KEY = UUID(int=0)  # the chain of everything that belongs to no run
+
+
+class BadRecord(ValueError):
+    """Our bug: a record that cannot be a fact (no time zone, an unknown visibility, no kind)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One fact to append. `at` is the writer's clock, `duration` in seconds, `usd` None when the price is unknown."""
+
+    kind: str
+    at: datetime
+    actor: str
+    correlation_id: UUID
+    step: int | None = None
+    tool: str = ""
+    outcome: str = ""
+    verdict: str = ""
+    rule: str = ""
+    span: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: Decimal | None = None
+    duration: float | None = None
+    visibility: str = USER_HIDDEN
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise BadRecord(f"{self.kind}: its time has no time zone")
+        if self.visibility not in VISIBILITIES:
+            raise BadRecord(f"{self.kind}: no such visibility as {self.visibility!r}")
+        if not self.kind:
+            raise BadRecord("a record needs a kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A record as the journal holds it: where it stands in the whole (`id`) and in its own chain (`run`, `seq`)."""
+
+    id: int
+    run: UUID
+    seq: int
+    record: Record
