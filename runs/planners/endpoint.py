@@ -1,0 +1,76 @@
+"""Where a provider planner's model lives: which wire format, which address, whose key. Light on purpose: web pages ask it for problems."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from runs.engine.ports import Json
+
+NO_KEY: Final = "no-key"
+
+
+class Wire(StrEnum):
+    """The wire formats spoken. `OPENAI` is the chat completions format that most servers and gateways speak too."""
+
+    OPENAI = "openai"
+    ANTHROPIC = "anthropic"
+
+
+KEY_VARIABLES: Final = {Wire.OPENAI: "OPENAI_API_KEY", Wire.ANTHROPIC: "ANTHROPIC_API_KEY"}
+URL_VARIABLES: Final = {Wire.OPENAI: "OPENAI_BASE_URL", Wire.ANTHROPIC: "ANTHROPIC_BASE_URL"}
+HOMES: Final = {Wire.OPENAI: "https://api.openai.com/v1", Wire.ANTHROPIC: "https://api.anthropic.com"}
+
+
+class NoEndpoint(ValueError):
+    """An agent whose model cannot be reached as it stands; says why in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A model at an address. The key is shown nowhere."""
+
+    wire: Wire
+    model: str
+    base_url: str
+    key: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """As people read it: `openai:gpt-5-mini`."""
+        return f"{self.wire}:{self.model}"
+
+    @property
+    def home(self) -> bool:
+        """Whether it is the provider's own service."""
+        return self.base_url.rstrip("/") == HOMES[self.wire]
+
+    def without_key(self, text: str) -> str:
+        """A text that may quote the key, with the key blotted out."""
+        return text.replace(self.key, "[key]") if self.key != NO_KEY else text
+
+
+def endpoint(snapshot: Mapping[str, Json], environment: Mapping[str, str]) -> Endpoint:
+    """The endpoint an agent's snapshot names; raises NoEndpoint.
+
+    An address on the agent's page wins over the environment's. The provider's usual key goes to the provider's usual address, or to
+    the address the environment gives; to an address on the agent's page goes only the key that the agent names, and none if it names none.
+    """
+    wire, model = wire_and_model(str(snapshot.get("planner") or ""))
+    own = str(snapshot.get("base_url") or "").strip()
+    given = environment.get(URL_VARIABLES[wire], "").strip()
+    named = str(snapshot.get("key_variable") or "").strip()
+    variable = named or ("" if own else KEY_VARIABLES[wire])
+    key = environment.get(variable, "").strip()
+    if not key and (named or not (own or given)):
+        raise NoEndpoint(f"The environment variable {variable}, which holds the key for {wire}:{model}, is not set where Signalbox runs.")
+    if own and not own.startswith(("http://", "https://")):
+        raise NoEndpoint(f"The agent's base URL {own!r} does not begin with http:// or https://.")
+    return Endpoint(wire, model, own or given or HOMES[wire], key or NO_KEY)
+
+
+def wire_and_model(planner: str) -> tuple[Wire, str]:
+    kind, _, model = planner.partition(":")
+    if kind not in list(Wire) or not model.strip():
+        raise NoEndpoint(f"The planner {planner!r} is not known: it is openai:MODEL, anthropic:MODEL or scripted.")
+    return Wire(kind), model.strip()
