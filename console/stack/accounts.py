@@ -1,0 +1,58 @@
+"""Which account servers run as. PostgreSQL refuses root, so root hands its servers to an unprivileged account.
+
+Nothing here changes the mode of a folder that somebody else made.
+"""
+
+import os
+import pwd
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+UNPRIVILEGED = ("nobody", "daemon")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A system account a child process is started as."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def can_reach(self, path: Path) -> bool:
+        """Whether the account may read `path` and walk through every folder above it. Access lists beyond the mode bits are not read."""
+        walkable = all(self._may(parent, stat.S_IXUSR) for parent in path.resolve().parents)
+        return walkable and self._may(path, stat.S_IRUSR)
+
+    def _may(self, path: Path, owner_bit: int) -> bool:
+        facts = path.stat()
+        if facts.st_uid == self.uid:
+            return bool(facts.st_mode & owner_bit)
+        if facts.st_gid == self.gid:
+            return bool(facts.st_mode & (owner_bit >> 3))
+        return bool(facts.st_mode & (owner_bit >> 6))
+
+
+def servant() -> Account | None:
+    """The account for servers when we are root, None when we are an ordinary user and keep our own."""
+    if os.geteuid() != 0:
+        return None
+    for name in UNPRIVILEGED:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Account(name, entry.pw_uid, entry.pw_gid)
+    raise LookupError(f"running as root, but none of the accounts {', '.join(UNPRIVILEGED)} exists to run PostgreSQL as")
+
+
+def own_name() -> str:
+    """The name PostgreSQL's peer authentication sees for us."""
+    return pwd.getpwuid(os.geteuid()).pw_name
+
+
+def give(path: Path, account: Account | None) -> None:
+    """Hands a path that we just made to the account."""
+    if account is not None:
+        os.chown(path, account.uid, account.gid)

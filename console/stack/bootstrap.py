@@ -1,0 +1,159 @@
+"""Makes sure the packages are there before anything else is imported: builds `.venv`, installs, goes on inside it.
+
+Standard library only. An environment that somebody else made or activated is used as it is and never changed.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMPS = VENV / ".signalbox"
+TESTING = frozenset({"test", "verify"})
+
+
+def prepare(arguments: Sequence[str]) -> None:
+    """Returns when this interpreter has what the command needs; else goes on in `.venv` or exits with one clear line."""
+    testing = bool(arguments) and arguments[0] in TESTING
+    if _inside(VENV) and _is_ours():
+        _install_when_changed(testing)
+    elif _activated():
+        if not _complete(testing):
+            _explain(testing)
+    elif not _complete(testing):
+        _make_environment(testing)
+        _go_on_inside(arguments)
+
+
+def _inside(folder: Path) -> bool:
+    return Path(sys.prefix).resolve() == folder.resolve()
+
+
+def _is_ours() -> bool:
+    return STAMPS.is_dir()
+
+
+def _activated() -> bool:
+    """In a virtual environment, or in a conda environment other than its base."""
+    conda = os.environ.get("CONDA_PREFIX")
+    in_conda = bool(conda) and Path(sys.prefix) == Path(str(conda)) and os.environ.get("CONDA_DEFAULT_ENV") != "base"
+    return sys.prefix != sys.base_prefix or in_conda
+
+
+def _complete(testing: bool) -> bool:
+    """Whether this interpreter has Django of the pinned series (a distribution's own may be years old) and, for tests, pytest."""
+    return _version("django").startswith(_pinned_series()) and (not testing or bool(_version("pytest")))
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _pinned_series() -> str:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    pin = next(line.partition("==")[2] for line in lines if line.startswith("django=="))
+    return pin.rpartition(".")[0] + "."
+
+
+def _explain(testing: bool) -> NoReturn:
+    file = _requirements(testing)
+    sys.exit(
+        f"This environment ({sys.prefix}) lacks packages, and it is yours, so nothing is installed into it.\n"
+        f"Either: {sys.executable} -m pip install -r {file}\n"
+        f"Or leave it (deactivate) and run the same command again: an own environment is made in .venv."
+    )
+
+
+def _requirements(testing: bool) -> str:
+    return "tests/requirements.txt" if testing else "requirements.txt"
+
+
+def _make_environment(testing: bool) -> None:
+    VENV.mkdir(exist_ok=True)
+    with _alone():
+        if not PYTHON.exists():
+            _say(f"making an environment in .venv (Python {sys.version_info.major}.{sys.version_info.minor})")
+            uv = shutil.which("uv")
+            _run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(VENV)] if uv else [sys.executable, "-m", "venv", str(VENV)])
+        if _is_ours() or not _has_django():
+            STAMPS.mkdir(exist_ok=True)
+            _install_unless_stamped(testing)
+
+
+def _has_django() -> bool:
+    """An environment in .venv that somebody filled by hand is used as it is."""
+    return any(VENV.glob("lib/python*/site-packages/django/__init__.py"))
+
+
+def _install_when_changed(testing: bool) -> None:
+    if _stamp(testing) not in _stamps():
+        with _alone():
+            _install_unless_stamped(testing)
+
+
+def _install_unless_stamped(testing: bool) -> None:
+    stamp = _stamp(testing)
+    if stamp in _stamps():
+        return
+    file = _requirements(testing)
+    uv = shutil.which("uv")
+    _say(f"installing {file} with {'uv' if uv else 'pip'}; the first time this takes a minute")
+    if uv:
+        _run([uv, "pip", "install", "--quiet", "--python", str(PYTHON), "-r", file])
+    else:
+        _run([str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "-r", file])
+    # what is installed for the tests is enough for everything
+    kept = {stamp} | ({_stamp(False)} if testing else set())
+    (STAMPS / "installed").write_text("\n".join(sorted(kept)) + "\n")
+
+
+def _stamp(testing: bool) -> str:
+    """Changes whenever a file that decides what is installed changes."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {testing}".encode())
+    for name in ("requirements.txt", ".constraints.txt", *(["tests/requirements.txt"] if testing else [])):
+        digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _stamps() -> frozenset[str]:
+    file = STAMPS / "installed"
+    return frozenset(file.read_text().split()) if file.exists() else frozenset()
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Two commands started at once must not fill the same environment at once."""
+    with (VENV / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _run(command: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
+    except KeyboardInterrupt:
+        sys.exit("interrupted; run the same command to go on")
+    if done.returncode:
+        hint = "; on Debian and Ubuntu: apt install python3-venv" if "venv" in command[1:3] else ""
+        sys.exit(f"this did not work: {' '.join(command)}{hint}")
+
+
+def _go_on_inside(arguments: Sequence[str]) -> NoReturn:
+    os.execv(PYTHON, [str(PYTHON), str(ROOT / "manage.py"), *arguments])
+
+
+def _say(sentence: str) -> None:
+    print(f"signalbox: {sentence}", file=sys.stderr, flush=True)

@@ -1,0 +1,84 @@
+"""Where things lie: the checkout, the data folder, the addresses of services that `up` has running.
+
+Standard library only: settings and the launcher both stand on it.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def data_folder() -> Path:
+    """The folder that holds everything of one console: its database, its secret key, its lock."""
+    return Path(os.environ.get("SIGNALBOX_DATA") or ROOT / ".signalbox").expanduser().absolute()
+
+
+def open_data_folder() -> Path:
+    """The data folder, made when missing. Only a folder made here gets our mode: nobody else's is changed."""
+    folder = data_folder()
+    if not folder.is_dir():
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    return folder
+
+
+def addresses_file() -> Path:
+    return data_folder() / "addresses.json"
+
+
+def record_addresses(addresses: dict[str, str]) -> None:
+    """Lets other commands on the same data find the running services. Atomic: a reader sees all or nothing."""
+    target = addresses_file()
+    fresh = target.with_suffix(".new")
+    fresh.write_text(json.dumps(addresses))
+    fresh.replace(target)
+
+
+def forget_addresses() -> None:
+    addresses_file().unlink(missing_ok=True)
+
+
+def recorded_addresses() -> dict[str, str]:
+    """What `up` recorded, empty when it is not running (or was cut off while writing)."""
+    try:
+        found = json.loads(addresses_file().read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def address(variable: str, default: str) -> str:
+    """A service's URL: the environment wins, then what `up` recorded, then `default`."""
+    return os.environ.get(variable) or recorded_addresses().get(variable) or default
+
+
+def secret_key() -> str:
+    """The key that signs sessions and links: from the environment, else made once, readable by its owner only."""
+    if given := os.environ.get("SECRET_KEY"):
+        return given
+    target = open_data_folder() / "secret_key"
+    if not target.exists():
+        _write_once(target, secrets.token_urlsafe(64))
+    return target.read_text().strip()
+
+
+def _write_once(target: Path, text: str) -> None:
+    """Several processes may come here at once: link() lets exactly one win, and no reader sees half a file."""
+    fresh = target.with_name(f"{target.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text)
+    try:
+        os.link(fresh, target)
+    except FileExistsError:
+        pass  # another process was first: its key is the one
+    finally:
+        fresh.unlink()
+
+
+def fingerprint(path: Path) -> str:
+    """A short name for a path, for places where the path itself is too long."""
+    return hashlib.sha256(str(path).encode()).hexdigest()[:10]

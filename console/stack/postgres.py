@@ -1,0 +1,146 @@
+"""The embedded PostgreSQL: makes a cluster, says how to run it in the foreground. On a Unix socket only, for our own account only."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import psycopg
+
+from console.stack import accounts, binaries
+from console.stack.service import Service
+
+DATABASE = "signalbox"
+TUNING = {
+    "listen_addresses": "",
+    "max_connections": "200",
+    "jit": "off",  # our statements are short: compiling them costs more than running them
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_messages": "warning",
+    "log_checkpoints": "off",
+    "log_line_prefix": "",
+}
+# for databases that are thrown away anyway: losing them in a power cut is no loss
+FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class CannotServe(Exception):
+    """The data folder cannot be used. A sentence for whoever typed the command."""
+
+
+class Postgres:
+    """One cluster in `folder`, listening in `sockets`. `durable` keeps PostgreSQL's own promise about commits."""
+
+    def __init__(self, folder: Path, sockets: Path, durable: bool = True) -> None:
+        self.folder = folder
+        self.sockets = sockets
+        self.durable = durable
+        self.account = accounts.servant()
+        self.bin = binaries.postgres_folder(self.account)
+
+    def url(self, database: str = DATABASE) -> str:
+        return f"postgresql://postgres@/{database}?host={self.sockets}"
+
+    def prepare(self) -> Service:
+        """Makes the cluster when there is none, and says how to run it."""
+        if not self.folder.is_dir():
+            self._initialise()
+        self._check_version()
+        self._remove_stale_lock()
+        self._write_access_rules()
+        place, keep_open = self._place(self.folder)
+        settings = TUNING | ({} if self.durable else FLEETING) | {"unix_socket_directories": str(self.sockets)}
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        return Service(
+            name="postgres",
+            argv=(str(self.bin / "postgres"), "-D", place, "-p", "5432", *options),
+            ready=self._ready,
+            stop=signal.SIGINT,
+            death=signal.SIGINT,
+            account=self.account,
+            environment=_environment(),
+            keep_open=keep_open,
+            folder=Path("/"),
+        )
+
+    def create_database(self, database: str = DATABASE) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            if not connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
+                connection.execute(f'create database "{database}"'.encode())
+
+    def _ready(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _initialise(self) -> None:
+        """initdb into a folder beside, renamed when complete: an interrupted first start leaves nothing half made."""
+        fresh = self.folder.with_name(f"{self.folder.name}.new")
+        if fresh.exists():
+            subprocess.run(["rm", "-rf", str(fresh)], check=True)
+        fresh.mkdir(mode=0o700)
+        accounts.give(fresh, self.account)
+        place, keep_open = self._place(fresh)
+        sync = [] if self.durable else ["--no-sync"]
+        self._run([str(self.bin / "initdb"), "-D", place, "-U", "postgres", "-A", "peer", "-E", "UTF8", "--no-locale", "--no-instructions", *sync], keep_open)
+        fresh.rename(self.folder)
+
+    def _run(self, argv: Sequence[str], keep_open: tuple[int, ...]) -> None:
+        identity = {} if self.account is None else {"user": self.account.uid, "group": self.account.gid}
+        done = subprocess.run(argv, cwd="/", env=_environment(), pass_fds=keep_open, capture_output=True, text=True, check=False, extra_groups=[] if identity else None, **identity)
+        if done.returncode:
+            raise CannotServe(f"{Path(argv[0]).name} failed: {done.stderr.strip() or done.stdout.strip()}")
+
+    def _place(self, folder: Path) -> tuple[str, tuple[int, ...]]:
+        """The folder as the server's account can reach it.
+
+        Below a folder closed to that account (a checkout in root's home), an open descriptor is the way in:
+        Linux resolves /proc/self/fd/N without walking the path, so nobody's folder has to be opened up.
+        """
+        if self.account is None or self.account.can_reach(folder):
+            return str(folder), ()
+        if sys.platform != "linux":
+            raise CannotServe(f"the account {self.account.name} cannot reach {folder}: choose a --data folder that it can reach")
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        return f"/proc/self/fd/{descriptor}", (descriptor,)
+
+    def _check_version(self) -> None:
+        held = (self.folder / "PG_VERSION").read_text().strip()
+        ours = subprocess.run([str(self.bin / "postgres"), "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+        if ours.split(".")[0] != held:
+            raise CannotServe(f"{self.folder} holds data of PostgreSQL {held}, the embedded server is {ours}: dump and load it, or choose another --data folder")
+
+    def _remove_stale_lock(self) -> None:
+        """After a power cut the lock file may name a pid that is now somebody else. Whoever calls holds the data folder's own lock."""
+        lock = self.folder / "postmaster.pid"
+        if lock.exists() and not _runs_postgres(int(lock.read_text().split("\n", 1)[0])):
+            lock.unlink()
+
+    def _write_access_rules(self) -> None:
+        """Peer authentication: the kernel says who is at the other end of the socket, and only our own account is let in."""
+        for name, text in {
+            "pg_hba.conf": "local all all peer map=signalbox\n",
+            "pg_ident.conf": f"signalbox {accounts.own_name()} postgres\n",
+        }.items():
+            path = self.folder / name
+            path.write_text(text)
+            accounts.give(path, self.account)
+
+
+def _runs_postgres(pid: int) -> bool:
+    try:
+        return "postgres" in Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of ours: a PGPORT or PGDATA in the user's shell must not move the embedded server."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}

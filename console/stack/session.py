@@ -1,0 +1,70 @@
+"""Private services for tests and benches: both servers in a temporary folder, gone afterwards. Never touches a console's own data."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from console.stack import accounts, service
+from console.stack.postgres import Postgres
+from console.stack.service import Service
+from console.stack.valkey import Valkey
+
+
+@dataclass(slots=True)
+class Session:
+    """Addresses are known before the servers run, so settings may be loaded first."""
+
+    folder: Path
+    postgres: Postgres
+    valkey: Valkey
+    _running: list[tuple[Service, subprocess.Popen[bytes]]] = field(default_factory=list)
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self.postgres.url(),
+            "REDIS_URL": self.valkey.url(),
+            "SIGNALBOX_DATA": str(self.folder),
+            "SIGNALBOX_PRIVATE": "1",
+        }
+
+    def start(self) -> None:
+        """Both servers up and answering. From the main thread: the servers end with the thread that started them."""
+        for prepared in (self.valkey.prepare(), self.postgres.prepare()):
+            self._running.append((prepared, service.start(prepared, self.folder / f"{prepared.name}.log")))
+
+    def stop(self) -> None:
+        while self._running:
+            service.stop(*self._running.pop())
+        shutil.rmtree(self.folder)
+
+
+def open_session(durable: bool) -> Session:
+    """A session in a new temporary folder, its servers not started yet."""
+    folder = Path(tempfile.mkdtemp(prefix="sbx-"))
+    folder.chmod(0o711)
+    sockets = folder / "run"
+    sockets.mkdir(mode=0o700)
+    accounts.give(sockets, accounts.servant())
+    return Session(folder, Postgres(folder / "postgres", sockets, durable=durable), Valkey(sockets))
+
+
+@contextlib.contextmanager
+def private(*, durable: bool = True, create_database: bool = True) -> Iterator[Session]:
+    """Both servers for the time of a `with`, their addresses in the environment. `durable=False` is faster and for tests only."""
+    session = open_session(durable)
+    before = dict(os.environ)
+    try:
+        session.start()
+        if create_database:
+            session.postgres.create_database()
+        os.environ.update(session.environment())
+        yield session
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        session.stop()

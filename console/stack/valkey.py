@@ -1,0 +1,39 @@
+"""The embedded Valkey (it speaks Redis's protocol). It carries nudges and live frames only, so it keeps nothing on disk."""
+
+import os
+from pathlib import Path
+
+import redis
+
+from console.stack import accounts, binaries
+from console.stack.service import Service
+
+
+class Valkey:
+    """One server listening on a Unix socket in `sockets`."""
+
+    def __init__(self, sockets: Path) -> None:
+        self.socket = sockets / "valkey.sock"
+        self.sockets = sockets
+        self.account = accounts.servant()
+
+    def url(self) -> str:
+        return f"unix://{self.socket}?db=0"
+
+    def prepare(self) -> Service:
+        options = ["--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--dir", str(self.sockets)]
+        return Service(
+            name="valkey",
+            argv=(str(binaries.valkey_server(self.account)), *options),
+            ready=self._ready,
+            account=self.account,
+            environment={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            folder=Path("/"),
+        )
+
+    def _ready(self) -> bool:
+        try:
+            with redis.Redis.from_url(self.url(), socket_timeout=2) as client:
+                return bool(client.ping())
+        except redis.ConnectionError:
+            return False

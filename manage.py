@@ -1,0 +1,23 @@
+#!/usr/bin/env python3
+"""Everything begins here. On a bare Python it first builds the environment that the rest needs."""
+
+import sys
+
+if sys.version_info < (3, 11):
+    # written so that an old Python can read this far
+    sys.exit("Signalbox needs Python 3.11 or newer; this is Python %d.%d." % sys.version_info[:2])
+
+from console.stack import bootstrap
+
+
+def main():
+    # type: () -> int
+    bootstrap.prepare(sys.argv[1:])
+    # only now are the packages there
+    from console.stack import entry
+
+    return entry.run(sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
