@@ -26,7 +26,7 @@ AT_ONCE = 64  # records of one statement; more are written by several, in one tr
 
 
 class Fenced(Exception):
-    """The lease epoch is no longer the ledger's, or the ledger has no such row. Nothing was written."""
+    """The ledger's row is gone, or no longer at the epoch or the seq the writer believed in. Nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,17 @@ class Appended:
 
 
 def append(
-    execute_on: ExecuteOn, ledger: Ledger, key: UUID, records: Sequence[Record], *, epoch: int | None, projection: Mapping[str, object]
+    execute_on: ExecuteOn,
+    ledger: Ledger,
+    key: UUID,
+    records: Sequence[Record | encoding.Row],
+    *,
+    epoch: int | None,
+    projection: Mapping[str, object],
+    seq: int | None = None,
 ) -> Appended:
-    """Append `records` to the chain of `key` and set `projection` on its row. Raises `Fenced` and changes nothing when `epoch` is not the row's.
+    """Append `records` to the chain of `key` and set `projection` on its row. Raises `Fenced` and changes nothing when `epoch` is not the row's,
+    or when `seq` is given and is not the last one (somebody else appended meanwhile). A record may come encoded already.
 
     Durable on return when `execute_on` is in autocommit; part of the surrounding transaction otherwise.
     """
@@ -49,39 +57,35 @@ def append(
         raise ValueError("nothing to append")
     if unknown := set(projection) - set(ledger.projected):
         raise ValueError(f"{ledger.table} has no such projected column: {', '.join(sorted(unknown))}")
-    rows = [encoding.row(record) for record in records]
+    rows = [record if isinstance(record, encoding.Row) else encoding.row(record) for record in records]
     raw = raw_connection(execute_on)
     spill.store(raw, (blob for row in rows for blob in row.blobs))
+    believed = {"lease_epoch": epoch, "seq": seq}
+    fence = {column: value for column, value in believed.items() if value is not None}
     if len(rows) <= AT_ONCE:
-        return _append(execute_on, ledger, key, rows, epoch, projection)
-    with raw.transaction():
-        for first in range(0, len(rows) - AT_ONCE, AT_ONCE):
-            _append(execute_on, ledger, key, rows[first : first + AT_ONCE], epoch, {})
-        last = _append(execute_on, ledger, key, rows[(len(rows) - 1) // AT_ONCE * AT_ONCE :], epoch, projection)
+        return _append(raw, ledger, key, rows, fence, projection)
+    *parts, rest = [rows[first : first + AT_ONCE] for first in range(0, len(rows), AT_ONCE)]
+    with raw.transaction():  # its first statement locks the row, so the fence need not be asked again
+        for part in parts:
+            _append(raw, ledger, key, part, fence, {})
+            fence = {}
+        last = _append(raw, ledger, key, rest, fence, projection)
     return Appended(last.seq, last.returned, tuple(row.record for row in rows))
 
 
 def _append(
-    execute_on: ExecuteOn, ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], epoch: int | None, projection: Mapping[str, object]
+    raw: psycopg.Connection[Any], ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], fence: Mapping[str, int], projection: Mapping[str, object]
 ) -> Appended:
-    text = statement(ledger, len(rows), tuple(projection), epoch is not None)
-    params: list[str | None] = [str(key)] if epoch is None else [str(key), str(epoch)]
-    params += ["\\x" + row.digest.hex() for row in rows]
+    text = statement(ledger, len(rows), tuple(projection), tuple(fence))
+    params: list[str | None] = [str(key), *map(str, fence.values())]
     params += [_projected(ledger, column, value) for column, value in projection.items()]
     for row in rows:
         params += row.params
-    found = _one(execute_on, text, params)
+    # a raw cursor takes the text as it is: parsing this many placeholders anew each time would cost as much as the statement
+    found = psycopg.RawCursor(raw).execute(text, params, prepare=True).fetchone()
     if found is None:
-        raise Fenced(f"{ledger.table} {key} is not at epoch {epoch}")
+        raise Fenced(f"{ledger.table} {key} is not at {dict(fence)}")
     return Appended(found[0], dict(zip(ledger.returning, found[1:], strict=True)), tuple(row.record for row in rows))
-
-
-def _one(execute_on: ExecuteOn, text: str, params: list[str | None]) -> tuple[Any, ...] | None:
-    if isinstance(execute_on, psycopg.Connection):
-        return execute_on.execute(text, params, prepare=True).fetchone()
-    with execute_on.cursor() as cursor:
-        cursor.execute(text, params)
-        return cursor.fetchone()  # type: ignore[no-any-return]
 
 
 def raw_connection(execute_on: ExecuteOn) -> psycopg.Connection[Any]:
@@ -93,32 +97,37 @@ def raw_connection(execute_on: ExecuteOn) -> psycopg.Connection[Any]:
 
 
 @functools.cache
-def statement(ledger: Ledger, count: int, projection: tuple[str, ...], fenced: bool) -> str:
+def statement(ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...]) -> str:
     """The text for `count` records. All parameters are untyped text, so that one prepared statement serves every value.
 
     FOR UPDATE makes a second writer wait and then see the first one's seq and head (READ COMMITTED re-reads the locked row).
     """
-    links = [f"SELECT id, seq, sha256(head || %s::bytea) AS l1 FROM {ledger.table}_fence"]
-    for number in range(2, count + 1):
-        so_far = ", ".join(f"l{before}" for before in range(1, number))
-        links.append(f"SELECT id, seq, {so_far}, sha256(l{number - 1} || %s::bytea) AS l{number} FROM link{number - 1}")
-    ctes = [
-        f"{ledger.table}_fence AS (SELECT id, seq, head FROM {ledger.table} WHERE id = %s{' AND lease_epoch = %s' if fenced else ''} FOR UPDATE)"
-    ]
-    ctes += [f"link{number} AS ({text})" for number, text in enumerate(links, 1)]
-    sets = "".join(f", {column} = %s" for column in projection)
+    names, width = ", ".join(encoding.COLUMNS), len(encoding.COLUMNS)
+    conditions = "".join(f" AND {column} = ${number}" for number, column in enumerate(fence, 2))
+    sets = "".join(f", {column} = ${number}" for number, column in enumerate(projection, 2 + len(fence)))
     returning = "".join(f", t.{column}" for column in ledger.returning)
-    ctes.append(
-        f"moved AS (UPDATE {ledger.table} t SET seq = f.seq + {count}, head = f.l{count}{sets} FROM link{count} f WHERE t.id = f.id RETURNING t.seq{returning})"
-    )
-    casts = ", ".join(f"%s::{kind}" for kind in encoding.COLUMNS.values())
-    values = ", ".join(f"({number}, f.l{number}, {casts})" for number in range(1, count + 1))
-    names = ", ".join(encoding.COLUMNS)
-    ctes.append(
-        f"written AS (INSERT INTO journal_event (run, seq, link, {names}) SELECT f.id, f.seq + v.n, v.link, {names} "
-        f"FROM link{count} f CROSS JOIN LATERAL (VALUES {values}) AS v(n, link, {names}) ORDER BY v.n)"
-    )
-    return f"WITH {', '.join(ctes)} SELECT * FROM moved"
+    first = 2 + len(fence) + len(projection)  # of the records' parameters, each record's digest the last of them
+    links = _links([f"${first + width * number - 1}::bytea" for number in range(1, count + 1)])
+    values = ", ".join(_values(number, first + width * (number - 1)) for number in range(1, count + 1))
+    return f"""WITH fence AS (SELECT id, seq, head FROM {ledger.table} WHERE id = $1{conditions} FOR UPDATE), {links},
+moved AS (UPDATE {ledger.table} t SET seq = f.seq + {count}, head = f.l{count}{sets} FROM link{count} f WHERE t.id = f.id RETURNING t.seq{returning}),
+written AS (INSERT INTO journal_event (run, seq, link, {names}) SELECT f.id, f.seq + v.n, v.link, {names}
+ FROM link{count} f CROSS JOIN LATERAL (VALUES {values}) AS v(n, link, {names}) ORDER BY v.n)
+SELECT * FROM moved"""
+
+
+def _links(digests: Sequence[str]) -> str:
+    """One step of the chain after the other: link n = sha256(link n-1, digest n)."""
+    steps = [f"link1 AS (SELECT id, seq, sha256(head || {digests[0]}) AS l1 FROM fence)"]
+    for number, digest in enumerate(digests[1:], 2):
+        so_far = ", ".join(f"l{before}" for before in range(1, number))
+        steps.append(f"link{number} AS (SELECT id, seq, {so_far}, sha256(l{number - 1} || {digest}) AS l{number} FROM link{number - 1})")
+    return ", ".join(steps)
+
+
+def _values(number: int, first: int) -> str:
+    casts = ", ".join(f"${first + offset}::{kind}" for offset, kind in enumerate(encoding.COLUMNS.values()))
+    return f"({number}, f.l{number}, {casts})"
 
 
 def _projected(ledger: Ledger, column: str, value: object) -> str | None:

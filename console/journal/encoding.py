@@ -16,8 +16,10 @@ WIDTHS = {"actor": 200, "kind": 80, "tool": 200, "outcome": 40, "verdict": 40, "
 INT4, INT8, NUMERIC, SECONDS = 2**31, 2**63, Decimal(10) ** 11, 1e9
 NANO = Decimal("0.000000001")
 # What encodes well and still would not come back the same from jsonb: NUL, big floats, minus zero, keys that were numbers (sorted as
-# such), and our own markers. A false alarm costs one slow walk and changes nothing.
-_ODD = re.compile(r'\\u0000|\d[eE]\+\d|-0\.0(?!\d)|"(?:-?\d[^"\\]*|true|false|null)":|"\$(?:spilled|sanitised)"')
+# such), and our own markers. A false alarm costs one slow walk and changes nothing. Plain searches first: patterns cost 10 times as much.
+_ODD = ("\\u0000", "-0.0", '"$spilled"', '"$sanitised"')
+_BIG = re.compile(r"e\+\d")
+_KEY = re.compile(r'"(?:-?\d[^"\\]*|true|false|null)":')
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _fast(data: Mapping[str, Json]) -> str | None:
         text.encode()
     except (TypeError, ValueError, RecursionError, OverflowError):
         return None
-    if _ODD.search(text):
+    if any(odd in text for odd in _ODD) or ("e+" in text and _BIG.search(text)) or _KEY.search(text):
         return None
     nested = text.count("{") + text.count("[") > cleaning.MAX_DEPTH and cleaning.deeper_than(data, cleaning.MAX_DEPTH)
     return None if nested else text
