@@ -26,8 +26,14 @@ class McpServer(models.Model):
     transport = models.CharField(max_length=8, choices=Transport.choices, default=Transport.STDIO)
     command = models.CharField(max_length=500, blank=True, help_text="stdio: the command line")
     url = models.URLField(blank=True, help_text="streamable HTTP: the endpoint")
-    environment = models.JSONField(default=dict, blank=True, help_text='Names of environment variables handed on: {"TOKEN": "MY_TOKEN_VARIABLE"}')
-    overrides = models.JSONField(default=dict, blank=True, help_text='Per tool, over the server\'s hints: {"tool": {"effect": "read", "idempotent": true, "timeout": 10}}')
+    environment = models.JSONField(
+        default=dict, blank=True, help_text='Names of environment variables handed on: {"TOKEN": "MY_TOKEN_VARIABLE"}'
+    )
+    overrides = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Per tool, over the server\'s hints: {"tool": {"effect": "read", "idempotent": true, "timeout": 10}}',
+    )
     enabled = models.BooleanField(default=True)
 
     def __str__(self) -> str:
@@ -43,9 +49,15 @@ class Agent(models.Model):
     prompt = models.TextField(blank=True, help_text="System prompt; never shown to viewers or operators")
     planner = models.CharField(max_length=200, default="scripted", help_text="openai:MODEL, anthropic:MODEL or scripted")
     base_url = models.CharField(max_length=500, blank=True, help_text="OpenAI-compatible endpoint: Ollama, vLLM, a gateway")
-    key_variable = models.CharField(max_length=80, blank=True, help_text="Environment variable that holds the API key; the key itself is never stored")
-    price_in = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, help_text="USD per million input tokens, over the known price")
-    price_out = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, help_text="USD per million output tokens, over the known price")
+    key_variable = models.CharField(
+        max_length=80, blank=True, help_text="Environment variable that holds the API key; the key itself is never stored"
+    )
+    price_in = models.DecimalField(
+        max_digits=12, decimal_places=6, null=True, blank=True, help_text="USD per million input tokens, over the known price"
+    )
+    price_out = models.DecimalField(
+        max_digits=12, decimal_places=6, null=True, blank=True, help_text="USD per million output tokens, over the known price"
+    )
     window = models.PositiveIntegerField(null=True, blank=True, help_text="Context window in tokens, over the known one")
     max_tokens_out = models.PositiveIntegerField(default=2_000, help_text="Most tokens of one answer")
     script = models.TextField(blank=True, help_text="scripted: the script")

@@ -29,6 +29,7 @@ class Fault(StrEnum):
     RATE_LIMITED = "rate_limited"
     MALFORMED = "malformed"
     FATAL = "fatal"
+    CANCELLED = "cancelled"
 
 
 @dataclass

@@ -173,13 +173,16 @@ class StepPlanned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFailed(Event):
-    """The planner gave no decision. `retry_at` is when it may be asked again, None when it will not be."""
+    """The planner gave no decision, perhaps at a cost. `retry_at` is when it may be asked again, None when it will not be."""
 
     kind: ClassVar[str] = "step.plan_failed"
     step: int
     fault: Fault
     message: str
     retry_at: datetime | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: Decimal | None = None
     duration: float | None = None
 
 

@@ -6,6 +6,7 @@ The driver plays it: ask `next_effect`, do it, hand what came back to the `after
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from runs.engine import events as e
@@ -13,7 +14,7 @@ from runs.engine import limits
 from runs.engine.context import Window, window
 from runs.engine.errors import ContextExhausted, Fault, PlannerError
 from runs.engine.ids import call_id, dice
-from runs.engine.ports import Answer, Call, Decision, Happened, Lookup, Returned, Ruling, ToolSpec
+from runs.engine.ports import Answer, Call, Decision, Happened, Lookup, Returned, Ruling, ToolSpec, Usage
 from runs.engine.state import Doubt, Flight, State, Undoable, fold, folded
 from runs.engine.vocabulary import Control, Outcome, Status, StopReason, Verdict, Visibility, Waiting
 
@@ -274,17 +275,29 @@ def going_on(events: list[e.Event], state: State, rules: Rules, now: datetime) -
 
 
 def after_plan_failure(state: State, error: PlannerError, now: datetime, took: float) -> list[e.Event]:
-    """The failure, and when to try again: exponential back-off with full jitter, never sooner than the provider asked."""
+    """The failure with what it cost, and when to try again."""
+    unpriced = error.fault is Fault.CANCELLED and state.price_in != 0
+    usage = error.usage or Usage(usd=None if unpriced else Decimal(0))
+    failed = e.PlanFailed(
+        at=now,
+        actor="planner",
+        step=state.step + 1,
+        fault=error.fault,
+        message=error.message,
+        retry_at=None if error.fault is Fault.FATAL else now + backoff(state, error),
+        tokens_in=usage.tokens_in,
+        tokens_out=usage.tokens_out,
+        usd=usage.usd,
+        duration=took,
+    )
+    return [failed]
+
+
+def backoff(state: State, error: PlannerError) -> timedelta:
+    """Exponential with full jitter from the run's own dice, never sooner than the provider asked."""
     failures = state.plan_failures + 1
-    retry_at = None
-    if error.fault is not Fault.FATAL:
-        jitter = dice(state.seed, state.step, failures).uniform(0, min(BACKOFF_CAP, BACKOFF_BASE * 2**failures))
-        retry_at = now + timedelta(seconds=max(jitter, error.retry_after or 0))
-    return [
-        e.PlanFailed(
-            at=now, step=state.step + 1, fault=error.fault, message=error.message, retry_at=retry_at, duration=took, actor="planner"
-        )
-    ]
+    jitter = dice(state.seed, state.step, failures).uniform(0, min(BACKOFF_CAP, BACKOFF_BASE * 2**failures))
+    return timedelta(seconds=max(jitter, error.retry_after or 0))
 
 
 def after_call(state: State, back: Returned, verdict: Verdict, rule: str, rules: Rules, now: datetime) -> list[e.Event]:

@@ -197,7 +197,7 @@ def paused(state: State, event: e.RunPaused) -> Changes:
 
 
 def resumed(state: State, event: e.RunResumed) -> Changes:
-    return {"control": Control.NONE, "stop_reason": None, "stop_detail": "", "phase": state.phase}
+    return {"control": Control.NONE, "stop_reason": None, "stop_detail": ""}
 
 
 def requeued(state: State, event: e.RunRequeued) -> Changes:
@@ -236,11 +236,8 @@ def planned(state: State, event: e.StepPlanned) -> Changes:
     message = Message(Role.ASSISTANT, event.final if event.final is not None else event.thought, calls=tuple(event.calls))
     return {
         **spoken(state, message),
+        **paid(state, event),
         "step": event.step,
-        "tokens_in": state.tokens_in + event.tokens_in,
-        "tokens_out": state.tokens_out + event.tokens_out,
-        "usd": state.usd + (event.usd or 0),
-        "usd_unknown": state.usd_unknown or event.usd is None,
         "scale": tokens.calibrated(event.tokens_in, event.context),
         "queue": tuple(event.calls),
         "queued": 0,
@@ -254,8 +251,18 @@ def planned(state: State, event: e.StepPlanned) -> Changes:
     }
 
 
+def paid(state: State, event: e.StepPlanned | e.PlanFailed) -> Changes:
+    return {
+        "tokens_in": state.tokens_in + event.tokens_in,
+        "tokens_out": state.tokens_out + event.tokens_out,
+        "usd": state.usd + (event.usd or 0),
+        "usd_unknown": state.usd_unknown or event.usd is None,
+    }
+
+
 def plan_failed(state: State, event: e.PlanFailed) -> Changes:
     return {
+        **paid(state, event),
         "plan_failures": state.plan_failures + 1,
         "plan_fatal": event.retry_at is None,
         "retry_at": event.retry_at,
@@ -384,7 +391,10 @@ def fold(state: State, event: e.Event) -> State:
     status = MOVES.get((state.status, type(event)))
     if status is None:
         raise IllegalMove(f"{event.kind} cannot happen to a run that is {state.status}")
-    return replace(state, status=status, phase_at=event.at, **FOLDS[type(event)](state, event))
+    changes = FOLDS[type(event)](state, event)
+    if "phase" in changes:
+        changes["phase_at"] = event.at
+    return replace(state, status=status, **changes)
 
 
 def folded(events: Iterable[e.Event], state: State = State()) -> State:

@@ -41,7 +41,7 @@ def result_text(result: Json, error: str, runway: str) -> str:
     """What a tool's result says to the planner: the error or the result, cut to size, and the runway line."""
     spilled = result.get("$spilled") if isinstance(result, dict) else None
     if spilled:
-        body = f"{spilled.get('head', '')}\n[… {spilled.get('bytes', 0):,} bytes in all …]\n{spilled.get('tail', '')}"
+        body = f"{spilled.get('head', '')}\n[… {spilled.get('size', 0):,} bytes in all …]\n{spilled.get('tail', '')}"
     else:
         body = f"Error: {error}" if error else rendered(result)
     return "\n".join(part for part in (cut(body, RESULT_CHARACTERS), runway) if part)

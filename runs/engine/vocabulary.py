@@ -128,23 +128,49 @@ class Explanation:
 
 EXPLANATIONS: dict[StopReason, Explanation] = {
     StopReason.COMPLETED: Explanation("Completed", "The planner gave a final answer and it was accepted.", Severity.GOOD, ("again",)),
-    StopReason.LOOP_DETECTED: Explanation("Loop detected", "It kept making the same calls and learned nothing new.", Severity.BAD, ("resume", "again")),
-    StopReason.NO_PROGRESS: Explanation("No progress", "Several steps brought it no nearer to its goal.", Severity.BAD, ("resume", "again")),
+    StopReason.LOOP_DETECTED: Explanation(
+        "Loop detected", "It kept making the same calls and learned nothing new.", Severity.BAD, ("resume", "again")
+    ),
+    StopReason.NO_PROGRESS: Explanation(
+        "No progress", "Several steps brought it no nearer to its goal.", Severity.BAD, ("resume", "again")
+    ),
     StopReason.DRIFTED: Explanation("Drifted", "It was working on something other than its goal.", Severity.BAD, ("resume", "again")),
-    StopReason.BUDGET_EXCEEDED: Explanation("Budget reached", "The next call could have gone over a limit, so it was not made.", Severity.BAD, ("again",)),
-    StopReason.RETRY_LIMIT_REACHED: Explanation("Retries used up", "A call kept failing until its retries were used up.", Severity.BAD, ("again",)),
+    StopReason.BUDGET_EXCEEDED: Explanation(
+        "Budget reached", "The next call could have gone over a limit, so it was not made.", Severity.BAD, ("again",)
+    ),
+    StopReason.RETRY_LIMIT_REACHED: Explanation(
+        "Retries used up", "A call kept failing until its retries were used up.", Severity.BAD, ("again",)
+    ),
     StopReason.TOOL_FAILURE: Explanation("Tool failure", "A tool it cannot do without failed.", Severity.BAD, ("again",)),
-    StopReason.PLANNER_FAILURE: Explanation("Planner failure", "The model could not be reached or gave nothing usable.", Severity.BAD, ("again",)),
-    StopReason.CIRCUIT_OPEN: Explanation("Circuit open", "A tool it needs is failing for everybody and has been cut off.", Severity.BAD, ("again",)),
+    StopReason.PLANNER_FAILURE: Explanation(
+        "Planner failure", "The model could not be reached or gave nothing usable.", Severity.BAD, ("again",)
+    ),
+    StopReason.CIRCUIT_OPEN: Explanation(
+        "Circuit open", "A tool it needs is failing for everybody and has been cut off.", Severity.BAD, ("again",)
+    ),
     StopReason.TIMEOUT: Explanation("Timed out", "It did not finish in the time it was given.", Severity.BAD, ("again",)),
-    StopReason.APPROVAL_DENIED: Explanation("Approval denied", "A person said no to a call and asked the run to stop.", Severity.CALM, ("again",)),
-    StopReason.APPROVAL_EXPIRED: Explanation("Approval expired", "Nobody decided in time on a call that needs a person.", Severity.PERSON, ("again",)),
-    StopReason.ACCEPTANCE_FAILED: Explanation("Not accepted", "Its final answer did not meet what was agreed before the start.", Severity.BAD, ("again",)),
+    StopReason.APPROVAL_DENIED: Explanation(
+        "Approval denied", "A person said no to a call and asked the run to stop.", Severity.CALM, ("again",)
+    ),
+    StopReason.APPROVAL_EXPIRED: Explanation(
+        "Approval expired", "Nobody decided in time on a call that needs a person.", Severity.PERSON, ("again",)
+    ),
+    StopReason.ACCEPTANCE_FAILED: Explanation(
+        "Not accepted", "Its final answer did not meet what was agreed before the start.", Severity.BAD, ("again",)
+    ),
     StopReason.POLICY_DENIED: Explanation("Denied by policy", "It insisted on calls that a policy forbids.", Severity.BAD, ("again",)),
-    StopReason.CONTEXT_EXHAUSTED: Explanation("Context exhausted", "Its history no longer fits the model's window, even shortened.", Severity.BAD, ("again",)),
-    StopReason.CRASH_LOOP: Explanation("Crash loop", "Its workers died again and again without a step forward.", Severity.BAD, ("requeue", "again")),
-    StopReason.IN_DOUBT: Explanation("In doubt", "Its worker was lost during a call; nobody knows whether the call happened.", Severity.PERSON, ("settle",)),
-    StopReason.COMPENSATION_FAILED: Explanation("Undo failed", "Something it did could not be undone and needs a person.", Severity.BAD, ("again",)),
+    StopReason.CONTEXT_EXHAUSTED: Explanation(
+        "Context exhausted", "Its history no longer fits the model's window, even shortened.", Severity.BAD, ("again",)
+    ),
+    StopReason.CRASH_LOOP: Explanation(
+        "Crash loop", "Its workers died again and again without a step forward.", Severity.BAD, ("requeue", "again")
+    ),
+    StopReason.IN_DOUBT: Explanation(
+        "In doubt", "Its worker was lost during a call; nobody knows whether the call happened.", Severity.PERSON, ("settle",)
+    ),
+    StopReason.COMPENSATION_FAILED: Explanation(
+        "Undo failed", "Something it did could not be undone and needs a person.", Severity.BAD, ("again",)
+    ),
     StopReason.USER_PAUSED: Explanation("Paused by a person", "A person paused it; everything is kept.", Severity.CALM, ("resume",)),
     StopReason.USER_KILLED: Explanation("Killed by a person", "A person stopped it for good.", Severity.CALM, ("again",)),
 }

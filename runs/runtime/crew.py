@@ -1,0 +1,40 @@
+"""Who works for the runtime: how a planner, a toolbox and the rules are made. Filled once by the composition root."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from runs.engine.machine import Rules
+from runs.engine.ports import Json, Planner, Returned, Toolbox, ToolSpec
+from runs.engine.vocabulary import Verdict
+
+Snapshot = Mapping[str, Json]
+
+
+class Supervision(Rules, Protocol):
+    """The rules of one run, and what its results mean."""
+
+    def verdict(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> tuple[Verdict, str]:
+        """The meaning of what came back and the rule that said so; `said` is the tool's own check, when it has one."""
+
+
+@dataclass(frozen=True)
+class Crew:
+    planner: Callable[[Snapshot], Planner]
+    toolbox: Callable[[Snapshot], Awaitable[Toolbox]]
+    rules: Callable[[Snapshot, Toolbox], Supervision]
+
+
+_crew: Crew | None = None
+
+
+def equip(crew: Crew) -> None:
+    """Called by the composition root at start, and by nobody else."""
+    global _crew
+    _crew = crew
+
+
+def crew() -> Crew:
+    if _crew is None:
+        raise RuntimeError("the runtime has no crew: console.wiring has not run")
+    return _crew

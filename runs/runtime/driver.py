@@ -1,0 +1,197 @@
+"""Drives one held run: ask the engine, do the effect, commit what came of it, announce it; until there is nothing more to do.
+
+Every commit is fenced by the lease's epoch and by the last `seq` read, so what is stored is always the fold of all that happened.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import assert_never
+
+from console.journal import append as journal
+from console.journal.encoding import Row
+from console.journal.pool import pool
+from runs.engine import machine
+from runs.engine.errors import PlannerError
+from runs.engine.events import Event, RunLeased
+from runs.engine.ports import Happened, Lookup, Planner, Returned, Toolbox, ToolContext
+from runs.engine.projection import project
+from runs.engine.state import Flight, State, folded
+from runs.engine.tokens import of_text, rendered
+from runs.engine.vocabulary import Outcome, Status, Verdict
+from runs.runtime import announce, ledger, perform
+from runs.runtime.crew import Supervision
+from runs.runtime.handles import Handle
+from runs.runtime.lease import Lease
+
+log = logging.getLogger(__name__)
+ACTIVE = (Status.RUNNING, Status.COMPENSATING)
+Make = Callable[[State, datetime], Sequence[Event]]
+
+
+class LeaseLost(Exception):
+    """Another worker holds the run now; this one has changed nothing and must stop."""
+
+
+class Driver:
+    """One run in one worker's hands. `clock` gives UTC; `draining` is set when the process wants to end."""
+
+    def __init__(
+        self,
+        lease: Lease,
+        handle: Handle,
+        planner: Planner,
+        toolbox: Toolbox,
+        rules: Supervision,
+        clock: Callable[[], datetime],
+        draining: threading.Event,
+    ) -> None:
+        self.lease, self.handle = lease, handle
+        self.planner, self.toolbox, self.rules = planner, toolbox, rules
+        self.clock, self.draining = clock, draining
+        self.prompt = str(lease.snapshot.get("prompt", ""))
+        self.state, self.seq = State(), 0
+
+    def drive(self) -> None:
+        """Play the run until it ends, waits, pauses, or the process drains."""
+        self.catch_up()
+        self.commit(self.take)
+        while not self.draining.is_set():
+            if self.handle.attention.is_set():
+                self.handle.attention.clear()
+                self.catch_up()
+            effect = machine.next_effect(self.state, self.rules, self.clock(), self.prompt)
+            if isinstance(effect, machine.Release):
+                return
+            self.play(effect)
+
+    def play(self, effect: machine.Effect) -> None:
+        match effect:
+            case machine.Plan():
+                self.plan(effect)
+            case machine.Perform():
+                self.call()
+            case machine.Resolve():
+                self.resolve()
+            case machine.Undo():
+                self.undo(effect)
+            case machine.Record():
+                self.commit(self.again)
+            case machine.Nap():
+                self.handle.attention.wait(max(0.0, (effect.until - self.clock()).total_seconds()))
+            case machine.Release():
+                pass
+            case _:
+                assert_never(effect)
+
+    def take(self, state: State, now: datetime) -> Sequence[Event]:
+        overhead = of_text(self.prompt) + sum(of_text(spec.description + rendered(dict(spec.schema))) for spec in self.toolbox.specs())
+        million = 1_000_000
+        leased = RunLeased(
+            at=now,
+            owner=self.lease.owner,
+            epoch=self.lease.epoch,
+            price_in=self.planner.price(million, 0),
+            price_out=self.planner.price(0, million),
+            window=self.planner.window,
+            overhead=overhead,
+        )
+        return [leased]
+
+    def again(self, state: State, now: datetime) -> Sequence[Event]:
+        """What the engine wants recorded as things stand at the commit; nothing when news made it want something else."""
+        effect = machine.next_effect(state, self.rules, now, self.prompt)
+        return effect.events if isinstance(effect, machine.Record) else ()
+
+    def plan(self, effect: machine.Plan) -> None:
+        started = time.monotonic()
+        answer = perform.ask(self.handle, self.planner, perform.request(self.lease, self.state, effect, self.toolbox.specs()))
+        took = time.monotonic() - started
+        if isinstance(answer, PlannerError):
+            failure = answer
+            self.commit(lambda state, now: machine.after_plan_failure(state, failure, now, took))
+        else:
+            decision = answer
+            self.commit(lambda state, now: machine.after_plan(state, effect, decision, self.rules, now, took))
+
+    def call(self) -> None:
+        """Make the call in flight, ask its tool what the result means, and commit both."""
+        flight = self.flight()
+        tool, spec = self.toolbox.find(flight.tool), self.rules.spec(flight.tool)
+        if tool is None or spec is None:
+            back, verdict, rule = Returned(Outcome.ERROR, error=f"The tool {flight.tool} is no longer there."), Verdict.UNKNOWN, "allowlist"
+        else:
+            context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
+            back = perform.make(self.handle, tool, flight, context)
+            verdict, rule = self.rules.verdict(spec, back, perform.checked(self.handle, tool, flight, back, context))
+        self.commit(lambda state, now: machine.after_call(state, back, verdict, rule, self.rules, now))
+
+    def resolve(self) -> None:
+        flight = self.flight()
+        tool = self.toolbox.find(flight.tool)
+        if tool is None:
+            found, error = Lookup(Happened.UNKNOWN), f"The tool {flight.tool} is no longer there."
+        else:
+            found, error = perform.looked_up(self.handle, tool, flight, self.context(flight.call, flight.ref, flight.step, flight.timeout))
+        self.commit(lambda state, now: machine.after_lookup(state, found, error, self.rules, now))
+
+    def undo(self, effect: machine.Undo) -> None:
+        entry, tool = effect.entry, self.toolbox.find(effect.entry.tool)
+        if tool is None:
+            back = Returned(Outcome.ERROR, error=f"The tool {entry.tool} is no longer there.")
+        else:
+            context = self.context(entry.call, entry.call, entry.step, tool.spec.timeout)
+            back = perform.reverse(Handle(self.lease.run, self.lease.epoch), tool, entry, context)
+        verdict = Verdict.SUCCEEDED if back.outcome is Outcome.OK else Verdict.FAILED
+        self.commit(lambda state, now: machine.after_undo(entry, effect.attempt, back, verdict, now))
+
+    def flight(self) -> Flight:
+        assert self.state.flight is not None, "the engine asked for a call that is not in flight"
+        return self.state.flight
+
+    def context(self, call: str, ref: str, step: int, timeout: float) -> ToolContext:
+        return perform.tool_context(self.lease, call, ref, step, timeout, self.clock(), self.state.deadline)
+
+    def commit(self, make: Make) -> None:
+        """Append what `make` says of the newest state; when something else was appended meanwhile, read it and say it anew."""
+        while True:
+            now = self.clock()
+            rows, events = ledger.rows(make(self.state, now), self.lease.run, self.lease.correlation_id)
+            if not rows:
+                return
+            after = folded(events, self.state)
+            if self.append(rows, after):
+                announce.announce(self.lease.run, self.seq - len(events) + 1, self.seq, now, after, events)
+                return
+            self.catch_up()
+
+    def append(self, rows: Sequence[Row], after: State) -> bool:
+        """True when appended; False when the journal has moved on; raises LeaseLost when another worker holds the run."""
+        projection = dict(project(after))
+        if after.status not in ACTIVE:
+            projection |= {"lease_owner": "", "lease_expires_at": None}
+        try:
+            with pool().connection() as connection:
+                done = journal.append(
+                    connection, ledger.RUNS, self.lease.run, rows, epoch=self.lease.epoch, seq=self.seq, projection=projection
+                )
+        except journal.Fenced:
+            self.check_lease()
+            return False
+        self.state, self.seq = after, done.seq
+        return True
+
+    def check_lease(self) -> None:
+        with pool().connection() as connection:
+            row = connection.execute("SELECT lease_epoch FROM runs_run WHERE id = %s", (self.lease.run,)).fetchone()
+        if row is None or row[0] != self.lease.epoch:
+            raise LeaseLost(f"run {self.lease.run}: epoch {self.lease.epoch} is over")
+
+    def catch_up(self) -> None:
+        """Fold what the journal has after the last event known."""
+        with pool().connection() as connection:
+            stored = journal.read(connection, self.lease.run, after=self.seq)
+        if stored:
+            self.state, self.seq = folded(ledger.events(stored), self.state), stored[-1].seq

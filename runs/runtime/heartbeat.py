@@ -1,0 +1,74 @@
+"""One thread a process: renews all its leases in one statement, notices lost ones, and hears people's wishes even without Redis."""
+
+import logging
+import threading
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from psycopg import Error as DatabaseError
+from psycopg_pool import PoolTimeout
+
+from console.journal.pool import pool
+from console.live import control
+from runs.engine.vocabulary import Control
+from runs.runtime import handles, lease, nudge
+
+log = logging.getLogger(__name__)
+
+
+class Heartbeat:
+    """Renews the leases of `owner` every `lease.BEAT` seconds until `stop`; listens for control messages meanwhile."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self._stopped = threading.Event()
+        self._listener = control.listen(nudge.CHANNEL, heard)
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._listener.stop()
+        self._thread.join(lease.BEAT)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(lease.BEAT):
+            held = handles.held()
+            if held:
+                self._beat(held)
+
+    def _beat(self, held: list[handles.Handle]) -> None:
+        try:
+            with pool().connection(timeout=lease.BEAT) as connection:
+                beats = lease.renew(connection, [handle.run for handle in held], self.owner)
+        except (DatabaseError, PoolTimeout):
+            log.warning("leases not renewed: the database cannot be reached", exc_info=True)
+            return
+        known = {beat.run: beat for beat in beats}
+        for handle in held:
+            attend(handle, known.get(handle.run))
+
+
+def attend(handle: handles.Handle, beat: lease.Beat | None) -> None:
+    """A lost lease halts the run here; a wish that has not been heard yet is passed on."""
+    if handles.find(handle.run) is not handle:
+        return
+    if beat is None or beat.epoch != handle.epoch:
+        log.warning("run %s: lease lost, another worker may hold it", handle.run)
+        handle.halt()
+    elif beat.control == Control.KILL:
+        handle.halt()
+    elif beat.control:
+        handle.notify()
+
+
+def heard(message: Mapping[str, Any]) -> None:
+    """A control message: only about a run that this process holds is it of interest."""
+    handle = handles.find(UUID(str(message["run"])))
+    if handle is None:
+        return
+    if message.get("verb") == Control.KILL:
+        handle.halt()
+    else:
+        handle.notify()

@@ -1,0 +1,28 @@
+"""Telling workers to look at a run: a Celery message to take it, a control message to whoever holds it. Both may be lost."""
+
+import logging
+from uuid import UUID
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+from console.live import control
+
+log = logging.getLogger(__name__)
+CHANNEL = "control"
+ADVANCE = "runs.advance"
+
+
+def advance(run: UUID) -> bool:
+    """Ask some worker to take the run; False when the broker cannot be reached (the watchdog asks again)."""
+    try:
+        current_app.send_task(ADVANCE, args=[str(run)], queue="runs", retry=False, ignore_result=True)
+    except OperationalError:
+        log.warning("no broker: run %s waits for the watchdog", run)
+        return False
+    return True
+
+
+def tell(run: UUID, verb: str) -> None:
+    """Tell whoever holds the run that a person wants `verb` (pause, kill, look)."""
+    control.nudge(CHANNEL, {"run": str(run), "verb": verb})

@@ -1,0 +1,137 @@
+"""Doing an effect in the world: ask the planner, make a call, look one up, undo one. Everything that goes wrong comes back as a fact."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from console.journal import cleaning
+from console.journal.encoding import NANO
+from runs.engine.errors import Fault, PlannerError, ToolError
+from runs.engine.ids import idempotency_key
+from runs.engine.machine import Plan
+from runs.engine.ports import Decision, Happened, Json, Lookup, Planner, PlanRequest, Returned, Tool, ToolContext, ToolSpec
+from runs.engine.state import Flight, State, Undoable
+from runs.engine.vocabulary import Outcome, Verdict
+from runs.runtime.handles import Handle, Killed
+from runs.runtime.lease import Lease
+
+log = logging.getLogger(__name__)
+PLAN_TIMEOUT = 600.0
+
+
+async def contained(work: Awaitable[Any], timeout: float) -> Any:
+    """Await `work` within `timeout` seconds; a SystemExit of foreign code must not take the loop with it."""
+    try:
+        async with asyncio.timeout(timeout):
+            return await work
+    except (SystemExit, KeyboardInterrupt) as exit:
+        raise RuntimeError(f"it tried to end the process: {exit!r}") from exit
+
+
+def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...]) -> PlanRequest:
+    return PlanRequest(
+        run=str(lease.run),
+        step=state.step + 1,
+        goal=state.goal,
+        seed=state.seed,
+        correlation_id=str(lease.correlation_id),
+        context=plan.window,
+        tools=tools,
+        max_tokens_out=state.max_tokens_out,
+        deadline=state.deadline,
+        attempt=state.plan_failures,
+    )
+
+
+def ask(handle: Handle, planner: Planner, asked: PlanRequest) -> Decision | PlannerError:
+    """The planner's decision, cleaned for the journal, or why there is none."""
+    try:
+        return clean_decision(handle.perform(contained(planner.decide(asked), PLAN_TIMEOUT)))
+    except Killed:
+        return PlannerError(Fault.CANCELLED, "The call was cancelled.")
+    except PlannerError as error:
+        return error
+    except TimeoutError:
+        return PlannerError(Fault.TRANSIENT, f"No answer within {PLAN_TIMEOUT:.0f} s.")
+    except Exception as error:
+        log.exception("planner %s failed in run %s", planner.model, asked.run)
+        return PlannerError(Fault.TRANSIENT, f"{type(error).__name__}: {error}")
+
+
+def clean_decision(decision: Decision) -> Decision:
+    """What rules see and tools get is what the journal keeps; what had to be changed for that is said, not hidden."""
+    notes = cleaning.Notes()
+    calls = tuple(replace(call, args=cleaning.clean(call.args, notes, call.tool)) for call in decision.calls)
+    usd = decision.usage.usd
+    usage = replace(decision.usage, usd=None if usd is None else usd.quantize(NANO))
+    said = "\n".join(part for part in (decision.thought, *(f"[changed for the record: {line}]" for line in notes.written())) if part)
+    return replace(decision, calls=calls, usage=usage, thought=said)
+
+
+def tool_context(lease: Lease, call: str, ref: str, step: int, timeout: float, now: datetime, deadline: datetime | None) -> ToolContext:
+    until = now + timedelta(seconds=timeout)
+    return ToolContext(
+        run=str(lease.run),
+        step=step,
+        principal=lease.principal,
+        call=ref,
+        idempotency_key=idempotency_key(str(lease.run), call),
+        correlation_id=str(lease.correlation_id),
+        deadline=min(until, deadline) if deadline else until,
+        agent=str(lease.snapshot.get("name", "")),
+    )
+
+
+def make(handle: Handle, tool: Tool, flight: Flight, context: ToolContext) -> Returned:
+    """Make a call; its result is cleaned and, when large, spilled."""
+    return timed(handle, tool.call(flight.args, context), flight.timeout, tool.spec.name)
+
+
+def reverse(handle: Handle, tool: Tool, entry: Undoable, context: ToolContext) -> Returned:
+    return timed(handle, tool.undo(entry.args, entry.result, context), tool.spec.timeout, tool.spec.name)
+
+
+def timed(handle: Handle, work: Any, timeout: float, name: str) -> Returned:
+    started = time.monotonic()
+
+    def back(outcome: Outcome, result: Json = None, error: str = "") -> Returned:
+        return Returned(outcome, result, error, time.monotonic() - started)
+
+    try:
+        return back(Outcome.OK, handle.perform(contained(work, timeout)))
+    except Killed:
+        return back(Outcome.CANCELLED, error="The call was cancelled.")
+    except ToolError as error:
+        return back(Outcome.ERROR, error=str(error))
+    except TimeoutError:
+        return back(Outcome.TIMEOUT, error=f"No answer within {timeout:g} s.")
+    except Exception as error:
+        log.warning("tool %s failed", name, exc_info=True)
+        return back(Outcome.ERROR, error=f"{type(error).__name__}: {error}")
+
+
+def checked(handle: Handle, tool: Tool, flight: Flight, back: Returned, context: ToolContext) -> Verdict | None:
+    """The tool's own word on its result, when it has one."""
+    if not tool.spec.has_check or back.outcome is not Outcome.OK:
+        return None
+    try:
+        return handle.perform(contained(tool.check(flight.args, back.result, context), tool.spec.timeout))
+    except Killed:
+        return Verdict.UNKNOWN
+    except Exception:
+        log.warning("check of tool %s failed", tool.spec.name, exc_info=True)
+        return Verdict.UNKNOWN
+
+
+def looked_up(handle: Handle, tool: Tool, flight: Flight, context: ToolContext) -> tuple[Lookup, str]:
+    """What the tool says of a lost call, and why it cannot say when it cannot."""
+    try:
+        found: Lookup = handle.perform(contained(tool.lookup(flight.args, context), flight.timeout))
+        return found, ""
+    except Exception as error:
+        log.warning("lookup of tool %s failed", tool.spec.name, exc_info=True)
+        return Lookup(Happened.UNKNOWN), f"{type(error).__name__}: {error}"

@@ -1,0 +1,46 @@
+"""The rules every run has whatever its policies: its own limits, its tools, their schemas; and the plain reading of a result."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from runs.engine import limits
+from runs.engine.ports import ALLOWED, Answer, Call, Json, Returned, Ruling, Toolbox, ToolSpec
+from runs.engine.state import State
+from runs.engine.vocabulary import Outcome, Verdict
+
+Problems = Callable[[Mapping[str, Json], Json], list[str]]
+
+
+@dataclass(frozen=True)
+class OwnRules:
+    """Allowlist, argument schema, limits of the run. `problems(schema, args)` names what is wrong with arguments."""
+
+    toolbox: Toolbox
+    problems: Problems
+
+    def spec(self, tool: str) -> ToolSpec | None:
+        found = self.toolbox.find(tool)
+        return found.spec if found else None
+
+    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
+        return limits.may_plan(state, now)
+
+    def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
+        if spec is None:
+            names = ", ".join(sorted(spec.name for spec in self.toolbox.specs())[:40])
+            return Ruling(Answer.DENY, rule="allowlist", sentence=f"There is no tool {call.tool!r} here. There are: {names}.")
+        wrong = self.problems(spec.schema, call.args)
+        if wrong:
+            return Ruling(Answer.DENY, rule="arguments", sentence=f"Arguments of {call.tool}: {'; '.join(wrong[:5])}.")
+        return Ruling(Answer.ALLOW, rule="allowlist")
+
+    def accepts(self, state: State, final: str, now: datetime) -> Ruling:
+        return ALLOWED
+
+    def verdict(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> tuple[Verdict, str]:
+        if back.outcome is Outcome.OK:
+            return (said, "check") if said else (Verdict.SUCCEEDED, "returned")
+        if back.outcome is Outcome.ERROR:
+            return Verdict.FAILED, "error"
+        return (Verdict.FAILED if spec.idempotent else Verdict.UNKNOWN), str(back.outcome)

@@ -1,0 +1,76 @@
+"""Taking a run in hand: acquire its lease, put its crew together, drive it, give it back."""
+
+import logging
+import os
+import socket
+import threading
+from datetime import UTC, datetime
+from uuid import UUID
+
+from console.journal.pool import pool
+from runs.runtime import handles, lease, loop, nudge
+from runs.runtime.crew import crew
+from runs.runtime.driver import Driver, LeaseLost
+from runs.runtime.heartbeat import Heartbeat
+
+log = logging.getLogger(__name__)
+TOOLBOX_TIMEOUT = 60.0
+
+draining = threading.Event()
+_lock = threading.Lock()
+_heartbeat: Heartbeat | None = None
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def owner() -> str:
+    """This process, as leases name it: host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def heartbeat() -> Heartbeat:
+    """The process's heartbeat, started with its first run."""
+    global _heartbeat
+    with _lock:
+        if _heartbeat is None or _heartbeat.owner != owner():
+            _heartbeat = Heartbeat(owner())
+        return _heartbeat
+
+
+def advance(run: UUID) -> bool:
+    """Take the run if there is something to do for it and nobody holds it; True when it was taken."""
+    if draining.is_set():
+        return False
+    beat = heartbeat()
+    with pool().connection() as connection:
+        held = lease.acquire(connection, run, beat.owner)
+    if held is None:
+        return False
+    handle = handles.Handle(run, held.epoch)
+    handles.hold(handle)
+    try:
+        drive(held, handle)
+    except LeaseLost as lost:
+        log.warning("%s", lost)
+    finally:
+        handles.drop(handle)
+        give_back(held)
+    return True
+
+
+def drive(held: lease.Lease, handle: handles.Handle) -> None:
+    team = crew()
+    toolbox = loop.run(team.toolbox(held.snapshot), TOOLBOX_TIMEOUT)
+    planner = team.planner(held.snapshot)
+    Driver(held, handle, planner, toolbox, team.rules(held.snapshot, toolbox), utc_now, draining).drive()
+
+
+def give_back(held: lease.Lease) -> None:
+    """Free the lease if it is still ours; if there is more to do (a wish came late, the process drains), say so."""
+    with pool().connection() as connection:
+        lease.release(connection, held.run, held.epoch)
+        more = lease.wanted(connection, held.run)
+    if more:
+        nudge.advance(held.run)

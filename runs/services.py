@@ -1,0 +1,219 @@
+"""What people do to runs. Each act is one transaction: the row locked, the move checked, the event appended; then a nudge and a frame."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+
+from console.journal import append as journal
+from runs import snapshots
+from runs.engine import machine
+from runs.engine.events import (
+    CallSettled,
+    Event,
+    KillRequested,
+    PauseRequested,
+    RunBriefed,
+    RunCreated,
+    RunPaused,
+    RunRequeued,
+    RunResumed,
+)
+from runs.engine.moves import MOVES
+from runs.engine.ports import Happened
+from runs.engine.projection import project
+from runs.engine.state import State, folded
+from runs.engine.vocabulary import FINAL, Control, Status, StopReason
+from runs.errors import Refused
+from runs.models import Agent, Run
+from runs.runtime import announce, ledger, nudge
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Most steps, tokens, USD and seconds of one run."""
+
+    steps: int
+    tokens: int
+    usd: Decimal
+    seconds: int
+
+
+def start(
+    *,
+    agent: Agent,
+    goal: str,
+    principal: Any,
+    at: datetime,
+    limits: Limits | None = None,
+    correlation_id: UUID | None = None,
+    snapshot: Mapping[str, Any] | None = None,
+) -> Run:
+    """Queue a run of `agent`. Its limits are the agent's unless narrower ones are given; `snapshot` replaces the agent's own."""
+    if not goal.strip():
+        raise Refused("A run needs a goal.")
+    if not agent.enabled:
+        raise Refused(f"{agent.title} is switched off.")
+    own = limits or Limits(agent.max_steps, agent.max_tokens, agent.max_usd, agent.max_seconds)
+    pinned = dict(snapshot) if snapshot is not None else snapshots.of(agent)
+    with transaction.atomic():
+        run = Run.objects.create(
+            id=uuid4(),
+            agent=agent,
+            snapshot=pinned,
+            goal=goal.replace("\0", "␀"),
+            principal=principal,
+            correlation_id=correlation_id or uuid4(),
+            max_steps=own.steps,
+            max_tokens=own.tokens,
+            max_usd=own.usd,
+            max_seconds=own.seconds,
+            created_at=at,
+        )
+        appended(run, State(), created(run, own, name(principal), at))
+    return run
+
+
+def created(run: Run, own: Limits, who: str, at: datetime) -> list[Event]:
+    pinned = run.snapshot
+    limits = {"steps": own.steps, "tokens": own.tokens, "usd": str(own.usd), "seconds": own.seconds}
+    facts: list[Event] = [
+        RunCreated(
+            at=at,
+            actor=who,
+            goal=run.goal,
+            agent=str(pinned.get("title", "")),
+            planner=str(pinned.get("planner", "")),
+            principal=run.principal.get_username(),
+            limits=limits,
+            max_tokens_out=int(pinned.get("max_tokens_out") or 0),
+            seed=run.id.int % 2**31,
+        )
+    ]
+    if pinned.get("prompt"):
+        facts.append(RunBriefed(at=at, actor=who, prompt=str(pinned["prompt"])))
+    return facts
+
+
+def pause(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
+    """Pause after the call in flight; a run that no worker holds is paused at once."""
+    with transaction.atomic():
+        run = locked(run_id)
+        if run.control:
+            raise Refused(f"A {run.control} was already requested.")
+        request = PauseRequested(at=at, actor=name(actor), note=note)
+        if run.status == Status.RUNNING:
+            asked(run, request, Control.PAUSE)
+        else:
+            check(run, request, "paused")
+            appended(run, state_of(run), [request, RunPaused(at=at, actor=name(actor), detail=note)])
+        transaction.on_commit(partial(nudge.tell, run.id, Control.PAUSE))
+    return run
+
+
+def resume(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
+    """Let a paused run go on where it was; before the pause took effect, take the request back."""
+    with transaction.atomic():
+        run = locked(run_id)
+        if run.status != Status.PAUSED and run.control != Control.PAUSE:
+            raise Refused(f"Only a paused run can be resumed; this one is {run.status}.")
+        if run.control == Control.KILL:
+            raise Refused("A kill was requested; the run will not go on.")
+        appended(run, state_of(run), [RunResumed(at=at, actor=name(actor), note=note)])
+        transaction.on_commit(partial(wake, run.id))
+    return run
+
+
+def kill(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
+    """Stop a run for good: the call in flight is cancelled, what it did is undone. Shown as requested until a worker confirms."""
+    with transaction.atomic():
+        run = locked(run_id)
+        if run.control == Control.KILL:
+            raise Refused("A kill was already requested; it is waiting for a worker to confirm.")
+        request = KillRequested(at=at, actor=name(actor), note=note)
+        check(run, request, "killed")
+        asked(run, request, Control.KILL)
+        transaction.on_commit(partial(wake, run.id, Control.KILL))
+    return run
+
+
+def requeue(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
+    """Give a dead-lettered run another chance."""
+    with transaction.atomic():
+        run = locked(run_id)
+        if run.stop_reason != StopReason.CRASH_LOOP:
+            raise Refused("Only a run stopped by a crash loop can be requeued; start one like it instead.")
+        appended(run, state_of(run), [RunRequeued(at=at, actor=name(actor), note=note)])
+        transaction.on_commit(partial(wake, run.id))
+    return run
+
+
+def settle(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, happened: bool, note: str = "") -> Run:
+    """A person's word on a call in doubt: it did happen (go on after it), or it did not (make it again)."""
+    with transaction.atomic():
+        run = locked(run_id)
+        state = state_of(run)
+        flight = state.flight
+        if flight is None or state.status is not Status.WAITING:
+            raise Refused("No call of this run is in doubt.")
+        word = Happened.YES if happened else Happened.NO
+        settled = CallSettled(at=at, actor=name(actor), step=flight.step, tool=flight.tool, call=flight.call, happened=word, note=note)
+        appended(run, state, machine.after_settlement(state, settled))
+        transaction.on_commit(partial(wake, run.id))
+    return run
+
+
+def name(user: AbstractBaseUser) -> str:
+    """A person as journals name them."""
+    return f"user:{user.get_username()}"
+
+
+def locked(run_id: UUID) -> Run:
+    """The run's row, locked; raises Run.DoesNotExist."""
+    return Run.objects.select_for_update(of=("self",)).select_related("agent", "principal").get(pk=run_id)
+
+
+def check(run: Run, event: Event, verb: str) -> None:
+    if (Status(run.status), type(event)) in MOVES:
+        return
+    if run.status in FINAL:
+        raise Refused(f"The run has already ended; it cannot be {verb}.")
+    raise Refused(f"A run that is {run.status} cannot be {verb}.")
+
+
+def state_of(run: Run) -> State:
+    return folded(ledger.events(journal.read(connection, run.id)))
+
+
+def asked(run: Run, request: Event, control: Control) -> None:
+    """A wish: it changes nothing of the run but `control`, so that a run with a long journal need not be folded to hear it."""
+    check(run, request, f"{control}d" if control is Control.PAUSE else "killed")
+    run.control = control
+    write(run, [request], {"control": control.value})
+
+
+def appended(run: Run, state: State, events: Sequence[Event]) -> None:
+    write(run, events, project(folded(events, state)))
+
+
+def write(run: Run, events: Sequence[Event], projection: Mapping[str, object]) -> None:
+    rows, _ = ledger.rows(events, run.id, run.correlation_id)
+    run.seq = journal.append(connection, ledger.RUNS, run.id, rows, epoch=None, projection=projection).seq
+    for column, value in projection.items():
+        setattr(run, column, value)
+    kinds = tuple(event.kind for event in events)
+    transaction.on_commit(partial(announce.announce_row, run, run.seq - len(events) + 1, events[-1].at, kinds))
+    if isinstance(events[0], RunCreated):
+        transaction.on_commit(partial(nudge.advance, run.id))
+
+
+def wake(run: UUID, verb: str = "look") -> None:
+    """Tell the worker that holds the run, and ask for one in case nobody does."""
+    nudge.tell(run, verb)
+    nudge.advance(run)

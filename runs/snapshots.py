@@ -1,0 +1,31 @@
+"""What a run pins of its agent at the start, as plain JSON. Later edits of the agent do not reach it; policies do."""
+
+from typing import Any
+
+from runs.models import Agent, McpServer
+
+PINNED = ("name", "title", "prompt", "planner", "base_url", "key_variable", "window", "max_tokens_out", "script", "tools")
+SERVER = ("name", "transport", "command", "url", "environment", "overrides")
+LIMITS = ("max_steps", "max_tokens", "max_usd", "max_seconds")
+
+
+def of(agent: Agent) -> dict[str, Any]:
+    """The agent as a run sees it. Money is text, since JSON has no decimals."""
+    pinned = {name: getattr(agent, name) for name in PINNED}
+    prices = {name: text(getattr(agent, name)) for name in ("price_in", "price_out")}
+    servers = [server(each) for each in agent.mcp_servers.filter(enabled=True)]
+    limits = {
+        "max_steps": agent.max_steps,
+        "max_tokens": agent.max_tokens,
+        "max_usd": text(agent.max_usd),
+        "max_seconds": agent.max_seconds,
+    }
+    return {**pinned, **prices, **limits, "mcp_servers": servers}
+
+
+def server(each: McpServer) -> dict[str, Any]:
+    return {name: getattr(each, name) for name in SERVER}
+
+
+def text(value: object) -> str | None:
+    return None if value is None else str(value)
