@@ -1,0 +1,93 @@
+"""Are these arguments what the tool asked for? Sentences that name the field, for the planner and the person who reads along.
+
+Fails closed: text instead of an object, unknown fields, NaN, text PostgreSQL cannot hold and unusable schemas are problems, not exceptions.
+"""
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from threading import Lock
+from typing import Any
+
+from jsonschema import Draft202012Validator, SchemaError
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+
+from runs.engine.ports import Json
+from runs.tools import complaints
+from runs.tools.formats import FORMATS
+
+MOST_PROBLEMS = 5
+DEEPEST = 32
+COMPILED = 2_048
+
+_cache: OrderedDict[int, tuple[Mapping[str, Json], Validator]] = OrderedDict()
+_lock = Lock()
+
+
+def problems(schema: Mapping[str, Json], args: Mapping[str, Json] | str) -> list[str]:
+    """What is wrong with `args`, at most five sentences; empty when they fit."""
+    if isinstance(args, str):
+        return [complaints.not_an_object(args)]
+    if not isinstance(args, Mapping):
+        return [f"The arguments must be a JSON object, not {complaints.kind_of(args)}."]
+    if impossible := next(_impossible(args, ()), None):
+        return [impossible]
+    try:
+        errors = sorted(_compiled(schema).iter_errors(args), key=lambda error: [str(part) for part in error.absolute_path])
+    except SchemaError as error:
+        return [f"The tool's own schema is not valid, so nothing can be checked against it: {error.message[:200]}"]
+    except Unresolvable as error:
+        return [f"The tool's own schema refers to {error.ref!r}, which it does not hold, so nothing can be checked against it."]
+    sentences = dict.fromkeys(complaints.sentence(error) for error in errors)
+    return list(sentences)[:MOST_PROBLEMS]
+
+
+def _compiled(schema: Mapping[str, Json]) -> Validator:
+    """The schema's validator, compiled once. Keyed by identity: the entry holds the schema, so its id cannot be another's."""
+    with _lock:
+        if (entry := _cache.get(id(schema))) is not None:
+            _cache.move_to_end(id(schema))
+            return entry[1]
+    validator = _compile(schema)
+    with _lock:
+        _cache[id(schema)] = (schema, validator)
+        while len(_cache) > COMPILED:
+            _cache.popitem(last=False)
+    return validator
+
+
+def _compile(schema: Mapping[str, Json]) -> Validator:
+    kind = validator_for(schema, default=Draft202012Validator)
+    kind.check_schema(schema)
+    empty: Registry[Any] = Registry()  # the default one fetches remote references: a server's schema must not send us anywhere
+    return kind(schema, format_checker=FORMATS, registry=empty)
+
+
+def _impossible(value: Json, path: tuple[str | int, ...]) -> Iterator[str]:
+    """What no schema catches: numbers JSON does not have, text the database refuses, nesting without end."""
+    if len(path) > DEEPEST:
+        yield f"{complaints.field(path[:3])} is nested more than {DEEPEST} deep."
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{complaints.field(path)} must be a finite number, not {value}."
+    elif isinstance(value, str) and (flaw := _flaw(value)):
+        yield f"{complaints.field(path)} holds {flaw}."
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _impossible(str(key), (*path, "(a field's name)"))
+            yield from _impossible(each, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _impossible(each, (*path, index))
+
+
+def _flaw(text: str) -> str:
+    if "\x00" in text:
+        return "a NUL character"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "half of a surrogate pair, which is not text"
+    return ""

@@ -1,0 +1,79 @@
+"""A declared Python function as the engine's Tool: coerces arguments, runs it on the loop or a thread, and writes its answer as JSON."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from runs.engine.errors import ToolError
+from runs.engine.ports import Happened, Json, Lookup, ToolContext, ToolSpec
+from runs.engine.vocabulary import Verdict
+from runs.tools import complaints
+from runs.tools.registry import Declared
+from runs.tools.results import jsonable
+from runs.tools.threads import POOL
+
+
+class LocalTool:
+    """One tool of this process."""
+
+    def __init__(self, declared: Declared[..., Any]) -> None:
+        self._declared = declared
+
+    @property
+    def spec(self) -> ToolSpec:
+        return self._declared.spec
+
+    async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
+        """The function's result as JSON; raises ToolError when the arguments cannot be coerced, and whatever the function raises."""
+        signature = self._declared.signature
+        given = self._coerced(args)
+        if signature.context is not None:
+            given[signature.context] = context
+        return jsonable(await _run(self._declared.function, given))
+
+    async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
+        said = await self._hook("check", {"args": args, "result": result, "context": context})
+        if isinstance(said, bool):
+            return Verdict.SUCCEEDED if said else Verdict.FAILED
+        return Verdict(str(said)) if said is not None else Verdict.UNKNOWN
+
+    async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup:
+        if "lookup" not in self._declared.hooks:
+            return Lookup(Happened.UNKNOWN)
+        found = await self._hook("lookup", {"args": args, "context": context})
+        if isinstance(found, Lookup):
+            return found
+        return Lookup(Happened.NO) if found is None else Lookup(Happened.YES, jsonable(found))
+
+    async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
+        if "undo" not in self._declared.hooks:
+            raise ToolError(f"{self.spec.name} cannot be undone")
+        return jsonable(await self._hook("undo", {"args": args, "result": result, "context": context}))
+
+    async def _hook(self, verb: str, offered: Mapping[str, object]) -> object:
+        hook = self._declared.hooks.get(verb)
+        if hook is None:
+            return None
+        return await _run(hook, {name: offered[name] for name in inspect.signature(hook).parameters})
+
+    def _coerced(self, args: Mapping[str, Json]) -> dict[str, Any]:
+        model = self._declared.signature.model
+        try:
+            filled = model.model_validate(args)
+        except ValidationError as error:
+            raise ToolError(" ".join(_sentence(each) for each in error.errors()[:5])) from error
+        return {name: getattr(filled, name) for name in model.model_fields}
+
+
+async def _run(function: Callable[..., Any], given: Mapping[str, Any]) -> object:
+    """On the loop when it is a coroutine function, else on a thread: never a plain function on the loop."""
+    if inspect.iscoroutinefunction(function):
+        return await function(**given)
+    return await POOL.run(function, **given)
+
+
+def _sentence(error: ErrorDetails) -> str:
+    return f"{complaints.field(error['loc'])}: {error['msg']}."

@@ -1,0 +1,165 @@
+"""One live connection to an MCP server: its process or its HTTP client, its last words, and the moment it is lost.
+
+Imports the MCP SDK; import this module only when a server is used.
+"""
+
+import asyncio
+import os
+import shlex
+import shutil
+import sys
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import TracebackType
+
+from django.conf import settings
+from mcp.client import Client
+from mcp.client._transport import TransportStreams
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+from mcp.shared._stream_protocols import ReadStream
+from mcp.shared.message import SessionMessage
+from mcp.types import Implementation
+
+from runs.tools import mcp_server
+from runs.tools.mcp_server import Server, ServerUnavailable
+
+LAST_LINES = 5
+LARGEST_EVENT = 64 * 1024 * 1024
+Incoming = SessionMessage | Exception
+
+
+class LastWords:
+    """The end of a server's stderr: told when it dies, never logged whole, read without blocking so that it cannot stall on it."""
+
+    def __init__(self) -> None:
+        self._lines: deque[str] = deque(maxlen=LAST_LINES)
+        self._closed = False
+        self._reading, writing = os.pipe()
+        self.writing = os.fdopen(writing, "w")
+        os.set_blocking(self._reading, False)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._reading, self._read)
+
+    def _read(self) -> bool:
+        """Whether there was anything to read."""
+        try:
+            chunk = os.read(self._reading, 65_536)
+        except BlockingIOError:
+            return False
+        self._lines.extend(line.strip()[:300] for line in chunk.decode(errors="replace").splitlines() if line.strip())
+        if not chunk:
+            self._loop.remove_reader(self._reading)
+        return bool(chunk)
+
+    def __str__(self) -> str:
+        while not self._closed and self._read():
+            continue
+        return self._lines[-1] if self._lines else ""
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._reading)
+        os.close(self._reading)
+        self.writing.close()
+        self._closed = True
+
+
+class Watched:
+    """A read stream that says when it has ended: the only sign of a stdio server's death between two calls."""
+
+    def __init__(self, stream: ReadStream[Incoming], lost: asyncio.Event) -> None:
+        self._stream, self._lost = stream, lost
+
+    @property
+    def last_context(self) -> object:
+        return getattr(self._stream, "last_context", None)
+
+    async def receive(self) -> Incoming:
+        return await self._stream.receive()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    def __aiter__(self) -> "Watched":
+        return self
+
+    async def __anext__(self) -> Incoming:
+        try:
+            return await self._stream.__anext__()
+        except StopAsyncIteration:
+            self._lost.set()
+            raise
+
+    async def __aenter__(self) -> "Watched":
+        await self._stream.__aenter__()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> bool | None:
+        return await self._stream.__aexit__(kind, value, trace)
+
+
+class Link:
+    """A connected client. `lost` is set when the server has gone; `words` is what it said last."""
+
+    def __init__(self, client: Client, lost: asyncio.Event, words: LastWords) -> None:
+        self.client, self.lost, self._words = client, lost, words
+
+    @property
+    def words(self) -> str:
+        return str(self._words)
+
+
+@asynccontextmanager
+async def connected(server: Server) -> AsyncIterator[Link]:
+    """Start or reach the server and greet it; raises ServerUnavailable. Must be left by the task that entered it."""
+    if sentence := mcp_server.problem(server):
+        raise ServerUnavailable(sentence)
+    async with AsyncExitStack() as stack:
+        lost, words = asyncio.Event(), LastWords()
+        stack.callback(words.close)
+        streams = _over_http(server, lost) if server.transport == mcp_server.HTTP else _over_stdio(server, lost, words)
+        client = Client(streams, client_info=Implementation(name="signalbox", version="1"), cache=None)
+        try:
+            await stack.enter_async_context(client)
+        except Exception as error:  # the SDK lets its transports' errors through as they are, alone or in groups
+            raise _unavailable(server, error, str(words)) from error
+        yield Link(client, lost, words)
+
+
+def _unavailable(server: Server, error: BaseException, words: str) -> ServerUnavailable:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, ServerUnavailable):
+        return error
+    said = f" Its last words: {words}" if words else ""
+    return ServerUnavailable(f"MCP server {server.name} cannot be reached: {str(error).rstrip('.') or type(error).__name__}.{said}")
+
+
+@asynccontextmanager
+async def _over_stdio(server: Server, lost: asyncio.Event, words: LastWords) -> AsyncGenerator[TransportStreams, None]:
+    async with stdio_client(_leashed(server), errlog=words.writing) as (reading, writing):
+        words.writing.close()  # the child holds it now; ours would hide its end
+        yield Watched(reading, lost), writing
+
+
+def _leashed(server: Server) -> StdioServerParameters:
+    path = mcp_server.search_path(sys.executable)
+    command = shlex.split(server.command)
+    found = shutil.which(command[0], path=path)
+    if found is None:
+        raise ServerUnavailable(f"MCP server {server.name} cannot start: there is no command {command[0]} here.")
+    leash: list[str] = settings.LEASH
+    environment = {"PATH": path} | mcp_server.handed_on(server)
+    return StdioServerParameters(command=leash[0], args=[*leash[1:], found, *command[1:]], env=environment)
+
+
+@asynccontextmanager
+async def _over_http(server: Server, lost: asyncio.Event) -> AsyncGenerator[TransportStreams, None]:
+    """Its named variables travel as HTTP headers."""
+    async with (
+        create_mcp_http_client(headers=mcp_server.handed_on(server)) as http,
+        streamable_http_client(server.url, http_client=http, max_sse_event_size=LARGEST_EVENT) as (reading, writing),
+    ):
+        yield Watched(reading, lost), writing

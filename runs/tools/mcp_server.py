@@ -1,0 +1,76 @@
+"""An MCP server as a snapshot declares it, and what can go wrong with it. Light: the SDK is not imported here."""
+
+import json
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runs.engine.errors import ToolError
+from runs.engine.ports import Json
+
+STDIO = "stdio"
+HTTP = "http"
+
+
+class ServerUnavailable(ToolError):
+    """An MCP server that cannot be reached, or was lost during a call. Says which one and what it last said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How to reach a server, and what an admin says about its tools. Holds names of variables, never their values."""
+
+    name: str
+    transport: str = STDIO
+    command: str = ""
+    url: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The same for declarations that reach the same process; overrides change no process."""
+        return json.dumps([self.name, self.transport, self.command, self.url, sorted(self.environment.items())])
+
+
+def declared(raw: Mapping[str, Json]) -> Server:
+    """A server out of a snapshot."""
+    return Server(
+        name=str(raw["name"]),
+        transport=str(raw.get("transport") or STDIO),
+        command=str(raw.get("command") or ""),
+        url=str(raw.get("url") or ""),
+        environment={str(name): str(variable) for name, variable in (raw.get("environment") or {}).items()},
+        overrides=raw.get("overrides") or {},
+    )
+
+
+def problem(server: Server, environment: Mapping[str, str] = os.environ) -> str | None:
+    """Why this declaration cannot work at all, as a sentence, or None."""
+    if server.transport == HTTP:
+        fitting = "" if server.url.startswith(("http://", "https://")) else "needs a URL that starts with http:// or https://"
+    else:
+        fitting = _command_problem(server.command)
+    missing = sorted(variable for variable in server.environment.values() if variable not in environment)
+    if not fitting and missing:
+        fitting = f"is handed variables that are not set here: {', '.join(missing)}"
+    return f"MCP server {server.name} {fitting}." if fitting else None
+
+
+def _command_problem(command: str) -> str:
+    try:
+        return "" if shlex.split(command) else "needs a command to start"
+    except ValueError as error:
+        return f"has a command that cannot be read ({error})"
+
+
+def handed_on(server: Server, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What the server is told: the values of its named variables, by the names it knows them under."""
+    return {name: environment[variable] for name, variable in server.environment.items() if variable in environment}
+
+
+def search_path(executable: str, environment: Mapping[str, str] = os.environ) -> str:
+    """PATH with this environment's own scripts last, so that a server from `pip install` is found without activation."""
+    return os.pathsep.join(filter(None, (environment.get("PATH", ""), str(Path(executable).parent))))

@@ -1,0 +1,202 @@
+"""Long-lived sessions with MCP servers, one a server and event loop: listed once, restarted when lost, closed when idle.
+
+A server that cannot be reached is left alone for a growing while; a call in flight when it dies becomes a tool's failure.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from mcp.shared.exceptions import MCPError
+from mcp.types import CONNECTION_CLOSED, INVALID_REQUEST, REQUEST_TIMEOUT, CallToolResult, Tool
+
+from runs.engine.errors import ToolError
+from runs.engine.ports import Json
+from runs.tools import mcp_link
+from runs.tools.mcp_link import Link
+from runs.tools.mcp_server import HTTP, Server, ServerUnavailable
+
+CONNECT_SECONDS = 20.0
+IDLE_SECONDS = 900.0
+BACKOFF_SECONDS = 0.5
+LONGEST_BACKOFF_SECONDS = 30.0
+MOST_PAGES = 50
+GRACE_SECONDS = 1.0
+
+Answer = TypeVar("Answer")
+logger = logging.getLogger(__name__)
+
+
+class SessionForgotten(ToolError):
+    """The server was restarted and refused the request unread: the same call may go out once more in a new session."""
+
+
+class Session:
+    """One server, reached when it is needed. All methods belong to the loop it was made on."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self._loop = asyncio.get_running_loop()
+        self._connecting = asyncio.Lock()
+        self._link: Link | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._leave = asyncio.Event()
+        self._tools: tuple[Tool, ...] | None = None
+        self._failures = 0
+        self._not_before = self._used_at = self._loop.time()
+        self._why = ""
+
+    async def tools(self) -> tuple[Tool, ...]:
+        """What the server offers, asked once a session."""
+        if self._tools is None:
+            link = await self._linked()
+            self._tools = await self._answer(link, _list(link), "while it was listing its tools")
+        return self._tools
+
+    async def call(self, tool: str, args: dict[str, Json], patience: float) -> CallToolResult:
+        """The server's answer; raises ServerUnavailable when it is lost, ToolError for its refusal, TimeoutError past `patience` s."""
+        try:
+            return await self._call(tool, args, patience)
+        except SessionForgotten:
+            return await self._call(tool, args, patience)
+
+    async def _call(self, tool: str, args: dict[str, Json], patience: float) -> CallToolResult:
+        link = await self._linked()
+        calling = link.client.call_tool(tool, args, read_timeout_seconds=patience + GRACE_SECONDS)
+        return await self._answer(link, calling, f"during {tool}")
+
+    async def close(self) -> None:
+        """Let the server go and wait until it has gone."""
+        self._leave.set()
+        if self._keeper is not None:
+            await asyncio.wait({self._keeper})
+
+    async def _answer(self, link: Link, asking: Awaitable[Answer], when: str) -> Answer:
+        """The answer, or the sentence that fits its absence. The server's death is noticed even where the SDK keeps waiting."""
+        self._used_at = self._loop.time()
+        answering, dying = asyncio.ensure_future(asking), asyncio.ensure_future(link.lost.wait())
+        try:
+            await asyncio.wait({answering, dying}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                await asyncio.wait({answering}, timeout=GRACE_SECONDS)  # its last answer may still be on the way
+            if not answering.done():
+                raise self._lost(link, when)
+            return answering.result()
+        except MCPError as error:
+            raise self._explained(link, error, when) from error
+        finally:
+            answering.cancel()
+            dying.cancel()
+
+    def _explained(self, link: Link, error: MCPError, when: str) -> Exception:
+        if error.code == CONNECTION_CLOSED:
+            return self._lost(link, when)
+        if error.code == REQUEST_TIMEOUT:
+            return TimeoutError(f"MCP server {self.server.name} gave no answer {when}")
+        if self.server.transport == HTTP and error.code == INVALID_REQUEST:
+            self._forget(link)
+            return SessionForgotten(f"MCP server {self.server.name}: {error.message}")
+        return ToolError(f"MCP server {self.server.name}: {error.message}")
+
+    def _lost(self, link: Link, when: str) -> ServerUnavailable:
+        self._forget(link)
+        said = f" Its last words: {link.words}" if link.words else ""
+        return ServerUnavailable(f"MCP server {self.server.name} was lost {when}.{said}")
+
+    def _forget(self, link: Link) -> None:
+        """Let the keeper tidy up; whoever comes next connects anew."""
+        if self._link is link:
+            self._link = None
+        link.lost.set()
+
+    async def _linked(self) -> Link:
+        """The connection, made anew when there is none; one caller connects, the others wait for it."""
+        async with self._connecting:
+            if self._link is not None and not self._link.lost.is_set():
+                return self._link
+            wait = self._not_before - self._loop.time()
+            if wait > 0:
+                raise ServerUnavailable(f"{self._why} It is tried again in {wait:.1f} s.")
+            self._link = await self._connect()
+            return self._link
+
+    async def _connect(self) -> Link:
+        ready: asyncio.Future[Link] = self._loop.create_future()
+        self._leave = asyncio.Event()
+        self._keeper = keeper = self._loop.create_task(self._keep(ready, self._leave), name=f"mcp {self.server.name}")
+        keeper.add_done_callback(_ended)
+        either: set[asyncio.Future[Any]] = {ready, keeper}
+        await asyncio.wait(either, timeout=CONNECT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            self._failures, self._tools = 0, None
+            return ready.result()
+        keeper.cancel()
+        self._why = _reason(keeper, self.server.name)
+        self._failures += 1
+        self._not_before = self._loop.time() + min(LONGEST_BACKOFF_SECONDS, BACKOFF_SECONDS * 2 ** (self._failures - 1))
+        raise ServerUnavailable(self._why)
+
+    async def _keep(self, ready: asyncio.Future[Link], leave: asyncio.Event) -> None:
+        """Owns the connection from its first to its last moment: the SDK's task groups must be left by the task that entered them."""
+        async with mcp_link.connected(self.server) as link:
+            self._used_at = self._loop.time()
+            ready.set_result(link)
+            ending: set[asyncio.Future[Any]] = {asyncio.ensure_future(leave.wait()), asyncio.ensure_future(link.lost.wait())}
+            try:
+                await self._until_idle(ending)
+            finally:
+                self._forget(link)
+                for each in ending:
+                    each.cancel()
+
+    async def _until_idle(self, ending: set[asyncio.Future[Any]]) -> None:
+        while (left := self._used_at + IDLE_SECONDS - self._loop.time()) > 0:
+            done, _ = await asyncio.wait(ending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if done:
+                return
+
+
+async def _list(link: Link) -> tuple[Tool, ...]:
+    found: list[Tool] = []
+    cursor: str | None = None
+    for _ in range(MOST_PAGES):
+        page = await link.client.list_tools(cursor=cursor)
+        found.extend(page.tools)
+        if (cursor := page.next_cursor) is None:
+            break
+    return tuple(found)
+
+
+def _reason(keeper: asyncio.Task[None], name: str) -> str:
+    """Why no connection came about, as a sentence."""
+    if not keeper.done():
+        return f"MCP server {name} cannot be reached: no answer in {CONNECT_SECONDS:.0f} s."
+    error = None if keeper.cancelled() else keeper.exception()
+    return str(error) if isinstance(error, ServerUnavailable) else f"MCP server {name} closed the connection ({error!r})."
+
+
+def _ended(keeper: asyncio.Task[None]) -> None:
+    """A connection that broke has told its callers already; the log gets one line, not a traceback at exit."""
+    if not keeper.cancelled() and (error := keeper.exception()) is not None:
+        logger.info("%s ended: %r", keeper.get_name(), error)
+
+
+_sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Session]] = WeakKeyDictionary()
+
+
+def session_with(server: Server) -> Session:
+    """The running loop's session with this server, made when there is none."""
+    mine = _sessions.setdefault(asyncio.get_running_loop(), {})
+    if server.key not in mine:
+        mine[server.key] = Session(server)
+    return mine[server.key]
+
+
+async def close_all() -> None:
+    """Let every server of the running loop go."""
+    mine = _sessions.pop(asyncio.get_running_loop(), {})
+    with suppress(asyncio.CancelledError):
+        await asyncio.gather(*(session.close() for session in mine.values()))

@@ -1,0 +1,143 @@
+"""An MCP server's tools as the engine's Tools. The server's hints are defaults; what an admin says wins; silence means irreversible."""
+
+import hashlib
+import logging
+from collections.abc import Iterable, Mapping
+
+from mcp.types import CallToolResult, ContentBlock, TextContent
+from mcp.types import Tool as Offered
+
+from runs.engine.errors import ToolError
+from runs.engine.ports import Happened, Json, Lookup, Tool, ToolContext, ToolSpec
+from runs.engine.vocabulary import Effect, Verdict, Visibility
+from runs.tools import arguments, mcp_sessions
+from runs.tools.mcp_server import Server, ServerUnavailable
+
+DEFAULT_TIMEOUT = 30.0
+LONGEST_DESCRIPTION = 4_000
+LONGEST_ERROR = 2_000
+logger = logging.getLogger(__name__)
+
+
+class McpTool:
+    """One tool of one server."""
+
+    def __init__(self, server: Server, offered: Offered) -> None:
+        self._server, self._tool = server, offered.name
+        self._spec = spec_of(server, offered)
+
+    @property
+    def spec(self) -> ToolSpec:
+        return self._spec
+
+    async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
+        """The server's structured answer, or its text; raises ToolError when the server says it is an error."""
+        answer = await mcp_sessions.session_with(self._server).call(self._tool, dict(args), self._spec.timeout)
+        if answer.is_error:
+            raise ToolError(_text(answer)[:LONGEST_ERROR] or "the server said it is an error, and nothing more")
+        return result_of(answer)
+
+    async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
+        return Verdict.UNKNOWN
+
+    async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup:
+        return Lookup(Happened.UNKNOWN)
+
+    async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
+        raise ToolError(f"{self._spec.name} cannot be undone")
+
+
+class LostTool:
+    """A tool of a server that could not be reached when the toolbox was built: asks again at each call; irreversible unless overridden."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self._server, self._name = server, name
+        self._spec = spec_of(server, Offered(name=name, description="(its server could not be reached)", input_schema={"type": "object"}))
+
+    @property
+    def spec(self) -> ToolSpec:
+        return self._spec
+
+    async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
+        """As the real tool would; raises ServerUnavailable while there is none. Its arguments could not be checked before, so here."""
+        offered = next((each for each in await mcp_sessions.session_with(self._server).tools() if each.name == self._name), None)
+        if offered is None:
+            raise ToolError(f"MCP server {self._server.name} has no tool {self._name}")
+        if wrong := arguments.problems(offered.input_schema, args):
+            raise ToolError(" ".join(wrong))
+        return await McpTool(self._server, offered).call(args, context)
+
+    check, lookup, undo = McpTool.check, McpTool.lookup, McpTool.undo
+
+
+async def tools_of(server: Server, expected: Iterable[str] = ()) -> list[Tool]:
+    """Every tool the server offers, listed once a session. When it cannot be reached: the expected ones, and those an admin spoke of."""
+    try:
+        return [McpTool(server, offered) for offered in await mcp_sessions.session_with(server).tools()]
+    except (ServerUnavailable, TimeoutError) as error:
+        logger.warning("%s", error)
+        names = dict.fromkeys([*(name for name in expected if not set(name) & set("*?[")), *server.overrides])
+        return [LostTool(server, name) for name in names]
+
+
+def spec_of(server: Server, offered: Offered) -> ToolSpec:
+    """The tool as the console sees it, named `server.tool`."""
+    said = server.overrides.get(offered.name) or {}
+    effect = Effect(said["effect"]) if "effect" in said else _hinted_effect(offered)
+    return ToolSpec(
+        name=f"{server.name}.{offered.name}",
+        description=(offered.description or offered.title or "")[:LONGEST_DESCRIPTION],
+        schema=offered.input_schema,
+        effect=effect,
+        idempotent=bool(said["idempotent"]) if "idempotent" in said else _hinted_idempotent(offered, effect),
+        timeout=float(said.get("timeout", DEFAULT_TIMEOUT)),
+        scope=str(said.get("scope", "")),
+        visibility=Visibility(said.get("visibility", Visibility.USER_HIDDEN)),
+        output_schema=offered.output_schema,
+    )
+
+
+def _hinted_effect(offered: Offered) -> Effect:
+    """`destructive: false` only promises that it adds; nothing promises that it can be taken back, so that is irreversible as well."""
+    hints = offered.annotations
+    return Effect.READ if hints is not None and hints.read_only_hint is True else Effect.IRREVERSIBLE
+
+
+def _hinted_idempotent(offered: Offered, effect: Effect) -> bool:
+    hints = offered.annotations
+    return effect is Effect.READ or bool(hints is not None and hints.idempotent_hint)
+
+
+def result_of(answer: CallToolResult) -> Json:
+    """Structured content as it is; one text as text; several parts as a list, pictures and sounds by size and digest only."""
+    if answer.structured_content is not None:
+        return answer.structured_content
+    parts = [_part(block) for block in answer.content]
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], str) else parts
+
+
+def _part(block: ContentBlock) -> Json:
+    if isinstance(block, TextContent):
+        return block.text
+    described: dict[str, Json] = block.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return _without_payload(described)
+
+
+def _without_payload(node: Json) -> Json:
+    """Base64 payloads give way to their size and digest: no planner reads them, and the journal is no place for them."""
+    if isinstance(node, list):
+        return [_without_payload(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _digest(value) if key in {"data", "blob"} and isinstance(value, str) else _without_payload(value)
+        for key, value in node.items()
+    }
+
+
+def _digest(payload: str) -> Json:
+    return {"$left_out": "binary content", "base64_length": len(payload), "sha256": hashlib.sha256(payload.encode()).hexdigest()}
+
+
+def _text(answer: CallToolResult) -> str:
+    return "\n".join(block.text for block in answer.content if isinstance(block, TextContent))

@@ -1,0 +1,128 @@
+"""Where Python functions become tools: the `@tool` decorator, what may be attached to it, and the one table of all of them.
+
+Any installed app's `tools` module is imported on first need. Says what exists; never who may call it.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from django.utils.module_loading import autodiscover_modules
+
+from runs.engine.ports import ToolSpec
+from runs.engine.vocabulary import Effect, Visibility
+from runs.tools import schemas
+from runs.tools.schemas import BadTool
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Hook = TypeVar("Hook", bound=Callable[..., Any])
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+HOOKS: Mapping[str, frozenset[str]] = {
+    "check": frozenset({"args", "result", "context"}),
+    "lookup": frozenset({"args", "context"}),
+    "undo": frozenset({"args", "result", "context"}),
+}
+
+
+class Declared(Generic[P, R]):
+    """A function declared a tool. Calling it calls the function; `@it.check`, `@it.lookup` and `@it.undo` attach its other verbs.
+
+    An attached function names what it wants: `args`, `result`, `context`. `check` gives True, False, None or a Verdict; `lookup` gives
+    None when the call did not happen, its result when it did, or a Lookup; `undo` gives what should be remembered.
+    """
+
+    def __init__(self, function: Callable[P, R], spec: ToolSpec) -> None:
+        self.function = function
+        self.signature = schemas.signature_of(function)
+        self.hooks: dict[str, Callable[..., Any]] = {}
+        self.spec = replace(spec, schema=self.signature.schema, output_schema=schemas.output_schema_of(function))
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.function(*args, **kwargs)
+
+    def check(self, hook: Hook) -> Hook:
+        return self._attach("check", hook)
+
+    def lookup(self, hook: Hook) -> Hook:
+        return self._attach("lookup", hook)
+
+    def undo(self, hook: Hook) -> Hook:
+        return self._attach("undo", hook)
+
+    def _attach(self, verb: str, hook: Hook) -> Hook:
+        unknown = set(inspect.signature(hook).parameters) - HOOKS[verb]
+        if unknown:
+            raise BadTool(
+                f"{self.name}.{verb}: no such thing as {', '.join(sorted(unknown))}; it may name {', '.join(sorted(HOOKS[verb]))}"
+            )
+        if verb in self.hooks:
+            raise BadTool(f"{self.name} has a {verb} already")
+        self.hooks[verb] = hook
+        has = {each: each in self.hooks for each in HOOKS}
+        self.spec = replace(self.spec, has_check=has["check"], has_lookup=has["lookup"], has_undo=has["undo"])
+        return hook
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+
+REGISTRY: dict[str, Declared[..., Any]] = {}
+
+
+def tool(
+    *,
+    effect: Effect,
+    idempotent: bool | None = None,
+    timeout: float = 30.0,
+    scope: str = "",
+    visibility: Visibility = Visibility.USER_HIDDEN,
+    name: str = "",
+) -> Callable[[Callable[P, R]], Declared[P, R]]:
+    """Declare a function a tool. Its docstring is what planners read, its type hints are the schema; a ToolContext parameter is filled in.
+
+    `effect` has no default: whoever writes a tool says what it does to the world. Reads are idempotent unless said otherwise;
+    anything else is only when the same idempotency key twice has one effect. `timeout` is in seconds.
+    """
+
+    def declare(function: Callable[P, R]) -> Declared[P, R]:
+        spec = ToolSpec(
+            name=name or function.__name__,
+            description=inspect.getdoc(function) or "",
+            schema={},
+            effect=effect,
+            idempotent=effect is Effect.READ if idempotent is None else idempotent,
+            timeout=timeout,
+            scope=scope,
+            visibility=visibility,
+        )
+        return register(Declared(function, spec))
+
+    return declare
+
+
+def register(declared: Declared[P, R]) -> Declared[P, R]:
+    """Into the table; refuses unusable names, silence about what the tool does, and a second tool of the same name."""
+    if not NAME.fullmatch(declared.name):
+        raise BadTool(f"{declared.name!r} cannot be a tool's name: small letters, digits and underscores, a letter first")
+    if not declared.spec.description:
+        raise BadTool(f"{declared.name} needs a docstring: it is all a planner knows of it")
+    there = REGISTRY.get(declared.name)
+    if there is not None and _origin(there) != _origin(declared):
+        raise BadTool(f"{declared.name} is a tool already, declared in {_origin(there)[0]}")
+    REGISTRY[declared.name] = declared
+    return declared
+
+
+def _origin(declared: Declared[..., Any]) -> tuple[str, str]:
+    return declared.function.__module__, declared.function.__qualname__
+
+
+def discover() -> Mapping[str, Declared[..., Any]]:
+    """Every tool of every installed app, by name."""
+    autodiscover_modules("tools")
+    return REGISTRY
