@@ -1,6 +1,7 @@
 """Django's settings. Everything that differs between machines comes from the environment; README names the variables."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
 
 # A command in front of every child process a worker starts (MCP servers), so that none outlives its worker.
-LEASH = [os.environ.get("SIGNALBOX_PYTHON") or "python3", "-I", "-S", str(BASE_DIR / "console" / "stack" / "leash.py"), "--"]
+LEASH = [sys.executable, "-I", "-S", str(BASE_DIR / "console" / "stack" / "leash.py"), "--"]
 
 # People
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

@@ -1,12 +1,35 @@
 """Takes a command line to whoever carries it out: the launcher and the test runner before Django is loaded, the rest through Django."""
 
+import contextlib
 import os
+import sys
 from collections.abc import Sequence
 
 from django.core.management import execute_from_command_line
 
+from console.stack import house, options, places, testing, up
+from console.stack.lock import AlreadyRunning
+
+# these need no database, or bring their own; every other command gets the embedded one when nothing else is named or running
+SELF_SUFFICIENT = frozenset({"", "help", "version", "check", "verify", "bench", "findstatic"})
+
 
 def run(argv: Sequence[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
-    execute_from_command_line(list(argv))
+    command, rest = (argv[1] if len(argv) > 1 else ""), list(argv[2:])
+    if command == "up":
+        return up.main(options.parse(rest))
+    if command == "test":
+        return testing.main(rest)
+    try:
+        with _services(command, rest):
+            execute_from_command_line(list(argv))
+    except AlreadyRunning as taken:
+        sys.exit(f"signalbox: {taken}")
     return 0
+
+
+def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextManager[None]:
+    given = all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
+    needless = command in SELF_SUFFICIENT or command.startswith("-") or "--help" in rest or "-h" in rest
+    return contextlib.nullcontext() if given or needless or places.recorded_addresses() else house.borrowed()

@@ -34,6 +34,9 @@ class CannotServe(Exception):
 class Postgres:
     """One cluster in `folder`, listening in `sockets`. `durable` keeps PostgreSQL's own promise about commits."""
 
+    name = "postgres"
+    noise = ("LOG:  ", "the database system is starting up", "the database system is shutting down")
+
     def __init__(self, folder: Path, sockets: Path, durable: bool = True) -> None:
         self.folder = folder
         self.sockets = sockets
@@ -55,7 +58,7 @@ class Postgres:
         settings = TUNING | ({} if self.durable else FLEETING) | {"unix_socket_directories": str(self.sockets)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return Service(
-            name="postgres",
+            name=self.name,
             argv=(str(self.bin / "postgres"), "-D", place, "-p", "5432", *options),
             ready=self._ready,
             stop=signal.SIGINT,

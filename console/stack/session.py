@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from console.stack import accounts, service
+from console.stack import service
 from console.stack.postgres import Postgres
 from console.stack.service import Service
+from console.stack.sockets import open_socket_folder
 from console.stack.valkey import Valkey
 
 
@@ -20,6 +21,7 @@ class Session:
     """Addresses are known before the servers run, so settings may be loaded first."""
 
     folder: Path
+    sockets: Path
     postgres: Postgres
     valkey: Valkey
     _running: list[tuple[Service, subprocess.Popen[bytes]]] = field(default_factory=list)
@@ -40,17 +42,15 @@ class Session:
     def stop(self) -> None:
         while self._running:
             service.stop(*self._running.pop())
-        shutil.rmtree(self.folder)
+        for folder in (self.sockets, self.folder):
+            shutil.rmtree(folder)
 
 
 def open_session(durable: bool) -> Session:
     """A session in a new temporary folder, its servers not started yet."""
     folder = Path(tempfile.mkdtemp(prefix="sbx-"))
-    folder.chmod(0o711)
-    sockets = folder / "run"
-    sockets.mkdir(mode=0o700)
-    accounts.give(sockets, accounts.servant())
-    return Session(folder, Postgres(folder / "postgres", sockets, durable=durable), Valkey(sockets))
+    sockets = open_socket_folder()
+    return Session(folder, sockets, Postgres(folder / "postgres", sockets, durable=durable), Valkey(sockets))
 
 
 @contextlib.contextmanager

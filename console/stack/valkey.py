@@ -12,6 +12,9 @@ from console.stack.service import Service
 class Valkey:
     """One server listening on a Unix socket in `sockets`."""
 
+    name = "valkey"
+    noise = ("Memory overcommit must be enabled", "signal-handler", "ready to exit")
+
     def __init__(self, sockets: Path) -> None:
         self.socket = sockets / "valkey.sock"
         self.sockets = sockets
@@ -23,7 +26,7 @@ class Valkey:
     def prepare(self) -> Service:
         options = ["--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--dir", str(self.sockets)]
         return Service(
-            name="valkey",
+            name=self.name,
             argv=(str(binaries.valkey_server(self.account)), *options),
             ready=self._ready,
             account=self.account,

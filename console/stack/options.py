@@ -1,0 +1,39 @@
+"""The options of `manage.py up`, read before Django is loaded and shown by `manage.py help up`."""
+
+import argparse
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    port: int
+    data: str
+    demo: bool
+    workers: int
+    slots: int
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="port on 127.0.0.1 (default: %(default)s)")
+    parser.add_argument("--data", default="", help="folder of this console's database and keys (default: .signalbox in the checkout)")
+    parser.add_argument("--no-demo", action="store_true", help="no demo company, and no demo runs")
+    parser.add_argument("--workers", type=_positive, default=1, help="worker processes (default: %(default)s)")
+    parser.add_argument("--slots", type=_positive, default=100, help="runs one worker advances at the same time (default: %(default)s)")
+
+
+def parse(arguments: list[str]) -> Options:
+    parser = argparse.ArgumentParser(prog="manage.py up", description="Starts the whole console: database, broker, web server, workers, clock.")
+    add_arguments(parser)
+    return from_namespace(parser.parse_args(arguments))
+
+
+def from_namespace(found: argparse.Namespace) -> Options:
+    return Options(port=found.port, data=found.data, demo=not found.no_demo, workers=found.workers, slots=found.slots)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number

@@ -1,0 +1,59 @@
+"""What `up` runs above the servers: web, workers, clock. How each is started, and how many database connections it may hold."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from console.stack import places
+from console.stack.options import Options
+from console.stack.service import Service
+
+# a worker and the clock together stay under sixteen connections, whatever the number of runs
+POOLS = {
+    "web": {"SIGNALBOX_DJANGO_POOL": "10", "SIGNALBOX_JOURNAL_POOL": "2"},
+    "worker": {"SIGNALBOX_DJANGO_POOL": "4", "SIGNALBOX_JOURNAL_POOL": "6"},
+    "clock": {"SIGNALBOX_DJANGO_POOL": "2", "SIGNALBOX_JOURNAL_POOL": "2"},
+    "prepare": {"SIGNALBOX_DJANGO_POOL": "2", "SIGNALBOX_JOURNAL_POOL": "2"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Child processes that run the console's own code. `listener` is the bound socket that the web server takes over."""
+
+    options: Options
+    environment: Mapping[str, str]
+    listener: int
+
+    def prepare(self) -> Service:
+        return self._python("prepare", "console.stack.prepare")
+
+    def web(self) -> Service:
+        return self._python("web", "daphne", "-v", "0", "--fd", str(self.listener), "--no-server-name", "console.asgi:application", keep_open=(self.listener,))
+
+    def worker(self, number: int) -> Service:
+        return self._celery("worker", "-Q", "runs", "-c", str(self.options.slots), "-n", f"worker{number}@%h")
+
+    def clock(self) -> Service:
+        # the schedule is code, so beat needs no file to remember it by
+        return self._celery("clock", "-Q", "clock", "-c", "4", "-n", "clock@%h", "-B", "-S", "celery.beat:Scheduler")
+
+    def workers(self) -> dict[str, int]:
+        """Names and numbers: a single worker needs no number in its name."""
+        count = self.options.workers
+        return {"worker": 1} if count == 1 else {f"worker{number}": number for number in range(1, count + 1)}
+
+    def _celery(self, kind: str, *arguments: str) -> Service:
+        quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING")
+        return self._python(kind, "celery", "-A", "console.celery", "--quiet", "worker", "-P", "threads", *arguments, *quiet)
+
+    def _python(self, kind: str, module: str, *arguments: str, keep_open: tuple[int, ...] = ()) -> Service:
+        return Service(
+            name=kind,
+            argv=(sys.executable, "-m", module, *arguments),
+            ready=lambda: True,
+            environment={**os.environ, **self.environment, **POOLS[kind], "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "console.settings"},
+            keep_open=keep_open,
+            folder=places.ROOT,
+        )

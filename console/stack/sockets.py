@@ -1,0 +1,21 @@
+"""The short-lived folder where servers listen. Unix socket paths must be short, and the servers' account must be able to get there."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from console.stack import accounts
+
+# the shortest limit among the systems we run on (macOS), less the longest name a server puts into the folder
+LONGEST = 104 - len("/sbx-12345678/.s.PGSQL.5432.lock")
+
+
+def open_socket_folder() -> Path:
+    """A new folder open to the servers' account only: whoever else is on the machine cannot knock."""
+    account = accounts.servant()
+    base = Path(tempfile.gettempdir())
+    if len(os.fsencode(base)) > LONGEST or (account is not None and not account.can_reach(base)):
+        base = Path("/tmp")  # noqa: S108  mkdtemp below makes the name unguessable
+    folder = Path(tempfile.mkdtemp(prefix="sbx-", dir=base))
+    accounts.give(folder, account)
+    return folder

@@ -1,0 +1,152 @@
+"""`manage.py up`: the whole console on one machine. Servers, tables, web, workers, clock; one address to open; everything ends with it."""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from console.stack import keeper, places
+from console.stack.binaries import NoBinary
+from console.stack.crew import Crew, Ending, GaveUp
+from console.stack.house import House
+from console.stack.knock import Knock
+from console.stack.lock import AlreadyRunning, DataLock
+from console.stack.options import Options
+from console.stack.postgres import CannotServe
+from console.stack.roster import Roster
+from console.stack.voice import Voice
+
+PATIENCE = 90.0
+TABLES = "tables are ready"
+LINK = "open "
+
+
+class PortTaken(Exception):
+    """Somebody else listens there."""
+
+
+def main(options: Options) -> int:
+    """Runs until stopped; the exit code."""
+    if options.data:
+        os.environ["SIGNALBOX_DATA"] = options.data
+    return keeper.keep(lambda front: _serve(options, front))
+
+
+def _serve(options: Options, front: int) -> int:
+    voice = Voice(sys.stdout)
+    try:
+        Launch(options, voice, front).run()
+    except (AlreadyRunning, PortTaken, CannotServe, NoBinary, GaveUp, LookupError) as error:
+        voice.say(str(error))
+        return 1
+    except BrokenPipeError:
+        return 1  # whoever read our words is gone; everything has ended in order
+    return 0
+
+
+class Launch:
+    """One `up`, from the lock on the data folder to the last process ended."""
+
+    def __init__(self, options: Options, voice: Voice, front: int) -> None:
+        self.options = options
+        self.voice = voice
+        self.began = time.monotonic()
+        self.url = f"http://127.0.0.1:{options.port}"
+        self.folder = places.open_data_folder()
+        self.house = House(self.folder)
+        self.crew = Crew(voice, front)
+        self.link = ""
+        self.tables = False
+
+    def run(self) -> None:
+        DataLock(self.folder).take(url=self.url)
+        listener = _listen(self.options.port)
+        abandoned = False
+        try:
+            self._open(listener)
+            self.crew.forever()
+        except Ending as ending:
+            abandoned = ending.abandoned
+        finally:
+            listener.close()
+            self._close(abandoned)
+
+    def _open(self, listener: socket.socket) -> None:
+        self._start_servers()
+        roster = Roster(self.options, self._environment(), listener.fileno())
+        preparing = self.crew.start("prepare", roster.prepare, self._hear_preparing, once=True)
+        if self.house.postgres is not None:
+            self.crew.until(self.crew.children["postgres"].ready, PATIENCE, "a PostgreSQL that answers")
+            self.house.postgres.create_database()
+        places.record_addresses(self.house.addresses())
+        self.crew.until(lambda: self.tables or not preparing.alive, 10 * PATIENCE, "the tables")
+        self._start_console(roster)
+        self.crew.until(lambda: not preparing.alive, 10 * PATIENCE, "the demo")
+        if preparing.code:
+            raise GaveUp("the database could not be prepared: see above")
+        self.crew.until(Knock(self.options.port, "/healthz").well, PATIENCE, "a healthy web server")
+        self._announce()
+
+    def _start_servers(self) -> None:
+        self.house.furnish()
+        for server in (self.house.valkey, self.house.postgres):
+            if server is not None:
+                if server is self.house.postgres and not server.folder.is_dir():
+                    self.voice.say(f"making a database in {self.folder}")
+                self.crew.start(server.name, server.prepare, self._without(server.noise, server.name))
+
+    def _without(self, noise: Sequence[str], name: str) -> Callable[[str], None]:
+        """A server's lines, less those that say what everybody knows."""
+
+        def hear(line: str) -> None:
+            if not any(phrase in line for phrase in noise):
+                self.voice.line(name, line)
+
+        return hear
+
+    def _start_console(self, roster: Roster) -> None:
+        if not self.tables:
+            return  # preparing failed: the caller says so
+        self.crew.start("web", roster.web)
+        for name, number in roster.workers().items():
+            self.crew.start(name, lambda number=number: roster.worker(number))
+        self.crew.start("clock", roster.clock)
+
+    def _environment(self) -> dict[str, str]:
+        demo = {} if self.options.demo else {"SIGNALBOX_NO_DEMO": "1"}
+        return {**self.house.addresses(), **demo, "SIGNALBOX_URL": self.url}
+
+    def _hear_preparing(self, line: str) -> None:
+        if line == TABLES:
+            self.tables = True
+        elif line.startswith(LINK):
+            self.link = line.removeprefix(LINK)
+        else:
+            self.voice.line("prepare", line)
+
+    def _announce(self) -> None:
+        self.voice.say(f"serving after {time.monotonic() - self.began:.1f} s; Ctrl-C stops everything")
+        self.voice.block(f"    Open {self.url}{self.link or '/'}")
+
+    def _close(self, abandoned: bool) -> None:
+        began = time.monotonic()
+        if not abandoned:
+            self.voice.say("stopping")
+        self.crew.end(abandoned=abandoned)
+        self.house.clear()
+        if not abandoned:
+            self.voice.say(f"stopped after {time.monotonic() - began:.1f} s")
+
+
+def _listen(port: int) -> socket.socket:
+    """Bound before anything slow is done, and kept while the web server is started again: callers wait instead of being turned away."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(512)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise PortTaken(f"port {port} cannot be had ({getattr(error, 'strerror', None) or error}): choose another with --port") from None
+    return listener
