@@ -22,7 +22,7 @@ URL_VARIABLES: Final = {Wire.OPENAI: "OPENAI_BASE_URL", Wire.ANTHROPIC: "ANTHROP
 HOMES: Final = {Wire.OPENAI: "https://api.openai.com/v1", Wire.ANTHROPIC: "https://api.anthropic.com"}
 
 
-class NoEndpoint(ValueError):
+class EndpointError(ValueError):
     """An agent whose model cannot be reached as it stands; says why in a sentence."""
 
 
@@ -51,7 +51,7 @@ class Endpoint:
 
 
 def endpoint(snapshot: Mapping[str, Json], environment: Mapping[str, str]) -> Endpoint:
-    """The endpoint an agent's snapshot names; raises NoEndpoint.
+    """The endpoint an agent's snapshot names; raises EndpointError.
 
     An address on the agent's page wins over the environment's. The provider's usual key goes to the provider's usual address, or to
     the address the environment gives; to an address on the agent's page goes only the key that the agent names, and none if it names none.
@@ -63,14 +63,16 @@ def endpoint(snapshot: Mapping[str, Json], environment: Mapping[str, str]) -> En
     variable = named or ("" if own else KEY_VARIABLES[wire])
     key = environment.get(variable, "").strip()
     if not key and (named or not (own or given)):
-        raise NoEndpoint(f"The environment variable {variable}, which holds the key for {wire}:{model}, is not set where Signalbox runs.")
+        raise EndpointError(
+            f"The environment variable {variable}, which holds the key for {wire}:{model}, is not set where Signalbox runs."
+        )
     if own and not own.startswith(("http://", "https://")):
-        raise NoEndpoint(f"The agent's base URL {own!r} does not begin with http:// or https://.")
+        raise EndpointError(f"The agent's base URL {own!r} does not begin with http:// or https://.")
     return Endpoint(wire, model, own or given or HOMES[wire], key or NO_KEY)
 
 
 def wire_and_model(planner: str) -> tuple[Wire, str]:
     kind, _, model = planner.partition(":")
     if kind not in list(Wire) or not model.strip():
-        raise NoEndpoint(f"The planner {planner!r} is not known: it is openai:MODEL, anthropic:MODEL or scripted.")
+        raise EndpointError(f"The planner {planner!r} is not known: it is openai:MODEL, anthropic:MODEL or scripted.")
     return Wire(kind), model.strip()

@@ -19,6 +19,7 @@ HEADER: Final = re.compile(r"^[ \t]*\[\[[ \t]*step[ \t]*\]\]", re.MULTILINE)
 TOP: Final = {"model", "window", "price_in", "price_out", "pattern", "lists", "step"}
 ACT: Final = {"thought", "call", "final", "tokens_in", "tokens_out", "usd", "delay"}
 STEP: Final = ACT | {"repeat", "fault", "times", "retry_after", "message", "on_failure"}
+FAULTS: Final = (Fault.TRANSIENT, Fault.RATE_LIMITED, Fault.MALFORMED, Fault.FATAL)
 NAMES: Final = {str: "a text", int: "a whole number", dict: "a table"}
 LONGEST: Final = 86_400
 T = TypeVar("T", str, int, dict[str, Json])
@@ -92,8 +93,8 @@ class Reader:
             for stray in {"times", "retry_after", "message"} & table.keys():
                 raise self.wrong(stray, f"{stray} belongs to a fault")
             return None
-        if table["fault"] not in list(Fault):
-            raise self.wrong("fault", f"fault must be one of {', '.join(Fault)}, not {table['fault']!r}")
+        if table["fault"] not in FAULTS:
+            raise self.wrong("fault", f"fault must be one of {', '.join(FAULTS)}, not {table['fault']!r}")
         fault, answers = Fault(table["fault"]), bool({"call", "final", "times"} & table.keys())
         return Trouble(
             fault=fault,
@@ -102,7 +103,7 @@ class Reader:
             times=self.get(table, "times", 1) if answers else None,
         )
 
-    def act(self, table: Mapping[str, Json], may_be_empty: bool = False) -> Act:
+    def act(self, table: Mapping[str, Json], *, may_be_empty: bool = False) -> Act:
         raw = table.get("call", [])
         calls = tuple(self.call(each) for each in (raw if isinstance(raw, list) else [raw]))
         final = self.get(table, "final", "") if "final" in table else None
@@ -176,7 +177,7 @@ class Reader:
 
     def get(self, table: Mapping[str, Json], key: str, default: T) -> T:
         value, kind = table.get(key, default), type(default)
-        if type(value) is not kind or isinstance(value, int) and value < 0:
+        if type(value) is not kind or (isinstance(value, int) and value < 0):
             raise self.wrong(key, f"{key} must be {NAMES[kind]}, not {value!r}")
         return value
 

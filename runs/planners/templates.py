@@ -9,7 +9,6 @@ from runs.engine import tokens
 from runs.engine.ports import Json
 
 REFERENCE: Final = re.compile(r"\{\{\s*(?P<path>[^{}|:]+?)\s*(?::\s*(?P<cast>\w+)\s*)?(?:\|(?P<default>[^{}]*))?\}\}")
-CASTS: Final[dict[str, Callable[[Json], Json]]] = {"text": lambda value: tokens.rendered(value), "number": lambda value: number(value)}
 MISSING: Final = object()
 
 
@@ -29,6 +28,9 @@ def number(value: Json) -> int | float:
     """What a text says as a number; raises ValueError."""
     text = str(value)
     return int(text) if text.lstrip("+-").isdigit() else float(text)
+
+
+CASTS: Final[dict[str, Callable[[Json], Json]]] = {"text": tokens.rendered, "number": number}
 
 
 def parsed(match: re.Match[str]) -> Reference:

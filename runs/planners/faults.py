@@ -1,0 +1,88 @@
+"""Whatever can go wrong between us and a provider, as a PlannerError with a plain sentence. Never quotes a key."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from pydantic_ai import exceptions as e
+
+from runs.engine.errors import Fault, PlannerError
+from runs.engine.ports import Json
+from runs.planners.endpoint import NO_KEY, Endpoint
+
+LONGEST: Final = 300
+WORTH_A_RETRY: Final = frozenset({408, 409, 425})
+TOO_LARGE: Final = 413
+TOO_LONG: Final = "The context is too long for {model}"
+OVERFLOW: Final = re.compile(r"context (length|window|size)|prompt is too long|too many (input )?tokens", re.IGNORECASE)
+
+
+MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], Fault, str], ...]] = (
+    ((e.ModelRateLimitError,), Fault.RATE_LIMITED, "{where} asks to slow down"),
+    ((e.ModelQuotaExceededError,), Fault.FATAL, "The account at {where} has no credit or quota left"),
+    ((e.ModelContextWindowExceededError,), Fault.FATAL, TOO_LONG),
+    ((e.ModelAuthenticationError,), Fault.FATAL, "{where} refused {key}"),
+    ((e.ModelNotFoundError,), Fault.FATAL, "{where} knows no model {model}, or the base URL is wrong"),
+    ((e.ModelTimeoutError, e.ModelRequestTimeout), Fault.TRANSIENT, "{where} did not answer in time"),
+    ((e.ModelConnectionError,), Fault.TRANSIENT, "The connection to {where} failed"),
+    ((e.ModelUnavailableError, e.ModelServerError), Fault.TRANSIENT, "{where} is in trouble"),
+    ((e.ModelHTTPError,), Fault.FATAL, "{where} refused the request"),
+    ((e.UserError,), Fault.FATAL, "The request to {where} could not be made"),
+    ((Exception,), Fault.MALFORMED, "{where} answered with something that is not the {wire} format"),
+)
+
+
+def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
+    """What a failed request means for the run: whether to ask again, when, and what to tell people."""
+    fault, sentence = meaning(error)
+    text = sentence.format(
+        where=urlsplit(endpoint.base_url).hostname or endpoint.wire,
+        wire=endpoint.wire,
+        model=endpoint.model,
+        key="a request without a key" if endpoint.key == NO_KEY else "the API key",
+    )
+    status = f" ({error.status_code})" if isinstance(error, e.ModelHTTPError) else ""
+    said = words(error)
+    return PlannerError(fault, endpoint.without_key(f"{text}{status}: {said}" if said else f"{text}{status}."), wait(error))
+
+
+def meaning(error: Exception) -> tuple[Fault, str]:
+    """The fault and the sentence of the first kind an error is of; statuses and words that say more than their kind come first."""
+    if isinstance(error, e.ModelHTTPError) and (error.status_code == TOO_LARGE or OVERFLOW.search(message(error.body))):
+        return Fault.FATAL, TOO_LONG
+    if isinstance(error, e.ModelHTTPError) and error.status_code in WORTH_A_RETRY:
+        return Fault.TRANSIENT, "{where} could not take the request"
+    return next((fault, sentence) for kinds, fault, sentence in MEANINGS if isinstance(error, kinds))
+
+
+def wait(error: Exception) -> float | None:
+    """Seconds the provider asked to wait, from Retry-After (seconds or a date) or retry-after-ms."""
+    return error.retry_after if isinstance(error, e.ModelAPIError) else None
+
+
+def words(error: Exception) -> str:
+    """The provider's own words, cut to size; for a broken connection, what broke it; for the unforeseen, its name as well."""
+    if isinstance(error, e.ModelConnectionError):
+        text = str(list(causes(error))[-1])
+    elif isinstance(error, e.ModelHTTPError):
+        text = message(error.body)
+    elif isinstance(error, e.ModelAPIError | e.UserError):
+        text = str(error)
+    else:
+        text = f"{type(error).__name__}: {error}"
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def message(body: Json) -> str:
+    """The message within an error's body, wherever its maker puts it."""
+    while isinstance(body, dict):
+        body = body.get("error") or body.get("message") or body.get("detail")
+    return body if isinstance(body, str) else ""
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
