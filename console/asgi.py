@@ -1,4 +1,7 @@
-"""What Daphne serves: pages over HTTP, live frames over websockets. Foreign origins get no socket."""
+"""What Daphne serves: pages over HTTP, live frames over websockets. Foreign origins get no socket.
+
+The live socket reads the session itself, again and again while it lasts; middleware would stand in front of each frame.
+"""
 
 import os
 
@@ -8,8 +11,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 django.setup()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402  needs Django set up
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  needs Django set up
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from console.live.routing import websocket_urlpatterns  # noqa: E402
@@ -17,6 +19,6 @@ from console.live.routing import websocket_urlpatterns  # noqa: E402
 application = ProtocolTypeRouter(
     {
         "http": get_asgi_application(),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
     }
 )

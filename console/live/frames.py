@@ -14,6 +14,7 @@ from uuid import UUID
 Json = Any
 
 FLEET = "fleet"
+VISIBLE = "visible"
 USER_HIDDEN = "user_hidden"
 KINDS_KEPT = 64
 
@@ -37,6 +38,7 @@ VIEWER_STATE = frozenset(
         "to_undo",
         "started_at",
         "ended_at",
+        "wake_at",
     }
 )
 
@@ -60,6 +62,13 @@ class Frame:
     kinds: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Frames were lost on the way: whoever shows runs must read the journal."""
+
+    why: str
+
+
 def topic_of(run: str) -> str:
     return f"run:{run}"
 
@@ -80,12 +89,25 @@ def encode(frame: Frame) -> str:
     return json.dumps(body, default=_plain, separators=(",", ":"), allow_nan=False)
 
 
-def decode(text: str | bytes) -> Frame:
-    """The frame that `encode` wrote; raises NotAFrame for anything else."""
+def encode_gap(why: str) -> str:
+    return json.dumps({"gap": why})
+
+
+def decode(text: str | bytes) -> Frame | Gap:
+    """What `encode` or `encode_gap` wrote; raises NotAFrame for anything else."""
     try:
         body = json.loads(text)
-        return Frame(str(UUID(body["run"])), int(body["seq"]), int(body["from"]), str(body["at"]), dict(body["state"]), tuple(map(str, body["kinds"])))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if "gap" in body:
+            return Gap(str(body["gap"]))
+        return Frame(
+            str(UUID(body["run"])),
+            int(body["seq"]),
+            int(body["from"]),
+            str(body["at"]),
+            dict(body["state"]),
+            tuple(map(str, body["kinds"])),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NotAFrame(f"not a frame: {error}") from error
 
 

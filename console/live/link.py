@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import redis
 import redis.asyncio
@@ -33,7 +32,7 @@ def channel(name: str) -> str:
 
 @functools.cache
 def _database(url: str) -> int:
-    return int(redis.connection.parse_url(url).get("db", 0))
+    return int(redis.connection.parse_url(url).get("db", 0))  # type: ignore[no-untyped-call]
 
 
 @functools.cache
@@ -55,7 +54,7 @@ def listener(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=None, socket_connect_timeout=2.0, retry=Retry(NoBackoff(), 0))
 
 
-def async_listener(url: str) -> "redis.asyncio.Redis[Any]":
+def async_listener(url: str) -> redis.asyncio.Redis:
     """The same on an event loop. Without retries of its own, so that a lost connection is seen and not papered over."""
     return redis.asyncio.Redis.from_url(url, socket_timeout=5.0, socket_connect_timeout=2.0, retry=AsyncRetry(NoBackoff(), 0))
 
@@ -76,7 +75,7 @@ class Outage:
 
     def skip(self) -> bool:
         """Whether to leave it be now; when the pause is over, the first to ask goes ahead and the others wait on."""
-        if self._retry_at is None:
+        if not self.on:
             return False
         with self._lock:
             if self._retry_at is None:

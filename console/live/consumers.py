@@ -1,0 +1,142 @@
+"""One live socket: who may open it, what it may ask, when it closes. What it is sent comes from the hub.
+
+It is read-only: nothing a browser says here changes anything.
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
+
+from console.live import hub, requests, standing, valve
+from console.live.audience import Watcher
+from console.live.batch import Mailbox
+
+log = logging.getLogger(__name__)
+
+RECHECK = 10.0
+MOST_REFUSALS = 3
+
+BAD_REQUEST = 4400
+SIGNED_OUT = 4401
+FORBIDDEN = 4403
+TOO_SLOW = 4408
+TOO_MANY = 4429
+TOO_BIG = 4413
+TRY_AGAIN = 4503
+
+
+class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  channels has no types
+    """`/live/`. Closes with 4401 when nobody is signed in, 4403 without the permission to see runs; other codes are above.
+
+    Codes are of the private range: Daphne sends no others.
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self._tasks: list[asyncio.Task[None]] = []
+        self._watcher: Watcher | None = None
+        self._closed = False
+        self._refusals = 0
+        self._allowance = requests.Allowance()
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        try:
+            await super().dispatch(message)
+        except DatabaseError as error:
+            await self._no_database(error)
+
+    async def connect(self) -> None:
+        """Accepts first: a refusal before that reaches a browser as a lost connection, without its reason."""
+        await self.accept()
+        self._hub = hub.current()
+        self._session = standing.session_key(self.scope["headers"])
+        person = await self._hub.desk.standing(self._session)
+        if person is None or not person.may_view:
+            await self._turn_away(person)
+            return
+        self._mail = asyncio.Event()
+        self._valve = valve.fit(self.base_send)
+        watcher = self._watcher = Watcher(Mailbox(self._mail.set), person.clearance)
+        self._tasks = [asyncio.create_task(self._pump(watcher)), asyncio.create_task(self._mind(watcher))]
+        await self._hub.join(watcher)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self._closed or self._watcher is None:
+            return
+        if not self._allowance.spend(asyncio.get_running_loop().time()):
+            await self._shut(TOO_MANY)
+            return
+        try:
+            watch = requests.parse(text_data or "")
+        except requests.Refused as refused:
+            await self._refuse(self._watcher, refused, text_data or "")
+        else:
+            await self._hub.watch(self._watcher, watch.topics, watch.since, watch.at)
+
+    async def _refuse(self, watcher: Watcher, refused: requests.Refused, text: str) -> None:
+        self._refusals += 1
+        watcher.mailbox.error(refused.sentence)
+        if len(text) > requests.MOST_BYTES:
+            await self._shut(TOO_BIG)
+        elif self._refusals >= MOST_REFUSALS:
+            await self._shut(BAD_REQUEST)
+
+    async def _turn_away(self, person: standing.Standing | None) -> None:
+        await self._shut(SIGNED_OUT if person is None else FORBIDDEN)
+
+    async def _no_database(self, error: DatabaseError) -> None:
+        """Nobody's permissions can be checked now: better no socket than one on trust."""
+        log.warning("a live socket was closed, the database cannot be asked: %s", error)
+        await self._shut(TRY_AGAIN)
+
+    async def _shut(self, code: int) -> None:
+        """Close once, after what is still to be said. Its tasks end with the connection."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._watcher is not None:
+            await self._send_all(self._watcher)
+        await self.close(code=code)
+
+    async def _pump(self, watcher: Watcher) -> None:
+        """Write what waits, whenever the reader has room; until then newer states replace older ones in the mailbox."""
+        while not self._closed:
+            await self._mail.wait()
+            try:
+                await self._valve.wait()
+            except TimeoutError:
+                await self._shut(TOO_SLOW)
+                return
+            self._mail.clear()
+            await self._send_all(watcher)
+
+    async def _send_all(self, watcher: Watcher) -> None:
+        for text in watcher.mailbox.take():
+            await self.base_send({"type": "websocket.send", "text": text})
+
+    async def _mind(self, watcher: Watcher) -> None:
+        """Permissions and sessions end while sockets are open: looked up again and again."""
+        while not self._closed:
+            await asyncio.sleep(RECHECK)
+            try:
+                person = await self._hub.desk.standing(self._session)
+            except DatabaseError as error:
+                await self._no_database(error)
+                return
+            if person is None or not person.may_view:
+                await self._turn_away(person)
+            elif person.clearance != watcher.clearance:
+                self._hub.clear(watcher, person.clearance)
+
+    def _leave(self) -> None:
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        if self._watcher is not None:
+            self._hub.leave(self._watcher)

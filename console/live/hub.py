@@ -1,0 +1,201 @@
+"""The live sockets of one server process: what the feed says goes to each as the latest state, at a pace they can keep.
+
+It keeps no truth: when the feed was interrupted it says so, and the pages read the journal.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from weakref import WeakKeyDictionary
+
+from console.live import frames, missed
+from console.live.audience import Audience, House, Watcher
+from console.live.batch import message
+from console.live.feed import Feed
+from console.live.pacing import Pacer
+from console.live.recent import Recent
+from console.live.standing import Desk
+
+log = logging.getLogger(__name__)
+
+BEAT = 5.0
+SWEEP = 10.0
+SWEPT = 500
+SLACK = 2.0
+LINGER = 30.0
+SUBSCRIBED_WITHIN = 2.0
+RESTART = 1.0
+HOPS = 3
+
+
+class Hub:
+    """Belongs to one event loop; its tasks run while sockets are open and a little longer."""
+
+    def __init__(self) -> None:
+        self.desk = Desk()
+        self._loop = asyncio.get_running_loop()
+        self._feed = Feed(self.hear, self._resumed)
+        self._house = House()
+        self._recent = Recent(self._loop.time())
+        self._pacer = Pacer()
+        self._dirty: set[Audience] = set()
+        self._flushing = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closing: asyncio.TimerHandle | None = None
+
+    async def join(self, watcher: Watcher) -> None:
+        """Seat a watcher and wait a moment until the feed is up, so that a look at the journal afterwards misses nothing."""
+        self._house.seat(watcher)
+        self._open()
+        watcher.mailbox.beat(self._beat())
+        try:
+            await asyncio.wait_for(self._feed.wait(), SUBSCRIBED_WITHIN)
+        except TimeoutError:
+            log.debug("the feed is not up yet: this socket gets a gap once it is")
+
+    def leave(self, watcher: Watcher) -> None:
+        self._house.leave(watcher)
+        if self._house.empty:
+            self._closing = self._loop.call_later(LINGER, self.close)
+
+    async def watch(self, watcher: Watcher, topics: frozenset[str], since: Mapping[str, int], at: datetime | None) -> None:
+        """Change what a watcher watches. First register, then look what it has missed: nothing falls between."""
+        self._house.move(watcher, topics)
+        watcher.mailbox.watching(tuple(sorted(topics)))
+        if frames.FLEET in topics and at is not None:
+            self._recall(watcher, at)
+        watcher.mailbox.behind(await missed.beyond({**_unread(topics), **since}))
+
+    def clear(self, watcher: Watcher, clearance: frozenset[str]) -> None:
+        """Their permissions changed: nothing made for the old ones is sent any more."""
+        self._house.leave(watcher)
+        watcher.mailbox.take()
+        watcher.clearance = clearance
+        watcher.mailbox.gap("what you may see has changed")
+        self._house.seat(watcher)
+
+    def _recall(self, watcher: Watcher, at: datetime) -> None:
+        """Runs that moved since `at` and that the page may not know; a gap when that is longer ago than this process remembers."""
+        age = (datetime.now(UTC) - at + timedelta(seconds=SLACK)).total_seconds()
+        heard = self._recent.since(self._loop.time() - age)
+        if heard is None:
+            watcher.mailbox.gap("it is too long ago to tell what changed")
+        else:
+            watcher.mailbox.behind({frame.run: frame.seq for frame in heard})
+
+    def hear(self, data: bytes) -> None:
+        """One message of the feed: a frame to hand on, or the news that frames were lost."""
+        try:
+            heard = frames.decode(data)
+        except frames.NotAFrame as error:
+            log.warning("ignored on the live channel: %s", error)
+            return
+        if isinstance(heard, frames.Gap):
+            self._gap(heard.why)
+        else:
+            self._hand_on(heard)
+
+    def _hand_on(self, frame: frames.Frame) -> None:
+        self._recent.hear(frame, self._loop.time())
+        for audience in self._house.watching(frame.run):
+            audience.hear(frame)
+            self._dirty.add(audience)
+        self._plan()
+
+    def _resumed(self) -> None:
+        self._gap("the live feed was interrupted")
+
+    def _gap(self, why: str) -> None:
+        self._recent.restart(self._loop.time())
+        for watcher in self._house.watchers():
+            if watcher.topics:
+                watcher.mailbox.gap(why)
+
+    def _plan(self) -> None:
+        """Flush now when there was time to rest, else when the rest is over; meanwhile newer frames replace older ones."""
+        if self._flushing or not self._dirty:
+            return
+        self._flushing = True
+        delay = self._pacer.delay(self._loop.time())
+        if delay:
+            self._loop.call_later(delay, self._flush)
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
+        began = self._loop.time()
+        dirty, self._dirty = self._dirty, set()
+        for audience in dirty:
+            audience.deliver()
+        self._loop.call_soon(self._settle, began, HOPS)
+
+    def _settle(self, began: float, hops: int) -> None:
+        """Wait until the sockets' tasks have written and the transports have sent: what that took is the load."""
+        if hops:
+            self._loop.call_soon(self._settle, began, hops - 1)
+            return
+        self._pacer.flushed(began, self._loop.time())
+        self._flushing = False
+        self._plan()
+
+    def _open(self) -> None:
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+        if not self._tasks:
+            self._tasks = [self._loop.create_task(_kept_up(work)) for work in (self._feed.run, self._beats, self._sweeps)]
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self._tasks = []
+
+    def _beat(self) -> str:
+        return message(beat=datetime.now(UTC).isoformat(), every=BEAT, feed="up" if self._feed.up else "down")
+
+    async def _beats(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            beat = self._beat()
+            for watcher in self._house.watchers():
+                watcher.mailbox.beat(beat)
+
+    async def _sweeps(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP)
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        """A frame may be lost with its worker: runs that fell silent are looked up now and then, all in one query."""
+        for run, head in (await missed.beyond(self._recent.quiet(self._loop.time(), SWEPT))).items():
+            self._recent.caught_up(run, head)
+            for audience in self._house.watching(run):
+                for watcher in audience.watchers:
+                    watcher.mailbox.behind({run: head})
+
+
+def _unread(topics: frozenset[str]) -> dict[str, int]:
+    """Runs watched by name: whoever does not say how far they have read has read nothing."""
+    return {topic.removeprefix("run:"): 0 for topic in topics if topic.startswith("run:")}
+
+
+async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:
+    """A task of the hub that fails (a database away, a bug) is heard of and goes on; without it every page would go stale."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("the live feed stumbled")
+        await asyncio.sleep(RESTART)
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def current() -> Hub:
+    """The hub of the running loop; a server process has one loop, so one subscription."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]

@@ -1,0 +1,63 @@
+"""Who is behind a session cookie, and what they may read just now. Asked at each connection and again while it lasts."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.models import User
+from django.http import HttpRequest, parse_cookie
+
+from console.live.frames import USER_HIDDEN, VISIBLE
+
+VIEW_RUN = "runs.view_run"
+VIEW_HIDDEN = "journal.view_user_hidden"
+LONGEST_KEY = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A signed-in person: whether they may see runs at all, and which visibilities they may read."""
+
+    user: str
+    may_view: bool
+    clearance: frozenset[str]
+
+
+def session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The session cookie among the headers of a websocket's request; empty when there is none or it cannot be one."""
+    for name, value in headers:
+        if name == b"cookie":
+            key = parse_cookie(value.decode("latin1")).get(settings.SESSION_COOKIE_NAME, "")
+            return key if key.isascii() and key.isalnum() and len(key) <= LONGEST_KEY else ""
+    return ""
+
+
+def look_up(key: str) -> Standing | None:
+    """The person of a session, None when it has ended. Checks what a page would: expiry, changed password, deactivated user."""
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = auth.get_user(request)
+    if not isinstance(user, User):
+        return None
+    return Standing(str(user.pk), user.has_perm(VIEW_RUN), frozenset({VISIBLE, USER_HIDDEN} if user.has_perm(VIEW_HIDDEN) else {VISIBLE}))
+
+
+class Desk:
+    """Look-ups of one event loop: whoever asks for a session while it is being looked up shares the answer."""
+
+    def __init__(self) -> None:
+        self._look_up: Callable[[str], Awaitable[Standing | None]] = database_sync_to_async(look_up)
+        self._running: dict[str, asyncio.Future[Standing | None]] = {}
+
+    async def standing(self, key: str) -> Standing | None:
+        if not key:
+            return None
+        running = self._running.get(key)
+        if running is None:
+            running = self._running[key] = asyncio.ensure_future(self._look_up(key))
+            running.add_done_callback(lambda _: self._running.pop(key))
+        return await asyncio.shield(running)
