@@ -76,13 +76,47 @@ def append(
 def _append(
     raw: psycopg.Connection[Any], ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], fence: Mapping[str, int], projection: Mapping[str, object]
 ) -> Appended:
+    text, params = _composed(ledger, key, rows, fence, projection)
+    found = psycopg.RawCursor(raw).execute(text, params, prepare=True).fetchone()
+    return _appended(found, ledger, key, rows, fence)
+
+
+async def append_on_loop(
+    connection: psycopg.AsyncConnection[Any],
+    ledger: Ledger,
+    key: UUID,
+    rows: Sequence[encoding.Row],
+    *,
+    epoch: int,
+    seq: int,
+    projection: Mapping[str, object],
+) -> Appended:
+    """`append` of at most `AT_ONCE` encoded records on an event loop: the same statement, awaited. Raises `Fenced` likewise."""
+    if not 0 < len(rows) <= AT_ONCE:
+        raise ValueError(f"{len(rows)} records cannot be appended at once")
+    for blob in (blob for row in rows for blob in row.blobs):
+        await connection.execute(*spill.insertion(blob))
+    fence = {"lease_epoch": epoch, "seq": seq}
+    text, params = _composed(ledger, key, rows, fence, projection)
+    cursor = await psycopg.AsyncRawCursor(connection).execute(text, params, prepare=True)
+    return _appended(await cursor.fetchone(), ledger, key, rows, fence)
+
+
+def _composed(
+    ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], fence: Mapping[str, int], projection: Mapping[str, object]
+) -> tuple[str, list[str | None]]:
+    """The statement and its parameters, for a raw cursor: parsing this many placeholders anew would cost as much as the statement."""
     text = statement(ledger, len(rows), tuple(projection), tuple(fence))
     params: list[str | None] = [str(key), *map(str, fence.values())]
     params += [_projected(ledger, column, value) for column, value in projection.items()]
     for row in rows:
         params += row.params
-    # a raw cursor takes the text as it is: parsing this many placeholders anew each time would cost as much as the statement
-    found = psycopg.RawCursor(raw).execute(text, params, prepare=True).fetchone()
+    return text, params
+
+
+def _appended(
+    found: tuple[Any, ...] | None, ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], fence: Mapping[str, int]
+) -> Appended:
     if found is None:
         raise Fenced(f"{ledger.table} {key} is not at {dict(fence)}")
     return Appended(found[0], dict(zip(ledger.returning, found[1:], strict=True)), tuple(row.record for row in rows))

@@ -35,10 +35,14 @@ def close() -> None:
         closing.close()
 
 
+def conninfo() -> str:
+    """Where the journal is: a test runs on a database of another name than the settings say."""
+    return make_conninfo(settings.DATABASE_DSN, dbname=str(connections["default"].settings_dict["NAME"]))
+
+
 def _open() -> Pool:
-    database = str(connections["default"].settings_dict["NAME"])  # a test runs on a database of another name than the settings say
     return psycopg_pool.ConnectionPool(
-        make_conninfo(settings.DATABASE_DSN, dbname=database),
+        conninfo(),
         kwargs={"autocommit": True, "application_name": "signalbox-journal"},
         min_size=1,
         max_size=settings.JOURNAL_POOL,

@@ -85,10 +85,13 @@ def markers(data: Mapping[str, Json]) -> dict[str, Mapping[str, Json]]:
 def store(connection: psycopg.Connection[Any], blobs: Iterable[Blob]) -> None:
     """Insert what is not there yet. Done before the append: a blob nobody refers to does no harm, a marker without its blob would."""
     for blob in blobs:
-        psycopg.Cursor(connection).execute(
-            "INSERT INTO journal_blob (sha256, size, content) VALUES (%b, %s, %b) ON CONFLICT DO NOTHING",
-            (blob.sha256, blob.size, blob.content),
-        )
+        psycopg.Cursor(connection).execute(*insertion(blob))
+
+
+def insertion(blob: Blob) -> tuple[str, tuple[bytes, int, bytes]]:
+    """The statement that keeps a blob, and its parameters."""
+    text = "INSERT INTO journal_blob (sha256, size, content) VALUES (%b, %s, %b) ON CONFLICT DO NOTHING"
+    return text, (blob.sha256, blob.size, blob.content)
 
 
 def restored(connection: psycopg.Connection[Any], data: Mapping[str, Json]) -> Mapping[str, Json]:
