@@ -265,11 +265,13 @@ def after_plan(state: State, plan: Plan, decision: Decision, rules: Rules, now: 
 
 
 def going_on(events: list[e.Event], state: State, rules: Rules, now: datetime) -> list[e.Event]:
-    """Add the intent of the next queued call to `events`, unless a person wants the run to halt here."""
+    """Add what follows at once from `events`: the intent of the next queued call, or the end; unless a person wants the run to halt here."""
+    if state.control is not Control.NONE:
+        return events
     state = folded(events, state)
-    if state.queue and state.control is Control.NONE and state.status is Status.RUNNING:
+    if state.queue and state.status is Status.RUNNING:
         events.extend(next_calls(state, rules, now))
-    elif state.proposed is not None and state.control is Control.NONE:
+    elif state.proposed is not None:
         events.extend(next_of_answer(state, state.proposed, rules, now).events)
     return events
 
@@ -319,7 +321,7 @@ def after_call(state: State, back: Returned, verdict: Verdict, rule: str, rules:
         runway=limits.runway(state),
         duration=back.duration,
     )
-    return going_on([returned], state, rules, now)
+    return going_on([returned], state, rules, now) if state.queue else [returned]
 
 
 def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: datetime) -> list[e.Event]:

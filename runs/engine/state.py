@@ -66,7 +66,7 @@ class Undoable:
     step: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     """Everything the engine knows of a run. Grows only by its history; each step costs the same."""
 
@@ -394,7 +394,16 @@ def fold(state: State, event: e.Event) -> State:
     changes = FOLDS[type(event)](state, event)
     if "phase" in changes:
         changes["phase_at"] = event.at
-    return replace(state, status=status, **changes)
+    changes["status"] = status
+    return evolved(state, changes)
+
+
+def evolved(state: State, changes: Changes) -> State:
+    """The state with some fields other. `dataclasses.replace` takes ten times as long, several times a step."""
+    after = object.__new__(State)
+    after.__dict__.update(state.__dict__)
+    after.__dict__.update(changes)
+    return after
 
 
 def folded(events: Iterable[e.Event], state: State = State()) -> State:

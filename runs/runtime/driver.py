@@ -3,16 +3,13 @@
 Every commit is fenced by the lease's epoch and by the last `seq` read, so what is stored is always the fold of all that happened.
 """
 
-import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
 
-from console.journal import append as journal
-from console.journal.encoding import Row
-from console.journal.pool import pool
+from console.journal.records import Stored
 from runs.engine import machine
 from runs.engine.errors import PlannerError
 from runs.engine.events import Event, RunLeased
@@ -25,18 +22,17 @@ from runs.runtime import announce, ledger, perform
 from runs.runtime.crew import Supervision
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
+from runs.runtime.store import Moved, Store
 
-log = logging.getLogger(__name__)
 ACTIVE = (Status.RUNNING, Status.COMPENSATING)
 Make = Callable[[State, datetime], Sequence[Event]]
 
 
-class LeaseLost(Exception):
-    """Another worker holds the run now; this one has changed nothing and must stop."""
-
-
 class Driver:
-    """One run in one worker's hands. `clock` gives UTC; `draining` is set when the process wants to end."""
+    """One run in one worker's hands, played on the process's loop. `clock` gives UTC; `draining` is set when the process wants to end.
+
+    `learn` the journal before `drive`: that is done by the caller's own thread, since a long history takes a while to fold.
+    """
 
     def __init__(
         self,
@@ -52,35 +48,35 @@ class Driver:
         self.planner, self.toolbox, self.rules = planner, toolbox, rules
         self.clock, self.draining = clock, draining
         self.prompt = str(lease.snapshot.get("prompt", ""))
+        self.store = Store(lease)
         self.state, self.seq = State(), 0
 
-    def drive(self) -> None:
+    async def drive(self) -> None:
         """Play the run until it ends, waits, pauses, or the process drains."""
-        self.catch_up()
-        self.commit(self.take)
+        await self.commit(self.take)
         while not self.draining.is_set():
-            if self.handle.attention.is_set():
-                self.handle.attention.clear()
-                self.catch_up()
+            if self.handle.news:
+                self.handle.news = False
+                await self.catch_up()
             effect = machine.next_effect(self.state, self.rules, self.clock(), self.prompt)
             if isinstance(effect, machine.Release):
                 return
-            self.play(effect)
+            await self.play(effect)
 
-    def play(self, effect: machine.Effect) -> None:
+    async def play(self, effect: machine.Effect) -> None:
         match effect:
             case machine.Plan():
-                self.plan(effect)
+                await self.plan(effect)
             case machine.Perform():
-                self.call()
+                await self.call()
             case machine.Resolve():
-                self.resolve()
+                await self.resolve()
             case machine.Undo():
-                self.undo(effect)
+                await self.undo(effect)
             case machine.Record():
-                self.commit(self.again)
+                await self.commit(self.again)
             case machine.Nap():
-                self.handle.attention.wait(max(0.0, (effect.until - self.clock()).total_seconds()))
+                await self.handle.nap((effect.until - self.clock()).total_seconds())
             case machine.Release():
                 pass
             case _:
@@ -105,18 +101,18 @@ class Driver:
         effect = machine.next_effect(state, self.rules, now, self.prompt)
         return effect.events if isinstance(effect, machine.Record) else ()
 
-    def plan(self, effect: machine.Plan) -> None:
+    async def plan(self, effect: machine.Plan) -> None:
         started = time.monotonic()
-        answer = perform.ask(self.handle, self.planner, perform.request(self.lease, self.state, effect, self.toolbox.specs()))
+        answer = await perform.ask(self.handle, self.planner, perform.request(self.lease, self.state, effect, self.toolbox.specs()))
         took = time.monotonic() - started
         if isinstance(answer, PlannerError):
             failure = answer
-            self.commit(lambda state, now: machine.after_plan_failure(state, failure, now, took))
+            await self.commit(lambda state, now: machine.after_plan_failure(state, failure, now, took))
         else:
             decision = answer
-            self.commit(lambda state, now: machine.after_plan(state, effect, decision, self.rules, now, took))
+            await self.commit(lambda state, now: machine.after_plan(state, effect, decision, self.rules, now, took))
 
-    def call(self) -> None:
+    async def call(self) -> None:
         """Make the call in flight, ask its tool what the result means, and commit both."""
         flight = self.flight()
         tool, spec = self.toolbox.find(flight.tool), self.rules.spec(flight.tool)
@@ -124,28 +120,28 @@ class Driver:
             back, verdict, rule = Returned(Outcome.ERROR, error=f"The tool {flight.tool} is no longer there."), Verdict.UNKNOWN, "allowlist"
         else:
             context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
-            back = perform.make(self.handle, tool, flight, context)
-            verdict, rule = self.rules.verdict(spec, back, perform.checked(self.handle, tool, flight, back, context))
-        self.commit(lambda state, now: machine.after_call(state, back, verdict, rule, self.rules, now))
+            back = await perform.make(self.handle, tool, flight, context)
+            verdict, rule = self.rules.verdict(spec, back, await perform.checked(self.handle, tool, flight, back, context))
+        await self.commit(lambda state, now: machine.after_call(state, back, verdict, rule, self.rules, now))
 
-    def resolve(self) -> None:
+    async def resolve(self) -> None:
         flight = self.flight()
         tool = self.toolbox.find(flight.tool)
         if tool is None:
             found, error = Lookup(Happened.UNKNOWN), f"The tool {flight.tool} is no longer there."
         else:
-            found, error = perform.looked_up(self.handle, tool, flight, self.context(flight.call, flight.ref, flight.step, flight.timeout))
-        self.commit(lambda state, now: machine.after_lookup(state, found, error, self.rules, now))
+            found, error = await perform.looked_up(self.handle, tool, flight, self.context(flight.call, flight.ref, flight.step, flight.timeout))
+        await self.commit(lambda state, now: machine.after_lookup(state, found, error, self.rules, now))
 
-    def undo(self, effect: machine.Undo) -> None:
+    async def undo(self, effect: machine.Undo) -> None:
         entry, tool = effect.entry, self.toolbox.find(effect.entry.tool)
         if tool is None:
             back = Returned(Outcome.ERROR, error=f"The tool {entry.tool} is no longer there.")
         else:
             context = self.context(entry.call, entry.call, entry.step, tool.spec.timeout)
-            back = perform.reverse(Handle(self.lease.run, self.lease.epoch), tool, entry, context)
+            back = await perform.reverse(Handle(self.lease.run, self.lease.epoch), tool, entry, context)
         verdict = Verdict.SUCCEEDED if back.outcome is Outcome.OK else Verdict.FAILED
-        self.commit(lambda state, now: machine.after_undo(entry, effect.attempt, back, verdict, now))
+        await self.commit(lambda state, now: machine.after_undo(entry, effect.attempt, back, verdict, now))
 
     def flight(self) -> Flight:
         assert self.state.flight is not None, "the engine asked for a call that is not in flight"
@@ -154,7 +150,7 @@ class Driver:
     def context(self, call: str, ref: str, step: int, timeout: float) -> ToolContext:
         return perform.tool_context(self.lease, call, ref, step, timeout, self.clock(), self.state.deadline)
 
-    def commit(self, make: Make) -> None:
+    async def commit(self, make: Make) -> None:
         """Append what `make` says of the newest state; when something else was appended meanwhile, read it and say it anew."""
         while True:
             now = self.clock()
@@ -162,36 +158,24 @@ class Driver:
             if not rows:
                 return
             after = folded(events, self.state)
-            if self.append(rows, after):
-                announce.announce(self.lease.run, self.seq - len(events) + 1, self.seq, now, after, events)
-                return
-            self.catch_up()
+            try:
+                self.seq = await self.store.append(rows, self.seq, self.projection(after))
+            except Moved:
+                await self.catch_up()
+                continue
+            self.state = after
+            announce.announce(self.lease.run, self.seq - len(events) + 1, self.seq, now, after, events)
+            return
 
-    def append(self, rows: Sequence[Row], after: State) -> bool:
-        """True when appended; False when the journal has moved on; raises LeaseLost when another worker holds the run."""
-        projection = dict(project(after))
-        if after.status not in ACTIVE:
-            projection |= {"lease_owner": "", "lease_expires_at": None}
-        try:
-            with pool().connection() as connection:
-                done = journal.append(
-                    connection, ledger.RUNS, self.lease.run, rows, epoch=self.lease.epoch, seq=self.seq, projection=projection
-                )
-        except journal.Fenced:
-            self.check_lease()
-            return False
-        self.state, self.seq = after, done.seq
-        return True
+    def projection(self, after: State) -> Mapping[str, object]:
+        """The row's columns; a run that is no longer active gives its lease back in the same statement."""
+        freed = {} if after.status in ACTIVE else {"lease_owner": "", "lease_expires_at": None}
+        return {**project(after), **freed}
 
-    def check_lease(self) -> None:
-        with pool().connection() as connection:
-            row = connection.execute("SELECT lease_epoch FROM runs_run WHERE id = %s", (self.lease.run,)).fetchone()
-        if row is None or row[0] != self.lease.epoch:
-            raise LeaseLost(f"run {self.lease.run}: epoch {self.lease.epoch} is over")
-
-    def catch_up(self) -> None:
+    async def catch_up(self) -> None:
         """Fold what the journal has after the last event known."""
-        with pool().connection() as connection:
-            stored = journal.read(connection, self.lease.run, after=self.seq)
+        self.learn(await self.store.read(self.seq))
+
+    def learn(self, stored: Sequence[Stored]) -> None:
         if stored:
             self.state, self.seq = folded(ledger.events(stored), self.state), stored[-1].seq

@@ -1,8 +1,10 @@
-"""The runs this process holds, each with a handle by which a pause or a kill reaches it at once, whatever it is doing."""
+"""The runs this process holds, each with a handle by which a pause or a kill reaches it at once, whatever it is doing.
 
-import concurrent.futures
-import threading
-from collections.abc import Coroutine
+A handle's run lives on the process's loop; `notify` and `halt` may be called from any thread.
+"""
+
+import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -13,47 +15,60 @@ T = TypeVar("T")
 
 
 class Killed(Exception):
-    """The call in progress was cancelled because a person killed the run, or the lease was lost."""
+    """The call in progress was cancelled because a person killed the run, or its lease was lost."""
 
 
 @dataclass
 class Handle:
-    """One held run. `attention` is set when the journal has news for it; `halted` when its calls must be cancelled."""
+    """One held run. `news` means that the journal has something new for it; `halted` that its calls must be cancelled."""
 
     run: UUID
     epoch: int
-    attention: threading.Event = field(default_factory=threading.Event)
+    news: bool = False
     halted: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _future: concurrent.futures.Future[Any] | None = None
+    _calling: "asyncio.Task[Any] | None" = None
+    _nap: asyncio.Event = field(default_factory=asyncio.Event)
 
     def notify(self) -> None:
         """There is something new in the journal: look at it before the next effect."""
-        self.attention.set()
+        self.news = True
+        loop.loop().call_soon_threadsafe(self._nap.set)
 
     def halt(self) -> None:
         """Cancel the call in progress, and any that is begun afterwards."""
-        with self._lock:
-            self.halted = True
-            future = self._future
-        self.attention.set()
-        if future:
-            future.cancel()
+        self.news = self.halted = True
+        loop.loop().call_soon_threadsafe(self._cancel)
 
-    def perform(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do `work` on the loop; raises Killed when halted before or meanwhile."""
-        with self._lock:
-            if self.halted:
-                work.close()
-                raise Killed
-            self._future = future = loop.submit(work)
+    def _cancel(self) -> None:
+        self._nap.set()
+        if self._calling:
+            self._calling.cancel()
+
+    async def perform(self, work: Awaitable[T]) -> T:
+        """Await `work`; raises Killed when halted before or meanwhile."""
+        self._calling = asyncio.current_task()
         try:
-            return future.result()
-        except concurrent.futures.CancelledError:
-            raise Killed from None
+            if self.halted:
+                asyncio.ensure_future(work).cancel()
+                raise Killed
+            return await work
+        except asyncio.CancelledError:
+            if self.halted and self._calling:
+                self._calling.uncancel()
+                raise Killed from None
+            raise
         finally:
-            with self._lock:
-                self._future = None
+            self._calling = None
+
+    async def nap(self, seconds: float) -> None:
+        """Sleep, at most until there is news."""
+        self._nap.clear()
+        if self.news or seconds <= 0:
+            return
+        try:
+            await asyncio.wait_for(self._nap.wait(), seconds)
+        except TimeoutError:
+            return
 
 
 _handles: dict[UUID, Handle] = {}

@@ -47,10 +47,10 @@ def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...])
     )
 
 
-def ask(handle: Handle, planner: Planner, asked: PlanRequest) -> Decision | PlannerError:
+async def ask(handle: Handle, planner: Planner, asked: PlanRequest) -> Decision | PlannerError:
     """The planner's decision, cleaned for the journal, or why there is none."""
     try:
-        return clean_decision(handle.perform(contained(planner.decide(asked), PLAN_TIMEOUT)))
+        return clean_decision(await handle.perform(contained(planner.decide(asked), PLAN_TIMEOUT)))
     except Killed:
         return PlannerError(Fault.CANCELLED, "The call was cancelled.")
     except PlannerError as error:
@@ -86,23 +86,23 @@ def tool_context(lease: Lease, call: str, ref: str, step: int, timeout: float, n
     )
 
 
-def make(handle: Handle, tool: Tool, flight: Flight, context: ToolContext) -> Returned:
+async def make(handle: Handle, tool: Tool, flight: Flight, context: ToolContext) -> Returned:
     """Make a call; its result is cleaned and, when large, spilled."""
-    return timed(handle, tool.call(flight.args, context), flight.timeout, tool.spec.name)
+    return await timed(handle, tool.call(flight.args, context), flight.timeout, tool.spec.name)
 
 
-def reverse(handle: Handle, tool: Tool, entry: Undoable, context: ToolContext) -> Returned:
-    return timed(handle, tool.undo(entry.args, entry.result, context), tool.spec.timeout, tool.spec.name)
+async def reverse(handle: Handle, tool: Tool, entry: Undoable, context: ToolContext) -> Returned:
+    return await timed(handle, tool.undo(entry.args, entry.result, context), tool.spec.timeout, tool.spec.name)
 
 
-def timed(handle: Handle, work: Any, timeout: float, name: str) -> Returned:
+async def timed(handle: Handle, work: Any, timeout: float, name: str) -> Returned:
     started = time.monotonic()
 
     def back(outcome: Outcome, result: Json = None, error: str = "") -> Returned:
         return Returned(outcome, result, error, time.monotonic() - started)
 
     try:
-        return back(Outcome.OK, handle.perform(contained(work, timeout)))
+        return back(Outcome.OK, await handle.perform(contained(work, timeout)))
     except Killed:
         return back(Outcome.CANCELLED, error="The call was cancelled.")
     except ToolError as error:
@@ -114,12 +114,12 @@ def timed(handle: Handle, work: Any, timeout: float, name: str) -> Returned:
         return back(Outcome.ERROR, error=f"{type(error).__name__}: {error}")
 
 
-def checked(handle: Handle, tool: Tool, flight: Flight, back: Returned, context: ToolContext) -> Verdict | None:
+async def checked(handle: Handle, tool: Tool, flight: Flight, back: Returned, context: ToolContext) -> Verdict | None:
     """The tool's own word on its result, when it has one."""
     if not tool.spec.has_check or back.outcome is not Outcome.OK:
         return None
     try:
-        return handle.perform(contained(tool.check(flight.args, back.result, context), tool.spec.timeout))
+        return await handle.perform(contained(tool.check(flight.args, back.result, context), tool.spec.timeout))
     except Killed:
         return Verdict.UNKNOWN
     except Exception:
@@ -127,10 +127,10 @@ def checked(handle: Handle, tool: Tool, flight: Flight, back: Returned, context:
         return Verdict.UNKNOWN
 
 
-def looked_up(handle: Handle, tool: Tool, flight: Flight, context: ToolContext) -> tuple[Lookup, str]:
+async def looked_up(handle: Handle, tool: Tool, flight: Flight, context: ToolContext) -> tuple[Lookup, str]:
     """What the tool says of a lost call, and why it cannot say when it cannot."""
     try:
-        found: Lookup = handle.perform(contained(tool.lookup(flight.args, context), flight.timeout))
+        found: Lookup = await handle.perform(contained(tool.lookup(flight.args, context), flight.timeout))
         return found, ""
     except Exception as error:
         log.warning("lookup of tool %s failed", tool.spec.name, exc_info=True)

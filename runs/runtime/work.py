@@ -10,8 +10,9 @@ from uuid import UUID
 from console.journal.pool import pool
 from runs.runtime import handles, lease, loop, nudge
 from runs.runtime.crew import crew
-from runs.runtime.driver import Driver, LeaseLost
+from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
+from runs.runtime.store import LeaseLost
 
 log = logging.getLogger(__name__)
 TOOLBOX_TIMEOUT = 60.0
@@ -64,7 +65,9 @@ def drive(held: lease.Lease, handle: handles.Handle) -> None:
     team = crew()
     toolbox = loop.run(team.toolbox(held.snapshot), TOOLBOX_TIMEOUT)
     planner = team.planner(held.snapshot)
-    Driver(held, handle, planner, toolbox, team.rules(held.snapshot, toolbox), utc_now, draining).drive()
+    driver = Driver(held, handle, planner, toolbox, team.rules(held.snapshot, toolbox), utc_now, draining)
+    driver.learn(driver.store.read_now(0))
+    loop.submit(driver.drive()).result()
 
 
 def give_back(held: lease.Lease) -> None:

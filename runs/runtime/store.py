@@ -1,0 +1,112 @@
+"""The journal of one held run, from the process's loop: append under lease and seq, read what is new. Connections are borrowed, never held.
+
+A database that is away for a while is waited for: what a call brought back must not be lost for a restart of the server.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import psycopg_pool
+from django.conf import settings
+
+from console.journal import append as journal
+from console.journal import pool
+from console.journal.encoding import Row
+from console.journal.records import Stored
+from runs.runtime import ledger, loop
+from runs.runtime.lease import Lease
+
+log = logging.getLogger(__name__)
+PATIENCE = 30
+"""Attempts to reach a database that is away, a second apart."""
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout)
+
+AsyncPool = psycopg_pool.AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+_pools: dict[asyncio.AbstractEventLoop, AsyncPool] = {}
+
+
+class LeaseLost(Exception):
+    """Another worker holds the run now; this one has changed nothing and must stop."""
+
+
+class Moved(Exception):
+    """Somebody else appended meanwhile; read, and think again."""
+
+
+async def connections() -> AsyncPool:
+    """The loop's pool, opened on first use."""
+    here = asyncio.get_running_loop()
+    found = _pools.get(here)
+    if found is None:
+        found = psycopg_pool.AsyncConnectionPool(
+            pool.conninfo(),
+            kwargs={"autocommit": True, "application_name": "signalbox-runs"},
+            min_size=1,
+            max_size=settings.JOURNAL_POOL,
+            name="runs",
+            open=False,
+        )
+        _pools[here] = found
+        await found.open()
+    return found
+
+
+async def close() -> None:
+    """Close the loop's pool; the next use opens a new one."""
+    found = _pools.pop(asyncio.get_running_loop(), None)
+    if found is not None:
+        await found.close()
+
+
+class Store:
+    """Where the events of `lease.run` go. Remembers nothing; every append says which seq it believes to be the last."""
+
+    def __init__(self, lease: Lease) -> None:
+        self.run: UUID = lease.run
+        self.epoch: int = lease.epoch
+
+    async def append(self, rows: Sequence[Row], seq: int, projection: Mapping[str, object]) -> int:
+        """The new last seq. Raises Moved when `seq` was not the last one any more, LeaseLost when the lease is not ours."""
+        for attempt in range(PATIENCE):
+            try:
+                return await self._append(rows, seq, projection)
+            except journal.Fenced:
+                return await self._fenced(rows, seq, doubtful=attempt > 0)
+            except AWAY:
+                log.warning("run %s: the database cannot be reached, trying again", self.run, exc_info=attempt == 0)
+                await asyncio.sleep(1)
+        return await self._append(rows, seq, projection)
+
+    async def _append(self, rows: Sequence[Row], seq: int, projection: Mapping[str, object]) -> int:
+        async with (await connections()).connection() as connection:
+            done = await journal.append_on_loop(connection, ledger.RUNS, self.run, rows, epoch=self.epoch, seq=seq, projection=projection)
+        return done.seq
+
+    async def _fenced(self, rows: Sequence[Row], seq: int, *, doubtful: bool) -> int:
+        """Why: the lease, somebody else's event, or (after a lost connection) our own append that had arrived after all."""
+        async with (await connections()).connection() as connection:
+            query = "SELECT lease_epoch FROM runs_run WHERE id = %s"
+            row = await (await connection.execute(query, (self.run,))).fetchone()
+        if row is None or row[0] != self.epoch:
+            raise LeaseLost(f"run {self.run}: its epoch {self.epoch} is over")
+        ours = [(row.record.kind, row.record.at) for row in rows]
+        if doubtful and [(each.record.kind, each.record.at) for each in await self.read(seq)][: len(ours)] == ours:
+            return seq + len(ours)
+        raise Moved
+
+    async def read(self, after: int) -> list[Stored]:
+        """Events after a seq. Reading is rare on the loop (a wish was heard); it goes to a thread so that a long one blocks nobody."""
+        return await asyncio.to_thread(self.read_now, after)
+
+    def read_now(self, after: int) -> list[Stored]:
+        with pool.pool().connection() as connection:
+            return journal.read(connection, self.run, after=after)
+
+
+def close_all(timeout: float = 5.0) -> None:
+    """From another thread: close what the process's loop has open."""
+    loop.run(close(), timeout)
