@@ -61,8 +61,8 @@ class Tariff:
         known = next((price for model in models if (price := self.known(usage, model, details))), None)
         if self.price_in is None and self.price_out is None:
             return known.total_price if known else None
-        spent_in = side(self.price_in, usage.input_tokens, known and known.input_price)
-        spent_out = side(self.price_out, usage.output_tokens, known and known.output_price)
+        spent_in = side(self.price_in, usage.input_tokens, known.input_price if known else None)
+        spent_out = side(self.price_out, usage.output_tokens, known.output_price if known else None)
         return None if spent_in is None or spent_out is None else spent_in + spent_out
 
     def known(self, usage: RequestUsage, model: str, details: Mapping[str, Json]) -> PriceCalculation | None:

@@ -177,7 +177,7 @@ class Reader:
 
     def get(self, table: Mapping[str, Json], key: str, default: T) -> T:
         value, kind = table.get(key, default), type(default)
-        if type(value) is not kind or (isinstance(value, int) and value < 0):
+        if type(value) is not kind or negative(value):
             raise self.wrong(key, f"{key} must be {NAMES[kind]}, not {value!r}")
         return value
 
@@ -191,6 +191,10 @@ class Reader:
         own = [lines[0], *itertools.takewhile(lambda pair: not HEADER.match(pair[1]), lines[1:])]
         shown = re.compile(rf"(\s*|.*[{{,]\s*|\s*\[+\s*step\.){re.escape(key)}\s*[=\].]")
         return ScriptError(next((number for number, text in own if shown.match(text)), self.line), reason)
+
+
+def negative(value: object) -> bool:
+    return isinstance(value, int) and value < 0
 
 
 def plain(value: Json) -> Json:

@@ -1,0 +1,176 @@
+"""The provider planner when the line itself goes wrong: dropped, hung, nonsense; and what a kill does to it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from email.utils import format_datetime
+
+import pytest
+
+from runs.engine.errors import Fault, PlannerError
+from runs.engine.ports import Call, Message, Role, Usage
+from tests.planners.asking import GOAL, planner, request
+from tests.planners.wire import DROP, HANG, Cut, answer, asks_for, completion, serving, used
+
+MINI = "openai:gpt-4o-mini"
+
+
+async def error_of(*answers: bytes | Cut | None, name: str = MINI, **snapshot: object) -> PlannerError:
+    async with serving(*answers) as wire:
+        with pytest.raises(PlannerError) as caught:
+            await planner(name, wire.base_url, **snapshot).decide(request())
+        assert len(wire.requests) == 1
+        return caught.value
+
+
+@pytest.mark.parametrize("name", [MINI, "anthropic:claude-haiku-4-5"])
+async def test_a_dropped_connection_is_worth_a_retry(name: str) -> None:
+    error = await error_of(DROP, name=name)
+    assert error.fault is Fault.TRANSIENT
+    assert error.message.startswith("The connection to 127.0.0.1 failed: ")
+
+
+async def test_an_answer_that_breaks_off_is_worth_a_retry() -> None:
+    error = await error_of(Cut(answer(completion({"content": "Done."}, used(1, 1)))[:-20]))
+    assert error.fault is Fault.TRANSIENT
+
+
+async def test_nobody_listening_is_worth_a_retry() -> None:
+    async with serving() as wire:
+        gone = wire.base_url
+    with pytest.raises(PlannerError, match=r"The connection to 127\.0\.0\.1 failed") as caught:
+        await planner(MINI, gone).decide(request())
+    assert caught.value.fault is Fault.TRANSIENT
+
+
+@pytest.mark.parametrize("name", [MINI, "anthropic:claude-haiku-4-5"])
+async def test_a_cancelled_call_closes_its_connection(name: str) -> None:
+    async with serving(HANG) as wire:
+        asking = asyncio.create_task(planner(name, wire.base_url).decide(request()))
+        await asyncio.wait_for(wire.asked.wait(), 10)
+        assert not wire.left.is_set()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await asyncio.wait_for(wire.left.wait(), 1)
+
+
+async def test_connections_are_kept_for_the_next_call() -> None:
+    done = answer(completion({"content": "Done."}, used(1, 1)))
+    async with serving(done, done, done) as wire:
+        for _ in range(3):
+            await planner(MINI, wire.base_url).decide(request())
+        assert (wire.connections, len(wire.requests)) == (1, 3)
+
+
+async def test_retry_after_may_be_a_date() -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    error = await error_of(answer({"error": {"message": "slow"}}, "429 Too Many Requests", retry_after=soon))
+    assert error.retry_after is not None
+    assert 50 < error.retry_after <= 60
+
+
+async def test_retry_after_may_be_in_milliseconds() -> None:
+    error = await error_of(answer({"error": {"message": "slow"}}, "429 Too Many Requests", retry_after_ms="250"))
+    assert error.retry_after == 0.25
+
+
+async def test_an_account_without_quota_is_not_asked_again() -> None:
+    error = await error_of(
+        answer({"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}}, "429 Too Many Requests")
+    )
+    assert error.fault is Fault.FATAL
+    assert "no credit or quota left (429): You exceeded your quota." in error.message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        answer(b"<html>It works!</html>", content_type="text/html"),
+        answer(b"{}"),
+        answer(b"[1, 2"),
+        answer({**completion({"content": "x"}, None), "choices": []}),
+        answer(completion({"content": None}, used(1, 0), finish="content_filter")),
+        answer(completion({"content": None, "refusal": "I will not."}, used(1, 0))),
+    ],
+)
+async def test_an_answer_that_is_none_is_malformed(body: bytes) -> None:
+    assert (await error_of(body)).fault is Fault.MALFORMED
+
+
+async def test_a_key_that_the_provider_quotes_back_is_blotted_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_KEY", "sk-very-secret")
+    body = answer({"error": {"message": "Key sk-very-secret is expired."}}, "401 Unauthorized")
+    async with serving(body) as wire:
+        asking = planner(MINI, wire.base_url, key_variable="GATEWAY_KEY")
+        with pytest.raises(PlannerError) as caught:
+            await asking.decide(request())
+        assert b"sk-very-secret" in wire.requests[0]
+    assert caught.value.message == "127.0.0.1 refused the API key (401): Key [key] is expired."
+    assert caught.value.__cause__ is None
+    assert "sk-very-secret" not in f"{asking!r} {caught.value!r}"
+
+
+async def test_cached_tokens_are_counted_and_cost_less() -> None:
+    async with serving(answer(completion({"content": "x"}, used(10_000, 1_000, cached=2_000)))) as wire:
+        usage = (await planner(MINI, wire.base_url).decide(request())).usage
+    assert usage == Usage(10_000, 1_000, Decimal("0.00195"))
+
+
+async def test_anthropics_cached_tokens_are_part_of_the_input() -> None:
+    body = {
+        "id": "m1",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-haiku-4-5",
+        "content": [{"type": "text", "text": "x"}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 1_000, "cache_read_input_tokens": 9_000, "cache_creation_input_tokens": 0, "output_tokens": 100},
+    }
+    async with serving(answer(body)) as wire:
+        usage = (await planner("anthropic:claude-haiku-4-5", wire.base_url).decide(request())).usage
+    assert usage == Usage(10_000, 100, Decimal("0.0024"))
+
+
+async def test_usage_that_was_not_reported_has_no_price() -> None:
+    async with serving(answer(completion({"content": "x"}, None))) as wire:
+        assert (await planner(MINI, wire.base_url).decide(request())).usage == Usage(0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("sent", "received"),
+    [
+        ("", {}),
+        ("  ", {}),
+        ('{"order": 7}', {"order": 7}),
+        ("[1]", "[1]"),
+        ("null", "null"),
+        ('{"order": NaN}', '{"order": NaN}'),
+        ('{"order"', '{"order"'),
+        ("[" * 100_000, "[" * 100_000),
+    ],
+)
+async def test_arguments_that_are_no_json_object_stay_text(sent: str, received: object) -> None:
+    async with serving(answer(completion(asks_for(("x", "get_order", sent)), used(1, 1), finish="tool_calls"))) as wire:
+        assert (await planner(MINI, wire.base_url).decide(request())).calls[0].args == received
+
+
+async def test_ids_that_a_server_gives_twice_are_told_apart() -> None:
+    twice = asks_for(("call_0", "get_order", "{}"), ("call_0", "get_order", "{}"))
+    async with serving(answer(completion(twice, used(1, 1), finish="tool_calls"))) as wire:
+        calls = (await planner(MINI, wire.base_url).decide(request(step=4))).calls
+    assert calls == (Call("call_4_1", "get_order", {}), Call("call_4_2", "get_order", {}))
+
+
+async def test_a_lone_surrogate_does_not_break_the_request() -> None:
+    async with serving(answer(completion({"content": "x"}, used(1, 1)))) as wire:
+        await planner(MINI, wire.base_url).decide(request(*GOAL, Message(Role.USER, "broken \ud800 text")))
+        assert wire.body()["messages"][-1]["content"] == "broken ? text"
+
+
+@pytest.mark.parametrize(("model", "field"), [("llama3", "max_tokens"), ("openai/gpt-5-mini", "max_completion_tokens")])
+async def test_the_most_tokens_of_an_answer_are_said_in_the_word_the_model_knows(model: str, field: str) -> None:
+    async with serving(answer(completion({"content": "x"}, used(1, 1)))) as wire:
+        await planner(f"openai:{model}", wire.base_url).decide(request(max_tokens_out=321))
+        assert wire.body()[field] == 321
