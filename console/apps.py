@@ -8,3 +8,9 @@ from console.celery import app as celery_app
 class ConsoleConfig(AppConfig):
     name = "console"
     celery = celery_app
+
+    def ready(self) -> None:
+        # the rooms hold models, which cannot be imported before every app is known
+        from console import wiring  # noqa: PLC0415
+
+        wiring.join()

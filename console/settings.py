@@ -114,6 +114,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
+# a message that nobody took before the next one is due says nothing new
+CELERY_BEAT_SCHEDULE = {
+    "watchdog": {"task": "runs.watch", "schedule": 2.0, "options": {"expires": 2.0}},
+}
 
 # A command in front of every child process a worker starts (MCP servers), so that none outlives its worker.
 LEASH = [sys.executable, "-I", "-S", str(BASE_DIR / "console" / "stack" / "leash.py"), "--"]

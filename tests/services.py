@@ -3,26 +3,47 @@
 The addresses are set as soon as this is imported; the servers start only when a test outside `tests/core` was collected.
 """
 
-from pathlib import Path
-
 import os
+from pathlib import Path
 
 import pytest
 
-from console.stack import session
+from console.stack import chromium, testing
+from console.stack import session as services
 
-CORE = Path(__file__).parent / "core"
-_session = session.open_session(durable=False)
+HERE = Path(__file__).parent
+MAY_INSTALL = testing.NAMED_IN
+_session = services.open_session(durable=False)
+_skipped: list[pytest.Item] = []
+
 os.environ.update(_session.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"
-# Playwright's synchronous API runs an event loop in the main thread; Django would refuse to talk to the database there
+# Playwright's synchronous API runs an event loop in the main thread, where Django would refuse to talk to the database
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    browsing = [item for item in items if HERE / "browser" in item.path.parents]
+    if browsing and not _browser():
+        _skipped.extend(browsing)
+        for item in browsing:
+            item.add_marker(pytest.mark.skip(reason="no Chromium: install one, or name one in CHROMIUM"))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
-    if not session.config.option.collectonly and any(CORE not in item.path.parents for item in session.items):
+    outside = [item for item in session.items if HERE / "core" not in item.path.parents]
+    if outside and not session.config.option.collectonly:
         _session.start()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _skipped:
+        terminalreporter.write_line(f"NOT RUN: {len(_skipped)} browser tests, because no Chromium was found", red=True, bold=True)
 
 
 def pytest_unconfigure() -> None:
     _session.stop()
+
+
+def _browser() -> str | None:
+    return chromium.find() or (chromium.install() if os.environ.get(MAY_INSTALL) else None)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from django.core.management import execute_from_command_line
 
-from console.stack import house, options, places, testing, up
+from console.stack import gates, house, options, places, session, testing, up
 from console.stack.lock import AlreadyRunning
 
-# these need no database, or bring their own; every other command gets the embedded one when nothing else is named or running
-SELF_SUFFICIENT = frozenset({"", "help", "version", "check", "verify", "bench", "findstatic"})
+# these need no database
+SELF_SUFFICIENT = frozenset({"", "help", "version", "check", "verify", "findstatic"})
 
 
 def run(argv: Sequence[str]) -> int:
@@ -21,6 +21,8 @@ def run(argv: Sequence[str]) -> int:
         return up.main(options.parse(rest))
     if command == "test":
         return testing.main(rest)
+    if command == "verify" and not _asks_for_help(rest):
+        return gates.main(rest)
     try:
         with _services(command, rest):
             execute_from_command_line(list(argv))
@@ -29,7 +31,15 @@ def run(argv: Sequence[str]) -> int:
     return 0
 
 
-def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextManager[None]:
+def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextManager[object]:
+    """Benches measure on services of their own; other commands get the embedded ones unless some are named or running."""
+    if command in SELF_SUFFICIENT or command.startswith("-") or _asks_for_help(rest):
+        return contextlib.nullcontext()
+    if command == "bench":
+        return session.private()
     given = all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
-    needless = command in SELF_SUFFICIENT or command.startswith("-") or "--help" in rest or "-h" in rest
-    return contextlib.nullcontext() if given or needless or places.recorded_addresses() else house.borrowed()
+    return contextlib.nullcontext() if given or places.recorded_addresses() else house.borrowed()
+
+
+def _asks_for_help(rest: Sequence[str]) -> bool:
+    return "--help" in rest or "-h" in rest

@@ -20,9 +20,13 @@ class Knock:
         if not select.select([self._socket], [], [], 0)[0]:
             return False
         answer = self._read()
-        self._socket.close()
-        self._socket = None
+        self.close()
         return answer.startswith(b"HTTP/1.1 200 ")
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
     def _ask(self) -> None:
         self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=2)

@@ -9,6 +9,9 @@ import os
 import secrets
 from pathlib import Path
 
+# the variable that names a file which a Celery worker writes when it begins to take messages
+READY_FILE = "SIGNALBOX_READY_FILE"
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -1,4 +1,4 @@
-"""`manage.py test`: everything pytest needs beside the packages, then pytest itself."""
+"""`manage.py test`: pytest, with leave to fetch a browser when there is none."""
 
 import os
 import subprocess
@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from console.stack import places
 
+NAMED_IN = "SIGNALBOX_INSTALL_BROWSER"
+
 
 def main(arguments: Sequence[str]) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=places.ROOT, check=False).returncode
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=places.ROOT, env={**os.environ, NAMED_IN: "1"}, check=False).returncode

@@ -1,0 +1,47 @@
+"""`manage.py bench NAME [--json]`: measures on services of its own, prints figures."""
+
+import argparse
+import importlib
+import pkgutil
+from types import ModuleType
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+
+from console import bench
+from console.bench import report
+
+FRAMEWORK = frozenset({"report", "browsers"})
+
+
+class Command(BaseCommand):
+    requires_system_checks = ()
+    help = "Measures one thing and prints its figures: " + ", ".join(sorted({module.name for module in pkgutil.iter_modules(bench.__path__)} - FRAMEWORK))
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="which bench")
+        parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+        parser.add_argument("rest", nargs=argparse.REMAINDER, help="options of the bench itself")
+
+    def handle(self, *_args: object, name: str, json: bool, rest: list[str], **_options: Any) -> None:
+        module = _find(name)
+        # REMAINDER takes everything after NAME, our own option with it
+        options = _parse(module, name, [word for word in rest if word != "--json"])
+        call_command("migrate", verbosity=0, interactive=False)
+        figures = module.measure(options)
+        write = report.as_json if json or "--json" in rest else report.as_table
+        self.stdout.write(write(name, figures))
+
+
+def _find(name: str) -> ModuleType:
+    names = sorted({module.name for module in pkgutil.iter_modules(bench.__path__)} - FRAMEWORK)
+    if name not in names:
+        raise CommandError(f"no bench named {name}; there are: {', '.join(names)}")
+    return importlib.import_module(f"console.bench.{name}")
+
+
+def _parse(module: ModuleType, name: str, words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=f"manage.py bench {name}", description=module.__doc__)
+    if hasattr(module, "add_arguments"):
+        module.add_arguments(parser)
+    return parser.parse_args(words)

@@ -1,0 +1,44 @@
+"""What several rooms' tests share: a database that starts clean, real processes, the browser as this machine has it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import django.test
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from console.stack import chromium, processes
+from tests import database
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        database.remember()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _reset_instead_of_flush() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(django.test.TransactionTestCase, "_fixture_teardown", lambda _case: database.reset())
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The distribution's Chromium: the wheel's own download is out of reach on many machines."""
+    return {**browser_type_launch_args, "executable_path": chromium.find(), "args": chromium.arguments()}
+
+
+@pytest.fixture(scope="session")
+def web(django_db_setup: None) -> Iterator[processes.Running]:
+    """A web server of its own on the tests' database. Tests that use it commit: `django_db(transaction=True)`."""
+    with processes.web() as running:
+        yield running
+
+
+@pytest.fixture
+def worker(transactional_db: None) -> Iterator[processes.Running]:
+    """A worker process, for one test, which may kill it."""
+    with processes.worker() as running:
+        yield running
