@@ -25,12 +25,13 @@ class Estimate:
 
 
 def estimate(state: State) -> Estimate:
-    """What the next planner call may cost at most."""
+    """What the next planner call may cost at most: by the price list, and no less than the dearest call so far."""
     tokens_in = min(int(state.context * state.scale), state.window or 10**12)
     tokens_out = state.max_tokens_out
     if state.price_in is None or state.price_out is None:
-        return Estimate(tokens_in, tokens_out, None)
-    return Estimate(tokens_in, tokens_out, (tokens_in * state.price_in + tokens_out * state.price_out) / MILLION)
+        return Estimate(tokens_in, tokens_out, state.dearest or None)
+    listed = (tokens_in * state.price_in + tokens_out * state.price_out) / MILLION
+    return Estimate(tokens_in, tokens_out, max(listed, state.dearest))
 
 
 def may_plan(state: State, now: datetime) -> Ruling:

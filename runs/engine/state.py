@@ -102,6 +102,7 @@ class State:
     tokens_out: int = 0
     usd: Decimal = Decimal(0)
     usd_unknown: bool = False
+    dearest: Decimal = Decimal(0)
 
     history: tuple[Message, ...] = ()
     context: int = 0
@@ -257,6 +258,7 @@ def paid(state: State, event: e.StepPlanned | e.PlanFailed) -> Changes:
         "tokens_out": state.tokens_out + event.tokens_out,
         "usd": state.usd + (event.usd or 0),
         "usd_unknown": state.usd_unknown or event.usd is None,
+        "dearest": max(state.dearest, event.usd or 0),
     }
 
 

@@ -1,0 +1,159 @@
+"""A run played in memory: the engine with a scripted world around it, which may lose the worker at any moment."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from runs.engine import events as e
+from runs.engine import limits, machine
+from runs.engine.errors import PlannerError
+from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Lookup, Returned, Ruling, ToolSpec, Usage
+from runs.engine.state import State, folded
+from runs.engine.vocabulary import Effect, Outcome, Status, Verdict
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TAKEN = (Status.QUEUED, Status.RUNNING, Status.COMPENSATING)
+LIMITS = {"steps": 50, "tokens": 1_000_000, "usd": "10", "seconds": 3_600}
+
+
+def created(at: datetime = START, **limits_of: Any) -> e.RunCreated:
+    return e.RunCreated(
+        at=at, goal="count", agent="Counter", planner="scripted", principal="anna", limits={**LIMITS, **limits_of}, max_tokens_out=100, seed=7
+    )
+
+
+def leased(epoch: int = 1, at: datetime = START, **facts: Any) -> e.RunLeased:
+    return e.RunLeased(at=at, owner="worker", epoch=epoch, price_in=Decimal(1), price_out=Decimal(2), **facts)
+
+
+def running(**limits_of: Any) -> State:
+    return folded([created(**limits_of), leased()])
+
+
+def spec(name: str, **facts: Any) -> ToolSpec:
+    return ToolSpec(name, f"does {name}", {"type": "object"}, **facts)
+
+
+def calling(*tools: str, cost: str = "0.01") -> Decision:
+    calls = tuple(Call(f"ref{place}", tool, {"n": place}) for place, tool in enumerate(tools))
+    return Decision(thought="go on", calls=calls, usage=Usage(10, 5, Decimal(cost)))
+
+
+def answering(text: str = "done") -> Decision:
+    return Decision(final=text, usage=Usage(10, 5, Decimal("0.01")))
+
+
+@dataclass
+class Rules:
+    """Everything allowed but what is named in `refused`; limits are the run's own."""
+
+    specs: dict[str, ToolSpec]
+    refused: dict[str, Ruling] = field(default_factory=dict)
+    acceptance: Callable[[str], Ruling] = lambda final: ALLOWED
+
+    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
+        return limits.may_plan(state, now)
+
+    def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
+        if spec is None:
+            return Ruling(Answer.DENY, rule="allowlist", sentence=f"there is no {call.tool}")
+        return self.refused.get(call.tool, ALLOWED)
+
+    def accepts(self, state: State, final: str, now: datetime) -> Ruling:
+        return self.acceptance(final)
+
+    def spec(self, tool: str) -> ToolSpec | None:
+        return self.specs.get(tool)
+
+
+class Lost(Exception):
+    """The worker died here."""
+
+
+@dataclass
+class World:
+    """Tools with side effects counted by idempotency key; `dies(moment)` decides whether the worker is lost there."""
+
+    decisions: Sequence[Decision | PlannerError]
+    rules: Rules
+    dies: Callable[[str], bool] = lambda moment: False
+    journal: list[e.Event] = field(default_factory=list)
+    effects: dict[str, int] = field(default_factory=dict)
+    asked: list[int] = field(default_factory=list)
+    epoch: int = 0
+    now: datetime = START
+
+    def moment(self, name: str) -> None:
+        if self.dies(name):
+            raise Lost(name)
+
+    def commit(self, state: State, events: Sequence[e.Event]) -> State:
+        self.moment("before commit")
+        self.journal.extend(events)
+        self.moment("after commit")
+        return folded(events, state)
+
+    def live(self) -> State:
+        """Workers take the run one after the other until it rests."""
+        while True:
+            try:
+                return self.one_life()
+            except Lost:
+                self.now += timedelta(seconds=10)
+
+    def one_life(self) -> State:
+        state = folded(self.journal)
+        if state.status not in TAKEN and state.wake_at is None:
+            return state
+        self.now = max(self.now, state.wake_at or self.now)
+        self.epoch += 1
+        state = self.commit(state, [leased(self.epoch, self.now)])
+        while True:
+            self.now += timedelta(milliseconds=100)
+            effect = machine.next_effect(state, self.rules, self.now)
+            match effect:
+                case machine.Release():
+                    return self.one_life() if state.wake_at else state
+                case machine.Nap():
+                    self.now = effect.until
+                case machine.Record():
+                    state = self.commit(state, effect.events)
+                case machine.Plan():
+                    state = self.commit(state, self.planned(state, effect))
+                case machine.Perform():
+                    state = self.commit(state, machine.after_call(state, self.performed(effect), Verdict.SUCCEEDED, "", self.rules, self.now))
+                case machine.Resolve():
+                    state = self.commit(state, machine.after_lookup(state, self.looked_up(effect), "", self.rules, self.now))
+                case machine.Undo():
+                    self.effects[effect.entry.call] = 0
+                    state = self.commit(state, machine.after_undo(effect.entry, effect.attempt, Returned(Outcome.OK), Verdict.SUCCEEDED, self.now))
+
+    def planned(self, state: State, effect: machine.Plan) -> list[e.Event]:
+        self.asked.append(state.step)
+        self.moment("planning")
+        answer = self.decisions[min(len(self.decisions) - 1, state.step + state.plan_failures)]
+        if isinstance(answer, PlannerError):
+            return machine.after_plan_failure(state, answer, self.now, 0.1)
+        return machine.after_plan(state, effect, answer, self.rules, self.now, 0.1)
+
+    def performed(self, effect: machine.Perform) -> Returned:
+        """An idempotent tool acts once for a key however often it is called; any other acts each time."""
+        flight = effect.flight
+        self.moment("before effect")
+        known = self.effects.get(flight.call, 0)
+        self.effects[flight.call] = 1 if flight.idempotent else known + 1
+        self.moment("after effect")
+        return Returned(Outcome.OK, {"call": flight.call})
+
+    def looked_up(self, effect: machine.Resolve) -> Lookup:
+        self.moment("looking up")
+        happened = effect.flight.call in self.effects
+        return Lookup(Happened.YES if happened else Happened.NO, {"call": effect.flight.call})
+
+
+def world(decisions: Sequence[Decision | PlannerError], *specs: ToolSpec, **facts: Any) -> World:
+    rules = Rules({each.name: each for each in specs or (spec("read", effect=Effect.READ, idempotent=True),)})
+    limits_of = facts.pop("limits", {})
+    return World(decisions, rules, journal=[created(**limits_of)], **facts)

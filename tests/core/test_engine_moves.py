@@ -1,0 +1,103 @@
+"""Every event meets every status: it is in the table, or it is refused and nothing changes."""
+
+import itertools
+
+import pytest
+
+from runs.engine import events as e
+from runs.engine.errors import BadEvent, Fault, IllegalMove
+from runs.engine.moves import MOVES, diagram
+from runs.engine.ports import Call, Happened
+from runs.engine.state import FOLDS, Flight, State, Undoable, fold
+from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting
+from tests.core.runs_in_memory import START, created, leased
+
+CALL = {"step": 1, "tool": "read", "call": "1.1"}
+EXAMPLES: dict[type[e.Event], e.Event] = {
+    type(event): event
+    for event in (
+        created(),
+        leased(),
+        e.RunBriefed(at=START, prompt="be good"),
+        e.PauseRequested(at=START),
+        e.RunPaused(at=START),
+        e.RunResumed(at=START),
+        e.RunRequeued(at=START),
+        e.KillRequested(at=START),
+        e.KillAcknowledged(at=START),
+        e.RunWaiting(at=START, waiting_for=Waiting.BACKOFF, until=START),
+        e.RunStopped(at=START, reason=StopReason.USER_KILLED),
+        e.RunCompleted(at=START, final="done"),
+        e.StepPlanned(at=START, step=1, calls=(Call("r", "read", {}),)),
+        e.PlanFailed(at=START, step=1, fault=Fault.TRANSIENT, message="busy", retry_at=START),
+        e.CallIntended(at=START, **CALL, ref="r", args={}, key="1.1", effect=Effect.READ),
+        e.CallRefused(at=START, **CALL, ref="r", args={}, rule="no", sentence="no"),
+        e.CallReturned(at=START, **CALL, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
+        e.CallLookedUp(at=START, **CALL, happened=Happened.NO),
+        e.CallSettled(at=START, **CALL, happened=Happened.NO),
+        e.HintGiven(at=START, step=1, text="look up"),
+        e.ContextShortened(at=START, step=1, results=1),
+        e.UndoIntended(at=START, **CALL),
+        e.UndoReturned(at=START, **CALL, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
+    )
+}
+FLIGHT = Flight("1.1", "r", "read", {}, "1.1", 1, idempotent=False, lookup=False, undo=False, timeout=1)
+PAIRS = list(itertools.product(Status, e.KINDS.values()))
+
+
+def a_run(status: Status) -> State:
+    """A run in that status with a call in flight, so that every call event finds its call."""
+    return State(status=status, flight=FLIGHT, queue=(Call("r", "read", {}),), undoable=(Undoable("1.1", "read", {}, None, 1),))
+
+
+def test_there_is_an_example_and_a_fold_of_every_kind() -> None:
+    assert set(EXAMPLES) == set(e.KINDS.values()) == set(FOLDS)
+
+
+@pytest.mark.parametrize(("status", "kind"), PAIRS, ids=[f"{status}-{kind.kind}" for status, kind in PAIRS])
+def test_an_event_moves_as_the_table_says_or_is_refused(status: Status, kind: type[e.Event]) -> None:
+    state = a_run(status)
+    before = dict(state.__dict__)
+    expected = MOVES.get((status, kind))
+    if expected is None:
+        with pytest.raises(IllegalMove):
+            fold(state, EXAMPLES[kind])
+    else:
+        assert fold(state, EXAMPLES[kind]).status is expected
+    assert state.__dict__ == before
+
+
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.STOPPED])
+def test_nothing_happens_to_a_run_that_has_ended_but_a_requeue(status: Status) -> None:
+    allowed = {kind for (old, kind) in MOVES if old is status}
+    assert allowed <= {e.RunRequeued}
+
+
+def test_every_status_can_be_reached_and_every_open_one_can_be_left() -> None:
+    reached = {Status.QUEUED} | {new for (old, _), new in MOVES.items() if old is not new}
+    left = {old for (old, _), new in MOVES.items() if old is not new}
+    assert reached == set(Status)
+    assert left >= set(Status) - {Status.COMPLETED}
+
+
+def test_a_result_of_a_call_that_is_not_in_flight_is_refused() -> None:
+    other = e.CallReturned(at=START, step=1, tool="read", call="9.9", outcome=Outcome.OK, verdict=Verdict.SUCCEEDED)
+    with pytest.raises(IllegalMove):
+        fold(a_run(Status.RUNNING), other)
+
+
+def test_impossible_events_cannot_be_made() -> None:
+    with pytest.raises(BadEvent):
+        e.StepPlanned(at=START, step=0, final="x")
+    with pytest.raises(BadEvent):
+        e.StepPlanned(at=START, step=1)
+    with pytest.raises(BadEvent):
+        e.RunStopped(at=START, reason=StopReason.COMPLETED)
+    with pytest.raises(BadEvent):
+        e.RunPaused(at=START.replace(tzinfo=None))
+
+
+def test_the_diagram_is_drawn_from_the_table() -> None:
+    drawn = diagram()
+    assert "queued --> running: run.leased" in drawn
+    assert all(new.value in drawn for new in MOVES.values())
