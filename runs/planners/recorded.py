@@ -16,6 +16,7 @@ from runs.engine.ports import Call, Decision, Happened, Json, Lookup, PlanReques
 from runs.engine.vocabulary import Effect, Verdict
 
 SILENT: Final = "(The recording ends without a word.)"
+WORDLESS: Final = "It failed without a word."
 UNNAMED: Final = "unnamed"
 CHARACTERS_PER_SECOND: Final = 400
 LONGEST: Final = 6.0
@@ -38,6 +39,11 @@ class Move:
     def call(self) -> str:
         """The planner's id of the call."""
         return f"trace-{self.place}"
+
+    @property
+    def came_back(self) -> str:
+        """The recorded result; a failure never comes back without a word."""
+        return self.result or (WORDLESS if self.failed else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +170,7 @@ class RecordedTool:
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
         made = self.made(context)
         if made.failed:
-            raise ToolError(made.result or "It failed without a word.")
+            raise ToolError(made.came_back)
         return made.result
 
     async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
