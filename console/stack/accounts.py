@@ -8,6 +8,7 @@ import pwd
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 UNPRIVILEGED = ("nobody", "daemon")
 
@@ -20,8 +21,11 @@ class Account:
     uid: int
     gid: int
 
+    def popen_arguments(self) -> dict[str, Any]:
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
     def can_reach(self, path: Path) -> bool:
-        """Whether the account may read `path` and walk through every folder above it. Access lists beyond the mode bits are not read."""
+        """Whether the account may read `path` and walk through every folder above it. Only mode bits are read, no access lists."""
         walkable = all(self._may(parent, stat.S_IXUSR) for parent in path.resolve().parents)
         return walkable and self._may(path, stat.S_IRUSR)
 

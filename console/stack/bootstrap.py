@@ -86,11 +86,17 @@ def _make_environment(testing: bool) -> None:
     with _alone():
         if not PYTHON.exists():
             _say(f"making an environment in .venv (Python {sys.version_info.major}.{sys.version_info.minor})")
-            uv = shutil.which("uv")
-            _run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(VENV)] if uv else [sys.executable, "-m", "venv", str(VENV)])
+            _make_empty()
         if _is_ours() or not _has_django():
             STAMPS.mkdir(exist_ok=True)
             _install_unless_stamped(testing)
+
+
+def _make_empty() -> None:
+    if uv := shutil.which("uv"):
+        _run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(VENV)])
+    else:
+        _run([sys.executable, "-m", "venv", str(VENV)])
 
 
 def _has_django() -> bool:
@@ -99,13 +105,13 @@ def _has_django() -> bool:
 
 
 def _install_when_changed(testing: bool) -> None:
-    if _stamp(testing) not in _stamps():
+    if _stamp(testing=testing) not in _stamps():
         with _alone():
             _install_unless_stamped(testing)
 
 
 def _install_unless_stamped(testing: bool) -> None:
-    stamp = _stamp(testing)
+    stamp = _stamp(testing=testing)
     if stamp in _stamps():
         return
     file = _requirements(testing)
@@ -114,13 +120,13 @@ def _install_unless_stamped(testing: bool) -> None:
     if uv:
         _run([uv, "pip", "install", "--quiet", "--python", str(PYTHON), "-r", file])
     else:
-        _run([str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "-r", file])
+        _run([str(PYTHON), "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check", "-r", file])
     # what is installed for the tests is enough for everything
-    kept = {stamp} | ({_stamp(False)} if testing else set())
+    kept = {stamp} | ({_stamp(testing=False)} if testing else set())
     (STAMPS / "installed").write_text("\n".join(sorted(kept)) + "\n")
 
 
-def _stamp(testing: bool) -> str:
+def _stamp(*, testing: bool) -> str:
     """Changes whenever a file that decides what is installed changes."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} {testing}".encode())
     for name in ("requirements.txt", ".constraints.txt", *(["tests/requirements.txt"] if testing else [])):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from console.stack.service import Service
 
+Hear = Callable[[str], None]
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 STEADY = 60.0  # seconds of life after which earlier deaths are forgotten
 
@@ -15,7 +16,7 @@ STEADY = 60.0  # seconds of life after which earlier deaths are forgotten
 class Child:
     """`make` says what to run, anew for each start. `hear` gets its lines, `say` what a person should know."""
 
-    def __init__(self, name: str, make: Callable[[], Service], hear: Callable[[str], None], say: Callable[[str], None], *, once: bool = False) -> None:
+    def __init__(self, name: str, make: Callable[[], Service], hear: Hear, say: Hear, *, once: bool = False) -> None:
         self.name = name
         self.once = once
         self.buried = False
@@ -31,14 +32,16 @@ class Child:
 
     def start(self, now: float) -> None:
         self.service = self._make()
-        self.process = subprocess.Popen(self.service.argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **self.service.popen_arguments())
+        how = self.service.popen_arguments()
+        self.process = subprocess.Popen(self.service.argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **how)
         os.set_blocking(self.output, False)
         self._born, self._due, self.buried = now, None, False
 
     @property
     def output(self) -> int:
         """The descriptor its lines come from."""
-        assert self.process is not None and self.process.stdout is not None
+        assert self.process is not None
+        assert self.process.stdout is not None
         return self.process.stdout.fileno()
 
     @property

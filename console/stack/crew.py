@@ -3,7 +3,6 @@
 No threads on purpose: a leashed child ends with the thread that started it.
 """
 
-import os
 import selectors
 import signal
 import time
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from console.stack import orphans
-from console.stack.child import Child
+from console.stack.child import Child, Hear
 from console.stack.service import Service
 from console.stack.voice import Voice
 
@@ -46,7 +45,7 @@ class Crew:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask)
 
-    def start(self, name: str, make: Callable[[], Service], hear: Callable[[str], None] | None = None, *, once: bool = False) -> Child:
+    def start(self, name: str, make: Callable[[], Service], hear: Hear | None = None, *, once: bool = False) -> Child:
         child = Child(name, make, hear or (lambda line: self.voice.line(name, line)), self.voice.say, once=once)
         child.start(time.monotonic())
         self.children[name] = child

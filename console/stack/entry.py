@@ -11,7 +11,7 @@ from console.stack import gates, house, options, places, session, testing, up
 from console.stack.lock import AlreadyRunning
 
 # these need no database
-SELF_SUFFICIENT = frozenset({"", "help", "version", "check", "verify", "findstatic"})
+SELF_SUFFICIENT = frozenset({"", "help", "version", "check", "verify", "findstatic", "evaluate"})
 
 
 def run(argv: Sequence[str]) -> int:

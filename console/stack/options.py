@@ -4,6 +4,8 @@ import argparse
 import os
 from dataclasses import dataclass
 
+SUMMARY = "Starts the whole console: database, broker, web server, workers, clock. Ctrl-C stops everything."
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -23,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def parse(arguments: list[str]) -> Options:
-    parser = argparse.ArgumentParser(prog="manage.py up", description="Starts the whole console: database, broker, web server, workers, clock.")
+    parser = argparse.ArgumentParser(prog="manage.py up", description=SUMMARY)
     add_arguments(parser)
     return from_namespace(parser.parse_args(arguments))
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -90,12 +91,15 @@ class Postgres:
         accounts.give(fresh, self.account)
         place, keep_open = self._place(fresh)
         sync = [] if self.durable else ["--no-sync"]
-        self._run([str(self.bin / "initdb"), "-D", place, "-U", "postgres", "-A", "peer", "-E", "UTF8", "--no-locale", "--no-instructions", *sync], keep_open)
+        identity = ["-U", "postgres", "-A", "peer", "-E", "UTF8", "--no-locale", "--no-instructions"]
+        self._run([str(self.bin / "initdb"), "-D", place, *identity, *sync], keep_open)
         fresh.rename(self.folder)
 
     def _run(self, argv: Sequence[str], keep_open: tuple[int, ...]) -> None:
-        identity = {} if self.account is None else {"user": self.account.uid, "group": self.account.gid}
-        done = subprocess.run(argv, cwd="/", env=_environment(), pass_fds=keep_open, capture_output=True, text=True, check=False, extra_groups=[] if identity else None, **identity)
+        identity: dict[str, Any] = self.account.popen_arguments() if self.account else {}
+        done = subprocess.run(
+            argv, cwd="/", env=_environment(), pass_fds=keep_open, capture_output=True, text=True, check=False, **identity
+        )
         if done.returncode:
             raise CannotServe(f"{Path(argv[0]).name} failed: {done.stderr.strip() or done.stdout.strip()}")
 
@@ -116,7 +120,9 @@ class Postgres:
         held = (self.folder / "PG_VERSION").read_text().strip()
         ours = subprocess.run([str(self.bin / "postgres"), "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
         if ours.split(".")[0] != held:
-            raise CannotServe(f"{self.folder} holds data of PostgreSQL {held}, the embedded server is {ours}: dump and load it, or choose another --data folder")
+            raise CannotServe(
+                f"{self.folder} holds data of PostgreSQL {held}, the embedded server is {ours}: dump and load it, or choose another --data"
+            )
 
     def _remove_stale_lock(self) -> None:
         """After a power cut the lock file may name a pid that is now somebody else. Whoever calls holds the data folder's own lock."""

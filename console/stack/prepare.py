@@ -11,7 +11,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
 
-from console.stack.up import LINK, TABLES
+from console.stack.up import TABLES
 
 PATIENCE = 30.0
 # two consoles on one database must not migrate at the same time

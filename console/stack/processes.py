@@ -50,8 +50,10 @@ def worker(*, slots: int = 8, number: int = 1, environment: Mapping[str, str] | 
 @contextlib.contextmanager
 def clock(environment: Mapping[str, str] | None = None) -> Iterator[Running]:
     """The clock: watchdog and whatever else is due by time."""
-    with _consuming() as (ready, noted), _running(dataclasses.replace(_roster({**(environment or {}), **noted}).clock(), ready=ready)) as running:
-        yield running
+    with _consuming() as (ready, noted):
+        roster = _roster({**(environment or {}), **noted})
+        with _running(dataclasses.replace(roster.clock(), ready=ready)) as running:
+            yield running
 
 
 def _roster(environment: Mapping[str, str], *, slots: int = 8, listener: int = -1) -> Roster:

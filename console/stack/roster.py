@@ -30,7 +30,8 @@ class Roster:
         return self._python("prepare", "console.stack.prepare")
 
     def web(self) -> Service:
-        return self._python("web", "daphne", "-v", "0", "--fd", str(self.listener), "--no-server-name", "console.asgi:application", keep_open=(self.listener,))
+        arguments = ("-v", "0", "--fd", str(self.listener), "--no-server-name", "console.asgi:application")
+        return self._python("web", "daphne", *arguments, keep_open=(self.listener,))
 
     def worker(self, number: int) -> Service:
         return self._celery("worker", "-Q", "runs", "-c", str(self.options.slots), "-n", f"worker{number}@%h")
@@ -49,11 +50,12 @@ class Roster:
         return self._python(kind, "celery", "-A", "console.celery", "--quiet", "worker", "-P", "threads", *arguments, *quiet)
 
     def _python(self, kind: str, module: str, *arguments: str, keep_open: tuple[int, ...] = ()) -> Service:
+        own = {**POOLS[kind], "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "console.settings"}
         return Service(
             name=kind,
             argv=(sys.executable, "-m", module, *arguments),
             ready=lambda: True,
-            environment={**os.environ, **self.environment, **POOLS[kind], "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "console.settings"},
+            environment={**os.environ, **self.environment, **own},
             keep_open=keep_open,
             folder=places.ROOT,
         )

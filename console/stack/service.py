@@ -42,7 +42,7 @@ class Service:
             "preexec_fn": leashed(self.death, os.getpid()),
         }
         if self.account is not None:
-            arguments |= {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
+            arguments |= self.account.popen_arguments()
         return arguments
 
 

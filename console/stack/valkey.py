@@ -8,6 +8,8 @@ import redis
 from console.stack import accounts, binaries
 from console.stack.service import Service
 
+TUNING = {"port": "0", "unixsocketperm": "700", "save": "", "appendonly": "no", "loglevel": "warning"}
+
 
 class Valkey:
     """One server listening on a Unix socket in `sockets`."""
@@ -24,7 +26,8 @@ class Valkey:
         return f"unix://{self.socket}?db=0"
 
     def prepare(self) -> Service:
-        options = ["--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700", "--save", "", "--appendonly", "no", "--loglevel", "warning", "--dir", str(self.sockets)]
+        settings = {**TUNING, "unixsocket": str(self.socket), "dir": str(self.sockets)}
+        options = [word for name, value in settings.items() for word in (f"--{name}", value)]
         return Service(
             name=self.name,
             argv=(str(binaries.valkey_server(self.account)), *options),

@@ -14,9 +14,13 @@ from console.bench import report
 FRAMEWORK = frozenset({"report", "browsers"})
 
 
+def _names() -> list[str]:
+    return sorted({module.name for module in pkgutil.iter_modules(bench.__path__)} - FRAMEWORK)
+
+
 class Command(BaseCommand):
     requires_system_checks = ()
-    help = "Measures one thing and prints its figures: " + ", ".join(sorted({module.name for module in pkgutil.iter_modules(bench.__path__)} - FRAMEWORK))
+    help = "Measures one thing and prints its figures: " + ", ".join(_names())
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="which bench")
@@ -34,9 +38,8 @@ class Command(BaseCommand):
 
 
 def _find(name: str) -> ModuleType:
-    names = sorted({module.name for module in pkgutil.iter_modules(bench.__path__)} - FRAMEWORK)
-    if name not in names:
-        raise CommandError(f"no bench named {name}; there are: {', '.join(names)}")
+    if name not in _names():
+        raise CommandError(f"no bench named {name}; there are: {', '.join(_names())}")
     return importlib.import_module(f"console.bench.{name}")
 
 

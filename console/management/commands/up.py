@@ -10,7 +10,7 @@ from console.stack import options, up
 
 class Command(BaseCommand):
     requires_system_checks = ()
-    help = "Starts the whole console: database, broker, web server, workers, clock. Ctrl-C stops everything."
+    help = options.SUMMARY
 
     def add_arguments(self, parser: CommandParser) -> None:
         options.add_arguments(parser)
