@@ -1,0 +1,91 @@
+"""What the truth rule says about recorded tool results, against what a reader found. One JSON object a line: tool, source, result, gold.
+
+Only the words that came back are judged: no transport flag, schema or effect class, and `result_stripped` where its marker is taken out.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from policies.rules import truth
+from policies.rules.signs.sign import Thresholds
+from policies.rules.verdicts import Verdict
+
+FAILED = "error"
+EXAMPLES = 20
+EXCERPT = 100
+
+
+class Judged(NamedTuple):
+    """One recorded result, what it was, and what the rule made of it."""
+
+    source: str
+    tool: str
+    text: str
+    failed: bool
+    judgement: truth.Judgement
+    micros: float
+
+    @property
+    def said(self) -> bool:
+        return self.judgement.verdict == Verdict.FAILED
+
+
+def measure(path: Path | str, thresholds: Thresholds = truth.DEFAULTS) -> dict[str, Any]:
+    """Precision, recall and false positive rate of the verdict "failed", the same per source, and what it got wrong."""
+    judged = list(_judged(Path(path), thresholds))
+    by_source: dict[str, list[Judged]] = defaultdict(list)
+    for one in judged:
+        by_source[one.source].append(one)
+    micros = sorted(one.micros for one in judged)
+    return {
+        **_figures(judged),
+        "verdicts": dict(sorted(Counter(str(one.judgement.verdict) for one in judged).items())),
+        "p50_us": round(micros[len(micros) // 2], 1) if micros else None,
+        "sources": {source: _figures(members) for source, members in sorted(by_source.items())},
+        "rules": dict(Counter(one.judgement.rule for one in judged if one.said).most_common()),
+        "missed": _examples(one for one in judged if one.failed and not one.said),
+        "wrongly": _examples(one for one in judged if one.said and not one.failed),
+    }
+
+
+def _judged(path: Path, thresholds: Thresholds) -> Iterator[Judged]:
+    with path.open(encoding="utf-8") as lines:
+        for line in filter(str.strip, lines):
+            record = json.loads(line)
+            text = record.get("result_stripped", record.get("result"))
+            seen = truth.Seen(record.get("tool") or "", text)
+            start = perf_counter()
+            judgement = truth.judge(seen, thresholds)
+            micros = (perf_counter() - start) * 1e6
+            failed = record.get("gold", record.get("label")) == FAILED
+            yield Judged(record.get("source", ""), seen.tool, str(text), failed, judgement, micros)
+
+
+def _figures(judged: Iterable[Judged]) -> dict[str, Any]:
+    count = Counter((one.failed, one.said) for one in judged)
+    caught, missed, wrong, right = count[True, True], count[True, False], count[False, True], count[False, False]
+    return {
+        "precision": _share(caught, caught + wrong),
+        "recall": _share(caught, caught + missed),
+        "fpr": _share(wrong, wrong + right),
+        "n": count.total(),
+        "failed": caught + missed,
+        "caught": caught,
+        "wrong": wrong,
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _examples(judged: Iterable[Judged]) -> list[dict[str, Any]]:
+    chosen = [one for one, _ in zip(judged, range(EXAMPLES), strict=False)]
+    return [
+        {"source": one.source, "tool": one.tool, "rule": one.judgement.rule, "score": one.judgement.score, "text": one.text[:EXCERPT]}
+        for one in chosen
+    ]

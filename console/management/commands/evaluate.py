@@ -1,0 +1,95 @@
+"""`manage.py evaluate NAME FILE [--json] [--thresholds FILE]`: what a pure rule says about recorded runs, and how often it is right.
+
+Needs no database. Each module of `console.evaluate` with `measure(path, thresholds) -> dict` is one evaluation.
+"""
+
+import importlib
+import inspect
+import json
+import pkgutil
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError, CommandParser
+
+from console import evaluate
+
+
+class Command(BaseCommand):
+    requires_system_checks = ()
+    help = "Measures a rule against a file of recorded runs or tool results."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", choices=sorted(_modules()), help="which rule")
+        parser.add_argument("file", type=Path, help="the recordings")
+        parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+        parser.add_argument("--thresholds", type=Path, help="a JSON object of thresholds that differ from the shipped ones")
+
+    def handle(self, *_args: object, name: str, file: Path, json: bool, thresholds: Path | None, **_options: Any) -> None:
+        module = _modules()[name]
+        if not file.is_file():
+            raise CommandError(f"there is no file {file}")
+        figures = module.measure(file, _thresholds(module, thresholds))
+        self.stdout.write(_as_json(figures) if json else "\n".join(_lines(figures)))
+
+
+def _modules() -> dict[str, ModuleType]:
+    modules = {found.name: importlib.import_module(f"console.evaluate.{found.name}") for found in pkgutil.iter_modules(evaluate.__path__)}
+    return {name: module for name, module in modules.items() if hasattr(module, "measure")}
+
+
+def _thresholds(module: ModuleType, changes: Path | None) -> Any:
+    """The thresholds a module ships, with changes from a file."""
+    shipped = inspect.signature(module.measure).parameters["thresholds"].default
+    if changes is None:
+        return shipped
+    try:
+        values = json.loads(changes.read_text(encoding="utf-8"))
+        return shipped.edited(values) if hasattr(shipped, "edited") else replace(shipped, **values)
+    except (OSError, ValueError, TypeError) as wrong:
+        raise CommandError(f"{changes}: {wrong}") from wrong
+
+
+def _as_json(figures: dict[str, Any]) -> str:
+    return json.dumps(figures, indent=2, ensure_ascii=False)
+
+
+def _lines(figures: dict[str, Any], indent: str = "") -> list[str]:
+    """Figures as aligned lines; a table of equal rows as columns."""
+    width = max((len(key) for key in figures), default=0)
+    lines: list[str] = []
+    for key, value in figures.items():
+        if isinstance(value, dict) and value and all(isinstance(row, dict) for row in value.values()):
+            lines += ["", f"{indent}{key}", *_table(value, indent + "  ")]
+        elif isinstance(value, dict):
+            lines += ["", f"{indent}{key}", *_lines(value, indent + "  ")]
+        elif isinstance(value, list):
+            lines += ["", f"{indent}{key}", *(f"{indent}  {_words(item)}" for item in value)]
+        else:
+            lines.append(f"{indent}{key:<{width}}  {_cell(value)}")
+    return lines
+
+
+def _table(rows: dict[str, dict[str, Any]], indent: str) -> list[str]:
+    names = list(dict.fromkeys(name for row in rows.values() for name in row))
+    cells = [["", *names], *([key, *(_cell(row.get(name)) for name in names)] for key, row in rows.items())]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(names) + 1)]
+    return [indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+
+
+def _words(item: Any) -> str:
+    return (
+        "  ".join(f"{key}={value!r}" if key == "text" else f"{value}" for key, value in item.items())
+        if isinstance(item, dict)
+        else str(item)
+    )
