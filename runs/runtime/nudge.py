@@ -3,6 +3,7 @@
 import logging
 from uuid import UUID
 
+from amqp.exceptions import ChannelError
 from celery import current_app
 from kombu.exceptions import OperationalError
 
@@ -11,16 +12,26 @@ from console.live import control
 log = logging.getLogger(__name__)
 CHANNEL = "control"
 ADVANCE = "runs.advance"
+QUEUE = "runs"
 
 
 def advance(run: UUID) -> bool:
     """Ask some worker to take the run; False when the broker cannot be reached (the watchdog asks again)."""
     try:
-        current_app.send_task(ADVANCE, args=[str(run)], queue="runs", retry=False, ignore_result=True)
+        current_app.send_task(ADVANCE, args=[str(run)], queue=QUEUE, retry=False, ignore_result=True)
     except OperationalError:
         log.warning("no broker: run %s waits for the watchdog", run)
         return False
     return True
+
+
+def queued() -> int:
+    """How many asks are in the queue that no worker has taken yet; 0 when the broker cannot say."""
+    try:
+        with current_app.connection_for_read() as broker:
+            return int(broker.default_channel.queue_declare(QUEUE, passive=True).message_count)
+    except (ChannelError, OperationalError):
+        return 0
 
 
 def tell(run: UUID, verb: str) -> None:

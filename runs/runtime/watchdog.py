@@ -1,16 +1,17 @@
 """Finds runs with something to do that nobody holds (a lost message, a dead worker, a back-off that is over) and asks for a worker."""
 
-import logging
-
 from console.journal.pool import pool
 from runs.runtime import lease, nudge
 
-log = logging.getLogger(__name__)
 MOST = 500
 
 
 def watch() -> int:
-    """Nudge every run that waits for a worker, oldest first; returns how many were nudged. Harmless when doubled."""
+    """Nudge the oldest runs that wait for a worker, but never more than there are messages missing; returns how many were nudged.
+
+    While all slots are busy, each waiting run has its message in the queue already: asking again would only make the queue grow.
+    """
     with pool().connection() as connection:
         runs = lease.unheld(connection, MOST)
-    return sum(nudge.advance(run) for run in runs)
+    missing = len(runs) - nudge.queued() if runs else 0
+    return sum(nudge.advance(run) for run in runs[: max(missing, 0)])
