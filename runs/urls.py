@@ -1,6 +1,21 @@
-"""Addresses of the pages about runs."""
+"""Addresses of the pages about runs. One stem an act: the same word in address, view, service, event and test."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from runs import acts, starting, views
 
 app_name = "runs"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("runs/start/", starting.run_start, name="start"),
+    path("runs/start/limits/", starting.run_limits, name="limits"),
+    path("runs/<uuid:run_id>/", views.run_page, name="run"),
+    path("runs/<uuid:run_id>/since/", views.run_since, name="since"),
+    path("runs/<uuid:run_id>/audit/", views.run_audit, name="audit"),
+    path("runs/<uuid:run_id>/context/", views.run_context, name="context"),
+    path("runs/<uuid:run_id>/events/<int:seq>/", views.run_event, name="event"),
+    path("runs/<uuid:run_id>/pause/", acts.run_pause, name="pause"),
+    path("runs/<uuid:run_id>/resume/", acts.run_resume, name="resume"),
+    path("runs/<uuid:run_id>/kill/", acts.run_kill, name="kill"),
+    path("runs/<uuid:run_id>/requeue/", acts.run_requeue, name="requeue"),
+    path("runs/<uuid:run_id>/settle/", acts.run_settle, name="settle"),
+]

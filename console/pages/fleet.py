@@ -1,0 +1,151 @@
+"""The first page: every run, what stands still until a person acts, and the figures above. Reads only; `runs.reading` does the work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from runs.engine.vocabulary import Status
+from runs.models import Agent, Run
+from runs.reading import burn, fleet, rows, words
+from runs.reading.fleet import Filters
+from runs.reading.pills import Pill, pill
+from runs.reading.readers import Reader, reader
+
+MOST_ROWS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    figure: str
+    label: str
+    note: str
+    url: str
+    tone: str = ""
+    since: str = ""
+    since_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    word: str
+    url: str
+    count: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """A run that stands still until a person acts."""
+
+    pill: Pill
+    tone: str
+    agent: str
+    what: str
+    tool: str
+    why: str
+    since: str
+    since_text: str
+    verb: str
+    url: str
+
+
+@permission_required("runs.view_run", raise_exception=True)
+def overview(request: HttpRequest) -> HttpResponse:
+    """The fleet; to htmx only the list, which is the same partial."""
+    filters, who, now = Filters.read(request.GET.dict()), reader(request), timezone.now()
+    page = fleet.page(filters, who.user.pk)
+    context = {
+        **lists(who, filters, page.runs, now),
+        "older": filters.query(before=page.older) if page.older else "",
+        "newest": filters.query(before=""),
+        "agents": Agent.objects.order_by("title").only("name", "title"),
+    }
+    if request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
+        return render(request, "fleet/_list.html", context)
+    return render(request, "fleet/fleet.html", {**context, **summary(now, who)})
+
+
+@permission_required("runs.view_run", raise_exception=True)
+def changed_rows(request: HttpRequest) -> HttpResponse:
+    """Rows that changed (`ids`) and those among `new` that match the filters, with tiles and counts: what a live page fetches."""
+    filters, who, now = Filters.read(request.GET.dict()), reader(request), timezone.now()
+    known = fleet.some(ids(request.GET.get("ids", "")))
+    new = fleet.only_matching(filters, who.user.pk, ids(request.GET.get("new", "")))
+    context = {**lists(who, filters, [*new, *known], now), **summary(now, who)}
+    return render(request, "fleet/_rows.html", context)
+
+
+def lists(who: Reader, filters: Filters, runs: Sequence[Run], now: datetime) -> dict[str, Any]:
+    return {
+        "filters": filters,
+        "operates": who.operates,
+        "rows": [rows.row(run, now, sees_tools=who.sees_tools, operates=who.operates) for run in runs],
+        "tabs": tabs(filters, who.user.pk),
+    }
+
+
+def summary(now: datetime, who: Reader) -> dict[str, Any]:
+    found = fleet.summary(now)
+    return {
+        "tiles": tiles(found, now),
+        "burn": burn.burn(burn.spent(now)),
+        "attention": [attention(run, now, who.sees_tools) for run in fleet.attention()],
+    }
+
+
+def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
+    oldest = found.oldest_approval
+    waited = (words.iso(oldest), words.span(words.since(oldest, now))) if oldest else ("", "")
+    return [
+        Tile(figure(found.running), "Running", f"{figure(found.queued)} queued" if found.queued else "none queued", "?view=running"),
+        Tile(figure(found.approvals), "Need approval", "oldest" if oldest else "nobody asked", "?view=person", "person" if found.approvals else "", *waited),
+        Tile(figure(found.paused), "Paused", "everything kept" if found.paused else "", "?view=paused"),
+        Tile(figure(found.in_doubt), "In doubt", "did it happen?" if found.in_doubt else "every call is known", "?view=person", "person" if found.in_doubt else ""),
+        Tile(figure(found.bad), "Stopped badly", "in the last hour", "?view=bad", "bad" if found.bad else ""),
+    ]
+
+
+def tabs(filters: Filters, user_id: int) -> list[Tab]:
+    """Counts are of what the other filters leave; counted no further than a thousand."""
+    found = []
+    for view, (word, _) in fleet.VIEWS.items():
+        of_view = Filters(view, filters.agent, filters.text, filters.mine)
+        found.append(Tab(word, of_view.query() if view else f"{reverse('fleet')}{of_view.query()}", figure(fleet.capped(fleet.matching(of_view, user_id))), view == filters.view))
+    return found
+
+
+def attention(run: Run, now: datetime, tools: bool) -> Attention:
+    shown = pill(run)
+    in_doubt = run.status == Status.WAITING and run.waiting_for == "in_doubt"
+    paused = run.status == Status.PAUSED
+    what = "lost its worker during a call" if in_doubt else "was paused" if paused else "asks for approval"
+    return Attention(
+        pill=shown,
+        tone=shown.tone,
+        agent=run.agent.title,
+        what=f"{what}:" if run.tool and tools and not paused else what,
+        tool=run.tool if tools and not paused else "",
+        why=f"{run.stop_detail or shown.sentence} · step {run.step} · {words.cut(run.goal, 80)}",
+        since=words.iso(run.phase_at),
+        since_text=words.span(words.since(run.phase_at, now)),
+        verb="Settle" if in_doubt else "Look",
+        url=reverse("runs:run", args=[run.id]),
+    )
+
+
+def figure(number: int) -> str:
+    return f"{number:,}" if number <= fleet.MOST_COUNTED else f"{fleet.MOST_COUNTED:,}+"
+
+
+def ids(text: str) -> list[UUID]:
+    """The ids of a query, those that are none left out, no more than a page is likely to hold."""
+    found = [bounds[0] for word in text.split(",")[:MOST_ROWS] if len(word.replace("-", "")) == 32 and (bounds := fleet.prefix_bounds(word))]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,73 @@
+"""The small pieces every page is made of: icons, ticking times, the rail. Markup only; no queries, no state."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """An icon of the sprite; decoration only, so the words beside it must say the same."""
+    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, static("icons.svg"), name)
+
+
+@register.simple_tag
+def ticking(kind: str, iso: str, text: str) -> SafeString | str:
+    """A time that the browser keeps counting: `clock` and `span` up, `left` down. Without JavaScript it stands still."""
+    return format_html('<time datetime="{}" data-tick="{}">{}</time>', iso, kind, text) if iso else text
+
+
+@register.simple_tag
+def server_time() -> str:
+    """What the browser's clock is corrected by."""
+    return timezone.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One link of the rail; `section` is the part of the address that belongs to it."""
+
+    word: str
+    icon: str
+    url: str
+    here: bool = False
+
+
+@register.simple_tag(takes_context=True)
+def rail(context: dict[str, Any]) -> list[Place]:
+    """Where this reader may go. A place that does not exist, or is not theirs, is not shown."""
+    request: HttpRequest = context["request"]
+    places = [("Fleet", "train-track", reverse("fleet"), True)]
+    places.append(("Audit", "scan-search", reverse("audit"), request.user.has_perm("journal.search_audit")))
+    places.append(("Agents", "bot", reverse("admin:runs_agent_changelist"), staff(request.user)))
+    places.append(("Health", "heart-pulse", reverse("health"), True))
+    return [Place(word, icon, url, within(request.path, url)) for word, icon, url, allowed in places if allowed]
+
+
+def staff(user: AbstractBaseUser | AnonymousUser) -> bool:
+    return isinstance(user, User) and user.is_staff and user.has_perm("runs.view_agent")
+
+
+def within(path: str, url: str) -> bool:
+    """Runs belong to the fleet, which has the shortest address of all."""
+    return path.startswith(url) if url != "/" else path == "/" or path.startswith(("/runs/", "/fleet/"))
+
+
+@register.simple_tag(takes_context=True)
+def role(context: dict[str, Any]) -> str:
+    """What this person may do, in one word: their highest group."""
+    user = context["request"].user
+    if user.is_superuser or user.is_staff:
+        return "admin"
+    held = [("operator", "runs.operate_run"), ("auditor", "journal.view_always_hidden"), ("approver", "journal.view_user_hidden")]
+    return next((word for word, permission in held if user.has_perm(permission)), "viewer")

@@ -1,0 +1,82 @@
+"""What a person does to a run from the browser: one view a verb, each a POST; kill asks first. Refusals become pages in `console.pages.refusals`."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from console.journal import selectors
+from runs import services, views
+from runs.models import Run
+from runs.reading import consequences
+from runs.reading.readers import reader
+
+MOST_NOTE = 500
+SETTLED = {"yes": "Noted: it happened. The run goes on after it.", "no": "Noted: it did not happen. The call is made again."}
+operators = permission_required("runs.operate_run", raise_exception=True)
+
+
+@require_POST
+@operators
+def run_pause(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    run = act(services.pause, request, run_id)
+    return told(request, run, "Pause requested; the call in flight may finish first." if run.control else "Paused.")
+
+
+@require_POST
+@operators
+def run_resume(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    return told(request, act(services.resume, request, run_id), "Resumed.")
+
+
+@require_POST
+@operators
+def run_requeue(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    return told(request, act(services.requeue, request, run_id), "Queued again.")
+
+
+@require_POST
+@operators
+def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """A person's word on a call in doubt: `happened` is yes or no."""
+    word = request.POST.get("happened", "")
+    if word not in SETTLED:
+        raise Http404("neither yes nor no")
+    return told(request, act(services.settle, request, run_id, happened=word == "yes"), SETTLED[word])
+
+
+@require_http_methods(["GET", "POST"])
+@operators
+def run_kill(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """GET says what will happen to this run; POST asks for it."""
+    if request.method == "POST":
+        return told(request, act(services.kill, request, run_id), "Kill requested; waiting for a worker to confirm.")
+    return render(request, "runs/_kill.html" if request.htmx else "runs/kill.html", confirmation(request, run_id))  # type: ignore[attr-defined]
+
+
+def confirmation(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
+    run, who = views.found(run_id), reader(request)
+    lasting = consequences.lasting(selectors.events(run_id, clearance=who.clearance).events)
+    return {**views.head(run, who), "consequences": consequences.of_kill(services.state_of(run), lasting, sees_tools=who.sees_tools)}
+
+
+def act(service: Callable[..., Run], request: HttpRequest, run_id: UUID, **facts: Any) -> Run:
+    """Call the service as whoever is signed in; 404 for a run that is none."""
+    run = views.found(run_id)
+    note = request.POST.get("note", "").strip()[:MOST_NOTE]
+    return service(run_id=run.pk, actor=request.user, at=timezone.now(), note=note, **facts)
+
+
+def told(request: HttpRequest, run: Run, sentence: str) -> HttpResponse:
+    """The run's head anew and a word about it; without JavaScript the run's page."""
+    messages.success(request, sentence)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "runs/_told.html", views.head(run, reader(request)))
+    return HttpResponseRedirect(reverse("runs:run", args=[run.pk]))

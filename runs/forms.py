@@ -1,0 +1,75 @@
+"""The start form: an agent, a goal, limits no wider than the agent's own. Decides nothing that `services.start` would not decide as well."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from runs import services, snapshots
+from runs.models import Agent
+from runs.planners import problem
+from runs.reading import words
+
+GOAL = "Say what shall be reached, as you would to a colleague"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An agent to choose; `problem` is why it cannot start now."""
+
+    agent: Agent
+    limits: str
+    model: str
+    problem: str
+
+
+def choices() -> list[Choice]:
+    agents = Agent.objects.filter(enabled=True).order_by("title")
+    return [Choice(agent, limits_of(own(agent)), agent.planner, problem(snapshots.of(agent)) or "") for agent in agents]
+
+
+def own(agent: Agent) -> services.Limits:
+    return services.Limits(agent.max_steps, agent.max_tokens, agent.max_usd, agent.max_seconds)
+
+
+def limits_of(limits: services.Limits) -> str:
+    """`50 steps · 200,000 tokens · $2.00 · 1 h 0 m`."""
+    return f"{limits.steps:,} steps · {limits.tokens:,} tokens · {words.money(limits.usd)} · {words.span(limits.seconds)}"
+
+
+class StartForm(forms.Form):
+    """Limits left empty are the agent's."""
+
+    agent = forms.ModelChoiceField(Agent.objects.filter(enabled=True), to_field_name="name", error_messages={"required": "Choose an agent."})
+    goal = forms.CharField(max_length=20_000, widget=forms.Textarea(attrs={"rows": 4, "placeholder": GOAL}), error_messages={"required": "A run needs a goal."})
+    steps = forms.IntegerField(min_value=1, required=False)
+    tokens = forms.IntegerField(min_value=1, required=False)
+    usd = forms.DecimalField(label="USD", min_value=Decimal("0.0001"), max_digits=12, decimal_places=4, required=False)
+    seconds = forms.IntegerField(min_value=1, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """No limit wider than the agent's: that is an admin's to change."""
+        data = super().clean() or self.cleaned_data
+        if agent := data.get("agent"):
+            for name in ("steps", "tokens", "usd", "seconds"):
+                most = getattr(own(agent), name)
+                if data.get(name) and data[name] > most:
+                    self.add_error(name, f"{agent.title} may have at most {most:,}.")
+            if why := problem(snapshots.of(agent)):
+                self.add_error("agent", why)
+        return data
+
+    def limits(self) -> services.Limits:
+        """The limits in force: what was given, else the agent's. Only of a valid form."""
+        return effective(self.cleaned_data["agent"], self.cleaned_data)
+
+
+def effective(agent: Agent, data: dict[str, Any]) -> services.Limits:
+    most = own(agent)
+    return services.Limits(
+        steps=data.get("steps") or most.steps,
+        tokens=data.get("tokens") or most.tokens,
+        usd=data.get("usd") or most.usd,
+        seconds=data.get("seconds") or most.seconds,
+    )

@@ -1,0 +1,1 @@
+"""How runs read: queries for the pages and everything that turns rows and journal into words and figures. Changes nothing."""

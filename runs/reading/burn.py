@@ -1,0 +1,50 @@
+"""What the fleet spends a minute, from the journal's settled costs. One bounded read of the last ten minutes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection
+
+from runs.reading import words
+
+SLICE = 20
+SLICES = 30
+RATE_OVER = 6
+
+QUERY = """
+SELECT floor(extract(epoch FROM %s::timestamptz - ts) / %s)::int AS age, sum(usd)
+FROM journal_event WHERE ts > %s AND ts <= %s AND usd > 0 GROUP BY age
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """`points` is a polyline in a box of 100 by 26, empty when nothing was spent."""
+
+    figure: str
+    note: str
+    points: str
+
+
+def spent(now: datetime) -> dict[int, Decimal]:
+    """USD by slice of twenty seconds, 0 the newest."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUERY, [now, SLICE, now - timedelta(seconds=SLICE * SLICES), now])
+        return {age: usd for age, usd in cursor.fetchall() if age < SLICES}
+
+
+def burn(slices: Mapping[int, Decimal]) -> Burn:
+    """The rate over the last two minutes, and ten minutes as a line."""
+    recent = sum((slices.get(age, Decimal(0)) for age in range(RATE_OVER)), Decimal(0))
+    total = sum(slices.values(), Decimal(0))
+    rate = recent * 60 / (SLICE * RATE_OVER)
+    note = f"{words.money(total)} in 10 min" if total else "nothing in 10 min"
+    return Burn(words.money(rate) if rate else "$0", note, line(slices) if total else "")
+
+
+def line(slices: Mapping[int, Decimal]) -> str:
+    top = max(slices.values())
+    heights = [float(slices.get(age, Decimal(0)) / top) for age in reversed(range(SLICES))]
+    return " ".join(f"{index * 100 / (SLICES - 1):.1f},{25 - height * 24:.1f}" for index, height in enumerate(heights))

@@ -1,0 +1,64 @@
+"""What a kill will do to this very run, in sentences, before it is done. Pure: facts come from the fold of its journal."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from console.journal.records import Stored
+from runs.engine.state import State
+from runs.engine.vocabulary import Phase, Status, Waiting
+from runs.reading import words
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    icon: str
+    words: str
+    tone: str = ""
+
+
+def of_kill(state: State, lasting: Counter[str], *, sees_tools: bool) -> list[Consequence]:
+    """In the order in which they happen. `lasting` counts succeeded calls that nothing can undo, by tool."""
+    found = [in_flight(state, sees_tools=sees_tools), undone(state, sees_tools=sees_tools)]
+    if lasting:
+        said = f": {listed(lasting)}" if sees_tools else ""
+        found.append(Consequence("lock", f"{words.plural(lasting.total(), 'action')} cannot be undone and will stay{said}.", "bad"))
+    found.append(Consequence("scroll-text", "Its transcript and audit trail stay. It cannot be resumed; you can start one like it."))
+    return found
+
+
+def in_flight(state: State, *, sees_tools: bool) -> Consequence:
+    tool = f" to {state.flight.tool}" if state.flight and sees_tools else ""
+    if state.status is Status.WAITING and state.waiting_for is Waiting.IN_DOUBT:
+        return Consequence("circle-question-mark", f"Whether the call{tool} happened stays unknown; nothing more is done about it.", "person")
+    if state.status is Status.RUNNING and state.flight:
+        return Consequence("unplug", f"The call in flight{tool} is cancelled at once. What it already did on the other side, it did.")
+    if state.status is Status.RUNNING and state.phase is Phase.PLANNING:
+        return Consequence("brain", "The question to the model is cancelled at once; the provider may still charge for it.")
+    return Consequence("circle-check", "Nothing is in flight.")
+
+
+def undone(state: State, *, sees_tools: bool) -> Consequence:
+    tools = Counter(done.tool for done in reversed(state.undoable))
+    if not tools:
+        return Consequence("undo-2", "Nothing it did has to be undone.")
+    said = f": {listed(tools)}" if sees_tools else ""
+    return Consequence("undo-2", f"{words.plural(tools.total(), 'succeeded action')} will be undone, newest first{said}.", "undoing")
+
+
+def listed(tools: Counter[str]) -> str:
+    return ", ".join(f"{tool} × {count}" if count > 1 else tool for tool, count in tools.items())
+
+
+def lasting(stored: Iterable[Stored]) -> Counter[str]:
+    """Succeeded calls with an effect that has no undo, by tool."""
+    fixed: set[str] = set()
+    found: Counter[str] = Counter()
+    for event in stored:
+        record = event.record
+        call = str(record.data.get("call", ""))
+        if record.kind == "call.intended" and record.data.get("effect") != "read" and not record.data.get("undo"):
+            fixed.add(call)
+        elif record.kind == "call.returned" and record.verdict == "succeeded" and call in fixed:
+            found[record.tool] += 1
+    return found

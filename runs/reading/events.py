@@ -1,0 +1,76 @@
+"""A run's journal as a table: one line an event, newest page first, in story order. Text only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from console.journal import selectors
+from console.journal.records import Record, Stored
+from console.journal.selectors import Hidden
+from runs.models import Run
+from runs.reading import story, timeline, transcript, words
+from runs.reading.readers import Reader
+from runs.reading.story import Turn
+
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    seq: int
+    at: str
+    who: str
+    kind: str
+    step: str
+    what: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines in story order, with a line where something is left out; `earlier` is where the page before ends."""
+
+    lines: Sequence[Line]
+    earlier: int
+    later: bool
+
+
+def page(run: Run, who: Reader, before: int) -> Page:
+    found = selectors.tail(run.id, clearance=who.clearance, before=before or None, limit=PAGE)
+    first = found.first if found.earlier else None
+    return Page([shown(entry, who) for entry in found.entries], first or 0, found.later)
+
+
+def shown(entry: Stored | Hidden, who: Reader) -> Line:
+    if isinstance(entry, Hidden):
+        return Line(0, "", "", "", "", transcript.left_out(entry.count, "", sees_tools=who.sees_tools).speaker)
+    return line(story.turns([entry])[0])
+
+
+def line(turn: Turn) -> Line:
+    record = turn.first
+    return Line(
+        seq=turn.seq,
+        at=f"{record.at:%H:%M:%S}.{record.at.microsecond // 1000:03}",
+        who=story.who(record),
+        kind=record.kind,
+        step=str(record.step or ""),
+        what=said(turn, record),
+        tone="bad" if record.outcome not in ("", "ok") or record.verdict == "failed" or record.kind == "call.refused" else "",
+    )
+
+
+def said(turn: Turn, record: Record) -> str:
+    """The event in one line; what belongs to its columns first."""
+    if record.kind in ("call.intended", "undo.intended"):
+        return f"{record.tool} {words.arguments(record.data.get('args'), 140)}".strip()
+    if record.kind in ("call.returned", "undo.returned"):
+        took = f" in {words.span(record.duration)}" if record.duration is not None else ""
+        return f"{record.tool} {record.outcome}, {record.verdict}{took}" + (f": {words.cut(str(record.data.get('error')), 140)}" if record.data.get("error") else "")
+    if record.kind == "call.refused":
+        return f"{record.tool} {record.rule}: {record.data.get('sentence', '')}"
+    if record.kind == "step.planned":
+        return f"{record.data.get('model', '')} · {record.tokens_in:,} → {record.tokens_out:,} tokens" + ("" if record.usd is None else f" · {words.money(record.usd)}")
+    if record.kind == "run.created":
+        return words.cut(str(record.data.get("goal", "")), 160)
+    _, _, note = timeline.marked(turn)
+    return "" if note == record.kind else note

@@ -1,0 +1,181 @@
+"""Queries of the fleet: filters from the URL, keyset pages, capped counts, summary figures. Reads only; bounded however many runs there are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from runs.engine.vocabulary import EXPLANATIONS, FINAL, Severity, Status, StopReason, Waiting
+from runs.models import Run
+
+PAGE = 50
+MOST_COUNTED = 1_000
+BAD = [reason.value for reason, why in EXPLANATIONS.items() if why.severity is Severity.BAD]
+LIVE = [status.value for status in Status if status not in FINAL]
+MOVING = [Status.RUNNING.value, Status.COMPENSATING.value]
+PERSON = Q(status=Status.WAITING, waiting_for__in=[Waiting.APPROVAL, Waiting.IN_DOUBT]) | Q(status=Status.PAUSED) & ~Q(stop_reason=StopReason.USER_PAUSED)
+VIEWS: dict[str, tuple[str, Q]] = {
+    "": ("All", Q()),
+    "running": ("Running", Q(status__in=MOVING)),
+    "person": ("Needs a person", PERSON),
+    "paused": ("Paused", Q(status=Status.PAUSED)),
+    "bad": ("Stopped badly", Q(status=Status.STOPPED, stop_reason__in=BAD)),
+    "ended": ("Ended", Q(status__in=list(FINAL))),
+}
+SHOWN = ("agent", "principal")
+UNREAD = ("snapshot", "head", "agent__prompt", "agent__script")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the URL asks for. Anything it does not understand is left out, never an error."""
+
+    view: str = ""
+    agent: str = ""
+    text: str = ""
+    mine: bool = False
+    before: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        view = query.get("view", "")
+        return cls(
+            view=view if view in VIEWS else "",
+            agent=query.get("agent", "")[:80],
+            text=query.get("q", "").replace("\0", "").strip()[:200],
+            mine=query.get("mine") == "1",
+            before=query.get("before", "")[:80],
+        )
+
+    def query(self, **changes: Any) -> str:
+        """The query string of these filters with some of them changed."""
+        wanted = replace(self, **changes)
+        pairs = {"view": wanted.view, "agent": wanted.agent, "q": wanted.text, "mine": "1" if wanted.mine else "", "before": wanted.before}
+        text = urlencode({name: value for name, value in pairs.items() if value})
+        return f"?{text}" if text else "?"
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.view or self.agent or self.text or self.mine)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Runs in order, live ones first; `older` is the cursor of the next page, empty at the end."""
+
+    runs: Sequence[Run]
+    older: str
+
+
+def matching(filters: Filters, user_id: int) -> QuerySet[Run]:
+    found = Run.objects.filter(VIEWS[filters.view][1])
+    if filters.agent:
+        found = found.filter(agent__name=filters.agent)
+    if filters.mine:
+        found = found.filter(principal_id=user_id)
+    return found.filter(spoken(filters.text)) if filters.text else found
+
+
+def spoken(text: str) -> Q:
+    """Free text is looked for in goals; something that looks like the beginning of an id also in ids."""
+    found = Q(goal__icontains=text)
+    bounds = prefix_bounds(text)
+    return found | Q(id__range=bounds) | Q(correlation_id__range=bounds) if bounds else found
+
+
+def prefix_bounds(text: str) -> tuple[UUID, UUID] | None:
+    """The first and last id that begin with `text`, None when it cannot be the beginning of an id."""
+    digits = text.replace("-", "").lower()
+    if not 4 <= len(digits) <= 32 or not set(digits) <= set("0123456789abcdef"):
+        return None
+    return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+
+
+def page(filters: Filters, user_id: int, size: int = PAGE) -> Page:
+    """Live runs newest first, then ended runs newest first. A keyset walk: page 1,000 costs what page 1 does."""
+    found = matching(filters, user_id).select_related(*SHOWN).defer(*UNREAD).order_by("-created_at", "-id")
+    part, place = cursor(filters.before)
+    runs: list[Run] = []
+    if part == "live":
+        runs = list(found.filter(place, status__in=LIVE)[: size + 1])
+        place = Q()
+    if len(runs) <= size:
+        runs += list(found.filter(place, status__in=list(FINAL))[: size + 1 - len(runs)])
+    more = len(runs) > size
+    return Page(runs[:size], mark(runs[size - 1]) if more else "")
+
+
+def mark(run: Run) -> str:
+    part = "ended" if run.status in FINAL else "live"
+    return f"{part}~{run.created_at.timestamp() * 1_000_000:.0f}~{run.id.hex}"
+
+
+def cursor(before: str) -> tuple[str, Q]:
+    """Where a page begins: in which part, and after which run. A spoilt cursor is the first page."""
+    try:
+        part, at, key = before.split("~")
+        created = datetime.fromtimestamp(0, tz=UTC) + timedelta(microseconds=int(at))
+        place = Q(created_at__lt=created) | Q(created_at=created, id__lt=UUID(key))
+    except (ValueError, OverflowError):
+        return "live", Q()
+    return ("ended" if part == "ended" else "live"), place
+
+
+def some(ids: Sequence[UUID]) -> list[Run]:
+    return list(Run.objects.filter(id__in=ids).select_related(*SHOWN).defer(*UNREAD))
+
+
+def only_matching(filters: Filters, user_id: int, ids: Sequence[UUID]) -> list[Run]:
+    return list(matching(filters, user_id).filter(id__in=ids).select_related(*SHOWN).defer(*UNREAD).order_by("-created_at", "-id"))
+
+
+def capped(found: QuerySet[Run]) -> int:
+    """How many, counted no further than `MOST_COUNTED`."""
+    return found.order_by()[: MOST_COUNTED + 1].count()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Figures of the tiles. Counts stop at `MOST_COUNTED`."""
+
+    running: int
+    queued: int
+    approvals: int
+    oldest_approval: datetime | None
+    paused: int
+    in_doubt: int
+    bad: int
+
+
+def summary(now: datetime) -> Summary:
+    """One walk over the live runs (a partial index) and one capped count of bad ends."""
+    walk = Run.objects.filter(status__in=LIVE).order_by().aggregate(
+        running=Count("id", filter=Q(status__in=MOVING)),
+        queued=Count("id", filter=Q(status=Status.QUEUED)),
+        approvals=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
+        oldest=Min("phase_at", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
+        paused=Count("id", filter=Q(status=Status.PAUSED)),
+        in_doubt=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.IN_DOUBT)),
+    )
+    bad = capped(Run.objects.filter(VIEWS["bad"][1], ended_at__gte=now - timedelta(hours=1)))
+    return Summary(walk["running"], walk["queued"], walk["approvals"], walk["oldest"], walk["paused"], walk["in_doubt"], bad)
+
+
+def attention(most: int = 5) -> list[Run]:
+    """Runs that stand still until a person acts, longest first."""
+    return list(Run.objects.filter(PERSON).select_related(*SHOWN).defer(*UNREAD).order_by("phase_at", "id")[:most])
+
+
+def only_one(text: str) -> UUID | None:
+    """The one run whose id begins with `text`, or whose correlation id is `text`; None when there is none or several."""
+    bounds = prefix_bounds(text)
+    if bounds is None:
+        return None
+    found = list(Run.objects.filter(id__range=bounds).order_by("id").values_list("id", flat=True)[:2])
+    if not found and bounds[0] == bounds[1]:
+        found = list(Run.objects.filter(correlation_id=bounds[0]).order_by("id").values_list("id", flat=True)[:2])
+    return found[0] if len(found) == 1 else None

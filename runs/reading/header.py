@@ -1,0 +1,148 @@
+"""The head of a run's page: where it stands, what it is doing this second, its meters, why it stopped. Text only."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason
+from runs.models import Run
+from runs.reading import meters, pills, rows, verbs, words
+from runs.reading.meters import Meter
+from runs.reading.pills import Pill
+from runs.reading.verbs import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the now line: words, perhaps code, perhaps a time that ticks."""
+
+    words: str = ""
+    code: bool = False
+    tick: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why it stands still: title, the rule's sentence, the facts, and what can be done."""
+
+    title: str
+    sentence: str
+    detail: str
+    tone: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    id: str
+    short: str
+    correlation: str
+    goal: str
+    agent: str
+    who: str
+    age: str
+    age_since: str
+    created: str
+    seq: int
+    live: bool
+    pill: Pill
+    now: tuple[Part, ...]
+    stop: Stop | None
+    meters: list[Meter]
+    verbs: list[Verb]
+    in_doubt: bool
+
+
+def header(run: Run, now: datetime, *, sees_tools: bool, operates: bool, flight_timeout: float | None = None) -> Header:
+    key, live = str(run.id), run.status not in FINAL
+    return Header(
+        id=key,
+        short=key[:8],
+        correlation=run.correlation_id.hex,
+        goal=run.goal,
+        agent=str(run.snapshot.get("title") or run.agent.title),
+        who=run.principal.get_username(),
+        age=words.clock(words.since(run.created_at, now)),
+        age_since=words.iso(run.created_at),
+        created=words.moment(run.created_at),
+        seq=run.seq,
+        live=live,
+        pill=pills.pill(run),
+        now=now_line(run, now, sees_tools=sees_tools, flight_timeout=flight_timeout) if live else (),
+        stop=stop(run),
+        meters=meters.all_of(run, now),
+        verbs=verbs.verbs(run, operates=operates),
+        in_doubt=run.status == Status.WAITING and run.waiting_for == "in_doubt",
+    )
+
+
+def ticking(run: Run, now: datetime, word: str = "for") -> tuple[Part, ...]:
+    if run.phase_at is None:
+        return ()
+    return (Part(word), Part(words.span(words.since(run.phase_at, now)), tick="span", at=words.iso(run.phase_at)))
+
+
+def now_line(run: Run, now: datetime, *, sees_tools: bool, flight_timeout: float | None) -> tuple[Part, ...]:
+    """What is happening this second: `Step 10 · calling search_kb for 1.4 s · times out in 3.6 s`."""
+    asked = requested(run, now)
+    if run.status == Status.COMPENSATING:
+        tool = (Part("with"), Part(run.tool, code=True)) if run.tool and sees_tools else ()
+        return (Part(f"Stopped. Undoing what it did: {run.undone} of {run.to_undo} undone" if run.to_undo else "Stopped. Nothing has to be undone"), *tool, *ticking(run, now))
+    if run.status != Status.RUNNING:
+        return asked or standing(run, now)
+    step = f"Step {run.step}"
+    match run.phase:
+        case Phase.PLANNING:
+            reserved = (Part(f"· {words.money(run.reserved_usd)} reserved for it"),) if run.reserved_usd else ()
+            return (Part(f"Step {run.step + 1} · planning"), *(asked or ticking(run, now)), *reserved)
+        case Phase.CALLING if run.tool:
+            tool = Part(run.tool, code=True) if sees_tools else Part(rows.HIDDEN_TOOL)
+            return (Part(f"{step} · calling"), tool, *(asked or (*ticking(run, now), *expiry(run, now, flight_timeout))))
+        case Phase.RESOLVING:
+            return (Part(f"{step} · its worker was lost in a call; finding out whether the call happened"), *ticking(run, now), *asked)
+    return (Part(f"{step} · between two moves"), *asked)
+
+
+def expiry(run: Run, now: datetime, timeout: float | None) -> tuple[Part, ...]:
+    if timeout is None or run.phase_at is None:
+        return ()
+    at = run.phase_at + timedelta(seconds=timeout)
+    return (Part("· times out in"), Part(words.clock(words.since(now, at)), tick="left", at=words.iso(at)))
+
+
+def requested(run: Run, now: datetime) -> tuple[Part, ...]:
+    """A verb that was asked for and that no worker has confirmed yet: said as exactly that."""
+    if run.control == Control.NONE:
+        return ()
+    lead = f"· {run.control} requested" if run.status == Status.RUNNING else f"{run.control.capitalize()} requested"
+    return (*ticking(run, now, lead), Part("ago, not confirmed yet"))
+
+
+def standing(run: Run, now: datetime) -> tuple[Part, ...]:
+    """Why a run that is not running is not: words from the run itself, never a guess."""
+    if run.status == Status.QUEUED:
+        return (Part("Waiting for a free worker slot"), *ticking(run, now) or ())
+    if run.status == Status.WAITING and run.wake_at:
+        return (Part(f"{run.stop_detail or 'Backing off'} · tries again in"), Part(words.clock(words.since(now, run.wake_at)), tick="left", at=words.iso(run.wake_at)))
+    if run.status == Status.WAITING:
+        return (Part(run.stop_detail or pills.pill(run).sentence), *ticking(run, now, "· for"))
+    return ()
+
+
+ADVICE = {
+    "resume": "Resume it to go on where it stopped.",
+    "requeue": "Queue it again to give it another chance.",
+    "again": "Start it again, with other limits if need be.",
+    "settle": "Somebody has to say whether the call happened.",
+}
+
+
+def stop(run: Run) -> Stop | None:
+    """Shown for every end but completion, and for a pause."""
+    why = pills.explanation(run)
+    if why is None or run.stop_reason == StopReason.COMPLETED or run.status not in (*FINAL, Status.PAUSED, Status.COMPENSATING):
+        return None
+    shown = pills.stopped(run) if run.status != Status.PAUSED else pills.paused(run)
+    fitting = why.verbs if run.status != Status.PAUSED else ("resume",)
+    advice = " ".join(ADVICE[verb] for verb in fitting[:1] if verb in ADVICE) if run.status != Status.COMPENSATING else ""
+    return Stop(why.title, why.sentence, run.stop_detail, shown.tone, advice)

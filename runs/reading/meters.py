@@ -1,0 +1,74 @@
+"""Meters: spent, reserved for the call in flight, left. Pure arithmetic on a run's row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from runs.engine.vocabulary import Phase
+from runs.models import Run
+from runs.reading import words
+
+NEAR, OVER = 80, 95
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """`spent` and `reserved` in percent of the limit. `tick`: the moment since when the figure grows by itself."""
+
+    label: str
+    figure: str
+    limit: str
+    spent: str
+    reserved: str
+    level: str
+    said: str
+    tick: str = ""
+    note: str = ""
+
+
+def meter(label: str, spent: Decimal | float, reserved: Decimal | float, limit: Decimal | float, figure: str, top: str) -> Meter:
+    part = percent(spent, limit)
+    held = min(percent(reserved, limit), 100 - part)
+    level = "over" if part >= OVER else "near" if part >= NEAR else ""
+    return Meter(label, figure, top, f"{part:.1f}", f"{held:.1f}", level, said=f"{figure} of {top}")
+
+
+def percent(part: Decimal | float, whole: Decimal | float) -> float:
+    return min(max(float(part) / float(whole) * 100, 0), 100) if whole else 100.0
+
+
+def cost(run: Run) -> Meter:
+    """A price that is not known is said as such; it is never zero."""
+    if run.usd_unknown and not run.usd:
+        found = meter("Cost", 0, 0, run.max_usd, "no known price", words.money(run.max_usd))
+        return replace_note(found, "its model has no known price, so the USD limit cannot be checked")
+    found = meter("Cost", run.usd, run.reserved_usd, run.max_usd, words.money(run.usd), words.money(run.max_usd))
+    if run.usd_unknown:
+        return replace_note(found, "at least: some calls had no known price")
+    return replace_note(found, f"{words.money(run.reserved_usd)} reserved for the call in flight") if run.reserved_usd else found
+
+
+def replace_note(found: Meter, note: str) -> Meter:
+    return Meter(found.label, found.figure, found.limit, found.spent, found.reserved, found.level, f"{found.said}; {note}", found.tick, note)
+
+
+def steps(run: Run) -> Meter:
+    in_flight = 1 if run.phase == Phase.PLANNING else 0
+    return meter("Steps", run.step, in_flight, run.max_steps, words.count(run.step), words.count(run.max_steps))
+
+
+def tokens(run: Run) -> Meter:
+    used = run.tokens_in + run.tokens_out
+    return meter("Tokens", used, run.reserved_tokens, run.max_tokens, words.count(used), words.count(run.max_tokens))
+
+
+def deadline(run: Run, now: datetime) -> Meter:
+    """Counted from the run's first step; stands still once it has ended."""
+    used = words.since(run.started_at, run.ended_at or now)
+    found = meter("Deadline", used, 0, run.max_seconds, words.clock(used), words.clock(run.max_seconds))
+    tick = words.iso(run.started_at) if not run.ended_at else ""
+    return Meter(found.label, found.figure, found.limit, found.spent, "0", found.level, found.said, tick)
+
+
+def all_of(run: Run, now: datetime) -> list[Meter]:
+    return [steps(run), tokens(run), cost(run), deadline(run, now)]

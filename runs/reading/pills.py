@@ -1,0 +1,97 @@
+"""Where a run stands, as a word with an icon and a tone. Pure; the one place that gives states their looks."""
+
+from dataclasses import dataclass
+
+from runs.engine.vocabulary import EXPLANATIONS, Control, Explanation, Severity, Status, StopReason, Waiting
+from runs.models import Run
+
+ICONS = {
+    StopReason.LOOP_DETECTED: "rotate-ccw",
+    StopReason.NO_PROGRESS: "footprints",
+    StopReason.DRIFTED: "route",
+    StopReason.BUDGET_EXCEEDED: "circle-dollar-sign",
+    StopReason.RETRY_LIMIT_REACHED: "repeat",
+    StopReason.TOOL_FAILURE: "wrench",
+    StopReason.PLANNER_FAILURE: "brain",
+    StopReason.CIRCUIT_OPEN: "unplug",
+    StopReason.TIMEOUT: "timer",
+    StopReason.APPROVAL_DENIED: "hand",
+    StopReason.APPROVAL_EXPIRED: "hourglass",
+    StopReason.ACCEPTANCE_FAILED: "list-ordered",
+    StopReason.POLICY_DENIED: "shield",
+    StopReason.CONTEXT_EXHAUSTED: "scroll-text",
+    StopReason.CRASH_LOOP: "skull",
+    StopReason.IN_DOUBT: "circle-question-mark",
+    StopReason.COMPENSATION_FAILED: "undo-2",
+    StopReason.USER_PAUSED: "circle-pause",
+    StopReason.USER_KILLED: "circle-x",
+}
+TONES = {Severity.GOOD: "ended", Severity.CALM: "ended", Severity.PERSON: "person", Severity.BAD: "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """Icon, word, tone; `sentence` says it in full."""
+
+    icon: str
+    word: str
+    tone: str
+    sentence: str
+
+
+WAITS = {
+    Waiting.APPROVAL: Pill("hand", "Needs a person", "person", "A call needs somebody's approval; nothing runs before."),
+    Waiting.BACKOFF: Pill("timer", "Backing off", "ended", "Something failed; it tries again by itself after a pause."),
+    Waiting.CHILD: Pill("git-branch", "Waits for child", "ended", "It goes on when the run it started has ended."),
+    Waiting.IN_DOUBT: Pill("circle-question-mark", "In doubt", "person", EXPLANATIONS[StopReason.IN_DOUBT].sentence),
+}
+QUEUED = Pill("clock", "Queued", "ended", "It waits for a free worker slot.")
+RUNNING = Pill("circle-play", "Running", "running", "A worker has it in hand.")
+KILLING = Pill("circle-x", "Kill requested", "bad", "A kill was asked for; no worker has confirmed it yet.")
+PAUSING = Pill("circle-pause", "Pausing", "paused", "It pauses as soon as the call in flight has come back.")
+COMPLETED = Pill("circle-check", "Completed", "ended", EXPLANATIONS[StopReason.COMPLETED].sentence)
+
+
+def pill(run: Run) -> Pill:
+    match run.status:
+        case Status.COMPLETED:
+            return COMPLETED
+        case Status.STOPPED:
+            return stopped(run)
+        case Status.COMPENSATING:
+            return Pill("undo-2", undoing(run), "undoing", "It was stopped; what it did is being undone, newest first.")
+    if run.control == Control.KILL:
+        return KILLING
+    match run.status:
+        case Status.PAUSED:
+            return paused(run)
+        case Status.WAITING:
+            return WAITS[Waiting(run.waiting_for)]
+        case Status.RUNNING if run.control == Control.PAUSE:
+            return PAUSING
+        case Status.RUNNING:
+            return RUNNING
+    return QUEUED
+
+
+def undoing(run: Run) -> str:
+    return f"Undoing {min(run.undone + 1, run.to_undo)} of {run.to_undo}" if run.to_undo else "Stopping"
+
+
+def explanation(run: Run) -> Explanation | None:
+    return EXPLANATIONS[StopReason(run.stop_reason)] if run.stop_reason else None
+
+
+def stopped(run: Run) -> Pill:
+    why = explanation(run)
+    if why is None:
+        return Pill("circle-stop", "Stopped", "bad", "It was stopped.")
+    return Pill(ICONS.get(StopReason(run.stop_reason), "octagon-alert"), why.title, TONES[why.severity], why.sentence)
+
+
+def paused(run: Run) -> Pill:
+    """A pause by a person is calm; a pause by a rule keeps the rule's own name and looks."""
+    why = explanation(run)
+    if why is None or run.stop_reason == StopReason.USER_PAUSED:
+        return Pill("circle-pause", "Paused", "paused", "Everything is kept; it goes on where it stopped when resumed.")
+    return Pill("circle-pause", f"Paused: {why.title.lower()}", TONES[why.severity], f"{why.sentence} Everything is kept.")

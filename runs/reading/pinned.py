@@ -1,0 +1,60 @@
+"""What a run pinned of its agent at the start, and how full its planner's window is. Never the prompt itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from console.journal import selectors
+from runs.models import Run
+from runs.reading import words
+from runs.reading.readers import Reader
+
+LAST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    facts: Sequence[tuple[str, str]]
+    tools: Sequence[str]
+    servers: Sequence[str]
+    has_prompt: bool
+    window: Sequence[tuple[str, str]]
+
+
+def of(run: Run, who: Reader) -> Pinned:
+    agent: Mapping[str, Any] = run.snapshot
+    sees = who.sees_tools
+    facts = [
+        ("Agent", f"{agent.get('title', '')} ({agent.get('name', '')})"),
+        ("Planner", str(agent.get("planner", ""))),
+        ("Prices", prices(agent)),
+        ("Most steps", words.count(run.max_steps)),
+        ("Most tokens", words.count(run.max_tokens)),
+        ("Most USD", words.money(run.max_usd)),
+        ("Deadline", words.span(run.max_seconds)),
+    ]
+    tools = [str(tool) for tool in agent.get("tools") or ()] if sees else []
+    servers = [str(server.get("name", "")) for server in agent.get("mcp_servers") or ()] if sees else []
+    return Pinned(facts, tools, servers, bool(agent.get("prompt")), filled(run, who) if sees else ())
+
+
+def prices(agent: Mapping[str, Any]) -> str:
+    """As pinned; without an own price the provider's list price counts, if there is one."""
+    if agent.get("price_in") is None and agent.get("price_out") is None:
+        return "as listed by the provider, where known"
+    return f"${agent.get('price_in')} in, ${agent.get('price_out')} out per million tokens"
+
+
+def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:
+    """The last question to the planner: how large it was, and what had to be shortened for it."""
+    recent = selectors.tail(run.id, clearance=who.clearance, limit=LAST).events
+    plan = next((event.record for event in reversed(recent) if event.record.kind == "step.planned"), None)
+    if plan is None:
+        return ()
+    cut = next((event.record for event in reversed(recent) if event.record.kind == "context.shortened"), None)
+    lines = [("Last question", f"{words.count(plan.tokens_in)} tokens, answered with {words.count(plan.tokens_out)}"), ("Model", str(plan.data.get("model", "")))]
+    if run.snapshot.get("window"):
+        lines.append(("Window", f"{int(run.snapshot['window']):,} tokens"))
+    if cut:
+        lines.append(("Shortened", words.plural(int(cut.data.get("results") or 0), "old tool result")))
+    return lines

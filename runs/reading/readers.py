@@ -1,0 +1,25 @@
+"""Who looks at a page, and what that lets them see and do. The journal's selectors enforce it; this only says it."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+from console.journal.visibility import Clearance, clearance_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    user: User
+    clearance: Clearance
+    sees_tools: bool
+    operates: bool
+
+
+def reader(request: HttpRequest) -> Reader:
+    """Raises TypeError when nobody is signed in: every page asks for that before it asks this."""
+    user = request.user
+    if not isinstance(user, User):
+        raise TypeError("a page for nobody")
+    clearance = clearance_of(user)
+    return Reader(user, clearance, "user_hidden" in clearance, user.has_perm("runs.operate_run"))

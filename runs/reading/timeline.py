@@ -1,0 +1,227 @@
+"""The timeline of a run: one row a turn with its bar on a common axis, gaps drawn as gaps. Pure: text and numbers, no markup."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from runs.reading import story, words
+from runs.reading.story import Sort, Turn
+
+GAP = 3.0
+SILENT = frozenset({"run.created", "run.briefed"})
+FAULTS = {"transient": "the provider failed", "rate_limited": "rate limited", "malformed": "malformed answer", "fatal": "gave up"}
+WAITS = {"approval": "waited for an approver", "backoff": "backing off", "child": "waited for a child run", "in_doubt": "in doubt, waited for a person"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line. `x` and `width` are percent of the axis; `start` and `end` epoch milliseconds, for whoever appends to it."""
+
+    key: str
+    sort: str
+    seq: int
+    number: str = ""
+    icon: str = ""
+    what: str = ""
+    note: str = ""
+    tone: str = ""
+    took: str = ""
+    since: str = ""
+    tokens: str = ""
+    cost: str = ""
+    start: int = 0
+    end: int = 0
+    x: str = "0"
+    width: str = "0"
+
+
+def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
+    """Rows of `turns` with the gaps between them; a call in flight reaches to `now`."""
+    found: list[Row] = []
+    seen: dict[str, int] = {}
+    previous: Turn | None = None
+    for turn in turns:
+        if turn.first.kind in SILENT or first_lease(turn):
+            continue
+        if previous and (gap := between(previous, turn)):
+            found.append(gap)
+        found.append(timed(row(turn, seen), turn, now))
+        previous = turn
+    return placed(found)
+
+
+def marks(turns: Sequence[Turn], now: datetime) -> list[Row]:
+    """Only what people and supervisor did: for readers who may not see the work between, which would look like idleness."""
+    return [timed(row(turn, {}), turn, now) for turn in turns if turn.sort is Sort.MARK and turn.first.kind not in SILENT]
+
+
+def first_lease(turn: Turn) -> bool:
+    return turn.first.kind == "run.leased" and turn.first.data.get("epoch") == 1
+
+
+def between(before: Turn, after: Turn) -> Row | None:
+    """The gap between two turns, with its reason; None when it is too short to be one."""
+    idle = words.since(before.end, after.start) if before.end else 0
+    if idle < GAP:
+        return None
+    reason = why_idle(before)
+    note = f"idle {words.span(idle)}" + (f" — {reason}" if reason else "")
+    tone = "person" if "waited" in reason else ""
+    return Row(f"gap-{after.key}", "gap", after.seq, note=note, tone=tone, start=epoch(before.end), end=epoch(after.start))
+
+
+def why_idle(before: Turn) -> str:
+    record = before.last
+    match record.kind:
+        case "run.paused":
+            return "paused"
+        case "run.waiting":
+            return WAITS.get(str(record.data.get("waiting_for")), "waited")
+        case "step.plan_failed":
+            return "backing off before the planner is asked again"
+        case "run.kill_acknowledged" | "run.kill_requested" | "run.pause_requested":
+            return ""
+        case _:
+            return "no worker had it in hand"
+
+
+def row(turn: Turn, seen: dict[str, int]) -> Row:
+    match turn.sort:
+        case Sort.PLAN:
+            return plan(turn)
+        case Sort.CALL:
+            return call(turn, seen)
+        case Sort.UNDO:
+            return undo(turn)
+        case Sort.MARK:
+            return mark(turn)
+
+
+def plan(turn: Turn) -> Row:
+    record = turn.first
+    base = Row(turn.key, "plan", turn.seq, number=str(record.step or ""), icon="brain", took=took(turn))
+    if record.kind == "step.plan_failed":
+        fault = FAULTS.get(str(record.data.get("fault")), "no decision")
+        return replace(base, what="Plan", tone="bad", note=f"{fault}: {record.data.get('message', '')}")
+    final = record.data.get("final") is not None
+    return replace(
+        base,
+        what="Final answer" if final else "Plan",
+        note=str(record.data.get("model", "")),
+        tokens=f"{record.tokens_in:,} → {record.tokens_out:,}",
+        cost="no price" if record.usd is None else words.money(record.usd),
+    )
+
+
+def call(turn: Turn, seen: dict[str, int]) -> Row:
+    tool = turn.first.tool
+    base = Row(turn.key, "call", turn.seq, icon="wrench", what=tool, note=words.arguments(story.asked(turn)))
+    if refused := turn.find("call.refused"):
+        return replace(base, icon="ban", tone="bad", note=f"refused: {refused.data.get('sentence', '')}")
+    tries = again(turn, seen)
+    if turn.in_flight:
+        return replace(base, tone="running", note=base.note or "calling…", since=words.iso(turn.start))
+    base = replace(base, took=took(turn), note=f"{words.ordinal(tries)} time, same arguments · {base.note}" if tries > 1 else base.note)
+    reason = failure(turn)
+    return replace(base, tone="bad", note=reason) if reason else replace(base, tone="good")
+
+
+def again(turn: Turn, seen: dict[str, int]) -> int:
+    """How often this very call was made so far, in the part of the journal at hand."""
+    args = story.asked(turn)
+    if args is None:
+        return 1
+    fingerprint = f"{turn.first.tool}({words.plain(args)})"
+    seen[fingerprint] = seen.get(fingerprint, 0) + 1
+    return seen[fingerprint]
+
+
+def failure(turn: Turn) -> str:
+    """Why a call that came back did not succeed; empty when it did. Ran is not succeeded: transport and meaning are told apart."""
+    record = turn.returned
+    if record is None or record.verdict == "succeeded" and record.outcome == "ok":
+        return ""
+    error = str(record.data.get("error") or "")
+    if record.outcome == "ok":
+        said = "ran, did not succeed" if record.verdict == "failed" else "ran, nobody knows whether it succeeded"
+    else:
+        said = {"timeout": "timed out", "cancelled": "cancelled"}.get(record.outcome, "failed")
+    return f"{said}: {error}" if error else said
+
+
+def undo(turn: Turn) -> Row:
+    base = Row(turn.key, "call", turn.seq, icon="undo-2", what=f"Undo {turn.first.tool}", tone="undoing")
+    if turn.in_flight:
+        return replace(base, note="undoing…", since=words.iso(turn.start))
+    reason = failure(turn)
+    return replace(base, took=took(turn), tone="bad" if reason else "undoing", note=reason or "undone")
+
+
+def mark(turn: Turn) -> Row:
+    icon, tone, note = marked(turn)
+    return Row(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=note)
+
+
+def marked(turn: Turn) -> tuple[str, str, str]:
+    """Icon, tone and words of an event that is no work: what people and supervisor did to the run."""
+    record, data = turn.first, turn.first.data
+    who, word = story.who(record), str(data.get("note") or "")
+    said = f" — “{word}”" if word else ""
+    match record.kind:
+        case "run.leased":
+            return "footprints", "", f"Taken in hand by another worker ({data.get('owner', '')})"
+        case "run.pause_requested":
+            return "circle-pause", "paused", f"Pause requested by {who}{said}"
+        case "run.paused":
+            return "circle-pause", "paused", with_detail("Paused", data.get("detail"))
+        case "run.resumed":
+            return "circle-play", "", f"Resumed by {who}{said}"
+        case "run.requeued":
+            return "rotate-ccw", "", f"Queued again by {who}{said}"
+        case "run.kill_requested":
+            return "circle-x", "bad", f"Kill requested by {who}{said}"
+        case "run.kill_acknowledged":
+            return "circle-x", "bad", f"Kill confirmed: all work stopped, {words.plural(int(data.get('to_undo') or 0), 'action')} to undo"
+        case "run.waiting":
+            return "hourglass", "person", with_detail(WAITS.get(str(data.get("waiting_for")), "Waiting").capitalize(), data.get("why"))
+        case "run.stopped":
+            return "octagon-alert", "bad", with_detail(f"Stopped: {str(data.get('reason', '')).replace('_', ' ').lower()}", data.get("detail"))
+        case "run.completed":
+            return "circle-check", "good", "Completed"
+        case "hint.given":
+            return "lightbulb", "", f"Hint to the planner: {data.get('text', '')}"
+        case "context.shortened":
+            return "scroll-text", "", f"Context shortened: {words.plural(int(data.get('results') or 0), 'old result')} cut to fit the model's window"
+        case _:
+            return "circle-dashed", "", record.kind
+
+
+def with_detail(title: str, detail: object) -> str:
+    return f"{title} — {detail}" if detail else title
+
+
+def took(turn: Turn) -> str:
+    return words.span(turn.took) if turn.took is not None else ""
+
+
+def epoch(at: datetime | None) -> int:
+    return round(at.timestamp() * 1000) if at else 0
+
+
+def timed(row: Row, turn: Turn, now: datetime) -> Row:
+    return replace(row, start=epoch(turn.start), end=epoch(turn.end or now))
+
+
+def placed(found: list[Row]) -> list[Row]:
+    """Rows with their place on the axis; gaps take none of it, so that an hour of waiting does not squeeze a second of work."""
+    offset, shifted = found[0].start if found else 0, []
+    for one in found:
+        if one.sort == "gap":
+            offset += one.end - one.start
+        shifted.append((one, one.start - offset, max(one.end - offset, 0)))
+    total = max((end for _, _, end in shifted), default=0) or 1
+    return [replace(one, x=percent(start, total), width=percent(max(end - start, 0), total)) for one, start, end in shifted]
+
+
+def percent(part: int, whole: int) -> str:
+    return f"{min(max(part / whole, 0), 1) * 100:.2f}"

@@ -1,0 +1,67 @@
+"""Which verbs fit a run's state, and why the others do not. A verb that does not fit stays visible with its reason. Pure."""
+
+from dataclasses import dataclass, replace
+
+from runs.engine.vocabulary import EXPLANATIONS, FINAL, Control, Status, StopReason
+from runs.models import Run
+
+VIEWER = "Only operators may do this; ask an admin for the operator group."
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A button. `why_not` is empty when it may be pressed; `key` is its shortcut."""
+
+    name: str
+    label: str
+    icon: str
+    key: str = ""
+    danger: bool = False
+    primary: bool = False
+    asks: bool = False
+    why_not: str = ""
+
+
+PAUSE = Verb("pause", "Pause", "circle-pause", key="p")
+RESUME = Verb("resume", "Resume", "circle-play", key="p", primary=True)
+REQUEUE = Verb("requeue", "Queue again", "rotate-ccw", key="r", primary=True)
+AGAIN = Verb("again", "Again…", "repeat", key="a", primary=True, asks=True)
+KILL = Verb("kill", "Kill…", "circle-x", key="x", danger=True, asks=True)
+
+
+def verbs(run: Run, *, operates: bool) -> list[Verb]:
+    """The verb that fits first, kill last and apart."""
+    found = [first(run), replace(KILL, why_not=no_kill(run))]
+    if found[0].name == "requeue":
+        found.insert(1, replace(AGAIN, primary=False))
+    return found if operates else [replace(verb, why_not=verb.why_not or VIEWER, primary=False) for verb in found]
+
+
+def first(run: Run) -> Verb:
+    if run.status == Status.PAUSED:
+        return replace(RESUME, why_not="A kill was requested." if run.control == Control.KILL else "")
+    if run.status in FINAL:
+        return REQUEUE if "requeue" in fitting(run) else AGAIN
+    return replace(PAUSE, why_not=no_pause(run))
+
+
+def fitting(run: Run) -> tuple[str, ...]:
+    return EXPLANATIONS[StopReason(run.stop_reason)].verbs if run.stop_reason else ()
+
+
+def no_pause(run: Run) -> str:
+    if run.status == Status.COMPENSATING:
+        return "It is being undone; that is not interrupted."
+    if run.control == Control.KILL:
+        return "A kill was requested."
+    if run.control == Control.PAUSE:
+        return "Already requested; the call in flight may finish first."
+    return ""
+
+
+def no_kill(run: Run) -> str:
+    if run.status in FINAL:
+        return "It has ended."
+    if run.status == Status.COMPENSATING:
+        return "It is stopped already and being undone."
+    return "Already requested; waiting for the worker to confirm." if run.control == Control.KILL else ""

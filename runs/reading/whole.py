@@ -1,0 +1,18 @@
+"""One event's text in full, also when it was too large for its row. Whether the reader may see the event was decided before."""
+
+from typing import Any
+
+import psycopg
+
+from console.journal import spill
+from console.journal.records import Record
+from runs.reading import words
+
+FIELDS = ("result", "final", "thought", "text", "goal", "args", "message", "prompt")
+
+
+def text(connection: psycopg.Connection[Any], record: Record) -> str:
+    """What the event says, unfolded: its result, answer, thought, or arguments."""
+    value = next((record.data[name] for name in FIELDS if record.data.get(name) not in (None, "")), "")
+    mark = spill.marker(value)
+    return words.pretty(spill.load(connection, mark) if mark else value)

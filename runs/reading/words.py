@@ -1,0 +1,94 @@
+"""Figures as people read them: durations, money, counts, arguments. Pure text, no markup, no clock."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+NOTHING = "—"
+
+
+def clock(seconds: float) -> str:
+    """A running clock: 0:07, 3:12, 1:39:47, 2 d 4 h."""
+    whole = max(int(seconds), 0)
+    if whole >= 86_400:
+        return f"{whole // 86_400} d {whole % 86_400 // 3600} h"
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def span(seconds: float) -> str:
+    """How long something took: 4 ms, 0.8 s, 42 s, 4 m 10 s, 2 h 5 m."""
+    if seconds < 0.1:
+        return f"{max(seconds, 0) * 1000:.0f} ms"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{int(seconds) // 60} m {int(seconds) % 60} s"
+    return f"{int(seconds) // 3600} h {int(seconds) % 3600 // 60} m"
+
+
+def since(start: datetime | None, end: datetime) -> float:
+    return max((end - start) / timedelta(seconds=1), 0.0) if start else 0.0
+
+
+def iso(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else ""
+
+
+def moment(at: datetime) -> str:
+    """Down to the second, in UTC: what an auditor quotes."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def money(usd: Decimal) -> str:
+    """Cents, or finer when it is less than ten cents and not nothing."""
+    if usd and abs(usd) < Decimal("0.0001"):
+        return "<$0.0001"
+    step = Decimal("0.01") if not usd or abs(usd) >= Decimal("0.1") else Decimal("0.001") if abs(usd) >= Decimal("0.01") else Decimal("0.0001")
+    return f"${usd.quantize(step, ROUND_HALF_UP):,}"
+
+
+def count(number: int) -> str:
+    return f"{number:,}"
+
+
+def short_count(number: int) -> str:
+    """18,420 stays; 1.2 M and 204 k where the last digits say nothing."""
+    if number < 100_000:
+        return f"{number:,}"
+    return f"{number / 1000:,.0f} k" if number < 1_000_000 else f"{number / 1_000_000:,.1f} M"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def plain(value: Any) -> str:
+    """A JSON value as a person reads it: text bare, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def pretty(value: Any) -> str:
+    """A JSON value in full: text bare, structures indented when they are large."""
+    text = plain(value)
+    return text if isinstance(value, str) or len(text) <= 100 else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def arguments(args: Any, most: int = 80) -> str:
+    """The arguments of a call in one line: `order_id: 1042, amount: 180`."""
+    if not isinstance(args, Mapping):
+        return cut(plain(args), most) if args else ""
+    return cut(", ".join(f"{name}: {' '.join(plain(value).split())}" for name, value in args.items()), most)

@@ -1,0 +1,66 @@
+"""The start form: an agent, a goal, limits; the limits in force are shown before anything starts."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from runs import forms, services
+from runs.models import Agent, Run
+
+LIMITS = ("steps", "tokens", "usd", "seconds")
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("runs.operate_run", raise_exception=True)
+def run_start(request: HttpRequest) -> HttpResponse:
+    """GET the form, perhaps filled like an earlier run (`?like=`); POST starts the run and leads to it."""
+    form = forms.StartForm(request.POST) if request.method == "POST" else forms.StartForm(initial=initial(request.GET))
+    if request.method == "POST" and form.is_valid():
+        run = services.start(
+            agent=form.cleaned_data["agent"], goal=form.cleaned_data["goal"], principal=request.user, at=timezone.now(), limits=form.limits()
+        )
+        messages.success(request, "Started; it waits for a free worker slot.")
+        return HttpResponseRedirect(reverse("runs:run", args=[run.pk]))
+    context = {"form": form, "choices": forms.choices(), "in_force": in_force(form)}
+    return render(request, "runs/start.html", context, status=422 if form.is_bound else 200)
+
+
+@permission_required("runs.operate_run", raise_exception=True)
+def run_limits(request: HttpRequest) -> HttpResponse:
+    """The limits that would be in force, as the form stands now."""
+    form = forms.StartForm(request.GET)
+    form.full_clean()
+    return render(request, "runs/_limits.html", {"in_force": in_force(form), "form": form})
+
+
+def in_force(form: forms.StartForm) -> str:
+    """`12 steps · …` for a chosen agent; empty when there is none."""
+    if form.is_bound:
+        agent, given = form.cleaned_data.get("agent"), form.cleaned_data
+    else:
+        agent, given = Agent.objects.filter(name=form.initial.get("agent", ""), enabled=True).first(), form.initial
+    return forms.limits_of(forms.effective(agent, given)) if agent else ""
+
+
+def initial(query: QueryDict) -> dict[str, Any]:
+    like = earlier(query.get("like", ""))
+    if like is None:
+        return {"agent": query.get("agent", "")}
+    limits = {"steps": like.max_steps, "tokens": like.max_tokens, "usd": like.max_usd, "seconds": like.max_seconds}
+    most = forms.own(like.agent)
+    narrower = {name: value for name, value in limits.items() if value < getattr(most, name)}
+    return {"agent": like.agent.name, "goal": like.goal, **narrower}
+
+
+def earlier(text: str) -> Run | None:
+    try:
+        return Run.objects.select_related("agent").filter(pk=UUID(text)).first()
+    except ValueError:
+        return None

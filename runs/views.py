@@ -1,0 +1,89 @@
+"""Pages of one run: the page itself, what was added since, its audit and context, one event in full. Reads only."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import permission_required
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from console.journal import append, selectors
+from runs.models import Run
+from runs.reading import events, header, pinned, whole, window
+from runs.reading.readers import Reader, reader
+from runs.reading.window import Window
+
+MOST_INLINE = 200_000
+RELOAD = 205
+
+
+def found(run_id: UUID) -> Run:
+    return get_object_or_404(Run.objects.select_related("agent", "principal"), pk=run_id)
+
+
+def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
+    """What the head of a run's page needs; every partial about a run starts from this."""
+    shown = header.header(run, timezone.now(), sees_tools=who.sees_tools, operates=who.operates, flight_timeout=timeout)
+    return {"run": shown, "operates": who.operates, "sees_tools": who.sees_tools}
+
+
+def parts(run: Run, who: Reader, shown: Window) -> dict[str, Any]:
+    """The head and a stretch of timeline and transcript."""
+    return {**head(run, who, shown.flight_timeout), "shown": shown}
+
+
+@permission_required("runs.view_run", raise_exception=True)
+def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Header, timeline and transcript of the run's newest part, or of the part before `?before=`."""
+    run, who = found(run_id), reader(request)
+    before = number(request.GET.get("before", ""))
+    shown = window.newest(run, who, timezone.now(), before)
+    return render(request, "runs/run.html", {**parts(run, who, shown), "before": before})
+
+
+@permission_required("runs.view_run", raise_exception=True)
+def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """What changed after `?after=`, as partials. Says 205 when so much was missed that the page is better drawn anew."""
+    run, who = found(run_id), reader(request)
+    after = number(request.GET.get("after", ""))
+    if run.seq - after > window.BEHIND:
+        return HttpResponse(status=RELOAD)
+    shown = window.since(run, who, timezone.now(), after) if who.sees_tools else window.newest(run, who, timezone.now())
+    return render(request, "runs/_since.html", {**parts(run, who, shown), "whole": not who.sees_tools})
+
+
+@permission_required("runs.view_run", raise_exception=True)
+def run_audit(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The run's journal, event by event, as far as the reader may see it."""
+    run, who = found(run_id), reader(request)
+    page = events.page(run, who, number(request.GET.get("before", "")))
+    return render(request, "runs/audit.html", {**head(run, who), "page": page})
+
+
+@permission_required("runs.view_run", raise_exception=True)
+def run_context(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """What the run pinned of its agent, and how full its planner's window is."""
+    run, who = found(run_id), reader(request)
+    return render(request, "runs/context.html", {**head(run, who), "pinned": pinned.of(run, who)})
+
+
+@permission_required("runs.view_run", raise_exception=True)
+def run_event(request: HttpRequest, run_id: UUID, seq: int) -> HttpResponse:
+    """One event's text in full: shown in place when it is short enough, as a file otherwise."""
+    stored = selectors.event(clearance=reader(request).clearance, run=run_id, seq=seq)
+    if stored is None:
+        raise Http404("no such event, or not for this reader")
+    text = whole.text(append.raw_connection(connection), stored.record)
+    if request.htmx and len(text) <= MOST_INLINE:  # type: ignore[attr-defined]
+        return render(request, "runs/_whole.html", {"text": text})
+    response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{run_id}-{seq}.txt"'
+    response["HX-Redirect"] = request.path
+    return response
+
+
+def number(text: str) -> int:
+    """A sequence number of the address; anything else is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0

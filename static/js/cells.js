@@ -1,0 +1,59 @@
+// Puts a fresh partial over what is on the page, cell by cell, so that focus and pointer stay where they are.
+// A cell is [data-cell]; one whose content changed breathes once. Ticking times are not a change.
+
+function essence(cell) {
+  const copy = cell.cloneNode(true);
+  for (const time of copy.querySelectorAll("time[data-tick]")) time.textContent = "";
+  copy.classList.remove("breathe");
+  return copy.outerHTML;
+}
+
+function attributes(old, fresh) {
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "tabindex") old.removeAttribute(name);
+  for (const { name, value } of [...fresh.attributes]) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+}
+
+function breathe(cell) {
+  cell.classList.remove("breathe");
+  void cell.offsetWidth;
+  cell.classList.add("breathe");
+}
+
+// Cells with focus inside are only touched when they differ; one that breathes says so by data-breathes.
+export function patch(old, fresh) {
+  attributes(old, fresh);
+  const there = new Map([...old.querySelectorAll("[data-cell]")].map((cell) => [cell.dataset.cell, cell]));
+  for (const cell of fresh.querySelectorAll("[data-cell]")) {
+    const before = there.get(cell.dataset.cell);
+    if (!before || essence(before) === essence(cell)) continue;
+    attributes(before, cell);
+    before.replaceChildren(...cell.childNodes);
+    if (before.hasAttribute("data-breathes")) breathe(before);
+    globalThis.htmx?.process(before);
+  }
+}
+
+export function parse(html) {
+  const box = document.createElement("template");
+  box.innerHTML = html;
+  return box.content;
+}
+
+// Calls `work` at once, then at most every `every` milliseconds, never twice at the same time; keeps the last wish.
+export function throttled(work, every) {
+  let [running, wanted, last, timer] = [false, false, 0, 0];
+  async function run() {
+    [running, wanted, timer] = [true, false, 0];
+    try {
+      await work();
+    } finally {
+      [running, last] = [false, performance.now()];
+      if (wanted) ask();
+    }
+  }
+  function ask() {
+    wanted = true;
+    if (!running && !timer) timer = setTimeout(run, Math.max(last + every - performance.now(), 0));
+  }
+  return ask;
+}

@@ -1,0 +1,76 @@
+// The fleet, live: frames say which runs changed; one throttled request fetches those rows, tiles and counts.
+// New runs wait behind "3 new" while a pointer or the focus is in the table, or the page is scrolled.
+import { parse, patch, throttled } from "./cells.js";
+
+const changed = new Set();
+const held = new Map();
+const most = 60;
+const longest = 150;
+const list = () => document.getElementById("list");
+const body = () => document.querySelector("tbody#rows");
+const shown = (run) => document.getElementById(`run-${run}`);
+const busy = () => list().matches(":hover, :focus-within") || scrollY > 40;
+
+async function refresh() {
+  const query = new URLSearchParams(list().dataset.query);
+  query.delete("before");
+  const ids = [...changed].slice(0, most);
+  for (const id of ids) changed.delete(id);
+  query.set("ids", ids.filter(shown).join(","));
+  query.set("new", ids.filter((id) => !shown(id)).join(","));
+  const answer = await fetch(`${list().dataset.rows}?${query}`, { headers: { "X-Requested-With": "fetch" } });
+  if (!answer.ok) return;
+  place(parse(await answer.text()));
+  document.dispatchEvent(new Event("patched"));
+  if (changed.size) ask();
+}
+
+function place(fresh) {
+  for (const id of ["tiles", "attention"]) patch(document.getElementById(id), fresh.getElementById(id));
+  patch(list().querySelector(".tabs"), fresh.querySelector(".tabs"));
+  for (const row of [...fresh.querySelectorAll("tr[data-run]")].reverse()) {
+    const old = shown(row.dataset.run);
+    if (old) update(old, row);
+    else if (!("older" in list().dataset)) held.set(row.dataset.run, row);
+  }
+  if (busy()) announce();
+  else insert();
+}
+
+// A late answer never puts an older state over a newer one.
+function update(old, row) {
+  if (Number(row.dataset.seq) >= Number(old.dataset.seq)) patch(old, row);
+}
+
+// A table that has grown too long, or was empty, is drawn anew by the server.
+function insert() {
+  if (held.size && (!body() || body().rows.length + held.size > longest)) return location.reload();
+  for (const row of held.values()) {
+    body().prepend(row);
+    htmx.process(row);
+  }
+  if (held.size) document.getElementById("announcer").textContent = `${held.size} new runs`;
+  held.clear();
+  document.getElementById("fresh")?.remove();
+  document.dispatchEvent(new Event("patched"));
+}
+
+function announce() {
+  if (!held.size) return;
+  const bar = document.getElementById("fresh") ?? Object.assign(document.createElement("button"), { id: "fresh", className: "fresh", type: "button" });
+  bar.dataset.key = "n";
+  bar.textContent = `${held.size} new — show`;
+  bar.onclick = insert;
+  if (!bar.isConnected) list().querySelector("table, #rows").before(bar);
+  document.getElementById("announcer").textContent = `${held.size} new runs`;
+}
+
+const ask = throttled(refresh, 600);
+
+document.addEventListener("live:frame", ({ detail }) => {
+  const row = shown(detail.run);
+  if (row && Number(row.dataset.seq) >= detail.seq) return;
+  if (!row && detail.state.ended_at && !held.has(detail.run)) return ask();
+  changed.add(detail.run);
+  ask();
+});

@@ -1,0 +1,74 @@
+// A run's page, live: a frame says that something happened; one throttled request fetches what, as partials, after the last seq seen.
+import { parse, patch, throttled } from "./cells.js";
+
+const head = () => document.getElementById("head");
+const timeline = document.getElementById("timeline");
+const transcript = document.getElementById("transcript");
+const live = () => document.body.dataset;
+const follows = transcript?.hasAttribute("data-follow");
+const most = 500;
+
+async function refresh() {
+  const after = live().seq;
+  const answer = await fetch(`/runs/${head().dataset.run}/since/?after=${after}`, { headers: { "X-Requested-With": "fetch" } });
+  if (answer.status === 205) return location.reload();
+  if (!answer.ok) return;
+  const fresh = parse(await answer.text());
+  const newer = fresh.getElementById("head");
+  if (Number(newer.dataset.seq) < Number(live().seq)) return;
+  patch(head(), newer);
+  if (follows) append(fresh);
+  for (const count of document.querySelectorAll("[data-run-seq]")) count.textContent = newer.dataset.seq;
+  live().seq = newer.dataset.seq;
+  document.dispatchEvent(new Event("patched"));
+}
+
+function append(fresh) {
+  const [pageAtEnd, boxAtEnd] = [atEnd(document.scrollingElement), atEnd(transcript)];
+  const whole = fresh.getElementById("since").hasAttribute("data-whole");
+  const added = merge(timeline, fresh.getElementById("timeline"), whole) + merge(transcript, fresh.getElementById("transcript"), whole);
+  place();
+  if (added) document.getElementById("announcer").textContent = `${added} new entries`;
+  if (boxAtEnd) transcript.scrollTop = transcript.scrollHeight;
+  if (pageAtEnd && scrollY > 0) scrollTo(0, document.scrollingElement.scrollHeight);
+}
+
+const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+
+// What is there changes in place, what is new goes to the end; the oldest leave when it becomes too much for one page.
+function merge(box, fresh, whole) {
+  if (whole) return box.replaceChildren(...fresh.children) ?? 0;
+  let added = 0;
+  for (const item of [...fresh.children]) {
+    const old = document.getElementById(item.id);
+    if (old && box.contains(old)) patch(old, item);
+    else added += box.append(item) ?? 1;
+    if (!old) globalThis.htmx?.process(item);
+  }
+  while (box.children.length > most) box.firstElementChild.remove();
+  return added;
+}
+
+// The common axis: gaps take none of it, so that an hour of waiting does not squeeze a second of work.
+function place() {
+  let [offset, total] = [null, 1];
+  const bars = [];
+  for (const row of timeline.querySelectorAll("[data-start]")) {
+    const [start, end] = [Number(row.dataset.start), Number(row.dataset.end)];
+    offset ??= start;
+    if (row.classList.contains("t-gap")) offset += end - start;
+    else bars.push([row.querySelector("rect"), start - offset, Math.max(end - offset, 0)]);
+    total = Math.max(total, end - offset);
+  }
+  for (const [bar, start, end] of bars) {
+    bar.setAttribute("x", `${(Math.max(start, 0) / total) * 100}%`);
+    bar.setAttribute("width", `${(Math.max(end - start, 0) / total) * 100}%`);
+  }
+}
+
+const ask = throttled(refresh, 300);
+
+document.addEventListener("live:frame", ({ detail }) => {
+  if (detail.run === head().dataset.run && detail.seq > Number(live().seq)) ask();
+});
+if (transcript && follows) transcript.scrollTop = transcript.scrollHeight;
