@@ -130,7 +130,9 @@ class Driver:
         if tool is None:
             found, error = Lookup(Happened.UNKNOWN), f"The tool {flight.tool} is no longer there."
         else:
-            found, error = await perform.looked_up(self.handle, tool, flight, self.context(flight.call, flight.ref, flight.step, flight.timeout))
+            found, error = await perform.looked_up(
+                self.handle, tool, flight, self.context(flight.call, flight.ref, flight.step, flight.timeout)
+            )
         await self.commit(lambda state, now: machine.after_lookup(state, found, error, self.rules, now))
 
     async def undo(self, effect: machine.Undo) -> None:

@@ -20,7 +20,14 @@ LIMITS = {"steps": 50, "tokens": 1_000_000, "usd": "10", "seconds": 3_600}
 
 def created(at: datetime = START, **limits_of: Any) -> e.RunCreated:
     return e.RunCreated(
-        at=at, goal="count", agent="Counter", planner="scripted", principal="anna", limits={**LIMITS, **limits_of}, max_tokens_out=100, seed=7
+        at=at,
+        goal="count",
+        agent="Counter",
+        planner="scripted",
+        principal="anna",
+        limits={**LIMITS, **limits_of},
+        max_tokens_out=100,
+        seed=7,
     )
 
 
@@ -123,12 +130,16 @@ class World:
                 case machine.Plan():
                     state = self.commit(state, self.planned(state, effect))
                 case machine.Perform():
-                    state = self.commit(state, machine.after_call(state, self.performed(effect), Verdict.SUCCEEDED, "", self.rules, self.now))
+                    state = self.commit(
+                        state, machine.after_call(state, self.performed(effect), Verdict.SUCCEEDED, "", self.rules, self.now)
+                    )
                 case machine.Resolve():
                     state = self.commit(state, machine.after_lookup(state, self.looked_up(effect), "", self.rules, self.now))
                 case machine.Undo():
                     self.effects[effect.entry.call] = 0
-                    state = self.commit(state, machine.after_undo(effect.entry, effect.attempt, Returned(Outcome.OK), Verdict.SUCCEEDED, self.now))
+                    state = self.commit(
+                        state, machine.after_undo(effect.entry, effect.attempt, Returned(Outcome.OK), Verdict.SUCCEEDED, self.now)
+                    )
 
     def planned(self, state: State, effect: machine.Plan) -> list[e.Event]:
         self.asked.append(state.step)

@@ -1,0 +1,133 @@
+"""Runs through the real runtime and the real database, in this process, with tools made by the test."""
+
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from console.journal import append as journal
+from console.journal import pool
+from console.journal.records import Stored
+from runs import planners, services
+from runs.engine.ports import Json, Lookup, Tool, ToolContext, ToolSpec
+from runs.engine.state import State, folded
+from runs.engine.vocabulary import Effect, Verdict
+from runs.models import Agent, Run
+from runs.runtime import crew, ledger, store, work
+from runs.runtime.rules import OwnRules
+from runs.tools import arguments
+
+Behaviour = Callable[[Mapping[str, Json], ToolContext], Awaitable[Json]]
+
+
+@dataclass
+class Probe:
+    """A tool that does what the test says and remembers each call by its key."""
+
+    spec: ToolSpec
+    behaviour: Behaviour
+    keys: list[str] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
+    found: Lookup | None = None
+    begun: threading.Event = field(default_factory=threading.Event)
+
+    async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
+        self.keys.append(context.idempotency_key)
+        self.begun.set()
+        return await self.behaviour(args, context)
+
+    async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
+        return Verdict.FAILED if result == "garbage" else Verdict.SUCCEEDED
+
+    async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup:
+        assert self.found is not None
+        return self.found
+
+    async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
+        self.undone.append(context.idempotency_key)
+        return "undone"
+
+
+class Bench:
+    """The tools of a test, and what it takes to run with them."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.tools: dict[str, Probe] = {}
+
+    def specs(self) -> tuple[ToolSpec, ...]:
+        return tuple(tool.spec for tool in self.tools.values())
+
+    def find(self, name: str) -> Tool | None:
+        return self.tools.get(name)
+
+    def tool(self, name: str, behaviour: Behaviour | None = None, **facts: Any) -> Probe:
+        async def nothing(args: Mapping[str, Json], context: ToolContext) -> Json:
+            return {"args": dict(args)}
+
+        spec = ToolSpec(name, name, {"type": "object"}, **{"effect": Effect.READ, **facts})
+        self.tools[name] = Probe(spec, behaviour or nothing)
+        return self.tools[name]
+
+    def start(self, script: str, **facts: Any) -> Run:
+        agent, _ = Agent.objects.update_or_create(
+            name="probe", defaults={"title": "Probe", "planner": "scripted", "script": script, **facts}
+        )
+        return services.start(agent=agent, goal="probe the runtime", principal=self.user, at=now())
+
+    def play(self, run: Run) -> Run:
+        work.advance(run.id)
+        return self.look(run)
+
+    def playing(self, run: Run) -> threading.Thread:
+        """The same in a thread: a worker busy with it."""
+        thread = threading.Thread(target=work.advance, args=(run.id,), daemon=True)
+        thread.start()
+        return thread
+
+    def look(self, run: Run) -> Run:
+        return Run.objects.get(pk=run.pk)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def calling(tool: str, args: str = "{}", extra: str = "") -> str:
+    return f'[[step]]\nthought = "go on"\ncall = {{ tool = "{tool}", args = {args} }}\n{extra}\n'
+
+
+def answering(text: str = "done") -> str:
+    return f'[[step]]\nfinal = "{text}"\n'
+
+
+def stored(run: Run) -> list[Stored]:
+    with pool.pool().connection() as connection:
+        return journal.read(connection, run.id)
+
+
+def kinds(run: Run) -> list[str]:
+    return [row.record.kind for row in stored(run)]
+
+
+def state_of(run: Run) -> State:
+    return folded(ledger.events(stored(run)))
+
+
+@pytest.fixture
+def bench(transactional_db: None) -> Iterator[Bench]:
+    made = Bench(User.objects.create_user("olga"))
+
+    async def toolbox(snapshot: crew.Snapshot) -> Bench:
+        return made
+
+    before = crew.crew()
+    crew.equip(crew.Crew(planners.build, toolbox, lambda snapshot, box: OwnRules(box, arguments.problems)))
+    yield made
+    crew.equip(before)
+    store.close_all()
+    pool.close()

@@ -1,0 +1,172 @@
+"""Pause, resume and kill, whatever the run is doing; and the refusals in words."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from runs import services
+from runs.engine.ports import Json, ToolContext
+from runs.engine.vocabulary import Control, Status, StopReason
+from runs.errors import Refused
+from runs.models import Run
+from runs.runtime import handles, lease, loop, work
+from console.journal.pool import pool
+from tests.runtime.conftest import Bench, answering, calling, kinds, now
+
+
+class Held:
+    """A tool that holds until the test lets go, and says whether it was cancelled."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.cancelled = False
+
+    async def __call__(self, args: Mapping[str, Json], context: ToolContext) -> Json:
+        try:
+            await self.go.wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        return "done"
+
+    def let_go(self) -> None:
+        loop.loop().call_soon_threadsafe(self.go.set)
+
+
+def wish(bench: Bench, run: Run, act: str) -> None:
+    getattr(services, act)(run_id=run.id, actor=bench.user, at=now())
+    handle = handles.find(run.id)
+    if handle and act == "kill":
+        handle.halt()
+
+
+def test_a_pause_lets_the_call_finish_and_the_resume_goes_on_after_it(bench: Bench) -> None:
+    held = Held()
+    probe = bench.tool("look", held)
+    run = bench.start(calling("look") + calling("look") + answering())
+    worker = bench.playing(run)
+    assert probe.begun.wait(10)
+    wish(bench, run, "pause")
+    assert bench.look(run).control == Control.PAUSE
+    held.let_go()
+    worker.join(10)
+    paused = bench.look(run)
+    assert (paused.status, paused.stop_reason, paused.control, paused.step) == (Status.PAUSED, StopReason.USER_PAUSED, "", 1)
+    assert not work.advance(run.id)
+    wish(bench, run, "resume")
+    done = bench.play(run)
+    assert (done.status, done.step) == (Status.COMPLETED, 3)
+    assert probe.keys == [f"{run.id}:1.1", f"{run.id}:2.1"]
+
+
+def test_a_kill_cancels_the_call_in_flight(bench: Bench) -> None:
+    held = Held()
+    probe = bench.tool("look", held, timeout=60)
+    run = bench.start(calling("look") + answering())
+    worker = bench.playing(run)
+    assert probe.begun.wait(10)
+    wish(bench, run, "kill")
+    worker.join(10)
+    killed = bench.look(run)
+    assert held.cancelled
+    assert (killed.status, killed.stop_reason) == (Status.STOPPED, StopReason.USER_KILLED)
+    assert kinds(run)[-4:] == ["run.kill_requested", "call.returned", "run.kill_acknowledged", "run.stopped"]
+
+
+def test_a_kill_that_no_message_carries_is_heard_at_the_next_heartbeat(bench: Bench) -> None:
+    held = Held()
+    probe = bench.tool("look", held, timeout=60)
+    run = bench.start(calling("look") + answering())
+    worker = bench.playing(run)
+    assert probe.begun.wait(10)
+    services.kill(run_id=run.id, actor=bench.user, at=now())
+    worker.join(lease.BEAT * 3)
+    assert held.cancelled
+    assert bench.look(run).stop_reason == StopReason.USER_KILLED
+
+
+def test_a_kill_during_a_planner_call_cancels_it(bench: Bench) -> None:
+    run = bench.start('[[step]]\nfinal = "late"\ndelay = 60\n')
+    worker = bench.playing(run)
+    while handles.find(run.id) is None or bench.look(run).status == Status.QUEUED:
+        pass
+    wish(bench, run, "kill")
+    worker.join(10)
+    assert bench.look(run).stop_reason == StopReason.USER_KILLED
+
+
+def test_a_kill_undoes_what_the_run_did(bench: Bench) -> None:
+    held = Held()
+    booked = bench.tool("book", has_undo=True)
+    waiting = bench.tool("look", held, timeout=60)
+    run = bench.start(calling("book") + calling("book") + calling("look") + answering())
+    worker = bench.playing(run)
+    assert waiting.begun.wait(10)
+    wish(bench, run, "kill")
+    worker.join(10)
+    killed = bench.look(run)
+    assert booked.undone == [f"{run.id}:2.1", f"{run.id}:1.1"]
+    assert (killed.stop_reason, killed.undone, killed.to_undo) == (StopReason.USER_KILLED, 2, 2)
+
+
+def test_a_queued_run_is_paused_at_once_and_killed_by_the_next_worker(bench: Bench) -> None:
+    run = bench.start(answering())
+    wish(bench, run, "pause")
+    assert bench.look(run).status == Status.PAUSED
+    wish(bench, run, "kill")
+    assert (bench.look(run).status, bench.look(run).control) == (Status.PAUSED, Control.KILL)
+    assert bench.play(run).stop_reason == StopReason.USER_KILLED
+
+
+def test_a_pause_may_be_taken_back_before_it_takes_effect(bench: Bench) -> None:
+    held = Held()
+    probe = bench.tool("look", held)
+    run = bench.start(calling("look") + answering())
+    worker = bench.playing(run)
+    assert probe.begun.wait(10)
+    wish(bench, run, "pause")
+    wish(bench, run, "resume")
+    held.let_go()
+    worker.join(10)
+    assert bench.look(run).status == Status.COMPLETED
+
+
+@pytest.mark.parametrize("act", ["pause", "resume", "kill", "requeue"])
+def test_an_ended_run_refuses_every_wish_in_a_sentence(bench: Bench, act: str) -> None:
+    run = bench.play(bench.start(answering()))
+    with pytest.raises(Refused) as refusal:
+        wish(bench, run, act)
+    assert refusal.value.sentence.endswith(".")
+    assert bench.look(run).seq == run.seq
+
+
+def test_a_second_kill_is_refused(bench: Bench) -> None:
+    run = bench.start(answering())
+    wish(bench, run, "kill")
+    with pytest.raises(Refused, match="already requested"):
+        wish(bench, run, "kill")
+
+
+def test_a_run_needs_a_goal_and_an_agent_that_is_switched_on(bench: Bench) -> None:
+    run = bench.start(answering())
+    with pytest.raises(Refused, match="goal"):
+        services.start(agent=run.agent, goal="  ", principal=bench.user, at=now())
+    run.agent.enabled = False
+    with pytest.raises(Refused, match="switched off"):
+        services.start(agent=run.agent, goal="x", principal=bench.user, at=now())
+
+
+def test_a_zombie_changes_nothing(bench: Bench) -> None:
+    held = Held()
+    probe = bench.tool("look", held, idempotent=True)
+    run = bench.start(calling("look") + answering())
+    zombie = bench.playing(run)
+    assert probe.begun.wait(10)
+    with pool().connection() as connection:
+        connection.execute("UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_owner = 'another' WHERE id = %s", (run.id,))
+    before = bench.look(run).seq
+    held.let_go()
+    zombie.join(10)
+    after = bench.look(run)
+    assert (after.seq, after.status, after.lease_owner) == (before, Status.RUNNING, "another")
