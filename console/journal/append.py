@@ -48,8 +48,9 @@ def append(
     projection: Mapping[str, object],
     seq: int | None = None,
 ) -> Appended:
-    """Append `records` to the chain of `key` and set `projection` on its row. Raises `Fenced` and changes nothing when `epoch` is not the row's,
-    or when `seq` is given and is not the last one (somebody else appended meanwhile). A record may come encoded already.
+    """Append `records` to the chain of `key` and set `projection` on its row. A record may come encoded already.
+
+    Raises `Fenced` and changes nothing when `epoch` is not the row's, or `seq` not the last one: somebody else appended meanwhile.
 
     Durable on return when `execute_on` is in autocommit; part of the surrounding transaction otherwise.
     """
@@ -74,7 +75,12 @@ def append(
 
 
 def _append(
-    raw: psycopg.Connection[Any], ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], fence: Mapping[str, int], projection: Mapping[str, object]
+    raw: psycopg.Connection[Any],
+    ledger: Ledger,
+    key: UUID,
+    rows: Sequence[encoding.Row],
+    fence: Mapping[str, int],
+    projection: Mapping[str, object],
 ) -> Appended:
     text, params = _composed(ledger, key, rows, fence, projection)
     found = psycopg.RawCursor(raw).execute(text, params, prepare=True).fetchone()
@@ -114,9 +120,7 @@ def _composed(
     return text, params
 
 
-def _appended(
-    found: tuple[Any, ...] | None, ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], fence: Mapping[str, int]
-) -> Appended:
+def _appended(found: tuple[Any, ...] | None, ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], fence: Mapping[str, int]) -> Appended:
     if found is None:
         raise Fenced(f"{ledger.table} {key} is not at {dict(fence)}")
     return Appended(found[0], dict(zip(ledger.returning, found[1:], strict=True)), tuple(row.record for row in rows))
@@ -144,7 +148,8 @@ def statement(ledger: Ledger, count: int, projection: tuple[str, ...], fence: tu
     links = _links([f"${first + width * number - 1}::bytea" for number in range(1, count + 1)])
     values = ", ".join(_values(number, first + width * (number - 1)) for number in range(1, count + 1))
     return f"""WITH fence AS (SELECT id, seq, head FROM {ledger.table} WHERE id = $1{conditions} FOR UPDATE), {links},
-moved AS (UPDATE {ledger.table} t SET seq = f.seq + {count}, head = f.l{count}{sets} FROM link{count} f WHERE t.id = f.id RETURNING t.seq{returning}),
+moved AS (UPDATE {ledger.table} t SET seq = f.seq + {count}, head = f.l{count}{sets}
+ FROM link{count} f WHERE t.id = f.id RETURNING t.seq{returning}),
 written AS (INSERT INTO journal_event (run, seq, link, {names}) SELECT f.id, f.seq + v.n, v.link, {names}
  FROM link{count} f CROSS JOIN LATERAL (VALUES {values}) AS v(n, link, {names}) ORDER BY v.n)
 SELECT * FROM moved"""

@@ -2,9 +2,14 @@
 
 from django.apps import AppConfig
 
+from console.journal import door
+
 
 class JournalConfig(AppConfig):
     name = "console.journal"
     label = "journal"
     verbose_name = "Journal"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        door.connect()

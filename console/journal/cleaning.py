@@ -145,7 +145,7 @@ def _ordered(values: Iterable[object]) -> list[object]:
 def _printed(value: object) -> str:
     try:
         return value if isinstance(value, str) else repr(value)
-    except Exception as broken:  # a foreign object's own code: whatever it raises is only one more thing to say about it
+    except Exception as broken:  # noqa: BLE001 - a foreign object's own code: whatever it raises is only one more thing to say about it
         return f"<{type(value).__name__} that cannot be printed: {type(broken).__name__}>"
 
 

@@ -47,8 +47,9 @@ def row(record: Record) -> Row:
     step = None if kept.step is None else str(kept.step)
     duration = None if microseconds is None else str(microseconds)
     params = (
-        at, str(kept.correlation_id), str(kept.span), str(kept.actor), str(kept.kind), step, str(kept.tool), str(kept.outcome), str(kept.verdict),
-        str(kept.rule), str(kept.tokens_in), str(kept.tokens_out), usd, duration, str(kept.visibility), text, "\\x" + digest.hex(),
+        at, str(kept.correlation_id), str(kept.span), str(kept.actor), str(kept.kind), step, str(kept.tool), str(kept.outcome),
+        str(kept.verdict), str(kept.rule), str(kept.tokens_in), str(kept.tokens_out), usd, duration, str(kept.visibility), text,
+        "\\x" + digest.hex(),
     )  # fmt: skip
     return Row(spill.for_readers(record, kept), digest, params, blobs)
 
@@ -62,9 +63,10 @@ def _digest(record: Record, at: str, usd: str | None, microseconds: int | None, 
     """sha256 of the canonical JSON of the whole record. Its data, already written, is put into its place: a quote inside a text is always
     escaped, so that place cannot be mistaken."""
     whole = canonical({
-        "actor": record.actor, "at": at, "correlation_id": str(record.correlation_id), "data": None, "duration_us": microseconds, "kind": record.kind,
-        "outcome": record.outcome, "rule": record.rule, "span": record.span, "step": record.step, "tokens_in": record.tokens_in,
-        "tokens_out": record.tokens_out, "tool": record.tool, "usd": usd, "verdict": record.verdict, "visibility": record.visibility,
+        "actor": record.actor, "at": at, "correlation_id": str(record.correlation_id), "data": None, "duration_us": microseconds,
+        "kind": record.kind, "outcome": record.outcome, "rule": record.rule, "span": record.span, "step": record.step,
+        "tokens_in": record.tokens_in, "tokens_out": record.tokens_out, "tool": record.tool, "usd": usd, "verdict": record.verdict,
+        "visibility": record.visibility,
     })  # fmt: skip
     before, _, after = whole.partition('"data":null,"duration_us":')
     return hashlib.sha256(f'{before}"data":{data},"duration_us":{after}'.encode()).digest()

@@ -102,9 +102,14 @@ def restored(connection: psycopg.Connection[Any], data: Mapping[str, Json]) -> M
 
 def load(connection: psycopg.Connection[Any], mark: Mapping[str, Json]) -> Json:
     """The value behind a marker. Raises LookupError when its blob is gone."""
-    query = "SELECT content FROM journal_blob WHERE sha256 = %s"
-    found = psycopg.Cursor(connection).execute(query, (bytes.fromhex(mark["sha256"]),)).fetchone()
-    if found is None:
-        raise LookupError(f"blob {mark['sha256']} is not in the journal")
-    text = bytes(found[0]).decode()
+    text = content(connection, mark["sha256"]).decode()
     return text if mark["form"] == "text" else json.loads(text)
+
+
+def content(connection: psycopg.Connection[Any], sha256: str) -> bytes:
+    """What is kept under a digest. Raises LookupError when there is nothing."""
+    query = "SELECT content FROM journal_blob WHERE sha256 = %b"
+    found = psycopg.Cursor(connection).execute(query, (bytes.fromhex(sha256),), binary=True).fetchone()
+    if found is None:
+        raise LookupError(f"blob {sha256} is not in the journal")
+    return bytes(found[0])

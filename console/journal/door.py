@@ -1,0 +1,69 @@
+"""What people do at the door and in the admin, as events of the house: signed in, could not, signed out, changed a row.
+
+Listens to Django's own signals, so that no way in goes unnoticed.
+"""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model, signals
+from django.db.models.signals import post_save
+from django.http import HttpRequest
+from django.utils import timezone
+
+from console.journal.append import note
+
+BY_LINK = "signed_in_by_link"  # set on the request by whoever lets somebody in without a password
+
+
+def connect() -> None:
+    """Called once, when the journal's app is ready."""
+    signals.user_logged_in.connect(signed_in, dispatch_uid="journal.signed_in")
+    signals.user_login_failed.connect(sign_in_failed, dispatch_uid="journal.sign_in_failed")
+    signals.user_logged_out.connect(signed_out, dispatch_uid="journal.signed_out")
+    post_save.connect(changed, sender="admin.LogEntry", dispatch_uid="journal.changed")
+
+
+def signed_in(sender: Any, request: HttpRequest | None, user: Any, **_: Any) -> None:
+    by = "link" if getattr(request, BY_LINK, False) else "password"
+    note(kind="auth.signed_in", actor=f"user:{user.get_username()}", at=timezone.now(), data={"by": by, "from": address(request)})
+
+
+def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    """Says who was tried only when there is such a person: people type passwords into the wrong field."""
+    tried = str(credentials.get("username", ""))
+    known = "\x00" not in tried and get_user_model().objects.filter(username=tried).exists()
+    note(
+        kind="auth.sign_in_failed",
+        actor="visitor",
+        at=timezone.now(),
+        data={"tried": tried if known else "nobody here", "from": address(request)},
+    )
+
+
+def signed_out(sender: Any, request: HttpRequest | None, user: Any, **_: Any) -> None:
+    if user is not None:
+        note(kind="auth.signed_out", actor=f"user:{user.get_username()}", at=timezone.now(), data={"from": address(request)})
+
+
+ACTS = {1: "admin.added", 2: "admin.changed", 3: "admin.deleted"}
+
+
+def changed(sender: Any, instance: Any, created: bool, **_: Any) -> None:
+    if not created:
+        return
+    facts = {
+        "what": str(instance.content_type),
+        "key": instance.object_id,
+        "name": instance.object_repr,
+        "change": instance.get_change_message(),
+    }
+    note(
+        kind=ACTS.get(instance.action_flag, "admin.changed"),
+        actor=f"user:{instance.user.get_username()}",
+        at=instance.action_time,
+        data=facts,
+    )
+
+
+def address(request: HttpRequest | None) -> str:
+    return str(request.META.get("REMOTE_ADDR", "")) if request else ""

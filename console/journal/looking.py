@@ -1,0 +1,47 @@
+"""Opening what is always hidden, for those who may: one event at a time, and each look is itself an event."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connection, transaction
+
+from console.journal import append, selectors, spill, visibility
+from console.journal.records import ALWAYS_HIDDEN, Stored
+from console.journal.visibility import Clearance
+
+
+class MayNotLook(Exception):
+    """There is no such event for this person."""
+
+
+def look(number: int, *, actor: AbstractBaseUser, clearance: Clearance, at: datetime) -> Stored:
+    """The whole of one event. When it is always hidden the look is journalled in the same transaction. Raises `MayNotLook`."""
+    if stored := selectors.event(number, clearance=clearance):
+        return stored
+    if not visibility.may_look(clearance):
+        raise MayNotLook(f"event {number}")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"{append.READ} WHERE id = %s AND visibility = %s", [number, ALWAYS_HIDDEN])
+        row = cursor.fetchone()
+        if row is None:
+            raise MayNotLook(f"event {number}")
+        facts = {"event": number, "run": str(row[1]), "seq": row[2], "kind": row[7]}
+        append.note(kind="audit.looked", actor=f"user:{actor.get_username()}", at=at, data=facts, correlation_id=row[4])
+    return append.stored(row, json.loads(row[selectors.DATA]))
+
+
+@dataclass(frozen=True, slots=True)
+class Spilled:
+    """A value that lies apart, as it is kept."""
+
+    sha256: str
+    text: bool
+    content: bytes
+
+
+def spilled(stored: Stored, key: str) -> Spilled:
+    """The value behind a marker of an event that this reader already has in hand: having it is the permission. Raises LookupError."""
+    mark = selectors.markers(stored)[key]
+    return Spilled(mark["sha256"], mark["form"] == "text", spill.content(append.raw_connection(connection), mark["sha256"]))

@@ -1,0 +1,100 @@
+"""What somebody searches the journal for, and the same as SQL conditions. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from console.journal import visibility
+from console.journal.visibility import Clearance
+
+SHORTEST_PREFIX = 8
+NARROW = timedelta(days=2)
+_HEX = re.compile(r"[0-9a-f]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class BadQuery(ValueError):
+    """A search nobody can run: which field, and why in a sentence."""
+
+    field: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Empty fields match everything. Ids may be prefixes, `any_id` is a run's or a correlation's. What ends in `.` or `:` is a family."""
+
+    any_id: str = ""
+    correlation: str = ""
+    run: str = ""
+    kind: str = ""
+    actor: str = ""
+    tool: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def empty(self) -> bool:
+        return self == Query()
+
+    @property
+    def reads_content(self) -> bool:
+        """Whether it asks for something that a hidden event must not even answer yes or no to."""
+        return bool(self.kind or self.actor or self.tool)
+
+
+def uuid_range(text: str, field: str) -> tuple[UUID, UUID]:
+    """First and last id that begin like `text`, dashes or not. Raises `BadQuery` for what cannot begin an id."""
+    digits = text.strip().lower().replace("-", "")
+    if not _HEX.match(digits) or len(digits) > 32:
+        raise BadQuery(field, "An id is made of the digits 0-9 and a-f.")
+    if len(digits) < SHORTEST_PREFIX:
+        raise BadQuery(field, f"At least {SHORTEST_PREFIX} characters of an id are needed.")
+    return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+
+
+Conditions = tuple[list[str], list[object]]
+
+
+def conditions(query: Query, clearance: Clearance) -> Conditions:
+    """Conditions on `journal_event` and their parameters, without those on time."""
+    texts: list[str] = []
+    params: list[object] = []
+    for column, prefix in (("correlation_id", query.correlation), ("run", query.run)):
+        if prefix:
+            texts.append(f"{column} BETWEEN %s AND %s")
+            params.extend(uuid_range(prefix, column.removesuffix("_id")))
+    if query.any_id:
+        texts.append("(correlation_id BETWEEN %s AND %s OR run BETWEEN %s AND %s)")
+        params.extend(uuid_range(query.any_id, "any_id") * 2)
+    for column, wanted in (("kind", query.kind), ("actor", query.actor), ("tool", query.tool)):
+        if wanted:
+            text, value = _matching(column, wanted)
+            texts.append(text)
+            params.append(value)
+    if query.reads_content:
+        texts.append("visibility = ANY(%s)")
+        params.append(visibility.open_to(clearance))
+    return texts, params
+
+
+def _matching(column: str, wanted: str) -> tuple[str, str]:
+    compare = f"starts_with({column}, %s)" if wanted.endswith((".", ":")) else f"{column} = %s"
+    if column == "actor" and wanted.startswith("user:"):
+        compare += " AND actor LIKE 'user:%%'"  # said twice, so that the index of people's events fits
+    return compare, wanted
+
+
+def within(query: Query) -> tuple[str, list[object]]:
+    """The table to search: all of it, or what a short span of time holds, cut out first through the index on time."""
+    times = [("ts >= %s", query.since), ("ts < %s", query.until)]
+    texts, params = [text for text, at in times if at], [at for _, at in times if at]
+    if not texts:
+        return "journal_event", []
+    short = query.since and query.until and query.until - query.since <= NARROW
+    fence = " OFFSET 0" if short else ""  # a span with an open end is better walked along the primary key
+    return f"(SELECT * FROM journal_event WHERE {' AND '.join(texts)}{fence}) AS journal_event", list(params)

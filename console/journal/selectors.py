@@ -1,0 +1,131 @@
+"""How people read the journal: by keyset pages, in story order, each reader what they may. What they may not is counted, never shown."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from console.journal import append, spill, visibility
+from console.journal import query as queries
+from console.journal.encoding import COLUMNS
+from console.journal.query import Query
+from console.journal.records import Stored
+from console.journal.visibility import Clearance
+
+VISIBILITY, DATA = 17, 18
+_PLAIN = {"ts", "correlation_id", "visibility", "digest"}
+_BLANK = {"data": "NULL", "tokens_in": "0", "tokens_out": "0", "step": "NULL", "usd": "NULL", "duration_us": "NULL"}
+_NOTHING = "''"
+
+
+def _column(name: str) -> str:
+    """What a reader may not see never leaves the database."""
+    value = "data::text" if name == "data" else name
+    return value if name in _PLAIN else f"CASE WHEN open THEN {value} ELSE {_BLANK.get(name, _NOTHING)} END"
+
+
+_COLUMNS = f"id, run, seq, {', '.join(_column(name) for name in COLUMNS)}"
+_READER = "CROSS JOIN LATERAL (SELECT visibility = ANY(%s) AS open) AS reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Neighbours in the story this reader may not see. `ids` are given to whoever may look at them one by one."""
+
+    count: int
+    ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of the journal. `first` and `last` are ids to page by (None when it is empty); `earlier`, `later`: is there more?"""
+
+    entries: tuple[Stored | Hidden, ...]
+    first: int | None = None
+    last: int | None = None
+    earlier: bool = False
+    later: bool = False
+
+    @property
+    def events(self) -> list[Stored]:
+        return [entry for entry in self.entries if isinstance(entry, Stored)]
+
+    @property
+    def hidden(self) -> int:
+        return sum(entry.count for entry in self.entries if isinstance(entry, Hidden))
+
+
+def events(run: UUID, *, clearance: Clearance, after: int = 0, limit: int | None = None) -> list[Stored]:
+    """What this reader may read of a run after seq `after`, in order. Spilled values are markers."""
+    rows = _rows("journal_event", ["run = %s", "seq > %s", "open"], [run, after], "seq", limit, clearance)
+    return [append.stored(row, json.loads(row[DATA])) for row in rows]
+
+
+def hidden(run: UUID, *, clearance: Clearance) -> int:
+    """How many events of a run this reader may not read."""
+    with connection.cursor() as cursor:
+        counted = "SELECT count(*) FROM journal_event WHERE run = %s AND NOT visibility = ANY(%s)"
+        cursor.execute(counted, [run, visibility.open_to(clearance)])
+        return int(cursor.fetchone()[0])
+
+
+def event(number: int, *, clearance: Clearance) -> Stored | None:
+    """One event by its id; None when there is none that this reader may read."""
+    rows = _rows("journal_event", ["id = %s", "open"], [number], "id", 1, clearance)
+    return append.stored(rows[0], json.loads(rows[0][DATA])) if rows else None
+
+
+def search(query: Query, *, clearance: Clearance, after: int | None = None, before: int | None = None, limit: int = 50) -> Page:
+    """Events that match, by id: those after `after`, else those before `before`, else the first (the newest when nothing is asked for).
+
+    Raises `BadQuery`. Hidden events match by run, correlation and time only, since any other answer would tell what they hold.
+    """
+    table, times = queries.within(query)
+    texts, params = queries.conditions(query, clearance)
+    backwards = after is None and (before is not None or query.empty)
+    bound = after if after is not None else before
+    if bound is not None:
+        texts, params = [*texts, "id < %s" if backwards else "id > %s"], [*params, bound]
+    rows = _rows(table, texts, [*times, *params], "id DESC" if backwards else "id", limit + 1, clearance)
+    kept, more = rows[:limit], len(rows) > limit
+    if backwards:
+        return _page(kept[::-1], clearance, earlier=more, later=before is not None)
+    return _page(kept, clearance, earlier=after is not None, later=more)
+
+
+Row = tuple[Any, ...]
+
+
+def _rows(table: str, texts: Sequence[str], params: Sequence[object], order: str, limit: int | None, clearance: Clearance) -> list[Row]:
+    """`params` are those of `table` (a search within times has some), then those of `texts`."""
+    where = f"WHERE {' AND '.join(texts)}" if texts else ""
+    inner = table.count("%s")
+    everything = [*params[:inner], visibility.open_to(clearance), *params[inner:], limit]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_COLUMNS} FROM {table} {_READER} {where} ORDER BY {order} LIMIT %s", everything)
+        return cursor.fetchall()
+
+
+def _page(rows: Sequence[Row], clearance: Clearance, *, earlier: bool, later: bool) -> Page:
+    if not rows:
+        return Page((), earlier=earlier, later=later)
+    return Page(tuple(_entries(rows, clearance)), rows[0][0], rows[-1][0], earlier, later)
+
+
+def _entries(rows: Sequence[Row], clearance: Clearance) -> Iterator[Stored | Hidden]:
+    seen = set(visibility.open_to(clearance))
+    for open_, group in groupby(rows, lambda row: row[VISIBILITY] in seen):
+        if open_:
+            yield from (append.stored(row, json.loads(row[DATA])) for row in group)
+        else:
+            ids = [row[0] for row in group]
+            yield Hidden(len(ids), tuple(ids) if visibility.may_look(clearance) else ())
+
+
+def markers(stored: Stored) -> dict[str, Any]:
+    """The values of an event that lie apart, by key."""
+    return {key: dict(mark) for key, mark in spill.markers(stored.record.data).items()}

@@ -1,0 +1,74 @@
+"""What a search found, as a file: CSV for a spreadsheet or JSON, filtered by visibility like the page. Each export is itself an event."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from console.journal.append import note
+from console.journal.canonical import canonical
+from console.journal.records import Record, Stored
+from console.journal.selectors import Page
+from console.pages.audit import found, may_search
+from console.pages.audit_form import SearchForm
+
+MOST = 5_000
+OF_ROW = ("id", "run", "seq")
+COLUMNS = (*OF_ROW, *(field.name for field in fields(Record)))
+
+
+@never_cache
+@require_GET
+@may_search
+def audit_export(request: HttpRequest, form: str) -> HttpResponse:
+    """The first `MOST` events of a search; the answer says how many of those are hidden and from where to go on."""
+    search = SearchForm(request.GET)
+    page, address = found(search, request, limit=MOST)
+    if not search.is_valid():
+        return HttpResponseBadRequest("This search cannot be run.", content_type="text/plain")
+    facts = {"search": address, "events": len(page.events), "hidden": page.hidden, "form": form}
+    note(kind="audit.exported", actor=f"user:{request.user.get_username()}", at=timezone.now(), data=facts)
+    response = as_csv(page) if form == "csv" else as_json(page)
+    response["Content-Disposition"] = f'attachment; filename="audit.{form}"'
+    return response
+
+
+def rows(page: Page) -> Iterator[dict[str, Any]]:
+    for event in page.events:
+        yield {name: value(event, name) for name in COLUMNS}
+
+
+def value(event: Stored, name: str) -> Any:
+    found = getattr(event if name in OF_ROW else event.record, name)
+    if name == "at":
+        return found.isoformat()
+    return found if found is None or isinstance(found, int | float | dict) else str(found)
+
+
+def as_json(page: Page) -> HttpResponse:
+    whole = {"events": list(rows(page)), "hidden": page.hidden, "next_after": page.last if page.later else None}
+    return HttpResponse(json.dumps(whole, ensure_ascii=False), content_type="application/json")
+
+
+def as_csv(page: Page) -> HttpResponse:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    writer.writerows([cell(each) for each in row.values()] for row in rows(page))
+    if page.hidden or page.later:
+        rest = f", more after event {page.last}" if page.later else ""
+        writer.writerow([f"({page.hidden} hidden events are not in this file{rest})"])
+    return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+
+
+def cell(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula begins with an apostrophe instead."""
+    text = canonical(value) if isinstance(value, dict) else value
+    return f"'{text}" if isinstance(text, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,0 +1,69 @@
+"""The search form of the audit page: what was typed, as a query of the journal."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from console.journal.query import SHORTEST_PREFIX, BadQuery, Query, uuid_range
+
+
+class Moment(forms.DateTimeField):
+    """A time in UTC, as people type it: a day, a minute or a second."""
+
+    input_formats = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1"})
+
+
+def words(label: str, longest: int, hint: str = "", **attributes: str) -> forms.CharField:
+    return forms.CharField(
+        required=False, max_length=longest, label=label, widget=forms.TextInput(attrs={"placeholder": hint, **attributes})
+    )
+
+
+class SearchForm(forms.Form):
+    """Everything optional. `q` is the search box of every page: it takes an id, a person, a kind or a tool and finds out which."""
+
+    q = words("Anything", 200, "An id, user:anna, call.returned, a tool")
+    correlation = words("Correlation id", 40, "8 characters or more")
+    run = words("Run", 40, "8 characters or more")
+    kind = words("Kind", 80, "run.paused, or call. for all", list="kinds")
+    actor = words("Who", 200, "user:anna, or user: for all")
+    tool = words("Tool", 200)
+    since = Moment(required=False, label="From (UTC)")
+    until = Moment(required=False, label="Before (UTC)")
+
+    def clean(self) -> dict[str, Any]:
+        for name in ("correlation", "run"):
+            try:
+                if typed := self.cleaned_data.get(name):
+                    uuid_range(typed, name)
+            except BadQuery as bad:
+                self.add_error(name, bad.sentence)
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and since >= until:
+            self.add_error("until", "This is not after the time it should begin.")
+        return self.cleaned_data
+
+    def query(self) -> Query:
+        """Only of a valid form."""
+        found = {name: value for name, value in self.cleaned_data.items() if value and name != "q"}
+        if typed := self.cleaned_data.get("q"):
+            found = {guessed(typed): typed, **found}
+        return Query(**found)
+
+
+def guessed(typed: str) -> str:
+    """What a word in the search box is meant to be."""
+    digits = typed.strip().lower().replace("-", "")
+    if len(digits) >= SHORTEST_PREFIX and all(digit in "0123456789abcdef" for digit in digits) and len(digits) <= 32:
+        return "any_id"
+    if typed.startswith("user:") or typed in {"supervisor", "planner", "system", "visitor"}:
+        return "actor"
+    return "kind" if "." in typed and " " not in typed else "tool"
+
+
+def typed_address(form: forms.Form) -> dict[str, str]:
+    """The fields in use, for links to other pages of the same search."""
+    values = {name: form.cleaned_data.get(name) for name in form.fields}
+    return {name: f"{value:%Y-%m-%dT%H:%M:%S}" if isinstance(value, datetime) else str(value) for name, value in values.items() if value}

@@ -1,0 +1,125 @@
+"""An event of the journal as words and figures for the audit page and its exports. Text only; times in UTC."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from console.journal import selectors
+from console.journal.records import HOUSE_KEY, Record, Stored
+from console.journal.selectors import Hidden, Page
+
+INLINE = 4_000
+READERS = {"visible": "everybody", "user_hidden": "operators", "always_hidden": "auditors, each look recorded"}
+SAID = ("sentence", "text", "goal", "thought", "final", "reason", "message", "error", "note", "why", "what")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event. `said` is its content in a few words, `more` says that `content` is only the beginning."""
+
+    id: int
+    day: str
+    time: str
+    iso: str
+    who: str
+    kind: str
+    step: str
+    tool: str
+    outcome: str
+    bad: bool
+    said: str
+    run: str
+    run_short: str
+    seq: int
+    correlation: str
+    correlation_short: str
+    facts: tuple[tuple[str, str], ...]
+    content: str
+    more: bool
+    apart: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Events this reader may not see; `ids` those they may look at one by one."""
+
+    count: int
+    ids: tuple[int, ...]
+
+
+def lines(page: Page) -> list[Line | Gap]:
+    return [Gap(entry.count, entry.ids) if isinstance(entry, Hidden) else line(entry) for entry in page.entries]
+
+
+def line(stored: Stored, most: int | None = INLINE) -> Line:
+    """`most`: the longest content to show, None for all of it."""
+    record = stored.record
+    content = pretty(record.data)
+    run, correlation = (str(key) if key != HOUSE_KEY else "" for key in (stored.run, record.correlation_id))
+    return Line(
+        id=stored.id,
+        day=f"{record.at:%Y-%m-%d}",
+        time=f"{record.at:%H:%M:%S}.{record.at.microsecond // 1000:03}",
+        iso=record.at.isoformat(),
+        who=record.actor.removeprefix("user:"),
+        kind=record.kind,
+        step="" if record.step is None else str(record.step),
+        tool=record.tool,
+        outcome=outcome(record),
+        bad=record.outcome not in ("", "ok") or record.verdict == "failed" or record.kind.endswith(("_failed", ".refused")),
+        said=said(record.data),
+        run=run,
+        run_short=run[:8],
+        seq=stored.seq,
+        correlation=correlation,
+        correlation_short=correlation[:8],
+        facts=tuple(facts(stored)),
+        content=content if most is None or len(content) <= most else content[:most] + "…",
+        more=most is not None and len(content) > most,
+        apart=tuple((key, size(mark["size"])) for key, mark in selectors.markers(stored).items()),
+    )
+
+
+def outcome(record: Record) -> str:
+    """Ran is not succeeded: both are said when they differ."""
+    return ", ".join(word for word in (record.outcome, record.verdict) if word)
+
+
+def said(data: Mapping[str, Any]) -> str:
+    """The first thing in the data that reads as words, else its values."""
+    word = next((data[key] for key in SAID if isinstance(data.get(key), str) and data[key]), None)
+    text = (
+        word
+        if word is not None
+        else ", ".join(f"{key} {value}" for key, value in data.items() if isinstance(value, str | int | float) and value != "")
+    )
+    flat = " ".join(text[:400].split())
+    return flat if len(flat) <= 140 else flat[:139] + "…"
+
+
+def facts(stored: Stored) -> list[tuple[str, str]]:
+    """The columns that hold something, as label and value."""
+    record = stored.record
+    found = {
+        "Time": f"{record.at:%Y-%m-%d %H:%M:%S.%f} UTC",
+        "Who": record.actor,
+        "Event": f"{stored.id} · number {stored.seq} of its chain",
+        "Rule": record.rule,
+        "Took": "" if record.duration is None else f"{record.duration:.6f} s",
+        "Tokens": f"{record.tokens_in:,} in, {record.tokens_out:,} out" if record.tokens_in or record.tokens_out else "",
+        "Cost": "" if record.usd is None else f"${record.usd.normalize():f}",
+        "Span": record.span,
+        "May be read by": {"visible": "everybody", "user_hidden": "operators", "always_hidden": "auditors, each look recorded"}[
+            record.visibility
+        ],
+    }
+    return [(label, value) for label, value in found.items() if value]
+
+
+def pretty(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) if data else ""
+
+
+def size(count: int) -> str:
+    return f"{count / 1_000_000:,.1f} MB" if count >= 1_000_000 else f"{count / 1_000:,.1f} kB"

@@ -1,0 +1,189 @@
+"""Records as rows: what is stored reads back the same, whatever it was, and every change is noted."""
+
+import json
+import math
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.journal import cleaning, encoding, spill
+from console.journal.records import BadRecord, Record
+
+AT = datetime(2026, 11, 20, 15, 47, 3, 123456, tzinfo=UTC)
+
+
+def record(**changes: Any) -> Record:
+    return replace(Record("call.returned", AT, "tool", UUID(int=7)), **changes)
+
+
+def as_jsonb(text: str) -> Any:
+    """What jsonb makes of a JSON text: numbers become numerics, printed without exponent and without a minus zero."""
+    return json.loads(text, parse_float=_numeric)
+
+
+def _numeric(written: str) -> float | int:
+    plain = f"{Decimal(written) + 0:f}"
+    return float(plain) if "." in plain else int(plain)
+
+
+def stored(made: Record) -> Record:
+    """The record as it would be read back, without a database."""
+    row = encoding.row(made)
+    data = as_jsonb(dict(zip(encoding.COLUMNS, row.params, strict=True))["data"] or "")
+    return replace(row.record, data=data)
+
+
+def test_an_ordinary_record_is_stored_as_it_is() -> None:
+    made = record(data={"call": "1.1", "result": {"ok": True, "n": [1, 2.5, None, "ü"]}})
+    assert encoding.row(made).record is made
+
+
+numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+texts = st.text(st.characters(codec="utf-8"))
+scalars = st.one_of(st.none(), st.booleans(), numbers, texts)
+values = st.recursive(scalars, lambda inner: st.one_of(st.lists(inner), st.dictionaries(texts, inner)), max_leaves=12)
+
+
+@given(st.dictionaries(texts, values))
+def test_the_digest_survives_the_way_through_jsonb(data: dict[str, Any]) -> None:
+    made = record(data=data)
+    assert encoding.digest_of(stored(made)) == encoding.row(made).digest
+
+
+foreign = st.one_of(st.binary(), st.decimals(), st.uuids(), st.dates(), st.sets(st.integers()))
+keys = st.one_of(st.text(), st.integers(), st.booleans(), st.none())
+wild = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), foreign),
+    lambda inner: st.one_of(st.lists(inner), st.tuples(inner, inner), st.dictionaries(keys, inner)),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.one_of(st.text(), st.integers(), st.floats()), wild), st.text())
+def test_anything_can_be_stored_and_its_digest_still_holds(data: dict[Any, Any], word: str) -> None:
+    made = record(data=data, tool=word, actor=word, rule=word)
+    row = encoding.row(made)
+    assert all("\x00" not in param for param in row.params if param)
+    assert encoding.digest_of(stored(made)) == row.digest
+
+
+@pytest.mark.parametrize("value", [1e16, 1e22, -1.5e300, 123456789012345680.0, 5e-324, 1e-7, -0.0, 0.1, 10**30, -(10**18)])
+def test_a_number_keeps_its_value(value: float) -> None:
+    assert stored(record(data={"n": value})).data == {"n": value}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a\x00b", "a␀b"),
+        ("\ud83d", "\\ud83d"),
+        (math.nan, "nan"),
+        (-math.inf, "-inf"),
+        (Decimal("1.10"), "1.10"),
+        (b"\xff\x00", "/wA="),
+        (date(2026, 11, 20), "2026-11-20"),
+        ({2, 1}, [1, 2]),
+        (object, repr(object)),
+    ],
+)
+def test_what_json_cannot_hold_is_shown_and_noted(value: Any, shown: Any) -> None:
+    data = stored(record(data={"result": {"x": [value]}})).data
+    assert data["result"] == {"x": [shown]}
+    assert data["$sanitised"][0].startswith("result.x[0]: ")
+
+
+def test_an_integer_too_long_to_print_keeps_all_its_digits() -> None:
+    data = stored(record(data={"n": 10**5_000})).data
+    assert int(data["n"], 16) == 10**5_000
+
+
+def test_keys_that_were_no_text_are_noted_and_none_is_lost() -> None:
+    data = stored(record(data={"m": {2: "a", "2": "b", None: "c", True: "d"}})).data
+    assert sorted(data["m"].values()) == ["a", "b", "c", "d"]
+    assert len(data["$sanitised"]) == 4
+
+
+def test_a_value_that_contains_itself_ends() -> None:
+    loop: list[Any] = []
+    loop.append(loop)
+    data = stored(record(data={"result": loop})).data
+    assert data["result"] == ["[contains itself]"]
+    assert data["$sanitised"] == ["result[0]: contains itself"]
+
+
+@pytest.mark.parametrize("depth", [150, 100_000])
+def test_a_value_nested_too_deep_is_cut_and_noted(depth: int) -> None:
+    deep: Any = []
+    for _ in range(depth):
+        deep = [deep]
+    data = stored(record(data={"result": deep})).data
+    assert not cleaning.deeper_than(data, cleaning.MAX_DEPTH + 1)
+    assert "nested deeper" in data["$sanitised"][0]
+
+
+class Broken:
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+def test_an_object_that_cannot_even_be_printed_is_named() -> None:
+    assert stored(record(data={"result": Broken()})).data["result"] == "<Broken that cannot be printed: RuntimeError>"
+
+
+def test_a_tool_cannot_forge_the_journals_own_marks() -> None:
+    data = stored(record(data={"result": {"$spilled": {"sha256": "00"}}, "x": {"$sanitised": []}})).data
+    assert data["result"] == {"$$spilled": {"sha256": "00"}}
+    assert spill.markers(data) == {}
+
+
+def test_a_column_too_long_or_unclean_is_cut_and_noted() -> None:
+    made = stored(record(tool="t" * 300, actor="user:\x00", tokens_in=2**70, usd=Decimal("NaN"), duration=math.inf, data={"a": 1}))
+    assert (len(made.tool), made.tool[-1], made.actor, made.tokens_in) == (200, "…", "user:␀", 2**63 - 1)
+    assert (made.usd, made.duration) == (None, None)
+    assert len(made.data["$sanitised"]) == 5
+
+
+def test_money_is_kept_to_the_billionth_and_never_as_minus_zero() -> None:
+    params = encoding.row(record(usd=Decimal("-1E-12"))).params
+    assert "0.000000000" in params
+
+
+def test_a_big_value_goes_beside_the_row_and_its_marker_shows_both_ends() -> None:
+    big = "begin" + "x" * 200_000 + "end"
+    row = encoding.row(record(data={"call": "1.1", "result": big, "runway": "[step 1/5]"}))
+    mark = spill.marker(row.record.data["result"])
+    assert mark is not None
+    assert (mark["size"], mark["head"][:5], mark["tail"][-3:], mark["form"]) == (200_008, "begin", "end", "text")
+    assert [blob.content for blob in row.blobs] == [big.encode()]
+    assert row.record.data["runway"] == "[step 1/5]"
+
+
+def test_the_largest_value_goes_first_and_no_more_than_needed() -> None:
+    row = encoding.row(record(data={"a": "x" * 30_000, "result": "y" * 70_000, "b": "z" * 20_000}))
+    assert len(row.blobs) == 1
+    assert row.record.data["a"] == "x" * 30_000
+
+
+def test_what_a_run_is_folded_from_comes_back_whole() -> None:
+    calls = [{"id": "1", "tool": "write", "args": {"text": "x" * 100_000}}]
+    row = encoding.row(record(kind="step.planned", data={"calls": calls}))
+    assert row.record.data["calls"] == calls
+    assert len(row.params[list(encoding.COLUMNS).index("data")] or "") < spill.LIMIT
+
+
+def test_a_cleaned_value_may_spill_as_well() -> None:
+    row = encoding.row(record(data={"result": "a\x00" * 100_000}))
+    assert row.blobs[0].content.startswith("a␀".encode())
+    assert row.record.data["$sanitised"] == ["result: NUL"]
+
+
+@pytest.mark.parametrize("changes", [{"at": AT.replace(tzinfo=None)}, {"visibility": "secret"}, {"kind": ""}])
+def test_a_record_that_is_no_fact_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(BadRecord):
+        record(**changes)
