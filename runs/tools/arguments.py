@@ -27,12 +27,12 @@ _cache: OrderedDict[int, tuple[Mapping[str, Json], Validator]] = OrderedDict()
 _lock = Lock()
 
 
-def problems(schema: Mapping[str, Json], args: Mapping[str, Json] | str) -> list[str]:
-    """What is wrong with `args`, at most five sentences; empty when they fit."""
+def problems(schema: Mapping[str, Json], args: Json) -> list[str]:
+    """What is wrong with `args`: at most five sentences without their full stop, each naming its field; empty when they fit."""
     if isinstance(args, str):
         return [complaints.not_an_object(args)]
     if not isinstance(args, Mapping):
-        return [f"The arguments must be a JSON object, not {complaints.kind_of(args)}."]
+        return [f"The arguments must be a JSON object, not {complaints.kind_of(args)}"]
     if impossible := next(_impossible(args, ()), None):
         return [impossible]
     try:
@@ -40,7 +40,7 @@ def problems(schema: Mapping[str, Json], args: Mapping[str, Json] | str) -> list
     except SchemaError as error:
         return [f"The tool's own schema is not valid, so nothing can be checked against it: {error.message[:200]}"]
     except Unresolvable as error:
-        return [f"The tool's own schema refers to {error.ref!r}, which it does not hold, so nothing can be checked against it."]
+        return [f"The tool's own schema refers to {error.ref!r}, which it does not hold, so nothing can be checked against it"]
     sentences = dict.fromkeys(complaints.sentence(error) for error in errors)
     return list(sentences)[:MOST_PROBLEMS]
 
@@ -69,11 +69,11 @@ def _compile(schema: Mapping[str, Json]) -> Validator:
 def _impossible(value: Json, path: tuple[str | int, ...]) -> Iterator[str]:
     """What no schema catches: numbers JSON does not have, text the database refuses, nesting without end."""
     if len(path) > DEEPEST:
-        yield f"{complaints.field(path[:3])} is nested more than {DEEPEST} deep."
+        yield f"{complaints.field(path[:3])} is nested more than {DEEPEST} deep"
     elif isinstance(value, float) and not math.isfinite(value):
-        yield f"{complaints.field(path)} must be a finite number, not {value}."
+        yield f"{complaints.field(path)} must be a finite number, not {value}"
     elif isinstance(value, str) and (flaw := _flaw(value)):
-        yield f"{complaints.field(path)} holds {flaw}."
+        yield f"{complaints.field(path)} holds {flaw}"
     elif isinstance(value, Mapping):
         for key, each in value.items():
             yield from _impossible(str(key), (*path, "(a field's name)"))

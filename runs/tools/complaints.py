@@ -48,7 +48,7 @@ def field(path: Iterable[str | int]) -> str:
 
 
 def not_an_object(text: str) -> str:
-    return f"The arguments must be one JSON object; what came was not: {shown(text)}."
+    return f"The arguments must be one JSON object; what came was not: {shown(text)}"
 
 
 def shown(value: object) -> str:
@@ -60,11 +60,11 @@ def shown(value: object) -> str:
 def sentence(error: ValidationError) -> str:
     """One sentence for one error, the deepest one where several schemas were offered."""
     if error.validator in COMPOUND and (choices := _offered(error)):
-        return f"{field(error.absolute_path)} must be {choices}, not {_got(error.instance)}."
+        return f"{field(error.absolute_path)} must be {choices}, not {_got(error.instance)}"
     deepest = best_match([error]) if error.validator in COMPOUND else error
     said = deepest or error
     words = WORDS.get(str(said.validator))
-    return words(said) if words else f"{field(said.absolute_path)}: {said.message[:200]}."
+    return words(said) if words else f"{field(said.absolute_path)}: {said.message[:200]}"
 
 
 def _offered(error: ValidationError) -> str:
@@ -85,25 +85,25 @@ def _got(value: Json) -> str:
 
 
 def _must(ending: Callable[[Any], str]) -> Callable[[ValidationError], str]:
-    return lambda error: f"{field(error.absolute_path)} must be {ending(error.validator_value)}, not {_got(error.instance)}."
+    return lambda error: f"{field(error.absolute_path)} must be {ending(error.validator_value)}, not {_got(error.instance)}"
 
 
 def _required(error: ValidationError) -> str:
     missing = [name for name in error.validator_value if name not in error.instance]
     named = error.message.partition("' is a required")[0].lstrip("'")
-    return f"{field([*error.absolute_path, named if named in missing else missing[0]])} is missing."
+    return f"{field([*error.absolute_path, named if named in missing else missing[0]])} is missing"
 
 
 def _unknown(error: ValidationError) -> str:
     known = sorted(error.schema.get("properties", {})) if isinstance(error.schema, Mapping) else []
     extra = [str(name) for name in error.instance if name not in known]
     offered = f"it takes {', '.join(known)}" if known else "it takes none"
-    return f"{', '.join(field([*error.absolute_path, name[:80]]) for name in extra[:3])} is not a known field; {offered}."
+    return f"{', '.join(field([*error.absolute_path, name[:80]]) for name in extra[:3])} is not a known field; {offered}"
 
 
 def _length(word: str) -> Callable[[ValidationError], str]:
     return lambda error: (
-        f"{field(error.absolute_path)} must have at {word} {error.validator_value} {_units(error)}, and has {len(error.instance)}."
+        f"{field(error.absolute_path)} must have at {word} {error.validator_value} {_units(error)}, and has {len(error.instance)}"
     )
 
 

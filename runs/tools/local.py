@@ -64,7 +64,7 @@ class LocalTool:
         try:
             filled = model.model_validate(args)
         except ValidationError as error:
-            raise ToolError(" ".join(_sentence(each) for each in error.errors()[:5])) from error
+            raise ToolError("; ".join(_sentence(each) for each in error.errors()[:5])) from error
         return {name: getattr(filled, name) for name in model.model_fields}
 
 
@@ -76,4 +76,4 @@ async def _run(function: Callable[..., Any], given: Mapping[str, Any]) -> object
 
 
 def _sentence(error: ErrorDetails) -> str:
-    return f"{complaints.field(error['loc'])}: {error['msg']}."
+    return f"{complaints.field(error['loc'])}: {error['msg']}"

@@ -64,7 +64,7 @@ class LostTool:
         if offered is None:
             raise ToolError(f"MCP server {self._server.name} has no tool {self._name}")
         if wrong := arguments.problems(offered.input_schema, args):
-            raise ToolError(" ".join(wrong))
+            raise ToolError("; ".join(wrong))
         return await McpTool(self._server, offered).call(args, context)
 
     check, lookup, undo = McpTool.check, McpTool.lookup, McpTool.undo

@@ -93,6 +93,6 @@ def _foreign(value: object, why: str) -> Json:
     kind = type(value)
     try:
         shown = repr(value)[:500]
-    except Exception as error:  # a repr may do anything at all; the marker names what it did
+    except Exception as error:  # noqa: BLE001 - a repr may do anything at all; the marker names what it did
         shown = f"repr failed: {type(error).__name__}"
     return {"$object": f"{kind.__module__}.{kind.__qualname__}", "why": why, "repr": shown}

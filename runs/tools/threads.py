@@ -105,7 +105,7 @@ class Pool:
     def _perform(self, job: Job) -> None:
         try:
             outcome = partial(_settle, job.future, result=job.context.run(job.work))
-        except BaseException as error:  # whatever a tool raises belongs to its caller, not to this thread
+        except BaseException as error:  # noqa: BLE001 - whatever a tool raises belongs to its caller, not to this thread
             outcome = partial(_settle, job.future, error=error)
         finally:
             give_connections_back()

@@ -78,7 +78,7 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
 async def _served(server: Server, patterns: Iterable[str]) -> list[Tool]:
     """The server's tools: all of them, unless some pattern speaks of this server; then those that match."""
     # the MCP SDK takes half a second to import: only runs whose agent has a server pay for it
-    from runs.tools import mcp_tools
+    from runs.tools import mcp_tools  # noqa: PLC0415
 
     own = [pattern for pattern in patterns if pattern.startswith(f"{server.name}.")]
     tools = await mcp_tools.tools_of(server, expected=[pattern.partition(".")[2] for pattern in own])

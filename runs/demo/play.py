@@ -1,0 +1,115 @@
+"""Starting demo runs: gently, boundedly, and never with a planner that costs money. Dice and time are arguments."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from runs import services, snapshots
+from runs.demo import cast, company
+from runs.demo.cast import Episode, Part
+from runs.demo.models import Ticket
+from runs.engine.vocabulary import FINAL, Status
+from runs.models import Agent, Run
+
+PRINCIPAL = "operator"
+SCRIPTED = "scripted"
+LIVELY = (Status.QUEUED, Status.RUNNING, Status.WAITING, Status.COMPENSATING)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Most runs alive at once, of one agent, unfinished in all (paused ones of a curious visitor too), and started an hour."""
+
+    lively: int = 5
+    of_one_agent: int = 2
+    unfinished: int = 25
+    hourly: int = 60
+    pause: timedelta = timedelta(seconds=8)
+
+
+BOUNDS = Bounds()
+OPENING = (("refund-desk", "refund"), ("research-synthesis", "synthesis"), ("bug-triage", "overnight"), ("order-fulfilment", "moved"))
+ALREADY_OVER = (("refund-desk", "small_refund"), ("order-fulfilment", "too_soon"), ("refund-desk", "outage"), ("order-fulfilment", "ship"))
+
+
+def tend(*, at: datetime, dice: random.Random, bounds: Bounds = BOUNDS) -> Run | None:
+    """Start one run if the stage has room for it."""
+    with transaction.atomic():
+        agents = list(Agent.objects.select_for_update().filter(demo=True, enabled=True, planner=SCRIPTED).order_by("pk"))
+        free = room(agents, at, bounds)
+        if not free:
+            return None
+        agent = dice.choice(free)
+        return begin(agent, chosen(part_of(agent), dice), at, dice)
+
+
+def room(agents: Sequence[Agent], at: datetime, bounds: Bounds) -> list[Agent]:
+    """The agents that may start one more run now."""
+    unfinished = list(Run.objects.filter(agent__demo=True).exclude(status__in=FINAL).values_list("agent_id", "status"))
+    recent = Run.objects.filter(agent__demo=True, created_at__gt=at - timedelta(hours=1))
+    lively = Counter(agent for agent, status in unfinished if status in LIVELY)
+    if lively.total() >= bounds.lively or len(unfinished) >= bounds.unfinished or recent.count() >= bounds.hourly:
+        return []
+    if recent.filter(created_at__gt=at - bounds.pause).exists():
+        return []
+    return [agent for agent in agents if lively[agent.pk] < bounds.of_one_agent and part_of(agent).episodes]
+
+
+def part_of(agent: Agent) -> Part:
+    """What the agent can play; nothing when it is not one of ours."""
+    return next((part for part in cast.parts() if part.name == agent.name), Part(agent.name, {}, ()))
+
+
+def chosen(part: Part, dice: random.Random) -> Episode:
+    return dice.choices(part.episodes, weights=[episode.weight for episode in part.episodes])[0]
+
+
+def begin(agent: Agent, episode: Episode, at: datetime, dice: random.Random) -> Run:
+    """Start the episode as the demo's operator, on a new order where it is about one."""
+    goal = dice.choice(episode.goals)
+    if episode.order:
+        goal = goal.format(order=company.order_now(dice, at, episode.order).number)
+    if episode.script == "overnight":
+        reports_come_in()
+    principal = get_user_model().objects.get(username=PRINCIPAL)
+    snapshot = snapshots.of(agent) | {"script": cast.script(agent.name, episode.script)}
+    return services.start(agent=agent, goal=goal, principal=principal, at=at, limits=limits(agent, episode), snapshot=snapshot)
+
+
+def limits(agent: Agent, episode: Episode) -> services.Limits:
+    own = episode.limits
+    return services.Limits(
+        steps=own.get("steps", agent.max_steps),
+        tokens=own.get("tokens", agent.max_tokens),
+        usd=Decimal(own.get("usd", agent.max_usd)),
+        seconds=own.get("seconds", agent.max_seconds),
+    )
+
+
+def reports_come_in() -> None:
+    """The night's reports are unread again."""
+    newest = Ticket.objects.order_by("-number").values_list("pk", flat=True)[: company.NEW_TICKETS]
+    fresh = {"status": Ticket.Status.NEW, "severity": "", "component": "", "duplicate_of": None}
+    Ticket.objects.filter(pk__in=list(newest)).update(**fresh)
+
+
+def open_the_stage(*, at: datetime, dice: random.Random) -> list[Run]:
+    """The first runs: some that will take a while, some that will soon be over, in different ways."""
+    if Run.objects.exists():
+        return []
+    return [by_name(agent, script, at, dice) for agent, script in (*OPENING, *ALREADY_OVER)]
+
+
+def by_name(agent: str, script: str, at: datetime, dice: random.Random) -> Run:
+    """Start one named episode; raises LookupError for one there is not."""
+    row = Agent.objects.get(name=agent)
+    episode = next((each for each in part_of(row).episodes if each.script == script), None)
+    if episode is None:
+        raise LookupError(f"{agent} has no episode {script}")
+    return begin(row, episode, at, dice)

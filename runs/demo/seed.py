@@ -1,0 +1,52 @@
+"""Fills an empty house once: people in their groups, the company, its agents, the first runs. Touches nothing that is there already."""
+
+import random
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from console.journal import append
+from runs.demo import cast, company, play
+from runs.models import Agent
+
+PEOPLE: dict[str, dict[str, Any]] = {
+    "viewer": {"first_name": "Vera"},
+    "operator": {"first_name": "Otto"},
+    "approver": {"first_name": "Ada"},
+    "admin": {"first_name": "Alba", "is_staff": True, "is_superuser": True},
+    "auditor": {"first_name": "Aldo"},
+}
+
+
+def seed(*, at: datetime) -> None:
+    """Safe to call at every start: each part is made only where it is missing. The demo's runs only while it is on."""
+    with transaction.atomic():
+        people(at)
+        company.fill(at)
+        agents(at)
+    if settings.DEMO:
+        play.open_the_stage(at=at, dice=random.Random())  # noqa: S311 - which run first
+
+
+def people(at: datetime) -> None:
+    """One user a role, without a password: the sign-in link lets them in, or an admin sets one."""
+    users = get_user_model()
+    for name, facts in PEOPLE.items():
+        user, created = users.objects.get_or_create(username=name, defaults={**facts, "email": f"{name}@harbourfinch.example"})
+        if not created:
+            continue
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        user.groups.add(*Group.objects.filter(name=name))
+        append.note(kind="user.seeded", actor="system", at=at, data={"user": name})
+
+
+def agents(at: datetime) -> None:
+    for part in cast.parts():
+        _, created = Agent.objects.get_or_create(name=part.name, defaults=part.columns)
+        if created:
+            append.note(kind="agent.seeded", actor="system", at=at, data={"agent": part.name})

@@ -1,0 +1,18 @@
+"""The demo's clock: looks every few seconds whether the stage has room for a run. Only while the demo is on."""
+
+import random
+from datetime import UTC, datetime
+
+from celery import shared_task
+from django.conf import settings
+
+from runs.demo import play
+
+EVERY_SECONDS = 4.0
+
+
+@shared_task(name="demo.tend", ignore_result=True)
+def tend() -> None:
+    """One look."""
+    if settings.DEMO:
+        play.tend(at=datetime.now(UTC), dice=random.Random())  # noqa: S311 - which run next
