@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from console.journal import append, encoding, ledger, spill
 
@@ -55,7 +56,15 @@ class Head:
 
 
 def prove(connection: psycopg.Connection[Any]) -> Proof:
-    """Prove everything. Give it a transaction that sees one moment (REPEATABLE READ) while others are writing."""
+    """Prove everything as it is at one moment, while others go on writing; inside the caller's transaction if there is one."""
+    alone = connection.info.transaction_status == TransactionStatus.IDLE
+    with connection.transaction():
+        if alone:
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return _prove(connection)
+
+
+def _prove(connection: psycopg.Connection[Any]) -> Proof:
     proof, blobs = Proof(), _Blobs(connection)
     heads = _heads(connection)
     with psycopg.ServerCursor(connection, "journal_proof") as rows:

@@ -23,17 +23,12 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         began = time.monotonic()
-        found = _prove()
+        with pool.pool().connection() as connection:
+            found = proof.prove(connection)
         seconds = time.monotonic() - began
         self.stdout.write(_as_json(found, seconds) if options["json"] else _as_text(found, seconds))
         if not found.holds:
             sys.exit(1)
-
-
-def _prove() -> proof.Proof:
-    with pool.pool().connection() as connection, connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return proof.prove(connection)
 
 
 def _as_json(found: proof.Proof, seconds: float) -> str:
