@@ -1,4 +1,4 @@
-"""What a person does to a run from the browser: one view a verb, each a POST; kill asks first. Refusals become pages in `console.pages.refusals`."""
+"""What a person does to a run from the browser: one view a verb, each a POST; kill asks first. `console.pages.refusals` tells refusals."""
 
 from collections.abc import Callable
 from typing import Any
@@ -63,7 +63,7 @@ def run_kill(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def confirmation(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
     run, who = views.found(run_id), reader(request)
-    lasting = consequences.lasting(selectors.events(run_id, clearance=who.clearance).events)
+    lasting = consequences.lasting(selectors.events(run_id, clearance=who.clearance))
     return {**views.head(run, who), "consequences": consequences.of_kill(services.state_of(run), lasting, sees_tools=who.sees_tools)}
 
 

@@ -1,4 +1,4 @@
-"""The start form: an agent, a goal, limits no wider than the agent's own. Decides nothing that `services.start` would not decide as well."""
+"""The start form: an agent, a goal, limits no wider than the agent's own."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,8 +41,12 @@ def limits_of(limits: services.Limits) -> str:
 class StartForm(forms.Form):
     """Limits left empty are the agent's."""
 
-    agent = forms.ModelChoiceField(Agent.objects.filter(enabled=True), to_field_name="name", error_messages={"required": "Choose an agent."})
-    goal = forms.CharField(max_length=20_000, widget=forms.Textarea(attrs={"rows": 4, "placeholder": GOAL}), error_messages={"required": "A run needs a goal."})
+    agent = forms.ModelChoiceField(
+        Agent.objects.filter(enabled=True), to_field_name="name", error_messages={"required": "Choose an agent."}
+    )
+    goal = forms.CharField(
+        max_length=20_000, widget=forms.Textarea(attrs={"rows": 4, "placeholder": GOAL}), error_messages={"required": "A run needs a goal."}
+    )
     steps = forms.IntegerField(min_value=1, required=False)
     tokens = forms.IntegerField(min_value=1, required=False)
     usd = forms.DecimalField(label="USD", min_value=Decimal("0.0001"), max_digits=12, decimal_places=4, required=False)

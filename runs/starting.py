@@ -24,7 +24,11 @@ def run_start(request: HttpRequest) -> HttpResponse:
     form = forms.StartForm(request.POST) if request.method == "POST" else forms.StartForm(initial=initial(request.GET))
     if request.method == "POST" and form.is_valid():
         run = services.start(
-            agent=form.cleaned_data["agent"], goal=form.cleaned_data["goal"], principal=request.user, at=timezone.now(), limits=form.limits()
+            agent=form.cleaned_data["agent"],
+            goal=form.cleaned_data["goal"],
+            principal=request.user,
+            at=timezone.now(),
+            limits=form.limits(),
         )
         messages.success(request, "Started; it waits for a free worker slot.")
         return HttpResponseRedirect(reverse("runs:run", args=[run.pk]))
@@ -42,10 +46,8 @@ def run_limits(request: HttpRequest) -> HttpResponse:
 
 def in_force(form: forms.StartForm) -> str:
     """`12 steps · …` for a chosen agent; empty when there is none."""
-    if form.is_bound:
-        agent, given = form.cleaned_data.get("agent"), form.cleaned_data
-    else:
-        agent, given = Agent.objects.filter(name=form.initial.get("agent", ""), enabled=True).first(), form.initial
+    given = dict(form.cleaned_data if form.is_bound else form.initial)
+    agent = given.get("agent") if form.is_bound else Agent.objects.filter(name=given.get("agent", ""), enabled=True).first()
     return forms.limits_of(forms.effective(agent, given)) if agent else ""
 
 

@@ -72,10 +72,10 @@ def run_context(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @permission_required("runs.view_run", raise_exception=True)
 def run_event(request: HttpRequest, run_id: UUID, seq: int) -> HttpResponse:
     """One event's text in full: shown in place when it is short enough, as a file otherwise."""
-    stored = selectors.event(clearance=reader(request).clearance, run=run_id, seq=seq)
-    if stored is None:
+    stored = selectors.events(run_id, clearance=reader(request).clearance, after=seq - 1, limit=1)
+    if not stored or stored[0].seq != seq:
         raise Http404("no such event, or not for this reader")
-    text = whole.text(append.raw_connection(connection), stored.record)
+    text = whole.text(append.raw_connection(connection), stored[0].record)
     if request.htmx and len(text) <= MOST_INLINE:  # type: ignore[attr-defined]
         return render(request, "runs/_whole.html", {"text": text})
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")

@@ -106,9 +106,22 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
     waited = (words.iso(oldest), words.span(words.since(oldest, now))) if oldest else ("", "")
     return [
         Tile(figure(found.running), "Running", f"{figure(found.queued)} queued" if found.queued else "none queued", "?view=running"),
-        Tile(figure(found.approvals), "Need approval", "oldest" if oldest else "nobody asked", "?view=person", "person" if found.approvals else "", *waited),
+        Tile(
+            figure(found.approvals),
+            "Need approval",
+            "oldest" if oldest else "nobody asked",
+            "?view=person",
+            "person" if found.approvals else "",
+            *waited,
+        ),
         Tile(figure(found.paused), "Paused", "everything kept" if found.paused else "", "?view=paused"),
-        Tile(figure(found.in_doubt), "In doubt", "did it happen?" if found.in_doubt else "every call is known", "?view=person", "person" if found.in_doubt else ""),
+        Tile(
+            figure(found.in_doubt),
+            "In doubt",
+            "did it happen?" if found.in_doubt else "every call is known",
+            "?view=person",
+            "person" if found.in_doubt else "",
+        ),
         Tile(figure(found.bad), "Stopped badly", "in the last hour", "?view=bad", "bad" if found.bad else ""),
     ]
 
@@ -118,7 +131,14 @@ def tabs(filters: Filters, user_id: int) -> list[Tab]:
     found = []
     for view, (word, _) in fleet.VIEWS.items():
         of_view = Filters(view, filters.agent, filters.text, filters.mine)
-        found.append(Tab(word, of_view.query() if view else f"{reverse('fleet')}{of_view.query()}", figure(fleet.capped(fleet.matching(of_view, user_id))), view == filters.view))
+        found.append(
+            Tab(
+                word,
+                of_view.query() if view else f"{reverse('fleet')}{of_view.query()}",
+                figure(fleet.capped(fleet.matching(of_view, user_id))),
+                view == filters.view,
+            )
+        )
     return found
 
 
@@ -147,5 +167,7 @@ def figure(number: int) -> str:
 
 def ids(text: str) -> list[UUID]:
     """The ids of a query, those that are none left out, no more than a page is likely to hold."""
-    found = [bounds[0] for word in text.split(",")[:MOST_ROWS] if len(word.replace("-", "")) == 32 and (bounds := fleet.prefix_bounds(word))]
+    found = [
+        bounds[0] for word in text.split(",")[:MOST_ROWS] if len(word.replace("-", "")) == 32 and (bounds := fleet.prefix_bounds(word))
+    ]
     return list(dict.fromkeys(found))

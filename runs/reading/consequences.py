@@ -30,7 +30,9 @@ def of_kill(state: State, lasting: Counter[str], *, sees_tools: bool) -> list[Co
 def in_flight(state: State, *, sees_tools: bool) -> Consequence:
     tool = f" to {state.flight.tool}" if state.flight and sees_tools else ""
     if state.status is Status.WAITING and state.waiting_for is Waiting.IN_DOUBT:
-        return Consequence("circle-question-mark", f"Whether the call{tool} happened stays unknown; nothing more is done about it.", "person")
+        return Consequence(
+            "circle-question-mark", f"Whether the call{tool} happened stays unknown; nothing more is done about it.", "person"
+        )
     if state.status is Status.RUNNING and state.flight:
         return Consequence("unplug", f"The call in flight{tool} is cancelled at once. What it already did on the other side, it did.")
     if state.status is Status.RUNNING and state.phase is Phase.PLANNING:

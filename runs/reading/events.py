@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from console.journal import selectors
-from console.journal.records import Record, Stored
-from console.journal.selectors import Hidden
+from console.journal.records import Record
 from runs.models import Run
-from runs.reading import story, timeline, transcript, words
+from runs.reading import marks, story, transcript, window, words
 from runs.reading.readers import Reader
 from runs.reading.story import Turn
 
@@ -35,15 +34,20 @@ class Page:
 
 
 def page(run: Run, who: Reader, before: int) -> Page:
-    found = selectors.tail(run.id, clearance=who.clearance, before=before or None, limit=PAGE)
-    first = found.first if found.earlier else None
-    return Page([shown(entry, who) for entry in found.entries], first or 0, found.later)
+    end = min(before, run.seq + 1) if before else run.seq + 1
+    start = max(end - 1 - PAGE, 0)
+    stored = [event for event in selectors.events(run.id, clearance=who.clearance, after=start, limit=PAGE) if event.seq < end]
+    missing = window.holes(stored, start + 1, end)
+    found = [left_out(missing[start], start + 1, who)] if start in missing else []
+    for event in stored:
+        found.append(line(story.turns([event])[0]))
+        if event.seq in missing:
+            found.append(left_out(missing[event.seq], event.seq + 1, who))
+    return Page(found, start + 1 if start else 0, bool(before))
 
 
-def shown(entry: Stored | Hidden, who: Reader) -> Line:
-    if isinstance(entry, Hidden):
-        return Line(0, "", "", "", "", transcript.left_out(entry.count, "", sees_tools=who.sees_tools).speaker)
-    return line(story.turns([entry])[0])
+def left_out(count: int, seq: int, who: Reader) -> Line:
+    return Line(seq, "", "", "", "", transcript.left_out(count, seq, sees_tools=who.sees_tools).speaker)
 
 
 def line(turn: Turn) -> Line:
@@ -65,12 +69,16 @@ def said(turn: Turn, record: Record) -> str:
         return f"{record.tool} {words.arguments(record.data.get('args'), 140)}".strip()
     if record.kind in ("call.returned", "undo.returned"):
         took = f" in {words.span(record.duration)}" if record.duration is not None else ""
-        return f"{record.tool} {record.outcome}, {record.verdict}{took}" + (f": {words.cut(str(record.data.get('error')), 140)}" if record.data.get("error") else "")
+        return f"{record.tool} {record.outcome}, {record.verdict}{took}" + (
+            f": {words.cut(str(record.data.get('error')), 140)}" if record.data.get("error") else ""
+        )
     if record.kind == "call.refused":
         return f"{record.tool} {record.rule}: {record.data.get('sentence', '')}"
     if record.kind == "step.planned":
-        return f"{record.data.get('model', '')} · {record.tokens_in:,} → {record.tokens_out:,} tokens" + ("" if record.usd is None else f" · {words.money(record.usd)}")
+        return f"{record.data.get('model', '')} · {record.tokens_in:,} → {record.tokens_out:,} tokens" + (
+            "" if record.usd is None else f" · {words.money(record.usd)}"
+        )
     if record.kind == "run.created":
         return words.cut(str(record.data.get("goal", "")), 160)
-    _, _, note = timeline.marked(turn)
+    _, _, note = marks.marked(turn)
     return "" if note == record.kind else note

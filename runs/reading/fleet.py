@@ -1,4 +1,4 @@
-"""Queries of the fleet: filters from the URL, keyset pages, capped counts, summary figures. Reads only; bounded however many runs there are."""
+"""Queries of the fleet: filters from the URL, keyset pages, capped counts, figures. Reads only; bounded however many runs there are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,9 @@ MOST_COUNTED = 1_000
 BAD = [reason.value for reason, why in EXPLANATIONS.items() if why.severity is Severity.BAD]
 LIVE = [status.value for status in Status if status not in FINAL]
 MOVING = [Status.RUNNING.value, Status.COMPENSATING.value]
-PERSON = Q(status=Status.WAITING, waiting_for__in=[Waiting.APPROVAL, Waiting.IN_DOUBT]) | Q(status=Status.PAUSED) & ~Q(stop_reason=StopReason.USER_PAUSED)
+PERSON = Q(status=Status.WAITING, waiting_for__in=[Waiting.APPROVAL, Waiting.IN_DOUBT]) | Q(status=Status.PAUSED) & ~Q(
+    stop_reason=StopReason.USER_PAUSED
+)
 VIEWS: dict[str, tuple[str, Q]] = {
     "": ("All", Q()),
     "running": ("Running", Q(status__in=MOVING)),
@@ -153,13 +155,17 @@ class Summary:
 
 def summary(now: datetime) -> Summary:
     """One walk over the live runs (a partial index) and one capped count of bad ends."""
-    walk = Run.objects.filter(status__in=LIVE).order_by().aggregate(
-        running=Count("id", filter=Q(status__in=MOVING)),
-        queued=Count("id", filter=Q(status=Status.QUEUED)),
-        approvals=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
-        oldest=Min("phase_at", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
-        paused=Count("id", filter=Q(status=Status.PAUSED)),
-        in_doubt=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.IN_DOUBT)),
+    walk = (
+        Run.objects.filter(status__in=LIVE)
+        .order_by()
+        .aggregate(
+            running=Count("id", filter=Q(status__in=MOVING)),
+            queued=Count("id", filter=Q(status=Status.QUEUED)),
+            approvals=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
+            oldest=Min("phase_at", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
+            paused=Count("id", filter=Q(status=Status.PAUSED)),
+            in_doubt=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.IN_DOUBT)),
+        )
     )
     bad = capped(Run.objects.filter(VIEWS["bad"][1], ended_at__gte=now - timedelta(hours=1)))
     return Summary(walk["running"], walk["queued"], walk["approvals"], walk["oldest"], walk["paused"], walk["in_doubt"], bad)

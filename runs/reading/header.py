@@ -87,7 +87,15 @@ def now_line(run: Run, now: datetime, *, sees_tools: bool, flight_timeout: float
     asked = requested(run, now)
     if run.status == Status.COMPENSATING:
         tool = (Part("with"), Part(run.tool, code=True)) if run.tool and sees_tools else ()
-        return (Part(f"Stopped. Undoing what it did: {run.undone} of {run.to_undo} undone" if run.to_undo else "Stopped. Nothing has to be undone"), *tool, *ticking(run, now))
+        return (
+            Part(
+                f"Stopped. Undoing what it did: {run.undone} of {run.to_undo} undone"
+                if run.to_undo
+                else "Stopped. Nothing has to be undone"
+            ),
+            *tool,
+            *ticking(run, now),
+        )
     if run.status != Status.RUNNING:
         return asked or standing(run, now)
     step = f"Step {run.step}"
@@ -96,8 +104,8 @@ def now_line(run: Run, now: datetime, *, sees_tools: bool, flight_timeout: float
             reserved = (Part(f"· {words.money(run.reserved_usd)} reserved for it"),) if run.reserved_usd else ()
             return (Part(f"Step {run.step + 1} · planning"), *(asked or ticking(run, now)), *reserved)
         case Phase.CALLING if run.tool:
-            tool = Part(run.tool, code=True) if sees_tools else Part(rows.HIDDEN_TOOL)
-            return (Part(f"{step} · calling"), tool, *(asked or (*ticking(run, now), *expiry(run, now, flight_timeout))))
+            called = Part(run.tool, code=True) if sees_tools else Part(rows.HIDDEN_TOOL)
+            return (Part(f"{step} · calling"), called, *(asked or (*ticking(run, now), *expiry(run, now, flight_timeout))))
         case Phase.RESOLVING:
             return (Part(f"{step} · its worker was lost in a call; finding out whether the call happened"), *ticking(run, now), *asked)
     return (Part(f"{step} · between two moves"), *asked)
@@ -121,9 +129,12 @@ def requested(run: Run, now: datetime) -> tuple[Part, ...]:
 def standing(run: Run, now: datetime) -> tuple[Part, ...]:
     """Why a run that is not running is not: words from the run itself, never a guess."""
     if run.status == Status.QUEUED:
-        return (Part("Waiting for a free worker slot"), *ticking(run, now) or ())
+        return (Part("Waiting for a free worker slot"), *ticking(run, now))
     if run.status == Status.WAITING and run.wake_at:
-        return (Part(f"{run.stop_detail or 'Backing off'} · tries again in"), Part(words.clock(words.since(now, run.wake_at)), tick="left", at=words.iso(run.wake_at)))
+        return (
+            Part(f"{run.stop_detail or 'Backing off'} · tries again in"),
+            Part(words.clock(words.since(now, run.wake_at)), tick="left", at=words.iso(run.wake_at)),
+        )
     if run.status == Status.WAITING:
         return (Part(run.stop_detail or pills.pill(run).sentence), *ticking(run, now, "· for"))
     return ()

@@ -49,7 +49,9 @@ def cost(run: Run) -> Meter:
 
 
 def replace_note(found: Meter, note: str) -> Meter:
-    return Meter(found.label, found.figure, found.limit, found.spent, found.reserved, found.level, f"{found.said}; {note}", found.tick, note)
+    return Meter(
+        found.label, found.figure, found.limit, found.spent, found.reserved, found.level, f"{found.said}; {note}", found.tick, note
+    )
 
 
 def steps(run: Run) -> Meter:

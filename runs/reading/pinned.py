@@ -47,12 +47,15 @@ def prices(agent: Mapping[str, Any]) -> str:
 
 def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:
     """The last question to the planner: how large it was, and what had to be shortened for it."""
-    recent = selectors.tail(run.id, clearance=who.clearance, limit=LAST).events
+    recent = selectors.events(run.id, clearance=who.clearance, after=max(run.seq - LAST, 0), limit=LAST)
     plan = next((event.record for event in reversed(recent) if event.record.kind == "step.planned"), None)
     if plan is None:
         return ()
     cut = next((event.record for event in reversed(recent) if event.record.kind == "context.shortened"), None)
-    lines = [("Last question", f"{words.count(plan.tokens_in)} tokens, answered with {words.count(plan.tokens_out)}"), ("Model", str(plan.data.get("model", "")))]
+    lines = [
+        ("Last question", f"{words.count(plan.tokens_in)} tokens, answered with {words.count(plan.tokens_out)}"),
+        ("Model", str(plan.data.get("model", ""))),
+    ]
     if run.snapshot.get("window"):
         lines.append(("Window", f"{int(run.snapshot['window']):,} tokens"))
     if cut:

@@ -19,10 +19,10 @@ class Now:
     """What a run is doing this second, or why it does nothing. `tick` names how `since` is counted."""
 
     words: str
-    tool: bool = False
     tick: str = ""
     since: str = ""
     text: str = ""
+    tool: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +76,27 @@ def row(run: Run, now: datetime, *, sees_tools: bool, operates: bool) -> FleetRo
 
 
 def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
-    since = words.iso(run.phase_at)
+    if run.status == Status.WAITING and run.wake_at:
+        return Now("tries again in", "left", words.iso(run.wake_at), words.clock(words.since(now, run.wake_at)))
+    if run.status == Status.STOPPED:
+        return Now(words.cut(run.stop_detail, 90))
+    if run.status in (Status.COMPLETED, Status.QUEUED):
+        return Now("")
+    named = (
+        bool(run.tool)
+        and sees_tools
+        and run.status in (Status.RUNNING, Status.COMPENSATING)
+        and run.phase in (Phase.CALLING, Phase.UNDOING)
+    )
     text = words.span(words.since(run.phase_at, now)) if run.phase_at else ""
-    match run.status:
-        case Status.RUNNING if run.phase == Phase.CALLING and run.tool:
-            return Now(run.tool if sees_tools else HIDDEN_TOOL, sees_tools, "span", since, text)
-        case Status.RUNNING if run.phase == Phase.PLANNING:
-            return Now("planning", False, "span", since, text)
-        case Status.RUNNING if run.phase == Phase.RESOLVING:
-            return Now("taking over a call", False, "span", since, text)
-        case Status.COMPENSATING:
-            return Now(run.tool if sees_tools and run.tool else "undoing", sees_tools and bool(run.tool), "span", since, text)
-        case Status.WAITING if run.wake_at:
-            return Now("tries again in", False, "left", words.iso(run.wake_at), words.clock(words.since(now, run.wake_at)))
-        case Status.WAITING | Status.PAUSED:
-            return Now(words.cut(run.stop_detail, 90) or "waiting", False, "span", since, text)
-        case Status.STOPPED:
-            return Now(words.cut(run.stop_detail, 90))
-    return Now("")
+    return Now(run.tool if named else state_words(run), "span", words.iso(run.phase_at), text, tool=named)
+
+
+def state_words(run: Run) -> str:
+    if run.status == Status.COMPENSATING:
+        return "undoing"
+    if run.status != Status.RUNNING:
+        return words.cut(run.stop_detail, 90) or "waiting"
+    return {Phase.CALLING: HIDDEN_TOOL, Phase.PLANNING: "planning", Phase.RESOLVING: "taking over a call"}.get(
+        Phase(run.phase), "between two moves"
+    )

@@ -77,7 +77,7 @@ def turns(stored: Iterable[Stored]) -> list[Turn]:
 
 def place(event: Stored) -> tuple[str, Sort]:
     record = event.record
-    if record.kind.startswith("call."):
+    if record.kind.startswith("call.") and record.kind != "call.settled":
         return f"call-{name(record)}", Sort.CALL
     if record.kind.startswith("undo."):
         return f"undo-{name(record)}-{record.data.get('attempt', 1)}", Sort.UNDO

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from runs.reading import story, words
+from runs.reading import marks, story, words
 from runs.reading.story import Sort, Turn
 
 GAP = 3.0
 SILENT = frozenset({"run.created", "run.briefed"})
 FAULTS = {"transient": "the provider failed", "rate_limited": "rate limited", "malformed": "malformed answer", "fatal": "gave up"}
-WAITS = {"approval": "waited for an approver", "backoff": "backing off", "child": "waited for a child run", "in_doubt": "in doubt, waited for a person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
     return placed(found)
 
 
-def marks(turns: Sequence[Turn], now: datetime) -> list[Row]:
+def deeds(turns: Sequence[Turn], now: datetime) -> list[Row]:
     """Only what people and supervisor did: for readers who may not see the work between, which would look like idleness."""
     return [timed(row(turn, {}), turn, now) for turn in turns if turn.sort is Sort.MARK and turn.first.kind not in SILENT]
 
@@ -76,7 +75,7 @@ def why_idle(before: Turn) -> str:
         case "run.paused":
             return "paused"
         case "run.waiting":
-            return WAITS.get(str(record.data.get("waiting_for")), "waited")
+            return marks.WAITS.get(str(record.data.get("waiting_for")), "waited")
         case "step.plan_failed":
             return "backing off before the planner is asked again"
         case "run.kill_acknowledged" | "run.kill_requested" | "run.pause_requested":
@@ -139,7 +138,7 @@ def again(turn: Turn, seen: dict[str, int]) -> int:
 def failure(turn: Turn) -> str:
     """Why a call that came back did not succeed; empty when it did. Ran is not succeeded: transport and meaning are told apart."""
     record = turn.returned
-    if record is None or record.verdict == "succeeded" and record.outcome == "ok":
+    if record is None or (record.verdict == "succeeded" and record.outcome == "ok"):
         return ""
     error = str(record.data.get("error") or "")
     if record.outcome == "ok":
@@ -158,46 +157,8 @@ def undo(turn: Turn) -> Row:
 
 
 def mark(turn: Turn) -> Row:
-    icon, tone, note = marked(turn)
+    icon, tone, note = marks.marked(turn)
     return Row(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=note)
-
-
-def marked(turn: Turn) -> tuple[str, str, str]:
-    """Icon, tone and words of an event that is no work: what people and supervisor did to the run."""
-    record, data = turn.first, turn.first.data
-    who, word = story.who(record), str(data.get("note") or "")
-    said = f" — “{word}”" if word else ""
-    match record.kind:
-        case "run.leased":
-            return "footprints", "", f"Taken in hand by another worker ({data.get('owner', '')})"
-        case "run.pause_requested":
-            return "circle-pause", "paused", f"Pause requested by {who}{said}"
-        case "run.paused":
-            return "circle-pause", "paused", with_detail("Paused", data.get("detail"))
-        case "run.resumed":
-            return "circle-play", "", f"Resumed by {who}{said}"
-        case "run.requeued":
-            return "rotate-ccw", "", f"Queued again by {who}{said}"
-        case "run.kill_requested":
-            return "circle-x", "bad", f"Kill requested by {who}{said}"
-        case "run.kill_acknowledged":
-            return "circle-x", "bad", f"Kill confirmed: all work stopped, {words.plural(int(data.get('to_undo') or 0), 'action')} to undo"
-        case "run.waiting":
-            return "hourglass", "person", with_detail(WAITS.get(str(data.get("waiting_for")), "Waiting").capitalize(), data.get("why"))
-        case "run.stopped":
-            return "octagon-alert", "bad", with_detail(f"Stopped: {str(data.get('reason', '')).replace('_', ' ').lower()}", data.get("detail"))
-        case "run.completed":
-            return "circle-check", "good", "Completed"
-        case "hint.given":
-            return "lightbulb", "", f"Hint to the planner: {data.get('text', '')}"
-        case "context.shortened":
-            return "scroll-text", "", f"Context shortened: {words.plural(int(data.get('results') or 0), 'old result')} cut to fit the model's window"
-        case _:
-            return "circle-dashed", "", record.kind
-
-
-def with_detail(title: str, detail: object) -> str:
-    return f"{title} — {detail}" if detail else title
 
 
 def took(turn: Turn) -> str:

@@ -1,4 +1,4 @@
-"""The transcript of a run: what was asked, thought, called, answered, as entries to read. Pure: text only, nothing of it is ever marked safe."""
+"""The transcript of a run: what was asked, thought, called, answered. Pure: text only, nothing of it is ever marked safe."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from typing import Any
 
 from console.journal import spill
 from console.journal.records import Record
-from runs.reading import story, timeline, words
+from runs.reading import marks, story, timeline, words
 from runs.reading.story import Sort, Turn
 
 SHOWN = 600
@@ -26,10 +26,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. `mark` entries are a line; all others have a speaker and a body."""
+    """One entry. `mark` entries are a line; all others have a speaker and a body. `first` and `seq` are its first and last event."""
 
     key: str
     sort: str
+    first: int
     seq: int
     speaker: str
     where: str = ""
@@ -47,7 +48,7 @@ def entries(turns: Sequence[Turn]) -> list[Entry]:
 
 
 def entry(turn: Turn) -> Entry:
-    base = Entry(turn.key, turn.sort.value, turn.seq, speaker="", operators=turn.first.visibility != "visible")
+    base = Entry(turn.key, turn.sort.value, turn.events[0].seq, turn.seq, speaker="", operators=turn.first.visibility != "visible")
     match turn.sort:
         case Sort.PLAN:
             return planner(base, turn.first)
@@ -59,10 +60,10 @@ def entry(turn: Turn) -> Entry:
             return mark(base, turn)
 
 
-def left_out(count: int, after: str, *, sees_tools: bool) -> Entry:
-    """A line for what this reader may not see."""
+def left_out(count: int, seq: int, *, sees_tools: bool) -> Entry:
+    """A line for what this reader may not see, from `seq` on."""
     said = f"{words.plural(count, 'part')} {'is' if count == 1 else 'are'} {'always hidden' if sees_tools else 'for operators only'}"
-    return Entry(f"hidden-{after}", "hidden", 0, said, icon="eye-off")
+    return Entry(f"hidden-{seq}", "hidden", seq, seq + count - 1, said, icon="eye-off")
 
 
 def planner(base: Entry, record: Record) -> Entry:
@@ -94,7 +95,9 @@ def tool(base: Entry, turn: Turn) -> Entry:
         return replace(base, tone="running", where=f"{base.where} · calling…")
     reason = timeline.failure(turn)
     seq = turn.seq
-    return replace(base, tone="bad" if reason else "", error=reason, text=result(returned, seq), runway=str(returned.data.get("runway") or ""))
+    return replace(
+        base, tone="bad" if reason else "", error=reason, text=result(returned, seq), runway=str(returned.data.get("runway") or "")
+    )
 
 
 def result(record: Record, seq: int) -> Text | None:
@@ -116,13 +119,25 @@ def mark(base: Entry, turn: Turn) -> Entry:
     record = turn.first
     match record.kind:
         case "run.created":
-            return replace(base, sort="goal", speaker=str(record.data.get("principal") or story.who(record)), where="goal", text=text(record.data.get("goal", ""), base.seq))
+            return replace(
+                base,
+                sort="goal",
+                speaker=str(record.data.get("principal") or story.who(record)),
+                where="goal",
+                text=text(record.data.get("goal", ""), base.seq),
+            )
         case "run.completed":
             return replace(base, sort="answer", speaker="answer", icon="circle-check", text=text(record.data.get("final", ""), base.seq))
         case "hint.given":
-            return replace(base, sort="hint", speaker="supervisor", where=f"hint · step {record.step}", text=text(record.data.get("text", ""), base.seq))
+            return replace(
+                base,
+                sort="hint",
+                speaker="supervisor",
+                where=f"hint · step {record.step}",
+                text=text(record.data.get("text", ""), base.seq),
+            )
         case _:
-            icon, tone, note = timeline.marked(turn)
+            icon, tone, note = marks.marked(turn)
             return replace(base, sort="mark", speaker=note, icon=icon, tone=tone)
 
 

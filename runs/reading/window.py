@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from console.journal import selectors
 from console.journal.records import Stored
-from console.journal.selectors import Hidden
 from runs.models import Run
 from runs.reading import story, timeline, transcript
 from runs.reading.readers import Reader
@@ -14,9 +14,9 @@ from runs.reading.timeline import Row
 from runs.reading.transcript import Entry
 
 EVENTS = 400
+FEW = 20_000  # a reader of visible events only meets few of them, so their window may reach further back
 MARGIN = 60
 BEHIND = 600
-Entries = Sequence[Stored | Hidden]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,50 +32,59 @@ class Window:
 
 def newest(run: Run, who: Reader, now: datetime, before: int = 0) -> Window:
     """The last `EVENTS` events, or the last of those before `before`; begins at a plan, so that no call lacks its beginning."""
-    page = selectors.tail(run.id, clearance=who.clearance, before=before or None, limit=EVENTS)
-    shown = from_a_plan(page.entries) if page.earlier else page.entries
-    first = next((entry.seq for entry in shown if isinstance(entry, Stored)), 0)
-    return read(shown, who, now, earlier=first if page.earlier else 0)
+    end = min(before, run.seq + 1) if before else run.seq + 1
+    start = stretch(end, who)
+    stored = [event for event in selectors.events(run.id, clearance=who.clearance, after=start, limit=EVENTS) if event.seq < end]
+    stored = from_a_plan(stored) if start and who.sees_tools else stored
+    first = stored[0].seq if stored and who.sees_tools else start + 1
+    return read(stored, first, end, who, now)
+
+
+def stretch(end: int, who: Reader) -> int:
+    """The seq after which the page that ends before `end` begins."""
+    return max(end - 1 - (EVENTS if who.sees_tools else FEW), 0)
 
 
 def since(run: Run, who: Reader, now: datetime, after: int) -> Window:
     """Turns that began or changed after `after`; read from a little before it, so that a call in flight is found whole."""
-    page = selectors.events(run.id, clearance=who.clearance, after=max(after - MARGIN, 0), limit=BEHIND + MARGIN)
-    found = read(page.events, who, now)
+    start = max(after - MARGIN, 0)
+    stored = selectors.events(run.id, clearance=who.clearance, after=start, limit=BEHIND + MARGIN)
+    found = read(stored, start + 1, run.seq + 1, who, now)
     rows = [row for row in found.rows if row.seq > after]
     return Window(rows, [entry for entry in found.entries if entry.seq > after], flight_timeout=found.flight_timeout)
 
 
-def from_a_plan(entries: Entries) -> Entries:
-    plans = (index for index, entry in enumerate(entries) if isinstance(entry, Stored) and entry.record.kind == "step.planned")
-    return entries[next(plans, 0) :]
+def from_a_plan(stored: list[Stored]) -> list[Stored]:
+    plans = (index for index, event in enumerate(stored) if event.record.kind == "step.planned")
+    return stored[next(plans, 0) :]
 
 
-def read(entries: Entries, who: Reader, now: datetime, earlier: int = 0) -> Window:
-    turns = story.turns(entry for entry in entries if isinstance(entry, Stored))
+def read(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datetime) -> Window:
+    """The window over the seqs from `first` up to `end`; a seq that is missing from `stored` is one this reader may not see."""
+    turns = story.turns(stored)
     flying = next((turn for turn in reversed(turns) if turn.in_flight), None)
     timeout = flying.first.data.get("timeout") if flying else None
     return Window(
-        rows=timeline.rows(turns, now) if who.sees_tools else timeline.marks(turns, now),
-        entries=[*with_hidden(transcript.entries(turns), entries, who)],
-        hidden=sum(entry.count for entry in entries if isinstance(entry, Hidden)),
-        earlier=earlier,
+        rows=timeline.rows(turns, now) if who.sees_tools else timeline.deeds(turns, now),
+        entries=[*with_holes(transcript.entries(turns), holes(stored, first, end), who)],
+        hidden=max(end - first - len(stored), 0),
+        earlier=first if first > 1 else 0,
         flight_timeout=float(timeout) if timeout else None,
     )
 
 
-def with_hidden(shown: Sequence[Entry], entries: Entries, who: Reader) -> Iterable[Entry]:
-    """The entries with a line wherever something is left out, saying how much and for whom it is."""
-    after: dict[str, Hidden] = {}
-    last = ""
-    for entry in entries:
-        if isinstance(entry, Hidden):
-            after[last] = entry
-        else:
-            last = story.place(entry)[0]
-    if hidden := after.get(""):
-        yield transcript.left_out(hidden.count, "", sees_tools=who.sees_tools)
+def holes(stored: Sequence[Stored], first: int, end: int) -> dict[int, int]:
+    """How many events are left out, by the seq before them."""
+    seqs = [first - 1, *(event.seq for event in stored), end]
+    return {before: after - before - 1 for before, after in pairwise(seqs) if after - before > 1}
+
+
+def with_holes(shown: Sequence[Entry], missing: dict[int, int], who: Reader) -> Iterable[Entry]:
+    """The entries with a line wherever something is left out, saying how much and for whom it is. Entries begin in order of seq."""
+    left = dict(missing)
     for entry in shown:
+        for seq in [seq for seq in left if seq < entry.first]:
+            yield transcript.left_out(left.pop(seq), seq + 1, sees_tools=who.sees_tools)
         yield entry
-        if hidden := after.get(entry.key):
-            yield transcript.left_out(hidden.count, entry.key, sees_tools=who.sees_tools)
+    for seq, count in left.items():
+        yield transcript.left_out(count, seq + 1, sees_tools=who.sees_tools)

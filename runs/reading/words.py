@@ -48,7 +48,9 @@ def money(usd: Decimal) -> str:
     """Cents, or finer when it is less than ten cents and not nothing."""
     if usd and abs(usd) < Decimal("0.0001"):
         return "<$0.0001"
-    step = Decimal("0.01") if not usd or abs(usd) >= Decimal("0.1") else Decimal("0.001") if abs(usd) >= Decimal("0.01") else Decimal("0.0001")
+    step = (
+        Decimal("0.01") if not usd or abs(usd) >= Decimal("0.1") else Decimal("0.001") if abs(usd) >= Decimal("0.01") else Decimal("0.0001")
+    )
     return f"${usd.quantize(step, ROUND_HALF_UP):,}"
 
 

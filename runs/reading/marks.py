@@ -1,0 +1,55 @@
+"""Events that are no work: what people and supervisor did to a run, each with an icon, a tone and words. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runs.reading import story, words
+from runs.reading.story import Turn
+
+WAITS = {
+    "approval": "waited for an approver",
+    "backoff": "backing off",
+    "child": "waited for a child run",
+    "in_doubt": "in doubt, waited for a person",
+}
+MARKS = {
+    "run.leased": ("footprints", "", "Taken in hand by another worker"),
+    "run.pause_requested": ("circle-pause", "paused", "Pause requested by {who}"),
+    "run.paused": ("circle-pause", "paused", "Paused"),
+    "run.resumed": ("circle-play", "", "Resumed by {who}"),
+    "run.requeued": ("rotate-ccw", "", "Queued again by {who}"),
+    "run.kill_requested": ("circle-x", "bad", "Kill requested by {who}"),
+    "run.kill_acknowledged": ("circle-x", "bad", "Kill confirmed, all work stopped"),
+    "run.waiting": ("hourglass", "person", "{wait}"),
+    "run.stopped": ("octagon-alert", "bad", "Stopped, {reason}"),
+    "run.completed": ("circle-check", "good", "Completed"),
+    "call.settled": ("circle-check", "", "{who} said of {tool}: it {did} happen"),
+    "hint.given": ("lightbulb", "", "Hint to the planner"),
+    "context.shortened": ("scroll-text", "", "Context shortened to fit the model's window"),
+}
+DETAILS = ("note", "detail", "why", "text", "owner")
+
+
+def marked(turn: Turn) -> tuple[str, str, str]:
+    """Icon, tone and words of an event that is no work: what people and supervisor did to the run."""
+    record, data = turn.first, turn.first.data
+    icon, tone, title = MARKS.get(record.kind, ("circle-dashed", "", record.kind))
+    title = title.format(
+        who=story.who(record),
+        tool=record.tool,
+        wait=WAITS.get(str(data.get("waiting_for")), "waiting").capitalize(),
+        reason=str(data.get("reason", "")).replace("_", " ").lower(),
+        did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
+    )
+    detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")
+    return icon, tone, with_detail(title, detail or amount(data))
+
+
+def amount(data: Mapping[str, Any]) -> str:
+    if to_undo := data.get("to_undo"):
+        return f"{words.plural(int(to_undo), 'action')} to undo"
+    return words.plural(int(results), "old result") if (results := data.get("results")) else ""
+
+
+def with_detail(title: str, detail: object) -> str:
+    return f"{title} — {detail}" if detail else title
