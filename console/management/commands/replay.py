@@ -26,6 +26,7 @@ from django.db.models import Count, Q, Sum
 from console.journal import append, cleaning, spill
 from console.journal.records import Json, Stored
 from console.stack import processes
+from console.stack.service import NotServing
 from runs import services
 from runs.engine.vocabulary import FINAL
 from runs.models import Agent, Run
@@ -51,9 +52,10 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, limit: int | None, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
+        traces = list(read(file, limit))
         began = time.monotonic()
         with workers():
-            started = start(read(file, limit), keep_pace=options["keep_pace"])
+            started = start(traces, keep_pace=options["keep_pace"])
             self.wait(list(started))
         found = {**held_against(started), "seconds": round(time.monotonic() - began, 1)}
         self.stdout.write(json.dumps(found) if options["json"] else table(found))
@@ -68,7 +70,9 @@ class Command(BaseCommand):
             now = progress(runs)
             if now != last:
                 last, moved = now, time.monotonic()
-            self.stderr.write(f"\r{now.ended} of {len(runs)} runs ended, {now.calls} calls", ending="")
+                self.stderr.write(
+                    f"{now.ended} of {len(runs)} runs ended, {now.calls} calls", ending="\r" if self.stderr.isatty() else "\n"
+                )
         self.stderr.write("")
 
 
@@ -90,8 +94,11 @@ def workers() -> Iterator[None]:
     if any(queue["name"] == "runs" for taken in queues.values() for queue in taken):
         yield
         return
-    with processes.worker(slots=SLOTS):
-        yield
+    try:
+        with processes.worker(slots=SLOTS):
+            yield
+    except NotServing as silent:
+        raise CommandError(f"no worker takes runs, and none could be started: {silent}") from silent
 
 
 def read(file: Path, limit: int | None) -> Iterator[dict[str, Json]]:
@@ -119,7 +126,7 @@ def trace(line: str, where: str) -> dict[str, Json]:
     return cleaned
 
 
-def start(traces: Iterator[dict[str, Json]], *, keep_pace: bool) -> dict[UUID, dict[str, Json]]:
+def start(traces: Sequence[dict[str, Json]], *, keep_pace: bool) -> dict[UUID, dict[str, Json]]:
     """One run for each trace, by a person who cannot sign in."""
     agent, _ = Agent.objects.get_or_create(
         name="recorded", defaults={"title": "Recorded run", "planner": "recorded", "description": "Follows a recorded trajectory."}
