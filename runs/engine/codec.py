@@ -9,7 +9,7 @@ from typing import Any
 from runs.engine import events as e
 from runs.engine.errors import Fault
 from runs.engine.ports import Call, Happened, Json
-from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility, Waiting
+from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility, Waiting, Word
 
 COLUMNS = ("at", "actor", "visibility", "step", "tool", "outcome", "verdict", "rule", "tokens_in", "tokens_out", "usd", "duration")
 
@@ -23,6 +23,7 @@ DECODERS: dict[str, Decoder] = {
     "happened": Happened,
     "reason": StopReason,
     "waiting_for": Waiting,
+    "word": Word,
     "until": datetime.fromisoformat,
     "retry_at": datetime.fromisoformat,
     "price_in": Decimal,

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from runs.engine.errors import BadEvent, Fault
 from runs.engine.ports import Call, Happened, Json
-from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility, Waiting
+from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility, Waiting, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +208,7 @@ class CallIntended(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRefused(Event):
-    """A call that a rule did not let through; `sentence` goes to the planner as the call's result."""
+    """A call that was not let through; `sentence` goes to the planner as the call's result, or a person's own `answer` instead."""
 
     kind: ClassVar[str] = "call.refused"
     step: int
@@ -218,11 +218,56 @@ class CallRefused(Event):
     args: Json
     rule: str
     sentence: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAsked(Event):
+    """A call that needs a person before it may be made: proposed arguments, the rule that fired, its sentence."""
+
+    kind: ClassVar[str] = "call.asked"
+    step: int
+    tool: str
+    call: str
+    ref: str
+    args: Mapping[str, Json]
+    effect: Effect
+    undo: bool = False
+    rule: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDecided(Event):
+    """A person's (or the clock's) word on a call that was asked for. `args` are the decided ones when it may be made."""
+
+    kind: ClassVar[str] = "call.decided"
+    step: int
+    tool: str
+    call: str
+    word: Word
+    args: Mapping[str, Json] | None = None
+    note: str = ""
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRetried(Event):
+    """The intent of another attempt of a call that failed, under the same key."""
+
+    kind: ClassVar[str] = "call.retried"
+    step: int
+    tool: str
+    call: str
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallReturned(Event):
-    """What came back: `outcome` is transport, `verdict` is meaning. `runway` tells the planner what it has left."""
+    """What came back: `outcome` is transport, `verdict` is meaning. `runway` tells the planner what it has left.
+
+    With `retry_at` the call is not over: it will be tried again then, and the planner hears nothing of this attempt.
+    """
 
     kind: ClassVar[str] = "call.returned"
     actor: str = "tool"
@@ -234,7 +279,10 @@ class CallReturned(Event):
     rule: str = ""
     result: Json = None
     error: str = ""
+    sentence: str = ""
     runway: str = ""
+    attempt: int = 1
+    retry_at: datetime | None = None
     duration: float | None = None
 
 

@@ -4,10 +4,10 @@ The driver plays it: ask `next_effect`, do it, hand what came back to the `after
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from runs.engine import events as e
 from runs.engine import limits
@@ -15,8 +15,8 @@ from runs.engine.context import Window, window
 from runs.engine.errors import ContextExhausted, Fault, PlannerError
 from runs.engine.ids import call_id, dice
 from runs.engine.ports import Answer, Call, Decision, Happened, Lookup, Returned, Ruling, ToolSpec, Usage
-from runs.engine.state import Doubt, Flight, State, Undoable, fold, folded
-from runs.engine.vocabulary import Control, Outcome, Status, StopReason, Verdict, Visibility, Waiting
+from runs.engine.state import Ask, Doubt, Flight, State, Undoable, fold, folded
+from runs.engine.vocabulary import Control, Outcome, Status, StopReason, Verdict, Visibility, Waiting, Word
 
 PLAN_ATTEMPTS = 5
 REFUSALS_IN_A_ROW = 8
@@ -31,6 +31,12 @@ class Rules(Protocol):
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling: ...
 
     def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling: ...
+
+    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
+        """ALLOW with `wait` seconds until the next attempt, DENY to let the planner hear of the failure, `stop` to end the run."""
+
+    def watch(self, state: State, now: datetime) -> Ruling | None:
+        """Before a step: None, or a hint for the planner (ALLOW with a sentence), or the pause or end of a run that gets nowhere."""
 
     def accepts(self, state: State, final: str, now: datetime) -> Ruling: ...
 
@@ -136,13 +142,25 @@ def gone(state: State, flight: Flight, now: datetime, error: str) -> e.CallRetur
 
 
 def next_of_flight(state: State, flight: Flight, now: datetime) -> Effect:
-    """A call of this life is made; a lost one is resolved by its tool's own contract, or by a person."""
-    if flight.doubt in (Doubt.NONE, Doubt.CLEARED) or flight.idempotent:
+    """A call of this life is made; a failed one is tried again in time; a lost one is resolved by its tool's own contract, or by a person."""
+    if flight.doubt is Doubt.CLEARED:
+        return next_retry(state, flight, now)
+    if flight.doubt is Doubt.NONE or flight.idempotent:
         return Perform(flight)
     if flight.lookup and flight.doubt is Doubt.LOST:
         return Resolve(flight)
     why = f"Its worker was lost during {flight.tool}; did it happen?"
     return Record((e.RunWaiting(at=now, waiting_for=Waiting.IN_DOUBT, why=why),))
+
+
+def next_retry(state: State, flight: Flight, now: datetime) -> Effect:
+    """The next attempt is intended like the first one; a pause holds it back."""
+    if state.control is Control.PAUSE:
+        return Record((e.RunPaused(at=now),))
+    if flight.retry_at and now < flight.retry_at:
+        return next_backoff(f"{flight.tool}: {state.last_failure}", flight.retry_at, now)
+    attempt = flight.attempt + 1 if flight.retry_at else flight.attempt
+    return Record((e.CallRetried(at=now, step=flight.step, tool=flight.tool, call=flight.call, attempt=attempt),))
 
 
 def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Record:
@@ -160,7 +178,10 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         attempts = f"{state.plan_failures} attempts, the last one: " if state.plan_failures > 1 else ""
         return stop(now, StopReason.PLANNER_FAILURE, f"{attempts}{state.last_failure}")
     if state.retry_at and now < state.retry_at:
-        return next_backoff(state, state.retry_at, now)
+        return next_backoff(f"Planner: {state.last_failure}", state.retry_at, now)
+    found = rules.watch(state, now) if state.step > state.watched else None
+    if found is not None:
+        return Record((watched(state, found, now),))
     guess = limits.estimate(state)
     ruling = rules.may_plan(state, guess, now)
     if ruling.answer is not Answer.ALLOW:
@@ -171,11 +192,17 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         return stop(now, StopReason.CONTEXT_EXHAUSTED, str(problem))
 
 
-def next_backoff(state: State, until: datetime, now: datetime) -> Effect:
-    """Short waits keep the slot; long ones give it back, and then the call they hold back is remembered by `retry_at`."""
+def next_backoff(why: str, until: datetime, now: datetime) -> Effect:
+    """Short waits keep the slot; long ones give it back, and then what they hold back is remembered by `retry_at`."""
     if until - now <= LONGEST_NAP:
         return Nap(until)
-    return Record((e.RunWaiting(at=now, waiting_for=Waiting.BACKOFF, why=f"Planner: {state.last_failure}", until=until),))
+    return Record((e.RunWaiting(at=now, waiting_for=Waiting.BACKOFF, why=why, until=until),))
+
+
+def watched(state: State, found: Ruling, now: datetime) -> e.Event:
+    if found.stop:
+        return ended(found, now)
+    return e.HintGiven(at=now, step=state.step, text=found.sentence, rule=found.rule)
 
 
 def ended(ruling: Ruling, now: datetime) -> e.Event:
@@ -200,12 +227,22 @@ def next_undo(state: State, now: datetime) -> Effect:
 
 
 def next_calls(state: State, rules: Rules, now: datetime) -> Iterator[e.Event]:
-    """Rule on the queued calls in order: refusals go back to the planner, the first allowed one becomes the intent."""
+    """Rule on the queued calls in order: refusals go back to the planner, the first allowed one becomes the intent.
+
+    A call that needs a person makes the run wait; whatever else of this decision needs one is asked for at the same time.
+    """
     while state.queue and not state.flight:
-        event = ruled(state, state.queue[0], rules, now)
+        ask = state.ask_of(call_id(state.step, state.queued + 1))
+        event = decided(state, ask, rules, now) if ask else ruled(state, state.queue[0], state.queued + 1, rules, now)
+        if isinstance(event, e.CallAsked):
+            yield from asking(state, event, rules, now)
+            return
+        if event is None:
+            yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why="A call needs a person.")
+            return
         yield event
         state = fold(state, event)
-        if state.final or state.status is not Status.RUNNING:
+        if state.status is not Status.RUNNING:
             return
         if state.refusals >= REFUSALS_IN_A_ROW and isinstance(event, e.CallRefused):
             detail = f"{state.refusals} calls in a row were refused, the last one: {event.sentence}"
@@ -213,31 +250,105 @@ def next_calls(state: State, rules: Rules, now: datetime) -> Iterator[e.Event]:
             return
 
 
-def ruled(state: State, call: Call, rules: Rules, now: datetime) -> e.Event:
-    """The intent or the refusal of one proposed call, or the end of the run."""
+def asking(state: State, first: e.CallAsked, rules: Rules, now: datetime) -> Iterator[e.Event]:
+    """Ask for `first` and for all later calls of the decision that need a person, then wait."""
+    yield first
+    for place, call in enumerate(state.queue[1:], state.queued + 2):
+        event = ruled(state, call, place, rules, now)
+        if isinstance(event, e.CallAsked):
+            yield event
+    yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why=first.sentence)
+
+
+def ruled(state: State, call: Call, place: int, rules: Rules, now: datetime) -> e.Event:
+    """The intent, the question or the refusal of one proposed call, or the end of the run."""
     spec = rules.spec(call.tool)
     ruling = rules.may_call(state, call, spec, now)
-    name = call_id(state.step, state.queued + 1)
     if ruling.stop:
         return ended(ruling, now)
-    if ruling.answer in (Answer.ALLOW, Answer.ALLOW_WITH_CAPS) and spec is not None and not isinstance(call.args, str):
-        return e.CallIntended(
+    if spec is None or isinstance(call.args, str) or ruling.answer is Answer.DENY:
+        return refusal(state, call, place, ruling.rule, ruling.sentence, now)
+    if ruling.answer is Answer.REQUIRE_APPROVAL:
+        return e.CallAsked(
             at=now,
             step=state.step,
             tool=call.tool,
-            call=name,
+            call=call_id(state.step, place),
             ref=call.id,
             args=call.args,
-            key=name,
             effect=spec.effect,
-            idempotent=spec.idempotent,
-            lookup=spec.has_lookup,
             undo=spec.has_undo,
             rule=ruling.rule,
-            timeout=spec.timeout,
+            sentence=ruling.sentence,
         )
+    return intent(state, call, place, spec, ruling.rule, now)
+
+
+def decided(state: State, ask: Ask, rules: Rules, now: datetime) -> e.Event | None:
+    """What a person's word makes of the next queued call; None while there is no word yet."""
+    call, place = state.queue[0], state.queued + 1
+    match ask.word:
+        case None:
+            return None
+        case Word.APPROVE | Word.EDIT:
+            return approved(state, replace(call, args=ask.args), place, ask, rules, now)
+        case Word.STOP:
+            return e.RunStopped(at=now, reason=StopReason.APPROVAL_DENIED, rule="approval", detail=f"{ask.by} said no. {ask.note}".strip())
+        case Word.EXPIRE_AND_STOP:
+            return e.RunStopped(
+                at=now, reason=StopReason.APPROVAL_EXPIRED, rule="approval", detail=f"Nobody decided on {call.tool} in time."
+            )
+        case Word.RESPOND:
+            return refusal(state, call, place, "approval", f"{ask.by} answered instead.", now, answer=ask.note)
+        case Word.DENY:
+            return refusal(state, call, place, "approval", f"A person said no. {ask.note}".strip(), now)
+        case Word.EXPIRE:
+            return refusal(state, call, place, "approval", "Nobody approved it in time.", now)
+    assert_never(ask.word)
+
+
+def approved(state: State, call: Call, place: int, ask: Ask, rules: Rules, now: datetime) -> e.Event:
+    """Approved arguments meet schema and policy once more: a rule that denies still denies."""
+    spec = rules.spec(call.tool)
+    ruling = rules.may_call(state, call, spec, now)
+    if ruling.stop:
+        return ended(ruling, now)
+    if spec is None or ruling.answer is Answer.DENY:
+        return refusal(state, call, place, ruling.rule, ruling.sentence, now)
+    return intent(state, call, place, spec, f"approved by {ask.by}", now)
+
+
+def refusal(state: State, call: Call, place: int, rule: str, sentence: str, now: datetime, answer: str = "") -> e.CallRefused:
     return e.CallRefused(
-        at=now, step=state.step, tool=call.tool, call=name, ref=call.id, args=call.args, rule=ruling.rule, sentence=ruling.sentence
+        at=now,
+        step=state.step,
+        tool=call.tool,
+        call=call_id(state.step, place),
+        ref=call.id,
+        args=call.args,
+        rule=rule,
+        sentence=sentence,
+        answer=answer,
+    )
+
+
+def intent(state: State, call: Call, place: int, spec: ToolSpec, rule: str, now: datetime) -> e.CallIntended:
+    assert not isinstance(call.args, str)
+    name = call_id(state.step, place)
+    return e.CallIntended(
+        at=now,
+        step=state.step,
+        tool=call.tool,
+        call=name,
+        ref=call.id,
+        args=call.args,
+        key=name,
+        effect=spec.effect,
+        idempotent=spec.idempotent,
+        lookup=spec.has_lookup,
+        undo=spec.has_undo,
+        rule=rule,
+        timeout=spec.timeout,
     )
 
 
@@ -302,25 +413,47 @@ def backoff(state: State, error: PlannerError) -> timedelta:
     return timedelta(seconds=max(jitter, error.retry_after or 0))
 
 
-def after_call(state: State, back: Returned, verdict: Verdict, rule: str, rules: Rules, now: datetime) -> list[e.Event]:
-    """Commit B: the result with its verdict and the runway line, and the intent of the decision's next call."""
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a result means: the verdict, the rule that gave it and its sentence for people."""
+
+    verdict: Verdict
+    rule: str = ""
+    sentence: str = ""
+
+
+def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now: datetime) -> list[e.Event]:
+    """Commit B: the result with its verdict and the runway line, and the intent of the decision's next call; or when to try again."""
     flight = state.flight
     assert flight is not None
-    visibility = getattr(rules.spec(flight.tool), "visibility", Visibility.USER_HIDDEN)
+    spec = rules.spec(flight.tool)
+    retry = (
+        None
+        if meaning.verdict is Verdict.SUCCEEDED or back.outcome is Outcome.CANCELLED
+        else rules.may_retry(state, flight, back, meaning.verdict, now)
+    )
+    again = retry is not None and retry.answer is Answer.ALLOW
     returned = e.CallReturned(
         at=now,
-        visibility=visibility,
+        visibility=spec.visibility if spec else Visibility.USER_HIDDEN,
         step=flight.step,
         tool=flight.tool,
         call=flight.call,
         outcome=back.outcome,
-        verdict=verdict,
-        rule=rule,
+        verdict=meaning.verdict,
+        rule=meaning.rule,
+        sentence=meaning.sentence,
         result=back.result,
         error=back.error,
-        runway=limits.runway(state),
+        runway="" if again else limits.runway(state),
+        attempt=flight.attempt,
+        retry_at=now + timedelta(seconds=retry.wait or 0) if retry and again else None,
         duration=back.duration,
     )
+    if again:
+        return [returned]
+    if retry is not None and retry.stop:
+        return [returned, ended(retry, now)]
     return going_on([returned], state, rules, now) if state.queue else [returned]
 
 
@@ -332,7 +465,7 @@ def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: dat
     if found.happened is not Happened.YES:
         return [looked]
     back = Returned(Outcome.OK, result=found.result)
-    return [looked, *after_call(fold(state, looked), back, Verdict.SUCCEEDED, "lookup", rules, now)]
+    return [looked, *after_call(fold(state, looked), back, Meaning(Verdict.SUCCEEDED, "lookup"), rules, now)]
 
 
 def after_settlement(state: State, settlement: e.CallSettled) -> list[e.Event]:

@@ -1,6 +1,6 @@
 """The state of a run as a fold of its events. `fold` either gives the next state or raises and changes nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from runs.engine import tokens
 from runs.engine.errors import IllegalMove
 from runs.engine.moves import MOVES
 from runs.engine.ports import Call, Happened, Json, Message, Role
-from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Verdict, Waiting
+from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Verdict, Waiting, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Limits:
 
 
 class Doubt(StrEnum):
-    """What is known of a call in flight: made in this life, lost with a worker, unknowable, or cleared to be made again."""
+    """What is known of a call in flight: made in this life, lost with a worker, unknowable, or cleared to be intended again."""
 
     NONE = "none"
     LOST = "lost"
@@ -34,7 +34,7 @@ class Doubt(StrEnum):
     CLEARED = "cleared"
 
 
-AFTER_LEASE = {Doubt.NONE: Doubt.LOST, Doubt.LOST: Doubt.LOST, Doubt.UNKNOWN: Doubt.UNKNOWN, Doubt.CLEARED: Doubt.NONE}
+AFTER_LEASE = {Doubt.NONE: Doubt.LOST, Doubt.LOST: Doubt.LOST, Doubt.UNKNOWN: Doubt.UNKNOWN, Doubt.CLEARED: Doubt.CLEARED}
 UNDO_ATTEMPTS = 3
 
 
@@ -53,6 +53,20 @@ class Flight:
     undo: bool
     timeout: float
     doubt: Doubt = Doubt.NONE
+    attempt: int = 1
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A call that needs a person, and what was decided on it."""
+
+    call: str
+    args: Mapping[str, Json]
+    word: Word | None = None
+    by: str = ""
+    note: str = ""
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,11 @@ class State:
     queue: tuple[Call, ...] = ()
     queued: int = 0
     flight: Flight | None = None
+    asks: tuple[Ask, ...] = ()
     proposed: str | None = None
+    rejections: int = 0
+    watched: int = 0
+    retries: int = 0
     plan_failures: int = 0
     plan_fatal: bool = False
     retry_at: datetime | None = None
@@ -129,6 +147,9 @@ class State:
     @property
     def final(self) -> bool:
         return self.status in FINAL
+
+    def ask_of(self, call: str) -> Ask | None:
+        return next((ask for ask in self.asks if ask.call == call), None)
 
     @property
     def deadline(self) -> datetime | None:
@@ -194,6 +215,7 @@ def paused(state: State, event: e.RunPaused) -> Changes:
         "wake_at": None,
         "stop_reason": event.reason,
         "stop_detail": event.detail,
+        "watched": state.step,
     }
 
 
@@ -242,6 +264,7 @@ def planned(state: State, event: e.StepPlanned) -> Changes:
         "scale": tokens.calibrated(event.tokens_in, event.context),
         "queue": tuple(event.calls),
         "queued": 0,
+        "asks": (),
         "proposed": None if event.calls else event.final,
         "plan_failures": 0,
         "retry_at": None,
@@ -298,7 +321,7 @@ def intended(state: State, event: e.CallIntended) -> Changes:
 
 
 def refused(state: State, event: e.CallRefused) -> Changes:
-    message = Message(Role.TOOL, f"Refused: {event.sentence}", call_id=event.ref, tool=event.tool)
+    message = Message(Role.TOOL, event.answer or f"Refused: {event.sentence}", call_id=event.ref, tool=event.tool)
     return {
         **spoken(state, message),
         "queue": state.queue[1:],
@@ -308,8 +331,29 @@ def refused(state: State, event: e.CallRefused) -> Changes:
     }
 
 
+def asked(state: State, event: e.CallAsked) -> Changes:
+    return {"asks": (*state.asks, Ask(event.call, event.args)), "tool": state.tool or event.tool}
+
+
+def decided(state: State, event: e.CallDecided) -> Changes:
+    ask = state.ask_of(event.call)
+    if ask is None or ask.word is not None:
+        raise IllegalMove(f"call {event.call} is not waiting for a decision")
+    args = ask.args if event.args is None else event.args
+    answer = replace(ask, args=args, word=event.word, by=event.actor, note=event.note, request=event.request)
+    return {"asks": tuple(answer if each is ask else each for each in state.asks), "waiting_for": None, "stop_detail": ""}
+
+
+def retried(state: State, event: e.CallRetried) -> Changes:
+    flight = flying(state, event.call)
+    return {"flight": replace(flight, doubt=Doubt.NONE, attempt=event.attempt, retry_at=None), "phase": Phase.CALLING, "tool": flight.tool}
+
+
 def returned(state: State, event: e.CallReturned) -> Changes:
     flight = flying(state, event.call)
+    if event.retry_at:
+        again = replace(flight, doubt=Doubt.CLEARED, retry_at=event.retry_at)
+        return {"flight": again, "retries": state.retries + 1, "lives": 0, "last_failure": event.sentence or event.error}
     text = tokens.result_text(event.result, event.error, event.runway)
     changes = spoken(state, Message(Role.TOOL, text, call_id=flight.ref, tool=event.tool))
     if event.verdict is Verdict.SUCCEEDED and flight.undo:
@@ -342,7 +386,8 @@ def flying(state: State, call: str) -> Flight:
 
 
 def hinted(state: State, event: e.HintGiven) -> Changes:
-    return {**spoken(state, Message(Role.USER, event.text)), "proposed": None}
+    rejections = state.rejections + (state.proposed is not None)
+    return {**spoken(state, Message(Role.USER, event.text)), "proposed": None, "rejections": rejections, "watched": state.step}
 
 
 def shortened(state: State, event: e.ContextShortened) -> Changes:
@@ -377,6 +422,9 @@ FOLDS: dict[type[e.Event], Callable[[State, Any], Changes]] = {
     e.PlanFailed: plan_failed,
     e.CallIntended: intended,
     e.CallRefused: refused,
+    e.CallAsked: asked,
+    e.CallDecided: decided,
+    e.CallRetried: retried,
     e.CallReturned: returned,
     e.CallLookedUp: looked_up,
     e.CallSettled: settled,

@@ -107,6 +107,18 @@ class StopReason(StrEnum):
     USER_KILLED = "USER_KILLED"
 
 
+class Word(StrEnum):
+    """What became of a call that needed a person."""
+
+    APPROVE = "approve"
+    EDIT = "edit"
+    DENY = "deny"
+    RESPOND = "respond"
+    STOP = "stop"
+    EXPIRE = "expire"
+    EXPIRE_AND_STOP = "expire_and_stop"
+
+
 class Severity(StrEnum):
     """How a stop reason is shown: colour is never its only sign."""
 

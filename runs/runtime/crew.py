@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from runs.engine.machine import Rules
+from runs.engine.machine import Meaning, Rules
 from runs.engine.ports import Json, Planner, Returned, Toolbox, ToolSpec
 from runs.engine.vocabulary import Verdict
 
@@ -14,8 +14,8 @@ Snapshot = Mapping[str, Json]
 class Supervision(Rules, Protocol):
     """The rules of one run, and what its results mean."""
 
-    def verdict(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> tuple[Verdict, str]:
-        """The meaning of what came back and the rule that said so; `said` is the tool's own check, when it has one."""
+    def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
+        """What a result means; `said` is the tool's own check, when it has one."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from console.journal.records import Stored
 from runs.engine import machine
 from runs.engine.errors import PlannerError
 from runs.engine.events import Event, RunLeased
+from runs.engine.machine import Meaning
 from runs.engine.ports import Happened, Lookup, Planner, Returned, Toolbox, ToolContext
 from runs.engine.projection import project
 from runs.engine.state import Flight, State, folded
@@ -117,12 +118,15 @@ class Driver:
         flight = self.flight()
         tool, spec = self.toolbox.find(flight.tool), self.rules.spec(flight.tool)
         if tool is None or spec is None:
-            back, verdict, rule = Returned(Outcome.ERROR, error=f"The tool {flight.tool} is no longer there."), Verdict.UNKNOWN, "allowlist"
+            back, meaning = (
+                Returned(Outcome.ERROR, error=f"The tool {flight.tool} is no longer there."),
+                Meaning(Verdict.UNKNOWN, "allowlist"),
+            )
         else:
             context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
             back = await perform.make(self.handle, tool, flight, context)
-            verdict, rule = self.rules.verdict(spec, back, await perform.checked(self.handle, tool, flight, back, context))
-        await self.commit(lambda state, now: machine.after_call(state, back, verdict, rule, self.rules, now))
+            meaning = self.rules.meaning(spec, back, await perform.checked(self.handle, tool, flight, back, context))
+        await self.commit(lambda state, now: machine.after_call(state, back, meaning, self.rules, now))
 
     async def resolve(self) -> None:
         flight = self.flight()

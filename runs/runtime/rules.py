@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from runs.engine import limits
+from runs.engine.machine import Meaning
 from runs.engine.ports import ALLOWED, Answer, Call, Json, Returned, Ruling, Toolbox, ToolSpec
-from runs.engine.state import State
+from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Outcome, Verdict
 
 Problems = Callable[[Mapping[str, Json], Json], list[str]]
@@ -35,12 +36,18 @@ class OwnRules:
             return Ruling(Answer.DENY, rule="arguments", sentence=f"Arguments of {call.tool}: {'; '.join(wrong[:5])}.")
         return Ruling(Answer.ALLOW, rule="allowlist")
 
+    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
+        return Ruling(Answer.DENY)
+
+    def watch(self, state: State, now: datetime) -> Ruling | None:
+        return None
+
     def accepts(self, state: State, final: str, now: datetime) -> Ruling:
         return ALLOWED
 
-    def verdict(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> tuple[Verdict, str]:
+    def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
         if back.outcome is Outcome.OK:
-            return (said, "check") if said else (Verdict.SUCCEEDED, "returned")
+            return Meaning(said, "check") if said else Meaning(Verdict.SUCCEEDED, "returned")
         if back.outcome is Outcome.ERROR:
-            return Verdict.FAILED, "error"
-        return (Verdict.FAILED if spec.idempotent else Verdict.UNKNOWN), str(back.outcome)
+            return Meaning(Verdict.FAILED, "error")
+        return Meaning(Verdict.FAILED if spec.idempotent else Verdict.UNKNOWN, str(back.outcome))

@@ -10,7 +10,7 @@ from runs.engine import events as e
 from runs.engine import limits, machine
 from runs.engine.errors import PlannerError
 from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Lookup, Returned, Ruling, ToolSpec, Usage
-from runs.engine.state import State, folded
+from runs.engine.state import Flight, State, folded
 from runs.engine.vocabulary import Effect, Outcome, Status, Verdict
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -59,6 +59,8 @@ class Rules:
     specs: dict[str, ToolSpec]
     refused: dict[str, Ruling] = field(default_factory=dict)
     acceptance: Callable[[str], Ruling] = lambda final: ALLOWED
+    retrying: Callable[[Flight], Ruling] = lambda flight: Ruling(Answer.DENY)
+    watching: Callable[[State], Ruling | None] = lambda state: None
 
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
         return limits.may_plan(state, now)
@@ -67,6 +69,12 @@ class Rules:
         if spec is None:
             return Ruling(Answer.DENY, rule="allowlist", sentence=f"there is no {call.tool}")
         return self.refused.get(call.tool, ALLOWED)
+
+    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
+        return self.retrying(flight)
+
+    def watch(self, state: State, now: datetime) -> Ruling | None:
+        return self.watching(state)
 
     def accepts(self, state: State, final: str, now: datetime) -> Ruling:
         return self.acceptance(final)
@@ -131,7 +139,7 @@ class World:
                     state = self.commit(state, self.planned(state, effect))
                 case machine.Perform():
                     state = self.commit(
-                        state, machine.after_call(state, self.performed(effect), Verdict.SUCCEEDED, "", self.rules, self.now)
+                        state, machine.after_call(state, self.performed(effect), machine.Meaning(Verdict.SUCCEEDED), self.rules, self.now)
                     )
                 case machine.Resolve():
                     state = self.commit(state, machine.after_lookup(state, self.looked_up(effect), "", self.rules, self.now))

@@ -18,7 +18,9 @@ def after(results: list[str], window_tokens: int | None) -> State:
     for result in results:
         plan = machine.Plan(window(State()), None)
         state = folded(machine.after_plan(state, plan, calling("read"), play.rules, START, 0.1), state)
-        state = folded(machine.after_call(state, Returned(Outcome.OK, result), Verdict.SUCCEEDED, "", play.rules, START), state)
+        state = folded(
+            machine.after_call(state, Returned(Outcome.OK, result), machine.Meaning(Verdict.SUCCEEDED), play.rules, START), state
+        )
     return state
 
 

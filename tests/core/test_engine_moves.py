@@ -8,8 +8,8 @@ from runs.engine import events as e
 from runs.engine.errors import BadEvent, Fault, IllegalMove
 from runs.engine.moves import MOVES, diagram
 from runs.engine.ports import Call, Happened
-from runs.engine.state import FOLDS, Flight, State, Undoable, fold
-from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting
+from runs.engine.state import FOLDS, Ask, Flight, State, Undoable, fold
+from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting, Word
 from tests.core.runs_in_memory import START, created, leased
 
 CALL = {"step": 1, "tool": "read", "call": "1.1"}
@@ -32,6 +32,9 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.PlanFailed(at=START, step=1, fault=Fault.TRANSIENT, message="busy", retry_at=START),
         e.CallIntended(at=START, **CALL, ref="r", args={}, key="1.1", effect=Effect.READ),
         e.CallRefused(at=START, **CALL, ref="r", args={}, rule="no", sentence="no"),
+        e.CallAsked(at=START, **CALL, ref="r", args={}, effect=Effect.READ),
+        e.CallDecided(at=START, **CALL, word=Word.APPROVE),
+        e.CallRetried(at=START, **CALL, attempt=2),
         e.CallReturned(at=START, **CALL, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
         e.CallLookedUp(at=START, **CALL, happened=Happened.NO),
         e.CallSettled(at=START, **CALL, happened=Happened.NO),
@@ -47,7 +50,13 @@ PAIRS = list(itertools.product(Status, e.KINDS.values()))
 
 def a_run(status: Status) -> State:
     """A run in that status with a call in flight, so that every call event finds its call."""
-    return State(status=status, flight=FLIGHT, queue=(Call("r", "read", {}),), undoable=(Undoable("1.1", "read", {}, None, 1),))
+    return State(
+        status=status,
+        flight=FLIGHT,
+        queue=(Call("r", "read", {}),),
+        asks=(Ask("1.1", {}),),
+        undoable=(Undoable("1.1", "read", {}, None, 1),),
+    )
 
 
 def test_there_is_an_example_and_a_fold_of_every_kind() -> None:

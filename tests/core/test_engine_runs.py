@@ -140,7 +140,7 @@ def test_a_pause_takes_effect_after_the_call_and_goes_on_with_the_next_one() -> 
     state = folded([e.PauseRequested(at=START)], state)
     perform = machine.next_effect(state, play.rules, START)
     assert isinstance(perform, machine.Perform)
-    state = folded(machine.after_call(state, play.performed(perform), Verdict.SUCCEEDED, "", play.rules, START), state)
+    state = folded(machine.after_call(state, play.performed(perform), machine.Meaning(Verdict.SUCCEEDED), play.rules, START), state)
     state = folded(machine.next_effect(state, play.rules, START).events, state)
     assert (state.status, state.control, state.phase) == (Status.PAUSED, Control.NONE, Phase.IDLE)
     state = folded([e.RunResumed(at=START), leased(2)], state)
@@ -158,7 +158,9 @@ def test_a_kill_undoes_what_can_be_undone_newest_first() -> None:
         if isinstance(effect, machine.Plan):
             state = play.commit(state, play.planned(state, effect))
         else:
-            state = play.commit(state, machine.after_call(state, play.performed(effect), Verdict.SUCCEEDED, "", play.rules, START))
+            state = play.commit(
+                state, machine.after_call(state, play.performed(effect), machine.Meaning(Verdict.SUCCEEDED), play.rules, START)
+            )
     play.commit(state, [e.KillRequested(at=START)])
     end = play.live()
     assert [event.call for event in play.journal if isinstance(event, e.UndoReturned)] == ["2.1", "1.1"]
