@@ -1,5 +1,8 @@
 """The roof as a Django app. Importing the Celery app here makes tasks known wherever Django is set up."""
 
+from typing import Any
+
+from celery.signals import worker_shutting_down
 from django.apps import AppConfig
 
 from console.celery import app as celery_app
@@ -12,5 +15,11 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         # the rooms hold models, which cannot be imported before every app is known
         from console import wiring  # noqa: PLC0415
+        from runs.runtime import work  # noqa: PLC0415
+
+        def drain(**_facts: Any) -> None:
+            """A worker that was asked to end takes no new run and gives back those it holds after their step."""
+            work.draining.set()
 
         wiring.join()
+        worker_shutting_down.connect(drain, weak=False)

@@ -5,10 +5,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict
 
 from console.stack import places
+
+# lets `ModelAdmin[Run]` and the like be written where the type checker wants them
+django_stubs_ext.monkeypatch()
 
 
 def _flag(name: str) -> bool:
@@ -63,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "console.pages.refusals.Refusals",
 ]
 
 ROOT_URLCONF = "console.urls"
@@ -118,6 +123,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "watchdog": {"task": "runs.watch", "schedule": 2.0, "options": {"expires": 2.0}},
 }
+if DEMO:
+    CELERY_BEAT_SCHEDULE["demo"] = {"task": "demo.tend", "schedule": 4.0, "options": {"expires": 4.0}}
 
 # A command in front of every child process a worker starts (MCP servers), so that none outlives its worker.
 LEASH = [sys.executable, "-I", "-S", str(BASE_DIR / "console" / "stack" / "leash.py"), "--"]
@@ -135,6 +142,7 @@ LOGOUT_REDIRECT_URL = "/signin/"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "signin/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 SESSION_COOKIE_NAME = "signalbox"

@@ -3,10 +3,22 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from console.pages import health
+from console.pages import audit, audit_export, find, fleet, health, signin
 
 urlpatterns = [
+    path("", fleet.overview, name="fleet"),
+    path("fleet/rows/", fleet.changed_rows, name="fleet-rows"),
+    path("", include("runs.urls")),
+    path("find/", find.find, name="find"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export.<slug:form>", audit_export.audit_export, name="audit_export"),
+    path("audit/<int:number>/", audit.audit_event, name="audit_event"),
+    path("audit/<int:number>/look/", audit.audit_look, name="audit_look"),
+    path("audit/<int:number>/<str:key>/", audit.audit_value, name="audit_value"),
+    path("signin/", signin.signin, name="signin"),
+    path("signin/<str:token>/", signin.signin_link, name="signin_link"),
+    path("signout/", signin.signout, name="signout"),
+    path("health/", health.health, name="health"),
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
-    path("", include("runs.urls")),
 ]

@@ -27,7 +27,7 @@ class Roster:
     listener: int
 
     def prepare(self) -> Service:
-        return self._python("prepare", "console.stack.prepare")
+        return self._python("prepare", "django", "prepare")
 
     def web(self) -> Service:
         arguments = ("-v", "0", "--fd", str(self.listener), "--no-server-name", "console.asgi:application")
@@ -47,7 +47,7 @@ class Roster:
 
     def _celery(self, kind: str, *arguments: str) -> Service:
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING")
-        return self._python(kind, "celery", "-A", "console.celery", "--quiet", "worker", "-P", "threads", *arguments, *quiet)
+        return self._python(kind, "console.stack.celery_worker", "-A", "console.celery", "--quiet", "worker", "-P", "threads", *arguments, *quiet)
 
     def _python(self, kind: str, module: str, *arguments: str, keep_open: tuple[int, ...] = ()) -> Service:
         own = {**POOLS[kind], "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "console.settings"}

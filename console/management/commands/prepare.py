@@ -1,0 +1,74 @@
+"""`manage.py prepare`: what has to be done between a running database and a console: tables, the demo, a way in. `up` runs it.
+
+Its words go to the launcher: `TABLES` when processes may use the database, `LINK` before the path that signs the owner in.
+"""
+
+import time
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import BaseCommand, call_command
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import OperationalError
+from django.utils import timezone
+
+from console.journal import append
+from console.pages import signin
+from console.stack.up import LINK, TABLES
+from runs.demo import seed
+
+PATIENCE = 30.0
+FIRST = "admin"
+# two consoles on one database must not migrate at the same time
+LOCK = 0x5167_B0CC
+
+
+class Command(BaseCommand):
+    help = "Brings the tables up to date, fills the demo, prints a path that signs the owner in once. `up` does this by itself."
+    requires_system_checks = ()
+
+    def handle(self, *_args: object, **_options: Any) -> None:
+        _wait_for_database(time.monotonic() + PATIENCE)
+        _migrate()
+        print(TABLES, flush=True)
+        now = timezone.now()
+        if settings.DEMO:
+            seed.seed(at=now)
+        print(LINK + signin.issue(_owner(now), now))
+
+
+def _wait_for_database(deadline: float) -> None:
+    while True:
+        try:
+            connection.ensure_connection()
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            connections.close_all()
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _migrate() -> None:
+    """Asks first whether anything is missing: on most starts nothing is, and the migrate command is slow to find that out."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s)", [LOCK])
+        try:
+            executor = MigrationExecutor(connection)
+            if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                print(f"bringing the tables up to date: {len(plan)} migrations")
+                call_command("migrate", verbosity=0, interactive=False)
+        finally:
+            cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+
+
+def _owner(now: datetime) -> User:
+    """Whom the link lets in: the first superuser. A new console has none yet; theirs has no password until they set one."""
+    if found := User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first():
+        return found
+    append.note(kind="user.seeded", actor="system", at=now, data={"user": FIRST})
+    return User.objects.create_superuser(FIRST)

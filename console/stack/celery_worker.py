@@ -1,0 +1,11 @@
+"""`python -m console.stack.celery_worker …` is `celery …` with Django set up first.
+
+Celery would set it up as well, but log a failure of that and go on without any task.
+"""
+
+import django
+from celery.__main__ import main
+
+if __name__ == "__main__":
+    django.setup()
+    main()
