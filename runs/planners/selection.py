@@ -1,18 +1,39 @@
-"""Which planner an agent's snapshot asks for, and what stands in its way. Owns no planner; must stay light to import."""
+"""Which planner an agent's snapshot asks for, and what stands in its way. Must stay light to import."""
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
 
-from runs.engine.ports import Json, Planner
+from runs.engine.errors import Fault, PlannerError
+from runs.engine.ports import Decision, Json, Planner, PlanRequest
 from runs.planners import recorded, script_text
 from runs.planners.endpoint import EndpointError, endpoint
 from runs.planners.scripted import ScriptedPlanner
 
-SCRIPTED = "scripted"
+SCRIPTED: Final = "scripted"
+
+
+@dataclass(frozen=True, slots=True)
+class NoPlanner:
+    """Stands in where no planner can be made on this machine, so that the run stops with the sentence and not its worker with an error."""
+
+    model: str
+    sentence: str
+    window: int | None = None
+
+    def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
+        return Decimal(0)
+
+    async def decide(self, request: PlanRequest) -> Decision:
+        raise PlannerError(Fault.FATAL, self.sentence)
 
 
 def build(snapshot: Mapping[str, Json]) -> Planner:
-    """The planner of a run; raises EndpointError or ScriptError where `problem` has a sentence."""
+    """The planner of a run. One that cannot plan gives its reason as a FATAL fault when asked: a worker may lack a key that the web has."""
+    if sentence := problem(snapshot):
+        return NoPlanner(str(snapshot.get("planner") or ""), sentence)
     if snapshot.get("recording") is not None:
         return recorded.RecordedPlanner(recorded.read(snapshot["recording"]), bool(snapshot.get("keep_pace")))
     if snapshot.get("planner") == SCRIPTED:
@@ -26,10 +47,10 @@ def build(snapshot: Mapping[str, Json]) -> Planner:
 
 def problem(snapshot: Mapping[str, Json]) -> str | None:
     """Why a run of this agent could not plan, in a sentence; None when nothing is known to stand in its way."""
+    if snapshot.get("recording") is not None:
+        return None
     try:
-        if snapshot.get("recording") is not None:
-            recorded.read(snapshot["recording"])
-        elif snapshot.get("planner") == SCRIPTED:
+        if snapshot.get("planner") == SCRIPTED:
             script_text.parse(snapshot.get("script") or "")
         else:
             endpoint(snapshot, os.environ)

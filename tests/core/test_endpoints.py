@@ -1,12 +1,21 @@
 """Which endpoint an agent means, whose key goes there, and what stands in the way."""
 
+import asyncio
 import subprocess
 import sys
 
 import pytest
 
 from runs import planners
+from runs.engine.errors import Fault, PlannerError
+from runs.engine.ports import Message, PlanRequest
 from runs.planners.endpoint import HOMES, NO_KEY, EndpointError, Wire, endpoint
+
+
+class NoContext:
+    def messages(self) -> list[Message]:
+        return []
+
 
 KEYS = {"OPENAI_API_KEY": "sk-secret", "ANTHROPIC_API_KEY": "ak-secret", "GATEWAY_KEY": "gw-secret"}
 
@@ -85,3 +94,13 @@ planners.build({{"recording": {{"steps": []}}}})
 print([name for name in {heavy} if name in sys.modules])
 """
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_a_worker_without_the_key_stops_the_run_with_the_sentence_instead_of_failing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOWHERE", raising=False)
+    planner = planners.build({"planner": "openai:x", "key_variable": "NOWHERE"})
+    assert planner.model == "openai:x"
+    asked = PlanRequest("r", 1, "g", 1, "c", NoContext(), (), 100, None)
+    with pytest.raises(PlannerError, match="The environment variable NOWHERE") as caught:
+        asyncio.run(planner.decide(asked))
+    assert caught.value.fault is Fault.FATAL
