@@ -15,7 +15,7 @@ LITERALS = {"true": True, "false": False, "null": None, "none": None}
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|\'((?:[^\'\\]|\\.)*+)\'|([{}\[\],:()])|([^\s{}\[\],:()"\']++)', re.DOTALL)
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 PREFACE = re.compile(r"[^\n{\[]{1,120}:\s{0,4}\n\s{0,4}(?=[{\[])")
-TOLERANT_CHARS = 1500
+TOLERANT_CHARS = 500
 CLOSERS = "}]).…"  # an ellipsis says that somebody shortened it on purpose
 
 
@@ -50,7 +50,7 @@ def _container(text: str, thresholds: Thresholds) -> Body:
         if value is not None:
             return Body(value)
     value, end = tolerant(text[:TOLERANT_CHARS])
-    if not value or value == _words_only(value) or (text[end:].strip() and end < min(len(text), TOLERANT_CHARS)):
+    if not value or _words_only(value) or (text[end:].strip() and end < min(len(text), TOLERANT_CHARS)):
         return Body(text)
     return Body(value, broken=end == len(text) and text[-1] not in CLOSERS)
 
@@ -64,70 +64,38 @@ def _parsed(text: str, otherwise: Any) -> Any:
 
 def tolerant(text: str) -> tuple[Any, int]:
     """Dicts, lists and scalars out of text that only resembles JSON, and where the outermost container (or the text) ends."""
-    reader = _Reader()
-    for match in TOKEN.finditer(text):
-        if not reader.take(match):
-            return reader.root, match.end()
-    return reader.root, len(text)
-
-
-def _words_only(value: Any) -> Any:
-    """`[object Object]` and `[WARN: x]` look like lists and are not."""
-    return value if isinstance(value, list) and all(isinstance(item, _Word) for item in value) else None
-
-
-class _Word(str):
-    """Text that stood without quotation marks."""
-
-
-class _Reader:
-    """A stack of open containers; each holds the key that waits for its value."""
-
-    def __init__(self) -> None:
-        self.root: Any = None
-        self.stack: list[Any] = []
-        self.keys: list[str | None] = []
-        self.last: Any = None
-
-    def take(self, match: re.Match[str]) -> bool:
-        """Read one token; False once the outermost container is closed."""
-        kind = match.lastindex
-        if kind == 3:
-            return self._mark(match[3])
-        self._put(_literal(match[4]) if kind == 4 else match[kind or 1])
-        return True
-
-    def _mark(self, mark: str) -> bool:
-        if mark in "{[(":
-            self._open({} if mark == "{" else [])
-        elif mark in "}])":
-            if self.stack:
-                self.stack.pop()
-                self.keys.pop()
-            return bool(self.stack)
-        elif mark == ":" and self.keys:
-            self.keys[-1] = str(self.last)
-        elif mark == "," and self.keys:
-            self.keys[-1] = None
-        return True
-
-    def _open(self, container: Any) -> None:
-        if self.root is None:
-            self.root = container
+    root: Any = [] if text[0] == "[" else {}
+    stack: list[Any] = [root]
+    keys: list[str | None] = [None]  # per open container: the key that waits for its value
+    last = ""
+    for match in TOKEN.finditer(text, 1):
+        mark = match[3]
+        if mark == ",":
+            keys[-1] = None
+        elif mark == ":":
+            keys[-1] = last
+        elif mark is None:
+            value = match[match.lastindex or 0]
+            last = value
+            _put(stack[-1], keys[-1], _literal(value) if match.lastindex == 4 else value)
+        elif mark in "{[(":
+            inner: Any = {} if mark == "{" else []
+            _put(stack[-1], keys[-1], inner)
+            stack.append(inner)
+            keys.append(None)
         else:
-            self._put(container)
-        self.stack.append(container)
-        self.keys.append(None)
+            stack.pop()
+            keys.pop()
+            if not stack:
+                return root, match.end()
+    return root, len(text)
 
-    def _put(self, value: Any) -> None:
-        self.last = value
-        if not self.stack:
-            return
-        top, key = self.stack[-1], self.keys[-1]
-        if isinstance(top, list):
-            top.append(value)
-        elif key is not None:
-            top.setdefault(key, value)
+
+def _put(container: Any, key: str | None, value: Any) -> None:
+    if container.__class__ is list:
+        container.append(value)
+    elif key is not None and key not in container:
+        container[key] = value
 
 
 def _literal(word: str) -> Any:
@@ -136,3 +104,14 @@ def _literal(word: str) -> Any:
     if NUMBER.fullmatch(word):
         return float(word) if "." in word else int(word)
     return _Word(word)
+
+
+class _Word(str):
+    """Text that stood without quotation marks."""
+
+    __slots__ = ()
+
+
+def _words_only(value: Any) -> bool:
+    """`[object Object]` and `[WARN: x]` look like lists and are not."""
+    return isinstance(value, list) and all(isinstance(item, _Word) for item in value)

@@ -94,7 +94,7 @@ def _signs_of_field(field: Field, size: int, role: Role, speaks: bool) -> Iterat
         yield Sign("negative_confirmation", f"{key} is false")
     if "exit" in kinds and isinstance(value, int) and not isinstance(value, bool):
         yield Sign("exit_code" if value else "success_flag", f"{key} {value}")
-    if "code" in kinds and _is_http_error(value) and (speaks or size <= FEW / 2 or "status" in key.lower()):
+    if "code" in kinds and _is_http_error(value) and (speaks or size == 1 or "status" in key.lower()):
         yield Sign("http_status", f"{key} {value}", 1.0 if size <= FEW or "status" in key.lower() else CROWDED_SHARE)
     if isinstance(value, str) and len(value) <= SHORT:
         yield from _word(field, size, speaks)
@@ -116,7 +116,7 @@ def _word(field: Field, size: int, speaks: bool) -> Iterator[Sign]:
     elif "status" in kinds and word in GOOD_STATUS:
         yield Sign("success_flag", f"{key} {value}")
     elif "type" in kinds and word.endswith(BAD_TYPES) and " " not in value.strip():
-        yield Sign("error_type", f"{key} {value}", 1.0 if speaks and size <= FEW else CROWDED_SHARE)
+        yield Sign("error_type", f"{key} {value}", 1.0 if size <= FEW and (speaks or word not in BAD_STATUS) else CROWDED_SHARE)
 
 
 def _error_share(value: Any) -> float:

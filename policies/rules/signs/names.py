@@ -27,7 +27,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "stderr": words("stderr"),
     "stdout": words("stdout output"),
     "message": words("message messages msg detail details reason statusmessage statustext info note description"),
-    "words": words("text response output result content data body answer"),
+    "words": words("response output result"),
     "wrapper": words("result response data body output payload content structuredcontent value meta header"),
     "identity": words("id uuid createdat updatedat created createdtime timestamp date createdon startedat"),
 }

@@ -28,13 +28,13 @@ PROBE = words(
 SHELL = words(
     "run exec execute bash shell sh python node code terminal command cmd script repl console subprocess eval compile make powershell"
 )
-READ = words("get list find search show lookup look query describe load retrieve select count report export")
+READ = words("open get list find search show lookup look query describe load retrieve select count report export")
 VOICE = words(
     "ask think thought reflect translate summarize summary transcribe ocr define definition explain quote joke lyrics poem "
     "story headline remember final answer chat human"
 )
 READING = words(
-    "read open cat grep tail head browse scrape crawl visit navigate fetch download view history logs recall surf surfer browser wikipedia"
+    "read cat grep tail head browse scrape crawl visit navigate fetch download view history logs recall surf surfer browser wikipedia"
 )
 WRITING = words(
     "log logs page pages web document doc docs file files note notes message messages email emails mail inbox post posts "

@@ -13,7 +13,7 @@ NONE_LEFT = re.compile(r"\W{0,3}no (?:\w+ )?\w{1,30}s (?:are |were )?available\b
 _BAD_END = (
     r"(?:failed|denied|rejected|refused|declined|expired|exceeded|required|blocked|forbidden|crashed|aborted|timed|unsupported|unauthori[sz]ed|"
     r"limited|needed|expected|invalid|undefined|unrecogni[sz]ed|reached|dropped|corrupted|interrupted|overloaded|prohibited|missed|booked|"
-    r"throttled)"
+    r"throttled|exhausted)"
 )
 _AUX = r"(?:is |was |were |are |now )?"
 _FOLLOWED = r"(?=[.!:;,]|$| (?:to|from|with|for|by|in|at|as|successfully)\b)"

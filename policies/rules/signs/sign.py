@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +20,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "http_status": 1.1,
         "error_type": 1.1,
         "only_message": 0.2,
-        "record": -1.6,
+        "record": -2.1,
         "item": -0.6,
         # process output and wreckage
         "exit_code": 1.4,
@@ -107,12 +108,22 @@ class Thresholds:
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
 
     def edited(self, changes: Mapping[str, Any]) -> "Thresholds":
-        """These thresholds with some changed, `weights` merged. Raises ValueError naming what is not known."""
-        known = {one.name for one in fields(self)}
+        """These thresholds with some changed, `weights` merged. Raises ValueError naming what is wrong."""
         weights = dict(changes.get("weights", {}))
+        known = {one.name for one in fields(self)}
         if unknown := (set(changes) - known) | (set(weights) - set(WEIGHTS)):
             raise ValueError(f"not a threshold or sign of truth: {', '.join(sorted(unknown))}")
-        return replace(self, **{**changes, "weights": {**self.weights, **weights}})
+        numbers = {**changes, **weights, "weights": 0}
+        if wrong := [name for name, value in numbers.items() if not _is_number(value)]:
+            raise ValueError(f"not a number: {', '.join(sorted(wrong))}")
+        edited = replace(self, **{**changes, "weights": {**self.weights, **weights}})
+        if not 0 < edited.unknown_at <= edited.failed_at:
+            raise ValueError("doubt must begin above zero and not after failure")
+        return edited
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def words(text: str) -> frozenset[str]:

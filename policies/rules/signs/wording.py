@@ -26,7 +26,7 @@ FAMILIES = (
         r"\bnot (?:be |been )?found\b|\bnotfound\b|\bno such\b|(?:\bnot|n't) exists?\b|\bnon-?existent\b",
         r"\b(?:unknown|unrecogni[sz]ed|undefined)(?:: |\s)\S|\b(?:not|n't) (?:a )?(?:known|recogni[sz]ed?|defined|registered)\b",
         r"\b(?:couldn't|could not|cannot|can't|unable to|didn't|did not) (?:find|locate)\b|^no (?:\w+ )?\w{0,30}[^s\W] found\b",
-        r"\bno route (?:matched|found|to)\b",
+        r"\bno route (?:matched|found|to)\b|\bno \w+ (?:with|named|called|for) (?:that|this|the given|id|name)\b",
     ),
     _family(
         "invalid",
@@ -45,7 +45,7 @@ FAMILIES = (
         "unable",
         "cannot|can't|can not|could not|couldn't|unable|not able|won't|possible|only |may not|understand",
         r"\b(?:cannot|can't|can not|could not|couldn't|unable to|not able to|won't|not possible|impossible|may not be)\b|\bcan only\b",
-        r"\bonly .{1,60}\b(?:can|may) be\b|n(?:'t| ?ot) understand\b",
+        r"\bonly .{1,60}\b(?:can|may)\b|n(?:'t| ?ot) understand\b",
     ),
     _family(
         "denied",
@@ -61,10 +61,10 @@ FAMILIES = (
     ),
     _family(
         "limit",
-        "too |exceed|insufficient|enough|out of|maximum|minimum|at most|at least|limit",
+        "too |exceed|insufficient|enough|out of|maximum|minimum|at most|at least|limit|range|exhausted",
         r"\btoo (?:many|much|large|long|few|short|big|small|high|low|early|late|old)\b|\bexceed(?:s|ed|ing)?\b|\blimit of\b",
         r"\binsufficient\b|\bnot (?:have )?enough\b|n't have enough\b|\b(?:maximum|minimum|at most|at least)\b",
-        r"\bout of (?!the\b|date\b|order\b|\d)\w",
+        r"\bout of (?!the\b|date\b|order\b|\d)\w|\boutside (?:of )?(?:the )?(?:\w+ )?range\b|\bexhausted\b",
     ),
     _family(
         "requirement",
@@ -85,7 +85,7 @@ FAMILIES = (
     _family(
         "unavailable",
         "available|unreach|accessible|respond|working|implemented|enabled|active|open|ready|configured|timed |time|connect|offline|service|"
-        "booked|sold out|busy|healthy",
+        "booked|sold out|busy|healthy|left",
         r"\bunavailable\b|\bunreachable\b|\bor available\b|\btimed?[ -]?out\b|\bconnection (?:refused|reset|aborted|error|closed|failed)",
         r"(?:\bnot|n't|\bno longer|\bnot currently|\bnot yet) (?:available|accessible|reachable|respond\w*|working|ready|connected)\b",
         r"(?:\bnot|n't|\bno longer|\bnot currently|\bnot yet) (?:configured|implemented|enabled|active|open)\b|\bno connection\b",
@@ -96,6 +96,7 @@ FAMILIES = (
         "disabled",
         "disabled|expired|suspended|revoked|locked|deprecated|deactivated|closed",
         r"\b(?:is|are|was|has been|have been|have|has) (?:been )?(?:disabled|expired|suspended|revoked|locked|deactivated|closed)\b",
+        r"\bexpired\b",
     ),
     _family(
         "conflict",
@@ -111,7 +112,8 @@ FAMILIES = (
     _family(
         "not_done",
         "not |n't |no ",
-        r"\b(?:do|does|did|was|were|has|have|had)(?: not|n't) (?:be |been )?\w|^[^,;:]{1,60}\bnot (?:yet )?\w{2,30}(?:ed|able|ible|en)\b",
+        r"\b(?:do|does|did|was|were|has|have|had)(?: not|n't) (?:be |been )?\w",
+        r"(?<![,;:] )\bnot (?:yet )?(?!need\b)\w{2,30}(?:ed|able|ible|en)\b",
         r"\bno \w{1,30} (?:was|were|has been|have been) (?:performed|made|applied|changed|updated|sent|saved|created|done)",
     ),
     _family("not_so", "not |n't |non-", r"\b(?:is|are|am)(?: not|n't) \w|\b(?:is|are) non-\w"),
@@ -150,7 +152,7 @@ OPENING = re.compile(
     rf"(?:\s*(?:[:!\[]|\(\w{{0,12}} ?\d|-\s|\.\s|$|\n)|\s+{_AFTER}\b)|conflict:)"
     r"|[\w.]{0,60}(?:error|exception)(?::|\(['\"])"
     rf"|(?!\w{{0,30}}warning)(?:[a-z/][\w./-]{{0,40}}: ){{1,3}}(?:line \d+: )?{_COMPLAINT}\b"
-    r"|npm err!|traceback \(most recent"
+    r"|(?:\w{1,20} ){1,3}error\W{0,3}$|npm err!|traceback \(most recent"
 )
 STATUS = re.compile(
     r"\b(?:http(?:/\d(?:\.\d)?)?|status|code|error|response|returned|server)\b[\s:=_(\[#]{0,4}(?:status|code|error)?[\s:=_(\[#]{0,4}"

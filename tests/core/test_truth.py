@@ -1,0 +1,259 @@
+"""Did a call that came back succeed? The surest word decides; where there is none, the signs in what came back."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policies.rules import truth
+from policies.rules.signs.roles import Role, role_of
+from policies.rules.signs.schema import compiled
+from policies.rules.signs.sign import WEIGHTS
+from policies.rules.verdicts import Transport, Verdict
+
+
+def judged(result: Any, tool: str = "do_thing", **facts: Any) -> truth.Judgement:
+    return truth.judge(truth.Seen(tool, result, **facts))
+
+
+def verdict(result: Any, tool: str = "do_thing", **facts: Any) -> Verdict:
+    return judged(result, tool, **facts).verdict
+
+
+FAILURES = {
+    "an error field": ("get_invoice", '{"error": "no such invoice"}'),
+    "an error object": ("get_invoice", {"error": {"code": 404, "message": "nothing here"}}),
+    "a flag that it failed": ("call_tool", {"isError": True, "content": [{"type": "text", "text": "it broke"}]}),
+    "success is false": ("pay", {"success": False, "message": "over the daily amount"}),
+    "a failed status": ("pay", {"status": "declined", "reason": "ask your bank"}),
+    "an HTTP status in the body": ("fetch_rates", {"statusCode": 503, "message": "later"}),
+    "a message instead of data": ("get_member", {"message": "Unknown member: 12"}),
+    "a message instead of data, as Python prints it": ("get_member", "{'message': \"genre must be one of ['a', 'b']\"}"),
+    "an error wrapped in a result": ("get_member", {"result": {"error": "locked out"}}),
+    "an error in a text in a result": ("get_member", {"result": '{"error": "locked out"}'}),
+    "a list of one error": ("create_lead", [{"message": "last name", "errorCode": "REQUIRED_FIELD_MISSING"}]),
+    "a denied confirmation": ("send_letter", {"sent": False}),
+    "an exit code": ("bash", {"stdout": "", "stderr": "boom", "exit_code": 2}),
+    "an exit code in words": ("bash", "Exit code: 127\nsh: jq: no"),
+    "an exception that ends the output": (
+        "run_code",
+        "line one\nTraceback (most recent call last):\n  File \"a.py\", line 3\nKeyError: 'a'\n",
+    ),
+    "an exception of another language": ("node", "boot\nTypeError: x is not a function\n    at main (/app/a.js:3:11)\n"),
+    "a missing command": ("bash", "bash: frobnicate: command not found"),
+    "an announcement": ("read_file", "Error: the disk is gone"),
+    "something not found": ("get_order", "Order O-17 not found"),
+    "something impossible": ("cancel_order", "A shipped order cannot be cancelled"),
+    "a rule of the tool": ("renew_loan", "Member must be active to renew"),
+    "too little": ("transfer", "Insufficient funds"),
+    "too much": ("upload", "File too large (limit 10 MB)"),
+    "a mismatch": ("book_seats", "Payment does not add up: 300 expected, 250 paid"),
+    "a lack of rights": ("edit_page", "You do not have permission to edit this page."),
+    "a lack of service": ("get_rates", "Service temporarily unavailable"),
+    "a bare refusal": ("get_rates", "Forbidden"),
+    "a status line": ("get_rates", "502 Bad Gateway"),
+    "an error page": ("fetch_page", "<html><head><title>404 Not Found</title></head><body>Not here</body></html>"),
+    "a page where data belongs": ("get_invoice", "<!doctype html><html><head><title>Sign in</title></head></html>"),
+    "an XML error": ("get_object", '<?xml version="1.0"?>\n<Error><Code>NoSuchKey</Code></Error>'),
+    "noise": ("get_invoice", "\x00\x01\ufffd\ufffd\x02abc\ufffd\x03\x04"),
+    "a lost object": ("get_invoice", "[object Object]"),
+}
+
+SUCCESSES = {
+    "a record": ("get_order", {"order_id": "1", "status": "shipped", "items": [{"name": "lamp"}]}),
+    "a record of a failed thing": (
+        "get_job",
+        {"id": 7, "name": "b", "status": "failed", "error": "exit 1", "branch": "main", "created_at": "x"},
+    ),
+    "rows of failed things": (
+        "list_jobs",
+        [{"id": 1, "status": "failed", "error": "memory"}, {"id": 2, "status": "failed", "error": "disk"}],
+    ),
+    "a ticket about an error": (
+        "get_ticket",
+        {"id": 3, "title": "Error 500: cannot log in", "body": "It failed", "state": "open", "by": "ann"},
+    ),
+    "empty error fields": ("pay", {"success": True, "error": None, "errors": [], "id": 5}),
+    "a word for no error": ("pay", {"errcode": 0, "errmsg": "ok"}),
+    "counts of errors": ("get_metrics", {"requests": 1000, "errors": 12, "failed": 3}),
+    "a number that looks like a status": ("get_area_code", {"country": "US", "code": 415}),
+    "a bare number": ("calculate", "404"),
+    "a bare state": ("get_flight_status", "cancelled"),
+    "a state that was asked for": ("can_send_pictures", "Your phone cannot send pictures."),
+    "another state that was asked for": ("check_line", "Roaming is not enabled."),
+    "a confirmation": ("send_email", "Message sent to ann@example.com"),
+    "a confirmation with a caveat": ("book_hotel", "Booking confirmed. Cancellation is not possible after 1 May."),
+    "a confirmation of a refusal": ("reject_request", "Request 55 rejected."),
+    "a quotation": ("create_ticket", "Ticket 'Cannot log in: error 500' created."),
+    "a promise for later": ("start_job", "Job started. You will be told if it fails."),
+    "no errors": ("deploy", "Deployed version 12 with 0 errors."),
+    "no results": ("search_flights", "No flights found for that day."),
+    "an empty list": ("search_flights", "[]"),
+    "a letter about failure": ("read_email", "Dear all,\n\nunfortunately the server failed again and I cannot come.\n\nAnn"),
+    "a log": ("get_log", "2024-05-01 10:00 ERROR failed to connect\n2024-05-01 10:01 INFO connected\n2024-05-01 10:02 INFO done"),
+    "documentation of errors": ("read_file", "# Errors\n\nWhen a file is not found, the server answers 404.\n"),
+    "search results about errors": ("web_search", [{"title": "How to fix: permission denied", "snippet": "Error: permission denied"}]),
+    "a page about errors": ("fetch_page", "<html><head><title>Troubleshooting guide</title></head><body>Error 404</body></html>"),
+    "a report of many states": ("run_diagnosis", "Radio: OFF\nCard: missing\nSignal: none\nNetwork: not available"),
+    "an ordinary listing": ("bash", "errors\nfailed_jobs.py\nnot_found.html"),
+    "a zero exit code": ("bash", {"stdout": "ok", "stderr": "warning: old", "exit_code": 0}),
+    "a warning before a result": ("run_code", "DeprecationWarning: this has been disabled\n42"),
+}
+
+
+@pytest.mark.parametrize(("tool", "result"), FAILURES.values(), ids=FAILURES)
+def test_a_failure_is_seen(tool: str, result: Any) -> None:
+    assert verdict(result, tool) is Verdict.FAILED
+
+
+@pytest.mark.parametrize(("tool", "result"), SUCCESSES.values(), ids=SUCCESSES)
+def test_a_success_that_speaks_of_failure_is_not_one(tool: str, result: Any) -> None:
+    assert verdict(result, tool) is Verdict.SUCCEEDED
+
+
+@pytest.mark.parametrize("result", [None, "", "  \n", "null", "None"])
+def test_nothing_is_unknown(result: Any) -> None:
+    assert judged(result) == truth.Judgement(Verdict.UNKNOWN, "empty", "Nothing came back.")
+
+
+def test_data_that_breaks_off_is_unknown() -> None:
+    assert judged('{"items": [{"name": "lamp"}, {"name": "cha').rule == "truncated"
+    assert verdict('{"items": [{"name": "lamp"}, {"name": "cha') is Verdict.UNKNOWN
+
+
+def test_the_sentence_names_what_was_found() -> None:
+    assert judged({"error": {"code": 9, "message": "no such invoice"}}).sentence == "The result carries an error: no such invoice"
+    assert judged("Order not found").sentence == "The result reads as a failure: Order not found"
+    assert len(judged("Error: " + "very " * 500 + "wrong").sentence) < 200
+
+
+def test_a_failed_call_failed_whatever_it_says() -> None:
+    told = judged("Message sent", outcome=Transport.ERROR, error="connection reset")
+    assert (told.verdict, told.rule, told.sentence) == (Verdict.FAILED, "transport", "The call failed: connection reset")
+
+
+def test_a_timeout_says_nothing_of_a_call_that_acts() -> None:
+    assert verdict(None, outcome=Transport.TIMEOUT, effect="irreversible") is Verdict.UNKNOWN
+    assert verdict(None, outcome=Transport.TIMEOUT, effect="read") is Verdict.FAILED
+
+
+def test_the_tools_own_check_is_believed_over_the_words() -> None:
+    assert judged({"error": "seen and handled"}, check=Verdict.SUCCEEDED).rule == "own_check"
+    assert verdict("Message sent", check=Verdict.FAILED) is Verdict.FAILED
+    assert verdict("Order not found", check=Verdict.UNKNOWN) is Verdict.FAILED
+
+
+class TestOutputSchema:
+    complaint = staticmethod(compiled({"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}))
+
+    def test_a_result_that_breaks_it_failed(self) -> None:
+        told = judged({"id": "seven"}, complaint=self.complaint)
+        assert (told.verdict, told.rule) == (Verdict.FAILED, "output_schema")
+        assert ".id" in told.sentence
+
+    def test_garbage_in_place_of_data_failed(self) -> None:
+        assert verdict("<<<%%% lorem", complaint=self.complaint) is Verdict.FAILED
+
+    def test_a_result_that_fits_may_still_carry_an_error(self) -> None:
+        assert verdict({"id": 7}, complaint=self.complaint) is Verdict.SUCCEEDED
+        assert verdict({"id": 7, "error": "not saved"}, complaint=self.complaint) is Verdict.FAILED
+
+    def test_a_schema_may_promise_nothing(self) -> None:
+        assert verdict(None, complaint=compiled({"type": "null"})) is Verdict.SUCCEEDED
+
+    def test_what_is_no_schema_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="not a JSON Schema"):
+            compiled({"type": "banana"})
+
+    def test_a_reference_to_elsewhere_is_a_complaint_and_fetches_nothing(self) -> None:
+        assert "refers to" in judged({}, complaint=compiled({"$ref": "https://example.com/schema.json"})).sentence
+
+
+class TestThresholds:
+    def test_a_weight_can_be_changed(self) -> None:
+        tolerant = truth.DEFAULTS.edited({"weights": {"not_found": 0.0}})
+        assert truth.judge(truth.Seen("get_order", "Order not found"), tolerant).verdict is Verdict.SUCCEEDED
+        assert tolerant.weights["invalid"] == WEIGHTS["invalid"]
+
+    def test_the_line_of_failure_can_be_moved(self) -> None:
+        strict = truth.DEFAULTS.edited({"failed_at": 5.0})
+        told = truth.judge(truth.Seen("get_order", "Order not found"), strict)
+        assert (told.verdict, told.sentence) == (Verdict.UNKNOWN, "It may have failed. The result reads as a failure: Order not found")
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"colour": 1}, "colour"),
+            ({"weights": {"smell": 1}}, "smell"),
+            ({"failed_at": "high"}, "not a number: failed_at"),
+            ({"failed_at": float("nan")}, "not a number: failed_at"),
+            ({"weights": {"not_found": True}}, "not a number: not_found"),
+            ({"unknown_at": 2}, "doubt must begin"),
+        ],
+    )
+    def test_nonsense_is_refused_by_name(self, changes: dict[str, Any], words: str) -> None:
+        with pytest.raises(ValueError, match=words):
+            truth.DEFAULTS.edited(changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "effect", "role"),
+    [
+        ("get_order", "", Role.READ),
+        ("send_email", "", Role.ACT),
+        ("readEmail", "", Role.CONTENT),
+        ("search_tickets", "", Role.CONTENT),
+        ("check_line", "", Role.PROBE),
+        ("check_line", "irreversible", Role.ACT),
+        ("execute_code", "irreversible", Role.SHELL),
+        ("translate", "", Role.VOICE),
+        ("whatever", "read", Role.READ),
+    ],
+)
+def test_the_role_of_a_tool_follows_from_its_name_and_effect(name: str, effect: str, role: Role) -> None:
+    assert role_of(name, effect) is role
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=60),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["error", "status", "message", "id", "data", "x"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANY_JSON)
+def test_any_json_gets_a_verdict_with_a_sentence(value: Any) -> None:
+    told = judged(value)
+    assert told.sentence
+    assert told.rule
+    assert told == judged(value)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=st.sampled_from("{}[]()'\"\\:,ae \n\tError1"), max_size=200))
+def test_any_text_gets_a_verdict(text: str) -> None:
+    assert judged(text).sentence
+
+
+@pytest.mark.parametrize(
+    "unit", ["[", '{"a":', '"', "'", "a: ", "not ", "error ", "\\'", " ", "\n", "2024-01-01 ERROR x\n", "x.y/", "no a b c "], ids=repr
+)
+def test_a_body_of_any_size_is_judged_by_its_ends_alone(unit: str) -> None:
+    small, large = unit * (40_000 // len(unit)), unit * (4_000_000 // len(unit))
+    assert judged(large).verdict == judged(small).verdict
+
+
+def test_an_error_at_the_end_of_a_long_output_is_seen() -> None:
+    long = "line of output\n" * 50_000 + 'Traceback (most recent call last):\n  File "a.py", line 3\nKeyError: 1\n'
+    assert verdict(long, "run_code") is Verdict.FAILED
+
+
+def test_a_long_json_text_is_judged_by_its_first_fields() -> None:
+    rows = [{"n": number} for number in range(5000)]
+    assert verdict(json.dumps({"rows": rows, "ok": True})) is Verdict.SUCCEEDED
+    assert verdict(json.dumps({"error": "the list is stale", "rows": rows})) is Verdict.FAILED
