@@ -25,7 +25,7 @@ class McpServer(models.Model):
     name = models.SlugField(unique=True, help_text="Prefix of its tools: name.tool")
     transport = models.CharField(max_length=8, choices=Transport.choices, default=Transport.STDIO)
     command = models.CharField(max_length=500, blank=True, help_text="stdio: the command line")
-    url = models.URLField(blank=True, help_text="streamable HTTP: the endpoint")
+    url = models.CharField(max_length=500, blank=True, help_text="streamable HTTP: the endpoint")
     environment = models.JSONField(
         default=dict, blank=True, help_text='Names of environment variables handed on: {"TOKEN": "MY_TOKEN_VARIABLE"}'
     )

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from console.journal import append as journal
 from runs import snapshots
-from runs.engine import machine
+from runs.engine import outcomes
 from runs.engine.events import (
     CallSettled,
     Event,
@@ -25,10 +25,11 @@ from runs.engine.events import (
     RunRequeued,
     RunResumed,
 )
+from runs.engine.fold import folded
 from runs.engine.moves import MOVES
 from runs.engine.ports import Happened
 from runs.engine.projection import project
-from runs.engine.state import State, folded
+from runs.engine.state import State
 from runs.engine.vocabulary import FINAL, Control, Status, StopReason
 from runs.errors import Refused
 from runs.models import Agent, Run
@@ -164,7 +165,7 @@ def settle(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, happened: boo
             raise Refused("No call of this run is in doubt.")
         word = Happened.YES if happened else Happened.NO
         settled = CallSettled(at=at, actor=name(actor), step=flight.step, tool=flight.tool, call=flight.call, happened=word, note=note)
-        appended(run, state, machine.after_settlement(state, settled))
+        appended(run, state, outcomes.after_settlement(state, settled))
         transaction.on_commit(partial(wake, run.id))
     return run
 

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('name', models.SlugField(help_text='Prefix of its tools: name.tool', unique=True)),
                 ('transport', models.CharField(choices=[('stdio', "stdio: a command on the worker's machine"), ('http', 'streamable HTTP')], default='stdio', max_length=8)),
                 ('command', models.CharField(blank=True, help_text='stdio: the command line', max_length=500)),
-                ('url', models.URLField(blank=True, help_text='streamable HTTP: the endpoint')),
+                ('url', models.CharField(blank=True, help_text='streamable HTTP: the endpoint', max_length=500)),
                 ('environment', models.JSONField(blank=True, default=dict, help_text='Names of environment variables handed on: {"TOKEN": "MY_TOKEN_VARIABLE"}')),
                 ('overrides', models.JSONField(blank=True, default=dict, help_text='Per tool, over the server\'s hints: {"tool": {"effect": "read", "idempotent": true, "timeout": 10}}')),
                 ('enabled', models.BooleanField(default=True)),

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from runs.engine.machine import Meaning, Rules
+from runs.engine.effects import Meaning, Rules
 from runs.engine.ports import Json, Planner, Returned, Toolbox, ToolSpec
 from runs.engine.vocabulary import Verdict
 

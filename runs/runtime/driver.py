@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import assert_never
 
 from console.journal.records import Stored
-from runs.engine import machine
+from runs.engine import effects, machine, outcomes
+from runs.engine.effects import Meaning
 from runs.engine.errors import PlannerError
 from runs.engine.events import Event, RunLeased
-from runs.engine.machine import Meaning
+from runs.engine.fold import folded
 from runs.engine.ports import Happened, Lookup, Planner, Returned, Toolbox, ToolContext
 from runs.engine.projection import project
-from runs.engine.state import Flight, State, folded
+from runs.engine.state import Flight, State
 from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Outcome, Status, Verdict
 from runs.runtime import announce, ledger, perform
@@ -60,25 +61,25 @@ class Driver:
                 self.handle.news = False
                 await self.catch_up()
             effect = machine.next_effect(self.state, self.rules, self.clock(), self.prompt)
-            if isinstance(effect, machine.Release):
+            if isinstance(effect, effects.Release):
                 return
             await self.play(effect)
 
-    async def play(self, effect: machine.Effect) -> None:
+    async def play(self, effect: effects.Effect) -> None:
         match effect:
-            case machine.Plan():
+            case effects.Plan():
                 await self.plan(effect)
-            case machine.Perform():
+            case effects.Perform():
                 await self.call()
-            case machine.Resolve():
+            case effects.Resolve():
                 await self.resolve()
-            case machine.Undo():
+            case effects.Undo():
                 await self.undo(effect)
-            case machine.Record():
+            case effects.Record():
                 await self.commit(self.again)
-            case machine.Nap():
+            case effects.Nap():
                 await self.handle.nap((effect.until - self.clock()).total_seconds())
-            case machine.Release():
+            case effects.Release():
                 pass
             case _:
                 assert_never(effect)
@@ -100,18 +101,18 @@ class Driver:
     def again(self, state: State, now: datetime) -> Sequence[Event]:
         """What the engine wants recorded as things stand at the commit; nothing when news made it want something else."""
         effect = machine.next_effect(state, self.rules, now, self.prompt)
-        return effect.events if isinstance(effect, machine.Record) else ()
+        return effect.events if isinstance(effect, effects.Record) else ()
 
-    async def plan(self, effect: machine.Plan) -> None:
+    async def plan(self, effect: effects.Plan) -> None:
         started = time.monotonic()
         answer = await perform.ask(self.handle, self.planner, perform.request(self.lease, self.state, effect, self.toolbox.specs()))
         took = time.monotonic() - started
         if isinstance(answer, PlannerError):
             failure = answer
-            await self.commit(lambda state, now: machine.after_plan_failure(state, failure, now, took))
+            await self.commit(lambda state, now: outcomes.after_plan_failure(state, failure, now, took))
         else:
             decision = answer
-            await self.commit(lambda state, now: machine.after_plan(state, effect, decision, self.rules, now, took))
+            await self.commit(lambda state, now: outcomes.after_plan(state, effect, decision, self.rules, now, took))
 
     async def call(self) -> None:
         """Make the call in flight, ask its tool what the result means, and commit both."""
@@ -126,7 +127,7 @@ class Driver:
             context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
             back = await perform.make(self.handle, tool, flight, context)
             meaning = self.rules.meaning(spec, back, await perform.checked(self.handle, tool, flight, back, context))
-        await self.commit(lambda state, now: machine.after_call(state, back, meaning, self.rules, now))
+        await self.commit(lambda state, now: outcomes.after_call(state, back, meaning, self.rules, now))
 
     async def resolve(self) -> None:
         flight = self.flight()
@@ -137,9 +138,9 @@ class Driver:
             found, error = await perform.looked_up(
                 self.handle, tool, flight, self.context(flight.call, flight.ref, flight.step, flight.timeout)
             )
-        await self.commit(lambda state, now: machine.after_lookup(state, found, error, self.rules, now))
+        await self.commit(lambda state, now: outcomes.after_lookup(state, found, error, self.rules, now))
 
-    async def undo(self, effect: machine.Undo) -> None:
+    async def undo(self, effect: effects.Undo) -> None:
         entry, tool = effect.entry, self.toolbox.find(effect.entry.tool)
         if tool is None:
             back = Returned(Outcome.ERROR, error=f"The tool {entry.tool} is no longer there.")
@@ -147,7 +148,7 @@ class Driver:
             context = self.context(entry.call, entry.call, entry.step, tool.spec.timeout)
             back = await perform.reverse(Handle(self.lease.run, self.lease.epoch), tool, entry, context)
         verdict = Verdict.SUCCEEDED if back.outcome is Outcome.OK else Verdict.FAILED
-        await self.commit(lambda state, now: machine.after_undo(entry, effect.attempt, back, verdict, now))
+        await self.commit(lambda state, now: outcomes.after_undo(entry, effect.attempt, back, verdict, now))
 
     def flight(self) -> Flight:
         assert self.state.flight is not None, "the engine asked for a call that is not in flight"

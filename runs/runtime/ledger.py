@@ -1,7 +1,6 @@
 """Where a run's events are kept: the ledger over the run's row, and events as journal records and back."""
 
 from collections.abc import Iterable, Sequence
-
 from uuid import UUID
 
 from console.journal import encoding

@@ -10,9 +10,9 @@ from typing import Any
 
 from console.journal import cleaning
 from console.journal.encoding import NANO
+from runs.engine.effects import Plan
 from runs.engine.errors import Fault, PlannerError, ToolError
 from runs.engine.ids import idempotency_key
-from runs.engine.machine import Plan
 from runs.engine.ports import Decision, Happened, Json, Lookup, Planner, PlanRequest, Returned, Tool, ToolContext, ToolSpec
 from runs.engine.state import Flight, State, Undoable
 from runs.engine.vocabulary import Outcome, Verdict

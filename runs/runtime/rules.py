@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from runs.engine import limits
-from runs.engine.machine import Meaning
+from runs.engine.effects import Meaning
 from runs.engine.ports import ALLOWED, Answer, Call, Json, Returned, Ruling, Toolbox, ToolSpec
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Outcome, Verdict

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from runs.engine import effects, limits, machine, outcomes
 from runs.engine import events as e
-from runs.engine import limits, machine
 from runs.engine.errors import PlannerError
+from runs.engine.fold import folded
 from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Lookup, Returned, Ruling, ToolSpec, Usage
-from runs.engine.state import Flight, State, folded
+from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Effect, Outcome, Status, Verdict
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -95,7 +96,7 @@ class World:
     rules: Rules
     dies: Callable[[str], bool] = lambda moment: False
     journal: list[e.Event] = field(default_factory=list)
-    effects: dict[str, int] = field(default_factory=dict)
+    done: dict[str, int] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
     epoch: int = 0
     now: datetime = START
@@ -129,46 +130,46 @@ class World:
             self.now += timedelta(milliseconds=100)
             effect = machine.next_effect(state, self.rules, self.now)
             match effect:
-                case machine.Release():
+                case effects.Release():
                     return self.one_life() if state.wake_at else state
-                case machine.Nap():
+                case effects.Nap():
                     self.now = effect.until
-                case machine.Record():
+                case effects.Record():
                     state = self.commit(state, effect.events)
-                case machine.Plan():
+                case effects.Plan():
                     state = self.commit(state, self.planned(state, effect))
-                case machine.Perform():
+                case effects.Perform():
                     state = self.commit(
-                        state, machine.after_call(state, self.performed(effect), machine.Meaning(Verdict.SUCCEEDED), self.rules, self.now)
+                        state, outcomes.after_call(state, self.performed(effect), effects.Meaning(Verdict.SUCCEEDED), self.rules, self.now)
                     )
-                case machine.Resolve():
-                    state = self.commit(state, machine.after_lookup(state, self.looked_up(effect), "", self.rules, self.now))
-                case machine.Undo():
-                    self.effects[effect.entry.call] = 0
+                case effects.Resolve():
+                    state = self.commit(state, outcomes.after_lookup(state, self.looked_up(effect), "", self.rules, self.now))
+                case effects.Undo():
+                    self.done[effect.entry.call] = 0
                     state = self.commit(
-                        state, machine.after_undo(effect.entry, effect.attempt, Returned(Outcome.OK), Verdict.SUCCEEDED, self.now)
+                        state, outcomes.after_undo(effect.entry, effect.attempt, Returned(Outcome.OK), Verdict.SUCCEEDED, self.now)
                     )
 
-    def planned(self, state: State, effect: machine.Plan) -> list[e.Event]:
+    def planned(self, state: State, effect: effects.Plan) -> list[e.Event]:
         self.asked.append(state.step)
         self.moment("planning")
         answer = self.decisions[min(len(self.decisions) - 1, state.step + state.plan_failures)]
         if isinstance(answer, PlannerError):
-            return machine.after_plan_failure(state, answer, self.now, 0.1)
-        return machine.after_plan(state, effect, answer, self.rules, self.now, 0.1)
+            return outcomes.after_plan_failure(state, answer, self.now, 0.1)
+        return outcomes.after_plan(state, effect, answer, self.rules, self.now, 0.1)
 
-    def performed(self, effect: machine.Perform) -> Returned:
+    def performed(self, effect: effects.Perform) -> Returned:
         """An idempotent tool acts once for a key however often it is called; any other acts each time."""
         flight = effect.flight
         self.moment("before effect")
-        known = self.effects.get(flight.call, 0)
-        self.effects[flight.call] = 1 if flight.idempotent else known + 1
+        known = self.done.get(flight.call, 0)
+        self.done[flight.call] = 1 if flight.idempotent else known + 1
         self.moment("after effect")
         return Returned(Outcome.OK, {"call": flight.call})
 
-    def looked_up(self, effect: machine.Resolve) -> Lookup:
+    def looked_up(self, effect: effects.Resolve) -> Lookup:
         self.moment("looking up")
-        happened = effect.flight.call in self.effects
+        happened = effect.flight.call in self.done
         return Lookup(Happened.YES if happened else Happened.NO, {"call": effect.flight.call})
 
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from runs.engine import machine, tokens
+from runs.engine import effects, machine, outcomes, tokens
 from runs.engine.context import window
 from runs.engine.errors import ContextExhausted
+from runs.engine.fold import folded
 from runs.engine.ports import Outcome, Returned, Role
-from runs.engine.state import State, folded
+from runs.engine.state import State
 from runs.engine.vocabulary import StopReason, Verdict
 from tests.core.runs_in_memory import START, calling, created, leased, world
 
@@ -16,10 +17,10 @@ def after(results: list[str], window_tokens: int | None) -> State:
     play = world([calling("read")])
     state = folded([created(), leased(window=window_tokens)])
     for result in results:
-        plan = machine.Plan(window(State()), None)
-        state = folded(machine.after_plan(state, plan, calling("read"), play.rules, START, 0.1), state)
+        plan = effects.Plan(window(State()), None)
+        state = folded(outcomes.after_plan(state, plan, calling("read"), play.rules, START, 0.1), state)
         state = folded(
-            machine.after_call(state, Returned(Outcome.OK, result), machine.Meaning(Verdict.SUCCEEDED), play.rules, START), state
+            outcomes.after_call(state, Returned(Outcome.OK, result), effects.Meaning(Verdict.SUCCEEDED), play.rules, START), state
         )
     return state
 
@@ -45,7 +46,7 @@ def test_what_does_not_fit_even_shortened_never_reaches_the_provider() -> None:
     with pytest.raises(ContextExhausted):
         window(state)
     effect = machine.next_effect(state, world([]).rules, START)
-    assert isinstance(effect, machine.Record)
+    assert isinstance(effect, effects.Record)
     assert effect.events[0].reason is StopReason.CONTEXT_EXHAUSTED
 
 
@@ -53,8 +54,8 @@ def test_shortening_is_recorded_once() -> None:
     play = world([calling("read")])
     state = after(["a" * 3_000, "b" * 3_000, "c" * 3_000], 2_900)
     plan = machine.next_effect(state, play.rules, START)
-    assert isinstance(plan, machine.Plan)
-    events = machine.after_plan(state, plan, calling("read"), play.rules, START, 0.1)
+    assert isinstance(plan, effects.Plan)
+    events = outcomes.after_plan(state, plan, calling("read"), play.rules, START, 0.1)
     assert [event.kind for event in events][0] == "context.shortened"
     again = window(folded(events, state))
     assert again.results >= plan.window.results

@@ -4,11 +4,12 @@ import random
 
 import pytest
 
-from runs.engine import codec, machine
+from runs.engine import codec, machine, outcomes
 from runs.engine import events as e
+from runs.engine.fold import fold, folded
 from runs.engine.ports import Happened
 from runs.engine.projection import COLUMNS, project
-from runs.engine.state import State, fold, folded
+from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Status, Waiting
 from tests.core.runs_in_memory import World, answering, calling, leased, spec, world
 
@@ -30,11 +31,11 @@ def test_lost_workers_double_no_effect_and_forget_none(seed: int) -> None:
     play = dying(seed, often=0.08)
     end = play.live()
     if end.status is Status.COMPLETED:
-        assert set(play.effects.values()) == {1}
-        assert sorted(play.effects) == ["1.1", "1.2", "2.1", "3.1", "4.1", "4.2"]
+        assert set(play.done.values()) == {1}
+        assert sorted(play.done) == ["1.1", "1.2", "2.1", "3.1", "4.1", "4.2"]
     else:
         assert end.stop_reason == "CRASH_LOOP"
-        assert set(play.effects.values()) <= {1}
+        assert set(play.done.values()) <= {1}
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -74,7 +75,7 @@ def test_a_lost_call_without_lookup_waits_for_a_person() -> None:
     play = lost_during("mail")
     end = play.live()
     assert (end.status, end.waiting_for) == (Status.WAITING, Waiting.IN_DOUBT)
-    assert play.effects == {"1.1": 1}
+    assert play.done == {"1.1": 1}
 
 
 @pytest.mark.parametrize(("happened", "made"), [(Happened.YES, 1), (Happened.NO, 2)])
@@ -82,10 +83,10 @@ def test_a_person_settles_a_call_in_doubt(happened: Happened, made: int) -> None
     play = lost_during("mail")
     state = play.live()
     settled = e.CallSettled(at=play.now, actor="user:anna", step=1, tool="mail", call="1.1", happened=happened)
-    play.journal.extend(machine.after_settlement(state, settled))
+    play.journal.extend(outcomes.after_settlement(state, settled))
     end = play.live()
     assert end.status is Status.COMPLETED
-    assert play.effects == {"1.1": made}
+    assert play.done == {"1.1": made}
 
 
 def test_a_lost_call_is_made_again_under_the_same_key_when_its_tool_allows() -> None:
@@ -93,7 +94,7 @@ def test_a_lost_call_is_made_again_under_the_same_key_when_its_tool_allows() -> 
     assert play.live().status is Status.COMPLETED
     intents = [event for event in play.journal if isinstance(event, e.CallIntended)]
     assert len(intents) == 1
-    assert play.effects == {"1.1": 1}
+    assert play.done == {"1.1": 1}
 
 
 def test_a_lookup_finds_the_call_that_happened() -> None:

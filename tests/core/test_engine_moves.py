@@ -6,9 +6,10 @@ import pytest
 
 from runs.engine import events as e
 from runs.engine.errors import BadEvent, Fault, IllegalMove
+from runs.engine.fold import FOLDS, fold
 from runs.engine.moves import MOVES, diagram
 from runs.engine.ports import Call, Happened
-from runs.engine.state import FOLDS, Ask, Flight, State, Undoable, fold
+from runs.engine.state import Ask, Flight, State, Undoable
 from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting, Word
 from tests.core.runs_in_memory import START, created, leased
 

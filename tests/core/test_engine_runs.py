@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from runs.engine import calls, effects, machine, outcomes
 from runs.engine import events as e
-from runs.engine import machine
 from runs.engine.errors import Fault, PlannerError
+from runs.engine.fold import folded
 from runs.engine.ports import Answer, Call, Decision, Ruling, Usage
-from runs.engine.state import State, folded
+from runs.engine.state import State
 from runs.engine.vocabulary import Control, Effect, Phase, Status, StopReason, Verdict, Waiting
 from tests.core.runs_in_memory import START, answering, calling, leased, running, spec, world
 
@@ -55,14 +56,14 @@ def test_calls_that_are_refused_again_and_again_end_the_run() -> None:
     play = world([calling("nothing")])
     end = play.live()
     assert end.stop_reason is StopReason.PLANNER_FAILURE
-    assert end.step == machine.REFUSALS_IN_A_ROW
+    assert end.step == calls.REFUSALS_IN_A_ROW
 
 
 def test_arguments_that_are_no_object_are_never_called() -> None:
     play = world([Decision(calls=(Call("r", "read", '{"id"'),)), answering()])
     play.rules.refused["read"] = Ruling(Answer.DENY, rule="arguments", sentence="not a JSON object")
     end = play.live()
-    assert not play.effects
+    assert not play.done
     assert end.status is Status.COMPLETED
 
 
@@ -102,18 +103,18 @@ def test_a_planner_that_fails_for_a_while_is_asked_again() -> None:
 
 
 def test_a_planner_is_not_asked_sooner_than_it_wants() -> None:
-    failed = machine.after_plan_failure(running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=90), START, 0.1)
+    failed = outcomes.after_plan_failure(running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=90), START, 0.1)
     state = folded(failed, running())
     effect = machine.next_effect(state, world([]).rules, START)
-    assert isinstance(effect, machine.Record)
+    assert isinstance(effect, effects.Record)
     (wait,) = effect.events
     assert isinstance(wait, e.RunWaiting)
     assert (wait.waiting_for, wait.until) == (Waiting.BACKOFF, START + timedelta(seconds=90))
 
 
 def test_a_short_backoff_keeps_its_slot() -> None:
-    failed = machine.after_plan_failure(running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=1), START, 0.1)
-    assert isinstance(machine.next_effect(folded(failed, running()), world([]).rules, START), machine.Nap)
+    failed = outcomes.after_plan_failure(running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=1), START, 0.1)
+    assert isinstance(machine.next_effect(folded(failed, running()), world([]).rules, START), effects.Nap)
 
 
 @pytest.mark.parametrize("fault", [Fault.FATAL, Fault.TRANSIENT])
@@ -135,17 +136,17 @@ def test_a_pause_takes_effect_after_the_call_and_goes_on_with_the_next_one() -> 
     play = world([calling("read", "read"), answering()])
     state = folded([leased()], folded(play.journal))
     plan = machine.next_effect(state, play.rules, START)
-    assert isinstance(plan, machine.Plan)
-    state = folded(machine.after_plan(state, plan, calling("read", "read"), play.rules, START, 0.1), state)
+    assert isinstance(plan, effects.Plan)
+    state = folded(outcomes.after_plan(state, plan, calling("read", "read"), play.rules, START, 0.1), state)
     state = folded([e.PauseRequested(at=START)], state)
     perform = machine.next_effect(state, play.rules, START)
-    assert isinstance(perform, machine.Perform)
-    state = folded(machine.after_call(state, play.performed(perform), machine.Meaning(Verdict.SUCCEEDED), play.rules, START), state)
+    assert isinstance(perform, effects.Perform)
+    state = folded(outcomes.after_call(state, play.performed(perform), effects.Meaning(Verdict.SUCCEEDED), play.rules, START), state)
     state = folded(machine.next_effect(state, play.rules, START).events, state)
     assert (state.status, state.control, state.phase) == (Status.PAUSED, Control.NONE, Phase.IDLE)
     state = folded([e.RunResumed(at=START), leased(2)], state)
     going_on = machine.next_effect(state, play.rules, START)
-    assert isinstance(going_on, machine.Record)
+    assert isinstance(going_on, effects.Record)
     assert [event.call for event in going_on.events] == ["1.2"]
 
 
@@ -155,11 +156,11 @@ def test_a_kill_undoes_what_can_be_undone_newest_first() -> None:
     state = play.commit(folded(play.journal), [leased()])
     for _ in range(4):
         effect = machine.next_effect(state, play.rules, START)
-        if isinstance(effect, machine.Plan):
+        if isinstance(effect, effects.Plan):
             state = play.commit(state, play.planned(state, effect))
         else:
             state = play.commit(
-                state, machine.after_call(state, play.performed(effect), machine.Meaning(Verdict.SUCCEEDED), play.rules, START)
+                state, outcomes.after_call(state, play.performed(effect), effects.Meaning(Verdict.SUCCEEDED), play.rules, START)
             )
     play.commit(state, [e.KillRequested(at=START)])
     end = play.live()
@@ -183,4 +184,4 @@ def test_an_answer_that_is_not_accepted_goes_back_to_the_planner() -> None:
 
 
 def test_a_run_that_nobody_leased_has_nothing_to_do() -> None:
-    assert isinstance(machine.next_effect(State(), world([]).rules, START), machine.Release)
+    assert isinstance(machine.next_effect(State(), world([]).rules, START), effects.Release)

@@ -13,8 +13,9 @@ from console.journal import append as journal
 from console.journal import pool
 from console.journal.records import Stored
 from runs import planners, services
+from runs.engine.fold import folded
 from runs.engine.ports import Json, Lookup, Tool, ToolContext, ToolSpec
-from runs.engine.state import State, folded
+from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Verdict
 from runs.models import Agent, Run
 from runs.runtime import crew, ledger, store, work

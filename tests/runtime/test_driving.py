@@ -8,9 +8,10 @@ import pytest
 
 from console.journal.spill import marker
 from runs.engine.errors import ToolError
+from runs.engine.fold import fold
 from runs.engine.ports import Json, ToolContext
 from runs.engine.projection import project
-from runs.engine.state import State, fold
+from runs.engine.state import State
 from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run
 from runs.runtime import ledger, work

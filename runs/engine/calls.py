@@ -1,0 +1,150 @@
+"""Ruling on the calls of a decision: the intent, the question to a person, the refusal, or the end of the run. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from runs.engine import events as e
+from runs.engine.effects import Rules
+from runs.engine.fold import fold
+from runs.engine.ids import call_id
+from runs.engine.ports import Answer, Call, Ruling, ToolSpec
+from runs.engine.state import Ask, State
+from runs.engine.vocabulary import Status, StopReason, Waiting, Word
+
+REFUSALS_IN_A_ROW = 8
+
+
+def next_calls(state: State, rules: Rules, now: datetime) -> Iterator[e.Event]:
+    """Rule on the queued calls in order: refusals go back to the planner, the first allowed one becomes the intent.
+
+    A call that needs a person makes the run wait; whatever else of this decision needs one is asked for at the same time.
+    """
+    while state.queue and not state.flight:
+        ask = state.ask_of(call_id(state.step, state.queued + 1))
+        event = decided(state, ask, rules, now) if ask else ruled(state, state.queue[0], state.queued + 1, rules, now)
+        if isinstance(event, e.CallAsked):
+            yield from asking(state, event, rules, now)
+            return
+        if event is None:
+            yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why="A call needs a person.")
+            return
+        yield event
+        state = fold(state, event)
+        if state.status is not Status.RUNNING:
+            return
+        if state.refusals >= REFUSALS_IN_A_ROW and isinstance(event, e.CallRefused):
+            detail = f"{state.refusals} calls in a row were refused, the last one: {event.sentence}"
+            yield e.RunStopped(at=now, reason=StopReason.PLANNER_FAILURE, rule=event.rule, detail=detail)
+            return
+
+
+def asking(state: State, first: e.CallAsked, rules: Rules, now: datetime) -> Iterator[e.Event]:
+    """Ask for `first` and for all later calls of the decision that need a person, then wait."""
+    yield first
+    for place, call in enumerate(state.queue[1:], state.queued + 2):
+        event = ruled(state, call, place, rules, now)
+        if isinstance(event, e.CallAsked):
+            yield event
+    yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why=first.sentence)
+
+
+def ruled(state: State, call: Call, place: int, rules: Rules, now: datetime) -> e.Event:
+    """The intent, the question or the refusal of one proposed call, or the end of the run."""
+    spec = rules.spec(call.tool)
+    ruling = rules.may_call(state, call, spec, now)
+    if ruling.stop:
+        return ended(ruling, now)
+    if spec is None or isinstance(call.args, str) or ruling.answer is Answer.DENY:
+        return refusal(state, call, place, ruling.rule, ruling.sentence, now)
+    if ruling.answer is Answer.REQUIRE_APPROVAL:
+        return e.CallAsked(
+            at=now,
+            step=state.step,
+            tool=call.tool,
+            call=call_id(state.step, place),
+            ref=call.id,
+            args=call.args,
+            effect=spec.effect,
+            undo=spec.has_undo,
+            rule=ruling.rule,
+            sentence=ruling.sentence,
+        )
+    return intent(state, call, place, spec, ruling.rule, now)
+
+
+def decided(state: State, ask: Ask, rules: Rules, now: datetime) -> e.Event | None:
+    """What a person's word makes of the next queued call; None while there is no word yet."""
+    call, place = state.queue[0], state.queued + 1
+    match ask.word:
+        case None:
+            return None
+        case Word.APPROVE | Word.EDIT:
+            return approved(state, replace(call, args=ask.args), place, ask, rules, now)
+        case Word.STOP:
+            return e.RunStopped(at=now, reason=StopReason.APPROVAL_DENIED, rule="approval", detail=f"{ask.by} said no. {ask.note}".strip())
+        case Word.EXPIRE_AND_STOP:
+            return e.RunStopped(
+                at=now, reason=StopReason.APPROVAL_EXPIRED, rule="approval", detail=f"Nobody decided on {call.tool} in time."
+            )
+        case Word.RESPOND:
+            return refusal(state, call, place, "approval", f"{ask.by} answered instead.", now, answer=ask.note)
+        case Word.DENY:
+            return refusal(state, call, place, "approval", f"A person said no. {ask.note}".strip(), now)
+        case Word.EXPIRE:
+            return refusal(state, call, place, "approval", "Nobody approved it in time.", now)
+    assert_never(ask.word)
+
+
+def approved(state: State, call: Call, place: int, ask: Ask, rules: Rules, now: datetime) -> e.Event:
+    """Approved arguments meet schema and policy once more: a rule that denies still denies."""
+    spec = rules.spec(call.tool)
+    ruling = rules.may_call(state, call, spec, now)
+    if ruling.stop:
+        return ended(ruling, now)
+    if spec is None or ruling.answer is Answer.DENY:
+        return refusal(state, call, place, ruling.rule, ruling.sentence, now)
+    return intent(state, call, place, spec, f"approved by {ask.by}", now)
+
+
+def refusal(state: State, call: Call, place: int, rule: str, sentence: str, now: datetime, answer: str = "") -> e.CallRefused:
+    return e.CallRefused(
+        at=now,
+        step=state.step,
+        tool=call.tool,
+        call=call_id(state.step, place),
+        ref=call.id,
+        args=call.args,
+        rule=rule,
+        sentence=sentence,
+        answer=answer,
+    )
+
+
+def intent(state: State, call: Call, place: int, spec: ToolSpec, rule: str, now: datetime) -> e.CallIntended:
+    assert not isinstance(call.args, str)
+    name = call_id(state.step, place)
+    return e.CallIntended(
+        at=now,
+        step=state.step,
+        tool=call.tool,
+        call=name,
+        ref=call.id,
+        args=call.args,
+        key=name,
+        effect=spec.effect,
+        idempotent=spec.idempotent,
+        lookup=spec.has_lookup,
+        undo=spec.has_undo,
+        rule=rule,
+        timeout=spec.timeout,
+    )
+
+
+def ended(ruling: Ruling, now: datetime) -> e.Event:
+    """A refusal that ends or pauses the run."""
+    reason = ruling.stop or StopReason.POLICY_DENIED
+    if ruling.pause:
+        return e.RunPaused(at=now, reason=reason, rule=ruling.rule, detail=ruling.sentence)
+    return e.RunStopped(at=now, reason=reason, rule=ruling.rule, detail=ruling.sentence)

@@ -1,0 +1,91 @@
+"""The moves a worker can make for a run, and the rules that are asked before each. Pure facts and ports."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from runs.engine import events as e
+from runs.engine.context import Window
+from runs.engine.limits import Estimate
+from runs.engine.ports import Call, Returned, Ruling, ToolSpec
+from runs.engine.state import Flight, State, Undoable
+from runs.engine.vocabulary import Verdict
+
+
+class Rules(Protocol):
+    """What supervision says. Knows the run's state; the planner and the tools know nothing of it."""
+
+    def may_plan(self, state: State, estimate: Estimate, now: datetime) -> Ruling: ...
+
+    def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling: ...
+
+    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
+        """ALLOW with `wait` seconds until the next attempt, DENY to let the planner hear of the failure, `stop` to end the run."""
+
+    def watch(self, state: State, now: datetime) -> Ruling | None:
+        """Before a step: None, or a hint for the planner (ALLOW with a sentence), or the pause or end of a run that gets nowhere."""
+
+    def accepts(self, state: State, final: str, now: datetime) -> Ruling: ...
+
+    def spec(self, tool: str) -> ToolSpec | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Ask the planner, with this window, reserving this much."""
+
+    window: Window
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Make the call in flight."""
+
+    flight: Flight
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Ask the tool whether the call in flight, whose worker was lost, happened."""
+
+    flight: Flight
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Undo a succeeded call."""
+
+    entry: Undoable
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Commit these events; nothing to do in the world."""
+
+    events: tuple[e.Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nap:
+    """Too short a wait to give the slot back."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Nothing more for this worker to do."""
+
+
+Effect = Plan | Perform | Resolve | Undo | Record | Nap | Release
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a result means: the verdict, the rule that gave it and its sentence for people."""
+
+    verdict: Verdict
+    rule: str = ""
+    sentence: str = ""

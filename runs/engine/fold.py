@@ -1,0 +1,320 @@
+"""How each event changes a run. `fold` either gives the next state or raises and changes nothing."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from runs.engine import events as e
+from runs.engine import tokens
+from runs.engine.errors import IllegalMove
+from runs.engine.moves import MOVES
+from runs.engine.ports import Happened, Message, Role
+from runs.engine.state import AFTER_LEASE, UNDO_ATTEMPTS, Ask, Doubt, Flight, Limits, State, Undoable
+from runs.engine.vocabulary import Control, Phase, StopReason, Verdict
+
+Changes = dict[str, Any]
+
+
+def created(state: State, event: e.RunCreated) -> Changes:
+    limits = Limits(
+        steps=int(event.limits["steps"]),
+        tokens=int(event.limits["tokens"]),
+        usd=Decimal(str(event.limits["usd"])),
+        seconds=int(event.limits["seconds"]),
+    )
+    return {
+        "goal": event.goal,
+        "agent": event.agent,
+        "principal": event.principal,
+        "seed": event.seed,
+        "limits": limits,
+        "max_tokens_out": event.max_tokens_out,
+        "context": tokens.of_text(event.goal),
+    }
+
+
+def leased(state: State, event: e.RunLeased) -> Changes:
+    flight = replace(state.flight, doubt=AFTER_LEASE[state.flight.doubt]) if state.flight else None
+    return {
+        "epoch": event.epoch,
+        "lives": state.lives + 1,
+        "price_in": event.price_in,
+        "price_out": event.price_out,
+        "window": event.window,
+        "overhead": event.overhead,
+        "context": state.context - state.overhead + event.overhead,
+        "started_at": state.started_at or event.at,
+        "waiting_for": None,
+        "wake_at": None,
+        "stop_reason": None,
+        "stop_detail": "",
+        "flight": flight,
+        "undo_in_flight": False,
+        "phase": Phase.RESOLVING if flight else Phase.PLANNING,
+    }
+
+
+def pause_requested(state: State, event: e.PauseRequested) -> Changes:
+    return {"control": Control.PAUSE}
+
+
+def kill_requested(state: State, event: e.KillRequested) -> Changes:
+    return {"control": Control.KILL}
+
+
+def paused(state: State, event: e.RunPaused) -> Changes:
+    return {
+        "control": Control.NONE if state.control is Control.PAUSE else state.control,
+        "phase": Phase.IDLE,
+        "lives": 0,
+        "waiting_for": None,
+        "wake_at": None,
+        "stop_reason": event.reason,
+        "stop_detail": event.detail,
+        "watched": state.step,
+    }
+
+
+def resumed(state: State, event: e.RunResumed) -> Changes:
+    return {"control": Control.NONE, "stop_reason": None, "stop_detail": ""}
+
+
+def requeued(state: State, event: e.RunRequeued) -> Changes:
+    return {"stop_reason": None, "stop_detail": "", "ended_at": None, "lives": 0, "control": Control.NONE}
+
+
+def kill_acknowledged(state: State, event: e.KillAcknowledged) -> Changes:
+    return {"to_undo": len(state.undoable), "queue": (), "phase": Phase.UNDOING, "waiting_for": None, "wake_at": None, "lives": 0}
+
+
+def waiting(state: State, event: e.RunWaiting) -> Changes:
+    return {"waiting_for": event.waiting_for, "wake_at": event.until, "phase": Phase.IDLE, "stop_detail": event.why, "lives": 0}
+
+
+def stopped(state: State, event: e.RunStopped) -> Changes:
+    return {
+        "stop_reason": event.reason,
+        "stop_detail": event.detail,
+        "control": Control.NONE,
+        "waiting_for": None,
+        "wake_at": None,
+        "phase": Phase.IDLE,
+        "ended_at": event.at,
+    }
+
+
+def completed(state: State, event: e.RunCompleted) -> Changes:
+    return {"stop_reason": StopReason.COMPLETED, "control": Control.NONE, "phase": Phase.IDLE, "ended_at": event.at, "proposed": None}
+
+
+def spoken(state: State, message: Message) -> Changes:
+    return {"history": (*state.history, message), "context": state.context + tokens.of_message(message)}
+
+
+def planned(state: State, event: e.StepPlanned) -> Changes:
+    message = Message(Role.ASSISTANT, event.final if event.final is not None else event.thought, calls=tuple(event.calls))
+    return {
+        **spoken(state, message),
+        **paid(state, event),
+        "step": event.step,
+        "scale": tokens.calibrated(event.tokens_in, event.context),
+        "queue": tuple(event.calls),
+        "queued": 0,
+        "asks": (),
+        "proposed": None if event.calls else event.final,
+        "plan_failures": 0,
+        "retry_at": None,
+        "last_failure": "",
+        "lives": 0,
+        "tool": "",
+        "phase": Phase.CALLING if event.calls else Phase.IDLE,
+    }
+
+
+def paid(state: State, event: e.StepPlanned | e.PlanFailed) -> Changes:
+    return {
+        "tokens_in": state.tokens_in + event.tokens_in,
+        "tokens_out": state.tokens_out + event.tokens_out,
+        "usd": state.usd + (event.usd or 0),
+        "usd_unknown": state.usd_unknown or event.usd is None,
+        "dearest": max(state.dearest, event.usd or 0),
+    }
+
+
+def plan_failed(state: State, event: e.PlanFailed) -> Changes:
+    return {
+        **paid(state, event),
+        "plan_failures": state.plan_failures + 1,
+        "plan_fatal": event.retry_at is None,
+        "retry_at": event.retry_at,
+        "last_failure": event.message,
+        "phase": Phase.IDLE,
+    }
+
+
+def intended(state: State, event: e.CallIntended) -> Changes:
+    flight = Flight(
+        call=event.call,
+        ref=event.ref,
+        tool=event.tool,
+        args=event.args,
+        key=event.key,
+        step=event.step,
+        idempotent=event.idempotent,
+        lookup=event.lookup,
+        undo=event.undo,
+        timeout=event.timeout,
+    )
+    return {
+        "flight": flight,
+        "queue": state.queue[1:],
+        "queued": state.queued + 1,
+        "calls": state.calls + 1,
+        "refusals": 0,
+        "tool": event.tool,
+        "phase": Phase.CALLING,
+    }
+
+
+def refused(state: State, event: e.CallRefused) -> Changes:
+    message = Message(Role.TOOL, event.answer or f"Refused: {event.sentence}", call_id=event.ref, tool=event.tool)
+    return {
+        **spoken(state, message),
+        "queue": state.queue[1:],
+        "queued": state.queued + 1,
+        "refusals": state.refusals + 1,
+        "phase": Phase.CALLING if state.queue[1:] else Phase.PLANNING,
+    }
+
+
+def asked(state: State, event: e.CallAsked) -> Changes:
+    return {"asks": (*state.asks, Ask(event.call, event.args)), "tool": state.tool or event.tool}
+
+
+def decided(state: State, event: e.CallDecided) -> Changes:
+    ask = state.ask_of(event.call)
+    if ask is None or ask.word is not None:
+        raise IllegalMove(f"call {event.call} is not waiting for a decision")
+    args = ask.args if event.args is None else event.args
+    answer = replace(ask, args=args, word=event.word, by=event.actor, note=event.note, request=event.request)
+    return {"asks": tuple(answer if each is ask else each for each in state.asks), "waiting_for": None, "stop_detail": ""}
+
+
+def retried(state: State, event: e.CallRetried) -> Changes:
+    flight = flying(state, event.call)
+    return {"flight": replace(flight, doubt=Doubt.NONE, attempt=event.attempt, retry_at=None), "phase": Phase.CALLING, "tool": flight.tool}
+
+
+def returned(state: State, event: e.CallReturned) -> Changes:
+    flight = flying(state, event.call)
+    if event.retry_at:
+        again = replace(flight, doubt=Doubt.CLEARED, retry_at=event.retry_at)
+        return {"flight": again, "retries": state.retries + 1, "lives": 0, "last_failure": event.sentence or event.error}
+    text = tokens.result_text(event.result, event.error, event.runway)
+    changes = spoken(state, Message(Role.TOOL, text, call_id=flight.ref, tool=event.tool))
+    if event.verdict is Verdict.SUCCEEDED and flight.undo:
+        done = Undoable(event.call, event.tool, flight.args, event.result, flight.step)
+        changes["undoable"] = (*state.undoable, done)
+    return {
+        **changes,
+        "flight": None,
+        "lives": 0,
+        "waiting_for": None,
+        "tool": event.tool if state.queue else "",
+        "phase": Phase.CALLING if state.queue else Phase.PLANNING,
+    }
+
+
+def looked_up(state: State, event: e.CallLookedUp) -> Changes:
+    doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.NONE, Happened.UNKNOWN: Doubt.UNKNOWN}[event.happened]
+    return {"flight": replace(flying(state, event.call), doubt=doubt)}
+
+
+def settled(state: State, event: e.CallSettled) -> Changes:
+    doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.CLEARED, Happened.UNKNOWN: Doubt.UNKNOWN}[event.happened]
+    return {"flight": replace(flying(state, event.call), doubt=doubt), "waiting_for": None, "stop_detail": ""}
+
+
+def flying(state: State, call: str) -> Flight:
+    if state.flight is None or state.flight.call != call:
+        raise IllegalMove(f"call {call} is not in flight")
+    return state.flight
+
+
+def hinted(state: State, event: e.HintGiven) -> Changes:
+    rejections = state.rejections + (state.proposed is not None)
+    return {**spoken(state, Message(Role.USER, event.text)), "proposed": None, "rejections": rejections, "watched": state.step}
+
+
+def shortened(state: State, event: e.ContextShortened) -> Changes:
+    return {"shortened": event.results}
+
+
+def undo_intended(state: State, event: e.UndoIntended) -> Changes:
+    return {"tool": event.tool, "phase": Phase.UNDOING, "undo_attempt": event.attempt, "undo_in_flight": True}
+
+
+def undo_returned(state: State, event: e.UndoReturned) -> Changes:
+    if event.verdict is Verdict.SUCCEEDED:
+        return {"undoable": state.undoable[:-1], "undone": state.undone + 1, "undo_attempt": 0, "undo_in_flight": False}
+    if event.attempt < UNDO_ATTEMPTS:
+        return {"undo_in_flight": False}
+    return {"undoable": state.undoable[:-1], "undo_failed": (*state.undo_failed, event.call), "undo_attempt": 0, "undo_in_flight": False}
+
+
+FOLDS: dict[type[e.Event], Callable[[State, Any], Changes]] = {
+    e.RunCreated: created,
+    e.RunLeased: leased,
+    e.PauseRequested: pause_requested,
+    e.KillRequested: kill_requested,
+    e.RunPaused: paused,
+    e.RunResumed: resumed,
+    e.RunRequeued: requeued,
+    e.KillAcknowledged: kill_acknowledged,
+    e.RunWaiting: waiting,
+    e.RunStopped: stopped,
+    e.RunCompleted: completed,
+    e.StepPlanned: planned,
+    e.PlanFailed: plan_failed,
+    e.CallIntended: intended,
+    e.CallRefused: refused,
+    e.CallAsked: asked,
+    e.CallDecided: decided,
+    e.CallRetried: retried,
+    e.CallReturned: returned,
+    e.CallLookedUp: looked_up,
+    e.CallSettled: settled,
+    e.HintGiven: hinted,
+    e.ContextShortened: shortened,
+    e.UndoIntended: undo_intended,
+    e.UndoReturned: undo_returned,
+    e.RunBriefed: lambda state, event: {},
+}
+
+
+def fold(state: State, event: e.Event) -> State:
+    """The state after `event`; raises IllegalMove, changing nothing, when the state does not allow it."""
+    status = MOVES.get((state.status, type(event)))
+    if status is None:
+        raise IllegalMove(f"{event.kind} cannot happen to a run that is {state.status}")
+    changes = FOLDS[type(event)](state, event)
+    if "phase" in changes:
+        changes["phase_at"] = event.at
+    changes["status"] = status
+    return evolved(state, changes)
+
+
+def evolved(state: State, changes: Changes) -> State:
+    """The state with some fields other. `dataclasses.replace` takes ten times as long, several times a step."""
+    after = object.__new__(State)
+    after.__dict__.update(state.__dict__)
+    after.__dict__.update(changes)
+    return after
+
+
+def folded(events: Iterable[e.Event], state: State = State()) -> State:
+    """The state after all of `events`, in order."""
+    for event in events:
+        state = fold(state, event)
+    return state

@@ -1,0 +1,174 @@
+"""What to record of an effect that was done: a plan, a call, a look-up, a settlement, an undo. Pure."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from runs.engine import events as e
+from runs.engine import limits
+from runs.engine.calls import ended, next_calls
+from runs.engine.effects import Meaning, Plan, Record, Rules
+from runs.engine.errors import Fault, PlannerError
+from runs.engine.fold import fold, folded
+from runs.engine.ids import dice
+from runs.engine.ports import Answer, Decision, Happened, Lookup, Returned, Usage
+from runs.engine.state import State, Undoable
+from runs.engine.vocabulary import Control, Outcome, Status, Verdict, Visibility
+
+BACKOFF_BASE = 0.5
+BACKOFF_CAP = 30.0
+
+
+def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Record:
+    ruling = rules.accepts(state, final, now)
+    if ruling.answer is Answer.ALLOW:
+        return Record((e.RunCompleted(at=now, actor="planner", final=final),))
+    if ruling.stop:
+        return Record((ended(ruling, now),))
+    return Record((e.HintGiven(at=now, step=state.step, text=ruling.sentence, rule=ruling.rule),))
+
+
+def after_plan(state: State, plan: Plan, decision: Decision, rules: Rules, now: datetime, took: float) -> list[e.Event]:
+    """Commit A: the decision with its cost, and the intent of its first allowed call."""
+    planned = e.StepPlanned(
+        at=now,
+        actor="planner",
+        visibility=Visibility.USER_HIDDEN if decision.calls else Visibility.VISIBLE,
+        step=state.step + 1,
+        thought=decision.thought,
+        calls=decision.calls,
+        final=None if decision.calls else (decision.final or ""),
+        model=decision.model,
+        tokens_in=decision.usage.tokens_in,
+        tokens_out=decision.usage.tokens_out,
+        usd=decision.usage.usd,
+        duration=took,
+        context=plan.window.estimate,
+    )
+    events: list[e.Event] = [planned]
+    if plan.window.results > state.shortened:
+        events.insert(0, e.ContextShortened(at=now, step=state.step + 1, results=plan.window.results))
+    return going_on(events, state, rules, now)
+
+
+def going_on(events: list[e.Event], state: State, rules: Rules, now: datetime) -> list[e.Event]:
+    """Add what follows at once from `events`: the intent of the next queued call, or the end; unless a person wants the run to halt here."""
+    if state.control is not Control.NONE:
+        return events
+    state = folded(events, state)
+    if state.queue and state.status is Status.RUNNING:
+        events.extend(next_calls(state, rules, now))
+    elif state.proposed is not None:
+        events.extend(next_of_answer(state, state.proposed, rules, now).events)
+    return events
+
+
+def after_plan_failure(state: State, error: PlannerError, now: datetime, took: float) -> list[e.Event]:
+    """The failure with what it cost, and when to try again."""
+    unpriced = error.fault is Fault.CANCELLED and state.price_in != 0
+    usage = error.usage or Usage(usd=None if unpriced else Decimal(0))
+    failed = e.PlanFailed(
+        at=now,
+        actor="planner",
+        step=state.step + 1,
+        fault=error.fault,
+        message=error.message,
+        retry_at=None if error.fault is Fault.FATAL else now + backoff(state, error),
+        tokens_in=usage.tokens_in,
+        tokens_out=usage.tokens_out,
+        usd=usage.usd,
+        duration=took,
+    )
+    return [failed]
+
+
+def backoff(state: State, error: PlannerError) -> timedelta:
+    """Exponential with full jitter from the run's own dice, never sooner than the provider asked."""
+    failures = state.plan_failures + 1
+    jitter = dice(state.seed, state.step, failures).uniform(0, min(BACKOFF_CAP, BACKOFF_BASE * 2**failures))
+    return timedelta(seconds=max(jitter, error.retry_after or 0))
+
+
+def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now: datetime) -> list[e.Event]:
+    """Commit B: the result with its verdict and the runway line, and the intent of the decision's next call; or when to try again."""
+    flight = state.flight
+    assert flight is not None
+    spec = rules.spec(flight.tool)
+    retry = (
+        None
+        if meaning.verdict is Verdict.SUCCEEDED or back.outcome is Outcome.CANCELLED
+        else rules.may_retry(state, flight, back, meaning.verdict, now)
+    )
+    again = retry is not None and retry.answer is Answer.ALLOW
+    returned = e.CallReturned(
+        at=now,
+        visibility=spec.visibility if spec else Visibility.USER_HIDDEN,
+        step=flight.step,
+        tool=flight.tool,
+        call=flight.call,
+        outcome=back.outcome,
+        verdict=meaning.verdict,
+        rule=meaning.rule,
+        sentence=meaning.sentence,
+        result=back.result,
+        error=back.error,
+        runway="" if again else limits.runway(state),
+        attempt=flight.attempt,
+        retry_at=now + timedelta(seconds=retry.wait or 0) if retry and again else None,
+        duration=back.duration,
+    )
+    if again:
+        return [returned]
+    if retry is not None and retry.stop:
+        return [returned, ended(retry, now)]
+    return going_on([returned], state, rules, now) if state.queue else [returned]
+
+
+def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: datetime) -> list[e.Event]:
+    """The tool's word on a lost call; when it did happen, its result as well."""
+    flight = state.flight
+    assert flight is not None
+    looked = e.CallLookedUp(at=now, step=flight.step, tool=flight.tool, call=flight.call, happened=found.happened, error=error)
+    if found.happened is not Happened.YES:
+        return [looked]
+    back = Returned(Outcome.OK, result=found.result)
+    return [looked, *after_call(fold(state, looked), back, Meaning(Verdict.SUCCEEDED, "lookup"), rules, now)]
+
+
+def after_settlement(state: State, settlement: e.CallSettled) -> list[e.Event]:
+    """A person's word on a call in doubt; when it did happen, that is all that is known of its result."""
+    if settlement.happened is not Happened.YES:
+        return [settlement]
+    settled = fold(state, settlement)
+    flight = settled.flight
+    assert flight is not None
+    result = {"settled": "A person says that this call did happen.", "note": settlement.note}
+    returned = e.CallReturned(
+        at=settlement.at,
+        actor=settlement.actor,
+        step=flight.step,
+        tool=flight.tool,
+        call=flight.call,
+        outcome=Outcome.OK,
+        verdict=Verdict.SUCCEEDED,
+        rule="settled",
+        result=result,
+        runway=limits.runway(settled),
+    )
+    return [settlement, returned]
+
+
+def after_undo(entry: Undoable, attempt: int, back: Returned, verdict: Verdict, now: datetime) -> list[e.Event]:
+    return [
+        e.UndoReturned(
+            at=now,
+            step=entry.step,
+            tool=entry.tool,
+            call=entry.call,
+            outcome=back.outcome,
+            verdict=verdict,
+            attempt=attempt,
+            result=back.result,
+            error=back.error,
+            duration=back.duration,
+        )
+    ]
