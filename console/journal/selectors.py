@@ -98,16 +98,18 @@ def search(query: Query, *, clearance: Clearance, after: int | None = None, befo
 
 
 Row = tuple[Any, ...]
+Params = Sequence[Any]
 
 
-def _rows(table: str, texts: Sequence[str], params: Sequence[object], order: str, limit: int | None, clearance: Clearance) -> list[Row]:
+def _rows(table: str, texts: Sequence[str], params: Params, order: str, limit: int | None, clearance: Clearance) -> list[Row]:
     """`params` are those of `table` (a search within times has some), then those of `texts`."""
     where = f"WHERE {' AND '.join(texts)}" if texts else ""
     inner = table.count("%s")
-    everything = [*params[:inner], visibility.open_to(clearance), *params[inner:], limit]
+    everything: list[Any] = [*params[:inner], visibility.open_to(clearance), *params[inner:], limit]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} FROM {table} {_READER} {where} ORDER BY {order} LIMIT %s", everything)
-        return cursor.fetchall()
+        rows: list[Row] = cursor.fetchall()
+        return rows
 
 
 def _page(rows: Sequence[Row], clearance: Clearance, *, earlier: bool, later: bool) -> Page:

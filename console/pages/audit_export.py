@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -29,13 +29,15 @@ COLUMNS = (*OF_ROW, *(field.name for field in fields(Record)))
 @may_search
 def audit_export(request: HttpRequest, form: str) -> HttpResponse:
     """The first `MOST` events of a search; the answer says how many of those are hidden and from where to go on."""
+    if form not in FORMS:
+        raise Http404(f"there is no export as {form}")
     search = SearchForm(request.GET)
     page, address = found(search, request, limit=MOST)
     if not search.is_valid():
         return HttpResponseBadRequest("This search cannot be run.", content_type="text/plain")
     facts = {"search": address, "events": len(page.events), "hidden": page.hidden, "form": form}
     note(kind="audit.exported", actor=f"user:{request.user.get_username()}", at=timezone.now(), data=facts)
-    response = as_csv(page) if form == "csv" else as_json(page)
+    response = FORMS[form](page)
     response["Content-Disposition"] = f'attachment; filename="audit.{form}"'
     return response
 
@@ -72,3 +74,6 @@ def cell(value: Any) -> Any:
     """Text that a spreadsheet would run as a formula begins with an apostrophe instead."""
     text = canonical(value) if isinstance(value, dict) else value
     return f"'{text}" if isinstance(text, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+FORMS = {"csv": as_csv, "json": as_json}

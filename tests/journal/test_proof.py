@@ -16,7 +16,7 @@ from tests.journal.ledgers import chain, record, write
 pytestmark = pytest.mark.django_db
 
 
-def tamper(statement: str, *params: object) -> None:
+def tamper(statement: str, *params: int) -> None:
     """Does what the triggers forbid, as somebody with the database's own keys could."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")

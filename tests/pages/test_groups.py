@@ -1,0 +1,31 @@
+"""The five kinds of people: what each may do, on a database fresh from its migrations."""
+
+import pytest
+from django.contrib.auth.models import Group
+
+from tests.pages.people import person
+
+pytestmark = pytest.mark.django_db
+HELD = {
+    "viewer": {"runs.view_run"},
+    "operator": {"runs.view_run", "runs.operate_run", "journal.view_user_hidden", "journal.search_audit"},
+    "approver": {"runs.view_run", "journal.view_user_hidden"},
+    "auditor": {"runs.view_run", "runs.view_agent", "runs.view_mcpserver"}
+    | {"journal.view_user_hidden", "journal.view_always_hidden", "journal.search_audit"},
+}
+
+
+@pytest.mark.parametrize("group", HELD)
+def test_a_group_holds_exactly_its_permissions(group: str) -> None:
+    assert person(group).get_all_permissions() == HELD[group]
+
+
+def test_an_admin_operates_and_edits_and_still_reads_no_system_prompt_from_the_journal() -> None:
+    held = person("admin").get_all_permissions()
+    assert held >= HELD["operator"] | {"runs.change_agent", "runs.add_mcpserver", "auth.change_user"}
+    assert "journal.view_always_hidden" not in held
+
+
+def test_no_permission_is_there_twice() -> None:
+    names = [(permission.content_type_id, permission.codename) for group in Group.objects.all() for permission in group.permissions.all()]
+    assert len({codename for _, codename in names}) == len(set(names))
