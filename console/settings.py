@@ -90,7 +90,8 @@ TEMPLATES = [
 
 # The database. DATABASE_DSN is for raw psycopg connections, DATABASES for Django's own; both lead to the same place.
 DATABASE_DSN = places.address("DATABASE_URL", "postgresql:///signalbox")
-JOURNAL_POOL = int(os.environ.get("SIGNALBOX_JOURNAL_POOL", "6"))
+JOURNAL_POOL = int(os.environ.get("SIGNALBOX_JOURNAL_POOL", "2"))
+RUNS_POOL = int(os.environ.get("SIGNALBOX_RUNS_POOL", "6"))
 DJANGO_POOL = int(os.environ.get("SIGNALBOX_DJANGO_POOL", "4"))
 
 

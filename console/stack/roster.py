@@ -1,6 +1,7 @@
 """What `up` runs above the servers: web, workers, clock. How each is started, and how many database connections it may hold."""
 
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from console.stack import places
 from console.stack.options import Options
 from console.stack.service import Service
 
+BACKLOG = 512
 # a worker and the clock together stay under sixteen connections, whatever the number of runs
 POOLS = {
     "web": {"SIGNALBOX_DJANGO_POOL": "10", "SIGNALBOX_JOURNAL_POOL": "2"},
-    "worker": {"SIGNALBOX_DJANGO_POOL": "4", "SIGNALBOX_JOURNAL_POOL": "6"},
+    "worker": {"SIGNALBOX_DJANGO_POOL": "4", "SIGNALBOX_JOURNAL_POOL": "2", "SIGNALBOX_RUNS_POOL": "6"},
     "clock": {"SIGNALBOX_DJANGO_POOL": "2", "SIGNALBOX_JOURNAL_POOL": "2"},
     "prepare": {"SIGNALBOX_DJANGO_POOL": "2", "SIGNALBOX_JOURNAL_POOL": "2"},
 }
@@ -24,14 +26,18 @@ class Roster:
 
     options: Options
     environment: Mapping[str, str]
-    listener: int
+    listener: socket.socket | None = None
 
     def prepare(self) -> Service:
         return self._python("prepare", "django", "prepare")
 
     def web(self) -> Service:
-        arguments = ("-v", "0", "--fd", str(self.listener), "--no-server-name", "console.asgi:application")
-        return self._python("web", "daphne", *arguments, keep_open=(self.listener,))
+        assert self.listener is not None
+        # a server that ended in order has shut the socket down for every holder: it listens anew, on the same port
+        self.listener.listen(BACKLOG)
+        descriptor = self.listener.fileno()
+        arguments = ("-v", "0", "--fd", str(descriptor), "--no-server-name", "console.asgi:application")
+        return self._python("web", "daphne", *arguments, keep_open=(descriptor,))
 
     def worker(self, number: int) -> Service:
         return self._celery("worker", "-Q", "runs", "-c", str(self.options.slots), "-n", f"worker{number}@%h")

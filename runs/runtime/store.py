@@ -17,7 +17,7 @@ from console.journal import append as journal
 from console.journal import pool
 from console.journal.encoding import Row
 from console.journal.records import Stored
-from runs.runtime import ledger, loop
+from runs.runtime import ledger
 from runs.runtime.lease import Lease
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ async def connections() -> AsyncPool:
             pool.conninfo(),
             kwargs={"autocommit": True, "application_name": "signalbox-runs"},
             min_size=1,
-            max_size=settings.JOURNAL_POOL,
+            max_size=settings.RUNS_POOL,
             name="runs",
             open=False,
         )
@@ -105,8 +105,3 @@ class Store:
     def read_now(self, after: int) -> list[Stored]:
         with pool.pool().connection() as connection:
             return journal.read(connection, self.run, after=after)
-
-
-def close_all(timeout: float = 5.0) -> None:
-    """From another thread: close what the process's loop has open."""
-    loop.run(close(), timeout)

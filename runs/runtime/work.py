@@ -7,8 +7,8 @@ import threading
 from datetime import UTC, datetime
 from uuid import UUID
 
-from console.journal.pool import pool
-from runs.runtime import handles, lease, loop, nudge
+from console.journal import pool
+from runs.runtime import handles, lease, loop, nudge, store
 from runs.runtime.crew import crew
 from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
@@ -40,12 +40,23 @@ def heartbeat() -> Heartbeat:
         return _heartbeat
 
 
+def rest(timeout: float = 5.0) -> None:
+    """End the heartbeat and close what the process has open; the next run begins anew."""
+    global _heartbeat
+    with _lock:
+        beating, _heartbeat = _heartbeat, None
+    if beating:
+        beating.stop()
+    loop.run(store.close(), timeout)
+    pool.close()
+
+
 def advance(run: UUID) -> bool:
     """Take the run if there is something to do for it and nobody holds it; True when it was taken."""
     if draining.is_set():
         return False
     beat = heartbeat()
-    with pool().connection() as connection:
+    with pool.pool().connection() as connection:
         held = lease.acquire(connection, run, beat.owner)
     if held is None:
         return False
@@ -72,7 +83,7 @@ def drive(held: lease.Lease, handle: handles.Handle) -> None:
 
 def give_back(held: lease.Lease) -> None:
     """Free the lease if it is still ours; if there is more to do (a wish came late, the process drains), say so."""
-    with pool().connection() as connection:
+    with pool.pool().connection() as connection:
         lease.release(connection, held.run, held.epoch)
         more = lease.wanted(connection, held.run)
     if more:

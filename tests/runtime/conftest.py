@@ -18,7 +18,7 @@ from runs.engine.ports import Json, Lookup, Tool, ToolContext, ToolSpec
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Verdict
 from runs.models import Agent, Run
-from runs.runtime import crew, ledger, store, work
+from runs.runtime import crew, ledger, work
 from runs.runtime.rules import OwnRules
 from runs.tools import arguments
 
@@ -130,5 +130,4 @@ def bench(transactional_db: None) -> Iterator[Bench]:
     crew.equip(crew.Crew(planners.build, toolbox, lambda snapshot, box: OwnRules(box, arguments.problems)))
     yield made
     crew.equip(before)
-    store.close_all()
-    pool.close()
+    work.rest()

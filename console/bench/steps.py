@@ -1,0 +1,171 @@
+"""What supervision costs: a no-op step with both commits and its frame, against two bare durable commits, in turns in one run.
+
+`growth_1000_vs_10` compares steps after the thousandth with steps 5 to 15 of fresh runs, again in turns.
+"""
+
+import argparse
+import asyncio
+import base64
+import os
+import statistics
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from django.contrib.auth.models import User
+
+from console import wiring
+from console.journal import pool
+from runs import services
+from runs.engine.ports import Call, Decision, Json, PlanRequest, ToolContext, ToolSpec, Usage
+from runs.engine.vocabulary import Effect, Verdict
+from runs.models import Agent, Run
+from runs.runtime import crew, work
+from runs.tools.local import LocalTool
+from runs.tools.registry import tool
+from runs.tools.toolbox import Box
+
+RESULT_BYTES = 2_000
+WARM_UP = 50
+LONG = 1_000
+SHORT = range(5, 16)
+SOUP = base64.b64encode(os.urandom(400_000)).decode()
+
+BARE = "INSERT INTO bench_bare (step, result) VALUES (%s, %s)"
+
+
+@tool(effect=Effect.READ, idempotent=True)
+async def bench_noop(n: int) -> dict[str, Any]:
+    """Returns two kilobytes that do not compress."""
+    start = n * 997 % (len(SOUP) - RESULT_BYTES)
+    return {"n": n, "text": SOUP[start : start + RESULT_BYTES]}
+
+
+@dataclass
+class Turns:
+    """Hands the machine to one step at a time; between two steps, the two bare commits. Times are in seconds."""
+
+    bare: psycopg.Connection[Any]
+    baton: asyncio.Lock = field(default_factory=asyncio.Lock)
+    raw: list[float] = field(default_factory=list)
+
+    def commit_twice(self) -> None:
+        started = time.perf_counter()
+        for number in range(2):
+            self.bare.execute(BARE, (number, "x" * 200), prepare=True)
+        self.raw.append(time.perf_counter() - started)
+
+
+@dataclass
+class Timed:
+    """A planner that wants one no-op call a step, and notes how long each step took from its question to the next one."""
+
+    steps: int
+    turns: Turns
+    took: dict[int, float] = field(default_factory=dict)
+    shared_from: int = 0
+    _since: float = 0.0
+    _step: int = 0
+
+    model, window = "bench", None
+
+    def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
+        return Decimal(0)
+
+    async def decide(self, request: PlanRequest) -> Decision:
+        if self._step:
+            self.took[self._step] = time.perf_counter() - self._since
+            if self._step >= self.shared_from:
+                self.turns.baton.release()
+        if request.step > self.steps:
+            return Decision(final="done")
+        if request.step >= self.shared_from:
+            await self.turns.baton.acquire()
+            await asyncio.to_thread(self.turns.commit_twice)
+        self._step, self._since = request.step, time.perf_counter()
+        return Decision(calls=(Call("noop", "bench_noop", {"n": request.step}),), usage=Usage(10, 5, Decimal(0)))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", type=int, default=600, help="steps of the run against bare commits")
+    parser.add_argument("--rounds", type=int, default=25, help="fresh runs against the long one")
+
+
+def measure(options: argparse.Namespace) -> dict[str, int | float]:
+    """Step and raw times in milliseconds, their ratio, and the growth with the length of a run."""
+    with psycopg.connect(pool.conninfo(), autocommit=True) as bare:
+        bare.execute("CREATE TABLE bench_bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, step int, result text)")
+        turns = Turns(bare)
+        single = Timed(options.steps, turns)
+        play(single)
+        steps = [took for step, took in single.took.items() if step > WARM_UP]
+        raw = turns.raw[WARM_UP:]
+        long, short = grown(options.rounds, turns)
+    work.rest()
+    return {
+        "steps": len(steps),
+        "step_p50_ms": median(steps),
+        "step_p99_ms": 1_000 * statistics.quantiles(steps, n=100)[98],
+        "raw_p50_ms": median(raw),
+        "ratio": median(steps) / median(raw),
+        "step_10_p50_ms": median(short),
+        "step_1000_p50_ms": median(long),
+        "growth_1000_vs_10": median(long) / median(short),
+        "result_bytes": RESULT_BYTES,
+    }
+
+
+def grown(rounds: int, turns: Turns) -> tuple[list[float], list[float]]:
+    """Steps of a long run from the thousandth on, and early steps of fresh runs, one of each in turn."""
+    total = rounds * SHORT.stop
+    long = Timed(LONG + total, turns, shared_from=LONG)
+    worker = threading.Thread(target=play, args=(long,))
+    worker.start()
+    while len(long.took) < LONG - 1:
+        time.sleep(0.05)
+    short: list[float] = []
+    for _ in range(rounds):
+        fresh = Timed(SHORT.stop, turns)
+        play(fresh)
+        short += [fresh.took[step] for step in SHORT]
+    worker.join()
+    return [took for step, took in long.took.items() if step > LONG], short
+
+
+def median(seconds: Sequence[float]) -> float:
+    return 1_000 * statistics.median(seconds)
+
+
+def play(planner: Timed) -> None:
+    """One run of this planner through the runtime, with the tools and rules of production, in this thread."""
+    box = Box([LocalTool(bench_noop)])
+
+    async def toolbox(snapshot: crew.Snapshot) -> Box:
+        return box
+
+    run = start(planner.steps)
+    with _equipping:
+        crew.equip(crew.Crew(planner=lambda snapshot: planner, toolbox=toolbox, rules=wiring.rules))
+        taken = threading.Thread(target=work.advance, args=(run.id,))
+        taken.start()
+        while not planner._step and taken.is_alive():
+            time.sleep(0.005)
+    taken.join()
+    run.refresh_from_db()
+    if run.status != "completed":
+        raise RuntimeError(f"the run ended as {run.stop_reason}: {run.stop_detail}")
+
+
+_equipping = threading.Lock()
+
+
+def start(steps: int) -> Run:
+    user, _ = User.objects.get_or_create(username="bench")
+    limits = {"max_steps": steps + 10, "max_tokens": 2 * 10**9, "max_usd": 10**6, "max_seconds": 86_400}
+    agent, _ = Agent.objects.update_or_create(name="bench", defaults={"title": "Bench", "tools": ["bench_noop"], **limits})
+    return services.start(agent=agent, goal="do nothing, often", principal=user, at=datetime.now(UTC))
