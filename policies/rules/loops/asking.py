@@ -1,0 +1,56 @@
+"""The same request in other words. Free text is never repeated exactly: a run that circles words its wish anew and is told much the same.
+
+Speaks of calls whose arguments are prose (a question, an instruction, a script); arguments picked from a list are a sweep, not a wish.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from policies.rules.loops import reading
+from policies.rules.loops.evidence import Manner, Repeats
+from policies.rules.loops.facts import Kind
+from policies.rules.loops.history import Call, alike
+from policies.rules.loops.thresholds import Thresholds
+
+OPENING = 100  # characters in which an answer shows of what sort it is
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request in free text: how much it was like those before it, how much of the answer was known, and which ones it resembled."""
+
+    likeness: float
+    known: float
+    indices: tuple[int, ...]
+
+
+def asked(call: Call, earlier: Sequence[Call], news: float, limits: Thresholds) -> Asked:
+    """Four equal parts: the closest earlier request, the share of alike ones, the share of those with alike answers, an empty answer."""
+    before = [one for one in earlier if one.prose][-limits.requests_compared :]
+    likeness = [fuzz.ratio(call.asked, one.asked) for one in before]
+    again = [one for one, like in zip(before, likeness, strict=True) if like >= limits.alike_request]
+    same_answer = sum(_opens_alike(call, one, limits) for one in again)
+    parts = (
+        max(likeness, default=0.0) / 100,
+        len(again) / limits.requests_compared,
+        same_answer / limits.requests_compared,
+        float(reading.is_nothing(call.answered)),
+    )
+    return Asked(sum(parts) / len(parts), 1.0 - news, tuple(one.index for one in again))
+
+
+def circling(recent: Sequence[Asked], index: int, limits: Thresholds) -> Repeats | None:
+    """What the last few requests come to."""
+    span = limits.requests_judged
+    likeness, known = sum(one.likeness for one in recent) / span, sum(one.known for one in recent) / span
+    if known < limits.requests_known or likeness <= limits.request_usual:
+        return None
+    score = min(1.0, (likeness - limits.request_usual) / (limits.request_certain - limits.request_usual))
+    indices = sorted({one for each in recent for one in each.indices} | {index})
+    return Repeats(Kind.NEAR, Manner.REQUEST, score, tuple(indices))
+
+
+def _opens_alike(call: Call, one: Call, limits: Thresholds) -> bool:
+    return alike(call.answered[:OPENING], one.answered[:OPENING], limits.alike_opening)
