@@ -10,7 +10,7 @@ import os
 import statistics
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,8 +22,8 @@ from django.contrib.auth.models import User
 from console import wiring
 from console.journal import pool
 from runs import services
-from runs.engine.ports import Call, Decision, Json, PlanRequest, ToolContext, ToolSpec, Usage
-from runs.engine.vocabulary import Effect, Verdict
+from runs.engine.ports import Call, Decision, PlanRequest, Usage
+from runs.engine.vocabulary import Effect
 from runs.models import Agent, Run
 from runs.runtime import crew, work
 from runs.tools.local import LocalTool

@@ -14,8 +14,8 @@ BACKLOG = 512
 # a worker and the clock together stay under sixteen connections, whatever the number of runs
 POOLS = {
     "web": {"SIGNALBOX_DJANGO_POOL": "10", "SIGNALBOX_JOURNAL_POOL": "2"},
-    "worker": {"SIGNALBOX_DJANGO_POOL": "4", "SIGNALBOX_JOURNAL_POOL": "2", "SIGNALBOX_RUNS_POOL": "6"},
-    "clock": {"SIGNALBOX_DJANGO_POOL": "2", "SIGNALBOX_JOURNAL_POOL": "2"},
+    "worker": {"SIGNALBOX_DJANGO_POOL": "4", "SIGNALBOX_JOURNAL_POOL": "2", "SIGNALBOX_RUNS_POOL": "5"},
+    "clock": {"SIGNALBOX_DJANGO_POOL": "2", "SIGNALBOX_JOURNAL_POOL": "1"},
     "prepare": {"SIGNALBOX_DJANGO_POOL": "2", "SIGNALBOX_JOURNAL_POOL": "2"},
 }
 
@@ -53,7 +53,9 @@ class Roster:
 
     def _celery(self, kind: str, *arguments: str) -> Service:
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING")
-        return self._python(kind, "console.stack.celery_worker", "-A", "console.celery", "--quiet", "worker", "-P", "threads", *arguments, *quiet)
+        return self._python(
+            kind, "console.stack.celery_worker", "-A", "console.celery", "--quiet", "worker", "-P", "threads", *arguments, *quiet
+        )
 
     def _python(self, kind: str, module: str, *arguments: str, keep_open: tuple[int, ...] = ()) -> Service:
         own = {**POOLS[kind], "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "console.settings"}
