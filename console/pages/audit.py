@@ -39,7 +39,7 @@ may_search = permission_required("journal.search_audit", raise_exception=True)
 @may_search
 def audit(request: HttpRequest) -> HttpResponse:
     """A page of the search in the address, in story order. Without a search: the newest events."""
-    form = SearchForm(request.GET)
+    form = SearchForm(request.GET, label_suffix="")
     page, address = found(form, request)
     context = {
         "form": form,

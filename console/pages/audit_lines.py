@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from console.journal import selectors
+from console.journal import selectors, spill
 from console.journal.records import HOUSE_KEY, Record, Stored
 from console.journal.selectors import Hidden, Page
 
@@ -87,15 +87,21 @@ def outcome(record: Record) -> str:
 
 
 def said(data: Mapping[str, Any]) -> str:
-    """The first thing in the data that reads as words, else its values."""
-    word = next((data[key] for key in SAID if isinstance(data.get(key), str) and data[key]), None)
-    text = (
-        word
-        if word is not None
-        else ", ".join(f"{key} {value}" for key, value in data.items() if isinstance(value, str | int | float) and value != "")
-    )
+    """The first thing in the data that reads as words, else what was asked or came back, else its plain values."""
+    words = next((data[key] for key in SAID if isinstance(data.get(key), str) and data[key]), None)
+    value = next((data[key] for key in ("args", "result") if data.get(key) not in (None, "")), None)
+    plain = [f"{key} {each}" for key, each in data.items() if isinstance(each, str | int | float) and each != ""]
+    text = words or (compact(value) if value is not None else ", ".join(plain))
     flat = " ".join(text[:400].split())
     return flat if len(flat) <= 140 else flat[:139] + "…"
+
+
+def compact(value: Any) -> str:
+    """A value in a line; of one that lies apart, how it begins."""
+    mark = spill.marker(value)
+    if mark is not None:
+        return str(mark["head"])[:400]
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def facts(stored: Stored) -> list[tuple[str, str]]:
