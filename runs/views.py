@@ -25,7 +25,8 @@ def found(run_id: UUID) -> Run:
 
 def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
     """What the head of a run's page needs; every partial about a run starts from this."""
-    shown = header.header(run, timezone.now(), sees_tools=who.sees_tools, operates=who.operates, flight_timeout=timeout)
+    asked = window.asked_at(run, who)
+    shown = header.header(run, timezone.now(), sees_tools=who.sees_tools, operates=who.operates, timeout=timeout, asked=asked)
     return {"run": shown, "operates": who.operates, "sees_tools": who.sees_tools}
 
 

@@ -47,11 +47,13 @@ class Place:
 def rail(context: dict[str, Any]) -> list[Place]:
     """Where this reader may go. A place that does not exist, or is not theirs, is not shown."""
     request: HttpRequest = context["request"]
-    places = [("Fleet", "train-track", reverse("fleet"), True)]
-    places.append(("Audit", "scan-search", reverse("audit"), request.user.has_perm("journal.search_audit")))
-    places.append(("Agents", "bot", reverse("admin:runs_agent_changelist"), staff(request.user)))
-    places.append(("Health", "heart-pulse", reverse("health"), True))
-    return [Place(word, icon, url, within(request.path, url)) for word, icon, url, allowed in places if allowed]
+    places = [("Fleet", "train-track", "fleet")]
+    if request.user.has_perm("journal.search_audit"):
+        places.append(("Audit", "scan-search", "audit"))
+    if staff(request.user):
+        places.append(("Agents", "bot", "admin:runs_agent_changelist"))
+    places.append(("Health", "heart-pulse", "health"))
+    return [Place(word, icon, reverse(name), within(request.path, reverse(name))) for word, icon, name in places]
 
 
 def staff(user: AbstractBaseUser | AnonymousUser) -> bool:

@@ -53,7 +53,9 @@ class Header:
     in_doubt: bool
 
 
-def header(run: Run, now: datetime, *, sees_tools: bool, operates: bool, flight_timeout: float | None = None) -> Header:
+def header(
+    run: Run, now: datetime, *, sees_tools: bool, operates: bool, timeout: float | None = None, asked: datetime | None = None
+) -> Header:
     key, live = str(run.id), run.status not in FINAL
     return Header(
         id=key,
@@ -68,7 +70,7 @@ def header(run: Run, now: datetime, *, sees_tools: bool, operates: bool, flight_
         seq=run.seq,
         live=live,
         pill=pills.pill(run),
-        now=now_line(run, now, sees_tools=sees_tools, flight_timeout=flight_timeout) if live else (),
+        now=(*now_line(run, now, sees_tools=sees_tools, timeout=timeout), *requested(run, now, asked)) if live else (),
         stop=stop(run),
         meters=meters.all_of(run, now),
         verbs=verbs.verbs(run, operates=operates),
@@ -82,33 +84,29 @@ def ticking(run: Run, now: datetime, word: str = "for") -> tuple[Part, ...]:
     return (Part(word), Part(words.span(words.since(run.phase_at, now)), tick="span", at=words.iso(run.phase_at)))
 
 
-def now_line(run: Run, now: datetime, *, sees_tools: bool, flight_timeout: float | None) -> tuple[Part, ...]:
+def now_line(run: Run, now: datetime, *, sees_tools: bool, timeout: float | None) -> tuple[Part, ...]:
     """What is happening this second: `Step 10 · calling search_kb for 1.4 s · times out in 3.6 s`."""
-    asked = requested(run, now)
     if run.status == Status.COMPENSATING:
-        tool = (Part("with"), Part(run.tool, code=True)) if run.tool and sees_tools else ()
-        return (
-            Part(
-                f"Stopped. Undoing what it did: {run.undone} of {run.to_undo} undone"
-                if run.to_undo
-                else "Stopped. Nothing has to be undone"
-            ),
-            *tool,
-            *ticking(run, now),
-        )
+        return undoing(run, now, sees_tools=sees_tools)
     if run.status != Status.RUNNING:
-        return asked or standing(run, now)
-    step = f"Step {run.step}"
+        return standing(run, now)
     match run.phase:
         case Phase.PLANNING:
             reserved = (Part(f"· {words.money(run.reserved_usd)} reserved for it"),) if run.reserved_usd else ()
-            return (Part(f"Step {run.step + 1} · planning"), *(asked or ticking(run, now)), *reserved)
+            return (Part(f"Step {run.step + 1} · planning"), *ticking(run, now), *reserved)
         case Phase.CALLING if run.tool:
             called = Part(run.tool, code=True) if sees_tools else Part(rows.HIDDEN_TOOL)
-            return (Part(f"{step} · calling"), called, *(asked or (*ticking(run, now), *expiry(run, now, flight_timeout))))
+            return (Part(f"Step {run.step} · calling"), called, *ticking(run, now), *expiry(run, now, timeout))
         case Phase.RESOLVING:
-            return (Part(f"{step} · its worker was lost in a call; finding out whether the call happened"), *ticking(run, now), *asked)
-    return (Part(f"{step} · between two moves"), *asked)
+            return (Part(f"Step {run.step} · its worker was lost in a call; finding out whether the call happened"), *ticking(run, now))
+    return (Part(f"Step {run.step} · between two moves"),)
+
+
+def undoing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
+    if not run.to_undo:
+        return (Part("Stopped. Nothing has to be undone"),)
+    tool = (Part("· calling the undo of"), Part(run.tool, code=True)) if run.tool and sees_tools else ()
+    return (Part(f"Stopped. Undoing what it did: {run.undone} of {run.to_undo} undone"), *tool, *ticking(run, now))
 
 
 def expiry(run: Run, now: datetime, timeout: float | None) -> tuple[Part, ...]:
@@ -118,12 +116,17 @@ def expiry(run: Run, now: datetime, timeout: float | None) -> tuple[Part, ...]:
     return (Part("· times out in"), Part(words.clock(words.since(now, at)), tick="left", at=words.iso(at)))
 
 
-def requested(run: Run, now: datetime) -> tuple[Part, ...]:
+def requested(run: Run, now: datetime, asked: datetime | None) -> tuple[Part, ...]:
     """A verb that was asked for and that no worker has confirmed yet: said as exactly that."""
     if run.control == Control.NONE:
         return ()
-    lead = f"· {run.control} requested" if run.status == Status.RUNNING else f"{run.control.capitalize()} requested"
-    return (*ticking(run, now, lead), Part("ago, not confirmed yet"))
+    if asked is None:
+        return (Part(f"· {run.control} requested, not confirmed yet"),)
+    return (
+        Part(f"· {run.control} requested"),
+        Part(words.clock(words.since(asked, now)), tick="clock", at=words.iso(asked)),
+        Part("ago, not confirmed yet"),
+    )
 
 
 def standing(run: Run, now: datetime) -> tuple[Part, ...]:

@@ -13,7 +13,7 @@ WAITS = {
     "in_doubt": "in doubt, waited for a person",
 }
 MARKS = {
-    "run.leased": ("footprints", "", "Taken in hand by another worker"),
+    "run.leased": ("footprints", "", "Taken in hand by a worker"),
     "run.pause_requested": ("circle-pause", "paused", "Pause requested by {who}"),
     "run.paused": ("circle-pause", "paused", "Paused"),
     "run.resumed": ("circle-play", "", "Resumed by {who}"),

@@ -39,13 +39,13 @@ def percent(part: Decimal | float, whole: Decimal | float) -> float:
 
 def cost(run: Run) -> Meter:
     """A price that is not known is said as such; it is never zero."""
-    if run.usd_unknown and not run.usd:
+    if run.usd_unknown and not run.usd and run.tokens_in:
         found = meter("Cost", 0, 0, run.max_usd, "no known price", words.money(run.max_usd))
         return replace_note(found, "its model has no known price, so the USD limit cannot be checked")
     found = meter("Cost", run.usd, run.reserved_usd, run.max_usd, words.money(run.usd), words.money(run.max_usd))
     if run.usd_unknown:
         return replace_note(found, "at least: some calls had no known price")
-    return replace_note(found, f"{words.money(run.reserved_usd)} reserved for the call in flight") if run.reserved_usd else found
+    return found
 
 
 def replace_note(found: Meter, note: str) -> Meter:

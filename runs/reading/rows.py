@@ -96,7 +96,7 @@ def state_words(run: Run) -> str:
     if run.status == Status.COMPENSATING:
         return "undoing"
     if run.status != Status.RUNNING:
-        return words.cut(run.stop_detail, 90) or "waiting"
+        return words.cut(run.stop_detail, 90) or ("everything kept" if run.status == Status.PAUSED else "waiting")
     return {Phase.CALLING: HIDDEN_TOOL, Phase.PLANNING: "planning", Phase.RESOLVING: "taking over a call"}.get(
         Phase(run.phase), "between two moves"
     )

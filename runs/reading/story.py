@@ -4,12 +4,15 @@ Pure. Timeline and transcript are two readings of the same turns; what the reade
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from console.journal.records import Record, Stored
+
+RESTS = frozenset({"run.waiting", "run.stopped"})
+HANDS = frozenset({"run.leased", "run.resumed", "call.settled"})
 
 
 class Sort(StrEnum):
@@ -21,11 +24,12 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Events that belong together, in order; `key` stays the same while more of them arrive."""
+    """Events that belong together, in order; `key` stays the same while more arrive. `cut` is what left a call without an answer."""
 
     key: str
     sort: Sort
     events: tuple[Stored, ...]
+    cut: Record | None = None
 
     @property
     def first(self) -> Record:
@@ -48,6 +52,10 @@ class Turn:
 
     @property
     def in_flight(self) -> bool:
+        return self.unanswered and self.cut is None
+
+    @property
+    def unanswered(self) -> bool:
         return self.sort in (Sort.CALL, Sort.UNDO) and self.returned is None and self.find("call.refused") is None
 
     @property
@@ -58,7 +66,7 @@ class Turn:
 
     @property
     def end(self) -> datetime | None:
-        return None if self.in_flight else (self.returned or self.last).at
+        return None if self.in_flight else (self.returned or self.cut or self.last).at
 
     @property
     def took(self) -> float | None:
@@ -72,7 +80,15 @@ def turns(stored: Iterable[Stored]) -> list[Turn]:
     grouped: dict[tuple[str, Sort], list[Stored]] = {}
     for event in stored:
         grouped.setdefault(place(event), []).append(event)
-    return [Turn(key, sort, tuple(events)) for (key, sort), events in grouped.items()]
+    found = [Turn(key, sort, tuple(events)) for (key, sort), events in grouped.items()]
+    end = resting(found)
+    return [replace(turn, cut=end.first) if end and turn.unanswered and turn.seq < end.seq else turn for turn in found]
+
+
+def resting(found: list[Turn]) -> Turn | None:
+    """The event that took the run out of everybody's hands, unless somebody took it in hand since."""
+    last = next((turn for turn in reversed(found) if turn.first.kind in (*RESTS, *HANDS)), None)
+    return last if last and last.first.kind in RESTS else None
 
 
 def place(event: Stored) -> tuple[str, Sort]:

@@ -8,7 +8,10 @@ from runs.reading import marks, story, words
 from runs.reading.story import Sort, Turn
 
 GAP = 3.0
+WRAP = 30
+THIN = 0.008
 SILENT = frozenset({"run.created", "run.briefed"})
+RESTS = frozenset({"run.paused", "run.resumed", "run.waiting", "run.requeued", "step.plan_failed", "call.settled"})
 FAULTS = {"transient": "the provider failed", "rate_limited": "rate limited", "malformed": "malformed answer", "fatal": "gave up"}
 
 
@@ -40,7 +43,7 @@ def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
     seen: dict[str, int] = {}
     previous: Turn | None = None
     for turn in turns:
-        if turn.first.kind in SILENT or first_lease(turn):
+        if turn.first.kind in SILENT or (turn.first.kind == "run.leased" and not taken_over(previous)):
             continue
         if previous and (gap := between(previous, turn)):
             found.append(gap)
@@ -54,8 +57,9 @@ def deeds(turns: Sequence[Turn], now: datetime) -> list[Row]:
     return [timed(row(turn, {}), turn, now) for turn in turns if turn.sort is Sort.MARK and turn.first.kind not in SILENT]
 
 
-def first_lease(turn: Turn) -> bool:
-    return turn.first.kind == "run.leased" and turn.first.data.get("epoch") == 1
+def taken_over(previous: Turn | None) -> bool:
+    """A lease right after work was in hand means that a worker was lost; after a rest it is nothing to speak of."""
+    return previous is not None and previous.last.kind not in RESTS
 
 
 def between(before: Turn, after: Turn) -> Row | None:
@@ -118,6 +122,8 @@ def call(turn: Turn, seen: dict[str, int]) -> Row:
     if refused := turn.find("call.refused"):
         return replace(base, icon="ban", tone="bad", note=f"refused: {refused.data.get('sentence', '')}")
     tries = again(turn, seen)
+    if turn.cut:
+        return replace(base, tone="person", note="no answer came: nobody knows yet whether it happened")
     if turn.in_flight:
         return replace(base, tone="running", note=base.note or "calling…", since=words.iso(turn.start))
     base = replace(base, took=took(turn), note=f"{words.ordinal(tries)} time, same arguments · {base.note}" if tries > 1 else base.note)
@@ -158,6 +164,8 @@ def undo(turn: Turn) -> Row:
 
 def mark(turn: Turn) -> Row:
     icon, tone, note = marks.marked(turn)
+    if turn.first.kind == "run.leased":
+        note = f"Its worker was lost; {note[0].lower()}{note[1:]}"
     return Row(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=note)
 
 
@@ -174,15 +182,17 @@ def timed(row: Row, turn: Turn, now: datetime) -> Row:
 
 
 def placed(found: list[Row]) -> list[Row]:
-    """Rows with their place on the axis; gaps take none of it, so that an hour of waiting does not squeeze a second of work."""
-    offset, shifted = found[0].start if found else 0, []
+    """Rows with their place on the axis. Gaps take none of it, so that an hour of waiting does not squeeze a second of work; and it
+
+    wraps like a line of text after `WRAP` bars, so that a thousand steps keep the scale of ten. One scale holds for all.
+    """
+    offset, bars = found[0].start if found else 0, []
     for one in found:
-        if one.sort == "gap":
-            offset += one.end - one.start
-        shifted.append((one, one.start - offset, max(one.end - offset, 0)))
-    total = max((end for _, _, end in shifted), default=0) or 1
-    return [replace(one, x=percent(start, total), width=percent(max(end - start, 0), total)) for one, start, end in shifted]
+        offset += one.end - one.start if one.sort == "gap" else 0
+        bars.append((one, max(one.start - offset, 0), max(one.end - offset, 0)))
+    line = max((end for _, _, end in bars), default=0) / -(-max(len(bars), 1) // WRAP) or 1
+    return [replace(one, x=percent(start % line, line), width=percent(max(end - start, line * THIN), line)) for one, start, end in bars]
 
 
-def percent(part: int, whole: int) -> str:
+def percent(part: float, whole: float) -> str:
     return f"{min(max(part / whole, 0), 1) * 100:.2f}"

@@ -9,8 +9,9 @@ from console.journal.records import Record
 from runs.reading import marks, story, timeline, words
 from runs.reading.story import Sort, Turn
 
-SHOWN = 600
-LINES = 14
+SHOWN = 400
+LINES = 12
+SLACK = 1.5  # what is only a little longer is shown whole
 SILENT = frozenset({"run.leased", "context.shortened", "run.kill_acknowledged", "run.waiting"})
 
 
@@ -91,6 +92,8 @@ def tool(base: Entry, turn: Turn) -> Entry:
         rule = f" ({refused.rule})" if refused.rule else ""
         return replace(base, tone="bad", where=f"{base.where} · refused", error=f"{refused.data.get('sentence', '')}{rule}")
     returned = turn.returned
+    if turn.cut:
+        return replace(base, tone="person", where=f"{base.where} · no answer came")
     if returned is None:
         return replace(base, tone="running", where=f"{base.where} · calling…")
     reason = timeline.failure(turn)
@@ -160,8 +163,9 @@ def text(value: Any, seq: int) -> Text:
 
 
 def folded(whole: str) -> str:
-    lines = words.cut(whole, SHOWN).splitlines()
-    return whole if len(whole) <= SHOWN and len(lines) <= LINES else "\n".join(lines[:LINES]).removesuffix("…") + "…"
+    if len(whole) <= SHOWN * SLACK and whole.count("\n") < LINES * SLACK:
+        return whole
+    return "\n".join(words.cut(whole, SHOWN).splitlines()[:LINES]).removesuffix("…") + "…"
 
 
 def size(characters: int) -> str:

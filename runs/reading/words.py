@@ -27,8 +27,12 @@ def span(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.0f} s"
     if seconds < 3600:
-        return f"{int(seconds) // 60} m {int(seconds) % 60} s"
-    return f"{int(seconds) // 3600} h {int(seconds) % 3600 // 60} m"
+        return two_parts(int(seconds), 60, "m", "s")
+    return two_parts(int(seconds) // 60, 60, "h", "m")
+
+
+def two_parts(whole: int, size: int, large: str, small: str) -> str:
+    return f"{whole // size} {large} {whole % size} {small}" if whole % size else f"{whole // size} {large}"
 
 
 def since(start: datetime | None, end: datetime) -> float:

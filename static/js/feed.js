@@ -3,7 +3,10 @@ const feed = document.getElementById("feed");
 const WORDS = {
   connected: ["Live", "Changes appear by themselves"],
   reconnecting: ["Reconnecting…", "The connection was lost; what is on screen may be old"],
-  stale: ["Stale", "Nothing has been heard for a while; reload to be sure"],
+  stale: ["Stale", "Nothing has been heard for a while; what is on screen may be old"],
+  paused: ["Resting", "The page was not looked at for a while"],
+  signed_out: ["Signed out", "Sign in again to see changes"],
+  forbidden: ["No live feed", "You may not see runs"],
 };
 
 function show({ state, age }) {
@@ -17,4 +20,12 @@ function show({ state, age }) {
   feed.replaceChildren(word, " ", small);
 }
 
-if (feed) document.addEventListener("live:state", (event) => show(event.detail));
+// A hiccup of a second is nobody's concern.
+let since = 0;
+function heard({ detail }) {
+  if (detail.state === "connected") since = 0;
+  else since ||= performance.now();
+  if (!since || performance.now() - since > 1200) show(detail);
+}
+
+if (feed) document.addEventListener("live:state", heard);

@@ -67,6 +67,11 @@ function announce() {
 
 const ask = throttled(refresh, 600);
 
+document.addEventListener("live:gap", ({ detail }) => {
+  for (const run of detail.runs ?? [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.run)) changed.add(run);
+  ask();
+});
+
 document.addEventListener("live:frame", ({ detail }) => {
   const row = shown(detail.run);
   if (row && Number(row.dataset.seq) >= detail.seq) return;

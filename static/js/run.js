@@ -5,8 +5,10 @@ const head = () => document.getElementById("head");
 const timeline = document.getElementById("timeline");
 const transcript = document.getElementById("transcript");
 const live = () => document.body.dataset;
-const follows = transcript?.hasAttribute("data-follow");
+const boxes = [timeline, transcript].map((part) => part?.closest(".scroll"));
+const follows = boxes[0]?.hasAttribute("data-follow");
 const most = 500;
+const [wrap, thin] = [30, 0.008];
 
 async function refresh() {
   const after = live().seq;
@@ -24,16 +26,17 @@ async function refresh() {
 }
 
 function append(fresh) {
-  const [pageAtEnd, boxAtEnd] = [atEnd(document.scrollingElement), atEnd(transcript)];
+  const following = scrollers().filter(atEnd);
   const whole = fresh.getElementById("since").hasAttribute("data-whole");
   const added = merge(timeline, fresh.getElementById("timeline"), whole) + merge(transcript, fresh.getElementById("transcript"), whole);
   place();
   if (added) document.getElementById("announcer").textContent = `${added} new entries`;
-  if (boxAtEnd) transcript.scrollTop = transcript.scrollHeight;
-  if (pageAtEnd && scrollY > 0) scrollTo(0, document.scrollingElement.scrollHeight);
+  for (const box of following) box.scrollTop = box.scrollHeight;
 }
 
-const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+// What scrolls: both columns on a wide screen, the page on a small one. It follows only where somebody is at the end already.
+const scrollers = () => [...boxes, document.scrollingElement].filter((box) => box.scrollHeight > box.clientHeight + 1);
+const atEnd = (box) => box.scrollTop > 0 && box.scrollHeight - box.scrollTop - box.clientHeight < 60;
 
 // What is there changes in place, what is new goes to the end; the oldest leave when it becomes too much for one page.
 function merge(box, fresh, whole) {
@@ -49,7 +52,7 @@ function merge(box, fresh, whole) {
   return added;
 }
 
-// The common axis: gaps take none of it, so that an hour of waiting does not squeeze a second of work.
+// The common axis, as the server draws it: gaps take none of it, and it wraps like a line of text after so many bars.
 function place() {
   let [offset, total] = [null, 1];
   const bars = [];
@@ -60,9 +63,10 @@ function place() {
     else bars.push([row.querySelector("rect"), start - offset, Math.max(end - offset, 0)]);
     total = Math.max(total, end - offset);
   }
+  const line = total / Math.max(Math.ceil(bars.length / wrap), 1);
   for (const [bar, start, end] of bars) {
-    bar.setAttribute("x", `${(Math.max(start, 0) / total) * 100}%`);
-    bar.setAttribute("width", `${(Math.max(end - start, 0) / total) * 100}%`);
+    bar.setAttribute("x", `${((Math.max(start, 0) % line) / line) * 100}%`);
+    bar.setAttribute("width", `${Math.min(Math.max((end - start) / line, thin), 1) * 100}%`);
   }
 }
 
@@ -71,4 +75,15 @@ const ask = throttled(refresh, 300);
 document.addEventListener("live:frame", ({ detail }) => {
   if (detail.run === head().dataset.run && detail.seq > Number(live().seq)) ask();
 });
-if (transcript && follows) transcript.scrollTop = transcript.scrollHeight;
+document.addEventListener("live:gap", ({ detail }) => {
+  if (!detail.runs || detail.runs.includes(head().dataset.run)) ask();
+});
+
+// A call in flight grows with the seconds.
+setInterval(() => {
+  const flying = timeline?.querySelectorAll(".t-flying") ?? [];
+  for (const row of flying) row.dataset.end = Math.max(Number(row.dataset.end) + 1000, Number(row.dataset.start));
+  if (flying.length && !document.hidden) place();
+}, 1000);
+
+if (follows) for (const box of boxes) box.scrollTop = box.scrollHeight;
