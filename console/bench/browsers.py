@@ -147,5 +147,5 @@ def _seen(browsers: Sequence[Browser], numbers: dict[bytes, int], connect_s: flo
         body = json.loads(payload)
         seen.frames.append([(frame["run"], frame["from"], frame["seq"]) for frame in body.get("frames", ())])
         seen.gaps.append("gap" in body)
-    seen.read = [browser.read for browser in browsers]
+    seen.read = [list(browser.read) for browser in browsers]  # a copy: the loop reads on while it winds down
     return seen

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from console.live import frames
 
-RUNS_KEPT = 1_000
+RUNS_KEPT = 500
 ERRORS_KEPT = 4
 
 
@@ -52,10 +52,10 @@ def add(latest: dict[str, frames.Frame], frame: frames.Frame) -> None:
 
 
 class Mailbox:
-    """What one socket has not been sent yet. `wake` is called whenever there is something to take."""
+    """What one socket has not been sent yet. `deliver` is called with it whenever there is something to take."""
 
-    def __init__(self, wake: Callable[[], None]) -> None:
-        self._wake = wake
+    def __init__(self, deliver: Callable[["Mailbox"], None]) -> None:
+        self._deliver = deliver
         self._errors: list[str] = []
         self._watching: tuple[str, ...] | None = None
         self._gap = ""
@@ -70,29 +70,29 @@ class Mailbox:
             self.gap("this page fell too far behind")
             return
         self._batch = batch
-        self._wake()
+        self._deliver(self)
 
     def error(self, sentence: str) -> None:
         self._errors = [*self._errors, sentence][-ERRORS_KEPT:]
-        self._wake()
+        self._deliver(self)
 
     def watching(self, topics: tuple[str, ...]) -> None:
         self._watching = topics
-        self._wake()
+        self._deliver(self)
 
     def gap(self, why: str) -> None:
         """Something may have been missed: the page must read the journal again."""
         self._gap = why
-        self._wake()
+        self._deliver(self)
 
     def behind(self, heads: Mapping[str, int]) -> None:
         """The journal is at these numbers, beyond what the reader has seen."""
         self._behind.update(heads)
-        self._wake()
+        self._deliver(self)
 
     def beat(self, text: str) -> None:
         self._beat = text
-        self._wake()
+        self._deliver(self)
 
     def take(self) -> list[str]:
         """All that waits, as messages in the order to send them; the mailbox is empty then."""

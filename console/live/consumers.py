@@ -10,9 +10,10 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 
-from console.live import hub, requests, standing, valve
+from console.live import hub, requests, standing
 from console.live.audience import Watcher
 from console.live.batch import Mailbox
+from console.live.wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ TOO_BIG = 4413
 TRY_AGAIN = 4503
 
 
-class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  channels has no types
+class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """`/live/`. Closes with 4401 when nobody is signed in, 4403 without the permission to see runs; other codes are above.
 
     Codes are of the private range: Daphne sends no others.
@@ -61,8 +62,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  channels has 
             await self._turn_away(person)
             return
         self._mail = asyncio.Event()
-        self._valve = valve.fit(self.base_send)
-        watcher = self._watcher = Watcher(Mailbox(self._mail.set), person.clearance)
+        self._wire = Wire(self.base_send)
+        watcher = self._watcher = Watcher(Mailbox(self._deliver), person.clearance)
         self._tasks = [asyncio.create_task(self._pump(watcher)), asyncio.create_task(self._mind(watcher))]
         await self._hub.join(watcher)
 
@@ -101,24 +102,27 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  channels has 
             return
         self._closed = True
         if self._watcher is not None:
-            await self._send_all(self._watcher)
+            await self._wire.send(self._watcher.mailbox.take())
         await self.close(code=code)
 
+    def _deliver(self, mailbox: Mailbox) -> None:
+        """Called when something waits: out at once when the reader has room, else it is the pump's."""
+        if self._wire.ready:
+            self._wire.write(mailbox.take())
+        else:
+            self._mail.set()
+
     async def _pump(self, watcher: Watcher) -> None:
-        """Write what waits, whenever the reader has room; until then newer states replace older ones in the mailbox."""
+        """Send what had to wait once the reader has room; until then newer states replace older ones in the mailbox."""
         while not self._closed:
             await self._mail.wait()
             try:
-                await self._valve.wait()
+                await self._wire.wait()
             except TimeoutError:
                 await self._shut(TOO_SLOW)
                 return
             self._mail.clear()
-            await self._send_all(watcher)
-
-    async def _send_all(self, watcher: Watcher) -> None:
-        for text in watcher.mailbox.take():
-            await self.base_send({"type": "websocket.send", "text": text})
+            await self._wire.send(watcher.mailbox.take())
 
     async def _mind(self, watcher: Watcher) -> None:
         """Permissions and sessions end while sockets are open: looked up again and again."""

@@ -5,6 +5,7 @@ It keeps no truth: when the feed was interrupted it says so, and the pages read 
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -124,18 +125,18 @@ class Hub:
             self._flush()
 
     def _flush(self) -> None:
-        began = self._loop.time()
+        began = time.thread_time()
         dirty, self._dirty = self._dirty, set()
         for audience in dirty:
             audience.deliver()
         self._loop.call_soon(self._settle, began, HOPS)
 
     def _settle(self, began: float, hops: int) -> None:
-        """Wait until the sockets' tasks have written and the transports have sent: what that took is the load."""
+        """Wait until the transports have sent: the work that took is the load. Not the time, which other processes may have used."""
         if hops:
             self._loop.call_soon(self._settle, began, hops - 1)
             return
-        self._pacer.flushed(began, self._loop.time())
+        self._pacer.flushed(self._loop.time(), work=time.thread_time() - began)
         self._flushing = False
         self._plan()
 

@@ -4,7 +4,7 @@ A few sockets never notice; hundreds get fewer, wider batches instead of a growi
 """
 
 LONGEST_REST = 0.05
-REST_PER_WORK = 1.0
+REST_PER_WORK = 0.5
 
 
 class Pacer:
@@ -15,9 +15,9 @@ class Pacer:
         self._per_work = per_work
         self._free_at = 0.0
 
-    def flushed(self, began: float, ended: float) -> None:
-        """A flush and all it set off took from `began` to `ended`."""
-        self._free_at = ended + min(self._longest, (ended - began) * self._per_work)
+    def flushed(self, now: float, work: float) -> None:
+        """A flush and all it set off are done, and took so many seconds of work."""
+        self._free_at = now + min(self._longest, work * self._per_work)
 
     def delay(self, now: float) -> float:
         return max(0.0, self._free_at - now)

@@ -11,10 +11,9 @@ from django.contrib import auth
 from django.contrib.auth.models import User
 from django.http import HttpRequest, parse_cookie
 
-from console.live.frames import USER_HIDDEN, VISIBLE
+from console.journal import visibility
 
 VIEW_RUN = "runs.view_run"
-VIEW_HIDDEN = "journal.view_user_hidden"
 LONGEST_KEY = 40
 
 
@@ -43,7 +42,7 @@ def look_up(key: str) -> Standing | None:
     user = auth.get_user(request)
     if not isinstance(user, User):
         return None
-    return Standing(str(user.pk), user.has_perm(VIEW_RUN), frozenset({VISIBLE, USER_HIDDEN} if user.has_perm(VIEW_HIDDEN) else {VISIBLE}))
+    return Standing(str(user.pk), user.has_perm(VIEW_RUN), visibility.clearance_of(user))
 
 
 class Desk:

@@ -25,7 +25,7 @@ def frame(number: int, seq: int, first: int | None = None, **state: object) -> F
 
 
 def mailbox() -> Mailbox:
-    return Mailbox(lambda: None)
+    return Mailbox(lambda _: None)
 
 
 def received(box: Mailbox) -> list[Any]:

@@ -16,7 +16,7 @@ def test_the_first_frame_goes_out_at_once() -> None:
 
 def test_a_little_work_asks_for_a_little_rest() -> None:
     pacer = Pacer(longest=0.05, per_work=1.0)
-    pacer.flushed(began=1.0, ended=1.010)
+    pacer.flushed(now=1.010, work=0.010)
     assert pacer.delay(now=1.010) == pytest.approx(0.010)
     assert pacer.delay(now=1.015) == pytest.approx(0.005)
     assert pacer.delay(now=1.030) == 0.0
@@ -24,7 +24,7 @@ def test_a_little_work_asks_for_a_little_rest() -> None:
 
 def test_the_rest_has_an_end_however_great_the_load() -> None:
     pacer = Pacer(longest=0.05)
-    pacer.flushed(began=1.0, ended=3.0)
+    pacer.flushed(now=3.0, work=2.0)
     assert pacer.delay(now=3.0) == pytest.approx(0.05)
 
 

@@ -1,0 +1,92 @@
+"""The way out to one socket: writes at once when its reader keeps up, and knows when it does not.
+
+Daphne's `send` never waits and wraps, frames and logs the same text for every socket anew. Where its transport can be
+reached, one ready-made websocket frame goes to all sockets, and the transport says when its buffer is full. Any other
+server gets a plain `send`, which waits by itself.
+"""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+PATIENCE = 60.0
+SMALL, MEDIUM = 126, 1 << 16
+
+
+class Transport(Protocol):
+    """Of Twisted's transports, what is used here."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def registerProducer(self, producer: object, streaming: bool) -> None: ...  # noqa: N802  Twisted's words
+
+    def unregisterProducer(self) -> None: ...  # noqa: N802
+
+
+class Wire:
+    """One socket's way out. Also a push producer in Twisted's sense, which only remembers whether it may produce."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._protocol = _protocol(send)
+        self._open = asyncio.Event()
+        self._open.set()
+        if self._protocol is not None:
+            self._protocol.transport.unregisterProducer()
+            self._protocol.transport.registerProducer(self, streaming=True)
+
+    @property
+    def ready(self) -> bool:
+        """Whether `write` may be used now."""
+        return self._protocol is not None and self._open.is_set()
+
+    def write(self, texts: Sequence[str]) -> None:
+        """To the transport at once. Does nothing once the socket is closing."""
+        protocol = self._protocol
+        if protocol is not None and protocol.state == protocol.STATE_OPEN:
+            for text in texts:
+                protocol.transport.write(framed(text))
+
+    async def wait(self) -> None:
+        """Until there is room. Raises TimeoutError after a patience that only a dead reader outlasts."""
+        if not self._open.is_set():
+            await asyncio.wait_for(self._open.wait(), PATIENCE)
+
+    async def send(self, texts: Sequence[str]) -> None:
+        if self._protocol is not None:
+            self.write(texts)
+            return
+        for text in texts:
+            await self._send({"type": "websocket.send", "text": text})
+
+    def pauseProducing(self) -> None:  # noqa: N802  Twisted's word
+        self._open.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self._open.set()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        self._open.set()
+
+
+def _protocol(send: Send) -> Any:
+    """Daphne's `send` is a partial over its protocol object; None for any other server."""
+    for bound in getattr(send, "args", ()):
+        if hasattr(bound, "STATE_OPEN") and hasattr(getattr(bound, "transport", None), "registerProducer"):
+            return bound
+    return None
+
+
+@functools.lru_cache(maxsize=64)
+def framed(text: str) -> bytes:
+    """A whole text message as a server's websocket frame (RFC 6455, section 5.2): final, unmasked, uncompressed."""
+    payload = text.encode()
+    size = len(payload)
+    if size < SMALL:
+        return bytes((0x81, size)) + payload
+    if size < MEDIUM:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
