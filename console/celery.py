@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import celery
-from celery.exceptions import SecurityWarning
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from celery.signals import beat_embedded_init, worker_ready
 
 from console.stack import leash
@@ -17,6 +17,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
 # in a container there may be nobody but root; messages are JSON and carry ids only, so nothing in them can be run
 warnings.filterwarnings("ignore", message=r"\s*You're running the worker with superuser", category=SecurityWarning)
+# what Celery 6 will do with tasks at a lost connection is no matter here: a run belongs to whoever holds its lease
+warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
 app = celery.Celery("signalbox")
 app.config_from_object("django.conf:settings", namespace="CELERY")

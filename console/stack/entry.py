@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.core.management import execute_from_command_line
 
-from console.stack import gates, house, options, places, session, testing, up
+from console.stack import gates, house, options, session, testing, up
 from console.stack.lock import AlreadyRunning
 
 # these need no database
@@ -38,7 +38,7 @@ def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextMa
     if command == "bench":
         return session.private()
     given = all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
-    return contextlib.nullcontext() if given or places.recorded_addresses() else house.borrowed()
+    return contextlib.nullcontext() if given else house.borrowed()
 
 
 def _asks_for_help(rest: Sequence[str]) -> bool:

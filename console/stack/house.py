@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from console.stack import places, service
-from console.stack.lock import DataLock
+from console.stack.lock import AlreadyRunning, DataLock
 from console.stack.postgres import Postgres
 from console.stack.service import Service
 from console.stack.sockets import open_socket_folder
@@ -35,9 +35,12 @@ class House:
         if "REDIS_URL" in wanted:
             self.valkey = Valkey(self.sockets)
 
+    def servers(self) -> list[Postgres | Valkey]:
+        """What has to be started here, in the order of starting."""
+        return [server for server in (self.valkey, self.postgres) if server is not None]
+
     def addresses(self) -> dict[str, str]:
-        found = {"DATABASE_URL": self.postgres and self.postgres.url(), "REDIS_URL": self.valkey and self.valkey.url()}
-        return {name: url for name, url in found.items() if url}
+        return {server.variable: server.url() for server in self.servers()}
 
     def clear(self) -> None:
         places.forget_addresses()
@@ -47,18 +50,34 @@ class House:
 
 @contextlib.contextmanager
 def borrowed() -> Iterator[None]:
-    """For a single command while no console is running: its embedded services, for the time of a `with`. Raises AlreadyRunning."""
+    """For a single command: the running console's services, or else its embedded ones for the time of a `with`.
+
+    Raises AlreadyRunning when somebody holds the data folder but does not serve yet.
+    """
     folder = places.open_data_folder()
     lock = DataLock(folder)
-    lock.take(serving="a command")
-    house = House(folder)
+    try:
+        lock.take(serving="a command")
+    except AlreadyRunning:
+        if not places.recorded_addresses():
+            raise
+        yield
+        return
+    try:
+        with _opened(House(folder)):
+            yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _opened(house: House) -> Iterator[None]:
     running: list[tuple[Service, subprocess.Popen[bytes]]] = []
     try:
         house.furnish()
-        for server in (house.valkey, house.postgres):
-            if server is not None:
-                prepared = server.prepare()
-                running.append((prepared, service.start(prepared, folder / f"{prepared.name}.log")))
+        for server in house.servers():
+            prepared = server.prepare()
+            running.append((prepared, service.start(prepared, house.folder / f"{prepared.name}.log")))
         if house.postgres is not None:
             house.postgres.create_database()
         os.environ.update(house.addresses())
@@ -68,4 +87,3 @@ def borrowed() -> Iterator[None]:
         for prepared, process in reversed(running):
             service.stop(prepared, process)
         house.clear()
-        lock.release()

@@ -36,6 +36,7 @@ class Postgres:
     """One cluster in `folder`, listening in `sockets`. `durable` keeps PostgreSQL's own promise about commits."""
 
     name = "postgres"
+    variable = "DATABASE_URL"
     noise = ("LOG:  ", "the database system is starting up", "the database system is shutting down")
 
     def __init__(self, folder: Path, sockets: Path, durable: bool = True) -> None:

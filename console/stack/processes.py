@@ -29,10 +29,10 @@ class Running:
 @contextlib.contextmanager
 def web(environment: Mapping[str, str] | None = None) -> Iterator[Running]:
     """A web server on a free port of this machine, well when the `with` begins."""
-    with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
-        roster = _roster({**(environment or {}), "SIGNALBOX_URL": url}, listener=listener.fileno())
+        roster = _roster({**(environment or {}), "SIGNALBOX_URL": url}, listener=listener)
         knock = Knock(port, "/healthz")
         with contextlib.closing(knock), _running(dataclasses.replace(roster.web(), ready=knock.well)) as running:
             yield dataclasses.replace(running, url=url)
@@ -56,7 +56,7 @@ def clock(environment: Mapping[str, str] | None = None) -> Iterator[Running]:
             yield running
 
 
-def _roster(environment: Mapping[str, str], *, slots: int = 8, listener: int = -1) -> Roster:
+def _roster(environment: Mapping[str, str], *, slots: int = 8, listener: socket.socket | None = None) -> Roster:
     return Roster(Options(port=0, data="", demo=False, workers=1, slots=slots), environment, listener)
 
 

@@ -14,7 +14,7 @@ from console.stack.knock import Knock
 from console.stack.lock import AlreadyRunning, DataLock
 from console.stack.options import Options
 from console.stack.postgres import CannotServe
-from console.stack.roster import Roster
+from console.stack.roster import BACKLOG, Roster
 from console.stack.voice import Voice
 
 PATIENCE = 90.0
@@ -55,12 +55,13 @@ class Launch:
         self.url = f"http://127.0.0.1:{options.port}"
         self.folder = places.open_data_folder()
         self.house = House(self.folder)
+        self.lock = DataLock(self.folder)  # held as long as this object lives
         self.crew = Crew(voice, front)
         self.link = ""
         self.tables = False
 
     def run(self) -> None:
-        DataLock(self.folder).take(url=self.url)
+        self.lock.take(pid=os.getppid(), url=self.url)  # the pid a person sees is the front's
         listener = _listen(self.options.port)
         abandoned = False
         try:
@@ -74,7 +75,7 @@ class Launch:
 
     def _open(self, listener: socket.socket) -> None:
         self._start_servers()
-        roster = Roster(self.options, self._environment(), listener.fileno())
+        roster = Roster(self.options, self._environment(), listener)
         preparing = self.crew.start("prepare", roster.prepare, self._hear_preparing, once=True)
         if self.house.postgres is not None:
             self.crew.until(self.crew.children["postgres"].ready, PATIENCE, "a PostgreSQL that answers")
@@ -90,11 +91,10 @@ class Launch:
 
     def _start_servers(self) -> None:
         self.house.furnish()
-        for server in (self.house.valkey, self.house.postgres):
-            if server is not None:
-                if server is self.house.postgres and not server.folder.is_dir():
-                    self.voice.say(f"making a database in {self.folder}")
-                self.crew.start(server.name, server.prepare, self._without(server.noise, server.name))
+        if self.house.postgres is not None and not self.house.postgres.folder.is_dir():
+            self.voice.say(f"making a database in {self.folder}")
+        for server in self.house.servers():
+            self.crew.start(server.name, server.prepare, self._without(server.noise, server.name))
 
     def _without(self, noise: Sequence[str], name: str) -> Callable[[str], None]:
         """A server's lines, less those that say what everybody knows."""
@@ -145,7 +145,7 @@ def _listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
-        listener.listen(512)
+        listener.listen(BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
         raise PortTaken(f"port {port} cannot be had ({getattr(error, 'strerror', None) or error}): choose another with --port") from None

@@ -15,6 +15,7 @@ class Valkey:
     """One server listening on a Unix socket in `sockets`."""
 
     name = "valkey"
+    variable = "REDIS_URL"
     noise = ("Memory overcommit must be enabled", "signal-handler", "ready to exit")
 
     def __init__(self, sockets: Path) -> None:

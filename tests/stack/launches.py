@@ -1,0 +1,112 @@
+"""Starting `manage.py up` for a test, in a data folder of its own, and seeing what is left of it."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from console.stack import places
+from console.stack.knock import Knock
+
+# what a test's own session names must not reach the console under test
+HIDDEN = ("DATABASE_URL", "REDIS_URL", "SIGNALBOX_DATA", "SIGNALBOX_PRIVATE")
+
+
+@dataclass
+class Launch:
+    """One running `up`. `log` is everything it said so far."""
+
+    process: subprocess.Popen[bytes]
+    file: Path
+    port: int
+    data: Path
+    seen: set[int] = field(default_factory=set)
+
+    @property
+    def log(self) -> str:
+        return self.file.read_text()
+
+    def wait_for(self, pattern: str, patience: float = 60) -> str:
+        """The first match of the pattern's group in the log."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if found := re.search(pattern, self.log):
+                self.seen |= descendants(self.process.pid)
+                return found.group(1)
+            assert self.process.poll() is None, self.log
+            time.sleep(0.05)
+        raise AssertionError(f"{pattern} never came:\n{self.log}")
+
+    def becomes_well(self, patience: float = 60) -> None:
+        """Whatever was killed is back: the web server answers and reaches database and Redis."""
+        deadline = time.monotonic() + patience
+        knock = Knock(self.port, "/healthz")
+        with contextlib.closing(knock):
+            while not knock.well():
+                assert time.monotonic() < deadline, self.log
+                time.sleep(0.05)
+
+    def ended(self, patience: float) -> float:
+        """Seconds until nothing is left of it, front and descendants alike."""
+        began = time.monotonic()
+        while time.monotonic() < began + patience:
+            gone = self.process.poll() is not None
+            if gone and not any(alive(pid) for pid in self.seen):
+                return time.monotonic() - began
+            time.sleep(0.02)
+        left = [name(pid) for pid in self.seen if alive(pid)]
+        raise AssertionError(f"still there after {patience} s: {left}\n{self.log}")
+
+
+@contextlib.contextmanager
+def launched(folder: Path, *options: str, port: int | None = None) -> Iterator[Launch]:
+    chosen = port or free_port()
+    data, file = folder / "data", folder / f"up-{chosen}.log"
+    environment = {name: value for name, value in os.environ.items() if name not in HIDDEN}
+    command = [sys.executable, "manage.py", "up", "--port", str(chosen), "--data", str(data), *options]
+    with file.open("wb") as sink:
+        process = subprocess.Popen(
+            command, cwd=places.ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+        )
+    try:
+        yield Launch(process, file, chosen, data)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def descendants(pid: int) -> set[int]:
+    found: set[int] = set()
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, listing.read_text().split()):
+            found |= {child} | descendants(child)
+    return found
+
+
+def alive(pid: int) -> bool:
+    """A zombie is not alive: it holds nothing and waits only for its parent to notice."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"

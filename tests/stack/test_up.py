@@ -1,0 +1,94 @@
+"""`manage.py up` as a person meets it: it serves, says clearly why it does not, and leaves nothing behind."""
+
+import http.cookiejar
+import os
+import signal
+import socket
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.stack.launches import Launch, launched, name
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+SERVING = r"Open (http://\S+)"
+
+
+def status(url: str) -> int:
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        return int(answer.status)
+
+
+def child(launch: Launch, words: str) -> int:
+    """The process id of the child whose command line has these words."""
+    found = [pid for pid in sorted(launch.seen) if words in name(pid)]
+    assert found, launch.log
+    return found[0]
+
+
+def test_it_serves_lets_its_owner_in_once_and_ends_within_five_seconds(tmp_path: Path) -> None:
+    with launched(tmp_path) as launch:
+        link = launch.wait_for(SERVING)
+        jar = http.cookiejar.CookieJar()
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        with browser.open(link, timeout=20) as answer:
+            assert answer.url == f"http://127.0.0.1:{launch.port}/"
+        assert "signalbox" in {cookie.name for cookie in jar}
+        with pytest.raises(urllib.error.HTTPError, match="410"):
+            status(link)
+        launch.process.send_signal(signal.SIGINT)
+        assert launch.ended(10) < 5
+        assert launch.process.returncode == 0
+
+
+def test_nothing_survives_sigkill(tmp_path: Path) -> None:
+    with launched(tmp_path, "--no-demo") as launch:
+        launch.wait_for(SERVING)
+        assert len(launch.seen) > 10
+        launch.process.kill()
+        assert launch.ended(10) < 5
+
+
+def test_nothing_survives_when_the_launcher_behind_the_front_is_killed(tmp_path: Path) -> None:
+    with launched(tmp_path, "--no-demo") as launch:
+        launch.wait_for(SERVING)
+        os.kill(child(launch, "manage.py up"), signal.SIGKILL)
+        assert launch.ended(10) < 5
+
+
+def test_a_second_one_on_the_same_data_says_so_and_the_data_is_free_afterwards(tmp_path: Path) -> None:
+    with launched(tmp_path, "--no-demo") as launch:
+        launch.wait_for(SERVING)
+        with launched(tmp_path, "--no-demo") as second:
+            assert second.process.wait(30) == 1
+            assert f"already running on {launch.data}" in second.log
+            assert str(launch.process.pid) in second.log
+        assert status(f"http://127.0.0.1:{launch.port}/healthz") == 200
+        launch.process.kill()
+        launch.ended(10)
+    with launched(tmp_path, "--no-demo") as third:
+        third.wait_for(SERVING)
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with launched(tmp_path, port=port) as launch:
+            assert launch.process.wait(30) == 1
+    assert [line for line in launch.log.splitlines() if line] == launch.log.splitlines()
+    assert launch.log.count("\n") == 1
+    assert f"port {port} cannot be had" in launch.log
+
+
+def test_a_dead_child_is_started_again_and_said_aloud(tmp_path: Path) -> None:
+    with launched(tmp_path, "--no-demo") as launch:
+        launch.wait_for(SERVING)
+        for words, spoken in {"-Q runs": "worker", "bin/postgres": "postgres", "daphne": "web"}.items():
+            os.kill(child(launch, words), signal.SIGKILL)
+            launch.wait_for(rf"({spoken} ended \(SIGKILL\); starting it again)")
+        launch.becomes_well()
+        os.kill(child(launch, "-Q clock"), signal.SIGTERM)
+        launch.wait_for(r"(clock ended \(exit code 0\); starting it again)")
