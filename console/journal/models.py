@@ -3,6 +3,9 @@
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
+# what every step writes: of these any walk finds some at once, so no index need hold them
+OFTEN = models.Q(kind__startswith="call.") | models.Q(kind__startswith="step.")
+
 
 class Event(models.Model):
     """One fact. `digest` covers everything a person could read in it; `link` chains it to the fact before it in its run."""
@@ -41,6 +44,7 @@ class Event(models.Model):
             models.Index(fields=["correlation_id", "id"], name="journal_event_story"),
             BrinIndex(fields=["ts"], name="journal_event_time", autosummarize=True, pages_per_range=32),
             models.Index(fields=["actor", "id"], name="journal_event_people", condition=models.Q(actor__startswith="user:")),
+            models.Index(fields=["kind", "id"], name="journal_event_rare", condition=~OFTEN),
         ]
 
     def __str__(self) -> str:
