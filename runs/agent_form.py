@@ -1,0 +1,129 @@
+"""The admin's forms for agents and MCP servers: what can be chosen, and what is refused before it can hurt a run."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+
+from runs import edits
+from runs.engine.vocabulary import Effect, Visibility
+from runs.models import Agent, McpServer
+from runs.planners import problem
+from runs.tools import mcp_server, registry
+
+PATTERN = re.compile(r"[A-Za-z0-9_.*?\[\]-]{1,200}")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+SCRIPTED = "scripted"
+EFFECTS = {Effect.READ: "reads", Effect.REVERSIBLE: "can be undone", Effect.IRREVERSIBLE: "cannot be undone"}
+OVERRIDES: Mapping[str, tuple[type, ...]] = {
+    "effect": (str,),
+    "idempotent": (bool,),
+    "timeout": (int, float),
+    "scope": (str,),
+    "visibility": (str,),
+}
+
+
+def offered() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Declared tools, grouped by what they do to the world."""
+    tools = sorted(registry.discover().values(), key=lambda declared: declared.name)
+    return [(title, [(tool.name, label(tool.name)) for tool in tools if tool.spec.effect is effect]) for effect, title in EFFECTS.items()]
+
+
+def label(name: str) -> str:
+    declared = registry.REGISTRY[name]
+    return f"{name}: {declared.spec.description.splitlines()[0]}"
+
+
+class KnowingForm(forms.ModelForm):  # type: ignore[type-arg] - Django 5.2 cannot be asked for it
+    """Remembers what the row was before the edit."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.before = edits.stored_facts(self.instance)
+
+
+class AgentForm(KnowingForm):
+    """Tools are ticked or named by patterns; both become the agent's one list."""
+
+    ticked = forms.MultipleChoiceField(label="Tools", choices=offered, required=False, widget=forms.CheckboxSelectMultiple)
+    patterns = forms.CharField(
+        label="More tools, by pattern",
+        required=False,
+        widget=forms.TextInput(attrs={"size": 80}),
+        help_text="Separated by spaces: kb_* or time.get_* for tools of the MCP server “time”. "
+        "A server chosen below lends all its tools unless a pattern here begins with its name and a dot.",
+    )
+
+    class Meta:
+        model = Agent
+        exclude = ("tools",)  # noqa: DJ006 - all but the one that two fields above stand for
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = registry.discover()
+        tools = self.instance.tools or []
+        self.fields["ticked"].initial = [name for name in tools if name in known]
+        self.fields["patterns"].initial = " ".join(name for name in tools if name not in known)
+
+    def clean_patterns(self) -> list[str]:
+        words = self.cleaned_data["patterns"].split()
+        for word in words:
+            if not PATTERN.fullmatch(word):
+                raise forms.ValidationError(f"{word!r} is neither a tool's name nor a pattern.")
+        return list(words)
+
+    def clean(self) -> dict[str, Any]:
+        """A script that cannot be read is refused; a missing key is not, since the workers' environment may have it."""
+        data = super().clean() or self.cleaned_data
+        if data.get("planner") == SCRIPTED and (sentence := problem({"planner": SCRIPTED, "script": data.get("script")})):
+            self.add_error("script", sentence)
+        if (name := data.get("key_variable")) and not VARIABLE.fullmatch(name):
+            self.add_error("key_variable", "This is the name of a variable, not the key itself. Keys are never stored.")
+        self.instance.tools = list(dict.fromkeys([*data.get("ticked", []), *data.get("patterns", [])]))
+        return data
+
+
+class McpServerForm(KnowingForm):
+    class Meta:
+        model = McpServer
+        fields = ("name", "enabled", "transport", "command", "url", "environment", "overrides")
+
+    def clean_environment(self) -> dict[str, str]:
+        named = self.cleaned_data["environment"] or {}
+        if not isinstance(named, dict):
+            raise forms.ValidationError('A JSON object, such as {"TOKEN": "MY_TOKEN_VARIABLE"}.')
+        for name, variable in named.items():
+            if not isinstance(variable, str) or not VARIABLE.fullmatch(variable):
+                raise forms.ValidationError(f"What stands under {name!r} is not the name of a variable. Secrets are never stored here.")
+        return named
+
+    def clean_overrides(self) -> dict[str, Any]:
+        overrides = self.cleaned_data["overrides"] or {}
+        if not isinstance(overrides, dict) or not all(isinstance(facts, dict) for facts in overrides.values()):
+            raise forms.ValidationError('A JSON object of objects, such as {"tool": {"effect": "read"}}.')
+        wrong = [sentence for tool, facts in overrides.items() for sentence in override_problems(tool, facts)]
+        if wrong:
+            raise forms.ValidationError(wrong)
+        return overrides
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors and (sentence := mcp_server.problem(mcp_server.declared(data), everything(data))):
+            self.add_error("url" if data["transport"] == McpServer.Transport.HTTP else "command", sentence)
+        return data
+
+
+def everything(data: Mapping[str, Any]) -> dict[str, str]:
+    """An environment in which every named variable is set: whether it is, is asked where the server is used."""
+    return dict.fromkeys((data.get("environment") or {}).values(), "set")
+
+
+def override_problems(tool: str, facts: Mapping[str, Any]) -> Iterable[str]:
+    words = {"effect": set(Effect), "visibility": set(Visibility)}
+    for name, value in facts.items():
+        if name not in OVERRIDES:
+            yield f"{tool}: {name} cannot be overridden; {', '.join(OVERRIDES)} can."
+        elif type(value) not in OVERRIDES[name] or (name in words and value not in words[name]):
+            yield f"{tool}: {value!r} is no {name}."
