@@ -1,4 +1,4 @@
-"""Words for what a call did: how it came back and what that meant. Equal by value to the engine's, which lies above this package."""
+"""Words for calls: what they do, may they be made, how they came back, what that meant. Equal by value to the engine's, which lies above."""
 
 from enum import StrEnum
 
@@ -18,3 +18,20 @@ class Verdict(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     UNKNOWN = "unknown"
+
+
+class Effect(StrEnum):
+    """What does a tool do to the world?"""
+
+    READ = "read"
+    REVERSIBLE = "reversible"
+    IRREVERSIBLE = "irreversible"
+
+
+class Answer(StrEnum):
+    """May it be done?"""
+
+    ALLOW = "allow"
+    ALLOW_WITH_CAPS = "allow_with_caps"
+    REQUIRE_APPROVAL = "require_approval"
+    DENY = "deny"

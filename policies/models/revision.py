@@ -1,0 +1,25 @@
+"""The number that moves with every edit of a policy, in the edit's own transaction. A trigger of the database moves it: nobody can forget to.
+
+A migration that makes a table of policies says `follow(table)`; a table with hot columns names those that are policy.
+"""
+
+from collections.abc import Sequence
+
+from django.db import models
+from django.db.migrations import RunSQL
+
+
+class Revision(models.Model):
+    """One row. A number is never used twice, so that equal numbers mean equal policies."""
+
+    number = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+def follow(table: str, columns: Sequence[str] = ()) -> RunSQL:
+    """Every statement that changes the table (its `columns`, when some are named) moves the revision."""
+    update = f"UPDATE OF {', '.join(columns)}" if columns else "UPDATE"
+    trigger = f"CREATE TRIGGER {table}_moves AFTER INSERT OR {update} OR DELETE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION policies_moved()"
+    return RunSQL(trigger, f"DROP TRIGGER {table}_moves ON {table}")

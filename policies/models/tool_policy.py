@@ -1,0 +1,72 @@
+"""One rule of the tool gate as an administrator writes it. What it means is decided in `policies.rules.gate`, not here."""
+
+from django.db import models
+
+from policies.rules.verdicts import Answer, Effect
+
+
+class ToolPolicy(models.Model):
+    """Who may call what, under which condition. Of all policies that fit a call the one with the lowest priority decides; none: denied."""
+
+    class Effects(models.TextChoices):
+        ANY = "any", "whatever it does"
+        READ = Effect.READ.value, "reads"
+        REVERSIBLE = Effect.REVERSIBLE.value, "can be undone"
+        IRREVERSIBLE = Effect.IRREVERSIBLE.value, "cannot be undone"
+
+    class Verdicts(models.TextChoices):
+        ALLOW = Answer.ALLOW.value, "allow"
+        ALLOW_WITH_CAPS = Answer.ALLOW_WITH_CAPS.value, "allow with caps"
+        REQUIRE_APPROVAL = Answer.REQUIRE_APPROVAL.value, "require approval"
+        DENY = Answer.DENY.value, "deny"
+
+    class OverCap(models.TextChoices):
+        REQUIRE_APPROVAL = Answer.REQUIRE_APPROVAL.value, "require approval"
+        DENY = Answer.DENY.value, "deny"
+
+    name = models.SlugField(max_length=80, unique=True, help_text="What the journal and people call it")
+    version = models.PositiveIntegerField(default=1, editable=False)
+    enabled = models.BooleanField(default=True)
+    priority = models.PositiveIntegerField(default=100, db_index=True, help_text="Lowest first; the first policy that fits decides")
+    agent = models.CharField(max_length=300, default="*", help_text="Names or patterns of agents, separated by spaces: refund-desk research-*")
+    tool = models.CharField(
+        max_length=500, default="*", help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*"
+    )
+    effect = models.CharField(max_length=16, choices=Effects.choices, default=Effects.ANY, help_text="What the tool does to the world")
+    group = models.CharField(
+        "principal's group", max_length=150, blank=True, help_text="Only for people of this group; empty: for everybody"
+    )
+    condition = models.TextField(blank=True, help_text="CEL; the policy fits only when it is true. Empty: always")
+    verdict = models.CharField(max_length=20, choices=Verdicts.choices, default=Verdicts.REQUIRE_APPROVAL)
+    caps = models.TextField(blank=True, help_text="CEL that must hold, such as args.amount <= 50; for “allow with caps”")
+    cap_per_run = models.PositiveIntegerField("calls per run", null=True, blank=True, help_text="That this policy allows in one run")
+    cap_per_hour = models.PositiveIntegerField(
+        "calls per hour", null=True, blank=True, help_text="That this policy allows to one agent in one hour of the clock (UTC)"
+    )
+    over_cap = models.CharField("over a cap", max_length=20, choices=OverCap.choices, default=OverCap.REQUIRE_APPROVAL)
+    sentence = models.TextField(
+        blank=True, help_text="What people read when it denies or asks; {args.amount}, {tool}, {agent} and {principal} are filled in"
+    )
+    note = models.TextField(blank=True, help_text="Why this policy is here, for whoever edits it next")
+
+    class Meta:
+        ordering = ("priority", "name")
+        verbose_name_plural = "tool policies"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tally(models.Model):
+    """How many calls a policy allowed to an agent within an hour of the clock. Written only by `policies.tallies`."""
+
+    policy = models.CharField(max_length=80)
+    agent = models.CharField(max_length=50)
+    hour = models.DateTimeField()
+    calls = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("policy", "agent", "hour"), name="policies_tally_once")]
+
+    def __str__(self) -> str:
+        return f"{self.policy} for {self.agent}: {self.calls}"
