@@ -2,12 +2,13 @@
 
 from runs import planners, tools
 from runs.engine.ports import Toolbox
-from runs.runtime.crew import Crew, Snapshot, Supervision, equip
+from runs.runtime.crew import Crew, Supervision, equip
+from runs.runtime.lease import Lease
 from runs.runtime.rules import OwnRules
 from runs.tools import arguments
 
 
-def rules(snapshot: Snapshot, toolbox: Toolbox) -> Supervision:
+def rules(lease: Lease, toolbox: Toolbox) -> Supervision:
     return OwnRules(toolbox, arguments.problems)
 
 

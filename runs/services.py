@@ -34,6 +34,7 @@ from runs.engine.vocabulary import FINAL, Control, Status, StopReason
 from runs.errors import Refused
 from runs.models import Agent, Run
 from runs.runtime import announce, ledger, nudge
+from runs.runtime.crew import crew
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,12 @@ def asked(run: Run, request: Event, control: Control) -> None:
 
 
 def appended(run: Run, state: State, events: Sequence[Event]) -> None:
-    write(run, events, project(folded(events, state)))
+    """Append to a run that no worker holds, with whatever its approvals want written beside."""
+    after = folded(events, state)
+    write(run, events, project(after))
+    with connection.cursor() as cursor:
+        for text, params in crew().approvals.statements(run.id, events, after):
+            cursor.execute(text, params)
 
 
 def write(run: Run, events: Sequence[Event], projection: Mapping[str, object]) -> None:

@@ -1,8 +1,10 @@
 """The moves a worker can make for a run, and the rules that are asked before each. Pure facts and ports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from runs.engine import events as e
 from runs.engine.context import Window
@@ -89,3 +91,21 @@ class Meaning:
     verdict: Verdict
     rule: str = ""
     sentence: str = ""
+
+
+Statement = tuple[str, Sequence[object]]
+"""SQL with `%s` placeholders, and its parameters."""
+
+
+class ApprovalGate(Protocol):
+    """Keeps the requests that people decide. What it wants written goes into the very transaction of the events."""
+
+    def statements(self, run: UUID, events: Sequence[e.Event], after: State) -> Sequence[Statement]:
+        """Requests that these events open, and those that they close; nearly always nothing."""
+
+
+class NoApprovals:
+    """A house without an approvals room: nothing is kept beside the journal."""
+
+    def statements(self, run: UUID, events: Sequence[e.Event], after: State) -> Sequence[Statement]:
+        return ()

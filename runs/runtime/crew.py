@@ -1,18 +1,41 @@
 """Who works for the runtime: how a planner, a toolbox and the rules are made. Filled once by the composition root."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from runs.engine.effects import Meaning, Rules
-from runs.engine.ports import Json, Planner, Returned, Toolbox, ToolSpec
+from runs.engine.effects import ApprovalGate, Meaning, NoApprovals, Rules
+from runs.engine.events import Event
+from runs.engine.limits import Estimate
+from runs.engine.ports import Call, Json, Planner, Returned, Ruling, Toolbox, ToolSpec, Usage
+from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Verdict
+from runs.runtime.lease import Lease
 
 Snapshot = Mapping[str, Json]
 
 
 class Supervision(Rules, Protocol):
-    """The rules of one run, and what its results mean."""
+    """The rules of one run, and what its results mean. What is shared between runs (budgets, breakers) is awaited; the rest is pure."""
+
+    async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
+        """Draw on the shared budgets for one planner call, before it is made."""
+
+    async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
+        """What the call cost in the end; None when nobody knows."""
+
+    async def prepare(self, state: State, calls: Sequence[Call], now: datetime) -> None:
+        """Gather what `may_call` will need to know of the world beyond this run (breakers, caps), for these calls."""
+
+    async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
+        """Tell what is shared between runs how a call went."""
+
+    def observe(self, events: Sequence[Event]) -> None:
+        """Every event of the run, in order: read back at the start, then as they are committed."""
+
+    async def close(self, state: State) -> None:
+        """The run leaves this worker: give back what it holds."""
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
         """What a result means; `said` is the tool's own check, when it has one."""
@@ -22,7 +45,8 @@ class Supervision(Rules, Protocol):
 class Crew:
     planner: Callable[[Snapshot], Planner]
     toolbox: Callable[[Snapshot], Awaitable[Toolbox]]
-    rules: Callable[[Snapshot, Toolbox], Supervision]
+    rules: Callable[[Lease, Toolbox], Supervision]
+    approvals: ApprovalGate = NoApprovals()
 
 
 _crew: Crew | None = None

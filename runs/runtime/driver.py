@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import assert_never
 
 from console.journal.records import Stored
-from runs.engine import effects, machine, outcomes
-from runs.engine.effects import Meaning
+from runs.engine import calls, effects, machine, outcomes
+from runs.engine.effects import ApprovalGate, Meaning
 from runs.engine.errors import PlannerError
-from runs.engine.events import Event, RunLeased
+from runs.engine.events import Event, RunLeased, RunStopped
 from runs.engine.fold import folded
-from runs.engine.ports import Happened, Lookup, Planner, Returned, Toolbox, ToolContext
+from runs.engine.ports import Answer, Happened, Lookup, Planner, Returned, Toolbox, ToolContext
 from runs.engine.projection import project
 from runs.engine.state import Flight, State
 from runs.engine.tokens import of_text, rendered
-from runs.engine.vocabulary import Outcome, Status, Verdict
+from runs.engine.vocabulary import Outcome, Status, StopReason, Verdict
 from runs.runtime import announce, ledger, perform
 from runs.runtime.crew import Supervision
 from runs.runtime.handles import Handle
@@ -43,11 +43,12 @@ class Driver:
         planner: Planner,
         toolbox: Toolbox,
         rules: Supervision,
+        approvals: ApprovalGate,
         clock: Callable[[], datetime],
         draining: threading.Event,
     ) -> None:
         self.lease, self.handle = lease, handle
-        self.planner, self.toolbox, self.rules = planner, toolbox, rules
+        self.planner, self.toolbox, self.rules, self.approvals = planner, toolbox, rules, approvals
         self.clock, self.draining = clock, draining
         self.prompt = str(lease.snapshot.get("prompt", ""))
         self.store = Store(lease)
@@ -56,6 +57,17 @@ class Driver:
     async def drive(self) -> None:
         """Play the run until it ends, waits, pauses, or the process drains."""
         await self.commit(self.take)
+        try:
+            await self.play_on()
+        finally:
+            await self.rules.close(self.state)
+
+    async def give_up(self, reason: StopReason, detail: str) -> None:
+        """Take the run only to say why it cannot be driven."""
+        await self.commit(self.take)
+        await self.commit(lambda state, now: [RunStopped(at=now, reason=reason, detail=detail)])
+
+    async def play_on(self) -> None:
         while not self.draining.is_set():
             if self.handle.news:
                 self.handle.news = False
@@ -76,6 +88,7 @@ class Driver:
             case effects.Undo():
                 await self.undo(effect)
             case effects.Record():
+                await self.rules.prepare(self.state, self.state.queue, self.clock())
                 await self.commit(self.again)
             case effects.Nap():
                 await self.handle.nap((effect.until - self.clock()).total_seconds())
@@ -104,14 +117,22 @@ class Driver:
         return effect.events if isinstance(effect, effects.Record) else ()
 
     async def plan(self, effect: effects.Plan) -> None:
+        """Reserve, ask, settle; commit the decision with the intent of its first call, or why there is none."""
+        reserved = await self.rules.reserve(self.state, effect.estimate, self.clock())
+        if reserved.answer is not Answer.ALLOW:
+            await self.commit(lambda state, now: [calls.ended(reserved, now)])
+            return
         started = time.monotonic()
         answer = await perform.ask(self.handle, self.planner, perform.request(self.lease, self.state, effect, self.toolbox.specs()))
         took = time.monotonic() - started
         if isinstance(answer, PlannerError):
             failure = answer
+            await self.rules.settle(self.state, failure.usage, self.clock())
             await self.commit(lambda state, now: outcomes.after_plan_failure(state, failure, now, took))
         else:
             decision = answer
+            await self.rules.settle(self.state, decision.usage, self.clock())
+            await self.rules.prepare(self.state, decision.calls, self.clock())
             await self.commit(lambda state, now: outcomes.after_plan(state, effect, decision, self.rules, now, took))
 
     async def call(self) -> None:
@@ -127,6 +148,8 @@ class Driver:
             context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
             back = await perform.make(self.handle, tool, flight, context)
             meaning = self.rules.meaning(spec, back, await perform.checked(self.handle, tool, flight, back, context))
+            await self.rules.learn(self.state, flight, back, meaning, self.clock())
+        await self.rules.prepare(self.state, self.state.queue, self.clock())
         await self.commit(lambda state, now: outcomes.after_call(state, back, meaning, self.rules, now))
 
     async def resolve(self) -> None:
@@ -165,12 +188,14 @@ class Driver:
             if not rows:
                 return
             after = folded(events, self.state)
+            beside = self.approvals.statements(self.lease.run, events, after)
             try:
-                self.seq = await self.store.append(rows, self.seq, self.projection(after))
+                self.seq = await self.store.append(rows, self.seq, self.projection(after), beside)
             except Moved:
                 await self.catch_up()
                 continue
             self.state = after
+            self.rules.observe(events)
             announce.announce(self.lease.run, self.seq - len(events) + 1, self.seq, now, after, events)
             return
 
@@ -185,4 +210,6 @@ class Driver:
 
     def learn(self, stored: Sequence[Stored]) -> None:
         if stored:
-            self.state, self.seq = folded(ledger.events(stored), self.state), stored[-1].seq
+            events = ledger.events(stored)
+            self.state, self.seq = folded(events, self.state), stored[-1].seq
+            self.rules.observe(events)

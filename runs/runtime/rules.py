@@ -1,12 +1,13 @@
 """The rules every run has whatever its policies: its own limits, its tools, their schemas; and the plain reading of a result."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from runs.engine import limits
 from runs.engine.effects import Meaning
-from runs.engine.ports import ALLOWED, Answer, Call, Json, Returned, Ruling, Toolbox, ToolSpec
+from runs.engine.events import Event
+from runs.engine.ports import ALLOWED, Answer, Call, Json, Returned, Ruling, Toolbox, ToolSpec, Usage
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Outcome, Verdict
 
@@ -51,3 +52,21 @@ class OwnRules:
         if back.outcome is Outcome.ERROR:
             return Meaning(Verdict.FAILED, "error")
         return Meaning(Verdict.FAILED if spec.idempotent else Verdict.UNKNOWN, str(back.outcome))
+
+    async def reserve(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
+        return ALLOWED
+
+    async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
+        return None
+
+    async def prepare(self, state: State, calls: Sequence[Call], now: datetime) -> None:
+        return None
+
+    async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
+        return None
+
+    def observe(self, events: Sequence[Event]) -> None:
+        return None
+
+    async def close(self, state: State) -> None:
+        return None

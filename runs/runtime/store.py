@@ -17,6 +17,7 @@ from console.journal import append as journal
 from console.journal import pool
 from console.journal.encoding import Row
 from console.journal.records import Stored
+from runs.engine.effects import Statement
 from runs.runtime import ledger
 from runs.runtime.lease import Lease
 
@@ -69,22 +70,31 @@ class Store:
         self.run: UUID = lease.run
         self.epoch: int = lease.epoch
 
-    async def append(self, rows: Sequence[Row], seq: int, projection: Mapping[str, object]) -> int:
-        """The new last seq. Raises Moved when `seq` was not the last one any more, LeaseLost when the lease is not ours."""
+    async def append(self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement] = ()) -> int:
+        """The new last seq. Raises Moved when `seq` was not the last one any more, LeaseLost when the lease is not ours.
+
+        Statements `beside` the events are part of the same transaction.
+        """
         for attempt in range(PATIENCE):
             try:
-                return await self._append(rows, seq, projection)
+                return await self._append(rows, seq, projection, beside)
             except journal.Fenced:
                 return await self._fenced(rows, seq, doubtful=attempt > 0)
             except AWAY:
                 log.warning("run %s: the database cannot be reached, trying again", self.run, exc_info=attempt == 0)
                 await asyncio.sleep(1)
-        return await self._append(rows, seq, projection)
+        return await self._append(rows, seq, projection, beside)
 
-    async def _append(self, rows: Sequence[Row], seq: int, projection: Mapping[str, object]) -> int:
+    async def _append(self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement]) -> int:
+        facts = {"epoch": self.epoch, "seq": seq, "projection": projection}
         async with (await connections()).connection() as connection:
-            done = await journal.append_on_loop(connection, ledger.RUNS, self.run, rows, epoch=self.epoch, seq=seq, projection=projection)
-        return done.seq
+            if not beside:
+                return (await journal.append_on_loop(connection, ledger.RUNS, self.run, rows, **facts)).seq
+            async with connection.transaction():
+                done = await journal.append_on_loop(connection, ledger.RUNS, self.run, rows, **facts)
+                for text, params in beside:
+                    await connection.execute(text, params)
+            return done.seq
 
     async def _fenced(self, rows: Sequence[Row], seq: int, *, doubtful: bool) -> int:
         """Why: the lease, somebody else's event, or (after a lost connection) our own append that had arrived after all."""

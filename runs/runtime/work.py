@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from console.journal import pool
+from runs.engine.ports import Tool, Toolbox, ToolSpec
+from runs.engine.vocabulary import StopReason
 from runs.runtime import handles, lease, loop, nudge, store
 from runs.runtime.crew import crew
 from runs.runtime.driver import Driver
@@ -66,19 +68,37 @@ def advance(run: UUID) -> bool:
         drive(held, handle)
     except LeaseLost as lost:
         log.warning("%s", lost)
+    except Exception:
+        log.exception("run %s: its worker failed; the lease runs out, then another life begins", run)
+        return True
     finally:
         handles.drop(handle)
-        give_back(held)
+    give_back(held)
     return True
 
 
 def drive(held: lease.Lease, handle: handles.Handle) -> None:
     team = crew()
-    toolbox = loop.run(team.toolbox(held.snapshot), TOOLBOX_TIMEOUT)
-    planner = team.planner(held.snapshot)
-    driver = Driver(held, handle, planner, toolbox, team.rules(held.snapshot, toolbox), utc_now, draining)
+    try:
+        toolbox: Toolbox = loop.run(team.toolbox(held.snapshot), TOOLBOX_TIMEOUT)
+        problem = ""
+    except Exception as error:
+        log.warning("run %s: no tools", held.run, exc_info=True)
+        toolbox, problem = Empty(), f"Its tools could not be put together: {error or type(error).__name__}"
+    rules = team.rules(held, toolbox)
+    driver = Driver(held, handle, team.planner(held.snapshot), toolbox, rules, team.approvals, utc_now, draining)
     driver.learn(driver.store.read_now(0))
-    loop.submit(driver.drive()).result()
+    loop.submit(driver.give_up(StopReason.TOOL_FAILURE, problem) if problem else driver.drive()).result()
+
+
+class Empty:
+    """No tools at all."""
+
+    def specs(self) -> tuple[ToolSpec, ...]:
+        return ()
+
+    def find(self, name: str) -> Tool | None:
+        return None
 
 
 def give_back(held: lease.Lease) -> None:

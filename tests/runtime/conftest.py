@@ -127,7 +127,7 @@ def bench(transactional_db: None) -> Iterator[Bench]:
         return made
 
     before = crew.crew()
-    crew.equip(crew.Crew(planners.build, toolbox, lambda snapshot, box: OwnRules(box, arguments.problems)))
+    crew.equip(crew.Crew(planners.build, toolbox, lambda lease, box: OwnRules(box, arguments.problems)))
     yield made
     crew.equip(before)
     work.rest()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,12 +10,12 @@ import pytest
 from console.journal.spill import marker
 from runs.engine.errors import ToolError
 from runs.engine.fold import fold
-from runs.engine.ports import Json, ToolContext
+from runs.engine.ports import Json, Toolbox, ToolContext
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run
-from runs.runtime import ledger, work
+from runs.runtime import crew, ledger, work
 from runs.runtime.store import Store
 from tests.runtime.conftest import Bench, answering, calling, kinds, state_of, stored
 
@@ -37,8 +38,8 @@ def test_the_row_is_the_fold_of_its_events_after_every_single_append(bench: Benc
     projected: dict[int, Mapping[str, object]] = {}
     append = Store.append
 
-    async def watched(self: Store, rows: Any, seq: int, projection: Mapping[str, object]) -> int:
-        last = await append(self, rows, seq, projection)
+    async def watched(self: Store, rows: Any, seq: int, projection: Mapping[str, object], beside: Any) -> int:
+        last = await append(self, rows, seq, projection, beside)
         projected[last] = projection
         return last
 
@@ -147,3 +148,13 @@ def test_only_one_worker_gets_a_run(bench: Bench) -> None:
 def test_an_ended_run_is_not_taken_again(bench: Bench) -> None:
     run = bench.play(bench.start(answering()))
     assert work.advance(run.id) is False
+
+
+def test_a_run_whose_tools_cannot_be_put_together_stops_and_says_why(bench: Bench) -> None:
+    async def broken(snapshot: crew.Snapshot) -> Toolbox:
+        raise ConnectionError("the tool server is away")
+
+    crew.equip(replace(crew.crew(), toolbox=broken))
+    run = bench.play(bench.start(calling("look") + answering()))
+    assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.TOOL_FAILURE)
+    assert "the tool server is away" in run.stop_detail
