@@ -50,18 +50,58 @@ class Migration(migrations.Migration):
                 ("name", models.SlugField(help_text="What the journal and people call it", max_length=80, unique=True)),
                 ("version", models.PositiveIntegerField(default=1, editable=False)),
                 ("enabled", models.BooleanField(default=True)),
-                ("priority", models.PositiveIntegerField(db_index=True, default=100, help_text="Lowest first; the first policy that fits decides")),
-                ("agent", models.CharField(default="*", help_text="Names or patterns of agents, separated by spaces: refund-desk research-*", max_length=300)),
-                ("tool", models.CharField(default="*", help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*", max_length=500)),
+                (
+                    "priority",
+                    models.PositiveIntegerField(db_index=True, default=100, help_text="Lowest first; the first policy that fits decides"),
+                ),
+                (
+                    "agent",
+                    models.CharField(
+                        default="*", help_text="Names or patterns of agents, separated by spaces: refund-desk bug-*", max_length=300
+                    ),
+                ),
+                (
+                    "tool",
+                    models.CharField(
+                        default="*", help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*", max_length=500
+                    ),
+                ),
                 ("effect", models.CharField(choices=EFFECTS, default="any", help_text="What the tool does to the world", max_length=16)),
-                ("group", models.CharField(blank=True, help_text="Only for people of this group; empty: for everybody", max_length=150, verbose_name="principal's group")),
+                (
+                    "group",
+                    models.CharField(
+                        blank=True,
+                        help_text="Only for people of this group; empty: for everybody",
+                        max_length=150,
+                        verbose_name="principal's group",
+                    ),
+                ),
                 ("condition", models.TextField(blank=True, help_text="CEL; the policy fits only when it is true. Empty: always")),
                 ("verdict", models.CharField(choices=VERDICTS, default="require_approval", max_length=20)),
                 ("caps", models.TextField(blank=True, help_text="CEL that must hold, such as args.amount <= 50; for “allow with caps”")),
-                ("cap_per_run", models.PositiveIntegerField(blank=True, help_text="That this policy allows in one run", null=True, verbose_name="calls per run")),
-                ("cap_per_hour", models.PositiveIntegerField(blank=True, help_text="That this policy allows to one agent in one hour of the clock (UTC)", null=True, verbose_name="calls per hour")),
+                (
+                    "cap_per_run",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="That this policy allows in one run", null=True, verbose_name="calls per run"
+                    ),
+                ),
+                (
+                    "cap_per_hour",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="That this policy allows to one agent in one hour of the clock (UTC)",
+                        null=True,
+                        verbose_name="calls per hour",
+                    ),
+                ),
                 ("over_cap", models.CharField(choices=VERDICTS[2:], default="require_approval", max_length=20, verbose_name="over a cap")),
-                ("sentence", models.TextField(blank=True, help_text="What people read when it denies or asks; {args.amount}, {tool}, {agent} and {principal} are filled in")),
+                (
+                    "sentence",
+                    models.TextField(
+                        blank=True,
+                        help_text="What people read when it denies or asks; {args.amount}, {tool}, {agent} and {principal} are filled in",
+                    ),
+                ),
                 ("note", models.TextField(blank=True, help_text="Why this policy is here, for whoever edits it next")),
             ],
             options={"verbose_name_plural": "tool policies", "ordering": ("priority", "name")},

@@ -28,7 +28,7 @@ class ToolPolicy(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     enabled = models.BooleanField(default=True)
     priority = models.PositiveIntegerField(default=100, db_index=True, help_text="Lowest first; the first policy that fits decides")
-    agent = models.CharField(max_length=300, default="*", help_text="Names or patterns of agents, separated by spaces: refund-desk research-*")
+    agent = models.CharField(max_length=300, default="*", help_text="Names or patterns of agents, separated by spaces: refund-desk bug-*")
     tool = models.CharField(
         max_length=500, default="*", help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*"
     )

@@ -1,4 +1,4 @@
-"""Words for calls: what they do, may they be made, how they came back, what that meant. Equal by value to the engine's, which lies above."""
+"""Words for calls: what they do, may they be made, how they came back, what that meant. Equal by value to those of the engine, above."""
 
 from enum import StrEnum
 
