@@ -1,5 +1,6 @@
 """`manage.py up`: the whole console on one machine. Servers, tables, web, workers, clock; one address to open; everything ends with it."""
 
+import functools
 import os
 import socket
 import sys
@@ -110,7 +111,7 @@ class Launch:
             return  # preparing failed: the caller says so
         self.crew.start("web", roster.web)
         for name, number in roster.workers().items():
-            self.crew.start(name, lambda number=number: roster.worker(number))
+            self.crew.start(name, functools.partial(roster.worker, number))
         self.crew.start("clock", roster.clock)
 
     def _environment(self) -> dict[str, str]:
