@@ -3,7 +3,6 @@
 It decides nothing and filters nothing: `read` is for the runtime, people read through `console.journal.selectors`.
 """
 
-import functools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +15,10 @@ import psycopg
 from django.db import connection as house_connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from console.journal import cleaning, encoding, spill
-from console.journal.canonical import canonical
+from console.journal import encoding, spill
 from console.journal.ledger import HOUSE, Ledger
 from console.journal.records import HOUSE_KEY, USER_HIDDEN, Json, Record, Stored
+from console.journal.statement import projected, statement
 
 ExecuteOn = psycopg.Connection[Any] | BaseDatabaseWrapper
 AT_ONCE = 64  # records of one statement; more are written by several, in one transaction
@@ -114,7 +113,7 @@ def _composed(
     """The statement and its parameters, for a raw cursor: parsing this many placeholders anew would cost as much as the statement."""
     text = statement(ledger, len(rows), tuple(projection), tuple(fence))
     params: list[str | None] = [str(key), *map(str, fence.values())]
-    params += [_projected(ledger, column, value) for column, value in projection.items()]
+    params += [projected(ledger, column, value) for column, value in projection.items()]
     for row in rows:
         params += row.params
     return text, params
@@ -132,56 +131,6 @@ def raw_connection(execute_on: ExecuteOn) -> psycopg.Connection[Any]:
         return execute_on
     execute_on.ensure_connection()
     return execute_on.connection  # type: ignore[no-any-return]
-
-
-@functools.cache
-def statement(ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...]) -> str:
-    """The text for `count` records. All parameters are untyped text, so that one prepared statement serves every value.
-
-    FOR UPDATE makes a second writer wait and then see the first one's seq and head (READ COMMITTED re-reads the locked row).
-    """
-    names, width = ", ".join(encoding.COLUMNS), len(encoding.COLUMNS)
-    conditions = "".join(f" AND {column} = ${number}" for number, column in enumerate(fence, 2))
-    sets = "".join(f", {column} = ${number}" for number, column in enumerate(projection, 2 + len(fence)))
-    returning = "".join(f", t.{column}" for column in ledger.returning)
-    first = 2 + len(fence) + len(projection)  # of the records' parameters, each record's digest the last of them
-    links = _links([f"${first + width * number - 1}::bytea" for number in range(1, count + 1)])
-    values = ", ".join(_values(number, first + width * (number - 1)) for number in range(1, count + 1))
-    return f"""WITH fence AS (SELECT id, seq, head FROM {ledger.table} WHERE id = $1{conditions} FOR UPDATE), {links},
-moved AS (UPDATE {ledger.table} t SET seq = f.seq + {count}, head = f.l{count}{sets}
- FROM link{count} f WHERE t.id = f.id RETURNING t.seq{returning}),
-written AS (INSERT INTO journal_event (run, seq, link, {names}) SELECT f.id, f.seq + v.n, v.link, {names}
- FROM link{count} f CROSS JOIN LATERAL (VALUES {values}) AS v(n, link, {names}) ORDER BY v.n)
-SELECT * FROM moved"""
-
-
-def _links(digests: Sequence[str]) -> str:
-    """One step of the chain after the other: link n = sha256(link n-1, digest n)."""
-    steps = [f"link1 AS (SELECT id, seq, sha256(head || {digests[0]}) AS l1 FROM fence)"]
-    for number, digest in enumerate(digests[1:], 2):
-        so_far = ", ".join(f"l{before}" for before in range(1, number))
-        steps.append(f"link{number} AS (SELECT id, seq, {so_far}, sha256(l{number - 1} || {digest}) AS l{number} FROM link{number - 1})")
-    return ", ".join(steps)
-
-
-def _values(number: int, first: int) -> str:
-    casts = ", ".join(f"${first + offset}::{kind}" for offset, kind in enumerate(encoding.COLUMNS.values()))
-    return f"({number}, f.l{number}, {casts})"
-
-
-def _projected(ledger: Ledger, column: str, value: object) -> str | None:
-    """A column's value as text PostgreSQL reads for any column type."""
-    if value is None:
-        return None
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    if isinstance(value, dict | list):
-        return canonical(value)
-    text, _ = cleaning.clean_text(str(value))
-    width = ledger.widths.get(column)
-    return text if width is None or len(text) <= width else text[: width - 1] + "…"
 
 
 READ = f"SELECT id, run, seq, {', '.join(encoding.COLUMNS)} FROM journal_event".replace(" data,", " data::text,")

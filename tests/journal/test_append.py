@@ -17,6 +17,7 @@ from console.journal import encoding, pool, proof, spill
 from console.journal.append import Fenced
 from console.journal.ledger import HOUSE, Ledger
 from console.journal.records import HOUSE_KEY
+from console.journal.statement import projected
 from tests.journal.ledgers import AT, DESK, chain, record, write
 
 
@@ -181,7 +182,7 @@ def test_a_note_is_an_event_of_the_house() -> None:
 @pytest.mark.django_db
 def test_dirty_text_in_the_projection_is_cleaned_and_cut() -> None:
     ledger = Ledger("journal_chain", projected=("lease_epoch",), widths={"lease_epoch": 3})
-    assert journal._projected(ledger, "lease_epoch", "a\x00bcd") == "a␀…"
+    assert projected(ledger, "lease_epoch", "a\x00bcd") == "a␀…"
 
 
 @pytest.mark.django_db
