@@ -1,0 +1,84 @@
+"""Nudges between processes: heard at once, and never the end of the listener."""
+
+import queue
+from typing import Any
+
+import pytest
+
+from console.live import control
+from tests.live.conftest import MortalRedis
+
+PATIENCE = 10.0
+
+
+class Ear:
+    """Notes what a listener is told."""
+
+    def __init__(self) -> None:
+        self.heard: queue.Queue[Any] = queue.Queue()
+
+    def next(self) -> Any:
+        return self.heard.get(timeout=PATIENCE)
+
+    def connected(self) -> None:
+        self.heard.put("connected")
+
+
+def test_a_nudge_is_heard_and_says_by_how_many() -> None:
+    ear = Ear()
+    listener = control.listen("orders", ear.heard.put, ear.connected)
+    try:
+        assert ear.next() == "connected"
+        assert control.nudge("orders", {"run": "x", "control": "kill"}) == 1
+        assert ear.next() == {"run": "x", "control": "kill"}
+        assert control.nudge("elsewhere", {}) == 0
+    finally:
+        listener.stop()
+
+
+def test_a_stopped_listener_hears_nothing_and_ends_its_thread() -> None:
+    ear = Ear()
+    listener = control.listen("orders", ear.heard.put, ear.connected)
+    assert ear.next() == "connected"
+    listener.stop()
+    assert control.nudge("orders", {}) == 0
+
+
+def test_a_callback_that_fails_does_not_deafen_it(caplog: pytest.LogCaptureFixture) -> None:
+    ear = Ear()
+
+    def first_fails(payload: Any) -> None:
+        ear.heard.put(payload)
+        raise ValueError(payload)
+
+    listener = control.listen("orders", first_fails, ear.connected)
+    try:
+        assert ear.next() == "connected"
+        for number in (1, 2):
+            control.nudge("orders", {"number": number})
+            assert ear.next() == {"number": number}
+    finally:
+        listener.stop()
+    assert "could not be handled" in caplog.text
+
+
+def test_after_redis_was_away_it_listens_again_and_says_that_something_may_have_been_missed(mortal_redis: MortalRedis) -> None:
+    ear = Ear()
+    listener = control.listen("orders", ear.heard.put, ear.connected)
+    try:
+        assert ear.next() == "connected"
+        mortal_redis.die()
+        assert control.nudge("orders", {}) == 0
+        mortal_redis.live()
+        assert ear.next() == "connected"
+        while not control.nudge("orders", {"again": True}):
+            assert control.outage.on
+        assert ear.next() == {"again": True}
+    finally:
+        listener.stop()
+
+
+def test_without_redis_a_nudge_is_no_error(mortal_redis: MortalRedis) -> None:
+    mortal_redis.die()
+    assert control.nudge("orders", {}) == 0
+    control.outage.worked()
