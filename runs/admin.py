@@ -20,7 +20,7 @@ from runs.tools.mcp_server import ServerUnavailable
 LISTING_SECONDS = 30.0
 
 
-class Journalled(admin.ModelAdmin):  # type: ignore[type-arg] - Django 5.2 cannot be asked for it
+class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
     """Notes additions, changes and deletions on the house chain, last in the request's transaction. Its `form` is a KnowingForm."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -146,7 +146,7 @@ def listing(server: McpServer) -> list[str]:
 
 
 @admin.register(Run)
-class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg] - as above
+class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     """For looking only: what happens to a run, happens on its page. Prompt and snapshot are not shown here."""
 
     list_display = ("id", "agent", "goal", "status", "stop_reason", "step", "usd", "principal", "created_at")

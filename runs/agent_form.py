@@ -36,7 +36,7 @@ def label(name: str) -> str:
     return f"{name}: {declared.spec.description.splitlines()[0]}"
 
 
-class KnowingForm(forms.ModelForm):  # type: ignore[type-arg] - Django 5.2 cannot be asked for it
+class KnowingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
     """Remembers what the row was before the edit."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -121,7 +121,7 @@ def everything(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def override_problems(tool: str, facts: Mapping[str, Any]) -> Iterable[str]:
-    words = {"effect": set(Effect), "visibility": set(Visibility)}
+    words: Mapping[str, set[str]] = {"effect": set(Effect), "visibility": set(Visibility)}
     for name, value in facts.items():
         if name not in OVERRIDES:
             yield f"{tool}: {name} cannot be overridden; {', '.join(OVERRIDES)} can."

@@ -16,7 +16,7 @@ from runs.demo.models import Article, CalendarEvent, Customer, Document, Order, 
 
 DATA = Path(__file__).with_name("data")
 SEED = 20_261_120
-CUSTOMERS, ORDERS, FIRST_ORDER, FIRST_TICKET, NEW_TICKETS = 60, 140, 1_001, 301, 14
+CUSTOMERS, ORDERS, FIRST_ORDER, SHOWPIECE, FIRST_TICKET, NEW_TICKETS = 60, 140, 1_001, 1_042, 301, 14
 MEETINGS = ("Stand-up", "Courier pickup", "Stock count bay 3", "Supplier call: lampworks", "Refund desk review", "Photo day")
 
 
@@ -56,27 +56,36 @@ def customers(dice: random.Random, at: datetime) -> Iterator[Customer]:
 
 
 def orders(dice: random.Random, at: datetime) -> None:
+    """The older ones have mostly arrived."""
     everyone, articles = list(Customer.objects.order_by("pk")), list(Product.objects.order_by("pk"))
+    placed = []
     for index in range(ORDERS):
         age = timedelta(days=(ORDERS - index) / 2, minutes=dice.randint(0, 600))
-        place(dice, at - age, FIRST_ORDER + index, dice.choice(everyone), dice.sample(articles, dice.randint(1, 3)))
+        status = dice.choices(list(Order.Status), weights=[1, 1, 3, 14, 1])[0]
+        placed.append(
+            drawn_up(dice, at - age, FIRST_ORDER + index, dice.choice(everyone), dice.sample(articles, dice.randint(1, 3)), status)
+        )
+        if placed[-1][0].number == SHOWPIECE:
+            placed[-1] = showpiece(*placed[-1], Product.objects.get(sku="LMP-033"))
+    Order.objects.bulk_create(order for order, _ in placed)
+    OrderLine.objects.bulk_create(line for _, lines in placed for line in lines)
 
 
-def place(dice: random.Random, at: datetime, number: int, customer: Customer, articles: list[Product], status: str = "") -> Order:
-    """One order with its lines; old ones have arrived."""
-    lines = [OrderLine(product=article, quantity=dice.choice([1, 1, 1, 2, 4]), price=article.price) for article in articles]
-    order = Order.objects.create(
-        number=number,
-        customer=customer,
-        status=status or dice.choices(list(Order.Status), weights=[1, 1, 3, 14, 1])[0],
-        placed_at=at,
-        address=customer.address,
-        total=sum(line.price * line.quantity for line in lines),
-    )
-    for line in lines:
-        line.order = order
-    OrderLine.objects.bulk_create(lines)
-    return order
+def showpiece(order: Order, lines: list[OrderLine], lamp: Product) -> tuple[Order, list[OrderLine]]:
+    """The order that examples speak of: one lamp of 180 USD, delivered."""
+    order.status, order.total = Order.Status.DELIVERED, lamp.price
+    lines[0].product, lines[0].quantity, lines[0].price = lamp, 1, lamp.price
+    return order, lines[:1]
+
+
+def drawn_up(
+    dice: random.Random, at: datetime, number: int, customer: Customer, articles: list[Product], status: str
+) -> tuple[Order, list[OrderLine]]:
+    """An order with its lines, not saved."""
+    order = Order(number=number, customer=customer, status=status, placed_at=at, address=customer.address)
+    lines = [OrderLine(order=order, product=each, quantity=dice.choice([1, 1, 1, 2, 4]), price=each.price) for each in articles]
+    order.total = sum((line.price * line.quantity for line in lines), start=Decimal(0))
+    return order, lines
 
 
 def order_now(dice: random.Random, at: datetime, status: str) -> Order:
@@ -85,7 +94,10 @@ def order_now(dice: random.Random, at: datetime, status: str) -> Order:
     number = 1 + (Order.objects.aggregate(last=Max("number"))["last"] or FIRST_ORDER)
     customer = Customer.objects.order_by("pk")[dice.randrange(Customer.objects.count())]
     articles = dice.sample(list(Product.objects.order_by("pk")), dice.randint(1, 2))
-    return place(dice, at, number, customer, articles, status)
+    order, lines = drawn_up(dice, at, number, customer, articles, status)
+    order.save()
+    OrderLine.objects.bulk_create(lines)
+    return order
 
 
 def tickets(dice: random.Random, at: datetime) -> Iterator[Ticket]:

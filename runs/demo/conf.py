@@ -9,14 +9,14 @@ DICE = random.Random()  # noqa: S311 - mischief, not secrets
 
 def pace() -> float:
     """Factor on every tool's made-up latency; 0 for tests and benches."""
-    return float(getattr(settings, "DEMO_PACE", 1.0))
+    return float(settings.DEMO_PACE)
 
 
 def misbehaves(chance: float) -> bool:
     """Whether a supplier answers with rubbish this time. `DEMO_MISCHIEF` is a factor on every chance: 0 never."""
-    return DICE.random() < chance * float(getattr(settings, "DEMO_MISCHIEF", 1.0))
+    return DICE.random() < chance * float(settings.DEMO_MISCHIEF)
 
 
 def may_fetch_from() -> tuple[str, ...]:
     """Hosts, with their port, that `fetch_url` may ask; nobody unless an admin says so."""
-    return tuple(getattr(settings, "DEMO_FETCH_HOSTS", ()))
+    return tuple(settings.DEMO_FETCH_HOSTS)

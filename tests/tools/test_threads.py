@@ -81,8 +81,14 @@ async def test_a_call_that_is_given_up_frees_its_place_at_once(gate: threading.E
 
 
 async def test_a_call_given_up_before_it_began_never_begins(gate: threading.Event) -> None:
-    pool, begun, ran = Pool(limit=1), threading.Event(), []
-    hanging = asyncio.ensure_future(pool.run(lambda: (begun.set(), gate.wait())))
+    pool, begun = Pool(limit=1), threading.Event()
+    ran: list[int] = []
+
+    def stuck() -> None:
+        begun.set()
+        gate.wait()
+
+    hanging = asyncio.ensure_future(pool.run(stuck))
     await until(begun)
     second = asyncio.ensure_future(pool.run(ran.append, 1))
     await asyncio.sleep(0)

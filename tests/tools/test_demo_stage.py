@@ -1,0 +1,188 @@
+"""Seeding an empty house, and the clock that keeps its stage alive: bounded, repeatable, never spending money."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from console.journal import append as journal
+from console.journal.records import HOUSE_KEY
+from runs.demo import cast, company, play, tasks
+from runs.demo.models import Article, CalendarEvent, Customer, Document, Order, Product, Ticket
+from runs.demo.play import Bounds
+from runs.demo.seed import PEOPLE, seed
+from runs.engine.vocabulary import Status
+from runs.models import Agent, Run
+from runs.planners import script_text
+from runs.tools import registry
+from runs.tools.toolbox import matches
+
+AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seeded(settings: Settings) -> None:
+    settings.DEMO = False
+    seed(at=AT)
+    settings.DEMO = True
+
+
+def counts() -> list[int]:
+    tables = (User, Agent, Run, Article, CalendarEvent, Customer, Document, Order, Product, Ticket)
+    return [table._default_manager.count() for table in tables]
+
+
+def test_seeding_twice_is_seeding_once(settings: Settings) -> None:
+    settings.DEMO = True
+    seed(at=AT)
+    first = counts()
+    seed(at=AT + timedelta(days=1))
+    assert counts() == first
+    assert first == [5, 4, 8, 18, 28, 60, 72, first[7], 24, 37]
+
+
+def test_the_company_is_the_same_on_every_machine(seeded: None) -> None:
+    order = Order.objects.get(number=1_042)
+    assert (order.customer.email, order.status, str(order.total)) == ("rosa.thorne1@example.com", "delivered", "180.00")
+    assert [line.product.sku for line in order.lines.all()] == ["LMP-033"]
+
+
+def test_nobody_seeded_has_a_password_and_each_is_in_the_group_of_their_name(seeded: None) -> None:
+    for name in PEOPLE:
+        user = User.objects.get(username=name)
+        assert not user.has_usable_password()
+        assert [group.name for group in user.groups.all()] == [name]
+    assert list(User.objects.filter(is_superuser=True).values_list("username", flat=True)) == ["admin"]
+
+
+def test_a_user_who_was_there_before_is_left_as_they_are(settings: Settings) -> None:
+    settings.DEMO = False
+    User.objects.create_user("admin", password="a long enough one")
+    seed(at=AT)
+    user = User.objects.get(username="admin")
+    assert (user.is_superuser, user.has_usable_password(), user.groups.count()) == (False, True, 0)
+
+
+def test_an_agent_that_an_admin_has_changed_is_left_as_it_is(seeded: None) -> None:
+    Agent.objects.filter(name="refund-desk").update(max_steps=3)
+    seed(at=AT)
+    assert Agent.objects.get(name="refund-desk").max_steps == 3
+
+
+def test_seeding_is_in_the_journal(seeded: None) -> None:
+    kinds = [row.record.kind for row in journal.read(connection, HOUSE_KEY)]
+    assert kinds.count("user.seeded") == 5
+    assert kinds.count("agent.seeded") == 4
+
+
+@pytest.mark.parametrize("part", cast.parts(), ids=lambda part: part.name)
+def test_every_script_can_be_played_with_its_agents_own_tools(part: cast.Part) -> None:
+    known = registry.discover()
+    assert all(name in known for name in part.columns["tools"])
+    assert part.columns["script"] == cast.script(part.name, part.episodes[0].script)
+    for episode in part.episodes:
+        script = script_text.parse(cast.script(part.name, episode.script))
+        called = {call.tool for step in script.steps for call in step.act.calls}
+        assert all(matches(name, part.columns["tools"]) for name in called - {"update_all_tickets"})
+        assert all("{order}" in goal for goal in episode.goals) == bool(episode.order)
+
+
+def test_research_takes_hundreds_of_calls() -> None:
+    script = script_text.parse(cast.script("research-synthesis", "synthesis"))
+    assert 200 <= sum(len(step.act.calls) * step.repeat for step in script.steps) <= 300
+
+
+def tended(times: int, every: timedelta = timedelta(seconds=10), bounds: Bounds = play.BOUNDS) -> list[Run]:
+    dice = random.Random(1)
+    runs = (play.tend(at=AT + index * every, dice=dice, bounds=bounds) for index in range(times))
+    return [run for run in runs if run is not None]
+
+
+def test_no_more_runs_are_alive_than_the_stage_has_room_for(seeded: None) -> None:
+    assert len(tended(30)) == play.BOUNDS.lively
+    per_agent = [agent.runs.count() for agent in Agent.objects.all()]
+    assert max(per_agent) <= play.BOUNDS.of_one_agent
+
+
+def test_a_run_that_ended_is_followed_by_a_new_one_after_a_pause(seeded: None) -> None:
+    before = tended(30)
+    last = AT + timedelta(minutes=10)
+    Run.objects.filter(pk=before[0].pk).update(status=Status.COMPLETED)
+    first = play.tend(at=last, dice=random.Random(2))
+    assert first is not None
+    Run.objects.filter(pk=before[1].pk).update(status=Status.COMPLETED)
+    assert play.tend(at=last + timedelta(seconds=1), dice=random.Random(2)) is None
+    assert play.tend(at=last + timedelta(seconds=9), dice=random.Random(2)) is not None
+
+
+def test_an_hour_has_an_end_to_its_runs(seeded: None) -> None:
+    for index in range(40):
+        play.tend(at=AT + timedelta(seconds=10 * index), dice=random.Random(index), bounds=Bounds(hourly=12))
+        Run.objects.update(status=Status.COMPLETED)
+    assert Run.objects.count() == 12
+    assert play.tend(at=AT + timedelta(hours=2), dice=random.Random(1), bounds=Bounds(hourly=12)) is not None
+
+
+def test_runs_that_a_visitor_paused_do_not_pile_up_for_ever(seeded: None) -> None:
+    for index in range(40):
+        play.tend(at=AT + timedelta(seconds=10 * index), dice=random.Random(index), bounds=Bounds(unfinished=7))
+        Run.objects.update(status=Status.PAUSED)
+    assert Run.objects.count() == 7
+
+
+def test_an_agent_with_a_real_model_is_never_started_by_the_demo(seeded: None) -> None:
+    Agent.objects.update(planner="openai:gpt-5-mini")
+    assert tended(5) == []
+
+
+def test_only_the_demos_own_agents_are_started(seeded: None) -> None:
+    Agent.objects.update(enabled=False)
+    Agent.objects.create(name="mine", title="Mine", planner="scripted", script='[[step]]\nfinal = "x"\n')
+    Agent.objects.create(name="stray", title="Stray", planner="scripted", script='[[step]]\nfinal = "x"\n', demo=True)
+    assert tended(5) == []
+
+
+def test_a_run_about_an_order_is_about_a_new_one(seeded: None) -> None:
+    run = play.by_name("order-fulfilment", "ship", AT, random.Random(1))
+    number = max(Order.objects.values_list("number", flat=True))
+    assert str(number) in run.goal
+    assert Order.objects.get(number=number).status == "new"
+    assert number > 1_140
+
+
+def test_an_episodes_limits_narrow_its_agents(seeded: None) -> None:
+    run = play.by_name("refund-desk", "wordy", AT, random.Random(1))
+    agent = Agent.objects.get(name="refund-desk")
+    assert (run.max_usd, run.max_steps) == (Decimal("0.60"), agent.max_steps)
+
+
+def test_there_is_no_episode_by_a_wrong_name(seeded: None) -> None:
+    with pytest.raises(LookupError, match="refund-desk has no episode nonsense"):
+        play.by_name("refund-desk", "nonsense", AT, random.Random(1))
+
+
+def test_the_nights_reports_are_unread_again(seeded: None) -> None:
+    Ticket.objects.update(status=Ticket.Status.TRIAGED)
+    play.by_name("bug-triage", "overnight", AT, random.Random(1))
+    assert Ticket.objects.filter(status=Ticket.Status.NEW).count() == company.NEW_TICKETS
+
+
+def test_empty_shelves_are_filled_before_the_next_order(seeded: None) -> None:
+    Product.objects.update(stock=0)
+    company.order_now(random.Random(1), AT, "new")
+    assert Product.objects.filter(stock=0).count() == 0
+
+
+def test_with_the_demo_off_the_clock_starts_nothing(seeded: None, settings: Settings) -> None:
+    settings.DEMO = False
+    tasks.tend()
+    assert Run.objects.count() == 0
+    settings.DEMO = True
+    tasks.tend()
+    assert Run.objects.count() == 1
