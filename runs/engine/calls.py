@@ -70,6 +70,7 @@ def ruled(state: State, call: Call, place: int, rules: Rules, now: datetime) -> 
             undo=spec.has_undo,
             rule=ruling.rule,
             sentence=ruling.sentence,
+            facts=ruling.detail,
         )
     return intent(state, call, place, spec, ruling.rule, now)
 
@@ -146,5 +147,5 @@ def ended(ruling: Ruling, now: datetime) -> e.Event:
     """A refusal that ends or pauses the run."""
     reason = ruling.stop or StopReason.POLICY_DENIED
     if ruling.pause:
-        return e.RunPaused(at=now, reason=reason, rule=ruling.rule, detail=ruling.sentence)
-    return e.RunStopped(at=now, reason=reason, rule=ruling.rule, detail=ruling.sentence)
+        return e.RunPaused(at=now, reason=reason, rule=ruling.rule, detail=ruling.sentence, facts=ruling.detail)
+    return e.RunStopped(at=now, reason=reason, rule=ruling.rule, detail=ruling.sentence, facts=ruling.detail)

@@ -4,7 +4,7 @@ Fields named like a journal column (`step`, `tool`, `outcome`, …) are stored t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -80,6 +80,7 @@ class RunPaused(Event):
     reason: StopReason = StopReason.USER_PAUSED
     rule: str = ""
     detail: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +133,7 @@ class RunStopped(Event):
     reason: StopReason
     rule: str = ""
     detail: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         Event.__post_init__(self)
@@ -235,6 +237,7 @@ class CallAsked(Event):
     undo: bool = False
     rule: str = ""
     sentence: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,6 +323,7 @@ class HintGiven(Event):
     step: int
     text: str
     rule: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

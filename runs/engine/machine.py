@@ -123,7 +123,7 @@ def next_backoff(why: str, until: datetime, now: datetime) -> Effect:
 def watched(state: State, found: Ruling, now: datetime) -> e.Event:
     if found.stop:
         return ended(found, now)
-    return e.HintGiven(at=now, step=state.step, text=found.sentence, rule=found.rule)
+    return e.HintGiven(at=now, step=state.step, text=found.sentence, rule=found.rule, facts=found.detail)
 
 
 def next_undo(state: State, now: datetime) -> Effect:

@@ -1,0 +1,25 @@
+"""What a result means, by the truth rules: transport, the tool's own check, its output schema, the signs in its body."""
+
+from policies.rules import truth
+from policies.rules.signs import schema
+from policies.rules.signs.sign import Thresholds
+from policies.rules.truth import Seen
+from policies.rules.verdicts import Verdict as Word
+from runs.engine.effects import Meaning
+from runs.engine.ports import Returned, ToolSpec
+from runs.engine.vocabulary import Verdict
+
+
+def meaning(spec: ToolSpec, back: Returned, said: Verdict | None, thresholds: Thresholds) -> Meaning:
+    """The verdict with its rule and sentence; `said` is the tool's own check, when it has one."""
+    seen = Seen(
+        tool=spec.name,
+        result=back.result,
+        outcome=back.outcome.value,
+        error=back.error,
+        effect=spec.effect.value,
+        check=Word(said.value) if said else None,
+        complaint=schema.compiled(spec.output_schema) if spec.output_schema else None,
+    )
+    judged = truth.judge(seen, thresholds)
+    return Meaning(Verdict(judged.verdict.value), judged.rule, judged.sentence)

@@ -1,0 +1,90 @@
+"""Does the run get anywhere? Shows its events to the loop detector and turns what that finds into a hint, a pause or the end.
+
+A hint comes first, whatever the finding; only a run that goes on the same way afterwards is paused or stopped.
+"""
+
+from collections.abc import Sequence
+
+from policies.rules.loops import detector
+from policies.rules.loops.facts import Advice, Called, Finding, Observation, Said, Told
+from policies.rules.loops.thresholds import Thresholds
+from runs.engine import events as e
+from runs.engine import tokens
+from runs.engine.ports import Answer, Ruling
+from runs.engine.state import State
+from runs.engine.vocabulary import Effect, StopReason, Verdict
+
+RULE = "loop"
+REPEAT_HINT_AFTER = 4
+"""Steps before the planner is told the same again."""
+
+
+class Watch:
+    """Folds a run's events for the detector. Holds the last finding until the run has moved on from it."""
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        self.thresholds = thresholds
+        self.state = detector.START
+        self.finding: Finding | None = None
+        self.hinted_at: int | None = None
+        self._intents: dict[str, e.CallIntended] = {}
+        self._calls: list[str] = []
+
+    def observe(self, events: Sequence[e.Event]) -> None:
+        for event in events:
+            if isinstance(event, e.CallIntended):
+                self._intents[event.call] = event
+            elif isinstance(event, e.HintGiven) and event.rule.startswith(RULE):
+                self.hinted_at = event.step
+            seen = self._seen(event)
+            if seen is not None:
+                self.state, self.finding = detector.observe(self.state, seen, self.thresholds)
+
+    def _seen(self, event: e.Event) -> Observation | None:
+        match event:
+            case e.RunCreated():
+                return Told(event.goal)
+            case e.CallDecided() | e.CallSettled() | e.RunResumed():
+                return Told(event.note) if event.note else None
+            case e.CallReturned() if not event.retry_at:
+                return self._called(event)
+            case e.CallRefused():
+                return Called(self._numbered(event.call), event.tool, event.args, event.sentence, failed=True)
+            case e.StepPlanned() if not event.calls:
+                return Said(self._numbered(f"{event.step}"), event.final or "")
+        return None
+
+    def _called(self, event: e.CallReturned) -> Called | None:
+        intent = self._intents.pop(event.call, None)
+        if intent is None:
+            return None
+        text = tokens.result_text(event.result, event.error, "")
+        failed, acts = event.verdict is Verdict.FAILED, intent.effect is not Effect.READ
+        return Called(self._numbered(event.call), event.tool, intent.args, text, failed=failed, acts=acts)
+
+    def _numbered(self, name: str) -> int:
+        self._calls.append(name)
+        return len(self._calls) - 1
+
+    @property
+    def score(self) -> float:
+        return self.state.score
+
+    def ruling(self, state: State) -> Ruling | None:
+        """What to do about the last finding, if there is one."""
+        found = self.finding
+        if found is None:
+            return None
+        facts = {"kind": found.kind.value, "score": round(found.score, 2), "calls": [self._calls[index] for index in found.indices]}
+        rule = f"{RULE}-{found.kind.value}"
+        if self.hinted_at is None or found.advice is Advice.HINT:
+            if self.hinted_at is not None and state.step - self.hinted_at < REPEAT_HINT_AFTER:
+                return None
+            return Ruling(Answer.ALLOW, rule=rule, sentence=hint(found), detail=facts)
+        reason = StopReason(found.stop_reason)
+        return Ruling(Answer.DENY, rule=rule, sentence=found.sentence, stop=reason, pause=found.advice is Advice.PAUSE, detail=facts)
+
+
+def hint(found: Finding) -> str:
+    """The finding as the planner is told it."""
+    return f"[Supervisor: {found.sentence} Try something different, or give your final answer with what you have.]"
