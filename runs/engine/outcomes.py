@@ -84,7 +84,7 @@ def after_plan_failure(state: State, error: PlannerError, now: datetime, took: f
 def backoff(state: State, error: PlannerError) -> timedelta:
     """Exponential with full jitter from the run's own dice, never sooner than the provider asked."""
     failures = state.plan_failures + 1
-    jitter = dice(state.seed, state.step, failures).uniform(0, min(BACKOFF_CAP, BACKOFF_BASE * 2**failures))
+    jitter = dice(state.seed, state.step, failures) * min(BACKOFF_CAP, BACKOFF_BASE * 2**failures)
     return timedelta(seconds=max(jitter, error.retry_after or 0))
 
 
