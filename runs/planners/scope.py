@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Final
 
 from runs.engine.errors import Fault, PlannerError
-from runs.engine.ids import dice
 from runs.engine.ports import Json, Message, PlanRequest, Role
 from runs.planners import templates
 from runs.planners.script import Script
@@ -89,7 +88,7 @@ class Scope:
 
     def dice(self, purpose: str) -> random.Random:
         """Falls the same for the same run and step, whatever the process."""
-        return dice(self.request.seed, self.request.step, purpose)
+        return random.Random(f"{self.request.seed}:{self.request.step}:{purpose}")  # noqa: S311 - the run's own die
 
     def error(self, what: str) -> PlannerError:
         return PlannerError(Fault.FATAL, f"The script's step in line {self.line} refers to {what}.")
