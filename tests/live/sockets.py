@@ -1,6 +1,7 @@
 """Live sockets for tests: people with sessions, real websockets to a real server, frames to publish."""
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from console.journal import append
 from console.journal.ledger import HOUSE
@@ -52,21 +54,28 @@ def signed_in(group: str) -> str:
     return cookie(session_of(person(group)))
 
 
-def dial(web: Running, cookies: str = "", origin: str | None = None) -> ClientConnection:
-    """A websocket as a browser opens it."""
+def dial(web: Running, cookies: str = "", origin: str | None = None, sock: socket.socket | None = None) -> ClientConnection:
+    """A websocket as a browser opens it, on a connection of one's own if given."""
     address = f"ws://{urlsplit(web.url).netloc}/live/"
-    headers = {"Cookie": cookies} if cookies else {}
-    return connect(address, origin=origin or web.url, additional_headers=headers, compression=None, max_size=None)  # type: ignore[arg-type]
+    return connect(
+        address,
+        sock=sock,
+        origin=Origin(origin or web.url),
+        additional_headers={"Cookie": cookies} if cookies else {},
+        compression=None,
+        max_size=None,
+        max_queue=1,
+    )
 
 
-def say(socket: ClientConnection, **body: object) -> None:
-    socket.send(json.dumps(body))
+def say(peer: ClientConnection, **body: object) -> None:
+    peer.send(json.dumps(body))
 
 
-def hear(socket: ClientConnection, key: str) -> Any:
+def hear(peer: ClientConnection, key: str) -> Any:
     """The value of the next message that has the key."""
     while True:
-        message = json.loads(socket.recv(PATIENCE))
+        message = json.loads(peer.recv(PATIENCE))
         if key in message:
             return message[key]
 
@@ -74,17 +83,17 @@ def hear(socket: ClientConnection, key: str) -> Any:
 @contextmanager
 def watch(web: Running, cookies: str, *topics: str, **more: object) -> Iterator[ClientConnection]:
     """A websocket that watches the topics already."""
-    with dial(web, cookies) as socket:
-        say(socket, watch=list(topics), **more)
-        assert hear(socket, "watching") == sorted(topics)
-        yield socket
+    with dial(web, cookies) as peer:
+        say(peer, watch=list(topics), **more)
+        assert hear(peer, "watching") == sorted(topics)
+        yield peer
 
 
-def close_code(socket: ClientConnection) -> int | None:
+def close_code(peer: ClientConnection) -> int | None:
     """Reads until the server closes, and says with which code."""
     try:
         while True:
-            socket.recv(PATIENCE)
+            peer.recv(PATIENCE)
     except ConnectionClosed as closed:
         return closed.rcvd.code if closed.rcvd else None
 

@@ -25,7 +25,7 @@ def _no_outage_left_over() -> Iterator[None]:
 
 
 def messages(feed: redis.client.PubSub, count: int) -> list[frames.Frame | frames.Gap]:
-    found = []
+    found: list[frames.Frame | frames.Gap] = []
     while len(found) < count:
         message = feed.get_message(timeout=5.0)
         assert message is not None
@@ -71,7 +71,7 @@ def test_after_an_outage_everybody_is_told_that_frames_are_missing(mortal_redis:
     publish(frame(RUN, 1))
     mortal_redis.die()
     publish(frame(RUN, 2))
-    assert outage.on
+    assert outage.dropped == 1
     mortal_redis.live()
     with link.listener(mortal_redis.url) as client, client.pubsub() as feed:
         feed.subscribe(link.channel(link.LIVE))

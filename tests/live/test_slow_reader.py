@@ -3,11 +3,12 @@
 import json
 import socket
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection
 
 from console.live.publish import publish
 from console.stack.processes import Running
@@ -28,19 +29,11 @@ def memory_kb(web: Running) -> int:
 def test_a_reader_who_falls_asleep_gets_the_latest_states_and_accounts_for_every_event(web: Running) -> None:
     runs = [str(uuid4()) for _ in range(RUNS)]
     address = urlsplit(web.url)
-    plain = socket.socket()
-    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    plain.connect((address.hostname, address.port))
-    sleeper = connect(
-        f"ws://{address.netloc}/live/",
-        sock=plain,
-        origin=web.url,  # type: ignore[arg-type]
-        additional_headers={"Cookie": sockets.signed_in("operator")},
-        compression=None,
-        max_size=None,
-        max_queue=1,
-    )
-    with sleeper, sockets.watch(web, sockets.signed_in("operator"), "fleet") as awake:
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    narrow.connect((address.hostname, address.port))
+    operator = sockets.signed_in("operator")
+    with sockets.dial(web, operator, sock=narrow) as sleeper, sockets.watch(web, operator, "fleet") as awake:
         sockets.say(sleeper, watch=["fleet"])
         assert sockets.hear(sleeper, "watching")
         before = memory_kb(web)
@@ -60,7 +53,7 @@ def test_a_reader_who_falls_asleep_gets_the_latest_states_and_accounts_for_every
             assert covered == list(range(1, ROUNDS + 1))
 
 
-def follow(reader: "sockets.ClientConnection", runs: list[str]) -> list[dict[str, int]]:
+def follow(reader: ClientConnection, runs: list[str]) -> list[dict[str, Any]]:
     """Reads until every run has arrived at its last event."""
     waiting, read = set(runs), []
     while waiting:

@@ -58,10 +58,9 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "BEAT", 0.05)
 
 
-@database_sync_to_async
-def somebody(group: str) -> tuple[User, str]:
-    user = sockets.person(group)
-    return user, sockets.session_of(user)
+async def somebody(group: str) -> tuple[User, str]:
+    user: User = await database_sync_to_async(sockets.person)(group)
+    return user, await database_sync_to_async(sockets.session_of)(user)
 
 
 @pytest.mark.usefixtures("_quick")
