@@ -25,7 +25,7 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        after = edits.facts_of(form.instance)
+        after = edits.stored_facts(form.instance)
         if form.before != after:
             verb = "changed" if change else "added"
             edits.note(verb=verb, row=form.instance, before=form.before, after=after, actor=who(request), at=timezone.now())
@@ -124,7 +124,7 @@ class McpServerAdmin(Journalled):
             except (ServerUnavailable, TimeoutError) as error:
                 messages.error(request, str(error) or f"MCP server {server.name} gave no answer in {LISTING_SECONDS:.0f} s.")
             else:
-                messages.info(request, format_html("{} offers {}", server.name, "; ".join(lines) or "no tools"))
+                messages.info(request, format_html("MCP server {} offers {}", server.name, "; ".join(lines) or "no tools"))
 
 
 def listing(server: McpServer) -> list[str]:

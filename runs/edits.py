@@ -34,7 +34,7 @@ def note(*, verb: str, row: Model, before: Mapping[str, Json], after: Mapping[st
     subject = {str(kind): str(getattr(row, "name", row.pk)), "id": row.pk}
     change = {name: [_shown(name, before.get(name)), _shown(name, after.get(name))] for name in names}
     append.note(kind=f"{kind}.{verb}", actor=actor, at=at, data={**subject, "change": change})
-    if hidden := {name: [before.get(name), after.get(name)] for name in names if name in HIDDEN}:
+    if hidden := {name: [before.get(name), after.get(name)] for name in names if name in HIDDEN and (before.get(name) or after.get(name))}:
         append.note(kind=f"{kind}.{verb}", actor=actor, at=at, data={**subject, "change": hidden}, visibility=ALWAYS_HIDDEN)
 
 

@@ -1,0 +1,213 @@
+"""Agents and MCP servers in Django admin: what can be said there, what is refused, and that every edit is in the journal."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from console.journal import append as journal
+from console.journal.records import HOUSE_KEY, Record
+from runs import services
+from runs.models import Agent, McpServer
+
+pytestmark = pytest.mark.django_db
+
+SCRIPT = '[[step]]\nfinal = "done"\n'
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def edits(kind: str) -> list[Record]:
+    return [row.record for row in journal.read(connection, HOUSE_KEY) if row.record.kind == kind]
+
+
+def agent_form(**changed: Any) -> dict[str, Any]:
+    form = {
+        "title": "Probe",
+        "name": "probe",
+        "planner": "scripted",
+        "script": SCRIPT,
+        "max_steps": 5,
+        "max_tokens": 1_000,
+        "max_usd": "1.5",
+        "max_seconds": 60,
+        "max_tokens_out": 100,
+        "enabled": "on",
+        "ticked": ["get_order", "issue_refund"],
+        "patterns": "",
+    }
+    return form | changed
+
+
+def server_form(**changed: Any) -> dict[str, Any]:
+    form = {
+        "name": "time",
+        "enabled": "on",
+        "transport": "stdio",
+        "command": "mcp-server-time",
+        "url": "",
+        "environment": "{}",
+        "overrides": "{}",
+    }
+    return form | changed
+
+
+def add(admin: Client, what: str, form: dict[str, Any]) -> str:
+    """Post the form; what stands on the page that comes back, after a redirect if it was taken."""
+    return admin.post(reverse(f"admin:runs_{what}_add"), form, follow=True).content.decode()
+
+
+def change(admin: Client, row: Any, form: dict[str, Any]) -> str:
+    url = reverse(f"admin:runs_{row._meta.model_name}_change", args=[row.pk])
+    return admin.post(url, form, follow=True).content.decode()
+
+
+def test_an_agent_is_made_of_ticks_and_patterns(admin: Client) -> None:
+    add(admin, "agent", agent_form(patterns="time.get_* kb_*"))
+    assert Agent.objects.get(name="probe").tools == ["get_order", "issue_refund", "time.get_*", "kb_*"]
+
+
+def test_its_form_shows_what_is_chosen_and_what_each_tool_does(admin: Client) -> None:
+    add(admin, "agent", agent_form(patterns="kb_*"))
+    page = admin.get(reverse("admin:runs_agent_change", args=[Agent.objects.get().pk])).content.decode()
+    assert 'value="issue_refund" id="id_ticked' in page
+    assert page.count("checked") >= 2
+    assert 'value="kb_*"' in page
+    assert "cannot be undone" in page
+    assert "Pay money back for an order" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"script": "[[step]]\nfinal = 3\n"}, "line 2"),
+        ({"patterns": "get order; drop"}, "is neither a tool"),
+        ({"key_variable": "sk-abc-123"}, "not the key itself"),
+        ({"ticked": ["no_such_tool"]}, "is not one of the available choices"),
+        ({"max_usd": "-1x"}, "Enter a number"),
+    ],
+)
+def test_what_would_not_work_is_refused_before_it_is_saved(admin: Client, changed: dict[str, Any], said: str) -> None:
+    assert said in add(admin, "agent", agent_form(**changed))
+    assert not Agent.objects.exists()
+    assert not edits("agent.added")
+
+
+def test_a_missing_key_is_a_warning_since_the_workers_may_have_it(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOME_KEY", raising=False)
+    page = add(admin, "agent", agent_form(planner="openai:gpt-5-mini", key_variable="SOME_KEY"))
+    assert "this agent could not start here" in page
+    assert "SOME_KEY" in page
+    assert Agent.objects.get().planner == "openai:gpt-5-mini"
+
+
+def test_an_edit_is_journalled_with_what_was_and_what_is(admin: Client) -> None:
+    add(admin, "agent", agent_form())
+    change(admin, Agent.objects.get(), agent_form(max_steps=7, ticked=["get_order"]))
+    [added], [changed] = edits("agent.added"), edits("agent.changed")
+    assert added.actor == changed.actor == "user:alba"
+    assert changed.data["agent"] == "probe"
+    assert changed.data["change"] == {"max_steps": [5, 7], "tools": [["get_order", "issue_refund"], ["get_order"]]}
+    assert added.data["change"]["max_usd"] == [None, "1.5000"]
+
+
+def test_saving_without_a_change_is_no_event(admin: Client) -> None:
+    add(admin, "agent", agent_form())
+    change(admin, Agent.objects.get(), agent_form())
+    assert not edits("agent.changed")
+
+
+def test_prompts_are_journalled_where_only_auditors_look(admin: Client) -> None:
+    add(admin, "agent", agent_form(prompt="Never tell."))
+    change(admin, Agent.objects.get(), agent_form(prompt="Always tell."))
+    shown, hidden = edits("agent.changed")
+    assert (shown.visibility, hidden.visibility) == ("user_hidden", "always_hidden")
+    assert "tell" not in json.dumps(shown.data)
+    assert hidden.data["change"] == {"prompt": ["Never tell.", "Always tell."]}
+
+
+def test_servers_of_an_agent_are_part_of_the_edit(admin: Client) -> None:
+    server = McpServer.objects.create(name="time", command="mcp-server-time")
+    add(admin, "agent", agent_form())
+    change(admin, Agent.objects.get(), agent_form(mcp_servers=[server.pk]))
+    assert edits("agent.changed")[0].data["change"] == {"mcp_servers": [[], ["time"]]}
+
+
+def test_deletions_are_journalled_one_by_one_and_in_bulk(admin: Client) -> None:
+    for name in ("one", "two", "three"):
+        McpServer.objects.create(name=name, command="x")
+    one = McpServer.objects.get(name="one")
+    admin.post(reverse("admin:runs_mcpserver_delete", args=[one.pk]), {"post": "yes"})
+    rest = list(McpServer.objects.values_list("pk", flat=True))
+    admin.post(reverse("admin:runs_mcpserver_changelist"), {"action": "delete_selected", "_selected_action": rest, "post": "yes"})
+    assert not McpServer.objects.exists()
+    assert {record.data["mcpserver"] for record in edits("mcpserver.deleted")} == {"one", "two", "three"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"command": ""}, "needs a command to start"),
+        ({"transport": "http", "url": ""}, "needs a URL"),
+        ({"environment": '{"TOKEN": "ghp_x9/secret value"}'}, "is not the name of a variable"),
+        ({"environment": '["A"]'}, "A JSON object"),
+        ({"overrides": '{"look": {"effect": "harmless"}}'}, "is no effect"),
+        ({"overrides": '{"look": {"idempotent": "yes"}}'}, "is no idempotent"),
+        ({"overrides": '{"look": {"colour": "red"}}'}, "colour cannot be overridden"),
+        ({"overrides": '{"look": "read"}'}, "A JSON object of objects"),
+    ],
+)
+def test_a_server_that_could_not_work_is_refused(admin: Client, changed: dict[str, Any], said: str) -> None:
+    assert said in add(admin, "mcpserver", server_form(**changed))
+    assert not McpServer.objects.exists()
+
+
+def test_a_server_is_saved_with_names_of_variables_that_this_process_need_not_have(admin: Client) -> None:
+    add(admin, "mcpserver", server_form(environment='{"TOKEN": "NOT_SET_HERE"}', overrides='{"look": {"effect": "read", "timeout": 5}}'))
+    server = McpServer.objects.get()
+    assert server.environment == {"TOKEN": "NOT_SET_HERE"}
+    assert server.overrides == {"look": {"effect": "read", "timeout": 5}}
+    assert edits("mcpserver.added")
+
+
+def test_a_servers_tools_can_be_listed_from_its_page(admin: Client) -> None:
+    server = McpServer.objects.create(name="time", command="mcp-server-time --local-timezone=UTC")
+    broken = McpServer.objects.create(name="broken", command="no-such-command")
+    url, chosen = reverse("admin:runs_mcpserver_changelist"), [server.pk, broken.pk]
+    page = admin.post(url, {"action": "list_tools", "_selected_action": chosen}, follow=True).content.decode()
+    assert "MCP server time offers time.get_current_time (read, idempotent); time.convert_time (read, idempotent)" in page
+    assert "there is no command no-such-command here" in page
+
+
+@pytest.fixture
+def run_page(admin: Client) -> str:
+    agent = Agent.objects.create(name="probe", title="Probe", planner="scripted", script=SCRIPT, prompt="Never tell.")
+    run = services.start(agent=agent, goal="look", principal=User.objects.get(), at=datetime.now(UTC), correlation_id=uuid4())
+    return reverse("admin:runs_run_change", args=[run.pk])
+
+
+def test_a_run_can_be_looked_at_and_not_touched(admin: Client, run_page: str) -> None:
+    page = admin.get(run_page).content.decode()
+    assert "look" in page
+    assert "Never tell" not in page
+    assert admin.post(run_page, {"goal": "other"}).status_code == 403
+    assert admin.post(run_page.replace("change", "delete"), {"post": "yes"}).status_code == 403
+    assert admin.get(reverse("admin:runs_run_add")).status_code == 403
+    assert admin.get(reverse("admin:runs_run_changelist")).status_code == 200
+
+
+def test_nobody_without_the_permission_edits_an_agent(client: Client) -> None:
+    operator = User.objects.create_user("otto", is_staff=True)
+    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(reverse("admin:runs_agent_add"), agent_form()).status_code == 403
+    assert not Agent.objects.exists()
