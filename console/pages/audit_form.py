@@ -7,6 +7,8 @@ from django import forms
 
 from console.journal.query import SHORTEST_PREFIX, BadQuery, Query, uuid_range
 
+MACHINES = frozenset({"supervisor", "planner", "tool", "system", "visitor"})
+
 
 class Moment(forms.DateTimeField):
     """A time in UTC, as people type it: a day, a minute or a second."""
@@ -50,6 +52,8 @@ class SearchForm(forms.Form):
         found = {name: value for name, value in self.cleaned_data.items() if value and name != "q"}
         if typed := self.cleaned_data.get("q"):
             found = {guessed(typed): typed, **found}
+        if who := found.get("actor"):
+            found["actor"] = who if ":" in who or who in MACHINES else f"user:{who}"
         return Query(**found)
 
 
@@ -58,7 +62,7 @@ def guessed(typed: str) -> str:
     digits = typed.strip().lower().replace("-", "")
     if len(digits) >= SHORTEST_PREFIX and all(digit in "0123456789abcdef" for digit in digits) and len(digits) <= 32:
         return "any_id"
-    if typed.startswith("user:") or typed in {"supervisor", "planner", "system", "visitor"}:
+    if typed.startswith("user:") or typed in MACHINES:
         return "actor"
     return "kind" if "." in typed and " " not in typed else "tool"
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import DatabaseError, connection, transaction
 
 from console.journal import append as journal
@@ -213,6 +214,18 @@ def test_big_arguments_are_read_back_whole_and_big_results_as_markers() -> None:
     arguments, result = journal.read(connection, key)
     assert arguments.record.data == {"args": {"text": "x" * 100_000}}
     assert list(result.record.data["result"]) == ["$spilled"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_append_on_a_loop_is_the_same_statement() -> None:
+    key = await sync_to_async(chain)()
+    rows = [encoding.row(record(number, data={"result": "x" * 70_000})) for number in range(3)]
+    async with await psycopg.AsyncConnection.connect(pool.conninfo(), autocommit=True) as own:
+        appended = await journal.append_on_loop(own, DESK, key, rows, epoch=1, seq=0, projection={"lease_epoch": 1})
+        with pytest.raises(Fenced):
+            await journal.append_on_loop(own, DESK, key, rows, epoch=1, seq=0, projection={})
+    assert appended.seq == 3
+    assert await sync_to_async(lambda: proof.prove(journal.raw_connection(connection)).faults)() == []
 
 
 OTHERS = (

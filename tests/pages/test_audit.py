@@ -160,6 +160,23 @@ def test_the_page_tells_the_story_with_links(run: UUID) -> None:
     assert "15:47:03" in page
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("q=user:bert", "run.pause_requested"),
+        ("actor=bert", "run.pause_requested"),
+        ("actor=user:", "run.created"),
+        ("q=run.completed", "run.completed"),
+        ("q=charge_card", "call.returned"),
+        ("q=tool", "call.returned"),
+        ("kind=call.&since=2026-11-20T15:47:03&until=2026-11-20 15:47:04", "charge_card"),
+    ],
+)
+def test_what_people_type_is_understood(run: UUID, typed: str, found: str) -> None:
+    page = signed_in("operator").get(f"/audit/?{typed}&correlation={STORY}").content.decode()
+    assert f"<code>{found}</code>" in page or f">{found}<" in page
+
+
 def test_a_search_that_cannot_be_run_says_why(run: UUID) -> None:
     response = signed_in("operator").get("/audit/?correlation=3f2a&since=2026-11-21&until=2026-11-20")
     assert response.status_code == 400

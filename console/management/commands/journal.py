@@ -7,7 +7,8 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from psycopg.errors import UndefinedTable
 
 from console.journal import pool, proof
 
@@ -23,8 +24,11 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         began = time.monotonic()
-        with pool.pool().connection() as connection:
-            found = proof.prove(connection)
+        try:
+            with pool.pool().connection() as connection:
+                found = proof.prove(connection)
+        except UndefinedTable as missing:
+            raise CommandError("This database holds no journal yet.") from missing
         seconds = time.monotonic() - began
         self.stdout.write(_as_json(found, seconds) if options["json"] else _as_text(found, seconds))
         if not found.holds:
@@ -42,4 +46,5 @@ def _as_text(found: proof.Proof, seconds: float) -> str:
         return f"Proved: {walked}."
     lines = [f"  {fault}" for fault in found.faults[:SHOWN]]
     rest = [f"  and {len(found.faults) - SHOWN:,} more"] if len(found.faults) > SHOWN else []
-    return "\n".join([f"NOT PROVED: {len(found.faults):,} faults among {walked}.", *lines, *rest])
+    faults = "1 fault" if len(found.faults) == 1 else f"{len(found.faults):,} faults"
+    return "\n".join([f"NOT PROVED: {faults} among {walked}.", *lines, *rest])
