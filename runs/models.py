@@ -4,6 +4,7 @@ Nothing here decides: writes go through `runs.services` and `runs.runtime`, read
 """
 
 import uuid
+from enum import StrEnum
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +12,7 @@ from django.db import models
 from runs.engine.vocabulary import Control, Phase, Status, StopReason, Waiting
 
 
-def choices(vocabulary: type) -> list[tuple[str, str]]:
+def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
     return [(word.value, word.value) for word in vocabulary]
 
 

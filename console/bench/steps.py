@@ -69,8 +69,8 @@ class Timed:
     turns: Turns
     took: dict[int, float] = field(default_factory=dict)
     shared_from: int = 0
-    _since: float = 0.0
-    _step: int = 0
+    since: float = 0.0
+    step: int = 0
 
     model, window = "bench", None
 
@@ -78,16 +78,16 @@ class Timed:
         return Decimal(0)
 
     async def decide(self, request: PlanRequest) -> Decision:
-        if self._step:
-            self.took[self._step] = time.perf_counter() - self._since
-            if self._step >= self.shared_from:
+        if self.step:
+            self.took[self.step] = time.perf_counter() - self.since
+            if self.step >= self.shared_from:
                 self.turns.baton.release()
         if request.step > self.steps:
             return Decision(final="done")
         if request.step >= self.shared_from:
             await self.turns.baton.acquire()
             await asyncio.to_thread(self.turns.commit_twice)
-        self._step, self._since = request.step, time.perf_counter()
+        self.step, self.since = request.step, time.perf_counter()
         return Decision(calls=(Call("noop", "bench_noop", {"n": request.step}),), usage=Usage(10, 5, Decimal(0)))
 
 
@@ -153,7 +153,7 @@ def play(planner: Timed) -> None:
         crew.equip(crew.Crew(planner=lambda snapshot: planner, toolbox=toolbox, rules=wiring.rules))
         taken = threading.Thread(target=work.advance, args=(run.id,))
         taken.start()
-        while not planner._step and taken.is_alive():
+        while not planner.step and taken.is_alive():
             time.sleep(0.005)
     taken.join()
     run.refresh_from_db()

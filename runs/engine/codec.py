@@ -26,6 +26,7 @@ DECODERS: dict[str, Decoder] = {
     "word": Word,
     "until": datetime.fromisoformat,
     "retry_at": datetime.fromisoformat,
+    "calls": lambda calls: tuple(Call(**each) for each in calls),
     "price_in": Decimal,
     "price_out": Decimal,
 }
@@ -64,5 +65,5 @@ def decode(kind: str, columns: Mapping[str, Any], data: Mapping[str, Json]) -> e
         return None
     own_columns, own_data = SPLIT[wanted]
     found = {name: columns[name] for name in own_columns if columns.get(name) is not None}
-    found |= {name: data[name] for name in own_data if data.get(name) is not None or name in REQUIRED[wanted] and name in data}
+    found |= {name: data[name] for name in own_data if data.get(name) is not None or (name in REQUIRED[wanted] and name in data)}
     return wanted(**{name: DECODERS[name](value) if name in DECODERS and value != "" else value for name, value in found.items()})

@@ -31,7 +31,7 @@ class Window:
 def window(state: State, prompt: str = "") -> Window:
     """The context of the next planner call; raises ContextExhausted when it cannot be made to fit the model's window."""
     room = None if state.window is None else int((state.window - state.max_tokens_out) / SAFETY / state.scale)
-    if room is None or state.context <= room and not state.shortened:
+    if room is None or (state.context <= room and not state.shortened):
         return Window(prompt, state, 0, state.context)
     size, results = state.context, 0
     for message in state.history:
@@ -57,5 +57,6 @@ def shortened(history: tuple[Message, ...], results: int) -> Iterator[Message]:
     for message in history:
         if results and message.role is Role.TOOL:
             results -= 1
-            message = short(message)
-        yield message
+            yield short(message)
+        else:
+            yield message

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from runs.engine import events as e
@@ -93,7 +93,7 @@ class Meaning:
     sentence: str = ""
 
 
-Statement = tuple[str, Sequence[object]]
+Statement = tuple[str, Sequence[Any]]
 """SQL with `%s` placeholders, and its parameters."""
 
 

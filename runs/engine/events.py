@@ -3,7 +3,7 @@
 Fields named like a journal column (`step`, `tool`, `outcome`, …) are stored there, all others in the event's data.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -155,7 +155,7 @@ class StepPlanned(Event):
     kind: ClassVar[str] = "step.planned"
     step: int
     thought: str = ""
-    calls: Sequence[Call] = ()
+    calls: tuple[Call, ...] = ()
     final: str | None = None
     model: str = ""
     tokens_in: int = 0
@@ -170,7 +170,6 @@ class StepPlanned(Event):
             raise BadEvent(f"{self.kind}: impossible step or tokens")
         if not self.calls and self.final is None:
             raise BadEvent(f"{self.kind}: neither calls nor a final answer")
-        object.__setattr__(self, "calls", tuple(call if isinstance(call, Call) else Call(**call) for call in self.calls))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

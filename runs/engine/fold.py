@@ -313,7 +313,10 @@ def evolved(state: State, changes: Changes) -> State:
     return after
 
 
-def folded(events: Iterable[e.Event], state: State = State()) -> State:
+START = State()
+
+
+def folded(events: Iterable[e.Event], state: State = START) -> State:
     """The state after all of `events`, in order."""
     for event in events:
         state = fold(state, event)

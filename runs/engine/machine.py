@@ -72,7 +72,7 @@ def gone(state: State, flight: Flight, now: datetime, error: str) -> e.CallRetur
 
 
 def next_of_flight(state: State, flight: Flight, now: datetime) -> Effect:
-    """A call of this life is made; a failed one is tried again in time; a lost one is resolved by its tool's own contract, or by a person."""
+    """A call of this life is made, a failed one tried again in time, a lost one resolved by its tool's own contract or by a person."""
     if flight.doubt is Doubt.CLEARED:
         return next_retry(state, flight, now)
     if flight.doubt is Doubt.NONE or flight.idempotent:

@@ -51,7 +51,7 @@ def after_plan(state: State, plan: Plan, decision: Decision, rules: Rules, now: 
 
 
 def going_on(events: list[e.Event], state: State, rules: Rules, now: datetime) -> list[e.Event]:
-    """Add what follows at once from `events`: the intent of the next queued call, or the end; unless a person wants the run to halt here."""
+    """Add what follows at once: the intent of the next queued call, or the end; unless a person wants the run to halt here."""
     if state.control is not Control.NONE:
         return events
     state = folded(events, state)

@@ -14,6 +14,7 @@ from runs.engine.vocabulary import Verdict
 from runs.runtime.lease import Lease
 
 Snapshot = Mapping[str, Json]
+NO_APPROVALS = NoApprovals()
 
 
 class Supervision(Rules, Protocol):
@@ -46,7 +47,7 @@ class Crew:
     planner: Callable[[Snapshot], Planner]
     toolbox: Callable[[Snapshot], Awaitable[Toolbox]]
     rules: Callable[[Lease, Toolbox], Supervision]
-    approvals: ApprovalGate = NoApprovals()
+    approvals: ApprovalGate = NO_APPROVALS
 
 
 _crew: Crew | None = None

@@ -3,7 +3,7 @@
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -26,6 +26,6 @@ def submit(work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
     return asyncio.run_coroutine_threadsafe(work, loop())
 
 
-def run(work: Coroutine[Any, Any, T], timeout: float) -> T:
+def run(work: Awaitable[T], timeout: float) -> T:
     """Run `work` on the loop and wait for it, at most `timeout` seconds."""
     return submit(asyncio.wait_for(work, timeout)).result()

@@ -3,7 +3,6 @@
 import logging
 from uuid import UUID
 
-from amqp.exceptions import ChannelError
 from celery import current_app
 from kombu.exceptions import OperationalError
 
@@ -27,11 +26,11 @@ def advance(run: UUID) -> bool:
 
 def queued() -> int:
     """How many asks are in the queue that no worker has taken yet; 0 when the broker cannot say."""
-    try:
-        with current_app.connection_for_read() as broker:
+    with current_app.connection_for_read() as broker:
+        try:
             return int(broker.default_channel.queue_declare(QUEUE, passive=True).message_count)
-    except (ChannelError, OperationalError):
-        return 0
+        except (*broker.channel_errors, *broker.connection_errors, OperationalError):
+            return 0
 
 
 def tell(run: UUID, verb: str) -> None:

@@ -28,8 +28,8 @@ async def contained(work: Awaitable[Any], timeout: float) -> Any:
     try:
         async with asyncio.timeout(timeout):
             return await work
-    except (SystemExit, KeyboardInterrupt) as exit:
-        raise RuntimeError(f"it tried to end the process: {exit!r}") from exit
+    except (SystemExit, KeyboardInterrupt) as ending:
+        raise RuntimeError(f"it tried to end the process: {ending!r}") from ending
 
 
 def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...]) -> PlanRequest:

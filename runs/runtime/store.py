@@ -26,7 +26,8 @@ PATIENCE = 30
 """Attempts to reach a database that is away, a second apart."""
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout)
 
-AsyncPool = psycopg_pool.AsyncConnectionPool[psycopg.AsyncConnection[Any]]
+Connection = psycopg.AsyncConnection[Any]
+AsyncPool = psycopg_pool.AsyncConnectionPool[Connection]
 _pools: dict[asyncio.AbstractEventLoop, AsyncPool] = {}
 
 
@@ -86,15 +87,18 @@ class Store:
         return await self._append(rows, seq, projection, beside)
 
     async def _append(self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement]) -> int:
-        facts = {"epoch": self.epoch, "seq": seq, "projection": projection}
         async with (await connections()).connection() as connection:
             if not beside:
-                return (await journal.append_on_loop(connection, ledger.RUNS, self.run, rows, **facts)).seq
+                return await self._write(connection, rows, seq, projection)
             async with connection.transaction():
-                done = await journal.append_on_loop(connection, ledger.RUNS, self.run, rows, **facts)
+                last = await self._write(connection, rows, seq, projection)
                 for text, params in beside:
                     await connection.execute(text, params)
-            return done.seq
+            return last
+
+    async def _write(self, connection: Connection, rows: Sequence[Row], seq: int, projection: Mapping[str, object]) -> int:
+        done = await journal.append_on_loop(connection, ledger.RUNS, self.run, rows, epoch=self.epoch, seq=seq, projection=projection)
+        return done.seq
 
     async def _fenced(self, rows: Sequence[Row], seq: int, *, doubtful: bool) -> int:
         """Why: the lease, somebody else's event, or (after a lost connection) our own append that had arrived after all."""

@@ -84,7 +84,7 @@ def drive(held: lease.Lease, handle: handles.Handle) -> None:
         problem = ""
     except Exception as error:
         log.warning("run %s: no tools", held.run, exc_info=True)
-        toolbox, problem = Empty(), f"Its tools could not be put together: {error or type(error).__name__}"
+        toolbox, problem = Empty(), f"Its tools could not be put together: {type(error).__name__}: {error}"
     rules = team.rules(held, toolbox)
     driver = Driver(held, handle, team.planner(held.snapshot), toolbox, rules, team.approvals, utc_now, draining)
     driver.learn(driver.store.read_now(0))

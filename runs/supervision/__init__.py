@@ -1,1 +1,1 @@
-"""Between the engine and the policies: turns a run's state and events into the plain facts that rules want, and their words into rulings."""
+"""Between engine and policies: a run's state and events as the plain facts that rules want, and their words as rulings."""

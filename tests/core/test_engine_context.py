@@ -2,13 +2,14 @@
 
 import pytest
 
-from runs.engine import effects, machine, outcomes, tokens
+from runs.engine import effects, limits, machine, outcomes, tokens
+from runs.engine import events as e
 from runs.engine.context import window
 from runs.engine.errors import ContextExhausted
 from runs.engine.fold import folded
-from runs.engine.ports import Outcome, Returned, Role
+from runs.engine.ports import Returned, Role
 from runs.engine.state import State
-from runs.engine.vocabulary import StopReason, Verdict
+from runs.engine.vocabulary import Outcome, StopReason, Verdict
 from tests.core.runs_in_memory import START, calling, created, leased, world
 
 
@@ -17,7 +18,7 @@ def after(results: list[str], window_tokens: int | None) -> State:
     play = world([calling("read")])
     state = folded([created(), leased(window=window_tokens)])
     for result in results:
-        plan = effects.Plan(window(State()), None)
+        plan = effects.Plan(window(State()), limits.estimate(State()))
         state = folded(outcomes.after_plan(state, plan, calling("read"), play.rules, START, 0.1), state)
         state = folded(
             outcomes.after_call(state, Returned(Outcome.OK, result), effects.Meaning(Verdict.SUCCEEDED), play.rules, START), state
@@ -47,7 +48,7 @@ def test_what_does_not_fit_even_shortened_never_reaches_the_provider() -> None:
         window(state)
     effect = machine.next_effect(state, world([]).rules, START)
     assert isinstance(effect, effects.Record)
-    assert effect.events[0].reason is StopReason.CONTEXT_EXHAUSTED
+    assert [event.reason for event in effect.events if isinstance(event, e.RunStopped)] == [StopReason.CONTEXT_EXHAUSTED]
 
 
 def test_shortening_is_recorded_once() -> None:
@@ -56,7 +57,7 @@ def test_shortening_is_recorded_once() -> None:
     plan = machine.next_effect(state, play.rules, START)
     assert isinstance(plan, effects.Plan)
     events = outcomes.after_plan(state, plan, calling("read"), play.rules, START, 0.1)
-    assert [event.kind for event in events][0] == "context.shortened"
+    assert events[0].kind == "context.shortened"
     again = window(folded(events, state))
     assert again.results >= plan.window.results
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from runs.engine import codec, machine, outcomes
+from runs.engine import codec, effects, machine, outcomes
 from runs.engine import events as e
 from runs.engine.fold import fold, folded
 from runs.engine.ports import Happened
@@ -67,8 +67,7 @@ def test_a_planner_is_never_asked_twice_for_a_step_that_was_recorded() -> None:
 def lost_during(tool: str) -> World:
     """A run whose first worker died right after the effect of its only call."""
     deaths = iter([True])
-    play = world([calling(tool), answering()], *TOOLS, dies=lambda moment: moment == "after effect" and next(deaths, False))
-    return play
+    return world([calling(tool), answering()], *TOOLS, dies=lambda moment: moment == "after effect" and next(deaths, False))
 
 
 def test_a_lost_call_without_lookup_waits_for_a_person() -> None:
@@ -107,4 +106,6 @@ def test_a_second_lease_of_a_lost_call_does_not_forget_the_doubt() -> None:
     play = lost_during("mail")
     play.live()
     state = folded([leased(9)], folded(play.journal))
-    assert machine.next_effect(state, play.rules, play.now).events[0].kind == "run.waiting"
+    effect = machine.next_effect(state, play.rules, play.now)
+    assert isinstance(effect, effects.Record)
+    assert [event.kind for event in effect.events] == ["run.waiting"]

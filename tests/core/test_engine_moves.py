@@ -1,6 +1,7 @@
 """Every event meets every status: it is in the table, or it is refused and nothing changes."""
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from runs.engine.state import Ask, Flight, State, Undoable
 from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting, Word
 from tests.core.runs_in_memory import START, created, leased
 
-CALL = {"step": 1, "tool": "read", "call": "1.1"}
+CALL: dict[str, Any] = {"step": 1, "tool": "read", "call": "1.1"}
 EXAMPLES: dict[type[e.Event], e.Event] = {
     type(event): event
     for event in (

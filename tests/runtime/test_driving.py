@@ -15,7 +15,7 @@ from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run
-from runs.runtime import crew, ledger, work
+from runs.runtime import crew, ledger, loop, work
 from runs.runtime.store import Store
 from tests.runtime.conftest import Bench, answering, calling, kinds, state_of, stored
 
@@ -139,7 +139,7 @@ def test_only_one_worker_gets_a_run(bench: Bench) -> None:
     worker = bench.playing(run)
     assert probe.begun.wait(10)
     assert work.advance(run.id) is False
-    work.loop.loop().call_soon_threadsafe(release.set)
+    loop.loop().call_soon_threadsafe(release.set)
     worker.join(10)
     assert bench.look(run).status == Status.COMPLETED
     assert len(probe.keys) == 1
