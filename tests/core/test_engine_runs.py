@@ -142,12 +142,14 @@ def test_a_pause_takes_effect_after_the_call_and_goes_on_with_the_next_one() -> 
     perform = machine.next_effect(state, play.rules, START)
     assert isinstance(perform, effects.Perform)
     state = folded(outcomes.after_call(state, play.performed(perform), effects.Meaning(Verdict.SUCCEEDED), play.rules, START), state)
-    state = folded(machine.next_effect(state, play.rules, START).events, state)
+    pausing = machine.next_effect(state, play.rules, START)
+    assert isinstance(pausing, effects.Record)
+    state = folded(pausing.events, state)
     assert (state.status, state.control, state.phase) == (Status.PAUSED, Control.NONE, Phase.IDLE)
     state = folded([e.RunResumed(at=START), leased(2)], state)
     going_on = machine.next_effect(state, play.rules, START)
     assert isinstance(going_on, effects.Record)
-    assert [event.call for event in going_on.events] == ["1.2"]
+    assert [event.call for event in going_on.events if isinstance(event, e.CallIntended)] == ["1.2"]
 
 
 def test_a_kill_undoes_what_can_be_undone_newest_first() -> None:
@@ -159,6 +161,7 @@ def test_a_kill_undoes_what_can_be_undone_newest_first() -> None:
         if isinstance(effect, effects.Plan):
             state = play.commit(state, play.planned(state, effect))
         else:
+            assert isinstance(effect, effects.Perform)
             state = play.commit(
                 state, outcomes.after_call(state, play.performed(effect), effects.Meaning(Verdict.SUCCEEDED), play.rules, START)
             )

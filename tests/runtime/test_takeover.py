@@ -76,7 +76,12 @@ def test_a_person_settles_what_no_tool_can(bench: Bench, run: Run, *, happened: 
 
 def test_the_watchdog_asks_for_a_worker_for_expired_leases_only(bench: Bench, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(nudge, "advance", lambda wanted: asked.append(wanted) is None)
+
+    def advance(wanted: object) -> bool:
+        asked.append(wanted)
+        return True
+
+    monkeypatch.setattr(nudge, "advance", advance)
     monkeypatch.setattr(nudge, "queued", lambda: 0)
     with pool().connection() as connection:
         connection.execute("UPDATE runs_run SET lease_expires_at = now() + interval '5 seconds', status = 'running'")
