@@ -1,0 +1,94 @@
+"""Runs whose tools are a real MCP server's, through the real runtime."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from console.journal import append as journal
+from console.journal import pool
+from console.journal.records import Record
+from runs import services
+from runs.engine.vocabulary import Status
+from runs.models import Agent, McpServer, Run
+from runs.runtime import loop, work
+from runs.tools import mcp_sessions
+
+ASK = '[[step]]\ncall = { tool = "time.get_current_time", args = { timezone = "Europe/Berlin" } }\n'
+DONE = '[[step]]\nfinal = "It is {{time.get_current_time.datetime}}."\n'
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks its children up in /proc"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _rest(transactional_db: None) -> Iterator[None]:
+    yield
+    loop.run(mcp_sessions.close_all(), 10)
+    work.rest()
+
+
+def started(script: str) -> Run:
+    server = McpServer.objects.create(name="time", command="mcp-server-time --local-timezone=UTC")
+    agent = Agent.objects.create(name="clock", title="Clock", planner="scripted", script=script)
+    agent.mcp_servers.add(server)
+    return services.start(agent=agent, goal="what time is it?", principal=User.objects.create_user("olga"), at=datetime.now(UTC))
+
+
+def records(run: Run, kind: str) -> list[Record]:
+    with pool.pool().connection() as connection:
+        return [row.record for row in journal.read(connection, run.pk) if row.record.kind == kind]
+
+
+def server_process() -> int:
+    tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
+    pids = {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
+    [found] = [pid for pid in pids if "mcp-server-time" in Path(f"/proc/{pid}/cmdline").read_bytes().decode()]
+    return found
+
+
+def test_a_run_uses_a_servers_tools() -> None:
+    run = started(ASK + DONE)
+    work.advance(run.pk)
+    [returned] = records(run, "call.returned")
+    assert (returned.tool, returned.outcome, returned.verdict) == ("time.get_current_time", "ok", "succeeded")
+    assert returned.data["result"]["timezone"] == "Europe/Berlin"
+    assert Run.objects.get(pk=run.pk).status == Status.COMPLETED
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set when a call is with the server."""
+    event, answer = threading.Event(), mcp_sessions.Session._answer
+
+    async def watched(self: mcp_sessions.Session, link: Any, asking: Any, when: str) -> Any:
+        event.set()
+        return await answer(self, link, asking, when)
+
+    monkeypatch.setattr(mcp_sessions.Session, "_answer", watched)
+    return event
+
+
+def test_a_server_that_dies_in_a_call_fails_the_call_and_not_the_worker_and_the_next_call_works(asked: threading.Event) -> None:
+    run = started(ASK + ASK + ASK + DONE)
+    work.advance(run.pk)  # the server is up now, and stays up between runs
+    asked.clear()
+    again = services.start(agent=run.agent, goal="and now?", principal=run.principal, at=datetime.now(UTC))
+    os.kill(server_process(), signal.SIGSTOP)
+    working = threading.Thread(target=work.advance, args=(again.pk,))
+    working.start()
+    assert asked.wait(20)
+    os.kill(server_process(), signal.SIGKILL)
+    working.join(30)
+    assert not working.is_alive()
+    assert [record.outcome for record in records(again, "call.returned")] == ["error", "ok", "ok"]
+    assert "MCP server time was lost during get_current_time" in records(again, "call.returned")[0].data["error"]
+    assert Run.objects.get(pk=again.pk).status == Status.COMPLETED
