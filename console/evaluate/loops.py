@@ -1,8 +1,9 @@
 """What the loop detector says about recorded runs, against how they ended and against their own ledgers."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,46 +21,79 @@ NOTES = (
 )
 
 
+THRICE = 3  # the rule to beat: the same call with the same result, for the third time
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One ledger entry: its grade, the score of the step before it, and whether that step was an exact repetition."""
+
+    in_loop: bool
+    score: float
+    thrice: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What was said about one run: the highest score, the last one, and per ledger entry (its grade, the score of the step before)."""
+    """What was said about one run: its scores, its ledger, and whether it made one call with one result three times."""
 
     source: str
     failed: bool | None
-    peak: float
-    last: float
+    predicted: bool
+    thrice: bool
     kinds: frozenset[str]
-    ledger: tuple[tuple[bool, float], ...]
-
-    def predicted(self, limits: Thresholds) -> bool:
-        return self.last >= limits.hint or self.peak >= limits.stop
+    ledger: tuple[Entry, ...]
 
 
 def measure(path: Path | str, thresholds: Thresholds = loops.DEFAULTS) -> dict[str, Any]:
     """Precision, recall and false positive rate for runs, recall and false positive rate for steps, and the same per source."""
     watched = [watch(one, thresholds) for one in trajectories.read(Path(path))]
-    return {**_runs(watched, thresholds), **_steps(watched, thresholds.stop), **_details(watched, thresholds)}
+    both = {run.source for run in watched if run.failed} & {run.source for run in watched if run.failed is False}
+    levels = {"hint": thresholds.hint, "pause": thresholds.pause, "stop": thresholds.stop}
+    return {
+        **_runs((run.failed, run.predicted) for run in watched),
+        **_steps(watched, thresholds.stop),
+        "exact_repeat": {**_runs((run.failed, run.thrice) for run in watched), **_steps(watched, None)},
+        "graded": _runs((run.failed, run.predicted) for run in watched if run.source in both),
+        "sources": {
+            source: _source([run for run in watched if run.source == source]) for source in sorted({run.source for run in watched})
+        },
+        "levels": {name: {"score": level, **_steps(watched, level)} for name, level in levels.items()},
+        "notes": list(NOTES),
+    }
 
 
 def watch(run: Trajectory, limits: Thresholds) -> Watched:
     """Folds the detector over one run, as the supervisor would."""
     state, _ = loops.observe(loops.START, loops.Told(run.goal), limits)
-    peak, fresh = 0.0, 0.0
-    ledger: list[tuple[bool, float]] = []
+    peak, entry = 0.0, Entry(in_loop=False, score=0.0, thrice=False)
+    ledger: list[Entry] = []
     kinds: set[str] = set()
+    calls = Counter[tuple[str, str, str]]()
     for step in run.steps:
         if step.in_loop is not None:
-            ledger.append((step.in_loop, fresh))
-            fresh = 0.0
-        if step.seen is not None:
-            state, finding = loops.observe(state, step.seen, limits)
-            peak, fresh = max(peak, state.score), state.score
-            kinds.update([finding.kind.value] if finding else [])
-    return Watched(run.source, run.failed, peak, state.score, frozenset(kinds), tuple(ledger))
+            ledger.append(replace(entry, in_loop=step.in_loop))
+            entry = Entry(in_loop=False, score=0.0, thrice=False)
+        if step.seen is None:
+            continue
+        state, finding = loops.observe(state, step.seen, limits)
+        peak, kinds = max(peak, state.score), kinds | ({finding.kind.value} if finding else set())
+        entry = replace(entry, score=state.score, thrice=_thrice(step.seen, calls))
+    predicted = state.score >= limits.hint or peak >= limits.stop
+    return Watched(run.source, run.failed, predicted, max(calls.values(), default=0) >= THRICE, frozenset(kinds), tuple(ledger))
 
 
-def _runs(watched: Iterable[Watched], limits: Thresholds) -> dict[str, Any]:
-    count = Counter((run.failed, run.predicted(limits)) for run in watched if run.failed is not None)
+def _thrice(seen: loops.Observation, calls: Counter[tuple[str, str, str]]) -> bool:
+    if not isinstance(seen, loops.Called):
+        return False
+    call = (seen.tool, json.dumps(seen.args, sort_keys=True), seen.result)
+    calls[call] += 1
+    return calls[call] >= THRICE
+
+
+def _runs(outcomes: Iterable[tuple[bool | None, bool]]) -> dict[str, Any]:
+    """Of (failed, predicted); runs that nobody graded do not count."""
+    count = Counter(outcome for outcome in outcomes if outcome[0] is not None)
     caught, wrong = count[True, True], count[False, True]
     return {
         "precision": _share(caught, caught + wrong),
@@ -69,8 +103,10 @@ def _runs(watched: Iterable[Watched], limits: Thresholds) -> dict[str, Any]:
     }
 
 
-def _steps(watched: Iterable[Watched], threshold: float) -> dict[str, Any]:
-    count = Counter((in_loop, score >= threshold) for run in watched for in_loop, score in run.ledger)
+def _steps(watched: Iterable[Watched], threshold: float | None) -> dict[str, Any]:
+    """At a score, or (None) by exact repetition."""
+    entries = [entry for run in watched for entry in run.ledger]
+    count = Counter((entry.in_loop, entry.thrice if threshold is None else entry.score >= threshold) for entry in entries)
     return {
         "step_recall": _share(count[True, True], count[True, True] + count[True, False]),
         "step_fpr": _share(count[False, True], count[False, True] + count[False, False]),
@@ -78,25 +114,13 @@ def _steps(watched: Iterable[Watched], threshold: float) -> dict[str, Any]:
     }
 
 
-def _details(watched: Sequence[Watched], limits: Thresholds) -> dict[str, Any]:
-    sources = sorted({run.source for run in watched})
-    both = {source for source in sources if {True, False} <= {run.failed for run in watched if run.source == source}}
-    levels: Mapping[str, float] = {"hint": limits.hint, "pause": limits.pause, "stop": limits.stop}
-    return {
-        "graded": _runs([run for run in watched if run.source in both], limits),
-        "sources": {source: _source([run for run in watched if run.source == source], limits) for source in sources},
-        "levels": {name: {"score": level, **_steps(watched, level)} for name, level in levels.items()},
-        "notes": list(NOTES),
-    }
-
-
-def _source(watched: Sequence[Watched], limits: Thresholds) -> dict[str, Any]:
+def _source(watched: Sequence[Watched]) -> dict[str, Any]:
     failed, fine = ([run for run in watched if run.failed is outcome] for outcome in (True, False))
     return {
         "failed": len(failed),
-        "caught": sum(run.predicted(limits) for run in failed),
+        "caught": sum(run.predicted for run in failed),
         "succeeded": len(fine),
-        "wrongly": sum(run.predicted(limits) for run in fine),
+        "wrongly": sum(run.predicted for run in fine),
         "ungraded": len(watched) - len(failed) - len(fine),
         "kinds": dict(sorted(Counter(kind for run in watched for kind in run.kinds).items())),
     }

@@ -1,6 +1,6 @@
 """The same request in other words. Free text is never repeated exactly: a run that circles words its wish anew and is told much the same.
 
-Speaks of calls whose arguments are prose (a question, an instruction, a script); arguments picked from a list are a sweep, not a wish.
+Speaks of calls whose arguments are prose: questions, instructions, scripts. What is picked from a list is a sweep, a letter sent is a deed.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Asked:
 
 def asked(call: Call, earlier: Sequence[Call], news: float, limits: Thresholds) -> Asked:
     """Four equal parts: the closest earlier request, the share of alike ones, the share of those with alike answers, an empty answer."""
-    before = [one for one in earlier if one.prose][-limits.requests_compared :]
+    before = [one for one in earlier if one.wishes][-limits.requests_compared :]
     likeness = [fuzz.ratio(call.asked, one.asked) for one in before]
     again = [one for one, like in zip(before, likeness, strict=True) if like >= limits.alike_request]
     same_answer = sum(_opens_alike(call, one, limits) for one in again)
@@ -45,10 +45,10 @@ def circling(recent: Sequence[Asked], index: int, limits: Thresholds) -> Repeats
     """What the last few requests come to."""
     span = limits.requests_judged
     likeness, known = sum(one.likeness for one in recent) / span, sum(one.known for one in recent) / span
-    if known < limits.requests_known or likeness <= limits.request_usual:
+    indices = sorted({one for each in recent for one in each.indices} | {index})
+    if len(indices) == 1 or known < limits.requests_known or likeness <= limits.request_usual:
         return None
     score = min(1.0, (likeness - limits.request_usual) / (limits.request_certain - limits.request_usual))
-    indices = sorted({one for each in recent for one in each.indices} | {index})
     return Repeats(Kind.NEAR, Manner.REQUEST, score, tuple(indices))
 
 

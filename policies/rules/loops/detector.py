@@ -43,20 +43,21 @@ def observe(state: State, observation: Observation, limits: Thresholds = DEFAULT
 
 def _told(state: State, told: Told, limits: Thresholds) -> State:
     heard = reading.marks(reading.plain(told.text, limits.result_chars))
-    return replace(state, memory=state.memory.with_outside(heard), monologue=0)
+    return replace(state, memory=state.memory.with_texts(outside=heard), monologue=0)
 
 
 def _called(state: State, called: Called, limits: Thresholds) -> tuple[State, Finding | None]:
     answered = reading.plain(called.result, limits.result_chars)
-    heard = reading.marks(answered)
+    call = remembered(called, answered, limits)
+    asked = reading.marks(call.asked)
+    heard = reading.marks(answered, echo=asked.words)
     news = state.memory.news(heard)
-    call, stale = _judged(state, called, remembered(called, answered, limits), news, limits)
-    asked = (*state.asked, asking.asked(call, state.calls, news, limits))[-limits.requests_judged :] if call.prose else state.asked
+    call, stale = _judged(state, called, call, news, limits)
     after = State(
         calls=(*state.calls, call)[-limits.window :],
         words=state.words,
-        asked=asked,
-        memory=state.memory.with_own(reading.marks(call.asked)).with_outside(heard),
+        asked=_asked(state, call, news, limits),
+        memory=state.memory.with_texts(own=asked, outside=heard),
         pressure=progress.pressed(progress.relieved(state.pressure, call, state.calls), stale, limits),
         recent=(*state.recent, (call.index, stale > limits.tolerated))[-RECENT:],
     )
@@ -70,6 +71,12 @@ def _judged(state: State, called: Called, call: Call, news: float, limits: Thres
     return replace(call, progress=effect, charge=max(0.0, stale - limits.tolerated)), stale
 
 
+def _asked(state: State, call: Call, news: float, limits: Thresholds) -> tuple[Asked, ...]:
+    if not call.wishes:
+        return state.asked
+    return (*state.asked, asking.asked(call, state.calls, news, limits))[-limits.requests_judged :]
+
+
 def _repeats(earlier: Sequence[Call], after: State, news: float, stale: float, limits: Thresholds) -> list[Repeats | None]:
     call = after.calls[-1]
     learned = news > limits.news or stale <= limits.sweep
@@ -78,7 +85,7 @@ def _repeats(earlier: Sequence[Call], after: State, news: float, stale: float, l
         repeats.same_failure(call, earlier, limits),
         cycles.cycle((*earlier, call), limits),
         None if learned or call.failed else repeats.near(call, earlier, limits),
-        asking.circling(after.asked, call.index, limits) if call.prose else None,
+        asking.circling(after.asked, call.index, limits) if call.wishes else None,
     ]
 
 
@@ -91,7 +98,7 @@ def _said(state: State, said: Said, limits: Thresholds) -> tuple[State, Finding 
     after = replace(
         state,
         words=(*state.words, message)[-limits.window :] if worth else state.words,
-        memory=state.memory.with_own(own),
+        memory=state.memory.with_texts(own=own),
         pressure=progress.pressed(state.pressure, stale, limits) if stale else state.pressure,
         recent=(*state.recent, (said.index, True))[-RECENT:] if stale else state.recent,
         monologue=state.monologue + 1,
@@ -100,7 +107,7 @@ def _said(state: State, said: Said, limits: Thresholds) -> tuple[State, Finding 
 
 
 def _concluded(state: State, found: Sequence[Repeats | None], limits: Thresholds) -> tuple[State, Finding | None]:
-    """Repeated steps are told rather than the stagnation they cause: they can be laid side by side."""
+    """Where repeated steps alone earn the advice they are told, rather than the stagnation they cause: they can be laid side by side."""
     stagnation = progress.score(state.pressure, limits)
     repeated = most_sure(found)
     score = max(stagnation, repeated.score if repeated else 0.0)
@@ -108,7 +115,7 @@ def _concluded(state: State, found: Sequence[Repeats | None], limits: Thresholds
     if score < limits.hint:
         return state, None
     advice = limits.advice(score)
-    if repeated and repeated.score >= min(stagnation, limits.hint):
+    if repeated and limits.advice(repeated.score) is advice:
         return state, Finding(score, repeated.kind, repeated.indices, sentences.of_repeats(repeated), advice)
     stale = tuple(index for index, was_stale in state.recent if was_stale)
     return state, Finding(score, Kind.STAGNANT, stale, sentences.of_stagnation(stale, len(state.recent)), advice)

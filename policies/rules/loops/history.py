@@ -28,8 +28,9 @@ class Call:
     charge: float = 0.0  # what it added to the pressure, given back when a retry of it works
 
     @property
-    def prose(self) -> bool:
-        return self.picked is None
+    def wishes(self) -> bool:
+        """It asks for something in free text, and has not changed the world."""
+        return self.picked is None and not self.progress
 
     def same_ask(self, other: "Call") -> bool:
         return self.tool == other.tool and self.ask == other.ask

@@ -11,11 +11,12 @@ from policies.rules.loops.reading import SPACE, Marks
 GENERATION = 16_000  # marks
 OUTSIDE = 0x2BD1E  # turns the mark of a word into the mark of "this word came from outside"
 BLANK = bytes(SPACE // 8)
+NOTHING = Marks(frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Immutable: `with_own` and `with_outside` give another one."""
+    """Immutable: `with_texts` gives another one."""
 
     young: bytes = BLANK
     old: bytes = BLANK
@@ -29,11 +30,9 @@ class Memory:
         """Whether every word has come in from outside, rather than out of the agent's own head."""
         return not self._unknown({word ^ OUTSIDE for word in words})
 
-    def with_own(self, said: Marks) -> "Memory":
-        return self._with(said.pairs)
-
-    def with_outside(self, read: Marks) -> "Memory":
-        return self._with(read.pairs | {word ^ OUTSIDE for word in read.words})
+    def with_texts(self, own: Marks = NOTHING, outside: Marks = NOTHING) -> "Memory":
+        """After words of the agent and words from outside."""
+        return self._with(own.pairs | outside.pairs | {word ^ OUTSIDE for word in outside.words})
 
     def _unknown(self, marks: Set[int]) -> int:
         young, old = self.young, self.old

@@ -16,11 +16,12 @@ COMPARED = 8  # earlier calls of the same tool whose arguments are compared
 def staleness(call: Call, same_tool: Sequence[Call], news: float, memory: Memory, limits: Thresholds) -> float:
     """How little a call taught, 0 to 1. `news` is the share of new words in its result, `same_tool` the earlier calls of its tool."""
     again = [one for one in same_tool if one.ask == call.ask]
-    nothing = reading.is_nothing(call.answered)
+    nothing = reading.is_nothing(call.answered) or (news == 0.0 and reading.has_gap(call.answered))
     if again and not call.failed and again[-1].answer != call.answer:
         return 0.0 if again[-1].failed else min(limits.changed, 1.0 - news)
     sweeping = not again and _from_a_list(call, memory)
-    stale = (1.0 - news) * (1.0 - limits.ask_weight * (1.0 - closest_ask(call, same_tool[-COMPARED:])))
+    likeness = 1.0 if again else closest_ask(call, same_tool[-COMPARED:])
+    stale = (1.0 - news) * (1.0 - limits.ask_weight * (1.0 - likeness))
     if nothing:
         stale = limits.empty_sweep if sweeping else limits.empty
     if call.failed:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
@@ -20,8 +20,9 @@ VOLATILE = re.compile(
 KEY = re.compile(r'"[A-Za-z_]\w*"\s*:')  # the names of fields are the form of an answer, not what it says
 NOTHING = re.compile(r"(?i)\W*(?:null|none|nil|undefined|empty|0|not found|no (?:results?|data|match(?:es)?|records?)(?: found)?)?\W*")
 LONGEST_NOTHING = 80
+GAP = re.compile(r"\[\s*\]|\{\s*\}")
 SPACE = 1 << 19
-SHORT_VALUE = 5  # words: a longer argument is prose, not something picked from a list
+SHORT_VALUE, LONG_VALUE = 5, 120  # words, characters: a longer argument is prose, not something picked from a list
 
 
 def canonical(args: Mapping[str, Any] | str) -> str:
@@ -41,6 +42,11 @@ def is_nothing(text: str) -> bool:
     return len(text) <= LONGEST_NOTHING and NOTHING.fullmatch(text) is not None
 
 
+def has_gap(text: str) -> bool:
+    """Whether a list or an object in it is empty, as in `{"page": 9, "found": 12, "items": []}`."""
+    return GAP.search(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """A text as numbers below `SPACE`, the same in every process: its words, and its pairs of neighbours.
@@ -52,13 +58,13 @@ class Marks:
     pairs: frozenset[int]
 
 
-def marks(text: str) -> Marks:
-    """What a text says. The names of JSON fields are its form, and left out."""
+def marks(text: str, echo: Set[int] = frozenset()) -> Marks:
+    """What a text says. The names of JSON fields are its form, and left out; so is `echo`, words it only gives back."""
     found = WORD.findall(KEY.sub(" ", text).lower())
-    number = {word: crc32(word.encode()) % SPACE for word in set(found)}
-    row = [number[word] for word in found]
+    number = {word: crc32(word.encode()) & (SPACE - 1) for word in set(found)}
+    row = [mark for mark in map(number.__getitem__, found) if mark not in echo]
     words = frozenset(row)
-    return Marks(words, frozenset([(one * 31 + two) % SPACE for one, two in pairwise(row)]) or words)
+    return Marks(words, frozenset([(one * 31 + two) & (SPACE - 1) for one, two in pairwise(row)]) or words)
 
 
 def digest(text: str) -> bytes:
@@ -84,8 +90,8 @@ def picked(args: Mapping[str, Any] | str) -> frozenset[int] | None:
         return None
     found: list[str] = []
     for value in values(args):
-        words = WORD.findall(value.lower())
-        if len(words) > SHORT_VALUE:
+        words = WORD.findall(value[:LONG_VALUE].lower())
+        if len(words) > SHORT_VALUE or len(value) > LONG_VALUE:
             return None
         found += words
-    return frozenset(crc32(word.encode()) % SPACE for word in found)
+    return frozenset(crc32(word.encode()) & (SPACE - 1) for word in found)

@@ -26,10 +26,12 @@ def near(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | N
 
 
 def same_failure(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | None:
-    """Calls of one tool that fail in the same way, whatever they were asked."""
+    """Calls of one tool that fail in the same way, whatever they were asked. A failure that a retry has mended does not count."""
     if not call.failed:
         return None
-    found = [one for one in _since_progress(earlier) if one.tool == call.tool and one.failed and _same_answer(call, one, limits)]
+    same_tool = [one for one in _since_progress(earlier) if one.tool == call.tool]
+    mended = {one.ask for one in same_tool if not one.failed}
+    found = [one for one in same_tool if one.failed and one.ask not in mended and _same_answer(call, one, limits)]
     return _found(Kind.NEAR, Manner.FAILURE, found, call, sureness(len(found) * limits.same_error_weight, limits))
 
 

@@ -9,11 +9,11 @@ from policies.rules.loops.facts import Advice
 class Thresholds:
     """Scores run from 0 to 1; shares, weights and staleness likewise; similarities from 0 to 100.
 
-    Staleness is how little a step taught: 0 is news, 1 is nothing new at all.
+    Staleness is how little a step taught: 0 is news, 1 is nothing new at all. Impossible numbers raise ValueError.
     """
 
     hint: float = 0.4
-    pause: float = 0.55
+    pause: float = 0.6
     stop: float = 0.68
 
     window: int = 24  # calls and messages that are remembered
@@ -29,12 +29,12 @@ class Thresholds:
     memory: float = 0.8  # share of the pressure that is left a step later
     tolerated: float = 0.3  # staleness of ordinary work: less takes pressure away, more adds to it
     ask_weight: float = 0.4  # share of staleness that comes from asking alike; the rest is from learning little
-    changed: float = 0.5  # at most: the same call answered otherwise, which is polling
-    sweep: float = 0.5  # at most: a call new to the run whose arguments all came from outside, which is going through a list
+    changed: float = 0.3  # at most: the same call answered otherwise, which is polling
+    sweep: float = 0.3  # at most: a call new to the run whose arguments all came from outside, which is going through a list
     failed: float = 0.75  # at least: a call that failed
     empty: float = 1.0  # a call that brought nothing at all
     empty_sweep: float = 0.6  # the same while going through a list
-    monologue: float = 0.9  # words after words, without a call or a word from outside in between
+    monologue: float = 1.0  # words after words, without a call or a word from outside in between
     repeated_text: float = 1.0  # words said before
 
     requests_compared: int = 8  # earlier requests in free text that a new one is compared with
@@ -47,6 +47,16 @@ class Thresholds:
 
     result_chars: int = 1200
     args_chars: int = 400
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.hint <= self.pause <= self.stop:
+            raise ValueError("hint, pause and stop must not be negative and must rise in this order.")
+        if not (0.0 <= self.memory < 1.0 and 0.0 <= self.tolerated < 1.0 and 0.0 < self.repeat_fade < 1.0):
+            raise ValueError("memory, tolerated and repeat_fade are shares below 1.")
+        if not 0.0 <= self.request_usual < self.request_certain:
+            raise ValueError("request_usual must lie below request_certain.")
+        if min(self.window, self.requests_compared, self.requests_judged, self.result_chars, self.args_chars) < 1:
+            raise ValueError("Windows and lengths are at least 1.")
 
     def advice(self, score: float) -> Advice:
         """The strongest advice that a score reaches."""
