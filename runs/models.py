@@ -68,6 +68,13 @@ class Agent(models.Model):
     max_tokens = models.PositiveIntegerField(default=200_000)
     max_usd = models.DecimalField(max_digits=12, decimal_places=4, default=2)
     max_seconds = models.PositiveIntegerField(default=3_600, help_text="Deadline, counted from the start of the run")
+    acceptance = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='What "done" means: [{"name": "told", "cel": "calls.exists(c, c.tool == \'send_email\')"}, {"name": "report", "schema": {…}}]',
+    )
+    answers_refused = models.PositiveSmallIntegerField(default=3, help_text="How many unacceptable answers go back before the run stops")
+    downgrade_to = models.CharField(max_length=200, blank=True, help_text="Cheaper planner for a budget that says downgrade")
     enabled = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)
 

@@ -4,7 +4,21 @@ from typing import Any
 
 from runs.models import Agent, McpServer
 
-PINNED = ("name", "title", "prompt", "planner", "base_url", "key_variable", "window", "max_tokens_out", "script", "tools")
+PINNED = (
+    "name",
+    "title",
+    "prompt",
+    "planner",
+    "base_url",
+    "key_variable",
+    "window",
+    "max_tokens_out",
+    "script",
+    "tools",
+    "acceptance",
+    "answers_refused",
+    "downgrade_to",
+)
 SERVER = ("name", "transport", "command", "url", "environment", "overrides")
 LIMITS = ("max_steps", "max_tokens", "max_usd", "max_seconds")
 

@@ -139,9 +139,7 @@ class World:
                 case effects.Plan():
                     state = self.commit(state, self.planned(state, effect))
                 case effects.Perform():
-                    state = self.commit(
-                        state, outcomes.after_call(state, self.performed(effect), effects.Meaning(Verdict.SUCCEEDED), self.rules, self.now)
-                    )
+                    state = self.commit(state, self.after(state, effect))
                 case effects.Resolve():
                     state = self.commit(state, outcomes.after_lookup(state, self.looked_up(effect), "", self.rules, self.now))
                 case effects.Undo():
@@ -157,6 +155,9 @@ class World:
         if isinstance(answer, PlannerError):
             return outcomes.after_plan_failure(state, answer, self.now, 0.1)
         return outcomes.after_plan(state, effect, answer, self.rules, self.now, 0.1)
+
+    def after(self, state: State, effect: effects.Perform) -> list[e.Event]:
+        return outcomes.after_call(state, self.performed(effect), effects.Meaning(Verdict.SUCCEEDED), self.rules, self.now)
 
     def performed(self, effect: effects.Perform) -> Returned:
         """An idempotent tool acts once for a key however often it is called; any other acts each time."""

@@ -1,0 +1,93 @@
+"""Failed calls tried again under the same key, and runs that are told, paused or stopped for getting nowhere."""
+
+from datetime import timedelta
+
+from runs.engine import effects, machine, outcomes
+from runs.engine import events as e
+from runs.engine.fold import folded
+from runs.engine.ports import Answer, Returned, Ruling
+from runs.engine.state import State
+from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting
+from tests.core.runs_in_memory import START, World, answering, calling, leased, spec, world
+
+
+def failing(times: int, wait: float = 1.0, stop: StopReason | None = None) -> World:
+    """A run whose only call fails so many times."""
+
+    class Failing(World):
+        def performed(self, effect: effects.Perform) -> Returned:
+            self.done[effect.flight.call] = self.done.get(effect.flight.call, 0) + 1
+            return Returned(Outcome.ERROR if self.done[effect.flight.call] <= times else Outcome.OK, error="busy")
+
+        def after(self, state: State, effect: effects.Perform) -> list[e.Event]:
+            back = self.performed(effect)
+            verdict = Verdict.FAILED if back.outcome is Outcome.ERROR else Verdict.SUCCEEDED
+            return outcomes.after_call(state, back, effects.Meaning(verdict, "test"), self.rules, self.now)
+
+    made = world([calling("read"), answering()], spec("read", effect=Effect.READ, idempotent=True))
+    play = Failing(made.decisions, made.rules, journal=made.journal)
+    allowed = Ruling(Answer.ALLOW, wait=wait)
+    play.rules.retrying = lambda flight: allowed if flight.attempt < 3 else Ruling(Answer.DENY, stop=stop, sentence="three times is enough")
+    return play
+
+
+def attempts(play: World) -> list[int]:
+    return [event.attempt for event in play.journal if isinstance(event, e.CallReturned)]
+
+
+def test_a_call_that_fails_for_a_while_succeeds_under_one_intent() -> None:
+    play = failing(2)
+    end = play.live()
+    assert end.status is Status.COMPLETED
+    assert attempts(play) == [1, 2, 3]
+    assert sum(isinstance(event, e.CallIntended) for event in play.journal) == 1
+    assert [event.attempt for event in play.journal if isinstance(event, e.CallRetried)] == [2, 3]
+    assert end.retries == 2
+
+
+def test_the_planner_hears_only_of_the_last_attempt() -> None:
+    end = failing(9).live()
+    assert [message.text.split("\n")[0] for message in end.history if message.call_id] == ["Error: busy"]
+
+
+def test_retries_used_up_may_end_the_run() -> None:
+    assert failing(9, stop=StopReason.RETRY_LIMIT_REACHED).live().stop_reason is StopReason.RETRY_LIMIT_REACHED
+
+
+def test_a_long_backoff_gives_the_slot_back() -> None:
+    play = failing(1, wait=60)
+    play.live()
+    waits = [event for event in play.journal if isinstance(event, e.RunWaiting)]
+    assert [(wait.waiting_for, wait.until is not None) for wait in waits] == [(Waiting.BACKOFF, True)]
+
+
+def test_a_lost_worker_during_a_backoff_does_not_double_the_call() -> None:
+    play = failing(1, wait=2)
+    state = play.commit(folded(play.journal), [leased()])
+    for _ in range(2):
+        effect = machine.next_effect(state, play.rules, START)
+        assert isinstance(effect, effects.Plan | effects.Perform)
+        state = play.commit(state, play.planned(state, effect) if isinstance(effect, effects.Plan) else play.after(state, effect))
+    assert state.flight is not None
+    assert state.flight.retry_at == START + timedelta(seconds=2)
+    end = play.live()
+    assert end.status is Status.COMPLETED
+    assert play.done == {"1.1": 2}
+
+
+def test_a_hint_comes_before_the_next_step_and_only_once_a_step() -> None:
+    play = world([calling("read"), calling("read"), answering()])
+    play.rules.watching = lambda state: Ruling(Answer.ALLOW, rule="loop", sentence="you did this before") if state.step == 1 else None
+    end = play.live()
+    assert end.status is Status.COMPLETED
+    assert [event.step for event in play.journal if isinstance(event, e.HintGiven)] == [1]
+
+
+def test_a_run_that_gets_nowhere_is_paused_and_may_be_let_go_on() -> None:
+    play = world([calling("read")] * 3 + [answering()])
+    nowhere = Ruling(Answer.DENY, rule="loop", sentence="nothing new", stop=StopReason.LOOP_DETECTED, pause=True, detail={"score": 0.9})
+    play.rules.watching = lambda state: nowhere if state.step == 2 else None
+    paused = play.live()
+    assert (paused.status, paused.stop_reason, paused.step) == (Status.PAUSED, StopReason.LOOP_DETECTED, 2)
+    play.journal.append(e.RunResumed(at=play.now))
+    assert play.live().status is Status.COMPLETED
