@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from console.journal import ledger
+from console.journal import door, ledger
 from runs.runtime.ledger import RUNS
 
 
@@ -11,3 +11,4 @@ class RunsConfig(AppConfig):
 
     def ready(self) -> None:
         ledger.register(RUNS)
+        door.notes_itself(self.label)

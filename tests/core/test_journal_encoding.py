@@ -1,5 +1,6 @@
 """Records as rows: what is stored reads back the same, whatever it was, and every change is noted."""
 
+import hashlib
 import json
 import math
 from dataclasses import replace
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.journal import cleaning, encoding, spill
+from console.journal.canonical import canonical
 from console.journal.records import BadRecord, Record
 
 AT = datetime(2026, 11, 20, 15, 47, 3, 123456, tzinfo=UTC)
@@ -42,6 +44,23 @@ def stored(made: Record) -> Record:
 def test_an_ordinary_record_is_stored_as_it_is() -> None:
     made = record(data={"call": "1.1", "result": {"ok": True, "n": [1, 2.5, None, "ü"]}})
     assert encoding.row(made).record is made
+
+
+@given(st.text(), st.one_of(st.none(), st.integers(0, 9)), st.dictionaries(st.text(), st.text()))
+def test_the_digest_is_of_the_canonical_json_of_the_whole_record(word: str, step: int | None, data: dict[str, str]) -> None:
+    row = encoding.row(record(actor=word, rule=word, step=step, usd=None if step else Decimal(3), duration=step, data=data))
+    kept = row.record
+    names = ("actor", "kind", "outcome", "rule", "span", "step", "tokens_in", "tokens_out", "tool")
+    facts = {name: getattr(kept, name) for name in names}
+    more = {
+        "at": "2026-11-20T15:47:03.123456+00:00",
+        "correlation_id": str(kept.correlation_id),
+        "verdict": "",
+        "visibility": "user_hidden",
+    }
+    money = {"usd": None if kept.usd is None else "3.000000000", "duration_us": None if step is None else step * 1_000_000}
+    whole = canonical({**facts, **more, **money, "data": dict(kept.data)})
+    assert row.digest == hashlib.sha256(whole.encode()).digest()
 
 
 numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
