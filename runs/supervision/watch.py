@@ -32,6 +32,8 @@ class Watch:
 
     def observe(self, events: Sequence[e.Event]) -> None:
         for event in events:
+            if isinstance(event, e.RunResumed):
+                self._begin_again()
             if isinstance(event, e.CallIntended):
                 self._intents[event.call] = event
             elif isinstance(event, e.HintGiven) and event.rule.startswith(RULE):
@@ -39,6 +41,10 @@ class Watch:
             seen = self._seen(event)
             if seen is not None:
                 self.state, self.finding = detector.observe(self.state, seen, self.thresholds)
+
+    def _begin_again(self) -> None:
+        """A person let the run go on: what it did before no longer counts against it."""
+        self.state, self.finding, self.hinted_at = detector.START, None, None
 
     def _seen(self, event: e.Event) -> Observation | None:
         match event:
@@ -52,6 +58,8 @@ class Watch:
                 return Called(self._numbered(event.call), event.tool, event.args, event.sentence, failed=True)
             case e.StepPlanned() if not event.calls:
                 return Said(self._numbered(f"{event.step}"), event.final or "")
+            case e.HintGiven() if not event.rule.startswith(RULE):
+                return Told(event.text)
         return None
 
     def _called(self, event: e.CallReturned) -> Called | None:
