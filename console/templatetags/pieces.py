@@ -69,7 +69,7 @@ def within(path: str, url: str) -> bool:
 def role(context: dict[str, Any]) -> str:
     """What this person may do, in one word: their highest group."""
     user = context["request"].user
-    if user.is_superuser or user.is_staff:
+    if user.is_superuser or user.has_perm("runs.change_agent"):
         return "admin"
     held = [("operator", "runs.operate_run"), ("auditor", "journal.view_always_hidden"), ("approver", "journal.view_user_hidden")]
     return next((word for word, permission in held if user.has_perm(permission)), "viewer")

@@ -10,7 +10,7 @@ from runs.reading import marks, story, timeline, words
 from runs.reading.story import Sort, Turn
 
 SHOWN = 400
-LINES = 12
+LINES = 8
 SLACK = 1.5  # what is only a little longer is shown whole
 SILENT = frozenset({"run.leased", "context.shortened", "run.kill_acknowledged", "run.waiting"})
 
@@ -158,6 +158,8 @@ def text(value: Any, seq: int) -> Text:
     if mark := spill.marker(value):
         return Text(folded(str(mark["head"])), seq, size(int(mark["size"])), json=mark["form"] != "text")
     whole = words.pretty(value)
+    if whole.count("\n") > LINES and not isinstance(value, str):
+        whole = words.plain(value)
     head = folded(whole)
     return Text(head, seq if head != whole else 0, size(len(whole)) if head != whole else "", json=not isinstance(value, str))
 

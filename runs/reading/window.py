@@ -13,7 +13,7 @@ from runs.reading.readers import Reader
 from runs.reading.timeline import Row
 from runs.reading.transcript import Entry
 
-EVENTS = 400
+EVENTS = 300
 FEW = 20_000  # a reader of visible events only meets few of them, so their window may reach further back
 MARGIN = 60
 BEHIND = 600

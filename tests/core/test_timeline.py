@@ -1,0 +1,147 @@
+"""Timeline and transcript: turns out of events, gaps with their reasons, what ran and did not succeed."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from console.journal.records import Record, Stored
+from runs.reading import story, timeline, transcript
+
+START = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
+RUN = UUID(int=7)
+
+
+class Log:
+    """Events of one run on a clock the test holds."""
+
+    def __init__(self) -> None:
+        self.stored: list[Stored] = []
+        self.at = START
+
+    def add(self, kind: str, after: float = 0.0, data: Mapping[str, Any] | None = None, **facts: Any) -> "Log":
+        self.at += timedelta(seconds=after)
+        record = Record(kind=kind, at=self.at, actor=facts.pop("actor", "supervisor"), correlation_id=RUN, data=data or {}, **facts)
+        self.stored.append(Stored(len(self.stored) + 1, RUN, len(self.stored) + 1, record))
+        return self
+
+    def plan(self, step: int, **facts: Any) -> "Log":
+        return self.add("step.planned", 1, {"model": "m", "thought": "", "calls": [], **facts}, step=step, duration=1.0)
+
+    def call(self, step: int, args: Any = None, **facts: Any) -> "Log":
+        self.add("call.intended", 0, {"call": f"{step}.0", "args": args or {}}, step=step, tool="get")
+        given = {"outcome": "ok", "verdict": "succeeded", **facts}
+        data = {"call": f"{step}.0", "result": given.pop("result", "fine"), "error": given.pop("error", "")}
+        return self.add("call.returned", 0.5, data, step=step, tool="get", duration=0.5, **given)
+
+    def rows(self, later: float = 0) -> list[timeline.Row]:
+        return timeline.rows(story.turns(self.stored), self.at + timedelta(seconds=later))
+
+    def entries(self) -> list[transcript.Entry]:
+        return transcript.entries(story.turns(self.stored))
+
+
+def test_a_call_and_what_came_back_are_one_row_under_its_plan() -> None:
+    plan, call = Log().plan(1).call(1, {"order": 7}).rows()
+    assert (plan.sort, plan.number, plan.took) == ("plan", "1", "1.0 s")
+    assert (call.what, call.note, call.took, call.tone, call.number) == ("get", "order: 7", "0.5 s", "good", "")
+
+
+def test_a_row_keeps_its_key_when_its_call_comes_back() -> None:
+    flying = Log().plan(1).add("call.intended", 0, {"call": "1.0", "args": {}}, step=1, tool="get")
+    before = flying.rows()[-1]
+    flying.add("call.returned", 1, {"call": "1.0", "result": 1}, step=1, tool="get", outcome="ok", verdict="succeeded")
+    after = flying.rows()[-1]
+    assert before.since
+    assert not after.since
+    assert before.key == after.key
+    assert after.seq > before.seq
+
+
+def test_a_gap_is_drawn_with_its_length_and_reason() -> None:
+    log = Log().plan(1).call(1).add("run.paused", 0.1).add("run.resumed", 250, actor="user:anna").plan(2)
+    gap = next(row for row in log.rows() if row.sort == "gap")
+    assert gap.note == "idle 4 m 10 s — paused"
+
+
+def test_a_gap_takes_no_room_on_the_axis() -> None:
+    rows = Log().plan(1).call(1).add("run.paused").add("run.resumed", 3600).plan(2).call(2).rows()
+    bars = [row for row in rows if row.sort in ("plan", "call")]
+    assert float(bars[-1].x) + float(bars[-1].width) == pytest.approx(100, abs=0.1)
+    assert float(bars[0].width) == pytest.approx(100 / 3, abs=1)
+
+
+def test_the_axis_wraps_so_that_many_steps_keep_their_scale() -> None:
+    log = Log()
+    for step in range(1, 101):
+        log.plan(step).call(step)
+    assert all(float(row.width) > 1.5 for row in log.rows())
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"verdict": "failed", "error": "empty body"}, "ran, did not succeed: empty body"),
+        ({"verdict": "unknown"}, "ran, nobody knows whether it succeeded"),
+        ({"outcome": "timeout", "verdict": "unknown"}, "timed out"),
+        ({"outcome": "error", "verdict": "failed", "error": "refused"}, "failed: refused"),
+    ],
+)
+def test_ran_is_not_succeeded(facts: dict[str, str], said: str) -> None:
+    row = Log().plan(1).call(1, **facts).rows()[-1]
+    assert (row.note, row.tone) == (said, "bad")
+
+
+def test_the_same_call_again_is_counted() -> None:
+    log = Log().plan(1).call(1, {"q": "x"}).plan(2).call(2, {"q": "x"}).plan(3).call(3, {"q": "y"})
+    notes = [row.note for row in log.rows() if row.sort == "call"]
+    assert notes == ["q: x", "2nd time, same arguments · q: x", "q: y"]
+
+
+def test_a_refused_call_says_by_what() -> None:
+    log = (
+        Log()
+        .plan(1)
+        .add("call.refused", 0, {"call": "1.0", "args": {}, "sentence": "There is no such tool."}, step=1, tool="get", rule="known")
+    )
+    row = log.rows()[-1]
+    assert (row.note, row.tone) == ("refused: There is no such tool.", "bad")
+    assert log.entries()[-1].error == "There is no such tool. (known)"
+
+
+def test_a_first_lease_is_nothing_to_speak_of_but_a_take_over_is() -> None:
+    log = Log().add("run.created", 0, {"goal": "x"}).add("run.leased", 1, {"epoch": 1, "owner": "a"}).plan(1)
+    assert [row.sort for row in log.rows()] == ["plan"]
+    log.add("call.intended", 0, {"call": "1.0", "args": {}}, step=1, tool="get").add("run.leased", 20, {"epoch": 2, "owner": "b"})
+    assert "Its worker was lost; taken in hand by a worker — b" in [row.note for row in log.rows()]
+
+
+def test_a_call_in_doubt_is_not_shown_as_flying() -> None:
+    log = Log().plan(1).add("call.intended", 0, {"call": "1.0", "args": {}}, step=1, tool="charge")
+    assert log.rows()[-1].since
+    log.add("run.leased", 20, {"epoch": 2}).add("run.waiting", 1, {"waiting_for": "in_doubt", "why": "lost"})
+    call = next(row for row in log.rows(later=600) if row.what == "charge")
+    assert not call.since
+    assert call.tone == "person"
+    assert call.end < timeline.epoch(log.at) + 1000
+
+
+def test_a_journal_cut_in_the_middle_of_a_call_still_reads() -> None:
+    log = Log().add("call.returned", 1, {"call": "9.0", "result": 1}, step=9, tool="get", outcome="ok", verdict="succeeded")
+    assert [row.what for row in log.rows()] == ["get"]
+    assert [entry.where for entry in log.entries()] == ["get · step 9"]
+
+
+def test_a_kind_nobody_knows_yet_is_shown_by_its_name() -> None:
+    log = Log().add("budget.warned", 0, {"anything": 1})
+    assert [row.note for row in log.rows()] == ["budget.warned"]
+    assert [entry.speaker for entry in log.entries()] == ["budget.warned"]
+
+
+def test_text_that_is_only_a_little_longer_is_shown_whole() -> None:
+    assert transcript.text("x" * 550, 3).full == 0
+    long = transcript.text("x" * 5500, 3)
+    assert (long.full, long.size) == (3, "5.5 kB")
+    assert len(long.head) <= transcript.SHOWN

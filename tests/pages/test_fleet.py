@@ -1,0 +1,178 @@
+"""The fleet: every run once, filters in the address, no tool's name for viewers, whole without JavaScript."""
+
+import re
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from runs.engine.vocabulary import StopReason
+from runs.models import Run
+from runs.reading import fleet
+from runs.reading.fleet import Filters
+from tests.pages.lives import agent, life, running
+from tests.pages.people import person, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def rows(client: Client, path: str = "/") -> list[str]:
+    """The goals on the page, in order."""
+    return re.findall(r'class="row-link clip" href="[^"]+">([^<]+)<', client.get(path).content.decode())
+
+
+def test_nobody_sees_it_without_signing_in() -> None:
+    response = Client().get("/")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/signin/")
+
+
+def test_somebody_in_no_group_may_not_see_it() -> None:
+    assert signed_in().get("/").status_code == 403
+
+
+def test_an_empty_house_teaches_how_to_start() -> None:
+    text = signed_in("operator").get("/").content.decode()
+    assert "No run yet" in text
+    assert "/runs/start/" in text
+    assert "/runs/start/" not in signed_in("viewer").get("/").content.decode()
+
+
+def test_live_runs_come_before_ended_ones_and_new_before_old() -> None:
+    who = person("operator")
+    running(who, "old and live", ago=500)
+    ended = life(who, "new and ended", ago=10)
+    ended.lease()
+    ended.complete()
+    ended.written()
+    running(who, "new and live", ago=100)
+    assert rows(signed_in("viewer")) == ["new and live", "old and live", "new and ended"]
+
+
+def test_paging_meets_every_run_once_while_new_ones_arrive() -> None:
+    who = person("operator")
+    for number in range(7):
+        one = life(who, f"goal {number}", ago=100 - number)
+        if number % 2:
+            one.lease()
+            one.complete()
+            one.written()
+    met: list[str] = []
+    page = fleet.page(Filters(), who.pk, size=3)
+    while page.older:
+        met += [run.goal for run in page.runs]
+        life(who, "late", ago=0)
+        page = fleet.page(Filters(before=page.older), who.pk, size=3)
+    met += [run.goal for run in page.runs]
+    assert met == [f"goal {number}" for number in (6, 4, 2, 0, 5, 3, 1)]
+
+
+def test_filters_of_the_address_narrow_the_list() -> None:
+    mine, other = person("operator"), person("operator", "other")
+    bad = life(mine, "went wrong", of=agent("bug-triage"))
+    bad.lease()
+    bad.stop()
+    bad.written()
+    running(other, "goes on")
+    client = Client()
+    client.force_login(mine, backend="django.contrib.auth.backends.ModelBackend")
+    assert rows(client, "/?view=bad") == ["went wrong"]
+    assert rows(client, "/?agent=bug-triage") == ["went wrong"]
+    assert rows(client, "/?mine=1") == ["went wrong"]
+    assert rows(client, "/?q=GOES") == ["goes on"]
+    assert rows(client, f"/?q={bad.run.id.hex[:9]}") == ["went wrong"]
+    assert rows(client, "/?view=bad&q=goes") == []
+
+
+@pytest.mark.parametrize(
+    "query", ["?view=nonsense", "?before=live~x~y", "?before=~", "?q=%00", "?agent=nobody%27", "?mine=2&before=ended~1~zz"]
+)
+def test_a_spoilt_address_is_no_error(query: str) -> None:
+    assert signed_in("viewer").get(f"/{query}").status_code == 200
+
+
+def test_a_viewer_is_told_that_a_tool_is_called_but_not_which() -> None:
+    running(person("operator"))
+    viewer, operator = signed_in("viewer").get("/").content.decode(), signed_in("approver").get("/").content.decode()
+    assert "search_kb" not in viewer
+    assert "a tool" in viewer
+    assert "search_kb" in operator
+
+
+def test_a_hostile_goal_is_only_text() -> None:
+    life(person("operator"), '<script>alert("goal")</script><img src=x onerror=alert(1)>')
+    text = signed_in("viewer").get("/").content.decode()
+    assert "<script>alert" not in text
+    assert "<img" not in text
+    assert "&lt;script&gt;alert" in text
+
+
+def test_an_unknown_price_is_said_and_not_shown_as_zero() -> None:
+    one = life(person("operator"))
+    one.lease()
+    one.plan(("get_order", {"order": 1}), usd=None)
+    one.written()
+    text = signed_in("viewer").get("/").content.decode()
+    assert "no known price" in text
+    assert "$0.00 " not in text
+
+
+def test_a_stop_reason_reads_as_title_and_sentence() -> None:
+    one = life(person("operator"))
+    one.lease()
+    one.stop(StopReason.BUDGET_EXCEEDED, "50 of 50 steps are used.")
+    one.written()
+    text = signed_in("viewer").get("/").content.decode()
+    assert "Budget reached" in text
+    assert "The next call could have gone over a limit" in text
+    assert "50 of 50 steps are used." in text
+    assert "BUDGET_EXCEEDED" not in text
+
+
+def test_what_stands_still_until_a_person_acts_comes_first() -> None:
+    one = life(person("operator", "otto"), "charge the card")
+    one.lease()
+    one.plan(("charge_card", {"amount": 45}))
+    one.intend("charge_card", {"amount": 45})
+    one.doubt()
+    one.written()
+    assert [run.goal for run in fleet.attention()] == ["charge the card"]
+    text = signed_in("operator").get("/").content.decode()
+    assert "lost its worker during a call" in text
+    assert ">Settle</a>" in text
+
+
+def test_htmx_gets_the_list_alone_and_it_is_the_same_partial() -> None:
+    running(person("operator"))
+    client = signed_in("viewer")
+    whole, part = client.get("/").content.decode(), client.get("/", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert part.strip().startswith('<section id="list"')
+    assert whole.count('id="list"') == part.count('id="list"') == 1
+
+
+def test_the_number_of_queries_does_not_grow_with_the_runs(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    who, client = person("operator"), signed_in("viewer")
+    for number in range(12):
+        running(who, f"run {number}")
+    client.get("/")
+    with django_assert_max_num_queries(18):
+        client.get("/")
+
+
+def test_changed_rows_bring_those_asked_for_and_new_ones_that_match() -> None:
+    who = person("operator")
+    shown, fits, other = running(who, "shown"), running(who, "fits"), running(who, "does not", of=agent("bug-triage"))
+    client = signed_in("viewer")
+    path = f"/fleet/rows/?agent=refund-desk&ids={shown.run.id}&new={fits.run.id},{other.run.id}"
+    assert sorted(rows(client, path)) == ["fits", "shown"]
+
+
+def test_changed_rows_do_not_stumble_over_what_is_no_id() -> None:
+    assert signed_in("viewer").get("/fleet/rows/?ids=x,,'--&new=%00").status_code == 200
+
+
+def test_a_row_knows_how_far_it_has_read() -> None:
+    one = running(person("operator"))
+    seq = Run.objects.get(pk=one.run.pk).seq
+    assert f'data-run="{one.run.id}" data-seq="{seq}"' in signed_in("viewer").get("/").content.decode()

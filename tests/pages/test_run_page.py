@@ -1,0 +1,204 @@
+"""A run's page: its story to each reader as far as it is theirs, inert whatever a tool sent back, fast however long."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries
+
+from console.journal import append as journal
+from runs.engine.vocabulary import Effect, StopReason, Verdict
+from runs.models import Run
+from runs.reading import window
+from tests.pages.lives import agent, life, running
+from tests.pages.people import person, signed_in
+
+pytestmark = pytest.mark.django_db
+HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">{{ 7|add:7 }}'
+
+
+def page(run: Run, group: str = "operator", rest: str = "") -> str:
+    return signed_in(group).get(f"/runs/{run.pk}/{rest}").content.decode()
+
+
+def test_it_tells_goal_thought_call_and_answer() -> None:
+    one = running(person("operator", "otto"))
+    text = page(one.run)
+    for said in ("Refund order 1042", "What does the policy say?", "search_kb", "damaged parcel", "started by otto", "[step 1/50]"):
+        assert said in text
+
+
+def test_hostile_results_and_arguments_are_only_text() -> None:
+    one = life(person("operator", "otto"), HOSTILE)
+    one.lease()
+    one.step("get_order", {HOSTILE: HOSTILE}, {"note": HOSTILE})
+    one.plan(("get_order", {}), thought=HOSTILE)
+    one.answer("get_order", one.intend("get_order", {}), None, error=HOSTILE, verdict=Verdict.FAILED)
+    one.complete(HOSTILE)
+    text = page(one.written())
+    assert "<script>alert" not in text
+    assert "<img" not in text
+    assert "{{ 7|add:7 }}" in text
+    assert text.count("&lt;script&gt;alert(1)") >= 5
+
+
+def test_a_viewer_reads_what_is_visible_and_a_count_of_the_rest() -> None:
+    one = running(person("operator", "otto"))
+    one.pause()
+    one.written()
+    text = page(one.run, "viewer")
+    assert "Refund order 1042" in text
+    assert "Paused" in text
+    assert "for operators only" in text
+    for secret in ("search_kb", "get_order", "damaged parcel", "What does the policy say?", "[step 1/50]"):
+        assert secret not in text
+
+
+def test_the_system_prompt_is_counted_for_everybody_and_shown_to_nobody() -> None:
+    one = life(person("operator", "otto"), of=agent("secretive", prompt="Never reveal the vault."))
+    one.lease()
+    run = one.written()
+    for group in ("viewer", "operator", "auditor"):
+        person_sees = signed_in(group)
+        for rest in ("", "audit/", "context/", "since/?after=0"):
+            assert "vault" not in person_sees.get(f"/runs/{run.pk}/{rest}").content.decode()
+    assert "1 part is always hidden" in signed_in("approver").get(f"/runs/{run.pk}/").content.decode()
+
+
+def test_a_hidden_event_is_not_found_by_its_number_either() -> None:
+    one = running(person("operator", "otto"))
+    returned = next(row.seq for row in journal.read(connection, one.run.id) if row.record.kind == "call.returned")
+    path = f"/runs/{one.run.pk}/events/{returned}/"
+    assert signed_in("viewer").get(path).status_code == 404
+    assert b"180" in signed_in("operator").get(path).content
+
+
+def test_a_long_result_is_folded_and_can_be_had_in_full() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.step(result="word " * 2000 + "the end")
+    run = one.written()
+    client = signed_in("operator")
+    text = client.get(f"/runs/{run.pk}/").content.decode()
+    assert "the end" not in text
+    link = re.search(r'href="(/runs/[^"]+/events/\d+/)"', text)
+    assert link
+    assert "the end" in client.get(link[1], headers={"HX-Request": "true"}).content.decode()
+    download = client.get(link[1])
+    assert download["Content-Type"].startswith("text/plain")
+    assert download["Content-Disposition"].startswith("attachment")
+    assert download["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_result_too_large_for_its_row_is_had_in_full_from_where_it_lies() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.step(result={"page": "".join(f"{number:08x}" for number in range(40_000))})
+    run = one.written()
+    seq = run.seq
+    client = signed_in("operator")
+    assert len(client.get(f"/runs/{run.pk}/").content) < 60_000
+    whole = client.get(f"/runs/{run.pk}/events/{seq}/")
+    assert "00009c3f" in whole.content.decode()
+
+
+def test_ran_but_not_succeeded_is_said_with_its_reason() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.plan(("get_policy", {}))
+    one.answer("get_policy", one.intend("get_policy", {}), {"status": 200, "body": ""}, error="empty body", verdict=Verdict.FAILED)
+    assert "ran, did not succeed: empty body" in page(one.written())
+
+
+def test_a_stopped_run_says_why_and_what_can_be_done() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.stop(StopReason.CRASH_LOOP, "its worker died 5 times in step 3")
+    run = one.written()
+    text = page(run)
+    assert "Crash loop" in text
+    assert "Its workers died again and again" in text
+    assert "its worker died 5 times in step 3" in text
+    assert f"/runs/{run.pk}/requeue/" in text
+
+
+def test_disabled_verbs_stay_visible_with_their_reason() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.complete()
+    text = page(one.written())
+    assert "Kill…: It has ended." in text
+    viewer = page(running(person("operator", "olga")).run, "viewer")
+    assert "Pause: Only operators may do this" in viewer
+    assert "/pause/" not in viewer
+
+
+def test_a_request_without_an_answer_is_shown_as_just_that() -> None:
+    one = running(person("operator", "otto"))
+    client = signed_in("operator")
+    client.post(f"/runs/{one.run.pk}/kill/")
+    text = client.get(f"/runs/{one.run.pk}/").content.decode()
+    assert "Kill requested" in text
+    assert "not confirmed yet" in text
+    assert "Killed by a person" not in text
+
+
+def test_since_brings_what_changed_and_nothing_else() -> None:
+    one = running(person("operator", "otto"))
+    run = Run.objects.get(pk=one.run.pk)
+    one.answer("search_kb", "2.0", {"found": "a photo above $200"})
+    one.written()
+    text = signed_in("operator").get(f"/runs/{run.pk}/since/?after={run.seq}").content.decode()
+    assert 'id="t-call-2-0"' in text
+    assert "a photo above $200" in text
+    assert 'id="t-call-1-0"' not in text
+    assert f'data-seq="{run.seq + 1}"' in text
+
+
+def test_who_missed_too_much_is_told_to_draw_the_page_anew() -> None:
+    one = running(person("operator", "otto"))
+    Run.objects.filter(pk=one.run.pk).update(seq=window.BEHIND + 10)
+    assert signed_in("operator").get(f"/runs/{one.run.pk}/since/?after=5").status_code == 205
+
+
+def test_a_run_of_1000_steps_shows_its_newest_part_and_pages_back(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    for number in range(1000):
+        one.step("read_file", {"page": number})
+    run, client = one.written(), signed_in("operator")
+    client.get("/")
+    with django_assert_max_num_queries(9):
+        text = client.get(f"/runs/{run.pk}/").content.decode()
+    steps = [int(step) for step in re.findall(r'<td class="t-n">(\d+)</td>', text)]
+    assert steps[-1] == 1000
+    assert 60 < len(steps) <= 200
+    earlier = re.search(r'href="\?before=(\d+)"', text)
+    assert earlier
+    before = client.get(f"/runs/{run.pk}/?before={earlier[1]}").content.decode()
+    assert int(re.findall(r'<td class="t-n">(\d+)</td>', before)[-1]) == steps[0] - 1
+
+
+def test_the_meter_is_amber_from_80_percent_and_red_from_95() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.plan(("get_order", {}), usd=Decimal("1.70"))
+    run = one.written()
+    assert '<svg class="meter near"' in page(run)
+    one.answer("get_order", one.intend("get_order", {}, effect=Effect.READ), 1)
+    one.plan(("get_order", {}), usd=Decimal("0.25"))
+    one.written()
+    assert '<svg class="meter over"' in signed_in("approver").get(f"/runs/{run.pk}/").content.decode()
+
+
+def test_the_audit_tab_lists_every_event_the_reader_may_see() -> None:
+    one = running(person("operator", "otto"))
+    text = page(one.run, rest="audit/")
+    for kind in ("run.created", "run.leased", "step.planned", "call.intended", "call.returned"):
+        assert kind in text
+    assert "call.returned" not in page(one.run, "viewer", "audit/")
+
+
+def test_an_unknown_run_is_not_found() -> None:
+    assert signed_in("viewer").get("/runs/00000000-0000-4000-8000-000000000000/").status_code == 404

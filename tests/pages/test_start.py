@@ -1,0 +1,104 @@
+"""Starting a run: limits never wider than the agent's and shown before; an agent that cannot start says why."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from runs.models import Run
+from tests.pages.lives import agent, life
+from tests.pages.people import person, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def start(client: Client, **given: Any) -> Any:
+    return client.post("/runs/start/", {"agent": "refund-desk", "goal": "Refund order 7", **given})
+
+
+def test_it_starts_and_leads_to_the_run() -> None:
+    agent()
+    response = start(signed_in("operator"))
+    run = Run.objects.get()
+    assert response["Location"] == f"/runs/{run.pk}/"
+    assert (run.goal, run.status, run.principal.username) == ("Refund order 7", "queued", "some-operator")
+    assert run.max_steps == run.agent.max_steps
+
+
+def test_narrower_limits_count_for_this_run_only() -> None:
+    one = agent()
+    start(signed_in("operator"), steps="5", usd="0.25")
+    run = Run.objects.get()
+    assert (run.max_steps, str(run.max_usd), run.max_tokens) == (5, "0.2500", one.max_tokens)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"steps": "51"}, "may have at most 50"),
+        ({"usd": "2.01"}, "may have at most 2"),
+        ({"steps": "0"}, "greater than or equal to 1"),
+        ({"usd": "NaN"}, "Enter a number"),
+        ({"tokens": "9" * 30}, "may have at most"),
+        ({"goal": "  "}, "A run needs a goal."),
+        ({"agent": "nobody"}, "Select a valid choice"),
+        ({"agent": ""}, "Choose an agent."),
+    ],
+)
+def test_what_cannot_be_started_is_said_at_its_field_and_starts_nothing(given: dict[str, str], sentence: str) -> None:
+    agent(max_usd=2)
+    response = start(signed_in("operator"), **given)
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert not Run.objects.exists()
+
+
+def test_an_agent_without_its_key_cannot_be_chosen_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    agent(planner="openai:gpt-5-mini")
+    client = signed_in("operator")
+    text = client.get("/runs/start/").content.decode()
+    assert "OPENAI_API_KEY" in text
+    assert "disabled" in text
+    assert start(client).status_code == 422
+    assert not Run.objects.exists()
+
+
+def test_a_disabled_agent_is_not_offered() -> None:
+    agent(enabled=False)
+    client = signed_in("operator")
+    assert "Refund desk" not in client.get("/runs/start/").content.decode()
+    assert start(client).status_code == 422
+
+
+def test_the_limits_in_force_are_shown_before_the_start() -> None:
+    agent(max_seconds=600)
+    client = signed_in("operator")
+    assert "50 steps · 200,000 tokens · $2.00 · 10 m" in client.get("/runs/start/?agent=refund-desk").content.decode()
+    narrower = client.get("/runs/start/limits/?agent=refund-desk&steps=5&goal=").content.decode()
+    assert "5 steps · 200,000 tokens" in narrower
+    assert "may have at most 50" in client.get("/runs/start/limits/?agent=refund-desk&steps=500").content.decode()
+
+
+def test_again_is_filled_like_the_earlier_run() -> None:
+    one = life(person("operator", "otto"), "Say <b>hello</b>")
+    Run.objects.filter(pk=one.run.pk).update(max_steps=7)
+    text = signed_in("operator").get(f"/runs/start/?like={one.run.pk}").content.decode()
+    assert "Say &lt;b&gt;hello&lt;/b&gt;" in text
+    assert 'value="7"' in text
+    assert "7 steps" in text
+
+
+@pytest.mark.parametrize("like", ["x", "00000000-0000-4000-8000-000000000000"])
+def test_again_like_nothing_is_an_empty_form(like: str) -> None:
+    agent()
+    assert signed_in("operator").get(f"/runs/start/?like={like}").status_code == 200
+
+
+@pytest.mark.parametrize("group", ["viewer", "approver", "auditor", ""])
+def test_starting_is_for_operators(group: str) -> None:
+    agent()
+    client = signed_in(group)
+    assert client.get("/runs/start/").status_code == 403
+    assert start(client).status_code == 403
+    assert not Run.objects.exists()
