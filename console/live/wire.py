@@ -8,22 +8,13 @@ server gets a plain `send`, which waits by itself.
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PATIENCE = 60.0
+HELD_BACK = "_tempDataLen"  # bytes written and not yet in `dataBuffer`; Twisted has no public word for it
 SMALL, MEDIUM = 126, 1 << 16
-
-
-class Transport(Protocol):
-    """Of Twisted's transports, what is used here."""
-
-    def write(self, data: bytes) -> None: ...
-
-    def registerProducer(self, producer: object, streaming: bool) -> None: ...  # noqa: N802  Twisted's words
-
-    def unregisterProducer(self) -> None: ...  # noqa: N802
 
 
 class Wire:
@@ -48,7 +39,7 @@ class Wire:
         protocol = self._protocol
         if protocol is not None and protocol.state == protocol.STATE_OPEN:
             for text in texts:
-                protocol.transport.write(framed(text))
+                _put(protocol.transport, framed(text))
 
     async def wait(self) -> None:
         """Until there is room. Raises TimeoutError after a patience that only a dead reader outlasts."""
@@ -78,6 +69,24 @@ def _protocol(send: Send) -> Any:
         if hasattr(bound, "STATE_OPEN") and hasattr(getattr(bound, "transport", None), "registerProducer"):
             return bound
     return None
+
+
+def _put(transport: Any, data: bytes) -> None:
+    """Straight into the kernel while Twisted holds nothing back for this socket: the way round by its selector costs as much again.
+
+    What the kernel does not take now, or a failure, is Twisted's business.
+    """
+    if _plain(transport) and not transport.dataBuffer and not getattr(transport, HELD_BACK):
+        sent = transport.writeSomeData(data)
+        if isinstance(sent, int):
+            data = data[sent:]
+    if data:
+        transport.write(data)
+
+
+def _plain(transport: Any) -> bool:
+    """Whether it is Twisted's own bare TCP connection, not one that encrypts or wraps another."""
+    return getattr(transport, "TLS", True) is False and HELD_BACK in vars(transport)
 
 
 @functools.lru_cache(maxsize=64)
