@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from console.stack import places
+from console.stack.gate import PASSAGE, Gate
 from console.stack.options import Options
 from console.stack.service import Service
 
@@ -27,6 +28,7 @@ class Roster:
     options: Options
     environment: Mapping[str, str]
     listener: socket.socket | None = None
+    gate: Gate | None = None
 
     def prepare(self) -> Service:
         return self._python("prepare", "django", "prepare")
@@ -37,7 +39,7 @@ class Roster:
         self.listener.listen(BACKLOG)
         descriptor = self.listener.fileno()
         arguments = ("-v", "0", "--fd", str(descriptor), "--no-server-name", "console.asgi:application")
-        return self._python("web", "daphne", *arguments, keep_open=(descriptor,))
+        return self._python("web", "console.stack.web_server", *arguments, keep_open=(descriptor,))
 
     def worker(self, number: int) -> Service:
         return self._celery("worker", "-Q", "runs", "-c", str(self.options.slots), "-n", f"worker{number}@%h")
@@ -59,6 +61,9 @@ class Roster:
 
     def _python(self, kind: str, module: str, *arguments: str, keep_open: tuple[int, ...] = ()) -> Service:
         own = {**POOLS[kind], "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "console.settings"}
+        if self.gate is not None:
+            own[PASSAGE] = str(self.gate.passage)
+            keep_open = (*keep_open, self.gate.passage)
         return Service(
             name=kind,
             argv=(sys.executable, "-m", module, *arguments),

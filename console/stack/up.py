@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from console.stack import keeper, places
 from console.stack.binaries import NoBinary
 from console.stack.crew import Crew, Ending, GaveUp
+from console.stack.gate import Gate
 from console.stack.house import House
 from console.stack.knock import Knock
 from console.stack.lock import AlreadyRunning, DataLock
@@ -76,14 +77,17 @@ class Launch:
 
     def _open(self, listener: socket.socket) -> None:
         self._start_servers()
-        roster = Roster(self.options, self._environment(), listener)
+        gate = Gate()
+        roster = Roster(self.options, self._environment(), listener, gate)
         preparing = self.crew.start("prepare", roster.prepare, self._hear_preparing, once=True)
+        self._start_console(roster)
         if self.house.postgres is not None:
             self.crew.until(self.crew.children["postgres"].ready, PATIENCE, "a PostgreSQL that answers")
             self.house.postgres.create_database()
         places.record_addresses(self.house.addresses())
         self.crew.until(lambda: self.tables or not preparing.alive, 10 * PATIENCE, "the tables")
-        self._start_console(roster)
+        if self.tables:
+            gate.open()
         self.crew.until(lambda: not preparing.alive, 10 * PATIENCE, "the demo")
         if preparing.code:
             raise GaveUp("the database could not be prepared: see above")
@@ -107,8 +111,7 @@ class Launch:
         return hear
 
     def _start_console(self, roster: Roster) -> None:
-        if not self.tables:
-            return  # preparing failed: the caller says so
+        """They load their code while the tables are made ready, and wait at the gate."""
         self.crew.start("web", roster.web)
         for name, number in roster.workers().items():
             self.crew.start(name, functools.partial(roster.worker, number))

@@ -1,9 +1,8 @@
 """The embedded Valkey (it speaks Redis's protocol). It carries nudges and live frames only, so it keeps nothing on disk."""
 
 import os
+import socket
 from pathlib import Path
-
-import redis
 
 from console.stack import accounts, binaries
 from console.stack.service import Service
@@ -39,8 +38,12 @@ class Valkey:
         )
 
     def _ready(self) -> bool:
-        try:
-            with redis.Redis.from_url(self.url(), socket_timeout=2) as client:
-                return bool(client.ping())
-        except redis.ConnectionError:
-            return False
+        """PING, spelt out: the client library takes longer to load than the server to start."""
+        with socket.socket(socket.AF_UNIX) as knock:
+            knock.settimeout(2)
+            try:
+                knock.connect(str(self.socket))
+                knock.sendall(b"PING\r\n")
+                return knock.recv(16).startswith(b"+PONG")
+            except OSError:
+                return False

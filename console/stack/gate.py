@@ -1,0 +1,24 @@
+"""Lets processes load their code before the tables are ready, and go on together once they are.
+
+The gate is a pipe that nothing is ever written into: it opens, for all and for good, when the launcher closes its end.
+"""
+
+import os
+
+PASSAGE = "SIGNALBOX_GATE"
+
+
+class Gate:
+    """The launcher's side. `passage` is the end that children wait at."""
+
+    def __init__(self) -> None:
+        self.passage, self._bar = os.pipe()
+
+    def open(self) -> None:
+        os.close(self._bar)
+
+
+def wait() -> None:
+    """The children's side: returns at once when there is no gate, or when it is open already."""
+    if passage := os.environ.get(PASSAGE):
+        os.read(int(passage), 1)

@@ -1,0 +1,13 @@
+"""`python -m console.stack.web_server …` is `daphne …`, loaded at once but held back until the tables are ready."""
+
+import importlib
+import sys
+
+from daphne.cli import CommandLineInterface
+
+from console.stack import gate
+
+if __name__ == "__main__":
+    importlib.import_module(sys.argv[-1].partition(":")[0])
+    gate.wait()
+    CommandLineInterface().run(sys.argv[1:])
