@@ -1,0 +1,165 @@
+"""An expression in CEL, compiled once and asked often. Wraps the library so that nothing it does can surprise: no panic, no endless loop.
+
+An answer is true or false; everything else is `Unanswerable`, with a reason a person understands.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from policies.rules import cel_text
+from policies.rules.cel_text import BadExpression, Vocabulary
+
+Function = Callable[..., Any]
+MOST_TURNS = 50_000  # of macros over lists, about 1 µs each
+TIMESTAMP = {"timestamp": "moment"}  # the library's own refuses a time without a zone
+PLACE = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
+NO_OVERLOAD = "it compares or combines values of different kinds"
+
+
+class Unanswerable(Exception):
+    """The expression has no answer for these facts; the text says why, without a full stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """`variables` and `functions` are the names it uses; `macros` counts its loops over lists; `paths` what it reads of `args`."""
+
+    source: str
+    program: Any
+    variables: frozenset[str]
+    functions: frozenset[str]
+    macros: int
+    paths: tuple[str, ...]
+
+    def holds(self, context: "Context") -> bool:
+        """True or false; raises Unanswerable."""
+        if self.macros and context.width() ** self.macros > MOST_TURNS:
+            raise Unanswerable(f"lists of {context.width()} entries are too long to go through")
+        answer = self._answer(context)
+        if context.complaints:
+            raise Unanswerable(context.complaints[0])
+        if not isinstance(answer, bool):
+            raise Unanswerable(f"it gives {_kind(answer)}, not true or false")
+        return answer
+
+    def _answer(self, context: "Context") -> Any:
+        context.complaints.clear()
+        try:
+            return self.program.execute(context.facts)
+        except KeyError as missing:
+            raise Unanswerable(f"{self._path(str(missing.args[0]))} is not there") from missing
+        except TypeError as wrong:
+            raise Unanswerable(context.complaints[0] if context.complaints else NO_OVERLOAD) from wrong
+        except (ValueError, RuntimeError, ArithmeticError, LookupError) as wrong:
+            raise Unanswerable(context.complaints[0] if context.complaints else _short(wrong)) from wrong
+        except BaseException as panic:
+            if not is_panic(panic):
+                raise
+            raise Unanswerable("the expression broke its evaluator") from panic
+
+    def _path(self, field: str) -> str:
+        return next((path for path in self.paths if path.endswith(f".{field}")), field[:80])
+
+
+class Context:
+    """The facts of one case, turned into CEL's values once for all expressions that are asked about it."""
+
+    def __init__(self, variables: Mapping[str, Any], functions: Mapping[str, Function], complaints: list[str]) -> None:
+        """Raises Unanswerable for values CEL does not have. `complaints` is where functions say what is wrong: they must not raise."""
+        self._variables, self.complaints = variables, complaints
+        self._width: int | None = None
+        try:
+            self.facts = _library().Context(dict(variables), dict(functions))
+        except (ValueError, TypeError, OverflowError) as wrong:
+            raise Unanswerable("a value is not text, number, list or object as JSON has them") from wrong
+
+    def width(self) -> int:
+        """Entries of the longest list or object in all variables."""
+        if self._width is None:
+            self._width = max(map(_longest, self._variables.values()), default=0)
+        return self._width
+
+
+def compiled(source: str, vocabulary: Vocabulary, functions: Iterable[str]) -> Expression:
+    """Raises BadExpression, which knows line and column."""
+    words = cel_text.tokens(source)
+    _parsed(source)
+    cel_text.check(source, words, vocabulary, frozenset(functions))
+    tolerant = source
+    for root in vocabulary:
+        tolerant = cel_text.comfortable(tolerant, cel_text.tokens(tolerant), root, "number")
+    tolerant = cel_text.renamed(tolerant, cel_text.tokens(tolerant), TIMESTAMP)
+    program = _parsed(tolerant)
+    names = program.references()
+    return Expression(
+        source,
+        program,
+        frozenset(names["variables"]) & frozenset(vocabulary),
+        frozenset(names["functions"]),
+        cel_text.macros(words),
+        tuple(dict.fromkeys(path for path, _, _ in cel_text.paths(words, "args"))),
+    )
+
+
+def is_panic(raised: BaseException) -> bool:
+    """The library is Rust: what it did not foresee arrives as a BaseException of a class that cannot be imported."""
+    return type(raised).__name__ == "PanicException"
+
+
+@functools.cache
+def _library() -> ModuleType:
+    # the library brings a command line of its own and takes 0.25 s to import: only who compiles an expression waits for it
+    import cel  # noqa: PLC0415
+
+    return cel
+
+
+def _parsed(source: str) -> Any:
+    if not source.strip():
+        raise BadExpression(source, 0, "there is no expression")
+    try:
+        return _library().compile(source)
+    except ValueError as wrong:
+        raise _placed(source, str(wrong)) from wrong
+    except BaseException as panic:
+        if not is_panic(panic):
+            raise
+        raise BadExpression(source, 0, "the expression broke its parser") from panic
+
+
+def _placed(source: str, message: str) -> BadExpression:
+    """The library's first complaint at its place in the source."""
+    if (found := PLACE.search(message)) is None:
+        return BadExpression(source, 0, message[:200])
+    line, column, wrong = int(found[1]), int(found[2]), found[3]
+    start = sum(len(text) for text in source.splitlines(keepends=True)[: line - 1])
+    words = re.sub(r" expecting \{.*", "", wrong).replace("mismatched input '<EOF>'", "it ends too early").replace("'<EOF>'", "its end")
+    return BadExpression(source, min(start + column - 1, len(source)), words)
+
+
+def _short(wrong: BaseException) -> str:
+    """The library's words without its advice."""
+    text = str(wrong).split(". Check ")[0].split(". CEL does not")[0].strip().rstrip(".")
+    return text[:160] or type(wrong).__name__
+
+
+def _kind(answer: Any) -> str:
+    return "nothing" if answer is None else f"{type(answer).__name__} {answer!s:.40}"
+
+
+def _longest(value: Any) -> int:
+    """Iterative: values may be nested deeper than Python's stack."""
+    longest, open_ = 0, [value]
+    while open_:
+        here = open_.pop()
+        if isinstance(here, Mapping):
+            longest = max(longest, len(here))
+            open_ += here.values()
+        elif isinstance(here, list | tuple):
+            longest = max(longest, len(here))
+            open_ += here
+    return longest

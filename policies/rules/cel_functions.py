@@ -1,0 +1,118 @@
+"""Functions that expressions may call, beside CEL's own: numbers written as text, times without a zone, hosts and links, provenance.
+
+None of them raises: the library would log it and lose the words. What is wrong goes to `complaints`, and the expression has no answer.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from policies.rules.taint import Provenance, leaves
+
+NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9})?", re.ASCII)
+AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]{0,30}://([^/?#]*)(?:[/?#]|\Z)", re.ASCII)
+HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){0,10}[a-z0-9_-]{1,63}|\[[0-9a-f:.]{2,45}\]", re.ASCII)
+LINK = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]{0,30}:)?//\S|\s*www\.\S", re.ASCII)
+WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+", re.ASCII)
+LONGEST_NAME = 80
+LINK_NAMES = frozenset("url uri href link endpoint webhook callback".split())
+NAMES = frozenset("number moment host links lower tainted trusted origins".split())
+MOST_LINKS = 100
+GRAVE = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+def number(value: Any, complaints: list[str]) -> int | float | None:
+    """A number, also when it is written as text: 50, 50.0, "50.00"."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        return float(value) if "." in value else int(value)
+    complaints.append(f"{_shown(value)} is not a number")
+    return None
+
+
+def moment(value: Any, complaints: list[str]) -> datetime | None:
+    """A time as ISO 8601 has it; without a zone it is UTC."""
+    if isinstance(value, datetime):
+        return value
+    try:
+        read = datetime.fromisoformat(value.strip())
+    except (ValueError, AttributeError):
+        complaints.append(f"{_shown(value)} is not a time")
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def host(value: Any) -> str:
+    """The host a URL leads to, in lower case; empty when readers could disagree about it: they must not be talked past a list of hosts."""
+    if not isinstance(value, str) or GRAVE.search(value):
+        return ""
+    if (found := AUTHORITY.match(value.lower())) is None or "@" in found[1] or "%" in found[1]:
+        return ""
+    name = re.sub(r":\d{0,5}\Z", "", found[1]).rstrip(".")
+    return name if HOST.fullmatch(name) else ""
+
+
+def links(value: Any) -> list[str]:
+    """Every argument that is a link, or is named like one. A link within prose is not meant: nobody follows it."""
+    found: list[str] = []
+    for path, text in leaves(value, ""):
+        if isinstance(text, str) and (LINK.match(text) or _named_like_a_link(path)):
+            found.append(text)
+    return found[:MOST_LINKS]
+
+
+def _named_like_a_link(path: str) -> bool:
+    return any(word.lower() in LINK_NAMES for word in WORD.findall(path[-LONGEST_NAME:]))
+
+
+class Functions:
+    """What one case's expressions call. `tainted` and its kin have no answer when nobody kept book of where values come from."""
+
+    def __init__(self, provenance: Provenance | None) -> None:
+        self.complaints: list[str] = []
+        self._provenance = provenance
+
+    def named(self, names: frozenset[str]) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in names & NAMES}
+
+    def number(self, value: Any = None) -> int | float | None:
+        return number(value, self.complaints)
+
+    def moment(self, value: Any = None) -> datetime | None:
+        return moment(value, self.complaints)
+
+    def host(self, value: Any = None) -> str:
+        return host(value)
+
+    def links(self, value: Any = None) -> list[str]:
+        return links(value)
+
+    def lower(self, value: Any = None) -> str | None:
+        if isinstance(value, str):
+            return value.lower()
+        self.complaints.append(f"{_shown(value)} is not text")
+        return None
+
+    def tainted(self, value: Any = None) -> bool | None:
+        """It was first seen in a tool's result, and nobody who may give orders ever said it."""
+        return None if (book := self._book()) is None else book.source(value) is not None
+
+    def trusted(self, value: Any = None) -> bool | None:
+        """It stands in the goal, the agent's prompt or a person's words."""
+        return None if (book := self._book()) is None else book.trusted(value)
+
+    def origins(self, value: Any = None) -> list[str] | None:
+        """The tools in whose results it was seen."""
+        return None if (book := self._book()) is None else [origin.tool for origin in book.origins(value)]
+
+    def _book(self) -> Provenance | None:
+        if self._provenance is None:
+            self.complaints.append("nobody knows where these values come from")
+        return self._provenance
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return f"“{value[:40]}”" if isinstance(value, str) else f"{value!s:.40}"

@@ -1,0 +1,215 @@
+"""Where the values of a call come from: the book of everything a run was told, by people it may believe and by tools it may not.
+
+A value is tainted when a tool's result had it first and neither the goal nor the agent's prompt nor a person's words did. That finds
+what was copied, also when it was reformatted; a value the model spelled anew from hints is not found, which is what `trusted` is for.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from policies.rules.taint_needle import Needle, needles, said
+from policies.rules.taint_text import decoded, numbers, worded
+
+BLOCK = 64_000  # characters that are searched in one go
+MOST_MARKS = 20
+SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The tool result a value was seen in."""
+
+    tool: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A tainted argument, for people: where it stands, what it is, which result had it first."""
+
+    path: str
+    value: str
+    tool: str
+    step: int
+
+
+class Provenance(Protocol):
+    """What rules ask about a value."""
+
+    def source(self, value: Any) -> Origin | None: ...
+
+    def origins(self, value: Any) -> tuple[Origin, ...]: ...
+
+    def trusted(self, value: Any) -> bool: ...
+
+    def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]: ...
+
+
+@dataclass
+class Block:
+    """Several texts as one, so that a long history is few searches. A new line separates texts; no needle has one."""
+
+    words: str = ""
+    compact: str = ""
+    _in_words: list[int] = field(default_factory=list)
+    _in_compact: list[int] = field(default_factory=list)
+    _origins: list[Origin] = field(default_factory=list)
+
+    def add(self, words: str, origin: Origin) -> None:
+        self._in_words.append(len(self.words))
+        self._in_compact.append(len(self.compact))
+        self._origins.append(origin)
+        self.words += words + "\n"
+        self.compact += words.replace(" ", "") + "\n"
+
+    def places(self, needle: str, compact: bool) -> Iterator[Origin]:
+        """Each text that has the needle, in the order they came."""
+        text, starts = (self.compact, self._in_compact) if compact else (self.words, self._in_words)
+        place = text.find(needle)
+        while place >= 0:
+            number = bisect_right(starts, place) - 1
+            yield self._origins[number]
+            place = text.find(needle, starts[number + 1]) if number + 1 < len(starts) else -1
+
+
+class Book:
+    """One run's provenance. Keeping it costs nothing; the first question brings it up to date, each text once."""
+
+    def __init__(self, trusted: Iterable[str] = ()) -> None:
+        self._orders: list[str] = list(trusted)
+        self._news: list[tuple[Origin, str]] = []
+        self._said: list[tuple[str, str]] = []  # what people said: in plain form, in words
+        self._said_numbers: set[str] = set()
+        self._blocks: list[Block] = [Block()]
+        self._numbers: dict[str, dict[Origin, None]] = {}
+
+    def trust(self, text: str) -> None:
+        """The goal, the agent's own prompt, a person's words."""
+        self._orders.append(text)
+
+    def hear(self, tool: str, step: int, text: str) -> None:
+        """What a tool brought back, as the planner saw it."""
+        self._news.append((Origin(tool, step), text))
+
+    def source(self, value: Any) -> Origin | None:
+        """The first result that had a part of the value which nobody trusted said; None when it is not tainted."""
+        self._read()
+        for needle in _each(value, needles):
+            if not self._has_said(needle) and (origin := next(self._seen(needle), None)) is not None:
+                return origin
+        return None
+
+    def origins(self, value: Any) -> tuple[Origin, ...]:
+        """Every result that had the value, trusted or not, first come first."""
+        self._read()
+        return tuple(dict.fromkeys(origin for needle in _each(value, needles) for origin in self._seen(needle)))
+
+    def trusted(self, value: Any) -> bool:
+        """All of it was said by somebody who may give orders."""
+        self._read()
+        return all(self._has_said(needle) for needle in _each(value, said))
+
+    def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]:
+        """The tainted arguments, outermost names first, at most twenty."""
+        found: list[Mark] = []
+        for path, value in leaves(args, "args"):
+            if (origin := self.source(value)) is not None:
+                found.append(Mark(path, f"{value}"[:SHOWN], origin.tool, origin.step))
+            if len(found) == MOST_MARKS:
+                break
+        return tuple(found)
+
+    def _read(self) -> None:
+        for order in self._orders:
+            plain = decoded(order)
+            self._said.append((" ".join(plain.split()), worded(plain)))
+            self._said_numbers |= numbers(plain)
+        for origin, text in self._news:
+            plain = decoded(text)
+            self._open_block().add(worded(plain), origin)
+            for number in numbers(plain):
+                self._numbers.setdefault(number, {})[origin] = None
+        self._orders, self._news = [], []
+
+    def _open_block(self) -> Block:
+        if len(self._blocks[-1].words) > BLOCK:
+            self._blocks.append(Block())
+        return self._blocks[-1]
+
+    def _seen(self, needle: Needle) -> Iterator[Origin]:
+        """Results that have the value in any form; loose, since a doubt costs a question to a person and a miss costs money."""
+        for number in needle.numbers:
+            yield from self._numbers.get(number, ())
+        for phrase in needle.phrases:
+            yield from self._places(phrase)
+        if needle.compact:
+            yield from self._places(needle.compact, compact=True)
+        if needle.together:
+            parts = [next(self._places(part), None) for part in needle.together]
+            yield from (part for part in parts[-1:] if part is not None and None not in parts)
+
+    def _places(self, needle: str, compact: bool = False) -> Iterator[Origin]:
+        for block in self._blocks:
+            yield from block.places(needle, compact)
+
+    def _has_said(self, needle: Needle) -> bool:
+        """Strict: what merely resembles a trusted address is another address."""
+        if needle.numbers and needle.numbers <= self._said_numbers:
+            return True
+        if needle.literal:
+            return any(stands_in(needle.literal, plain) for plain, _ in self._said)
+        if needle.account and any(stands_alone(needle.account, words.replace(" ", "")) for _, words in self._said):
+            return True
+        return any(phrase in words for phrase in needle.phrases[:1] for _, words in self._said)
+
+
+def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every text and number with its path; iterative, since arguments may be deep."""
+    open_ = [(path, value)]
+    while open_:
+        here, each = open_.pop()
+        if isinstance(each, Mapping):
+            open_ += [(f"{here}.{key}", one) for key, one in reversed(list(each.items()))]
+        elif isinstance(each, list | tuple):
+            open_ += [(f"{here}[{index}]", each[index]) for index in reversed(range(len(each)))]
+        elif each is not None and not isinstance(each, bool):
+            yield here, each
+
+
+def stands_in(address: str, text: str) -> bool:
+    """The address is there with nothing before or after that would make it another one."""
+    place = text.find(address)
+    while place >= 0:
+        end = place + len(address)
+        before, after = text[max(place - 1, 0) : place], text[end : end + 2]
+        if not _joins(before, "@.-_%+") and not _continues(after):
+            return True
+        place = text.find(address, place + 1)
+    return False
+
+
+def stands_alone(digits: str, compact: str) -> bool:
+    """The account number is there and not part of a longer one."""
+    place = compact.find(digits)
+    while place >= 0:
+        end = place + len(digits)
+        if not compact[max(place - 1, 0) : place].isdigit() and not compact[end : end + 1].isdigit():
+            return True
+        place = compact.find(digits, place + 1)
+    return False
+
+
+def _joins(sign: str, signs: str) -> bool:
+    return sign.isalnum() or (bool(sign) and sign in signs)
+
+
+def _continues(after: str) -> bool:
+    """A full stop, comma or slash that ends a sentence does not continue an address."""
+    return _joins(after[:1], "@-_%+") or (after[:1] in {".", "/", "?", "#", ":", "="} and len(after) > 1 and _joins(after[1], "/?#&=@"))
+
+
+def _each(value: Any, look: Any) -> Iterator[Needle]:
+    for _, leaf in leaves(value, ""):
+        yield from look(leaf)

@@ -1,0 +1,78 @@
+"""Text brought to one form, so that a value is found again however it was written: escapes, letter case, spaces, number formats. Pure.
+
+Every pattern here is linear: the text comes from whoever wants to get past it.
+"""
+
+import html
+import re
+import unicodedata
+
+UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
+ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[bfnrt\"\\/])")
+BLANKS = frozenset("bfnrt")
+PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+DECODINGS = 3  # text may be encoded within encoded text
+BRACKETED = re.compile(r"[\[({<]\s{0,3}(at|dot)\s{0,3}[\])}>]")
+NOT_WORD = re.compile(r"[\W_]+")
+ASCII_WORDS = {code: chr(code) if chr(code).isalnum() else " " for code in range(128)}
+NUMBER = re.compile(r"\d+(?:[.,']\d+)*", re.ASCII)
+SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d{1,9})?(?!\d)", re.ASCII)
+SIGNS = {"at": "@", "dot": "."}
+
+
+def decoded(text: str) -> str:
+    """Lower case, with JSON, percent and HTML escapes undone, invisible characters gone, `(at)` and `[dot]` read as meant."""
+    for _ in range(DECODINGS):
+        before = text
+        if "%" in text:
+            text = PERCENT.sub(_percent, text)
+        if "&" in text:
+            text = html.unescape(text)
+        if "\\" in text:
+            text = ESCAPE.sub(_escape, text)
+        if text == before:
+            break
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(UNSEEN))
+    return BRACKETED.sub(lambda found: SIGNS[found[1]], text.casefold())
+
+
+def worded(plain: str) -> str:
+    """Words with one space before, between and after them: ` write to anna example com `."""
+    bare = plain.translate(ASCII_WORDS) if plain.isascii() else NOT_WORD.sub(" ", plain)
+    return f" {' '.join(bare.split())} "
+
+
+def numbers(plain: str) -> set[str]:
+    """Every number in it, in one form. `1,800` may be 1800 or 1.8: both."""
+    found = set(NUMBER.findall(plain))
+    readings = {reading for text in found for reading in readings_of(text)}
+    return readings | {reading for text in SPACED.findall(plain) for reading in readings_of(re.sub(r"[ \u00a0\u202f]", "", text))}
+
+
+def readings_of(text: str) -> set[str]:
+    """What digits with separators can mean; empty for dates, versions and the like."""
+    parts = re.split(r"[.,']", text)
+    signs = re.findall(r"[.,']", text)
+    if not signs:
+        return {canonical(text, "")}
+    whole = {canonical("".join(parts), "")} if len(set(signs)) == 1 and all(len(part) == 3 for part in parts[1:]) else set()
+    fraction_follows = signs[-1] != "'" and signs[-1] not in signs[:-1] and all(len(part) == 3 for part in parts[1:-1])
+    return whole | ({canonical("".join(parts[:-1]), parts[-1])} if fraction_follows else set())
+
+
+def canonical(whole: str, fraction: str) -> str:
+    """`0180` and `50` of `0180.50` as `180.5`."""
+    whole, fraction = whole.lstrip("0") or "0", fraction.rstrip("0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = found[1]
+    if code[0] == "u" and len(code) > 1:
+        return chr(int(code[1:], 16))
+    return " " if code in BLANKS else code
+
+
+def _percent(found: re.Match[str]) -> str:
+    return bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace")
