@@ -18,11 +18,11 @@ BREATH = 16
 
 
 class Feed:
-    """Calls `hear(data)` for each message and `resumed()` on each subscription: messages before it may have been missed."""
+    """Calls `hear(data)` for each message, and `changed()` whenever it goes up or down: messages before it went up may have been missed."""
 
-    def __init__(self, hear: Callable[[bytes], None], resumed: Callable[[], None]) -> None:
+    def __init__(self, hear: Callable[[bytes], None], changed: Callable[[], None]) -> None:
         self._hear = hear
-        self._resumed = resumed
+        self._changed = changed
         self._up = asyncio.Event()
 
     @property
@@ -43,7 +43,7 @@ class Feed:
                 if failures <= 1:
                     log.warning("live feed interrupted: %s", error)
             finally:
-                self._up.clear()
+                self._go_down()
             await asyncio.sleep(BACKOFF[min(failures, len(BACKOFF) - 1)])
 
     async def _listen(self) -> None:
@@ -68,4 +68,9 @@ class Feed:
             self._hear(heard["data"])
         elif heard["type"] == "subscribe":
             self._up.set()
-            self._resumed()
+            self._changed()
+
+    def _go_down(self) -> None:
+        if self.up:
+            self._up.clear()
+            self._changed()

@@ -4,6 +4,7 @@ It keeps no truth: when the feed was interrupted it says so, and the pages read 
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -36,7 +37,7 @@ class Hub:
     def __init__(self) -> None:
         self.desk = Desk()
         self._loop = asyncio.get_running_loop()
-        self._feed = Feed(self.hear, self._resumed)
+        self._feed = Feed(self.hear, self._feed_changed)
         self._house = House()
         self._recent = Recent(self._loop.time())
         self._pacer = Pacer()
@@ -49,11 +50,9 @@ class Hub:
         """Seat a watcher and wait a moment until the feed is up, so that a look at the journal afterwards misses nothing."""
         self._house.seat(watcher)
         self._open()
-        watcher.mailbox.beat(self._beat())
-        try:
+        with contextlib.suppress(TimeoutError):  # whoever watches by then is told of a gap once the feed is up
             await asyncio.wait_for(self._feed.wait(), SUBSCRIBED_WITHIN)
-        except TimeoutError:
-            log.debug("the feed is not up yet: this socket gets a gap once it is")
+        watcher.mailbox.beat(self._beat())
 
     def leave(self, watcher: Watcher) -> None:
         self._house.leave(watcher)
@@ -104,8 +103,10 @@ class Hub:
             self._dirty.add(audience)
         self._plan()
 
-    def _resumed(self) -> None:
-        self._gap("the live feed was interrupted")
+    def _feed_changed(self) -> None:
+        if self._feed.up:
+            self._gap("the live feed was interrupted")
+        self._beat_all()
 
     def _gap(self, why: str) -> None:
         self._recent.restart(self._loop.time())
@@ -158,9 +159,12 @@ class Hub:
     async def _beats(self) -> None:
         while True:
             await asyncio.sleep(BEAT)
-            beat = self._beat()
-            for watcher in self._house.watchers():
-                watcher.mailbox.beat(beat)
+            self._beat_all()
+
+    def _beat_all(self) -> None:
+        beat = self._beat()
+        for watcher in self._house.watchers():
+            watcher.mailbox.beat(beat)
 
     async def _sweeps(self) -> None:
         while True:

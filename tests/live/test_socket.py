@@ -43,6 +43,7 @@ def test_it_speaks_first_with_the_time_and_the_state_of_the_feed(web: Running) -
     with sockets.dial(web, sockets.signed_in("viewer")) as socket:
         beat = json.loads(socket.recv(sockets.PATIENCE))
     assert beat.keys() == {"beat", "every", "feed"}
+    assert beat["feed"] == "up"
 
 
 def test_a_frame_reaches_the_fleet_and_the_page_of_its_run_and_no_other(web: Running) -> None:
