@@ -19,9 +19,15 @@ from runs.tools.mcp_server import ServerUnavailable
 
 LISTING_SECONDS = 30.0
 
+admin.site.site_header = admin.site.site_title = "Signalbox"
+admin.site.index_title = "What agents are and may do"
+
 
 class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
     """Notes additions, changes and deletions on the house chain, last in the request's transaction. Its `form` is a KnowingForm."""
+
+    class Media:
+        css = {"all": ["css/admin.css"]}
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -62,6 +68,13 @@ class AgentAdmin(Journalled):
             {
                 "fields": (("max_steps", "max_tokens"), ("max_usd", "max_seconds")),
                 "description": "Checked before each call, with an upper estimate of what it could cost.",
+            },
+        ),
+        (
+            "Done means",
+            {
+                "fields": ("acceptance",),
+                "description": "Fixed before a run starts and checked when it says that it is done. Nothing here: its word is taken.",
             },
         ),
         (

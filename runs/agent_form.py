@@ -58,6 +58,18 @@ class AgentForm(KnowingForm):
 
     class Meta:
         model = Agent
+        labels = {
+            "max_steps": "Steps",
+            "max_tokens": "Tokens",
+            "max_usd": "USD",
+            "max_seconds": "Seconds",
+            "base_url": "Base URL",
+            "max_tokens_out": "Tokens of one answer",
+            "price_in": "USD per million tokens in",
+            "price_out": "USD per million tokens out",
+            "mcp_servers": "MCP servers",
+        }
+        help_texts = {"price_in": "Empty: the known price.", "price_out": "Empty: the known price.", "max_tokens_out": "At most"}
         exclude = ("tools",)  # noqa: DJ006 - all but the one that two fields above stand for
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -88,6 +100,7 @@ class AgentForm(KnowingForm):
 class McpServerForm(KnowingForm):
     class Meta:
         model = McpServer
+        labels = {"url": "URL"}
         fields = ("name", "enabled", "transport", "command", "url", "environment", "overrides")
 
     def clean_environment(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from random import Random
 
 import pytest
+from django.contrib.auth.models import User
 from pytest_django.fixtures import Settings
 
 from runs import services, snapshots
@@ -65,7 +66,7 @@ def played(agent: str, script: str) -> Run:
     if "seconds" in episode.limits:
         limits = replace(limits, seconds=1)
     snapshot = snapshots.of(row) | {"script": hurried(cast.script(agent, script))}
-    principal = play.get_user_model().objects.get(username=play.PRINCIPAL)
+    principal = User.objects.get(username=play.PRINCIPAL)
     run = services.start(agent=row, goal=goal, principal=principal, at=at, limits=limits, snapshot=snapshot)
     work.advance(run.pk)
     return Run.objects.get(pk=run.pk)

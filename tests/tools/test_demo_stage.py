@@ -159,7 +159,7 @@ def test_a_run_about_an_order_is_about_a_new_one(seeded: None) -> None:
 def test_an_episodes_limits_narrow_its_agents(seeded: None) -> None:
     run = play.by_name("refund-desk", "wordy", AT, random.Random(1))
     agent = Agent.objects.get(name="refund-desk")
-    assert (run.max_usd, run.max_steps) == (Decimal("0.60"), agent.max_steps)
+    assert (run.max_usd, run.max_steps) == (Decimal("0.40"), agent.max_steps)
 
 
 def test_there_is_no_episode_by_a_wrong_name(seeded: None) -> None:
