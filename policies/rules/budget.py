@@ -1,0 +1,132 @@
+"""A budget: whom it holds, to how much of what, for how long; and which budgets a planner call must fit. Pure facts, no counting."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+ZERO = Decimal(0)
+MILLION = Decimal(1_000_000)
+
+
+class Scope(StrEnum):
+    """Whom a budget holds."""
+
+    GLOBAL = "global"
+    AGENT = "agent"
+    USER = "user"
+
+
+class Window(StrEnum):
+    """For how long. A call and a run are checked alone; hours, days and months (UTC) are shared by all runs."""
+
+    CALL = "call"
+    RUN = "run"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+
+
+SHARED = frozenset({Window.HOUR, Window.DAY, Window.MONTH})
+
+
+class Measure(StrEnum):
+    """What is counted. Seconds are wall clock, while a worker has the run in hand."""
+
+    STEPS = "steps"
+    TOKENS = "tokens"
+    USD = "usd"
+    SECONDS = "seconds"
+
+
+class Action(StrEnum):
+    """What becomes of a run whose next call does not fit."""
+
+    STOP = "stop"
+    PAUSE = "pause"
+    DOWNGRADE = "downgrade"
+
+
+class Unpriced(StrEnum):
+    """What a call counts for in a USD budget when nobody knows its price."""
+
+    REFUSE = "refuse"
+    ZERO = "zero"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """So much of everything. `usd` is None when the price is unknown, which is not zero."""
+
+    steps: int = 0
+    tokens: int = 0
+    usd: Decimal | None = ZERO
+    seconds: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`who` holds names or patterns separated by spaces; with `each`, every agent or user that fits has a pot of its own.
+
+    `model` is what a DOWNGRADE goes on with from `downgrade_at` percent of the amount; the amount itself is a wall whatever the action.
+    `lines` are warning lines in percent; `fallback` is USD per million tokens.
+    """
+
+    id: int
+    name: str
+    version: int
+    window: Window
+    measure: Measure
+    amount: Decimal
+    action: Action = Action.STOP
+    scope: Scope = Scope.GLOBAL
+    who: str = ""
+    each: bool = False
+    model: str = ""
+    downgrade_at: int = 80
+    lines: tuple[int, ...] = (50, 80, 95)
+    unpriced: Unpriced = Unpriced.REFUSE
+    fallback: Decimal = ZERO
+
+    @property
+    def shared(self) -> bool:
+        return self.window in SHARED
+
+    def holds(self, agent: str, user: str) -> bool:
+        """Whether it is about this agent's runs for this user."""
+        if self.scope is Scope.GLOBAL:
+            return True
+        name = agent if self.scope is Scope.AGENT else user
+        return any(fnmatchcase(name, pattern) for pattern in self.who.split())
+
+    def holder(self, agent: str, user: str) -> str:
+        """Whose pot a draw is from; empty for the one that all share."""
+        if not self.each or self.scope is Scope.GLOBAL:
+            return ""
+        return agent if self.scope is Scope.AGENT else user
+
+
+def applicable(budgets: Iterable[Budget], agent: str, user: str) -> tuple[Budget, ...]:
+    """The budgets that a run of this agent for this user must keep."""
+    return tuple(budget for budget in budgets if budget.holds(agent, user))
+
+
+def measured(budget: Budget, amounts: Amounts) -> Decimal | None:
+    """How much of the budget's measure these amounts are; None when the price is unknown and this budget takes no other for it."""
+    match budget.measure:
+        case Measure.STEPS:
+            return Decimal(amounts.steps)
+        case Measure.TOKENS:
+            return Decimal(amounts.tokens)
+        case Measure.SECONDS:
+            return amounts.seconds
+        case Measure.USD:
+            return amounts.usd if amounts.usd is not None else _unpriced(budget, amounts.tokens)
+
+
+def _unpriced(budget: Budget, tokens: int) -> Decimal | None:
+    if budget.unpriced is Unpriced.FALLBACK:
+        return tokens * budget.fallback / MILLION
+    return ZERO if budget.unpriced is Unpriced.ZERO else None
