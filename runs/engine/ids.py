@@ -1,11 +1,19 @@
 """Ids derived from a run and a place in it, so that every worker derives the same one."""
 
 import hashlib
+from collections.abc import Sequence
+
+from runs.engine.ports import Call
 
 
 def call_id(step: int, index: int) -> str:
     """The name of a call within its run: step and place in the step's decision, both from 1."""
     return f"{step}.{index}"
+
+
+def named(calls: Sequence[Call], step: int, before: int = 0) -> dict[str, Call]:
+    """Calls of one decision by their names; `before` of them are done with already."""
+    return {call_id(step, place): call for place, call in enumerate(calls, before + 1)}
 
 
 def idempotency_key(run: str, call: str) -> str:

@@ -17,7 +17,7 @@ from runs.engine.projection import COLUMNS, project
 from runs.engine.state import State
 from runs.models import Run
 
-BREATH = 0.005
+BREATH = 0.02
 """Seconds between two rounds: a busy run's frames merge meanwhile, an idle one's go out at once."""
 
 

@@ -26,8 +26,8 @@ class Supervision(Rules, Protocol):
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
         """What the call cost in the end; None when nobody knows."""
 
-    async def prepare(self, state: State, calls: Sequence[Call], now: datetime) -> None:
-        """Gather what `may_call` will need to know of the world beyond this run (breakers, caps), for these calls."""
+    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> None:
+        """Gather what `may_call` will need to know of the world beyond this run (breakers, caps), for these calls by name."""
 
     async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
         """Tell what is shared between runs how a call went."""

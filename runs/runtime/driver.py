@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import assert_never
 
 from console.journal.records import Stored
-from runs.engine import calls, effects, machine, outcomes
+from runs.engine import calls, effects, ids, machine, outcomes
 from runs.engine.effects import ApprovalGate, Meaning
 from runs.engine.errors import PlannerError
 from runs.engine.events import Event, RunLeased, RunStopped
@@ -88,7 +88,7 @@ class Driver:
             case effects.Undo():
                 await self.undo(effect)
             case effects.Record():
-                await self.rules.prepare(self.state, self.state.queue, self.clock())
+                await self.rules.prepare(self.state, ids.named(self.state.queue, self.state.step, self.state.queued), self.clock())
                 await self.commit(self.again)
             case effects.Nap():
                 await self.handle.nap((effect.until - self.clock()).total_seconds())
@@ -132,7 +132,7 @@ class Driver:
         else:
             decision = answer
             await self.rules.settle(self.state, decision.usage, self.clock())
-            await self.rules.prepare(self.state, decision.calls, self.clock())
+            await self.rules.prepare(self.state, ids.named(decision.calls, self.state.step + 1), self.clock())
             await self.commit(lambda state, now: outcomes.after_plan(state, effect, decision, self.rules, now, took))
 
     async def call(self) -> None:
@@ -149,7 +149,7 @@ class Driver:
             back = await perform.make(self.handle, tool, flight, context)
             meaning = self.rules.meaning(spec, back, await perform.checked(self.handle, tool, flight, back, context))
             await self.rules.learn(self.state, flight, back, meaning, self.clock())
-        await self.rules.prepare(self.state, self.state.queue, self.clock())
+        await self.rules.prepare(self.state, ids.named(self.state.queue, self.state.step, self.state.queued), self.clock())
         await self.commit(lambda state, now: outcomes.after_call(state, back, meaning, self.rules, now))
 
     async def resolve(self) -> None:

@@ -59,7 +59,7 @@ class OwnRules:
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
         return None
 
-    async def prepare(self, state: State, calls: Sequence[Call], now: datetime) -> None:
+    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> None:
         return None
 
     async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:

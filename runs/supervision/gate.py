@@ -1,0 +1,78 @@
+"""The tool gate for one run: what policies are shown of a proposed call, and their answer as the engine's ruling."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from policies.rules import gate
+from policies.rules.gate_facts import CallFacts, Ruled, RunFacts, Tally
+from policies.rules.taint import Book
+from runs.engine import events as e
+from runs.engine import tokens
+from runs.engine.ports import Answer, Call, Json, Ruling, ToolSpec
+from runs.engine.state import State
+from runs.runtime.lease import Lease
+
+
+class Gatekeeper:
+    """Asks the gate about the calls of one run. Keeps the run's provenance and what each policy has allowed it so far."""
+
+    def __init__(self, lease: Lease, groups: frozenset[str]) -> None:
+        self.lease, self.groups = lease, groups
+        self.agent = str(lease.snapshot.get("name", ""))
+        self.book = Book([str(lease.snapshot.get("prompt", ""))])
+        self.recorded = "recording" in lease.snapshot
+        self.allowed: dict[str, int] = {}
+        self.hours: dict[str, int] = {}
+
+    def observe(self, events: Sequence[e.Event]) -> None:
+        for event in events:
+            match event:
+                case e.RunCreated():
+                    self.book.trust(event.goal)
+                case e.CallIntended():
+                    self.allowed[event.rule] = self.allowed.get(event.rule, 0) + 1
+                case e.CallReturned() if not event.retry_at:
+                    self.book.hear(event.tool, event.step, tokens.result_text(event.result, event.error, ""))
+                case e.CallRefused() if event.answer:
+                    self.book.trust(event.answer)
+                case e.CallDecided():
+                    self.book.trust(tokens.rendered(dict(event.args or {})))
+
+    def ruled(self, state: State, call: Call, spec: ToolSpec, policies: gate.Gate, now: datetime) -> Ruled:
+        """The gate's own answer; arguments have passed the tool's schema already."""
+        args: Mapping[str, Json] = call.args if isinstance(call.args, Mapping) else {}
+        facts = CallFacts(
+            agent=self.agent,
+            tool=spec.name,
+            effect=spec.effect.value,
+            args=args,
+            principal=self.lease.principal,
+            groups=self.groups,
+            run=self._run(state),
+            at=now,
+            provenance=self.book,
+            so_far=lambda policy: Tally(self.allowed.get(policy, 0), self.hours.get(policy, 0)),
+        )
+        return gate.judge(facts, policies)
+
+    def _run(self, state: State) -> RunFacts:
+        return RunFacts(
+            id=str(self.lease.run),
+            step=state.step,
+            calls=state.calls,
+            tokens=state.tokens_in + state.tokens_out,
+            usd=None if state.usd_unknown else state.usd,
+            goal=state.goal,
+            recorded=self.recorded,
+        )
+
+
+def ruling(found: Ruled) -> Ruling:
+    """The gate's answer as the engine's, with what a person who is asked should see."""
+    detail: dict[str, Json] = {"version": found.version}
+    if found.marks:
+        detail["tainted"] = [asdict(mark) for mark in found.marks]
+    if found.over:
+        detail["over"] = found.over.value
+    return Ruling(Answer(found.answer.value), rule=found.rule, version=found.version, sentence=found.sentence, detail=detail)
