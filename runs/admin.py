@@ -4,13 +4,12 @@ import asyncio
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html
 
-from runs import edits, snapshots
+from console.journal.editing import Journalled
+from runs import snapshots
 from runs.agent_form import AgentForm, McpServerForm
 from runs.models import Agent, McpServer, Run
 from runs.planners import problem
@@ -21,34 +20,6 @@ LISTING_SECONDS = 30.0
 
 admin.site.site_header = admin.site.site_title = "Signalbox"
 admin.site.index_title = "What agents are and may do"
-
-
-class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
-    """Notes additions, changes and deletions on the house chain, last in the request's transaction. Its `form` is a KnowingForm."""
-
-    class Media:
-        css = {"all": ["css/admin.css"]}
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        after = edits.stored_facts(form.instance)
-        if form.before != after:
-            verb = "changed" if change else "added"
-            edits.note(verb=verb, row=form.instance, before=form.before, after=after, actor=who(request), at=timezone.now())
-
-    def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        self.delete_queryset(request, type(obj)._default_manager.filter(pk=obj.pk))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
-        gone = [(row, edits.facts_of(row)) for row in queryset]
-        super().delete_queryset(request, queryset)
-        for row, before in gone:
-            edits.note(verb="deleted", row=row, before=before, after={}, actor=who(request), at=timezone.now())
-
-
-def who(request: HttpRequest) -> str:
-    user = request.user
-    return f"user:{user.get_username()}" if isinstance(user, AbstractBaseUser) else "user:"
 
 
 @admin.register(Agent)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from runs import edits
+from console.journal.editing import KnowingForm
 from runs.engine.vocabulary import Effect, Visibility
 from runs.models import Agent, McpServer
 from runs.planners import problem
@@ -36,14 +36,6 @@ def label(name: str) -> str:
     return f"{name}: {declared.spec.description.splitlines()[0]}"
 
 
-class KnowingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
-    """Remembers what the row was before the edit."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.before = edits.stored_facts(self.instance)
-
-
 class AgentForm(KnowingForm):
     """Tools are ticked or named by patterns; both become the agent's one list."""
 
@@ -70,7 +62,7 @@ class AgentForm(KnowingForm):
             "mcp_servers": "MCP servers",
         }
         help_texts = {"price_in": "Empty: the known price.", "price_out": "Empty: the known price.", "max_tokens_out": "At most"}
-        exclude = ("tools",)  # noqa: DJ006 - all but the one that two fields above stand for
+        exclude = ("tools",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

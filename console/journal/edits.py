@@ -8,8 +8,7 @@ from typing import Any
 from django.db.models import Model
 
 from console.journal import append
-from console.journal.records import ALWAYS_HIDDEN
-from runs.engine.ports import Json
+from console.journal.records import ALWAYS_HIDDEN, Json
 
 HIDDEN = frozenset({"prompt"})
 PLAIN = (bool, int, float, str, list, dict, type(None))

@@ -1,0 +1,190 @@
+"""The policies in force, as this process knows them: one immutable bundle, read anew when the revision in the database has moved.
+
+Asking costs nothing. A thread looks at the revision once a second, and at once when an edit is announced; the announcement may be lost.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
+from django.db.models.signals import post_delete, post_save
+
+from console.live import control
+from policies import tool_policies
+from policies.models import Revision
+from policies.rules.gate import Gate
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+CHANNEL = "policies"
+POLL = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Part(Generic[T]):
+    """One kind of policy: `load` reads it from the database and makes it ready for use. What it returns must never change."""
+
+    name: str
+    load: Callable[[], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All policies at one revision."""
+
+    revision: int
+    parts: Mapping[str, Any]
+
+    def get(self, part: Part[T]) -> T:
+        return cast("T", self.parts[part.name])
+
+
+_offered: dict[str, Part[Any]] = {}
+_bundle: Bundle | None = None
+_loading = threading.Lock()
+
+
+def offer(name: str, load: Callable[[], T]) -> Part[T]:
+    """Make something part of the bundle. Called once, where a module that is imported at start says what it needs of the database."""
+    global _bundle
+    part = _offered[name] = Part(name, load)
+    _bundle = None
+    return part
+
+
+GATE: Part[Gate] = offer("gate", tool_policies.in_force)
+
+
+def bundle() -> Bundle:
+    """What is in force. Reads the database only the first time."""
+    return _bundle or _first()
+
+
+def gate() -> Gate:
+    return bundle().get(GATE)
+
+
+def refresh() -> bool:
+    """Look whether anything was edited, and if so read it; True when it was. Queries: not for the event loop's thread."""
+    global _bundle
+    with _loading:
+        revision = _revision()
+        if _bundle is not None and _bundle.revision == revision:
+            return False
+        # the number is read before the rows: an edit in between is read twice rather than never
+        _bundle = Bundle(revision, {name: part.load() for name, part in _offered.items()})
+        return True
+
+
+def forget() -> None:
+    """The next question reads the database."""
+    global _bundle
+    _bundle = None
+
+
+def announce() -> None:
+    """Tell every process that there is something to read, once it is committed."""
+    transaction.on_commit(lambda: control.nudge(CHANNEL, {}))
+
+
+def connect() -> None:
+    """Called once, when the app is ready: edits through models are announced. Others are noticed by the poll."""
+    for signal in (post_save, post_delete):
+        signal.connect(_edited, dispatch_uid="policies.edited")
+
+
+class Watch:
+    """The thread that keeps the bundle fresh, until `stop`."""
+
+    def __init__(self) -> None:
+        self._stopped = False
+        self._look = threading.Event()
+        self._silent = False
+        self._listener = control.listen(CHANNEL, lambda _payload: self._look.set(), self._look.set)
+        self._thread = threading.Thread(target=self._run, name="policies", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._look.set()
+        self._listener.stop()
+        self._thread.join(POLL)
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._refresh()
+            self._look.wait(POLL)
+            self._look.clear()
+
+    def _refresh(self) -> None:
+        """A database that cannot be reached leaves the policies as they were."""
+        try:
+            refresh()
+            self._silent = False
+        except DatabaseError:
+            if not self._silent:
+                log.warning("policies not looked at: the database cannot be reached", exc_info=True)
+            self._silent = True
+        finally:
+            connection.close()
+
+
+_watch: Watch | None = None
+
+
+def start() -> None:
+    """Keep the bundle fresh from now on. For processes that judge calls; idempotent."""
+    global _watch
+    with _loading:
+        if _watch is None:
+            _watch = Watch()
+
+
+def stop() -> None:
+    global _watch
+    with _loading:
+        watch, _watch = _watch, None
+    if watch is not None:
+        watch.stop()
+
+
+def _revision() -> int:
+    return Revision.objects.values_list("number", flat=True).get()
+
+
+def _first() -> Bundle:
+    """The first question of a process. Asked on an event loop, which Django does not serve, it waits for a thread, once."""
+    if _on_a_loop():
+        thread = threading.Thread(target=_refresh_and_close, name="policies-first")
+        thread.start()
+        thread.join()
+    else:
+        refresh()
+    if _bundle is None:
+        raise RuntimeError("the policies could not be read; see the log")
+    return _bundle
+
+
+def _refresh_and_close() -> None:
+    try:
+        refresh()
+    finally:
+        connection.close()
+
+
+def _on_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _edited(sender: Any, **_facts: Any) -> None:
+    if sender._meta.app_label == "policies":
+        announce()

@@ -1,0 +1,69 @@
+"""Tool policies read from their table, and calls counted against a cap per hour. Rows and SQL; what a policy means, `policies.rules.gate` says."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from policies.models import ToolPolicy
+from policies.rules.gate import Gate
+from policies.rules.gate_facts import Policy
+from policies.rules.verdicts import Answer
+
+# Several workers may allow the last call of an hour at once: the row's lock makes them queue, and the cap is looked at under it.
+TAKE = """
+INSERT INTO policies_tally AS tally (policy, agent, hour, calls) VALUES (%(policy)s, %(agent)s, %(hour)s, 1)
+ON CONFLICT (policy, agent, hour) DO UPDATE SET calls = tally.calls + 1 WHERE tally.calls < %(cap)s
+RETURNING calls
+"""
+TAKEN = "SELECT policy, calls FROM policies_tally WHERE agent = %(agent)s AND hour = %(hour)s"
+SWEEP = "DELETE FROM policies_tally WHERE hour < %(hour)s"
+
+
+def in_force() -> Gate:
+    """Every enabled policy, compiled."""
+    return Gate(policy_of(row) for row in ToolPolicy.objects.filter(enabled=True))
+
+
+def policy_of(row: ToolPolicy) -> Policy:
+    """A row as the gate understands it, saved or not."""
+    return Policy(
+        name=row.name,
+        verdict=Answer(row.verdict),
+        version=row.version,
+        agent=row.agent,
+        tool=row.tool,
+        effect=row.effect,
+        group=row.group,
+        condition=row.condition,
+        caps=row.caps,
+        cap_per_run=row.cap_per_run,
+        cap_per_hour=row.cap_per_hour,
+        over_cap=Answer(row.over_cap),
+        sentence=row.sentence,
+        priority=row.priority,
+    )
+
+
+def take(execute_on: Any, *, policy: str, agent: str, at: datetime, cap: int) -> bool:
+    """Count one allowed call in the hour of `at`; False, and nothing counted, when the hour is used up. One statement.
+
+    `execute_on` is a psycopg connection or cursor, or Django's cursor. A call that is counted and then not made stays counted.
+    """
+    if cap < 1:
+        return False
+    facts = {"policy": policy, "agent": agent, "hour": hour_of(at), "cap": cap}
+    return execute_on.execute(TAKE, facts).fetchone() is not None
+
+
+def taken(execute_on: Any, *, agent: str, at: datetime) -> Mapping[str, int]:
+    """Calls that each policy has allowed to the agent in the hour of `at`."""
+    return dict(execute_on.execute(TAKEN, {"agent": agent, "hour": hour_of(at)}).fetchall())
+
+
+def sweep(execute_on: Any, *, before: datetime) -> None:
+    """Forget hours that are over."""
+    execute_on.execute(SWEEP, {"hour": hour_of(before)})
+
+
+def hour_of(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
