@@ -3,6 +3,7 @@
 Any installed app's `tools` module is imported on first need. Says what exists; never who may call it.
 """
 
+import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
@@ -124,5 +125,10 @@ def _origin(declared: Declared[..., Any]) -> tuple[str, str]:
 
 def discover() -> Mapping[str, Declared[..., Any]]:
     """Every tool of every installed app, by name."""
-    autodiscover_modules("tools")
+    _import_all()
     return REGISTRY
+
+
+@functools.cache
+def _import_all() -> None:
+    autodiscover_modules("tools")

@@ -54,7 +54,7 @@ def signature_of(function: Callable[..., object]) -> Signature:
         schema = model.model_json_schema(schema_generator=NumbersAreNumbers)
     except (PydanticSchemaGenerationError, PydanticUserError) as error:
         raise BadTool(f"{function.__name__}: {error}") from error
-    return Signature(model, tidy(schema), context)
+    return Signature(model, closed(tidy(schema)), context)
 
 
 def _field(function: Callable[..., object], parameter: inspect.Parameter, hints: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -82,6 +82,22 @@ def tidy(schema: Mapping[str, Json]) -> dict[str, Json]:
         return dict(schema)
     cleaned.pop("$defs", None)
     return cleaned
+
+
+def closed(node: Json) -> Json:
+    """The schema with every described object closed: a field that nobody reads is a mistake, at any depth."""
+    if isinstance(node, list):
+        return [closed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    inner = {key: _closed_under(key, value) for key, value in node.items()}
+    return {"additionalProperties": False} | inner if isinstance(node.get("properties"), dict) else inner
+
+
+def _closed_under(key: str, value: Json) -> Json:
+    if key in NAMED:
+        return {name: closed(schema) for name, schema in value.items()}
+    return value if key in DATA else closed(value)
 
 
 class _HoldsItself(Exception):

@@ -72,16 +72,23 @@ def test_choices_options_lists_and_defaults_are_said() -> None:
     assert said["tags"] == {"type": "array", "items": {"type": "string"}, "default": []}
 
 
+def test_objects_within_arguments_take_nothing_else_either_but_free_tables_do() -> None:
+    def ship(box: Box, weights: dict[str, float]) -> None: ...
+
+    assert properties(ship)["box"]["additionalProperties"] is False
+    assert properties(ship)["weights"]["additionalProperties"] == {"type": "number"}
+
+
 def test_a_shape_that_holds_itself_stays_as_a_reference() -> None:
     def plant(tree: Tree) -> None: ...
 
     assert "$defs" in signature_of(plant).schema
 
 
-def test_fields_called_title_survive_the_tidying() -> None:
-    def write(title: str, default: str) -> None: ...
+def test_fields_called_like_keywords_survive_the_tidying() -> None:
+    def write(title: str, default: str, properties: str) -> None: ...
 
-    assert set(properties(write)) == {"title", "default"}
+    assert set(properties(write)) == {"title", "default", "properties"}
 
 
 def test_the_context_is_not_an_argument() -> None:

@@ -212,6 +212,27 @@ async def test_a_courier_that_is_down_is_a_failure(settings: Settings) -> None:
         await (await named("courier_quote")).call({"order_id": PAID}, context())
 
 
+async def test_a_fetch_that_is_cancelled_closes_its_connection(settings: Settings) -> None:
+    begun, closed = asyncio.Event(), asyncio.Event()
+
+    async def never_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        begun.set()
+        assert await reader.read() == b""
+        closed.set()
+        writer.close()
+
+    async with await asyncio.start_server(never_answers, "127.0.0.1", 0) as server:
+        host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        settings.DEMO_FETCH_HOSTS = [host]
+        fetching = asyncio.ensure_future((await named("fetch_url")).call({"url": f"http://{host}/slow"}, context()))
+        await asyncio.wait_for(begun.wait(), 5)
+        fetching.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await fetching
+        await asyncio.wait_for(closed.wait(), 1)
+
+
 async def test_tools_give_their_connections_back() -> None:
     tool = await named("get_order")
     for _ in range(20):
