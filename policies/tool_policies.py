@@ -1,4 +1,4 @@
-"""Tool policies read from their table, and calls counted against a cap per hour. Rows and SQL; what a policy means, `policies.rules.gate` says."""
+"""Tool policies read from their table, and calls counted against a cap per hour. What a policy means, `policies.rules.gate` says."""
 
 from collections.abc import Mapping
 from datetime import datetime
