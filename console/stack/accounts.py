@@ -52,8 +52,11 @@ def servant() -> Account | None:
 
 
 def own_name() -> str:
-    """The name PostgreSQL's peer authentication sees for us."""
-    return pwd.getpwuid(os.geteuid()).pw_name
+    """The name PostgreSQL's peer authentication sees for us. Raises LookupError."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise LookupError(f"PostgreSQL needs a name for the account {os.geteuid()}, and the system knows none: set DATABASE_URL") from None
 
 
 def give(path: Path, account: Account | None) -> None:

@@ -15,7 +15,7 @@ from console.stack.child import Child, Hear
 from console.stack.service import Service
 from console.stack.voice import Voice
 
-GRACE = 2.5  # seconds the workers and the web server get to end in order
+GRACE = 2.0  # seconds the workers and the web server get to end in order
 SERVERS_GRACE = 1.5  # and the servers beneath them, afterwards
 SERVERS = frozenset({"postgres", "valkey"})
 

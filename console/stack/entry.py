@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from django.core.management import execute_from_command_line
 
 from console.stack import gates, house, options, session, testing, up
+from console.stack.binaries import NoBinary
 from console.stack.lock import AlreadyRunning
+from console.stack.postgres import CannotServe
+from console.stack.service import NotServing
 
+HINDRANCES = (AlreadyRunning, CannotServe, NoBinary, NotServing)
 # these need no database
 SELF_SUFFICIENT = frozenset({"", "help", "version", "check", "verify", "findstatic", "evaluate"})
 
@@ -26,8 +30,8 @@ def run(argv: Sequence[str]) -> int:
     try:
         with _services(command, rest):
             execute_from_command_line(list(argv))
-    except AlreadyRunning as taken:
-        sys.exit(f"signalbox: {taken}")
+    except HINDRANCES as hindrance:
+        sys.exit(f"signalbox: {hindrance}")
     return 0
 
 
