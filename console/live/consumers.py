@@ -5,6 +5,7 @@ It is read-only: nothing a browser says here changes anything.
 
 import asyncio
 import logging
+import random
 from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -127,7 +128,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
     async def _mind(self, watcher: Watcher) -> None:
         """Permissions and sessions end while sockets are open: looked up again and again."""
         while not self._closed:
-            await asyncio.sleep(RECHECK)
+            await asyncio.sleep(RECHECK * random.uniform(0.5, 1.0))  # noqa: S311  hundreds that came at once must not ask at once
             try:
                 person = await self._hub.desk.standing(self._session)
             except DatabaseError as error:

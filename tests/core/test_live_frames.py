@@ -37,7 +37,7 @@ def test_money_is_written_as_plain_text_and_times_as_iso() -> None:
 @pytest.mark.parametrize("state", [{"usd": float("nan")}, {"step": object()}])
 def test_a_state_that_json_cannot_say_is_refused(state: dict[str, object]) -> None:
     with pytest.raises((TypeError, ValueError)):
-        frames.encode(frame(1, 1, **state))
+        frames.encode(Frame(RUN, 1, 1, "", state))
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "{}", "1", '{"run": 1}', "[" * 50_000, b"\xff\xfe"])

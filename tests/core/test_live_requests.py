@@ -86,7 +86,7 @@ SHAPES = ["{}", '{{"watch": {}}}', '{{"watch": [{}]}}', '{{"watch": [], "since":
 @given(JSON, st.sampled_from(SHAPES))
 def test_no_json_breaks_the_parser(value: object, shape: str) -> None:
     with contextlib.suppress(requests.Refused):
-        assert requests.parse(shape.format(json.dumps(value)))
+        assert isinstance(requests.parse(shape.format(json.dumps(value))), requests.Watch)
 
 
 def test_thirty_messages_in_ten_seconds_are_enough() -> None:
