@@ -46,7 +46,7 @@ def script(agent: str, name: str) -> str:
 def _part(path: Path) -> Part:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     columns = {name: table[name] for name in FACTS} | {
-        "prompt": table["prompt"].strip(),
+        "prompt": " ".join(table["prompt"].split()),
         "planner": "scripted",
         "script": script(table["name"], table["script"]),
         "max_usd": Decimal(table["max_usd"]),
