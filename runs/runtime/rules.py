@@ -14,7 +14,7 @@ from runs.engine.vocabulary import Outcome, Verdict
 Problems = Callable[[Mapping[str, Json], Json], list[str]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class OwnRules:
     """Allowlist, argument schema, limits of the run. `problems(schema, args)` names what is wrong with arguments."""
 

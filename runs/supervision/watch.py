@@ -3,7 +3,7 @@
 A hint comes first, whatever the finding; only a run that goes on the same way afterwards is paused or stopped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from policies.rules.loops import detector
 from policies.rules.loops.facts import Advice, Called, Finding, Observation, Said, Told
@@ -22,7 +22,7 @@ REPEAT_HINT_AFTER = 4
 class Watch:
     """Folds a run's events for the detector. Holds the last finding until the run has moved on from it."""
 
-    def __init__(self, thresholds: Thresholds) -> None:
+    def __init__(self, thresholds: Callable[[], Thresholds]) -> None:
         self.thresholds = thresholds
         self.state = detector.START
         self.finding: Finding | None = None
@@ -40,7 +40,7 @@ class Watch:
                 self.hinted_at = event.step
             seen = self._seen(event)
             if seen is not None:
-                self.state, self.finding = detector.observe(self.state, seen, self.thresholds)
+                self.state, self.finding = detector.observe(self.state, seen, self.thresholds())
 
     def _begin_again(self) -> None:
         """A person let the run go on: what it did before no longer counts against it."""

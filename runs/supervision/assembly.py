@@ -1,0 +1,25 @@
+"""Puts the supervision of one run together."""
+
+from console.journal import pool
+from runs.engine.ports import Toolbox
+from runs.runtime.crew import Supervision
+from runs.runtime.lease import Lease
+from runs.runtime.rules import Problems
+from runs.supervision.gate import Gatekeeper
+from runs.supervision.supervised import Supervised
+
+GROUPS = """SELECT auth_group.name FROM auth_group
+    JOIN auth_user_groups ON auth_user_groups.group_id = auth_group.id
+    JOIN auth_user ON auth_user.id = auth_user_groups.user_id
+    WHERE auth_user.username = %s"""
+
+
+def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervision:
+    """The rules of the run that `lease` holds. Queries: not for the event loop's thread."""
+    return Supervised(toolbox, problems, Gatekeeper(lease, groups_of(lease.principal)))
+
+
+def groups_of(principal: str) -> frozenset[str]:
+    """What a person belongs to: a run can do no more than whoever started it."""
+    with pool.pool().connection() as connection:
+        return frozenset(row[0] for row in connection.execute(GROUPS, (principal,)).fetchall())
