@@ -37,7 +37,7 @@ class Expression:
 
     def holds(self, context: "Context") -> bool:
         """True or false; raises Unanswerable."""
-        if self.macros and context.width() ** self.macros > MOST_TURNS:
+        if self.macros and context.width() ** self.macros > context.turns:
             raise Unanswerable(f"lists of {context.width()} entries are too long to go through")
         answer = self._answer(context)
         if context.complaints:
@@ -68,9 +68,11 @@ class Expression:
 class Context:
     """The facts of one case, turned into CEL's values once for all expressions that are asked about it."""
 
-    def __init__(self, variables: Mapping[str, Any], functions: Mapping[str, Function], complaints: list[str]) -> None:
+    def __init__(
+        self, variables: Mapping[str, Any], functions: Mapping[str, Function], complaints: list[str], turns: int = MOST_TURNS
+    ) -> None:
         """Raises Unanswerable for values CEL does not have. `complaints` is where functions say what is wrong: they must not raise."""
-        self._variables, self.complaints = variables, complaints
+        self._variables, self.complaints, self.turns = variables, complaints, turns
         self._width: int | None = None
         try:
             self.facts = _library().Context(dict(variables), dict(functions))
@@ -90,7 +92,7 @@ def compiled(source: str, vocabulary: Vocabulary, functions: Iterable[str]) -> E
     _parsed(source)
     cel_text.check(source, words, vocabulary, frozenset(functions))
     tolerant = source
-    for root in vocabulary:
+    for root in [*vocabulary, *dict.fromkeys(cel_text.bound_names(words))]:
         tolerant = cel_text.comfortable(tolerant, cel_text.tokens(tolerant), root, "number")
     tolerant = cel_text.renamed(tolerant, cel_text.tokens(tolerant), TIMESTAMP)
     program = _parsed(tolerant)

@@ -161,7 +161,9 @@ def impossible(args: Json) -> str | None:
         if isinstance(value, str):
             characters += len(value)
         elif isinstance(value, Mapping):
-            characters += sum(len(key) if isinstance(key, str) else MOST_CHARACTERS for key in value)
+            if not all(isinstance(key, str) for key in value):
+                return "a field's name in them is not text"
+            characters += sum(map(len, value))
             open_ += [(each, depth + 1) for each in value.values()]
         elif isinstance(value, list | tuple):
             open_ += [(each, depth + 1) for each in value]

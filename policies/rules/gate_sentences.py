@@ -66,9 +66,10 @@ def _value(inside: str, facts: CallFacts) -> str:
     if found is None:
         return "–"
     root, *steps = found[1].split(".")
-    value: Json = {"args": facts.args, "tool": facts.tool, "agent": facts.agent, "principal": facts.principal, "run": facts.run}[root]
+    run = {name: getattr(facts.run, name) for name in RUN_FIELDS}
+    value: Json = {"args": facts.args, "tool": facts.tool, "agent": facts.agent, "principal": facts.principal, "run": run}[root]
     for step in steps:
-        value = value.get(step) if isinstance(value, Mapping) else getattr(value, step, None)
+        value = value.get(step) if isinstance(value, Mapping) else None
     return _money(value) if found[2] else _line(value, SHOWN)
 
 

@@ -56,12 +56,16 @@ def needles(value: object) -> list[Needle]:
 
 def said(value: object) -> list[Needle]:
     """The same for asking whether somebody said it: here the most common value counts as well."""
-    return needles(value) or ([_exactly(value)] if value is not None and not isinstance(value, bool) and str(value).strip() else [])
+    if value is None or isinstance(value, bool) or value == "":
+        return []
+    return needles(value) or [_exactly(value)]
 
 
 def plain_number(value: float | Decimal) -> str:
     """No exponent: 1e20 is written out, as texts have it; nothing for what no text would have."""
-    if not math.isfinite(value) or not -LARGEST < value < LARGEST:
+    if not isinstance(value, int) and not math.isfinite(value):
+        return ""
+    if not -LARGEST < value < LARGEST:
         return ""
     return str(value) if isinstance(value, int) else f"{Decimal(str(value)):f}"
 
