@@ -1,4 +1,4 @@
-"""Done means what was written down before: criteria are read strictly, checked against what happened, and fail when they cannot be answered."""
+"""Done means what was written down before: criteria are read strictly and checked against what happened; without an answer they fail."""
 
 from typing import Any
 
