@@ -1,0 +1,1 @@
+"""Who says yes: requests that runs open when a person must decide, and what people and the clock make of them."""

@@ -1,5 +1,6 @@
 """The composition root: hands the runtime its planners, tools and rules. Nothing else may import from every room."""
 
+from approvals import gate
 from runs import planners, tools
 from runs.engine.ports import Toolbox
 from runs.runtime.crew import Crew, Supervision, equip
@@ -14,4 +15,4 @@ def rules(lease: Lease, toolbox: Toolbox) -> Supervision:
 
 def join() -> None:
     """Called once, when the roof is ready."""
-    equip(Crew(planner=planners.build, toolbox=tools.build, rules=rules))
+    equip(Crew(planner=planners.build, toolbox=tools.build, rules=rules, approvals=gate.Gate()))

@@ -1,0 +1,61 @@
+"""Rows as the pure rules know them: a request as a card, its votes, a user as a person. No queries but those of the rows given."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import User
+
+from approvals.models import Request, Vote
+from approvals.rules import card
+from approvals.rules.terms import Stage, Terms
+from approvals.rules.vocabulary import Act, Kind, OnExpiry, Status
+from runs import services
+from runs.engine import vocabulary as engine
+from runs.models import Run
+
+DECIDES = "approvals.decide_request"
+
+
+def card_of(request: Request, run: Run) -> card.Card:
+    return card.Card(
+        kind=Kind(request.kind),
+        digest=request.digest,
+        terms=terms_of(request),
+        args=request.args,
+        starter=f"user:{request.starter}",
+        status=Status(request.status),
+        stage=request.stage,
+        version=request.version,
+        escalated=request.escalated,
+        expires_at=request.expires_at,
+        killed=run.control == engine.Control.KILL or run.status == engine.Status.COMPENSATING,
+        act=request.act,
+        by=request.decided_by,
+        why=request.note,
+        ended_at=request.ended_at,
+    )
+
+
+def terms_of(request: Request) -> Terms:
+    return Terms(
+        stages=tuple(Stage(str(group), int(quorum)) for group, quorum in request.stages),
+        ttl=request.ttl,
+        on_expiry=OnExpiry(request.on_expiry),
+        escalate_to=request.escalate_to,
+        four_eyes=request.four_eyes,
+    )
+
+
+def vote_of(vote: Vote) -> card.Vote:
+    return card.Vote(services.name(vote.voter), vote.stage, Act(vote.act), vote.args, vote.at)
+
+
+def votes_of(request: Request) -> list[card.Vote]:
+    """In order; one query."""
+    votes: Iterable[Vote] = request.votes.select_related("voter")
+    return [vote_of(vote) for vote in votes]
+
+
+def person_of(user: User) -> card.Person:
+    """Two queries at most; superusers count as members of every group."""
+    groups = frozenset(user.groups.values_list("name", flat=True))
+    return card.Person(services.name(user), groups, approver=user.has_perm(DECIDES), everywhere=user.is_active and user.is_superuser)

@@ -1,0 +1,76 @@
+"""A request: one thing a run asks a person, and what became of it. Opened and ended only by `approvals.gate`, beside the run's events."""
+
+from django.db import models
+
+from approvals.rules.vocabulary import Act, Kind, OnExpiry, Status
+from runs.models import choices
+
+NEVER = "9999-12-31 00:00:00+00"
+
+
+class Request(models.Model):
+    """Columns about the run are copies, so that the queue is read from this table alone.
+
+    `proposed` never changes; `args` are those that stand now, `decided_args` those that were let through.
+    """
+
+    run = models.ForeignKey("runs.Run", on_delete=models.PROTECT, related_name="requests")
+    kind = models.CharField(max_length=16, choices=choices(Kind))
+    call = models.CharField(max_length=40)
+    step = models.PositiveIntegerField(default=0)
+    tool = models.CharField(max_length=200, blank=True)
+    proposed = models.JSONField(default=dict)
+    args = models.JSONField(default=dict)
+    effect = models.CharField(max_length=16, blank=True)
+    undo = models.BooleanField(default=False)
+    rule = models.CharField(max_length=200, blank=True)
+    sentence = models.TextField(blank=True)
+    facts = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+    line = models.CharField(max_length=120, blank=True)
+    tainted = models.BooleanField(default=False)
+
+    agent = models.CharField(max_length=50)
+    agent_title = models.CharField(max_length=80)
+    starter = models.CharField(max_length=150)
+    correlation_id = models.UUIDField()
+
+    stages = models.JSONField(default=list)
+    stage = models.PositiveSmallIntegerField(default=0)
+    group = models.CharField(max_length=150)
+    quorum = models.PositiveSmallIntegerField(default=1)
+    four_eyes = models.BooleanField(default=True)
+    ttl = models.PositiveIntegerField(null=True)
+    on_expiry = models.CharField(max_length=12, choices=choices(OnExpiry), default=OnExpiry.DENY)
+    escalate_to = models.CharField(max_length=150, blank=True)
+    escalated = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    due = models.DateTimeField(help_text="When it expires, the end of time for one that does not: the order of the queue")
+
+    status = models.CharField(max_length=12, choices=choices(Status), default=Status.OPEN)
+    act = models.CharField(max_length=16, choices=choices(Act), blank=True)
+    decided_by = models.CharField(max_length=160, blank=True)
+    decided_args = models.JSONField(null=True)
+    note = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True)
+    announced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["due", "id"]
+        default_permissions = ()
+        permissions = [("view_request", "Can see what runs ask"), ("decide_request", "Can decide what runs ask, in the groups they are in")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "kind", "call"], condition=models.Q(status=Status.OPEN), name="request_open_once"),
+        ]
+        indexes = [
+            models.Index(fields=["due", "id"], name="request_queue", condition=models.Q(status=Status.OPEN)),
+            models.Index(fields=["-ended_at", "-id"], name="request_ended", condition=~models.Q(status=Status.OPEN)),
+            models.Index(fields=["run", "id"], name="request_of_run"),
+            models.Index(fields=["id"], name="request_unannounced", condition=models.Q(status=Status.OPEN, announced_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tool or self.kind} of {self.agent_title} ({self.pk})"

@@ -1,0 +1,74 @@
+"""A request as whoever decides it meets it: frozen facts, and the answer somebody gives. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from approvals.rules.terms import Stage, Terms
+from approvals.rules.vocabulary import Act, Kind, Status
+from runs.engine.ports import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`args` are the arguments as they stand now, perhaps edited by an earlier voter; `version` moves with every change of the card."""
+
+    kind: Kind
+    digest: str
+    terms: Terms
+    args: Mapping[str, Json]
+    starter: str
+    status: Status = Status.OPEN
+    stage: int = 0
+    version: int = 1
+    escalated: bool = False
+    expires_at: datetime | None = None
+    killed: bool = False
+    act: str = ""
+    by: str = ""
+    why: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def asks(self) -> Stage:
+        """Whom it asks now."""
+        return self.terms.stages[min(self.stage, len(self.terms.stages) - 1)]
+
+    @property
+    def last_stage(self) -> bool:
+        return self.stage >= len(self.terms.stages) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who decides. `approver`: holds the permission at all. `everywhere`: counts as a member of every group (superusers)."""
+
+    name: str
+    groups: frozenset[str] = frozenset()
+    approver: bool = True
+    everywhere: bool = False
+
+    def member(self, group: str) -> bool:
+        return self.everywhere or group in self.groups
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody answers, and which card they answered: its digest and version. `args` are those wanted when they approve."""
+
+    act: Act
+    digest: str
+    version: int
+    args: Mapping[str, Json] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A yes that was counted, for exactly these arguments, or the word that decided."""
+
+    voter: str
+    stage: int
+    act: Act
+    args: Mapping[str, Json]
+    at: datetime

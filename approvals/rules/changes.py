@@ -1,0 +1,155 @@
+"""What a run's events mean for its requests: which open, which end and how. Pure; `approvals.gate` makes SQL of it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from approvals.rules.terms import OF_A_CALL, Terms, terms_of
+from approvals.rules.vocabulary import CLOCK, Act, Kind, Status
+from runs.engine import events as e
+from runs.engine.ports import Happened, Json
+from runs.engine.state import State
+from runs.engine.vocabulary import StopReason, Waiting, Word
+
+STANDSTILLS: dict[StopReason, Kind] = {
+    StopReason.BUDGET_EXCEEDED: Kind.BUDGET,
+    StopReason.LOOP_DETECTED: Kind.LOOP,
+    StopReason.NO_PROGRESS: Kind.LOOP,
+    StopReason.DRIFTED: Kind.LOOP,
+    StopReason.ACCEPTANCE_FAILED: Kind.ACCEPTANCE,
+}
+"""Pauses that ask for a person, by their reason."""
+OF_A_PAUSE = tuple(dict.fromkeys(STANDSTILLS.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new request. `call` names what it is about within the run: a call, or the step a run stands still after."""
+
+    kind: Kind
+    call: str
+    step: int
+    at: datetime
+    tool: str = ""
+    args: Mapping[str, Json] = field(default_factory=dict)
+    effect: str = ""
+    undo: bool = False
+    rule: str = ""
+    sentence: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    terms: Terms = OF_A_CALL
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The open requests of these kinds (of one call, when it is named) end so. `args` are those decided on."""
+
+    kinds: tuple[Kind, ...]
+    status: Status
+    at: datetime
+    act: str = ""
+    by: str = ""
+    why: str = ""
+    call: str = ""
+    args: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """The run waits for these calls (again): their requests are open, whatever had closed them."""
+
+    calls: tuple[str, ...]
+
+
+Change = Opened | Ended | Reopened
+
+
+def changes(events: Sequence[e.Event], after: State) -> Iterator[Change]:
+    """In order. Nearly every batch of events changes nothing, and costs one look-up an event."""
+    for event in events:
+        meaning = MEANINGS.get(type(event))
+        if meaning is not None:
+            yield from meaning(event, after)
+
+
+def asked(event: e.CallAsked, after: State) -> Iterator[Change]:
+    yield Opened(
+        Kind.CALL,
+        event.call,
+        event.step,
+        event.at,
+        tool=event.tool,
+        args=event.args,
+        effect=event.effect.value,
+        undo=event.undo,
+        rule=event.rule,
+        sentence=event.sentence,
+        facts=event.facts,
+        terms=terms_of(Kind.CALL, event.facts),
+    )
+
+
+def decided(event: e.CallDecided, after: State) -> Iterator[Change]:
+    act = Act(event.word.value)
+    status = Status.EXPIRED if act in CLOCK else Status.DECIDED
+    ask = after.ask_of(event.call)
+    args = (event.args if event.args is not None else ask.args if ask else None) if event.word in (Word.APPROVE, Word.EDIT) else None
+    yield Ended((Kind.CALL,), status, event.at, act.value, event.actor, event.note, event.call, args)
+
+
+def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
+    if event.waiting_for is Waiting.APPROVAL:
+        yield Reopened(tuple(ask.call for ask in after.asks if ask.word is None))
+    elif event.waiting_for is Waiting.IN_DOUBT and after.flight is not None:
+        flight = after.flight
+        args = flight.args if isinstance(flight.args, Mapping) else {}
+        terms = terms_of(Kind.IN_DOUBT, {})
+        yield Opened(
+            Kind.IN_DOUBT, flight.call, flight.step, event.at, flight.tool, args, undo=flight.undo, sentence=event.why, terms=terms
+        )
+
+
+def settled(event: e.CallSettled, after: State) -> Iterator[Change]:
+    act = Act.HAPPENED if event.happened is Happened.YES else Act.DID_NOT
+    yield Ended((Kind.IN_DOUBT,), Status.DECIDED, event.at, act.value, event.actor, event.note, event.call)
+
+
+def paused(event: e.RunPaused, after: State) -> Iterator[Change]:
+    kind = STANDSTILLS.get(event.reason)
+    if kind is not None:
+        facts, terms = event.facts, terms_of(kind, event.facts)
+        call = f"after {after.step}"
+        yield Opened(kind, call, after.step, event.at, rule=event.rule, sentence=event.detail, facts=facts, terms=terms)
+
+
+def resumed(event: e.RunResumed, after: State) -> Iterator[Change]:
+    yield Ended(OF_A_PAUSE, Status.DECIDED, event.at, Act.APPROVE.value, event.actor, event.note)
+
+
+def over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged, after: State) -> Iterator[Change]:
+    """Whatever ends a run closes what it asked for, at once. A word that ended it has ended its own request before."""
+    yield Ended(tuple(Kind), Status.CLOSED, event.at, by=event.actor, why=why_over(event))
+
+
+def why_over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged) -> str:
+    match event:
+        case e.KillAcknowledged():
+            return "The run was killed."
+        case e.RunCompleted():
+            return "The run ended without it."
+        case e.RunStopped():
+            return f"The run was stopped: {event.reason.replace('_', ' ').lower()}."
+
+
+MEANINGS: dict[type[e.Event], Callable[[Any, State], Iterator[Change]]] = {
+    e.CallAsked: asked,
+    e.CallDecided: decided,
+    e.RunWaiting: waiting,
+    e.CallSettled: settled,
+    e.RunPaused: paused,
+    e.RunResumed: resumed,
+    e.KillAcknowledged: over,
+    e.RunStopped: over,
+    e.RunCompleted: over,
+}

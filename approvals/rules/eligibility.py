@@ -1,0 +1,104 @@
+"""May this person give this answer to this card now? None when they may, else the refusal. Pure; arguments are judged elsewhere."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from approvals.rules.card import Answer, Card, Person, Vote
+from approvals.rules.refusals import Reason, Refusal
+from approvals.rules.vocabulary import FITTING, YES, Act, Status
+
+DONE: dict[str, str] = {
+    Act.APPROVE: "approved it",
+    Act.EDIT: "approved it with changes",
+    Act.DENY: "denied it",
+    Act.RESPOND: "answered it in words",
+    Act.STOP: "stopped the run",
+    Act.HAPPENED: "said that it happened",
+    Act.DID_NOT: "said that it did not happen",
+}
+
+
+def refused(card: Card, votes: Sequence[Vote], who: Person, answer: Answer, now: datetime) -> Refusal | None:
+    """First who asks, then whether there is still something to decide, then whether they saw what they answer."""
+    return stranger(card, who) or over(card, votes, who, now) or party(card, who) or unseen(card, votes, who, answer) or unfit(card, answer)
+
+
+def stranger(card: Card, who: Person) -> Refusal | None:
+    if not who.approver:
+        return Refusal(Reason.NOT_AN_APPROVER, "Only approvers decide; you may look.")
+    if not who.member(card.asks.group):
+        return Refusal(Reason.OTHER_GROUP, f"This request is for the group “{card.asks.group}”, and you are not in it.")
+    return None
+
+
+def over(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Refusal | None:
+    """Nothing is left to decide: why, and who was faster."""
+    if card.status is Status.OPEN:
+        if card.killed:
+            return Refusal(Reason.KILLED, "A kill was requested for this run; nothing it asked for will be done any more.")
+        if card.expires_at is not None and now >= card.expires_at:
+            return Refusal(Reason.EXPIRED, f"Its time was over at {clock(card.expires_at)}; your answer came too late and changed nothing.")
+        return None
+    if card.status is Status.EXPIRED:
+        return Refusal(Reason.EXPIRED, f"It expired{at(card)} before your answer; nothing was changed.")
+    if card.status is Status.CLOSED:
+        return Refusal(Reason.CLOSED, f"It was closed{at(card)}: {card.why or 'the run went on without it.'} Your answer changed nothing.")
+    if card.by == who.name or any(vote.voter == who.name for vote in votes):
+        return Refusal(Reason.REPLAYED, f"This form was used already, {done(card, who)}. It counts once.")
+    return Refusal(Reason.DECIDED, f"Too late: {done(card, who)}. Your answer changed nothing.")
+
+
+def party(card: Card, who: Person) -> Refusal | None:
+    if card.terms.four_eyes and who.name == card.starter:
+        return Refusal(Reason.OWN_RUN, "You started this run, so somebody else has to decide.")
+    return None
+
+
+def unseen(card: Card, votes: Sequence[Vote], who: Person, answer: Answer) -> Refusal | None:
+    """The answer is bound to the very card that was shown. A yes counts once a person, in whatever stage."""
+    if answer.digest != card.digest:
+        return Refusal(Reason.STALE, "This form belongs to another action than the one that is asked for now. Look at the card again.")
+    standing = next((vote for vote in votes if vote.voter == who.name and counts(card, vote)), None)
+    if standing is not None and answer.act in YES and (answer.version != card.version or same(card, answer)):
+        more = f"{needed(card, votes)} more of “{card.asks.group}” must agree"
+        return Refusal(Reason.VOTED, f"You said yes to this at {clock(standing.at)}; {more}.")
+    if answer.version != card.version:
+        return Refusal(Reason.STALE, "This card has changed since you opened it. Look at it again before you decide.")
+    return None
+
+
+def unfit(card: Card, answer: Answer) -> Refusal | None:
+    if answer.act not in FITTING[card.kind]:
+        return Refusal(Reason.UNFIT, f"“{answer.act.replace('_', ' ')}” is no answer to this kind of request.")
+    if answer.act is Act.RESPOND and not answer.note:
+        return Refusal(Reason.WORDLESS, "To respond, write what the planner should read.", {"note": "Write what the planner should read."})
+    if answer.act is Act.ESCALATE and card.escalated:
+        return Refusal(Reason.UNFIT, f"It has been escalated already, to “{card.asks.group}”.")
+    return None
+
+
+def counts(card: Card, vote: Vote) -> bool:
+    """A yes counts for the very arguments that stand now; one from an earlier stage keeps counting as its voter's only one."""
+    return vote.act in YES and (vote.stage < card.stage or vote.args == card.args)
+
+
+def same(card: Card, answer: Answer) -> bool:
+    return answer.args is None or answer.args == card.args
+
+
+def needed(card: Card, votes: Sequence[Vote]) -> int:
+    """How many more must agree in this stage."""
+    return card.asks.quorum - len({vote.voter for vote in votes if vote.stage == card.stage and counts(card, vote)})
+
+
+def done(card: Card, who: Person) -> str:
+    subject = "you" if card.by == who.name else card.by or "somebody"
+    return f"{subject} {DONE.get(card.act, 'decided it')}{at(card)}"
+
+
+def at(card: Card) -> str:
+    return f" at {clock(card.ended_at)}" if card.ended_at else ""
+
+
+def clock(moment: datetime) -> str:
+    return f"{moment:%H:%M:%S} UTC"

@@ -1,0 +1,32 @@
+"""Why a decision is not taken: one sentence a case, with the facts in it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The word for a refusal, as the journal keeps it."""
+
+    NOT_AN_APPROVER = "not_an_approver"
+    OTHER_GROUP = "other_group"
+    OWN_RUN = "own_run"
+    KILLED = "killed"
+    REPLAYED = "replayed"
+    DECIDED = "decided"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+    STALE = "stale"
+    VOTED = "voted"
+    UNFIT = "unfit"
+    WORDLESS = "wordless"
+    ARGUMENTS = "arguments"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """`fields` says what is wrong with which argument, next to which it is shown."""
+
+    reason: Reason
+    sentence: str
+    fields: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,88 @@
+"""On which terms a request is decided: groups and how many of each, stages, time, what expiry does. Pure; defaults fill in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from approvals.rules.vocabulary import Kind, OnExpiry
+
+GROUP = "approver"
+ESCALATED_TO = "admin"
+TTL = 30 * 60
+MOST_QUORUM = 20
+FAR = 10 * 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`quorum` different members of `group`."""
+
+    group: str = GROUP
+    quorum: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Stages are passed one after the other, nobody twice. `ttl` is in seconds, None without a limit.
+
+    `four_eyes`: whoever started the run has no say. An escalated request starts over before `escalate_to`, with the same time.
+    """
+
+    stages: tuple[Stage, ...] = (Stage(),)
+    ttl: int | None = TTL
+    on_expiry: OnExpiry = OnExpiry.DENY
+    escalate_to: str = ESCALATED_TO
+    four_eyes: bool = True
+
+    def expires_at(self, asked: datetime) -> datetime | None:
+        return asked + timedelta(seconds=self.ttl) if self.ttl else None
+
+    def escalated(self) -> "Terms":
+        """The terms after an escalation: another group, and no second escalation by the clock."""
+        on_expiry = OnExpiry.DENY if self.on_expiry is OnExpiry.ESCALATE else self.on_expiry
+        return replace(self, stages=(Stage(self.escalate_to),), on_expiry=on_expiry)
+
+
+OF_A_CALL = Terms()
+OF_A_STANDSTILL = Terms(ttl=None, four_eyes=False)
+"""In doubt, a budget, a loop: nothing moves meanwhile, so nothing need expire; whoever started the run may help it on."""
+DEFAULTS: dict[Kind, Terms] = {
+    Kind.CALL: OF_A_CALL,
+    Kind.IN_DOUBT: OF_A_STANDSTILL,
+    Kind.BUDGET: Terms(ttl=None),
+    Kind.LOOP: OF_A_STANDSTILL,
+    Kind.ACCEPTANCE: Terms(ttl=None),
+}
+
+
+def terms_of(kind: Kind, facts: Mapping[str, Any]) -> Terms:
+    """The terms a rule set for its requests (`facts["approval"]`), over the defaults of the kind. What is nonsense there is the default."""
+    own = facts.get("approval")
+    given: Mapping[str, Any] = own if isinstance(own, Mapping) else {}
+    default = DEFAULTS[kind]
+    return Terms(
+        stages=stages(str(given.get("group") or ""), quorum(given.get("quorum"))) or default.stages,
+        ttl=seconds(given["ttl"]) if "ttl" in given else default.ttl,
+        on_expiry=one_of(given.get("on_expiry"), default.on_expiry),
+        escalate_to=str(given.get("escalate_to") or default.escalate_to),
+        four_eyes=bool(given.get("four_eyes", default.four_eyes)),
+    )
+
+
+def stages(groups: str, each: int) -> tuple[Stage, ...]:
+    """`refunds, finance`: stages in that order, `each` people in every one."""
+    return tuple(Stage(name, each) for part in groups.split(",") if (name := part.strip()))
+
+
+def quorum(value: object) -> int:
+    return min(max(value, 1), MOST_QUORUM) if isinstance(value, int) and not isinstance(value, bool) else 1
+
+
+def seconds(value: object) -> int | None:
+    """Nothing and zero mean without a limit."""
+    return min(int(value), FAR) if isinstance(value, int | float) and value > 0 else None
+
+
+def one_of(value: object, default: OnExpiry) -> OnExpiry:
+    return OnExpiry(value) if isinstance(value, str) and value in list(OnExpiry) else default

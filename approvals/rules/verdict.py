@@ -1,0 +1,70 @@
+"""What an accepted answer makes of a card: decided, one more voice, the next stage, somebody else's. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from approvals.rules.card import Answer, Card, Person, Vote
+from approvals.rules.eligibility import needed
+from approvals.rules.vocabulary import YES, Act, OnExpiry
+from runs.engine.ports import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """The request is decided. `args` are what may be done, when something may."""
+
+    act: Act
+    args: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One more voice; `missing` others must agree in this stage. `edited`: the arguments changed, so earlier voices no longer count."""
+
+    args: Mapping[str, Json]
+    missing: int
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NextStage:
+    """This stage has agreed; the next one is asked."""
+
+    args: Mapping[str, Json]
+    stage: int
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """Somebody else is asked from now on."""
+
+    group: str
+
+
+Outcome = Final | Counted | NextStage | Escalated
+
+
+def outcome(card: Card, votes: Sequence[Vote], who: Person, answer: Answer, proposed: Mapping[str, Json], now: datetime) -> Outcome:
+    """Of an answer that `eligibility.refused` let through. `proposed` are the arguments the planner wanted."""
+    if answer.act is Act.ESCALATE:
+        return Escalated(card.terms.escalate_to)
+    if answer.act not in YES:
+        return Final(answer.act)
+    args = card.args if answer.args is None else answer.args
+    edited = args != card.args
+    counted = [] if edited else list(votes)
+    counted.append(Vote(who.name, card.stage, answer.act, args, now))
+    missing = needed(replace(card, args=args), counted)
+    if missing > 0:
+        return Counted(args, missing, edited)
+    if not card.last_stage:
+        return NextStage(args, card.stage + 1)
+    return Final(Act.EDIT if args != proposed else Act.APPROVE, args)
+
+
+def at_expiry(card: Card) -> Final | Escalated:
+    """What the clock decides."""
+    if card.terms.on_expiry is OnExpiry.ESCALATE and not card.escalated:
+        return Escalated(card.terms.escalate_to)
+    return Final(Act.EXPIRE_AND_STOP if card.terms.on_expiry is OnExpiry.STOP else Act.EXPIRE)

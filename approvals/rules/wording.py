@@ -1,0 +1,97 @@
+"""What will happen, in words: the headline of a request made from its tool and arguments. Pure text; nothing here is markup."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from approvals.rules.vocabulary import Kind
+
+SHORT = 60
+AMOUNT = re.compile(r"amount|price|total|usd|sum|fee|refund")
+TARGETS = ("recipient", "to", "email", "customer", "url", "host", "channel", "account")
+SILENT_VERBS = {"issue", "make", "do"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a headline; what must be looked at twice is strong."""
+
+    words: str
+    strong: bool = False
+
+
+def headline(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "") -> tuple[Piece, ...]:
+    """`Refund $150.00 for order 1042 to anna@example.com`, or the question for what is no call."""
+    match kind:
+        case Kind.CALL:
+            return (Piece(deed(tool)), *subject(args))
+        case Kind.IN_DOUBT:
+            return (Piece("Did "), Piece(deed(tool).lower(), strong=True), Piece(" happen?"))
+        case Kind.BUDGET:
+            return (Piece("A budget is used up. "), Piece("May it go on?", strong=True))
+        case Kind.LOOP:
+            return (Piece("It gets nowhere. "), Piece("May it go on?", strong=True))
+        case Kind.ACCEPTANCE:
+            return (Piece("Its answer does not meet what was agreed. "), Piece("Accept it anyway?", strong=True))
+
+
+def line(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "") -> str:
+    """The second line of a row in the queue."""
+    match kind:
+        case Kind.CALL:
+            return cut(" ".join(piece.words.strip() for piece in subject(args)) or "no arguments")
+        case Kind.IN_DOUBT:
+            return "did it happen?"
+        case _:
+            return cut(sentence or "stands still")
+
+
+def deed(tool: str) -> str:
+    """`issue_refund` is a refund, `send_email` sends one: a tool's name as the beginning of a sentence."""
+    parts = [part for part in re.split(r"[_.\-\s]+", tool) if part] or ["call"]
+    if len(parts) > 1 and parts[0] in SILENT_VERBS:
+        parts = parts[1:]
+    text = " ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
+    """What it is about, most telling first: the amount, the thing with an id, the receiver."""
+    found: list[Piece] = []
+    for name, value in args.items():
+        if AMOUNT.search(name) and (money := amount(value)):
+            found += [Piece(" "), Piece(money, strong=True)]
+            break
+    for name, value in args.items():
+        if name.endswith("_id") and scalar(value):
+            found += [Piece(f" for {name.removesuffix('_id').replace('_', ' ')} "), Piece(cut(str(value), 24), strong=True)]
+            break
+    for name in TARGETS:
+        if scalar(args.get(name)):
+            found += [Piece(" to "), Piece(cut(str(args[name]), 40), strong=True)]
+            break
+    return tuple(found) if found else others(args)
+
+
+def others(args: Mapping[str, Any]) -> tuple[Piece, ...]:
+    """No name that says much: the first short values as they are."""
+    shown = [f"{name} {cut(str(value), 24)}" for name, value in args.items() if scalar(value)][:3]
+    return (Piece(f" with {', '.join(shown)}"),) if shown else ()
+
+
+def amount(value: Any) -> str:
+    """Money as people write it; empty for what is no number."""
+    try:
+        return f"${float(value):,.2f}" if not isinstance(value, bool) else ""
+    except (TypeError, ValueError, OverflowError):
+        return ""
+
+
+def scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+
+
+def cut(text: str, most: int = SHORT) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else f"{flat[: most - 1].rstrip()}…"

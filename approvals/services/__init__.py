@@ -1,0 +1,1 @@
+"""What people and the clock do to requests. Each act locks the run, then the request, in one transaction; one module an act."""

@@ -1,0 +1,63 @@
+"""Edited arguments before they are accepted: by the tool's schema, then by the very rules the run lives under. Reads only."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from approvals.models import Request
+from runs.engine.events import Event
+from runs.engine.ports import Answer, Call, Json, Ruling, ToolSpec
+from runs.engine.state import State
+from runs.models import Run
+from runs.runtime import loop
+from runs.runtime.crew import Supervision, crew
+from runs.runtime.lease import Lease
+from runs.tools import arguments
+
+TIMEOUT = 20.0
+WHOLE = ""
+"""The key of what is wrong with the arguments as a whole."""
+FIELD = re.compile(r"[^\s.\[:]+")
+
+
+def problems(run: Run, request: Request, events: Sequence[Event], state: State, args: Mapping[str, Json], at: datetime) -> dict[str, str]:
+    """What is wrong, by field; empty when schema and policy would let the call through with a person's yes."""
+    rules = rules_of(run, events)
+    spec = rules.spec(request.tool)
+    if spec is None:
+        return {WHOLE: f"The agent has no tool {request.tool} any more."}
+    wrong = by_field(arguments.problems(spec.schema, args), spec)
+    if wrong:
+        return wrong
+    ruling = judged(rules, state, Call(request.call, request.tool, args), spec, at)
+    if ruling.answer is not Answer.DENY and ruling.stop is None:
+        return {}
+    changed = [name for name in {**request.proposed, **args} if request.proposed.get(name) != args.get(name)]
+    said = f"{ruling.sentence} ({ruling.rule})" if ruling.rule else ruling.sentence
+    return {changed[0] if len(changed) == 1 else WHOLE: said}
+
+
+def rules_of(run: Run, events: Sequence[Event]) -> Supervision:
+    """The rules of the run as its next worker will have them; nothing is held or reserved by asking them."""
+    team = crew()
+    toolbox = loop.run(team.toolbox(run.snapshot), TIMEOUT)
+    seen = Lease(run.pk, "", run.lease_epoch, run.snapshot, run.correlation_id, run.principal.get_username())
+    rules = team.rules(seen, toolbox)
+    rules.observe(events)
+    return rules
+
+
+def judged(rules: Supervision, state: State, call: Call, spec: ToolSpec, at: datetime) -> Ruling:
+    loop.run(rules.prepare(state, {call.id: call}, at), TIMEOUT)
+    return rules.may_call(state, call, spec, at)
+
+
+def by_field(sentences: Sequence[str], spec: ToolSpec) -> dict[str, str]:
+    """Each sentence names its field first; what names none is about the whole."""
+    known = spec.schema.get("properties") or {}
+    found: dict[str, str] = {}
+    for sentence in sentences:
+        named = FIELD.match(sentence)
+        key = named.group() if named and named.group() in known else WHOLE
+        found[key] = f"{found[key]}; {sentence}" if key in found else sentence
+    return found

@@ -1,0 +1,99 @@
+"""A person's decision: locked, bound to the card they saw, counted once; the run's own event is what decides, and it goes on at once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from approvals.errors import NotDecided
+from approvals.models import Request, Vote
+from approvals.rules import eligibility, verdict
+from approvals.rules.card import Answer, Person
+from approvals.rules.refusals import Reason, Refusal
+from approvals.rules.vocabulary import YES, Act
+from approvals.services import checking, ending, journal, taking
+from approvals.services.taking import Taken
+from runs import services
+
+MOST_NOTE = 2_000
+
+
+def decide(
+    *,
+    request_id: int,
+    actor: User,
+    at: datetime,
+    act: Act,
+    digest: str,
+    version: int,
+    args: Mapping[str, Any] | None = None,
+    note: str = "",
+) -> Request:
+    """Take `actor`'s answer to the card they saw (`digest`, `version`). `args` are the arguments wanted, None for those that stand.
+
+    Raises NotDecided with its sentence, after that was written down; the run has not moved then. Raises Request.DoesNotExist.
+    """
+    answer, who = Answer(act, digest, version, args, note.strip()[:MOST_NOTE]), taking.person(actor)
+    try:
+        if args is not None and act in YES:
+            check(taking.seen(request_id), who, answer, at)
+        with transaction.atomic():
+            taken = taking.locked(request_id)
+            return decided(taken, actor, who, answer, at)
+    except NotDecided as refused:
+        refuse(request_id, who, answer, refused.refusal, at)
+        raise
+
+
+def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
+    """Edited arguments, before any lock is held: a tool server may have to be asked for its schema."""
+    allowed(taken, who, answer, at)
+    if answer.args == taken.card.args:
+        return
+    events, state = taking.history(taken.run)
+    wrong = checking.problems(taken.run, taken.request, events, state, answer.args or {}, at)
+    if wrong:
+        raise NotDecided(Refusal(Reason.ARGUMENTS, "The changed arguments cannot be approved: " + " ".join(wrong.values()), wrong))
+
+
+def allowed(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
+    refusal = eligibility.refused(taken.card, taken.votes, who, answer, at)
+    if refusal is not None:
+        raise NotDecided(refusal)
+
+
+def decided(taken: Taken, actor: User, who: Person, answer: Answer, at: datetime) -> Request:
+    """With both rows locked: judge once more, count the voice, do what follows of it."""
+    allowed(taken, who, answer, at)
+    _, state = taking.history(taken.run)
+    taking.bound(taken, state)
+    result = verdict.outcome(taken.card, taken.votes, who, answer, taken.request.proposed, at)
+    voice(taken, actor, answer, at)
+    match result:
+        case verdict.Final():
+            ending.finish(taken, state, actor=actor, at=at, final=result, note=answer.note)
+        case verdict.Counted() | verdict.NextStage():
+            ending.go_on(taken, actor=services.name(actor), at=at, result=result, note=answer.note)
+        case verdict.Escalated():
+            ending.escalate(taken, actor=services.name(actor), at=at, group=result.group, note=answer.note)
+    taken.request.refresh_from_db()
+    return taken.request
+
+
+def voice(taken: Taken, actor: User, answer: Answer, at: datetime) -> None:
+    request = taken.request
+    args = request.args if answer.args is None else answer.args
+    waited = (at - request.asked_at).total_seconds()
+    Vote.objects.create(
+        request=request, voter=actor, stage=request.stage, act=answer.act, args=args, note=answer.note, at=at, waited=max(waited, 0)
+    )
+
+
+def refuse(request_id: int, who: Person, answer: Answer, refusal: Refusal, at: datetime) -> None:
+    """The refusal on the run's chain. The transaction that met it is gone by now, so it gets one of its own."""
+    with transaction.atomic():
+        taken = taking.locked(request_id)
+        data = {"act": answer.act.value, "reason": refusal.reason.value, "sentence": refusal.sentence}
+        journal.note(taken.run, taken.request, kind="approval.refused", actor=who.name, at=at, data=data)

@@ -1,0 +1,95 @@
+"""What a decision does: the run's event for a call, a settlement, a resumption, a kill; or only the card that changes."""
+
+from datetime import datetime
+from functools import partial
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from approvals.models.request import NEVER
+from approvals.rules.terms import Terms
+from approvals.rules.verdict import Counted, Final, NextStage
+from approvals.rules.vocabulary import WORDS, YES, Act, Kind, Status
+from approvals.services import journal
+from approvals.services.taking import Taken
+from runs import services
+from runs.engine.events import CallDecided
+from runs.engine.ports import Json
+from runs.engine.state import State
+
+
+def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Final, note: str) -> None:
+    """A person's last word on it. The gate ends the request's row beside the run's own event."""
+    run, kind = taken.run, Kind(taken.request.kind)
+    if kind is Kind.CALL:
+        call_decided(taken, state, actor=services.name(actor), at=at, final=final, note=note)
+    elif final.act is Act.STOP:
+        stopped(taken, actor=actor, at=at, note=note)
+    elif kind is Kind.IN_DOUBT:
+        services.settle(run_id=run.pk, actor=actor, at=at, happened=final.act is Act.HAPPENED, note=note)
+    else:
+        services.resume(run_id=run.pk, actor=actor, at=at, note=note)
+
+
+def call_decided(taken: Taken, state: State, *, actor: str, at: datetime, final: Final, note: str) -> None:
+    """The word on a call, by a person or by the clock; whoever works next takes it from there."""
+    request = taken.request
+    event = CallDecided(
+        at=at,
+        actor=actor,
+        step=request.step,
+        tool=request.tool,
+        call=request.call,
+        word=WORDS[final.act],
+        args=final.args if final.act in YES else None,
+        note=note,
+        request=str(request.pk),
+    )
+    services.appended(taken.run, state, [event])
+    transaction.on_commit(partial(services.wake, taken.run.pk))
+
+
+def stopped(taken: Taken, *, actor: User, at: datetime, note: str) -> None:
+    """The answer to a standstill is the end of the run: this request is decided, whatever else it asks is closed by the kill."""
+    request = taken.request
+    request.status, request.act, request.decided_by, request.note, request.ended_at = (
+        Status.DECIDED,
+        Act.STOP,
+        services.name(actor),
+        note,
+        at,
+    )
+    request.save(update_fields=["status", "act", "decided_by", "note", "ended_at"])
+    journal.note(taken.run, request, kind="approval.decided", actor=services.name(actor), at=at, data={"act": Act.STOP.value, "note": note})
+    services.kill(run_id=taken.run.pk, actor=actor, at=at, note=note)
+
+
+def go_on(taken: Taken, *, actor: str, at: datetime, result: Counted | NextStage, note: str) -> None:
+    """A yes that was counted: more people have to agree, here or in the next stage. Changed arguments make a new version of the card."""
+    request = taken.request
+    changed = result.args != request.args
+    data: dict[str, Json] = {"act": Act.EDIT.value if changed else Act.APPROVE.value, "stage": request.stage, "note": note}
+    request.args = dict(result.args)
+    if isinstance(result, NextStage):
+        request.stage = result.stage
+        request.group, request.quorum = request.stages[result.stage]
+    request.version += changed or isinstance(result, NextStage)
+    request.save(update_fields=["args", "stage", "group", "quorum", "version"])
+    data["args"] = request.args if changed else None
+    journal.note(taken.run, request, kind="approval.voted", actor=actor, at=at, data=data)
+
+
+def escalate(taken: Taken, *, actor: str, at: datetime, group: str, note: str = "") -> None:
+    """Somebody else is asked, with the whole time anew; voices given so far are those of an earlier stage."""
+    request = taken.request
+    terms: Terms = taken.card.terms.escalated()
+    request.stages = [*request.stages[: request.stage + 1], *([each.group, each.quorum] for each in terms.stages)]
+    request.stage += 1
+    request.group, request.quorum = request.stages[request.stage]
+    request.on_expiry, request.escalated = terms.on_expiry, True
+    request.expires_at = terms.expires_at(at)
+    request.due = request.expires_at or datetime.fromisoformat(NEVER)
+    request.version += 1
+    request.announced_at = None
+    request.save()
+    journal.note(taken.run, request, kind="approval.escalated", actor=actor, at=at, data={"group": group, "note": note})

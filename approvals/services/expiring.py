@@ -1,0 +1,46 @@
+"""The clock's decision: a request whose time is over is denied, stops its run, or goes to somebody else; once, whoever else decides."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from approvals.models import Request
+from approvals.rules import verdict
+from approvals.rules.verdict import Final
+from approvals.rules.vocabulary import Kind, Status
+from approvals.services import ending, taking
+
+CLOCK = "clock"
+AT_ONCE = 200
+
+
+def expire(*, request_id: int, at: datetime) -> bool:
+    """Whether it was the clock that ended or escalated it: a decision that came first wins, and a request that is not due stays."""
+    with transaction.atomic():
+        taken = taking.locked(request_id)
+        request = taken.request
+        if request.status != Status.OPEN or request.kind != Kind.CALL or request.expires_at is None or at < request.expires_at:
+            return False
+        end = verdict.at_expiry(taken.card)
+        if isinstance(end, Final):
+            _, state = taking.history(taken.run)
+            ending.call_decided(taken, state, actor=CLOCK, at=at, final=end, note="")
+        else:
+            ending.escalate(taken, actor=CLOCK, at=at, group=end.group)
+        return True
+
+
+def due(at: datetime, most: int = AT_ONCE) -> list[int]:
+    """Requests whose time is over, the most overdue first."""
+    return list(Request.objects.filter(status=Status.OPEN, due__lte=at).order_by("due", "id").values_list("id", flat=True)[:most])
+
+
+def sweep(*, at: datetime) -> int:
+    """Everything that is due at `at`; how many the clock ended."""
+    ended = 0
+    while found := due(at):
+        round_ended = sum(expire(request_id=request, at=at) for request in found)
+        ended += round_ended
+        if not round_ended:
+            break
+    return ended
