@@ -37,6 +37,9 @@ class McpServer(models.Model):
     )
     enabled = models.BooleanField(default=True)
 
+    class Meta:
+        verbose_name = "MCP server"
+
     def __str__(self) -> str:
         return self.name
 

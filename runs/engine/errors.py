@@ -50,9 +50,13 @@ class PlannerError(EngineError):
 
 @dataclass
 class ToolError(EngineError):
-    """A tool's own, expected failure: what it says goes to the planner as the call's result."""
+    """A tool's own, expected failure: what it says goes to the planner as the call's result.
+
+    Not `answered`: the call was on its way when the other side was lost, so it may have happened.
+    """
 
     message: str
+    answered: bool = True
 
     def __str__(self) -> str:
         return self.message

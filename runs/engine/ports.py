@@ -185,12 +185,16 @@ class Toolbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What came back from a call: transport outcome, the JSON result or the error's words, seconds taken."""
+    """What came back from a call: transport outcome, the JSON result or the error's words, seconds taken.
+
+    Not `answered`: nobody knows whether it happened.
+    """
 
     outcome: Outcome
     result: Json = None
     error: str = ""
     duration: float = 0.0
+    answered: bool = True
 
 
 class Answer(StrEnum):

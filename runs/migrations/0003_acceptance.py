@@ -4,25 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runs', '0002_storage'),
+        ("runs", "0002_storage"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='agent',
-            name='acceptance',
-            field=models.JSONField(blank=True, default=list, help_text='What "done" means: [{"name": "told", "cel": "calls.exists(c, c.tool == \'send_email\')"}, {"name": "report", "schema": {…}}]'),
+            model_name="agent",
+            name="acceptance",
+            field=models.JSONField(
+                blank=True,
+                default=list,
+                help_text='What "done" means: [{"name": "told", "cel": "calls.exists(c, c.tool == \'send_email\')"}, {"name": "report", "schema": {…}}]',
+            ),
         ),
         migrations.AddField(
-            model_name='agent',
-            name='answers_refused',
-            field=models.PositiveSmallIntegerField(default=3, help_text='How many unacceptable answers go back before the run stops'),
+            model_name="agent",
+            name="answers_refused",
+            field=models.PositiveSmallIntegerField(default=3, help_text="How many unacceptable answers go back before the run stops"),
         ),
         migrations.AddField(
-            model_name='agent',
-            name='downgrade_to',
-            field=models.CharField(blank=True, help_text='Cheaper planner for a budget that says downgrade', max_length=200),
+            model_name="agent",
+            name="downgrade_to",
+            field=models.CharField(blank=True, help_text="Cheaper planner for a budget that says downgrade", max_length=200),
         ),
     ]

@@ -98,15 +98,15 @@ async def reverse(handle: Handle, tool: Tool, entry: Undoable, context: ToolCont
 async def timed(handle: Handle, work: Any, timeout: float, name: str) -> Returned:
     started = time.monotonic()
 
-    def back(outcome: Outcome, result: Json = None, error: str = "") -> Returned:
-        return Returned(outcome, result, error, time.monotonic() - started)
+    def back(outcome: Outcome, result: Json = None, error: str = "", *, answered: bool = True) -> Returned:
+        return Returned(outcome, result, error, time.monotonic() - started, answered)
 
     try:
         return back(Outcome.OK, await handle.perform(contained(work, timeout)))
     except Killed:
         return back(Outcome.CANCELLED, error="The call was cancelled.")
     except ToolError as error:
-        return back(Outcome.ERROR, error=str(error))
+        return back(Outcome.ERROR, error=str(error), answered=error.answered)
     except TimeoutError:
         return back(Outcome.TIMEOUT, error=f"No answer within {timeout:g} s.")
     except Exception as error:

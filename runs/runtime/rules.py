@@ -49,7 +49,7 @@ class OwnRules:
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
         if back.outcome is Outcome.OK:
             return Meaning(said, "check") if said else Meaning(Verdict.SUCCEEDED, "returned")
-        if back.outcome is Outcome.ERROR:
+        if back.outcome is Outcome.ERROR and back.answered:
             return Meaning(Verdict.FAILED, "error")
         return Meaning(Verdict.FAILED if spec.idempotent else Verdict.UNKNOWN, str(back.outcome))
 

@@ -4,6 +4,7 @@ from policies.rules import truth
 from policies.rules.signs import schema
 from policies.rules.signs.sign import Thresholds
 from policies.rules.truth import Seen
+from policies.rules.verdicts import Transport
 from policies.rules.verdicts import Verdict as Word
 from runs.engine.effects import Meaning
 from runs.engine.ports import Returned, ToolSpec
@@ -15,7 +16,7 @@ def meaning(spec: ToolSpec, back: Returned, said: Verdict | None, thresholds: Th
     seen = Seen(
         tool=spec.name,
         result=back.result,
-        outcome=back.outcome.value,
+        outcome=back.outcome.value if back.answered else Transport.TIMEOUT,
         error=back.error,
         effect=spec.effect.value,
         check=Word(said.value) if said else None,

@@ -104,7 +104,7 @@ class Session:
     def _lost(self, link: Link, when: str) -> ServerUnavailable:
         self._forget(link)
         said = f" Its last words: {link.words}" if link.words else ""
-        return ServerUnavailable(f"MCP server {self.server.name} was lost {when}.{said}")
+        return ServerUnavailable(f"MCP server {self.server.name} was lost {when}.{said}", answered=False)
 
     def _forget(self, link: Link) -> None:
         """Let the keeper tidy up; whoever comes next connects anew."""

@@ -42,7 +42,7 @@ class Masked:
         try:
             return self._redactor.json(await self._tool.call(args, context))
         except ToolError as error:
-            raise ToolError(self._redactor.text(str(error))) from None
+            raise ToolError(self._redactor.text(str(error)), error.answered) from None
         except Exception as error:
             if self._redactor.text(str(error)) == str(error):
                 raise
