@@ -1,0 +1,34 @@
+"""Names and patterns as administrators write them, separated by spaces: `issue_refund kb_* time.*`. Pure."""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import Protocol, TypeVar
+
+
+class Aimed(Protocol):
+    """A policy for some tools; the lowest priority decides, then the name."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def tools(self) -> str: ...
+
+    @property
+    def priority(self) -> int: ...
+
+
+Policy = TypeVar("Policy", bound=Aimed)
+
+
+def fits(name: str, patterns: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns.split())
+
+
+def ordered(policies: Iterable[Policy]) -> tuple[Policy, ...]:
+    return tuple(sorted(policies, key=lambda policy: (policy.priority, policy.name)))
+
+
+def first(tool: str, policies: Iterable[Policy]) -> Policy | None:
+    """The policy that decides on this tool; `policies` are `ordered`."""
+    return next((policy for policy in policies if fits(tool, policy.tools)), None)

@@ -1,0 +1,138 @@
+"""What a failed call says itself about trying again: its HTTP status, its Retry-After, its message. Pure and bounded."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+Json = Any
+DEPTH = 3
+MOST_FIELDS = 40
+MOST_TEXT = 2_000
+MESSAGES = frozenset({"error", "message", "detail", "details", "reason", "errormessage", "description", "title", "errors", "msg"})
+STATUSES = frozenset({"status", "statuscode", "code", "httpstatus", "errorcode", "httpcode", "httpstatuscode"})
+WAITS: Mapping[str, float] = {
+    "retryafter": 1.0,
+    "retryafterseconds": 1.0,
+    "retryaftersec": 1.0,
+    "retryin": 1.0,
+    "retrydelay": 1.0,
+    "retryafterms": 0.001,
+    "retryaftermilliseconds": 0.001,
+    "retrydelayms": 0.001,
+}
+UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+REASONS = "bad|unauthori[sz]ed|forbidden|not|method|request|conflict|gone|too|unprocessable|internal|service|gateway|client|server|error"
+STATUS = re.compile(
+    rf"^\W{{0,3}}([45]\d\d)(?=$|[:,;-]| -| (?:{REASONS})\b)"
+    r"|\b(?:http(?:/\d(?:\.\d)?)?|(?:status|error|response)(?: code)?)\W{1,3}([45]\d\d)\b",
+    re.IGNORECASE,
+)
+WAIT = re.compile(
+    r"\b(?:re-?try(?:ing)?[- ](?:after|in|again in)|(?:try|again|wait|available)(?: again)?(?: in| for| after)?|back-?off(?: for)?)\W{1,3}"
+    r"(?:about |another |at least )?(\d{1,7}(?:\.\d{1,3})?) ?(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)?\b"
+    r"(?![-:/.]\d| ?(?:days?|weeks?|am|pm)\b)",
+    re.IGNORECASE,
+)
+DATE = re.compile(r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) (\d\d):(\d\d):(\d\d) GMT\b")
+ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+ASKS = re.compile(r"re-?try|try again|again (?:at|after)|available", re.IGNORECASE)
+
+
+def retry_after(result: Json, error: str, at: datetime) -> float | None:
+    """Seconds until the call may be tried again, as it asks itself; None when it does not."""
+    for key, value in named(result):
+        factor = WAITS.get(key)
+        if factor is not None and (found := waited(value, factor, at)) is not None:
+            return found
+    for text in (error, result if isinstance(result, str) else "", *messages(result)):
+        if (found := waited_in(text[:MOST_TEXT], at)) is not None:
+            return found
+    return None
+
+
+def waited(value: Json, factor: float, at: datetime) -> float | None:
+    """A Retry-After's value: seconds as a number or text, or a date."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value) * factor if 0 <= value < 10**9 else None
+    if not isinstance(value, str):
+        return None
+    text = value.strip()[:80]
+    if re.fullmatch(r"\d{1,9}(?:\.\d{1,6})?", text):
+        return float(text) * factor
+    if amount := re.fullmatch(r"(\d{1,7}(?:\.\d{1,6})?) ?(ms|s|m|h)", text):
+        return float(amount[1]) * UNITS[amount[2]]
+    return until(text, at)
+
+
+def waited_in(text: str, at: datetime) -> float | None:
+    if found := WAIT.search(text):
+        return float(found[1]) * UNITS[unit(found[2] or "s")]
+    return until(text, at) if ASKS.search(text) else None
+
+
+def unit(word: str) -> str:
+    lowered = word.lower()
+    return "ms" if lowered == "ms" or lowered.startswith("mill") else lowered[0]
+
+
+def until(text: str, at: datetime) -> float | None:
+    """Seconds to the date in a text (as HTTP or ISO 8601 write it), not below zero."""
+    when = http_date(text) or iso_date(text)
+    return max(0.0, (when - at).total_seconds()) if when else None
+
+
+def http_date(text: str) -> datetime | None:
+    if not (found := DATE.search(text)):
+        return None
+    day, month, year, hour, minute, second = found.groups()
+    return made(int(year), MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second))
+
+
+def made(*parts: int) -> datetime | None:
+    """A date that does not exist is none."""
+    year, month, day, hour, minute, second = parts
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def iso_date(text: str) -> datetime | None:
+    found = ISO.search(text)
+    try:
+        return datetime.fromisoformat(found[0]) if found else None
+    except ValueError:
+        return None
+
+
+def status(result: Json, error: str) -> int | None:
+    """The HTTP status that a result carries in a field, or that an error names."""
+    for key, value in named(result):
+        if key in STATUSES and (found := code(value)) is not None:
+            return found
+    named_in = STATUS.search((error or (result if isinstance(result, str) else ""))[:MOST_TEXT])
+    return int(named_in[1] or named_in[2]) if named_in else None
+
+
+def code(value: Json) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"[45]\d\d", value.strip()[:8]):
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600 else None
+
+
+def messages(result: Json) -> list[str]:
+    """Texts that stand in a result as its message, not as its data."""
+    return [value[:MOST_TEXT] for key, value in named(result) if key in MESSAGES and isinstance(value, str)]
+
+
+def named(value: Json, depth: int = DEPTH) -> Iterator[tuple[str, Json]]:
+    """The fields of a result and of the objects in it, names bare: `Retry-After` as retryafter. Lists are somebody's data."""
+    if not isinstance(value, Mapping) or depth == 0:
+        return
+    for key, each in list(value.items())[:MOST_FIELDS]:
+        yield re.sub(r"[^a-z0-9]", "", str(key)[:60].lower()), each
+        yield from named(each, depth - 1)
