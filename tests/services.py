@@ -22,8 +22,11 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    browsing = [item for item in items if HERE / "browser" in item.path.parents]
+    """Browser tests last: Playwright leaves an event loop running in the main thread, where later tests could not run theirs."""
+    items.sort(key=_browses)
+    browsing = [item for item in items if _browses(item)]
     if browsing and not _browser():
         _skipped.extend(browsing)
         for item in browsing:
@@ -43,6 +46,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_unconfigure() -> None:
     _session.stop()
+
+
+def _browses(item: pytest.Item) -> bool:
+    return HERE / "browser" in item.path.parents
 
 
 def _browser() -> str | None:
