@@ -18,6 +18,16 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === slot) slot.querySelector("dialog")?.showModal();
 });
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful && event.detail.elt.closest("#dialog-slot form")) slot.querySelector("dialog")?.close();
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const form = detail.elt.closest("#dialog-slot form");
+  if (!form) return;
+  if (detail.successful) slot.querySelector("dialog")?.close();
+  else form.querySelector("[data-refusal]").textContent = refusal(detail.xhr);
 });
+
+// A toast would lie behind the dialog, so its words are said inside it.
+function refusal(xhr) {
+  const box = document.createElement("template");
+  box.innerHTML = xhr.status === 409 ? xhr.responseText : "";
+  return box.content.querySelector("[data-toast] span")?.textContent ?? "That did not work. Nothing was changed.";
+}

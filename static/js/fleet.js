@@ -12,7 +12,8 @@ const shown = (run) => document.getElementById(`run-${run}`);
 const busy = () => list().matches(":hover, :focus-within") || scrollY > 40;
 
 async function refresh() {
-  const query = new URLSearchParams(list().dataset.query);
+  const asked = list().dataset.query;
+  const query = new URLSearchParams(asked);
   query.delete("before");
   const ids = [...changed].slice(0, most);
   for (const id of ids) changed.delete(id);
@@ -20,7 +21,9 @@ async function refresh() {
   query.set("new", ids.filter((id) => !shown(id)).join(","));
   const answer = await fetch(`${list().dataset.rows}?${query}`, { headers: { "X-Requested-With": "fetch" } });
   if (!answer.ok) return;
-  place(parse(await answer.text()));
+  const fresh = parse(await answer.text());
+  if (list().dataset.query !== asked) return ask(); // the filters were changed meanwhile: this answers a question nobody asks any more
+  place(fresh);
   document.dispatchEvent(new Event("patched"));
   if (changed.size) ask();
 }
@@ -67,6 +70,7 @@ function announce() {
 
 const ask = throttled(refresh, 600);
 
+document.addEventListener("htmx:afterSwap", () => held.clear());
 document.addEventListener("live:gap", ({ detail }) => {
   for (const run of detail.runs ?? [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.run)) changed.add(run);
   ask();

@@ -33,5 +33,6 @@ function tell(text) {
 document.addEventListener("htmx:sendError", () => tell("The console cannot be reached. Nothing was changed."));
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
+  if (status === 409 || status === 422) return; // these say themselves what is wrong
   tell(status === 403 ? "You may not do that. Nothing was changed." : `The console answered ${status}. Look at the run before you try again.`);
 });

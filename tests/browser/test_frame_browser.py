@@ -1,0 +1,73 @@
+"""The frame in a real browser: themes, phones, and a console that works without JavaScript."""
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, expect
+
+from console.stack.processes import Running
+from runs.models import Run
+from tests.browser.conftest import Opener
+from tests.pages.lives import agent, life, running
+from tests.pages.people import signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_chosen_theme_is_there_before_the_first_paint_and_stays(opened: Opener) -> None:
+    page = opened("/")
+    for _ in range(2):
+        page.locator("[data-theme-switch]").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload(wait_until="commit")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 18, 22)"
+    page.keyboard.press("t")
+    expect(page.locator("html")).not_to_have_attribute("data-theme", "dark")
+
+
+@pytest.mark.parametrize("path", ["/", "/runs/start/", "{run}", "{run}audit/", "{run}context/", "{run}kill/", "/audit/", "/health/"])
+def test_no_page_is_wider_than_a_phone(opened: Opener, otto: User, path: str) -> None:
+    one = life(otto, "A goal with_one_very_long_word_" + "x" * 200)
+    one.lease()
+    one.step("a_tool_with_a_long_name" * 4, {"argument": "y" * 300}, {"result": "z" * 300})
+    one.stop(detail="w" * 300)
+    run = one.written()
+    page = opened("/nowhere/")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(page.url.removesuffix("/nowhere/") + path.format(run=f"/runs/{run.pk}/"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_times_tick_in_the_browser(opened: Opener, otto: User) -> None:
+    one = running(otto)
+    time = opened(f"/runs/{one.run.pk}/").locator(".now-line time").first
+    before = time.text_content()
+    expect(time).not_to_have_text(before or "")
+
+
+def test_everything_needed_works_without_javascript(browser: Browser, web: Running, otto: User) -> None:
+    agent()
+    one = running(otto, "about lamps")
+    running(otto, "about parcels")
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": str(signed_in("operator").session.session_key), "url": web.url}])
+    page = context.new_page()
+    page.goto(f"{web.url}/")
+    page.locator("#filter-text").fill("lamps")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator(".row-link")).to_have_text(["about lamps"])
+    page.locator(".row-link").click()
+    page.get_by_role("link", name="Kill…").click()
+    page.get_by_label("Why").fill("no JavaScript here")
+    page.get_by_role("button", name="Kill it").click()
+    expect(page.locator("#head .pill")).to_have_text("Kill requested")
+    expect(page.locator("#toasts")).to_contain_text("Kill requested")
+    page.goto(f"{web.url}/runs/start/")
+    page.get_by_label("Refund desk").check()
+    page.get_by_label("Goal").fill("Refund order 9")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("h1")).to_contain_text("Refund order 9")
+    assert Run.objects.filter(goal="Refund order 9").exists()
+    assert Run.objects.get(pk=one.run.pk).control == "kill"
+    context.close()

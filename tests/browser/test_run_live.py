@@ -1,0 +1,130 @@
+"""A run's page in a real browser: it grows by itself, its verbs ask and tell, and a real worker answers them."""
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from console.stack.processes import Running
+from runs.models import Run
+from tests.browser.conftest import Opener
+from tests.browser.test_fleet_live import live, told
+from tests.pages.lives import agent, life, running
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SLOW = "".join(
+    f'[[step]]\nthought = "thought {number}"\ncall = {{ tool = "search_kb", args = {{ query = "lamp {number}" }} }}\n\n'
+    for number in range(60)
+)
+
+
+def test_new_steps_are_appended_and_the_call_in_flight_is_completed_in_place(opened: Opener, otto: User) -> None:
+    one = running(otto)
+    page = live(opened(f"/runs/{one.run.pk}/"))
+    call = page.locator("#t-call-2-0")
+    expect(call).to_have_class("t-call t-flying")
+    one.answer("search_kb", "2.0", {"found": "the policy"})
+    one.plan(("issue_refund", {"amount": 45}), thought="Then refund it.")
+    one.intend("issue_refund", {"amount": 45})
+    told(one)
+    expect(call).not_to_have_class("t-call t-flying")
+    expect(page.locator("#timeline tr").last).to_contain_text("issue_refund")
+    expect(page.locator("#transcript")).to_contain_text("the policy")
+    expect(page.locator("#transcript")).to_contain_text("Then refund it.")
+    expect(page.locator(".now-line")).to_contain_text("Step 3 · calling issue_refund")
+    expect(page.locator("#timeline tr")).to_have_count(6)
+
+
+def test_each_row_comes_once_however_often_the_bell_rings(opened: Opener, otto: User) -> None:
+    one = running(otto)
+    page = live(opened(f"/runs/{one.run.pk}/"))
+    one.answer("search_kb", "2.0", "found")
+    for number in range(8):
+        one.step("read", {"n": number})
+        told(one)
+    expect(page.locator("#head")).to_have_attribute("data-seq", str(Run.objects.get(pk=one.run.pk).seq))
+    ids = page.locator("#timeline tr").evaluate_all("rows => rows.map((row) => row.id)")
+    assert len(ids) == len(set(ids)) == 4 + 16
+
+
+def test_a_hostile_result_that_comes_in_live_stays_text(opened: Opener, otto: User) -> None:
+    one = running(otto)
+    page = live(opened(f"/runs/{one.run.pk}/"))
+    page.on("dialog", lambda _: pytest.fail("a script of the result ran"))
+    one.answer("search_kb", "2.0", "<img src=x onerror=alert(1)><script>alert(2)</script>")
+    told(one)
+    expect(page.locator("#transcript")).to_contain_text("<script>alert(2)</script>")
+    assert page.locator("#transcript img").count() == 0
+
+
+def test_who_reads_further_up_is_left_there(opened: Opener, otto: User) -> None:
+    one = life(otto)
+    one.lease()
+    for number in range(80):
+        one.step("read", {"n": number}, "some words " * 20)
+    one.written()
+    page = live(opened(f"/runs/{one.run.pk}/"))
+    box = page.locator(".scroll:has(#timeline)")
+    expect(page.locator("#timeline tr").last).to_be_in_viewport()
+    box.evaluate("box => box.scrollTop = 100")
+    one.step("read", {"n": 80})
+    told(one)
+    expect(page.locator("#timeline tr").last).to_contain_text("n: 80")
+    assert box.evaluate("box => box.scrollTop") == 100
+
+
+def test_kill_says_what_will_happen_and_the_page_shows_it_as_requested(opened: Opener, otto: User) -> None:
+    one = running(otto)
+    page = opened(f"/runs/{one.run.pk}/")
+    page.keyboard.press("x")
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("The call in flight to search_kb is cancelled at once")
+    dialog.get_by_text("Leave it alone").click()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert Run.objects.get(pk=one.run.pk).control == ""
+    page.keyboard.press("x")
+    page.get_by_label("Why").fill("wrong customer")
+    page.get_by_role("button", name="Kill it").click()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator("#head .pill")).to_have_text("Kill requested")
+    expect(page.locator(".now-line")).to_contain_text("not confirmed yet")
+    expect(page.locator("#toasts")).to_contain_text("waiting for a worker to confirm")
+
+
+def test_a_refusal_stays_in_the_dialog(opened: Opener, otto: User) -> None:
+    one = running(otto)
+    page = opened(f"/runs/{one.run.pk}/")
+    page.keyboard.press("x")
+    expect(page.locator("dialog[open]")).to_be_visible()
+    one.answer("search_kb", "2.0", "found")
+    one.complete()
+    one.written()
+    page.get_by_role("button", name="Kill it").click()
+    expect(page.locator("dialog[open] [data-refusal]")).to_contain_text("already ended")
+
+
+def worked(page: Page, step: int) -> None:
+    """Wait until the run has come so far."""
+    expect(page.locator(f"#t-call-{step}-1")).to_be_visible(timeout=20_000)
+
+
+def test_a_real_worker_is_watched_paused_resumed_and_killed(opened: Opener, worker: Running) -> None:
+    agent("slow", script=SLOW, tools=["search_kb"])
+    page = opened("/runs/start/?agent=slow")
+    page.get_by_label("Goal").fill("Read about lamps")
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/runs/*-*/")
+    live(page)
+    worked(page, 2)
+    page.keyboard.press("p")
+    expect(page.locator("#head .pill")).to_have_text("Paused", timeout=15_000)
+    steps = Run.objects.get().step
+    page.keyboard.press("p")
+    expect(page.locator("#head .pill")).to_have_text("Running", timeout=15_000)
+    worked(page, steps + 2)
+    page.keyboard.press("x")
+    page.get_by_role("button", name="Kill it").click()
+    expect(page.locator("#head .pill")).to_have_text("Killed by a person", timeout=15_000)
+    run = Run.objects.get()
+    assert (run.status, run.stop_reason) == ("stopped", "USER_KILLED")
+    assert worker.process.poll() is None
