@@ -86,7 +86,7 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
 def test_a_dead_child_is_started_again_and_said_aloud(tmp_path: Path) -> None:
     with launched(tmp_path, "--no-demo") as launch:
         launch.wait_for(SERVING)
-        for words, spoken in {"-Q runs": "worker", "bin/postgres": "postgres", "daphne": "web"}.items():
+        for words, spoken in {"-Q runs": "worker", "bin/postgres": "postgres", "web_server": "web"}.items():
             os.kill(child(launch, words), signal.SIGKILL)
             launch.wait_for(rf"({spoken} ended \(SIGKILL\); starting it again)")
         launch.becomes_well()

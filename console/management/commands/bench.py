@@ -11,7 +11,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser, cal
 from console import bench
 from console.bench import report
 
-FRAMEWORK = frozenset({"report", "browsers"})
+FRAMEWORK = frozenset({"report", "browsers", "budget_racers"})
 
 
 def _names() -> list[str]:
