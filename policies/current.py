@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save
 
 from console.live import control
-from policies import tool_policies
+from policies import standards, tool_policies
 from policies.models import Revision
 from policies.rules.gate import Gate
 
@@ -58,6 +58,7 @@ def offer(name: str, load: Callable[[], T]) -> Part[T]:
 
 
 GATE: Part[Gate] = offer("gate", tool_policies.in_force)
+STANDARDS: Part[standards.Standards] = offer("standards", standards.in_force)
 
 
 def bundle() -> Bundle:
@@ -67,6 +68,10 @@ def bundle() -> Bundle:
 
 def gate() -> Gate:
     return bundle().get(GATE)
+
+
+def thresholds() -> standards.Standards:
+    return bundle().get(STANDARDS)
 
 
 def refresh() -> bool:

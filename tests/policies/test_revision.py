@@ -13,7 +13,7 @@ def number() -> int:
 
 def test_adding_changing_and_deleting_a_policy_moves_the_revision() -> None:
     seen = [number()]
-    policy = ToolPolicy.objects.create(name="reads", tool="get_*")
+    policy = ToolPolicy.objects.create(name="looks", tool="get_*")
     seen.append(number())
     ToolPolicy.objects.filter(pk=policy.pk).update(tool="find_*")
     seen.append(number())
@@ -23,7 +23,7 @@ def test_adding_changing_and_deleting_a_policy_moves_the_revision() -> None:
 
 
 def test_every_change_is_a_new_version_of_the_policy() -> None:
-    policy = ToolPolicy.objects.create(name="reads", tool="get_*")
+    policy = ToolPolicy.objects.create(name="looks", tool="get_*")
     ToolPolicy.objects.filter(pk=policy.pk).update(tool="find_*")
     ToolPolicy.objects.filter(pk=policy.pk).update(tool="find_*")
     policy.refresh_from_db()
