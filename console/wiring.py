@@ -5,12 +5,12 @@ from runs import planners, tools
 from runs.engine.ports import Toolbox
 from runs.runtime.crew import Crew, Supervision, equip
 from runs.runtime.lease import Lease
-from runs.runtime.rules import OwnRules
+from runs.supervision.assembly import supervised
 from runs.tools import arguments
 
 
 def rules(lease: Lease, toolbox: Toolbox) -> Supervision:
-    return OwnRules(toolbox, arguments.problems)
+    return supervised(lease, toolbox, arguments.problems)
 
 
 def join() -> None:

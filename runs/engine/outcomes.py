@@ -24,7 +24,7 @@ def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Rec
         return Record((e.RunCompleted(at=now, actor="planner", final=final),))
     if ruling.stop:
         return Record((ended(ruling, now),))
-    return Record((e.HintGiven(at=now, step=state.step, text=ruling.sentence, rule=ruling.rule),))
+    return Record((e.HintGiven(at=now, step=state.step, text=ruling.sentence, rule=ruling.rule, facts=ruling.detail),))
 
 
 def after_plan(state: State, plan: Plan, decision: Decision, rules: Rules, now: datetime, took: float) -> list[e.Event]:

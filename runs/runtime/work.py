@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from console.journal import pool
+from policies import current
 from runs.engine.ports import Tool, Toolbox, ToolSpec
 from runs.engine.vocabulary import StopReason
 from runs.runtime import handles, lease, loop, nudge, store
@@ -39,6 +40,7 @@ def heartbeat() -> Heartbeat:
     with _lock:
         if _heartbeat is None or _heartbeat.owner != owner():
             _heartbeat = Heartbeat(owner())
+            current.start()
         return _heartbeat
 
 
@@ -49,6 +51,7 @@ def rest(timeout: float = 5.0) -> None:
         beating, _heartbeat = _heartbeat, None
     if beating:
         beating.stop()
+        current.stop()
     loop.run(store.close(), timeout)
     pool.close()
 

@@ -5,6 +5,7 @@ from runs.engine.ports import Toolbox
 from runs.runtime.crew import Supervision
 from runs.runtime.lease import Lease
 from runs.runtime.rules import Problems
+from runs.supervision.acceptance import Examiner
 from runs.supervision.gate import Gatekeeper
 from runs.supervision.supervised import Supervised
 
@@ -16,7 +17,7 @@ GROUPS = """SELECT auth_group.name FROM auth_group
 
 def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervision:
     """The rules of the run that `lease` holds. Queries: not for the event loop's thread."""
-    return Supervised(toolbox, problems, Gatekeeper(lease, groups_of(lease.principal)))
+    return Supervised(toolbox, problems, Gatekeeper(lease, groups_of(lease.principal)), Examiner(lease.snapshot))
 
 
 def groups_of(principal: str) -> frozenset[str]:

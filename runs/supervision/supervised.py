@@ -7,8 +7,6 @@ from datetime import datetime
 from policies import current, tool_policies
 from policies.rules import gate as policy_gate
 from policies.rules.gate_facts import Ruled
-from policies.rules.loops import thresholds as loop_thresholds
-from policies.rules.signs.sign import Thresholds as TruthThresholds
 from runs.engine import tokens
 from runs.engine.effects import Meaning
 from runs.engine.events import Event
@@ -18,6 +16,7 @@ from runs.engine.vocabulary import Verdict
 from runs.runtime import store
 from runs.runtime.rules import OwnRules
 from runs.supervision import truth
+from runs.supervision.acceptance import Examiner
 from runs.supervision.gate import Gatekeeper, ruling
 from runs.supervision.watch import Watch
 
@@ -27,13 +26,15 @@ class Supervised(OwnRules):
     """The supervision of one run in one worker's hands. `judged` holds the gate's answers for the calls now proposed."""
 
     keeper: Gatekeeper
-    watching: Watch = field(default_factory=lambda: Watch(loop_thresholds.Thresholds))
+    examiner: Examiner
+    watching: Watch = field(default_factory=lambda: Watch(lambda: current.thresholds().loops))
     judged: dict[str, Ruled] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
 
     def observe(self, events: Sequence[Event]) -> None:
         self.keeper.observe(events)
         self.watching.observe(events)
+        self.examiner.observe(events)
 
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> None:
         """Judge the proposed calls, and count against their policy's hour those that it allows."""
@@ -69,8 +70,11 @@ class Supervised(OwnRules):
     def watch(self, state: State, now: datetime) -> Ruling | None:
         return self.watching.ruling(state)
 
+    def accepts(self, state: State, final: str, now: datetime) -> Ruling:
+        return self.examiner.ruling(state, final)
+
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
-        return truth.meaning(spec, back, said, TruthThresholds())
+        return truth.meaning(spec, back, said, current.thresholds().truth)
 
 
 def key(call: Call) -> str:

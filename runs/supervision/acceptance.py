@@ -1,0 +1,62 @@
+"""Is the run done? Its final answer and what it did against the criteria that were fixed before it started."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from policies.rules import acceptance
+from policies.rules.acceptance import Attempt, BadCriteria, Check, Criterion, Made
+from runs.engine import events as e
+from runs.engine.ports import ALLOWED, Answer, Ruling
+from runs.engine.state import State
+from runs.engine.vocabulary import StopReason
+
+RULE = "acceptance"
+
+
+class Examiner:
+    """Knows the criteria of one run and what it has done so far."""
+
+    def __init__(self, snapshot: Mapping[str, Any]) -> None:
+        self.most = int(snapshot.get("answers_refused") or 0)
+        self.criteria: tuple[Criterion, ...] = ()
+        self.broken = ""
+        try:
+            self.criteria = acceptance.read(snapshot.get("acceptance") or [])
+        except BadCriteria as wrong:
+            self.broken = str(wrong)
+        self.made: list[Made] = []
+        self._intents: dict[str, e.CallIntended] = {}
+
+    def observe(self, events: Sequence[e.Event]) -> None:
+        if not self.criteria:
+            return
+        for event in events:
+            if isinstance(event, e.CallIntended):
+                self._intents[event.call] = event
+            elif isinstance(event, e.CallReturned) and not event.retry_at and (intent := self._intents.pop(event.call, None)):
+                self.made.append(Made(event.tool, intent.args, event.verdict.value, event.result))
+
+    def checks(self, state: State, final: str | None) -> tuple[Check, ...]:
+        """Each criterion as it stands; `final` is None while there is no answer."""
+        attempt = Attempt(
+            final=final,
+            made=self.made,
+            steps=state.step,
+            calls=state.calls,
+            tokens=state.tokens_in + state.tokens_out,
+            usd=None if state.usd_unknown else state.usd,
+            goal=state.goal,
+        )
+        return acceptance.checked(self.criteria, attempt)
+
+    def ruling(self, state: State, final: str) -> Ruling:
+        """ALLOW, or what is missing; after so many refusals the end."""
+        if self.broken:
+            return Ruling(Answer.DENY, rule=RULE, sentence=self.broken, stop=StopReason.ACCEPTANCE_FAILED)
+        checks = self.checks(state, final)
+        lacking = acceptance.missing(checks)
+        if not lacking:
+            return ALLOWED
+        facts = {"checks": [{"name": check.name, "passed": check.passed, "sentence": check.sentence} for check in checks]}
+        stop = StopReason.ACCEPTANCE_FAILED if state.rejections >= self.most else None
+        return Ruling(Answer.DENY, rule=RULE, sentence=lacking, stop=stop, detail=facts)
