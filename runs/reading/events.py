@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from console.journal import selectors
 from console.journal.records import Record
 from runs.models import Run
-from runs.reading import marks, story, transcript, window, words
+from runs.reading import calls, marks, story, transcript, window, words
 from runs.reading.readers import Reader
 from runs.reading.story import Turn
 
@@ -74,6 +74,14 @@ def said(turn: Turn, record: Record) -> str:
         )
     if record.kind == "call.refused":
         return f"{record.tool} {record.rule}: {record.data.get('sentence', '')}"
+    if record.kind == "call.asked":
+        return f"{record.tool} {record.data.get('sentence', '')}"
+    if record.kind == "call.decided":
+        return f"{record.tool} {calls.decision(turn)}"
+    if record.kind == "call.retried":
+        return f"{record.tool}, {words.ordinal(calls.attempt(turn))} attempt"
+    if record.kind == "call.looked_up":
+        return f"{record.tool}, {calls.looked_up(turn)}"
     if record.kind == "step.planned":
         return f"{record.data.get('model', '')} · {record.tokens_in:,} → {record.tokens_out:,} tokens" + (
             "" if record.usd is None else f" · {words.money(record.usd)}"

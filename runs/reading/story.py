@@ -1,4 +1,4 @@
-"""A run's journal grouped into turns: a plan, a call with all that happened to it, an undo, or a mark (paused, resumed, hinted).
+"""A run's journal grouped into turns: a plan, a question to a person, an attempt of a call, an undo, or a mark (paused, resumed, hinted).
 
 Pure. Timeline and transcript are two readings of the same turns; what the reader may not see was left out before it came here.
 """
@@ -17,6 +17,7 @@ HANDS = frozenset({"run.leased", "run.resumed", "call.settled"})
 
 class Sort(StrEnum):
     PLAN = "plan"
+    ASK = "ask"
     CALL = "call"
     UNDO = "undo"
     MARK = "mark"
@@ -24,12 +25,16 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Events that belong together, in order; `key` stays the same while more arrive. `cut` is what left a call without an answer."""
+    """Events that belong together, in order; `key` stays the same while more of them arrive.
+
+    `cut` is what left a call without an answer; `proposed` the arguments a planner wanted for a call that a person decided on.
+    """
 
     key: str
     sort: Sort
     events: tuple[Stored, ...]
     cut: Record | None = None
+    proposed: Any = None
 
     @property
     def first(self) -> Record:
@@ -82,7 +87,15 @@ def turns(stored: Iterable[Stored]) -> list[Turn]:
         grouped.setdefault(place(event), []).append(event)
     found = [Turn(key, sort, tuple(events)) for (key, sort), events in grouped.items()]
     end = resting(found)
-    return [replace(turn, cut=end.first) if end and turn.unanswered and turn.seq < end.seq else turn for turn in found]
+    proposed = {name(turn.first): turn.first.data.get("args") for turn in found if turn.first.kind == "call.asked"}
+    return [
+        replace(
+            turn,
+            cut=end.first if end and turn.unanswered and turn.seq < end.seq else None,
+            proposed=proposed.get(name(turn.first)) if turn.sort is Sort.CALL else None,
+        )
+        for turn in found
+    ]
 
 
 def resting(found: list[Turn]) -> Turn | None:
@@ -93,21 +106,18 @@ def resting(found: list[Turn]) -> Turn | None:
 
 def place(event: Stored) -> tuple[str, Sort]:
     record = event.record
+    attempt = int(record.data.get("attempt") or 1)
+    if record.kind in ("call.asked", "call.decided"):
+        return f"ask-{name(record)}", Sort.ASK
     if record.kind.startswith("call.") and record.kind != "call.settled":
-        return f"call-{name(record)}", Sort.CALL
+        return f"call-{name(record)}" + (f"-{attempt}" if attempt > 1 else ""), Sort.CALL
     if record.kind.startswith("undo."):
-        return f"undo-{name(record)}-{record.data.get('attempt', 1)}", Sort.UNDO
+        return f"undo-{name(record)}-{attempt}", Sort.UNDO
     return f"seq-{event.seq}", Sort.PLAN if record.kind.startswith("step.") else Sort.MARK
 
 
 def name(record: Record) -> str:
     return str(record.data.get("call", record.step or 0)).replace(".", "-")
-
-
-def asked(turn: Turn) -> Any:
-    """The arguments of a call, None when the part of the journal at hand does not hold them."""
-    record = turn.find("call.intended", "call.refused")
-    return record.data.get("args") if record else None
 
 
 def who(record: Record) -> str:

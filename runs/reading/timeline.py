@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from runs.reading import marks, story, words
+from runs.reading import calls, marks, words
 from runs.reading.story import Sort, Turn
 
 GAP = 3.0
 WRAP = 30
 THIN = 0.008
 SILENT = frozenset({"run.created", "run.briefed"})
-RESTS = frozenset({"run.paused", "run.resumed", "run.waiting", "run.requeued", "step.plan_failed", "call.settled"})
+RESTS = frozenset(
+    {"run.paused", "run.resumed", "run.waiting", "run.requeued", "step.plan_failed", "call.settled", "call.asked", "call.decided"}
+)
 FAULTS = {"transient": "the provider failed", "rate_limited": "rate limited", "malformed": "malformed answer", "fatal": "gave up"}
 
 
@@ -47,9 +49,15 @@ def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
             continue
         if previous and (gap := between(previous, turn)):
             found.append(gap)
-        found.append(timed(row(turn, seen), turn, now))
+        if not waits_for_approval(turn):
+            found.append(timed(row(turn, seen), turn, now))
         previous = turn
     return placed(found)
+
+
+def waits_for_approval(turn: Turn) -> bool:
+    """Said already by the question itself; only the gap after it needs this as its reason."""
+    return turn.first.kind == "run.waiting" and turn.first.data.get("waiting_for") == "approval"
 
 
 def deeds(turns: Sequence[Turn], now: datetime) -> list[Row]:
@@ -80,6 +88,10 @@ def why_idle(before: Turn) -> str:
             return "paused"
         case "run.waiting":
             return marks.WAITS.get(str(record.data.get("waiting_for")), "waited")
+        case "call.asked":
+            return marks.WAITS["approval"]
+        case "call.returned" if record.data.get("retry_at"):
+            return "backing off before the next attempt"
         case "step.plan_failed":
             return "backing off before the planner is asked again"
         case "run.kill_acknowledged" | "run.kill_requested" | "run.pause_requested":
@@ -92,6 +104,8 @@ def row(turn: Turn, seen: dict[str, int]) -> Row:
     match turn.sort:
         case Sort.PLAN:
             return plan(turn)
+        case Sort.ASK:
+            return ask(turn)
         case Sort.CALL:
             return call(turn, seen)
         case Sort.UNDO:
@@ -116,24 +130,31 @@ def plan(turn: Turn) -> Row:
     )
 
 
+def ask(turn: Turn) -> Row:
+    """A question to a person: who asked what, and what was said to it."""
+    said, why = calls.decision(turn), turn.first.data.get("sentence")
+    note = said or (f"needs a person: {why}" if why else "needs a person")
+    return Row(turn.key, "mark", turn.seq, icon="hand", tone="" if said else "person", note=f"{turn.first.tool} {note}")
+
+
 def call(turn: Turn, seen: dict[str, int]) -> Row:
-    tool = turn.first.tool
-    base = Row(turn.key, "call", turn.seq, icon="wrench", what=tool, note=words.arguments(story.asked(turn)))
+    base = Row(turn.key, "call", turn.seq, icon="wrench", what=turn.first.tool, note=calls.summary(turn))
     if refused := turn.find("call.refused"):
         return replace(base, icon="ban", tone="bad", note=f"refused: {refused.data.get('sentence', '')}")
     tries = again(turn, seen)
     if turn.cut:
         return replace(base, tone="person", note="no answer came: nobody knows yet whether it happened")
     if turn.in_flight:
-        return replace(base, tone="running", note=base.note or "calling…", since=words.iso(turn.start))
-    base = replace(base, took=took(turn), note=f"{words.ordinal(tries)} time, same arguments · {base.note}" if tries > 1 else base.note)
-    reason = failure(turn)
+        return replace(base, tone="running", note=calls.looked_up(turn) or base.note or "calling…", since=words.iso(turn.start))
+    before = calls.looked_up(turn) or (f"{words.ordinal(tries)} time, same arguments" if tries > 1 else "")
+    base = replace(base, took=took(turn), note=" · ".join(filter(None, (before, base.note))))
+    reason = calls.failure(turn)
     return replace(base, tone="bad", note=reason) if reason else replace(base, tone="good")
 
 
 def again(turn: Turn, seen: dict[str, int]) -> int:
     """How often this very call was made so far, in the part of the journal at hand."""
-    args = story.asked(turn)
+    args = calls.asked(turn)
     if args is None:
         return 1
     fingerprint = f"{turn.first.tool}({words.plain(args)})"
@@ -141,24 +162,11 @@ def again(turn: Turn, seen: dict[str, int]) -> int:
     return seen[fingerprint]
 
 
-def failure(turn: Turn) -> str:
-    """Why a call that came back did not succeed; empty when it did. Ran is not succeeded: transport and meaning are told apart."""
-    record = turn.returned
-    if record is None or (record.verdict == "succeeded" and record.outcome == "ok"):
-        return ""
-    error = str(record.data.get("error") or "")
-    if record.outcome == "ok":
-        said = "ran, did not succeed" if record.verdict == "failed" else "ran, nobody knows whether it succeeded"
-    else:
-        said = {"timeout": "timed out", "cancelled": "cancelled"}.get(record.outcome, "failed")
-    return f"{said}: {error}" if error else said
-
-
 def undo(turn: Turn) -> Row:
     base = Row(turn.key, "call", turn.seq, icon="undo-2", what=f"Undo {turn.first.tool}", tone="undoing")
     if turn.in_flight:
         return replace(base, note="undoing…", since=words.iso(turn.start))
-    reason = failure(turn)
+    reason = calls.failure(turn)
     return replace(base, took=took(turn), tone="bad" if reason else "undoing", note=reason or "undone")
 
 

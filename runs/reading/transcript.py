@@ -6,11 +6,12 @@ from typing import Any
 
 from console.journal import spill
 from console.journal.records import Record
-from runs.reading import marks, story, timeline, words
+from runs.reading import calls, marks, story, words
 from runs.reading.story import Sort, Turn
 
 SHOWN = 400
 LINES = 8
+FEW, SHORT = 10, 120  # a result with no more, and no longer, values reads as a form
 SLACK = 1.5  # what is only a little longer is shown whole
 SILENT = frozenset({"run.leased", "context.shortened", "run.kill_acknowledged", "run.waiting"})
 
@@ -26,6 +27,15 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """A named value; `was` is what a person changed."""
+
+    name: str
+    value: str
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One entry. `mark` entries are a line; all others have a speaker and a body. `first` and `seq` are its first and last event."""
 
@@ -38,7 +48,8 @@ class Entry:
     tone: str = ""
     icon: str = ""
     text: Text | None = None
-    args: tuple[tuple[str, str], ...] = ()
+    args: tuple[Field, ...] = ()
+    result: tuple[Field, ...] = ()
     error: str = ""
     runway: str = ""
     operators: bool = False
@@ -53,6 +64,8 @@ def entry(turn: Turn) -> Entry:
     match turn.sort:
         case Sort.PLAN:
             return planner(base, turn.first)
+        case Sort.ASK:
+            return ask(base, turn)
         case Sort.CALL:
             return tool(base, turn)
         case Sort.UNDO:
@@ -85,37 +98,51 @@ def intent(record: Record) -> str:
     return f"No words; calls {', '.join(calls)}." if calls else "No words."
 
 
+def ask(base: Entry, turn: Turn) -> Entry:
+    """What was proposed, why a person had to be asked, and what they said."""
+    said, why = calls.decision(turn), str(turn.first.data.get("sentence") or "")
+    base = replace(base, speaker="approval", where=f"{turn.first.tool} · step {turn.first.step}", args=form(turn.first.data.get("args")))
+    return replace(base, tone="" if said else "person", error="" if said else why, runway=said)
+
+
 def tool(base: Entry, turn: Turn) -> Entry:
-    record, args = turn.first, story.asked(turn)
-    base = replace(base, speaker="tool", where=f"{record.tool} · step {record.step}", args=form(args))
+    record = turn.first
+    where = " · ".join(filter(None, (f"{record.tool} · step {record.step}", calls.looked_up(turn))))
+    if (number := calls.attempt(turn)) > 1:
+        where = f"{where} · {words.ordinal(number)} attempt"
+    base = replace(base, speaker="tool", where=where, args=form(calls.asked(turn), calls.changes(turn)))
     if refused := turn.find("call.refused"):
         rule = f" ({refused.rule})" if refused.rule else ""
-        return replace(base, tone="bad", where=f"{base.where} · refused", error=f"{refused.data.get('sentence', '')}{rule}")
+        return replace(base, tone="bad", where=f"{where} · refused", error=f"{refused.data.get('sentence', '')}{rule}")
     returned = turn.returned
     if turn.cut:
-        return replace(base, tone="person", where=f"{base.where} · no answer came")
+        return replace(base, tone="person", where=f"{where} · no answer came")
     if returned is None:
-        return replace(base, tone="running", where=f"{base.where} · calling…")
-    reason = timeline.failure(turn)
-    seq = turn.seq
-    return replace(
-        base, tone="bad" if reason else "", error=reason, text=result(returned, seq), runway=str(returned.data.get("runway") or "")
-    )
+        return replace(base, tone="running", where=f"{where} · calling…")
+    reason = calls.failure(turn)
+    return answered(replace(base, tone="bad" if reason else "", error=reason, runway=str(returned.data.get("runway") or "")), returned)
 
 
-def result(record: Record, seq: int) -> Text | None:
+def answered(base: Entry, record: Record) -> Entry:
+    """The result: named values as a form when there are only a few plain ones, as text otherwise."""
     value = record.data.get("result")
     if value is None or value == "":
-        return None
-    return text(value, seq)
+        return base
+    if isinstance(value, Mapping) and value and len(value) <= FEW and all(simple(each) for each in value.values()):
+        return replace(base, result=form(value))
+    return replace(base, text=text(value, base.seq))
+
+
+def simple(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= SHORT)
 
 
 def undo(base: Entry, turn: Turn) -> Entry:
     base = replace(base, speaker="supervisor", where=f"undo {turn.first.tool} · step {turn.first.step}", tone="undoing")
     if turn.returned is None:
         return replace(base, where=f"{base.where} · undoing…")
-    reason = timeline.failure(turn)
-    return replace(base, tone="bad" if reason else "undoing", error=reason, text=result(turn.returned, turn.seq))
+    reason = calls.failure(turn)
+    return answered(replace(base, tone="bad" if reason else "undoing", error=reason), turn.returned)
 
 
 def mark(base: Entry, turn: Turn) -> Entry:
@@ -144,22 +171,21 @@ def mark(base: Entry, turn: Turn) -> Entry:
             return replace(base, sort="mark", speaker=note, icon=icon, tone=tone)
 
 
-def form(args: Any) -> tuple[tuple[str, str], ...]:
-    """Arguments as a readable form; text that was no JSON object is shown as it came."""
+def form(args: Any, changed: Mapping[str, str] | None = None) -> tuple[Field, ...]:
+    """Named values as a readable form; text that was no JSON object is shown as it came."""
     if args is None:
         return ()
     if not isinstance(args, Mapping):
-        return (("as sent", words.cut(words.plain(args), SHOWN)),)
-    return tuple((str(name), words.cut(words.pretty(value), SHOWN)) for name, value in args.items())
+        return (Field("as sent", words.cut(words.plain(args), SHOWN)),)
+    was = changed or {}
+    return tuple(Field(str(name), words.cut(words.plain(value), SHOWN), was.get(str(name), "")) for name, value in args.items())
 
 
 def text(value: Any, seq: int) -> Text:
     """A value to read: its beginning, and where the rest is when it is long."""
     if mark := spill.marker(value):
         return Text(folded(str(mark["head"])), seq, size(int(mark["size"])), json=mark["form"] != "text")
-    whole = words.pretty(value)
-    if whole.count("\n") > LINES and not isinstance(value, str):
-        whole = words.plain(value)
+    whole = words.plain(value)
     head = folded(whole)
     return Text(head, seq if head != whole else 0, size(len(whole)) if head != whole else "", json=not isinstance(value, str))
 

@@ -145,3 +145,68 @@ def test_text_that_is_only_a_little_longer_is_shown_whole() -> None:
     long = transcript.text("x" * 5500, 3)
     assert (long.full, long.size) == (3, "5.5 kB")
     assert len(long.head) <= transcript.SHOWN
+
+
+def approved(args: dict[str, Any], **facts: Any) -> Log:
+    """A refund that was proposed with 180, decided on, and made with `args`."""
+    log = Log().plan(1)
+    asked = {"call": "1.1", "args": {"order": 7, "amount": 180}, "sentence": "over the $50 cap"}
+    log.add("call.asked", 0, asked, step=1, tool="refund", rule="refunds").add("run.waiting", 0, {"waiting_for": "approval"})
+    log.add("call.decided", 250, {"call": "1.1", "word": "edit", **facts}, step=1, tool="refund", actor="user:ada").add("run.leased", 1)
+    log.add("call.intended", 0, {"call": "1.1", "args": args}, step=1, tool="refund")
+    returned = {"call": "1.1", "result": {"refund": 88, "status": "booked"}}
+    return log.add("call.returned", 0.5, returned, step=1, tool="refund", outcome="ok", verdict="succeeded", duration=0.5)
+
+
+def test_an_approval_reads_as_question_gap_and_changed_call() -> None:
+    plan, ask, gap, call = approved({"order": 7, "amount": 150}, note="shipping is not refunded").rows()
+    assert plan.what == "Plan"
+    assert ask.note == "refund approved with changes by ada — “shipping is not refunded”"
+    assert gap.note == "idle 4 m 11 s — waited for an approver"
+    assert (call.note, call.tone) == ("changed amount: 180 → 150", "good")
+
+
+def test_the_transcript_shows_what_was_proposed_decided_and_executed() -> None:
+    entries = {entry.sort: entry for entry in approved({"order": 7, "amount": 150}).entries()}
+    assert [(field.name, field.value) for field in entries["ask"].args] == [("order", "7"), ("amount", "180")]
+    assert entries["ask"].runway == "approved with changes by ada"
+    assert [(field.name, field.value, field.was) for field in entries["call"].args] == [("order", "7", ""), ("amount", "150", "180")]
+    assert [(field.name, field.value) for field in entries["call"].result] == [("refund", "88"), ("status", "booked")]
+
+
+def test_a_question_without_an_answer_says_why_a_person_is_needed() -> None:
+    asked = {"call": "1.1", "args": {"amount": 180}, "sentence": "over the $50 cap"}
+    log = Log().plan(1).add("call.asked", 0, asked, step=1, tool="refund")
+    row = log.rows()[-1]
+    assert (row.note, row.tone, row.since) == ("refund needs a person: over the $50 cap", "person", "")
+
+
+def test_another_attempt_is_a_row_of_its_own_under_the_same_key() -> None:
+    log = Log().plan(1).add("call.intended", 0, {"call": "1.1", "args": {"q": 1}}, step=1, tool="get")
+    failed = {"call": "1.1", "error": "503", "retry_at": "2026-11-20T15:48:00Z", "attempt": 1}
+    log.add("call.returned", 1, failed, step=1, tool="get", outcome="error", verdict="failed", duration=1.0)
+    log.add("call.retried", 8, {"call": "1.1", "attempt": 2}, step=1, tool="get")
+    flying = log.rows()[-1]
+    log.add(
+        "call.returned",
+        1,
+        {"call": "1.1", "result": "fine", "attempt": 2},
+        step=1,
+        tool="get",
+        outcome="ok",
+        verdict="succeeded",
+        duration=1.0,
+    )
+    _, first, gap, second = log.rows()
+    assert flying.key == second.key
+    assert flying.since
+    assert first.note == "failed: 503 · tried again later"
+    assert gap.note == "idle 8.0 s — backing off before the next attempt"
+    assert (second.note, second.tone) == ("2nd attempt, same key", "good")
+
+
+def test_what_a_tool_said_after_a_take_over_is_told() -> None:
+    log = Log().plan(1).add("call.intended", 0, {"call": "1.1", "args": {}}, step=1, tool="charge").add("run.leased", 20, {"epoch": 2})
+    log.add("call.looked_up", 1, {"call": "1.1", "happened": "yes"}, step=1, tool="charge")
+    row = next(row for row in log.rows() if row.what == "charge")
+    assert row.note == "the tool was asked: it did happen"

@@ -1,0 +1,77 @@
+"""What became of a call: what was asked, what was changed, how often it was tried, why it did not succeed. Pure text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runs.reading import story, words
+from runs.reading.story import Turn
+
+WORDS = {
+    "approve": "approved",
+    "edit": "approved with changes",
+    "deny": "denied",
+    "respond": "answered",
+    "stop": "denied, and the run stopped",
+    "expire": "nobody decided in time",
+    "expire_and_stop": "nobody decided in time, and the run stopped",
+}
+HAPPENED = {"yes": "it did happen", "no": "it did not happen", "unknown": "it cannot say"}
+
+
+def asked(turn: Turn) -> Any:
+    """The arguments of a call, None when the part of the journal at hand does not hold them."""
+    record = turn.find("call.intended", "call.refused", "call.asked")
+    return record.data.get("args") if record else None
+
+
+def attempt(turn: Turn) -> int:
+    return int(turn.last.data.get("attempt") or 1)
+
+
+def changes(turn: Turn) -> dict[str, str]:
+    """What a person changed of the proposed arguments: the value it was, by name."""
+    given = asked(turn)
+    if not isinstance(turn.proposed, Mapping) or not isinstance(given, Mapping) or turn.proposed == given:
+        return {}
+    names = [name for name in {**turn.proposed, **given} if turn.proposed.get(name) != given.get(name)]
+    return {name: words.plain(turn.proposed[name]) if name in turn.proposed else "nothing" for name in names}
+
+
+def summary(turn: Turn) -> str:
+    """A call in one line: what was changed of it first, else its arguments."""
+    given = asked(turn)
+    if (number := attempt(turn)) > 1 and given is None:
+        return f"{words.ordinal(number)} attempt, same key"
+    if changed := changes(turn):
+        return words.cut("changed " + ", ".join(f"{name}: {was} → {words.plain(given.get(name))}" for name, was in changed.items()), 120)
+    return words.arguments(given)
+
+
+def decision(turn: Turn) -> str:
+    """What a person, or the clock, said to a question; empty while nobody has."""
+    decided = turn.find("call.decided")
+    if decided is None:
+        return ""
+    note = decided.data.get("note")
+    word = WORDS.get(str(decided.data.get("word")), "decided")
+    return f"{word} by {story.who(decided)}" + (f" — “{note}”" if note else "")
+
+
+def looked_up(turn: Turn) -> str:
+    """What the tool itself said of a call whose worker was lost; empty when it was not asked."""
+    record = turn.find("call.looked_up")
+    return f"the tool was asked: {HAPPENED.get(str(record.data.get('happened')), 'it cannot say')}" if record else ""
+
+
+def failure(turn: Turn) -> str:
+    """Why a call that came back did not succeed; empty when it did. Ran is not succeeded: transport and meaning are told apart."""
+    record = turn.returned
+    if record is None or (record.verdict == "succeeded" and record.outcome == "ok"):
+        return ""
+    why = str(record.data.get("error") or record.data.get("sentence") or "")
+    if record.outcome == "ok":
+        said = "ran, did not succeed" if record.verdict == "failed" else "ran, nobody knows whether it succeeded"
+    else:
+        said = {"timeout": "timed out", "cancelled": "cancelled"}.get(record.outcome, "failed")
+    later = " · tried again later" if record.data.get("retry_at") else ""
+    return (f"{said}: {why}" if why else said) + later
