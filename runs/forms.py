@@ -11,6 +11,7 @@ from runs.models import Agent
 from runs.planners import problem
 from runs.reading import words
 
+LIMITS = ("steps", "tokens", "usd", "seconds")
 GOAL = "Say what shall be reached, as you would to a colleague"
 
 
@@ -52,11 +53,16 @@ class StartForm(forms.Form):
     usd = forms.DecimalField(label="USD", min_value=Decimal("0.0001"), max_digits=12, decimal_places=4, required=False)
     seconds = forms.IntegerField(min_value=1, required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in LIMITS:
+            self.fields[name].widget.attrs["placeholder"] = "the agent's own"
+
     def clean(self) -> dict[str, Any]:
         """No limit wider than the agent's: that is an admin's to change."""
         data = super().clean() or self.cleaned_data
         if agent := data.get("agent"):
-            for name in ("steps", "tokens", "usd", "seconds"):
+            for name in LIMITS:
                 most = getattr(own(agent), name)
                 if data.get(name) and data[name] > most:
                     self.add_error(name, f"{agent.title} may have at most {most:,}.")

@@ -14,8 +14,6 @@ from django.views.decorators.http import require_http_methods
 from runs import forms, services
 from runs.models import Agent, Run
 
-LIMITS = ("steps", "tokens", "usd", "seconds")
-
 
 @require_http_methods(["GET", "POST"])
 @permission_required("runs.operate_run", raise_exception=True)
