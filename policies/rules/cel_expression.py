@@ -7,7 +7,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from policies.rules import cel_text
@@ -15,6 +15,7 @@ from policies.rules.cel_text import BadExpression, Vocabulary
 
 Function = Callable[..., Any]
 MOST_TURNS = 50_000  # of macros over lists, about 1 µs each
+NOTHING: Mapping[str, str] = MappingProxyType({})
 TIMESTAMP = {"timestamp": "moment"}  # the library's own refuses a time without a zone
 PLACE = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
 NO_OVERLOAD = "it compares or combines values of different kinds"
@@ -26,10 +27,15 @@ class Unanswerable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """`variables` and `functions` are the names it uses; `macros` counts its loops over lists; `paths` what it reads of `args`."""
+    """`variables` and `functions` are the names it uses; `macros` counts its loops over lists; `paths` what it reads of `args`.
+
+    `strict` is the expression as it is written, `tolerant` the same for numbers and times written as text. Where the strict one has an
+    answer the tolerant one has the same, and is slower: it is asked only when the strict one has none.
+    """
 
     source: str
-    program: Any
+    strict: Any
+    tolerant: Any
     variables: frozenset[str]
     functions: frozenset[str]
     macros: int
@@ -39,27 +45,36 @@ class Expression:
         """True or false; raises Unanswerable."""
         if self.macros and context.width() ** self.macros > context.turns:
             raise Unanswerable(f"lists of {context.width()} entries are too long to go through")
-        answer = self._answer(context)
+        try:
+            answer = self.strict.execute(context.facts)
+        except (TypeError, RuntimeError):
+            answer = self._tolerant(context)
+        except BaseException as wrong:
+            raise self._reason(wrong, context) from wrong
         if context.complaints:
-            raise Unanswerable(context.complaints[0])
-        if not isinstance(answer, bool):
-            raise Unanswerable(f"it gives {_kind(answer)}, not true or false")
-        return answer
+            raise Unanswerable(context.first_complaint())
+        if answer is True or answer is False:
+            return bool(answer)
+        raise Unanswerable(f"it gives {_kind(answer)}, not true or false")
 
-    def _answer(self, context: "Context") -> Any:
+    def _tolerant(self, context: "Context") -> Any:
         context.complaints.clear()
         try:
-            return self.program.execute(context.facts)
-        except KeyError as missing:
-            raise Unanswerable(f"{self._path(str(missing.args[0]))} is not there") from missing
-        except TypeError as wrong:
-            raise Unanswerable(context.complaints[0] if context.complaints else NO_OVERLOAD) from wrong
-        except (ValueError, RuntimeError, ArithmeticError, LookupError) as wrong:
-            raise Unanswerable(context.complaints[0] if context.complaints else _short(wrong)) from wrong
-        except BaseException as panic:
-            if not is_panic(panic):
-                raise
-            raise Unanswerable("the expression broke its evaluator") from panic
+            return self.tolerant.execute(context.facts)
+        except BaseException as wrong:
+            raise self._reason(wrong, context) from wrong
+
+    def _reason(self, wrong: BaseException, context: "Context") -> Exception:
+        """What the library raised, in words. What is none of its business (an interrupt) goes on as it is."""
+        if not isinstance(wrong, Exception) and not is_panic(wrong):
+            raise wrong
+        if context.complaints:
+            return Unanswerable(context.first_complaint())
+        if is_panic(wrong):
+            return Unanswerable("the expression broke its evaluator")
+        if isinstance(wrong, KeyError):
+            return Unanswerable(f"{self._path(str(wrong.args[0]))} is not there")
+        return Unanswerable(NO_OVERLOAD if isinstance(wrong, TypeError) else _short(wrong))
 
     def _path(self, field: str) -> str:
         return next((path for path in self.paths if path.endswith(f".{field}")), field[:80])
@@ -79,6 +94,12 @@ class Context:
         except (ValueError, TypeError, OverflowError) as wrong:
             raise Unanswerable("a value is not text, number, list or object as JSON has them") from wrong
 
+    def first_complaint(self) -> str:
+        """What was wrong first; the next expression starts afresh."""
+        first = self.complaints[0]
+        self.complaints.clear()
+        return first
+
     def width(self) -> int:
         """Entries of the longest list or object in all variables."""
         if self._width is None:
@@ -86,12 +107,12 @@ class Context:
         return self._width
 
 
-def compiled(source: str, vocabulary: Vocabulary, functions: Iterable[str]) -> Expression:
-    """Raises BadExpression, which knows line and column."""
+def compiled(source: str, vocabulary: Vocabulary, functions: Iterable[str], prepared: Mapping[str, str] = NOTHING) -> Expression:
+    """Raises BadExpression, which knows line and column. `prepared` calls are asked for as variables of the names given."""
     words = cel_text.tokens(source)
     _parsed(source)
     cel_text.check(source, words, vocabulary, frozenset(functions))
-    tolerant = source
+    tolerant = strict = cel_text.prepared(source, words, prepared)
     for root in [*vocabulary, *dict.fromkeys(cel_text.bound_names(words))]:
         tolerant = cel_text.comfortable(tolerant, cel_text.tokens(tolerant), root, "number")
     tolerant = cel_text.renamed(tolerant, cel_text.tokens(tolerant), TIMESTAMP)
@@ -99,8 +120,9 @@ def compiled(source: str, vocabulary: Vocabulary, functions: Iterable[str]) -> E
     names = program.references()
     return Expression(
         source,
+        _parsed(strict),
         program,
-        frozenset(names["variables"]) & frozenset(vocabulary),
+        frozenset(names["variables"]) & frozenset([*vocabulary, *prepared.values()]),
         frozenset(names["functions"]),
         cel_text.macros(words),
         tuple(dict.fromkeys(path for path, _, _ in cel_text.paths(words, "args"))),

@@ -124,6 +124,17 @@ def renamed(source: str, words: Sequence[Token], functions: Mapping[str, str]) -
     return source
 
 
+def prepared(source: str, words: Sequence[Token], names: Mapping[str, str]) -> str:
+    """The source with whole calls, such as `links(args)`, replaced by names under which their values are made once for all expressions."""
+    for call, name in names.items():
+        parts = [word.text for word in tokens(call)]
+        for start in range(len(words) - len(parts), -1, -1):
+            if [word.text for word in words[start : start + len(parts)]] == parts and _text(words, start - 1) != ".":
+                last = words[start + len(parts) - 1]
+                source = source[: words[start].place] + name + source[last.place + len(last.text) :]
+    return source
+
+
 def _text(words: Sequence[Token], index: int) -> str:
     return words[index].text if 0 <= index < len(words) else ""
 

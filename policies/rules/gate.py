@@ -12,7 +12,7 @@ from policies.rules import gate_sentences as sentences
 from policies.rules.cel_expression import Context, Expression, Unanswerable, compiled
 from policies.rules.cel_functions import NAMES, Functions
 from policies.rules.cel_text import BadExpression
-from policies.rules.gate_facts import ANY, VOCABULARY, CallFacts, Over, Policy, Ruled, impossible, variables
+from policies.rules.gate_facts import ANY, PREPARED, VOCABULARY, CallFacts, Over, Policy, Ruled, impossible, variables
 from policies.rules.verdicts import Answer
 
 REMEMBERED = 4_096
@@ -83,7 +83,7 @@ def compile_policy(policy: Policy) -> Compiled:
 
 def expression(source: str) -> Expression | None:
     """None for an empty one. Raises BadExpression."""
-    return compiled(source, VOCABULARY, NAMES) if source.strip() else None
+    return compiled(source, VOCABULARY, NAMES, PREPARED) if source.strip() else None
 
 
 def pattern(words: str) -> re.Pattern[str]:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from policies.rules.cel_functions import links
 from policies.rules.taint import Mark, Provenance
 from policies.rules.verdicts import Answer
 
@@ -122,6 +123,7 @@ VOCABULARY: Mapping[str, tuple[str, ...] | None] = {
     "tool": ("name", "effect"),
     "now": None,
 }
+PREPARED = {"links(args)": "links_of_args"}  # many policies ask it of one call
 
 
 def variables(facts: CallFacts, names: frozenset[str]) -> dict[str, Json]:
@@ -146,6 +148,7 @@ MAKERS: Mapping[str, Callable[[CallFacts], Json]] = {
     "principal": lambda facts: {"name": facts.principal, "groups": sorted(facts.groups)},
     "tool": lambda facts: {"name": facts.tool, "effect": facts.effect},
     "now": lambda facts: facts.at,
+    "links_of_args": lambda facts: links(facts.args),
 }
 
 

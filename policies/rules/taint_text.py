@@ -16,6 +16,7 @@ BRACKETED = re.compile(r"[\[({<]\s{0,3}(at|dot)\s{0,3}[\])}>]")
 NOT_WORD = re.compile(r"[\W_]+")
 ASCII_WORDS = {code: chr(code) if chr(code).isalnum() else " " for code in range(128)}
 NUMBER = re.compile(r"\d+(?:[.,']\d+)*", re.ASCII)
+SEPARATOR = re.compile(r"[.,']")
 SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d{1,9})?(?!\d)", re.ASCII)
 SIGNS = {"at": "@", "dot": "."}
 
@@ -52,10 +53,9 @@ def numbers(plain: str) -> set[str]:
 
 def readings_of(text: str) -> set[str]:
     """What digits with separators can mean; empty for dates, versions and the like."""
-    parts = re.split(r"[.,']", text)
-    signs = re.findall(r"[.,']", text)
-    if not signs:
+    if text.isdigit():
         return {canonical(text, "")}
+    parts, signs = SEPARATOR.split(text), SEPARATOR.findall(text)
     whole = {canonical("".join(parts), "")} if len(set(signs)) == 1 and all(len(part) == 3 for part in parts[1:]) else set()
     fraction_follows = signs[-1] != "'" and signs[-1] not in signs[:-1] and all(len(part) == 3 for part in parts[1:-1])
     return whole | ({canonical("".join(parts[:-1]), parts[-1])} if fraction_follows else set())
