@@ -9,6 +9,7 @@ urlpatterns = [
     path("", fleet.overview, name="fleet"),
     path("fleet/rows/", fleet.changed_rows, name="fleet-rows"),
     path("", include("runs.urls")),
+    path("", include("approvals.urls")),
     path("find/", find.find, name="find"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export.<slug:form>", audit_export.audit_export, name="audit_export"),

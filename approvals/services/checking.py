@@ -6,7 +6,7 @@ from datetime import datetime
 
 from approvals.models import Request
 from runs.engine.events import Event
-from runs.engine.ports import Answer, Call, Json, Ruling, ToolSpec
+from runs.engine.ports import Answer, Call, Json, ToolSpec
 from runs.engine.state import State
 from runs.models import Run
 from runs.runtime import loop
@@ -29,7 +29,7 @@ def problems(run: Run, request: Request, events: Sequence[Event], state: State, 
     wrong = by_field(arguments.problems(spec.schema, args), spec)
     if wrong:
         return wrong
-    ruling = judged(rules, state, Call(request.call, request.tool, args), spec, at)
+    ruling = rules.may_call(state, Call(request.call, request.tool, args), spec, at)
     if ruling.answer is not Answer.DENY and ruling.stop is None:
         return {}
     changed = [name for name in {**request.proposed, **args} if request.proposed.get(name) != args.get(name)]
@@ -38,18 +38,13 @@ def problems(run: Run, request: Request, events: Sequence[Event], state: State, 
 
 
 def rules_of(run: Run, events: Sequence[Event]) -> Supervision:
-    """The rules of the run as its next worker will have them; nothing is held or reserved by asking them."""
+    """The rules of the run as its next worker will have them. They are only asked: what runs share is not prepared, so not used up."""
     team = crew()
     toolbox = loop.run(team.toolbox(run.snapshot), TIMEOUT)
     seen = Lease(run.pk, "", run.lease_epoch, run.snapshot, run.correlation_id, run.principal.get_username())
     rules = team.rules(seen, toolbox)
     rules.observe(events)
     return rules
-
-
-def judged(rules: Supervision, state: State, call: Call, spec: ToolSpec, at: datetime) -> Ruling:
-    loop.run(rules.prepare(state, {call.id: call}, at), TIMEOUT)
-    return rules.may_call(state, call, spec, at)
 
 
 def by_field(sentences: Sequence[str], spec: ToolSpec) -> dict[str, str]:

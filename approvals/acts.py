@@ -1,0 +1,83 @@
+"""What a person answers from the browser: each a POST, nothing is ever decided by GET. `console.pages.refusals` tells refusals."""
+
+from collections.abc import Mapping
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from approvals import views
+from approvals.errors import NotDecided
+from approvals.models import Request
+from approvals.rules import fields
+from approvals.rules.eligibility import DONE
+from approvals.rules.refusals import Reason
+from approvals.rules.vocabulary import CLOCK, Act, Status
+from approvals.selectors import queue
+from approvals.selectors.filters import Filters
+from approvals.selectors.tooling import schema_of
+from approvals.services import deciding
+
+OFFERED = frozenset(Act) - CLOCK
+
+
+@require_POST
+def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Take the answer and show the next card; a form with something wrong in it comes back with the reason next to its field."""
+    asked = views.found(request_id)
+    act, typed = word(request), request.POST.dict()
+    args, unread = fields.read(schema_of(asked), asked.args, typed) if act in (Act.APPROVE, Act.EDIT) else (None, {})
+    if unread:
+        return again(request, asked, unread)
+    try:
+        decided = deciding.decide(
+            request_id=asked.pk,
+            actor=views.signed_in(request),
+            at=timezone.now(),
+            act=act,
+            digest=typed.get("digest", ""),
+            version=number(typed.get("version", "")),
+            args=args,
+            note=typed.get("note", ""),
+        )
+    except NotDecided as refused:
+        if refused.refusal.reason in (Reason.ARGUMENTS, Reason.WORDLESS):
+            return again(request, asked, refused.refusal.fields)
+        raise
+    messages.success(request, told(decided))
+    return HttpResponseRedirect(following(request, decided))
+
+
+def again(request: HttpRequest, asked: Request, wrong: Mapping[str, str]) -> HttpResponse:
+    """The card as it was filled in, saying what is wrong."""
+    context = views.carded(request, asked, typed=request.POST.dict(), errors=wrong, note=request.POST.get("note", ""))
+    listed = views.listing(Filters.read(request.GET.dict()), asked.pk)
+    return render(request, "approvals/card.html", {**listed, **context, "picked": True}, status=422)
+
+
+def following(request: HttpRequest, decided: Request) -> str:
+    """The next card of the same filters, or the empty queue."""
+    wanted = Filters.read(request.GET.dict())
+    user = views.signed_in(request)
+    groups = None if user.is_superuser else frozenset(user.groups.values_list("name", flat=True))
+    return queue.address(wanted, queue.following(wanted, timezone.now(), decided.pk, groups))
+
+
+def told(decided: Request) -> str:
+    what = f"{decided.tool or decided.kind.replace('_', ' ')} of {decided.agent_title}"
+    if decided.status != Status.OPEN:
+        return f"You {DONE.get(decided.act, 'decided')}: {what}."
+    return f"Noted: {what}. It now needs “{decided.group}”."
+
+
+def word(request: HttpRequest) -> Act:
+    given = request.POST.get("act", "")
+    if given not in OFFERED:
+        raise Http404("no such answer")
+    return Act(given)
+
+
+def number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0

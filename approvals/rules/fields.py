@@ -1,0 +1,199 @@
+"""Arguments as a form, by their JSON Schema, and what was typed back as JSON. Pure; says what cannot be read, judges nothing else."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Json = Any
+LONG = 80
+PREFIX = "arg-"
+ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One argument on the card. `control` is line, text, json, choice or number; `was` is what the planner proposed when it differs now."""
+
+    name: str
+    control: str
+    value: str
+    proposed: str
+    was: str = ""
+    edited: bool = False
+    given: bool = True
+    required: bool = False
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    source: str = ""
+    error: str = ""
+
+    @property
+    def key(self) -> str:
+        return PREFIX + self.name
+
+
+def fields(
+    schema: Mapping[str, Json],
+    proposed: Mapping[str, Json],
+    args: Mapping[str, Json],
+    *,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    sources: Mapping[str, str] | None = None,
+) -> list[Field]:
+    """The arguments that are there, in the planner's order, then those the tool would take as well. `typed` is what a refused form held."""
+    wrong, origins, properties = errors or {}, sources or {}, known(schema)
+    names = [*proposed, *(name for name in {**args, **properties} if name not in proposed)]
+    found = []
+    for name in names:
+        schema_of, before = properties.get(name, {}), proposed.get(name, ABSENT)
+        now = args.get(name, ABSENT)
+        value = typed[PREFIX + name] if typed and PREFIX + name in typed else shown(now)
+        found.append(
+            Field(
+                name=name,
+                control=control(schema_of, before if before is not ABSENT else now),
+                value=value,
+                proposed=shown(before),
+                was=shown(before) if value != shown(before) else "",
+                edited=value != shown(before),
+                given=before is not ABSENT or now is not ABSENT,
+                required=name in required(schema),
+                help=str(schema_of.get("description", "")),
+                choices=offered(schema_of),
+                source=origins.get(name, ""),
+                error=wrong.get(name, ""),
+            )
+        )
+    return found
+
+
+def read(schema: Mapping[str, Json], args: Mapping[str, Json], typed: Mapping[str, str]) -> tuple[dict[str, Json], dict[str, str]]:
+    """The arguments as typed, and what of it cannot be read, by field. What was not touched stays exactly what it was."""
+    found, wrong = dict(args), {}
+    for name in {**args, **known(schema)}:
+        text = typed.get(PREFIX + name)
+        if text is None or plain(text) == plain(shown(args.get(name, ABSENT))):
+            continue
+        if not text.strip() and name not in required(schema) and "string" not in kinds(known(schema).get(name, {}), args.get(name)):
+            found.pop(name, None)
+            continue
+        try:
+            found[name] = parsed(plain(text), known(schema).get(name, {}), args.get(name))
+        except ValueError as problem:
+            wrong[name] = f"{name} {problem}"
+    return found, wrong
+
+
+def known(schema: Mapping[str, Json]) -> Mapping[str, Mapping[str, Json]]:
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping):
+        return {}
+    return {str(name): each if isinstance(each, Mapping) else {} for name, each in properties.items()}
+
+
+def required(schema: Mapping[str, Json]) -> Sequence[str]:
+    names = schema.get("required")
+    return names if isinstance(names, list) else []
+
+
+def shown(value: Json) -> str:
+    """A value as it stands in its field."""
+    if value is ABSENT:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def plain(text: str) -> str:
+    """Browsers send line ends of their own."""
+    return text.replace("\r\n", "\n")
+
+
+def offered(schema: Mapping[str, Json]) -> tuple[str, ...]:
+    values = schema.get("enum")
+    if isinstance(values, list):
+        return tuple(shown(value) for value in values)
+    return ("true", "false") if schema.get("type") == "boolean" else ()
+
+
+def kinds(schema: Mapping[str, Json], value: Json) -> tuple[str, ...]:
+    """The JSON types a field may have; without a schema, the type it has."""
+    stated = [schema, *(each for word in ("anyOf", "oneOf") for each in schema.get(word) or () if isinstance(each, Mapping))]
+    named = [kind for each in stated for kind in ([each["type"]] if isinstance(each.get("type"), str) else each.get("type") or ())]
+    return tuple(dict.fromkeys(named)) or (kind_of(value),)
+
+
+def kind_of(value: Json) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return "string" if isinstance(value, str) else "null" if value is None else "object"
+
+
+def control(schema: Mapping[str, Json], value: Json) -> str:
+    if offered(schema):
+        return "choice"
+    allowed = set(kinds(schema, value if value is not ABSENT else ""))
+    if allowed & {"object", "array"} or isinstance(value, dict | list):
+        return "json"
+    if allowed <= {"integer", "number", "null"}:
+        return "number"
+    return "text" if isinstance(value, str) and (len(value) > LONG or "\n" in value) else "line"
+
+
+def parsed(text: str, schema: Mapping[str, Json], value: Json) -> Json:
+    """Text as JSON of a type the field may have. Raises ValueError with the end of a sentence that begins with the field."""
+    if isinstance(schema.get("enum"), list):
+        return chosen(text, schema["enum"])
+    allowed = kinds(schema, value)
+    if "string" in allowed and (isinstance(value, str) or len(allowed) == 1):
+        return text
+    for kind in allowed:
+        found = as_kind(text, kind)
+        if found is not ABSENT:
+            return found
+    if "string" in allowed:
+        return text
+    raise ValueError(f"must be {listed(WORDS.get(kind, kind) for kind in allowed)}, not “{text[:60]}”")
+
+
+def chosen(text: str, offers: Sequence[Json]) -> Json:
+    for offer in offers:
+        if shown(offer) == text:
+            return offer
+    raise ValueError(f"must be one of {listed(shown(offer) for offer in offers)}")
+
+
+WORDS = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "null": "null", "object": "JSON", "array": "a list"}
+
+
+def as_kind(text: str, kind: str) -> Json:
+    """The value, or ABSENT when the text is none of that kind."""
+    try:
+        found = json.loads(text.strip(), parse_constant=not_a_number)
+    except (ValueError, RecursionError):
+        return ABSENT
+    match kind:
+        case "integer":
+            return found if isinstance(found, int) and not isinstance(found, bool) else ABSENT
+        case "number":
+            return found if isinstance(found, int | float) and not isinstance(found, bool) else ABSENT
+        case "boolean":
+            return found if isinstance(found, bool) else ABSENT
+        case "null":
+            return found if found is None else ABSENT
+        case "array":
+            return found if isinstance(found, list) else ABSENT
+        case "object":
+            return found if isinstance(found, dict | list) else ABSENT
+    return ABSENT
+
+
+def not_a_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")
+
+
+def listed(words: Iterable[str]) -> str:
+    return " or ".join(words)

@@ -1,0 +1,1 @@
+"""How people read requests: the queue by keyset pages, one card, figures of the load. Reads only, text only."""

@@ -1,0 +1,172 @@
+"""One request as the card shows it: what will happen, the form, why it is asked, the run so far, what expiry does. Text only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+
+from approvals import cards
+from approvals.models import Request
+from approvals.rules import eligibility, wording
+from approvals.rules import fields as forms
+from approvals.rules.card import Person, Vote
+from approvals.rules.fields import Field
+from approvals.rules.vocabulary import FITTING, Act, Kind, OnExpiry, Status
+from approvals.rules.wording import Piece
+from approvals.selectors import evidence
+from approvals.selectors.evidence import Evidence
+from approvals.selectors.tooling import schema_of
+from runs.models import Run
+from runs.reading import words
+
+THEN = {OnExpiry.DENY: "deny and go on", OnExpiry.STOP: "stop the run", OnExpiry.ESCALATE: "ask {group}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    who: str
+    said: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything on the card. `why_not` says why this reader cannot decide; the buttons stay visible with it as their reason."""
+
+    request: Request
+    run: Run
+    kind: str
+    is_open: bool
+    headline: Sequence[Piece]
+    asked: str
+    asked_iso: str
+    wants: str
+    expires: str
+    expires_iso: str
+    then: str
+    fields: Sequence[Field]
+    editable: bool
+    edited: bool
+    acts: frozenset[str]
+    why_not: str
+    ended: str
+    voices: Sequence[Voice]
+    evidence: Evidence
+    undo: str
+    errors: Mapping[str, str] = field(default_factory=dict)
+    whole_error: str = ""
+    note: str = ""
+
+
+def found(request_id: int) -> Request | None:
+    return Request.objects.select_related("run__agent", "run__principal").filter(pk=request_id).first()
+
+
+def shown(
+    request: Request,
+    user: User,
+    now: datetime,
+    *,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    note: str = "",
+) -> Shown:
+    """The card for one reader; `typed`, `errors` and `note` are those of a form that was refused."""
+    run, person, votes = request.run, cards.person_of(user), cards.votes_of(request)
+    is_open, kind = request.status == Status.OPEN, Kind(request.kind)
+    args = request.args if is_open or request.decided_args is None else request.decided_args
+    why_not = refused(request, run, person, votes, now) if is_open else ""
+    asked_form = formed(request, args, typed, errors)
+    return Shown(
+        request=request,
+        run=run,
+        kind=request.kind,
+        is_open=is_open,
+        headline=wording.headline(kind, request.tool, args, request.sentence),
+        asked=words.clock(words.since(request.asked_at, now)),
+        asked_iso=words.iso(request.asked_at),
+        wants=wants(request, votes),
+        expires=words.clock(words.since(now, request.expires_at)) if request.expires_at else "",
+        expires_iso=words.iso(request.expires_at),
+        then=THEN[OnExpiry(request.on_expiry)].format(group=request.escalate_to) if request.expires_at else "",
+        fields=asked_form,
+        editable=is_open and kind is Kind.CALL and not why_not,
+        edited=any(each.edited for each in asked_form),
+        acts=possible(request) if is_open else frozenset(),
+        why_not=why_not,
+        ended="" if is_open else ending(request),
+        voices=[Voice(vote.voter.removeprefix("user:"), eligibility.DONE.get(vote.act, vote.act), f"{vote.at:%H:%M:%S}") for vote in votes],
+        evidence=evidence.of(request, run, user),
+        undo=undoing(request),
+        errors=errors or {},
+        whole_error=(errors or {}).get("", ""),
+        note=note,
+    )
+
+
+def possible(request: Request) -> frozenset[str]:
+    return frozenset(act.value for act in FITTING[Kind(request.kind)] if act is not Act.ESCALATE or not request.escalated)
+
+
+def formed(request: Request, args: Mapping[str, object], typed: Mapping[str, str] | None, errors: Mapping[str, str] | None) -> list[Field]:
+    schema = schema_of(request) if request.kind == Kind.CALL else {}
+    return forms.fields(schema, request.proposed, args, typed=typed, errors=errors, sources=sources(request))
+
+
+def sources(request: Request) -> dict[str, str]:
+    """Where a tainted value was first seen, by argument."""
+    found: dict[str, str] = {}
+    for mark in request.facts.get("tainted") or ():
+        if isinstance(mark, Mapping):
+            name = str(mark.get("path", "")).replace("[", ".").split(".")[0]
+            where = f"{mark.get('tool', 'a tool')}, step {mark.get('step', '?')}"
+            found.setdefault(name, f"first seen in a tool result ({where}), not in the goal")
+    return found
+
+
+def refused(request: Request, run: Run, person: Person, votes: Sequence[Vote], now: datetime) -> str:
+    """Why this reader could not decide, before they try; empty when they can."""
+    card = cards.card_of(request, run)
+    no = eligibility.stranger(card, person) or eligibility.over(card, votes, person, now) or eligibility.party(card, person)
+    return no.sentence if no else ""
+
+
+def wants(request: Request, votes: Sequence[Vote]) -> str:
+    """`any 1 of`, `2 of`, with how many have agreed: the group's name follows."""
+    agreed = len({vote.voter for vote in votes if vote.stage == request.stage and vote.args == request.args})
+    counted = f"{agreed} of {request.quorum} agreed, from" if request.quorum > 1 else "any 1 of"
+    stages = f"stage {request.stage + 1} of {len(request.stages)}, " if len(request.stages) > 1 else ""
+    return stages + counted
+
+
+def undoing(request: Request) -> str:
+    if request.kind == Kind.IN_DOUBT:
+        return "Look at the other side before you answer: a wrong word doubles the call or loses it."
+    if request.kind != Kind.CALL:
+        return "Nothing has been done yet that this would take back."
+    if request.undo:
+        return "Can be undone: a kill of the run takes it back."
+    return (
+        "Cannot be undone."
+        if request.effect == "irreversible"
+        else "Changes nothing outside."
+        if request.effect == "read"
+        else "The tool has no undo."
+    )
+
+
+def ending(request: Request) -> str:
+    who = request.decided_by.removeprefix("user:")
+    when = f" at {words.moment(request.ended_at)}" if request.ended_at else ""
+    if request.status == Status.DECIDED:
+        return f"{who} {eligibility.DONE.get(request.act, 'decided it')}{when}."
+    if request.status == Status.EXPIRED:
+        outcome = "the run was stopped" if request.act == Act.EXPIRE_AND_STOP else "it counts as denied, and the run went on"
+        return f"Nobody decided in time{when}: {outcome}."
+    return f"Closed{when}. {request.note}"
+
+
+def money(usd: Decimal, most: Decimal) -> str:
+    return f"{words.money(usd)} of {words.money(most)}"

@@ -1,0 +1,75 @@
+"""What the address of the queue asks for. Anything it does not understand is left out, never an error."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+
+from approvals.models import Request
+from approvals.rules.vocabulary import Kind, Status
+
+VIEWS: dict[str, tuple[str, Q]] = {
+    "": ("Needs action", Q(status=Status.OPEN)),
+    "decided": ("Decided", Q(status=Status.DECIDED)),
+    "expired": ("Expired", Q(status__in=[Status.EXPIRED, Status.CLOSED])),
+}
+RISKS: dict[str, tuple[str, Q]] = {
+    "irreversible": ("irreversible", Q(effect="irreversible")),
+    "reversible": ("reversible", Q(effect="reversible")),
+    "tainted": ("tainted", Q(tainted=True)),
+    "in_doubt": ("in doubt", Q(kind=Kind.IN_DOUBT)),
+    "budget": ("budget", Q(kind=Kind.BUDGET)),
+    "loop": ("loop", Q(kind=Kind.LOOP)),
+    "acceptance": ("not accepted", Q(kind=Kind.ACCEPTANCE)),
+}
+AGES: dict[str, tuple[str, timedelta]] = {
+    "5m": ("over 5 minutes", timedelta(minutes=5)),
+    "1h": ("over an hour", timedelta(hours=1)),
+    "1d": ("over a day", timedelta(days=1)),
+}
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """`after` is the cursor of the page before."""
+
+    view: str = ""
+    agent: str = ""
+    tool: str = ""
+    risk: str = ""
+    age: str = ""
+    group: str = ""
+    after: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        given = {each.name: query.get(each.name, "").replace("\0", "")[:LONGEST] for each in fields(cls)}
+        known: dict[str, Collection[str]] = {"view": VIEWS, "risk": RISKS, "age": AGES}
+        return cls(**{name: value if value in known.get(name, {value}) else "" for name, value in given.items()})
+
+    def query(self, **changes: Any) -> str:
+        """The query string of these filters with some of them changed."""
+        wanted = replace(self, **changes)
+        pairs = {each.name: getattr(wanted, each.name) for each in fields(wanted)}
+        return urlencode({name: value for name, value in pairs.items() if value})
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.agent or self.tool or self.risk or self.age or self.group)
+
+
+def matching(wanted: Filters, now: datetime) -> QuerySet[Request]:
+    found = Request.objects.filter(VIEWS[wanted.view][1])
+    if wanted.agent:
+        found = found.filter(agent=wanted.agent)
+    if wanted.tool:
+        found = found.filter(tool=wanted.tool)
+    if wanted.group:
+        found = found.filter(group=wanted.group)
+    if wanted.risk:
+        found = found.filter(RISKS[wanted.risk][1])
+    return found.filter(asked_at__lt=now - AGES[wanted.age][1]) if wanted.age else found

@@ -1,0 +1,13 @@
+"""Addresses of the approvals pages. One stem an act: the same word in address, view, service and test."""
+
+from django.urls import path
+
+from approvals import acts, views
+
+app_name = "approvals"
+urlpatterns = [
+    path("approvals/", views.queue_page, name="queue"),
+    path("approvals/rows/", views.queue_rows, name="rows"),
+    path("approvals/<int:request_id>/", views.card_page, name="card"),
+    path("approvals/<int:request_id>/decide/", acts.request_decide, name="decide"),
+]

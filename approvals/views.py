@@ -1,0 +1,80 @@
+"""The approvals pages: the queue with the card beside it, and both as partials for a page that is open. Reads only."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from approvals.models import Request
+from approvals.selectors import card, queue
+from approvals.selectors.filters import AGES, RISKS, Filters
+
+readers = permission_required("approvals.view_request", raise_exception=True)
+
+
+@readers
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """The list, and on a wide screen the most urgent card beside it."""
+    wanted = Filters.read(request.GET.dict())
+    listed = listing(wanted)
+    first = card.found(listed["rows"][0].id) if listed["rows"] and not wanted.after else None
+    return render(request, "approvals/queue.html", {**listed, **(carded(request, first) if first else {})})
+
+
+@readers
+def queue_rows(request: HttpRequest) -> HttpResponse:
+    """What changed in the list, for a page that is open."""
+    here = request.GET.get("here", "")
+    return render(request, "approvals/_list.html", listing(Filters.read(request.GET.dict()), int(here) if here.isdecimal() else 0))
+
+
+@readers
+def card_page(request: HttpRequest, request_id: int) -> HttpResponse:
+    """One card with the list beside it."""
+    asked = found(request_id)
+    wanted = Filters.read(request.GET.dict())
+    return render(request, "approvals/card.html", {**listing(wanted, asked.pk), **carded(request, asked), "picked": True})
+
+
+def found(request_id: int) -> Request:
+    asked = card.found(request_id)
+    if asked is None:
+        raise Http404("no such request")
+    return asked
+
+
+def listing(wanted: Filters, here: int = 0) -> dict[str, Any]:
+    rows, more = queue.page(wanted, timezone.now(), here)
+    return {
+        "rows": rows,
+        "more": queue.address(wanted, None) if not more else "?" + wanted.query(after=more),
+        "has_more": bool(more),
+        "tabs": queue.tabs(wanted),
+        "filters": wanted,
+        "choices": queue.choices(),
+        "risks": [(word, said) for word, (said, _) in RISKS.items()],
+        "ages": [(word, said) for word, (said, _) in AGES.items()],
+        "clear": queue.address(Filters(view=wanted.view)),
+    }
+
+
+def carded(
+    request: HttpRequest,
+    asked: Request,
+    *,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    note: str = "",
+) -> dict[str, Any]:
+    user = signed_in(request)
+    return {"card": card.shown(asked, user, timezone.now(), typed=typed, errors=errors, note=note)}
+
+
+def signed_in(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise TypeError("a page for nobody")
+    return request.user
