@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from console.pages import audit, audit_export, find, fleet, health, signin
+from console.pages import audit, audit_export, find, fleet, health, signin, static
 
 urlpatterns = [
     path("", fleet.overview, name="fleet"),
@@ -21,5 +21,6 @@ urlpatterns = [
     path("signout/", signin.signout, name="signout"),
     path("health/", health.health, name="health"),
     path("healthz", health.healthz, name="healthz"),
+    path("favicon.ico", static.favicon),
     path("admin/", admin.site.urls),
 ]

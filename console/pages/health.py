@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from console.celery import app
+from runs.reading.pills import Pill
 
 PATIENCE = 2.0
 QUEUES = ("runs", "clock")
@@ -23,6 +24,12 @@ class Part:
     name: str
     well: bool
     note: str
+
+    @property
+    def pill(self) -> Pill:
+        if self.well:
+            return Pill("circle-check", "Well", "running", self.note)
+        return Pill("circle-x", "Not well", "bad", self.note)
 
 
 @login_not_required

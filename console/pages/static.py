@@ -1,8 +1,16 @@
 """Static files straight from where they lie, with no collecting step. Whole answers, since a streamed file would block the event loop."""
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.templatetags import static as staticfiles
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
+
+
+@login_not_required
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Where browsers look for it on pages that name none, such as the admin's."""
+    return HttpResponsePermanentRedirect(staticfiles.static("favicon.svg"))
 
 
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]

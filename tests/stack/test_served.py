@@ -1,0 +1,47 @@
+"""What the web server gives to anybody: files, health, and no page."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+def test_static_files_need_no_sign_in_and_no_collecting() -> None:
+    answer = Client().get("/static/favicon.svg")
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert answer.content.startswith(b"<svg")
+
+
+def test_a_static_file_that_did_not_change_is_not_sent_again() -> None:
+    first = Client().get("/static/favicon.svg")
+    again = Client().get("/static/favicon.svg", headers={"if-none-match": first["ETag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+
+
+def test_pages_lead_a_stranger_to_the_door() -> None:
+    for path in ("/", "/health/", "/audit/", "/runs/start/"):
+        answer = Client().get(path)
+        assert (answer.status_code, answer["Location"]) == (302, f"/signin/?next={path}")
+
+
+def test_no_inline_script_or_style_is_allowed_anywhere() -> None:
+    policy = Client().get("/signin/")["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_healthz_says_which_part_is_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Client().get("/healthz").json() == {"database": "ok", "redis": "ok"}
+    monkeypatch.setattr(settings, "REDIS_URL", "unix:///nowhere/valkey.sock")
+    answer = Client().get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json() == {"database": "ok", "redis": "unreachable"}
+
+
+def test_the_health_page_says_when_no_worker_answers(admin_client: Client) -> None:
+    page = admin_client.get("/health/").content.decode()
+    assert "nobody answers" in page
+    assert "Not well" in page
