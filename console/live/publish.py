@@ -24,6 +24,12 @@ def publish(frame: frames.Frame) -> None:
         log.exception("a frame of run %s was not sent: its state is not JSON", frame.run)
 
 
+def stir(why: str) -> None:
+    """Tell all browsers to fetch anew what they show: something changed that concerns every page, such as a halt."""
+    if not outage.skip():
+        _send(frames.encode_gap(why))
+
+
 def _send(text: str) -> None:
     try:
         client = link.sender(settings.REDIS_URL)

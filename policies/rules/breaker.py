@@ -21,10 +21,12 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When a breaker opens and closes, as an administrator wrote it. Seconds throughout; `share` is of calls, 0 to 1."""
+    """When the breakers of some tools open and close, as an administrator wrote it. Seconds throughout; `share` is of calls, 0 to 1."""
 
     name: str = "default"
     version: int = 1
+    tools: str = "*"
+    priority: int = 1_000
     window: float = 60
     calls: int = 5
     share: float = 0.5
@@ -33,6 +35,10 @@ class Thresholds:
     longest: float = 600
     probe_for: float = 60
     successes: int = 2
+
+
+NEVER = Thresholds(name="", calls=2**62)
+"""For tools that no policy fits: only a hand opens their breaker."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,171 @@
+"""What this process knows of the house's breakers, so that a healthy call costs no query: those not closed, and its own successes.
+
+A thread looks twice a second, and at once when one is announced to have moved; every two seconds it writes what this process counted.
+"""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from console.journal.pool import pool
+from console.live import control
+from policies import breaker_rows, current
+from policies.rules.breaker import NEVER, Breaker, Phase, Succeeded, Thresholds, moved
+from policies.rules.patterns import first
+
+log = logging.getLogger(__name__)
+CHANNEL = "breakers"
+POLL = 0.5
+COUNTING = 2.0
+AWAY = (psycopg.Error, PoolTimeout)
+
+POLICIES = current.offer("breakers", breaker_rows.policies)
+_lock = threading.Lock()
+_known: Mapping[str, Breaker] = MappingProxyType({})
+_good: Counter[str] = Counter()
+_watch: "Watch | None" = None
+
+
+def thresholds(tool: str) -> Thresholds:
+    """The policy that decides on this tool's breaker."""
+    policies = current.bundle().get(POLICIES)
+    return first(tool, policies) or NEVER
+
+
+def watching() -> bool:
+    return _watch is not None
+
+
+def known(tool: str) -> Breaker | None:
+    """The breaker as last seen, unless it was closed."""
+    return _known.get(tool)
+
+
+def remember(breaker: Breaker) -> None:
+    global _known
+    with _lock:
+        others = {tool: each for tool, each in _known.items() if tool != breaker.tool}
+        _known = MappingProxyType(others if breaker.phase is Phase.CLOSED else {**others, breaker.tool: breaker})
+
+
+def went_well(tool: str) -> None:
+    """Counted here, written later."""
+    with _lock:
+        _good[tool] += 1
+
+
+def uncounted(tool: str) -> Succeeded | None:
+    """Successes of this process that nobody else knows of; the caller writes them."""
+    with _lock:
+        count = _good.pop(tool, 0)
+    return Succeeded(count) if count else None
+
+
+def announce() -> None:
+    """Tell every process that a breaker moved. Waits for Redis a quarter of a second at most."""
+    control.nudge(CHANNEL, {})
+
+
+def refresh() -> None:
+    """See which breakers are not closed. Queries: not for an event loop's thread."""
+    global _known
+    with pool().connection() as connection:
+        rows = connection.execute(breaker_rows.NOT_CLOSED).fetchall()
+    with _lock:
+        _known = MappingProxyType({breaker.tool: breaker for breaker in map(breaker_rows.breaker_of, rows)})
+
+
+def count(at: datetime) -> None:
+    """Write the successes counted here, all in one transaction. What cannot be written is kept for the next time."""
+    with _lock:
+        counted, taken = dict(_good), _good.copy()
+        _good.clear()
+    if not counted:
+        return
+    try:
+        with pool().connection() as connection, connection.transaction():
+            before = breaker_rows.locked(connection, counted)
+            breaker_rows.write(connection, (moved(each, Succeeded(counted[each.tool]), thresholds(each.tool), at) for each in before))
+    except AWAY:
+        with _lock:
+            _good.update(taken)
+        raise
+
+
+def forget() -> None:
+    """Know nothing, as in a fresh process."""
+    global _known
+    with _lock:
+        _known = MappingProxyType({})
+        _good.clear()
+
+
+class Watch:
+    """The thread, until `stop`. A database that cannot be reached leaves everything as it was last seen."""
+
+    def __init__(self) -> None:
+        self._stopped = False
+        self._silent = False
+        self._counted_at = time.monotonic()
+        self._look = threading.Event()
+        self._listener = control.listen(CHANNEL, self._heard, self._look.set)
+        self._thread = threading.Thread(target=self._run, name="breakers", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._look.set()
+        self._listener.stop()
+        self._thread.join(COUNTING)
+
+    def _heard(self, _payload: Mapping[str, Any]) -> None:
+        self._look.set()
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._round()
+            self._look.wait(POLL)
+            self._look.clear()
+        self._round()
+
+    def _round(self) -> None:
+        try:
+            if self._stopped or time.monotonic() - self._counted_at >= COUNTING:
+                self._counted_at = time.monotonic()
+                count(datetime.now(UTC))
+            refresh()
+            self._silent = False
+        except AWAY:
+            if not self._silent:
+                log.warning("breakers not looked at: the database cannot be reached", exc_info=True)
+            self._silent = True
+
+
+def start() -> None:
+    """Know the breakers from now on. For processes that make calls; idempotent. Queries: not for an event loop's thread."""
+    global _watch
+    with _starting:
+        if _watch is None:
+            current.bundle()
+            refresh()
+            _watch = Watch()
+
+
+def stop() -> None:
+    global _watch
+    with _starting:
+        watch, _watch = _watch, None
+    if watch is not None:
+        watch.stop()
+    forget()
+
+
+_starting = threading.Lock()

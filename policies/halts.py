@@ -1,0 +1,98 @@
+"""Halt levers: pulled and released by people, in force in every process within a second. What one reaches is for the rules to say."""
+
+from datetime import datetime
+from functools import partial
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from console.journal import append
+from console.journal.records import VISIBLE
+from console.live import publish
+from policies import current
+from policies.errors import Refused
+from policies.models import Halt
+from policies.rules import halt as rules
+from policies.rules.halt import AIMED, Facts, Lever, Reach
+
+MOST_REASON = 500
+
+
+def in_force() -> tuple[Lever, ...]:
+    """Every lever that is pulled. Queries."""
+    return tuple(lever_of(row) for row in Halt.objects.filter(released_at__isnull=True))
+
+
+def lever_of(row: Halt) -> Lever:
+    return Lever(row.pk, Reach(row.reach), row.target, row.pulled_by, row.pulled_at, row.reason)
+
+
+LEVERS = current.offer("halts", in_force)
+
+
+def halted(agent: str, tool: str = "", effect: str = "") -> rules.Halt | None:
+    """Why a step of this agent, or a call of `tool`, must wait; None when no lever reaches it. Costs nothing: asked before each."""
+    levers = current.bundle().get(LEVERS)
+    return rules.halted(Facts(agent, tool, effect), levers) if levers else None
+
+
+def pull(*, reach: str, target: str, reason: str, actor: AbstractBaseUser, at: datetime) -> Halt:
+    """Halt what the lever reaches, until somebody releases it."""
+    aimed = checked(reach, target)
+    why = reason.strip()[:MOST_REASON]
+    if not why:
+        raise Refused("A lever needs a reason: others will read it on every page.")
+    with transaction.atomic():
+        if standing := Halt.objects.filter(reach=reach, target=aimed, released_at__isnull=True).first():
+            raise Refused(f"This lever is pulled already. {rules.sentence(lever_of(standing))}")
+        row = created(Halt(reach=reach, target=aimed, reason=why, pulled_by=actor.get_username(), pulled_at=at))
+        note(row, "pulled", actor, at, why)
+    return row
+
+
+def checked(reach: str, target: str) -> str:
+    """The target as it is kept; raises Refused for a lever that there is not."""
+    if reach not in {each.value for each in Reach}:
+        raise Refused("There is no such lever.")
+    words = " ".join(target.split())
+    if reach not in AIMED:
+        return ""
+    if not words:
+        raise Refused("Say which: a name or a pattern, such as issue_* for tools.")
+    return words[:500]
+
+
+def created(row: Halt) -> Halt:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise Refused("Somebody pulled this lever at the same moment.") from error
+    return row
+
+
+def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str = "") -> Halt:
+    """Let go of a lever. Runs that it paused stay paused until somebody resumes them."""
+    with transaction.atomic():
+        row = Halt.objects.select_for_update().filter(pk=halt_id).first()
+        if row is None:
+            raise Refused("There is no such lever.")
+        if row.released_at is not None:
+            raise Refused(f"It was released already, by {row.released_by} at {row.released_at:%H:%M} UTC.")
+        row.released_by, row.released_at, row.release_note = actor.get_username(), at, note_.strip()[:MOST_REASON]
+        row.save(update_fields=["released_by", "released_at", "release_note"])
+        note(row, "released", actor, at, row.release_note)
+    return row
+
+
+def note(row: Halt, verb: str, actor: AbstractBaseUser, at: datetime, why: str) -> None:
+    """On the house's chain; and a ring at every open page once it is committed."""
+    append.note(
+        kind=f"halt.{verb}",
+        actor=f"user:{actor.get_username()}",
+        at=at,
+        rule=f"halt:{row.reach}",
+        visibility=VISIBLE,
+        data={"lever": row.pk, "reach": row.reach, "target": row.target, "reason": why},
+    )
+    transaction.on_commit(partial(publish.stir, f"a halt lever was {verb}"))

@@ -1,0 +1,317 @@
+"""Breakers shared by all workers, on a real database: one probe, late words, dead callers, hand levers, and no query for a healthy call."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+
+from console.journal import append, pool
+from console.journal.records import HOUSE_KEY, Record
+from policies import breaker_levers, breaker_rows, breaker_watch, breakers, current, retries
+from policies.breakers import Permit, Reported
+from policies.errors import Refused
+from policies.models import Breaker, BreakerPolicy, RetryPolicy
+from policies.rules.breaker import Phase
+from policies.rules.retry_failure import Failure, failure_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
+GARBAGE = Failure("ok", "failed", "noise", result="%%%", sentence="The result is not readable text: %%%")
+TOOL = "get_rates"
+
+
+def after(seconds: float) -> datetime:
+    return AT + timedelta(seconds=seconds)
+
+
+@pytest.fixture(autouse=True)
+def _fresh(transactional_db: None) -> Iterator[None]:
+    breaker_watch.forget()
+    current.forget()
+    yield
+    breakers.stop()
+    pool.close()
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[breakers.Connection]:
+    async with await psycopg.AsyncConnection.connect(pool.conninfo(), autocommit=True) as made:
+        yield made
+
+
+def go(work: Callable[[breakers.Connection], Coroutine[Any, Any, Any]]) -> Any:
+    async def once() -> Any:
+        async with connected() as made:
+            return await work(made)
+
+    return asyncio.run(once())
+
+
+def permit(at: datetime, tool: str = TOOL, run: str = "run-1") -> Permit:
+    found: Permit = go(lambda made: breakers.permit(made, tool, run, at))
+    return found
+
+
+def report(verdict: str, at: datetime, given: Permit = breakers.ALLOWED, tool: str = TOOL, **facts: Any) -> Reported:
+    found: Reported = go(lambda made: breakers.report(made, tool, verdict, at, given, **facts))
+    return found
+
+
+def fail(times: int, at: datetime = AT, tool: str = TOOL) -> None:
+    for _ in range(times):
+        report("failed", at, tool=tool, failure=GARBAGE)
+
+
+def row(tool: str = TOOL) -> Breaker:
+    return Breaker.objects.get(tool=tool)
+
+
+def events(kind: str) -> list[Record]:
+    return [stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == kind]
+
+
+def test_garbage_behind_a_200_opens_the_breaker_for_everybody() -> None:
+    fail(4)
+    assert permit(AT).allowed
+    fail(1)
+    refused = permit(after(1))
+    assert not refused.allowed
+    assert refused.rule == "breaker:every-tool"
+    assert refused.sentence == (
+        "get_rates is cut off because 5 of 5 calls in 60 s failed, the last one: The result is not readable text: %%%. "
+        "It is tried again in 14 s."
+    )
+    assert refused.retry_after == 14
+    assert permit(after(1), "another_tool").allowed
+
+
+def test_opening_and_closing_are_on_the_houses_chain() -> None:
+    fail(5)
+    (opened,) = events("breaker.opened")
+    assert (opened.tool, opened.actor, opened.data["was"]) == (TOOL, "supervisor", "closed")
+    for second in (20, 21):
+        report("succeeded", after(second), permit(after(second)))
+    (closed,) = events("breaker.closed")
+    assert closed.data["why"] == "2 probes in a row succeeded"
+    assert permit(after(22)).allowed
+
+
+def test_answers_that_blame_the_caller_do_not_open_it() -> None:
+    missing = failure_of(
+        outcome="error", verdict="failed", rule="transport", error="Order 9 does not exist.", result=None, sentence="", at=AT
+    )
+    for _ in range(20):
+        report("failed", AT, failure=missing)
+    assert permit(AT).allowed
+
+
+def test_one_probe_goes_through_and_the_others_are_refused() -> None:
+    fail(5)
+    first, second = permit(after(15)), permit(after(15), run="run-2")
+    assert (first.allowed, second.allowed) == (True, False)
+    assert first.probe.startswith("run-1 ")
+    assert "tried with one call" in second.sentence
+    assert row().phase == Phase.HALF_OPEN
+
+
+def test_a_failed_probe_opens_it_for_longer() -> None:
+    fail(5)
+    reported = report("failed", after(16), permit(after(15)), failure=GARBAGE)
+    assert reported.open_for == 30
+    assert row().open_until == after(46)
+
+
+def test_a_probe_that_was_not_made_is_free_for_the_next_one() -> None:
+    fail(5)
+    held = permit(after(15))
+    go(lambda made: breakers.withdraw(made, TOOL, after(15), held))
+    assert permit(after(15), run="run-2").allowed
+
+
+def test_a_dead_prober_blocks_nobody_for_ever_and_its_late_word_no_longer_counts() -> None:
+    fail(5)
+    lost = permit(after(15))
+    assert not permit(after(74), run="run-2").allowed
+    taken = permit(after(76), run="run-2")
+    assert taken.allowed
+    report("failed", after(77), lost, failure=GARBAGE)
+    assert row().probe == taken.probe
+
+
+@pytest.mark.parametrize("watching", [False, True])
+def test_fifty_callers_in_two_workers_get_exactly_one_probe(watching: bool) -> None:
+    tools = [f"tool_{number}" for number in range(8)]
+    for tool in tools:
+        fail(5, tool=tool)
+    wanted = json.dumps({"tools": tools, "callers": 25, "at": after(60).isoformat(), "watching": watching})
+    command = [sys.executable, "-W", "ignore", "-m", "tests.policies.callers", wanted]
+    workers = [subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    try:
+        for worker in workers:
+            assert worker.stdout is not None
+            assert worker.stdout.readline() == "ready\n"
+        for worker in workers:
+            assert worker.stdin is not None
+            worker.stdin.write("go\n")
+            worker.stdin.flush()
+        found = [json.loads(worker.communicate(timeout=60)[0]) for worker in workers]
+    finally:
+        for worker in workers:
+            worker.kill()
+    assert {tool: sum(each[tool] for each in found) for tool in tools} == dict.fromkeys(tools, 1)
+
+
+def test_fifty_threads_get_exactly_one_probe() -> None:
+    fail(5)
+    barrier, permits = threading.Barrier(50), list[Permit]()
+
+    async def one(name: str) -> None:
+        async with connected() as made:
+            await asyncio.to_thread(barrier.wait, 30)
+            permits.append(await breakers.permit(made, TOOL, name, after(60)))
+
+    threads = [threading.Thread(target=asyncio.run, args=(one(f"run-{number}"),)) for number in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(permits) == 50
+    assert sum(each.allowed for each in permits) == 1
+
+
+def test_failures_of_many_callers_at_once_are_all_counted() -> None:
+    BreakerPolicy.objects.update(minimum_calls=10_000)
+
+    async def storm() -> None:
+        async def one() -> None:
+            async with connected() as made:
+                for _ in range(5):
+                    await breakers.report(made, TOOL, "failed", AT, failure=GARBAGE)
+
+        await asyncio.gather(*(one() for _ in range(10)))
+
+    asyncio.run(storm())
+    assert sum(bad for _, _, bad, _ in row().slots) == 50
+
+
+def test_a_healthy_call_asks_the_database_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    breakers.start()
+    assert breakers.glance(TOOL, AT) == breakers.ALLOWED
+    assert breakers.went_well(TOOL, "succeeded", breakers.ALLOWED)
+
+    class NoConnection:
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError("a query for a healthy call")
+
+    nowhere: Any = NoConnection()
+    assert asyncio.run(breakers.permit(nowhere, TOOL, "run-1", AT)).allowed
+    assert asyncio.run(breakers.report(nowhere, TOOL, "succeeded", AT)) == breakers.NOTHING
+
+
+def test_successes_counted_in_a_process_are_written_together_and_weigh_against_failures() -> None:
+    breakers.start()
+    for _ in range(20):
+        assert breakers.went_well(TOOL, "succeeded", breakers.ALLOWED)
+    fail(9)
+    assert permit(AT).allowed, "9 of 29 are not half"
+    for _ in range(7):
+        breakers.went_well("get_order", "succeeded", breakers.ALLOWED)
+    breaker_watch.count(AT)
+    assert [slot[1] for slot in row("get_order").slots] == [7]
+    breaker_watch.count(AT)
+    assert [slot[1] for slot in row("get_order").slots] == [7]
+
+
+def test_a_watching_process_hears_of_a_breaker_that_another_one_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard, refresh = threading.Event(), breaker_watch.refresh
+
+    def looked() -> None:
+        refresh()
+        if breaker_watch.known(TOOL):
+            heard.set()
+
+    breakers.start()
+    assert breakers.glance(TOOL, AT) == breakers.ALLOWED
+    monkeypatch.setattr(breaker_watch, "refresh", looked)
+    with connection.cursor() as cursor:  # as another process would: this one's memory is not told
+        cursor.execute(breaker_rows.MAKE, {"tools": [TOOL]})
+        cursor.execute("UPDATE policies_breaker SET phase = 'open', open_until = %s, why = 'it failed'", [after(60)])
+    assert heard.wait(5)
+    seen = breakers.glance(TOOL, AT)
+    assert seen is not None
+    assert not seen.allowed
+
+
+def test_a_hand_forces_it_open_and_resets_it_with_its_reason_on_the_chain() -> None:
+    anna = User.objects.create_user("anna")
+    breaker_levers.force_open(tool=TOOL, actor=anna, at=AT, reason="The courier is migrating")
+    refused = permit(after(10_000))
+    assert (refused.allowed, refused.retry_after) == (False, None)
+    assert refused.sentence == "get_rates was cut off by anna at 14:02 UTC: The courier is migrating."
+    with pytest.raises(Refused, match="forced open already"):
+        breaker_levers.force_open(tool=TOOL, actor=anna, at=AT, reason="again")
+    breaker_levers.reset(tool=TOOL, actor=anna, at=after(5), reason="They are done")
+    assert permit(after(6)).allowed
+    with pytest.raises(Refused, match="closed already"):
+        breaker_levers.reset(tool=TOOL, actor=anna, at=after(7), reason="again")
+    (forced,), (reset,) = events("breaker.forced"), events("breaker.reset")
+    assert (forced.actor, forced.data["why"]) == ("user:anna", "The courier is migrating")
+    assert (reset.actor, reset.data["was"]) == ("user:anna", "forced")
+
+
+def test_a_lever_wants_a_reason_and_a_tool() -> None:
+    anna = User.objects.create_user("anna")
+    for tool, reason in ((TOOL, " "), ("", "why not"), ("a\0b", "why not")):
+        with pytest.raises(Refused):
+            breaker_levers.force_open(tool=tool, actor=anna, at=AT, reason=reason)
+
+
+def test_thresholds_follow_the_first_policy_that_fits() -> None:
+    BreakerPolicy.objects.create(name="rates", tools="get_rates quote_*", priority=10, minimum_calls=2)
+    fail(2)
+    fail(2, tool="get_order")
+    assert not permit(AT).allowed
+    assert permit(AT, "get_order").allowed
+
+
+def test_without_a_policy_only_a_hand_opens_it() -> None:
+    BreakerPolicy.objects.update(enabled=False)
+    fail(30)
+    assert permit(AT).allowed
+
+
+def test_retries_of_a_tool_are_drawn_from_one_budget_by_all_callers() -> None:
+    BreakerPolicy.objects.update(minimum_calls=10_000)
+    RetryPolicy.objects.update(floor=3, share_percent=10)
+    policy = retries.policy(TOOL)
+    assert policy is not None
+
+    async def storm() -> int:
+        async def one() -> int:
+            async with connected() as made:
+                answers = [await breakers.report(made, TOOL, "failed", AT, failure=GARBAGE, retry=policy) for _ in range(10)]
+            return sum(answer.granted for answer in answers)
+
+        return sum(await asyncio.gather(*(one() for _ in range(10))))
+
+    granted = asyncio.run(storm())
+    assert 3 <= granted <= 3 + 0.1 * 100
+    assert sum(drawn for *_, drawn in row().slots) == granted
+
+
+def test_an_open_breaker_grants_no_retry() -> None:
+    policy = retries.policy(TOOL)
+    fail(4)
+    reported = report("failed", AT, failure=GARBAGE, retry=policy)
+    assert (reported.granted, reported.open_for) == (False, 15)
