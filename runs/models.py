@@ -77,7 +77,6 @@ class Agent(models.Model):
         help_text='What "done" means: [{"name": "told", "cel": "calls.exists(c, c.tool == \'send_email\')"}, {"name": "report", "schema": {…}}]',
     )
     answers_refused = models.PositiveSmallIntegerField(default=3, help_text="How many unacceptable answers go back before the run stops")
-    downgrade_to = models.CharField(max_length=200, blank=True, help_text="Cheaper planner for a budget that says downgrade")
     enabled = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)
 

@@ -17,7 +17,6 @@ PINNED = (
     "tools",
     "acceptance",
     "answers_refused",
-    "downgrade_to",
 )
 SERVER = ("name", "transport", "command", "url", "environment", "overrides")
 LIMITS = ("max_steps", "max_tokens", "max_usd", "max_seconds")

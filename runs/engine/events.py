@@ -149,6 +149,21 @@ class RunCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunDowngraded(Event):
+    """A budget lets the run go on with a cheaper planner only. Prices as in RunLeased."""
+
+    kind: ClassVar[str] = "run.downgraded"
+    visibility: Visibility = Visibility.VISIBLE
+    planner: str
+    rule: str = ""
+    detail: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    price_in: Decimal | None = None
+    price_out: Decimal | None = None
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepPlanned(Event):
     """The planner's decision, kept so that it is never asked twice. `context` is the estimate of what it was sent, in tokens."""
 

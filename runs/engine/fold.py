@@ -27,6 +27,7 @@ def created(state: State, event: e.RunCreated) -> Changes:
         "goal": event.goal,
         "agent": event.agent,
         "principal": event.principal,
+        "planner": event.planner,
         "seed": event.seed,
         "limits": limits,
         "max_tokens_out": event.max_tokens_out,
@@ -53,6 +54,11 @@ def leased(state: State, event: e.RunLeased) -> Changes:
         "undo_in_flight": False,
         "phase": Phase.RESOLVING if flight else Phase.PLANNING,
     }
+
+
+def downgraded(state: State, event: e.RunDowngraded) -> Changes:
+    prices = {"price_in": event.price_in, "price_out": event.price_out, "dearest": Decimal(0)}
+    return {"planner": event.planner, "window": event.window, "scale": 1.0, **prices}
 
 
 def pause_requested(state: State, event: e.PauseRequested) -> Changes:
@@ -266,6 +272,7 @@ def undo_returned(state: State, event: e.UndoReturned) -> Changes:
 FOLDS: dict[type[e.Event], Callable[[State, Any], Changes]] = {
     e.RunCreated: created,
     e.RunLeased: leased,
+    e.RunDowngraded: downgraded,
     e.PauseRequested: pause_requested,
     e.KillRequested: kill_requested,
     e.RunPaused: paused,

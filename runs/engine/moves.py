@@ -7,6 +7,7 @@ Q, R, W, P = Status.QUEUED, Status.RUNNING, Status.WAITING, Status.PAUSED
 U, DONE, STOPPED = Status.COMPENSATING, Status.COMPLETED, Status.STOPPED
 
 WORK = (
+    e.RunDowngraded,
     e.StepPlanned,
     e.PlanFailed,
     e.CallIntended,

@@ -93,6 +93,7 @@ class State:
     goal: str = ""
     agent: str = ""
     principal: str = ""
+    planner: str = ""
     seed: int = 0
     limits: Limits = Limits()
     max_tokens_out: int = 0

@@ -23,9 +23,4 @@ class Migration(migrations.Migration):
             name="answers_refused",
             field=models.PositiveSmallIntegerField(default=3, help_text="How many unacceptable answers go back before the run stops"),
         ),
-        migrations.AddField(
-            model_name="agent",
-            name="downgrade_to",
-            field=models.CharField(blank=True, help_text="Cheaper planner for a budget that says downgrade", max_length=200),
-        ),
     ]

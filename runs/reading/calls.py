@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from console.journal import spill
 from runs.reading import story, words
 from runs.reading.story import Turn
 
@@ -15,13 +16,16 @@ WORDS = {
     "expire": "nobody decided in time",
     "expire_and_stop": "nobody decided in time, and the run stopped",
 }
+LONGEST = 400
 HAPPENED = {"yes": "it did happen", "no": "it did not happen", "unknown": "it cannot say"}
 
 
 def asked(turn: Turn) -> Any:
-    """The arguments of a call, None when the part of the journal at hand does not hold them."""
+    """The arguments of a call, their beginning when they were too large for a row, None when the journal at hand does not hold them."""
     record = turn.find("call.intended", "call.refused", "call.asked")
-    return record.data.get("args") if record else None
+    args = record.data.get("args") if record else None
+    mark = spill.marker(args)
+    return mark["head"] if mark else args
 
 
 def attempt(turn: Turn) -> int:
@@ -30,11 +34,20 @@ def attempt(turn: Turn) -> int:
 
 def changes(turn: Turn) -> dict[str, str]:
     """What a person changed of the proposed arguments: the value it was, by name."""
-    given = asked(turn)
-    if not isinstance(turn.proposed, Mapping) or not isinstance(given, Mapping) or turn.proposed == given:
+    return differences(turn.proposed, asked(turn))
+
+
+def differences(proposed: Any, given: Any) -> dict[str, str]:
+    if not isinstance(proposed, Mapping) or not isinstance(given, Mapping) or proposed == given:
         return {}
-    names = [name for name in {**turn.proposed, **given} if turn.proposed.get(name) != given.get(name)]
-    return {name: words.plain(turn.proposed[name]) if name in turn.proposed else "nothing" for name in names}
+    names = [name for name in {**proposed, **given} if proposed.get(name) != given.get(name)]
+    return {name: words.plain(proposed[name]) if name in proposed else "nothing" for name in names}
+
+
+def decided(turn: Turn) -> Any:
+    """The arguments a person decided on, None while nobody has or when nothing may be done."""
+    record = turn.find("call.decided")
+    return record.data.get("args") if record else None
 
 
 def summary(turn: Turn) -> str:
@@ -63,12 +76,18 @@ def looked_up(turn: Turn) -> str:
     return f"the tool was asked: {HAPPENED.get(str(record.data.get('happened')), 'it cannot say')}" if record else ""
 
 
+def beginning(value: Any) -> str:
+    """An error's first words, also when it was too large for its row."""
+    mark = spill.marker(value)
+    return words.cut(mark["head"] if mark else words.plain(value), LONGEST)
+
+
 def failure(turn: Turn) -> str:
     """Why a call that came back did not succeed; empty when it did. Ran is not succeeded: transport and meaning are told apart."""
     record = turn.returned
     if record is None or (record.verdict == "succeeded" and record.outcome == "ok"):
         return ""
-    why = str(record.data.get("error") or record.data.get("sentence") or "")
+    why = beginning(record.data.get("error") or record.data.get("sentence") or "")
     if record.outcome == "ok":
         said = "ran, did not succeed" if record.verdict == "failed" else "ran, nobody knows whether it succeeded"
     else:

@@ -70,7 +70,7 @@ def said(turn: Turn, record: Record) -> str:
     if record.kind in ("call.returned", "undo.returned"):
         took = f" in {words.span(record.duration)}" if record.duration is not None else ""
         return f"{record.tool} {record.outcome}, {record.verdict}{took}" + (
-            f": {words.cut(str(record.data.get('error')), 140)}" if record.data.get("error") else ""
+            f": {words.cut(calls.beginning(record.data.get('error')), 140)}" if record.data.get("error") else ""
         )
     if record.kind == "call.refused":
         return f"{record.tool} {record.rule}: {record.data.get('sentence', '')}"

@@ -133,14 +133,11 @@ def standing(run: Run, now: datetime) -> tuple[Part, ...]:
     """Why a run that is not running is not: words from the run itself, never a guess."""
     if run.status == Status.QUEUED:
         return (Part("Waiting for a free worker slot"), *ticking(run, now))
+    why = (run.stop_detail or pills.pill(run).sentence).rstrip(".")
     if run.status == Status.WAITING and run.wake_at:
-        return (
-            Part(f"{run.stop_detail or 'Backing off'} · tries again in"),
-            Part(words.clock(words.since(now, run.wake_at)), tick="left", at=words.iso(run.wake_at)),
-        )
-    if run.status == Status.WAITING:
-        return (Part(run.stop_detail or pills.pill(run).sentence), *ticking(run, now, "· for"))
-    return ()
+        left = words.clock(words.since(now, run.wake_at))
+        return (Part(f"{why} · tries again in"), Part(left, tick="left", at=words.iso(run.wake_at)))
+    return (Part(why), *ticking(run, now, "· for")) if run.status == Status.WAITING else ()
 
 
 ADVICE = {

@@ -146,7 +146,7 @@ def call(turn: Turn, seen: dict[str, int]) -> Row:
         return replace(base, tone="person", note="no answer came: nobody knows yet whether it happened")
     if turn.in_flight:
         return replace(base, tone="running", note=calls.looked_up(turn) or base.note or "calling…", since=words.iso(turn.start))
-    before = calls.looked_up(turn) or (f"{words.ordinal(tries)} time, same arguments" if tries > 1 else "")
+    before = calls.looked_up(turn) or (f"{words.ordinal(tries)} time" if tries > 1 else "")
     base = replace(base, took=took(turn), note=" · ".join(filter(None, (before, base.note))))
     reason = calls.failure(turn)
     return replace(base, tone="bad", note=reason) if reason else replace(base, tone="good")

@@ -56,7 +56,10 @@ class Entry:
 
 
 def entries(turns: Sequence[Turn]) -> list[Entry]:
-    return [entry(turn) for turn in turns if turn.first.kind not in SILENT]
+    """An accepted final answer is shown once, as the answer."""
+    accepted = [turn.first.data["final"] for turn in turns if turn.first.kind == "run.completed"]
+    again = {turn.key for turn in turns if turn.sort is Sort.PLAN and turn.first.data.get("final") in accepted}
+    return [entry(turn) for turn in turns if turn.first.kind not in SILENT and turn.key not in again]
 
 
 def entry(turn: Turn) -> Entry:
@@ -101,13 +104,18 @@ def intent(record: Record) -> str:
 def ask(base: Entry, turn: Turn) -> Entry:
     """What was proposed, why a person had to be asked, and what they said."""
     said, why = calls.decision(turn), str(turn.first.data.get("sentence") or "")
-    base = replace(base, speaker="approval", where=f"{turn.first.tool} · step {turn.first.step}", args=form(turn.first.data.get("args")))
+    proposed, decided = calls.asked(turn), calls.decided(turn)
+    where = f"{turn.first.tool} · step {turn.first.step} · " + ("proposed → decided" if said else "proposed")
+    args = form(proposed if decided is None else decided, calls.differences(proposed, decided))
+    base = replace(base, speaker="approval", where=where, args=args)
     return replace(base, tone="" if said else "person", error="" if said else why, runway=said)
 
 
 def tool(base: Entry, turn: Turn) -> Entry:
     record = turn.first
     where = " · ".join(filter(None, (f"{record.tool} · step {record.step}", calls.looked_up(turn))))
+    if turn.proposed is not None and turn.find("call.intended"):
+        where = f"{where} · executed"
     if (number := calls.attempt(turn)) > 1:
         where = f"{where} · {words.ordinal(number)} attempt"
     base = replace(base, speaker="tool", where=where, args=form(calls.asked(turn), calls.changes(turn)))

@@ -8,7 +8,7 @@ from console.journal import spill
 from console.journal.records import Record
 from runs.reading import words
 
-FIELDS = ("result", "final", "thought", "text", "goal", "args", "message", "prompt")
+FIELDS = ("result", "error", "final", "thought", "text", "goal", "args", "message", "prompt")
 
 
 def text(connection: psycopg.Connection[Any], record: Record) -> str:

@@ -35,7 +35,7 @@ class Supervision(Rules, Protocol):
     def observe(self, events: Sequence[Event]) -> None:
         """Every event of the run, in order: read back at the start, then as they are committed."""
 
-    async def close(self, state: State) -> None:
+    async def close(self, state: State, now: datetime) -> None:
         """The run leaves this worker: give back what it holds."""
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:

@@ -3,6 +3,7 @@
 Every commit is fenced by the lease's epoch and by the last `seq` read, so what is stored is always the fold of all that happened.
 """
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,9 +14,9 @@ from console.journal.records import Stored
 from runs.engine import calls, effects, ids, machine, outcomes
 from runs.engine.effects import ApprovalGate, Meaning
 from runs.engine.errors import PlannerError
-from runs.engine.events import Event, RunLeased, RunStopped
+from runs.engine.events import Event, RunDowngraded, RunLeased, RunStopped
 from runs.engine.fold import folded
-from runs.engine.ports import Answer, Happened, Lookup, Planner, Returned, Toolbox, ToolContext
+from runs.engine.ports import Answer, Happened, Lookup, Planner, Returned, Ruling, Toolbox, ToolContext
 from runs.engine.projection import project
 from runs.engine.state import Flight, State
 from runs.engine.tokens import of_text, rendered
@@ -26,6 +27,7 @@ from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
 from runs.runtime.store import Moved, Store
 
+MILLION = 1_000_000
 ACTIVE = (Status.RUNNING, Status.COMPENSATING)
 Make = Callable[[State, datetime], Sequence[Event]]
 
@@ -40,7 +42,7 @@ class Driver:
         self,
         lease: Lease,
         handle: Handle,
-        planner: Planner,
+        planners: Callable[[str], Planner],
         toolbox: Toolbox,
         rules: Supervision,
         approvals: ApprovalGate,
@@ -48,11 +50,12 @@ class Driver:
         draining: threading.Event,
     ) -> None:
         self.lease, self.handle = lease, handle
-        self.planner, self.toolbox, self.rules, self.approvals = planner, toolbox, rules, approvals
+        self.planners, self.toolbox, self.rules, self.approvals = planners, toolbox, rules, approvals
         self.clock, self.draining = clock, draining
         self.prompt = str(lease.snapshot.get("prompt", ""))
         self.store = Store(lease)
         self.state, self.seq = State(), 0
+        self.planner: Planner
 
     async def drive(self) -> None:
         """Play the run until it ends, waits, pauses, or the process drains."""
@@ -60,7 +63,7 @@ class Driver:
         try:
             await self.play_on()
         finally:
-            await self.rules.close(self.state)
+            await self.rules.close(self.state, self.clock())
 
     async def give_up(self, reason: StopReason, detail: str) -> None:
         """Take the run only to say why it cannot be driven."""
@@ -99,13 +102,12 @@ class Driver:
 
     def take(self, state: State, now: datetime) -> Sequence[Event]:
         overhead = of_text(self.prompt) + sum(of_text(spec.description + rendered(dict(spec.schema))) for spec in self.toolbox.specs())
-        million = 1_000_000
         leased = RunLeased(
             at=now,
             owner=self.lease.owner,
             epoch=self.lease.epoch,
-            price_in=self.planner.price(million, 0),
-            price_out=self.planner.price(0, million),
+            price_in=self.planner.price(MILLION, 0),
+            price_out=self.planner.price(0, MILLION),
             window=self.planner.window,
             overhead=overhead,
         )
@@ -120,7 +122,7 @@ class Driver:
         """Reserve, ask, settle; commit the decision with the intent of its first call, or why there is none."""
         reserved = await self.rules.reserve(self.state, effect.estimate, self.clock())
         if reserved.answer is not Answer.ALLOW:
-            await self.commit(lambda state, now: [calls.ended(reserved, now)])
+            await self.held_back(reserved)
             return
         started = time.monotonic()
         answer = await perform.ask(self.handle, self.planner, perform.request(self.lease, self.state, effect, self.toolbox.specs()))
@@ -134,6 +136,27 @@ class Driver:
             await self.rules.settle(self.state, decision.usage, self.clock())
             await self.rules.prepare(self.state, ids.named(decision.calls, self.state.step + 1), self.clock())
             await self.commit(lambda state, now: outcomes.after_plan(state, effect, decision, self.rules, now, took))
+
+    async def held_back(self, reserved: Ruling) -> None:
+        """A budget says no: the run ends or pauses, or goes on with a cheaper planner."""
+        cheaper = reserved.detail.get("downgrade")
+        if cheaper is None:
+            await self.commit(lambda state, now: [calls.ended(reserved, now)])
+            return
+        self.planner = await asyncio.to_thread(self.planners, str(cheaper))
+        await self.commit(lambda state, now: [self.downgraded(str(cheaper), reserved, now)])
+
+    def downgraded(self, planner: str, reserved: Ruling, now: datetime) -> RunDowngraded:
+        return RunDowngraded(
+            at=now,
+            planner=planner,
+            rule=reserved.rule,
+            detail=reserved.sentence,
+            facts=reserved.detail,
+            price_in=self.planner.price(MILLION, 0),
+            price_out=self.planner.price(0, MILLION),
+            window=self.planner.window,
+        )
 
     async def call(self) -> None:
         """Make the call in flight, ask its tool what the result means, and commit both."""

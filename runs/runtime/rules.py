@@ -68,5 +68,5 @@ class OwnRules:
     def observe(self, events: Sequence[Event]) -> None:
         return None
 
-    async def close(self, state: State) -> None:
+    async def close(self, state: State, now: datetime) -> None:
         return None

@@ -5,14 +5,15 @@ import os
 import socket
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from console.journal import pool
-from policies import current
-from runs.engine.ports import Tool, Toolbox, ToolSpec
+from policies import breakers
+from runs.engine.ports import Planner, Tool, Toolbox, ToolSpec
 from runs.engine.vocabulary import StopReason
 from runs.runtime import handles, lease, loop, nudge, store
-from runs.runtime.crew import crew
+from runs.runtime.crew import Crew, crew
 from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
 from runs.runtime.store import LeaseLost
@@ -40,7 +41,7 @@ def heartbeat() -> Heartbeat:
     with _lock:
         if _heartbeat is None or _heartbeat.owner != owner():
             _heartbeat = Heartbeat(owner())
-            current.start()
+            breakers.start()
         return _heartbeat
 
 
@@ -51,7 +52,7 @@ def rest(timeout: float = 5.0) -> None:
         beating, _heartbeat = _heartbeat, None
     if beating:
         beating.stop()
-        current.stop()
+        breakers.stop()
     loop.run(store.close(), timeout)
     pool.close()
 
@@ -89,9 +90,15 @@ def drive(held: lease.Lease, handle: handles.Handle) -> None:
         log.warning("run %s: no tools", held.run, exc_info=True)
         toolbox, problem = Empty(), f"Its tools could not be put together: {type(error).__name__}: {error}"
     rules = team.rules(held, toolbox)
-    driver = Driver(held, handle, team.planner(held.snapshot), toolbox, rules, team.approvals, utc_now, draining)
+    driver = Driver(held, handle, partial(planner_of, team, held), toolbox, rules, team.approvals, utc_now, draining)
     driver.learn(driver.store.read_now(0))
+    driver.planner = driver.planners(driver.state.planner)
     loop.submit(driver.give_up(StopReason.TOOL_FAILURE, problem) if problem else driver.drive()).result()
+
+
+def planner_of(team: Crew, held: lease.Lease, name: str) -> Planner:
+    """The run's planner as its agent names it, or as a budget says since."""
+    return team.planner({**held.snapshot, "planner": name} if name else held.snapshot)
 
 
 class Empty:

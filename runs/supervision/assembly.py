@@ -6,7 +6,9 @@ from runs.runtime.crew import Supervision
 from runs.runtime.lease import Lease
 from runs.runtime.rules import Problems
 from runs.supervision.acceptance import Examiner
+from runs.supervision.budgets import Treasurer
 from runs.supervision.gate import Gatekeeper
+from runs.supervision.health import Health
 from runs.supervision.supervised import Supervised
 
 GROUPS = """SELECT auth_group.name FROM auth_group
@@ -17,7 +19,9 @@ GROUPS = """SELECT auth_group.name FROM auth_group
 
 def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervision:
     """The rules of the run that `lease` holds. Queries: not for the event loop's thread."""
-    return Supervised(toolbox, problems, Gatekeeper(lease, groups_of(lease.principal)), Examiner(lease.snapshot))
+    return Supervised(
+        toolbox, problems, Gatekeeper(lease, groups_of(lease.principal)), Examiner(lease.snapshot), Treasurer(lease), Health(lease.run)
+    )
 
 
 def groups_of(principal: str) -> frozenset[str]:

@@ -4,31 +4,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from policies import current, tool_policies
-from policies.rules import gate as policy_gate
+from policies import current, halts, tool_policies
 from policies.rules.gate_facts import Ruled
-from runs.engine import tokens
+from runs.engine import limits, tokens
 from runs.engine.effects import Meaning
 from runs.engine.events import Event
-from runs.engine.ports import Answer, Call, Returned, Ruling, ToolSpec
-from runs.engine.state import State
-from runs.engine.vocabulary import Verdict
+from runs.engine.ports import Answer, Call, Returned, Ruling, ToolSpec, Usage
+from runs.engine.state import Flight, State
+from runs.engine.vocabulary import StopReason, Verdict, Word
 from runs.runtime import store
 from runs.runtime.rules import OwnRules
 from runs.supervision import truth
 from runs.supervision.acceptance import Examiner
+from runs.supervision.budgets import Treasurer
 from runs.supervision.gate import Gatekeeper, ruling
+from runs.supervision.health import Health
 from runs.supervision.watch import Watch
+
+APPROVED = (Word.APPROVE, Word.EDIT)
 
 
 @dataclass
 class Supervised(OwnRules):
-    """The supervision of one run in one worker's hands. `judged` holds the gate's answers for the calls now proposed."""
+    """The supervision of one run in one worker's hands. `judged` and `names` hold what is known of the calls now proposed."""
 
     keeper: Gatekeeper
     examiner: Examiner
+    treasurer: Treasurer
+    health: Health
     watching: Watch = field(default_factory=lambda: Watch(lambda: current.thresholds().loops))
     judged: dict[str, Ruled] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
 
     def observe(self, events: Sequence[Event]) -> None:
@@ -36,36 +42,64 @@ class Supervised(OwnRules):
         self.watching.observe(events)
         self.examiner.observe(events)
 
+    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
+        own = super().may_plan(state, estimate, now)
+        return own if own.answer is not Answer.ALLOW else self.halted() or own
+
+    async def reserve(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
+        return await self.treasurer.draw(state, estimate, now)
+
+    async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
+        self.treasurer.settle(usage)
+
+    async def close(self, state: State, now: datetime) -> None:
+        await self.treasurer.close(state, now)
+
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> None:
-        """Judge the proposed calls, and count against their policy's hour those that it allows."""
-        policies = current.gate()
+        """Judge the proposed calls; count against their policy's hour those that it allows, and ask their tools' breakers."""
+        self.names = {key(call): name for name, call in proposed.items()}
         for name, call in proposed.items():
             spec = self.spec(call.tool)
-            if name in self.counted or spec is None or super().may_call(state, call, spec, now).answer is not Answer.ALLOW:
+            if spec is None or super().may_call(state, call, spec, now).answer is not Answer.ALLOW:
                 continue
-            found = self.keeper.ruled(state, call, spec, policies, now)
-            if found.hourly is not None:
-                self.counted.add(name)
-                if not await self.take(found, now):
-                    found = self.over(found, state, call, spec, policies, now)
-            self.judged[key(call)] = found
+            if name not in self.counted:
+                self.judged[key(call)] = await self.judge(name, state, call, spec, now)
+            ask = state.ask_of(name)
+            if self.judged[key(call)].allowed or (ask and ask.word in APPROVED):
+                await self.health.ask(name, spec, now)
+
+    async def judge(self, name: str, state: State, call: Call, spec: ToolSpec, now: datetime) -> Ruled:
+        """The gate's answer, counted against the hour if its policy counts."""
+        found = self.keeper.ruled(state, call, spec, current.gate(), now)
+        if found.hourly is None:
+            return found
+        self.counted.add(name)
+        if await self.take(found, now):
+            return found
+        self.keeper.hours[found.rule] = found.hourly
+        return self.keeper.ruled(state, call, spec, current.gate(), now)
 
     async def take(self, found: Ruled, now: datetime) -> bool:
-        facts = {"policy": found.rule, "agent": self.keeper.agent, "hour": tool_policies.hour_of(now), "cap": found.hourly or 0}
+        facts = {"policy": found.rule, "agent": self.keeper.agent, "hour": tool_policies.hour_of(now), "cap": found.hourly}
         async with (await store.connections()).connection() as connection:
             return await (await connection.execute(tool_policies.TAKE, facts)).fetchone() is not None
-
-    def over(self, found: Ruled, state: State, call: Call, spec: ToolSpec, policies: policy_gate.Gate, now: datetime) -> Ruled:
-        """The hour is used up: what the policy says of that."""
-        self.keeper.hours[found.rule] = found.hourly or 0
-        return self.keeper.ruled(state, call, spec, policies, now)
 
     def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
         own = super().may_call(state, call, spec, now)
         if own.answer is not Answer.ALLOW or spec is None:
             return own
-        found = self.judged.get(key(call)) or self.keeper.ruled(state, call, spec, current.gate(), now)
-        return ruling(found)
+        found = ruling(self.judged.get(key(call)) or self.keeper.ruled(state, call, spec, current.gate(), now))
+        if found.answer is Answer.DENY:
+            return found
+        return self.halted(spec) or self.health.ruling(self.names.get(key(call), "")) or found
+
+    def halted(self, spec: ToolSpec | None = None) -> Ruling | None:
+        """A pulled lever pauses the run where it stands: a planner that is told no again and again only finds ways around."""
+        found = halts.halted(self.keeper.agent, spec.name if spec else "", spec.effect.value if spec else "")
+        if found is None:
+            return None
+        paused = StopReason.USER_PAUSED
+        return Ruling(Answer.DENY, rule=found.rule, sentence=found.sentence, stop=paused, pause=True, detail=dict(found.facts))
 
     def watch(self, state: State, now: datetime) -> Ruling | None:
         return self.watching.ruling(state)
@@ -75,6 +109,15 @@ class Supervised(OwnRules):
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
         return truth.meaning(spec, back, said, current.thresholds().truth)
+
+    async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
+        spec = self.spec(flight.tool)
+        if spec is not None:
+            await self.health.tell(state, flight, spec, back, meaning, now)
+
+    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
+        spec = self.spec(flight.tool)
+        return self.health.may_retry(state, flight, spec) if spec else Ruling(Answer.DENY)
 
 
 def key(call: Call) -> str:

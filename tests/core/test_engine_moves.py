@@ -20,6 +20,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
     for event in (
         created(),
         leased(),
+        e.RunDowngraded(at=START, planner="cheaper"),
         e.RunBriefed(at=START, prompt="be good"),
         e.PauseRequested(at=START),
         e.RunPaused(at=START),

@@ -1,0 +1,64 @@
+"""The shared budgets of one run: drawn on before each planner call, settled after it, given back when the run leaves its worker."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from policies import budgets, escrow
+from policies.rules.budget import Action, Amounts
+from policies.rules.budget_check import Drawn, Want
+from policies.rules.budget_purse import Purse
+from runs.engine.limits import Estimate
+from runs.engine.ports import ALLOWED, Answer, Ruling, Usage
+from runs.engine.state import State
+from runs.engine.vocabulary import StopReason
+from runs.runtime import store
+from runs.runtime.lease import Lease
+
+NOTHING = Estimate(0, 0, Decimal(0))
+
+
+class Treasurer:
+    """Holds the run's purse. Without a budget that applies, nothing here costs a query."""
+
+    def __init__(self, lease: Lease) -> None:
+        self.purse = Purse(lease.run, lease.epoch, str(lease.snapshot.get("name", "")), lease.principal)
+
+    async def draw(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
+        pool = await store.connections()
+        drawn = await escrow.draw_on_loop(pool.connection, self.purse, want(state, estimate, now), budgets.in_force())
+        return ALLOWED if drawn.admitted else refusal(drawn)
+
+    def settle(self, usage: Usage | None) -> None:
+        self.purse.settle(None if usage is None else Amounts(1, usage.tokens_in + usage.tokens_out, usage.usd))
+
+    async def close(self, state: State, now: datetime) -> None:
+        pool = await store.connections()
+        await escrow.give_back_on_loop(pool.connection, self.purse, want(state, NOTHING, now))
+
+
+def want(state: State, estimate: Estimate, now: datetime) -> Want:
+    """One planner call as budgets see it."""
+    seconds = Decimal(str((now - state.started_at).total_seconds())) if state.started_at else Decimal(0)
+    unpriced = state.usd_unknown or estimate.usd is None
+    return Want(
+        estimate=Amounts(1, estimate.tokens, estimate.usd),
+        so_far=Amounts(state.step, state.tokens_in + state.tokens_out, None if unpriced else state.usd, max(seconds, Decimal(0))),
+        at=now,
+        model=state.planner,
+    )
+
+
+def refusal(drawn: Drawn) -> Ruling:
+    """What becomes of the run: it stops, pauses until a person or a raised budget lets it, or goes on with a cheaper planner."""
+    detail = dict(drawn.facts)
+    if drawn.action is Action.DOWNGRADE and drawn.model:
+        detail["downgrade"] = drawn.model
+    return Ruling(
+        Answer.DENY,
+        rule=f"budget:{drawn.rule}",
+        version=drawn.version,
+        sentence=drawn.sentence,
+        stop=StopReason.BUDGET_EXCEEDED,
+        pause=drawn.action is Action.PAUSE,
+        detail=detail,
+    )

@@ -1,0 +1,92 @@
+"""The health of the tools a run calls: whether a breaker lets a call through, how it went, whether it is tried again."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from policies import breakers, retries
+from policies.breakers import Permit, Reported
+from policies.rules import retry
+from policies.rules.retry import ToolFacts
+from policies.rules.retry_failure import Failure, failure_of
+from runs.engine import ids
+from runs.engine.effects import Meaning
+from runs.engine.ports import Answer, Returned, Ruling, ToolSpec
+from runs.engine.state import Flight, State
+from runs.engine.vocabulary import Outcome, StopReason, Verdict
+from runs.runtime import store
+
+NO_RETRY = Ruling(Answer.DENY)
+
+
+@dataclass
+class Health:
+    """What this worker holds of the shared breakers for one run: permits by call, and what followed from the last report."""
+
+    run: UUID
+    permits: dict[str, Permit] = field(default_factory=dict)
+    failure: Failure | None = None
+    reported: Reported = breakers.NOTHING
+
+    async def ask(self, call: str, spec: ToolSpec, now: datetime) -> None:
+        """May this call be made? Costs no query while the tool is healthy."""
+        seen = breakers.glance(spec.name, now)
+        if seen is None:
+            async with (await store.connections()).connection() as connection:
+                seen = await breakers.permit(connection, spec.name, self.run, now, spec.timeout)
+        self.permits[call] = seen
+
+    def ruling(self, call: str) -> Ruling | None:
+        """A refusal when the breaker is open."""
+        permit = self.permits.get(call)
+        if permit is None or permit.allowed:
+            return None
+        return Ruling(Answer.DENY, rule=permit.rule, version=permit.version, sentence=permit.sentence)
+
+    async def tell(self, state: State, flight: Flight, spec: ToolSpec, back: Returned, meaning: Meaning, now: datetime) -> None:
+        """How the call went; with a failure that is worth it, a retry is drawn from the tool's budget at the same time."""
+        permit = self.permits.pop(flight.call, breakers.ALLOWED)
+        self.failure, self.reported = None, breakers.NOTHING
+        if meaning.verdict is not Verdict.SUCCEEDED:
+            self.failure = failure_of(
+                outcome=back.outcome.value,
+                verdict=meaning.verdict.value,
+                rule=meaning.rule,
+                error=back.error,
+                result=back.result,
+                sentence=meaning.sentence,
+                at=now,
+            )
+        if back.outcome is Outcome.CANCELLED:
+            return
+        policy = retries.policy(spec.name)
+        wanted = self.failure is not None and retry.wants(flight.attempt, state.retries, self.failure, facts(spec), policy)
+        if not wanted and breakers.went_well(spec.name, meaning.verdict.value, permit, self.failure):
+            return
+        async with (await store.connections()).connection() as connection:
+            self.reported = await breakers.report(
+                connection, spec.name, meaning.verdict.value, now, permit, failure=self.failure, retry=policy if wanted else None
+            )
+
+    def may_retry(self, state: State, flight: Flight, spec: ToolSpec) -> Ruling:
+        """What follows on the failure that was told last."""
+        if self.failure is None:
+            return NO_RETRY
+        found = retry.decide(
+            flight.attempt,
+            state.retries,
+            self.failure,
+            facts(spec),
+            retries.policy(spec.name),
+            ids.dice(state.seed, flight.call, flight.attempt),
+            1.0 if self.reported.granted else 0.0,
+            self.reported.open_for,
+        )
+        if found.again:
+            return Ruling(Answer.ALLOW, rule=found.rule, version=found.version, sentence=found.sentence, wait=found.wait)
+        stop = StopReason(found.stop) if found.stop else None
+        return Ruling(Answer.DENY, rule=found.rule, version=found.version, sentence=found.sentence, stop=stop)
+
+
+def facts(spec: ToolSpec) -> ToolFacts:
+    return ToolFacts(spec.name, spec.effect.value, spec.idempotent)
