@@ -42,9 +42,9 @@ def fields(
     errors: Mapping[str, str] | None = None,
     sources: Mapping[str, str] | None = None,
 ) -> list[Field]:
-    """The arguments that are there, in the planner's order, then those the tool would take as well. `typed` is what a refused form held."""
+    """The arguments in the order of the schema, also those that are not given. `typed` is what a refused form held."""
     wrong, origins, properties = errors or {}, sources or {}, known(schema)
-    names = [*proposed, *(name for name in {**args, **properties} if name not in proposed)]
+    names = list({**properties, **proposed, **args})
     found = []
     for name in names:
         schema_of, before = properties.get(name, {}), proposed.get(name, ABSENT)

@@ -120,7 +120,7 @@ def sources(request: Request) -> dict[str, str]:
     found: dict[str, str] = {}
     for mark in request.facts.get("tainted") or ():
         if isinstance(mark, Mapping):
-            name = str(mark.get("path", "")).replace("[", ".").split(".")[0]
+            name = str(mark.get("path", "")).removeprefix("args").lstrip(".").replace("[", ".").split(".")[0]
             where = f"{mark.get('tool', 'a tool')}, step {mark.get('step', '?')}"
             found.setdefault(name, f"first seen in a tool result ({where}), not in the goal")
     return found

@@ -1,4 +1,4 @@
-"""The small pieces every page is made of: icons, ticking times, the rail. Markup only; no queries, no state."""
+"""The small pieces every page is made of: icons, ticking times, the rail. Markup only; one query, for what needs a person."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from approvals.selectors import queue
 
 register = template.Library()
 
@@ -41,6 +43,7 @@ class Place:
     icon: str
     url: str
     here: bool = False
+    count: int = 0
 
 
 @register.simple_tag(takes_context=True)
@@ -48,12 +51,16 @@ def rail(context: dict[str, Any]) -> list[Place]:
     """Where this reader may go. A place that does not exist, or is not theirs, is not shown."""
     request: HttpRequest = context["request"]
     places = [("Fleet", "train-track", "fleet")]
+    counts: dict[str, int] = {}
+    if request.user.has_perm("approvals.view_request"):
+        places.append(("Approvals", "hand", "approvals:queue"))
+        counts["approvals:queue"] = queue.needs_action()
     if request.user.has_perm("journal.search_audit"):
         places.append(("Audit", "scan-search", "audit"))
     if staff(request.user):
         places.append(("Agents", "bot", "admin:runs_agent_changelist"))
     places.append(("Health", "heart-pulse", "health"))
-    return [Place(word, icon, reverse(name), within(request.path, reverse(name))) for word, icon, name in places]
+    return [Place(word, icon, reverse(name), within(request.path, reverse(name)), counts.get(name, 0)) for word, icon, name in places]
 
 
 def staff(user: AbstractBaseUser | AnonymousUser) -> bool:
