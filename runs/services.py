@@ -36,6 +36,10 @@ from runs.models import Agent, Run
 from runs.runtime import announce, ledger, nudge
 from runs.runtime.crew import crew
 
+HALTED = """SELECT run.id FROM runs_run run
+    JOIN LATERAL (SELECT rule, data FROM journal_event WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1) last ON true
+    WHERE run.status = 'paused' AND last.rule LIKE 'halt:%%' AND last.data -> 'facts' ->> 'lever' = %s"""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -130,6 +134,22 @@ def resume(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "
         appended(run, state_of(run), [RunResumed(at=at, actor=name(actor), note=note)])
         transaction.on_commit(partial(wake, run.id))
     return run
+
+
+def resume_halted(*, lever: int, actor: AbstractBaseUser, at: datetime, note: str = "") -> int:
+    """Let every run go on that this halt lever had paused and that nobody has touched since; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(HALTED, [str(lever)])
+        runs = [row[0] for row in cursor.fetchall()]
+    return sum(resumed_if_paused(run, actor, at, note) for run in runs)
+
+
+def resumed_if_paused(run: UUID, actor: AbstractBaseUser, at: datetime, note: str) -> bool:
+    try:
+        resume(run_id=run, actor=actor, at=at, note=note)
+    except Refused:
+        return False
+    return True
 
 
 def kill(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
