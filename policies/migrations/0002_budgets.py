@@ -131,7 +131,11 @@ class Migration(migrations.Migration):
                 (
                     "budget",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="escrows", to="policies.budget"
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="escrows",
+                        to="policies.budget",
                     ),
                 ),
                 ("holder", models.CharField(default="", max_length=150)),
@@ -156,7 +160,11 @@ class Migration(migrations.Migration):
                 (
                     "escrow",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="policies.escrow"
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grants",
+                        to="policies.escrow",
                     ),
                 ),
                 ("run", models.UUIDField()),

@@ -1,6 +1,6 @@
 """Budgets as an administrator writes them, and their escrow: what is spent and reserved of each, and which run holds how much.
 
-Budgets are edited in the admin; the escrow is written only by `policies.escrow`, in SQL of its own.
+Budgets are edited in the admin; the escrow is written only by `policies.escrow`, in SQL of its own and without constraints to wait for.
 """
 
 from django.db import models
@@ -78,7 +78,7 @@ class Budget(models.Model):
 class Escrow(models.Model):
     """One budget within one period, for one holder: what is spent, what is reserved, and the highest warning line that was told."""
 
-    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="escrows", db_index=False)
+    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="escrows", db_index=False, db_constraint=False)
     holder = models.CharField(max_length=150, default="")
     starts_at = models.DateTimeField()
     spent = models.DecimalField(max_digits=24, decimal_places=9, default=0)
@@ -97,7 +97,7 @@ class Escrow(models.Model):
 class Grant(models.Model):
     """What one life of a run holds of an escrow. `mark` is how far the run's own count had come; `call` the dearest call it may make."""
 
-    escrow = models.ForeignKey(Escrow, on_delete=models.CASCADE, related_name="grants", db_index=False)
+    escrow = models.ForeignKey(Escrow, on_delete=models.CASCADE, related_name="grants", db_index=False, db_constraint=False)
     run = models.UUIDField()
     epoch = models.PositiveIntegerField()
     amount = models.DecimalField(max_digits=24, decimal_places=9)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
 ZERO = Decimal(0)
 MILLION = Decimal(1_000_000)
+NANO = Decimal("1e-9")
+"""What money is counted in; whatever is smaller is rounded up."""
 
 
 class Scope(StrEnum):
@@ -123,7 +125,8 @@ def measured(budget: Budget, amounts: Amounts) -> Decimal | None:
         case Measure.SECONDS:
             return amounts.seconds
         case Measure.USD:
-            return amounts.usd if amounts.usd is not None else _unpriced(budget, amounts.tokens)
+            usd = amounts.usd if amounts.usd is not None else _unpriced(budget, amounts.tokens)
+            return usd if usd is None else usd.quantize(NANO, ROUND_CEILING)
 
 
 def _unpriced(budget: Budget, tokens: int) -> Decimal | None:

@@ -1,0 +1,109 @@
+"""One process of `bench budget`: threads that make calls, each on a connection of its own. Knows no models, so that it starts quickly."""
+
+import os
+import random
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from multiprocessing.connection import Connection
+
+import psycopg
+
+from console.journal import append, pool
+from console.journal.ledger import HOUSE
+from console.journal.records import Record
+from policies import escrow
+from policies.rules.budget import ZERO, Amounts, Budget
+from policies.rules.budget_check import Want
+from policies.rules.budget_purse import Purse
+
+MICRO = Decimal("0.000001")
+CHEAPEST, DEAREST = 100, 950
+"""Twenty thousand such calls want some more than ten dollars, so that the race is run to its end and beyond."""
+UNKNOWN = 0.02
+SOUP = os.urandom(1_000).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What each thread does: so many calls as one run, held to `budgets` or to nothing."""
+
+    calls: int
+    budgets: tuple[Budget, ...]
+
+
+@dataclass
+class Tally:
+    """What came of a round. `admitted_usd` are estimates."""
+
+    calls: int = 0
+    refused: int = 0
+    asked: int = 0
+    admitted_usd: Decimal = ZERO
+    warnings: int = 0
+
+    def add(self, other: "Tally") -> None:
+        self.calls += other.calls
+        self.refused += other.refused
+        self.asked += other.asked
+        self.admitted_usd += other.admitted_usd
+        self.warnings += other.warnings
+
+
+def run(threads: int, seed: int, keys: Sequence[uuid.UUID], pipe: Connection) -> None:
+    """Play each round that comes through the pipe, and answer with its tally; None ends it. `keys`: a chain for each thread."""
+    with ThreadPoolExecutor(threads) as crowd:
+        lanes = [Lane(random.Random(seed * 1_000 + number), key) for number, key in enumerate(keys)]
+        pipe.send("ready")
+        while (wanted := pipe.recv()) is not None:
+            total = Tally()
+            for tally in crowd.map(lambda lane: lane.play(wanted), lanes):
+                total.add(tally)
+            pipe.send(total)
+
+
+class Lane:
+    """One thread's dice, connection and journal."""
+
+    def __init__(self, dice: random.Random, key: uuid.UUID) -> None:
+        self.dice, self.key = dice, key
+        self.connection = psycopg.connect(pool.conninfo(), autocommit=True)
+
+    def play(self, wanted: Round) -> Tally:
+        tally, purse, spent = Tally(), Purse(uuid.uuid4(), 1, "bench", "bench"), ZERO
+        for number in range(wanted.calls):
+            estimate = self.dice.randint(CHEAPEST, DEAREST) * MICRO
+            if wanted.budgets and not self.admitted(purse, wanted.budgets, estimate, spent, number, tally):
+                continue
+            self.call(number)
+            tally.calls += 1
+            tally.admitted_usd += estimate
+            # one in fifty is cut off: what it cost nobody knows
+            known = self.dice.random() >= UNKNOWN
+            spent += estimate if known else ZERO
+            purse.settle(Amounts(usd=estimate) if known else None)
+        if wanted.budgets:
+            tally.asked = purse.asked
+            escrow.give_back(self.connection, purse, self.want(ZERO, spent, wanted.calls))
+        return tally
+
+    def admitted(self, purse: Purse, budgets: tuple[Budget, ...], estimate: Decimal, spent: Decimal, number: int, tally: Tally) -> bool:
+        drawn = escrow.draw(self.connection, purse, self.want(estimate, spent, number), budgets)
+        tally.warnings += len(drawn.warnings)
+        tally.refused += not drawn.admitted
+        return drawn.admitted
+
+    def want(self, estimate: Decimal, spent: Decimal, number: int) -> Want:
+        return Want(Amounts(steps=1, usd=estimate), Amounts(steps=number, usd=spent), datetime.now(UTC))
+
+    def call(self, number: int) -> None:
+        """Both durable commits of a step with one call, as the journal makes them: decision and intent, then the result."""
+        at = datetime.now(UTC)
+        planned = Record("bench.planned", at, "planner", self.key, step=number, data={"thought": SOUP[:200]})
+        intended = Record("bench.intended", at, "supervisor", self.key, step=number, tool="bench", data={"args": {"n": number}})
+        append.append(self.connection, HOUSE, self.key, [planned, intended], epoch=None, projection={})
+        returned = Record("bench.returned", at, "tool", self.key, step=number, tool="bench", data={"result": SOUP})
+        append.append(self.connection, HOUSE, self.key, [returned], epoch=None, projection={})

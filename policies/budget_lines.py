@@ -1,0 +1,69 @@
+"""Warning lines of budgets: each is told once within its period, whoever crosses it, in one transaction with its event in the journal."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from console.journal import append, pool
+from console.journal.ledger import HOUSE
+from console.journal.records import HOUSE_KEY, Record
+from policies.rules.budget_check import Crossing, plain
+
+log = logging.getLogger(__name__)
+
+# Of several runs that cross a line at once one finds it untold; when its transaction fails, the next draw finds it still untold.
+CLAIM = """
+UPDATE policies_escrow SET warned = %(line)s, warned_at = %(at)s
+WHERE budget_id = %(budget)s AND holder = %(holder)s AND starts_at = %(begun)s AND warned < %(line)s
+RETURNING id
+"""
+
+
+def tell(crossings: Sequence[Crossing], *, run: UUID, agent: str, user: str, at: datetime) -> tuple[Crossing, ...]:
+    """Journal the crossings that were not told yet, and return them. A warning that cannot be written now must not hold up a run."""
+    try:
+        with pool.pool().connection() as connection:
+            return tuple(each for each in in_order(crossings) if told(connection, each, run, agent, user, at))
+    except (psycopg.Error, PoolTimeout):
+        log.warning("a budget's warning was not told; the next draw will tell it", exc_info=True)
+        return ()
+
+
+def in_order(crossings: Sequence[Crossing]) -> list[Crossing]:
+    """Lower lines first: the higher one would cover them. Pots in one order, so that two tellers cannot wait for each other."""
+    return sorted(crossings, key=lambda each: (each.pot.budget.id, each.pot.holder, each.line))
+
+
+def told(connection: psycopg.Connection[Any], crossing: Crossing, run: UUID, agent: str, user: str, at: datetime) -> bool:
+    pot = crossing.pot
+    facts = {"line": crossing.line, "at": at, "budget": pot.budget.id, "holder": pot.holder, "begun": pot.begun}
+    with connection.transaction():
+        if connection.execute(CLAIM, facts).fetchone() is None:
+            return False
+        append.append(connection, HOUSE, HOUSE_KEY, [record(crossing, run, agent, user, at)], epoch=None, projection={})
+    return True
+
+
+def record(crossing: Crossing, run: UUID, agent: str, user: str, at: datetime) -> Record:
+    pot = crossing.pot
+    data = {
+        "budget": pot.budget.name,
+        "version": pot.budget.version,
+        "line": crossing.line,
+        "sentence": crossing.sentence,
+        "holder": pot.holder,
+        "window": str(pot.budget.window),
+        "measure": str(pot.budget.measure),
+        "amount": plain(pot.budget.amount),
+        "spent": plain(crossing.spent),
+        "reserved": plain(crossing.reserved),
+        "run": str(run),
+        "agent": agent,
+        "user": user,
+    }
+    return Record("budget.warned", at, "supervisor", HOUSE_KEY, rule=pot.budget.name, data=data)

@@ -1,0 +1,101 @@
+"""Drawing on shared budgets: a run asks before each planner call, its purse answers, and only now and then the database.
+
+Every draw is one statement, and repeating one whose answer was lost changes nothing: what was spent is counted from the grant's mark.
+"""
+
+import asyncio
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+
+from policies import budget_lines, escrow_sql
+from policies.escrow_sql import Statement
+from policies.rules.budget import Budget
+from policies.rules.budget_check import Drawn, Want
+from policies.rules.budget_purse import Answer, Entry, Purse
+
+Borrow = Callable[[], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]
+Rows = Sequence[Sequence[Any]]
+Talk = Generator[Statement, Rows, Drawn]
+
+
+def draw(connection: psycopg.Connection[Any], purse: Purse, want: Want, budgets: tuple[Budget, ...]) -> Drawn:
+    """May this planner call be made? Its estimate is then reserved, until `purse.settle` or the run's next draw."""
+    talk = drawing(purse, want, budgets)
+    said = advance(talk, None)
+    while not isinstance(said, Drawn):
+        said = advance(talk, connection.execute(*said, prepare=True).fetchall())
+    return told(said, purse, want) if said.warnings else said
+
+
+async def draw_on_loop(borrow: Borrow, purse: Purse, want: Want, budgets: tuple[Budget, ...]) -> Drawn:
+    """The same on an event loop; a connection is borrowed only when the grants in hand do not do."""
+    talk = drawing(purse, want, budgets)
+    said = advance(talk, None)
+    if isinstance(said, Drawn):
+        return said
+    async with borrow() as connection:
+        while not isinstance(said, Drawn):
+            said = advance(talk, await (await connection.execute(*said, prepare=True)).fetchall())
+    return await asyncio.to_thread(told, said, purse, want) if said.warnings else said
+
+
+def advance(talk: Talk, rows: Rows | None) -> Statement | Drawn:
+    """The next statement of the talk, or what it came to."""
+    try:
+        return next(talk) if rows is None else talk.send(rows)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # a generator's value has no type here
+
+
+def give_back(connection: psycopg.Connection[Any], purse: Purse, want: Want) -> None:
+    """The run leaves this worker: count what it spent, and free the rest. `want` says how far it has come; its estimate does not matter."""
+    if entries := purse.closing(want):
+        connection.execute(*escrow_sql.move(purse.run, purse.epoch, entries), prepare=True)
+        purse.closed()
+
+
+async def give_back_on_loop(borrow: Borrow, purse: Purse, want: Want) -> None:
+    """The same on an event loop."""
+    if entries := purse.closing(want):
+        async with borrow() as connection:
+            await connection.execute(*escrow_sql.move(purse.run, purse.epoch, entries), prepare=True)
+        purse.closed()
+
+
+def drawing(purse: Purse, want: Want, budgets: tuple[Budget, ...]) -> Talk:
+    """A draw as the statements it needs: none, nearly always. Yields each, is sent its rows, returns the answer."""
+    asked = purse.drawing(want, budgets)
+    try:
+        entries = next(asked)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # as above
+    answers = yield from _answers(purse, entries)
+    try:
+        asked.send(answers)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # as above
+    raise RuntimeError("a purse asks once")
+
+
+def _answers(purse: Purse, entries: Sequence[Entry]) -> Generator[Statement, Rows, list[Answer]]:
+    """Pots that are not there yet are made; those whose budget was deleted meanwhile are left out."""
+    answers = [escrow_sql.answer(row) for row in (yield escrow_sql.move(purse.run, purse.epoch, entries))]
+    if len(answers) == len(entries):
+        return answers
+    yield escrow_sql.opening(entries)
+    answers = [escrow_sql.answer(row) for row in (yield escrow_sql.move(purse.run, purse.epoch, entries))]
+    if len(answers) == len(entries) or not answers:
+        return answers
+    there = {answer.key for answer in answers}
+    entries = [entry for entry in entries if entry.key in there]
+    return [escrow_sql.answer(row) for row in (yield escrow_sql.move(purse.run, purse.epoch, entries))]
+
+
+def told(drawn: Drawn, purse: Purse, want: Want) -> Drawn:
+    """Of the warning lines that were crossed, those that nobody else had told."""
+    warnings = budget_lines.tell(drawn.warnings, run=purse.run, agent=purse.agent, user=purse.user, at=want.at)
+    return replace(drawn, warnings=warnings)

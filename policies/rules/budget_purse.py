@@ -1,0 +1,251 @@
+"""What one life of one run holds of the shared budgets: grants it may spend without asking anybody, until they are used up or stale.
+
+Pure: where a grant must be had, `drawing` yields the entries and is sent the answer, so any store, real or simulated, can serve it.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from uuid import UUID
+
+from policies.rules import budget_check as check
+from policies.rules.budget import NANO, ZERO, Action, Amounts, Budget, Measure, Unpriced, applicable, measured
+from policies.rules.budget_check import Crossing, Drawn, Pot, Want
+
+LIFETIME = timedelta(seconds=30)
+"""How long a grant may be spent from without asking again."""
+AHEAD = 7
+"""For how many calls more than the next one a grant may be."""
+SLACK = Decimal("1.5")
+"""How much dearer than all before it a call may be without asking again."""
+AT_RISK = frozenset({Measure.USD, Measure.TOKENS})
+LOST = Drawn(admitted=False, rule="lease", sentence="Another worker has taken this run over.", action=Action.STOP)
+
+Key = tuple[int, str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is asked of one pot: count what was spent (`total` since the grant's mark, which `mark` repeats, and `kept`), take the rest of
+    the grant back, and unless `estimate` is None grant that much anew, good until `until`; when there is room, also for `ahead` calls
+    more that take `typical` each.
+
+    `at_risk`: so much at most of the new grant counts as spent should its worker die, since a call that is cut off may have cost it.
+    """
+
+    budget: int
+    holder: str
+    begun: datetime
+    total: Decimal
+    mark: Decimal | None
+    kept: Decimal
+    estimate: Decimal | None
+    typical: Decimal
+    ahead: int
+    until: datetime
+    at_risk: Decimal
+    unpriced: int = 0
+
+    @property
+    def key(self) -> Key:
+        return self.budget, self.holder, self.begun
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one entry: `spent` and `reserved` are the pot's after it. A pot that is gone with its budget gives no answer."""
+
+    key: Key
+    granted: Decimal
+    spent: Decimal
+    reserved: Decimal
+    warned: int
+    fits: bool
+    superseded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A grant in hand. `mark` and `unknown` are how far the run's counts had come when it was given."""
+
+    pot: Pot
+    amount: Decimal
+    mark: Decimal
+    unknown: Decimal
+    dearest: Decimal
+    until: datetime
+    spent: Decimal
+    reserved: Decimal
+    warned: int
+
+    def covers(self, budget: Budget, want: Want, unknown: Decimal) -> bool:
+        """Whether the call can be made from this grant. After a call whose cost nobody knows, the store is told first."""
+        total, estimate = measured(budget, want.so_far), measured(budget, want.estimate)
+        if (
+            total is None
+            or estimate is None
+            or budget.version != self.pot.budget.version
+            or want.at >= self.until
+            or unknown != self.unknown
+        ):
+            return False
+        return estimate <= self.dearest and total - self.mark + estimate <= self.amount
+
+
+Drawing = Generator[Sequence[Entry], Sequence[Answer], Drawn]
+
+
+class Purse:
+    """Of `run` in its life `epoch`. Used by one task at a time."""
+
+    def __init__(self, run: UUID, epoch: int, agent: str, user: str) -> None:
+        self.run, self.epoch, self.agent, self.user = run, epoch, agent, user
+        self.held: dict[Key, Held] = {}
+        self.unknown = Amounts()
+        self.unpriced: dict[Key, int] = {}
+        self.dearest: dict[int, Decimal] = {}
+        self.asked = 0
+        self._open: Want | None = None
+        self._all: tuple[Budget, ...] | None = None
+        self._mine: tuple[Budget, ...] = ()
+
+    def drawing(self, want: Want, budgets: tuple[Budget, ...]) -> Drawing:
+        """May this call be made? Nothing is asked of the store while the grants in hand cover it."""
+        pots = [check.pot_of(budget, self.agent, self.user, want.at) for budget in self.mine(budgets)]
+        said = [check.alone(pot, want, self._unknown(want)) for pot in pots if pot.begun is None]
+        shared = {key(pot): pot for pot in pots if pot.begun is not None}
+        said += [check.weighed(pot, want, ZERO, ZERO, fits=False) for pot in shared.values() if measured(pot.budget, want.estimate) is None]
+        verdict = check.harshest(said)
+        if not verdict.admitted:
+            return verdict
+        entries = self._entries(shared, want)
+        self.asked += bool(entries)
+        answers = (yield entries) if entries else ()
+        verdict = self._heard(shared, entries, answers, want)
+        if verdict.admitted:
+            self._begin(shared, want)
+        return replace(verdict, warnings=tuple(self._crossed(answers)))
+
+    def settle(self, spent: Amounts | None) -> None:
+        """What the call took, None when nobody knows: its estimate then counts as spent. What is known, the run's own counts will say."""
+        want, self._open = self._open, None
+        if want is None:
+            return
+        guess, priced = want.estimate, want.estimate.usd is not None
+        tokens = guess.tokens if spent is None else 0
+        usd = guess.usd if priced and (spent is None or spent.usd is None) else ZERO
+        self.unknown = replace(self.unknown, tokens=self.unknown.tokens + tokens, usd=(self.unknown.usd or ZERO) + (usd or ZERO))
+
+    def closing(self, want: Want) -> list[Entry]:
+        """Give everything back: the run leaves this worker. A call that was never settled counts as spent."""
+        self.settle(None)
+        return [self._entry(held.pot, want, None) for held in self.held.values()]
+
+    def closed(self) -> None:
+        self.held.clear()
+
+    def mine(self, budgets: tuple[Budget, ...]) -> tuple[Budget, ...]:
+        if budgets is not self._all:
+            self._all, self._mine = budgets, applicable(budgets, self.agent, self.user)
+        return self._mine
+
+    def _entries(self, shared: dict[Key, Pot], want: Want) -> list[Entry]:
+        """What the store must be asked: grants that do not cover the call, and those of periods or budgets that are over."""
+        over = [self._entry(held.pot, want, None) for key, held in self.held.items() if key not in shared]
+        short = [
+            self._entry(pot, want, measured(pot.budget, want.estimate))
+            for key, pot in shared.items()
+            if key not in self.held or not self.held[key].covers(pot.budget, want, self._unknown_of(pot.budget, want))
+        ]
+        return over + short
+
+    def _entry(self, pot: Pot, want: Want, estimate: Decimal | None) -> Entry:
+        assert pot.begun is not None
+        held, unknown = self.held.get(key(pot)), self._unknown_of(pot.budget, want)
+        return Entry(
+            budget=pot.budget.id,
+            holder=pot.holder,
+            begun=pot.begun,
+            total=measured(pot.budget, want.so_far) or ZERO,
+            mark=held.mark if held else None,
+            kept=unknown - held.unknown if held else ZERO,
+            estimate=estimate,
+            typical=self._dearest(pot, estimate),
+            ahead=AHEAD,
+            until=want.at + LIFETIME,
+            at_risk=self._most(pot) if pot.budget.measure in AT_RISK else ZERO,
+            unpriced=self.unpriced.get(key(pot), 0),
+        )
+
+    def _dearest(self, pot: Pot, estimate: Decimal | None) -> Decimal:
+        """The dearest call so far: contexts grow, so those to come are likely to be no cheaper."""
+        seen = self.dearest[pot.budget.id] = max(self.dearest.get(pot.budget.id, ZERO), estimate or ZERO)
+        return seen
+
+    def _most(self, pot: Pot) -> Decimal:
+        """The most one call may take from a grant."""
+        return (self.dearest[pot.budget.id] * SLACK).quantize(NANO, ROUND_DOWN)
+
+    def _heard(self, shared: dict[Key, Pot], entries: Sequence[Entry], answers: Sequence[Answer], want: Want) -> Drawn:
+        """Take in what the store said; then what each budget says of the call."""
+        heard = {answer.key: answer for answer in answers}
+        refused = {entry.key for entry in entries if entry.key in heard and not heard[entry.key].fits}
+        for entry in entries:
+            self._take(shared.get(entry.key), entry, heard.get(entry.key), want)
+        if any(answer.superseded for answer in answers):
+            return LOST
+        return check.harshest(
+            check.weighed(held.pot, want, held.spent, held.reserved, fits=key not in refused)
+            for key, held in self.held.items()
+            if key in shared
+        )
+
+    def _take(self, pot: Pot | None, entry: Entry, answer: Answer | None, want: Want) -> None:
+        self.unpriced.pop(entry.key, None)
+        if pot is None or answer is None:
+            self.held.pop(entry.key, None)
+            return
+        self.held[entry.key] = Held(
+            pot=pot,
+            amount=answer.granted,
+            mark=entry.total,
+            unknown=self._unknown_of(pot.budget, want),
+            dearest=min(answer.granted, self._most(pot)),
+            until=entry.until if answer.fits else want.at,
+            spent=answer.spent,
+            reserved=answer.reserved,
+            warned=answer.warned,
+        )
+
+    def _begin(self, shared: dict[Key, Pot], want: Want) -> None:
+        self._open = want
+        if want.estimate.usd is None:
+            for place, pot in shared.items():
+                if pot.budget.measure is Measure.USD and pot.budget.unpriced is Unpriced.ZERO:
+                    self.unpriced[place] = self.unpriced.get(place, 0) + 1
+
+    def _crossed(self, answers: Sequence[Answer]) -> list[Crossing]:
+        found = []
+        for answer in answers:
+            held = self.held.get(answer.key)
+            if held is not None:
+                found += [Crossing(held.pot, line, answer.spent, answer.reserved) for line in crossed(held.pot.budget, answer)]
+        return found
+
+    def _unknown(self, want: Want) -> Amounts:
+        return self.unknown if want.so_far.usd is not None else replace(self.unknown, usd=None)
+
+    def _unknown_of(self, budget: Budget, want: Want) -> Decimal:
+        return measured(budget, self._unknown(want)) or ZERO
+
+
+def key(pot: Pot) -> Key:
+    assert pot.begun is not None
+    return pot.budget.id, pot.holder, pot.begun
+
+
+def crossed(budget: Budget, answer: Answer) -> list[int]:
+    """The lines that have been reached and not been told."""
+    gone = (answer.spent + answer.reserved) * 100
+    return [line for line in sorted(budget.lines) if line > answer.warned and gone >= budget.amount * line]
