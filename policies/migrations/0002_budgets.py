@@ -1,5 +1,7 @@
 """Budgets, and their escrow: what is spent and reserved, and which run holds how much."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -39,7 +41,7 @@ ACTIONS = [("stop", "stop the run"), ("pause", "pause the run and ask"), ("downg
 UNPRICED = [("refuse", "refuse the call"), ("zero", "count it as zero, and say so"), ("fallback", "use the fallback price")]
 
 
-def sum_of_money(**facts: object) -> models.DecimalField:
+def sum_of_money(**facts: Any) -> models.DecimalField:
     return models.DecimalField(decimal_places=9, max_digits=24, **facts)
 
 
