@@ -33,8 +33,9 @@ class DataLock:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            stream.seek(0)
-            raise AlreadyRunning(self.folder, _read(stream)) from None
+            with stream:
+                stream.seek(0)
+                raise AlreadyRunning(self.folder, _read(stream)) from None
         stream.truncate(0)
         stream.write(json.dumps({"pid": str(os.getpid()), **{name: str(value) for name, value in facts.items()}}))
         stream.flush()
