@@ -153,7 +153,7 @@ def attention(run: Run, now: datetime, tools: bool) -> Attention:
         agent=run.agent.title,
         what=f"{what}:" if run.tool and tools and not paused else what,
         tool=run.tool if tools and not paused else "",
-        why=f"{run.stop_detail or shown.sentence} · step {run.step} · {words.cut(run.goal, 80)}",
+        why=f"{(run.stop_detail or shown.sentence).rstrip('.')} · step {run.step} · {words.cut(run.goal, 80)}",
         since=words.iso(run.phase_at),
         since_text=words.span(words.since(run.phase_at, now)),
         verb="Settle" if in_doubt else "Look",

@@ -103,6 +103,28 @@ def test_a_result_too_large_for_its_row_is_had_in_full_from_where_it_lies() -> N
     assert "00009c3f" in whole.content.decode()
 
 
+def test_everything_may_be_too_large_for_its_row_at_once() -> None:
+    large = "".join(f"{number:08x}" for number in range(20_000))
+    one = life(person("operator", "otto"), large)
+    one.lease()
+    one.plan(("get_order", {"text": large}), thought=large)
+    one.answer("get_order", one.intend("get_order", {"text": large}), None, error=large, verdict=Verdict.FAILED)
+    one.complete(large)
+    run, client = one.written(), signed_in("operator")
+    for rest in ("", "audit/", "context/", "kill/", "since/?after=0"):
+        response = client.get(f"/runs/{run.pk}/{rest}")
+        assert response.status_code == 200
+        assert len(response.content) < 250_000
+    assert client.get("/").status_code == 200
+
+
+def test_an_accepted_answer_is_shown_once() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.complete("The customer was told.")
+    assert page(one.written()).count("The customer was told.") == 1
+
+
 def test_ran_but_not_succeeded_is_said_with_its_reason() -> None:
     one = life(person("operator", "otto"))
     one.lease()
