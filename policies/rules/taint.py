@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from policies.rules.taint_needle import Needle, needles, said
+from policies.rules.taint_needle import Needle, addresses, needles, said
 from policies.rules.taint_text import decoded, numbers, worded
 
 BLOCK = 64_000  # characters that are searched in one go
@@ -84,6 +84,7 @@ class Book:
         self._said_numbers: set[str] = set()
         self._blocks: list[Block] = [Block()]
         self._numbers: dict[str, dict[Origin, None]] = {}
+        self._addresses: dict[str, dict[Origin, None]] = {}
 
     def trust(self, text: str) -> None:
         """The goal, the agent's own prompt, a person's words."""
@@ -102,9 +103,10 @@ class Book:
         return None
 
     def origins(self, value: Any) -> tuple[Origin, ...]:
-        """Every result that had the value, trusted or not, first come first."""
+        """Every result that had all of the value just as it is, trusted or not, first come first. Strict, since policies allow by it."""
         self._read()
-        return tuple(dict.fromkeys(origin for needle in _each(value, needles) for origin in self._seen(needle)))
+        found: list[dict[Origin, None]] = [self._stated(needle) for needle in _each(value, said)]
+        return tuple(origin for origin in found[0] if all(origin in each for each in found)) if found else ()
 
     def trusted(self, value: Any) -> bool:
         """All of it was said by somebody who may give orders."""
@@ -131,6 +133,8 @@ class Book:
             self._open_block().add(worded(plain), origin)
             for number in numbers(plain):
                 self._numbers.setdefault(number, {})[origin] = None
+            for address in addresses(plain):
+                self._addresses.setdefault(address, {})[origin] = None
         self._orders, self._news = [], []
 
     def _open_block(self) -> Block:
@@ -149,6 +153,15 @@ class Book:
         if needle.together:
             parts = [next(self._places(part), None) for part in needle.together]
             yield from (part for part in parts[-1:] if part is not None and None not in parts)
+
+    def _stated(self, needle: Needle) -> dict[Origin, None]:
+        """Results that have the value in its own form: of an address that resembles it, they know nothing."""
+        if needle.numbers:
+            having = [self._numbers.get(number, {}) for number in needle.numbers]
+            return {origin: None for origin in having[0] if all(origin in each for each in having)}
+        if needle.literal:
+            return self._addresses.get(needle.literal, {})
+        return dict.fromkeys(self._places(needle.phrases[0]))
 
     def _places(self, needle: str, compact: bool = False) -> Iterator[Origin]:
         for block in self._blocks:

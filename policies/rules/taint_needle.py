@@ -61,6 +61,11 @@ def said(value: object) -> list[Needle]:
     return needles(value) or [_exactly(value)]
 
 
+def addresses(plain: str) -> set[str]:
+    """Every e-mail address and link of a decoded text, as the needle of one has it."""
+    return set(EMAIL.findall(plain)) | {_bare(text) for text in LINK.findall(plain)}
+
+
 def plain_number(value: float | Decimal) -> str:
     """No exponent: 1e20 is written out, as texts have it; nothing for what no text would have."""
     if not isinstance(value, int) and not math.isfinite(value):
@@ -117,9 +122,13 @@ def _address(plain: str) -> Needle:
 
 def _link(plain: str) -> Needle:
     """A link is also given away by its host: what follows may be what somebody wants to carry out."""
-    bare = SCHEME.sub("", plain, count=1).rstrip("/.,;:!?)")
+    bare = _bare(plain)
     host = re.split(r"[/?#]", bare, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
     return Needle((worded(bare), worded(host)), _compact(bare), literal=bare)
+
+
+def _bare(plain: str) -> str:
+    return SCHEME.sub("", plain, count=1).rstrip("/.,;:!?)")
 
 
 def _phrase(plain: str) -> Needle:
