@@ -8,6 +8,7 @@ app_name = "approvals"
 urlpatterns = [
     path("approvals/", views.queue_page, name="queue"),
     path("approvals/rows/", views.queue_rows, name="rows"),
+    path("approvals/count/", views.queue_count, name="count"),
     path("approvals/<int:request_id>/", views.card_page, name="card"),
     path("approvals/<int:request_id>/decide/", acts.request_decide, name="decide"),
 ]

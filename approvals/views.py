@@ -33,6 +33,12 @@ def queue_rows(request: HttpRequest) -> HttpResponse:
 
 
 @readers
+def queue_count(request: HttpRequest) -> HttpResponse:
+    """How many requests are open, capped: for the rail of a page that is open."""
+    return HttpResponse(str(queue.needs_action()), content_type="text/plain")
+
+
+@readers
 def card_page(request: HttpRequest, request_id: int) -> HttpResponse:
     """One card with the list beside it."""
     asked = found(request_id)

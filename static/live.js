@@ -1,6 +1,6 @@
 // The live feed of a page: one websocket, the last sequence number seen of each run, and an honest word on how fresh all that is.
 //
-// <body data-live="fleet run:ID"> names the topics, <meta name="server-time"> says when the page was made, and
+// <body data-live="fleet run:ID"> names the topics (approvals as well where the rail counts them), <meta name="server-time"> says when the page was made, and
 // <tr data-run="ID" data-seq="12"> how far an element has read. Pages listen on document for:
 //   live:frame  the latest state of a run             live:state  {state, age in s}: connected | reconnecting | stale | paused | signed_out | forbidden
 //   live:gap    {why, runs}: fetch these again,       live:ended  {run}: the server says it is over; nothing else does
@@ -13,6 +13,7 @@ const FINAL = { 4401: "signed_out", 4403: "forbidden" };
 
 const seen = new Map();
 let topics = (document.body.dataset.live || "").split(/\s+/).filter(Boolean);
+if (document.querySelector("[data-needs-action]")) topics.push("approvals");
 let at = document.querySelector("meta[name=server-time]")?.content;
 let socket = null;
 let state = "reconnecting";
@@ -44,7 +45,7 @@ function ask() {
 
 // Watch other topics from now on, for pages that change without being loaded again.
 export function watch(...wanted) {
-  topics = wanted;
+  topics = document.querySelector("[data-needs-action]") ? [...wanted, "approvals"] : wanted;
   if (socket) ask();
   else connect();
 }

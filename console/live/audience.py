@@ -86,5 +86,12 @@ class House:
 
     def watching(self, run: str) -> set[Audience]:
         """Audiences of a run: those of the fleet and those of the run itself."""
+        return self._of((frames.FLEET, frames.topic_of(run)))
+
+    def hearing(self, frame: frames.Frame) -> set[Audience]:
+        """Audiences of a frame: those of its run, and those of the approvals when it asks or answers."""
+        return self._of(frames.topics_of(frame))
+
+    def _of(self, topics: tuple[str, ...]) -> set[Audience]:
         nobody: set[Audience] = set()
-        return self._by_topic.get(frames.FLEET, nobody) | self._by_topic.get(frames.topic_of(run), nobody)
+        return nobody.union(*(self._by_topic.get(topic, nobody) for topic in topics))

@@ -14,6 +14,20 @@ from uuid import UUID
 Json = Any
 
 FLEET = "fleet"
+APPROVALS = "approvals"
+ASKING = (
+    "approval.",
+    "call.asked",
+    "call.decided",
+    "call.settled",
+    "run.waiting",
+    "run.paused",
+    "run.resumed",
+    "run.stopped",
+    "run.completed",
+    "run.kill_",
+)
+"""Kinds of events, by how they begin, after which people may have something else to decide."""
 VISIBLE = "visible"
 USER_HIDDEN = "user_hidden"
 KINDS_KEPT = 64
@@ -71,6 +85,12 @@ class Gap:
 
 def topic_of(run: str) -> str:
     return f"run:{run}"
+
+
+def topics_of(frame: Frame) -> tuple[str, ...]:
+    """Everybody a frame is for: the fleet, its run, and the approvals when it asks or answers."""
+    asking = any(kind.startswith(ASKING) for kind in frame.kinds)
+    return (FLEET, topic_of(frame.run), APPROVALS) if asking else (FLEET, topic_of(frame.run))
 
 
 def _plain(value: object) -> str:

@@ -63,7 +63,7 @@ class Hub:
         """Change what a watcher watches. First register, then look what it has missed: nothing falls between."""
         self._house.move(watcher, topics)
         watcher.mailbox.watching(tuple(sorted(topics)))
-        if frames.FLEET in topics and at is not None:
+        if topics & {frames.FLEET, frames.APPROVALS} and at is not None:
             self._recall(watcher, at)
         watcher.mailbox.behind(await missed.beyond({**_unread(topics), **since}))
 
@@ -98,7 +98,7 @@ class Hub:
 
     def _hand_on(self, frame: frames.Frame) -> None:
         self._recent.hear(frame, self._loop.time())
-        for audience in self._house.watching(frame.run):
+        for audience in self._house.hearing(frame):
             audience.hear(frame)
             self._dirty.add(audience)
         self._plan()

@@ -76,11 +76,11 @@ def _topics(names: object) -> frozenset[str]:
 
 
 def _topic(name: object) -> str:
-    if name == frames.FLEET:
-        return frames.FLEET
+    if name in (frames.FLEET, frames.APPROVALS):
+        return str(name)
     kind, _, run = name.partition(":") if isinstance(name, str) else ("", "", "")
     if kind != "run":
-        raise Refused('A topic is "fleet" or "run:" and the id of a run.')
+        raise Refused('A topic is "fleet", "approvals", or "run:" and the id of a run.')
     return frames.topic_of(_run(run))
 
 
