@@ -137,6 +137,7 @@ class Run(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "id"], name="run_newest"),
             models.Index(fields=["correlation_id"], name="run_correlation"),
+            models.Index(fields=["stop_reason", "-ended_at"], name="run_stopped", condition=models.Q(status="stopped")),
             models.Index(fields=["status", "wake_at"], name="run_live", condition=~models.Q(status__in=["completed", "stopped"])),
         ]
         permissions = [("operate_run", "Can start, pause, resume and kill runs")]

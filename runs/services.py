@@ -37,7 +37,10 @@ from runs.runtime import announce, ledger, nudge
 from runs.runtime.crew import crew
 
 HALTED = """SELECT run.id FROM runs_run run
-    JOIN LATERAL (SELECT rule, data FROM journal_event WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1) last ON true
+    JOIN LATERAL (
+        SELECT rule, data FROM journal_event
+        WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1
+    ) last ON true
     WHERE run.status = 'paused' AND last.rule LIKE 'halt:%%' AND last.data -> 'facts' ->> 'lever' = %s"""
 
 
