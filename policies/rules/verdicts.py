@@ -35,3 +35,7 @@ class Answer(StrEnum):
     ALLOW_WITH_CAPS = "allow_with_caps"
     REQUIRE_APPROVAL = "require_approval"
     DENY = "deny"
+
+    @property
+    def words(self) -> str:
+        return self.value.replace("_", " ")

@@ -11,7 +11,8 @@ HELD = {
     "operator": {"runs.view_run", "runs.operate_run", "journal.view_user_hidden", "journal.search_audit"},
     "approver": {"runs.view_run", "journal.view_user_hidden"},
     "auditor": {"runs.view_run", "runs.view_agent", "runs.view_mcpserver"}
-    | {"journal.view_user_hidden", "journal.view_always_hidden", "journal.search_audit"},
+    | {"journal.view_user_hidden", "journal.view_always_hidden", "journal.search_audit"}
+    | {f"policies.view_{model}" for model in ("toolpolicy", "thresholds", "budget", "breakerpolicy", "retrypolicy")},
 }
 
 

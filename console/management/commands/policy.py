@@ -1,0 +1,115 @@
+"""`manage.py policy test FILE [--policies FILE] [--json]` and `policy list`: what the tool gate says of calls, against what it should."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.core.management.base import BaseCommand, CommandError
+
+from policies import tool_policies
+from policies.rules import gate_cases
+from policies.rules.gate import Compiled, Gate, judge
+from policies.rules.gate_cases import BadCase, Case
+
+T = TypeVar("T")
+
+
+class Command(BaseCommand):
+    help = "test FILE: judges the calls of a file, exit 1 when one comes out otherwise than the file expects; list: the policies in force"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True)
+        test = acts.add_parser("test", help="judge the calls of a JSON file")
+        test.add_argument("file", type=Path, help='a list: [{"tool", "effect", "args", "agent", "expect": "deny"}, …]')
+        listed = acts.add_parser("list", help="the policies in force, in the order in which they are asked")
+        for each in (test, listed):
+            each.add_argument("--policies", type=Path, help="policies of a JSON file instead of those in the database")
+            each.add_argument("--json", action="store_true", help="one JSON object")
+
+    def handle(self, *, act: str, json: bool, policies: Path | None, file: Path | None = None, **_options: Any) -> None:
+        gate = Gate(read(policies, gate_cases.policy)) if policies else tool_policies.in_force()
+        if act == "list":
+            self.stdout.write(listed_as_json(gate) if json else listed_as_text(gate))
+        elif file is not None:
+            self.test(gate, read(file, gate_cases.case), json=json)
+
+    def test(self, gate: Gate, cases: Sequence[Case], *, json: bool) -> None:
+        rows = [row(case, gate) for case in cases]
+        self.stdout.write(tested_as_json(rows) if json else tested_as_text(rows))
+        if any(each["otherwise"] for each in rows):
+            sys.exit(1)
+
+
+def read(path: Path, each: Callable[[Any, int], T]) -> list[T]:
+    """The entries of a file, each as `each` reads it."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(raw, list):
+            raise BadCase("the file holds no list.")
+        return [each(entry, number) for number, entry in enumerate(raw, 1)]
+    except (OSError, ValueError, RecursionError) as wrong:
+        raise CommandError(f"{path}: {wrong}") from wrong
+
+
+def row(case: Case, gate: Gate) -> dict[str, Any]:
+    found = judge(case.facts, gate)
+    facts = {"answer": found.answer.value, "rule": found.rule, "version": found.version, "over": found.over.value}
+    marks = [f"{mark.path} came out of {mark.tool} in step {mark.step}" for mark in found.marks]
+    return {
+        "name": case.name,
+        "expected": dict(case.expected),
+        **facts,
+        "sentence": found.sentence,
+        "tainted": marks,
+        "otherwise": case.differs(found),
+    }
+
+
+def tested_as_json(rows: Sequence[dict[str, Any]]) -> str:
+    failed = sum(bool(each["otherwise"]) for each in rows)
+    return json.dumps({"cases": len(rows), "passed": len(rows) - failed, "failed": failed, "calls": rows}, ensure_ascii=False)
+
+
+def tested_as_text(rows: Sequence[dict[str, Any]]) -> str:
+    wrong = [line for each in rows if each["otherwise"] for line in otherwise(each)]
+    passed = sum(not each["otherwise"] for each in rows)
+    return "\n".join([*wrong, f"{passed} of {len(rows)} calls came out as expected."])
+
+
+def otherwise(each: dict[str, Any]) -> list[str]:
+    expected = ", ".join(f"{name} {value}" for name, value in each["expected"].items())
+    came = f"{each['answer']} by {each['rule']}" + (f" (over its {each['over']})" if each["over"] else "")
+    return [f"NOT AS EXPECTED: {each['name']}", f"  expected  {expected}", f"  came out  {came}", f"  sentence  {each['sentence']}"]
+
+
+def listed_as_json(gate: Gate) -> str:
+    return json.dumps([listed(each) for each in gate.policies], ensure_ascii=False)
+
+
+def listed(each: Compiled) -> dict[str, Any]:
+    policy = each.policy
+    names = ("name", "version", "priority", "agent", "tool", "effect", "group", "condition", "caps", "cap_per_run", "cap_per_hour")
+    broken = {"broken": each.broken} if each.broken else {}
+    return {**{name: getattr(policy, name) for name in names}, "verdict": policy.verdict.value, "over_cap": policy.over_cap.value, **broken}
+
+
+def listed_as_text(gate: Gate) -> str:
+    lines = [line for each in gate.policies for line in told(each)]
+    return "\n".join([*lines, "       no-policy            deny, what no policy above fits"])
+
+
+def told(each: Compiled) -> list[str]:
+    policy = each.policy
+    whom = " ".join(part for part in (policy.agent, policy.group and f"for {policy.group}") if part)
+    lines = [f"{policy.priority:>6} {policy.name:<32} {policy.verdict.value}, {policy.effect} tools {policy.tool}, agents {whom}"]
+    limits = [f"{policy.cap_per_run} a run" if policy.cap_per_run else "", f"{policy.cap_per_hour} an hour" if policy.cap_per_hour else ""]
+    details = [
+        f"when {policy.condition}" if policy.condition else "",
+        f"caps {policy.caps}" if policy.caps else "",
+        ", ".join(filter(None, limits)),
+    ]
+    broken = f"CANNOT BE READ, denies what it fits: {each.broken}" if each.broken else ""
+    return lines + [f"{'':>7}{' '.join(detail.split())}" for detail in (*details, broken) if detail]
