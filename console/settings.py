@@ -126,6 +126,7 @@ CELERY_TIMEZONE = "UTC"
 # a message that nobody took before the next one is due says nothing new
 CELERY_BEAT_SCHEDULE = {
     "watchdog": {"task": "runs.watch", "schedule": 2.0, "options": {"expires": 2.0}},
+    "grants": {"task": "runs.return_grants", "schedule": 10.0, "options": {"expires": 10.0}},
     "expiry": {"task": "approvals.expire", "schedule": 1.0, "options": {"expires": 1.0}},
 }
 if DEMO:

@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from runs.runtime import nudge, watchdog, work
+from runs.supervision import grants
 
 
 @shared_task(name=nudge.ADVANCE, ignore_result=True)
@@ -17,3 +18,9 @@ def advance(run: str) -> None:
 def watch() -> None:
     """The watchdog's round."""
     watchdog.watch()
+
+
+@shared_task(name="runs.return_grants", ignore_result=True)
+def return_grants() -> None:
+    """What dead runs hold of shared budgets goes back."""
+    grants.return_abandoned(work.utc_now())

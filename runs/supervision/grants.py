@@ -1,0 +1,29 @@
+"""Budget grants of runs whose worker died: what their rows say of them, for whoever returns the grants."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from console.journal.pool import pool
+from policies import abandoned
+from policies.abandoned import Standing
+from policies.rules.budget import Amounts
+
+STANDING = """SELECT id, lease_epoch, lease_expires_at IS NOT NULL AND lease_expires_at > now(), step, tokens_in + tokens_out,
+    CASE WHEN usd_unknown THEN NULL ELSE usd END, coalesce(extract(epoch FROM coalesce(ended_at, phase_at) - started_at), 0)
+    FROM runs_run WHERE id = ANY(%s)"""
+
+
+def return_abandoned(at: datetime) -> int:
+    """Return what dead runs still hold of shared budgets; how many grants that were."""
+    return abandoned.return_abandoned(at=at, standing=standing)
+
+
+def standing(runs: Sequence[UUID]) -> Mapping[UUID, Standing]:
+    with pool().connection() as connection:
+        rows = connection.execute(STANDING, (list(runs),)).fetchall()
+    return {
+        run: Standing(epoch, lives, Amounts(steps, tokens, usd, max(Decimal(seconds), Decimal(0))))
+        for run, epoch, lives, steps, tokens, usd, seconds in rows
+    }
