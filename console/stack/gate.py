@@ -1,9 +1,12 @@
-"""Lets processes load their code before the tables are ready, and go on together once they are.
+"""Lets a process load its code before the tables are ready, and go on once they are.
 
 The gate is a pipe that nothing is ever written into: it opens, for all and for good, when the launcher closes its end.
 """
 
+import dataclasses
 import os
+
+from console.stack.service import Service
 
 PASSAGE = "SIGNALBOX_GATE"
 
@@ -13,6 +16,11 @@ class Gate:
 
     def __init__(self) -> None:
         self.passage, self._bar = os.pipe()
+
+    def before(self, service: Service) -> Service:
+        """The same service, waiting here."""
+        environment = {**(service.environment or os.environ), PASSAGE: str(self.passage)}
+        return dataclasses.replace(service, environment=environment, keep_open=(*service.keep_open, self.passage))
 
     def open(self) -> None:
         os.close(self._bar)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from console.stack import places
-from console.stack.gate import PASSAGE, Gate
+from console.stack.gate import Gate
 from console.stack.options import Options
 from console.stack.service import Service
 
@@ -39,7 +39,8 @@ class Roster:
         self.listener.listen(BACKLOG)
         descriptor = self.listener.fileno()
         arguments = ("-v", "0", "--fd", str(descriptor), "--no-server-name", "console.asgi:application")
-        return self._python("web", "console.stack.web_server", *arguments, keep_open=(descriptor,))
+        served = self._python("web", "console.stack.web_server", *arguments, keep_open=(descriptor,))
+        return served if self.gate is None else self.gate.before(served)
 
     def worker(self, number: int) -> Service:
         return self._celery("worker", "-Q", "runs", "-c", str(self.options.slots), "-n", f"worker{number}@%h")
@@ -61,9 +62,6 @@ class Roster:
 
     def _python(self, kind: str, module: str, *arguments: str, keep_open: tuple[int, ...] = ()) -> Service:
         own = {**POOLS[kind], "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "console.settings"}
-        if self.gate is not None:
-            own[PASSAGE] = str(self.gate.passage)
-            keep_open = (*keep_open, self.gate.passage)
         return Service(
             name=kind,
             argv=(sys.executable, "-m", module, *arguments),

@@ -80,7 +80,7 @@ class Launch:
         gate = Gate()
         roster = Roster(self.options, self._environment(), listener, gate)
         preparing = self.crew.start("prepare", roster.prepare, self._hear_preparing, once=True)
-        self._start_console(roster)
+        self.crew.start("web", roster.web)  # it loads its code meanwhile, and waits at the gate
         if self.house.postgres is not None:
             self.crew.until(self.crew.children["postgres"].ready, PATIENCE, "a PostgreSQL that answers")
             self.house.postgres.create_database()
@@ -88,6 +88,7 @@ class Launch:
         self.crew.until(lambda: self.tables or not preparing.alive, 10 * PATIENCE, "the tables")
         if self.tables:
             gate.open()
+            self._start_workers(roster)
         self.crew.until(lambda: not preparing.alive, 10 * PATIENCE, "the demo")
         if preparing.code:
             raise GaveUp("the database could not be prepared: see above")
@@ -110,9 +111,7 @@ class Launch:
 
         return hear
 
-    def _start_console(self, roster: Roster) -> None:
-        """They load their code while the tables are made ready, and wait at the gate."""
-        self.crew.start("web", roster.web)
+    def _start_workers(self, roster: Roster) -> None:
         for name, number in roster.workers().items():
             self.crew.start(name, functools.partial(roster.worker, number))
         self.crew.start("clock", roster.clock)
