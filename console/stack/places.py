@@ -3,10 +3,10 @@
 Standard library only: settings and the launcher both stand on it.
 """
 
-import hashlib
 import json
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 # the variable that names a file which a Celery worker writes when it begins to take messages
@@ -69,9 +69,9 @@ def secret_key() -> str:
 
 
 def _write_once(target: Path, text: str) -> None:
-    """Several processes may come here at once: link() lets exactly one win, and no reader sees half a file."""
-    fresh = target.with_name(f"{target.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Readable by its owner only. Several may come here at once: link() lets exactly one win, and no reader sees half a file."""
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
+    fresh = Path(name)
     with os.fdopen(descriptor, "w") as stream:
         stream.write(text)
     try:
@@ -80,8 +80,3 @@ def _write_once(target: Path, text: str) -> None:
         pass  # another process was first: its key is the one
     finally:
         fresh.unlink()
-
-
-def fingerprint(path: Path) -> str:
-    """A short name for a path, for places where the path itself is too long."""
-    return hashlib.sha256(str(path).encode()).hexdigest()[:10]
