@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from console.pages import audit, audit_export, find, fleet, health, signin, static
+from console.pages import audit, audit_export, breakers, find, fleet, health, levers, signin, static
 
 urlpatterns = [
     path("", fleet.overview, name="fleet"),
@@ -16,6 +16,14 @@ urlpatterns = [
     path("audit/<int:number>/", audit.audit_event, name="audit_event"),
     path("audit/<int:number>/look/", audit.audit_look, name="audit_look"),
     path("audit/<int:number>/<str:key>/", audit.audit_value, name="audit_value"),
+    path("policies/", breakers.policies, name="policies"),
+    path("policies/breakers/", breakers.breakers, name="breakers"),
+    path("policies/breakers/force/", breakers.breaker_force, name="breaker_force"),
+    path("policies/breakers/reset/", breakers.breaker_reset, name="breaker_reset"),
+    path("policies/halt/", levers.halt, name="halt"),
+    path("policies/halt/reach/", levers.halt_reach, name="halt_reach"),
+    path("policies/halt/banner/", levers.halt_banner, name="halt_banner"),
+    path("policies/halt/<int:halt_id>/release/", levers.halt_release, name="halt_release"),
     path("signin/", signin.signin, name="signin"),
     path("signin/<str:token>/", signin.signin_link, name="signin_link"),
     path("signout/", signin.signout, name="signout"),

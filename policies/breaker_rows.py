@@ -10,7 +10,7 @@ import psycopg
 
 from console.journal import append, encoding
 from console.journal.ledger import HOUSE
-from console.journal.records import HOUSE_KEY, VISIBLE, Record
+from console.journal.records import HOUSE_KEY, Record
 from policies.models import BreakerPolicy
 from policies.rules.breaker import Breaker, Phase, Thresholds
 from policies.rules.breaker_window import Slot, Window
@@ -49,7 +49,11 @@ def breaker_of(row: Sequence[Any]) -> Breaker:
     slots, *rest = row
     facts = dict(zip(FIELDS, rest, strict=True))
     facts["phase"] = Phase(facts["phase"])
-    return Breaker(window=Window(tuple(Slot(*slot) for slot in slots)), **facts)
+    return Breaker(window=slots_of(slots), **facts)
+
+
+def slots_of(slots: Sequence[Sequence[int]]) -> Window:
+    return Window(tuple(Slot(*slot) for slot in slots))
 
 
 def params(breaker: Breaker) -> dict[str, Any]:
@@ -105,7 +109,7 @@ def moved(before: Breaker, after: Breaker, at: datetime) -> list[Record]:
         kind = "breaker.reset"
     until = after.open_until.isoformat() if after.open_until else None
     data = {"why": after.why[:MOST_WORDS], "was": before.phase.value, "until": until, "trips": after.trips}
-    return [Record(kind, at, after.by or "supervisor", HOUSE_KEY, tool=after.tool, rule="breaker", visibility=VISIBLE, data=data)]
+    return [Record(kind, at, after.by or "supervisor", HOUSE_KEY, tool=after.tool, rule="breaker", data=data)]
 
 
 def policies() -> tuple[Thresholds, ...]:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from console.journal import append
-from console.journal.records import VISIBLE
+from console.journal.records import USER_HIDDEN, VISIBLE
 from console.live import publish
 from policies import current
 from policies.errors import Refused
@@ -86,13 +86,13 @@ def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str =
 
 
 def note(row: Halt, verb: str, actor: AbstractBaseUser, at: datetime, why: str) -> None:
-    """On the house's chain; and a ring at every open page once it is committed."""
+    """On the house's chain, names of tools not for everybody; and a ring at every open page once it is committed."""
     append.note(
         kind=f"halt.{verb}",
         actor=f"user:{actor.get_username()}",
         at=at,
         rule=f"halt:{row.reach}",
-        visibility=VISIBLE,
+        visibility=USER_HIDDEN if row.reach == Reach.TOOL else VISIBLE,
         data={"lever": row.pk, "reach": row.reach, "target": row.target, "reason": why},
     )
     transaction.on_commit(partial(publish.stir, f"a halt lever was {verb}"))

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from runs.errors import Refused
+from policies import errors as policies
+from runs import errors as runs
 
+REFUSED = (runs.Refused, policies.Refused)
 KEEP = "none"
 
 
@@ -20,7 +22,7 @@ class Refusals:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, Refused):
+        if not isinstance(exception, REFUSED):
             return None
         if request.htmx:  # type: ignore[attr-defined]
             response = render(request, "partials/_refused.html", {"sentence": exception.sentence}, status=409)

@@ -59,6 +59,8 @@ def rail(context: dict[str, Any]) -> list[Place]:
         places.append(("Audit", "scan-search", "audit"))
     if staff(request.user):
         places.append(("Agents", "bot", "admin:runs_agent_changelist"))
+    if request.user.has_perm("journal.view_user_hidden"):
+        places.append(("Policies", "shield", "policies"))
     places.append(("Health", "heart-pulse", "health"))
     return [Place(word, icon, reverse(name), within(request.path, reverse(name)), counts.get(name, 0)) for word, icon, name in places]
 

@@ -1,5 +1,5 @@
 // The keyboard: one table of single letters. They never fire while typing, in a dialog, or with a modifier.
-const GO = { f: "/", a: "/audit/", h: "/health/" };
+const GO = { f: "/", a: "/audit/", p: "/policies/", h: "/health/" };
 let leader = 0;
 
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");

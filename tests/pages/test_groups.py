@@ -6,13 +6,18 @@ from django.contrib.auth.models import Group
 from tests.pages.people import person
 
 pytestmark = pytest.mark.django_db
+LEVERS = {"policies.view_breaker", "policies.view_halt"}
+POLICIES = {f"policies.view_{model}" for model in ("toolpolicy", "thresholds", "budget", "breakerpolicy", "retrypolicy")}
 HELD = {
     "viewer": {"runs.view_run"},
-    "operator": {"runs.view_run", "runs.operate_run", "journal.view_user_hidden", "journal.search_audit"},
-    "approver": {"runs.view_run", "journal.view_user_hidden"},
-    "auditor": {"runs.view_run", "runs.view_agent", "runs.view_mcpserver"}
+    "operator": {"runs.view_run", "runs.operate_run", "journal.view_user_hidden", "journal.search_audit"}
+    | {"approvals.view_request", "policies.pull_lever"}
+    | LEVERS,
+    "approver": {"runs.view_run", "journal.view_user_hidden", "approvals.view_request", "approvals.decide_request"},
+    "auditor": {"runs.view_run", "runs.view_agent", "runs.view_mcpserver", "approvals.view_request"}
     | {"journal.view_user_hidden", "journal.view_always_hidden", "journal.search_audit"}
-    | {f"policies.view_{model}" for model in ("toolpolicy", "thresholds", "budget", "breakerpolicy", "retrypolicy")},
+    | LEVERS
+    | POLICIES,
 }
 
 

@@ -1,0 +1,143 @@
+"""Breakers: where each tool's stands and why, and the hand levers. Also the way in to everything about policies."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from console.pages import levers
+from policies import breaker_levers, selectors
+from policies.rules.breaker import Breaker, Phase
+from policies.rules.breaker_sentences import person
+from policies.selectors import Standing
+from runs.reading import words
+from runs.reading.pills import Pill
+from runs.reading.readers import reader
+
+PILLS = {
+    Phase.CLOSED: Pill("circle-check", "Closed", "running", "Calls go through."),
+    Phase.OPEN: Pill("unplug", "Open", "bad", "No call is made until its time is over."),
+    Phase.HALF_OPEN: Pill("circle-dashed", "Half-open", "person", "One call at a time tries whether it works again."),
+    Phase.FORCED: Pill("lock", "Forced open", "bad", "A person cut it off; a person must let it."),
+}
+EDITED = ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds")
+readers = permission_required("journal.view_user_hidden", raise_exception=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One tool's breaker in words. `until` is when it is tried again."""
+
+    tool: str
+    pill: Pill
+    calls: int
+    failed: int
+    retries: int
+    why: str
+    since: str
+    since_text: str
+    until: str
+    until_text: str
+    may_force: bool
+    may_reset: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A list of the admin that this reader may open."""
+
+    words: str
+    url: str
+    count: int
+
+
+@readers
+def policies(request: HttpRequest) -> HttpResponse:
+    """What is in force at a glance, and where it is edited."""
+    context = {"open": selectors.breakers_not_closed(), "halts": levers.notices(request.user), "edits": edits(reader(request).user)}
+    return render(request, "policies/policies.html", context)
+
+
+def edits(user: User) -> list[Edit]:
+    models = [apps.get_model("policies", name) for name in EDITED] if user.is_staff else []
+    return [
+        Edit(
+            str(model._meta.verbose_name_plural).capitalize(), reverse(f"admin:policies_{name}_changelist"), model._default_manager.count()
+        )
+        for name, model in zip(EDITED, models, strict=False)
+        if user.has_perm(f"policies.view_{name}")
+    ]
+
+
+@readers
+def breakers(request: HttpRequest) -> HttpResponse:
+    """Every tool that was called, those that are cut off first. `?rows` gives the list alone, for a page that is open already."""
+    now = timezone.now()
+    context = {"rows": [row(each, now) for each in selectors.breakers(now)], "may_pull": request.user.has_perm(levers.MAY_PULL)}
+    return render(request, "policies/_breakers.html" if "rows" in request.GET else "policies/breakers.html", context)
+
+
+def row(standing: Standing, now: datetime) -> Row:
+    kept, phase = standing.row, standing.phase
+    until = kept.open_until if phase is Phase.OPEN and kept.open_until and kept.open_until > now else None
+    return Row(
+        tool=kept.tool,
+        pill=PILLS[phase],
+        calls=standing.minute.calls,
+        failed=standing.minute.bad,
+        retries=standing.minute.retries,
+        why=why(standing),
+        since=words.iso(kept.moved_at),
+        since_text=words.span(words.since(kept.moved_at, now)) if kept.moved_at else "",
+        until=words.iso(until),
+        until_text=words.clock(words.since(now, until)) if until else "",
+        may_force=phase is not Phase.FORCED,
+        may_reset=phase is not Phase.CLOSED,
+    )
+
+
+def why(standing: Standing) -> str:
+    kept = standing.row
+    if standing.phase is Phase.CLOSED:
+        return kept.last_failure if standing.minute.bad else ""
+    said = f"{person(kept.by)}: " if kept.by else ""
+    return f"{said}{kept.why}"
+
+
+@require_http_methods(["GET", "POST"])
+@levers.operators
+def breaker_force(request: HttpRequest) -> HttpResponse:
+    """GET asks for the reason (and the tool, when none is named); POST cuts the tool off."""
+    return pulled(request, "force", breaker_levers.force_open, "{tool} is cut off in every worker until somebody resets it.")
+
+
+@require_http_methods(["GET", "POST"])
+@levers.operators
+def breaker_reset(request: HttpRequest) -> HttpResponse:
+    return pulled(request, "reset", breaker_levers.reset, "{tool} may be called again.")
+
+
+def pulled(request: HttpRequest, verb: str, service: Callable[..., Breaker], sentence: str) -> HttpResponse:
+    if request.method != "POST":
+        return asked(request, verb)
+    tool, reason = request.POST.get("tool", ""), request.POST.get("reason", "")
+    after = service(tool=tool, reason=reason, actor=reader(request).user, at=timezone.now())
+    messages.success(request, sentence.format(tool=after.tool))
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return HttpResponseRedirect(reverse("breakers"))
+
+
+def asked(request: HttpRequest, verb: str) -> HttpResponse:
+    context: dict[str, Any] = {"verb": verb, "tool": request.GET.get("tool", "").replace("\0", "")[:200]}
+    return levers.shown(request, "breaker", context)
