@@ -59,9 +59,22 @@ class Page:
         return sum(entry.count for entry in self.entries if isinstance(entry, Hidden))
 
 
-def events(run: UUID, *, clearance: Clearance, after: int = 0, limit: int | None = None) -> list[Stored]:
-    """What this reader may read of a run after seq `after`, in order. Spilled values are markers."""
-    rows = _rows("journal_event", ["run = %s", "seq > %s", "open"], [run, after], "seq", limit, clearance)
+def events(
+    run: UUID,
+    *,
+    clearance: Clearance,
+    after: int = 0,
+    limit: int | None = None,
+    kinds: Sequence[str] = (),
+    steps: Sequence[int] = (),
+) -> list[Stored]:
+    """What this reader may read of a run after seq `after`, in order; of some kinds or steps only. Spilled values are markers."""
+    texts, params = ["run = %s", "seq > %s", "open"], [run, after]
+    for text, wanted in (("kind = ANY(%s)", kinds), ("step = ANY(%s)", steps)):
+        if wanted:
+            texts.append(text)
+            params.append(list(wanted))
+    rows = _rows("journal_event", texts, params, "seq", limit, clearance)
     return [append.stored(row, json.loads(row[DATA])) for row in rows]
 
 

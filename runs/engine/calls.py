@@ -57,7 +57,7 @@ def ruled(state: State, call: Call, place: int, rules: Rules, now: datetime) -> 
     if ruling.stop:
         return ended(ruling, now)
     if spec is None or isinstance(call.args, str) or ruling.answer is Answer.DENY:
-        return refusal(state, call, place, ruling.rule, ruling.sentence, now)
+        return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
     if ruling.answer is Answer.REQUIRE_APPROVAL:
         return e.CallAsked(
             at=now,
@@ -105,11 +105,13 @@ def approved(state: State, call: Call, place: int, ask: Ask, rules: Rules, now: 
     if ruling.stop:
         return ended(ruling, now)
     if spec is None or ruling.answer is Answer.DENY:
-        return refusal(state, call, place, ruling.rule, ruling.sentence, now)
+        return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
     return intent(state, call, place, spec, f"approved by {ask.by}", now)
 
 
-def refusal(state: State, call: Call, place: int, rule: str, sentence: str, now: datetime, answer: str = "") -> e.CallRefused:
+def refusal(
+    state: State, call: Call, place: int, rule: str, sentence: str, now: datetime, answer: str = "", version: int = 0
+) -> e.CallRefused:
     return e.CallRefused(
         at=now,
         step=state.step,
@@ -120,6 +122,7 @@ def refusal(state: State, call: Call, place: int, rule: str, sentence: str, now:
         rule=rule,
         sentence=sentence,
         answer=answer,
+        version=version,
     )
 
 

@@ -224,7 +224,10 @@ class CallIntended(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRefused(Event):
-    """A call that was not let through; `sentence` goes to the planner as the call's result, or a person's own `answer` instead."""
+    """A call that was not let through; `sentence` goes to the planner as the call's result, or a person's own `answer` instead.
+
+    `version` is the rule's, 0 where rules have none.
+    """
 
     kind: ClassVar[str] = "call.refused"
     step: int
@@ -235,6 +238,7 @@ class CallRefused(Event):
     rule: str
     sentence: str
     answer: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +288,7 @@ class CallReturned(Event):
     """What came back: `outcome` is transport, `verdict` is meaning. `runway` tells the planner what it has left.
 
     With `retry_at` the call is not over: it will be tried again then, and the planner hears nothing of this attempt.
+    `retry` is what the retry policy said of it, `retry_rule` which one that was.
     """
 
     kind: ClassVar[str] = "call.returned"
@@ -300,6 +305,8 @@ class CallReturned(Event):
     runway: str = ""
     attempt: int = 1
     retry_at: datetime | None = None
+    retry: str = ""
+    retry_rule: str = ""
     duration: float | None = None
 
 

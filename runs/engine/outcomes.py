@@ -114,6 +114,8 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
         runway="" if again else limits.runway(state),
         attempt=flight.attempt,
         retry_at=now + timedelta(seconds=retry.wait or 0) if retry and again else None,
+        retry=retry.sentence if retry else "",
+        retry_rule=f"{retry.rule} v{retry.version}" if retry and retry.rule and retry.version else "",
         duration=back.duration,
     )
     if again:
