@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.utils.text import slugify
 
 from console.journal import selectors
 from console.journal.query import Query
@@ -54,7 +55,7 @@ def _recorded(row: Stored, story: list[Stored]) -> Recorded:
     principal = str(created.get("principal", ""))
     goal = str(created.get("goal", ""))
     facts = CallFacts(
-        agent=str(created.get("agent", "")),
+        agent=_agent(created),
         tool=record.tool,
         effect=str(record.data.get("effect", "")),
         args=record.data.get("args", {}),
@@ -69,6 +70,11 @@ def _recorded(row: Stored, story: list[Stored]) -> Recorded:
 
 def _created(story: list[Stored]) -> Mapping[str, Any]:
     return next((row.record.data for row in story if row.record.kind == "run.created"), {})
+
+
+def _agent(created: Mapping[str, Any]) -> str:
+    """The name by which policies know the agent. Where only its title was noted, the name is made of that, as the admin does."""
+    return str(created.get("agent_name") or slugify(str(created.get("agent", ""))))
 
 
 def _calls(story: list[Stored], before: int) -> int:

@@ -20,16 +20,19 @@ from policies.rules.gate_facts import CallFacts
 
 TRY = "_try"
 TRIAL = "try"
-WIDEST = 80
+WIDEST = 56
 
 
 @admin.register(ToolPolicy)
 class ToolPolicyAdmin(Journalled):
     """Who may call what. The list is in the order in which policies are asked; the first that fits a call decides, none denies."""
 
+    class Media:
+        css = {"all": ["css/admin_policies.css"]}
+
     form = ToolPolicyForm
     change_form_template = "policies/tool_policy.html"
-    list_display = ("priority", "name", "decides", "whom", "calls", "when", "enabled", "version")
+    list_display = ("priority", "name", "enabled", "decides", "calls", "when", "version")
     list_display_links = ("name",)
     list_filter = ("enabled", "verdict", "effect")
     search_fields = ("name", "tool", "agent", "condition", "caps", "note")
@@ -47,15 +50,13 @@ class ToolPolicyAdmin(Journalled):
     def decides(self, policy: ToolPolicy) -> str:
         return policy.get_verdict_display()
 
-    @admin.display(description="agents")
-    def whom(self, policy: ToolPolicy) -> str:
-        return f"{policy.agent}, for {policy.group}" if policy.group else policy.agent
-
     @admin.display(description="calls")
     def calls(self, policy: ToolPolicy) -> str:
-        if policy.effect == ToolPolicy.Effects.ANY:
-            return short(policy.tool)
-        return policy.get_effect_display() if policy.tool == "*" else f"{short(policy.tool)}: {policy.get_effect_display()}"
+        """Only what narrows it: of which tools, with which effect, by which agents, for whom."""
+        tools = "all tools" if policy.tool == "*" else short(policy.tool)
+        effect = "" if policy.effect == ToolPolicy.Effects.ANY else f"if it {policy.get_effect_display()}"
+        agents = "" if policy.agent == "*" else f"by {short(policy.agent)}"
+        return ", ".join(part for part in (tools, effect, agents, policy.group and f"for {policy.group}") if part)
 
     @admin.display(description="when, and within what")
     def when(self, policy: ToolPolicy) -> str:
@@ -124,7 +125,8 @@ class ToolPolicyAdmin(Journalled):
             "to_field": None,
             **trial,
         }
-        return self.render_change_form(request, context, add=stored is None, change=stored is not None, obj=stored)
+        # with its whole address: an empty one would keep the fragment, and a page with mistakes would open at its end
+        return self.render_change_form(request, context, add=stored is None, change=stored is not None, form_url=request.path, obj=stored)
 
     def _suggested(self, object_id: str | None) -> dict[str, str]:
         """A tool to try the policy on, when it names just one."""
