@@ -1,0 +1,205 @@
+"""Which budgets hold whom, for how long, and what they say: periods, words, checks."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.rules import budget_check as check
+from policies.rules import budget_periods as periods
+from policies.rules import budget_words as words
+from policies.rules.budget import SHARED, Action, Amounts, Budget, Measure, Scope, Unpriced, Window, applicable, measured
+from policies.rules.budget_check import Drawn, Want
+from tests.core.budgets_in_memory import NOON, budget, want
+
+LOCAL = timezone(timedelta(hours=5, minutes=30))
+instants = st.floats(1.7e9, 1.95e9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+
+
+def said(limit: Budget, wanted: Want, spent: str = "0", reserved: str = "0", *, fits: bool = False) -> Drawn:
+    pot = check.pot_of(limit, "refund-desk", "olga", wanted.at)
+    return check.weighed(pot, wanted, Decimal(spent), Decimal(reserved), fits)
+
+
+def alone(limit: Budget, wanted: Want, unknown: Amounts = Amounts()) -> Drawn:  # noqa: B008 - frozen
+    return check.alone(check.pot_of(limit, "refund-desk", "olga", wanted.at), wanted, unknown)
+
+
+def test_a_day_begins_at_midnight_in_utc_whatever_the_clock_on_the_wall_says() -> None:
+    early = datetime(2026, 3, 15, 3, 0, tzinfo=LOCAL)
+    assert periods.begin(Window.DAY, early) == datetime(2026, 3, 14, tzinfo=UTC)
+    assert periods.begin(Window.HOUR, early) == datetime(2026, 3, 14, 21, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("last", "first"),
+    [
+        (datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)),
+        (datetime(2028, 2, 29, 23, 59, 59, tzinfo=UTC), datetime(2028, 3, 1, tzinfo=UTC)),
+        (datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_month_ends_where_the_next_one_begins(last: datetime, first: datetime) -> None:
+    assert periods.end(Window.MONTH, periods.begin(Window.MONTH, last)) == first
+    assert periods.begin(Window.MONTH, last) != periods.begin(Window.MONTH, first) == first
+
+
+@given(at=instants, window=st.sampled_from(sorted(SHARED)))
+def test_every_instant_lies_in_exactly_one_period(at: datetime, window: Window) -> None:
+    begun = periods.begin(window, at)
+    ended = periods.end(window, begun)
+    assert begun <= at < ended
+    assert periods.begin(window, ended) == ended
+    assert periods.begin(window, ended - timedelta(microseconds=1)) == begun
+
+
+def test_budgets_hold_whom_their_names_and_patterns_fit() -> None:
+    everybody = budget(id=1)
+    desks = budget(id=2, scope=Scope.AGENT, who="refund-* triage")
+    anna = budget(id=3, scope=Scope.USER, who="anna")
+    nobody = budget(id=4, scope=Scope.AGENT, who="")
+    all_of_them = (everybody, desks, anna, nobody)
+    assert applicable(all_of_them, "refund-desk", "olga") == (everybody, desks)
+    assert applicable(all_of_them, "research", "anna") == (everybody, anna)
+
+
+def test_a_pot_is_shared_unless_it_is_said_to_be_for_each() -> None:
+    shared = budget(scope=Scope.USER, who="*")
+    each = budget(scope=Scope.USER, who="*", each=True)
+    assert (shared.holder("desk", "anna"), each.holder("desk", "anna")) == ("", "anna")
+    assert budget(scope=Scope.AGENT, who="*", each=True).holder("desk", "anna") == "desk"
+
+
+def test_a_shared_budget_says_what_is_left_and_what_the_call_could_cost() -> None:
+    drawn = said(budget("10", name="house-day", version=3), want("0.25"), "9.60", "0.30")
+    assert drawn.sentence == "$9.90 of today's $10.00 are spent or reserved; this call could cost $0.25."
+    assert (drawn.admitted, drawn.rule, drawn.version, drawn.action) == (False, "house-day", 3, Action.STOP)
+
+
+@pytest.mark.parametrize(
+    ("limit", "spent", "sentence"),
+    [
+        (
+            budget("10000", measure=Measure.TOKENS, window=Window.HOUR),
+            "9900",
+            "9,900 of this hour's 10,000 tokens are used or reserved; this call could take 250.",
+        ),
+        (budget("100", measure=Measure.STEPS), "100", "100 of today's 100 steps are taken or reserved."),
+        (
+            budget("3600", measure=Measure.SECONDS, window=Window.MONTH),
+            "3590.5",
+            "3,590.5 s of this month's 3,600 s of running time are used or reserved; this call could take 30 s.",
+        ),
+        (
+            budget("5", scope=Scope.AGENT, who="refund-desk bug-*"),
+            "5",
+            "$5.00 of today's $5.00 for refund-desk, bug-* are spent or reserved; this call could cost $0.00125.",
+        ),
+        (
+            budget("5", scope=Scope.USER, who="*", each=True),
+            "5",
+            "$5.00 of today's $5.00 for olga are spent or reserved; this call could cost $0.00125.",
+        ),
+    ],
+)
+def test_each_measure_has_its_own_words(limit: Budget, spent: str, sentence: str) -> None:
+    assert said(limit, want("0.00125", takes=250), spent).sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("usd", "shown"),
+    [("0", "$0.00"), ("0.25", "$0.25"), ("0.1", "$0.10"), ("1234.5", "$1,234.50"), ("0.000123456", "$0.000123"), ("-2", "-$2.00")],
+)
+def test_money_shows_cents_and_what_is_less_than_cents(usd: str, shown: str) -> None:
+    assert words.money(Decimal(usd)) == shown
+
+
+def test_one_call_may_not_take_more_than_a_call_may() -> None:
+    limit = budget("0.10", window=Window.CALL, action=Action.PAUSE)
+    drawn = alone(limit, want("0.25", "400"))
+    assert drawn.sentence == "This call could cost $0.25; one call may take $0.10 at most."
+    assert (drawn.action, drawn.facts["limit"]) == (Action.PAUSE, "call")
+    assert alone(limit, want("0.10", "400")).admitted
+
+
+def test_a_run_is_held_to_what_it_has_spent_and_what_nobody_knows_of() -> None:
+    limit = budget("1", window=Window.RUN)
+    assert alone(limit, want("0.25", "0.75")).admitted
+    drawn = alone(limit, want("0.25", "0.60"), Amounts(usd=Decimal("0.16")))
+    assert drawn.sentence == "$0.76 of this run's $1.00 are spent; this call could cost $0.25."
+    assert drawn.facts["limit"] == "usd"
+
+
+def test_the_time_of_a_run_is_its_deadline() -> None:
+    limit = budget("600", window=Window.RUN, measure=Measure.SECONDS)
+    assert alone(limit, want(seconds=599)).admitted
+    drawn = alone(limit, want(seconds=600))
+    assert (drawn.sentence, drawn.facts["limit"]) == ("600 s of this run's 600 s of running time are used.", "deadline")
+
+
+def test_an_unknown_price_is_refused_with_where_to_write_it() -> None:
+    drawn = said(budget(name="house-day"), want(None, None))
+    assert not drawn.admitted
+    assert "on the agent's page (price in, price out)" in drawn.sentence
+    assert "budget house-day" in drawn.sentence
+    assert drawn.facts["need"] is None
+
+
+def test_an_unknown_price_may_count_as_nothing_or_as_a_fallback_when_the_budget_says_so() -> None:
+    amounts = Amounts(tokens=150_000, usd=None)
+    assert measured(budget(unpriced=Unpriced.ZERO), amounts) == 0
+    assert measured(budget(unpriced=Unpriced.FALLBACK, fallback=Decimal(10)), amounts) == Decimal("1.5")
+    assert measured(budget(), amounts) is None
+
+
+def test_what_is_smaller_than_money_is_counted_in_is_rounded_up() -> None:
+    assert measured(budget(), Amounts(usd=Decimal("0.0000000001"))) == Decimal("0.000000001")
+
+
+def test_from_its_line_on_a_budget_sends_runs_to_a_cheaper_model() -> None:
+    limit = budget("10", action=Action.DOWNGRADE, model="openai:small", downgrade_at=80)
+    assert said(limit, want(model="openai:large"), "7.99", fits=True).admitted
+    drawn = said(limit, want(model="openai:large"), "8", fits=True)
+    assert (drawn.action, drawn.model) == (Action.DOWNGRADE, "openai:small")
+    assert drawn.sentence == "$8.00 of today's $10.00 are spent or reserved; from 80 % on, runs go on with openai:small."
+
+
+def test_on_the_cheaper_model_the_amount_is_still_a_wall() -> None:
+    limit = budget("10", action=Action.DOWNGRADE, model="openai:small")
+    assert said(limit, want(model="openai:small"), "9", fits=True).admitted
+    drawn = said(limit, want(model="openai:small"), "9.99")
+    assert (drawn.action, drawn.model) == (Action.STOP, "")
+
+
+def test_a_downgrade_without_a_model_stops() -> None:
+    drawn = said(budget("10", action=Action.DOWNGRADE), want(), "10")
+    assert drawn.action is Action.STOP
+
+
+def test_of_several_budgets_the_harshest_decides() -> None:
+    pauses = said(budget(name="pauses", action=Action.PAUSE), want(), "10")
+    stops = said(budget(name="stops"), want(), "10")
+    small = said(budget(name="smaller", action=Action.DOWNGRADE, model="m"), want(), "10")
+    assert check.harshest([check.ADMITTED, small, pauses, stops]).rule == "stops"
+    assert check.harshest([check.ADMITTED, small, pauses]).rule == "pauses"
+    assert check.harshest([check.ADMITTED]).admitted
+
+
+def test_the_facts_of_a_refusal_are_exact_and_plain() -> None:
+    drawn = said(budget("10.50", name="house-day", version=2), want("0.000000001"), "9.6", "0.9")
+    assert drawn.facts == {
+        "limit": "day",
+        "budget": "house-day",
+        "version": 2,
+        "holder": "",
+        "window": "day",
+        "measure": "usd",
+        "amount": "10.5",
+        "spent": "9.6",
+        "reserved": "0.9",
+        "need": "0.000000001",
+        "ends": "2026-03-15T00:00:00+00:00",
+    }
+    assert datetime(2026, 3, 14, tzinfo=UTC) == periods.begin(Window.DAY, NOON)
