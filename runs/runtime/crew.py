@@ -32,6 +32,9 @@ class Supervision(Rules, Protocol):
     async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
         """Tell what is shared between runs how a call went."""
 
+    def foresee(self, events: Sequence[Event]) -> None:
+        """Events on their way to the database: think about them now. They may never come, or come again in other company."""
+
     def observe(self, events: Sequence[Event]) -> None:
         """Every event of the run, in order: read back at the start, then as they are committed."""
 

@@ -212,8 +212,11 @@ class Driver:
                 return
             after = folded(events, self.state)
             beside = self.approvals.statements(self.lease.run, events, after)
+            writing = asyncio.ensure_future(self.store.append(rows, self.seq, self.projection(after), beside))
+            await asyncio.sleep(0)  # the statement is on its way; while the disk turns there is time to think
+            self.rules.foresee(events)
             try:
-                self.seq = await self.store.append(rows, self.seq, self.projection(after), beside)
+                self.seq = await writing
             except Moved:
                 await self.catch_up()
                 continue

@@ -65,6 +65,9 @@ class OwnRules:
     async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
         return None
 
+    def foresee(self, events: Sequence[Event]) -> None:
+        return None
+
     def observe(self, events: Sequence[Event]) -> None:
         return None
 

@@ -35,7 +35,11 @@ class Supervised(OwnRules):
     watching: Watch = field(default_factory=lambda: Watch(lambda: current.thresholds().loops))
     judged: dict[str, Ruled] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    own: dict[str, Ruling] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
+
+    def foresee(self, events: Sequence[Event]) -> None:
+        self.watching.foresee(events)
 
     def observe(self, events: Sequence[Event]) -> None:
         self.keeper.observe(events)
@@ -58,9 +62,11 @@ class Supervised(OwnRules):
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> None:
         """Judge the proposed calls; count against their policy's hour those that it allows, and ask their tools' breakers."""
         self.names = {key(call): name for name, call in proposed.items()}
+        self.own = {}
         for name, call in proposed.items():
             spec = self.spec(call.tool)
-            if spec is None or super().may_call(state, call, spec, now).answer is not Answer.ALLOW:
+            own = self.own[key(call)] = super().may_call(state, call, spec, now)
+            if spec is None or own.answer is not Answer.ALLOW:
                 continue
             if name not in self.counted:
                 self.judged[key(call)] = await self.judge(name, state, call, spec, now)
@@ -85,7 +91,7 @@ class Supervised(OwnRules):
             return await (await connection.execute(tool_policies.TAKE, facts)).fetchone() is not None
 
     def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
-        own = super().may_call(state, call, spec, now)
+        own = self.own.get(key(call)) or super().may_call(state, call, spec, now)
         if own.answer is not Answer.ALLOW or spec is None:
             return own
         found = ruling(self.judged.get(key(call)) or self.keeper.ruled(state, call, spec, current.gate(), now))

@@ -28,7 +28,14 @@ class Watch:
         self.finding: Finding | None = None
         self.hinted_at: int | None = None
         self._intents: dict[str, e.CallIntended] = {}
-        self._calls: list[str] = []
+        self._names: list[str] = []
+        self._foreseen: tuple[e.Event, detector.State, tuple[detector.State, Finding | None]] | None = None
+
+    def foresee(self, events: Sequence[e.Event]) -> None:
+        """Think about a result while it is being written; `observe` then has it ready. Forgotten when something else happens."""
+        for event in events:
+            if isinstance(event, e.CallReturned) and (seen := self._called(event)):
+                self._foreseen = (event, self.state, detector.observe(self.state, seen, self.thresholds()))
 
     def observe(self, events: Sequence[e.Event]) -> None:
         for event in events:
@@ -40,7 +47,21 @@ class Watch:
                 self.hinted_at = event.step
             seen = self._seen(event)
             if seen is not None:
-                self.state, self.finding = detector.observe(self.state, seen, self.thresholds())
+                self.state, self.finding = self._observed(event, seen)
+                self._number(event, seen)
+
+    def _observed(self, event: e.Event, seen: Observation) -> tuple[detector.State, Finding | None]:
+        foreseen, self._foreseen = self._foreseen, None
+        if foreseen and foreseen[0] is event and foreseen[1] is self.state:
+            return foreseen[2]
+        return detector.observe(self.state, seen, self.thresholds())
+
+    def _number(self, event: e.Event, seen: Observation) -> None:
+        """Findings speak of observations by number; people want the names of calls and steps."""
+        if not isinstance(seen, Told):
+            self._names.append(str(getattr(event, "call", getattr(event, "step", ""))))
+        if isinstance(event, e.CallReturned):
+            self._intents.pop(event.call, None)
 
     def _begin_again(self) -> None:
         """A person let the run go on: what it did before no longer counts against it."""
@@ -52,27 +73,23 @@ class Watch:
                 return Told(event.goal)
             case e.CallDecided() | e.CallSettled() | e.RunResumed():
                 return Told(event.note) if event.note else None
-            case e.CallReturned() if not event.retry_at:
+            case e.CallReturned():
                 return self._called(event)
             case e.CallRefused():
-                return Called(self._numbered(event.call), event.tool, event.args, event.sentence, failed=True)
+                return Called(len(self._names), event.tool, event.args, event.sentence, failed=True)
             case e.StepPlanned() if not event.calls:
-                return Said(self._numbered(f"{event.step}"), event.final or "")
+                return Said(len(self._names), event.final or "")
             case e.HintGiven() if not event.rule.startswith(RULE):
                 return Told(event.text)
         return None
 
     def _called(self, event: e.CallReturned) -> Called | None:
-        intent = self._intents.pop(event.call, None)
-        if intent is None:
+        intent = self._intents.get(event.call)
+        if intent is None or event.retry_at:
             return None
         text = tokens.result_text(event.result, event.error, "")
         failed, acts = event.verdict is Verdict.FAILED, intent.effect is not Effect.READ
-        return Called(self._numbered(event.call), event.tool, intent.args, text, failed=failed, acts=acts)
-
-    def _numbered(self, name: str) -> int:
-        self._calls.append(name)
-        return len(self._calls) - 1
+        return Called(len(self._names), event.tool, intent.args, text, failed=failed, acts=acts)
 
     @property
     def score(self) -> float:
@@ -83,7 +100,7 @@ class Watch:
         found = self.finding
         if found is None:
             return None
-        facts = {"kind": found.kind.value, "score": round(found.score, 2), "calls": [self._calls[index] for index in found.indices]}
+        facts = {"kind": found.kind.value, "score": round(found.score, 2), "calls": [self._names[index] for index in found.indices]}
         rule = f"{RULE}-{found.kind.value}"
         if self.hinted_at is None or found.advice is Advice.HINT:
             if self.hinted_at is not None and state.step - self.hinted_at < REPEAT_HINT_AFTER:
