@@ -84,7 +84,7 @@ def _requirements(testing: bool) -> str:
 def _make_environment(testing: bool) -> None:
     VENV.mkdir(exist_ok=True)
     with _alone():
-        if not PYTHON.exists():
+        if not PYTHON.exists() or not (_is_ours() or _has_django()):
             _say(f"making an environment in .venv (Python {sys.version_info.major}.{sys.version_info.minor})")
             _make_empty()
         if _is_ours() or not _has_django():

@@ -32,6 +32,8 @@ def main(options: Options) -> int:
     """Runs until stopped; the exit code."""
     if options.data:
         os.environ["SIGNALBOX_DATA"] = options.data
+    # children run in the checkout: what is relative here would be another folder there
+    os.environ["SIGNALBOX_DATA"] = str(places.data_folder())
     return keeper.keep(lambda front: _serve(options, front))
 
 
