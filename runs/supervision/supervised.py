@@ -68,16 +68,15 @@ class Supervised(OwnRules):
             own = self.own[key(call)] = super().may_call(state, call, spec, now)
             if spec is None or own.answer is not Answer.ALLOW:
                 continue
-            if name not in self.counted:
-                self.judged[key(call)] = await self.judge(name, state, call, spec, now)
+            self.judged[key(call)] = await self.judge(name, state, call, spec, now)
             ask = state.ask_of(name)
             if self.judged[key(call)].allowed or (ask and ask.word in APPROVED):
                 await self.health.ask(name, spec, now)
 
     async def judge(self, name: str, state: State, call: Call, spec: ToolSpec, now: datetime) -> Ruled:
-        """The gate's answer, counted against the hour if its policy counts."""
+        """The gate's answer, anew each time: earlier calls of the decision count. Against its policy's hour a call is counted once."""
         found = self.keeper.ruled(state, call, spec, current.gate(), now)
-        if found.hourly is None:
+        if found.hourly is None or name in self.counted:
             return found
         self.counted.add(name)
         if await self.take(found, now):
