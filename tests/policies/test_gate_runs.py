@@ -137,10 +137,9 @@ def test_calls_of_one_decision_are_counted_like_any_others(house: Bench) -> None
 
 def test_an_hour_is_shared_by_all_runs_of_an_agent(house: Bench) -> None:
     in_force("few-notes", tool="note", verdict="allow_with_caps", cap_per_hour=3, over_cap="deny", priority=1)
-    for _ in range(2):
-        run = house.play(house.start(calling("note") + calling("note") + answering()))
+    _, second = [house.play(house.start(calling("note") + calling("note") + answering())) for _ in range(2)]
     assert len(house.tools["note"].keys) == 3
-    [refused] = of_kind(run, "call.refused")
+    [refused] = of_kind(second, "call.refused")
     assert refused.data["sentence"] == "few-notes allows probe 3 calls in an hour, and that many there were."
 
 
