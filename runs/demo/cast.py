@@ -50,6 +50,7 @@ def _part(path: Path) -> Part:
         "planner": "scripted",
         "script": script(table["name"], table["script"]),
         "max_usd": Decimal(table["max_usd"]),
+        "acceptance": table.get("acceptance", []),
         "demo": True,
     }
     return Part(table["name"], columns, tuple(_episode(each) for each in table["episode"]))

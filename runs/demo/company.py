@@ -123,7 +123,7 @@ def tickets(dice: random.Random, at: datetime) -> Iterator[Ticket]:
 def documents(dice: random.Random) -> Iterator[Document]:
     """Of all topics in turn, so that neighbours in number differ in topic."""
     library = read("documents")
-    titles = zip(*(((topic, title) for title in topic["titles"]) for topic in library["topic"]), strict=True)
+    titles = zip(*([(topic, title) for title in topic["titles"]] for topic in library["topic"]), strict=True)
     for number, (topic, title) in enumerate(itertools.chain.from_iterable(titles), 1):
         body = "\n\n".join(paragraph(dice, topic["sentences"]) for _ in range(dice.randint(4, 9)))
         publisher, year = dice.choice(library["publishers"]), dice.randint(2019, 2026)

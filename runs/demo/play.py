@@ -14,23 +14,29 @@ from runs import services, snapshots
 from runs.demo import cast, company
 from runs.demo.cast import Episode, Part
 from runs.demo.models import Ticket
-from runs.engine.vocabulary import FINAL, Status
+from runs.engine.vocabulary import FINAL, Control, Status, StopReason, Waiting
 from runs.models import Agent, Run
 
 PRINCIPAL = "operator"
 SCRIPTED = "scripted"
-LIVELY = (Status.QUEUED, Status.RUNNING, Status.WAITING, Status.COMPENSATING)
+FOR_A_PERSON = (Waiting.APPROVAL, Waiting.IN_DOUBT)
+LEFT = "Nobody took it up again; the stage is cleared."
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Most runs alive at once, of one agent, unfinished in all (paused ones of a curious visitor too), and started an hour."""
+    """Most runs alive at once, of one agent, standing still of one agent (for a person's word, or paused), unfinished, started an hour.
+
+    `pause` is between two starts. What supervision has paused is ended after `patience`: it would wait for a person for ever.
+    """
 
     lively: int = 5
     of_one_agent: int = 2
+    standing_of_one_agent: int = 4
     unfinished: int = 25
     hourly: int = 60
     pause: timedelta = timedelta(seconds=8)
+    patience: timedelta = timedelta(minutes=20)
 
 
 BOUNDS = Bounds()
@@ -51,14 +57,28 @@ def tend(*, at: datetime, dice: random.Random, bounds: Bounds = BOUNDS) -> Run |
 
 def room(agents: Sequence[Agent], at: datetime, bounds: Bounds) -> list[Agent]:
     """The agents that may start one more run now."""
-    unfinished = list(Run.objects.filter(agent__demo=True).exclude(status__in=FINAL).values_list("agent_id", "status"))
+    unfinished = list(Run.objects.filter(agent__demo=True).exclude(status__in=FINAL).values_list("agent_id", "status", "waiting_for"))
     recent = Run.objects.filter(agent__demo=True, created_at__gt=at - timedelta(hours=1))
-    lively = Counter(agent for agent, status in unfinished if status in LIVELY)
+    standing = Counter(agent for agent, status, waiting_for in unfinished if stands(status, waiting_for))
+    lively = Counter(agent for agent, *_ in unfinished) - standing
     if lively.total() >= bounds.lively or len(unfinished) >= bounds.unfinished or recent.count() >= bounds.hourly:
         return []
     if recent.filter(created_at__gt=at - bounds.pause).exists():
         return []
-    return [agent for agent in agents if lively[agent.pk] < bounds.of_one_agent and part_of(agent).episodes]
+    free = (agent for agent in agents if lively[agent.pk] < bounds.of_one_agent and standing[agent.pk] < bounds.standing_of_one_agent)
+    return [agent for agent in free if part_of(agent).episodes]
+
+
+def stands(status: str, waiting_for: str) -> bool:
+    """It goes on only when a person does something."""
+    return status == Status.PAUSED or waiting_for in FOR_A_PERSON
+
+
+def clear(*, at: datetime, bounds: Bounds = BOUNDS) -> list[Run]:
+    """End what supervision paused long ago. What a visitor paused, or what waits for an approval, is left alone: the latter expires."""
+    paused = Run.objects.filter(agent__demo=True, principal__username=PRINCIPAL, status=Status.PAUSED, phase_at__lt=at - bounds.patience)
+    left = paused.filter(control=Control.NONE).exclude(stop_reason=StopReason.USER_PAUSED).select_related("principal")
+    return [services.kill(run_id=run.pk, actor=run.principal, at=at, note=LEFT) for run in left]
 
 
 def part_of(agent: Agent) -> Part:

@@ -1,4 +1,7 @@
-"""Fills an empty house once: people in their groups, the company, its agents, the first runs. Touches nothing that is there already."""
+"""Fills an empty house once: people in their groups, the company, its agents and policies, the first runs.
+
+Touches nothing that is there already.
+"""
 
 import random
 from datetime import datetime
@@ -10,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from console.journal import append
-from runs.demo import cast, company, play
+from runs.demo import cast, company, play, rules
 from runs.models import Agent
 
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -23,11 +26,13 @@ PEOPLE: dict[str, dict[str, Any]] = {
 
 
 def seed(*, at: datetime) -> None:
-    """Safe to call at every start: each part is made only where it is missing. The demo's runs only while it is on."""
+    """Safe to call at every start: each part is made only where it is missing. The demo's policies and runs only while it is on."""
     with transaction.atomic():
         people(at)
         company.fill(at)
         agents(at)
+        if settings.DEMO:
+            rules.fill(at)
     if settings.DEMO:
         play.open_the_stage(at=at, dice=random.Random())  # noqa: S311 - which run first
 

@@ -1,4 +1,4 @@
-"""The demo's clock: looks every few seconds whether the stage has room for a run. Only while the demo is on."""
+"""The demo's clock: looks every few seconds whether the stage has room for a run, or something to clear. Only while the demo is on."""
 
 import random
 from datetime import UTC, datetime
@@ -15,4 +15,5 @@ EVERY_SECONDS = 4.0
 def tend() -> None:
     """One look."""
     if settings.DEMO:
+        play.clear(at=datetime.now(UTC))
         play.tend(at=datetime.now(UTC), dice=random.Random())  # noqa: S311 - which run next

@@ -1,43 +1,52 @@
-"""The demo's agents through the real runtime, hurried: each episode ends the way its story is meant to end."""
+"""The demo's agents through the real runtime under the shipped policies, hurried: each episode ends the way its story is meant to end."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from random import Random
 
 import pytest
 from django.contrib.auth.models import User
 from pytest_django.fixtures import Settings
 
+from approvals.models import Request
+from approvals.rules.vocabulary import Act
+from policies import current
 from runs import services, snapshots
-from runs.demo import cast, company, play
-from runs.demo.models import Letter, Order, Refund, Report, Reservation, Shipment, Ticket
+from runs.demo import cast, company, play, rules
+from runs.demo.models import Charge, Letter, Order, Refund, Report, Reservation, Shipment, Ticket
 from runs.demo.seed import seed
 from runs.engine.vocabulary import Status, StopReason
 from runs.models import Agent, Run
 from runs.runtime import work
+from tests.supervision import answering
 
 ENDINGS = {
     "refund-desk refund": StopReason.COMPLETED,
     "refund-desk small_refund": StopReason.COMPLETED,
     "refund-desk photo": StopReason.COMPLETED,
-    "refund-desk invented": StopReason.BUDGET_EXCEEDED,
+    "refund-desk invented": StopReason.NO_PROGRESS,
     "refund-desk wordy": StopReason.BUDGET_EXCEEDED,
     "refund-desk outage": StopReason.PLANNER_FAILURE,
+    "refund-desk insists": StopReason.ACCEPTANCE_FAILED,
+    "order-fulfilment forgetful": StopReason.COMPLETED,
     "bug-triage overnight": StopReason.COMPLETED,
-    "bug-triage duplicates": StopReason.BUDGET_EXCEEDED,
+    "bug-triage duplicates": StopReason.LOOP_DETECTED,
     "bug-triage clumsy": StopReason.COMPLETED,
     "research-synthesis synthesis": StopReason.COMPLETED,
     "research-synthesis vendors": StopReason.COMPLETED,
-    "research-synthesis rabbit_hole": StopReason.BUDGET_EXCEEDED,
-    "research-synthesis endless_pages": StopReason.BUDGET_EXCEEDED,
+    "research-synthesis rabbit_hole": StopReason.LOOP_DETECTED,
+    "research-synthesis endless_pages": StopReason.LOOP_DETECTED,
     "order-fulfilment ship": StopReason.COMPLETED,
     "order-fulfilment moved": StopReason.COMPLETED,
     "order-fulfilment out_of_stock": StopReason.COMPLETED,
     "order-fulfilment too_soon": StopReason.COMPLETED,
     "order-fulfilment slow_bay": StopReason.BUDGET_EXCEEDED,
 }
+SHIPPED = "irreversible-needs-a-person"
+PAUSED = {StopReason.NO_PROGRESS, StopReason.LOOP_DETECTED}
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +54,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _stage(settings: Settings, transactional_db: None) -> Iterator[None]:
     settings.DEMO, settings.DEMO_PACE, settings.DEMO_MISCHIEF = False, 0, 0
-    seed(at=datetime.now(UTC))
+    at = datetime.now(UTC)
+    seed(at=at)
+    rules.fill(at)
+    current.forget()
     yield
     work.rest()
 
@@ -54,22 +66,32 @@ def hurried(script: str) -> str:
     """The script without its delays, its waits a hundred times shorter."""
     script = re.sub(r"delay = (\[[^\]]*\]|[\d.]+)", "delay = 0", script)
     script = re.sub(r"retry_after = [\d.]+", "retry_after = 0.01", script)
-    return re.sub(r"seconds = (\d+)", lambda found: f"seconds = {int(found[1]) / 100}", script)
+    return re.sub(r"seconds = (\d+)", lambda found: f"seconds = {int(found[1]) / 40}", script)
 
 
-def played(agent: str, script: str) -> Run:
-    """The episode played to its end, here and now."""
+def begun(agent: str, script: str, order: Order | None = None) -> Run:
+    """The episode, started here and now."""
     row, dice, at = Agent.objects.get(name=agent), Random(1), datetime.now(UTC)
     [episode] = [each for each in play.part_of(row).episodes if each.script == script]
-    goal = episode.goals[0].format(order=company.order_now(dice, at, episode.order).number) if episode.order else episode.goals[0]
+    goal = episode.goals[0].format(order=(order or company.order_now(dice, at, episode.order)).number if episode.order else "")
     limits = play.limits(row, episode)
     if "seconds" in episode.limits:
         limits = replace(limits, seconds=1)
     snapshot = snapshots.of(row) | {"script": hurried(cast.script(agent, script))}
     principal = User.objects.get(username=play.PRINCIPAL)
-    run = services.start(agent=row, goal=goal, principal=principal, at=at, limits=limits, snapshot=snapshot)
-    work.advance(run.pk)
-    return Run.objects.get(pk=run.pk)
+    return services.start(agent=row, goal=goal, principal=principal, at=at, limits=limits, snapshot=snapshot)
+
+
+def played(agent: str, script: str, order: Order | None = None, act: Act = Act.APPROVE) -> tuple[Run, list[Request]]:
+    """The episode to its end, with the demo's approver at the desk; and what they were asked."""
+    return answering.played(begun(agent, script, order), User.objects.get(username="approver"), act)
+
+
+def order_of(total: int) -> Order:
+    order = company.order_now(Random(1), datetime.now(UTC), "new")
+    order.total = Decimal(total)
+    order.save()
+    return order
 
 
 def test_every_episode_is_expected_to_end_somehow() -> None:
@@ -78,22 +100,49 @@ def test_every_episode_is_expected_to_end_somehow() -> None:
 
 @pytest.mark.parametrize("episode", ENDINGS)
 def test_an_episode_ends_as_its_story_is_meant_to(episode: str) -> None:
-    run = played(*episode.split())
-    assert run.status in {Status.COMPLETED, Status.STOPPED}, (run.status, run.waiting_for, run.stop_detail)
-    assert run.stop_reason == ENDINGS[episode], run.stop_detail
+    run, _ = played(*episode.split())
+    assert run.stop_reason == ENDINGS[episode], (run.status, run.waiting_for, run.stop_detail)
+    assert (run.status == Status.PAUSED) == (run.stop_reason in PAUSED)
     assert run.usd > 0
     assert not run.usd_unknown
 
 
-def test_a_refund_is_paid_once_and_the_customer_told_once() -> None:
-    played("refund-desk", "refund")
+def test_a_refund_is_paid_once_and_the_customer_told_once_and_a_person_said_yes_to_both() -> None:
+    _, answered = played("refund-desk", "refund")
+    assert [(each.tool, each.rule) for each in answered] == [("issue_refund", SHIPPED), ("send_email", SHIPPED)]
     [refund], [letter] = Refund.objects.all(), Letter.objects.all()
     assert refund.amount == refund.order.lines.earliest("pk").price
     assert letter.to == refund.order.customer.email == refund.recipient
 
 
+def test_nothing_is_paid_or_written_when_a_person_says_no() -> None:
+    run, answered = played("refund-desk", "refund", act=Act.DENY)
+    assert [each.tool for each in answered] == ["issue_refund"]
+    assert (run.status, Refund.objects.count(), Letter.objects.count()) == (Status.COMPLETED, 0, 0)
+
+
+@pytest.mark.parametrize("script", ["ship", "moved", "forgetful"])
+def test_order_fulfilment_asks_nobody_within_its_caps(script: str) -> None:
+    run, answered = played("order-fulfilment", script, order_of(300))
+    assert (run.status, answered) == (Status.COMPLETED, [])
+    assert (Charge.objects.count(), Shipment.objects.count(), Letter.objects.count()) == (1, 1, 1)
+
+
+def test_a_larger_charge_waits_for_a_person() -> None:
+    _, [asked] = played("order-fulfilment", "ship", order_of(301))
+    assert (asked.tool, asked.rule) == ("charge_card", "demo-charge-for-the-order")
+    assert asked.sentence == "$301.00 is over the $300.00 that a card may be charged without a person."
+
+
+def test_who_pretends_to_be_done_is_sent_back_with_what_is_missing() -> None:
+    run, _ = played("order-fulfilment", "forgetful")
+    [told] = answering.hints(run)
+    assert (told.rule, "the customer has not been told" in told.text) == ("acceptance", True)
+    assert Letter.objects.get().to == Shipment.objects.get().order.customer.email
+
+
 def test_a_shipped_order_is_reserved_charged_and_on_its_way() -> None:
-    run = played("order-fulfilment", "ship")
+    run, _ = played("order-fulfilment", "ship")
     [shipment] = Shipment.objects.all()
     assert shipment.order.status == Order.Status.SHIPPED
     assert shipment.tracking in run.stop_detail or run.status == Status.COMPLETED
@@ -107,6 +156,6 @@ def test_the_nights_reports_are_sorted() -> None:
 
 
 def test_research_makes_hundreds_of_calls_and_hands_in_a_report() -> None:
-    run = played("research-synthesis", "synthesis")
+    run, _ = played("research-synthesis", "synthesis")
     assert 200 <= run.calls <= 300
     assert len(Report.objects.get().sources) == 12

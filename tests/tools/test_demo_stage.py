@@ -11,11 +11,14 @@ from pytest_django.fixtures import Settings
 
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
+from policies import tool_policies
+from policies.models import ToolPolicy
+from policies.rules import acceptance
 from runs.demo import cast, company, play, tasks
 from runs.demo.models import Article, CalendarEvent, Customer, Document, Order, Product, Ticket
 from runs.demo.play import Bounds
 from runs.demo.seed import PEOPLE, seed
-from runs.engine.vocabulary import Status
+from runs.engine.vocabulary import Status, StopReason, Waiting
 from runs.models import Agent, Run
 from runs.planners import script_text
 from runs.tools import registry
@@ -34,17 +37,18 @@ def seeded(settings: Settings) -> None:
 
 
 def counts() -> list[int]:
-    tables = (User, Agent, Run, Article, CalendarEvent, Customer, Document, Order, Product, Ticket)
+    tables = (User, Agent, Run, ToolPolicy, Article, CalendarEvent, Customer, Document, Order, Product, Ticket)
     return [table._default_manager.count() for table in tables]
 
 
 def test_seeding_twice_is_seeding_once(settings: Settings) -> None:
     settings.DEMO = True
+    shipped = list(ToolPolicy.objects.all())
     seed(at=AT)
     first = counts()
     seed(at=AT + timedelta(days=1))
     assert counts() == first
-    assert first == [5, 4, 8, 18, 28, 60, 72, first[7], 24, 37]
+    assert first == [5, 4, 8, len(shipped) + 3, 18, 28, 60, 72, first[8], 24, 37]
 
 
 def test_the_company_is_the_same_on_every_machine(seeded: None) -> None:
@@ -79,6 +83,44 @@ def test_seeding_is_in_the_journal(seeded: None) -> None:
     kinds = [row.record.kind for row in journal.read(connection, HOUSE_KEY)]
     assert kinds.count("user.seeded") == 5
     assert kinds.count("agent.seeded") == 4
+
+
+def test_the_demos_policies_come_with_the_demo_only_and_are_in_the_journal(seeded: None) -> None:
+    named = ToolPolicy.objects.filter(name__startswith="demo-")
+    assert named.count() == 0
+    seed(at=AT)
+    assert {policy.agent for policy in named} == {"order-fulfilment"}
+    assert [row.record.kind for row in journal.read(connection, HOUSE_KEY)].count("toolpolicy.seeded") == named.count() == 3
+
+
+def test_a_policy_that_an_admin_has_switched_off_stays_off(seeded: None) -> None:
+    seed(at=AT)
+    ToolPolicy.objects.filter(name="demo-tell-the-customer").update(enabled=False)
+    seed(at=AT)
+    assert not ToolPolicy.objects.get(name="demo-tell-the-customer").enabled
+
+
+def test_the_demos_policies_can_be_read_and_none_is_for_the_refund_desk(seeded: None) -> None:
+    seed(at=AT)
+    gate = tool_policies.in_force()
+    assert [each.broken for each in gate.policies if each.broken] == []
+    for tool in ("issue_refund", "send_email"):
+        [*_, last] = gate.candidates("refund-desk", tool, "irreversible", frozenset()).policies
+        assert (last.policy.name, last.policy.verdict) == ("irreversible-needs-a-person", "require_approval")
+        assert not any(
+            each.policy.name.startswith("demo-") for each in gate.candidates("refund-desk", tool, "irreversible", frozenset()).policies
+        )
+
+
+@pytest.mark.parametrize("part", cast.parts(), ids=lambda part: part.name)
+def test_an_agents_acceptance_criteria_can_be_read(part: cast.Part) -> None:
+    criteria = acceptance.read(part.columns["acceptance"])
+    assert bool(criteria) == (part.name in {"refund-desk", "order-fulfilment"})
+
+
+def test_the_library_has_every_topic(seeded: None) -> None:
+    topics = Document.objects.values_list("topic", flat=True)
+    assert sorted(topics.distinct()) == sorted(topic["name"] for topic in company.read("documents")["topic"])
 
 
 @pytest.mark.parametrize("part", cast.parts(), ids=lambda part: part.name)
@@ -134,6 +176,37 @@ def test_runs_that_a_visitor_paused_do_not_pile_up_for_ever(seeded: None) -> Non
         play.tend(at=AT + timedelta(seconds=10 * index), dice=random.Random(index), bounds=Bounds(unfinished=7))
         Run.objects.update(status=Status.PAUSED)
     assert Run.objects.count() == 7
+
+
+def test_runs_that_wait_for_a_person_leave_room_for_lively_ones_and_stay_bounded(seeded: None) -> None:
+    for index in range(60):
+        play.tend(at=AT + timedelta(seconds=10 * index), dice=random.Random(index))
+        Run.objects.filter(status=Status.QUEUED, agent__name="refund-desk").update(status=Status.WAITING, waiting_for=Waiting.APPROVAL)
+        Run.objects.filter(status=Status.QUEUED).exclude(agent__name="refund-desk").update(status=Status.COMPLETED)
+    waiting = Run.objects.filter(status=Status.WAITING)
+    assert waiting.count() == play.BOUNDS.standing_of_one_agent
+    assert Run.objects.count() == play.BOUNDS.hourly
+
+
+@pytest.mark.parametrize(
+    ("reason", "minutes", "killed"),
+    [
+        (StopReason.LOOP_DETECTED, 21, True),
+        (StopReason.NO_PROGRESS, 21, True),
+        (StopReason.LOOP_DETECTED, 19, False),
+        (StopReason.USER_PAUSED, 60, False),
+    ],
+)
+def test_what_supervision_paused_is_ended_when_nobody_comes_what_a_visitor_paused_is_not(
+    seeded: None, reason: StopReason, minutes: int, killed: bool
+) -> None:
+    run = play.by_name("bug-triage", "duplicates", AT, random.Random(1))
+    Run.objects.filter(pk=run.pk).update(status=Status.PAUSED, stop_reason=reason, phase_at=AT)
+    ended = play.clear(at=AT + timedelta(minutes=minutes))
+    assert [each.pk for each in ended] == [run.pk] * killed
+    run.refresh_from_db()
+    assert run.control == ("kill" if killed else "")
+    assert play.clear(at=AT + timedelta(minutes=minutes)) == []
 
 
 def test_an_agent_with_a_real_model_is_never_started_by_the_demo(seeded: None) -> None:

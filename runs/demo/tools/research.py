@@ -16,6 +16,7 @@ from runs.tools.registry import tool
 
 PAGE = 6
 PART = 1_600
+SNIPPET = 160
 RUBBISH = 0.08
 
 DocumentId = Annotated[int, Field(description="Document number out of a search", ge=1)]
@@ -58,7 +59,12 @@ def web_search(query: Query) -> dict[str, Any]:
     if conf.misbehaves(RUBBISH):
         return {"status": "ok", "results": "<html><body><h1>502 Bad Gateway</h1><hr>nginx</body></html>"}
     found = Document.objects.filter(matching(query, "title", "topic")).order_by("number")[:4]
-    return {"status": "ok", "results": [{"title": each.title, "source": each.publisher, "document": each.number} for each in found]}
+    return {"status": "ok", "results": [hit(each) for each in found]}
+
+
+def hit(document: Document) -> dict[str, Any]:
+    """As a search engine shows a page: with the words it ends on."""
+    return {"title": document.title, "source": document.publisher, "document": document.number, "snippet": document.body[-SNIPPET:]}
 
 
 @tool(effect=Effect.REVERSIBLE, idempotent=True, timeout=10, scope="research:write")
