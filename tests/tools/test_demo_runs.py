@@ -82,7 +82,7 @@ def begun(agent: str, script: str, order: Order | None = None) -> Run:
     return services.start(agent=row, goal=goal, principal=principal, at=at, limits=limits, snapshot=snapshot)
 
 
-def played(agent: str, script: str, order: Order | None = None, act: Act = Act.APPROVE) -> tuple[Run, list[Request]]:
+def played(agent: str, script: str, *, order: Order | None = None, act: Act = Act.APPROVE) -> tuple[Run, list[Request]]:
     """The episode to its end, with the demo's approver at the desk; and what they were asked."""
     return answering.played(begun(agent, script, order), User.objects.get(username="approver"), act)
 
@@ -123,13 +123,13 @@ def test_nothing_is_paid_or_written_when_a_person_says_no() -> None:
 
 @pytest.mark.parametrize("script", ["ship", "moved", "forgetful"])
 def test_order_fulfilment_asks_nobody_within_its_caps(script: str) -> None:
-    run, answered = played("order-fulfilment", script, order_of(300))
+    run, answered = played("order-fulfilment", script, order=order_of(300))
     assert (run.status, answered) == (Status.COMPLETED, [])
     assert (Charge.objects.count(), Shipment.objects.count(), Letter.objects.count()) == (1, 1, 1)
 
 
 def test_a_larger_charge_waits_for_a_person() -> None:
-    _, [asked] = played("order-fulfilment", "ship", order_of(301))
+    _, [asked] = played("order-fulfilment", "ship", order=order_of(301))
     assert (asked.tool, asked.rule) == ("charge_card", "demo-charge-for-the-order")
     assert asked.sentence == "$301.00 is over the $300.00 that a card may be charged without a person."
 
