@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from runs.engine.vocabulary import Status
 from runs.models import Agent, Run
-from runs.reading import burn, fleet, rows, words
+from runs.reading import burn, discretion, fleet, rows, words
 from runs.reading.fleet import Filters
 from runs.reading.pills import Pill, pill
 from runs.reading.readers import Reader, reader
@@ -153,7 +153,7 @@ def attention(run: Run, now: datetime, tools: bool) -> Attention:
         agent=run.agent.title,
         what=f"{what}:" if run.tool and tools and not paused else what,
         tool=run.tool if tools and not paused else "",
-        why=f"{(run.stop_detail or shown.sentence).rstrip('.')} · step {run.step} · {words.cut(run.goal, 80)}",
+        why=f"{(discretion.detail(run, sees_tools=tools) or shown.sentence).rstrip('.')} · step {run.step} · {words.cut(run.goal, 80)}",
         since=words.iso(run.phase_at),
         since_text=words.span(words.since(run.phase_at, now)),
         verb="Settle" if in_doubt else "Look",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from console.journal import selectors
 from console.journal.records import Record
 from runs.models import Run
-from runs.reading import calls, marks, story, transcript, window, words
+from runs.reading import calls, discretion, marks, story, transcript, window, words
 from runs.reading.readers import Reader
 from runs.reading.story import Turn
 
@@ -39,7 +39,7 @@ def page(run: Run, who: Reader, before: int) -> Page:
     stored = [event for event in selectors.events(run.id, clearance=who.clearance, after=start, limit=PAGE) if event.seq < end]
     missing = window.holes(stored, start + 1, end)
     found = [left_out(missing[start], start + 1, who)] if start in missing else []
-    for event in stored:
+    for event in discretion.spared(stored, sees_tools=who.sees_tools):
         found.append(line(story.turns([event])[0]))
         if event.seq in missing:
             found.append(left_out(missing[event.seq], event.seq + 1, who))

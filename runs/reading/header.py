@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason
 from runs.models import Run
-from runs.reading import meters, pills, rows, verbs, words
+from runs.reading import discretion, meters, pills, rows, verbs, words
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
 from runs.reading.verbs import Verb
@@ -71,7 +71,7 @@ def header(
         live=live,
         pill=pills.pill(run),
         now=(*now_line(run, now, sees_tools=sees_tools, timeout=timeout), *requested(run, now, asked)) if live else (),
-        stop=stop(run),
+        stop=stop(run, sees_tools=sees_tools),
         meters=meters.all_of(run, now),
         verbs=verbs.verbs(run, operates=operates),
         in_doubt=run.status == Status.WAITING and run.waiting_for == "in_doubt",
@@ -89,7 +89,7 @@ def now_line(run: Run, now: datetime, *, sees_tools: bool, timeout: float | None
     if run.status == Status.COMPENSATING:
         return undoing(run, now, sees_tools=sees_tools)
     if run.status != Status.RUNNING:
-        return standing(run, now)
+        return standing(run, now, sees_tools=sees_tools)
     match run.phase:
         case Phase.PLANNING:
             reserved = (Part(f"· {words.money(run.reserved_usd)} reserved for it"),) if run.reserved_usd else ()
@@ -118,7 +118,7 @@ def expiry(run: Run, now: datetime, timeout: float | None) -> tuple[Part, ...]:
 
 def requested(run: Run, now: datetime, asked: datetime | None) -> tuple[Part, ...]:
     """A verb that was asked for and that no worker has confirmed yet: said as exactly that."""
-    if run.control == Control.NONE:
+    if run.control == Control.NONE or run.status == Status.COMPENSATING:
         return ()
     if asked is None:
         return (Part(f"· {run.control} requested, not confirmed yet"),)
@@ -129,11 +129,11 @@ def requested(run: Run, now: datetime, asked: datetime | None) -> tuple[Part, ..
     )
 
 
-def standing(run: Run, now: datetime) -> tuple[Part, ...]:
+def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
     """Why a run that is not running is not: words from the run itself, never a guess."""
     if run.status == Status.QUEUED:
         return (Part("Waiting for a free worker slot"), *ticking(run, now))
-    why = (run.stop_detail or pills.pill(run).sentence).rstrip(".")
+    why = (discretion.detail(run, sees_tools=sees_tools) or pills.pill(run).sentence).rstrip(".")
     if run.status == Status.WAITING and run.wake_at:
         left = words.clock(words.since(now, run.wake_at))
         return (Part(f"{why} · tries again in"), Part(left, tick="left", at=words.iso(run.wake_at)))
@@ -148,7 +148,7 @@ ADVICE = {
 }
 
 
-def stop(run: Run) -> Stop | None:
+def stop(run: Run, *, sees_tools: bool) -> Stop | None:
     """Shown for every end but completion, and for a pause."""
     why = pills.explanation(run)
     if why is None or run.stop_reason == StopReason.COMPLETED or run.status not in (*FINAL, Status.PAUSED, Status.COMPENSATING):
@@ -156,4 +156,4 @@ def stop(run: Run) -> Stop | None:
     shown = pills.stopped(run) if run.status != Status.PAUSED else pills.paused(run)
     fitting = why.verbs if run.status != Status.PAUSED else ("resume",)
     advice = " ".join(ADVICE[verb] for verb in fitting[:1] if verb in ADVICE) if run.status != Status.COMPENSATING else ""
-    return Stop(why.title, why.sentence, run.stop_detail, shown.tone, advice)
+    return Stop(why.title, why.sentence, discretion.detail(run, sees_tools=sees_tools), shown.tone, advice)

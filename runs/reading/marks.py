@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from runs.engine.vocabulary import EXPLANATIONS
 from runs.reading import story, words
 from runs.reading.story import Turn
 
@@ -21,7 +22,7 @@ MARKS = {
     "run.kill_requested": ("circle-x", "bad", "Kill requested by {who}"),
     "run.kill_acknowledged": ("circle-x", "bad", "Kill confirmed, all work stopped"),
     "run.waiting": ("hourglass", "person", "{wait}"),
-    "run.stopped": ("octagon-alert", "bad", "Stopped, {reason}"),
+    "run.stopped": ("octagon-alert", "bad", "Stopped: {reason}"),
     "run.completed": ("circle-check", "good", "Completed"),
     "call.settled": ("circle-check", "", "{who} said of {tool}: it {did} happen"),
     "hint.given": ("lightbulb", "", "Hint to the planner"),
@@ -36,13 +37,18 @@ def marked(turn: Turn) -> tuple[str, str, str]:
     icon, tone, title = MARKS.get(record.kind, ("circle-dashed", "", record.kind))
     title = title.format(
         who=story.who(record),
-        tool=record.tool,
+        tool=record.tool or "a call",
         wait=WAITS.get(str(data.get("waiting_for")), "waiting").capitalize(),
-        reason=str(data.get("reason", "")).replace("_", " ").lower(),
+        reason=reason(str(data.get("reason", ""))),
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")
     return icon, tone, with_detail(title, detail or amount(data))
+
+
+def reason(name: str) -> str:
+    """As the pill says it, within a sentence."""
+    return next((why.title.lower() for reason, why in EXPLANATIONS.items() if reason == name), name.replace("_", " ").lower())
 
 
 def amount(data: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from runs.engine.vocabulary import FINAL, Phase, Status
 from runs.models import Run
-from runs.reading import meters, pills, words
+from runs.reading import discretion, meters, pills, words
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
 
@@ -79,7 +79,7 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
     if run.status == Status.WAITING and run.wake_at:
         return Now("tries again in", "left", words.iso(run.wake_at), words.clock(words.since(now, run.wake_at)))
     if run.status == Status.STOPPED:
-        return Now(words.cut(run.stop_detail, 90))
+        return Now(words.cut(discretion.detail(run, sees_tools=sees_tools), 90))
     if run.status in (Status.COMPLETED, Status.QUEUED):
         return Now("")
     named = (
@@ -89,14 +89,16 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
         and run.phase in (Phase.CALLING, Phase.UNDOING)
     )
     text = words.span(words.since(run.phase_at, now)) if run.phase_at else ""
-    return Now(run.tool if named else state_words(run), "span", words.iso(run.phase_at), text, tool=named)
+    return Now(run.tool if named else state_words(run, sees_tools=sees_tools), "span", words.iso(run.phase_at), text, tool=named)
 
 
-def state_words(run: Run) -> str:
+def state_words(run: Run, *, sees_tools: bool) -> str:
     if run.status == Status.COMPENSATING:
         return "undoing"
     if run.status != Status.RUNNING:
-        return words.cut(run.stop_detail, 90) or ("everything kept" if run.status == Status.PAUSED else "waiting")
+        return words.cut(discretion.detail(run, sees_tools=sees_tools), 90) or (
+            "everything kept" if run.status == Status.PAUSED else "waiting"
+        )
     return {Phase.CALLING: HIDDEN_TOOL, Phase.PLANNING: "planning", Phase.RESOLVING: "taking over a call"}.get(
         Phase(run.phase), "between two moves"
     )

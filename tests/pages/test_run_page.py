@@ -74,6 +74,28 @@ def test_a_hidden_event_is_not_found_by_its_number_either() -> None:
     assert b"180" in signed_in("operator").get(path).content
 
 
+def test_why_it_stopped_or_waits_never_tells_a_viewer_of_tools() -> None:
+    otto, viewer, operator = person("operator", "otto"), signed_in("viewer"), signed_in("operator")
+    stopped, waiting = life(otto), life(otto)
+    for one in (stopped, waiting):
+        one.lease()
+    stopped.stop(StopReason.TOOL_FAILURE, "charge_card answered 4711")
+    waiting.doubt()
+    for one in (stopped, waiting):
+        run = one.written()
+        for path in (f"/runs/{run.pk}/", f"/runs/{run.pk}/audit/", f"/runs/{run.pk}/since/?after=0", "/", f"/fleet/rows/?ids={run.pk}"):
+            assert "charge_card" not in viewer.get(path).content.decode()
+            assert "charge_card" in operator.get(path).content.decode()
+    assert "Stopped: tool failure" in viewer.get(f"/runs/{stopped.run.pk}/").content.decode()
+
+
+def test_a_viewer_is_told_which_limit_was_reached() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.stop(StopReason.BUDGET_EXCEEDED, "60 of 60 steps are used.")
+    assert page(one.written(), "viewer").count("60 of 60 steps are used.") == 3
+
+
 def test_a_long_result_is_folded_and_can_be_had_in_full() -> None:
     one = life(person("operator", "otto"))
     one.lease()
