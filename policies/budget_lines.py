@@ -7,9 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg_pool import PoolTimeout
 
-from console.journal import append, pool
+from console.journal import append
 from console.journal.ledger import HOUSE
 from console.journal.records import HOUSE_KEY, Record
 from policies.rules.budget_check import Crossing, plain
@@ -24,12 +23,13 @@ RETURNING id
 """
 
 
-def tell(crossings: Sequence[Crossing], *, run: UUID, agent: str, user: str, at: datetime) -> tuple[Crossing, ...]:
+def tell(
+    connection: psycopg.Connection[Any], crossings: Sequence[Crossing], *, run: UUID, agent: str, user: str, at: datetime
+) -> tuple[Crossing, ...]:
     """Journal the crossings that were not told yet, and return them. A warning that cannot be written now must not hold up a run."""
     try:
-        with pool.pool().connection() as connection:
-            return tuple(each for each in in_order(crossings) if told(connection, each, run, agent, user, at))
-    except (psycopg.Error, PoolTimeout):
+        return tuple(each for each in in_order(crossings) if told(connection, each, run, agent, user, at))
+    except psycopg.Error:
         log.warning("a budget's warning was not told; the next draw will tell it", exc_info=True)
         return ()
 

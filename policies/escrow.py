@@ -4,19 +4,23 @@ Every draw is one statement, and repeating one whose answer was lost changes not
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
 
 import psycopg
+from psycopg_pool import PoolTimeout
 
+from console.journal import pool
 from policies import budget_lines, escrow_sql
 from policies.escrow_sql import Statement
 from policies.rules.budget import Budget
 from policies.rules.budget_check import Drawn, Want
 from policies.rules.budget_purse import Answer, Entry, Purse
 
+log = logging.getLogger(__name__)
 Borrow = Callable[[], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]
 Rows = Sequence[Sequence[Any]]
 Talk = Generator[Statement, Rows, Drawn]
@@ -28,7 +32,7 @@ def draw(connection: psycopg.Connection[Any], purse: Purse, want: Want, budgets:
     said = advance(talk, None)
     while not isinstance(said, Drawn):
         said = advance(talk, connection.execute(*said, prepare=True).fetchall())
-    return told(said, purse, want) if said.warnings else said
+    return told(connection, said, purse, want) if said.warnings else said
 
 
 async def draw_on_loop(borrow: Borrow, purse: Purse, want: Want, budgets: tuple[Budget, ...]) -> Drawn:
@@ -40,7 +44,7 @@ async def draw_on_loop(borrow: Borrow, purse: Purse, want: Want, budgets: tuple[
     async with borrow() as connection:
         while not isinstance(said, Drawn):
             said = advance(talk, await (await connection.execute(*said, prepare=True)).fetchall())
-    return await asyncio.to_thread(told, said, purse, want) if said.warnings else said
+    return await asyncio.to_thread(told_apart, said, purse, want) if said.warnings else said
 
 
 def advance(talk: Talk, rows: Rows | None) -> Statement | Drawn:
@@ -95,7 +99,17 @@ def _answers(purse: Purse, entries: Sequence[Entry]) -> Generator[Statement, Row
     return [escrow_sql.answer(row) for row in (yield escrow_sql.move(purse.run, purse.epoch, entries))]
 
 
-def told(drawn: Drawn, purse: Purse, want: Want) -> Drawn:
+def told(connection: psycopg.Connection[Any], drawn: Drawn, purse: Purse, want: Want) -> Drawn:
     """Of the warning lines that were crossed, those that nobody else had told."""
-    warnings = budget_lines.tell(drawn.warnings, run=purse.run, agent=purse.agent, user=purse.user, at=want.at)
-    return replace(drawn, warnings=warnings)
+    found = budget_lines.tell(connection, drawn.warnings, run=purse.run, agent=purse.agent, user=purse.user, at=want.at)
+    return replace(drawn, warnings=found)
+
+
+def told_apart(drawn: Drawn, purse: Purse, want: Want) -> Drawn:
+    """The same on a connection of the journal's, in a thread: rare, and more than one statement."""
+    try:
+        with pool.pool().connection() as connection:
+            return told(connection, drawn, purse, want)
+    except PoolTimeout:
+        log.warning("run %s: no connection to tell a budget's warning on; the next draw will tell it", purse.run)
+        return replace(drawn, warnings=())

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from policies.escrow_sql import SHARE
@@ -37,6 +37,14 @@ def want(estimate: str | None = "0.25", so_far: str | None = "0", *, at: datetim
         at=at,
         model=model,
     )
+
+
+class Store(Protocol):
+    """Where grants come from: simulated here, PostgreSQL elsewhere."""
+
+    def draw(self, purse: Purse, wanted: Want, budgets: tuple[Budget, ...]) -> Drawn: ...
+
+    def give_back(self, purse: Purse, wanted: Want) -> None: ...
 
 
 @dataclass
@@ -126,7 +134,7 @@ def part(entry: Entry, room: Decimal) -> Decimal:
 class Life:
     """A run in one worker's hands: asks, spends, and keeps count as its journal would."""
 
-    escrow: Escrow
+    escrow: Store
     purse: Purse
     spent: Decimal = ZERO
     steps: int = 0
@@ -151,8 +159,5 @@ class Life:
         self.escrow.give_back(self.purse, want("0", str(self.spent), at=at, steps=self.steps))
 
 
-def life(escrow: Escrow, run: int = 1, epoch: int = 1, agent: str = "refund-desk", user: str = "olga") -> Life:
+def life(escrow: Store, run: int = 1, epoch: int = 1, agent: str = "refund-desk", user: str = "olga") -> Life:
     return Life(escrow, Purse(UUID(int=run), epoch, agent, user))
-
-
-LATER = timedelta(seconds=31)

@@ -1,0 +1,62 @@
+"""Budgets in the database for tests: rows, the escrow behind the same face as the simulated one, and what it holds."""
+
+from datetime import datetime
+from typing import Any
+
+from console.journal import append, pool
+from console.journal.records import HOUSE_KEY, Record
+from policies import budgets, escrow
+from policies.models import Budget as Row
+from policies.models import Escrow, Grant
+from policies.rules.budget import Budget
+from policies.rules.budget_check import Drawn, Want
+from policies.rules.budget_purse import Purse
+from tests.core import budgets_in_memory as memory
+from tests.core.budgets_in_memory import Life
+
+
+class Treasury:
+    """The real escrow; each draw on a connection of the pool."""
+
+    def draw(self, purse: Purse, wanted: Want, given: tuple[Budget, ...]) -> Drawn:
+        with pool.pool().connection() as connection:
+            return escrow.draw(connection, purse, wanted, given)
+
+    def give_back(self, purse: Purse, wanted: Want) -> None:
+        with pool.pool().connection() as connection:
+            escrow.give_back(connection, purse, wanted)
+
+
+TREASURY = Treasury()
+
+
+def row(name: str = "day-usd", amount: str = "10", **facts: Any) -> Row:
+    made = Row.objects.create(name=name, amount=amount, **{"action": Row.Actions.STOP, **facts})
+    made.refresh_from_db()
+    return made
+
+
+def in_force(*rows: Row) -> tuple[Budget, ...]:
+    """The rows as they are now."""
+    for each in rows:
+        each.refresh_from_db()
+    return tuple(budgets.budget_of(each) for each in rows)
+
+
+def life(run: int = 1, epoch: int = 1, agent: str = "refund-desk", user: str = "olga") -> Life:
+    return memory.life(TREASURY, run, epoch, agent, user)
+
+
+def pot(budget: Row, holder: str = "", at: datetime = memory.NOON) -> Escrow:
+    return Escrow.objects.filter(budget=budget, holder=holder, starts_at__lte=at).latest("starts_at")
+
+
+def held() -> dict[int, Any]:
+    """Amounts granted, by run."""
+    return {grant.run.int: grant.amount for grant in Grant.objects.filter(amount__gt=0)}
+
+
+def noted(kind: str) -> list[Record]:
+    """Events of the house's own chain."""
+    with pool.pool().connection() as connection:
+        return [stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == kind]
