@@ -19,6 +19,8 @@ async function refresh() {
   const newer = fresh.getElementById("head");
   if (Number(newer.dataset.seq) < Number(live().seq)) return;
   patch(head(), newer);
+  const [done, was] = [fresh.getElementById("done"), document.getElementById("done")];
+  if (done && was) patch(was, done);
   if (follows) append(fresh);
   for (const count of document.querySelectorAll("[data-run-seq]")) count.textContent = newer.dataset.seq;
   live().seq = newer.dataset.seq;
@@ -26,7 +28,7 @@ async function refresh() {
 }
 
 function append(fresh) {
-  const following = scrollers().filter(atEnd);
+  const following = [...boxes.filter(atEnd), ...[document.scrollingElement].filter((page) => page.scrollTop > 0 && atEnd(page))];
   const whole = fresh.getElementById("since").hasAttribute("data-whole");
   const added = merge(timeline, fresh.getElementById("timeline"), whole) + merge(transcript, fresh.getElementById("transcript"), whole);
   place();
@@ -34,9 +36,9 @@ function append(fresh) {
   for (const box of following) box.scrollTop = box.scrollHeight;
 }
 
-// What scrolls: both columns on a wide screen, the page on a small one. It follows only where somebody is at the end already.
-const scrollers = () => [...boxes, document.scrollingElement].filter((box) => box.scrollHeight > box.clientHeight + 1);
-const atEnd = (box) => box.scrollTop > 0 && box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+// What scrolls: both columns on a wide screen, the page on a small one. A column follows from the start, when all of it is in view yet;
+// the page only where somebody went to its end.
+const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
 
 // What is there changes in place, what is new goes to the end; the oldest leave when it becomes too much for one page.
 function merge(box, fresh, whole) {

@@ -57,6 +57,19 @@ def test_a_hostile_result_that_comes_in_live_stays_text(opened: Opener, otto: Us
     assert page.locator("#transcript img").count() == 0
 
 
+def test_a_run_watched_from_its_first_second_is_followed_to_its_end(opened: Opener, otto: User) -> None:
+    one = life(otto)
+    page = live(opened(f"/runs/{one.run.pk}/"))
+    expect(page.get_by_text("Nothing has happened yet")).to_be_visible()
+    one.lease()
+    for number in range(20):
+        one.step("search_kb", {"n": number})
+    told(one)
+    expect(page.locator("#timeline tr").last).to_be_in_viewport()
+    expect(page.locator("#transcript > li").last).to_be_in_viewport()
+    expect(page.get_by_text("Nothing has happened yet")).to_be_hidden()
+
+
 def test_who_reads_further_up_is_left_there(opened: Opener, otto: User) -> None:
     one = life(otto)
     one.lease()
