@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from console.journal import append, selectors
 from runs.models import Run
-from runs.reading import events, header, pinned, whole, window
+from runs.reading import done, events, evidence, header, pinned, purse, standstill, whole, window
 from runs.reading.readers import Reader, reader
 from runs.reading.window import Window
 
@@ -25,14 +25,22 @@ def found(run_id: UUID) -> Run:
 
 def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
     """What the head of a run's page needs; every partial about a run starts from this."""
-    asked = window.asked_at(run, who)
-    shown = header.header(run, timezone.now(), sees_tools=who.sees_tools, operates=who.operates, timeout=timeout, asked=asked)
-    return {"run": shown, "operates": who.operates, "sees_tools": who.sees_tools}
+    now, still = timezone.now(), standstill.of(run, who)
+    budgets = purse.of(run, now)
+    room = purse.advice(still.facts, budgets, now) if still.budget else ""
+    shown = header.header(run, now, sees_tools=who.sees_tools, operates=who.operates, timeout=timeout, still=still, room=room)
+    return {
+        "run": shown,
+        "operates": who.operates,
+        "sees_tools": who.sees_tools,
+        "budgets": purse.shown(budgets),
+        "evidence": evidence.of(run, who, still.loop),
+    }
 
 
 def parts(run: Run, who: Reader, shown: Window) -> dict[str, Any]:
-    """The head and a stretch of timeline and transcript."""
-    return {**head(run, who, shown.flight_timeout), "shown": shown}
+    """The head, what done means, and a stretch of timeline and transcript."""
+    return {**head(run, who, shown.flight_timeout), "done": done.of(run, who), "shown": shown}
 
 
 @permission_required("runs.view_run", raise_exception=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from console.journal import spill
-from runs.reading import story, words
+from runs.reading import rulings, story, words
 from runs.reading.story import Turn
 
 WORDS = {
@@ -92,5 +92,21 @@ def failure(turn: Turn) -> str:
         said = "ran, did not succeed" if record.verdict == "failed" else "ran, nobody knows whether it succeeded"
     else:
         said = {"timeout": "timed out", "cancelled": "cancelled"}.get(record.outcome, "failed")
-    later = " · tried again later" if record.data.get("retry_at") else ""
-    return (f"{said}: {why}" if why else said) + later
+    return f"{said}: {why}" if why else said
+
+
+def afterwards(turn: Turn) -> str:
+    """What the retry policy said of a failure: `attempt 2 of 3 in 0.8 s, same key`, or why there is no further attempt."""
+    record = turn.returned
+    said = str(record.data.get("retry") or "").rstrip(".") if record else ""
+    if record is None or not record.data.get("retry_at"):
+        return said
+    return f"{said[:1].lower()}{said[1:]}, same key" if said else "tried again later"
+
+
+def ruled(turn: Turn) -> str:
+    """The rule that spoke of a call: that refused it, asked a person about it, or judged what came back."""
+    if record := turn.find("call.refused", "call.asked"):
+        return rulings.named(record)
+    record = turn.returned if failure(turn) else None
+    return rulings.named(record) if record else ""

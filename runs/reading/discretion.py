@@ -26,4 +26,4 @@ def spared(stored: Sequence[Stored], *, sees_tools: bool) -> list[Stored]:
 def without_details(record: Record) -> Record:
     if record.kind not in GUARDED or record.data.get("reason") in HARMLESS:
         return record
-    return replace(record, tool="", data={name: value for name, value in record.data.items() if name not in TELLING})
+    return replace(record, tool="", rule="", data={name: value for name, value in record.data.items() if name not in TELLING})

@@ -8,7 +8,10 @@ from runs.models import Run
 from runs.reading import discretion, meters, pills, rows, verbs, words
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
+from runs.reading.standstill import Standstill
 from runs.reading.verbs import Verb
+
+MOVING = Standstill()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +26,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why it stands still: title, the rule's sentence, the facts, and what can be done."""
+    """Why it stands still: title, the rule's sentence, the facts, which rule it was, and what can be done."""
 
     title: str
     sentence: str
     detail: str
     tone: str
     advice: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,16 @@ class Header:
 
 
 def header(
-    run: Run, now: datetime, *, sees_tools: bool, operates: bool, timeout: float | None = None, asked: datetime | None = None
+    run: Run,
+    now: datetime,
+    *,
+    sees_tools: bool,
+    operates: bool,
+    timeout: float | None = None,
+    still: Standstill = MOVING,
+    room: str = "",
 ) -> Header:
+    """`still` is what took the run out of its stride, `room` what lets it go on when a budget paused it."""
     key, live = str(run.id), run.status not in FINAL
     return Header(
         id=key,
@@ -70,8 +82,8 @@ def header(
         seq=run.seq,
         live=live,
         pill=pills.pill(run),
-        now=(*now_line(run, now, sees_tools=sees_tools, timeout=timeout), *requested(run, now, asked)) if live else (),
-        stop=stop(run, sees_tools=sees_tools),
+        now=(*now_line(run, now, sees_tools=sees_tools, timeout=timeout), *requested(run, now, still.asked)) if live else (),
+        stop=stop(run, still, room, sees_tools=sees_tools),
         meters=meters.all_of(run, now),
         verbs=verbs.verbs(run, operates=operates),
         in_doubt=run.status == Status.WAITING and run.waiting_for == "in_doubt",
@@ -146,14 +158,25 @@ ADVICE = {
     "again": "Start it again, with other limits if need be.",
     "settle": "Somebody has to say whether the call happened.",
 }
+LOOPED = "Resume begins watching anew: what it did so far no longer counts against it."
+HALTED = "While the lever stands it would pause again at the same place; releasing the lever can let all go on that it paused."
 
 
-def stop(run: Run, *, sees_tools: bool) -> Stop | None:
+def stop(run: Run, still: Standstill, room: str, *, sees_tools: bool) -> Stop | None:
     """Shown for every end but completion, and for a pause."""
     why = pills.explanation(run)
     if why is None or run.stop_reason == StopReason.COMPLETED or run.status not in (*FINAL, Status.PAUSED, Status.COMPENSATING):
         return None
     shown = pills.stopped(run) if run.status != Status.PAUSED else pills.paused(run)
-    fitting = why.verbs if run.status != Status.PAUSED else ("resume",)
-    advice = " ".join(ADVICE[verb] for verb in fitting[:1] if verb in ADVICE) if run.status != Status.COMPENSATING else ""
-    return Stop(why.title, why.sentence, discretion.detail(run, sees_tools=sees_tools), shown.tone, advice)
+    title, sentence = ("Halted", "A halt lever reached it; everything is kept.") if still.halted else (why.title, why.sentence)
+    detail = discretion.detail(run, sees_tools=sees_tools)
+    return Stop(title, sentence, detail, shown.tone, advice(run, still, room, why.verbs), still.named)
+
+
+def advice(run: Run, still: Standstill, room: str, verbs: tuple[str, ...]) -> str:
+    """What can be done. A run that has ended cannot be resumed, whatever its reason."""
+    if run.status == Status.COMPENSATING:
+        return ""
+    if run.status != Status.PAUSED:
+        return next((ADVICE[verb] for verb in verbs if verb in ADVICE and verb != "resume"), "")
+    return HALTED if still.halted else LOOPED if still.looped else room or ADVICE["resume"]

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from console.journal.records import Record
 from runs.engine.vocabulary import EXPLANATIONS
-from runs.reading import story, words
+from runs.reading import rulings, story, words
 from runs.reading.story import Turn
 
 WAITS = {
@@ -25,6 +26,7 @@ MARKS = {
     "run.stopped": ("octagon-alert", "bad", "Stopped: {reason}"),
     "run.completed": ("circle-check", "good", "Completed"),
     "call.settled": ("circle-check", "", "{who} said of {tool}: it {did} happen"),
+    "run.downgraded": ("arrow-down", "person", "Goes on with {planner}"),
     "hint.given": ("lightbulb", "", "Hint to the planner"),
     "context.shortened": ("scroll-text", "", "Context shortened to fit the model's window"),
 }
@@ -34,16 +36,25 @@ DETAILS = ("note", "detail", "why", "text", "owner")
 def marked(turn: Turn) -> tuple[str, str, str]:
     """Icon, tone and words of an event that is no work: what people and supervisor did to the run."""
     record, data = turn.first, turn.first.data
+    if lacking := rulings.lacking(record):
+        return not_accepted(record, lacking)
     icon, tone, title = MARKS.get(record.kind, ("circle-dashed", "", record.kind))
     title = title.format(
         who=story.who(record),
         tool=record.tool or "a call",
         wait=WAITS.get(str(data.get("waiting_for")), "waiting").capitalize(),
         reason=reason(str(data.get("reason", ""))),
+        planner=data.get("planner", ""),
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")
     return icon, tone, with_detail(title, detail or amount(data))
+
+
+def not_accepted(record: Record, lacking: str) -> tuple[str, str, str]:
+    """A final answer that lacks something: it goes back to the planner, or the run ends with it."""
+    title = "Stopped: its answer was not accepted" if record.kind == "run.stopped" else "Answer not accepted, sent back"
+    return "list-ordered", "bad", with_detail(title, f"missing: {lacking}")
 
 
 def reason(name: str) -> str:

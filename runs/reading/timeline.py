@@ -134,13 +134,13 @@ def ask(turn: Turn) -> Row:
     """A question to a person: who asked what, and what was said to it."""
     said, why = calls.decision(turn), turn.first.data.get("sentence")
     note = said or (f"needs a person: {why}" if why else "needs a person")
-    return Row(turn.key, "mark", turn.seq, icon="hand", tone="" if said else "person", note=f"{turn.first.tool} {note}")
+    return Row(turn.key, "mark", turn.seq, icon="hand", tone="" if said else "person", note=with_rule(f"{turn.first.tool} {note}", turn))
 
 
 def call(turn: Turn, seen: dict[str, int]) -> Row:
     base = Row(turn.key, "call", turn.seq, icon="wrench", what=turn.first.tool, note=calls.summary(turn))
     if refused := turn.find("call.refused"):
-        return replace(base, icon="ban", tone="bad", note=f"refused: {refused.data.get('sentence', '')}")
+        return replace(base, icon="ban", tone="bad", note=with_rule(f"refused: {refused.data.get('sentence', '')}", turn))
     tries = again(turn, seen)
     if turn.cut:
         return replace(base, tone="person", note="no answer came: nobody knows yet whether it happened")
@@ -148,8 +148,13 @@ def call(turn: Turn, seen: dict[str, int]) -> Row:
         return replace(base, tone="running", note=calls.looked_up(turn) or base.note or "calling…", since=words.iso(turn.start))
     before = calls.looked_up(turn) or (f"{words.ordinal(tries)} time" if tries > 1 else "")
     base = replace(base, took=took(turn), note=" · ".join(filter(None, (before, base.note))))
-    reason = calls.failure(turn)
-    return replace(base, tone="bad", note=reason) if reason else replace(base, tone="good")
+    if reason := calls.failure(turn):
+        return replace(base, tone="bad", note=" · ".join(filter(None, (with_rule(reason, turn), calls.afterwards(turn)))))
+    return replace(base, tone="good")
+
+
+def with_rule(note: str, turn: Turn) -> str:
+    return f"{note} ({rule})" if (rule := calls.ruled(turn)) else note
 
 
 def again(turn: Turn, seen: dict[str, int]) -> int:

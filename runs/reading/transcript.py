@@ -6,7 +6,8 @@ from typing import Any
 
 from console.journal import spill
 from console.journal.records import Record
-from runs.reading import calls, marks, story, words
+from runs.reading import calls, marks, rulings, story, words
+from runs.reading.rulings import Checked
 from runs.reading.story import Sort, Turn
 
 SHOWN = 400
@@ -52,6 +53,8 @@ class Entry:
     result: tuple[Field, ...] = ()
     error: str = ""
     runway: str = ""
+    rule: str = ""
+    checks: tuple[Checked, ...] = ()
     operators: bool = False
 
 
@@ -107,7 +110,7 @@ def ask(base: Entry, turn: Turn) -> Entry:
     proposed, decided = calls.asked(turn), calls.decided(turn)
     where = f"{turn.first.tool} · step {turn.first.step} · " + ("proposed → decided" if said else "proposed")
     args = form(proposed if decided is None else decided, calls.differences(proposed, decided))
-    base = replace(base, speaker="approval", where=where, args=args)
+    base = replace(base, speaker="approval", where=where, args=args, rule=calls.ruled(turn))
     return replace(base, tone="" if said else "person", error="" if said else why, runway=said)
 
 
@@ -119,9 +122,9 @@ def tool(base: Entry, turn: Turn) -> Entry:
     if (number := calls.attempt(turn)) > 1:
         where = f"{where} · {words.ordinal(number)} attempt"
     base = replace(base, speaker="tool", where=where, args=form(calls.asked(turn), calls.changes(turn)))
+    base = replace(base, rule=" · ".join(filter(None, (calls.ruled(turn), calls.afterwards(turn)))))
     if refused := turn.find("call.refused"):
-        rule = f" ({refused.rule})" if refused.rule else ""
-        return replace(base, tone="bad", where=f"{where} · refused", error=f"{refused.data.get('sentence', '')}{rule}")
+        return replace(base, tone="bad", where=f"{where} · refused", error=str(refused.data.get("sentence", "")))
     returned = turn.returned
     if turn.cut:
         return replace(base, tone="person", where=f"{where} · no answer came")
@@ -167,16 +170,19 @@ def mark(base: Entry, turn: Turn) -> Entry:
         case "run.completed":
             return replace(base, sort="answer", speaker="answer", icon="circle-check", text=text(record.data.get("final", ""), base.seq))
         case "hint.given":
-            return replace(
-                base,
-                sort="hint",
-                speaker="supervisor",
-                where=f"hint · step {record.step}",
-                text=text(record.data.get("text", ""), base.seq),
-            )
+            return hint(base, record)
         case _:
             icon, tone, note = marks.marked(turn)
-            return replace(base, sort="mark", speaker=note, icon=icon, tone=tone)
+            return replace(base, sort="mark", speaker=note, icon=icon, tone=tone, rule=rulings.named(record))
+
+
+def hint(base: Entry, record: Record) -> Entry:
+    """A word of the supervisor to the planner; of an answer that was not accepted, what was met and what was not."""
+    checks = rulings.checks(record)
+    base = replace(base, sort="hint", speaker="supervisor", where=f"hint · step {record.step}", rule=rulings.named(record))
+    if checks:
+        return replace(base, where=f"answer not accepted · step {record.step}", tone="bad", checks=checks, rule="")
+    return replace(base, text=text(record.data.get("text", ""), base.seq))
 
 
 def form(args: Any, changed: Mapping[str, str] | None = None) -> tuple[Field, ...]:

@@ -54,14 +54,6 @@ def since(run: Run, who: Reader, now: datetime, after: int) -> Window:
     return Window(rows, [entry for entry in found.entries if entry.seq > after], flight_timeout=found.flight_timeout)
 
 
-def asked_at(run: Run, who: Reader) -> datetime | None:
-    """When the verb was requested that no worker has confirmed yet."""
-    if not run.control:
-        return None
-    recent = selectors.events(run.id, clearance=who.clearance, after=max(run.seq - MARGIN, 0), limit=MARGIN)
-    return next((event.record.at for event in reversed(recent) if event.record.kind == f"run.{run.control}_requested"), None)
-
-
 def from_a_plan(stored: list[Stored]) -> list[Stored]:
     plans = (index for index, event in enumerate(stored) if event.record.kind == "step.planned")
     return stored[next(plans, 0) :]

@@ -213,7 +213,7 @@ def test_a_run_of_1000_steps_shows_its_newest_part_and_pages_back(django_assert_
         one.step("read_file", {"page": number})
     run, client = one.written(), signed_in("operator")
     client.get("/")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         text = client.get(f"/runs/{run.pk}/").content.decode()
     steps = [int(step) for step in re.findall(r'<td class="t-n">(\d+)</td>', text)]
     assert steps[-1] == 1000

@@ -1,0 +1,73 @@
+"""Where budgets stand, for people who look: spent, reserved and left of each pot a run draws on. Reads only, in two queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from policies import budgets
+from policies.models import Escrow
+from policies.rules import budget_periods as periods
+from policies.rules.budget import ZERO, Amounts, Budget, Measure, Scope, Window, applicable, measured
+from policies.rules.budget_check import Pot, pot_of
+
+Key = tuple[int, str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One budget for one holder, now. `ends` is when it begins anew, None for the budgets of one call or one run."""
+
+    budget: Budget
+    holder: str
+    spent: Decimal
+    reserved: Decimal
+    ends: datetime | None = None
+
+    @property
+    def gone(self) -> Decimal:
+        return self.spent + self.reserved
+
+    @property
+    def left(self) -> Decimal:
+        return max(self.budget.amount - self.gone, ZERO)
+
+
+def of_run(agent: str, user: str, so_far: Amounts, in_flight: Amounts, at: datetime) -> list[Standing]:
+    """Of every budget that a run of this agent for this user must keep, the widest first. What one call or one run has is its own count."""
+    found = [pot_of(budget, agent, user, at) for budget in applicable(budgets.load(), agent, user)]
+    kept = escrows([pot for pot in found if pot.begun])
+    return sorted((standing(pot, kept, so_far, in_flight) for pot in found), key=order)
+
+
+def for_everybody(at: datetime) -> Standing | None:
+    """The tightest budget of USD that all runs share today, if there is one."""
+    shared = [each for each in budgets.load() if (each.scope, each.window, each.measure) == (Scope.GLOBAL, Window.DAY, Measure.USD)]
+    if not shared:
+        return None
+    pot = pot_of(min(shared, key=lambda each: each.amount), "", "", at)
+    return standing(pot, escrows([pot]), Amounts(), Amounts())
+
+
+def escrows(pots: Sequence[Pot]) -> dict[Key, tuple[Decimal, Decimal]]:
+    """Spent and reserved by pot; one that nobody has drawn from yet has no row."""
+    rows = Escrow.objects.filter(
+        budget_id__in={pot.budget.id for pot in pots},
+        holder__in={pot.holder for pot in pots},
+        starts_at__in={pot.begun for pot in pots if pot.begun},
+    )
+    return {(row.budget_id, row.holder, row.starts_at): (row.spent, row.reserved) for row in rows}
+
+
+def standing(pot: Pot, kept: Mapping[Key, tuple[Decimal, Decimal]], so_far: Amounts, in_flight: Amounts) -> Standing:
+    budget = pot.budget
+    if pot.begun:
+        spent, reserved = kept.get((budget.id, pot.holder, pot.begun), (ZERO, ZERO))
+        return Standing(budget, pot.holder, spent, reserved, periods.end(budget.window, pot.begun))
+    spent = ZERO if budget.window is Window.CALL else measured(budget, so_far) or ZERO
+    return Standing(budget, pot.holder, spent, measured(budget, in_flight) or ZERO)
+
+
+def order(each: Standing) -> tuple[int, int, str]:
+    widest = (Window.MONTH, Window.DAY, Window.HOUR, Window.RUN, Window.CALL)
+    return (list(Scope).index(each.budget.scope), widest.index(each.budget.window), each.budget.name)

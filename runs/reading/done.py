@@ -1,0 +1,121 @@
+"""What "done" means for a run and how far it is from it: its criteria, fixed before the start, as they stand now. Reads only."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from console.journal import selectors, spill
+from console.journal.records import USER_HIDDEN, VISIBLE, Stored
+from policies.rules.acceptance import Check
+from runs.engine.state import State
+from runs.engine.vocabulary import FINAL
+from runs.models import Run
+from runs.reading import words
+from runs.reading.readers import Reader
+from runs.runtime import ledger
+from runs.supervision.acceptance import RULE, Examiner
+
+KINDS = ("call.intended", "call.returned", "step.planned", "hint.given")
+READ = frozenset({VISIBLE, USER_HIDDEN})
+"""Criteria are asked of all that was done, whoever looks; a reader who may not see calls is shown their names and marks only."""
+KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One criterion: its state in a word with its icon and tone, and what is missing."""
+
+    name: str
+    state: str
+    icon: str
+    tone: str
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    items: tuple[Item, ...]
+    figure: str
+    note: str = ""
+    broken: str = ""
+
+
+@dataclass
+class Memory:
+    """What has been read of one run so far: its journal only grows, so that only what is new is read again."""
+
+    examiner: Examiner
+    seq: int = 0
+    final: str | None = None
+    refused: int = 0
+    using: threading.Lock = field(default_factory=threading.Lock)
+
+
+_memories: OrderedDict[UUID, Memory] = OrderedDict()
+_remembering = threading.Lock()
+
+
+def of(run: Run, who: Reader) -> Done | None:
+    """None for a run that has no criteria; one query otherwise."""
+    if not run.snapshot.get("acceptance"):
+        return None
+    memory = remembered(run)
+    with memory.using:
+        learn(memory, selectors.events(run.id, clearance=READ, after=memory.seq, kinds=KINDS))
+        checks = memory.examiner.checks(state(run), memory.final)
+    return shown(checks, memory, ended=run.status in FINAL, in_full=who.sees_tools)
+
+
+def remembered(run: Run) -> Memory:
+    with _remembering:
+        memory = _memories.pop(run.id, None) or Memory(Examiner(run.snapshot))
+        _memories[run.id] = memory
+        while len(_memories) > KEPT:
+            _memories.popitem(last=False)
+    return memory
+
+
+def learn(memory: Memory, stored: Sequence[Stored]) -> None:
+    memory.examiner.observe(ledger.events(stored))
+    for event in stored:
+        memory.seq = event.seq
+        if event.record.kind == "step.planned":
+            memory.final = text(event.record.data.get("final"))
+        memory.refused += event.record.rule == RULE
+
+
+def text(final: Any) -> str | None:
+    """An answer too large for its row is judged here by its beginning; its run judged all of it."""
+    mark = spill.marker(final)
+    return str(mark["head"]) if mark else final
+
+
+def state(run: Run) -> State:
+    """As much of the run's state as criteria may ask about."""
+    return State(
+        step=run.step,
+        calls=run.calls,
+        tokens_in=run.tokens_in,
+        tokens_out=run.tokens_out,
+        usd=run.usd,
+        usd_unknown=run.usd_unknown,
+        goal=run.goal,
+    )
+
+
+def shown(checks: Sequence[Check], memory: Memory, *, ended: bool, in_full: bool) -> Done:
+    most = memory.examiner.most
+    refused = f"{words.plural(memory.refused, 'answer')} of at most {most} not accepted" if memory.refused else ""
+    met = sum(check.passed for check in checks)
+    figure = f"{met} of {len(checks)}" if checks else ""
+    return Done(tuple(item(check, ended=ended, in_full=in_full) for check in checks), figure, refused, memory.examiner.broken)
+
+
+def item(check: Check, *, ended: bool, in_full: bool) -> Item:
+    if check.passed:
+        return Item(check.name, "pass", "check", "running")
+    sentence = check.sentence if in_full else ""
+    return Item(check.name, "fail", "x", "bad", sentence) if ended else Item(check.name, "not yet", "circle-dashed", "ended", sentence)

@@ -1,0 +1,84 @@
+"""What last took a run out of its stride: a pause or an end with its rule and facts, a hint, a request nobody has confirmed. Reads only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from console.journal import selectors
+from console.journal.records import Record, Stored
+from runs.engine.vocabulary import Status
+from runs.models import Run
+from runs.reading import discretion, rulings
+from runs.reading.readers import Reader
+
+KINDS = (
+    "run.paused",
+    "run.stopped",
+    "run.resumed",
+    "run.requeued",
+    "run.kill_requested",
+    "run.pause_requested",
+    "hint.given",
+)
+BACK = 2_000
+"""Events: a hint from further back is nobody's concern any more, and the reading stays short however long the run."""
+STILL = (Status.PAUSED, Status.STOPPED, Status.COMPENSATING)
+ENDED = ("run.paused", "run.stopped")
+AGAIN = ("run.resumed", "run.requeued")
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """`rule` is empty where a person or nobody in particular is the reason; `loop` is the newest finding that still holds."""
+
+    rule: str = ""
+    named: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    asked: datetime | None = None
+    loop: Record | None = None
+
+    @property
+    def halted(self) -> bool:
+        return self.rule.startswith("halt:")
+
+    @property
+    def budget(self) -> str:
+        return self.rule.removeprefix("budget:") if self.rule.startswith("budget:") else ""
+
+    @property
+    def looped(self) -> bool:
+        return self.rule.startswith("loop-")
+
+
+def of(run: Run, who: Reader) -> Standstill:
+    """One query, as far back as the reader may see."""
+    stored = selectors.events(run.id, clearance=who.clearance, after=max(run.seq - BACK, 0), kinds=KINDS)
+    return read(discretion.spared(stored, sees_tools=who.sees_tools), run.status, run.control)
+
+
+def read(stored: Sequence[Stored], status: str, control: str) -> Standstill:
+    records = [event.record for event in stored]
+    still = newest(records, ENDED) if status in STILL else None
+    asked = newest(records, (f"run.{control}_requested",)) if control else None
+    return Standstill(
+        rule=still.rule if still else "",
+        named=rulings.named(still) if still and still.rule else "",
+        facts=rulings.facts(still) if still else {},
+        asked=asked.at if asked else None,
+        loop=loop(records),
+    )
+
+
+def newest(records: Sequence[Record], kinds: Sequence[str]) -> Record | None:
+    return next((record for record in reversed(records) if record.kind in kinds), None)
+
+
+def loop(records: Sequence[Record]) -> Record | None:
+    """The last finding of a loop that no person has let pass since."""
+    for record in reversed(records):
+        if record.kind in AGAIN:
+            return None
+        if record.rule.startswith("loop-"):
+            return record
+    return None
