@@ -1,7 +1,8 @@
 """What the tool gate adds to a call: 200 policies, arguments of a refund, with and without a question about where a value came from.
 
-`p50_us` is the whole judgement of one call among them; `shipped_*` the same with the policies of a new house, `taint_*` with 100 kB of
-results behind it. `taint_first_us` is the first question about such a history, which reads it; it is asked once for each text.
+`p50_us` is the whole judgement of one call; `shipped_*` the same with the policies of a new house, `all_fit_*` with policies that all fit
+the call and have a condition, `taint_*` with 100 kB of results behind it. `taint_first_us` is the first question about such a history,
+which reads it; it is asked once for each text.
 """
 
 import argparse
@@ -24,6 +25,16 @@ HISTORY_BYTES = 100_000
 GOAL = "Refund the damaged parcel of order 1042 and tell the customer."
 PROMPT = "You work at the refund desk. Look the order up before anything else. " * 12
 TOOLS = ("get_order", "find_orders", "search_kb", "issue_refund", "send_email", "update_ticket", "create_event", "web_search")
+AGENTS = ("refund-*", "claims-desk claims-night", "order-*", "bug-triage", "research-*", "payroll")
+TEAM_TOOLS = ("issue_refund send_*", "get_* find_* search_*", "update_* create_*", "deploy_*", "book_* charge_*", "*_report")
+CONDITIONS = (
+    "args.amount > 5000",
+    "args.order_id > 900000 && run.step > 10",
+    "run.step > 400 || size(links(args)) > 0",
+    "run.calls > 900",
+    "args.order_id == 7 || args.reason.contains('lawyer')",
+    "'trainees' in principal.groups",
+)
 EFFECTS = {"issue_refund": "irreversible", "send_email": "irreversible", "update_ticket": "reversible", "create_event": "reversible"}
 
 
@@ -49,6 +60,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         "calls": options.calls,
         **figures("", many, plain),
         **figures("shipped_", shipped, plain),
+        **figures("all_fit_", Gate(all_fitting(options.policies)), plain),
         **figures("taint_", with_taint, [tainted_call(book, number) for number in range(options.calls)]),
         "taint_first_us": first_us,
         "taint_history_bytes": HISTORY_BYTES,
@@ -69,24 +81,27 @@ def timed(act: Callable[[], object]) -> float:
 
 
 def house(number: int) -> list[Policy]:
-    """Policies as a large house would have them: half for other agents and tools, half about these, most with a condition."""
-    kinds: list[dict[str, Any]] = [
-        {"agent": "claims-*", "condition": "args.amount > 1000"},
-        {"tool": "deploy_* restart_*", "verdict": Answer.DENY},
-        {"agent": "refund-*", "condition": "args.order_id > 900000 && run.step > 10"},
-        {"effect": "irreversible", "condition": "args.amount > 5000"},
-        {"condition": "run.step > 400 || size(links(args)) > 0"},
-        {"agent": "*", "tool": "issue_*", "condition": "args.amount <= 0"},
-        {"effect": "reversible", "condition": "run.calls > 900"},
-        {"group": "trainees"},
+    """Policies as a large house would have them: each team's for its own agents and tools, one in ten for everybody; most have a condition."""
+    own = itertools.product(AGENTS, TEAM_TOOLS, CONDITIONS)
+    common = itertools.product(["*"], ["*"], CONDITIONS)
+    chosen = [next(common if place % 10 == 0 else own, ("*", "*", "args.amount > 90000")) for place in range(max(number - 2, 0))]
+    asking = [
+        Policy(f"p{place:03}", Answer.REQUIRE_APPROVAL, agent=agent, tool=tool, condition=condition, priority=place)
+        for place, (agent, tool, condition) in enumerate(chosen)
     ]
-    asking = [Policy(f"p{n:03}", **{"verdict": Answer.REQUIRE_APPROVAL, **kind}, priority=n) for n, kind in _numbered(kinds, number - 2)]
-    allowing = Policy("capped", Answer.ALLOW_WITH_CAPS, caps="size(tool.name) < 40", cap_per_run=10**6, priority=998)
-    return [*asking, allowing, Policy("rest", Answer.DENY, priority=999)]
+    return [*asking, *the_rest()]
 
 
-def _numbered(kinds: Sequence[dict[str, Any]], number: int) -> list[tuple[int, dict[str, Any]]]:
-    return list(enumerate(itertools.islice(itertools.cycle(kinds), max(number, 0))))
+def all_fitting(number: int) -> list[Policy]:
+    """The worst that can be: every policy fits every call and none decides before the last."""
+    conditions = itertools.cycle(CONDITIONS)
+    asking = [Policy(f"p{place:03}", Answer.REQUIRE_APPROVAL, condition=next(conditions), priority=place) for place in range(number - 2)]
+    return [*asking, *the_rest()]
+
+
+def the_rest() -> list[Policy]:
+    capped = Policy("capped", Answer.ALLOW_WITH_CAPS, caps="size(tool.name) < 40", cap_per_run=10**6, priority=998)
+    return [capped, Policy("rest", Answer.DENY, priority=999)]
 
 
 def asks_about_taint() -> Policy:

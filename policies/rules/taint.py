@@ -15,6 +15,8 @@ from policies.rules.taint_text import decoded, numbers, worded
 BLOCK = 64_000  # characters that are searched in one go
 MOST_MARKS = 20
 SHOWN = 80
+REMEMBERED = 1_000
+LONGEST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Book:
         self._said_numbers: set[str] = set()
         self._blocks: list[Block] = [Block()]
         self._numbers: dict[str, dict[Origin, None]] = {}
+        self._known: dict[tuple[type, Any], Origin | None] = {}
         self._addresses: dict[str, dict[Origin, None]] = {}
 
     def trust(self, text: str) -> None:
@@ -97,10 +100,7 @@ class Book:
     def source(self, value: Any) -> Origin | None:
         """The first result that had a part of the value which nobody trusted said; None when it is not tainted."""
         self._read()
-        for needle in _each(value, needles):
-            if not self._has_said(needle) and (origin := next(self._seen(needle), None)) is not None:
-                return origin
-        return None
+        return next((origin for _, leaf in leaves(value, "") if (origin := self._source(leaf)) is not None), None)
 
     def origins(self, value: Any) -> tuple[Origin, ...]:
         """Every result that had all of the value just as it is, trusted or not, first come first. Strict, since policies allow by it."""
@@ -123,7 +123,19 @@ class Book:
                 break
         return tuple(found)
 
+    def _source(self, leaf: Any) -> Origin | None:
+        """Remembered until something new is said: the same value is asked about by many policies, and again in the next call."""
+        key = (type(leaf), leaf)
+        if key not in self._known:
+            if len(self._known) >= REMEMBERED or (isinstance(leaf, str) and len(leaf) > LONGEST_REMEMBERED):
+                self._known.clear()
+            fresh = (needle for needle in needles(leaf) if not self._has_said(needle))
+            self._known[key] = next((origin for needle in fresh for origin in self._seen(needle)), None)
+        return self._known[key]
+
     def _read(self) -> None:
+        if self._orders or self._news:
+            self._known.clear()
         for order in self._orders:
             plain = decoded(order)
             self._said.append((" ".join(plain.split()), worded(plain)))
