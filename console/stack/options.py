@@ -17,7 +17,7 @@ class Options:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="port on 127.0.0.1 (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=int(os.environ.get("PORT", "8000")), help="port on 127.0.0.1 (default: %(default)s)")
     parser.add_argument("--data", default="", help="folder of this console's database and keys (default: .signalbox in the checkout)")
     parser.add_argument("--no-demo", action="store_true", help="no demo company, and no demo runs")
     parser.add_argument("--workers", type=_positive, default=1, help="worker processes (default: %(default)s)")
@@ -32,6 +32,13 @@ def parse(arguments: list[str]) -> Options:
 
 def from_namespace(found: argparse.Namespace) -> Options:
     return Options(port=found.port, data=found.data, demo=not found.no_demo, workers=found.workers, slots=found.slots)
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 65535:
+        raise argparse.ArgumentTypeError("must be between 1 and 65535")
+    return number
 
 
 def _positive(text: str) -> int:

@@ -47,7 +47,7 @@ class Roster:
 
     def clock(self) -> Service:
         # the schedule is code, so beat needs no file to remember it by
-        return self._celery("clock", "-Q", "clock", "-c", "4", "-n", "clock@%h", "-B", "-S", "celery.beat:Scheduler")
+        return self._celery("clock", "-Q", "clock", "-c", "4", "-n", "clock@%h", "-B", "--scheduler", "celery.beat:Scheduler")
 
     def workers(self) -> dict[str, int]:
         """Names and numbers: a single worker needs no number in its name."""

@@ -15,6 +15,7 @@ from console.stack import gate, leash, options, orphans, places
 from console.stack.accounts import Account
 from console.stack.child import Child
 from console.stack.lock import AlreadyRunning, DataLock
+from console.stack.roster import Roster
 from console.stack.service import Service
 from console.stack.voice import Voice
 
@@ -163,3 +164,13 @@ def test_options_have_defaults_and_refuse_nonsense(capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit):
         options.parse(["--workers", "0"])
     assert "must be at least 1" in capsys.readouterr().err
+    for port in ("0", "-1", "99999"):
+        with pytest.raises(SystemExit):
+            options.parse(["--port", port])
+        assert "must be between 1 and 65535" in capsys.readouterr().err
+
+
+def test_the_clock_remembers_its_schedule_in_no_file() -> None:
+    clock = Roster(options.parse([]), {}).clock()
+    assert clock.argv[clock.argv.index("--scheduler") + 1] == "celery.beat:Scheduler"
+    assert not {"-S", "--statedb", "-s", "--schedule"} & set(clock.argv)
