@@ -86,7 +86,7 @@ class Launch:
         if self.house.postgres is not None:
             self.crew.until(self.crew.children["postgres"].ready, PATIENCE, "a PostgreSQL that answers")
             self.house.postgres.create_database()
-        places.record_addresses(self.house.addresses())
+        places.record_addresses({**self.house.addresses(), "SIGNALBOX_URL": self.url})
         self.crew.until(lambda: self.tables or not preparing.alive, 10 * PATIENCE, "the tables")
         if self.tables:
             gate.open()

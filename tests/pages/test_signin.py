@@ -161,6 +161,14 @@ def test_the_command_prints_a_link_that_works() -> None:
     assert inside(client)
 
 
+def test_the_command_knows_where_the_running_console_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    person(name="anna")
+    monkeypatch.setenv("SIGNALBOX_URL", "http://127.0.0.1:8123")
+    out = StringIO()
+    call_command("signin_link", "anna", stdout=out)
+    assert out.getvalue().startswith("http://127.0.0.1:8123/signin/")
+
+
 def test_the_command_says_when_there_is_no_such_person() -> None:
     with pytest.raises(CommandError, match="nobody"):
         call_command("signin_link", "nobody")

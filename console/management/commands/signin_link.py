@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from console.pages import signin
+from console.stack import places
 
 
 class Command(BaseCommand):
@@ -15,7 +16,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", nargs="?", help="whom it lets in")
-        parser.add_argument("--at", default="http://127.0.0.1:8000", metavar="URL", help="where the console is (default: %(default)s)")
+        here = places.address("SIGNALBOX_URL", "http://127.0.0.1:8000")
+        parser.add_argument("--at", default=here, metavar="URL", help="where the console is (default: where it runs, %(default)s)")
 
     def handle(self, **options: Any) -> None:
         user = _person(options["username"])
