@@ -31,7 +31,7 @@ def prepare(arguments: Sequence[str]) -> None:
         if not _complete(testing):
             _explain(testing)
     elif not _complete(testing):
-        _make_environment(testing)
+        _make_environment()
         _go_on_inside(arguments)
 
 
@@ -81,15 +81,14 @@ def _requirements(testing: bool) -> str:
     return "tests/requirements.txt" if testing else "requirements.txt"
 
 
-def _make_environment(testing: bool) -> None:
+def _make_environment() -> None:
     VENV.mkdir(exist_ok=True)
     with _alone():
         if not PYTHON.exists() or not (_is_ours() or _has_django()):
             _say(f"making an environment in .venv (Python {sys.version_info.major}.{sys.version_info.minor})")
             _make_empty()
-        if _is_ours() or not _has_django():
-            STAMPS.mkdir(exist_ok=True)
-            _install_unless_stamped(testing)
+        if not _has_django():
+            STAMPS.mkdir(exist_ok=True)  # it is ours: what belongs into it, its own Python sees to once it is inside
 
 
 def _make_empty() -> None:
