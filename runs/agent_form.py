@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 
 from console.journal.editing import KnowingForm
+from policies.rules import acceptance
+from policies.rules.acceptance import BadCriteria
 from runs.engine.vocabulary import Effect, Visibility
 from runs.models import Agent, McpServer
 from runs.planners import problem
@@ -77,6 +79,15 @@ class AgentForm(KnowingForm):
             if not PATTERN.fullmatch(word):
                 raise forms.ValidationError(f"{word!r} is neither a tool's name nor a pattern.")
         return list(words)
+
+    def clean_acceptance(self) -> list[Any]:
+        """Criteria that could not be asked are refused with their place."""
+        criteria = self.cleaned_data["acceptance"] or []
+        try:
+            acceptance.read(criteria)
+        except BadCriteria as wrong:
+            raise forms.ValidationError(list(wrong.wrong)) from wrong
+        return list(criteria)
 
     def clean(self) -> dict[str, Any]:
         """A script that cannot be read is refused; a missing key is not, since the workers' environment may have it."""

@@ -80,7 +80,7 @@ def timed(act: Callable[[], object]) -> float:
 
 
 def house(number: int) -> list[Policy]:
-    """Policies as a large house would have them: each team's for its own agents and tools, one in ten for everybody, all with a condition."""
+    """As a large house would have them: each team's for its own agents and tools, one in ten for everybody, all with a condition."""
     own = itertools.product(AGENTS, TEAM_TOOLS, CONDITIONS)
     common = itertools.product(["*"], ["*"], CONDITIONS)
     chosen = [next(common if place % 10 == 0 else own, ("*", "*", "args.amount > 90000")) for place in range(max(number - 2, 0))]

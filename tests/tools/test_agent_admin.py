@@ -95,6 +95,9 @@ def test_its_form_shows_what_is_chosen_and_what_each_tool_does(admin: Client) ->
         ({"key_variable": "sk-abc-123"}, "not the key itself"),
         ({"ticked": ["no_such_tool"]}, "is not one of the available choices"),
         ({"max_usd": "-1x"}, "Enter a number"),
+        ({"acceptance": '[{"name": "told", "cel": "final.txt"}]'}, "Criterion 1 “told”: Line 1, column 7"),
+        ({"acceptance": '{"name": "told"}'}, "Acceptance criteria are a list"),
+        ({"acceptance": '[{"name": "told", "schema": {"type": "objekt"}}]'}, "not a JSON Schema"),
     ],
 )
 def test_what_would_not_work_is_refused_before_it_is_saved(admin: Client, changed: dict[str, Any], said: str) -> None:
