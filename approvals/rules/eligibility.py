@@ -92,7 +92,7 @@ def needed(card: Card, votes: Sequence[Vote]) -> int:
 
 
 def done(card: Card, who: Person) -> str:
-    subject = "you" if card.by == who.name else card.by or "somebody"
+    subject = "you" if card.by == who.name else card.by.removeprefix("user:") or "somebody"
     return f"{subject} {DONE.get(card.act, 'decided it')}{at(card)}"
 
 

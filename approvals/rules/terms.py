@@ -38,10 +38,10 @@ class Terms:
     def expires_at(self, asked: datetime) -> datetime | None:
         return asked + timedelta(seconds=self.ttl) if self.ttl else None
 
-    def escalated(self) -> "Terms":
-        """The terms after an escalation: another group, and no second escalation by the clock."""
+    def escalated(self, stage: int) -> "Terms":
+        """After an escalation from `stage`: one more and last stage, before another group, and no second escalation by the clock."""
         on_expiry = OnExpiry.DENY if self.on_expiry is OnExpiry.ESCALATE else self.on_expiry
-        return replace(self, stages=(Stage(self.escalate_to),), on_expiry=on_expiry)
+        return replace(self, stages=(*self.stages[: stage + 1], Stage(self.escalate_to)), on_expiry=on_expiry)
 
 
 OF_A_CALL = Terms()

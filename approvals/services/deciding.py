@@ -16,6 +16,7 @@ from approvals.rules.vocabulary import YES, Act
 from approvals.services import checking, ending, journal, taking
 from approvals.services.taking import Taken
 from runs import services
+from runs.errors import Refused
 
 MOST_NOTE = 2_000
 
@@ -42,9 +43,15 @@ def decide(
         with transaction.atomic():
             taken = taking.locked(request_id)
             return decided(taken, actor, who, answer, at)
-    except NotDecided as refused:
-        refuse(request_id, who, answer, refused.refusal, at)
-        raise
+    except Refused as refused:
+        told = as_refusal(refused)
+        refuse(request_id, who, answer, told, at)
+        raise NotDecided(told) from refused
+
+
+def as_refusal(refused: Refused) -> Refusal:
+    """What the room below refused (the run is awake at this very moment, say) is a refusal of this decision as well."""
+    return refused.refusal if isinstance(refused, NotDecided) else Refusal(Reason.UNFIT, refused.sentence)
 
 
 def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:

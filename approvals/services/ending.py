@@ -7,7 +7,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from approvals.models.request import NEVER
-from approvals.rules.terms import Terms
 from approvals.rules.verdict import Counted, Final, NextStage
 from approvals.rules.vocabulary import WORDS, YES, Act, Kind, Status
 from approvals.services import journal
@@ -82,8 +81,8 @@ def go_on(taken: Taken, *, actor: str, at: datetime, result: Counted | NextStage
 def escalate(taken: Taken, *, actor: str, at: datetime, group: str, note: str = "") -> None:
     """Somebody else is asked, with the whole time anew; voices given so far are those of an earlier stage."""
     request = taken.request
-    terms: Terms = taken.card.terms.escalated()
-    request.stages = [*request.stages[: request.stage + 1], *([each.group, each.quorum] for each in terms.stages)]
+    terms = taken.card.terms.escalated(request.stage)
+    request.stages = [[each.group, each.quorum] for each in terms.stages]
     request.stage += 1
     request.group, request.quorum = request.stages[request.stage]
     request.on_expiry, request.escalated = terms.on_expiry, True

@@ -1,0 +1,96 @@
+"""A worker as the driver plays it, one move at a time: between two moves anybody else may act, and it may be lost at any of them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import assert_never
+
+from approvals.simulation.world import LEASE, Life, World
+from runs.engine import effects, machine, outcomes
+from runs.engine import events as e
+from runs.engine.effects import Meaning
+from runs.engine.ports import Returned
+from runs.engine.state import State
+from runs.engine.vocabulary import Control, Outcome, Verdict
+
+Make = Callable[[State], Sequence[e.Event]]
+
+
+class Fenced(Exception):
+    """Another worker holds the run."""
+
+
+class Worker:
+    """Holds one run under one epoch. `live` yields wherever the real one waits; closing it there is the loss of the worker."""
+
+    def __init__(self, world: World, life: Life, number: int) -> None:
+        self.world, self.life = world, life
+        life.epoch, life.holder, life.lease_until = life.epoch + 1, number, world.now + LEASE
+        self.epoch, self.state, self.seq = life.epoch, life.state, len(life.journal)
+
+    def live(self) -> Iterator[None]:
+        try:
+            yield from self._commit(lambda state: [e.RunLeased(at=self.world.now, owner="w", epoch=self.epoch)])
+            while True:
+                effect = machine.next_effect(self.state, self.life.rules, self.world.now)
+                if isinstance(effect, effects.Release):
+                    return
+                yield from self._play(effect)
+        except Fenced:
+            return
+
+    def _play(self, effect: effects.Effect) -> Iterator[None]:
+        match effect:
+            case effects.Record():
+                yield from self._commit(self._again)
+            case effects.Plan():
+                decision = self.life.plans[min(self.state.step, len(self.life.plans) - 1)]
+                yield
+                yield from self._commit(lambda state: outcomes.after_plan(state, effect, decision, self.life.rules, self.world.now, 0.1))
+            case effects.Perform():
+                yield from self._call(effect)
+            case effects.Resolve():
+                yield
+                found = self.world.look_up(self.life, effect.flight)
+                yield from self._commit(lambda state: outcomes.after_lookup(state, found, "", self.life.rules, self.world.now))
+            case effects.Undo():
+                yield
+                self.world.effects.pop(f"{self.life.name}:{effect.entry.call}", None)
+                back = Returned(Outcome.OK)
+                undone = (effect.entry, effect.attempt, back, Verdict.SUCCEEDED)
+                yield from self._commit(lambda state: outcomes.after_undo(*undone, self.world.now))
+            case effects.Nap():
+                yield
+            case effects.Release():
+                return
+            case _:
+                assert_never(effect)
+
+    def _call(self, effect: effects.Perform) -> Iterator[None]:
+        """A kill that is heard in time cancels the call, before or after it had its effect."""
+        yield
+        cancelled = self.life.state.control is Control.KILL
+        back = Returned(Outcome.CANCELLED)
+        if not cancelled or self.world.dice.random() < 0.5:
+            back = self.world.perform(self.life, effect.flight)
+        yield
+        back = Returned(Outcome.CANCELLED) if self.life.state.control is Control.KILL else back
+        verdict = Verdict.SUCCEEDED if back.outcome is Outcome.OK else Verdict.UNKNOWN
+        yield from self._commit(lambda state: outcomes.after_call(state, back, Meaning(verdict), self.life.rules, self.world.now))
+
+    def _again(self, state: State) -> Sequence[e.Event]:
+        effect = machine.next_effect(state, self.life.rules, self.world.now)
+        return effect.events if isinstance(effect, effects.Record) else ()
+
+    def _commit(self, make: Make) -> Iterator[None]:
+        """As the driver commits: what somebody else appended meanwhile is read first, and it is said anew."""
+        while True:
+            events = make(self.state)
+            yield
+            if not events:
+                return
+            if self.epoch != self.life.epoch:
+                raise Fenced
+            if self.world.commit(self.life, events, self.epoch, self.seq):
+                self.state, self.seq = self.life.state, len(self.life.journal)
+                self.life.lease_until = self.world.now + LEASE
+                return
+            self.state, self.seq = self.life.state, len(self.life.journal)
