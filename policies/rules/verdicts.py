@@ -1,4 +1,4 @@
-"""Words for calls: what they do, may they be made, how they came back, what that meant. Equal by value to those of the engine, above."""
+"""Words for calls, here and in the engine above: what they do, may they be made, how they came back, what that meant."""
 
 from enum import StrEnum
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from policies.rules.verdicts import Answer as Answer
 from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility
 
 Json = Any
@@ -195,15 +196,6 @@ class Returned:
     error: str = ""
     duration: float = 0.0
     answered: bool = True
-
-
-class Answer(StrEnum):
-    """A rule's answer to a proposed move."""
-
-    ALLOW = "allow"
-    ALLOW_WITH_CAPS = "allow_with_caps"
-    REQUIRE_APPROVAL = "require_approval"
-    DENY = "deny"
 
 
 @dataclass(frozen=True, slots=True)

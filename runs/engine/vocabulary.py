@@ -6,6 +6,27 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from policies.rules.verdicts import Effect as Effect
+from policies.rules.verdicts import Transport as Outcome
+from policies.rules.verdicts import Verdict as Verdict
+
+__all__ = [
+    "EXPLANATIONS",
+    "FINAL",
+    "Control",
+    "Effect",
+    "Explanation",
+    "Outcome",
+    "Phase",
+    "Severity",
+    "Status",
+    "StopReason",
+    "Verdict",
+    "Visibility",
+    "Waiting",
+    "Word",
+]
+
 
 class Status(StrEnum):
     """Where a run stands. `COMPLETED` and `STOPPED` are final."""
@@ -47,31 +68,6 @@ class Phase(StrEnum):
     CALLING = "calling"
     RESOLVING = "resolving"
     UNDOING = "undoing"
-
-
-class Effect(StrEnum):
-    """What a tool does to the world outside the run."""
-
-    READ = "read"
-    REVERSIBLE = "reversible"
-    IRREVERSIBLE = "irreversible"
-
-
-class Outcome(StrEnum):
-    """Transport: did the call come back?"""
-
-    OK = "ok"
-    ERROR = "error"
-    TIMEOUT = "timeout"
-    CANCELLED = "cancelled"
-
-
-class Verdict(StrEnum):
-    """Meaning: did what came back succeed?"""
-
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
 
 
 class Visibility(StrEnum):

@@ -9,7 +9,7 @@ from policies.rules.gate_facts import CallFacts, Ruled, RunFacts, Tally
 from policies.rules.taint import Book
 from runs.engine import events as e
 from runs.engine import tokens
-from runs.engine.ports import Answer, Call, Json, Ruling, ToolSpec
+from runs.engine.ports import Call, Json, Ruling, ToolSpec
 from runs.engine.state import State
 from runs.runtime.lease import Lease
 
@@ -75,4 +75,4 @@ def ruling(found: Ruled) -> Ruling:
         detail["tainted"] = [asdict(mark) for mark in found.marks]
     if found.over:
         detail["over"] = found.over.value
-    return Ruling(Answer(found.answer.value), rule=found.rule, version=found.version, sentence=found.sentence, detail=detail)
+    return Ruling(found.answer, rule=found.rule, version=found.version, sentence=found.sentence, detail=detail)

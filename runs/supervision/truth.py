@@ -4,11 +4,9 @@ from policies.rules import truth
 from policies.rules.signs import schema
 from policies.rules.signs.sign import Thresholds
 from policies.rules.truth import Seen
-from policies.rules.verdicts import Transport
-from policies.rules.verdicts import Verdict as Word
 from runs.engine.effects import Meaning
 from runs.engine.ports import Returned, ToolSpec
-from runs.engine.vocabulary import Verdict
+from runs.engine.vocabulary import Outcome, Verdict
 
 
 def meaning(spec: ToolSpec, back: Returned, said: Verdict | None, thresholds: Thresholds) -> Meaning:
@@ -16,11 +14,11 @@ def meaning(spec: ToolSpec, back: Returned, said: Verdict | None, thresholds: Th
     seen = Seen(
         tool=spec.name,
         result=back.result,
-        outcome=back.outcome.value if back.answered else Transport.TIMEOUT,
+        outcome=back.outcome.value if back.answered else Outcome.TIMEOUT,
         error=back.error,
         effect=spec.effect.value,
-        check=Word(said.value) if said else None,
+        check=said,
         complaint=schema.compiled(spec.output_schema) if spec.output_schema else None,
     )
     judged = truth.judge(seen, thresholds)
-    return Meaning(Verdict(judged.verdict.value), judged.rule, judged.sentence)
+    return Meaning(judged.verdict, judged.rule, judged.sentence)
