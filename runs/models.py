@@ -74,7 +74,7 @@ class Agent(models.Model):
     acceptance = models.JSONField(
         default=list,
         blank=True,
-        help_text='What "done" means: [{"name": "told", "cel": "calls.exists(c, c.tool == \'send_email\')"}, {"name": "report", "schema": {…}}]',
+        help_text="What done means: a list of {name, cel or schema}; cel over final, run and calls, such as called('send_email') > 0",
     )
     answers_refused = models.PositiveSmallIntegerField(default=3, help_text="How many unacceptable answers go back before the run stops")
     enabled = models.BooleanField(default=True)

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=list,
-                help_text='What "done" means: [{"name": "told", "cel": "calls.exists(c, c.tool == \'send_email\')"}, {"name": "report", "schema": {…}}]',
+                help_text="What done means: a list of {name, cel or schema}; cel over final, run and calls, such as called('send_email') > 0",
             ),
         ),
         migrations.AddField(
