@@ -1,6 +1,7 @@
 """Policies in Django's admin, one module a noun."""
 
 from policies.admin import breaker as breaker
+from policies.admin import budget as budget
 from policies.admin import halt as halt
 from policies.admin import retry_policy as retry_policy
 from policies.admin import thresholds as thresholds

@@ -126,7 +126,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("name",),
-                "constraints": [models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="policies_budget_not_negative")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)),
+                        name="policies_budget_not_negative",
+                        violation_error_message="Nothing can be less than nothing: zero lets no call through.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(

@@ -8,6 +8,8 @@ from django.db.models import Q
 
 from policies.rules.budget import Action, Measure, Scope, Unpriced, Window
 
+NEGATIVE = "Nothing can be less than nothing: zero lets no call through."
+
 
 class Budget(models.Model):
     """So much of something, for somebody, within a time. A planner call that does not fit is not made."""
@@ -69,7 +71,9 @@ class Budget(models.Model):
 
     class Meta:
         ordering = ("name",)
-        constraints = [models.CheckConstraint(condition=Q(amount__gte=0), name="policies_budget_not_negative")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="policies_budget_not_negative", violation_error_message=NEGATIVE)
+        ]
 
     def __str__(self) -> str:
         return self.name
