@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from console.journal import looking, selectors, visibility
 from console.journal.records import Stored
 from console.journal.selectors import Page
-from console.pages import audit_lines
+from console.pages import audit_lines, audit_words
 from console.pages.audit_form import SearchForm, typed_address
 from runs.engine import events
 
@@ -29,6 +29,7 @@ KINDS = sorted(
         "admin.changed",
         "admin.deleted",
         "audit.looked",
+        *audit_words.HOUSE,
     }
 )
 may_search = permission_required("journal.search_audit", raise_exception=True)

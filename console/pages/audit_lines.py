@@ -8,6 +8,8 @@ from typing import Any
 from console.journal import selectors, spill
 from console.journal.records import HOUSE_KEY, Record, Stored
 from console.journal.selectors import Hidden, Page
+from console.pages import audit_words
+from runs.reading import rulings
 
 INLINE = 4_000
 READERS = {"visible": "everybody", "user_hidden": "operators", "always_hidden": "auditors, each look recorded"}
@@ -68,7 +70,7 @@ def line(stored: Stored, most: int | None = INLINE) -> Line:
         tool=record.tool,
         outcome=outcome(record),
         bad=record.outcome not in ("", "ok") or record.verdict == "failed" or record.kind.endswith(("_failed", ".refused")),
-        said=said(record.data),
+        said=brief(audit_words.said(record)) or said(record.data),
         run=run,
         run_short=run[:8],
         seq=stored.seq,
@@ -91,7 +93,10 @@ def said(data: Mapping[str, Any]) -> str:
     words = next((data[key] for key in SAID if isinstance(data.get(key), str) and data[key]), None)
     value = next((data[key] for key in ("args", "result") if data.get(key) not in (None, "")), None)
     plain = [f"{key} {each}" for key, each in data.items() if isinstance(each, str | int | float) and each != ""]
-    text = words or (compact(value) if value is not None else ", ".join(plain))
+    return brief(words or (compact(value) if value is not None else ", ".join(plain)))
+
+
+def brief(text: str) -> str:
     flat = " ".join(text[:400].split())
     return flat if len(flat) <= 140 else flat[:139] + "…"
 
@@ -114,7 +119,7 @@ def facts(stored: Stored) -> list[tuple[str, str]]:
         "What": f"{record.kind} {record.tool}".strip(),
         "Outcome": outcome(record),
         "Step": "" if record.step is None else str(record.step),
-        "Rule": record.rule,
+        "Rule": f"{record.rule} v{version}" if (version := rulings.version(record)) and record.rule else record.rule,
         "Took": "" if record.duration is None else f"{record.duration:.6f} s",
         "Tokens": f"{record.tokens_in:,} in, {record.tokens_out:,} out" if record.tokens_in or record.tokens_out else "",
         "Cost": "" if record.usd is None else f"${record.usd.normalize():f}",

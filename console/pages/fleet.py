@@ -12,11 +12,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from runs.engine.vocabulary import Status
+from console.pages import attention
 from runs.models import Agent, Run
-from runs.reading import burn, discretion, fleet, rows, words
+from runs.reading import burn, fleet, purse, rows, words
 from runs.reading.fleet import Filters
-from runs.reading.pills import Pill, pill
 from runs.reading.readers import Reader, reader
 
 MOST_ROWS = 60
@@ -39,22 +38,6 @@ class Tab:
     url: str
     count: str
     here: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """A run that stands still until a person acts."""
-
-    pill: Pill
-    tone: str
-    agent: str
-    what: str
-    tool: str
-    why: str
-    since: str
-    since_text: str
-    verb: str
-    url: str
 
 
 @permission_required("runs.view_run", raise_exception=True)
@@ -97,7 +80,8 @@ def summary(now: datetime, who: Reader) -> dict[str, Any]:
     return {
         "tiles": tiles(found, now),
         "burn": burn.burn(burn.spent(now)),
-        "attention": [attention(run, now, who.sees_tools) for run in fleet.attention()],
+        "budget": purse.today(now),
+        "attention": attention.rows(who, now),
     }
 
 
@@ -140,25 +124,6 @@ def tabs(filters: Filters, user_id: int) -> list[Tab]:
             )
         )
     return found
-
-
-def attention(run: Run, now: datetime, tools: bool) -> Attention:
-    shown = pill(run)
-    in_doubt = run.status == Status.WAITING and run.waiting_for == "in_doubt"
-    paused = run.status == Status.PAUSED
-    what = "lost its worker during a call" if in_doubt else "was paused" if paused else "asks for approval"
-    return Attention(
-        pill=shown,
-        tone=shown.tone,
-        agent=run.agent.title,
-        what=f"{what}:" if run.tool and tools and not paused else what,
-        tool=run.tool if tools and not paused else "",
-        why=f"{(discretion.detail(run, sees_tools=tools) or shown.sentence).rstrip('.')} · step {run.step} · {words.cut(run.goal, 80)}",
-        since=words.iso(run.phase_at),
-        since_text=words.span(words.since(run.phase_at, now)),
-        verb="Settle" if in_doubt else "Look",
-        url=reverse("runs:run", args=[run.id]),
-    )
 
 
 def figure(number: int) -> str:

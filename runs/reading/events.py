@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from console.journal import selectors
 from console.journal.records import Record
 from runs.models import Run
-from runs.reading import calls, discretion, marks, story, transcript, window, words
+from runs.reading import calls, discretion, marks, rulings, story, transcript, window, words
 from runs.reading.readers import Reader
 from runs.reading.story import Turn
 
@@ -58,9 +58,15 @@ def line(turn: Turn) -> Line:
         who=story.who(record),
         kind=record.kind,
         step=str(record.step or ""),
-        what=said(turn, record),
+        what=with_rule(said(turn, record), record),
         tone="bad" if record.outcome not in ("", "ok") or record.verdict == "failed" or record.kind == "call.refused" else "",
     )
+
+
+def with_rule(said: str, record: Record) -> str:
+    """The rule that spoke, with its version: also that which allowed."""
+    named = rulings.named(record)
+    return f"{said} ({named})" if named else said
 
 
 def said(turn: Turn, record: Record) -> str:
@@ -70,10 +76,10 @@ def said(turn: Turn, record: Record) -> str:
     if record.kind in ("call.returned", "undo.returned"):
         took = f" in {words.span(record.duration)}" if record.duration is not None else ""
         return f"{record.tool} {record.outcome}, {record.verdict}{took}" + (
-            f": {words.cut(calls.beginning(record.data.get('error')), 140)}" if record.data.get("error") else ""
+            f": {words.cut(calls.beginning(record.data.get('error')), 140)}" if record.data.get("error") else because(turn)
         )
     if record.kind == "call.refused":
-        return f"{record.tool} {record.rule}: {record.data.get('sentence', '')}"
+        return f"{record.tool}: {record.data.get('sentence', '')}"
     if record.kind == "call.asked":
         return f"{record.tool} {record.data.get('sentence', '')}"
     if record.kind == "call.decided":
@@ -90,3 +96,9 @@ def said(turn: Turn, record: Record) -> str:
         return words.cut(str(record.data.get("goal", "")), 160)
     _, _, note = marks.marked(turn)
     return "" if note == record.kind else note
+
+
+def because(turn: Turn) -> str:
+    """Why a call that came back is not a success, and what the retry policy said of it."""
+    why = str(turn.first.data.get("sentence") or "") if turn.first.verdict != "succeeded" else ""
+    return "".join(f": {each}" for each in (why, calls.afterwards(turn)) if each)

@@ -1,0 +1,97 @@
+"""What stands still until a person acts, as rows of the fleet: single runs, longest first, and the runs of a halt lever together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from console.pages import levers
+from policies.models import Halt
+from runs.engine.vocabulary import Status, StopReason, Waiting
+from runs.models import Run
+from runs.reading import discretion, fleet, halted, words
+from runs.reading.halted import Halted
+from runs.reading.pills import Pill, pill
+from runs.reading.readers import Reader
+
+HALTED = Pill("octagon-alert", "Halted", "bad", "A halt lever reached it; everything is kept.")
+PAUSED = {
+    StopReason.LOOP_DETECTED: ("repeats itself and was paused", "Compare", "#evidence"),
+    StopReason.NO_PROGRESS: ("gets nowhere and was paused", "Compare", "#evidence"),
+    StopReason.DRIFTED: ("left its goal and was paused", "Look", ""),
+    StopReason.BUDGET_EXCEEDED: ("was paused by a budget", "Look", ""),
+    StopReason.RETRY_LIMIT_REACHED: ("has used up its retries and was paused", "Look", ""),
+    StopReason.CIRCUIT_OPEN: ("needs a tool that is cut off and was paused", "Look", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Something that stands still until a person acts."""
+
+    pill: Pill
+    tone: str
+    agent: str
+    what: str
+    tool: str
+    why: str
+    since: str
+    since_text: str
+    verb: str
+    url: str
+
+
+def rows(who: Reader, now: datetime) -> list[Attention]:
+    """Levers first: one word of a person moves all their runs."""
+    return [*of_levers(halted.by_lever(), who, now), *(of_run(run, now, sees_tools=who.sees_tools) for run in fleet.attention())]
+
+
+def of_levers(found: Sequence[Halted], who: Reader, now: datetime) -> list[Attention]:
+    pulled = {row.pk: row for row in Halt.objects.filter(pk__in=[each.lever for each in found])} if found else {}
+    return [of_lever(each, pulled[each.lever], who, now) for each in found if each.lever in pulled]
+
+
+def of_lever(found: Halted, row: Halt, who: Reader, now: datetime) -> Attention:
+    notice = levers.notice(row, sees_tools=who.sees_tools)
+    standing, may_pull = row.released_at is None, who.user.has_perm(levers.MAY_PULL)
+    what = "is paused by a halt lever" if found.runs == 1 else "are paused by a halt lever"
+    return Attention(
+        pill=HALTED,
+        tone=HALTED.tone,
+        agent=words.plural(found.runs, "run"),
+        what=what if standing else f"{what} that was released",
+        tool="",
+        why=f"{notice.what} {notice.by} at {notice.clock} UTC: {words.cut(notice.reason, 120)}",
+        since=words.iso(found.since),
+        since_text=words.span(words.since(found.since, now)),
+        verb="Release…" if standing and may_pull else "Show",
+        url=reverse("halt_release", args=[row.pk]) if standing and may_pull else f"{reverse('fleet')}?view=paused",
+    )
+
+
+def of_run(run: Run, now: datetime, *, sees_tools: bool) -> Attention:
+    shown, (what, verb, part) = pill(run), needs(run)
+    why = discretion.detail(run, sees_tools=sees_tools) or shown.sentence
+    named = bool(run.tool) and sees_tools and run.status != Status.PAUSED
+    return Attention(
+        pill=shown,
+        tone=shown.tone,
+        agent=run.agent.title,
+        what=f"{what}:" if named else what,
+        tool=run.tool if named else "",
+        why=f"{why.rstrip('.')} · step {run.step} · {words.cut(run.goal, 80)}",
+        since=words.iso(run.phase_at),
+        since_text=words.span(words.since(run.phase_at, now)),
+        verb=verb,
+        url=f"{reverse('runs:run', args=[run.id])}{part}",
+    )
+
+
+def needs(run: Run) -> tuple[str, str, str]:
+    """What happened to it, the verb that fits, and the part of its page to look at."""
+    if run.status == Status.WAITING and run.waiting_for == Waiting.IN_DOUBT:
+        return "lost its worker during a call", "Settle", ""
+    if run.status == Status.PAUSED:
+        return PAUSED.get(StopReason(run.stop_reason), ("was paused", "Look", "")) if run.stop_reason else ("was paused", "Look", "")
+    return "asks for approval", "Look", ""

@@ -1,0 +1,118 @@
+"""Kinds of events that say more in words than by their plain values: levers, breakers, edits, ends, decisions. Pure text."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from console.journal import spill
+from console.journal.records import Record
+from policies.rules.halt import Reach, stands
+from runs.reading import calls, rulings, words
+
+LONGEST = 60
+SHOWN = 4
+BREAKERS = {
+    "opened": "cut off",
+    "closed": "works again",
+    "forced": "cut off by hand",
+    "reset": "let through again by hand",
+}
+HOUSE = (
+    *(f"breaker.{verb}" for verb in BREAKERS),
+    "budget.warned",
+    "halt.pulled",
+    "halt.released",
+    *(
+        f"{what}.{verb}"
+        for what in ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds")
+        for verb in ("added", "changed", "deleted")
+    ),
+)
+"""Kinds on the house's chain that policies write."""
+
+
+def lever(record: Record) -> str:
+    data = record.data
+    known = str(data.get("reach")) in {each.value for each in Reach}
+    what = stands(Reach(str(data["reach"])), str(data.get("target", ""))) if known else ""
+    said = what if record.kind == "halt.pulled" else f"No longer in force: {what}"
+    return with_why(said, data.get("reason"))
+
+
+def breaker(record: Record) -> str:
+    verb = record.kind.partition(".")[2]
+    return with_why(f"{record.tool} {BREAKERS.get(verb, verb)}", record.data.get("why"))
+
+
+def ended(record: Record) -> str:
+    reason = str(record.data.get("reason", "")).replace("_", " ").lower()
+    if lacking := rulings.lacking(record):
+        return with_why(reason, f"missing: {lacking}")
+    return with_why(reason, record.data.get("detail"))
+
+
+def downgraded(record: Record) -> str:
+    return with_why(f"goes on with {record.data.get('planner', '')}", record.data.get("detail"))
+
+
+def decided(record: Record) -> str:
+    return with_why(calls.WORDS.get(str(record.data.get("word")), "decided"), record.data.get("note"))
+
+
+def retried(record: Record) -> str:
+    return f"{words.ordinal(int(record.data.get('attempt') or 1))} attempt of call {record.data.get('call', '')}, same key"
+
+
+def hinted(record: Record) -> str:
+    lacking = rulings.lacking(record)
+    return f"answer not accepted, missing: {lacking}" if lacking else str(record.data.get("text", ""))
+
+
+def returned(record: Record) -> str:
+    """Why it did not succeed, when it did not; empty for a result that speaks for itself."""
+    why = str(record.data.get("sentence") or "") if record.verdict != "succeeded" else ""
+    return with_why(why, record.data.get("retry"))
+
+
+def with_why(said: str, why: Any) -> str:
+    return " — ".join(filter(None, (said, str(why or ""))))
+
+
+BY_KIND: Mapping[str, Callable[[Record], str]] = {
+    "halt.pulled": lever,
+    "halt.released": lever,
+    **{f"breaker.{verb}": breaker for verb in BREAKERS},
+    "run.paused": ended,
+    "run.stopped": ended,
+    "run.downgraded": downgraded,
+    "call.decided": decided,
+    "call.retried": retried,
+    "call.returned": returned,
+    "hint.given": hinted,
+}
+
+
+def said(record: Record) -> str:
+    """The event in words; empty for a kind whose values say it plainly enough."""
+    if isinstance(record.data.get("change"), Mapping):
+        return change(record.data["change"], record)
+    words_of = BY_KIND.get(record.kind)
+    return words_of(record) if words_of else ""
+
+
+def change(found: Mapping[str, Any], record: Record) -> str:
+    """`day-cap: amount 10 → 5`; of an edit that touches much, the first of it."""
+    what, _, verb = record.kind.partition(".")
+    name = str(record.data.get(what, ""))
+    if verb != "changed":
+        return f"{name} {verb}".strip()
+    pairs = {field: pair for field, pair in found.items() if field != "version"} or dict(found)
+    shown = [f"{field} {value(pair, 0)} → {value(pair, 1)}" for field, pair in list(pairs.items())[:SHOWN]]
+    more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
+    return f"{name}: {', '.join(shown)}{more}"
+
+
+def value(pair: Any, place: int) -> str:
+    """Before or after; nothing reads as a dash."""
+    found = pair[place] if isinstance(pair, list | tuple) and len(pair) == 2 else None
+    mark = spill.marker(found)
+    return words.cut(mark["head"] if mark else words.plain(found), LONGEST) if found not in (None, "") else words.NOTHING
