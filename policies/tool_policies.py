@@ -10,13 +10,17 @@ from policies.rules.gate_facts import Policy
 from policies.rules.verdicts import Answer
 
 # Several workers may allow the last call of an hour at once: the row's lock makes them queue, and the cap is looked at under it.
+# Hours long gone are forgotten on the way.
 TAKE = """
+WITH gone AS (
+    DELETE FROM policies_tally
+    WHERE policy = %(policy)s AND agent = %(agent)s AND hour < %(hour)s::timestamptz - interval '1 day'
+)
 INSERT INTO policies_tally AS tally (policy, agent, hour, calls) VALUES (%(policy)s, %(agent)s, %(hour)s, 1)
 ON CONFLICT (policy, agent, hour) DO UPDATE SET calls = tally.calls + 1 WHERE tally.calls < %(cap)s
 RETURNING calls
 """
 TAKEN = "SELECT policy, calls FROM policies_tally WHERE agent = %(agent)s AND hour = %(hour)s"
-SWEEP = "DELETE FROM policies_tally WHERE hour < %(hour)s"
 
 
 def in_force() -> Gate:
@@ -58,11 +62,6 @@ def take(execute_on: Any, *, policy: str, agent: str, at: datetime, cap: int) ->
 def taken(execute_on: Any, *, agent: str, at: datetime) -> Mapping[str, int]:
     """Calls that each policy has allowed to the agent in the hour of `at`."""
     return dict(execute_on.execute(TAKEN, {"agent": agent, "hour": hour_of(at)}).fetchall())
-
-
-def sweep(execute_on: Any, *, before: datetime) -> None:
-    """Forget hours that are over."""
-    execute_on.execute(SWEEP, {"hour": hour_of(before)})
 
 
 def hour_of(at: datetime) -> datetime:

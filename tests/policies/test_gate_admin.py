@@ -307,5 +307,5 @@ def test_calls_of_an_hour_are_counted_up_to_the_cap_and_no_further() -> None:
         assert tool_policies.take(cursor, policy="p", agent="b", at=at, cap=2)
         assert tool_policies.take(cursor, policy="p", agent="a", at=at.replace(hour=15), cap=2)
         assert not tool_policies.take(cursor, policy="q", agent="a", at=at, cap=0)
-        tool_policies.sweep(cursor, before=at.replace(hour=15))
+        assert tool_policies.take(cursor, policy="p", agent="a", at=at.replace(day=3), cap=2)
         assert tool_policies.taken(cursor, agent="a", at=at) == {}
