@@ -41,26 +41,6 @@ class Standing:
     so_far: Amounts
 
 
-Ask = Callable[[Sequence[UUID]], Mapping[UUID, Standing]]
-
-
-def return_abandoned(*, at: datetime, standing: Ask) -> int:
-    """Return the grants of dead runs, and how many; a call that may have been in flight counts as spent. Grants of the living stay theirs.
-
-    A run that `standing` does not know is gone for good. Safe to run anywhere, twice at once, and against a run that comes back to life.
-    """
-    with pool().connection() as connection:
-        expired = [Expired(*row) for row in connection.execute(EXPIRED, {"before": at - GRACE, "most": MOST}).fetchall()]
-        known = standing(sorted({each.run for each in expired})) if expired else {}
-        dead = [each for each in expired if is_dead(each, known.get(each.run))]
-        rules = {row.pk: budgets.budget_of(row) for row in Row.objects.filter(pk__in={each.budget for each in dead})} if dead else {}
-        for each in dead:
-            entry = last_entry(each, known.get(each.run), rules.get(each.budget), at)
-            connection.execute(*escrow_sql.move(each.run, each.epoch, [entry], lost=True))
-        connection.execute(SWEEP, {"before": at - FORGOTTEN})
-    return len(dead)
-
-
 @dataclass(frozen=True, slots=True)
 class Expired:
     """A grant nobody has asked about for a while."""
@@ -72,6 +52,31 @@ class Expired:
     budget: int
     holder: str
     begun: datetime
+
+
+Ask = Callable[[Sequence[UUID]], Mapping[UUID, Standing]]
+
+
+def return_abandoned(*, at: datetime, standing: Ask) -> int:
+    """Return the grants of dead runs, and how many; a call that may have been in flight counts as spent. Grants of the living stay theirs.
+
+    A run that `standing` does not know is gone for good. Safe to run anywhere, twice at once, and against a run that comes back to life.
+    """
+    with pool().connection() as connection:
+        connection.execute(SWEEP, {"before": at - FORGOTTEN})
+        expired = [Expired(*row) for row in connection.execute(EXPIRED, {"before": at - GRACE, "most": MOST}).fetchall()]
+    known = standing(sorted({each.run for each in expired})) if expired else {}
+    dead = [each for each in expired if is_dead(each, known.get(each.run))]
+    if dead:
+        rules = {row.pk: budgets.budget_of(row) for row in Row.objects.filter(pk__in={each.budget for each in dead})}
+        give_back([(each, last_entry(each, known.get(each.run), rules.get(each.budget), at)) for each in dead])
+    return len(dead)
+
+
+def give_back(dead: Sequence[tuple[Expired, Entry]]) -> None:
+    with pool().connection() as connection:
+        for grant, entry in dead:
+            connection.execute(*escrow_sql.move(grant.run, grant.epoch, [entry], lost=True))
 
 
 def is_dead(grant: Expired, run: Standing | None) -> bool:
