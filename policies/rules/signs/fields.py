@@ -19,6 +19,7 @@ MANY = 6
 DEPTH = 3
 COUNT_SHARE, CROWDED_SHARE = 0.3, 0.4
 SHORT = 60
+SHORTEST_WRECK = 20
 STRUCTURAL = frozenset({"error_field", "error_flag", "refused_flag", "error_type"})
 
 
@@ -62,6 +63,7 @@ def _signs_of_list(items: list[Any], lens: Lens, depth: int) -> Iterator[Sign]:
 
 
 def _signs_of_object(data: Mapping[str, Any], lens: Lens, depth: int) -> Iterator[Sign]:
+    yield from _wreckage(data, lens)
     told = [Field(str(key), value, kinds) for key, value in islice(data.items(), FIELDS) if (kinds := kinds_of(str(key)))]
     if not told:
         return
@@ -79,6 +81,14 @@ def _signs_of_object(data: Mapping[str, Any], lens: Lens, depth: int) -> Iterato
         yield Sign("stderr_only", filled["stderr"])
     if depth < DEPTH:
         yield from _inner(told, size, lens, depth)
+
+
+def _wreckage(data: Mapping[str, Any], lens: Lens) -> Iterator[Sign]:
+    """Error pages and noise instead of data, under whatever name."""
+    if len(data) <= MANY:
+        for value in data.values():
+            if isinstance(value, str) and len(value) > SHORTEST_WRECK:
+                yield from wreckage.signs_of_part(value, lens)
 
 
 def _signs_of_field(field: Field, size: int, role: Role, speaks: bool) -> Iterator[Sign]:

@@ -28,6 +28,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "exception_line": 1.0,
         "stderr_only": 0.7,
         "error_page": 1.3,
+        "page_inside": 1.7,  # outweighs an "ok" beside it
         "page_for_data": 1.0,
         "noise": 1.2,
         "truncated": 0.5,
@@ -77,6 +78,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "exception_line": "The output names an exception: {quote}",
         "stderr_only": "The process wrote only to its error output: {quote}",
         "error_page": "The result is an error page: {quote}",
+        "page_inside": "What the result holds is an error page: {quote}",
         "page_for_data": "A web page came back instead of data: {quote}",
         "noise": "The result is not readable text: {quote}",
         "truncated": "The result breaks off in the middle: {quote}",

@@ -62,6 +62,20 @@ def signs_of_output(text: str, lens: Lens) -> Iterator[Sign]:
     yield from _complaint(head, len(text) <= thresholds.message_chars, role)
 
 
+def signs_of_part(text: str, lens: Lens) -> Iterator[Sign]:
+    """Wreckage in a field of data, where a status beside it may say that all is well."""
+    head = text[: lens.thresholds.head_chars]
+    if lens.role is not Role.CONTENT:
+        yield from _noise(head)
+    if PAGE.match(head.lstrip()) and (title := _bad_title(head)):
+        yield Sign("page_inside", title)
+
+
+def _bad_title(head: str) -> str:
+    title = TITLE.search(head)
+    return title[1] if title and len(title[1]) <= 80 and BAD_TITLE.search(title[1]) else ""
+
+
 def _complaint(head: str, short: bool, role: Role) -> Iterator[Sign]:
     """A program's own complaint: anywhere in a shell's output, elsewhere only as the whole of it."""
     hit = SHELL_ERROR.search(head) if role is Role.SHELL else SHELL_ERROR.match(head) if short else None
@@ -83,10 +97,10 @@ def _page(head: str, role: Role) -> Iterator[Sign]:
     if XML_FAULT.match(start):
         yield Sign("error_page", head)
     elif PAGE.match(start):
-        title = TITLE.search(head)
-        if title and len(title[1]) <= 80 and BAD_TITLE.search(title[1]):
-            yield Sign("error_page", title[1])
+        if bad := _bad_title(head):
+            yield Sign("error_page", bad)
         elif role not in (Role.CONTENT, Role.SHELL):
+            title = TITLE.search(head)
             yield Sign("page_for_data", title[1] if title else start)
 
 
