@@ -18,7 +18,7 @@ POLICIES: list[dict[str, Any]] = [
     {
         "name": "links-to-known-hosts",
         "priority": 20,
-        "condition": f"(tool.effect == 'read' || tool.name.contains('fetch')) && size(links(args)) > 0 && {ALL_KNOWN}",
+        "condition": f"(tool.effect == 'read' || tool.name in ['fetch_url', 'fetch.fetch']) && size(links(args)) > 0 && {ALL_KNOWN}",
         "verdict": ALLOW,
         "note": "An address can carry data out, so fetching one is not a read. These hosts may be asked without a person; add your own.",
     },

@@ -36,6 +36,7 @@ def ruled(tool: str, effect: str, args: Mapping[str, Any], **facts: Any) -> Rule
         ("web.get", "read", {"url": "evil.example"}, Answer.REQUIRE_APPROVAL, "links-need-a-person"),
         ("web.get", "read", {"urls": ["https://docs.python.org/", "https://x.example"]}, Answer.REQUIRE_APPROVAL, "links-need-a-person"),
         ("web.fetch", "read", {"resource": "evil.example"}, Answer.REQUIRE_APPROVAL, "fetching-needs-a-person"),
+        ("x.fetch_and_post", "irreversible", {"url": "https://docs.python.org/"}, Answer.REQUIRE_APPROVAL, "links-need-a-person"),
         ("post_hook", "irreversible", {"url": "https://docs.python.org/"}, Answer.REQUIRE_APPROVAL, "links-need-a-person"),
         ("create_event", "reversible", MEETING, Answer.ALLOW_WITH_CAPS, "short-and-small-meetings"),
         ("create_event", "reversible", {**MEETING, "end": "2026-03-01T12:01:00Z"}, Answer.REQUIRE_APPROVAL, "short-and-small-meetings"),
