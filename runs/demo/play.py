@@ -27,16 +27,22 @@ LEFT = "Nobody took it up again; the stage is cleared."
 class Bounds:
     """Most runs alive at once, of one agent, standing still of one agent (for a person's word, or paused), unfinished, started an hour.
 
-    `pause` is between two starts. What supervision has paused is ended after `patience`: it would wait for a person for ever.
+    `pause` is between two starts while the stage fills, up to `brisk` runs; later ones are spread so that the hour's runs last the hour.
+    What supervision has paused is ended after `patience`: it would wait for a person for ever.
     """
 
     lively: int = 5
     of_one_agent: int = 2
     standing_of_one_agent: int = 4
     unfinished: int = 25
-    hourly: int = 60
+    hourly: int = 80
+    brisk: int = 12
     pause: timedelta = timedelta(seconds=8)
     patience: timedelta = timedelta(minutes=20)
+
+    def rest(self, started: int) -> timedelta:
+        """Between two starts, after so many within the last hour."""
+        return self.pause if started < self.brisk else timedelta(hours=1) / max(self.hourly - self.brisk, 1)
 
 
 BOUNDS = Bounds()
@@ -56,17 +62,19 @@ def tend(*, at: datetime, dice: random.Random, bounds: Bounds = BOUNDS) -> Run |
 
 
 def room(agents: Sequence[Agent], at: datetime, bounds: Bounds) -> list[Agent]:
-    """The agents that may start one more run now."""
+    """The agents that may start one more run now; while some do nothing, one of those."""
     unfinished = list(Run.objects.filter(agent__demo=True).exclude(status__in=FINAL).values_list("agent_id", "status", "waiting_for"))
     recent = Run.objects.filter(agent__demo=True, created_at__gt=at - timedelta(hours=1))
     standing = Counter(agent for agent, status, waiting_for in unfinished if stands(status, waiting_for))
     lively = Counter(agent for agent, *_ in unfinished) - standing
-    if lively.total() >= bounds.lively or len(unfinished) >= bounds.unfinished or recent.count() >= bounds.hourly:
+    started = recent.count()
+    if lively.total() >= bounds.lively or len(unfinished) >= bounds.unfinished or started >= bounds.hourly:
         return []
-    if recent.filter(created_at__gt=at - bounds.pause).exists():
+    if recent.filter(created_at__gt=at - bounds.rest(started)).exists():
         return []
-    free = (agent for agent in agents if lively[agent.pk] < bounds.of_one_agent and standing[agent.pk] < bounds.standing_of_one_agent)
-    return [agent for agent in free if part_of(agent).episodes]
+    free = [agent for agent in agents if lively[agent.pk] < bounds.of_one_agent and standing[agent.pk] < bounds.standing_of_one_agent]
+    able = [agent for agent in free if part_of(agent).episodes]
+    return [agent for agent in able if not lively[agent.pk]] or able
 
 
 def stands(status: str, waiting_for: str) -> bool:

@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from django.contrib.auth.models import User
@@ -183,7 +184,17 @@ def test_runs_that_wait_for_a_person_leave_room_for_lively_ones_and_stay_bounded
         Run.objects.filter(status=Status.QUEUED).exclude(agent__name="refund-desk").update(status=Status.COMPLETED)
     waiting = Run.objects.filter(status=Status.WAITING)
     assert waiting.count() == play.BOUNDS.standing_of_one_agent
-    assert Run.objects.count() == play.BOUNDS.hourly
+    assert play.BOUNDS.brisk < Run.objects.count() < play.BOUNDS.hourly
+
+
+def test_the_stage_is_never_empty_for_long_however_soon_its_runs_end(seeded: None) -> None:
+    starts = []
+    for index in range(270):
+        at = AT + timedelta(seconds=20 * index)
+        if run := play.tend(at=at, dice=random.Random(index)):
+            Run.objects.filter(pk=run.pk).update(status=Status.COMPLETED)
+            starts.append(at)
+    assert max(later - sooner for sooner, later in pairwise(starts)) <= timedelta(seconds=60)
 
 
 @pytest.mark.parametrize(
