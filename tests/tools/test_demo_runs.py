@@ -9,10 +9,12 @@ from random import Random
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from pytest_django.fixtures import Settings
 
 from approvals.models import Request
 from approvals.rules.vocabulary import Act
+from console.journal import append
 from policies import current
 from runs import services, snapshots
 from runs.demo import cast, company, play, rules
@@ -147,6 +149,14 @@ def test_a_shipped_order_is_reserved_charged_and_on_its_way() -> None:
     assert shipment.order.status == Order.Status.SHIPPED
     assert shipment.tracking in run.stop_detail or run.status == Status.COMPLETED
     assert Reservation.objects.get().order == shipment.order
+
+
+@pytest.mark.parametrize(("agent", "script"), [("refund-desk", "refund"), ("order-fulfilment", "ship")])
+def test_an_order_that_there_is_not_is_said_to_be_not_there(agent: str, script: str) -> None:
+    run, asked = played(agent, script, order=Order(number=999_999))
+    assert (run.status, asked) == (Status.COMPLETED, [])
+    said = append.read(connection, run.pk)[-1].record.data["final"]
+    assert "could not find that order" in str(said)
 
 
 def test_the_nights_reports_are_sorted() -> None:
