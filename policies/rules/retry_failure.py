@@ -128,7 +128,7 @@ def of_words(text: str) -> Cause | None:
 
 RULES: Mapping[str, Cause] = {
     **dict.fromkeys(("throttled",), Cause.BUSY),
-    **dict.fromkeys(("noise", "truncated", "error_page", "page_for_data", "empty", "stderr_only"), Cause.PASSING),
+    **dict.fromkeys(("noise", "truncated", "error_page", "page_inside", "page_for_data", "empty", "stderr_only"), Cause.PASSING),
     **dict.fromkeys(("not_found", "invalid", "denied", "limit", "requirement", "mismatch"), Cause.CALLER),
     **dict.fromkeys(("conflict", "disabled", "not_so", "unavailable"), Cause.CALLER),
 }

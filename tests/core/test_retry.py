@@ -41,6 +41,7 @@ TIMEOUT = failed("No answer within 30 s.", outcome="timeout", verdict="unknown")
         (failed("ConnectionResetError: [Errno 104] Connection reset by peer"), Cause.PASSING),
         (failed("500 Internal Server Error"), Cause.PASSING),
         (failed(result="<html><title>502 Bad Gateway</title></html>", rule="error_page"), Cause.PASSING),
+        (failed(result={"status": 200, "body": "<html><title>Just a moment</title></html>"}, rule="page_inside"), Cause.PASSING),
         (failed(result='{"rates": [{"car', rule="truncated"), Cause.PASSING),
         (TIMEOUT, Cause.PASSING),
         (failed("OSError: something odd"), Cause.PASSING),
