@@ -19,15 +19,15 @@ from policies.rules.patterns import ordered
 MOST_NAME = 200
 MOST_WORDS = 500
 FIELDS = tuple(field.name for field in fields(Breaker) if field.name != "window")
-COLUMNS = ", ".join(f'"{name}"' for name in ("slots", *FIELDS))
+COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)
 SETS = ", ".join(f'"{name}" = %({name})s' for name in ("slots", *FIELDS) if name != "tool")
 
-READ = f"SELECT {COLUMNS} FROM policies_breaker"
+READ = f"SELECT slots::text, {COLUMNS} FROM policies_breaker"  # as text, since Django's connections read jsonb so anyway
 NOT_CLOSED = f"{READ} WHERE phase <> 'closed'"
 LOCK = f"{READ} WHERE tool = %(tool)s FOR UPDATE"
 LOCK_ALL = f"{READ} WHERE tool = ANY(%(tools)s) ORDER BY tool FOR UPDATE"
 WRITE = f"UPDATE policies_breaker SET {SETS} WHERE tool = %(tool)s"
-MAKE = f"""INSERT INTO policies_breaker ({COLUMNS})
+MAKE = f"""INSERT INTO policies_breaker (slots, {COLUMNS})
 SELECT '[]', tool, 'closed', 0, 0, NULL, '', NULL, NULL, '', '', '', NULL FROM unnest(%(tools)s::text[]) AS tool ON CONFLICT DO NOTHING"""
 
 # The one statement that gives a probe away: of many callers who wait for the row's lock, all but the first find the condition gone.
@@ -37,7 +37,7 @@ CLAIM = f"""WITH claimed AS (
     WHERE tool = %(tool)s AND (
         phase = 'open' AND (open_until IS NULL OR open_until <= %(at)s)
         OR phase = 'half_open' AND (probe = '' OR probe_until IS NULL OR probe_until <= %(at)s))
-    RETURNING {COLUMNS})
+    RETURNING slots::text, {COLUMNS})
 SELECT * FROM claimed UNION ALL {READ} WHERE tool = %(tool)s AND NOT EXISTS (SELECT FROM claimed)"""
 
 HOUSE_HEAD = "SELECT lease_epoch, seq FROM journal_chain WHERE id = %s FOR UPDATE"
@@ -45,11 +45,11 @@ KINDS: Mapping[Phase, str] = {Phase.OPEN: "breaker.opened", Phase.CLOSED: "break
 
 
 def breaker_of(row: Sequence[Any]) -> Breaker:
-    """A row of `COLUMNS`."""
+    """A row of `READ`."""
     slots, *rest = row
     facts = dict(zip(FIELDS, rest, strict=True))
     facts["phase"] = Phase(facts["phase"])
-    return Breaker(window=slots_of(slots), **facts)
+    return Breaker(window=slots_of(json.loads(slots)), **facts)
 
 
 def slots_of(slots: Sequence[Sequence[int]]) -> Window:

@@ -19,8 +19,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === slot) slot.querySelector("dialog")?.showModal();
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  const form = detail.elt.closest("#dialog-slot form");
-  if (!form) return;
+  const form = detail.elt;
+  if (!form.matches("#dialog-slot form")) return;
   if (detail.successful) slot.querySelector("dialog")?.close();
   else form.querySelector("[data-refusal]").textContent = refusal(detail.xhr);
 });

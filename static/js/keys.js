@@ -1,6 +1,6 @@
 // The keyboard: one table of single letters. They never fire while typing, in a dialog, or with a modifier.
 const GO = { f: "/", a: "/audit/", p: "/policies/", h: "/health/" };
-let leader = 0;
+let leader = -Infinity;
 
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
 const rows = () => [...document.querySelectorAll("[data-row] .row-link")].filter((link) => link.offsetParent);
@@ -27,7 +27,7 @@ function typed(event) {
   if (event.key === "Escape" && typing(event.target)) return event.target.blur();
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
   if (performance.now() - leader < 1200 && GO[event.key]) {
-    leader = 0;
+    leader = -Infinity;
     location.assign(GO[event.key]);
   } else if (event.key === "g") leader = performance.now();
   else if (event.key === "j") move(1);

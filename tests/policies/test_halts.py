@@ -1,0 +1,145 @@
+"""Halt levers: pulled once, with a reason, known to every process within a second, released once, all of it on the house's chain."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+
+from console.journal import append, pool
+from console.journal.records import HOUSE_KEY, Record
+from console.live import control
+from policies import current, halts
+from policies.errors import Refused
+from policies.models import Halt, Revision
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
+LATER = AT + timedelta(minutes=5)
+
+
+@pytest.fixture
+def anna(transactional_db: None) -> User:
+    return User.objects.create_user("anna")
+
+
+@pytest.fixture(autouse=True)
+def _fresh(transactional_db: None) -> Iterator[None]:
+    current.forget()
+    yield
+    current.stop()
+    current.forget()
+    pool.close()
+
+
+def pull(who: User, reach: str = "irreversible", target: str = "", reason: str = "Refunds go astray") -> Halt:
+    return halts.pull(reach=reach, target=target, reason=reason, actor=who, at=AT)
+
+
+def events(kind: str) -> list[Record]:
+    return [stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == kind]
+
+
+def test_a_pulled_lever_halts_what_it_reaches_until_it_is_released(anna: User) -> None:
+    row = pull(anna)
+    current.refresh()
+    halt = halts.halted("refund-desk", "issue_refund", "irreversible")
+    assert halt is not None
+    assert halt.sentence == "Stopped by anna at 14:02 UTC: Refunds go astray. Everything irreversible is halted."
+    assert halts.halted("refund-desk", "get_order", "read") is None
+    halts.release(halt_id=row.pk, actor=anna, at=LATER)
+    current.refresh()
+    assert halts.halted("refund-desk", "issue_refund", "irreversible") is None
+
+
+def test_pulling_and_releasing_are_on_the_houses_chain_with_name_and_reason(anna: User) -> None:
+    halts.release(halt_id=pull(anna, "agent", " refund-desk  bug-* ").pk, actor=anna, at=LATER, note_="sorted out")
+    (pulled,), (released,) = events("halt.pulled"), events("halt.released")
+    assert (pulled.actor, pulled.rule, pulled.at) == ("user:anna", "halt:agent", AT)
+    assert pulled.data["target"] == "refund-desk bug-*"
+    assert (released.data["reason"], released.data["lever"]) == ("sorted out", pulled.data["lever"])
+
+
+def test_names_of_tools_are_not_in_an_event_that_everybody_reads(anna: User) -> None:
+    pull(anna, "tool", "issue_refund")
+    pull(anna, "all")
+    assert [record.visibility for record in events("halt.pulled")] == ["user_hidden", "visible"]
+
+
+def test_one_lever_is_pulled_once(anna: User) -> None:
+    row = pull(anna)
+    with pytest.raises(Refused, match=r"pulled already\. Stopped by anna at 14:02 UTC: Refunds go astray\."):
+        pull(User.objects.create_user("bert"))
+    pull(anna, "tool", "issue_*")
+    pull(anna, "tool", "send_*")
+    halts.release(halt_id=row.pk, actor=anna, at=LATER)
+    pull(anna)
+    assert len(halts.in_force()) == 3
+
+
+def test_two_people_who_pull_at_the_same_instant_leave_one_lever(anna: User) -> None:
+    barrier, told = threading.Barrier(8), list[str]()
+
+    def one() -> None:
+        barrier.wait(10)
+        try:
+            told.append(str(pull(anna).pk))
+        except Refused as refused:
+            told.append(refused.sentence)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(halts.in_force()) == 1
+    assert sum(word.isdigit() for word in told) == 1
+    assert len(told) == 8
+
+
+@pytest.mark.parametrize(
+    ("reach", "target", "reason"),
+    [("irreversible", "", " "), ("everything", "", "why not"), ("tool", " ", "why not"), ("agent", "", "why not")],
+)
+def test_a_lever_wants_a_reason_and_an_aim(anna: User, reach: str, target: str, reason: str) -> None:
+    with pytest.raises(Refused):
+        pull(anna, reach, target, reason)
+    assert not Halt.objects.exists()
+
+
+def test_a_lever_is_released_once(anna: User) -> None:
+    row = pull(anna)
+    halts.release(halt_id=row.pk, actor=anna, at=LATER)
+    with pytest.raises(Refused, match="released already, by anna at 14:07 UTC"):
+        halts.release(halt_id=row.pk, actor=anna, at=LATER)
+    with pytest.raises(Refused, match="no such lever"):
+        halts.release(halt_id=0, actor=anna, at=LATER)
+
+
+def test_a_pull_moves_the_revision_like_every_edit_of_a_policy(anna: User) -> None:
+    before = Revision.objects.get().number
+    pull(anna)
+    assert Revision.objects.get().number > before
+
+
+@pytest.mark.parametrize("redis", [True, False], ids=["by nudge", "by poll alone"])
+def test_a_watching_process_knows_within_a_second(anna: User, monkeypatch: pytest.MonkeyPatch, redis: bool) -> None:
+    known, refresh = threading.Event(), current.refresh
+    current.bundle()
+
+    def looked() -> bool:
+        moved = refresh()
+        if halts.halted("refund-desk", "issue_refund", "irreversible"):
+            known.set()
+        return moved
+
+    monkeypatch.setattr(current, "refresh", looked)
+    if not redis:
+        monkeypatch.setattr(control, "nudge", lambda channel, payload: 0)
+    current.start()
+    pull(anna)
+    assert known.wait(1.0)
