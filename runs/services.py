@@ -35,6 +35,7 @@ from runs.errors import Refused
 from runs.models import Agent, Run
 from runs.runtime import announce, ledger, nudge
 from runs.runtime.crew import crew
+from runs.supervision import obstacles
 
 HALTED = """SELECT run.id FROM runs_run run
     JOIN LATERAL (
@@ -134,6 +135,8 @@ def resume(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "
             raise Refused(f"Only a paused run can be resumed; this one is {run.status}.")
         if run.control == Control.KILL:
             raise Refused("A kill was requested; the run will not go on.")
+        if run.status == Status.PAUSED and (sentence := obstacles.to_resuming(run.id, at)):
+            raise Refused(sentence)
         appended(run, state_of(run), [RunResumed(at=at, actor=name(actor), note=note)])
         transaction.on_commit(partial(wake, run.id))
     return run

@@ -1,0 +1,19 @@
+"""What keeps a paused run from going on, as policies stand now; said to whoever would resume it. Reads only."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from policies import budget_obstacles
+
+PAUSED = "SELECT rule, data -> 'facts' FROM journal_event WHERE run = %s AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1"
+
+
+def to_resuming(run: UUID, at: datetime) -> str:
+    """Empty when it may go on. A run that a budget paused would only pause again until there is room."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAUSED, [run])
+        rule, facts = cursor.fetchone() or ("", None)
+    return budget_obstacles.obstacle(json.loads(facts or "{}"), at) if rule.startswith("budget:") else ""

@@ -1,0 +1,119 @@
+"""Shared budgets on real runs: the wiring of the house, the real runtime, edits while runs are live."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pytest
+
+from console.journal.records import Record
+from policies import current
+from policies.models import Budget, Escrow, Grant
+from runs import services
+from runs.engine.ports import Json, ToolContext
+from runs.engine.vocabulary import Effect, Status, StopReason
+from runs.errors import Refused
+from runs.models import Run
+from tests.policies.treasury import row
+from tests.runtime.conftest import Bench, answering, calling, now, stored
+from tests.runtime.conftest import bench as bench  # the fixture
+from tests.supervision.conftest import house as house  # the fixture
+
+
+@pytest.fixture(autouse=True)
+def _only_ours(transactional_db: None) -> None:
+    Budget.objects.all().delete()
+    current.forget()
+
+
+async def news(args: Mapping[str, Json], context: ToolContext) -> Json:
+    """Something else each time, as far as anybody who looks for loops can tell."""
+    return {"text": " ".join(hashlib.sha256(f"{args.get('n')} {word}".encode()).hexdigest()[:8] for word in range(12))}
+
+
+def spending(steps: int, usd: str) -> str:
+    """A script of so many calls of `note`, each planned for so much."""
+    return "".join(calling("note", f"{{ n = {number} }}", f"usd = {usd}") for number in range(steps)) + answering()
+
+
+def ended(run: Run) -> Record:
+    return next(each.record for each in reversed(stored(run)) if each.record.kind in {"run.stopped", "run.paused", "run.completed"})
+
+
+def spent(budget: Budget) -> tuple[Decimal, Decimal]:
+    pot = Escrow.objects.get(budget=budget)
+    return pot.spent, pot.reserved
+
+
+def edited(budget: Budget, **facts: object) -> None:
+    Budget.objects.filter(pk=budget.pk).update(**facts)
+    current.refresh()
+
+
+def test_a_run_is_stopped_by_the_budget_it_shares_with_an_earlier_one(house: Bench) -> None:
+    """Whoever takes the shared budgets out of the wiring hears of it here."""
+    house.tool("note", news, effect=Effect.READ)
+    day = row("house-day", "1.00")
+    first = house.play(house.start(spending(6, "0.10")))
+    assert first.status == Status.COMPLETED
+    second = house.play(house.start(spending(20, "0.10")))
+    assert (second.status, second.stop_reason) == (Status.STOPPED, StopReason.BUDGET_EXCEEDED)
+    record = ended(second)
+    assert (record.rule, record.data["facts"]["budget"], record.data["facts"]["version"]) == ("budget:house-day", "house-day", 1)
+    assert record.data["detail"] == second.stop_detail == "$1.00 of today's $1.00 are spent or reserved; this call could cost $0.10."
+    assert spent(day) == (first.usd + second.usd, Decimal(0))
+    assert not Grant.objects.exists()
+
+
+def test_what_a_run_did_not_spend_is_there_for_others_when_it_ends(house: Bench) -> None:
+    house.tool("note", news, effect=Effect.READ)
+    day = row("house-day", "1000")
+    run = house.play(house.start(spending(3, "0.25")))
+    assert spent(day) == (run.usd, Decimal(0))
+
+
+def test_a_budget_that_is_lowered_pauses_a_live_run_at_its_next_step_and_raised_lets_it_go_on(house: Bench) -> None:
+    day = row("house-day", "1000", action="pause")
+
+    async def lowers(args: Mapping[str, Json], context: ToolContext) -> Json:
+        if args["n"] == 2:
+            await asyncio.to_thread(edited, day, amount="0.35")
+        return await news(args, context)
+
+    house.tool("note", lowers, effect=Effect.READ)
+    run = house.play(house.start(spending(6, "0.10")))
+    assert (run.status, run.stop_reason, run.step) == (Status.PAUSED, StopReason.BUDGET_EXCEEDED, 3)
+    assert run.stop_detail == "$0.30 of today's $0.35 are spent or reserved; this call could cost $0.10."
+    assert ended(run).data["facts"]["version"] == 2
+    with pytest.raises(Refused, match="It can go on once the budget house-day is raised"):
+        services.resume(run_id=run.pk, actor=house.user, at=now())
+    edited(day, amount="5")
+    services.resume(run_id=run.pk, actor=house.user, at=now())
+    assert house.play(run).status == Status.COMPLETED
+
+
+def test_a_model_without_a_price_does_not_get_past_a_budget_of_money(house: Bench) -> None:
+    house.tool("note", news, effect=Effect.READ)
+    row("house-day", "10")
+    script = 'price_in = "unknown"\nprice_out = "unknown"\n' + calling("note") + answering()
+    run = house.play(house.start(script))
+    assert (run.stop_reason, run.step) == (StopReason.BUDGET_EXCEEDED, 0)
+    assert "on the agent's page (price in, price out)" in run.stop_detail
+
+
+def test_a_budget_of_somebody_else_is_no_concern_of_this_run(house: Bench) -> None:
+    house.tool("note", news, effect=Effect.READ)
+    row("annas", "0", scope="user", who="anna")
+    row("desks", "0", scope="agent", who="refund-*")
+    assert house.play(house.start(spending(2, "0.10"))).status == Status.COMPLETED
+    row("olgas", "0.15", scope="user", who="olga")
+    current.refresh()
+    assert house.play(house.start(spending(2, "0.10"))).stop_reason == StopReason.BUDGET_EXCEEDED
+
+
+def test_a_budget_for_one_run_binds_runs_that_were_started_with_more(house: Bench) -> None:
+    house.tool("note", news, effect=Effect.READ)
+    row("each-run", "2", window="run", measure="steps")
+    run = house.play(house.start(spending(6, "0.10")))
+    assert (run.step, run.stop_detail) == (2, "2 of this run's 2 steps are taken.")
