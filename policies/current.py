@@ -1,6 +1,6 @@
 """The policies in force, as this process knows them: one immutable bundle, read anew when the revision in the database has moved.
 
-Asking costs nothing. A thread looks at the revision once a second, and at once when an edit is announced; the announcement may be lost.
+Asking costs nothing. A thread looks at the revision twice a second, and at once when an edit is announced; the announcement may be lost.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from policies.rules.gate import Gate
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 CHANNEL = "policies"
-POLL = 1.0
+POLL = 0.5
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,6 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from console import tasks
-from console.pages import levers
 from policies import halts
 from policies.models import Halt
 from policies.rules.halt import Lever, Reach
@@ -158,7 +157,7 @@ def test_releasing_says_how_many_runs_it_paused_and_lets_them_go_on_once_all_wor
     row = pulled(anna)
     run, other = paused(anna, row), running(anna).run
     sent: list[tuple[Any, dict[str, Any]]] = []
-    monkeypatch.setattr(levers.resume_halted, "apply_async", lambda args, **how: sent.append((args, how)))
+    monkeypatch.setattr(tasks.resume_halted, "apply_async", lambda args, **how: sent.append((args, how)))
     client = signed_in("operator")
     release = reverse("halt_release", args=[row.pk])
     assert "Resume the 1 run that it paused" in text(client, release)
@@ -176,7 +175,7 @@ def test_releasing_says_how_many_runs_it_paused_and_lets_them_go_on_once_all_wor
 def test_runs_may_be_left_paused_when_a_lever_is_released(anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
     row = pulled(anna)
     paused(anna, row)
-    monkeypatch.setattr(levers.resume_halted, "apply_async", lambda *_, **__: pytest.fail("nobody asked for it"))
+    monkeypatch.setattr(tasks.resume_halted, "apply_async", lambda *_, **__: pytest.fail("nobody asked for it"))
     page = signed_in("operator").post(reverse("halt_release", args=[row.pk]), follow=True).content.decode()
     assert "Released." in page
     assert Halt.objects.get().released_by == "some-operator"
