@@ -54,13 +54,17 @@ def refused_answer(one: Life) -> None:
     one.happen(e.HintGiven(at=one.after(0.1), step=one.state.step, text=text, rule="acceptance", facts={"checks": checks}))
 
 
-def looping(one: Life, kind: type[e.RunPaused] | type[e.RunStopped] = e.RunPaused) -> Run:
-    """Three nearly identical searches, and the finding that names them."""
+def loop(one: Life, first: int = 1) -> None:
+    """Three nearly identical searches from step `first` on, and the finding that names them."""
     for colour in ("red", "green", "blue"):
         one.step("web_search", {"query": f"price of the {colour} lamp today", "page": 1}, {"found": "nothing"})
-    facts: Mapping[str, Any] = {"kind": "near", "score": 0.87, "calls": ["1.0", "2.0", "3.0"]}
+    facts: Mapping[str, Any] = {"kind": "near", "score": 0.87, "calls": [f"{first + more}.0" for more in range(3)]}
     detail = "web_search was called 3 times with nearly the same arguments and told nothing new (steps 0, 1, 2)."
-    one.happen(kind(at=one.after(0.1), reason=StopReason.LOOP_DETECTED, rule="loop-near", detail=detail, facts=facts))
+    one.happen(e.RunPaused(at=one.after(0.1), reason=StopReason.LOOP_DETECTED, rule="loop-near", detail=detail, facts=facts))
+
+
+def looping(one: Life, first: int = 1) -> Run:
+    loop(one, first)
     return one.written()
 
 
