@@ -288,17 +288,17 @@ def test_what_a_rule_paused_asks_for_a_person_on_the_fleet() -> None:
 def test_runs_that_a_lever_paused_are_one_row_with_its_release() -> None:
     otto = person("operator", "otto")
     lever = halts.pull(reach="irreversible", target="", reason="Refunds go to the wrong people", actor=otto, at=timezone.now())
-    for number in range(3):
-        one = life(otto, f"Refund {number}")
+    lives = [life(otto, f"Refund {number}") for number in range(3)]
+    for one in lives:
         one.lease()
         at = one.after(0.1)
         one.happen(e.RunPaused(at=at, rule="halt:irreversible", detail="Stopped by otto.", facts={"lever": lever.pk}))
-        run = one.written()
+        one.written()
     text = signed_in("operator").get("/").content.decode()
     assert "<b>3 runs</b> are paused by a halt lever" in text
     assert f'href="/policies/halt/{lever.pk}/release/">Release…' in text
     assert "Release…" not in signed_in("viewer").get("/").content.decode().partition('id="attention"')[2].partition("</section>")[0]
-    assert "Halted" in page(run, "approver")
+    assert "Halted" in page(lives[0].run, "approver")
 
 
 def test_the_number_of_queries_stays_the_same_with_all_supervision(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
