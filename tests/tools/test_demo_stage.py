@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
 from pytest_django.fixtures import Settings
 
@@ -109,6 +110,12 @@ def test_the_demos_policies_can_be_read_and_none_is_for_the_refund_desk(seeded: 
         fitting = [each.policy for each in gate.candidates("refund-desk", tool, "irreversible", frozenset()).policies]
         assert (fitting[-1].name, fitting[-1].verdict) == ("irreversible-needs-a-person", "require_approval")
         assert not any(policy.name.startswith("demo-") for policy in fitting)
+
+
+def test_the_file_of_calls_comes_out_as_it_expects(seeded: None, capsys: pytest.CaptureFixture[str]) -> None:
+    seed(at=AT)
+    call_command("policy", "test", str(company.DATA / "policy_calls.json"))
+    assert "16 of 16 calls came out as expected." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("part", cast.parts(), ids=lambda part: part.name)
