@@ -99,6 +99,7 @@ def created(run: Run, own: Limits, who: str, at: datetime) -> list[Event]:
             actor=who,
             goal=run.goal,
             agent=str(pinned.get("title", "")),
+            agent_name=str(pinned.get("name", "")),
             planner=str(pinned.get("planner", "")),
             principal=run.principal.get_username(),
             limits=limits,

@@ -39,6 +39,7 @@ class RunCreated(Event):
     planner: str
     principal: str
     limits: Mapping[str, Json]
+    agent_name: str = ""
     max_tokens_out: int = 0
     seed: int = 0
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from policies import budget_standing
+from policies import budget_obstacles, budget_standing
 from policies.budget_standing import Standing
 from policies.rules import budget_words
 from policies.rules.budget import Amounts, Budget, Measure, Window
@@ -72,15 +72,18 @@ def deed(budget: Budget) -> str:
 
 
 def advice(facts: Mapping[str, Any], standings: Sequence[Standing], now: datetime) -> str:
-    """What lets a run go on that a budget paused: nothing any more, more room, or time."""
+    """What lets a run go on that a budget paused: nothing any more, more room, or time. Queries once more: resuming asks the same."""
     found = next((each for each in standings if each.budget.name == facts.get("budget")), None)
     if found is None:
-        return "That budget is no longer there: resume it to go on."
-    need = decimal(facts.get("need"))
-    if found.gone + need <= found.budget.amount:
+        return "That budget no longer applies: resume it to go on."
+    obstacle = budget_obstacles.obstacle(facts, now)
+    if not obstacle:
         return f"There is room again, {budget_words.figure(found.budget.measure, found.left)} left: resume it to go on."
+    if facts.get("need") is None:
+        return obstacle
+    need = decimal(facts.get("need"))
     more = f"{found.budget.name} is raised to {enough(found, need)} or more{or_later(found, now)}"
-    return f"It can go on once {more}. Until then it would pause again."
+    return f"It can go on once {more}. Until then Resume is refused."
 
 
 def enough(found: Standing, need: Decimal) -> str:

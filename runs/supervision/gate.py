@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
+from policies import tool_policies
 from policies.rules import gate
 from policies.rules.gate_facts import CallFacts, Ruled, RunFacts, Tally
 from policies.rules.taint import Book
@@ -23,7 +24,7 @@ class Gatekeeper:
         self.book = Book([str(lease.snapshot.get("prompt", ""))])
         self.recorded = "recording" in lease.snapshot
         self.allowed: dict[str, int] = {}
-        self.hours: dict[str, int] = {}
+        self.used_up: dict[str, tuple[datetime, int]] = {}
 
     def observe(self, events: Sequence[e.Event]) -> None:
         for event in events:
@@ -52,9 +53,14 @@ class Gatekeeper:
             run=self._run(state),
             at=now,
             provenance=self.book,
-            so_far=lambda policy: Tally(self.allowed.get(policy, 0), self.hours.get(policy, 0)),
+            so_far=lambda policy: Tally(self.allowed.get(policy, 0), self.this_hour(policy, now)),
         )
         return gate.judge(facts, policies)
+
+    def this_hour(self, policy: str, now: datetime) -> int:
+        """Calls the policy has allowed this hour, as far as this run was told: something only once the hour was used up."""
+        hour, calls = self.used_up.get(policy, (now, 0))
+        return calls if hour == tool_policies.hour_of(now) else 0
 
     def _run(self, state: State) -> RunFacts:
         return RunFacts(

@@ -29,7 +29,11 @@ class Health:
     reported: Reported = breakers.NOTHING
 
     async def ask(self, call: str, spec: ToolSpec, now: datetime) -> None:
-        """May this call be made? Costs no query while the tool is healthy."""
+        """May this call be made? Costs no query while the tool is healthy. The call that holds the probe keeps it: asked again, it would
+        find itself in the way.
+        """
+        if self.permits.get(call, breakers.ALLOWED).probe:
+            return
         seen = breakers.glance(spec.name, now)
         if seen is None:
             async with (await store.connections()).connection() as connection:
@@ -57,7 +61,7 @@ class Health:
                 sentence=meaning.sentence,
                 at=now,
             )
-        if back.outcome is Outcome.CANCELLED:
+        if back.outcome is Outcome.CANCELLED and not permit.probe:
             return
         policy = retries.policy(spec.name)
         wanted = self.failure is not None and retry.wants(flight.attempt, state.retries, self.failure, facts(spec), policy)

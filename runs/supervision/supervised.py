@@ -81,7 +81,7 @@ class Supervised(OwnRules):
         self.counted.add(name)
         if await self.take(found, now):
             return found
-        self.keeper.hours[found.rule] = found.hourly
+        self.keeper.used_up[found.rule] = (tool_policies.hour_of(now), found.hourly)
         return self.keeper.ruled(state, call, spec, current.gate(), now)
 
     async def take(self, found: Ruled, now: datetime) -> bool:
