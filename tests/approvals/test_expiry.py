@@ -1,0 +1,149 @@
+"""The clock: what nobody decided in time ends as its terms say, once, and whoever decides at the same instant is told who was first."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connections
+
+from approvals.errors import NotDecided
+from approvals.models import Request
+from approvals.rules.vocabulary import Act
+from approvals.services import expiring
+from console.stack import processes
+from runs.models import Run
+from tests.approvals.desk import Desk, person
+from tests.runtime.conftest import stored
+
+LATER = timedelta(hours=1)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_deny_and_continue_tells_the_planner_and_the_run_goes_on(approvals_desk: Desk) -> None:
+    run = approvals_desk.start()
+    assert expiring.sweep(at=now() + LATER) == 1
+    assert approvals_desk.bench.play(run).status == "completed"
+    assert not approvals_desk.paid()
+    request = Request.objects.get(run=run)
+    assert (request.status, request.act, request.decided_by) == ("expired", "expire", "clock")
+
+
+def test_stop_ends_the_run_as_expired(approvals_desk: Desk) -> None:
+    approvals_desk.gated.terms = {"ttl": 60, "on_expiry": "stop"}
+    run = approvals_desk.start()
+    expiring.sweep(at=now() + LATER)
+    assert approvals_desk.bench.play(run).stop_reason == "APPROVAL_EXPIRED"
+
+
+def test_escalate_asks_another_group_with_the_whole_time_anew_and_only_once(approvals_desk: Desk) -> None:
+    approvals_desk.gated.terms = {"ttl": 60, "on_expiry": "escalate", "escalate_to": "admin"}
+    run = approvals_desk.start()
+    at = now() + LATER
+    expiring.sweep(at=at)
+    request = approvals_desk.asked(run)
+    assert (request.group, request.expires_at, request.escalated) == ("admin", at + timedelta(seconds=60), True)
+    with pytest.raises(NotDecided):
+        approvals_desk.decide(request)
+    expiring.sweep(at=at + LATER)
+    request.refresh_from_db()
+    assert (request.status, request.act) == ("expired", "expire")
+
+
+def test_what_is_not_due_stays(approvals_desk: Desk) -> None:
+    approvals_desk.gated.terms = {"ttl": 0}
+    run = approvals_desk.start()
+    assert expiring.sweep(at=now() + LATER) == 0
+    assert approvals_desk.asked(run).expires_at is None
+
+
+def test_an_answer_after_the_time_is_refused_even_before_the_clock_came_by(approvals_desk: Desk) -> None:
+    run = approvals_desk.start()
+    with pytest.raises(NotDecided, match="came too late"):
+        approvals_desk.decide(approvals_desk.asked(run), at=now() + LATER)
+
+
+@pytest.mark.parametrize("attempt", range(6))
+def test_approve_and_expire_at_the_same_instant_exactly_one_wins(approvals_desk: Desk, attempt: int) -> None:
+    run = approvals_desk.start()
+    request = approvals_desk.asked(run)
+    assert request.expires_at is not None
+    barrier, told, expired = threading.Barrier(2, timeout=20), list[str](), list[bool]()
+
+    def approve() -> None:
+        barrier.wait()
+        try:
+            approvals_desk.decide(request, at=request.expires_at - timedelta(microseconds=1))  # type: ignore[operator]
+        except NotDecided as refused:
+            told.append(refused.refusal.reason)
+        connections.close_all()
+
+    def expire() -> None:
+        barrier.wait()
+        expired.append(expiring.expire(request_id=request.pk, at=request.expires_at))  # type: ignore[arg-type]
+        connections.close_all()
+
+    race(approve, expire)
+    decisions = [row.record.data["word"] for row in stored(run) if row.record.kind == "call.decided"]
+    assert decisions == (["expire"] if expired == [True] else ["approve"])
+    assert told == (["expired"] if expired == [True] else [])
+    approvals_desk.bench.play(run)
+    assert len(approvals_desk.paid()) == (decisions == ["approve"])
+
+
+def race(*work: object) -> None:
+    threads = [threading.Thread(target=each) for each in work]  # type: ignore[arg-type]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_two_approvers_at_once_count_once(approvals_desk: Desk) -> None:
+    run = approvals_desk.start()
+    request = approvals_desk.asked(run)
+    barrier, told = threading.Barrier(3, timeout=20), list[str]()
+
+    def approve(name: str) -> None:
+        who = person(name, "approver")
+        barrier.wait()
+        try:
+            approvals_desk.decide(request, by=who)
+        except NotDecided as refused:
+            told.append(refused.refusal.reason)
+        connections.close_all()
+
+    race(*[lambda name=name: approve(name) for name in ("bob", "cid", "dan")])
+    assert told == ["decided"] * 2
+    assert approvals_desk.bench.play(run).status == "completed"
+    assert len(approvals_desk.paid()) == 1
+
+
+def test_the_clock_process_ends_what_is_due_within_two_seconds(approvals_desk: Desk) -> None:
+    approvals_desk.gated.terms = {"ttl": 1}
+    with processes.clock():
+        run = approvals_desk.start()
+        request = approvals_desk.asked(run)
+        ended = ended_at(run)
+    assert request.expires_at is not None
+    assert timedelta() <= ended - request.expires_at <= timedelta(seconds=2)
+
+
+def ended_at(run: Run) -> datetime:
+    """When the request of the run was ended; waits for it at most ten seconds."""
+    patience = threading.Event()
+    for _ in range(200):
+        request = Request.objects.get(run=run)
+        if request.ended_at:
+            return request.ended_at
+        patience.wait(0.05)
+    raise AssertionError("nobody ended it")
+
+
+def test_a_denial_by_the_clock_is_no_vote(approvals_desk: Desk) -> None:
+    run = approvals_desk.start()
+    expiring.sweep(at=now() + LATER)
+    assert not Request.objects.get(run=run).votes.exists()
+    assert Act.EXPIRE == Request.objects.get(run=run).act
