@@ -77,9 +77,11 @@ def cause_of(failure: Failure) -> Cause:
     if by_status is not None:
         return by_status
     by_words = of_words(words)
-    if failure.outcome == Transport.OK:
-        return by_words or RULES.get(failure.rule, Cause.BROKEN)
-    return by_words or Cause.PASSING
+    if failure.outcome != Transport.OK:
+        return by_words or Cause.PASSING
+    if failure.rule in PROGRAM:
+        return by_words if by_words in {Cause.BUSY, Cause.PASSING} else Cause.CALLER
+    return by_words or RULES.get(failure.rule, Cause.BROKEN)
 
 
 def of_status(status: int | None) -> Cause | None:
@@ -128,11 +130,14 @@ def of_words(text: str) -> Cause | None:
 
 RULES: Mapping[str, Cause] = {
     **dict.fromkeys(("throttled",), Cause.BUSY),
-    **dict.fromkeys(("noise", "truncated", "error_page", "page_inside", "page_for_data", "empty", "stderr_only"), Cause.PASSING),
+    **dict.fromkeys(("noise", "truncated", "error_page", "page_inside", "page_for_data", "empty"), Cause.PASSING),
     **dict.fromkeys(("not_found", "invalid", "denied", "limit", "requirement", "mismatch"), Cause.CALLER),
     **dict.fromkeys(("conflict", "disabled", "not_so", "unavailable"), Cause.CALLER),
 }
 """What the truth rules call it. What is not named here is taken as broken: counted against the tool, not worth the same call again."""
+
+PROGRAM = frozenset({"traceback", "exception_line", "exit_code", "stderr_only"})
+"""How a program ends that a tool ran for its caller: that the program is wrong does not make the tool sick."""
 
 
 def text_of(failure: Failure) -> str:

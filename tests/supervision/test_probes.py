@@ -1,0 +1,34 @@
+"""The one call that tries a failing tool, made by a real run: kept until it is made, given back when it is not."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from policies import breaker_watch, breakers, current
+from policies.models import Breaker, BreakerPolicy
+from policies.rules.breaker import Phase
+from tests.runtime.conftest import Bench, answering, kinds, now
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BOTH = '[[step]]\ncall = [{ tool = "get_order", args = {} }, { tool = "get_rates", args = {} }]\n'
+
+
+@pytest.fixture(autouse=True)
+def _due(house: Bench) -> Iterator[None]:
+    """get_rates was cut off, and its time is over."""
+    breaker_watch.forget()
+    BreakerPolicy.objects.update(successes=1)
+    Breaker.objects.create(tool="get_rates", phase=Phase.OPEN, trips=1, open_until=now() - timedelta(seconds=1), why="it failed")
+    current.refresh()
+    yield
+    breakers.stop()
+
+
+def test_a_probe_that_waits_for_another_call_of_its_decision_is_not_in_its_own_way(house: Bench) -> None:
+    house.tool("get_order")
+    tool = house.tool("get_rates")
+    run = house.play(house.start(BOTH + answering()))
+    assert "call.refused" not in kinds(run)
+    assert len(tool.keys) == 1
+    assert Breaker.objects.get(tool="get_rates").phase == Phase.CLOSED
