@@ -4,7 +4,7 @@ from console.journal import pool
 from runs.engine.ports import Toolbox
 from runs.runtime.crew import Supervision
 from runs.runtime.lease import Lease
-from runs.runtime.rules import Problems
+from runs.runtime.rules import OwnRules, Problems
 from runs.supervision.acceptance import Examiner
 from runs.supervision.budgets import Treasurer
 from runs.supervision.gate import Gatekeeper
@@ -18,7 +18,12 @@ GROUPS = """SELECT auth_group.name FROM auth_group
 
 
 def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervision:
-    """The rules of the run that `lease` holds. Queries: not for the event loop's thread."""
+    """The rules of the run that `lease` holds. Queries: not for the event loop's thread.
+
+    A recording is played back as it was: nothing of it happens anew, so there is nothing to hold back, to retry or to learn from.
+    """
+    if "recording" in lease.snapshot:
+        return OwnRules(toolbox, problems)
     return Supervised(
         toolbox, problems, Gatekeeper(lease, groups_of(lease.principal)), Examiner(lease.snapshot), Treasurer(lease), Health(lease.run)
     )
