@@ -28,6 +28,11 @@ CRITERIA = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _no_shipped_budgets(db: None) -> None:
+    Budget.objects.all().delete()
+
+
 def page(run: Run, group: str = "operator", rest: str = "") -> str:
     return signed_in(group).get(f"/runs/{run.pk}/{rest}").content.decode()
 
@@ -263,6 +268,14 @@ def test_a_run_paused_by_a_budget_says_what_would_let_it_go_on() -> None:
     cap.amount = Decimal(12)
     cap.save()
     assert "There is room again, $2.10 left: resume it to go on." in page(run, "admin")
+
+
+def test_resume_is_refused_with_its_sentence_while_there_is_no_room() -> None:
+    drawn(budget(), "9.9")
+    run = out_of_budget(life_of_otto())
+    answer = signed_in("operator").post(f"/runs/{run.pk}/resume/", headers={"HX-Request": "true"})
+    assert answer.status_code == 409
+    assert "It can go on once the budget day-cap is raised" in answer.content.decode()
 
 
 def test_the_fleet_shows_what_is_left_of_the_day_only_when_there_is_such_a_budget() -> None:
