@@ -35,6 +35,7 @@ ODD: list[dict[str, Json]] = [
         ],
     },
     {"trace_id": "wordless", "goal": "Say nothing.", "steps": []},
+    {"trace_id": "loop", "goal": "Ask again.", "steps": [step("get_status", {"id": 1}, "HTTP 503: try again later", failed=True)] * 12},
 ]
 
 
@@ -51,8 +52,8 @@ def test_recordings_run_to_their_end_and_the_journal_has_each_call_once(file: Pa
     call_command("replay", file, "--json", stdout=out, stderr=StringIO())
     found = json.loads(out.getvalue())
     assert {name: value for name, value in found.items() if name != "seconds"} == {
-        "runs": 3,
-        "calls": 6,
+        "runs": 4,
+        "calls": 18,
         "calls_missing": 0,
         "calls_doubled": 0,
         "calls_foreign": 0,
@@ -64,6 +65,7 @@ def test_recordings_run_to_their_end_and_the_journal_has_each_call_once(file: Pa
         ("Find it.", "completed"),
         ("Recorded without a goal: odd", "completed"),
         ("Say nothing.", "completed"),
+        ("Ask again.", "completed"),
     }
     swapped = dict(zip(Run.objects.order_by("created_at").values_list("pk", flat=True), reversed(ODD), strict=True))
     assert replay.held_against(swapped)["calls_missing"] > 0
