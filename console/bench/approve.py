@@ -1,0 +1,143 @@
+"""From a person's yes to the run going on at that very call, while hundreds of others wait; and what waiting runs hold: nothing.
+
+One real worker process. `p50_ms` and `p99_ms` are from the moment the decision is sent to the intent of the approved call.
+"""
+
+import argparse
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.contrib.auth.models import Group, User
+from django.db import connection
+
+from approvals.models import Request
+from approvals.rules.vocabulary import Act
+from approvals.services import deciding
+from console.bench.concurrency import BACKENDS
+from console.stack import processes
+from runs import services
+from runs.models import Agent, Run
+
+SCRIPT = """
+[[step]]
+thought = "The customer should hear of it."
+call = { tool = "send_email", args = { to = "anna@example.com", subject = "Your order", body = "It is on its way." } }
+tokens_in = 100
+tokens_out = 20
+
+[[step]]
+final = "Written."
+tokens_in = 100
+tokens_out = 20
+"""
+FEW = 50
+QUICK = {"SIGNALBOX_DEMO_PACE": "0", "SIGNALBOX_DEMO_MISCHIEF": "0"}
+RESUMED = """SELECT EXTRACT(EPOCH FROM intended.ts - decided.ts) * 1000 FROM journal_event decided
+    JOIN journal_event intended ON intended.run = decided.run AND intended.kind = 'call.intended' AND intended.seq > decided.seq
+    WHERE decided.kind = 'call.decided' ORDER BY 1"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--waiting", type=int, default=500, help="runs that wait for an approver")
+    parser.add_argument("--decisions", type=int, default=300, help="how many of them are decided, one after the other")
+    parser.add_argument("--rate", type=float, default=20.0, help="decisions a second")
+
+
+def measure(options: argparse.Namespace) -> dict[str, int | float]:
+    approver = person("bench-approver", "approver")
+    with processes.worker(environment=QUICK) as worker, processes.clock():
+        pid = worker.process.pid
+        begin(FEW)
+        threads_few, connections_few = settled(lambda: threads(pid)), settled(backends)
+        begin(options.waiting - FEW)
+        held = Run.objects.filter(status="waiting").exclude(lease_owner="").count()
+        threads_waiting, connections_waiting = settled(lambda: threads(pid)), settled(backends)
+        chosen = list(Request.objects.filter(status="open").order_by("?")[: options.decisions])
+        decide(chosen, approver, options.rate)
+        until(lambda: Run.objects.filter(status="completed").count() >= len(chosen))
+    took = latencies()
+    return {
+        "waiting": options.waiting,
+        "decisions": len(took),
+        "p50_ms": took[len(took) // 2],
+        "p99_ms": took[min(int(len(took) * 0.99), len(took) - 1)],
+        "max_ms": took[-1],
+        "slots_held_while_waiting": held,
+        "threads_with_50_waiting": threads_few,
+        "threads_with_all_waiting": threads_waiting,
+        "connections_with_50_waiting": connections_few,
+        "connections_with_all_waiting": connections_waiting,
+    }
+
+
+def begin(count: int) -> None:
+    """So many runs more, each brought to its question."""
+    before = Request.objects.count()
+    principal = person("bench", "operator")
+    agent, _ = Agent.objects.get_or_create(
+        name="bench", defaults={"title": "Bench", "planner": "scripted", "script": SCRIPT, "tools": ["send_email"]}
+    )
+    for number in range(count):
+        services.start(agent=agent, goal=f"tell customer {number}", principal=principal, at=datetime.now(UTC))
+    until(lambda: Request.objects.filter(status="open").count() == before + count, patience=60 + count * 0.2)
+
+
+def decide(chosen: list[Request], approver: User, rate: float) -> None:
+    """At random moments, as many a second as asked for on average."""
+    dice = random.Random(7)
+    for request in chosen:
+        time.sleep(dice.expovariate(rate))
+        deciding.decide(
+            request_id=request.pk,
+            actor=approver,
+            at=datetime.now(UTC),
+            act=Act.APPROVE,
+            digest=request.digest,
+            version=request.version,
+        )
+
+
+def latencies() -> list[float]:
+    """Milliseconds from each decision to the intent of its call, in order of size."""
+    with connection.cursor() as cursor:
+        cursor.execute(RESUMED)
+        return [float(row[0]) for row in cursor.fetchall()]
+
+
+def person(name: str, group: str) -> User:
+    user, _ = User.objects.get_or_create(username=name)
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def until(met: Callable[[], bool], patience: float = 120.0) -> None:
+    end = time.monotonic() + patience
+    while not met():
+        if time.monotonic() > end:
+            raise RuntimeError(f"it did not come to that in {patience:.0f} s")
+        time.sleep(0.1)
+
+
+def settled(look: Callable[[], int]) -> int:
+    """The least of a few looks: what is open for a moment is not held."""
+    found = look()
+    for _ in range(10):
+        time.sleep(0.2)
+        found = min(found, look())
+    return found
+
+
+def threads(pid: int) -> int:
+    """Of the worker's process; 0 where the system does not say."""
+    status = Path(f"/proc/{pid}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split(":")[1]) for line in lines if line.startswith("Threads:")), 0)
+
+
+def backends() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(BACKENDS)
+        return int(cursor.fetchone()[0])
