@@ -62,8 +62,7 @@ class BudgetAdmin(Journalled):
     @admin.display(description="at most", ordering="amount")
     def limit(self, budget: Budget) -> str:
         rule = budgets.budget_of(budget)
-        each = " each" if rule.each else ""
-        return f"{words.amount(rule.measure, rule.amount)} within {budget.get_window_display()}{words.whose(rule)}{each}"
+        return f"{words.amount(rule.measure, rule.amount)} within {budget.get_window_display()}{words.whose(rule)}"
 
     @admin.display(description="now")
     def now(self, budget: Budget) -> str:

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ("name", models.SlugField(help_text="What the journal and people call it", max_length=80, unique=True)),
                 ("version", models.PositiveIntegerField(default=1, editable=False)),
                 ("enabled", models.BooleanField(default=True)),
-                ("scope", models.CharField(choices=SCOPES, default="global", max_length=8, verbose_name="for")),
+                ("scope", models.CharField(choices=SCOPES, default="global", max_length=8, verbose_name="for whom")),
                 (
                     "who",
                     models.CharField(
@@ -75,8 +75,8 @@ class Migration(migrations.Migration):
                         verbose_name="separately for each",
                     ),
                 ),
-                ("window", models.CharField(choices=WINDOWS, default="day", max_length=8, verbose_name="within")),
-                ("measure", models.CharField(choices=MEASURES, default="usd", max_length=8, verbose_name="of")),
+                ("window", models.CharField(choices=WINDOWS, default="day", max_length=8, verbose_name="period")),
+                ("measure", models.CharField(choices=MEASURES, default="usd", max_length=8)),
                 (
                     "amount",
                     models.DecimalField(decimal_places=6, help_text="At most so much, spent and reserved together", max_digits=18),

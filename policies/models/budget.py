@@ -45,15 +45,15 @@ class Budget(models.Model):
     name = models.SlugField(max_length=80, unique=True, help_text="What the journal and people call it")
     version = models.PositiveIntegerField(default=1, editable=False)
     enabled = models.BooleanField(default=True)
-    scope = models.CharField("for", max_length=8, choices=Scopes.choices, default=Scopes.GLOBAL)
+    scope = models.CharField("for whom", max_length=8, choices=Scopes.choices, default=Scopes.GLOBAL)
     who = models.CharField(
         max_length=300, blank=True, help_text="Names or patterns of agents or users, separated by spaces: refund-desk bug-*"
     )
     each = models.BooleanField(
         "separately for each", default=False, help_text="Every agent or user that fits has the whole amount; otherwise they share it"
     )
-    window = models.CharField("within", max_length=8, choices=Windows.choices, default=Windows.DAY)
-    measure = models.CharField("of", max_length=8, choices=Measures.choices, default=Measures.USD)
+    window = models.CharField("period", max_length=8, choices=Windows.choices, default=Windows.DAY)
+    measure = models.CharField(max_length=8, choices=Measures.choices, default=Measures.USD)
     amount = models.DecimalField(max_digits=18, decimal_places=6, help_text="At most so much, spent and reserved together")
     action = models.CharField("when a call does not fit", max_length=12, choices=Actions.choices, default=Actions.PAUSE)
     model = models.CharField("cheaper model", max_length=200, blank=True, help_text="openai:MODEL or anthropic:MODEL")

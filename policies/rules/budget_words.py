@@ -37,10 +37,15 @@ def amount(measure: Measure, number: Decimal) -> str:
 
 
 def whose(budget: Budget, holder: str = "") -> str:
-    """` for refund-desk`, ` for anna`; nothing when it is everybody's."""
+    """` for refund-desk`, ` for each user`; nothing when it is everybody's. `holder` is whose pot it is, where each has one."""
     if budget.scope is Scope.GLOBAL:
         return ""
-    return f" for {holder or ', '.join(budget.who.split())}"
+    if holder:
+        return f" for {holder}"
+    names = ", ".join(budget.who.split())
+    if names == "*":
+        return f" for each {budget.scope}" if budget.each else f" for all {budget.scope}s"
+    return f" for each of {names}" if budget.each else f" for {names}"
 
 
 def pot(budget: Budget, holder: str = "") -> str:

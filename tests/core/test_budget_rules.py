@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -114,6 +115,22 @@ def test_each_measure_has_its_own_words(limit: Budget, spent: str, sentence: str
 )
 def test_money_shows_cents_and_what_is_less_than_cents(usd: str, shown: str) -> None:
     assert words.money(Decimal(usd)) == shown
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, ""),
+        ({"scope": Scope.USER, "who": "anna bert"}, " for anna, bert"),
+        ({"scope": Scope.USER, "who": "anna bert", "each": True}, " for each of anna, bert"),
+        ({"scope": Scope.AGENT, "who": "*"}, " for all agents"),
+        ({"scope": Scope.AGENT, "who": "*", "each": True}, " for each agent"),
+    ],
+)
+def test_a_budget_says_whose_it_is(facts: dict[str, Any], said: str) -> None:
+    assert words.whose(budget(**facts)) == said
+    if facts.get("each"):
+        assert words.whose(budget(**facts), "anna") == " for anna"
 
 
 def test_one_call_may_not_take_more_than_a_call_may() -> None:

@@ -158,7 +158,7 @@ def test_the_list_shows_what_each_budget_leaves_now(admin: Client) -> None:
     assert "2 pots; the fullest, anna: 15,000 spent · 1,000 reserved · 4,000 left" in page
     assert "counted by each run itself" in page
     assert "$0.00 spent · $0.00 reserved · $5.00 left" in page
-    assert "20,000 tokens within an hour (UTC) for * each" in page
+    assert "20,000 tokens within an hour (UTC) for each user" in page
     assert "goes on with openai:small, then stops" in page
 
 
