@@ -44,7 +44,7 @@ ACTIONS = [("stop", "stop the run"), ("pause", "pause the run and ask"), ("downg
 UNPRICED = [("refuse", "refuse the call"), ("zero", "count it as zero, and say so"), ("fallback", "use the fallback price")]
 
 
-def sum_of_money(**facts: Any) -> models.DecimalField:
+def sum_of_money(**facts: Any) -> "models.DecimalField[Any, Any]":
     return models.DecimalField(decimal_places=9, max_digits=24, **facts)
 
 
