@@ -21,6 +21,9 @@ class Rules(Protocol):
 
     def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling: ...
 
+    def may_repeat(self, state: State, flight: Flight, now: datetime) -> Ruling | None:
+        """Before another attempt is intended: None, or why it is not made: the pause or end of the run, or a refusal to the planner."""
+
     def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
         """ALLOW with `wait` seconds until the next attempt, DENY to let the planner hear of the failure, `stop` to end the run."""
 

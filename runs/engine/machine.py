@@ -36,7 +36,7 @@ def next_effect(state: State, rules: Rules, now: datetime, prompt: str = "") -> 
     if state.lives > LIVES:
         return stop(now, StopReason.CRASH_LOOP, f"{state.lives - 1} workers were lost in a row without a step forward.")
     if state.flight:
-        return next_of_flight(state, state.flight, now)
+        return next_of_flight(state, state.flight, rules, now)
     if state.control is Control.PAUSE:
         return Record((e.RunPaused(at=now),))
     if state.queue:
@@ -71,10 +71,10 @@ def gone(state: State, flight: Flight, now: datetime, error: str) -> e.CallRetur
     )
 
 
-def next_of_flight(state: State, flight: Flight, now: datetime) -> Effect:
+def next_of_flight(state: State, flight: Flight, rules: Rules, now: datetime) -> Effect:
     """A call of this life is made, a failed one tried again in time, a lost one resolved by its tool's own contract or by a person."""
     if flight.doubt is Doubt.CLEARED:
-        return next_retry(state, flight, now)
+        return next_retry(state, flight, rules, now)
     if flight.doubt is Doubt.NONE or flight.idempotent:
         return Perform(flight)
     if flight.lookup and flight.doubt is Doubt.LOST:
@@ -83,12 +83,15 @@ def next_of_flight(state: State, flight: Flight, now: datetime) -> Effect:
     return Record((e.RunWaiting(at=now, waiting_for=Waiting.IN_DOUBT, why=why),))
 
 
-def next_retry(state: State, flight: Flight, now: datetime) -> Effect:
+def next_retry(state: State, flight: Flight, rules: Rules, now: datetime) -> Effect:
     """The next attempt is intended like the first one; a pause holds it back."""
     if state.control is Control.PAUSE:
         return Record((e.RunPaused(at=now),))
     if flight.retry_at and now < flight.retry_at:
         return next_backoff(f"{flight.tool}: {state.last_failure}", flight.retry_at, now)
+    held_back = rules.may_repeat(state, flight, now)
+    if held_back is not None:
+        return Record((ended(held_back, now) if held_back.stop else given_up(state, flight, held_back, now),))
     attempt = flight.attempt + 1 if flight.retry_at else flight.attempt
     return Record((e.CallRetried(at=now, step=flight.step, tool=flight.tool, call=flight.call, attempt=attempt),))
 
@@ -111,6 +114,24 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         return Plan(window(state, prompt), guess)
     except ContextExhausted as problem:
         return stop(now, StopReason.CONTEXT_EXHAUSTED, str(problem))
+
+
+def given_up(state: State, flight: Flight, ruling: Ruling, now: datetime) -> e.CallReturned:
+    """No further attempt after all: the planner hears of the last failure, and why that was it."""
+    return e.CallReturned(
+        at=now,
+        actor="supervisor",
+        step=flight.step,
+        tool=flight.tool,
+        call=flight.call,
+        outcome=Outcome.ERROR,
+        verdict=Verdict.FAILED,
+        rule=ruling.rule,
+        sentence=ruling.sentence,
+        error=f"{state.last_failure} It is not tried again: {ruling.sentence}".strip(),
+        attempt=flight.attempt,
+        runway=limits.runway(state),
+    )
 
 
 def next_backoff(why: str, until: datetime, now: datetime) -> Effect:

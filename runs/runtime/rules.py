@@ -37,6 +37,9 @@ class OwnRules:
             return Ruling(Answer.DENY, rule="arguments", sentence=f"Arguments of {call.tool}: {'; '.join(wrong[:5])}.")
         return Ruling(Answer.ALLOW, rule="allowlist")
 
+    def may_repeat(self, state: State, flight: Flight, now: datetime) -> Ruling | None:
+        return None
+
     def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
         return Ruling(Answer.DENY)
 

@@ -25,6 +25,7 @@ class Health:
 
     run: UUID
     permits: dict[str, Permit] = field(default_factory=dict)
+    tools: dict[str, str] = field(default_factory=dict)
     failure: Failure | None = None
     reported: Reported = breakers.NOTHING
 
@@ -38,7 +39,14 @@ class Health:
         if seen is None:
             async with (await store.connections()).connection() as connection:
                 seen = await breakers.permit(connection, spec.name, self.run, now, spec.timeout)
-        self.permits[call] = seen
+        self.permits[call], self.tools[call] = seen, spec.name
+
+    async def close(self, now: datetime) -> None:
+        """Probes that were admitted and never made are left to the next caller."""
+        unused, self.permits = [(call, each) for call, each in self.permits.items() if each.probe], {}
+        for call, permit in unused:
+            async with (await store.connections()).connection() as connection:
+                await breakers.withdraw(connection, self.tools[call], now, permit)
 
     def ruling(self, call: str) -> Ruling | None:
         """A refusal when the breaker is open."""

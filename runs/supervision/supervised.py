@@ -1,7 +1,7 @@
 """All rules of one run: its own limits and schemas first, then the policies of the house as they are at each step."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from policies import current, halts, tool_policies
@@ -10,7 +10,7 @@ from runs.engine import limits, tokens
 from runs.engine.effects import Meaning
 from runs.engine.events import Event
 from runs.engine.ports import Answer, Call, Returned, Ruling, ToolSpec, Usage
-from runs.engine.state import Flight, State
+from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import StopReason, Verdict, Word
 from runs.runtime import store
 from runs.runtime.rules import OwnRules
@@ -58,11 +58,15 @@ class Supervised(OwnRules):
 
     async def close(self, state: State, now: datetime) -> None:
         await self.treasurer.close(state, now)
+        await self.health.close(now)
 
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> None:
         """Judge the proposed calls; count against their policy's hour those that it allows, and ask their tools' breakers."""
         self.names = {key(call): name for name, call in proposed.items()}
         self.own = {}
+        flight = state.flight
+        if flight and flight.doubt is Doubt.CLEARED and (spec := self.spec(flight.tool)):
+            await self.health.ask(flight.call, spec, now)
         for name, call in proposed.items():
             spec = self.spec(call.tool)
             own = self.own[key(call)] = super().may_call(state, call, spec, now)
@@ -96,6 +100,8 @@ class Supervised(OwnRules):
         found = ruling(self.judged.get(key(call)) or self.keeper.ruled(state, call, spec, current.gate(), now))
         if found.answer is Answer.DENY:
             return found
+        if found.answer is Answer.REQUIRE_APPROVAL:
+            found = replace(found, detail={**found.detail, "loop_score": round(self.watching.score, 2)})
         return self.halted(spec) or self.health.ruling(self.names.get(key(call), "")) or found
 
     def halted(self, spec: ToolSpec | None = None) -> Ruling | None:
@@ -119,6 +125,10 @@ class Supervised(OwnRules):
         spec = self.spec(flight.tool)
         if spec is not None:
             await self.health.tell(state, flight, spec, back, meaning, now)
+
+    def may_repeat(self, state: State, flight: Flight, now: datetime) -> Ruling | None:
+        spec = self.spec(flight.tool)
+        return (self.halted(spec) or self.health.ruling(flight.call)) if spec else None
 
     def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
         spec = self.spec(flight.tool)

@@ -5,7 +5,7 @@ A hint comes first, whatever the finding; only a run that goes on the same way a
 
 from collections.abc import Callable, Sequence
 
-from policies.rules.loops import detector
+from policies.rules.loops import detector, sentences
 from policies.rules.loops.facts import Advice, Called, Finding, Observation, Said, Told
 from policies.rules.loops.thresholds import Thresholds
 from runs.engine import events as e
@@ -91,6 +91,11 @@ class Watch:
         failed, acts = event.verdict is Verdict.FAILED, intent.effect is not Effect.READ
         return Called(len(self._names), event.tool, intent.args, text, failed=failed, acts=acts)
 
+    def _in_steps(self, found: Finding) -> str:
+        """The finding's sentence with steps as the run page counts them: a step may have made several of the calls."""
+        steps = dict.fromkeys(int(self._names[index].split(".")[0]) for index in found.indices)
+        return found.sentence.replace(sentences.steps_of(found.indices), sentences.steps_of(tuple(steps)))
+
     @property
     def score(self) -> float:
         return self.state.score
@@ -105,11 +110,12 @@ class Watch:
         if self.hinted_at is None or found.advice is Advice.HINT:
             if self.hinted_at is not None and state.step - self.hinted_at < REPEAT_HINT_AFTER:
                 return None
-            return Ruling(Answer.ALLOW, rule=rule, sentence=hint(found), detail=facts)
+            return Ruling(Answer.ALLOW, rule=rule, sentence=hint(self._in_steps(found)), detail=facts)
         reason = StopReason(found.stop_reason)
-        return Ruling(Answer.DENY, rule=rule, sentence=found.sentence, stop=reason, pause=found.advice is Advice.PAUSE, detail=facts)
+        said = self._in_steps(found)
+        return Ruling(Answer.DENY, rule=rule, sentence=said, stop=reason, pause=found.advice is Advice.PAUSE, detail=facts)
 
 
-def hint(found: Finding) -> str:
+def hint(said: str) -> str:
     """The finding as the planner is told it."""
-    return f"[Supervisor: {found.sentence} Try something different, or give your final answer with what you have.]"
+    return f"[Supervisor: {said} Try something different, or give your final answer with what you have.]"

@@ -61,6 +61,7 @@ class Rules:
     refused: dict[str, Ruling] = field(default_factory=dict)
     acceptance: Callable[[str], Ruling] = lambda final: ALLOWED
     retrying: Callable[[Flight], Ruling] = lambda flight: Ruling(Answer.DENY)
+    repeating: Callable[[Flight], Ruling | None] = lambda flight: None
     watching: Callable[[State], Ruling | None] = lambda state: None
 
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
@@ -70,6 +71,9 @@ class Rules:
         if spec is None:
             return Ruling(Answer.DENY, rule="allowlist", sentence=f"there is no {call.tool}")
         return self.refused.get(call.tool, ALLOWED)
+
+    def may_repeat(self, state: State, flight: Flight, now: datetime) -> Ruling | None:
+        return self.repeating(flight)
 
     def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
         return self.retrying(flight)

@@ -91,3 +91,24 @@ def test_a_run_that_gets_nowhere_is_paused_and_may_be_let_go_on() -> None:
     assert (paused.status, paused.stop_reason, paused.step) == (Status.PAUSED, StopReason.LOOP_DETECTED, 2)
     play.journal.append(e.RunResumed(at=play.now))
     assert play.live().status is Status.COMPLETED
+
+
+def test_a_retry_asks_the_rules_again_and_may_be_given_up() -> None:
+    play = failing(9)
+    play.rules.repeating = lambda flight: Ruling(Answer.DENY, rule="breaker", sentence="the tool is cut off")
+    end = play.live()
+    assert end.status is Status.COMPLETED
+    assert play.done == {"1.1": 1}
+    assert any("It is not tried again: the tool is cut off" in message.text for message in end.history)
+
+
+def test_a_halt_pulled_during_a_backoff_pauses_the_run_before_the_next_attempt() -> None:
+    play = failing(1)
+    halt = Ruling(Answer.DENY, rule="halt:all", sentence="halted", stop=StopReason.USER_PAUSED, pause=True)
+    play.rules.repeating = lambda flight: halt
+    paused = play.live()
+    assert (paused.status, play.done) == (Status.PAUSED, {"1.1": 1})
+    play.rules.repeating = lambda flight: None
+    play.journal.append(e.RunResumed(at=play.now))
+    assert play.live().status is Status.COMPLETED
+    assert play.done == {"1.1": 2}
