@@ -7,12 +7,12 @@ import time
 from datetime import datetime
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management import BaseCommand, call_command
-from django.db import connection, connections
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import OperationalError
 from django.utils import timezone
 
 from console.journal import append
@@ -20,7 +20,7 @@ from console.pages import signin
 from console.stack.up import LINK, TABLES
 from runs.demo import seed
 
-PATIENCE = 30.0
+PATIENCE = 15.0
 FIRST = "admin"
 # two consoles on one database must not migrate at the same time
 LOCK = 0x5167_B0CC
@@ -41,13 +41,13 @@ class Command(BaseCommand):
 
 
 def _wait_for_database(deadline: float) -> None:
+    """Knocks without the pool, which would not say why nobody opens. Raises CommandError."""
     while True:
         try:
-            connection.ensure_connection()
-        except OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            connections.close_all()
+            psycopg.connect(settings.DATABASE_DSN, connect_timeout=5).close()
+        except psycopg.Error as error:
+            if not isinstance(error, psycopg.OperationalError) or time.monotonic() > deadline:
+                raise CommandError(f"the database cannot be reached: {' '.join(str(error).split())}") from error
             time.sleep(0.05)
         else:
             return
