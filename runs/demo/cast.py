@@ -14,13 +14,17 @@ FACTS = ("title", "description", "max_steps", "max_tokens", "max_seconds", "max_
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One kind of run: what it may be asked, how it will go, the order it is about (`new` or `delivered`, if any), narrower limits."""
+    """One kind of run: what it may be asked, how it will go, the order it is about (`new` or `delivered`, if any), narrower limits.
+
+    `stands`: it comes to a point where it needs a person.
+    """
 
     script: str
     goals: tuple[str, ...]
     weight: int
     order: str
     limits: Mapping[str, Any]
+    stands: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +61,5 @@ def _part(path: Path) -> Part:
 
 
 def _episode(table: Mapping[str, Any]) -> Episode:
-    return Episode(table["script"], tuple(table["goals"]), table["weight"], table.get("order", ""), table.get("limits", {}))
+    limits, stands = table.get("limits", {}), table.get("stands", False)
+    return Episode(table["script"], tuple(table["goals"]), table["weight"], table.get("order", ""), limits, stands)

@@ -57,12 +57,12 @@ def tend(*, at: datetime, dice: random.Random, bounds: Bounds = BOUNDS) -> Run |
         free = room(agents, at, bounds)
         if not free:
             return None
-        agent = dice.choice(free)
-        return begin(agent, chosen(part_of(agent), dice), at, dice)
+        agent, episodes = dice.choice(free)
+        return begin(agent, chosen(episodes, dice), at, dice)
 
 
-def room(agents: Sequence[Agent], at: datetime, bounds: Bounds) -> list[Agent]:
-    """The agents that may start one more run now; while some do nothing, one of those."""
+def room(agents: Sequence[Agent], at: datetime, bounds: Bounds) -> list[tuple[Agent, Sequence[Episode]]]:
+    """The agents that may start one more run now, with what they may play; while some do nothing, one of those."""
     unfinished = list(Run.objects.filter(agent__demo=True).exclude(status__in=FINAL).values_list("agent_id", "status", "waiting_for"))
     recent = Run.objects.filter(agent__demo=True, created_at__gt=at - timedelta(hours=1))
     standing = Counter(agent for agent, status, waiting_for in unfinished if stands(status, waiting_for))
@@ -72,9 +72,15 @@ def room(agents: Sequence[Agent], at: datetime, bounds: Bounds) -> list[Agent]:
         return []
     if recent.filter(created_at__gt=at - bounds.rest(started)).exists():
         return []
-    free = [agent for agent in agents if lively[agent.pk] < bounds.of_one_agent and standing[agent.pk] < bounds.standing_of_one_agent]
-    able = [agent for agent in free if part_of(agent).episodes]
-    return [agent for agent in able if not lively[agent.pk]] or able
+    able = [(agent, playable(agent, standing[agent.pk], bounds)) for agent in agents if lively[agent.pk] < bounds.of_one_agent]
+    free = [(agent, episodes) for agent, episodes in able if episodes]
+    return [(agent, episodes) for agent, episodes in free if not lively[agent.pk]] or free
+
+
+def playable(agent: Agent, standing: int, bounds: Bounds) -> Sequence[Episode]:
+    """When as many of its runs stand still as may, only what ends by itself."""
+    episodes = part_of(agent).episodes
+    return episodes if standing < bounds.standing_of_one_agent else [episode for episode in episodes if not episode.stands]
 
 
 def stands(status: str, waiting_for: str) -> bool:
@@ -94,8 +100,8 @@ def part_of(agent: Agent) -> Part:
     return next((part for part in cast.parts() if part.name == agent.name), Part(agent.name, {}, ()))
 
 
-def chosen(part: Part, dice: random.Random) -> Episode:
-    return dice.choices(part.episodes, weights=[episode.weight for episode in part.episodes])[0]
+def chosen(episodes: Sequence[Episode], dice: random.Random) -> Episode:
+    return dice.choices(episodes, weights=[episode.weight for episode in episodes])[0]
 
 
 def begin(agent: Agent, episode: Episode, at: datetime, dice: random.Random) -> Run:

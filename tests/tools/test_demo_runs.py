@@ -89,6 +89,11 @@ def played(agent: str, script: str, *, order: Order | None = None, act: Act = Ac
     return answering.played(begun(agent, script, order), User.objects.get(username="approver"), act)
 
 
+def stands(agent: str, script: str) -> bool:
+    """Whether the cast says that the episode comes to need a person."""
+    return any(each.stands for part in cast.parts() for each in part.episodes if (part.name, each.script) == (agent, script))
+
+
 def order_of(total: int) -> Order:
     order = company.order_now(Random(1), datetime.now(UTC), "new")
     order.total = Decimal(total)
@@ -102,9 +107,10 @@ def test_every_episode_is_expected_to_end_somehow() -> None:
 
 @pytest.mark.parametrize("episode", ENDINGS)
 def test_an_episode_ends_as_its_story_is_meant_to(episode: str) -> None:
-    run, _ = played(*episode.split())
+    run, asked = played(*episode.split())
     assert run.stop_reason == ENDINGS[episode], (run.status, run.waiting_for, run.stop_detail)
     assert (run.status == Status.PAUSED) == (run.stop_reason in PAUSED)
+    assert bool(asked or run.status == Status.PAUSED) == stands(*episode.split())
     assert run.usd > 0
     assert not run.usd_unknown
 
@@ -168,4 +174,5 @@ def test_the_nights_reports_are_sorted() -> None:
 def test_research_makes_hundreds_of_calls_and_hands_in_a_report() -> None:
     run, _ = played("research-synthesis", "synthesis")
     assert 200 <= run.calls <= 300
+    assert answering.hints(run) == []
     assert len(Report.objects.get().sources) == 12

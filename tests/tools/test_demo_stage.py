@@ -184,14 +184,19 @@ def test_runs_that_a_visitor_paused_do_not_pile_up_for_ever(seeded: None) -> Non
     assert Run.objects.count() == 7
 
 
-def test_runs_that_wait_for_a_person_leave_room_for_lively_ones_and_stay_bounded(seeded: None) -> None:
-    for index in range(60):
-        play.tend(at=AT + timedelta(seconds=10 * index), dice=random.Random(index))
-        Run.objects.filter(status=Status.QUEUED, agent__name="refund-desk").update(status=Status.WAITING, waiting_for=Waiting.APPROVAL)
-        Run.objects.filter(status=Status.QUEUED).exclude(agent__name="refund-desk").update(status=Status.COMPLETED)
-    waiting = Run.objects.filter(status=Status.WAITING)
-    assert waiting.count() == play.BOUNDS.standing_of_one_agent
-    assert play.BOUNDS.brisk < Run.objects.count() < play.BOUNDS.hourly
+def test_runs_that_wait_for_a_person_are_bounded_and_leave_room_for_those_that_end_by_themselves(seeded: None) -> None:
+    standing = {cast.script(part.name, each.script) for part in cast.parts() for each in part.episodes if each.stands}
+    for index in range(200):
+        run = play.tend(at=AT + timedelta(minutes=index), dice=random.Random(index))
+        assert run is not None
+        stands = run.snapshot["script"] in standing
+        run.status, run.waiting_for = (Status.WAITING, Waiting.APPROVAL) if stands else (Status.COMPLETED, "")
+        run.save()
+    desk = Agent.objects.get(name="refund-desk").runs
+    assert desk.filter(status=Status.WAITING).count() == play.BOUNDS.standing_of_one_agent
+    full_at = desk.filter(status=Status.WAITING).latest("created_at").created_at
+    assert desk.filter(status=Status.COMPLETED, created_at__gt=full_at).count() > 5
+    assert max(agent.runs.filter(status=Status.WAITING).count() for agent in Agent.objects.all()) <= play.BOUNDS.standing_of_one_agent
 
 
 def test_the_stage_is_never_empty_for_long_however_soon_its_runs_end(seeded: None) -> None:
