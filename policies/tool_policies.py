@@ -45,6 +45,12 @@ def policy_of(row: ToolPolicy) -> Policy:
         over_cap=Answer(row.over_cap),
         sentence=row.sentence,
         priority=row.priority,
+        approver_group=row.approver_group,
+        quorum=row.quorum,
+        ttl_seconds=row.ttl_seconds,
+        on_expiry=row.on_expiry,
+        escalate_to=row.escalate_to,
+        four_eyes=row.four_eyes,
     )
 
 

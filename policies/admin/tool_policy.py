@@ -43,6 +43,7 @@ class ToolPolicyAdmin(Journalled):
         (None, {"fields": ("name", "enabled", "priority")}),
         ("Which calls", {"fields": ("agent", "tool", "effect", "group", "condition")}),
         ("What becomes of them", {"fields": ("verdict", "caps", ("cap_per_run", "cap_per_hour"), "over_cap", "sentence")}),
+        ("When a person is asked", {"fields": ("approver_group", "quorum", "four_eyes", ("ttl_seconds", "on_expiry"), "escalate_to")}),
         ("For whoever reads this next", {"fields": ("note",)}),
     )
 

@@ -14,6 +14,7 @@ from policies.rules.gate_facts import CallFacts
 from policies.rules.gate_sentences import template_problem
 from policies.rules.verdicts import Answer
 
+TERMS = ("approver_group", "quorum", "on_expiry", "escalate_to")
 CAPS = ("caps", "cap_per_run", "cap_per_hour")
 CEL_HELP = "Names: args, run, agent, principal, tool, now. Functions: tainted, trusted, origins, links, host, number, lower, and CEL's own."
 
@@ -38,6 +39,12 @@ class ToolPolicyForm(KnowingForm):
             "cap_per_hour",
             "over_cap",
             "sentence",
+            "approver_group",
+            "quorum",
+            "four_eyes",
+            "ttl_seconds",
+            "on_expiry",
+            "escalate_to",
             "note",
         )
         labels = {"agent": "Agents", "tool": "Tools"}
@@ -50,6 +57,19 @@ class ToolPolicyForm(KnowingForm):
             "sentence": forms.Textarea(attrs={"rows": 2, "cols": 96}),
             "note": forms.Textarea(attrs={"rows": 3, "cols": 96}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in TERMS:
+            self.fields[name].required = False  # left out, a policy asks on the shipped terms
+
+    def clean(self) -> dict[str, Any]:
+        """What is left empty of the terms is as shipped; then what does not go together."""
+        data = super().clean() or self.cleaned_data
+        for name in TERMS:
+            if data.get(name) in {None, ""} and name not in self.errors:
+                data[name] = getattr(ToolPolicy(), name)
+        return self.fitting(data)
 
     def clean_condition(self) -> str:
         return readable(self.cleaned_data["condition"])
@@ -69,8 +89,7 @@ class ToolPolicyForm(KnowingForm):
             raise forms.ValidationError(problem)
         return sentence
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
+    def fitting(self, data: dict[str, Any]) -> dict[str, Any]:
         capped = [name for name in CAPS if data.get(name) not in {None, ""}]
         if data.get("verdict") != Answer.ALLOW_WITH_CAPS and capped:
             self.add_error(capped[0], "Only “allow with caps” has caps. Choose that verdict, or leave them empty.")

@@ -1,7 +1,9 @@
 """One rule of the tool gate as an administrator writes it. What it means is decided in `policies.rules.gate`, not here."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from policies.rules.gate_facts import ASKING
 from policies.rules.verdicts import Answer, Effect
 
 
@@ -24,6 +26,11 @@ class ToolPolicy(models.Model):
         REQUIRE_APPROVAL = Answer.REQUIRE_APPROVAL.value, "require approval"
         DENY = Answer.DENY.value, "deny"
 
+    class OnExpiry(models.TextChoices):
+        DENY = "deny", "deny the call, the run goes on"
+        STOP = "stop", "stop the run"
+        ESCALATE = "escalate", "ask the next group"
+
     name = models.SlugField(max_length=80, unique=True, help_text="What the journal and people call it")
     version = models.PositiveIntegerField(default=1, editable=False)
     enabled = models.BooleanField(default=True)
@@ -44,6 +51,34 @@ class ToolPolicy(models.Model):
         "calls per hour", null=True, blank=True, help_text="That this policy allows to one agent in one hour of the clock (UTC)"
     )
     over_cap = models.CharField("over a cap", max_length=20, choices=OverCap.choices, default=OverCap.REQUIRE_APPROVAL)
+    approver_group = models.CharField(
+        "who decides",
+        max_length=300,
+        default=ASKING.group,
+        help_text="Group whose members decide when a person is asked; several, separated by commas, are stages one after the other",
+    )
+    quorum = models.PositiveSmallIntegerField(
+        default=ASKING.quorum,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text="How many of them must agree, in each stage",
+    )
+    ttl_seconds = models.PositiveIntegerField(
+        "time to decide", null=True, blank=True, default=ASKING.ttl, help_text="Seconds a question stays open. Empty: without a limit"
+    )
+    on_expiry = models.CharField(
+        "when nobody decides",
+        max_length=12,
+        choices=OnExpiry.choices,
+        default=OnExpiry.DENY,
+        help_text="What happens when that time is over",
+    )
+    escalate_to = models.CharField(
+        "escalated to",
+        max_length=150,
+        default=ASKING.escalate_to,
+        help_text="Group that is asked next, by the clock or by whoever was asked",
+    )
+    four_eyes = models.BooleanField(default=ASKING.four_eyes, help_text="Whoever started the run may not decide")
     sentence = models.TextField(
         blank=True, help_text="What people read when it denies or asks; {args.amount}, {tool}, {agent} and {principal} are filled in"
     )

@@ -160,7 +160,7 @@ def ruled(policy: Policy, answer: Answer, sentence: str, facts: CallFacts, over:
     """A refusal, or a question to a person; whoever is asked sees which arguments came out of tools."""
     asked = answer is Answer.REQUIRE_APPROVAL
     marks = facts.provenance.marks(facts.args) if asked and facts.provenance else ()
-    return Ruled(answer, policy.name, policy.version, sentence, over=over, marks=marks)
+    return Ruled(answer, policy.name, policy.version, sentence, over=over, marks=marks, asking=policy.asking if asked else None)
 
 
 def _gathered(policies: Sequence[Compiled]) -> Candidates:

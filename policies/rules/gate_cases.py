@@ -16,6 +16,7 @@ Json = Any
 CALL = frozenset("name agent tool effect args principal groups run at goal prompt said results so_far expect".split())
 EXPECTED = frozenset({"answer", "rule", "over"})
 RESULT = frozenset({"tool", "step", "text"})
+LIMITLESS = frozenset({"ttl_seconds"})
 SHIPPED = {each.name: each.default for each in fields(Policy) if each.default is not MISSING}
 
 
@@ -76,7 +77,8 @@ def policy(raw: Json, number: int) -> Policy:
     if not isinstance(given.get("name"), str) or given.get("verdict") not in set(Answer):
         raise BadCase(f"{where}: it needs a name, and as its verdict one of {', '.join(Answer)}.")
     known = {name: value for name, value in given.items() if name not in {"enabled", "note"}}
-    if wrong := [name for name, value in known.items() if name in SHIPPED and not _like(value, SHIPPED[name])]:
+    given_values = {name: value for name, value in known.items() if name in SHIPPED and (value is not None or name not in LIMITLESS)}
+    if wrong := [name for name, value in given_values.items() if not _like(value, SHIPPED[name])]:
         raise BadCase(f"{where} “{given['name']}”: {', '.join(wrong)} cannot be that.")
     made = Policy(**{**known, "verdict": Answer(known["verdict"]), "over_cap": Answer(known.get("over_cap", Answer.REQUIRE_APPROVAL))})
     if problem := compile_policy(made).broken or template_problem(made.sentence):
@@ -89,7 +91,7 @@ def _like(value: Json, shipped: Json) -> bool:
         return value is None or (isinstance(value, int) and not isinstance(value, bool))
     if isinstance(shipped, Answer):
         return value in {Answer.DENY.value, Answer.REQUIRE_APPROVAL.value}
-    return isinstance(value, type(shipped)) and not isinstance(value, bool)
+    return isinstance(value, type(shipped)) and isinstance(value, bool) is isinstance(shipped, bool)
 
 
 def _object(raw: Json, known: frozenset[str] | None, where: str) -> Mapping[str, Json]:

@@ -74,10 +74,26 @@ class Over(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """On which terms a person is asked: `quorum` members of each of the groups in `group`, within `ttl` seconds (None: whenever)."""
+
+    group: str = "approver"
+    quorum: int = 1
+    ttl: int | None = 1_800
+    on_expiry: str = "deny"
+    escalate_to: str = "admin"
+    four_eyes: bool = True
+
+
+ASKING = Asking()
+
+
+@dataclass(frozen=True, slots=True)
 class Ruled:
     """The gate's answer with the policy that gave it. `error` says why a policy could not be applied, which denies.
 
-    `hourly` is the cap an allowed call must still be counted against; `marks` are the tainted arguments of a call that needs a person.
+    `hourly` is the cap an allowed call must still be counted against. Of a call that needs a person, `marks` are the tainted arguments
+    and `asking` the terms.
     """
 
     answer: Answer
@@ -88,6 +104,7 @@ class Ruled:
     error: str = ""
     hourly: int | None = None
     marks: tuple[Mark, ...] = ()
+    asking: Asking | None = None
 
     @property
     def allowed(self) -> bool:
@@ -112,6 +129,16 @@ class Policy:
     over_cap: Answer = Answer.REQUIRE_APPROVAL
     sentence: str = ""
     priority: int = 100
+    approver_group: str = ASKING.group
+    quorum: int = ASKING.quorum
+    ttl_seconds: int | None = ASKING.ttl
+    on_expiry: str = ASKING.on_expiry
+    escalate_to: str = ASKING.escalate_to
+    four_eyes: bool = ASKING.four_eyes
+
+    @property
+    def asking(self) -> Asking:
+        return Asking(self.approver_group, self.quorum, self.ttl_seconds, self.on_expiry, self.escalate_to, self.four_eyes)
 
 
 RUN_FIELDS = ("id", "step", "calls", "tokens", "usd", "goal", "recorded")

@@ -79,6 +79,8 @@ def ruling(found: Ruled) -> Ruling:
     detail: dict[str, Json] = {"version": found.version}
     if found.marks:
         detail["tainted"] = [asdict(mark) for mark in found.marks]
+    if found.asking:
+        detail["approval"] = asdict(found.asking)
     if found.over:
         detail["over"] = found.over.value
     return Ruling(found.answer, rule=found.rule, version=found.version, sentence=found.sentence, detail=detail)

@@ -1,0 +1,54 @@
+"""On which terms a person is asked: written on the policy, carried with the question, nonsense falls back to the defaults."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from approvals.rules.terms import DEFAULTS, Stage, Terms, terms_of
+from approvals.rules.vocabulary import Kind, OnExpiry
+from policies.rules.gate import Gate, judge
+from policies.rules.gate_facts import ASKING, CallFacts, Policy
+from policies.rules.verdicts import Answer
+from runs.supervision.gate import ruling
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def asked(**terms: Any) -> Terms:
+    """What a request gets of a policy that asks."""
+    policy = Policy("money", Answer.REQUIRE_APPROVAL, **terms)
+    found = ruling(judge(CallFacts("desk", "pay", "irreversible", {}), Gate([policy])))
+    return terms_of(Kind.CALL, found.detail)
+
+
+def test_a_policy_that_says_nothing_asks_on_the_default_terms() -> None:
+    assert asked() == DEFAULTS[Kind.CALL]
+
+
+def test_what_the_policy_says_reaches_the_question() -> None:
+    terms = asked(
+        approver_group="refunds, finance", quorum=2, ttl_seconds=60, on_expiry="escalate", escalate_to="management", four_eyes=False
+    )
+    assert terms == Terms((Stage("refunds", 2), Stage("finance", 2)), 60, OnExpiry.ESCALATE, "management", four_eyes=False)
+    assert terms.expires_at(AT) == AT + timedelta(seconds=60)
+
+
+def test_no_time_to_decide_is_without_a_limit() -> None:
+    assert asked(ttl_seconds=None).expires_at(AT) is None
+
+
+@pytest.mark.parametrize("nonsense", [None, 7, {"quorum": "many", "on_expiry": "explode", "ttl": "soon", "group": " , "}])
+def test_nonsense_is_the_default(nonsense: Any) -> None:
+    terms = terms_of(Kind.CALL, {"approval": nonsense})
+    assert (terms.stages, terms.on_expiry) == ((Stage(),), OnExpiry.DENY)
+
+
+def test_policies_and_approvals_agree_on_the_defaults() -> None:
+    assert terms_of(Kind.CALL, {"approval": asdict(ASKING)}) == DEFAULTS[Kind.CALL]
+
+
+def test_an_escalation_adds_one_last_stage_and_expires_for_good() -> None:
+    terms = Terms((Stage("a", 2), Stage("b")), 60, OnExpiry.ESCALATE, "boss").escalated(0)
+    assert (terms.stages, terms.on_expiry) == ((Stage("a", 2), Stage("boss")), OnExpiry.DENY)
