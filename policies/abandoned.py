@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import psycopg
+
 from console.journal.pool import pool
 from policies import budgets, escrow_sql
 from policies.models import Budget as Row
@@ -76,7 +78,7 @@ def return_abandoned(*, at: datetime, standing: Ask) -> int:
 def give_back(dead: Sequence[tuple[Expired, Entry]]) -> None:
     with pool().connection() as connection:
         for grant, entry in dead:
-            connection.execute(*escrow_sql.move(grant.run, grant.epoch, [entry], lost=True))
+            psycopg.RawCursor(connection).execute(*escrow_sql.move(grant.run, grant.epoch, [entry], lost=True))
 
 
 def is_dead(grant: Expired, run: Standing | None) -> bool:

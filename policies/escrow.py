@@ -31,7 +31,7 @@ def draw(connection: psycopg.Connection[Any], purse: Purse, want: Want, budgets:
     talk = drawing(purse, want, budgets)
     said = advance(talk, None)
     while not isinstance(said, Drawn):
-        said = advance(talk, connection.execute(*said, prepare=True).fetchall())
+        said = advance(talk, psycopg.RawCursor(connection).execute(*said, prepare=True).fetchall())
     return told(connection, said, purse, want) if said.warnings else said
 
 
@@ -43,7 +43,7 @@ async def draw_on_loop(borrow: Borrow, purse: Purse, want: Want, budgets: tuple[
         return said
     async with borrow() as connection:
         while not isinstance(said, Drawn):
-            said = advance(talk, await (await connection.execute(*said, prepare=True)).fetchall())
+            said = advance(talk, await (await psycopg.AsyncRawCursor(connection).execute(*said, prepare=True)).fetchall())
     return await asyncio.to_thread(told_apart, said, purse, want) if said.warnings else said
 
 
@@ -58,7 +58,7 @@ def advance(talk: Talk, rows: Rows | None) -> Statement | Drawn:
 def give_back(connection: psycopg.Connection[Any], purse: Purse, want: Want) -> None:
     """The run leaves this worker: count what it spent, and free the rest. `want` says how far it has come; its estimate does not matter."""
     if entries := purse.closing(want):
-        connection.execute(*escrow_sql.move(purse.run, purse.epoch, entries), prepare=True)
+        psycopg.RawCursor(connection).execute(*escrow_sql.move(purse.run, purse.epoch, entries), prepare=True)
         purse.closed()
 
 
@@ -66,7 +66,7 @@ async def give_back_on_loop(borrow: Borrow, purse: Purse, want: Want) -> None:
     """The same on an event loop."""
     if entries := purse.closing(want):
         async with borrow() as connection:
-            await connection.execute(*escrow_sql.move(purse.run, purse.epoch, entries), prepare=True)
+            await psycopg.AsyncRawCursor(connection).execute(*escrow_sql.move(purse.run, purse.epoch, entries), prepare=True)
         purse.closed()
 
 

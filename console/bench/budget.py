@@ -28,20 +28,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--threads", type=int, default=64, help="in all processes together (default: %(default)s)")
     parser.add_argument("--calls", type=int, default=20_000, help="asked for under the budget (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=6, help="with and without, in turns (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="with and without, in turns (default: %(default)s)")
 
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
     row = Budget.objects.create(name=f"bench-{uuid.uuid4().hex[:8]}", amount=AMOUNT, action=Budget.Actions.STOP, window=Budget.Windows.DAY)
     row.refresh_from_db()
-    held = Round(options.calls // options.threads // options.rounds, (budgets.budget_of(row),))
+    held = Round(options.calls // options.processes // options.rounds, (budgets.budget_of(row),))
     free = Round(held.calls, ())
     with racers(options.processes, options.threads) as pipes:
-        play(pipes, Round(5, ()))
+        play(pipes, Round(100, ()))
         shared, bare = Tally(), Tally()
         seconds = {True: 0.0, False: 0.0}
-        for _ in range(options.rounds):
-            for wanted, total in ((held, shared), (free, bare)):
+        for number in range(options.rounds):
+            pair = ((held, shared), (free, bare))
+            for wanted, total in pair if number % 2 else reversed(pair):
                 tally, took = play(pipes, wanted)
                 total.add(tally)
                 seconds[bool(wanted.budgets)] += took

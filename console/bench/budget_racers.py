@@ -29,7 +29,7 @@ SOUP = os.urandom(1_000).hex()
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What each thread does: so many calls as one run, held to `budgets` or to nothing."""
+    """What a process does: so many calls, each thread its part of them as one run, held to `budgets` or to nothing."""
 
     calls: int
     budgets: tuple[Budget, ...]
@@ -60,7 +60,8 @@ def run(threads: int, seed: int, keys: Sequence[uuid.UUID], pipe: Connection) ->
         pipe.send("ready")
         while (wanted := pipe.recv()) is not None:
             total = Tally()
-            for tally in crowd.map(lambda lane: lane.play(wanted), lanes):
+            shares = [wanted.calls // threads + (number < wanted.calls % threads) for number in range(threads)]
+            for tally in crowd.map(lambda lane, calls: lane.play(calls, wanted.budgets), lanes, shares):
                 total.add(tally)
             pipe.send(total)
 
@@ -72,11 +73,11 @@ class Lane:
         self.dice, self.key = dice, key
         self.connection = psycopg.connect(pool.conninfo(), autocommit=True)
 
-    def play(self, wanted: Round) -> Tally:
+    def play(self, calls: int, budgets: tuple[Budget, ...]) -> Tally:
         tally, purse, spent = Tally(), Purse(uuid.uuid4(), 1, "bench", "bench"), ZERO
-        for number in range(wanted.calls):
+        for number in range(calls):
             estimate = self.dice.randint(CHEAPEST, DEAREST) * MICRO
-            if wanted.budgets and not self.admitted(purse, wanted.budgets, estimate, spent, number, tally):
+            if budgets and not self.admitted(purse, budgets, estimate, spent, number, tally):
                 continue
             self.call(number)
             tally.calls += 1
@@ -85,9 +86,9 @@ class Lane:
             known = self.dice.random() >= UNKNOWN
             spent += estimate if known else ZERO
             purse.settle(Amounts(usd=estimate) if known else None)
-        if wanted.budgets:
+        if budgets:
             tally.asked = purse.asked
-            escrow.give_back(self.connection, purse, self.want(ZERO, spent, wanted.calls))
+            escrow.give_back(self.connection, purse, self.want(ZERO, spent, calls))
         return tally
 
     def admitted(self, purse: Purse, budgets: tuple[Budget, ...], estimate: Decimal, spent: Decimal, number: int, tally: Tally) -> bool:

@@ -92,7 +92,7 @@ class Escrow:
         fits = [entry.estimate is None or room >= entry.estimate for entry, room in zip(entries, rooms, strict=True)]
         yes = all(fits) and not any(over for *_, over in counted)
         return [
-            self._moved(run, epoch, each, part(each[0], room) if yes else ZERO, fit, lost)
+            self._moved(run, epoch, each, part(each[0], room) if yes else ZERO, fit, yes=yes, lost=lost)
             for each, room, fit in zip(counted, rooms, fits, strict=True)
         ]
 
@@ -108,7 +108,7 @@ class Escrow:
         return self.amounts[entry.budget] - pot.spent - used - (pot.reserved - held)
 
     def _moved(
-        self, run: UUID, epoch: int, counted: tuple[Entry, Decimal, Decimal, bool], granted: Decimal, fits: bool, lost: bool
+        self, run: UUID, epoch: int, counted: tuple[Entry, Decimal, Decimal, bool], granted: Decimal, fits: bool, *, yes: bool, lost: bool
     ) -> Answer:
         entry, used, held, over = counted
         pot = self.pots[entry.key]
@@ -118,7 +118,7 @@ class Escrow:
         pot.reserved += granted - held
         if entry.estimate is None and not lost:
             self.grants.pop((run, entry.key), None)
-        else:
+        elif yes or lost or (run, entry.key) in self.grants:
             self.grants[run, entry.key] = Grant(epoch, granted, entry.total, min(granted, entry.at_risk), entry.until)
         return Answer(entry.key, granted, pot.spent, pot.reserved, pot.warned, fits)
 
