@@ -62,7 +62,7 @@ def terms_of(kind: Kind, facts: Mapping[str, Any]) -> Terms:
     given: Mapping[str, Any] = own if isinstance(own, Mapping) else {}
     default = DEFAULTS[kind]
     return Terms(
-        stages=stages(str(given.get("group") or ""), quorum(given.get("quorum"))) or default.stages,
+        stages=stages(str(given.get("group") or ""), quorum(given.get("quorum"))),
         ttl=seconds(given["ttl"]) if "ttl" in given else default.ttl,
         on_expiry=one_of(given.get("on_expiry"), default.on_expiry),
         escalate_to=str(given.get("escalate_to") or default.escalate_to),
@@ -71,8 +71,8 @@ def terms_of(kind: Kind, facts: Mapping[str, Any]) -> Terms:
 
 
 def stages(groups: str, each: int) -> tuple[Stage, ...]:
-    """`refunds, finance`: stages in that order, `each` people in every one."""
-    return tuple(Stage(name, each) for part in groups.split(",") if (name := part.strip()))
+    """`refunds, finance`: stages in that order, `each` people in every one. No group is the house's own."""
+    return tuple(Stage(name, each) for part in groups.split(",") if (name := part.strip())) or (Stage(GROUP, each),)
 
 
 def quorum(value: object) -> int:

@@ -146,4 +146,4 @@ def test_a_denial_by_the_clock_is_no_vote(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     expiring.sweep(at=now() + LATER)
     assert not Request.objects.get(run=run).votes.exists()
-    assert Act.EXPIRE == Request.objects.get(run=run).act
+    assert Request.objects.get(run=run).act == Act.EXPIRE

@@ -1,4 +1,4 @@
-"""Many requests on real services: several deciders at random, the clock, kills, a worker killed in the middle. Each ends once, each yes is done once."""
+"""Many requests on real services: deciders at random, the clock, kills, a worker killed. Each ends once, each yes is done once."""
 
 import random
 import threading

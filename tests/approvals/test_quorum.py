@@ -1,0 +1,65 @@
+"""Several people, one after the other or together, through the services: the run waits for all of them."""
+
+import pytest
+
+from approvals.errors import NotDecided
+from approvals.rules.refusals import Reason
+from approvals.rules.vocabulary import Act
+from tests.approvals.desk import Desk, person
+from tests.runtime.conftest import kinds
+
+
+def test_the_run_waits_until_two_of_the_group_have_agreed(approvals_desk: Desk) -> None:
+    approvals_desk.gated.terms = {"quorum": 2}
+    run = approvals_desk.start()
+    first = approvals_desk.decide(approvals_desk.asked(run))
+    assert (first.status, kinds(run)[-1]) == ("open", "approval.voted")
+    assert approvals_desk.bench.play(run).status == "waiting"
+    with pytest.raises(NotDecided) as refused:
+        approvals_desk.decide(first)
+    assert refused.value.refusal.reason is Reason.VOTED
+    approvals_desk.decide(first, by=person("bob", "approver"))
+    assert approvals_desk.bench.play(run).status == "completed"
+    assert len(approvals_desk.paid()) == 1
+
+
+def test_an_edit_by_the_second_asks_the_first_again(approvals_desk: Desk) -> None:
+    approvals_desk.gated.terms = {"quorum": 2}
+    run, bob = approvals_desk.start(), person("bob", "approver")
+    asked = approvals_desk.decide(approvals_desk.asked(run))
+    edited = approvals_desk.decide(asked, by=bob, args={**asked.args, "amount": 150.0})
+    assert (edited.status, edited.args["amount"], edited.version) == ("open", 150.0, 2)
+    with pytest.raises(NotDecided) as refused:
+        approvals_desk.decide(asked, by=person("cid", "approver"))
+    assert refused.value.refusal.reason is Reason.STALE
+    decided = approvals_desk.decide(edited)
+    assert (decided.act, (decided.decided_args or {})["amount"]) == ("edit", 150.0)
+
+
+def test_stages_ask_one_group_after_the_other(approvals_desk: Desk) -> None:
+    approvals_desk.gated.terms = {"group": "approver, finance"}
+    run = approvals_desk.start()
+    asked = approvals_desk.decide(approvals_desk.asked(run))
+    assert (asked.status, asked.group, asked.stage) == ("open", "finance", 1)
+    both = person("bea", "approver", "finance")
+    decided = approvals_desk.decide(asked, by=both)
+    assert decided.status == "decided"
+    assert approvals_desk.bench.play(run).status == "completed"
+
+
+def test_nobody_agrees_in_two_stages(approvals_desk: Desk) -> None:
+    approvals_desk.gated.terms = {"group": "approver, finance"}
+    both = person("bea", "approver", "finance")
+    run = approvals_desk.start()
+    asked = approvals_desk.decide(approvals_desk.asked(run), by=both)
+    with pytest.raises(NotDecided) as refused:
+        approvals_desk.decide(asked, by=both)
+    assert refused.value.refusal.reason is Reason.VOTED
+
+
+def test_whoever_is_asked_may_hand_it_up(approvals_desk: Desk) -> None:
+    run = approvals_desk.start()
+    asked = approvals_desk.decide(approvals_desk.asked(run), Act.ESCALATE, note="too large for me")
+    assert (asked.status, asked.group, kinds(run)[-1]) == ("open", "admin", "approval.escalated")
+    alba = person("alba", "admin")
+    assert approvals_desk.decide(asked, by=alba).decided_by == "user:alba"

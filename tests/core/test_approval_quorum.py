@@ -1,0 +1,153 @@
+"""How many must agree, in which order, and on what: pure facts in, an outcome out."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from approvals.rules import eligibility, verdict
+from approvals.rules.card import Answer, Card, Person, Vote
+from approvals.rules.refusals import Reason
+from approvals.rules.terms import Stage, Terms
+from approvals.rules.verdict import Counted, Escalated, Final, NextStage
+from approvals.rules.vocabulary import Act, Kind, OnExpiry, Status
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PROPOSED = {"amount": 180}
+EDITED = {"amount": 150}
+ANNA, BOB, CID = (Person(f"user:{name}", frozenset({"refunds", "finance"})) for name in ("anna", "bob", "cid"))
+
+
+def card(*stages: Stage, **facts: Any) -> Card:
+    given: dict[str, Any] = {"args": PROPOSED, "starter": "user:olga", **facts}
+    return Card(Kind.CALL, "d", Terms(stages or (Stage("refunds"),)), **given)
+
+
+def answer(act: Act = Act.APPROVE, args: Any = None, version: int = 1, note: str = "", digest: str = "d") -> Answer:
+    return Answer(act, digest, version, args, note)
+
+
+def vote(who: Person, stage: int = 0, args: Any = None) -> Vote:
+    return Vote(who.name, stage, Act.APPROVE, args or PROPOSED, NOW)
+
+
+def outcome(of: Card, *votes: Vote, who: Person = ANNA, said: Answer | None = None) -> verdict.Outcome:
+    return verdict.outcome(of, votes, who, said or answer(), PROPOSED, NOW)
+
+
+def refused(of: Card, *votes: Vote, who: Person = ANNA, said: Answer | None = None) -> Reason | None:
+    found = eligibility.refused(of, votes, who, said or answer(), NOW)
+    return found.reason if found else None
+
+
+def test_one_yes_decides_where_one_is_asked() -> None:
+    assert outcome(card()) == Final(Act.APPROVE, PROPOSED)
+
+
+def test_an_edit_is_its_own_word() -> None:
+    assert outcome(card(), said=answer(args=EDITED)) == Final(Act.EDIT, EDITED)
+
+
+def test_two_of_two_need_two_people() -> None:
+    of = card(Stage("refunds", 2))
+    assert outcome(of) == Counted(PROPOSED, missing=1)
+    assert outcome(of, vote(ANNA), who=BOB) == Final(Act.APPROVE, PROPOSED)
+
+
+def test_nobody_agrees_twice() -> None:
+    assert refused(card(Stage("refunds", 2)), vote(ANNA)) is Reason.VOTED
+
+
+def test_nobody_agrees_in_two_stages() -> None:
+    of = card(Stage("refunds"), Stage("finance"), stage=1, version=2)
+    assert refused(of, vote(ANNA), said=answer(version=2)) is Reason.VOTED
+    assert refused(of, vote(ANNA), who=BOB, said=answer(version=2)) is None
+
+
+def test_stages_are_passed_one_after_the_other() -> None:
+    of = card(Stage("refunds"), Stage("finance"))
+    assert outcome(of) == NextStage(PROPOSED, 1)
+    later = card(Stage("refunds"), Stage("finance"), stage=1)
+    assert outcome(later, vote(ANNA), who=BOB) == Final(Act.APPROVE, PROPOSED)
+
+
+def test_an_edit_voids_the_voices_on_what_stood_before() -> None:
+    of = card(Stage("refunds", 2))
+    assert outcome(of, vote(ANNA), who=BOB, said=answer(args=EDITED)) == Counted(EDITED, missing=1, edited=True)
+    edited = card(Stage("refunds", 2), args=EDITED, version=2)
+    assert refused(edited, vote(ANNA), vote(BOB, args=EDITED), said=answer(version=2)) is None
+    assert outcome(edited, vote(ANNA), vote(BOB, args=EDITED), said=answer(version=2)) == Final(Act.EDIT, EDITED)
+
+
+def test_edited_back_to_the_proposal_is_an_approval() -> None:
+    of = card(Stage("refunds"), args=EDITED, version=2)
+    assert outcome(of, said=answer(args=PROPOSED, version=2)) == Final(Act.APPROVE, PROPOSED)
+
+
+@pytest.mark.parametrize("act", [Act.DENY, Act.RESPOND, Act.STOP])
+def test_one_no_is_enough_whatever_the_quorum(act: Act) -> None:
+    assert outcome(card(Stage("refunds", 3)), said=answer(act, note="no")) == Final(act)
+
+
+def test_escalating_decides_nothing() -> None:
+    assert outcome(card(), said=answer(Act.ESCALATE)) == Escalated("admin")
+
+
+@pytest.mark.parametrize(
+    ("of", "who", "said", "reason"),
+    [
+        (card(), Person("user:vera", approver=False), answer(), Reason.NOT_AN_APPROVER),
+        (card(), Person("user:dora", frozenset({"other"})), answer(), Reason.OTHER_GROUP),
+        (card(starter="user:anna"), ANNA, answer(), Reason.OWN_RUN),
+        (card(killed=True), ANNA, answer(), Reason.KILLED),
+        (card(expires_at=NOW), ANNA, answer(), Reason.EXPIRED),
+        (card(status=Status.EXPIRED), ANNA, answer(), Reason.EXPIRED),
+        (card(status=Status.CLOSED), ANNA, answer(), Reason.CLOSED),
+        (card(status=Status.DECIDED, by="user:bob", act="deny"), ANNA, answer(), Reason.DECIDED),
+        (card(status=Status.DECIDED, by="user:anna", act="deny"), ANNA, answer(), Reason.REPLAYED),
+        (card(version=2), ANNA, answer(), Reason.STALE),
+        (card(), ANNA, answer(digest="other"), Reason.STALE),
+        (card(), ANNA, answer(Act.HAPPENED), Reason.UNFIT),
+        (card(), ANNA, answer(Act.RESPOND), Reason.WORDLESS),
+        (card(escalated=True), ANNA, answer(Act.ESCALATE), Reason.UNFIT),
+    ],
+)
+def test_each_refusal_has_its_reason(of: Card, who: Person, said: Answer, reason: Reason) -> None:
+    assert refused(of, who=who, said=said) is reason
+
+
+def test_each_refusal_has_a_sentence_of_its_own() -> None:
+    cases = [
+        (card(), Person("user:vera", approver=False)),
+        (card(), Person("user:dora", frozenset({"other"}))),
+        (card(starter="user:anna"), ANNA),
+        (card(killed=True), ANNA),
+        (card(expires_at=NOW), ANNA),
+        (card(status=Status.CLOSED, why="The run was killed."), ANNA),
+        (card(status=Status.DECIDED, by="user:bob", act="deny"), ANNA),
+        (card(status=Status.DECIDED, by="user:anna", act="deny"), ANNA),
+        (card(version=2), ANNA),
+    ]
+    found = [eligibility.refused(of, (), who, answer(), NOW) for of, who in cases]
+    sentences = [each.sentence for each in found if each]
+    assert len(set(sentences)) == len(cases)
+
+
+def test_a_superuser_is_a_member_of_every_group_and_still_has_only_two_eyes() -> None:
+    root = Person("user:root", everywhere=True)
+    assert refused(card(), who=root) is None
+    assert refused(card(starter="user:root"), who=root) is Reason.OWN_RUN
+
+
+@pytest.mark.parametrize(
+    ("on_expiry", "escalated", "end"),
+    [
+        (OnExpiry.DENY, False, Final(Act.EXPIRE)),
+        (OnExpiry.STOP, False, Final(Act.EXPIRE_AND_STOP)),
+        (OnExpiry.ESCALATE, False, Escalated("admin")),
+        (OnExpiry.ESCALATE, True, Final(Act.EXPIRE)),
+    ],
+)
+def test_the_clock_does_as_the_terms_say(on_expiry: OnExpiry, escalated: bool, end: verdict.Outcome) -> None:
+    of = Card(Kind.CALL, "d", Terms(on_expiry=on_expiry), PROPOSED, "user:olga", escalated=escalated)
+    assert verdict.at_expiry(of) == end
