@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,12 +12,23 @@ from policies.rules import acceptance
 from policies.rules.acceptance import BadCriteria
 from runs.engine.vocabulary import Effect, Visibility
 from runs.models import Agent, McpServer
+from runs.planners import endpoint as endpoints
 from runs.planners import problem
 from runs.tools import mcp_server, registry
 
 PATTERN = re.compile(r"[A-Za-z0-9_.*?\[\]-]{1,200}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 SCRIPTED = "scripted"
+WHERE = frozenset({"planner", "base_url"})
+LEAST: Mapping[str, Any] = {
+    "max_steps": 1,
+    "max_tokens": 1,
+    "max_seconds": 1,
+    "max_tokens_out": 1,
+    "max_usd": Decimal("0.0001"),
+    "price_in": 0,
+    "price_out": 0,
+}
 EFFECTS = {Effect.READ: "reads", Effect.REVERSIBLE: "can be undone", Effect.IRREVERSIBLE: "cannot be undone"}
 OVERRIDES: Mapping[str, tuple[type, ...]] = {
     "effect": (str,),
@@ -94,10 +106,25 @@ class AgentForm(KnowingForm):
         data = super().clean() or self.cleaned_data
         if data.get("planner") == SCRIPTED and (sentence := problem({"planner": SCRIPTED, "script": data.get("script")})):
             self.add_error("script", sentence)
+        elif data.get("planner", SCRIPTED) != SCRIPTED and WHERE & {*self.changed_data} and (sentence := unreachable(data)):
+            self.add_error("planner", sentence)
+        for field, least in LEAST.items():
+            if (value := data.get(field)) is not None and value < least:
+                self.add_error(field, f"At least {least}.")
         if (name := data.get("key_variable")) and not VARIABLE.fullmatch(name):
             self.add_error("key_variable", "This is the name of a variable, not the key itself. Keys are never stored.")
         self.instance.tools = list(dict.fromkeys([*data.get("ticked", []), *data.get("patterns", [])]))
         return data
+
+
+def unreachable(data: Mapping[str, Any]) -> str:
+    """Why no machine could reach the planner, whatever keys it has; empty when one could."""
+    variables = (*endpoints.KEY_VARIABLES.values(), data.get("key_variable") or "")
+    try:
+        endpoints.endpoint(data, dict.fromkeys(variables, "set"))
+    except endpoints.EndpointError as error:
+        return str(error)
+    return ""
 
 
 class McpServerForm(KnowingForm):
