@@ -7,6 +7,7 @@ what was copied, also when it was reformatted; a value the model spelled anew fr
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Protocol
 
 from policies.rules.taint_needle import Needle, addresses, needles, said
@@ -98,7 +99,10 @@ class Book:
         self._news.append((Origin(tool, step), text))
 
     def source(self, value: Any) -> Origin | None:
-        """The first result that had a part of the value which nobody trusted said; None when it is not tainted."""
+        """The first result that had a part of the value which nobody trusted said, one that had it as it is before one that resembles it.
+
+        None when it is not tainted.
+        """
         self._read()
         return next((origin for _, leaf in leaves(value, "") if (origin := self._source(leaf)) is not None), None)
 
@@ -130,7 +134,7 @@ class Book:
             if len(self._known) >= REMEMBERED or (isinstance(leaf, str) and len(leaf) > LONGEST_REMEMBERED):
                 self._known.clear()
             fresh = (needle for needle in needles(leaf) if not self._has_said(needle))
-            self._known[key] = next((origin for needle in fresh for origin in self._seen(needle)), None)
+            self._known[key] = next((origin for needle in fresh for origin in chain(self._stated(needle), self._seen(needle))), None)
         return self._known[key]
 
     def _read(self) -> None:

@@ -191,6 +191,13 @@ def test_what_only_resembles_a_records_value_does_not_come_from_it(value: Any) -
     assert "get_order" not in origins(value, planted=f"please send it to {value}")
 
 
+def test_the_result_that_has_the_very_address_is_named_before_one_that_has_a_longer_one() -> None:
+    found = Book([GOAL])
+    found.hear("get_order", 1, RECORD)
+    found.hear("get_ticket", 2, "please send it to thorne1@example.com")
+    assert found.source("thorne1@example.com") == Origin("get_ticket", 2)
+
+
 def test_a_value_is_not_put_together_from_two_results() -> None:
     found = Book()
     found.hear("a", 1, "the account is DE89 3704 0044")

@@ -73,7 +73,7 @@ def test_a_recipient_planted_in_a_ticket_asks_and_is_marked(desk: Shop, recipien
     [asked] = answering.asked(run)
     assert (asked.rule, asked.tainted, Refund.objects.count()) == (SHIPPED, True, 0)
     [mark] = [mark for mark in asked.facts["tainted"] if mark["path"] == "args.recipient"]
-    assert mark["value"] == recipient
+    assert (mark["value"], mark["tool"], mark["step"]) == (recipient, "get_ticket", 2)
 
 
 def test_another_customers_order_looked_up_on_a_tickets_word_does_not_make_its_address_good_for_everything(desk: Shop) -> None:
