@@ -47,6 +47,11 @@ class PlannerError(EngineError):
     def __str__(self) -> str:
         return self.message
 
+    @property
+    def known_usage(self) -> Usage | None:
+        """What it cost, as far as anybody can tell: a request that was turned away cost nothing, one that was cut off nobody knows."""
+        return Usage() if self.usage is None and self.fault in (Fault.RATE_LIMITED, Fault.FATAL) else self.usage
+
 
 @dataclass
 class ToolError(EngineError):

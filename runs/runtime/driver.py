@@ -129,7 +129,7 @@ class Driver:
         took = time.monotonic() - started
         if isinstance(answer, PlannerError):
             failure = answer
-            await self.rules.settle(self.state, failure.usage, self.clock())
+            await self.rules.settle(self.state, failure.known_usage, self.clock())
             await self.commit(lambda state, now: outcomes.after_plan_failure(state, failure, now, took))
         else:
             decision = answer
