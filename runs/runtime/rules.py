@@ -30,8 +30,7 @@ class OwnRules:
 
     def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
         if spec is None:
-            names = ", ".join(sorted(spec.name for spec in self.toolbox.specs())[:40])
-            return Ruling(Answer.DENY, rule="allowlist", sentence=f"There is no tool {call.tool!r} here. There are: {names}.")
+            return Ruling(Answer.DENY, rule="allowlist", sentence=self.no_such(call.tool))
         wrong = self.problems(spec.schema, call.args)
         if wrong:
             return Ruling(Answer.DENY, rule="arguments", sentence=f"Arguments of {call.tool}: {'; '.join(wrong[:5])}.")
@@ -39,6 +38,12 @@ class OwnRules:
 
     def may_repeat(self, state: State, flight: Flight, now: datetime) -> Ruling | None:
         return None
+
+    def no_such(self, tool: str) -> str:
+        names = sorted(spec.name for spec in self.toolbox.specs())
+        there = f"There are: {', '.join(names[:40])}." if names else "There are none at all."
+        served = " If it is an MCP server's, that server has no such tool or could not be reached when this run was taken in hand." if "." in tool else ""
+        return f"There is no tool {tool!r} here. {there}{served}"
 
     def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
         return Ruling(Answer.DENY)
