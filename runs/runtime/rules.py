@@ -11,6 +11,7 @@ from runs.engine.ports import ALLOWED, Answer, Call, Json, Returned, Ruling, Too
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Outcome, Verdict
 
+SERVED = " If it is an MCP server's, that server has no such tool, or could not be reached when this run was taken in hand."
 Problems = Callable[[Mapping[str, Json], Json], list[str]]
 
 
@@ -42,7 +43,7 @@ class OwnRules:
     def no_such(self, tool: str) -> str:
         names = sorted(spec.name for spec in self.toolbox.specs())
         there = f"There are: {', '.join(names[:40])}." if names else "There are none at all."
-        served = " If it is an MCP server's, that server has no such tool or could not be reached when this run was taken in hand." if "." in tool else ""
+        served = SERVED if "." in tool else ""
         return f"There is no tool {tool!r} here. {there}{served}"
 
     def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
