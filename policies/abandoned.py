@@ -15,7 +15,7 @@ from console.journal.pool import pool
 from policies import budgets, escrow_sql
 from policies.models import Budget as Row
 from policies.rules.budget import ZERO, Amounts, Budget, measured
-from policies.rules.budget_purse import Entry
+from policies.rules.budget_entry import Entry
 
 GRACE = timedelta(seconds=10)
 """So much may the clocks of two machines differ."""

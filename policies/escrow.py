@@ -18,7 +18,8 @@ from policies import budget_lines, escrow_sql
 from policies.escrow_sql import Statement
 from policies.rules.budget import Budget
 from policies.rules.budget_check import Drawn, Want
-from policies.rules.budget_purse import Answer, Entry, Purse
+from policies.rules.budget_entry import Answer, Entry
+from policies.rules.budget_purse import Purse
 
 log = logging.getLogger(__name__)
 Borrow = Callable[[], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from policies.rules.budget_purse import Answer, Entry
+from policies.rules.budget_entry import Answer, Entry
 
 SHARE = 128
 """A grant takes no more than this part of what is left for the calls after the next one: near its end a budget is granted call by call."""

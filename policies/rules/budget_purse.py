@@ -12,6 +12,7 @@ from uuid import UUID
 from policies.rules import budget_check as check
 from policies.rules.budget import NANO, ZERO, Action, Amounts, Budget, Measure, Unpriced, applicable, measured
 from policies.rules.budget_check import Crossing, Drawn, Pot, Want
+from policies.rules.budget_entry import Answer, Entry, Key
 
 LIFETIME = timedelta(seconds=30)
 """How long a grant may be spent from without asking again."""
@@ -21,48 +22,6 @@ SLACK = Decimal("1.5")
 """How much dearer than all before it a call may be without asking again."""
 AT_RISK = frozenset({Measure.USD, Measure.TOKENS})
 LOST = Drawn(admitted=False, rule="lease", sentence="Another worker has taken this run over.", action=Action.STOP)
-
-Key = tuple[int, str, datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is asked of one pot: count what was spent (`total` since the grant's mark, which `mark` repeats, and `kept`), take the rest of
-    the grant back, and unless `estimate` is None grant that much anew, good until `until`; when there is room, also for `ahead` calls
-    more that take `typical` each.
-
-    `at_risk`: so much at most of the new grant counts as spent should its worker die, since a call that is cut off may have cost it.
-    """
-
-    budget: int
-    holder: str
-    begun: datetime
-    total: Decimal
-    mark: Decimal | None
-    kept: Decimal
-    estimate: Decimal | None
-    typical: Decimal
-    ahead: int
-    until: datetime
-    at_risk: Decimal
-    unpriced: int = 0
-
-    @property
-    def key(self) -> Key:
-        return self.budget, self.holder, self.begun
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one entry: `spent` and `reserved` are the pot's after it. A pot that is gone with its budget gives no answer."""
-
-    key: Key
-    granted: Decimal
-    spent: Decimal
-    reserved: Decimal
-    warned: int
-    fits: bool
-    superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

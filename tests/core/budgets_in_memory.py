@@ -10,7 +10,8 @@ from uuid import UUID
 from policies.escrow_sql import SHARE
 from policies.rules.budget import ZERO, Amounts, Budget, Measure, Window
 from policies.rules.budget_check import Drawn, Want
-from policies.rules.budget_purse import Answer, Entry, Key, Purse
+from policies.rules.budget_entry import Answer, Entry, Key
+from policies.rules.budget_purse import Purse
 
 NOON = datetime(2026, 3, 14, 12, 30, tzinfo=UTC)
 

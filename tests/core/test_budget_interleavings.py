@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from policies.rules.budget import Action, Budget, Scope, Window
-from policies.rules.budget_purse import Entry, Key
+from policies.rules.budget_entry import Entry, Key
 from tests.core import budgets_in_memory as memory
 from tests.core.budgets_in_memory import Escrow, Life
 

@@ -1,11 +1,10 @@
-"""The escrow on a real database: one statement a draw, real threads, dead runs and live ones, edits, warnings."""
+"""The escrow on a real database: one statement a draw, real threads, edits, lost answers."""
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,18 +15,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from console.journal import pool
-from policies import abandoned, budgets, current, escrow, escrow_sql
-from policies.abandoned import GRACE, Standing
+from policies import budgets, current, escrow, escrow_sql
 from policies.models import Budget as Row
 from policies.models import Escrow, Grant
 from policies.rules.budget import Amounts
-from policies.rules.budget_purse import LIFETIME, Purse
+from policies.rules.budget_purse import Purse
 from tests.core import budgets_in_memory as memory
-from tests.core.budgets_in_memory import NOON, usd, want
-from tests.policies.treasury import held, in_force, life, noted, pot, row
+from tests.core.budgets_in_memory import usd, want
+from tests.policies.treasury import figures, in_force, life, noted, pot, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
-EXPIRED = NOON + LIFETIME + GRACE + timedelta(seconds=1)
 
 
 @pytest.fixture(autouse=True)
@@ -36,21 +33,6 @@ def _fresh(transactional_db: None) -> Iterator[None]:
     current.forget()
     yield
     pool.close()
-
-
-def figures(budget: Row) -> tuple[Decimal | int, Decimal | int]:
-    """Spent and reserved."""
-    found = pot(budget)
-    return found.spent, found.reserved
-
-
-def standing(**runs: Standing) -> abandoned.Ask:
-    """What the runs' leases say, by run number: `r1=Standing(…)`."""
-
-    def ask(asked: Sequence[UUID]) -> Mapping[UUID, Standing]:
-        return {UUID(int=int(name[1:])): found for name, found in runs.items() if UUID(int=int(name[1:])) in asked}
-
-    return ask
 
 
 def test_a_draw_reserves_and_the_next_one_settles() -> None:
@@ -131,92 +113,6 @@ def test_threads_that_race_never_admit_more_than_there_is() -> None:
     assert figures(day) == (admitted, 0)
 
 
-def test_a_dead_runs_grant_is_returned_but_for_the_call_it_may_have_been_making() -> None:
-    day = row(amount="1000")
-    run = life()
-    run.ask("0.20", in_force(day))
-    run.pay("0.10")
-    run.ask("0.20", in_force(day))
-    gone = standing(r1=Standing(1, lives=False, so_far=Amounts(usd=usd("0.10"))))
-    assert abandoned.return_abandoned(at=EXPIRED, standing=gone) == 1
-    assert figures(day) == (usd("0.10") + usd("0.30"), 0)  # a call may be half as dear again as those before
-    assert held() == {}
-
-
-def test_returning_twice_changes_nothing() -> None:
-    day = row(amount="1000")
-    life().ask("0.20", in_force(day))
-    gone = standing(r1=Standing(1, lives=False, so_far=Amounts()))
-    abandoned.return_abandoned(at=EXPIRED, standing=gone)
-    before = figures(day)
-    assert abandoned.return_abandoned(at=EXPIRED, standing=gone) == 0
-    assert figures(day) == before
-
-
-def test_a_live_run_on_another_process_keeps_its_grant_however_long_its_call_takes() -> None:
-    day = row(amount="1000")
-    life().ask("0.20", in_force(day))
-    before = held()
-    alive = standing(r1=Standing(1, lives=True, so_far=Amounts()))
-    assert abandoned.return_abandoned(at=EXPIRED + timedelta(hours=5), standing=alive) == 0
-    assert held() == before
-
-
-def test_a_fresh_grant_is_not_asked_about() -> None:
-    life().ask("0.20", in_force(row()))
-
-    def nobody(asked: Sequence[UUID]) -> Mapping[UUID, Standing]:
-        raise AssertionError("nothing has expired")
-
-    assert abandoned.return_abandoned(at=NOON + LIFETIME, standing=nobody) == 0
-
-
-def test_the_grant_of_an_earlier_life_is_returned_while_the_later_one_lives() -> None:
-    day = row(amount="1000")
-    life().ask("0.20", in_force(day))
-    later = standing(r1=Standing(2, lives=True, so_far=Amounts(usd=usd("50"))))
-    assert abandoned.return_abandoned(at=EXPIRED, standing=later) == 1
-    assert figures(day)[1] == 0
-    assert figures(day)[0] <= usd("0.30") + usd("1.60")  # the later life's own spending is not the dead one's
-
-
-def test_a_run_that_comes_back_while_its_grant_is_returned_loses_nothing() -> None:
-    day = row(amount="1000")
-    life().ask("0.20", in_force(day))
-    second = life(epoch=2)
-
-    def coming_back(asked: Sequence[UUID]) -> Mapping[UUID, Standing]:
-        second.ask("0.20", in_force(day))  # between the look at its lease and the return
-        return {UUID(int=1): Standing(1, lives=False, so_far=Amounts())}
-
-    abandoned.return_abandoned(at=EXPIRED, standing=coming_back)
-    assert held()
-    assert figures(day)[1] == sum(held().values())
-    second.pay("0.20")
-    second.leave()
-    assert figures(day) == (usd("0.30") + usd("0.20"), 0)
-
-
-def test_a_worker_that_was_only_frozen_is_counted_once() -> None:
-    """Its grant is returned while it cannot answer for itself; then it goes on, gives back, and owes what it spent."""
-    day = row(amount="1000")
-    run = life()
-    run.ask("0.20", in_force(day))
-    abandoned.return_abandoned(at=EXPIRED, standing=standing(r1=Standing(1, lives=False, so_far=Amounts())))
-    run.pay("0.20")
-    run.leave()
-    assert figures(day) == (usd("0.30") + usd("0.20"), 0)
-
-
-def test_emptied_grants_are_forgotten_after_a_while() -> None:
-    life().ask("0.20", in_force(row()))
-    gone = standing(r1=Standing(1, lives=False, so_far=Amounts()))
-    abandoned.return_abandoned(at=EXPIRED, standing=gone)
-    assert Grant.objects.count() == 1
-    abandoned.return_abandoned(at=EXPIRED + abandoned.FORGOTTEN + timedelta(seconds=1), standing=gone)
-    assert Grant.objects.count() == 0
-
-
 def test_a_grant_that_a_crash_of_the_database_forgot_is_counted_all_the_same() -> None:
     day = row(amount="1000")
     run = life()
@@ -276,51 +172,6 @@ def test_calls_without_a_price_are_counted_where_they_count_as_nothing() -> None
         escrow.give_back(connection, purse, want(None, None))
     assert pot(day).unpriced == 3
     assert pot(day).spent == 0
-
-
-def test_each_warning_line_is_told_once_a_period_and_journalled_with_who_crossed_it() -> None:
-    day = row(amount="1")
-    run, other = life(), life(2, agent="triage", user="anna")
-    told: list[int] = []
-    for each, cost in [(run, "0.45"), (other, "0.10"), (run, "0.10"), (other, "0.20"), (run, "0.15")]:
-        told += [warning.line for warning in each.ask(cost, in_force(day)).warnings]
-        each.pay(cost)
-    assert told == [50, 80, 95]
-    events = noted("budget.warned")
-    assert [(event.data["line"], event.data["agent"], event.rule) for event in events] == [
-        (50, "triage", "day-usd"),
-        (80, "triage", "day-usd"),
-        (95, "refund-desk", "day-usd"),
-    ]
-    assert events[0].data["sentence"] == "$0.55 of today's $1.00 are spent or reserved: the line at 50 % is crossed."
-    tomorrow = NOON + timedelta(days=1)
-    assert [warning.line for warning in run.ask("0.60", in_force(day), tomorrow).warnings] == [50]
-
-
-def test_of_many_runs_that_cross_a_line_at_once_one_tells_it() -> None:
-    day = row(amount="16", lines="50")
-    rules, start = in_force(day), threading.Barrier(12)
-
-    def cross(number: int) -> int:
-        run = life(number + 1)
-        start.wait()
-        return len(run.ask("1", rules).warnings)
-
-    with ThreadPoolExecutor(12) as crowd:
-        assert sum(crowd.map(cross, range(12))) == 1
-    assert len(noted("budget.warned")) == 1
-
-
-def test_a_raised_amount_is_warned_of_anew() -> None:
-    day = row(amount="1")
-    run = life()
-    run.ask("0.95", in_force(day))
-    run.pay("0.95")
-    Row.objects.filter(pk=day.pk).update(amount="2")
-    assert [warning.line for warning in run.ask("0.10", in_force(day)).warnings] == [50]
-    run.pay("0.10")
-    Row.objects.filter(pk=day.pk).update(amount="1.5")
-    assert [warning.line for warning in run.ask("0.20", in_force(day)).warnings] == [80]
 
 
 def test_the_loop_borrows_a_connection_only_for_a_draw_that_needs_one() -> None:

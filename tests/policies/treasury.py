@@ -1,6 +1,7 @@
 """Budgets in the database for tests: rows, the escrow behind the same face as the simulated one, and what it holds."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from console.journal import append, pool
@@ -60,3 +61,9 @@ def noted(kind: str) -> list[Record]:
     """Events of the house's own chain."""
     with pool.pool().connection() as connection:
         return [stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == kind]
+
+
+def figures(budget: Row) -> tuple[Decimal | int, Decimal | int]:
+    """Spent and reserved."""
+    found = pot(budget)
+    return found.spent, found.reserved

@@ -1,0 +1,48 @@
+"""What a run asks of the escrow, pot by pot, and what it is answered. Pure facts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+Key = tuple[int, str, datetime]
+"""A pot: the budget's id, whose it is, when its period began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is asked of one pot: count what was spent (`total` since the grant's mark, which `mark` repeats, and `kept`), take the rest of
+    the grant back, and unless `estimate` is None grant that much anew, good until `until`; when there is room, also for `ahead` calls
+    more that take `typical` each.
+
+    `at_risk`: so much at most of the new grant counts as spent should its worker die, since a call that is cut off may have cost it.
+    """
+
+    budget: int
+    holder: str
+    begun: datetime
+    total: Decimal
+    mark: Decimal | None
+    kept: Decimal
+    estimate: Decimal | None
+    typical: Decimal
+    ahead: int
+    until: datetime
+    at_risk: Decimal
+    unpriced: int = 0
+
+    @property
+    def key(self) -> Key:
+        return self.budget, self.holder, self.begun
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one entry: `spent` and `reserved` are the pot's after it. A pot that is gone with its budget gives no answer."""
+
+    key: Key
+    granted: Decimal
+    spent: Decimal
+    reserved: Decimal
+    warned: int
+    fits: bool
+    superseded: bool = False
