@@ -11,6 +11,8 @@ from runs.models import Agent
 from runs.planners import problem
 from runs.reading import words
 
+# recordings come with a command of their own: nobody starts one by a goal
+STARTABLE = Agent.objects.filter(enabled=True).exclude(planner="recorded")
 LIMITS = ("steps", "tokens", "usd", "seconds")
 GOAL = "Say what shall be reached, as you would to a colleague"
 
@@ -26,7 +28,7 @@ class Choice:
 
 
 def choices() -> list[Choice]:
-    agents = Agent.objects.filter(enabled=True).order_by("title")
+    agents = STARTABLE.order_by("title")
     return [Choice(agent, limits_of(own(agent)), agent.planner, problem(snapshots.of(agent)) or "") for agent in agents]
 
 
@@ -42,9 +44,7 @@ def limits_of(limits: services.Limits) -> str:
 class StartForm(forms.Form):
     """Limits left empty are the agent's."""
 
-    agent = forms.ModelChoiceField(
-        Agent.objects.filter(enabled=True), to_field_name="name", error_messages={"required": "Choose an agent."}
-    )
+    agent = forms.ModelChoiceField(STARTABLE, to_field_name="name", error_messages={"required": "Choose an agent."})
     goal = forms.CharField(
         max_length=20_000, widget=forms.Textarea(attrs={"rows": 4, "placeholder": GOAL}), error_messages={"required": "A run needs a goal."}
     )

@@ -71,6 +71,13 @@ def test_a_disabled_agent_is_not_offered() -> None:
     assert start(client).status_code == 422
 
 
+def test_recordings_are_not_started_by_a_goal() -> None:
+    agent("recorded", planner="recorded")
+    client = signed_in("operator")
+    assert "Recorded" not in client.get("/runs/start/").content.decode()
+    assert start(client, agent="recorded").status_code == 422
+
+
 def test_the_limits_in_force_are_shown_before_the_start() -> None:
     agent(max_seconds=600)
     client = signed_in("operator")
