@@ -21,7 +21,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     """The list, and on a wide screen the most urgent card beside it."""
     wanted = Filters.read(request.GET.dict())
     listed = listing(wanted)
-    first = card.found(listed["rows"][0].id) if listed["rows"] and not wanted.after else None
+    first = card.found(int(listed["rows"][0].id)) if listed["rows"] and not wanted.after else None
     return render(request, "approvals/queue.html", {**listed, **(carded(request, first) if first else {})})
 
 
@@ -55,13 +55,14 @@ def found(request_id: int) -> Request:
 
 def listing(wanted: Filters, here: int = 0) -> dict[str, Any]:
     rows, more = queue.page(wanted, timezone.now(), here)
+    choices = queue.choices()
     return {
         "rows": rows,
         "more": queue.address(wanted, None) if not more else "?" + wanted.query(after=more),
         "has_more": bool(more),
-        "tabs": queue.tabs(wanted),
+        "tabs": queue.tabs(wanted, choices.open_now),
         "filters": wanted,
-        "choices": queue.choices(),
+        "choices": choices,
         "risks": [(word, said) for word, (said, _) in RISKS.items()],
         "ages": [(word, said) for word, (said, _) in AGES.items()],
         "clear": queue.address(Filters(view=wanted.view)),

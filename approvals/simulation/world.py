@@ -54,6 +54,9 @@ class Rules:
     def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
         return Ruling(Answer.DENY)
 
+    def may_repeat(self, state: State, flight: Flight, now: datetime) -> Ruling | None:
+        return None
+
     def watch(self, state: State, now: datetime) -> Ruling | None:
         return None
 
