@@ -71,3 +71,14 @@ def test_everything_needed_works_without_javascript(browser: Browser, web: Runni
     assert Run.objects.filter(goal="Refund order 9").exists()
     assert Run.objects.get(pk=one.run.pk).control == "kill"
     context.close()
+
+
+def test_the_limits_in_force_are_shown_however_long_the_goal(opened: Opener) -> None:
+    agent()
+    page = opened("/runs/start/")
+    page.locator("textarea").fill("x" * 19_000)
+    with page.expect_request("**/runs/start/limits/*") as asked:
+        page.get_by_text("Refund desk").click()
+    assert "goal" not in asked.value.url
+    assert "csrf" not in asked.value.url
+    expect(page.locator("#in-force")).to_contain_text("50 steps")
