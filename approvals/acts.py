@@ -1,6 +1,7 @@
 """What a person answers from the browser: each a POST, nothing is ever decided by GET. `console.pages.refusals` tells refusals."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,11 +15,11 @@ from approvals.models import Request
 from approvals.rules import fields
 from approvals.rules.eligibility import DONE
 from approvals.rules.refusals import Reason
-from approvals.rules.vocabulary import CLOCK, Act, Status
+from approvals.rules.vocabulary import CLOCK, YES, Act, Kind, Status
 from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.selectors.tooling import schema_of
-from approvals.services import deciding
+from approvals.services import deciding, extending
 
 OFFERED = frozenset(Act) - CLOCK
 
@@ -28,7 +29,7 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
     """Take the answer and show the next card; a form with something wrong in it comes back with the reason next to its field."""
     asked = views.found(request_id)
     act, typed = word(request), request.POST.dict()
-    args, unread = fields.read(schema_of(asked), asked.args, typed) if act in (Act.APPROVE, Act.EDIT) else (None, {})
+    args, unread = arguments(asked, act, typed)
     if unread:
         return again(request, asked, unread)
     try:
@@ -48,6 +49,15 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
         raise
     messages.success(request, told(decided))
     return HttpResponseRedirect(following(request, decided))
+
+
+def arguments(asked: Request, act: Act, typed: Mapping[str, str]) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    """The arguments the form asks for, and what of them cannot be read. None: those that stand."""
+    if act not in YES:
+        return None, {}
+    if asked.kind == Kind.CALL:
+        return fields.read(schema_of(asked), asked.args, typed)
+    return ({extending.FIELD: typed[extending.FIELD]} if typed.get(extending.FIELD) else None), {}
 
 
 def again(request: HttpRequest, asked: Request, wrong: Mapping[str, str]) -> HttpResponse:

@@ -10,5 +10,6 @@ urlpatterns = [
     path("approvals/rows/", views.queue_rows, name="rows"),
     path("approvals/count/", views.queue_count, name="count"),
     path("approvals/<int:request_id>/", views.card_page, name="card"),
+    path("approvals/<int:request_id>/now/", views.card_now, name="now"),
     path("approvals/<int:request_id>/decide/", acts.request_decide, name="decide"),
 ]

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from approvals import presence
 from approvals.models import Request
 from approvals.selectors import card, queue
 from approvals.selectors.filters import AGES, RISKS, Filters
@@ -44,6 +45,14 @@ def card_page(request: HttpRequest, request_id: int) -> HttpResponse:
     asked = found(request_id)
     wanted = Filters.read(request.GET.dict())
     return render(request, "approvals/card.html", {**listing(wanted, asked.pk), **carded(request, asked), "picked": True})
+
+
+@readers
+def card_now(request: HttpRequest, request_id: int) -> HttpResponse:
+    """What moves on a card that is open in a browser: where it stands, and who else looks at it."""
+    asked, user = found(request_id), signed_in(request)
+    others = presence.look(asked.pk, user.get_username(), timezone.now())
+    return render(request, "approvals/_now.html", {**carded(request, asked), "others": others, "filters": Filters.read(request.GET.dict())})
 
 
 def found(request_id: int) -> Request:

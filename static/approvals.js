@@ -1,80 +1,61 @@
 // The approvals page, live: frames say that a run asked, or that somebody answered; one throttled request fetches the list anew.
-// A card that was decided elsewhere says so in its place; what is being typed is never touched.
-import { parse, throttled } from "./js/cells.js";
+// A card that was decided elsewhere becomes its own record; one that was changed says so. What is being typed is never touched.
+import { parse, patch, throttled } from "./js/cells.js";
 
-const NEWS = /^(call\.(asked|decided|settled)|approval\.|run\.(waiting|paused|resumed|stopped|completed|kill_))/;
-const HASTE = 600;
-const loaded = performance.now();
+const LOOK = 8000;
 const queue = () => document.getElementById("queue");
 const card = () => document.getElementById("card");
+const fetched = async (url) => {
+  const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } });
+  return answer.ok ? parse(await answer.text()) : null;
+};
 
-async function refresh() {
+async function list() {
   const query = new URLSearchParams(queue().dataset.query);
   query.set("here", card()?.dataset.request ?? "");
-  const answer = await fetch(`${queue().dataset.rows}?${query}`, { headers: { "X-Requested-With": "fetch" } });
-  if (!answer.ok) return;
-  const fresh = parse(await answer.text()).getElementById("queue");
-  place(fresh);
-  document.dispatchEvent(new Event("patched"));
-}
-
-function place(fresh) {
+  const fresh = (await fetched(`${queue().dataset.rows}?${query}`))?.getElementById("queue");
+  if (!fresh) return;
   const focused = document.activeElement?.closest("#asks [data-row]")?.id;
   queue().querySelector(".tabs").replaceWith(fresh.querySelector(".tabs"));
   document.getElementById("asks").replaceWith(fresh.querySelector("#asks"));
   if (focused) document.getElementById(focused)?.querySelector(".row-link").focus();
 }
 
-const ask = throttled(refresh, 250);
-
-document.addEventListener("live:frame", ({ detail }) => {
-  if (!detail.kinds || detail.kinds.some((kind) => NEWS.test(kind))) ask();
-});
-document.addEventListener("live:gap", ask);
-
-// Arguments: what differs from the proposal is blue and says what it was; the button says that it approves an edit.
-function compare(argument) {
-  const control = argument.querySelector("input, select, textarea");
-  const edited = control.value !== argument.dataset.proposed;
-  argument.classList.toggle("edited", edited);
-  const was = argument.querySelector("[data-was]");
-  was.hidden = !edited || !argument.dataset.proposed;
-  const reset = was.querySelector("[data-reset]");
-  if (reset) reset.hidden = was.hidden;
-  const word = document.querySelector("[data-approve]");
-  if (word && argument.closest("form").querySelector("[data-key=a]")) {
-    const any = document.querySelector("[data-argument].edited");
-    if (document.querySelector("[data-argument]")) word.textContent = any ? word.dataset.approveEdited : word.dataset.approve;
-  }
+// Where the card stands now. The server hears at the same time that somebody looks at it.
+async function stand() {
+  const here = card();
+  if (!here?.dataset.now || document.hidden) return;
+  const now = (await fetched(here.dataset.now))?.getElementById("card-now");
+  if (!now || card() !== here) return;
+  if ("open" in here.dataset && !("open" in now.dataset)) return over(here);
+  const changed = document.getElementById("changed");
+  if (changed) changed.hidden = now.dataset.version === here.dataset.version;
+  if (changed?.hidden) patchHead(here, now);
 }
 
-for (const argument of document.querySelectorAll("[data-argument]")) compare(argument);
-document.addEventListener("input", ({ target }) => {
-  const argument = target.closest("[data-argument]");
-  if (argument) compare(argument);
-});
-document.addEventListener("click", ({ target }) => {
-  const reset = target.closest("[data-reset]");
-  if (!reset) return;
-  const argument = reset.closest("[data-argument]");
-  argument.querySelector("input, select, textarea").value = argument.dataset.proposed;
-  compare(argument);
-});
+function patchHead(here, now) {
+  const names = ["data-request", "data-version", "data-open"];
+  for (const { name } of [...here.attributes]) if (!names.includes(name)) now.setAttribute(name, here.getAttribute(name));
+  patch(here, now);
+}
 
-// A letter pressed twice, or held, must not decide the card that came after; nor may one form be sent twice.
-document.addEventListener("keydown", (event) => {
-  if (event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey) return;
-  if (/^[ad]$/.test(event.key) && (event.repeat || performance.now() - loaded < HASTE)) event.stopImmediatePropagation();
-  else if (event.key === "e") {
-    const field = document.querySelector("[data-argument] :is(input, textarea, select):not([readonly], [disabled])");
-    field?.focus();
-    field?.select?.();
-    if (field) event.preventDefault();
-  }
-}, true);
-document.getElementById("answer")?.addEventListener("submit", (event) => {
-  if (event.target.dataset.sent) return event.preventDefault();
-  event.target.dataset.sent = "1";
-});
-addEventListener("pageshow", () => delete document.getElementById("answer")?.dataset.sent);
-for (const form of document.querySelectorAll("[data-submits]")) form.addEventListener("change", () => form.requestSubmit());
+async function over(here) {
+  const fresh = (await fetched(here.dataset.self))?.getElementById("card");
+  if (!fresh || card() !== here) return;
+  here.replaceWith(fresh);
+  document.getElementById("announcer").textContent = fresh.querySelector("[data-cell=over]")?.textContent ?? "";
+}
+
+async function refresh() {
+  await Promise.all([queue() && list(), stand()]);
+  document.dispatchEvent(new Event("patched"));
+}
+
+const ask = throttled(refresh, 250);
+const NEWS = /^(call\.(asked|decided|settled)|approval\.|run\.(waiting|paused|resumed|stopped|completed|kill_))/;
+
+document.addEventListener("live:frame", ({ detail }) => detail.kinds.some((kind) => NEWS.test(kind)) && ask());
+document.addEventListener("live:gap", ask);
+document.addEventListener("visibilitychange", () => document.hidden || ask());
+setInterval(stand, LOOK);
+stand();

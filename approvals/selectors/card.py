@@ -18,6 +18,7 @@ from approvals.rules.wording import Piece
 from approvals.selectors import evidence
 from approvals.selectors.evidence import Evidence
 from approvals.selectors.tooling import schema_of
+from approvals.services import extending
 from runs.models import Run
 from runs.reading import words
 
@@ -57,6 +58,8 @@ class Shown:
     undo: str
     errors: Mapping[str, str] = field(default_factory=dict)
     whole_error: str = ""
+    raise_by: str = ""
+    may_raise: bool = False
     note: str = ""
 
 
@@ -102,6 +105,8 @@ def shown(
         undo=undoing(request),
         errors=errors or {},
         whole_error=(errors or {}).get("", ""),
+        raise_by=(typed or {}).get(extending.FIELD) or extending.suggested(request),
+        may_raise=kind is Kind.BUDGET and bool(request.facts.get("budget")) and user.has_perm(extending.MAY),
         note=note,
     )
 

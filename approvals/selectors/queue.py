@@ -1,7 +1,7 @@
 """The queue: one keyset page of rows as text, what may be filtered by, the tabs. A fixed number of queries however long it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, Q

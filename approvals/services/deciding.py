@@ -12,8 +12,8 @@ from approvals.models import Request, Vote
 from approvals.rules import eligibility, verdict
 from approvals.rules.card import Answer, Person
 from approvals.rules.refusals import Reason, Refusal
-from approvals.rules.vocabulary import YES, Act
-from approvals.services import checking, ending, journal, taking
+from approvals.rules.vocabulary import YES, Act, Kind
+from approvals.services import checking, ending, extending, journal, taking
 from approvals.services.taking import Taken
 from runs import services
 from runs.errors import Refused
@@ -57,6 +57,9 @@ def as_refusal(refused: Refused) -> Refusal:
 def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
     """Edited arguments, before any lock is held: a tool server may have to be asked for its schema."""
     allowed(taken, who, answer, at)
+    if taken.card.kind is Kind.BUDGET:
+        extending.wanted(answer.args)
+        return
     if answer.args == taken.card.args:
         return
     events, state = taking.history(taken.run)

@@ -9,7 +9,7 @@ from django.db import transaction
 from approvals.models.request import NEVER
 from approvals.rules.verdict import Counted, Final, NextStage
 from approvals.rules.vocabulary import WORDS, YES, Act, Kind, Status
-from approvals.services import journal
+from approvals.services import extending, journal
 from approvals.services.taking import Taken
 from runs import services
 from runs.engine.events import CallDecided
@@ -27,6 +27,8 @@ def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Fina
     elif kind is Kind.IN_DOUBT:
         services.settle(run_id=run.pk, actor=actor, at=at, happened=final.act is Act.HAPPENED, note=note)
     else:
+        if kind is Kind.BUDGET and (by := extending.wanted(final.args)) is not None:
+            extending.extend(request=taken.request, by=by, actor=actor, at=at)
         services.resume(run_id=run.pk, actor=actor, at=at, note=note)
 
 

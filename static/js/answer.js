@@ -1,0 +1,51 @@
+// The form of a card: what differs from the proposal is blue and says what it was, the button says that it approves an edit.
+// A letter pressed twice must not decide the card that came after, nor one form be sent twice.
+const HASTE = 600;
+const loaded = performance.now();
+const CONTROL = "input, select, textarea";
+
+function compare(argument) {
+  const control = argument.querySelector(CONTROL);
+  const was = argument.querySelector("[data-was]");
+  const edited = control.value !== argument.dataset.proposed;
+  argument.classList.toggle("edited", edited);
+  was.hidden = !edited || !argument.dataset.proposed;
+  const reset = was.querySelector("[data-reset]");
+  if (reset) reset.hidden = was.hidden;
+  const word = argument.closest("form").querySelector("[data-approve]");
+  const any = argument.closest("form").querySelector("[data-argument].edited");
+  if (word) word.textContent = any ? word.dataset.approveEdited : word.dataset.approve;
+}
+
+for (const argument of document.querySelectorAll("[data-argument]")) compare(argument);
+
+document.addEventListener("input", ({ target }) => {
+  const argument = target.closest("[data-argument]");
+  if (argument) compare(argument);
+});
+
+document.addEventListener("click", ({ target }) => {
+  const argument = target.closest("[data-reset]")?.closest("[data-argument]");
+  if (!argument) return;
+  argument.querySelector(CONTROL).value = argument.dataset.proposed;
+  compare(argument);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest(CONTROL) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (/^[ad]$/.test(event.key) && (event.repeat || performance.now() - loaded < HASTE)) event.stopImmediatePropagation();
+  if (event.key !== "e") return;
+  const field = document.querySelector("[data-argument] :is(input, textarea, select):not([readonly], [disabled])");
+  field?.focus();
+  field?.select?.();
+  if (field) event.preventDefault();
+}, true);
+
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "answer") return;
+  if (event.target.dataset.sent) return event.preventDefault();
+  event.target.dataset.sent = "1";
+});
+addEventListener("pageshow", () => delete document.getElementById("answer")?.dataset.sent);
+
+for (const form of document.querySelectorAll("[data-submits]")) form.addEventListener("change", () => form.requestSubmit());

@@ -1,0 +1,138 @@
+"""What else runs ask: did this happen, may it have more, may it go on. Opened by the pause itself, answered like any request."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+
+from approvals.errors import NotDecided
+from approvals.models import Request
+from approvals.rules.refusals import Reason
+from approvals.rules.vocabulary import Act
+from console.journal import append as journal
+from console.journal.records import HOUSE_KEY
+from policies.models import Budget
+from runs import services
+from runs.engine import events as e
+from runs.engine.vocabulary import StopReason
+from runs.models import Run
+from tests.approvals.desk import Desk
+from tests.runtime.conftest import answering, calling, kinds
+from tests.runtime.test_takeover import lost
+
+
+def in_doubt(desk: Desk) -> Run:
+    desk.gated.asks.clear()
+    desk.bench.tool("pay")
+    run = desk.bench.start(calling("pay") + answering())
+    lost(desk.bench, run)
+    return desk.bench.play(run)
+
+
+@pytest.mark.parametrize(("act", "made"), [(Act.HAPPENED, 0), (Act.DID_NOT, 1)])
+def test_did_this_happen_is_asked_and_the_answer_is_the_settlement(approvals_desk: Desk, act: Act, made: int) -> None:
+    run = in_doubt(approvals_desk)
+    request = approvals_desk.asked(run)
+    assert (request.kind, request.tool, request.expires_at, request.line) == ("in_doubt", "pay", None, "did it happen?")
+    decided = approvals_desk.decide(request, act, note="I rang them")
+    assert (decided.status, decided.act, decided.decided_by) == ("decided", act.value, "user:ada")
+    assert approvals_desk.bench.play(run).status == "completed"
+    assert len(approvals_desk.bench.tools["pay"].keys) == made
+
+
+def test_what_an_operator_settles_on_the_runs_page_ends_the_request_as_well(approvals_desk: Desk) -> None:
+    run = in_doubt(approvals_desk)
+    services.settle(run_id=run.pk, actor=approvals_desk.bench.user, at=datetime.now(UTC), happened=True)
+    assert Request.objects.get(run=run).status == "decided"
+
+
+def test_stop_is_an_answer_to_any_standstill(approvals_desk: Desk) -> None:
+    run = in_doubt(approvals_desk)
+    decided = approvals_desk.decide(approvals_desk.asked(run), Act.STOP)
+    assert (decided.status, decided.act) == ("decided", "stop")
+    assert approvals_desk.bench.play(run).stop_reason == "USER_KILLED"
+
+
+def paused(desk: Desk, reason: StopReason, **facts: Any) -> Run:
+    """A run that the supervisor paused."""
+    run = desk.bench.start(calling("pay") + answering())
+    at = datetime.now(UTC)
+    services.appended(run, services.state_of(run), [e.RunPaused(at=at, reason=reason, **facts)])
+    return desk.bench.look(run)
+
+
+@pytest.mark.parametrize("reason", [StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED])
+def test_a_run_that_gets_nowhere_asks_whether_it_may_go_on(approvals_desk: Desk, reason: StopReason) -> None:
+    approvals_desk.gated.asks.clear()
+    run = paused(approvals_desk, reason, rule="loop-exact", detail="The same call four times.", facts={"score": 0.9})
+    request = approvals_desk.asked(run)
+    assert (request.kind, request.sentence, request.line) == ("loop", "The same call four times.", "The same call four times.")
+    assert approvals_desk.decide(request).act == "approve"
+    assert approvals_desk.bench.play(run).status == "completed"
+
+
+def test_a_pause_by_a_person_asks_nobody(approvals_desk: Desk) -> None:
+    run = paused(approvals_desk, StopReason.USER_PAUSED)
+    assert not Request.objects.filter(run=run).exists()
+
+
+def test_a_second_standstill_is_another_request_that_no_old_form_fits(approvals_desk: Desk) -> None:
+    run = paused(approvals_desk, StopReason.NO_PROGRESS)
+    first = approvals_desk.asked(run)
+    services.resume(run_id=run.pk, actor=approvals_desk.bench.user, at=datetime.now(UTC))
+    first.refresh_from_db()
+    assert (first.status, first.decided_by) == ("decided", "user:olga")
+    services.appended(run, services.state_of(run), [e.RunPaused(at=datetime.now(UTC), reason=StopReason.NO_PROGRESS)])
+    second = approvals_desk.asked(run)
+    with pytest.raises(NotDecided) as refused:
+        approvals_desk.decide(second, digest=first.digest)
+    assert refused.value.refusal.reason is Reason.STALE
+
+
+SPENT = {"budget": "a-day", "holder": "", "spent": "9.8", "reserved": "0", "need": "0.5", "amount": "10", "measure": "usd"}
+
+
+def out_of_budget(desk: Desk) -> Run:
+    Budget.objects.create(name="a-day", amount=Decimal(10), window="run")
+    return paused(desk, StopReason.BUDGET_EXCEEDED, rule="budget:a-day", detail="It would not fit.", facts=SPENT)
+
+
+def may_edit_budgets(user: User) -> User:
+    user.user_permissions.add(Permission.objects.get(content_type__app_label="policies", codename="change_budget"))
+    return User.objects.get(pk=user.pk)
+
+
+def test_a_budget_must_be_raised_before_the_run_may_go_on(approvals_desk: Desk) -> None:
+    run = out_of_budget(approvals_desk)
+    with pytest.raises(NotDecided, match="once the budget a-day is raised"):
+        approvals_desk.decide(approvals_desk.asked(run))
+    assert approvals_desk.bench.look(run).status == "paused"
+    assert kinds(run)[-1] == "approval.refused"
+
+
+def test_whoever_may_edit_budgets_raises_it_with_the_answer(approvals_desk: Desk) -> None:
+    run, request = out_of_budget(approvals_desk), Request.objects.get()
+    ada = may_edit_budgets(approvals_desk.ada)
+    decided = approvals_desk.decide(request, by=ada, args={"raise_by": "0.50"})
+    assert (decided.status, Budget.objects.get(name="a-day").amount) == ("decided", Decimal("10.5"))
+    assert approvals_desk.bench.look(run).status == "queued"
+    note = journal.read(connection, HOUSE_KEY)[-1].record
+    assert (note.kind, note.actor, note.data["change"]["amount"]) == ("budget.changed", "user:ada", ["10.000000", "10.500000"])
+
+
+def test_an_approver_who_may_not_edit_budgets_does_not_raise_them(approvals_desk: Desk) -> None:
+    run = out_of_budget(approvals_desk)
+    with pytest.raises(NotDecided, match="takes somebody who may edit budgets"):
+        approvals_desk.decide(approvals_desk.asked(run), args={"raise_by": "0.50"})
+    assert Budget.objects.get(name="a-day").amount == 10
+
+
+@pytest.mark.parametrize("text", ["lots", "-1", "0", "NaN", "1e99"])
+def test_a_budget_is_raised_by_an_amount_only(approvals_desk: Desk, text: str) -> None:
+    run = out_of_budget(approvals_desk)
+    with pytest.raises(NotDecided) as refused:
+        approvals_desk.decide(approvals_desk.asked(run), by=may_edit_budgets(approvals_desk.ada), args={"raise_by": text})
+    assert list(refused.value.refusal.fields) == ["raise_by"]
