@@ -5,8 +5,8 @@ A database that is away for a while is waited for: what a call brought back must
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -26,6 +26,7 @@ PATIENCE = 30
 """Attempts to reach a database that is away, a second apart."""
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout)
 
+T = TypeVar("T")
 Connection = psycopg.AsyncConnection[Any]
 AsyncPool = psycopg_pool.AsyncConnectionPool[Connection]
 _pools: dict[asyncio.AbstractEventLoop, AsyncPool] = {}
@@ -62,6 +63,17 @@ async def close() -> None:
     found = _pools.pop(asyncio.get_running_loop(), None)
     if found is not None:
         await found.close()
+
+
+async def patiently(run: UUID, work: Callable[[], Awaitable[T]]) -> T:
+    """Do `work`, again and again while the database cannot be reached; it must be safe to repeat."""
+    for attempt in range(PATIENCE):
+        try:
+            return await work()
+        except AWAY:
+            log.warning("run %s: the database cannot be reached, trying again", run, exc_info=attempt == 0)
+            await asyncio.sleep(1)
+    return await work()
 
 
 class Store:

@@ -1,7 +1,9 @@
 """The shared budgets of one run: drawn on before each planner call, settled after it, given back when the run leaves its worker."""
 
+import logging
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from policies import budgets, escrow
 from policies.rules.budget import Action, Amounts
@@ -14,6 +16,7 @@ from runs.engine.vocabulary import StopReason
 from runs.runtime import store
 from runs.runtime.lease import Lease
 
+log = logging.getLogger(__name__)
 NOTHING = Estimate(0, 0, Decimal(0))
 
 
@@ -25,15 +28,21 @@ class Treasurer:
 
     async def draw(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
         pool = await store.connections()
-        drawn = await escrow.draw_on_loop(pool.connection, self.purse, want(state, estimate, now), budgets.in_force())
+        wanted = want(state, estimate, now)
+        drawing = partial(escrow.draw_on_loop, pool.connection, self.purse, wanted, budgets.in_force())
+        drawn = await store.patiently(self.purse.run, drawing)
         return ALLOWED if drawn.admitted else refusal(drawn)
 
     def settle(self, usage: Usage | None) -> None:
         self.purse.settle(None if usage is None else Amounts(1, usage.tokens_in + usage.tokens_out, usage.usd))
 
     async def close(self, state: State, now: datetime) -> None:
+        """What cannot be given back now, the clock returns once the grant has expired."""
         pool = await store.connections()
-        await escrow.give_back_on_loop(pool.connection, self.purse, want(state, NOTHING, now))
+        try:
+            await escrow.give_back_on_loop(pool.connection, self.purse, want(state, NOTHING, now))
+        except store.AWAY:
+            log.warning("run %s: its budgets wait for the clock", self.purse.run, exc_info=True)
 
 
 def want(state: State, estimate: Estimate, now: datetime) -> Want:

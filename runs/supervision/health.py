@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from policies import breakers, retries
@@ -37,9 +38,12 @@ class Health:
             return
         seen = breakers.glance(spec.name, now)
         if seen is None:
-            async with (await store.connections()).connection() as connection:
-                seen = await breakers.permit(connection, spec.name, self.run, now, spec.timeout)
+            seen = await store.patiently(self.run, partial(self.permit, spec, now))
         self.permits[call], self.tools[call] = seen, spec.name
+
+    async def permit(self, spec: ToolSpec, now: datetime) -> Permit:
+        async with (await store.connections()).connection() as connection:
+            return await breakers.permit(connection, spec.name, self.run, now, spec.timeout)
 
     async def close(self, now: datetime) -> None:
         """Probes that were admitted and never made are left to the next caller."""
@@ -75,10 +79,13 @@ class Health:
         wanted = self.failure is not None and retry.wants(flight.attempt, state.retries, self.failure, facts(spec), policy)
         if not wanted and breakers.went_well(spec.name, meaning.verdict.value, permit, self.failure):
             return
-        async with (await store.connections()).connection() as connection:
-            self.reported = await breakers.report(
-                connection, spec.name, meaning.verdict.value, now, permit, failure=self.failure, retry=policy if wanted else None
-            )
+        verdict, drawn = meaning.verdict.value, policy if wanted else None
+
+        async def telling() -> Reported:
+            async with (await store.connections()).connection() as connection:
+                return await breakers.report(connection, spec.name, verdict, now, permit, failure=self.failure, retry=drawn)
+
+        self.reported = await store.patiently(self.run, telling)
 
     def may_retry(self, state: State, flight: Flight, spec: ToolSpec) -> Ruling:
         """What follows on the failure that was told last."""

@@ -90,8 +90,12 @@ class Supervised(OwnRules):
 
     async def take(self, found: Ruled, now: datetime) -> bool:
         facts = {"policy": found.rule, "agent": self.keeper.agent, "hour": tool_policies.hour_of(now), "cap": found.hourly}
-        async with (await store.connections()).connection() as connection:
-            return await (await connection.execute(tool_policies.TAKE, facts)).fetchone() is not None
+
+        async def taking() -> bool:
+            async with (await store.connections()).connection() as connection:
+                return await (await connection.execute(tool_policies.TAKE, facts)).fetchone() is not None
+
+        return await store.patiently(self.keeper.lease.run, taking)
 
     def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
         own = self.own.get(key(call)) or super().may_call(state, call, spec, now)
