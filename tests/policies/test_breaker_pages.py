@@ -29,12 +29,12 @@ def _cheap_passwords(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def kept(tool: str, *happenings: rules.Happening, at: datetime = NOW) -> None:
+def kept(tool: str, *happenings: rules.Happening, at: datetime | None = None) -> None:
     """A breaker with this history in the table."""
     raw = append.raw_connection(connection)
     (state,) = breaker_rows.locked(raw, [tool])
     for each in happenings:
-        state = rules.moved(state, each, Thresholds(), at)
+        state = rules.moved(state, each, Thresholds(), at or datetime.now(UTC))
     breaker_rows.write(raw, [state])
 
 
@@ -46,7 +46,7 @@ def test_tools_that_are_cut_off_come_first_with_their_reason_and_when_they_are_t
     kept("a_healthy_tool", Succeeded(12))
     kept("get_rates", *[Failed("503 Service Unavailable")] * 5)
     kept("b_shaky_tool", Succeeded(8), Failed("busy"))
-    assert [each.row.tool for each in selectors.breakers(NOW)] == ["get_rates", "b_shaky_tool", "a_healthy_tool"]
+    assert [each.row.tool for each in selectors.breakers(datetime.now(UTC))] == ["get_rates", "b_shaky_tool", "a_healthy_tool"]
     page = text(signed_in("operator"), PAGE)
     assert "5 of 5 calls in 60 s failed, the last one: 503 Service Unavailable" in page
     assert 'data-tick="left"' in page
