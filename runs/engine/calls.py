@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from runs.engine import events as e
+from runs.engine import grants
 from runs.engine.effects import Rules
 from runs.engine.fold import fold
 from runs.engine.ids import call_id
@@ -24,6 +25,9 @@ def next_calls(state: State, rules: Rules, now: datetime) -> Iterator[e.Event]:
     while state.queue and not state.flight:
         ask = state.ask_of(call_id(state.step, state.queued + 1))
         event = decided(state, ask, rules, now) if ask else ruled(state, state.queue[0], state.queued + 1, rules, now)
+        if isinstance(event, e.CallAsked) and (yes := grants.standing(state, event)):
+            yield event
+            event, state = yes, fold(state, event)
         if isinstance(event, e.CallAsked):
             yield from asking(state, event, rules, now)
             return
@@ -41,12 +45,18 @@ def next_calls(state: State, rules: Rules, now: datetime) -> Iterator[e.Event]:
 
 
 def asking(state: State, first: e.CallAsked, rules: Rules, now: datetime) -> Iterator[e.Event]:
-    """Ask for `first` and for all later calls of the decision that need a person, then wait."""
+    """Ask for `first` and for all later calls of the decision that need a person and have no standing yes, then wait."""
     yield first
+    state = fold(state, first)
     for place, call in enumerate(state.queue[1:], state.queued + 2):
         event = ruled(state, call, place, rules, now)
-        if isinstance(event, e.CallAsked):
-            yield event
+        if not isinstance(event, e.CallAsked):
+            continue
+        yield event
+        state = fold(state, event)
+        if yes := grants.standing(state, event):
+            yield yes
+            state = fold(state, yes)
     yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why=first.sentence)
 
 

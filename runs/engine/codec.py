@@ -24,6 +24,7 @@ DECODERS: dict[str, Decoder] = {
     "reason": StopReason,
     "waiting_for": Waiting,
     "word": Word,
+    "free": tuple,
     "until": datetime.fromisoformat,
     "retry_at": datetime.fromisoformat,
     "calls": lambda calls: tuple(Call(**each) for each in calls),

@@ -261,7 +261,10 @@ class CallAsked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallDecided(Event):
-    """A person's (or the clock's) word on a call that was asked for. `args` are the decided ones when it may be made."""
+    """A person's (or the clock's) word on a call that was asked for. `args` are the decided ones when it may be made.
+
+    `grant` names the standing yes that gave it, when one did.
+    """
 
     kind: ClassVar[str] = "call.decided"
     step: int
@@ -271,6 +274,35 @@ class CallDecided(Event):
     args: Mapping[str, Json] | None = None
     note: str = ""
     request: str = ""
+    grant: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantGiven(Event):
+    """A person's standing yes for the rest of the run: to `limit` calls of `tool` with these `args`, those in `free` whatever they are."""
+
+    kind: ClassVar[str] = "grant.given"
+    grant: str
+    step: int
+    tool: str
+    args: Mapping[str, Json]
+    free: tuple[str, ...] = ()
+    limit: int = 1
+    request: str = ""
+
+    def __post_init__(self) -> None:
+        Event.__post_init__(self)
+        if self.limit < 1:
+            raise BadEvent(f"{self.kind}: a yes for no call at all")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRevoked(Event):
+    """A standing yes was taken back; what was already let through stays so."""
+
+    kind: ClassVar[str] = "grant.revoked"
+    grant: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from runs.engine import tokens
 from runs.engine.errors import IllegalMove
 from runs.engine.moves import MOVES
 from runs.engine.ports import Happened, Message, Role
-from runs.engine.state import AFTER_LEASE, UNDO_ATTEMPTS, Ask, Doubt, Flight, Limits, State, Undoable
+from runs.engine.state import AFTER_LEASE, UNDO_ATTEMPTS, Ask, Doubt, Flight, Grant, Limits, State, Undoable
 from runs.engine.vocabulary import Control, Phase, StopReason, Verdict
 
 Changes = dict[str, Any]
@@ -204,7 +204,19 @@ def decided(state: State, event: e.CallDecided) -> Changes:
         raise IllegalMove(f"call {event.call} is not waiting for a decision")
     args = ask.args if event.args is None else event.args
     answer = replace(ask, args=args, word=event.word, by=event.actor, note=event.note, request=event.request)
-    return {"asks": tuple(answer if each is ask else each for each in state.asks), "waiting_for": None, "stop_detail": ""}
+    asks = tuple(answer if each is ask else each for each in state.asks)
+    grants = tuple(replace(each, used=each.used + 1) if each.name == event.grant else each for each in state.grants)
+    return {"asks": asks, "grants": grants, "waiting_for": None, "stop_detail": ""}
+
+
+def granted(state: State, event: e.GrantGiven) -> Changes:
+    return {"grants": (*state.grants, Grant(event.grant, event.tool, event.args, event.free, event.limit, event.actor))}
+
+
+def revoked(state: State, event: e.GrantRevoked) -> Changes:
+    if all(each.name != event.grant for each in state.grants):
+        raise IllegalMove(f"there is no standing yes named {event.grant}")
+    return {"grants": tuple(each for each in state.grants if each.name != event.grant)}
 
 
 def retried(state: State, event: e.CallRetried) -> Changes:
@@ -288,6 +300,8 @@ FOLDS: dict[type[e.Event], Callable[[State, Any], Changes]] = {
     e.CallRefused: refused,
     e.CallAsked: asked,
     e.CallDecided: decided,
+    e.GrantGiven: granted,
+    e.GrantRevoked: revoked,
     e.CallRetried: retried,
     e.CallReturned: returned,
     e.CallLookedUp: looked_up,

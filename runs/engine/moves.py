@@ -37,11 +37,12 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
     (W, e.CallSettled): Q,
     (W, e.CallDecided): Q,
     **{(status, e.CallDecided): status for status in (Q, R, P)},
+    **{(status, kind): status for status in (Q, R, W, P) for kind in (e.GrantGiven, e.GrantRevoked)},
     (Q, e.CallReturned): Q,
     (U, e.UndoIntended): U,
     (U, e.UndoReturned): U,
     **{(status, e.RunStopped): STOPPED for status in (Q, R, W, U)},
-    (R, e.RunCompleted): DONE,
+    **{(status, e.RunCompleted): DONE for status in (R, P)},
 }
 
 

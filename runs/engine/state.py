@@ -67,6 +67,19 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """A person's standing yes to calls of one tool with these arguments, those in `free` whatever they are; `used` of `limit`."""
+
+    name: str
+    tool: str
+    args: Mapping[str, Json]
+    free: tuple[str, ...]
+    limit: int
+    by: str
+    used: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Undoable:
     """A succeeded call that its tool can undo."""
 
@@ -125,6 +138,7 @@ class State:
     queued: int = 0
     flight: Flight | None = None
     asks: tuple[Ask, ...] = ()
+    grants: tuple[Grant, ...] = ()
     proposed: str | None = None
     rejections: int = 0
     watched: int = 0

@@ -10,7 +10,7 @@ from runs.engine.errors import BadEvent, Fault, IllegalMove
 from runs.engine.fold import FOLDS, fold
 from runs.engine.moves import MOVES, diagram
 from runs.engine.ports import Call, Happened
-from runs.engine.state import Ask, Flight, State, Undoable
+from runs.engine.state import Ask, Flight, Grant, State, Undoable
 from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting, Word
 from tests.core.runs_in_memory import START, created, leased
 
@@ -37,6 +37,8 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.CallRefused(at=START, **CALL, ref="r", args={}, rule="no", sentence="no"),
         e.CallAsked(at=START, **CALL, ref="r", args={}, effect=Effect.READ),
         e.CallDecided(at=START, **CALL, word=Word.APPROVE),
+        e.GrantGiven(at=START, grant="g", step=1, tool="read", args={}),
+        e.GrantRevoked(at=START, grant="g"),
         e.CallRetried(at=START, **CALL, attempt=2),
         e.CallReturned(at=START, **CALL, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
         e.CallLookedUp(at=START, **CALL, happened=Happened.NO),
@@ -58,6 +60,7 @@ def a_run(status: Status) -> State:
         flight=FLIGHT,
         queue=(Call("r", "read", {}),),
         asks=(Ask("1.1", {}),),
+        grants=(Grant("g", "read", {}, (), 1, "user:anna"),),
         undoable=(Undoable("1.1", "read", {}, None, 1),),
     )
 

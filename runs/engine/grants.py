@@ -1,0 +1,31 @@
+"""A person's standing yes: does one cover the call that is asked for? Pure; a rule that denies is asked before, and still denies."""
+
+from runs.engine import events as e
+from runs.engine.state import Grant, State
+from runs.engine.vocabulary import Word
+
+
+def standing(state: State, asked: e.CallAsked) -> e.CallDecided | None:
+    """The decision that a standing yes makes of a question; None when it must be put to a person."""
+    grant = next((each for each in state.grants if covers(each, asked)), None)
+    if grant is None:
+        return None
+    note = f"Standing yes, {grant.used + 1} of {grant.limit}."
+    return e.CallDecided(
+        at=asked.at,
+        actor=grant.by,
+        step=asked.step,
+        tool=asked.tool,
+        call=asked.call,
+        word=Word.APPROVE,
+        note=note,
+        grant=grant.name,
+    )
+
+
+def covers(grant: Grant, asked: e.CallAsked) -> bool:
+    """The same tool and the same arguments but for the free ones. What came out of a tool's result is never free."""
+    if grant.used >= grant.limit or grant.tool != asked.tool or (grant.free and asked.facts.get("tainted")):
+        return False
+    fixed = {name: value for name, value in asked.args.items() if name not in grant.free}
+    return fixed == {name: value for name, value in grant.args.items() if name not in grant.free}
