@@ -27,4 +27,7 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
         del response["content-type"]
         for name, value in answer.headers:
             response[name] = value
+        if content:
+            # a file that was edited or pulled under the running server has another length than WhiteNoise remembers
+            response["Content-Length"] = str(len(content))
         return response

@@ -1,8 +1,13 @@
 """What the web server gives to anybody: files, health, and no page."""
 
+from pathlib import Path
+
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, RequestFactory
+from whitenoise.responders import StaticFile
+
+from console.pages.static import StaticFiles
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +24,15 @@ def test_a_static_file_that_did_not_change_is_not_sent_again() -> None:
     again = Client().get("/static/favicon.svg", headers={"if-none-match": first["ETag"]})
     assert again.status_code == 304
     assert again.content == b""
+
+
+def test_a_static_file_that_changed_under_the_server_is_sent_whole(tmp_path: Path) -> None:
+    file = tmp_path / "some.css"
+    file.write_text("a { color: red }")
+    known = StaticFile(str(file), [("Content-Type", "text/css")])
+    file.write_text("a {}")
+    answer = StaticFiles.serve(known, RequestFactory().get("/static/some.css"))
+    assert (answer.content, answer["Content-Length"]) == (b"a {}", "4")
 
 
 def test_pages_lead_a_stranger_to_the_door() -> None:
