@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -19,7 +21,7 @@ from approvals.rules.vocabulary import CLOCK, YES, Act, Kind, Status
 from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.selectors.tooling import schema_of
-from approvals.services import deciding, extending
+from approvals.services import deciding, extending, granting
 
 OFFERED = frozenset(Act) - CLOCK
 
@@ -42,6 +44,7 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
             version=number(typed.get("version", "")),
             args=args,
             note=typed.get("note", ""),
+            standing=standing(request) if act in YES else None,
         )
     except NotDecided as refused:
         if refused.refusal.reason in (Reason.ARGUMENTS, Reason.WORDLESS):
@@ -58,6 +61,23 @@ def arguments(asked: Request, act: Act, typed: Mapping[str, str]) -> tuple[dict[
     if asked.kind == Kind.CALL:
         return fields.read(schema_of(asked), asked.args, typed)
     return ({extending.FIELD: typed[extending.FIELD]} if typed.get(extending.FIELD) else None), {}
+
+
+def standing(request: HttpRequest) -> granting.Standing | None:
+    """What else the form lets through; a limit that is no number lets nothing through and is refused as one."""
+    limit = request.POST.get("standing_limit", "").strip()
+    if limit in ("", "0"):
+        return None
+    return granting.Standing(number(limit), tuple(request.POST.getlist("standing_free")))
+
+
+@require_POST
+def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse:
+    """Take a standing yes back."""
+    granting.revoke(run_id=run_id, grant=grant, actor=views.signed_in(request), at=timezone.now())
+    messages.success(request, "Taken back: the run asks again from now on.")
+    back = request.GET.get("card", "")
+    return HttpResponseRedirect(reverse("approvals:card", args=[int(back)]) if back.isdecimal() else reverse("approvals:standing"))
 
 
 def again(request: HttpRequest, asked: Request, wrong: Mapping[str, str]) -> HttpResponse:

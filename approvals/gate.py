@@ -7,7 +7,7 @@ from uuid import UUID
 
 from approvals.models.request import NEVER
 from approvals.rules import binding, changes, wording
-from approvals.rules.changes import Change, Ended, Opened, Reopened
+from approvals.rules.changes import Change, Ended, Granted, Opened, Reopened, Revoked, Used
 from approvals.rules.vocabulary import Kind, Status
 from runs.engine.effects import Statement
 from runs.engine.events import Event
@@ -30,6 +30,10 @@ END = """UPDATE approvals_request SET status = %s, act = %s, decided_by = %s, no
     WHERE run_id = %s AND status = 'open' AND kind = ANY(%s)"""
 REOPEN = """UPDATE approvals_request SET status = 'open', act = '', decided_by = '', note = '', ended_at = NULL, announced_at = NULL
     WHERE run_id = %s AND kind = 'call' AND status = 'closed' AND call = ANY(%s)"""
+GIVE = """INSERT INTO approvals_grant (run_id, name, tool, args, free, "limit", used, given_by, given_at, revoked_by)
+    VALUES (%s, %s, %s, %s::jsonb, %s::jsonb, %s, 0, %s, %s, '') ON CONFLICT (run_id, name) DO NOTHING"""
+USE = "UPDATE approvals_grant SET used = used + 1 WHERE run_id = %s AND name = %s"
+REVOKE = "UPDATE approvals_grant SET revoked_at = %s, revoked_by = %s WHERE run_id = %s AND name = %s"
 # names and values come from the code; whatever a planner or a person said is a parameter
 
 
@@ -48,6 +52,13 @@ def statement(run: UUID, change: Change) -> Statement:
             return ended(run, change)
         case Reopened():
             return REOPEN, (run, list(change.calls))
+        case Granted():
+            facts = (change.tool, text(change.args), text(change.free), change.limit, change.by, change.at)
+            return GIVE, (run, change.grant, *facts)
+        case Used():
+            return USE, (run, change.grant)
+        case Revoked():
+            return REVOKE, (change.at, change.by, run, change.grant)
 
 
 def ended(run: UUID, change: Ended) -> Statement:

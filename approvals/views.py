@@ -10,8 +10,9 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from approvals import presence
+from approvals.cards import DECIDES
 from approvals.models import Request
-from approvals.selectors import card, queue
+from approvals.selectors import card, queue, standing
 from approvals.selectors.filters import AGES, RISKS, Filters
 
 readers = permission_required("approvals.view_request", raise_exception=True)
@@ -45,6 +46,12 @@ def card_page(request: HttpRequest, request_id: int) -> HttpResponse:
     asked = found(request_id)
     wanted = Filters.read(request.GET.dict())
     return render(request, "approvals/card.html", {**listing(wanted, asked.pk), **carded(request, asked), "picked": True})
+
+
+@readers
+def standing_page(request: HttpRequest) -> HttpResponse:
+    """Every standing yes that still counts."""
+    return render(request, "approvals/standing.html", {"standing": standing.all_of_them(), "decides": request.user.has_perm(DECIDES)})
 
 
 @readers

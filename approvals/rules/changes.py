@@ -62,7 +62,36 @@ class Reopened:
     calls: tuple[str, ...]
 
 
-Change = Opened | Ended | Reopened
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A standing yes begins."""
+
+    grant: str
+    tool: str
+    args: Mapping[str, Json]
+    free: tuple[str, ...]
+    limit: int
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A standing yes let one more call through."""
+
+    grant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A standing yes is over."""
+
+    grant: str
+    at: datetime
+    by: str
+
+
+Change = Opened | Ended | Reopened | Granted | Used | Revoked
 
 
 def changes(events: Sequence[e.Event], after: State) -> Iterator[Change]:
@@ -96,6 +125,16 @@ def decided(event: e.CallDecided, after: State) -> Iterator[Change]:
     ask = after.ask_of(event.call)
     args = (event.args if event.args is not None else ask.args if ask else None) if event.word in (Word.APPROVE, Word.EDIT) else None
     yield Ended((Kind.CALL,), status, event.at, act.value, event.actor, event.note, event.call, args)
+    if event.grant:
+        yield Used(event.grant)
+
+
+def granted(event: e.GrantGiven, after: State) -> Iterator[Change]:
+    yield Granted(event.grant, event.tool, event.args, event.free, event.limit, event.at, event.actor)
+
+
+def revoked(event: e.GrantRevoked, after: State) -> Iterator[Change]:
+    yield Revoked(event.grant, event.at, event.actor)
 
 
 def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
@@ -145,6 +184,8 @@ def why_over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged) -> str:
 MEANINGS: dict[type[e.Event], Callable[[Any, State], Iterator[Change]]] = {
     e.CallAsked: asked,
     e.CallDecided: decided,
+    e.GrantGiven: granted,
+    e.GrantRevoked: revoked,
     e.RunWaiting: waiting,
     e.CallSettled: settled,
     e.RunPaused: paused,

@@ -15,8 +15,9 @@ from approvals.rules.card import Person, Vote
 from approvals.rules.fields import Field
 from approvals.rules.vocabulary import FITTING, Act, Kind, OnExpiry, Status
 from approvals.rules.wording import Piece
-from approvals.selectors import evidence
+from approvals.selectors import evidence, standing
 from approvals.selectors.evidence import Evidence
+from approvals.selectors.standing import Yes
 from approvals.selectors.tooling import schema_of
 from approvals.services import extending
 from runs.models import Run
@@ -58,6 +59,7 @@ class Shown:
     undo: str
     errors: Mapping[str, str] = field(default_factory=dict)
     whole_error: str = ""
+    standing: Sequence[Yes] = ()
     raise_by: str = ""
     may_raise: bool = False
     note: str = ""
@@ -105,6 +107,7 @@ def shown(
         undo=undoing(request),
         errors=errors or {},
         whole_error=(errors or {}).get("", ""),
+        standing=standing.of_run(run.pk),
         raise_by=(typed or {}).get(extending.FIELD) or extending.suggested(request),
         may_raise=kind is Kind.BUDGET and bool(request.facts.get("budget")) and user.has_perm(extending.MAY),
         note=note,

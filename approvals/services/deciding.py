@@ -13,7 +13,7 @@ from approvals.rules import eligibility, verdict
 from approvals.rules.card import Answer, Person
 from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.vocabulary import YES, Act, Kind
-from approvals.services import checking, ending, extending, journal, taking
+from approvals.services import checking, ending, extending, granting, journal, taking
 from approvals.services.taking import Taken
 from runs import services
 from runs.errors import Refused
@@ -31,8 +31,10 @@ def decide(
     version: int,
     args: Mapping[str, Any] | None = None,
     note: str = "",
+    standing: granting.Standing | None = None,
 ) -> Request:
-    """Take `actor`'s answer to the card they saw (`digest`, `version`). `args` are the arguments wanted, None for those that stand.
+    """Take `actor`'s answer to the card they saw (`digest`, `version`). `args` are the arguments wanted, None for those that stand;
+    `standing` lets the same call through for the rest of the run.
 
     Raises NotDecided with its sentence, after that was written down; the run has not moved then. Raises Request.DoesNotExist.
     """
@@ -42,7 +44,7 @@ def decide(
             check(taking.seen(request_id), who, answer, at)
         with transaction.atomic():
             taken = taking.locked(request_id)
-            return decided(taken, actor, who, answer, at)
+            return decided(taken, actor, who, answer, at, standing)
     except Refused as refused:
         told = as_refusal(refused)
         refuse(request_id, who, answer, told, at)
@@ -74,7 +76,7 @@ def allowed(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
         raise NotDecided(refusal)
 
 
-def decided(taken: Taken, actor: User, who: Person, answer: Answer, at: datetime) -> Request:
+def decided(taken: Taken, actor: User, who: Person, answer: Answer, at: datetime, standing: granting.Standing | None) -> Request:
     """With both rows locked: judge once more, count the voice, do what follows of it."""
     allowed(taken, who, answer, at)
     _, state = taking.history(taken.run)
@@ -83,7 +85,7 @@ def decided(taken: Taken, actor: User, who: Person, answer: Answer, at: datetime
     voice(taken, actor, answer, at)
     match result:
         case verdict.Final():
-            ending.finish(taken, state, actor=actor, at=at, final=result, note=answer.note)
+            ending.finish(taken, state, actor=actor, at=at, final=result, note=answer.note, standing=standing)
         case verdict.Counted() | verdict.NextStage():
             ending.go_on(taken, actor=services.name(actor), at=at, result=result, note=answer.note)
         case verdict.Escalated():

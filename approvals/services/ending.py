@@ -9,7 +9,8 @@ from django.db import transaction
 from approvals.models.request import NEVER
 from approvals.rules.verdict import Counted, Final, NextStage
 from approvals.rules.vocabulary import WORDS, YES, Act, Kind, Status
-from approvals.services import extending, journal
+from approvals.services import extending, granting, journal
+from approvals.services.granting import Standing
 from approvals.services.taking import Taken
 from runs import services
 from runs.engine.events import CallDecided
@@ -17,11 +18,11 @@ from runs.engine.ports import Json
 from runs.engine.state import State
 
 
-def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Final, note: str) -> None:
+def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Final, note: str, standing: Standing | None = None) -> None:
     """A person's last word on it. The gate ends the request's row beside the run's own event."""
     run, kind = taken.run, Kind(taken.request.kind)
     if kind is Kind.CALL:
-        call_decided(taken, state, actor=services.name(actor), at=at, final=final, note=note)
+        call_decided(taken, state, actor=services.name(actor), at=at, final=final, note=note, standing=standing)
     elif final.act is Act.STOP:
         stopped(taken, actor=actor, at=at, note=note)
     elif kind is Kind.IN_DOUBT:
@@ -32,10 +33,12 @@ def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Fina
         services.resume(run_id=run.pk, actor=actor, at=at, note=note)
 
 
-def call_decided(taken: Taken, state: State, *, actor: str, at: datetime, final: Final, note: str) -> None:
+def call_decided(
+    taken: Taken, state: State, *, actor: str, at: datetime, final: Final, note: str, standing: Standing | None = None
+) -> None:
     """The word on a call, by a person or by the clock; whoever works next takes it from there."""
     request = taken.request
-    event = CallDecided(
+    decided = CallDecided(
         at=at,
         actor=actor,
         step=request.step,
@@ -46,7 +49,8 @@ def call_decided(taken: Taken, state: State, *, actor: str, at: datetime, final:
         note=note,
         request=str(request.pk),
     )
-    services.appended(taken.run, state, [event])
+    yes = [granting.given(request, final, standing, actor=actor, at=at)] if standing and final.act in YES else []
+    services.appended(taken.run, state, [decided, *yes])
     transaction.on_commit(partial(services.wake, taken.run.pk))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from approvals.rules import binding, changes
 from approvals.rules.card import Card, Vote
-from approvals.rules.changes import Ended, Opened, Reopened
+from approvals.rules.changes import Ended, Granted, Opened, Reopened, Revoked, Used
 from approvals.rules.terms import Terms
 from approvals.rules.vocabulary import Status
 from runs.engine.events import Event
@@ -84,6 +84,8 @@ class Store:
                     self._end(run, change)
                 case Reopened():
                     self._reopen(run, change)
+                case Granted() | Used() | Revoked():
+                    pass  # nobody gives a standing yes here
 
     def _open(self, run: str, asked: Opened) -> None:
         if any(self._matching(run, (asked.kind,), asked.call)):

@@ -27,10 +27,16 @@ MARKS = {
     "run.completed": ("circle-check", "good", "Completed"),
     "call.settled": ("circle-check", "", "{who} said of {tool}: it {did} happen"),
     "run.downgraded": ("arrow-down", "person", "Goes on with {planner}"),
+    "grant.given": ("check", "person", "{who} gave a standing yes to {tool} for the rest of the run"),
+    "grant.revoked": ("x", "person", "{who} took a standing yes back"),
+    "approval.voted": ("hand", "person", "{who} agreed to {tool}; somebody else has to as well"),
+    "approval.escalated": ("arrow-up", "person", "{who} asked “{group}” about {tool}"),
+    "approval.refused": ("ban", "", "{who} could not decide on {tool}"),
+    "approval.decided": ("hand", "", "{who} decided"),
     "hint.given": ("lightbulb", "", "Hint to the planner"),
     "context.shortened": ("scroll-text", "", "Context shortened to fit the model's window"),
 }
-DETAILS = ("note", "detail", "why", "text", "owner")
+DETAILS = ("note", "detail", "why", "text", "owner", "sentence")
 
 
 def marked(turn: Turn) -> tuple[str, str, str]:
@@ -45,6 +51,7 @@ def marked(turn: Turn) -> tuple[str, str, str]:
         wait=WAITS.get(str(data.get("waiting_for")), "waiting").capitalize(),
         reason=reason(str(data.get("reason", ""))),
         planner=data.get("planner", ""),
+        group=data.get("group", ""),
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")

@@ -1,4 +1,4 @@
-"""A standing yes: the identical call is made without asking again, so often and no more, until it is taken back; a rule that denies still denies."""
+"""A standing yes: the identical call is made without asking again, so often and no more, until it is taken back."""
 
 from typing import Any
 

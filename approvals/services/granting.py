@@ -1,0 +1,69 @@
+"""A standing yes, given with a decision and taken back by anybody who may decide. The run's own events are what counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from approvals.cards import DECIDES
+from approvals.errors import NotDecided
+from approvals.models import Request
+from approvals.rules.refusals import Reason, Refusal
+from approvals.rules.verdict import Final
+from runs import services
+from runs.engine.events import GrantGiven, GrantRevoked
+from runs.errors import Refused
+
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody wants to allow for the rest of the run: so many more calls, those arguments free."""
+
+    limit: int
+    free: tuple[str, ...] = ()
+
+
+def given(request: Request, final: Final, wanted: Standing, *, actor: str, at: datetime) -> GrantGiven:
+    """The event of it. Raises NotDecided for a request that more than one person decides, and for what means nothing."""
+    if request.quorum > 1 or len(request.stages) > 1:
+        raise no("A standing yes is only for requests that one person decides.")
+    if not 1 <= wanted.limit <= MOST:
+        raise no(f"A standing yes is for 1 to {MOST} calls.")
+    args = dict(final.args or request.args)
+    if strange := [name for name in wanted.free if name not in args]:
+        raise no(f"There is no argument {', '.join(strange)} that could differ.")
+    if len(wanted.free) == len(args) and args:
+        raise no("A standing yes to any arguments at all is a policy; an administrator writes those.")
+    return GrantGiven(
+        at=at,
+        actor=actor,
+        grant=str(request.pk),
+        step=request.step,
+        tool=request.tool,
+        args=args,
+        free=wanted.free,
+        limit=wanted.limit,
+        request=str(request.pk),
+    )
+
+
+def no(sentence: str) -> NotDecided:
+    return NotDecided(Refusal(Reason.ARGUMENTS, sentence, {"standing": sentence}))
+
+
+def revoke(*, run_id: UUID, grant: str, actor: User, at: datetime, note: str = "") -> None:
+    """From now on the run asks again. Raises Refused when there is nothing to take back, or it is not theirs to take."""
+    if not actor.has_perm(DECIDES):
+        raise Refused("Only approvers take a standing yes back.")
+    with transaction.atomic():
+        run = services.locked(run_id)
+        state = services.state_of(run)
+        if state.final or all(each.name != grant for each in state.grants):
+            raise Refused("This standing yes is over already.")
+        services.appended(run, state, [GrantRevoked(at=at, actor=services.name(actor), grant=grant, note=note)])
+        transaction.on_commit(partial(services.wake, run.pk))
