@@ -31,6 +31,7 @@ function append(fresh) {
   const following = [...boxes.filter(atEnd), ...[document.scrollingElement].filter((page) => page.scrollTop > 0 && atEnd(page))];
   const whole = fresh.getElementById("since").hasAttribute("data-whole");
   const added = merge(timeline, fresh.getElementById("timeline"), whole) + merge(transcript, fresh.getElementById("transcript"), whole);
+  document.getElementById("left-out")?.replaceWith(fresh.getElementById("left-out"));
   place();
   if (added) document.getElementById("announcer").textContent = `${added} new entries`;
   for (const box of following) box.scrollTop = box.scrollHeight;

@@ -70,6 +70,17 @@ def test_a_run_watched_from_its_first_second_is_followed_to_its_end(opened: Open
     expect(page.get_by_text("Nothing has happened yet")).to_be_hidden()
 
 
+def test_a_viewer_sees_how_much_is_left_out_as_it_grows(opened: Opener, otto: User) -> None:
+    one = running(otto)
+    page = live(opened(f"/runs/{one.run.pk}/", "viewer"))
+    before = page.locator("#left-out").inner_text()
+    one.answer("search_kb", "2.0", "found")
+    one.step("read", {"n": 1})
+    told(one)
+    expect(page.locator("#left-out")).not_to_have_text(before)
+    expect(page.locator("#left-out")).to_contain_text("are not shown here")
+
+
 def test_who_reads_further_up_is_left_there(opened: Opener, otto: User) -> None:
     one = life(otto)
     one.lease()
