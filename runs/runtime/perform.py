@@ -67,6 +67,8 @@ def clean_decision(decision: Decision) -> Decision:
     notes = cleaning.Notes()
     calls = tuple(replace(call, args=cleaning.clean(call.args, notes, call.tool)) for call in decision.calls)
     usd = decision.usage.usd
+    if not notes.lines and (usd is None or usd == usd.quantize(NANO)):
+        return decision
     usage = replace(decision.usage, usd=None if usd is None else usd.quantize(NANO))
     said = "\n".join(part for part in (decision.thought, *(f"[changed for the record: {line}]" for line in notes.written())) if part)
     return replace(decision, calls=calls, usage=usage, thought=said)

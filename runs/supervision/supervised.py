@@ -6,7 +6,7 @@ from datetime import datetime
 
 from policies import current, halts, tool_policies
 from policies.rules.gate_facts import Ruled
-from runs.engine import limits, tokens
+from runs.engine import limits
 from runs.engine.effects import Meaning
 from runs.engine.events import Event
 from runs.engine.ports import Answer, Call, Returned, Ruling, ToolSpec, Usage
@@ -21,6 +21,7 @@ from runs.supervision.gate import Gatekeeper, ruling
 from runs.supervision.health import Health
 from runs.supervision.watch import Watch
 
+Key = tuple[str, str, int]
 APPROVED = (Word.APPROVE, Word.EDIT)
 
 
@@ -33,9 +34,9 @@ class Supervised(OwnRules):
     treasurer: Treasurer
     health: Health
     watching: Watch = field(default_factory=lambda: Watch(lambda: current.thresholds().loops))
-    judged: dict[str, Ruled] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    own: dict[str, Ruling] = field(default_factory=dict)
+    judged: dict[Key, Ruled] = field(default_factory=dict)
+    names: dict[Key, str] = field(default_factory=dict)
+    own: dict[Key, Ruling] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
 
     def foresee(self, events: Sequence[Event]) -> None:
@@ -63,7 +64,7 @@ class Supervised(OwnRules):
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> None:
         """Judge the proposed calls; count against their policy's hour those that it allows, and ask their tools' breakers."""
         self.names = {key(call): name for name, call in proposed.items()}
-        self.own = {}
+        self.own, self.judged = {}, {}
         flight = state.flight
         if flight and flight.doubt is Doubt.CLEARED and (spec := self.spec(flight.tool)):
             await self.health.ask(flight.call, spec, now)
@@ -139,6 +140,6 @@ class Supervised(OwnRules):
         return self.health.may_retry(state, flight, spec) if spec else Ruling(Answer.DENY)
 
 
-def key(call: Call) -> str:
-    """What tells the calls of one decision apart."""
-    return f"{call.id} {call.tool} {tokens.rendered(call.args)}"
+def key(call: Call) -> Key:
+    """What tells the calls of one decision apart, while they are at hand; a call that was rewritten since is judged anew."""
+    return call.id, call.tool, id(call.args)
