@@ -111,7 +111,8 @@ BUG = re.compile(
     r"\b\w{0,40}(?:Value|Type|Key|Attribute|Index|Name|Assertion|Lookup|ZeroDivision|NotImplemented|Decode|Import|ModuleNotFound)Error\b"
 )
 WRONG = re.compile(
-    r"\bnot found\b|\bno such\b|\bdoes(?:n't| not) exist\b|\binvalid\b|\bmissing\b|\brequired\b|\bmust (?:not )?be\b|\bunknown\b"
+    r"\bthere (?:is|are|was|were) no (?!connection|route|response|answer|reply|space|memory|network|worker)|\bonly \d"
+    r"|\bnot found\b|\bno such\b|\bdoes(?:n't| not) exist\b|\binvalid\b|\bmissing\b|\brequired\b|\bmust (?:not )?be\b|\bunknown\b"
     r"|\bnot allowed\b|\bforbidden\b|\bnot permitted\b|\bpermission\b|\bvalidation\b|\balready\b|\bcannot be\b|\bonly an?\b"
     r"|\bunsupported\b|\bmust (?:end|start|begin|have|match)\b|\bwas asked for\b|\bno tool\b",
     re.IGNORECASE,

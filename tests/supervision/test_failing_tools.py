@@ -81,6 +81,17 @@ def test_other_runs_are_refused_in_words_and_the_tool_is_left_in_peace(house: Be
     assert "502 Bad Gateway" in refusals[0].data["sentence"]
 
 
+def test_an_agent_that_asks_for_what_does_not_exist_closes_no_tool_to_others(house: Bench) -> None:
+    async def get_order(args: Mapping[str, Json], context: ToolContext) -> Json:
+        raise ToolError(f"There is no order {args['order_id']}.")
+
+    tool = house.tool("get_order", get_order)
+    script = "".join(calling("get_order", f"{{ order_id = {number} }}") for number in (9_104, 9_114, 9_140))
+    runs = [house.play(house.start(script + NONE)) for _ in range(3)]
+    assert [(run.status, of_kind(run, "call.refused"), of_kind(run, "call.retried")) for run in runs] == [(Status.COMPLETED, [], [])] * 3
+    assert len(tool.keys) == 9
+
+
 def test_another_tool_goes_on_meanwhile(house: Bench) -> None:
     house.tool("get_rates", garbage)
     house.tool("get_order")

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Model
 from pytest_django.fixtures import Settings
 
+from policies.rules.retry_failure import Cause, Failure, cause_of
 from runs.demo import company
 from runs.demo.models import (
     CalendarEvent,
@@ -173,9 +174,10 @@ async def test_an_undo_puts_everything_back_once(name: str, args: dict[str, Any]
 )
 async def test_what_the_company_refuses_it_refuses_in_words(name: str, args: dict[str, Any], said: str) -> None:
     before = await ask(everything)
-    with pytest.raises(ToolError, match=said):
+    with pytest.raises(ToolError, match=said) as refused:
         await (await named(name)).call(args, context())
     assert await ask(everything) == before
+    assert cause_of(Failure("error", "failed", "transport", str(refused.value))) is Cause.CALLER, "a healthy tool looked, and said no"
 
 
 async def test_refunds_of_one_order_never_exceed_it_however_many_come_at_once() -> None:

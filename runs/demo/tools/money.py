@@ -69,7 +69,7 @@ def charge_card(order_id: OrderId, amount: Amount, context: ToolContext) -> dict
     if order.status != Order.Status.NEW and deeds.found(Charge, context) is None:
         raise ToolError(f"Order {order_id} is {order.status}; only a new order is charged.")
     if amount != order.total:
-        raise ToolError(f"Order {order_id} costs {order.total} USD, not {amount}.")
+        raise ToolError(f"Order {order_id} costs {order.total} USD, not {amount}; the amount must be that.")
     charge = deeds.once(Charge, context, first=lambda: paid(order), order=order, amount=amount)
     return {"charge": charge.pk, "order_id": order_id, "amount": charge.amount, "status": "captured"}
 

@@ -47,7 +47,7 @@ def read_document(document_id: DocumentId, part: Number = 1) -> dict[str, Any]:
     document = document_of(document_id)
     parts = max(1, -(-len(document.body) // PART))
     if part > parts:
-        raise ToolError(f"Document {document_id} has {parts} parts.")
+        raise ToolError(f"There is no part {part}: document {document_id} has {parts} parts.")
     text = document.body[(part - 1) * PART : part * PART]
     return {"document": document_id, "title": document.title, "year": document.year, "part": part, "of": parts, "text": text}
 
