@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LISTEN = """for (const name of ["live:frame", "live:gap", "live:state", "live:ended"])
   document.addEventListener(name, ({ detail }) => console.log(JSON.stringify({ name, ...detail })))"""
 HIDE = """Object.defineProperty(document, "hidden", { get: () => globalThis.unseen === true })"""
+PATIENCE = 120_000  # milliseconds
 BEAT = '{"beat": "2026-11-20T15:47:00Z", "every": 5, "feed": "up"}'
 
 
@@ -44,8 +45,9 @@ def fleet(context: BrowserContext, page: Page, web: Running) -> Page:
 
 
 def opened(page: Page, web: Running) -> Page:
-    with page.expect_console_message(heard("live:state", state="connected")):
-        page.goto(web.url)
+    """Patiently: the server may still be busy with what the tests before this one left running."""
+    with page.expect_console_message(heard("live:state", state="connected"), timeout=PATIENCE):
+        page.goto(web.url, timeout=PATIENCE)
     return page
 
 
