@@ -107,7 +107,7 @@ def test_a_refused_call_says_by_what() -> None:
         .add("call.refused", 0, {"call": "1.0", "args": {}, "sentence": "There is no such tool."}, step=1, tool="get", rule="known")
     )
     row = log.rows()[-1]
-    assert (row.note, row.tone) == ("refused: There is no such tool.", "bad")
+    assert (row.note, row.tone) == ("refused: There is no such tool. (rule known)", "bad")
     assert log.entries()[-1].error == "There is no such tool. (known)"
 
 
@@ -161,7 +161,7 @@ def approved(args: dict[str, Any], **facts: Any) -> Log:
 def test_an_approval_reads_as_question_gap_and_changed_call() -> None:
     plan, ask, gap, call = approved({"order": 7, "amount": 150}, note="shipping is not refunded").rows()
     assert plan.what == "Plan"
-    assert ask.note == "refund approved with changes by ada — “shipping is not refunded”"
+    assert ask.note == "refund approved with changes by ada — “shipping is not refunded” (rule refunds)"
     assert gap.note == "idle 4 m 11 s — waited for an approver"
     assert (call.note, call.tone) == ("changed amount: 180 → 150", "good")
 
