@@ -108,7 +108,8 @@ def test_a_refused_call_says_by_what() -> None:
     )
     row = log.rows()[-1]
     assert (row.note, row.tone) == ("refused: There is no such tool. (rule known)", "bad")
-    assert log.entries()[-1].error == "There is no such tool. (known)"
+    entry = log.entries()[-1]
+    assert (entry.error, entry.rule) == ("There is no such tool.", "rule known")
 
 
 def test_a_first_lease_is_nothing_to_speak_of_but_a_take_over_is() -> None:
