@@ -41,7 +41,7 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
             at=timezone.now(),
             act=act,
             digest=typed.get("digest", ""),
-            version=number(typed.get("version", "")),
+            version=views.number(typed.get("version", "")),
             args=args,
             note=typed.get("note", ""),
             standing=standing(request) if act in YES else None,
@@ -68,7 +68,7 @@ def standing(request: HttpRequest) -> granting.Standing | None:
     limit = request.POST.get("standing_limit", "").strip()
     if limit in ("", "0"):
         return None
-    return granting.Standing(number(limit), tuple(request.POST.getlist("standing_free")))
+    return granting.Standing(views.number(limit), tuple(request.POST.get("standing_free", "").replace(",", " ").split()))
 
 
 @require_POST
@@ -107,7 +107,3 @@ def word(request: HttpRequest) -> Act:
     if given not in OFFERED:
         raise Http404("no such answer")
     return Act(given)
-
-
-def number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from approvals import acts, views
+from approvals import acts, many, views
 
 app_name = "approvals"
 urlpatterns = [
     path("approvals/", views.queue_page, name="queue"),
     path("approvals/rows/", views.queue_rows, name="rows"),
     path("approvals/count/", views.queue_count, name="count"),
+    path("approvals/bulk/", many.request_bulk, name="bulk"),
     path("approvals/standing/", views.standing_page, name="standing"),
     path("approvals/standing/<uuid:run_id>/<slug:grant>/revoke/", acts.grant_revoke, name="revoke"),
     path("approvals/<int:request_id>/", views.card_page, name="card"),

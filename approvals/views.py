@@ -30,8 +30,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 @readers
 def queue_rows(request: HttpRequest) -> HttpResponse:
     """What changed in the list, for a page that is open."""
-    here = request.GET.get("here", "")
-    return render(request, "approvals/_list.html", listing(Filters.read(request.GET.dict()), int(here) if here.isdecimal() else 0))
+    return render(request, "approvals/_list.html", listing(Filters.read(request.GET.dict()), number(request.GET.get("here", ""))))
 
 
 @readers
@@ -95,6 +94,11 @@ def carded(
 ) -> dict[str, Any]:
     user = signed_in(request)
     return {"card": card.shown(asked, user, timezone.now(), typed=typed, errors=errors, note=note)}
+
+
+def number(text: str) -> int:
+    """A number of the address or the form; anything else is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
 
 
 def signed_in(request: HttpRequest) -> User:

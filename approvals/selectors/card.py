@@ -19,7 +19,7 @@ from approvals.selectors import evidence, standing
 from approvals.selectors.evidence import Evidence
 from approvals.selectors.standing import Yes
 from approvals.selectors.tooling import schema_of
-from approvals.services import extending
+from approvals.services import bulk, extending
 from runs.models import Run
 from runs.reading import words
 
@@ -60,6 +60,7 @@ class Shown:
     errors: Mapping[str, str] = field(default_factory=dict)
     whole_error: str = ""
     standing: Sequence[Yes] = ()
+    alike: int = 0
     raise_by: str = ""
     may_raise: bool = False
     note: str = ""
@@ -108,6 +109,7 @@ def shown(
         errors=errors or {},
         whole_error=(errors or {}).get("", ""),
         standing=standing.of_run(run.pk),
+        alike=bulk.how_many_alike(request) - 1 if is_open and not why_not else 0,
         raise_by=(typed or {}).get(extending.FIELD) or extending.suggested(request),
         may_raise=kind is Kind.BUDGET and bool(request.facts.get("budget")) and user.has_perm(extending.MAY),
         note=note,

@@ -48,4 +48,15 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => delete document.getElementById("answer")?.dataset.sent);
 
+// Many at once: the buttons say how many are picked.
+document.addEventListener("change", ({ target }) => {
+  const form = target.closest("[data-many]");
+  if (!form) return;
+  const picked = form.querySelectorAll("[name=pick]:checked").length;
+  for (const count of form.querySelectorAll("[data-count]")) {
+    count.textContent = picked;
+    count.closest("button").disabled = !picked;
+  }
+});
+
 for (const form of document.querySelectorAll("[data-submits]")) form.addEventListener("change", () => form.requestSubmit());

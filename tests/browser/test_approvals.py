@@ -67,10 +67,9 @@ def test_a_refund_is_edited_and_approved_in_one_browser_and_goes_on_in_the_other
     row = approver.locator("#asks [data-row]", has_text="issue_refund")
     expect(row).to_be_visible(timeout=PATIENCE)
     row.locator("a").click()
-    amount = approver.get_by_role("textbox", name="amount")
+    amount = approver.get_by_label("amount")
     proposed = float(amount.input_value())
     amount.fill("1.50")
-    approver.screenshot(path="/tmp/shot-card.png")
     expect(approver.locator("[data-argument].edited")).to_have_count(1)
     approver.get_by_role("button", name="Approve edited").click()
     expect(approver.locator("#toasts")).to_contain_text("You approved it with changes", timeout=PATIENCE)
@@ -83,5 +82,80 @@ def test_a_refund_is_edited_and_approved_in_one_browser_and_goes_on_in_the_other
     asked = operator.locator("#transcript li.entry-ask", has_text="issue_refund")
     expect(asked).to_contain_text(str(proposed))
     expect(asked).to_contain_text("1.5")
-    operator.screenshot(path="/tmp/shot-run.png", full_page=True)
     assert [float(refund.amount) for refund in Refund.objects.filter(run=str(run.pk))] == [1.5]
+
+
+def waiting(opened: Opened) -> tuple[Page, Run]:
+    """The approver's page on the card of a refund that waits."""
+    page, run = opened("approver", "/approvals/"), refunding()
+    row = page.locator("#asks [data-row]", has_text="issue_refund")
+    expect(row).to_be_visible(timeout=PATIENCE)
+    row.locator("a").click()
+    expect(page.locator("#feed")).to_have_attribute("data-state", "connected", timeout=PATIENCE)
+    return page, run
+
+
+def test_a_killed_run_closes_its_card_in_every_open_browser(opened: Opened, worker: Running) -> None:
+    page, run = waiting(opened)
+    expect(page.locator("[data-needs-action]")).to_have_text("1")
+    services.kill(run_id=run.pk, actor=User.objects.get(username="operator"), at=datetime.now(UTC))
+    expect(page.locator("#card [data-cell=over]")).to_contain_text("The run was killed.", timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    expect(page.locator("#asks [data-row]")).to_have_count(0)
+    expect(page.locator("[data-needs-action]")).to_be_hidden()
+    expect(page).to_have_title("Approvals · Signalbox")
+
+
+def test_who_else_looks_at_a_card_is_seen_and_what_they_decide_is_shown_at_once(opened: Opened, worker: Running) -> None:
+    page, run = waiting(opened)
+    request = Request.objects.get(run=run, status="open")
+    other = opened("admin", f"/approvals/{request.pk}/")
+    expect(other.locator("[data-cell=others]")).to_contain_text("approver is looking at this too", timeout=PATIENCE)
+    expect(page.locator("[data-cell=others]")).to_contain_text("admin is looking at this too", timeout=PATIENCE)
+    other.get_by_role("button", name="Deny").click()
+    expect(page.locator("#card [data-cell=over]")).to_contain_text("admin denied it", timeout=PATIENCE)
+
+
+def test_the_keyboard_decides_and_the_next_card_is_there(opened: Opened, worker: Running) -> None:
+    page, _ = waiting(opened)
+    second = refunding()
+    expect(page.locator("#asks [data-row]")).to_have_count(2, timeout=PATIENCE)
+    page.keyboard.press("e")
+    expect(page.locator("#arg-order_id")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("#asks [data-row] a").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/approvals/{Request.objects.get(run=second, status='open').pk}/**")
+    page.wait_for_timeout(700)  # a letter right after the page came is taken for a slip of the finger
+    page.keyboard.press("d")
+    expect(page.locator("#toasts")).to_contain_text("You denied it", timeout=PATIENCE)
+    expect(page.locator("#card")).to_have_attribute("data-open", "")
+
+
+def test_enter_in_a_field_decides_nothing(opened: Opened, worker: Running) -> None:
+    page, run = waiting(opened)
+    page.locator("#arg-amount").press("Enter")
+    page.get_by_label("A word to the planner or the record").press("Enter")
+    expect(page.locator("#card")).to_have_attribute("data-open", "")
+    assert Request.objects.get(run=run).status == "open"
+
+
+def test_without_javascript_a_card_is_decided_by_its_form(browser: Browser, web: Running, worker: Running) -> None:
+    run = refunding()
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    key = sockets.session_of(User.objects.get(username="approver"))
+    context.add_cookies([{"name": sockets.cookie("").rstrip("="), "value": key, "url": web.url}])
+    page = context.new_page()
+    while not Request.objects.filter(run=run).exists():
+        page.wait_for_timeout(50)
+    page.goto(web.url + "/approvals/")
+    page.locator("#asks [data-row] a").first.click()
+    page.locator("#arg-amount").fill("2.25")
+    page.get_by_label("A word to the planner or the record").fill("only the postage")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.locator("#toasts")).to_contain_text("You approved it with changes")
+    context.close()
+    decided = Request.objects.get(run=run, tool="issue_refund")
+    assert (decided.act, (decided.decided_args or {})["amount"], decided.note) == ("edit", 2.25, "only the postage")

@@ -1,0 +1,81 @@
+"""The page for many requests of one shape: all of them listed, each may be left out, one reason and one answer for the rest."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
+
+from approvals import views
+from approvals.models import Request
+from approvals.rules.vocabulary import Act
+from approvals.selectors import queue
+from approvals.selectors.filters import Filters
+from approvals.services import bulk
+from approvals.services.bulk import Pick
+from runs.reading import words
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    id: str
+    pick: str
+    line: str
+    args: str
+    tainted: bool
+    run: str
+    url: str
+    time: SafeString | str
+
+
+@require_http_methods(["GET", "POST"])
+@views.readers
+def request_bulk(request: HttpRequest) -> HttpResponse:
+    """GET shows requests like `?like=`; POST answers those that are still picked."""
+    if request.method == "POST":
+        return answered(request)
+    like = views.found(views.number(request.GET.get("like", "")))
+    now = timezone.now()
+    return render(
+        request, "approvals/bulk.html", {"like": like, "rows": [line(each, queue.remaining(each, now)) for each in bulk.alike(like)]}
+    )
+
+
+def line(request: Request, time: SafeString | str) -> Line:
+    return Line(
+        id=str(request.pk),
+        pick=f"{request.pk}:{request.version}:{request.digest}",
+        line=request.line,
+        args=words.arguments(request.args, 160),
+        tainted=request.tainted,
+        run=str(request.run_id)[:8],
+        url=queue.address(Filters(), request.pk),
+        time=time,
+    )
+
+
+def answered(request: HttpRequest) -> HttpResponse:
+    picks = [picked(text) for text in request.POST.getlist("pick")]
+    act = request.POST.get("act", "")
+    if act not in list(Act):
+        raise Http404("no such answer")
+    done = bulk.decide(picks=picks, actor=views.signed_in(request), at=timezone.now(), act=Act(act), note=request.POST.get("note", ""))
+    tell(request, act, done)
+    return HttpResponseRedirect(queue.address(Filters()))
+
+
+def tell(request: HttpRequest, act: str, done: bulk.Done) -> None:
+    if done.taken:
+        messages.success(request, f"{words.plural(done.taken, 'request')} {'approved' if act == Act.APPROVE else 'denied'}.")
+    for sentence in dict.fromkeys(sentence for _, sentence in done.refused):
+        count = sum(said == sentence for _, said in done.refused)
+        messages.warning(request, f"{words.plural(count, 'request')}: {sentence}")
+
+
+def picked(text: str) -> Pick:
+    """`id:version:digest`, as the page wrote it."""
+    number, version, digest = (*text.split(":"), "", "")[:3]
+    return Pick(views.number(number), views.number(version), digest)

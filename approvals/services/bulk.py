@@ -1,0 +1,64 @@
+"""One answer to many requests of the same shape: each is decided for itself, bound to what was shown, with the reason they share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+
+from approvals.errors import NotDecided
+from approvals.models import Request
+from approvals.rules.vocabulary import Act, Status
+from approvals.services import deciding
+from runs.errors import Refused
+
+SHAPE = ("kind", "tool", "agent", "rule", "group", "quorum", "stage")
+MOST = 200
+OFFERED = (Act.APPROVE, Act.DENY)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One request as it was shown when it was picked."""
+
+    id: int
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it: how many took the answer, and why the others did not."""
+
+    taken: int
+    refused: Sequence[tuple[int, str]]
+
+
+def decide(*, picks: Sequence[Pick], actor: User, at: datetime, act: Act, note: str = "") -> Done:
+    """Raises Refused, having decided nothing, when the requests are not of one shape, too many, or the answer is not for many at once."""
+    if act not in OFFERED:
+        raise Refused("Many requests at once are approved as they are, or denied.")
+    if not 0 < len(picks) <= MOST:
+        raise Refused(f"Pick 1 to {MOST} requests.")
+    shapes = set(Request.objects.filter(pk__in=[pick.id for pick in picks]).values_list(*SHAPE))
+    if len(shapes) > 1:
+        raise Refused("These requests are not of the same shape, so one reason does not fit them all.")
+    refused: list[tuple[int, str]] = []
+    for pick in picks:
+        try:
+            deciding.decide(request_id=pick.id, actor=actor, at=at, act=act, digest=pick.digest, version=pick.version, note=note)
+        except NotDecided as no:
+            refused.append((pick.id, no.sentence))
+    return Done(len(picks) - len(refused), refused)
+
+
+def alike(request: Request, most: int = MOST) -> list[Request]:
+    """Open requests of the shape of this one, itself among them, the most urgent first."""
+    shape = {name: getattr(request, name) for name in SHAPE}
+    return list(Request.objects.filter(status=Status.OPEN, **shape).order_by("due", "id")[:most])
+
+
+def how_many_alike(request: Request) -> int:
+    """The same, counted."""
+    shape = {name: getattr(request, name) for name in SHAPE}
+    return Request.objects.filter(status=Status.OPEN, **shape).order_by()[:MOST].count()
