@@ -127,10 +127,21 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "watchdog": {"task": "runs.watch", "schedule": 2.0, "options": {"expires": 2.0}},
     "grants": {"task": "runs.return_grants", "schedule": 10.0, "options": {"expires": 10.0}},
+    "notices": {"task": "approvals.announce", "schedule": 2.0, "options": {"expires": 2.0}},
     "expiry": {"task": "approvals.expire", "schedule": 1.0, "options": {"expires": 1.0}},
 }
 if DEMO:
     CELERY_BEAT_SCHEDULE["demo"] = {"task": "demo.tend", "schedule": 4.0, "options": {"expires": 4.0}}
+
+# Notifications: where their links lead, and the mail server. Without one, mail waits in its row and says so.
+SITE_URL = places.address("SIGNALBOX_URL", "http://127.0.0.1:8000").rstrip("/")
+EMAIL_HOST = os.environ.get("SIGNALBOX_SMTP_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("SIGNALBOX_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("SIGNALBOX_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("SIGNALBOX_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = _flag("SIGNALBOX_SMTP_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("SIGNALBOX_MAIL_FROM", "signalbox@localhost")
 
 # A command in front of every child process a worker starts (MCP servers), so that none outlives its worker.
 LEASH = [sys.executable, "-I", "-S", str(BASE_DIR / "console" / "stack" / "leash.py"), "--"]

@@ -1,0 +1,3 @@
+"""Approvals in Django's admin, one module a noun."""
+
+from approvals.admin import channel as channel

@@ -1,0 +1,71 @@
+"""What a notification says, and how a webhook is signed. Pure: links come in, nothing in them decides anything."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+MOST_LISTED = 8
+ATTEMPTS = 8
+LONGEST_WAIT = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One request as it is told."""
+
+    id: int
+    agent: str
+    tool: str
+    words: str
+    risk: str
+    expires: str
+    link: str
+
+
+def subject(lines: Sequence[Line]) -> str:
+    if len(lines) == 1:
+        return f"{lines[0].agent} needs a person: {lines[0].words}"
+    return f"{len(lines)} requests need a person"
+
+
+def told(line: Line) -> str:
+    risk = f" ({line.risk})" if line.risk else ""
+    expires = f" Expires {line.expires}." if line.expires else ""
+    return f"{line.agent}: {line.words}{risk}.{expires}"
+
+
+def text(lines: Sequence[Line], queue: str) -> str:
+    """The body of an e-mail: each request with the way to its card."""
+    listed = [f"{told(line)}\n{line.link}" for line in lines[:MOST_LISTED]]
+    more = [f"and {len(lines) - MOST_LISTED} more: {queue}"] if len(lines) > MOST_LISTED else []
+    return "\n\n".join([*listed, *more, "These links lead to the card; nothing is decided by following them."])
+
+
+def payload(lines: Sequence[Line], queue: str) -> bytes:
+    """A webhook's body as Slack takes it, and the same as plain facts for anybody else."""
+    listed = [f"• {escaped(told(line))} <{line.link}|Look at it>" for line in lines[:MOST_LISTED]]
+    more = [f"and {len(lines) - MOST_LISTED} more: <{queue}|the queue>"] if len(lines) > MOST_LISTED else []
+    body: dict[str, Any] = {
+        "text": escaped(subject(lines)),
+        "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "\n".join([*listed, *more])}}],
+        "signalbox": {"kind": "approval.requested", "requests": [{"id": line.id, "tool": line.tool, "link": line.link} for line in lines]},
+    }
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def escaped(words: str) -> str:
+    """Slack's own markup has no place in what a planner said."""
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """`v0=` and HMAC-SHA256 of `v0:timestamp:body`, as Slack signs its own."""
+    return "v0=" + hmac.new(secret.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+
+
+def wait(attempts: int) -> int | None:
+    """Seconds until the next attempt after so many failed ones; None when there is none."""
+    return min(2**attempts, LONGEST_WAIT) if attempts < ATTEMPTS else None

@@ -1,0 +1,48 @@
+"""Telling people outside the console: new requests gathered for each channel, one message at a time, batched when many come at once."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from approvals.models import Channel, Delivery, Request
+from approvals.rules.vocabulary import Status
+
+AT_ONCE = 1_000
+CLAIMED = timedelta(seconds=60)
+"""How long a delivery is its sender's: one that died with it is due again after that."""
+
+
+def gather(*, at: datetime) -> list[int]:
+    """Hand new requests to the channels that want them, and make the messages that may go now; the ids of deliveries that are due."""
+    with transaction.atomic():
+        new = Request.objects.select_for_update(skip_locked=True).filter(status=Status.OPEN, announced_at=None).order_by("id")
+        fresh = list(new.only("id", "group")[:AT_ONCE])
+        for channel in Channel.objects.select_for_update().filter(enabled=True):
+            dispatch(channel, fresh, at)
+        Request.objects.filter(pk__in=[each.pk for each in fresh]).update(announced_at=at)
+    return due(at)
+
+
+def dispatch(channel: Channel, fresh: Sequence[Request], at: datetime) -> None:
+    """The first after a quiet while goes at once; what comes within the gap shares the next message."""
+    pending = [*channel.pending, *(each.pk for each in fresh if channel.wants(each.group))]
+    ready = channel.sent_at is None or at - channel.sent_at >= timedelta(seconds=channel.gap_seconds)
+    if pending and ready:
+        Delivery.objects.create(channel=channel, requests=pending, created_at=at, next_at=at)
+        channel.pending, channel.sent_at = [], at
+    elif pending != channel.pending:
+        channel.pending = pending
+    else:
+        return
+    channel.save(update_fields=["pending", "sent_at"])
+
+
+def due(at: datetime) -> list[int]:
+    return list(Delivery.objects.filter(delivered_at=None, next_at__lte=at).order_by("next_at").values_list("id", flat=True)[:AT_ONCE])
+
+
+def claim(delivery_id: int, at: datetime) -> Delivery | None:
+    """The delivery, now this sender's; None when another has it, or it is done. One statement, so that one sender wins."""
+    mine = Delivery.objects.filter(pk=delivery_id, delivered_at=None, next_at__lte=at).update(next_at=at + CLAIMED)
+    return Delivery.objects.select_related("channel").get(pk=delivery_id) if mine else None

@@ -1,0 +1,170 @@
+"""People outside the console are told: signed, batched under flood, tried again, and with links that decide nothing."""
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMessage
+from django.test import Client
+
+from approvals.models import Channel, Delivery, Request
+from approvals.rules.vocabulary import Act
+from approvals.services import announcing, delivering
+from tests.approvals.desk import Desk
+
+NOW = datetime.now(UTC)
+KEY = "a key of this test"
+
+
+@dataclass
+class Heard:
+    """What reached the other side, and what it will answer next."""
+
+    url: str = ""
+    answers: list[int] = field(default_factory=list)
+    posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+
+@pytest.fixture
+def other_side() -> Iterator[Heard]:
+    heard = Heard()
+
+    class Listens(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:  # the library's name
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            heard.posts.append((dict(self.headers), body))
+            self.send_response(heard.answers.pop(0) if heard.answers else 200)
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            """Silent."""
+
+    server = HTTPServer(("127.0.0.1", 0), Listens)
+    heard.url = f"http://127.0.0.1:{server.server_port}/hook"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield heard
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def told(at: datetime) -> int:
+    """One round of the clock: how many messages were sent."""
+    return sum(delivering.deliver(delivery_id=each, at=at) for each in announcing.gather(at=at))
+
+
+def webhook(heard: Heard, **facts: Any) -> Channel:
+    return Channel.objects.create(name="chat", kind="webhook", target=heard.url, **facts)
+
+
+def test_a_webhook_is_signed_and_slack_understands_it(approvals_desk: Desk, other_side: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK_KEY", KEY)
+    webhook(other_side, secret_variable="HOOK_KEY")
+    request = approvals_desk.asked(approvals_desk.start())
+    assert told(NOW) == 1
+    [(headers, body)] = other_side.posts
+    signed = b"v0:" + headers["X-Signalbox-Timestamp"].encode() + b":" + body
+    assert headers["X-Signalbox-Signature"] == "v0=" + hmac.new(KEY.encode(), signed, hashlib.sha256).hexdigest()
+    said = json.loads(body)
+    assert "$180.00" in said["text"]
+    assert f"/approvals/{request.pk}/|Look at it>" in said["blocks"][0]["text"]["text"]
+
+
+def test_many_at_once_share_one_message(approvals_desk: Desk, other_side: Heard) -> None:
+    webhook(other_side)
+    for number in range(4):
+        approvals_desk.start(f"{{ order_id = {number}, amount = 20.0 }}")
+    assert told(NOW) == 1
+    assert json.loads(other_side.posts[0][1])["text"] == "4 requests need a person"
+
+
+def test_what_comes_within_the_gap_waits_for_the_next_message(approvals_desk: Desk, other_side: Heard) -> None:
+    webhook(other_side, gap_seconds=30)
+    sent = []
+    for second in (0, 5, 10, 31):
+        approvals_desk.start(f"{{ order_id = {second}, amount = 20.0 }}")
+        sent.append(told(NOW + timedelta(seconds=second)))
+    assert sent == [1, 0, 0, 1]
+    assert len(json.loads(other_side.posts[1][1])["signalbox"]["requests"]) == 3
+
+
+def test_what_fails_is_tried_again_later_and_sent_once(approvals_desk: Desk, other_side: Heard) -> None:
+    webhook(other_side)
+    other_side.answers = [500, 503]
+    approvals_desk.start()
+    assert [told(NOW + timedelta(seconds=second)) for second in (0, 1, 3, 8, 60)] == [0, 0, 0, 1, 0]
+    delivery = Delivery.objects.get()
+    assert (delivery.attempts, delivery.error, len(other_side.posts)) == (2, "", 3)
+
+
+def test_it_is_given_up_in_the_end_and_says_why(approvals_desk: Desk, other_side: Heard) -> None:
+    webhook(other_side, secret_variable="NOT_SET_ANYWHERE")
+    approvals_desk.start()
+    for hour in range(12):
+        told(NOW + timedelta(hours=hour))
+    delivery = Delivery.objects.get()
+    assert (delivery.next_at, delivery.delivered_at, other_side.posts) == (None, None, [])
+    assert "NOT_SET_ANYWHERE is not set" in delivery.error
+
+
+def test_two_senders_send_a_message_once(approvals_desk: Desk, other_side: Heard) -> None:
+    webhook(other_side)
+    approvals_desk.start()
+    [delivery] = announcing.gather(at=NOW)
+    assert announcing.claim(delivery, NOW) is not None
+    assert announcing.claim(delivery, NOW) is None
+
+
+def test_what_was_decided_meanwhile_is_not_told(approvals_desk: Desk, other_side: Heard) -> None:
+    webhook(other_side)
+    approvals_desk.decide(approvals_desk.asked(approvals_desk.start()), Act.DENY)
+    assert told(NOW) == 0
+    assert other_side.posts == []
+
+
+def test_only_the_groups_of_a_channel_reach_it(approvals_desk: Desk, other_side: Heard) -> None:
+    webhook(other_side, groups="finance, board")
+    approvals_desk.start()
+    assert told(NOW) == 0
+    approvals_desk.gated.terms = {"group": "finance"}
+    approvals_desk.start("{ order_id = 2, amount = 20.0 }")
+    assert told(NOW) == 1
+
+
+def test_an_escalation_is_told_anew(approvals_desk: Desk, other_side: Heard) -> None:
+    webhook(other_side, gap_seconds=0)
+    request = approvals_desk.asked(approvals_desk.start())
+    assert told(NOW) == 1
+    approvals_desk.decide(request, Act.ESCALATE)
+    assert told(NOW + timedelta(seconds=1)) == 1
+
+
+def test_mail_goes_to_everybody_named_and_its_link_leads_to_sign_in_and_decides_nothing(
+    approvals_desk: Desk, mailoutbox: list[EmailMessage]
+) -> None:
+    Channel.objects.create(name="post", kind="email", target="ada@example.com, bob@example.com")
+    request = approvals_desk.asked(approvals_desk.start())
+    assert told(NOW) == 1
+    [letter] = mailoutbox
+    assert letter.to == ["ada@example.com", "bob@example.com"]
+    assert f"/approvals/{request.pk}/" in letter.body
+    answer = Client().get(f"/approvals/{request.pk}/")
+    assert (answer.status_code, answer["Location"].startswith("/signin/")) == (302, True)
+    assert Request.objects.get(pk=request.pk).status == "open"
+
+
+def test_what_a_planner_said_is_no_markup(approvals_desk: Desk, other_side: Heard) -> None:
+    webhook(other_side)
+    approvals_desk.start("{ order_id = 1, amount = 20.0, recipient = '<!channel> <http://evil|here>' }")
+    told(NOW)
+    said = json.loads(other_side.posts[0][1])["blocks"][0]["text"]["text"]
+    assert "<!channel>" not in said
+    assert "<http://evil" not in said
