@@ -28,7 +28,8 @@ OPEN = f"""INSERT INTO approvals_request (run_id, agent, agent_title, starter, c
     ON CONFLICT (run_id, kind, call) WHERE status = 'open' DO NOTHING"""
 END = """UPDATE approvals_request SET status = %s, act = %s, decided_by = %s, note = %s, decided_args = %s::jsonb, ended_at = %s
     WHERE run_id = %s AND status = 'open' AND kind = ANY(%s)"""
-REOPEN = """UPDATE approvals_request SET status = 'open', act = '', decided_by = '', note = '', ended_at = NULL, announced_at = NULL
+REOPEN = """UPDATE approvals_request SET status = 'open', act = '', decided_by = '', note = '', ended_at = NULL, announced_at = NULL,
+    expires_at = %s::timestamptz + make_interval(secs => ttl), due = COALESCE(%s::timestamptz + make_interval(secs => ttl), due)
     WHERE run_id = %s AND kind = 'call' AND status = 'closed' AND call = ANY(%s)"""
 GIVE = """INSERT INTO approvals_grant (run_id, name, tool, args, free, "limit", used, given_by, given_at, revoked_by)
     VALUES (%s, %s, %s, %s::jsonb, %s::jsonb, %s, 0, %s, %s, '') ON CONFLICT (run_id, name) DO NOTHING"""
@@ -51,7 +52,7 @@ def statement(run: UUID, change: Change) -> Statement:
         case Ended():
             return ended(run, change)
         case Reopened():
-            return REOPEN, (run, list(change.calls))
+            return REOPEN, (change.at, change.at, run, list(change.calls))
         case Granted():
             facts = (change.tool, text(change.args), text(change.free), change.limit, change.by, change.at)
             return GIVE, (run, change.grant, *facts)

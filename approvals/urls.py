@@ -9,6 +9,7 @@ urlpatterns = [
     path("approvals/", views.queue_page, name="queue"),
     path("approvals/rows/", views.queue_rows, name="rows"),
     path("approvals/count/", views.queue_count, name="count"),
+    path("approvals/load/", views.load_page, name="load"),
     path("approvals/bulk/", many.request_bulk, name="bulk"),
     path("approvals/standing/", views.standing_page, name="standing"),
     path("approvals/standing/<uuid:run_id>/<slug:grant>/revoke/", acts.grant_revoke, name="revoke"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from approvals import presence
 from approvals.cards import DECIDES
 from approvals.models import Request
-from approvals.selectors import card, queue, standing
+from approvals.selectors import card, load, queue, standing
 from approvals.selectors.filters import AGES, RISKS, Filters
 
 readers = permission_required("approvals.view_request", raise_exception=True)
@@ -51,6 +51,12 @@ def card_page(request: HttpRequest, request_id: int) -> HttpResponse:
 def standing_page(request: HttpRequest) -> HttpResponse:
     """Every standing yes that still counts."""
     return render(request, "approvals/standing.html", {"standing": standing.all_of_them(), "decides": request.user.has_perm(DECIDES)})
+
+
+@readers
+def load_page(request: HttpRequest) -> HttpResponse:
+    """How much is asked of whom, and how quickly they answer."""
+    return render(request, "approvals/load.html", {"load": load.load(timezone.now())})
 
 
 @readers

@@ -127,6 +127,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "watchdog": {"task": "runs.watch", "schedule": 2.0, "options": {"expires": 2.0}},
     "grants": {"task": "runs.return_grants", "schedule": 10.0, "options": {"expires": 10.0}},
+    "flood": {"task": "approvals.guard", "schedule": 2.0, "options": {"expires": 2.0}},
     "notices": {"task": "approvals.announce", "schedule": 2.0, "options": {"expires": 2.0}},
     "expiry": {"task": "approvals.expire", "schedule": 1.0, "options": {"expires": 1.0}},
 }

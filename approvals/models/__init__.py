@@ -3,5 +3,6 @@
 from approvals.models.channel import Channel as Channel
 from approvals.models.channel import Delivery as Delivery
 from approvals.models.grant import Grant as Grant
+from approvals.models.guard import Guard as Guard
 from approvals.models.request import Request as Request
 from approvals.models.vote import Vote as Vote

@@ -60,6 +60,7 @@ class Reopened:
     """The run waits for these calls (again): their requests are open, whatever had closed them."""
 
     calls: tuple[str, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def revoked(event: e.GrantRevoked, after: State) -> Iterator[Change]:
 
 def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
     if event.waiting_for is Waiting.APPROVAL:
-        yield Reopened(tuple(ask.call for ask in after.asks if ask.word is None))
+        yield Reopened(tuple(ask.call for ask in after.asks if ask.word is None), event.at)
     elif event.waiting_for is Waiting.IN_DOUBT and after.flight is not None:
         flight = after.flight
         args = flight.args if isinstance(flight.args, Mapping) else {}

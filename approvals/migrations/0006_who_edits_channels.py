@@ -1,11 +1,15 @@
-"""Administrators may edit where notifications go; auditors may look at it, and at what was sent."""
+"""Administrators may edit where notifications go and how much may be open; auditors may look at it, and at what was sent."""
 
 from typing import Any
 
 from django.db import migrations
 
-MODELS = {"channel": "channel", "delivery": "delivery"}
-HELD = {"admin": {"channel": ("add", "change", "delete", "view"), "delivery": ("view",)}, "auditor": {"channel": ("view",), "delivery": ("view",)}}
+MODELS = {"channel": "channel", "delivery": "delivery", "guard": "guard"}
+EDIT = ("add", "change", "delete", "view")
+HELD = {
+    "admin": {"channel": EDIT, "delivery": ("view",), "guard": EDIT},
+    "auditor": {"channel": ("view",), "delivery": ("view",), "guard": ("view",)},
+}
 
 
 def give(apps: Any, schema_editor: Any) -> None:
@@ -27,5 +31,5 @@ def take(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("approvals", "0004_channels"), ("console", "0002_groups")]
+    dependencies = [("approvals", "0005_guard"), ("console", "0002_groups")]
     operations = [migrations.RunPython(give, take)]

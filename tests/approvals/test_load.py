@@ -1,0 +1,74 @@
+"""Load as a managed thing: runs pause rather than flood the queue, and who decides how much is seen."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.test import Client
+
+from approvals.models import Guard, Request
+from approvals.selectors import load
+from approvals.services import guarding
+from runs import services
+from runs.models import Run
+from tests.approvals.desk import Desk
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def asking(desk: Desk, count: int) -> list[Run]:
+    return [desk.start(f"{{ order_id = {number + 1}, amount = 20.0 }}") for number in range(count)]
+
+
+def statuses(desk: Desk, runs: list[Run]) -> list[str]:
+    return [desk.bench.look(run).status for run in runs]
+
+
+def test_without_a_limit_nobody_is_paused(approvals_desk: Desk) -> None:
+    asking(approvals_desk, 3)
+    assert guarding.guard(at=now()) == 0
+
+
+def test_more_than_an_agent_may_ask_pauses_the_newest_runs(approvals_desk: Desk) -> None:
+    Guard.objects.create(agent="probe", most=2)
+    runs = asking(approvals_desk, 4)
+    assert guarding.guard(at=now()) == 2
+    assert statuses(approvals_desk, runs) == ["waiting", "waiting", "paused", "paused"]
+    assert Request.objects.filter(status="open").count() == 2
+    assert "2 requests open" in approvals_desk.bench.look(runs[3]).stop_detail
+    assert guarding.guard(at=now()) == 0
+
+
+def test_an_agents_own_limit_counts_before_that_of_all(approvals_desk: Desk) -> None:
+    Guard.objects.create(agent="*", most=1)
+    Guard.objects.create(agent="probe", most=3)
+    asking(approvals_desk, 3)
+    assert guarding.guard(at=now()) == 0
+
+
+def test_a_run_that_goes_on_asks_again_with_its_whole_time(approvals_desk: Desk) -> None:
+    guard = Guard.objects.create(agent="probe", most=1)
+    _, held = asking(approvals_desk, 2)
+    guarding.guard(at=now())
+    Request.objects.filter(run=held).update(expires_at=now() - timedelta(hours=1))
+    guard.delete()
+    services.resume(run_id=held.pk, actor=approvals_desk.bench.user, at=now())
+    assert approvals_desk.bench.play(held).status == "waiting"
+    request = approvals_desk.asked(held)
+    assert request.expires_at is not None
+    assert request.expires_at > now() + timedelta(minutes=29)
+    approvals_desk.decide(request)
+    assert approvals_desk.bench.play(held).status == "completed"
+    assert len(approvals_desk.paid()) == 1
+
+
+def test_the_load_says_who_decided_and_how_quickly(approvals_desk: Desk) -> None:
+    first, second, _ = (approvals_desk.asked(run) for run in asking(approvals_desk, 3))
+    approvals_desk.decide(first, at=first.asked_at + timedelta(seconds=10))
+    approvals_desk.decide(second, at=second.asked_at + timedelta(seconds=30))
+    found = load.load(now())
+    assert (found.open_now, found.decided, found.typical) == (1, 2, "20 s")
+    assert [(each.name, each.decisions, each.typical, each.slowest) for each in found.approvers] == [("ada", 2, "20 s", "30 s")]
+    client = Client()
+    client.force_login(approvals_desk.ada, backend="django.contrib.auth.backends.ModelBackend")
+    assert "20 s (median)" in client.get("/approvals/load/").content.decode()
