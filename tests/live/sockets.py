@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -73,9 +74,10 @@ def say(peer: ClientConnection, **body: object) -> None:
 
 
 def hear(peer: ClientConnection, key: str) -> Any:
-    """The value of the next message that has the key."""
+    """The value of the next message that has the key; heartbeats, which never end, do not prolong the patience."""
+    until = monotonic() + PATIENCE
     while True:
-        message = json.loads(peer.recv(PATIENCE))
+        message = json.loads(peer.recv(until - monotonic()))
         if key in message:
             return message[key]
 
@@ -91,9 +93,10 @@ def watch(web: Running, cookies: str, *topics: str, **more: object) -> Iterator[
 
 def close_code(peer: ClientConnection) -> int | None:
     """Reads until the server closes, and says with which code."""
+    until = monotonic() + PATIENCE
     try:
         while True:
-            peer.recv(PATIENCE)
+            peer.recv(until - monotonic())
     except ConnectionClosed as closed:
         return closed.rcvd.code if closed.rcvd else None
 
