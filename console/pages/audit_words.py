@@ -16,6 +16,7 @@ BREAKERS = {
     "forced": "cut off by hand",
     "reset": "let through again by hand",
 }
+ANSWERED = {"approve": "answer accepted as it is", "deny": "answer not accepted", "respond": "answer sent back to the planner"}
 HOUSE = (
     *(f"breaker.{verb}" for verb in BREAKERS),
     "budget.warned",
@@ -23,7 +24,7 @@ HOUSE = (
     "halt.released",
     *(
         f"{what}.{verb}"
-        for what in ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds")
+        for what in ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds", "judgepolicy")
         for verb in ("added", "changed", "deleted")
     ),
 )
@@ -58,6 +59,12 @@ def decided(record: Record) -> str:
     return with_why(calls.WORDS.get(str(record.data.get("word")), "decided"), record.data.get("note"))
 
 
+def answered(record: Record) -> str:
+    """Who overrode which criteria is what an auditor looks for."""
+    said = ANSWERED.get(str(record.data.get("word")), "decided")
+    return with_why(f"{said}; not met: {', '.join(map(str, record.data.get('unmet') or ()))}", record.data.get("note"))
+
+
 def retried(record: Record) -> str:
     return f"{words.ordinal(int(record.data.get('attempt') or 1))} attempt of call {record.data.get('call', '')}, same key"
 
@@ -85,6 +92,7 @@ BY_KIND: Mapping[str, Callable[[Record], str]] = {
     "run.stopped": ended,
     "run.downgraded": downgraded,
     "call.decided": decided,
+    "answer.decided": answered,
     "call.retried": retried,
     "call.returned": returned,
     "hint.given": hinted,

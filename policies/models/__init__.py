@@ -6,6 +6,7 @@ from policies.models.budget import Budget as Budget
 from policies.models.budget import Escrow as Escrow
 from policies.models.budget import Grant as Grant
 from policies.models.halt import Halt as Halt
+from policies.models.judge_policy import JudgePolicy as JudgePolicy
 from policies.models.retry_policy import RetryPolicy as RetryPolicy
 from policies.models.revision import Revision as Revision
 from policies.models.thresholds import Thresholds as Thresholds

@@ -7,7 +7,7 @@ from tests.pages.people import person
 
 pytestmark = pytest.mark.django_db
 LEVERS = {"policies.view_breaker", "policies.view_halt"}
-POLICIES = {f"policies.view_{model}" for model in ("toolpolicy", "thresholds", "budget", "breakerpolicy", "retrypolicy")}
+POLICIES = {f"policies.view_{model}" for model in ("toolpolicy", "thresholds", "budget", "breakerpolicy", "retrypolicy", "judgepolicy")}
 HELD = {
     "viewer": {"runs.view_run"},
     "operator": {"runs.view_run", "runs.operate_run", "journal.view_user_hidden", "journal.search_audit"}
