@@ -44,7 +44,7 @@ class AgentAdmin(Journalled):
         (
             "Done means",
             {
-                "fields": ("acceptance",),
+                "fields": ("acceptance", "answers_refused", "person_may_accept"),
                 "description": "Fixed before a run starts and checked when it says that it is done. Nothing here: its word is taken.",
             },
         ),

@@ -77,6 +77,12 @@ class Agent(models.Model):
         help_text="What done means: a list of {name, cel or schema}; cel over final, run and calls, such as called('send_email') > 0",
     )
     answers_refused = models.PositiveSmallIntegerField(default=3, help_text="How many unacceptable answers go back before the run stops")
+    person_may_accept = models.BooleanField(
+        default=False,
+        verbose_name="a person may accept it anyway",
+        help_text="After that many the run pauses and asks an approver instead of stopping: "
+        "accept the answer as it is, send it back with a word, or stop the run",
+    )
     enabled = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)
 

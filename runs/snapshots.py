@@ -17,6 +17,7 @@ PINNED = (
     "tools",
     "acceptance",
     "answers_refused",
+    "person_may_accept",
 )
 SERVER = ("name", "transport", "command", "url", "environment", "overrides")
 LIMITS = ("max_steps", "max_tokens", "max_usd", "max_seconds")

@@ -163,6 +163,10 @@ def paused(event: e.RunPaused, after: State) -> Iterator[Change]:
         yield Opened(kind, call, after.step, event.at, rule=event.rule, sentence=event.detail, facts=facts, terms=terms)
 
 
+def answer_decided(event: e.AnswerDecided, after: State) -> Iterator[Change]:
+    yield Ended((Kind.ACCEPTANCE,), Status.DECIDED, event.at, event.word.value, event.actor, event.note)
+
+
 def resumed(event: e.RunResumed, after: State) -> Iterator[Change]:
     yield Ended(OF_A_PAUSE, Status.DECIDED, event.at, Act.APPROVE.value, event.actor, event.note)
 
@@ -189,6 +193,7 @@ MEANINGS: dict[type[e.Event], Callable[[Any, State], Iterator[Change]]] = {
     e.GrantRevoked: revoked,
     e.RunWaiting: waiting,
     e.CallSettled: settled,
+    e.AnswerDecided: answer_decided,
     e.RunPaused: paused,
     e.RunResumed: resumed,
     e.KillAcknowledged: over,

@@ -48,7 +48,7 @@ FITTING: dict[Kind, tuple[Act, ...]] = {
     Kind.IN_DOUBT: (Act.HAPPENED, Act.DID_NOT, Act.STOP, Act.ESCALATE),
     Kind.BUDGET: (Act.APPROVE, Act.STOP, Act.ESCALATE),
     Kind.LOOP: (Act.APPROVE, Act.STOP, Act.ESCALATE),
-    Kind.ACCEPTANCE: (Act.APPROVE, Act.STOP, Act.ESCALATE),
+    Kind.ACCEPTANCE: (Act.APPROVE, Act.DENY, Act.RESPOND, Act.ESCALATE),
 }
 
 WORDS: dict[Act, Word] = {

@@ -9,14 +9,16 @@ from django.contrib.auth.models import User
 
 from approvals import cards
 from approvals.models import Request
-from approvals.rules import eligibility, wording
+from approvals.rules import consequences, eligibility, wording
 from approvals.rules import fields as forms
 from approvals.rules.card import Person, Vote
+from approvals.rules.consequences import Consequence
 from approvals.rules.fields import Field
 from approvals.rules.vocabulary import FITTING, Act, Kind, OnExpiry, Status
 from approvals.rules.wording import Piece
-from approvals.selectors import evidence, standing
+from approvals.selectors import evidence, particulars, standing
 from approvals.selectors.evidence import Evidence
+from approvals.selectors.particulars import NOTHING_MORE, Particulars
 from approvals.selectors.standing import Yes
 from approvals.selectors.tooling import schema_of
 from approvals.services import bulk, extending
@@ -61,8 +63,9 @@ class Shown:
     whole_error: str = ""
     standing: Sequence[Yes] = ()
     alike: int = 0
+    own: Particulars = NOTHING_MORE
     raise_by: str = ""
-    may_raise: bool = False
+    consequences: Sequence[Consequence] = ()
     note: str = ""
 
 
@@ -84,6 +87,7 @@ def shown(
     is_open, kind = request.status == Status.OPEN, Kind(request.kind)
     args = request.args if is_open or request.decided_args is None else request.decided_args
     why_not = refused(request, run, person, votes, now) if is_open else ""
+    own = particulars.of(request, run, user, now)
     asked_form = formed(request, args, typed, errors)
     return Shown(
         request=request,
@@ -110,8 +114,9 @@ def shown(
         whole_error=(errors or {}).get("", ""),
         standing=standing.of_run(run.pk),
         alike=bulk.how_many_alike(request) - 1 if is_open and not why_not else 0,
-        raise_by=(typed or {}).get(extending.FIELD) or extending.suggested(request),
-        may_raise=kind is Kind.BUDGET and bool(request.facts.get("budget")) and user.has_perm(extending.MAY),
+        own=own,
+        raise_by=(typed or {}).get(extending.FIELD) or (own.pot.raise_by if own.pot else ""),
+        consequences=consequences.consequences(kind) if is_open else (),
         note=note,
     )
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from approvals.models.request import NEVER
 from approvals.rules.verdict import Counted, Final, NextStage
 from approvals.rules.vocabulary import WORDS, YES, Act, Kind, Status
-from approvals.services import extending, granting, journal
+from approvals.services import extending, granting, journal, overriding
 from approvals.services.granting import Standing
 from approvals.services.taking import Taken
 from runs import services
@@ -23,6 +23,8 @@ def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Fina
     run, kind = taken.run, Kind(taken.request.kind)
     if kind is Kind.CALL:
         call_decided(taken, state, actor=services.name(actor), at=at, final=final, note=note, standing=standing)
+    elif kind is Kind.ACCEPTANCE:
+        overriding.settle(taken, state, actor=services.name(actor), at=at, final=final, note=note)
     elif final.act is Act.STOP:
         stopped(taken, actor=actor, at=at, note=note)
     elif kind is Kind.IN_DOUBT:

@@ -34,15 +34,6 @@ def wanted(args: Mapping[str, Any] | None) -> Decimal | None:
     raise NotDecided(Refusal(Reason.ARGUMENTS, sentence, {FIELD: sentence}))
 
 
-def suggested(request: Request) -> str:
-    """What the refused call lacked, from the facts of its refusal; empty when they do not say."""
-    try:
-        lacks = sum(Decimal(str(request.facts[name])) for name in ("spent", "reserved", "need")) - Decimal(str(request.facts["amount"]))
-    except (KeyError, InvalidOperation):
-        return ""
-    return f"{lacks:f}" if lacks > 0 else ""
-
-
 def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
     """Inside the transaction of the decision. Raises NotDecided when the actor may not edit budgets, or there is none of that name."""
     if not actor.has_perm(MAY):

@@ -20,6 +20,7 @@ PAUSED = {
     StopReason.LOOP_DETECTED: ("repeats itself and was paused", "Compare", "#evidence"),
     StopReason.NO_PROGRESS: ("gets nowhere and was paused", "Compare", "#evidence"),
     StopReason.DRIFTED: ("left its goal and was paused", "Look", ""),
+    StopReason.ACCEPTANCE_FAILED: ("gave an answer that was not accepted", "Look", ""),
     StopReason.BUDGET_EXCEEDED: ("was paused by a budget", "Look", ""),
     StopReason.RETRY_LIMIT_REACHED: ("has used up its retries and was paused", "Look", ""),
     StopReason.CIRCUIT_OPEN: ("needs a tool that is cut off and was paused", "Look", ""),

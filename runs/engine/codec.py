@@ -25,6 +25,7 @@ DECODERS: dict[str, Decoder] = {
     "waiting_for": Waiting,
     "word": Word,
     "free": tuple,
+    "unmet": tuple,
     "until": datetime.fromisoformat,
     "retry_at": datetime.fromisoformat,
     "calls": lambda calls: tuple(Call(**each) for each in calls),

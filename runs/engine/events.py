@@ -370,6 +370,27 @@ class CallSettled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDecided(Event):
+    """A person's word on a final answer that did not meet the criteria: accepted as it is, not accepted, or sent back with `note`.
+
+    `unmet` names the criteria it did not meet.
+    """
+
+    kind: ClassVar[str] = "answer.decided"
+    visibility: Visibility = Visibility.VISIBLE
+    step: int
+    word: Word
+    unmet: tuple[str, ...] = ()
+    note: str = ""
+    request: str = ""
+
+    def __post_init__(self) -> None:
+        Event.__post_init__(self)
+        if self.word not in (Word.APPROVE, Word.DENY, Word.RESPOND):
+            raise BadEvent(f"{self.kind}: “{self.word}” is no word on an answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HintGiven(Event):
     """A word of the supervisor into the planner's context."""
 

@@ -11,7 +11,7 @@ from runs.engine.errors import IllegalMove
 from runs.engine.moves import MOVES
 from runs.engine.ports import Happened, Message, Role
 from runs.engine.state import AFTER_LEASE, UNDO_ATTEMPTS, Ask, Doubt, Flight, Grant, Limits, State, Undoable
-from runs.engine.vocabulary import Control, Phase, StopReason, Verdict
+from runs.engine.vocabulary import Control, Phase, StopReason, Verdict, Word
 
 Changes = dict[str, Any]
 
@@ -260,6 +260,17 @@ def flying(state: State, call: str) -> Flight:
     return state.flight
 
 
+def answer_decided(state: State, event: e.AnswerDecided) -> Changes:
+    """Sent back, the planner has all its tries again: it has heard something new."""
+    if state.proposed is None:
+        raise IllegalMove("there is no final answer to decide on")
+    if event.word is Word.APPROVE:
+        return {"stop_detail": f"{event.actor.removeprefix('user:')} accepted the answer as it is; not met: {', '.join(event.unmet)}."}
+    if event.word is Word.DENY:
+        return {}
+    return {**spoken(state, Message(Role.USER, event.note)), "proposed": None, "rejections": 0}
+
+
 def hinted(state: State, event: e.HintGiven) -> Changes:
     rejections = state.rejections + (state.proposed is not None)
     return {**spoken(state, Message(Role.USER, event.text)), "proposed": None, "rejections": rejections, "watched": state.step}
@@ -306,6 +317,7 @@ FOLDS: dict[type[e.Event], Callable[[State, Any], Changes]] = {
     e.CallReturned: returned,
     e.CallLookedUp: looked_up,
     e.CallSettled: settled,
+    e.AnswerDecided: answer_decided,
     e.HintGiven: hinted,
     e.ContextShortened: shortened,
     e.UndoIntended: undo_intended,

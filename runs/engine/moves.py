@@ -41,7 +41,8 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
     (Q, e.CallReturned): Q,
     (U, e.UndoIntended): U,
     (U, e.UndoReturned): U,
-    **{(status, e.RunStopped): STOPPED for status in (Q, R, W, U)},
+    (P, e.AnswerDecided): P,
+    **{(status, e.RunStopped): STOPPED for status in (Q, R, W, P, U)},
     **{(status, e.RunCompleted): DONE for status in (R, P)},
 }
 

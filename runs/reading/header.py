@@ -158,6 +158,7 @@ ADVICE = {
     "again": "Start it again, with other limits if need be.",
     "settle": "Somebody has to say whether the call happened.",
 }
+UNACCEPTED = "An approver accepts the answer as it is, sends it back with a word, or stops the run."
 LOOPED = "Resume begins watching anew: what it did so far no longer counts against it."
 HALTED = "While the lever stands it would pause again at the same place; releasing the lever can let all go on that it paused."
 
@@ -179,4 +180,6 @@ def advice(run: Run, still: Standstill, room: str, verbs: tuple[str, ...]) -> st
         return ""
     if run.status != Status.PAUSED:
         return next((ADVICE[verb] for verb in verbs if verb in ADVICE and verb != "resume"), "")
+    if run.stop_reason == StopReason.ACCEPTANCE_FAILED:
+        return UNACCEPTED
     return HALTED if still.halted else LOOPED if still.looped else room or ADVICE["resume"]

@@ -36,6 +36,12 @@ MARKS = {
     "hint.given": ("lightbulb", "", "Hint to the planner"),
     "context.shortened": ("scroll-text", "", "Context shortened to fit the model's window"),
 }
+ANSWERS = {
+    "approve": ("circle-check", "person", "{who} accepted the answer as it is, although not met: {unmet}"),
+    "deny": ("ban", "bad", "{who} did not accept the answer; not met: {unmet}"),
+    "respond": ("message-square", "person", "{who} sent the answer back"),
+}
+NOT_ACCEPTED = {"run.stopped": "Stopped: its answer was not accepted", "run.paused": "Paused: answer not accepted, a person is asked"}
 DETAILS = ("note", "detail", "why", "text", "owner", "sentence")
 
 
@@ -44,7 +50,7 @@ def marked(turn: Turn) -> tuple[str, str, str]:
     record, data = turn.first, turn.first.data
     if lacking := rulings.lacking(record):
         return not_accepted(record, lacking)
-    icon, tone, title = MARKS.get(record.kind, ("circle-dashed", "", record.kind))
+    icon, tone, title = MARKS.get(record.kind) or ANSWERS.get(str(data.get("word")), ("circle-dashed", "", record.kind))
     title = title.format(
         who=story.who(record),
         tool=record.tool or "a call",
@@ -52,6 +58,7 @@ def marked(turn: Turn) -> tuple[str, str, str]:
         reason=reason(str(data.get("reason", ""))),
         planner=data.get("planner", ""),
         group=data.get("group", ""),
+        unmet=", ".join(map(str, data.get("unmet") or ())),
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")
@@ -59,8 +66,8 @@ def marked(turn: Turn) -> tuple[str, str, str]:
 
 
 def not_accepted(record: Record, lacking: str) -> tuple[str, str, str]:
-    """A final answer that lacks something: it goes back to the planner, or the run ends with it."""
-    title = "Stopped: its answer was not accepted" if record.kind == "run.stopped" else "Answer not accepted, sent back"
+    """A final answer that lacks something: it goes back to the planner, a person is asked, or the run ends with it."""
+    title = NOT_ACCEPTED.get(record.kind, "Answer not accepted, sent back")
     return "list-ordered", "bad", with_detail(title, f"missing: {lacking}")
 
 

@@ -39,10 +39,16 @@ def verbs(run: Run, *, operates: bool) -> list[Verb]:
 
 def first(run: Run) -> Verb:
     if run.status == Status.PAUSED:
-        return replace(RESUME, why_not="A kill was requested." if run.control == Control.KILL else "")
+        return replace(RESUME, why_not=no_resume(run))
     if run.status in FINAL:
         return REQUEUE if "requeue" in fitting(run) else AGAIN
     return replace(PAUSE, why_not=no_pause(run))
+
+
+def no_resume(run: Run) -> str:
+    if run.control == Control.KILL:
+        return "A kill was requested."
+    return "Its answer waits for an approver." if run.stop_reason == StopReason.ACCEPTANCE_FAILED else ""
 
 
 def fitting(run: Run) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class Examiner:
 
     def __init__(self, snapshot: Mapping[str, Any]) -> None:
         self.most = int(snapshot.get("answers_refused") or 0)
+        self.asks = bool(snapshot.get("person_may_accept"))
         self.criteria: tuple[Criterion, ...] = ()
         self.broken = ""
         try:
@@ -50,7 +51,7 @@ class Examiner:
         return acceptance.checked(self.criteria, attempt)
 
     def ruling(self, state: State, final: str) -> Ruling:
-        """ALLOW, or what is missing; after so many refusals the end."""
+        """ALLOW, or what is missing; after so many refusals the end, or a person's word on it."""
         if self.broken:
             return Ruling(Answer.DENY, rule=RULE, sentence=self.broken, stop=StopReason.ACCEPTANCE_FAILED)
         checks = self.checks(state, final)
@@ -59,4 +60,4 @@ class Examiner:
             return ALLOWED
         facts = {"checks": [{"name": check.name, "passed": check.passed, "sentence": check.sentence} for check in checks]}
         stop = StopReason.ACCEPTANCE_FAILED if state.rejections >= self.most else None
-        return Ruling(Answer.DENY, rule=RULE, sentence=lacking, stop=stop, detail=facts)
+        return Ruling(Answer.DENY, rule=RULE, sentence=lacking, stop=stop, pause=self.asks, detail=facts)

@@ -7,8 +7,10 @@ from uuid import UUID
 from django.db import connection
 
 from policies import budget_obstacles
+from runs.supervision import acceptance
 
 PAUSED = "SELECT rule, data -> 'facts' FROM journal_event WHERE run = %s AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1"
+UNACCEPTED = "Its final answer waits for an approver, who accepts it as it is, sends it back or stops the run. Resuming decides nothing."
 
 
 def to_resuming(run: UUID, at: datetime) -> str:
@@ -16,4 +18,6 @@ def to_resuming(run: UUID, at: datetime) -> str:
     with connection.cursor() as cursor:
         cursor.execute(PAUSED, [run])
         rule, facts = cursor.fetchone() or ("", None)
+    if rule == acceptance.RULE:
+        return UNACCEPTED
     return budget_obstacles.obstacle(json.loads(facts or "{}"), at) if rule.startswith("budget:") else ""

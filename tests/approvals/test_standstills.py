@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection
+from django.test import Client
 
 from approvals.errors import NotDecided
 from approvals.models import Request
@@ -14,14 +15,18 @@ from approvals.rules.refusals import Reason
 from approvals.rules.vocabulary import Act
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
-from policies.models import Budget
+from policies.models import Budget, Escrow
 from runs import services
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
 from runs.models import Run
 from tests.approvals.desk import Desk
-from tests.runtime.conftest import answering, calling, kinds
+from tests.runtime.conftest import Bench, answering, calling, kinds
 from tests.runtime.test_takeover import lost
+from tests.supervision.conftest import approver as approver
+from tests.supervision.conftest import house as house
+from tests.supervision.test_loops import ASKING, thresholds
+from tests.supervision.test_loops import searcher as searcher
 
 
 def in_doubt(desk: Desk) -> Run:
@@ -136,3 +141,47 @@ def test_a_budget_is_raised_by_an_amount_only(approvals_desk: Desk, text: str) -
     with pytest.raises(NotDecided) as refused:
         approvals_desk.decide(approvals_desk.asked(run), by=may_edit_budgets(approvals_desk.ada), args={"raise_by": text})
     assert list(refused.value.refusal.fields) == ["raise_by"]
+
+
+def page(request: Request, who: User) -> str:
+    client = Client()
+    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+    return client.get(f"/approvals/{request.pk}/").content.decode()
+
+
+def test_the_card_says_which_budget_how_much_of_it_is_gone_and_what_approving_does(approvals_desk: Desk) -> None:
+    request = Request.objects.get(run=out_of_budget(approvals_desk))
+    said = page(request, approvals_desk.ada)
+    assert "left $10.00 · a-day" in said  # of a budget of a single run, this run's own count: it has spent nothing yet
+    assert "There is room again, $10.00 left: the run goes on at once" in said
+
+
+def test_a_budget_that_is_used_up_is_raised_by_at_least_what_is_lacking(approvals_desk: Desk) -> None:
+    request = Request.objects.get(run=used_up(approvals_desk))
+    refused = page(request, approvals_desk.ada)
+    assert "Refused until today-only is raised to $10.30 or more by whoever may edit budgets, or when the next day begins" in refused
+    assert 'name="raise_by"' not in refused
+    offered = page(request, may_edit_budgets(approvals_desk.ada))
+    assert "Raises today-only from $10.00 by what you write below, at least $0.30, for every run that draws on it" in offered
+    assert 'name="raise_by" inputmode="decimal" value="0.30"' in offered
+
+
+def used_up(desk: Desk) -> Run:
+    """A run that stands still over a budget which everybody has drawn from today."""
+    budget = Budget.objects.create(name="today-only", amount=Decimal(10), window="day")
+    at = datetime.now(UTC)
+    begun = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    Escrow.objects.create(budget_id=budget.pk, holder="", starts_at=begun, spent=Decimal("9.8"), reserved=0)
+    facts = {**SPENT, "budget": "today-only"}
+    return paused(desk, StopReason.BUDGET_EXCEEDED, rule="budget:today-only", detail="It would not fit.", facts=facts)
+
+
+def test_the_repeated_calls_stand_side_by_side_with_their_differences_marked(searcher: Bench, approver: User) -> None:
+    thresholds(stop=1.0)
+    run = searcher.play(searcher.start(ASKING))
+    request = Request.objects.get(run=run, kind="loop")
+    said = page(request, approver)
+    assert "Nearly the same call, side by side" in said
+    assert said.count("<mark>") >= 2 * len(set(request.facts["calls"][-6:])) - 6
+    assert f"loop score {request.facts['score']:.2f}" in said
+    assert "no longer counts against it" in said

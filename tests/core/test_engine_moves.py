@@ -43,6 +43,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.CallReturned(at=START, **CALL, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
         e.CallLookedUp(at=START, **CALL, happened=Happened.NO),
         e.CallSettled(at=START, **CALL, happened=Happened.NO),
+        e.AnswerDecided(at=START, step=1, word=Word.APPROVE, unmet=("told",)),
         e.HintGiven(at=START, step=1, text="look up"),
         e.ContextShortened(at=START, step=1, results=1),
         e.UndoIntended(at=START, **CALL),
@@ -60,6 +61,7 @@ def a_run(status: Status) -> State:
         flight=FLIGHT,
         queue=(Call("r", "read", {}),),
         asks=(Ask("1.1", {}),),
+        proposed="done",
         grants=(Grant("g", "read", {}, (), 1, "user:anna"),),
         undoable=(Undoable("1.1", "read", {}, None, 1),),
     )

@@ -1,0 +1,140 @@
+"""What only some cards show: an answer with its criteria, the repeated calls of a loop, the budget that is used up. Text only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+
+from approvals.models import Request
+from approvals.rules.vocabulary import Kind
+from approvals.services import extending
+from console.journal import selectors, spill
+from console.journal.records import Record
+from console.journal.visibility import clearance_of
+from policies import budget_obstacles
+from policies.budget_standing import Standing
+from policies.rules import budget_words
+from policies.rules.budget import Measure
+from runs.models import Run
+from runs.reading import evidence, purse, rulings
+from runs.reading.evidence import Evidence
+from runs.reading.meters import Meter
+from runs.reading.readers import Reader
+from runs.reading.rulings import Checked
+
+LONGEST = 20_000
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The final answer as it would be accepted, and each criterion as it was when it was judged."""
+
+    text: str
+    cut: bool
+    checks: Sequence[Checked]
+    figure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pot:
+    """The budget: its meter, what approving does about it, and by how much it would have to be raised."""
+
+    name: str
+    meter: Meter | None
+    approving: str
+    raise_by: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """Empty for a tool call."""
+
+    answer: Answer | None = None
+    loop: Evidence | None = None
+    pot: Pot | None = None
+
+
+NOTHING_MORE = Particulars()
+
+
+def of(request: Request, run: Run, user: User, now: datetime) -> Particulars:
+    """One query for an answer or a loop, a few for a budget, none for a call."""
+    match request.kind:
+        case Kind.ACCEPTANCE:
+            return Particulars(answer=answer(request, user))
+        case Kind.LOOP:
+            return Particulars(loop=loop(request, run, user))
+        case Kind.BUDGET:
+            return Particulars(pot=pot(request, run, user, now))
+    return NOTHING_MORE
+
+
+def paused(request: Request) -> Record:
+    """The pause that asked, as the journal holds it."""
+    data = {"detail": request.sentence, "facts": request.facts}
+    return Record("run.paused", request.asked_at, "supervisor", request.correlation_id, rule=request.rule, data=data)
+
+
+def answer(request: Request, user: User) -> Answer:
+    checks = rulings.checks(paused(request))
+    text, cut = final(request, user)
+    return Answer(text, cut, checks, f"{sum(check.passed for check in checks)} of {len(checks)} met")
+
+
+def final(request: Request, user: User) -> tuple[str, bool]:
+    """The answer, its beginning when it is very long."""
+    stored = selectors.events(request.run_id, clearance=clearance_of(user), kinds=("step.planned",), steps=[request.step])
+    said = stored[-1].record.data.get("final") if stored else None
+    mark = spill.marker(said)
+    text = str(mark["head"]) if mark else str(said or "")
+    return text[:LONGEST], bool(mark) or len(text) > LONGEST
+
+
+def loop(request: Request, run: Run, user: User) -> Evidence | None:
+    clearance = clearance_of(user)
+    return evidence.of(run, Reader(user, clearance, sees_tools="user_hidden" in clearance, operates=False), paused(request))
+
+
+def pot(request: Request, run: Run, user: User, now: datetime) -> Pot:
+    """As it stands now, not as it stood when the run paused."""
+    name = str(request.facts.get("budget") or "")
+    found = next((each for each in purse.of(run, now) if each.budget.name == name), None)
+    if found is None:
+        return Pot(name, None, f"The budget {name} no longer applies: the run goes on, and nothing is changed.")
+    [meter] = purse.shown([found])
+    if not budget_obstacles.obstacle(request.facts, now):
+        left = budget_words.figure(found.budget.measure, found.left)
+        return Pot(name, meter, f"There is room again, {left} left: the run goes on at once, and no budget is changed.")
+    return blocked(found, meter, request.facts, user, now)
+
+
+def blocked(found: Standing, meter: Meter, facts: Mapping[str, object], user: User, now: datetime) -> Pot:
+    """Without more room the run would only pause again, so that letting it go on is refused until there is some."""
+    name, measure = found.budget.name, found.budget.measure
+    if facts.get("need") is None:
+        return Pot(name, meter, "Nobody knows what its model costs: its prices have to be written on the agent's page first.")
+    need = purse.decimal(facts["need"])
+    if not user.has_perm(extending.MAY):
+        later = purse.or_later(found, now)
+        said = f"Refused until {name} is raised to {purse.enough(found, need)} or more by whoever may edit budgets{later}."
+        return Pot(name, meter, said)
+    lacks = lacking(found, need)
+    now_at = f"{budget_words.amount(measure, found.budget.amount)}{budget_words.whose(found.budget)}"
+    said = (
+        f"Raises {name} from {now_at} by what you write below, "
+        f"at least {budget_words.figure(measure, lacks)}, for every run that draws on it; then this run goes on."
+    )
+    return Pot(name, meter, said, raise_by=f"{lacks:f}", unit=UNITS[measure])
+
+
+UNITS = {Measure.USD: "USD", Measure.TOKENS: "tokens", Measure.STEPS: "steps", Measure.SECONDS: "seconds"}
+
+
+def lacking(found: Standing, need: Decimal) -> Decimal:
+    """By how much it must be raised at least; cents are rounded up, or the call would still not fit."""
+    lacks = found.gone + need - found.budget.amount
+    return -(-lacks // CENT) * CENT if found.budget.measure is Measure.USD else lacks
