@@ -202,10 +202,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
+    "filters": {"tidy": {"()": "console.pages.logs.Tidy"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("SIGNALBOX_LOG", "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"filters": ["tidy"]},
         "axes": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "asyncio": {"level": "WARNING"},

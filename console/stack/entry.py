@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from django.core.management import execute_from_command_line
 
-from console.stack import gates, house, options, session, testing, up
+from console.stack import gates, given, house, options, session, testing, up
 from console.stack.binaries import NoBinary
 from console.stack.lock import AlreadyRunning
 from console.stack.postgres import CannotServe
 from console.stack.service import NotServing
 
-HINDRANCES = (AlreadyRunning, CannotServe, NoBinary, NotServing)
+HINDRANCES = (AlreadyRunning, CannotServe, NoBinary, NotServing, given.NotUsable)
 # these need no database
 SELF_SUFFICIENT = frozenset({"", "help", "version", "check", "verify", "findstatic", "evaluate"})
 
@@ -41,8 +41,9 @@ def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextMa
         return contextlib.nullcontext()
     if command == "bench":
         return session.private()
-    given = all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
-    return contextlib.nullcontext() if given else house.borrowed()
+    given.check(os.environ)
+    named = all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
+    return contextlib.nullcontext() if named else house.borrowed()
 
 
 def _asks_for_help(rest: Sequence[str]) -> bool:

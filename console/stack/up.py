@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from console.stack import keeper, places
+from console.stack import given, keeper, places
 from console.stack.binaries import NoBinary
 from console.stack.crew import Crew, Ending, GaveUp
 from console.stack.gate import Gate
@@ -41,7 +41,7 @@ def _serve(options: Options, front: int) -> int:
     voice = Voice(sys.stdout)
     try:
         Launch(options, voice, front).run()
-    except (AlreadyRunning, PortTaken, CannotServe, NoBinary, GaveUp, LookupError) as error:
+    except (AlreadyRunning, PortTaken, given.NotUsable, CannotServe, NoBinary, GaveUp, LookupError) as error:
         voice.say(str(error))
         return 1
     except BrokenPipeError:
@@ -66,6 +66,7 @@ class Launch:
 
     def run(self) -> None:
         self.lock.take(pid=os.getppid(), url=self.url)  # the pid a person sees is the front's
+        given.check(os.environ)
         listener = _listen(self.options.port)
         abandoned = False
         try:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,10 +66,10 @@ class Launch:
 
 
 @contextlib.contextmanager
-def launched(folder: Path, *options: str, port: int | None = None) -> Iterator[Launch]:
+def launched(folder: Path, *options: str, port: int | None = None, given: Mapping[str, str] | None = None) -> Iterator[Launch]:
     chosen = port or free_port()
     data, file = folder / "data", folder / f"up-{chosen}.log"
-    environment = {name: value for name, value in os.environ.items() if name not in HIDDEN}
+    environment = {name: value for name, value in os.environ.items() if name not in HIDDEN} | dict(given or {})
     command = [sys.executable, "manage.py", "up", "--port", str(chosen), "--data", str(data), *options]
     with file.open("wb") as sink:
         process = subprocess.Popen(

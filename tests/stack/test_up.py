@@ -83,6 +83,16 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
     assert f"port {port} cannot be had" in launch.log
 
 
+@pytest.mark.parametrize(
+    ("variable", "url"), [("DATABASE_URL", "nonsense"), ("REDIS_URL", "nonsense"), ("REDIS_URL", "redis://127.0.0.1:1/0")]
+)
+def test_a_server_that_is_named_and_not_there_is_one_clear_line(tmp_path: Path, variable: str, url: str) -> None:
+    with launched(tmp_path, given={variable: url}) as launch:
+        assert launch.process.wait(30) == 1
+    assert launch.log.count("\n") == 1, launch.log
+    assert variable in launch.log
+
+
 def test_a_dead_child_is_started_again_and_said_aloud(tmp_path: Path) -> None:
     with launched(tmp_path, "--no-demo") as launch:
         launch.wait_for(SERVING)

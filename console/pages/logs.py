@@ -1,0 +1,14 @@
+"""What the log says of requests: a refusal is a line without a stack, and a house that is not well does not say so at every knock."""
+
+import logging
+
+FORBIDDEN = 403
+
+
+class Tidy(logging.Filter):
+    """Of the records of `django.request`, which carry the request and the answer's status."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", None) == FORBIDDEN:
+            record.exc_info = None  # somebody lacks a permission: nothing is broken that a stack could show
+        return getattr(getattr(record, "request", None), "path", "") != "/healthz"
