@@ -14,7 +14,7 @@ from approvals.rules import fields as forms
 from approvals.rules.card import Person, Vote
 from approvals.rules.consequences import Consequence
 from approvals.rules.fields import Field
-from approvals.rules.vocabulary import FITTING, Act, Kind, OnExpiry, Status
+from approvals.rules.vocabulary import FITTING, YES, Act, Kind, OnExpiry, Status
 from approvals.rules.wording import Piece
 from approvals.selectors import evidence, particulars, standing
 from approvals.selectors.evidence import Evidence
@@ -47,6 +47,7 @@ class Shown:
     asked: str
     asked_iso: str
     wants: str
+    agreed: str
     expires: str
     expires_iso: str
     then: str
@@ -97,10 +98,11 @@ def shown(
         headline=wording.headline(kind, request.tool, args, request.sentence),
         asked=words.clock(words.since(request.asked_at, now)),
         asked_iso=words.iso(request.asked_at),
-        wants=wants(request, votes),
+        wants=wants(request),
+        agreed=agreed(request, votes),
         expires=words.clock(words.since(now, request.expires_at)) if request.expires_at else "",
         expires_iso=words.iso(request.expires_at),
-        then=THEN[OnExpiry(request.on_expiry)].format(group=request.escalate_to) if request.expires_at else "",
+        then=then(request),
         fields=asked_form,
         editable=is_open and kind is Kind.CALL and not why_not,
         edited=any(each.edited for each in asked_form),
@@ -119,6 +121,11 @@ def shown(
         consequences=consequences.consequences(kind) if is_open else (),
         note=note,
     )
+
+
+def then(request: Request) -> str:
+    """What the clock does when nobody decides; empty without a limit."""
+    return THEN[OnExpiry(request.on_expiry)].format(group=request.escalate_to) if request.expires_at else ""
 
 
 def possible(request: Request) -> frozenset[str]:
@@ -148,12 +155,16 @@ def refused(request: Request, run: Run, person: Person, votes: Sequence[Vote], n
     return no.sentence if no else ""
 
 
-def wants(request: Request, votes: Sequence[Vote]) -> str:
-    """`any 1 of`, `2 of`, with how many have agreed: the group's name follows."""
-    agreed = len({vote.voter for vote in votes if vote.stage == request.stage and vote.args == request.args})
-    counted = f"{agreed} of {request.quorum} agreed, from" if request.quorum > 1 else "any 1 of"
+def wants(request: Request) -> str:
+    """`any 1 of`, `stage 2 of 2, 3 of`: the group's name follows."""
     stages = f"stage {request.stage + 1} of {len(request.stages)}, " if len(request.stages) > 1 else ""
-    return stages + counted
+    return stages + ("any 1 of" if request.quorum == 1 else f"{request.quorum} of")
+
+
+def agreed(request: Request, votes: Sequence[Vote]) -> str:
+    """How many of several have said yes to what stands now; empty when one is enough."""
+    voices = {vote.voter for vote in votes if vote.stage == request.stage and vote.act in YES and vote.args == request.args}
+    return f"{len(voices)} agreed so far" if request.quorum > 1 else ""
 
 
 def undoing(request: Request) -> str:

@@ -149,11 +149,13 @@ def page(request: Request, who: User) -> str:
     return client.get(f"/approvals/{request.pk}/").content.decode()
 
 
-def test_the_card_says_which_budget_how_much_of_it_is_gone_and_what_approving_does(approvals_desk: Desk) -> None:
-    request = Request.objects.get(run=out_of_budget(approvals_desk))
-    said = page(request, approvals_desk.ada)
-    assert "left $10.00 · a-day" in said  # of a budget of a single run, this run's own count: it has spent nothing yet
-    assert "There is room again, $10.00 left: the run goes on at once" in said
+def test_a_budget_that_has_room_again_needs_no_raise(approvals_desk: Desk) -> None:
+    request = Request.objects.get(run=used_up(approvals_desk))
+    Escrow.objects.update(spent=Decimal(5))
+    said = page(request, may_edit_budgets(approvals_desk.ada))
+    assert "left $5.00 · today-only" in said
+    assert "There is room again, $5.00 left: the run goes on at once, and no budget is changed." in said
+    assert 'name="raise_by"' not in said
 
 
 def test_a_budget_that_is_used_up_is_raised_by_at_least_what_is_lacking(approvals_desk: Desk) -> None:

@@ -1,0 +1,19 @@
+"""What a run asks people, on the run's own page: runs know nothing of approvals, so the roof brings the two together."""
+
+from typing import Any
+from uuid import UUID
+
+from django import template
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from approvals.selectors import waiting
+
+register = template.Library()
+
+
+@register.inclusion_tag("approvals/_waiting.html", takes_context=True)
+def asks(context: dict[str, Any], run: str) -> dict[str, Any]:
+    """One query for a run that asks nothing."""
+    user = context["request"].user
+    return {"waiting": waiting.of_run(UUID(run), user, timezone.now())} if isinstance(user, User) else {}
