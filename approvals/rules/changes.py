@@ -158,9 +158,14 @@ def settled(event: e.CallSettled, after: State) -> Iterator[Change]:
 def paused(event: e.RunPaused, after: State) -> Iterator[Change]:
     kind = STANDSTILLS.get(event.reason)
     if kind is not None:
-        facts, terms = event.facts, terms_of(kind, event.facts)
+        facts, terms = {**event.facts, **versioned(event)}, terms_of(kind, event.facts)
         call = f"after {after.step}"
         yield Opened(kind, call, after.step, event.at, rule=event.rule, sentence=event.detail, facts=facts, terms=terms)
+
+
+def versioned(event: e.RunPaused) -> dict[str, Json]:
+    """Of the rule that paused the run, where rules have versions."""
+    return {"version": event.version} if event.version else {}
 
 
 def answer_decided(event: e.AnswerDecided, after: State) -> Iterator[Change]:

@@ -57,7 +57,7 @@ class Worker:
                 back = Returned(Outcome.OK)
                 undone = (effect.entry, effect.attempt, back, Verdict.SUCCEEDED)
                 yield from self._commit(lambda state: outcomes.after_undo(*undone, self.world.now))
-            case effects.Nap():
+            case effects.Nap() | effects.Judge():
                 yield
             case effects.Release():
                 return

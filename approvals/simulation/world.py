@@ -12,7 +12,7 @@ from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.errors import IllegalMove
 from runs.engine.fold import fold, folded
-from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Lookup, Returned, Ruling, ToolSpec, Usage
+from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Inquiry, Lookup, Returned, Ruling, ToolSpec, Usage
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Control, Effect, Outcome, Status, Verdict
 
@@ -58,6 +58,9 @@ class Rules:
         return None
 
     def watch(self, state: State, now: datetime) -> Ruling | None:
+        return None
+
+    def inquire(self, state: State, now: datetime) -> Inquiry | None:
         return None
 
     def accepts(self, state: State, final: str, now: datetime) -> Ruling:

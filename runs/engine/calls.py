@@ -40,7 +40,7 @@ def next_calls(state: State, rules: Rules, now: datetime) -> Iterator[e.Event]:
             return
         if state.refusals >= REFUSALS_IN_A_ROW and isinstance(event, e.CallRefused):
             detail = f"{state.refusals} calls in a row were refused, the last one: {event.sentence}"
-            yield e.RunStopped(at=now, reason=StopReason.PLANNER_FAILURE, rule=event.rule, detail=detail)
+            yield e.RunStopped(at=now, reason=StopReason.PLANNER_FAILURE, rule=event.rule, version=event.version, detail=detail)
             return
 
 
@@ -82,7 +82,7 @@ def ruled(state: State, call: Call, place: int, rules: Rules, now: datetime) -> 
             sentence=ruling.sentence,
             facts=ruling.detail,
         )
-    return intent(state, call, place, spec, ruling.rule, now)
+    return intent(state, call, place, spec, ruling.rule, now, ruling.version)
 
 
 def decided(state: State, ask: Ask, rules: Rules, now: datetime) -> e.Event | None:
@@ -136,7 +136,7 @@ def refusal(
     )
 
 
-def intent(state: State, call: Call, place: int, spec: ToolSpec, rule: str, now: datetime) -> e.CallIntended:
+def intent(state: State, call: Call, place: int, spec: ToolSpec, rule: str, now: datetime, version: int = 0) -> e.CallIntended:
     assert not isinstance(call.args, str)
     name = call_id(state.step, place)
     return e.CallIntended(
@@ -152,6 +152,7 @@ def intent(state: State, call: Call, place: int, spec: ToolSpec, rule: str, now:
         lookup=spec.has_lookup,
         undo=spec.has_undo,
         rule=rule,
+        version=version,
         timeout=spec.timeout,
     )
 
@@ -160,5 +161,5 @@ def ended(ruling: Ruling, now: datetime) -> e.Event:
     """A refusal that ends or pauses the run."""
     reason = ruling.stop or StopReason.POLICY_DENIED
     if ruling.pause:
-        return e.RunPaused(at=now, reason=reason, rule=ruling.rule, detail=ruling.sentence, facts=ruling.detail)
-    return e.RunStopped(at=now, reason=reason, rule=ruling.rule, detail=ruling.sentence, facts=ruling.detail)
+        return e.RunPaused(at=now, reason=reason, rule=ruling.rule, version=ruling.version, detail=ruling.sentence, facts=ruling.detail)
+    return e.RunStopped(at=now, reason=reason, rule=ruling.rule, version=ruling.version, detail=ruling.sentence, facts=ruling.detail)

@@ -9,7 +9,7 @@ from typing import Any
 from runs.engine import events as e
 from runs.engine.errors import Fault
 from runs.engine.ports import Call, Happened, Json
-from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility, Waiting, Word
+from runs.engine.vocabulary import Closer, Effect, Outcome, StopReason, Verdict, Visibility, Waiting, Word
 
 COLUMNS = ("at", "actor", "visibility", "step", "tool", "outcome", "verdict", "rule", "tokens_in", "tokens_out", "usd", "duration")
 
@@ -24,6 +24,7 @@ DECODERS: dict[str, Decoder] = {
     "reason": StopReason,
     "waiting_for": Waiting,
     "word": Word,
+    "closer": Closer,
     "free": tuple,
     "unmet": tuple,
     "until": datetime.fromisoformat,

@@ -9,7 +9,7 @@ from uuid import UUID
 from runs.engine import events as e
 from runs.engine.context import Window
 from runs.engine.limits import Estimate
-from runs.engine.ports import Call, Returned, Ruling, ToolSpec
+from runs.engine.ports import Call, Inquiry, Returned, Ruling, ToolSpec
 from runs.engine.state import Flight, State, Undoable
 from runs.engine.vocabulary import Verdict
 
@@ -30,6 +30,9 @@ class Rules(Protocol):
     def watch(self, state: State, now: datetime) -> Ruling | None:
         """Before a step: None, or a hint for the planner (ALLOW with a sentence), or the pause or end of a run that gets nowhere."""
 
+    def inquire(self, state: State, now: datetime) -> Inquiry | None:
+        """Before a step: None, nearly always, or what a judge is to be asked about the steps so far."""
+
     def accepts(self, state: State, final: str, now: datetime) -> Ruling: ...
 
     def spec(self, tool: str) -> ToolSpec | None: ...
@@ -41,6 +44,13 @@ class Plan:
 
     window: Window
     estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Ask a second model whether the run gets nearer to its goal."""
+
+    inquiry: Inquiry
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +94,17 @@ class Release:
     """Nothing more for this worker to do."""
 
 
-Effect = Plan | Perform | Resolve | Undo | Record | Nap | Release
+Effect = Plan | Judge | Perform | Resolve | Undo | Record | Nap | Release
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a result means: the verdict, the rule that gave it and its sentence for people."""
+    """What a result means: the verdict, the rule that gave it with its version, and its sentence for people."""
 
     verdict: Verdict
     rule: str = ""
     sentence: str = ""
+    version: int = 0
 
 
 Statement = tuple[str, Sequence[Any]]

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from runs.engine.errors import BadEvent, Fault
 from runs.engine.ports import Call, Happened, Json
-from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility, Waiting, Word
+from runs.engine.vocabulary import Closer, Effect, Outcome, StopReason, Verdict, Visibility, Waiting, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,7 @@ class RunPaused(Event):
     visibility: Visibility = Visibility.VISIBLE
     reason: StopReason = StopReason.USER_PAUSED
     rule: str = ""
+    version: int = 0
     detail: str = ""
     facts: Mapping[str, Json] = field(default_factory=dict)
 
@@ -133,6 +134,7 @@ class RunStopped(Event):
     visibility: Visibility = Visibility.VISIBLE
     reason: StopReason
     rule: str = ""
+    version: int = 0
     detail: str = ""
     facts: Mapping[str, Json] = field(default_factory=dict)
 
@@ -157,6 +159,7 @@ class RunDowngraded(Event):
     visibility: Visibility = Visibility.VISIBLE
     planner: str
     rule: str = ""
+    version: int = 0
     detail: str = ""
     facts: Mapping[str, Json] = field(default_factory=dict)
     price_in: Decimal | None = None
@@ -220,6 +223,7 @@ class CallIntended(Event):
     lookup: bool = False
     undo: bool = False
     rule: str = ""
+    version: int = 0
     timeout: float = 30.0
 
 
@@ -332,6 +336,7 @@ class CallReturned(Event):
     outcome: Outcome
     verdict: Verdict
     rule: str = ""
+    version: int = 0
     result: Json = None
     error: str = ""
     sentence: str = ""
@@ -398,7 +403,30 @@ class HintGiven(Event):
     step: int
     text: str
     rule: str = ""
+    version: int = 0
     facts: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeAnswered(Event):
+    """A second model's word on whether the last `steps` steps brought the run closer, kept so that it is never asked twice about them.
+
+    Of a judge that gave no answer, `sentence` says why.
+    """
+
+    kind: ClassVar[str] = "judge.answered"
+    actor: str = "judge"
+    step: int
+    closer: Closer
+    rule: str
+    version: int = 0
+    steps: int = 0
+    sentence: str = ""
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: Decimal | None = Decimal(0)
+    duration: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,12 +139,15 @@ def planned(state: State, event: e.StepPlanned) -> Changes:
 
 
 def paid(state: State, event: e.StepPlanned | e.PlanFailed) -> Changes:
+    return {**counted(state, event), "dearest": max(state.dearest, event.usd or 0)}
+
+
+def counted(state: State, event: e.StepPlanned | e.PlanFailed | e.JudgeAnswered) -> Changes:
     return {
         "tokens_in": state.tokens_in + event.tokens_in,
         "tokens_out": state.tokens_out + event.tokens_out,
         "usd": state.usd + (event.usd or 0),
         "usd_unknown": state.usd_unknown or event.usd is None,
-        "dearest": max(state.dearest, event.usd or 0),
     }
 
 
@@ -276,6 +279,11 @@ def hinted(state: State, event: e.HintGiven) -> Changes:
     return {**spoken(state, Message(Role.USER, event.text)), "proposed": None, "rejections": rejections, "watched": state.step}
 
 
+def judged(state: State, event: e.JudgeAnswered) -> Changes:
+    """It counts like any other call; what the planner's next one may cost is not learned from another model."""
+    return {**counted(state, event), "judged": event.step}
+
+
 def shortened(state: State, event: e.ContextShortened) -> Changes:
     return {"shortened": event.results}
 
@@ -319,6 +327,7 @@ FOLDS: dict[type[e.Event], Callable[[State, Any], Changes]] = {
     e.CallSettled: settled,
     e.AnswerDecided: answer_decided,
     e.HintGiven: hinted,
+    e.JudgeAnswered: judged,
     e.ContextShortened: shortened,
     e.UndoIntended: undo_intended,
     e.UndoReturned: undo_returned,

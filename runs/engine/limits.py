@@ -13,11 +13,12 @@ MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An upper guess of one planner call. `usd` is None when a price is unknown."""
+    """An upper guess of one planner call, or of a judge's, which is no step. `usd` is None when a price is unknown."""
 
     tokens_in: int
     tokens_out: int
     usd: Decimal | None
+    steps: int = 1
 
     @property
     def tokens(self) -> int:
@@ -36,10 +37,14 @@ def estimate(state: State) -> Estimate:
 
 def may_plan(state: State, now: datetime) -> Ruling:
     """ALLOW, or DENY with BUDGET_EXCEEDED naming the limit that the next planner call could break."""
-    limits, guess = state.limits, estimate(state)
-    used = state.tokens_in + state.tokens_out
-    if state.step + 1 > limits.steps:
-        return exceeded("steps", f"{state.step} of {limits.steps} steps are used.")
+    if state.step + 1 > state.limits.steps:
+        return exceeded("steps", f"{state.step} of {state.limits.steps} steps are used.")
+    return fits(state, estimate(state), now)
+
+
+def fits(state: State, guess: Estimate, now: datetime) -> Ruling:
+    """The same of any call to a model, for time, tokens and USD."""
+    limits, used = state.limits, state.tokens_in + state.tokens_out
     if state.deadline and now >= state.deadline:
         return exceeded("deadline", f"Its deadline of {limits.seconds:,} s has passed.")
     if used + guess.tokens > limits.tokens:

@@ -9,7 +9,7 @@ from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.calls import ended, next_calls
 from runs.engine.context import window
-from runs.engine.effects import Effect, Nap, Perform, Plan, Record, Release, Resolve, Rules, Undo
+from runs.engine.effects import Effect, Judge, Nap, Perform, Plan, Record, Release, Resolve, Rules, Undo
 from runs.engine.errors import ContextExhausted
 from runs.engine.outcomes import next_of_answer
 from runs.engine.ports import Answer, Ruling
@@ -106,6 +106,9 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
     found = rules.watch(state, now) if state.step > state.watched else None
     if found is not None:
         return Record((watched(state, found, now),))
+    inquiry = rules.inquire(state, now)
+    if inquiry is not None:
+        return Judge(inquiry)
     guess = limits.estimate(state)
     ruling = rules.may_plan(state, guess, now)
     if ruling.answer is not Answer.ALLOW:
@@ -144,7 +147,7 @@ def next_backoff(why: str, until: datetime, now: datetime) -> Effect:
 def watched(state: State, found: Ruling, now: datetime) -> e.Event:
     if found.stop:
         return ended(found, now)
-    return e.HintGiven(at=now, step=state.step, text=found.sentence, rule=found.rule, facts=found.detail)
+    return e.HintGiven(at=now, step=state.step, text=found.sentence, rule=found.rule, version=found.version, facts=found.detail)
 
 
 def next_undo(state: State, now: datetime) -> Effect:

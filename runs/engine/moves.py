@@ -17,6 +17,7 @@ WORK = (
     e.CallReturned,
     e.CallLookedUp,
     e.HintGiven,
+    e.JudgeAnswered,
     e.ContextShortened,
 )
 

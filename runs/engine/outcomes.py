@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from policies.rules import judging
 from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.calls import ended, next_calls
@@ -10,9 +11,9 @@ from runs.engine.effects import Meaning, Plan, Record, Rules
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
-from runs.engine.ports import Answer, Decision, Happened, Lookup, Returned, Usage
+from runs.engine.ports import Answer, Decision, Happened, Inquiry, Lookup, Returned, Usage
 from runs.engine.state import State, Undoable
-from runs.engine.vocabulary import Control, Outcome, Status, Verdict, Visibility
+from runs.engine.vocabulary import Closer, Control, Outcome, Status, Verdict, Visibility
 
 BACKOFF_BASE = 0.5
 BACKOFF_CAP = 30.0
@@ -24,7 +25,9 @@ def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Rec
         return Record((e.RunCompleted(at=now, actor="planner", final=final),))
     if ruling.stop:
         return Record((ended(ruling, now),))
-    return Record((e.HintGiven(at=now, step=state.step, text=ruling.sentence, rule=ruling.rule, facts=ruling.detail),))
+    return Record(
+        (e.HintGiven(at=now, step=state.step, text=ruling.sentence, rule=ruling.rule, version=ruling.version, facts=ruling.detail),)
+    )
 
 
 def after_plan(state: State, plan: Plan, decision: Decision, rules: Rules, now: datetime, took: float) -> list[e.Event]:
@@ -60,6 +63,31 @@ def going_on(events: list[e.Event], state: State, rules: Rules, now: datetime) -
     elif state.proposed is not None:
         events.extend(next_of_answer(state, state.proposed, rules, now).events)
     return events
+
+
+def after_judge(state: State, inquiry: Inquiry, said: Decision | PlannerError, now: datetime, took: float) -> list[e.Event]:
+    """The judge's word with what it cost. What is no plain answer is on the record as none, with the reason."""
+    if isinstance(said, PlannerError):
+        model, closer, sentence = "", Closer.UNKNOWN, said.message
+        usage = said.usage or Usage(usd=None if said.fault is Fault.CANCELLED else Decimal(0))
+    else:
+        model, usage = said.model, said.usage
+        closer, sentence = judging.read(said.final or "")
+    answered = e.JudgeAnswered(
+        at=now,
+        step=state.step,
+        closer=closer,
+        sentence=sentence,
+        rule=inquiry.rule,
+        version=inquiry.version,
+        steps=inquiry.steps,
+        model=model,
+        tokens_in=usage.tokens_in,
+        tokens_out=usage.tokens_out,
+        usd=usage.usd,
+        duration=took,
+    )
+    return [answered]
 
 
 def after_plan_failure(state: State, error: PlannerError, now: datetime, took: float) -> list[e.Event]:
@@ -108,6 +136,7 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
         outcome=back.outcome,
         verdict=meaning.verdict,
         rule=meaning.rule,
+        version=meaning.version,
         sentence=meaning.sentence,
         result=back.result,
         error=back.error,

@@ -108,6 +108,26 @@ class Context(Protocol):
     def messages(self) -> Sequence[Message]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A question to a judge about the last `steps` steps: which policy asks it, of which model (a snapshot as planners read it).
+
+    `timeout` is in seconds. It is the judge's whole context.
+    """
+
+    rule: str
+    version: int
+    steps: int
+    planner: Mapping[str, Json]
+    task: str
+    question: str
+    max_tokens_out: int
+    timeout: float
+
+    def messages(self) -> Sequence[Message]:
+        return Message(Role.SYSTEM, self.task), Message(Role.USER, self.question)
+
+
 class Planner(Protocol):
     """Decides the next move. May be slow, wrong and expensive; knows nothing of supervision."""
 

@@ -142,6 +142,7 @@ class State:
     proposed: str | None = None
     rejections: int = 0
     watched: int = 0
+    judged: int = 0
     retries: int = 0
     plan_failures: int = 0
     plan_fatal: bool = False

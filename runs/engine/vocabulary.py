@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from policies.rules.judging import Closer as Closer
 from policies.rules.verdicts import Effect as Effect
 from policies.rules.verdicts import Transport as Outcome
 from policies.rules.verdicts import Verdict as Verdict
@@ -13,6 +14,7 @@ from policies.rules.verdicts import Verdict as Verdict
 __all__ = [
     "EXPLANATIONS",
     "FINAL",
+    "Closer",
     "Control",
     "Effect",
     "Explanation",

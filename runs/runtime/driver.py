@@ -17,12 +17,12 @@ from runs.engine.effects import ApprovalGate, Meaning, Statement
 from runs.engine.errors import PlannerError
 from runs.engine.events import CallReturned, Event, RunDowngraded, RunLeased, RunStopped
 from runs.engine.fold import folded
-from runs.engine.ports import Answer, Happened, Lookup, Planner, Returned, Ruling, Toolbox, ToolContext
+from runs.engine.ports import Answer, Happened, Inquiry, Lookup, Planner, Returned, Ruling, Toolbox, ToolContext
 from runs.engine.projection import project
 from runs.engine.state import Flight, State
 from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Outcome, Status, StopReason, Verdict
-from runs.runtime import announce, ledger, perform
+from runs.runtime import announce, judging, ledger, perform
 from runs.runtime.crew import Supervision
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
@@ -88,6 +88,8 @@ class Driver:
                 await self.plan(effect)
             case effects.Perform():
                 await self.call()
+            case effects.Judge():
+                await self.judge(effect.inquiry)
             case effects.Resolve():
                 await self.resolve()
             case effects.Undo():
@@ -139,6 +141,13 @@ class Driver:
             await self.rules.prepare(self.state, ids.named(decision.calls, self.state.step + 1), self.clock())
             await self.commit(lambda state, now: outcomes.after_plan(state, effect, decision, self.rules, now, took))
 
+    async def judge(self, inquiry: Inquiry) -> None:
+        """A second model's word on the last steps; without one the run goes on all the same."""
+        started = time.monotonic()
+        said = await judging.asked(self.handle, self.lease, self.rules, self.state, inquiry, self.clock)
+        took = time.monotonic() - started
+        await self.commit(lambda state, now: outcomes.after_judge(state, inquiry, said, now, took))
+
     async def held_back(self, reserved: Ruling) -> None:
         """A budget says no: the run ends or pauses, or goes on with a cheaper planner."""
         cheaper = reserved.detail.get("downgrade")
@@ -153,6 +162,7 @@ class Driver:
             at=now,
             planner=planner,
             rule=reserved.rule,
+            version=reserved.version,
             detail=reserved.sentence,
             facts=reserved.detail,
             price_in=self.planner.price(MILLION, 0),

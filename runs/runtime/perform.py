@@ -47,16 +47,16 @@ def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...])
     )
 
 
-async def ask(handle: Handle, planner: Planner, asked: PlanRequest) -> Decision | PlannerError:
+async def ask(handle: Handle, planner: Planner, asked: PlanRequest, timeout: float = PLAN_TIMEOUT) -> Decision | PlannerError:
     """The planner's decision, cleaned for the journal, or why there is none."""
     try:
-        return clean_decision(await handle.perform(contained(planner.decide(asked), PLAN_TIMEOUT)))
+        return clean_decision(await handle.perform(contained(planner.decide(asked), timeout)))
     except Killed:
         return PlannerError(Fault.CANCELLED, "The call was cancelled.")
     except PlannerError as error:
         return error
     except TimeoutError:
-        return PlannerError(Fault.TRANSIENT, f"No answer within {PLAN_TIMEOUT:.0f} s.")
+        return PlannerError(Fault.TRANSIENT, f"No answer within {timeout:.0f} s.")
     except Exception as error:
         log.exception("planner %s failed in run %s", planner.model, asked.run)
         return PlannerError(Fault.TRANSIENT, f"{type(error).__name__}: {error}")

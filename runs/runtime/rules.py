@@ -7,7 +7,7 @@ from datetime import datetime
 from runs.engine import limits
 from runs.engine.effects import Meaning
 from runs.engine.events import Event
-from runs.engine.ports import ALLOWED, Answer, Call, Json, Returned, Ruling, Toolbox, ToolSpec, Usage
+from runs.engine.ports import ALLOWED, Answer, Call, Inquiry, Json, Returned, Ruling, Toolbox, ToolSpec, Usage
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Outcome, Verdict
 
@@ -50,6 +50,9 @@ class OwnRules:
         return Ruling(Answer.DENY)
 
     def watch(self, state: State, now: datetime) -> Ruling | None:
+        return None
+
+    def inquire(self, state: State, now: datetime) -> Inquiry | None:
         return None
 
     def accepts(self, state: State, final: str, now: datetime) -> Ruling:

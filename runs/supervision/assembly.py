@@ -9,6 +9,7 @@ from runs.supervision.acceptance import Examiner
 from runs.supervision.budgets import Treasurer
 from runs.supervision.gate import Gatekeeper
 from runs.supervision.health import Health
+from runs.supervision.judging import Judging
 from runs.supervision.supervised import Supervised
 
 GROUPS = """SELECT auth_group.name FROM auth_group
@@ -24,8 +25,15 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
     """
     if "recording" in lease.snapshot:
         return OwnRules(toolbox, problems)
+    examiner = Examiner(lease.snapshot)
     return Supervised(
-        toolbox, problems, Gatekeeper(lease, groups_of(lease.principal)), Examiner(lease.snapshot), Treasurer(lease), Health(lease.run)
+        toolbox,
+        problems,
+        Gatekeeper(lease, groups_of(lease.principal)),
+        examiner,
+        Treasurer(lease),
+        Health(lease.run),
+        Judging(lease.snapshot, examiner),
     )
 
 

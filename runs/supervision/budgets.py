@@ -46,12 +46,12 @@ class Treasurer:
 
 
 def want(state: State, estimate: Estimate, now: datetime) -> Want:
-    """One planner call as budgets see it."""
+    """One call to a model as budgets see it."""
     seconds = Decimal(str((now - state.started_at).total_seconds())) if state.started_at else Decimal(0)
     # the model's own price, not whether some call's cost is unknown: of such a call the purse keeps the estimate
     unpriced = (state.price_in is None or state.price_out is None) and not state.dearest
     return Want(
-        estimate=Amounts(1, estimate.tokens, estimate.usd),
+        estimate=Amounts(estimate.steps, estimate.tokens, estimate.usd),
         so_far=Amounts(state.step, state.tokens_in + state.tokens_out, None if unpriced else state.usd, max(seconds, Decimal(0))),
         at=now,
         model=state.planner,

@@ -9,7 +9,7 @@ from policies.rules.gate_facts import Ruled
 from runs.engine import limits
 from runs.engine.effects import Meaning
 from runs.engine.events import Event
-from runs.engine.ports import Answer, Call, Returned, Ruling, ToolSpec, Usage
+from runs.engine.ports import Answer, Call, Inquiry, Returned, Ruling, ToolSpec, Usage
 from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import StopReason, Verdict, Word
 from runs.runtime import store
@@ -19,6 +19,7 @@ from runs.supervision.acceptance import Examiner
 from runs.supervision.budgets import Treasurer
 from runs.supervision.gate import Gatekeeper, ruling
 from runs.supervision.health import Health
+from runs.supervision.judging import Judging
 from runs.supervision.watch import Watch
 
 Key = tuple[str, str, int]
@@ -33,7 +34,8 @@ class Supervised(OwnRules):
     examiner: Examiner
     treasurer: Treasurer
     health: Health
-    watching: Watch = field(default_factory=lambda: Watch(lambda: current.thresholds().loops))
+    judging: Judging
+    watching: Watch = field(default_factory=lambda: Watch(current.thresholds))
     judged: dict[Key, Ruled] = field(default_factory=dict)
     names: dict[Key, str] = field(default_factory=dict)
     own: dict[Key, Ruling] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class Supervised(OwnRules):
         self.keeper.observe(events)
         self.watching.observe(events)
         self.examiner.observe(events)
+        self.judging.observe(events)
 
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
         own = super().may_plan(state, estimate, now)
@@ -118,13 +121,17 @@ class Supervised(OwnRules):
         return Ruling(Answer.DENY, rule=found.rule, sentence=found.sentence, stop=paused, pause=True, detail=dict(found.facts))
 
     def watch(self, state: State, now: datetime) -> Ruling | None:
-        return self.watching.ruling(state)
+        return self.watching.ruling(state) or self.judging.ruling(state)
+
+    def inquire(self, state: State, now: datetime) -> Inquiry | None:
+        return self.judging.inquiry(state)
 
     def accepts(self, state: State, final: str, now: datetime) -> Ruling:
         return self.examiner.ruling(state, final)
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
-        return truth.meaning(spec, back, said, current.thresholds().truth)
+        standards = current.thresholds()
+        return truth.meaning(spec, back, said, standards.truth, standards.truth_version)
 
     async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
         spec = self.spec(flight.tool)

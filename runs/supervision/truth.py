@@ -9,8 +9,8 @@ from runs.engine.ports import Returned, ToolSpec
 from runs.engine.vocabulary import Outcome, Verdict
 
 
-def meaning(spec: ToolSpec, back: Returned, said: Verdict | None, thresholds: Thresholds) -> Meaning:
-    """The verdict with its rule and sentence; `said` is the tool's own check, when it has one."""
+def meaning(spec: ToolSpec, back: Returned, said: Verdict | None, thresholds: Thresholds, version: int = 0) -> Meaning:
+    """The verdict with its rule and sentence; `said` is the tool's own check, when it has one, `version` that of the thresholds."""
     seen = Seen(
         tool=spec.name,
         result=back.result,
@@ -21,4 +21,4 @@ def meaning(spec: ToolSpec, back: Returned, said: Verdict | None, thresholds: Th
         complaint=schema.compiled(spec.output_schema) if spec.output_schema else None,
     )
     judged = truth.judge(seen, thresholds)
-    return Meaning(judged.verdict, judged.rule, judged.sentence)
+    return Meaning(judged.verdict, judged.rule, judged.sentence, version)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from policies.rules.loops import detector, sentences
 from policies.rules.loops.facts import Advice, Called, Finding, Observation, Said, Told
-from policies.rules.loops.thresholds import Thresholds
+from policies.standards import Standards
 from runs.engine import events as e
 from runs.engine import tokens
 from runs.engine.ports import Answer, Ruling
@@ -22,8 +22,8 @@ REPEAT_HINT_AFTER = 4
 class Watch:
     """Folds a run's events for the detector. Holds the last finding until the run has moved on from it."""
 
-    def __init__(self, thresholds: Callable[[], Thresholds]) -> None:
-        self.thresholds = thresholds
+    def __init__(self, standards: Callable[[], Standards]) -> None:
+        self.standards = standards
         self.state = detector.START
         self.finding: Finding | None = None
         self.hinted_at: int | None = None
@@ -35,7 +35,7 @@ class Watch:
         """Think about a result while it is being written; `observe` then has it ready. Forgotten when something else happens."""
         for event in events:
             if isinstance(event, e.CallReturned) and (seen := self._called(event)):
-                self._foreseen = (event, self.state, detector.observe(self.state, seen, self.thresholds()))
+                self._foreseen = (event, self.state, detector.observe(self.state, seen, self.standards().loops))
 
     def observe(self, events: Sequence[e.Event]) -> None:
         for event in events:
@@ -54,7 +54,7 @@ class Watch:
         foreseen, self._foreseen = self._foreseen, None
         if foreseen and foreseen[0] is event and foreseen[1] is self.state:
             return foreseen[2]
-        return detector.observe(self.state, seen, self.thresholds())
+        return detector.observe(self.state, seen, self.standards().loops)
 
     def _number(self, event: e.Event, seen: Observation) -> None:
         """Findings speak of observations by number; people want the names of calls and steps."""
@@ -106,14 +106,14 @@ class Watch:
         if found is None:
             return None
         facts = {"kind": found.kind.value, "score": round(found.score, 2), "calls": [self._names[index] for index in found.indices]}
-        rule = f"{RULE}-{found.kind.value}"
+        rule, version = f"{RULE}-{found.kind.value}", self.standards().loops_version
         if self.hinted_at is None or found.advice is Advice.HINT:
             if self.hinted_at is not None and state.step - self.hinted_at < REPEAT_HINT_AFTER:
                 return None
-            return Ruling(Answer.ALLOW, rule=rule, sentence=hint(self._in_steps(found)), detail=facts)
+            return Ruling(Answer.ALLOW, rule, version, hint(self._in_steps(found)), detail=facts)
         reason = StopReason(found.stop_reason)
         said = self._in_steps(found)
-        return Ruling(Answer.DENY, rule=rule, sentence=said, stop=reason, pause=found.advice is Advice.PAUSE, detail=facts)
+        return Ruling(Answer.DENY, rule, version, said, stop=reason, pause=found.advice is Advice.PAUSE, detail=facts)
 
 
 def hint(said: str) -> str:

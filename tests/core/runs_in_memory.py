@@ -10,7 +10,7 @@ from runs.engine import effects, limits, machine, outcomes
 from runs.engine import events as e
 from runs.engine.errors import PlannerError
 from runs.engine.fold import folded
-from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Lookup, Returned, Ruling, ToolSpec, Usage
+from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Inquiry, Lookup, Returned, Ruling, ToolSpec, Usage
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Effect, Outcome, Status, Verdict
 
@@ -63,6 +63,7 @@ class Rules:
     retrying: Callable[[Flight], Ruling] = lambda flight: Ruling(Answer.DENY)
     repeating: Callable[[Flight], Ruling | None] = lambda flight: None
     watching: Callable[[State], Ruling | None] = lambda state: None
+    judging: Callable[[State], Inquiry | None] = lambda state: None
 
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
         return limits.may_plan(state, now)
@@ -80,6 +81,9 @@ class Rules:
 
     def watch(self, state: State, now: datetime) -> Ruling | None:
         return self.watching(state)
+
+    def inquire(self, state: State, now: datetime) -> Inquiry | None:
+        return self.judging(state)
 
     def accepts(self, state: State, final: str, now: datetime) -> Ruling:
         return self.acceptance(final)
@@ -102,6 +106,8 @@ class World:
     journal: list[e.Event] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
+    judge: Sequence[Decision | PlannerError] = ()
+    judgements: list[int] = field(default_factory=list)
     epoch: int = 0
     now: datetime = START
 
@@ -140,8 +146,8 @@ class World:
                     self.now = effect.until
                 case effects.Record():
                     state = self.commit(state, effect.events)
-                case effects.Plan():
-                    state = self.commit(state, self.planned(state, effect))
+                case effects.Plan() | effects.Judge():
+                    state = self.commit(state, self.thought(state, effect))
                 case effects.Perform():
                     state = self.commit(state, self.after(state, effect))
                 case effects.Resolve():
@@ -152,6 +158,9 @@ class World:
                         state, outcomes.after_undo(effect.entry, effect.attempt, Returned(Outcome.OK), Verdict.SUCCEEDED, self.now)
                     )
 
+    def thought(self, state: State, effect: effects.Plan | effects.Judge) -> list[e.Event]:
+        return self.planned(state, effect) if isinstance(effect, effects.Plan) else self.judged(state, effect)
+
     def planned(self, state: State, effect: effects.Plan) -> list[e.Event]:
         self.asked.append(state.step)
         self.moment("planning")
@@ -159,6 +168,12 @@ class World:
         if isinstance(answer, PlannerError):
             return outcomes.after_plan_failure(state, answer, self.now, 0.1)
         return outcomes.after_plan(state, effect, answer, self.rules, self.now, 0.1)
+
+    def judged(self, state: State, effect: effects.Judge) -> list[e.Event]:
+        self.judgements.append(state.step)
+        self.moment("judging")
+        said = self.judge[min(len(self.judge), len(self.judgements)) - 1]
+        return outcomes.after_judge(state, effect.inquiry, said, self.now, 0.1)
 
     def after(self, state: State, effect: effects.Perform) -> list[e.Event]:
         return outcomes.after_call(state, self.performed(effect), effects.Meaning(Verdict.SUCCEEDED), self.rules, self.now)

@@ -11,7 +11,7 @@ from runs.engine.fold import FOLDS, fold
 from runs.engine.moves import MOVES, diagram
 from runs.engine.ports import Call, Happened
 from runs.engine.state import Ask, Flight, Grant, State, Undoable
-from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting, Word
+from runs.engine.vocabulary import Closer, Effect, Outcome, Status, StopReason, Verdict, Waiting, Word
 from tests.core.runs_in_memory import START, created, leased
 
 CALL: dict[str, Any] = {"step": 1, "tool": "read", "call": "1.1"}
@@ -46,6 +46,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.AnswerDecided(at=START, step=1, word=Word.APPROVE, unmet=("told",)),
         e.HintGiven(at=START, step=1, text="look up"),
         e.ContextShortened(at=START, step=1, results=1),
+        e.JudgeAnswered(at=START, step=1, closer=Closer.NO, rule="judge:probe"),
         e.UndoIntended(at=START, **CALL),
         e.UndoReturned(at=START, **CALL, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
     )

@@ -40,7 +40,9 @@ def test_a_plain_yes_or_no_is_read_with_its_sentence(text: str, closer: Closer, 
     ],
 )
 def test_everything_else_is_no_answer(text: str) -> None:
-    assert judging.read(text) == (Closer.UNKNOWN, "")
+    closer, sentence = judging.read(text)
+    assert closer is Closer.UNKNOWN
+    assert text.strip() in sentence
 
 
 def test_a_long_sentence_is_cut() -> None:

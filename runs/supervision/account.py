@@ -1,0 +1,53 @@
+"""A compact account of a run for a judge: what each of its last steps wanted, called and was told. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from policies.rules.judging import cut
+from runs.engine import tokens
+from runs.engine.ports import Json, Message, Role
+
+THOUGHT, ARGUMENTS, ANSWER = 300, 240, 400
+WHOLE = 30_000
+"""Characters of all steps together; older ones are left out."""
+CALLS = 6
+"""Calls of one step that are told; the rest are counted."""
+
+
+def steps(history: Sequence[Message], last: int, most: int) -> list[dict[str, Json]]:
+    """The newest `most` steps, the last of which has the number `last`, oldest first."""
+    found: list[dict[str, Json]] = []
+    room = WHOLE
+    for number, turn in zip(range(last, max(last - most, 0), -1), turns(history), strict=False):
+        step = told(number, turn)
+        room -= len(tokens.rendered(step))
+        if found and room < 0:
+            break
+        found.append(step)
+    return found[::-1]
+
+
+def turns(history: Sequence[Message]) -> Iterator[list[Message]]:
+    """A decision of the planner with everything that followed on it, newest first."""
+    following: list[Message] = []
+    for message in reversed(history):
+        following.append(message)
+        if message.role is Role.ASSISTANT:
+            yield following[::-1]
+            following = []
+
+
+def told(number: int, turn: Sequence[Message]) -> dict[str, Json]:
+    decision, answers = turn[0], {message.call_id: message.text for message in turn if message.role is Role.TOOL}
+    calls = [
+        {
+            "tool": call.tool,
+            "arguments": cut(tokens.rendered(call.args), ARGUMENTS),
+            "answer": cut(answers.get(call.id, "none yet"), ANSWER),
+        }
+        for call in decision.calls[:CALLS]
+    ]
+    hints = [cut(message.text, THOUGHT) for message in turn if message.role is Role.USER]
+    found: dict[str, Json] = {"step": number, "said": cut(decision.text, THOUGHT), "calls": calls, "was_told": hints}
+    if len(decision.calls) > CALLS:
+        found["more_calls"] = len(decision.calls) - CALLS
+    return {name: value for name, value in found.items() if value not in ("", [])}
