@@ -25,12 +25,19 @@ export function patch(old, fresh) {
   const there = new Map([...old.querySelectorAll("[data-cell]")].map((cell) => [cell.dataset.cell, cell]));
   for (const cell of fresh.querySelectorAll("[data-cell]")) {
     const before = there.get(cell.dataset.cell);
-    if (!before || essence(before) === essence(cell)) continue;
-    attributes(before, cell);
-    before.replaceChildren(...cell.childNodes);
-    if (before.hasAttribute("data-breathes")) breathe(before);
-    globalThis.htmx?.process(before);
+    if (before) put(before, cell);
   }
+}
+
+// A control that waits for its answer stays until it has it: htmx finds the page, and the place for the answer's toast, through the control.
+function put(before, cell) {
+  if (essence(before) === essence(cell)) return;
+  const asking = before.querySelector(".htmx-request");
+  if (asking) return asking.addEventListener("htmx:afterRequest", () => before.isConnected && put(before, cell), { once: true });
+  attributes(before, cell);
+  before.replaceChildren(...cell.childNodes);
+  if (before.hasAttribute("data-breathes")) breathe(before);
+  globalThis.htmx?.process(before);
 }
 
 export function parse(html) {

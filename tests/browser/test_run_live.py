@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from console.stack.processes import Running
 from runs.models import Run
@@ -127,9 +127,28 @@ def test_a_refusal_stays_in_the_dialog(opened: Opener, otto: User) -> None:
     expect(page.locator("dialog[open] [data-refusal]")).to_contain_text("already ended")
 
 
+@pytest.mark.parametrize(("path", "shown"), [("/runs/{run}/", "#head .pill"), ("/", "#run-{run} .c-status")])
+def test_an_answer_that_comes_after_the_page_has_changed_is_told_all_the_same(opened: Opener, otto: User, path: str, shown: str) -> None:
+    one = running(otto)
+    page = live(opened(path.format(run=one.run.pk)))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/pause/", hold)
+    page.keyboard.press("j")
+    with page.expect_request("**/pause/"):
+        page.keyboard.press("p")
+    answer = held[0].fetch()
+    expect(page.locator(shown.format(run=one.run.pk))).to_have_text("Pausing")
+    held[0].fulfill(response=answer)
+    expect(page.locator("#toasts")).to_contain_text("Pause requested")
+
+
 def worked(page: Page, step: int) -> None:
     """Wait until the run has come so far."""
-    expect(page.locator(f"#t-call-{step}-1")).to_be_visible(timeout=20_000)
+    expect(page.locator(f"#t-call-{step}-1")).to_be_visible()
 
 
 def test_a_real_worker_is_watched_paused_resumed_and_killed(opened: Opener, worker: Running) -> None:
@@ -141,14 +160,14 @@ def test_a_real_worker_is_watched_paused_resumed_and_killed(opened: Opener, work
     live(page)
     worked(page, 2)
     page.keyboard.press("p")
-    expect(page.locator("#head .pill")).to_have_text("Paused", timeout=15_000)
+    expect(page.locator("#head .pill")).to_have_text("Paused")
     steps = Run.objects.get().step
     page.keyboard.press("p")
-    expect(page.locator("#head .pill")).to_have_text("Running", timeout=15_000)
+    expect(page.locator("#head .pill")).to_have_text("Running")
     worked(page, steps + 2)
     page.keyboard.press("x")
     page.get_by_role("button", name="Kill it").click()
-    expect(page.locator("#head .pill")).to_have_text("Killed by a person", timeout=15_000)
+    expect(page.locator("#head .pill")).to_have_text("Killed by a person")
     run = Run.objects.get()
     assert (run.status, run.stop_reason) == ("stopped", "USER_KILLED")
     assert worker.process.poll() is None
