@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from console.stack import accounts, binaries
-from console.stack.service import Service
+from console.stack.service import PATIENCE, Service
 
 DATABASE = "signalbox"
 TUNING = {
@@ -72,7 +72,7 @@ class Postgres:
         )
 
     def create_database(self, database: str = DATABASE) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=int(PATIENCE)) as connection:
             if not connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
                 connection.execute(f'create database "{database}"'.encode())
 
@@ -98,9 +98,11 @@ class Postgres:
 
     def _run(self, argv: Sequence[str], keep_open: tuple[int, ...]) -> None:
         identity: dict[str, Any] = self.account.popen_arguments() if self.account else {}
-        done = subprocess.run(
-            argv, cwd="/", env=_environment(), pass_fds=keep_open, capture_output=True, text=True, check=False, **identity
-        )
+        how: dict[str, Any] = {"cwd": "/", "env": _environment(), "pass_fds": keep_open, "timeout": PATIENCE, **identity}
+        try:
+            done = subprocess.run(argv, capture_output=True, text=True, check=False, **how)
+        except subprocess.TimeoutExpired:
+            raise CannotServe(f"{Path(argv[0]).name} did not end within {PATIENCE:g} s") from None
         if done.returncode:
             raise CannotServe(f"{Path(argv[0]).name} failed: {done.stderr.strip() or done.stdout.strip()}")
 

@@ -12,6 +12,9 @@ from typing import Any
 from console.stack.accounts import Account
 from console.stack.leash import leashed
 
+# seconds; a server that fails says so at once, and a busy machine takes its time
+PATIENCE = 120.0
+
 
 class NotServing(Exception):
     """A server ended or stayed silent instead of serving. Carries its last words."""
@@ -46,7 +49,7 @@ class Service:
         return arguments
 
 
-def start(service: Service, log: Path, patience: float = 30.0) -> subprocess.Popen[bytes]:
+def start(service: Service, log: Path, patience: float = PATIENCE) -> subprocess.Popen[bytes]:
     """Starts a service and returns when it serves; raises NotServing."""
     with log.open("ab") as sink:
         process = subprocess.Popen(service.argv, stdout=sink, stderr=subprocess.STDOUT, **service.popen_arguments())
