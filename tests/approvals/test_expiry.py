@@ -13,6 +13,7 @@ from approvals.services import expiring
 from console.stack import processes
 from runs.models import Run
 from tests.approvals.desk import Desk, person
+from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import stored
 
 LATER = timedelta(hours=1)
@@ -70,7 +71,7 @@ def test_approve_and_expire_at_the_same_instant_exactly_one_wins(approvals_desk:
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
     assert request.expires_at is not None
-    barrier, told, expired = threading.Barrier(2, timeout=20), list[str](), list[bool]()
+    barrier, told, expired = threading.Barrier(2, timeout=PATIENCE), list[str](), list[bool]()
 
     def approve() -> None:
         barrier.wait()
@@ -97,14 +98,13 @@ def race(*work: object) -> None:
     threads = [threading.Thread(target=each) for each in work]  # type: ignore[arg-type]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    ended(*threads)
 
 
 def test_two_approvers_at_once_count_once(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
-    barrier, told = threading.Barrier(3, timeout=20), list[str]()
+    barrier, told = threading.Barrier(3, timeout=PATIENCE), list[str]()
 
     def approve(name: str) -> None:
         who = person(name, "approver")
@@ -132,14 +132,10 @@ def test_the_clock_process_ends_what_is_due_within_two_seconds(approvals_desk: D
 
 
 def ended_at(run: Run) -> datetime:
-    """When the request of the run was ended; waits for it at most ten seconds."""
-    patience = threading.Event()
-    for _ in range(200):
-        request = Request.objects.get(run=run)
-        if request.ended_at:
-            return request.ended_at
-        patience.wait(0.05)
-    raise AssertionError("nobody ended it")
+    """When the request of the run was ended; waits for it."""
+    moment = until(lambda: Request.objects.get(run=run).ended_at, "nobody ended the request")
+    assert moment is not None
+    return moment
 
 
 def test_a_denial_by_the_clock_is_no_vote(approvals_desk: Desk) -> None:

@@ -24,9 +24,11 @@ from runs.demo.seed import seed
 from runs.errors import Refused
 from runs.models import Agent, Run
 from tests.approvals.desk import person
+from tests.patience import ended, until
 from tests.runtime.conftest import stored
 
 RUNS = 24
+LONG = 120.0
 QUICK = {"SIGNALBOX_DEMO_PACE": "0.3", "SIGNALBOX_DEMO_MISCHIEF": "0"}
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,15 +48,6 @@ def paying(number: int, order: int) -> Run:
     principal = User.objects.get(username="operator")
     snapshot = snapshots.of(agent) | {"script": script, "acceptance": []}
     return services.start(agent=agent, goal=f"pay {number}", principal=principal, at=datetime.now(UTC), snapshot=snapshot)
-
-
-def until(met: Callable[[], bool], seconds: float = 60) -> None:
-    patience = threading.Event()
-    for _ in range(int(seconds / 0.1)):
-        if met():
-            return
-        patience.wait(0.1)
-    raise AssertionError("it did not come to that in time")
 
 
 def answered(request: Request, who: User, dice: random.Random) -> None:
@@ -105,8 +98,7 @@ def deciders() -> Iterator[Callable[[], None]]:
 
     yield begin
     stop.set()
-    for thread in threads:
-        thread.join()
+    ended(*threads)
 
 
 def test_every_request_ends_once_and_every_yes_is_done_once(deciders: Callable[[], None]) -> None:
@@ -115,13 +107,13 @@ def test_every_request_ends_once_and_every_yes_is_done_once(deciders: Callable[[
     with processes.clock():
         with processes.worker(environment=QUICK) as first:
             runs = [paying(number, order) for number, order in enumerate(orders)]
-            until(lambda: Request.objects.filter(status="open").count() == 2 * RUNS)
+            until(lambda: Request.objects.filter(status="open").count() == 2 * RUNS, "not every run asked", LONG)
             assert not Run.objects.filter(status="waiting").exclude(lease_owner="").exists()
             deciders()
-            until(lambda: Request.objects.exclude(status="open").count() >= RUNS // 2)
+            until(lambda: Request.objects.exclude(status="open").count() >= RUNS // 2, "too few were decided", LONG)
             first.process.kill()
         with processes.worker(environment=QUICK, number=2):
-            until(lambda: not Request.objects.filter(status="open").exists() and not unfinished(runs))
+            until(lambda: not Request.objects.filter(status="open").exists() and not unfinished(runs), "not every run ended", LONG)
     assert not Request.objects.filter(status="open").exists()
     for run in runs:
         check(run)

@@ -18,6 +18,7 @@ from approvals.models import Channel, Delivery, Request
 from approvals.rules.vocabulary import Act
 from approvals.services import announcing, delivering
 from tests.approvals.desk import Desk
+from tests.patience import ended
 
 NOW = datetime.now(UTC)
 KEY = "a key of this test"
@@ -53,7 +54,7 @@ def other_side() -> Iterator[Heard]:
     yield heard
     server.shutdown()
     server.server_close()
-    thread.join()
+    ended(thread)
 
 
 def told(at: datetime) -> int:

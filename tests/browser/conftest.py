@@ -5,13 +5,24 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from console.stack.processes import Running
 from tests.pages.people import signed_in
+from tests.patience import PATIENCE
 
 Opener = Callable[..., Page]
 EXPECTED = ("status of 404", "status of 409", "status of 403", "status of 422", "Error Code 409")  # answers that a test provokes
+MILLISECONDS = PATIENCE * 1000
+
+# everything here waits for a condition, and the machine may be busy
+expect.set_options(timeout=MILLISECONDS)
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    context.set_default_timeout(MILLISECONDS)
+    return context
 
 
 @pytest.fixture

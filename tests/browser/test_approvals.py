@@ -17,10 +17,11 @@ from runs.demo import cast, company, play
 from runs.demo.models import Refund
 from runs.demo.seed import seed
 from runs.models import Agent, Run
+from tests.browser.conftest import MILLISECONDS
 from tests.live import sockets
+from tests.patience import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 15_000
 Opened = Callable[[str, str], Page]
 
 
@@ -37,6 +38,7 @@ def opened(browser: Browser, web: Running) -> Iterator[Opened]:
 
     def open_page(who: str, path: str) -> Page:
         context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context.set_default_timeout(MILLISECONDS)
         contexts.append(context)
         key = sockets.session_of(User.objects.get(username=who))
         context.add_cookies([{"name": sockets.cookie("").rstrip("="), "value": key, "url": web.url}])
@@ -61,23 +63,23 @@ def refunding() -> Run:
 
 def test_a_refund_is_edited_and_approved_in_one_browser_and_goes_on_in_the_other(opened: Opened, worker: Running) -> None:
     approver = opened("approver", "/approvals/")
-    expect(approver.locator("#feed")).to_have_attribute("data-state", "connected", timeout=PATIENCE)
+    expect(approver.locator("#feed")).to_have_attribute("data-state", "connected")
     run = refunding()
     operator = opened("operator", f"/runs/{run.pk}/")
     row = approver.locator("#asks [data-row]", has_text="issue_refund")
-    expect(row).to_be_visible(timeout=PATIENCE)
+    expect(row).to_be_visible()
     row.locator("a").click()
     amount = approver.get_by_label("amount")
     proposed = float(amount.input_value())
     amount.fill("1.50")
     expect(approver.locator("[data-argument].edited")).to_have_count(1)
     approver.get_by_role("button", name="Approve edited").click()
-    expect(approver.locator("#toasts")).to_contain_text("You approved it with changes", timeout=PATIENCE)
-    expect(operator.locator("#timeline")).to_contain_text("issue_refund", timeout=PATIENCE)
+    expect(approver.locator("#toasts")).to_contain_text("You approved it with changes")
+    expect(operator.locator("#timeline")).to_contain_text("issue_refund")
     request = Request.objects.get(run=run, tool="issue_refund")
     assert (request.act, request.proposed["amount"], (request.decided_args or {})["amount"]) == ("edit", proposed, 1.5)
     called = operator.locator("#transcript li.entry-call", has_text="issue_refund")
-    expect(called).to_contain_text("booked", timeout=PATIENCE)
+    expect(called).to_contain_text("booked")
     expect(called).to_contain_text("1.5")
     asked = operator.locator("#transcript li.entry-ask", has_text="issue_refund")
     expect(asked).to_contain_text(str(proposed))
@@ -89,9 +91,9 @@ def waiting(opened: Opened) -> tuple[Page, Run]:
     """The approver's page on the card of a refund that waits."""
     page, run = opened("approver", "/approvals/"), refunding()
     row = page.locator("#asks [data-row]", has_text="issue_refund")
-    expect(row).to_be_visible(timeout=PATIENCE)
+    expect(row).to_be_visible()
     row.locator("a").click()
-    expect(page.locator("#feed")).to_have_attribute("data-state", "connected", timeout=PATIENCE)
+    expect(page.locator("#feed")).to_have_attribute("data-state", "connected")
     return page, run
 
 
@@ -99,7 +101,7 @@ def test_a_killed_run_closes_its_card_in_every_open_browser(opened: Opened, work
     page, run = waiting(opened)
     expect(page.locator("[data-needs-action]")).to_have_text("1")
     services.kill(run_id=run.pk, actor=User.objects.get(username="operator"), at=datetime.now(UTC))
-    expect(page.locator("#card [data-cell=over]")).to_contain_text("The run was killed.", timeout=PATIENCE)
+    expect(page.locator("#card [data-cell=over]")).to_contain_text("The run was killed.")
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     expect(page.locator("#asks [data-row]")).to_have_count(0)
     expect(page.locator("[data-needs-action]")).to_be_hidden()
@@ -110,16 +112,16 @@ def test_who_else_looks_at_a_card_is_seen_and_what_they_decide_is_shown_at_once(
     page, run = waiting(opened)
     request = Request.objects.get(run=run, status="open")
     other = opened("admin", f"/approvals/{request.pk}/")
-    expect(other.locator("[data-cell=others]")).to_contain_text("approver is looking at this too", timeout=PATIENCE)
-    expect(page.locator("[data-cell=others]")).to_contain_text("admin is looking at this too", timeout=PATIENCE)
+    expect(other.locator("[data-cell=others]")).to_contain_text("approver is looking at this too")
+    expect(page.locator("[data-cell=others]")).to_contain_text("admin is looking at this too")
     other.get_by_role("button", name="Deny").click()
-    expect(page.locator("#card [data-cell=over]")).to_contain_text("admin denied it", timeout=PATIENCE)
+    expect(page.locator("#card [data-cell=over]")).to_contain_text("admin denied it")
 
 
 def test_the_keyboard_decides_and_the_next_card_is_there(opened: Opened, worker: Running) -> None:
     page, _ = waiting(opened)
     second = refunding()
-    expect(page.locator("#asks [data-row]")).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator("#asks [data-row]")).to_have_count(2)
     page.keyboard.press("e")
     expect(page.locator("#arg-order_id")).to_be_focused()
     page.keyboard.press("Escape")
@@ -130,7 +132,7 @@ def test_the_keyboard_decides_and_the_next_card_is_there(opened: Opened, worker:
     page.wait_for_url(f"**/approvals/{Request.objects.get(run=second, status='open').pk}/**")
     page.wait_for_timeout(700)  # a letter right after the page came is taken for a slip of the finger
     page.keyboard.press("d")
-    expect(page.locator("#toasts")).to_contain_text("You denied it", timeout=PATIENCE)
+    expect(page.locator("#toasts")).to_contain_text("You denied it")
     expect(page.locator("#card")).to_have_attribute("data-open", "")
 
 
@@ -148,8 +150,7 @@ def test_without_javascript_a_card_is_decided_by_its_form(browser: Browser, web:
     key = sockets.session_of(User.objects.get(username="approver"))
     context.add_cookies([{"name": sockets.cookie("").rstrip("="), "value": key, "url": web.url}])
     page = context.new_page()
-    while not Request.objects.filter(run=run).exists():
-        page.wait_for_timeout(50)
+    until(Request.objects.filter(run=run).exists, "the run never asked")
     page.goto(web.url + "/approvals/")
     page.locator("#asks [data-row] a").first.click()
     page.locator("#arg-amount").fill("2.25")

@@ -21,7 +21,7 @@ def told(one: Life) -> Run:
 
 
 def live(page: Page) -> Page:
-    expect(page.locator("#feed")).to_have_attribute("data-state", "connected", timeout=10_000)
+    expect(page.locator("#feed")).to_have_attribute("data-state", "connected")
     return page
 
 

@@ -15,7 +15,7 @@ from policies import breaker_levers, halts
 from policies.models import Breaker, Halt, ToolPolicy
 from runs import services
 from runs.models import Run
-from tests.browser.conftest import Opener
+from tests.browser.conftest import MILLISECONDS, Opener
 from tests.browser.test_fleet_live import live
 from tests.pages.lives import agent, running
 from tests.pages.people import person, signed_in
@@ -79,15 +79,16 @@ def test_the_banner_arrives_on_pages_that_are_open_already(opened: Opener, brows
     page = other.new_page()
     page.goto(f"{web.url}/")
     pull(page, "Everything irreversible")
-    expect(seen.locator(".halt")).to_contain_text(REASON, timeout=8_000)
+    expect(seen.locator(".halt")).to_contain_text(REASON)
     page.locator("#halts").get_by_text("Release…").click()
     page.get_by_role("button", name="Release it").click()
-    expect(seen.locator(".halt")).to_have_count(0, timeout=8_000)
+    expect(seen.locator(".halt")).to_have_count(0)
     other.close()
 
 
 def context_of(browser: Browser, web: Running, group: str, **facts: Any) -> BrowserContext:
     context = browser.new_context(**facts)
+    context.set_default_timeout(MILLISECONDS)
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": str(signed_in(group).session.session_key), "url": web.url}])
     return context
 
@@ -157,10 +158,10 @@ def test_halting_irreversible_tools_stops_the_next_such_call_of_a_hundred_live_r
     with processes.worker(slots=MANY + 8), processes.clock():
         page = opened("/")
         running, paused = page.locator("#tiles .tile b").nth(0), page.locator("#tiles .tile b").nth(2)
-        expect(running).to_have_text(str(MANY), timeout=60_000)
+        expect(running).to_have_text(str(MANY))
         pull(page, "Everything irreversible")
         expect(page.locator(".halt")).to_contain_text(REASON)
-        expect(paused).to_have_text(str(MANY), timeout=30_000)
+        expect(paused).to_have_text(str(MANY))
         assert begun_after(Halt.objects.get().pulled_at + timedelta(seconds=1)) == 0
         said = set(Run.objects.values_list("status", "stop_reason", "stop_detail"))
         assert {(status, reason) for status, reason, _ in said} == {("paused", "USER_PAUSED")}
@@ -168,7 +169,7 @@ def test_halting_irreversible_tools_stops_the_next_such_call_of_a_hundred_live_r
         page.locator("#halts").get_by_text("Release…").click()
         expect(page.get_by_label(f"Resume the {MANY} runs")).to_be_checked()
         page.get_by_role("button", name="Release it").click()
-        expect(running).to_have_text(str(MANY), timeout=60_000)
+        expect(running).to_have_text(str(MANY))
 
 
 def begun_after(moment: datetime) -> int:

@@ -18,7 +18,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LISTEN = """for (const name of ["live:frame", "live:gap", "live:state", "live:ended"])
   document.addEventListener(name, ({ detail }) => console.log(JSON.stringify({ name, ...detail })))"""
 HIDE = """Object.defineProperty(document, "hidden", { get: () => globalThis.unseen === true })"""
-PATIENCE = 120_000  # milliseconds
 BEAT = '{"beat": "2026-11-20T15:47:00Z", "every": 5, "feed": "up"}'
 
 
@@ -45,39 +44,45 @@ def fleet(context: BrowserContext, page: Page, web: Running) -> Page:
 
 
 def opened(page: Page, web: Running) -> Page:
-    """Patiently: the server may still be busy with what the tests before this one left running."""
-    with page.expect_console_message(heard("live:state", state="connected"), timeout=PATIENCE):
-        page.goto(web.url, timeout=PATIENCE)
+    with page.expect_console_message(heard("live:state", state="connected")):
+        page.goto(web.url)
     return page
+
+
+def followed(page: Page, run: str) -> None:
+    """The page is told of each event of the run from now on, and has read two. A page may call itself connected before the server
+    knows what it wants to watch; what was published in between reaches it as a gap, so the first news of either kind is waited for."""
+    with page.expect_console_message(lambda message: heard("live:frame", run=run)(message) or heard("live:gap")(message)):
+        publish(frame(run, 1))
+    with page.expect_console_message(heard("live:frame", run=run, seq=2)):
+        publish(frame(run, 2))
 
 
 def test_a_frame_is_announced_to_the_page(fleet: Page, web: Running) -> None:
     run = str(uuid4())
-    opened(fleet, web)
-    with fleet.expect_console_message(heard("live:frame", run=run, seq=1)):
-        publish(frame(run, 1, tool="get_order"))
+    followed(opened(fleet, web), run)
+    with fleet.expect_console_message(heard("live:frame", run=run, seq=3, at=sockets.AT)):
+        publish(frame(run, 3, tool="get_order"))
 
 
 def test_a_hole_between_frames_is_a_gap_of_that_run(fleet: Page, web: Running) -> None:
     run = str(uuid4())
-    opened(fleet, web)
-    with fleet.expect_console_message(heard("live:frame", run=run, seq=1)):
-        publish(frame(run, 1))
+    followed(opened(fleet, web), run)
     with fleet.expect_console_message(heard("live:gap", runs=[run])):
-        publish(frame(run, 3))
+        publish(frame(run, 4))
 
 
 def test_a_run_is_over_when_the_server_says_so_and_not_before(fleet: Page, web: Running) -> None:
     run = str(uuid4())
-    opened(fleet, web)
+    followed(opened(fleet, web), run)
     ends: list[str] = []
     fleet.on("console", lambda message: ends.append(message.text) if heard("live:ended", run=run)(message) else None)
-    with fleet.expect_console_message(heard("live:frame", run=run, seq=2)):
-        publish(frame(run, 1, status="stopped"))
-        publish(frame(run, 2, status="stopped"))
+    with fleet.expect_console_message(heard("live:frame", run=run, seq=4)):
+        publish(frame(run, 3, status="stopped"))
+        publish(frame(run, 4, status="stopped"))
     assert ends == []
     with fleet.expect_console_message(heard("live:ended", run=run)):
-        publish(frame(run, 3, status="stopped", ended_at=sockets.AT))
+        publish(frame(run, 5, status="stopped", ended_at=sockets.AT))
 
 
 def test_a_lost_connection_comes_back_and_asks_what_was_missed(fleet: Page, web: Running) -> None:
@@ -89,9 +94,7 @@ def test_a_lost_connection_comes_back_and_asks_what_was_missed(fleet: Page, web:
         line.connect_to_server()
 
     fleet.route_web_socket("**/live/", through)
-    opened(fleet, web)
-    with fleet.expect_console_message(heard("live:frame", run=run, seq=2)):
-        publish(frame(run, 2))
+    followed(opened(fleet, web), run)
     with fleet.expect_console_message(heard("live:gap", runs=[run])):
         sockets.grow(run, 1)
         lines[0].close(code=1012)

@@ -10,6 +10,7 @@ from runs import planners
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.ports import Message, PlanRequest
 from runs.planners.endpoint import HOMES, NO_KEY, EndpointError, Wire, endpoint
+from tests.patience import PATIENCE
 
 
 class NoContext:
@@ -93,7 +94,7 @@ planners.build({{"planner": "scripted", "script": "[[step]]\\nfinal = 'x'"}})
 planners.build({{"recording": {{"steps": []}}}})
 print([name for name in {heavy} if name in sys.modules])
 """
-    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip() == "[]"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=PATIENCE).stdout.strip() == "[]"
 
 
 def test_a_worker_without_the_key_stops_the_run_with_the_sentence_instead_of_failing(monkeypatch: pytest.MonkeyPatch) -> None:

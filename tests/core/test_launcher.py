@@ -18,6 +18,7 @@ from console.stack.lock import AlreadyRunning, DataLock
 from console.stack.roster import Roster
 from console.stack.service import Service
 from console.stack.voice import Voice
+from tests.patience import PATIENCE, ended
 
 
 class Terminal(io.StringIO):
@@ -42,8 +43,7 @@ def test_the_secret_key_is_made_once_for_all_and_read_by_its_owner_only(tmp_path
     threads = [threading.Thread(target=lambda: keys.add(places.secret_key())) for _ in range(8)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    ended(*threads)
     assert len(keys) == 1
     assert len(keys.pop()) > 60
     assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o777 == 0o600
@@ -81,9 +81,9 @@ sys.stdin.read()
     grandchild = int(parent.stdout.readline())
     descriptor = os.pidfd_open(grandchild)
     parent.kill()
-    parent.wait()
+    parent.wait(PATIENCE)
     # a process descriptor becomes readable when its process ends
-    assert select.select([descriptor], [], [], 10)[0]
+    assert select.select([descriptor], [], [], PATIENCE)[0]
     for stream in (parent.stdin, parent.stdout):
         stream.close()
     os.close(descriptor)
@@ -102,7 +102,7 @@ def test_nobody_passes_a_gate_before_it_opens_and_everybody_after(monkeypatch: p
     waiting.start()
     assert not through.is_set()
     barred.open()
-    waiting.join(10)
+    ended(waiting)
     assert through.is_set()
     gate.wait()
     os.close(barred.passage)
@@ -147,7 +147,7 @@ def test_a_child_that_keeps_dying_is_started_again_after_growing_pauses(tmp_path
 
 def _buried(child: Child, now: float) -> None:
     assert child.process is not None
-    child.process.wait(20)
+    child.process.wait(PATIENCE)
     child.died(now)
 
 
@@ -156,7 +156,7 @@ def test_strangers_among_our_children_are_ended_and_known_ones_left_alone() -> N
     stranger = subprocess.Popen(["sleep", "60"])
     assert orphans.end_except(known) == 1
     # reaped by whoever looks first
-    assert stranger.wait(10) in {0, -signal.SIGKILL}
+    assert stranger.wait(PATIENCE) in {0, -signal.SIGKILL}
 
 
 def test_options_have_defaults_and_refuse_nonsense(capsys: pytest.CaptureFixture[str]) -> None:

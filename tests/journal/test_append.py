@@ -20,6 +20,7 @@ from console.journal.ledger import HOUSE, Ledger
 from console.journal.records import HOUSE_KEY
 from console.journal.statement import projected
 from tests.journal.ledgers import AT, DESK, chain, record, write
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     start = threading.Barrier(len(acts))
 
     def begin(act: Callable[[], Any]) -> Any:
-        start.wait(10)
+        start.wait(PATIENCE)
         return act()
 
     with ThreadPoolExecutor(len(acts)) as threads:

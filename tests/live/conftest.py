@@ -10,6 +10,7 @@ from console.live import hub
 from console.stack import service
 from console.stack.sockets import open_socket_folder
 from console.stack.valkey import Valkey
+from tests.patience import PATIENCE
 
 
 class MortalRedis:
@@ -27,7 +28,7 @@ class MortalRedis:
 
     def die(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.wait(PATIENCE)
 
     def close(self) -> None:
         service.stop(self._prepared, self._process)

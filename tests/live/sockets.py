@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
-from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -25,8 +24,8 @@ from console.journal.models import Chain
 from console.journal.records import Record
 from console.live.frames import Frame
 from console.stack.processes import Running
+from tests.patience import Deadline
 
-PATIENCE = 10.0
 AT = "2026-11-20T15:47:00+00:00"
 
 
@@ -75,9 +74,9 @@ def say(peer: ClientConnection, **body: object) -> None:
 
 def hear(peer: ClientConnection, key: str) -> Any:
     """The value of the next message that has the key; heartbeats, which never end, do not prolong the patience."""
-    until = monotonic() + PATIENCE
+    patience = Deadline(f"no message had {key!r}")
     while True:
-        message = json.loads(peer.recv(until - monotonic()))
+        message = json.loads(peer.recv(patience.left()))
         if key in message:
             return message[key]
 
@@ -93,10 +92,10 @@ def watch(web: Running, cookies: str, *topics: str, **more: object) -> Iterator[
 
 def close_code(peer: ClientConnection) -> int | None:
     """Reads until the server closes, and says with which code."""
-    until = monotonic() + PATIENCE
+    patience = Deadline("the server did not close")
     try:
         while True:
-            peer.recv(until - monotonic())
+            peer.recv(patience.left())
     except ConnectionClosed as closed:
         return closed.rcvd.code if closed.rcvd else None
 

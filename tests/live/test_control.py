@@ -7,8 +7,7 @@ import pytest
 
 from console.live import control
 from tests.live.conftest import MortalRedis
-
-PATIENCE = 10.0
+from tests.patience import PATIENCE, until
 
 
 class Ear:
@@ -71,8 +70,7 @@ def test_after_redis_was_away_it_listens_again_and_says_that_something_may_have_
         assert control.nudge("orders", {}) == 0
         mortal_redis.live()
         assert ear.next() == "connected"
-        while not control.nudge("orders", {"again": True}):
-            assert control.outage.on
+        until(lambda: control.nudge("orders", {"again": True}), "nobody heard the nudge")
         assert ear.next() == {"again": True}
     finally:
         listener.stop()

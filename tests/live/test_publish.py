@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from time import perf_counter
+from time import perf_counter, thread_time
 from uuid import uuid4
 
 import pytest
@@ -14,6 +14,7 @@ from console.live import frames, link
 from console.live.publish import outage, publish
 from tests.live.conftest import MortalRedis
 from tests.live.sockets import frame
+from tests.patience import PATIENCE, Deadline
 
 RUN = str(uuid4())
 
@@ -26,10 +27,10 @@ def _no_outage_left_over() -> Iterator[None]:
 
 def messages(feed: redis.client.PubSub, count: int) -> list[frames.Frame | frames.Gap]:
     found: list[frames.Frame | frames.Gap] = []
+    patience = Deadline(f"fewer than {count} messages came")
     while len(found) < count:
-        message = feed.get_message(timeout=5.0)
-        assert message is not None
-        if message["type"] == "message":
+        message = feed.get_message(timeout=patience.left())
+        if message is not None and message["type"] == "message":
             found.append(frames.decode(message["data"]))
     return found
 
@@ -37,18 +38,17 @@ def messages(feed: redis.client.PubSub, count: int) -> list[frames.Frame | frame
 def test_a_published_frame_arrives_as_it_was() -> None:
     with link.listener(settings.REDIS_URL) as client, client.pubsub() as feed:
         feed.subscribe(link.channel(link.LIVE))
-        assert feed.get_message(timeout=5.0)
+        assert feed.get_message(timeout=PATIENCE)
         publish(frame(RUN, 1, tool="get_order"))
         assert messages(feed, 1) == [frame(RUN, 1, tool="get_order")]
 
 
 def test_a_redis_that_is_not_there_is_no_matter_for_a_run(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.REDIS_URL = "unix:///nonexistent/redis.sock?db=0"
-    began = perf_counter()
+    began = thread_time()
     for seq in range(1, 2_001):
         publish(frame(RUN, seq))
-    took = perf_counter() - began
-    assert took < 1.0
+    assert thread_time() - began < 1.0
     assert outage.dropped == 2_000
     assert len(caplog.records) == 1, "said once, not two thousand times"
 
@@ -58,7 +58,7 @@ def test_a_redis_that_does_not_answer_holds_a_run_up_for_a_moment_only(settings:
     began = perf_counter()
     for seq in range(1, 101):
         publish(frame(RUN, seq))
-    assert perf_counter() - began < 1.0
+    assert perf_counter() - began < 20 * link.TIMEOUT, "a hundred would have waited five times as long"
 
 
 def test_a_state_that_is_no_json_is_logged_and_not_raised(caplog: pytest.LogCaptureFixture) -> None:
@@ -75,9 +75,11 @@ def test_after_an_outage_everybody_is_told_that_frames_are_missing(mortal_redis:
     mortal_redis.live()
     with link.listener(mortal_redis.url) as client, client.pubsub() as feed:
         feed.subscribe(link.channel(link.LIVE))
-        assert feed.get_message(timeout=5.0)
+        assert feed.get_message(timeout=PATIENCE)
         outage.failed(OSError("the second before"))
+        patience = Deadline("the outage never ended")
         while outage.on:
+            patience.left()
             publish(frame(RUN, 3))
         first, second = messages(feed, 2)
     assert first == frame(RUN, 3)

@@ -14,6 +14,7 @@ from console.live.publish import publish
 from console.stack.processes import Running
 from tests.live import sockets
 from tests.live.sockets import frame
+from tests.patience import Deadline
 
 RUNS = 20
 ROUNDS = 350
@@ -55,9 +56,9 @@ def test_a_reader_who_falls_asleep_gets_the_latest_states_and_accounts_for_every
 
 def follow(reader: ClientConnection, runs: list[str]) -> list[dict[str, Any]]:
     """Reads until every run has arrived at its last event."""
-    waiting, read = set(runs), []
+    waiting, read, patience = set(runs), [], Deadline("some run never arrived at its last event")
     while waiting:
-        for one in json.loads(reader.recv(sockets.PATIENCE)).get("frames", ()):
+        for one in json.loads(reader.recv(patience.left())).get("frames", ()):
             read.append(one)
             if one["seq"] == ROUNDS:
                 waiting.discard(one["run"])

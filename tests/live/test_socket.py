@@ -14,6 +14,7 @@ from console.live.publish import publish
 from console.stack.processes import Running
 from tests.live import sockets
 from tests.live.sockets import frame
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +42,7 @@ def test_another_sites_page_gets_no_socket(web: Running) -> None:
 
 def test_it_speaks_first_with_the_time_and_the_state_of_the_feed(web: Running) -> None:
     with sockets.dial(web, sockets.signed_in("viewer")) as socket:
-        beat = json.loads(socket.recv(sockets.PATIENCE))
+        beat = json.loads(socket.recv(PATIENCE))
     assert beat.keys() == {"beat", "every", "feed"}
     assert beat["feed"] == "up"
 

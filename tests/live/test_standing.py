@@ -15,10 +15,9 @@ from console.live.publish import outage, publish
 from tests.live import sockets
 from tests.live.conftest import MortalRedis
 from tests.live.sockets import frame
+from tests.patience import PATIENCE, Deadline
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_hub")]
-
-PATIENCE = 10.0
 
 
 class Page:
@@ -40,14 +39,21 @@ class Page:
         await self.hear("watching")
 
     async def hear(self, key: str) -> Any:
+        patience = Deadline(f"no message had {key!r}")
         while True:
-            message = json.loads(await self._socket.receive_from(PATIENCE))
+            message = json.loads(await self._socket.receive_from(patience.left()))
             if key in message:
                 return message[key]
 
+    async def hear_that_the_feed_is(self, state: str) -> None:
+        patience = Deadline(f"the feed was never said to be {state}")
+        while await self.hear("feed") != state:
+            patience.left()
+
     async def close_code(self) -> int:
+        patience = Deadline("the server did not close")
         while True:
-            output = await self._socket.receive_output(PATIENCE)
+            output = await self._socket.receive_output(patience.left())
             if output["type"] == "websocket.close":
                 return int(output["code"])
 
@@ -113,12 +119,10 @@ async def test_a_page_is_told_when_the_feed_is_down_and_that_it_must_read_again_
     async with Page(key) as page:
         await page.watch("fleet")
         mortal_redis.die()
-        while await page.hear("feed") != "down":
-            pass
+        await page.hear_that_the_feed_is("down")
         mortal_redis.live()
         assert "interrupted" in await page.hear("gap")
-        while await page.hear("feed") != "up":
-            pass
+        await page.hear_that_the_feed_is("up")
         outage.worked()
         publish(frame("0b6e7a0e-0000-4000-8000-000000000001", 1))
         assert await page.hear("frames")

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from io import BufferedIOBase
+from typing import Any
 from urllib.parse import urlsplit
 
 from llmock.scenarios import Behavior
 from llmock.testing import LLMockServer
+
+from tests.patience import PATIENCE, ended
 
 DROP = None
 Act = Sequence[Behavior] | None
@@ -19,12 +22,13 @@ Act = Sequence[Behavior] | None
 
 @dataclass
 class Relay:
-    """Request n gets `plan[n]`: behaviours of the mock, queued as the request comes in, or DROP. `reported` is the usage of each answer."""
+    """Request n gets `plan[n]`: behaviours of the mock, queued as the request comes in, or DROP. `reported` is the usage of each answer, `asked` each request."""
 
     mock: LLMockServer
     plan: list[Act]
     path: str
     reported: list[dict[str, int]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
     port: int = 0
 
@@ -34,11 +38,12 @@ class Relay:
 
     def answer(self, head: list[bytes], body: bytes) -> bytes | None:
         act, self.requests = self.plan[self.requests], self.requests + 1
+        self.asked.append(json.loads(body))
         if act is DROP:
             return None
         self.mock.state.scenarios.add(*act)
         verb, path, _ = head[0].decode().split(" ")
-        onward = HTTPConnection("127.0.0.1", self.mock.port)
+        onward = HTTPConnection("127.0.0.1", self.mock.port, timeout=PATIENCE)
         headers = dict(line.decode().strip().split(": ", 1) for line in head[1:])
         onward.request(verb, path, body, headers)
         reply = onward.getresponse()
@@ -70,7 +75,7 @@ def relaying(mock: LLMockServer, wire: str, plan: list[Act]) -> Iterator[Relay]:
             yield relay
         finally:
             server.shutdown()
-            thread.join()
+            ended(thread)
 
 
 def read_body(head: list[bytes], stream: BufferedIOBase) -> bytes:

@@ -9,6 +9,7 @@ import pytest
 
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.ports import Call, Message, Role, Usage
+from tests.patience import PATIENCE
 from tests.planners.asking import GOAL, planner, request
 from tests.planners.wire import DROP, HANG, Cut, answer, asks_for, completion, serving, used
 
@@ -47,12 +48,12 @@ async def test_nobody_listening_is_worth_a_retry() -> None:
 async def test_a_cancelled_call_closes_its_connection(name: str) -> None:
     async with serving(HANG) as wire:
         asking = asyncio.create_task(planner(name, wire.base_url).decide(request()))
-        await asyncio.wait_for(wire.asked.wait(), 10)
+        await asyncio.wait_for(wire.asked.wait(), PATIENCE)
         assert not wire.left.is_set()
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        await asyncio.wait_for(wire.left.wait(), 1)
+        await asyncio.wait_for(wire.left.wait(), PATIENCE)
 
 
 async def test_connections_are_kept_for_the_next_call() -> None:

@@ -24,6 +24,7 @@ from policies.errors import Refused
 from policies.models import Breaker, BreakerPolicy, RetryPolicy
 from policies.rules.breaker import Phase
 from policies.rules.retry_failure import Failure, failure_of
+from tests.patience import PATIENCE, ended
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
@@ -165,7 +166,7 @@ def test_fifty_callers_in_two_workers_get_exactly_one_probe(watching: bool) -> N
             assert worker.stdin is not None
             worker.stdin.write("go\n")
             worker.stdin.flush()
-        found = [json.loads(worker.communicate(timeout=60)[0]) for worker in workers]
+        found = [json.loads(worker.communicate(timeout=PATIENCE)[0]) for worker in workers]
     finally:
         for worker in workers:
             worker.kill()
@@ -178,14 +179,13 @@ def test_fifty_threads_get_exactly_one_probe() -> None:
 
     async def one(name: str) -> None:
         async with connected() as made:
-            await asyncio.to_thread(barrier.wait, 30)
+            await asyncio.to_thread(barrier.wait, PATIENCE)
             permits.append(await breakers.permit(made, TOOL, name, after(60)))
 
     threads = [threading.Thread(target=asyncio.run, args=(one(f"run-{number}"),)) for number in range(50)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(60)
+    ended(*threads)
     assert len(permits) == 50
     assert sum(each.allowed for each in permits) == 1
 

@@ -22,6 +22,7 @@ from policies.rules.budget import Amounts
 from policies.rules.budget_purse import Purse
 from tests.core import budgets_in_memory as memory
 from tests.core.budgets_in_memory import usd, want
+from tests.patience import PATIENCE
 from tests.policies.treasury import figures, in_force, life, noted, pot, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,7 +93,7 @@ def test_the_statement_counts_exactly_as_the_simulated_escrow(deeds: list[tuple[
 
 def test_threads_that_race_never_admit_more_than_there_is() -> None:
     day = row(amount="10")
-    rules, start = in_force(day), threading.Barrier(16)
+    rules, start = in_force(day), threading.Barrier(16, timeout=PATIENCE)
 
     def race(number: int) -> Decimal:
         with psycopg.connect(pool.conninfo(), autocommit=True) as connection:

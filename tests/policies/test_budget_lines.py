@@ -11,6 +11,7 @@ from console.journal import pool
 from policies import current
 from policies.models import Budget as Row
 from tests.core.budgets_in_memory import NOON
+from tests.patience import PATIENCE
 from tests.policies.treasury import in_force, life, noted, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,7 +46,7 @@ def test_each_warning_line_is_told_once_a_period_and_journalled_with_who_crossed
 
 def test_of_many_runs_that_cross_a_line_at_once_one_tells_it() -> None:
     day = row(amount="16", lines="50")
-    rules, start = in_force(day), threading.Barrier(12)
+    rules, start = in_force(day), threading.Barrier(12, timeout=PATIENCE)
 
     def cross(number: int) -> int:
         run = life(number + 1)

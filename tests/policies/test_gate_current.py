@@ -11,9 +11,9 @@ from django.db import connection
 from policies import current
 from policies.models import Thresholds, ToolPolicy
 from policies.rules.verdicts import Answer
+from tests.patience import PATIENCE, ended, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SOON = 5.0
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +25,7 @@ def _afresh() -> Iterator[None]:
 
 
 def eventually(true: Callable[[], bool]) -> bool:
-    until = time.monotonic() + SOON
-    while not true() and time.monotonic() < until:
-        threading.Event().wait(0.01)
-    return true()
+    return until(true, "no watcher noticed the edit")
 
 
 def verdict(name: str) -> Answer | None:
@@ -39,10 +36,10 @@ def verdict(name: str) -> Answer | None:
 def test_asking_again_reads_nothing(django_assert_num_queries: Callable[[int], object]) -> None:
     current.bundle()
     with django_assert_num_queries(0):  # type: ignore[attr-defined]  # a context manager
-        started = time.perf_counter()
+        started = time.thread_time()
         for _ in range(10_000):
             current.bundle()
-    assert (time.perf_counter() - started) / 10_000 < 5e-6
+    assert (time.thread_time() - started) / 10_000 < 5e-6
 
 
 def test_a_look_that_finds_nothing_new_keeps_what_is_compiled() -> None:
@@ -94,7 +91,7 @@ def test_the_first_question_may_come_from_an_event_loop() -> None:
 
 def test_many_threads_that_ask_first_get_one_bundle() -> None:
     found: list[current.Bundle] = []
-    gate = threading.Barrier(8)
+    gate = threading.Barrier(8, timeout=PATIENCE)
 
     def ask() -> None:
         gate.wait()
@@ -104,8 +101,7 @@ def test_many_threads_that_ask_first_get_one_bundle() -> None:
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    ended(*threads)
     assert len({id(bundle) for bundle in found}) == 1
 
 

@@ -14,6 +14,7 @@ from console.live import control
 from policies import current, halts
 from policies.errors import Refused
 from policies.models import Halt, Revision
+from tests.patience import PATIENCE, ended
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
@@ -83,7 +84,7 @@ def test_two_people_who_pull_at_the_same_instant_leave_one_lever(anna: User) -> 
     barrier, told = threading.Barrier(8), list[str]()
 
     def one() -> None:
-        barrier.wait(10)
+        barrier.wait(PATIENCE)
         try:
             told.append(str(pull(anna).pk))
         except Refused as refused:
@@ -94,8 +95,7 @@ def test_two_people_who_pull_at_the_same_instant_leave_one_lever(anna: User) -> 
     threads = [threading.Thread(target=one) for _ in range(8)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(20)
+    ended(*threads)
     assert len(halts.in_force()) == 1
     assert sum(word.isdigit() for word in told) == 1
     assert len(told) == 8

@@ -12,6 +12,7 @@ from runs.engine.vocabulary import Control, Status, StopReason
 from runs.errors import Refused
 from runs.models import Run
 from runs.runtime import handles, lease, loop, work
+from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import Bench, answering, calling, kinds, now
 
 
@@ -46,11 +47,11 @@ def test_a_pause_lets_the_call_finish_and_the_resume_goes_on_after_it(bench: Ben
     probe = bench.tool("look", held)
     run = bench.start(calling("look") + calling("look") + answering())
     worker = bench.playing(run)
-    assert probe.begun.wait(10)
+    assert probe.begun.wait(PATIENCE)
     wish(bench, run, "pause")
     assert bench.look(run).control == Control.PAUSE
     held.let_go()
-    worker.join(10)
+    ended(worker)
     paused = bench.look(run)
     assert (paused.status, paused.stop_reason, paused.control, paused.step) == (Status.PAUSED, StopReason.USER_PAUSED, "", 1)
     assert not work.advance(run.id)
@@ -65,9 +66,9 @@ def test_a_kill_cancels_the_call_in_flight(bench: Bench) -> None:
     probe = bench.tool("look", held, timeout=60)
     run = bench.start(calling("look") + answering())
     worker = bench.playing(run)
-    assert probe.begun.wait(10)
+    assert probe.begun.wait(PATIENCE)
     wish(bench, run, "kill")
-    worker.join(10)
+    ended(worker)
     killed = bench.look(run)
     assert held.cancelled
     assert (killed.status, killed.stop_reason) == (Status.STOPPED, StopReason.USER_KILLED)
@@ -79,7 +80,7 @@ def test_a_kill_that_no_message_carries_is_heard_at_the_next_heartbeat(bench: Be
     probe = bench.tool("look", held, timeout=60)
     run = bench.start(calling("look") + answering())
     worker = bench.playing(run)
-    assert probe.begun.wait(10)
+    assert probe.begun.wait(PATIENCE)
     services.kill(run_id=run.id, actor=bench.user, at=now())
     worker.join(lease.BEAT * 3)
     assert held.cancelled
@@ -89,10 +90,9 @@ def test_a_kill_that_no_message_carries_is_heard_at_the_next_heartbeat(bench: Be
 def test_a_kill_during_a_planner_call_cancels_it(bench: Bench) -> None:
     run = bench.start('[[step]]\nfinal = "late"\ndelay = 60\n')
     worker = bench.playing(run)
-    while handles.find(run.id) is None or bench.look(run).status == Status.QUEUED:
-        pass
+    until(lambda: handles.find(run.id) and bench.look(run).status != Status.QUEUED, "no worker took the run")
     wish(bench, run, "kill")
-    worker.join(10)
+    ended(worker)
     assert bench.look(run).stop_reason == StopReason.USER_KILLED
 
 
@@ -102,9 +102,9 @@ def test_a_kill_undoes_what_the_run_did(bench: Bench) -> None:
     waiting = bench.tool("look", held, timeout=60)
     run = bench.start(calling("book") + calling("book") + calling("look") + answering())
     worker = bench.playing(run)
-    assert waiting.begun.wait(10)
+    assert waiting.begun.wait(PATIENCE)
     wish(bench, run, "kill")
-    worker.join(10)
+    ended(worker)
     killed = bench.look(run)
     assert booked.undone == [f"{run.id}:2.1", f"{run.id}:1.1"]
     assert (killed.stop_reason, killed.undone, killed.to_undo) == (StopReason.USER_KILLED, 2, 2)
@@ -124,11 +124,11 @@ def test_a_pause_may_be_taken_back_before_it_takes_effect(bench: Bench) -> None:
     probe = bench.tool("look", held)
     run = bench.start(calling("look") + answering())
     worker = bench.playing(run)
-    assert probe.begun.wait(10)
+    assert probe.begun.wait(PATIENCE)
     wish(bench, run, "pause")
     wish(bench, run, "resume")
     held.let_go()
-    worker.join(10)
+    ended(worker)
     assert bench.look(run).status == Status.COMPLETED
 
 
@@ -162,11 +162,11 @@ def test_a_zombie_changes_nothing(bench: Bench) -> None:
     probe = bench.tool("look", held, idempotent=True)
     run = bench.start(calling("look") + answering())
     zombie = bench.playing(run)
-    assert probe.begun.wait(10)
+    assert probe.begun.wait(PATIENCE)
     with pool().connection() as connection:
         connection.execute("UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_owner = 'another' WHERE id = %s", (run.id,))
     before = bench.look(run).seq
     held.let_go()
-    zombie.join(10)
+    ended(zombie)
     after = bench.look(run)
     assert (after.seq, after.status, after.lease_owner) == (before, Status.RUNNING, "another")

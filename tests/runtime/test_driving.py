@@ -17,6 +17,7 @@ from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run
 from runs.runtime import crew, ledger, loop, work
 from runs.runtime.store import Store
+from tests.patience import PATIENCE, ended
 from tests.runtime.conftest import Bench, answering, calling, kinds, state_of, stored
 
 
@@ -137,10 +138,10 @@ def test_only_one_worker_gets_a_run(bench: Bench) -> None:
     probe = bench.tool("look", waits)
     run = bench.start(calling("look") + answering())
     worker = bench.playing(run)
-    assert probe.begun.wait(10)
+    assert probe.begun.wait(PATIENCE)
     assert work.advance(run.id) is False
     loop.loop().call_soon_threadsafe(release.set)
-    worker.join(10)
+    ended(worker)
     assert bench.look(run).status == Status.COMPLETED
     assert len(probe.keys) == 1
 

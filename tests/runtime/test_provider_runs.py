@@ -11,6 +11,7 @@ from llmock.testing import LLMockServer
 from runs import services
 from runs.engine.vocabulary import Status, StopReason
 from runs.runtime import handles
+from tests.patience import PATIENCE, ended
 from tests.planners.relay import DROP, Act, relaying
 from tests.runtime.conftest import Bench, kinds, now, stored
 
@@ -71,6 +72,7 @@ def test_a_kill_while_the_model_thinks_closes_the_request(bench: Bench) -> None:
 
     def think() -> None:
         connection, _ = listener.accept()
+        connection.settimeout(PATIENCE)
         with connection:
             connection.recv(65_536)
             asked.set()
@@ -83,11 +85,11 @@ def test_a_kill_while_the_model_thinks_closes_the_request(bench: Bench) -> None:
         thinking.start()
         run = bench.start("", planner="openai:gpt-4o-mini", base_url=f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
         worker = bench.playing(run)
-        assert asked.wait(20)
+        assert asked.wait(PATIENCE)
         services.kill(run_id=run.id, actor=bench.user, at=now())
         handle = handles.find(run.id)
         assert handle is not None
         handle.halt()
-        assert left.wait(1)
-        worker.join(10)
+        assert left.wait(PATIENCE)
+        ended(worker)
     assert bench.look(run).stop_reason == StopReason.USER_KILLED

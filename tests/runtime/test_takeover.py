@@ -11,6 +11,7 @@ from runs.engine.ports import Happened, Json, Lookup, ToolContext
 from runs.engine.vocabulary import Status, Waiting
 from runs.models import Run
 from runs.runtime import lease, loop, nudge, watchdog
+from tests.patience import PATIENCE, ended
 from tests.runtime.conftest import Bench, answering, calling, kinds, now
 
 
@@ -24,11 +25,11 @@ def lost(bench: Bench, run: Run) -> None:
 
     probe.behaviour = never
     worker = bench.playing(run)
-    assert probe.begun.wait(10)
+    assert probe.begun.wait(PATIENCE)
     with pool().connection() as connection:
         connection.execute("UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_expires_at = now() WHERE id = %s", (run.id,))
     loop.loop().call_soon_threadsafe(forever.set)
-    worker.join(10)
+    ended(worker)
     with pool().connection() as connection:
         connection.execute("UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s", (run.id,))
     probe.behaviour = behaviour

@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from console.stack import bootstrap, places
+from tests.patience import PATIENCE
 
 
 def test_an_activated_environment_is_told_what_to_do_and_left_as_it_is(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "theirs")], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "theirs")], check=True, timeout=PATIENCE)
     python = tmp_path / "theirs" / "bin" / "python"
     before = sorted(path.name for path in (tmp_path / "theirs").rglob("*"))
-    done = subprocess.run([python, "-B", "manage.py", "check"], cwd=places.ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [python, "-B", "manage.py", "check"], cwd=places.ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     assert done.returncode == 1
     assert f"{python} -m pip install -r requirements.txt" in done.stderr
     assert "nothing is installed into it" in done.stderr
@@ -46,6 +49,6 @@ def test_a_django_of_another_series_is_not_enough(monkeypatch: pytest.MonkeyPatc
 def test_an_old_python_gets_one_line() -> None:
     """As an old one would: manage.py is compiled before anything of it runs, so only its first lines may matter."""
     script = "import sys; sys.version_info = (3, 8, 1, 'final', 0); import runpy; runpy.run_path('manage.py', run_name='__main__')"
-    done = subprocess.run([sys.executable, "-c", script], cwd=places.ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", script], cwd=places.ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.stderr == "Signalbox needs Python 3.11 or newer; this is Python 3.8.\n"
     assert done.returncode == 1

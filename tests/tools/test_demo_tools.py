@@ -35,6 +35,7 @@ from runs.engine.ports import Happened
 from runs.engine.vocabulary import Verdict
 from runs.tools import arguments
 from runs.tools.threads import POOL
+from tests.patience import PATIENCE
 from tests.tools.calling import context, named
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -228,11 +229,11 @@ async def test_a_fetch_that_is_cancelled_closes_its_connection(settings: Setting
         host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         settings.DEMO_FETCH_HOSTS = [host]
         fetching = asyncio.ensure_future((await named("fetch_url")).call({"url": f"http://{host}/slow"}, context()))
-        await asyncio.wait_for(begun.wait(), 5)
+        await asyncio.wait_for(begun.wait(), PATIENCE)
         fetching.cancel()
         with pytest.raises(asyncio.CancelledError):
             await fetching
-        await asyncio.wait_for(closed.wait(), 1)
+        await asyncio.wait_for(closed.wait(), PATIENCE)
 
 
 async def test_tools_give_their_connections_back() -> None:

@@ -16,6 +16,7 @@ from runs.engine.vocabulary import Effect, Verdict
 from runs.tools import registry
 from runs.tools.local import LocalTool
 from runs.tools.registry import Declared, tool
+from tests.patience import PATIENCE
 from tests.tools.calling import context
 
 
@@ -70,13 +71,13 @@ async def test_a_cancelled_call_is_over_at_once_although_its_function_is_not() -
     def stuck() -> None:
         """Hang."""
         begun.set()
-        gate.wait()
+        gate.wait(PATIENCE * 2)
 
     calling = asyncio.ensure_future(reading(stuck).call({}, context()))
-    assert await asyncio.to_thread(begun.wait, 5)
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(calling, 1)
+        await asyncio.wait_for(calling, PATIENCE)
     gate.set()
 
 

@@ -4,7 +4,6 @@ import asyncio
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from runs.engine.ports import Tool
 from runs.engine.vocabulary import Effect
 from runs.tools import build, mcp_link, mcp_sessions
 from runs.tools.mcp_server import ServerUnavailable
+from tests.patience import PATIENCE, until
 from tests.tools.calling import context
 
 # one loop for all, so that the session lives on between tests as it does between runs
@@ -41,10 +41,7 @@ class Shop:
     def start(self) -> None:
         words = [sys.executable, str(PROGRAM), str(self.port)]
         self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
-        while not self.answers():
-            assert time.monotonic() < deadline, "the server did not start"
-            time.sleep(0.02)
+        until(self.answers, "the server did not start")
 
     def answers(self) -> bool:
         try:
@@ -56,7 +53,7 @@ class Shop:
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()
-            self.process.wait()
+            self.process.wait(PATIENCE)
         self.process = None
 
 
@@ -105,11 +102,11 @@ async def test_a_server_that_dies_in_a_call_is_a_tool_failure_and_works_again_wh
     await slow.call({"seconds": 0}, context())
     await asyncio.to_thread(shop.kill)
     with pytest.raises(ServerUnavailable, match="MCP server shop was lost during slow"):
-        await asyncio.wait_for(calling, 10)
+        await asyncio.wait_for(calling, PATIENCE)
     with pytest.raises(ServerUnavailable, match="MCP server shop cannot be reached"):
         await slow.call({"seconds": 0}, context())
     await asyncio.to_thread(shop.start)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 assert await slow.call({"seconds": 0}, context()) == {"result": "done"}

@@ -18,6 +18,7 @@ from runs.engine.ports import Tool
 from runs.engine.vocabulary import Effect
 from runs.tools import build, mcp_server, mcp_sessions
 from runs.tools.mcp_server import ServerUnavailable
+from tests.patience import PATIENCE
 from tests.tools.calling import context
 
 CLOCK: dict[str, Any] = {"name": "time", "transport": "stdio", "command": "mcp-server-time --local-timezone=UTC"}
@@ -54,7 +55,7 @@ async def seen_lost() -> None:
     """Until the session has noticed that its server is gone."""
     link = mcp_sessions.session_with(mcp_server.declared(CLOCK))._link
     assert link is not None
-    await asyncio.wait_for(link.lost.wait(), 5)
+    await asyncio.wait_for(link.lost.wait(), PATIENCE)
 
 
 async def test_a_servers_tools_appear_under_its_name_and_work() -> None:
@@ -108,7 +109,7 @@ async def test_a_server_that_dies_in_a_call_is_a_tool_failure_that_names_it_and_
     await asyncio.sleep(0)
     os.kill(server, signal.SIGKILL)
     with pytest.raises(ServerUnavailable, match="MCP server time was lost during get_current_time"):
-        await asyncio.wait_for(calling, 5)
+        await asyncio.wait_for(calling, PATIENCE)
     assert (await tool.call(BERLIN, context()))["timezone"] == "Europe/Berlin"
 
 
@@ -121,7 +122,7 @@ async def test_a_cancelled_call_is_over_at_once_and_harms_nobody_else() -> None:
     await asyncio.sleep(0)
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(calling, 1)
+        await asyncio.wait_for(calling, PATIENCE)
     os.kill(server, signal.SIGCONT)
     assert (await tool.call(BERLIN, context()))["timezone"] == "Europe/Berlin"
     assert children() == [server]

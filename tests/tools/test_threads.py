@@ -9,6 +9,7 @@ import pytest
 
 from runs.engine.errors import ToolError
 from runs.tools.threads import Pool
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def gate() -> Iterator[threading.Event]:
 
 
 async def until(condition: threading.Event) -> None:
-    assert await asyncio.to_thread(condition.wait, 5)
+    assert await asyncio.to_thread(condition.wait, PATIENCE)
 
 
 async def test_a_function_gives_its_result_and_its_exception() -> None:
@@ -56,10 +57,10 @@ async def test_no_more_run_at_once_than_allowed_and_none_is_forgotten() -> None:
 
 
 async def test_a_blocked_function_does_not_block_the_loop(gate: threading.Event) -> None:
-    waiting = asyncio.ensure_future(Pool(limit=1).run(gate.wait))
+    waiting = asyncio.ensure_future(Pool(limit=1).run(gate.wait, PATIENCE))
     started = time.monotonic()
     await asyncio.sleep(0)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < PATIENCE / 2
     gate.set()
     assert await waiting
 
@@ -69,7 +70,7 @@ async def test_a_call_that_is_given_up_frees_its_place_at_once(gate: threading.E
 
     def stuck() -> None:
         begun.set()
-        gate.wait()
+        gate.wait(PATIENCE)
 
     hanging = asyncio.ensure_future(pool.run(stuck))
     await until(begun)
@@ -77,7 +78,7 @@ async def test_a_call_that_is_given_up_frees_its_place_at_once(gate: threading.E
     hanging.cancel()
     with pytest.raises(asyncio.CancelledError):
         await hanging
-    assert await asyncio.wait_for(queued, 5) == "free"
+    assert await asyncio.wait_for(queued, PATIENCE) == "free"
 
 
 async def test_a_call_given_up_before_it_began_never_begins(gate: threading.Event) -> None:
@@ -86,7 +87,7 @@ async def test_a_call_given_up_before_it_began_never_begins(gate: threading.Even
 
     def stuck() -> None:
         begun.set()
-        gate.wait()
+        gate.wait(PATIENCE)
 
     hanging = asyncio.ensure_future(pool.run(stuck))
     await until(begun)
@@ -105,7 +106,7 @@ async def test_when_too_many_calls_hang_the_next_is_refused_and_they_are_counted
 
     def stuck(begun: threading.Event) -> None:
         begun.set()
-        gate.wait()
+        gate.wait(PATIENCE)
         ended.release()
 
     for _ in range(2):
@@ -119,8 +120,8 @@ async def test_when_too_many_calls_hang_the_next_is_refused_and_they_are_counted
         await pool.run(lambda: None)
     gate.set()
     for _ in range(2):
-        assert await asyncio.to_thread(ended.acquire, True, 5)
-    async with asyncio.timeout(5):
+        assert await asyncio.to_thread(ended.acquire, True, PATIENCE)
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 assert await pool.run(lambda: "back") == "back"

@@ -1,0 +1,41 @@
+"""Waiting in tests: for a condition, never for a time; generously, for the machine may be busy; and never for ever."""
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import TypeVar
+
+Found = TypeVar("Found")
+PATIENCE = 60.0
+LOOK = 0.02
+
+
+def until(met: Callable[[], Found], what: str, seconds: float = PATIENCE) -> Found:
+    """What `met` gives once it gives something; fails saying `what` never came."""
+    deadline, pause = monotonic() + seconds, threading.Event()
+    while not (found := met()):
+        assert monotonic() < deadline, f"waited {seconds:g} s in vain: {what}"
+        pause.wait(LOOK)
+    return found
+
+
+def ended(*threads: threading.Thread, seconds: float = PATIENCE) -> None:
+    """Returns when all threads have ended."""
+    deadline = monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - monotonic()))
+        assert not thread.is_alive(), f"waited {seconds:g} s in vain for the end of {thread.name}"
+
+
+class Deadline:
+    """One patience for many steps: what is left of it, and a sentence when nothing is."""
+
+    def __init__(self, what: str, seconds: float = PATIENCE) -> None:
+        self._what = what
+        self._seconds = seconds
+        self._at = monotonic() + seconds
+
+    def left(self) -> float:
+        remaining = self._at - monotonic()
+        assert remaining > 0, f"waited {self._seconds:g} s in vain: {self._what}"
+        return remaining
