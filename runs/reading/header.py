@@ -10,6 +10,7 @@ from runs.reading.meters import Meter
 from runs.reading.pills import Pill
 from runs.reading.standstill import Standstill
 from runs.reading.verbs import Verb
+from runs.reading.wishes import Wish
 
 MOVING = Standstill()
 
@@ -83,7 +84,7 @@ def header(
         live=live,
         pill=pills.pill(run),
         now=(*now_line(run, now, sees_tools=sees_tools, timeout=timeout), *requested(run, now, still.asked)) if live else (),
-        stop=stop(run, still, room, sees_tools=sees_tools),
+        stop=stop(run, now, still, room, sees_tools=sees_tools),
         meters=meters.all_of(run, now),
         verbs=verbs.verbs(run, operates=operates),
         in_doubt=run.status == Status.WAITING and run.waiting_for == "in_doubt",
@@ -128,16 +129,16 @@ def expiry(run: Run, now: datetime, timeout: float | None) -> tuple[Part, ...]:
     return (Part("· times out in"), Part(words.clock(words.since(now, at)), tick="left", at=words.iso(at)))
 
 
-def requested(run: Run, now: datetime, asked: datetime | None) -> tuple[Part, ...]:
+def requested(run: Run, now: datetime, asked: Wish | None) -> tuple[Part, ...]:
     """A verb that was asked for and that no worker has confirmed yet: said as exactly that."""
     if run.control == Control.NONE or run.status == Status.COMPENSATING:
         return ()
     if asked is None:
         return (Part(f"· {run.control} requested, not confirmed yet"),)
     return (
-        Part(f"· {run.control} requested"),
-        Part(words.clock(words.since(asked, now)), tick="clock", at=words.iso(asked)),
-        Part("ago, not confirmed yet"),
+        Part(f"· {run.control} requested by {asked.who}"),
+        Part(words.clock(words.since(asked.at, now)), tick="clock", at=words.iso(asked.at)),
+        Part(f"ago{f' ({asked.why})' if asked.why else ''}, not confirmed yet"),
     )
 
 
@@ -163,14 +164,14 @@ LOOPED = "Resume begins watching anew: what it did so far no longer counts again
 HALTED = "While the lever stands it would pause again at the same place; releasing the lever can let all go on that it paused."
 
 
-def stop(run: Run, still: Standstill, room: str, *, sees_tools: bool) -> Stop | None:
+def stop(run: Run, now: datetime, still: Standstill, room: str, *, sees_tools: bool) -> Stop | None:
     """Shown for every end but completion, and for a pause."""
     why = pills.explanation(run)
     if why is None or run.stop_reason == StopReason.COMPLETED or run.status not in (*FINAL, Status.PAUSED, Status.COMPENSATING):
         return None
     shown = pills.stopped(run) if run.status != Status.PAUSED else pills.paused(run)
     title, sentence = ("Halted", "A halt lever reached it; everything is kept.") if still.halted else (why.title, why.sentence)
-    detail = discretion.detail(run, sees_tools=sees_tools)
+    detail = still.by.sentence(now) if still.by else discretion.detail(run, sees_tools=sees_tools)
     return Stop(title, sentence, detail, shown.tone, advice(run, still, room, why.verbs), still.named)
 
 

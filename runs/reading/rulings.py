@@ -11,6 +11,7 @@ OWN = {
     "arguments": "the tool's schema",
     "approval": "",
     "returned": "",
+    "no_answer": "",
     "error": "",
     "answer": "",
     "settled": "",

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from console.journal import selectors
 from console.journal.records import Record, Stored
 from runs.engine.vocabulary import Status
 from runs.models import Run
-from runs.reading import discretion, rulings
+from runs.reading import discretion, rulings, wishes
 from runs.reading.readers import Reader
+from runs.reading.wishes import Wish
 
 KINDS = (
     "run.paused",
@@ -30,12 +30,16 @@ AGAIN = ("run.resumed", "run.requeued")
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """`rule` is empty where a person or nobody in particular is the reason; `loop` is the newest finding that still holds."""
+    """`rule` is empty where a person or nobody in particular is the reason; `loop` is the newest finding that still holds.
+
+    `asked` is a wish that no worker has confirmed yet, `by` the one by which the run stands still.
+    """
 
     rule: str = ""
     named: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    asked: datetime | None = None
+    asked: Wish | None = None
+    by: Wish | None = None
     loop: Record | None = None
 
     @property
@@ -54,18 +58,18 @@ class Standstill:
 def of(run: Run, who: Reader) -> Standstill:
     """One query, as far back as the reader may see."""
     stored = selectors.events(run.id, clearance=who.clearance, after=max(run.seq - BACK, 0), kinds=KINDS)
-    return read(discretion.spared(stored, sees_tools=who.sees_tools), run.status, run.control)
+    return read(discretion.spared(stored, sees_tools=who.sees_tools), run.status, run.control, run.stop_reason)
 
 
-def read(stored: Sequence[Stored], status: str, control: str) -> Standstill:
+def read(stored: Sequence[Stored], status: str, control: str, reason: str = "") -> Standstill:
     records = [event.record for event in stored]
     still = newest(records, ENDED) if status in STILL else None
-    asked = newest(records, (f"run.{control}_requested",)) if control else None
     return Standstill(
         rule=still.rule if still else "",
         named=rulings.named(still) if still and still.rule else "",
         facts=rulings.facts(still) if still else {},
-        asked=asked.at if asked else None,
+        asked=wishes.pending(records, control),
+        by=wishes.fulfilled(records, still, reason) if still else None,
         loop=loop(records),
     )
 

@@ -1,0 +1,44 @@
+"""Whose word a run stands still by: who asked for the pause or the kill, when and why. Pure: from events of the journal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from console.journal.records import Record
+from runs.engine.vocabulary import StopReason
+from runs.reading import words
+
+ASKED = {StopReason.USER_PAUSED: "run.pause_requested", StopReason.USER_KILLED: "run.kill_requested"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    who: str
+    at: datetime
+    why: str = ""
+
+    def sentence(self, now: datetime) -> str:
+        """`By anna at 17:38 UTC: it costs too much`; the day as well when it was another one."""
+        at = f"{self.at:%H:%M} UTC" if self.at.date() == now.date() else words.moment(self.at)
+        return f"By {self.who} at {at}{f': {self.why}' if self.why else ''}"
+
+
+def pending(records: Sequence[Record], control: str) -> Wish | None:
+    """What no worker has confirmed yet."""
+    return newest(records, f"run.{control}_requested") if control else None
+
+
+def fulfilled(records: Sequence[Record], still: Record, reason: str) -> Wish | None:
+    """What the run stands still by; None when a rule is the reason. Nobody has to ask for what a person does by an answer."""
+    kind = ASKED.get(StopReason(reason)) if reason and not still.rule else None
+    own = wish(still) if still.actor.startswith("user:") else None
+    return (newest(records, kind) or own) if kind else None
+
+
+def newest(records: Sequence[Record], kind: str) -> Wish | None:
+    record = next((each for each in reversed(records) if each.kind == kind), None)
+    return wish(record) if record else None
+
+
+def wish(record: Record) -> Wish:
+    return Wish(record.actor.removeprefix("user:"), record.at, str(record.data.get("note") or record.data.get("detail") or ""))
