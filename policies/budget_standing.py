@@ -32,6 +32,11 @@ class Standing:
     def left(self) -> Decimal:
         return max(self.budget.amount - self.gone, ZERO)
 
+    @property
+    def line(self) -> int:
+        """The highest of its warning lines, in percent, that it stands at or beyond; 0 for none."""
+        return max((each for each in self.budget.lines if self.gone * 100 >= self.budget.amount * each), default=0)
+
 
 def of_run(agent: str, user: str, so_far: Amounts, in_flight: Amounts, at: datetime) -> list[Standing]:
     """Of every budget that a run of this agent for this user must keep, the widest first. What one call or one run has is its own count."""

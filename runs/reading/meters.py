@@ -13,7 +13,10 @@ NEAR, OVER = 80, 95
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """`spent` and `reserved` in percent of the limit. `tick`: the moment since when the figure grows by itself."""
+    """`spent` and `reserved` in percent of the limit. `tick`: the moment since when the figure grows by itself.
+
+    `warning` is said in colour above the `note`.
+    """
 
     label: str
     figure: str
@@ -24,6 +27,7 @@ class Meter:
     said: str
     tick: str = ""
     note: str = ""
+    warning: str = ""
 
 
 def meter(label: str, spent: Decimal | float, reserved: Decimal | float, limit: Decimal | float, figure: str, top: str) -> Meter:

@@ -60,7 +60,8 @@ def meter(standing: Standing, label: str) -> Meter:
     found = meters.meter(label, standing.spent, standing.reserved, budget.amount, figure(budget.measure, standing.spent), unit(budget))
     held = f"reserved {figure(budget.measure, standing.reserved)} · " if standing.reserved else ""
     note = f"{held}left {figure(budget.measure, standing.left)} · {budget.name}"
-    return replace(found, note=note, said=f"{found.said}, {note}; {deed(budget)}")
+    past = f"past its {standing.line} % line" if standing.line else ""
+    return replace(found, note=note, warning=past, said=f"{found.said}, {note}{f', {past}' if past else ''}; {deed(budget)}")
 
 
 def unit(budget: Budget) -> str:

@@ -16,7 +16,7 @@ from policies.models import Budget, Escrow
 from policies.rules import budget_periods
 from policies.rules.budget import Amounts, Window
 from runs.engine import events as e
-from runs.engine.vocabulary import Outcome, StopReason, Verdict
+from runs.engine.vocabulary import Closer, Outcome, StopReason, Verdict
 from runs.models import Run
 from tests.pages.lives import Life, agent, life
 from tests.pages.people import person, signed_in
@@ -175,6 +175,35 @@ def test_a_loop_that_a_person_let_pass_is_no_longer_laid_open() -> None:
     assert 'class="evidence"' not in page(one.written())
 
 
+def drifted() -> Run:
+    """A judge said no twice."""
+    one = life_of_otto()
+    for page_number in (1, 2):
+        one.step("web_search", {"page": page_number})
+        said: dict[str, Any] = {"closer": Closer.NO, "sentence": "it reads about lamps", "model": "openai:small", "usd": Decimal("0.002")}
+        one.happen(e.JudgeAnswered(at=one.after(1), step=one.state.step, steps=1, rule="judge:every-agent", version=7, **said))
+    detail = "Judged by openai:small, its last step brought it no closer to its goal: “it reads about lamps”."
+    reason = StopReason.DRIFTED
+    one.happen(e.RunPaused(at=one.after(0.1), reason=reason, rule="judge:every-agent", version=7, detail=detail))
+    return one.written()
+
+
+def test_a_run_that_drifted_says_who_judged_it_and_by_which_rule() -> None:
+    text = page(drifted())
+    head = text.partition('id="head"')[2].partition("</section>")[0]
+    assert "Drifted" in head
+    assert "Judged by openai:small" in head
+    assert "judge every-agent v7" in head
+    assert "Resume begins watching anew" in head
+    assert text.count("no closer to the goal than 1 step ago — it reads about lamps (judge every-agent v7)") >= 2
+
+
+def test_a_viewer_reads_nothing_of_what_a_judge_said() -> None:
+    text = page(drifted(), "viewer")
+    assert "lamps" not in text
+    assert "every-agent" not in text
+
+
 def test_a_viewer_sees_no_calls_in_the_evidence_either() -> None:
     text = page(looping(life_of_otto()), "viewer")
     assert "web_search" not in text
@@ -250,6 +279,16 @@ def test_the_budgets_a_run_draws_on_are_metered_under_its_own() -> None:
     assert "This month for refund-desk" in shared
     assert '<svg class="meter over"' in shared
     assert "not-mine" not in shared
+
+
+def test_a_warning_line_that_is_crossed_is_said_where_the_run_is_read() -> None:
+    drawn(budget(), "6.12", "1.88")
+    budget("far-off", "1000", window="month")
+    text = page(life_of_otto().run)
+    assert text.count('class="meter-warning') == 1
+    assert "past its 80 % line" in text
+    Escrow.objects.update(reserved=Decimal(0), spent=Decimal("4.99"))
+    assert "% line" not in page(Run.objects.get(), "admin")
 
 
 def test_a_budget_of_each_run_counts_that_run_alone() -> None:
