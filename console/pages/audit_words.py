@@ -6,7 +6,7 @@ from typing import Any
 from console.journal import spill
 from console.journal.records import Record
 from policies.rules.halt import Reach, stands
-from runs.reading import calls, rulings, words
+from runs.reading import calls, marks, rulings, words
 
 LONGEST = 60
 SHOWN = 4
@@ -80,6 +80,10 @@ def returned(record: Record) -> str:
     return with_why(why, record.data.get("retry"))
 
 
+def judged(record: Record) -> str:
+    return with_why(marks.judged(record.data), record.data.get("sentence"))
+
+
 def with_why(said: str, why: Any) -> str:
     return " — ".join(filter(None, (said, str(why or ""))))
 
@@ -96,6 +100,7 @@ BY_KIND: Mapping[str, Callable[[Record], str]] = {
     "call.retried": retried,
     "call.returned": returned,
     "hint.given": hinted,
+    "judge.answered": judged,
 }
 
 

@@ -33,6 +33,7 @@ MARKS = {
     "approval.escalated": ("arrow-up", "person", "{who} asked “{group}” about {tool}"),
     "approval.refused": ("ban", "", "{who} could not decide on {tool}"),
     "approval.decided": ("hand", "", "{who} decided"),
+    "judge.answered": ("route", "", "Judge: {judged}"),
     "hint.given": ("lightbulb", "", "Hint to the planner"),
     "context.shortened": ("scroll-text", "", "Context shortened to fit the model's window"),
 }
@@ -59,6 +60,7 @@ def marked(turn: Turn) -> tuple[str, str, str]:
         planner=data.get("planner", ""),
         group=data.get("group", ""),
         unmet=", ".join(map(str, data.get("unmet") or ())),
+        judged=judged(data),
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")
@@ -74,6 +76,12 @@ def not_accepted(record: Record, lacking: str) -> tuple[str, str, str]:
 def reason(name: str) -> str:
     """As the pill says it, within a sentence."""
     return next((why.title.lower() for reason, why in EXPLANATIONS.items() if reason == name), name.replace("_", " ").lower())
+
+
+def judged(data: Mapping[str, Any]) -> str:
+    """What a second model said of the last steps."""
+    ago = f"than {words.plural(int(data.get('steps') or 0), 'step')} ago"
+    return {"yes": f"closer to the goal {ago}", "no": f"no closer to the goal {ago}"}.get(str(data.get("closer")), "no answer")
 
 
 def amount(data: Mapping[str, Any]) -> str:

@@ -52,7 +52,7 @@ class Standstill:
 
     @property
     def looped(self) -> bool:
-        return self.rule.startswith("loop-")
+        return self.rule.startswith(("loop-", "judge:"))
 
 
 def of(run: Run, who: Reader) -> Standstill:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from runs.reading import calls, marks, words
+from console.journal.records import Record
+from runs.reading import calls, marks, rulings, words
 from runs.reading.story import Sort, Turn
 
 GAP = 3.0
@@ -14,7 +15,13 @@ SILENT = frozenset({"run.created", "run.briefed"})
 RESTS = frozenset(
     {"run.paused", "run.resumed", "run.waiting", "run.requeued", "step.plan_failed", "call.settled", "call.asked", "call.decided"}
 )
-FAULTS = {"transient": "the provider failed", "rate_limited": "rate limited", "malformed": "malformed answer", "fatal": "gave up"}
+FAULTS = {
+    "transient": "the provider failed",
+    "rate_limited": "rate limited",
+    "malformed": "malformed answer",
+    "fatal": "gave up",
+    "overflow": "does not fit the model's window",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +132,25 @@ def plan(turn: Turn) -> Row:
         base,
         what="Final answer" if final else "Plan",
         note=str(record.data.get("model", "")),
-        tokens=f"{record.tokens_in:,} → {record.tokens_out:,}",
-        cost="no price" if record.usd is None else words.money(record.usd),
+        tokens=tokens(record),
+        cost=cost(record),
     )
+
+
+def tokens(record: Record) -> str:
+    return f"{record.tokens_in:,} → {record.tokens_out:,}"
+
+
+def cost(record: Record) -> str:
+    return "no price" if record.usd is None else words.money(record.usd)
+
+
+def judge(turn: Turn) -> Row:
+    """A second model's word, which costs like any other."""
+    record = turn.first
+    said = " — ".join(filter(None, (marks.judged(record.data), str(record.data.get("sentence") or ""))))
+    base = Row(turn.key, "plan", turn.seq, icon="route", what="Judge", took=took(turn), note=f"{said} ({rulings.named(record)})")
+    return replace(base, tone="bad" if record.data.get("closer") == "no" else "", tokens=tokens(record), cost=cost(record))
 
 
 def ask(turn: Turn) -> Row:
@@ -176,10 +199,13 @@ def undo(turn: Turn) -> Row:
 
 
 def mark(turn: Turn) -> Row:
+    if turn.first.kind == "judge.answered":
+        return judge(turn)
     icon, tone, note = marks.marked(turn)
     if turn.first.kind == "run.leased":
         note = f"Its worker was lost; {note[0].lower()}{note[1:]}"
-    return Row(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=note)
+    rule = rulings.named(turn.first)
+    return Row(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=f"{note} ({rule})" if rule else note)
 
 
 def took(turn: Turn) -> str:

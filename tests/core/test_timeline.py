@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -211,3 +212,32 @@ def test_what_a_tool_said_after_a_take_over_is_told() -> None:
     log.add("call.looked_up", 1, {"call": "1.1", "happened": "yes"}, step=1, tool="charge")
     row = next(row for row in log.rows() if row.what == "charge")
     assert row.note == "the tool was asked: it did happen"
+
+
+def judged(closer: str, sentence: str) -> Log:
+    data = {"closer": closer, "steps": 10, "sentence": sentence, "version": 2, "model": "openai:small"}
+    facts: dict[str, Any] = {"tokens_in": 900, "tokens_out": 12, "usd": Decimal("0.002"), "duration": 1.5}
+    return Log().add("judge.answered", 1, data, step=10, rule="judge:every-agent", actor="judge", **facts)
+
+
+@pytest.mark.parametrize(
+    ("closer", "sentence", "said"),
+    [
+        ("no", "it asks the same again", "no closer to the goal than 10 steps ago — it asks the same again (judge every-agent v2)"),
+        ("yes", "", "closer to the goal than 10 steps ago (judge every-agent v2)"),
+        ("unknown", "No answer within 30 s.", "no answer — No answer within 30 s. (judge every-agent v2)"),
+    ],
+)
+def test_a_judges_word_is_a_row_with_its_rule_and_its_cost(closer: str, sentence: str, said: str) -> None:
+    log = judged(closer, sentence)
+    [row] = log.rows()
+    assert (row.what, row.note, row.tokens, row.cost, row.took) == ("Judge", said, "900 → 12", "$0.0020", "1.5 s")
+    [entry] = log.entries()
+    assert entry.rule == "judge every-agent v2"
+
+
+@pytest.mark.parametrize("kind", ["hint.given", "run.paused", "run.stopped"])
+def test_a_finding_names_its_rule_with_its_version(kind: str) -> None:
+    data = {"text": "Again the same.", "detail": "Again the same.", "reason": "LOOP_DETECTED", "version": 3}
+    [row] = Log().add(kind, 1, data, step=4, rule="loop-near").rows()
+    assert row.note.endswith("Again the same. (rule loop-near v3)")

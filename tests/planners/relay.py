@@ -22,7 +22,7 @@ Act = Sequence[Behavior] | None
 
 @dataclass
 class Relay:
-    """Request n gets `plan[n]`: behaviours of the mock, queued as the request comes in, or DROP. `reported` is the usage of each answer, `asked` each request."""
+    """Request n, kept in `asked`, gets `plan[n]`: behaviours of the mock, or DROP. `reported` is the usage of each answer."""
 
     mock: LLMockServer
     plan: list[Act]
