@@ -8,6 +8,7 @@ from tests.pages.people import person
 pytestmark = pytest.mark.django_db
 LEVERS = {"policies.view_breaker", "policies.view_halt"}
 POLICIES = {f"policies.view_{model}" for model in ("toolpolicy", "thresholds", "budget", "breakerpolicy", "retrypolicy", "judgepolicy")}
+NOTICES = {f"approvals.view_{model}" for model in ("channel", "delivery", "guard")}
 HELD = {
     "viewer": {"runs.view_run"},
     "operator": {"runs.view_run", "runs.operate_run", "journal.view_user_hidden", "journal.search_audit"}
@@ -17,7 +18,8 @@ HELD = {
     "auditor": {"runs.view_run", "runs.view_agent", "runs.view_mcpserver", "approvals.view_request"}
     | {"journal.view_user_hidden", "journal.view_always_hidden", "journal.search_audit"}
     | LEVERS
-    | POLICIES,
+    | POLICIES
+    | NOTICES,
 }
 
 

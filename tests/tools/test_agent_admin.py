@@ -42,6 +42,7 @@ def agent_form(**changed: Any) -> dict[str, Any]:
         "max_usd": "1.5",
         "max_seconds": 60,
         "max_tokens_out": 100,
+        "answers_refused": 3,
         "enabled": "on",
         "ticked": ["get_order", "issue_refund"],
         "patterns": "",
