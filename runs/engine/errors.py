@@ -29,12 +29,18 @@ class Fault(StrEnum):
     RATE_LIMITED = "rate_limited"
     MALFORMED = "malformed"
     FATAL = "fatal"
+    OVERFLOW = "overflow"
     CANCELLED = "cancelled"
+
+
+HOPELESS = frozenset({Fault.FATAL, Fault.OVERFLOW})
+"""Faults that would come again: the same request is not made twice."""
 
 
 @dataclass
 class PlannerError(EngineError):
-    """A planner that gave no decision. `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry.
+    """A planner that gave no decision. `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry,
+    nor is `OVERFLOW`: the request does not fit the model's window.
 
     `usage` is what an unusable answer cost all the same (an empty one, one cut off); None when nothing was answered.
     """
@@ -50,7 +56,7 @@ class PlannerError(EngineError):
     @property
     def known_usage(self) -> Usage | None:
         """What it cost, as far as anybody can tell: a request that was turned away cost nothing, one that was cut off nobody knows."""
-        return Usage() if self.usage is None and self.fault in (Fault.RATE_LIMITED, Fault.FATAL) else self.usage
+        return Usage() if self.usage is None and self.fault in (Fault.RATE_LIMITED, *HOPELESS) else self.usage
 
 
 @dataclass

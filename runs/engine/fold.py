@@ -7,7 +7,7 @@ from typing import Any
 
 from runs.engine import events as e
 from runs.engine import tokens
-from runs.engine.errors import IllegalMove
+from runs.engine.errors import Fault, IllegalMove
 from runs.engine.moves import MOVES
 from runs.engine.ports import Happened, Message, Role
 from runs.engine.state import AFTER_LEASE, UNDO_ATTEMPTS, Ask, Doubt, Flight, Grant, Limits, State, Undoable
@@ -156,6 +156,7 @@ def plan_failed(state: State, event: e.PlanFailed) -> Changes:
         **paid(state, event),
         "plan_failures": state.plan_failures + 1,
         "plan_fatal": event.retry_at is None,
+        "plan_overflow": event.fault is Fault.OVERFLOW,
         "retry_at": event.retry_at,
         "last_failure": event.message,
         "phase": Phase.IDLE,

@@ -100,7 +100,8 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
     """Wait out a failed plan, stop after too many, refuse what a limit forbids, or plan."""
     if state.plan_failures and (state.plan_fatal or state.plan_failures >= PLAN_ATTEMPTS):
         attempts = f"{state.plan_failures} attempts, the last one: " if state.plan_failures > 1 else ""
-        return stop(now, StopReason.PLANNER_FAILURE, f"{attempts}{state.last_failure}")
+        reason = StopReason.CONTEXT_EXHAUSTED if state.plan_overflow else StopReason.PLANNER_FAILURE
+        return stop(now, reason, f"{attempts}{state.last_failure}")
     if state.retry_at and now < state.retry_at:
         return next_backoff(f"Planner: {state.last_failure}", state.retry_at, now)
     found = rules.watch(state, now) if state.step > state.watched else None

@@ -8,7 +8,7 @@ from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.calls import ended, next_calls
 from runs.engine.effects import Meaning, Plan, Record, Rules
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.errors import HOPELESS, Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
 from runs.engine.ports import Answer, Decision, Happened, Inquiry, Lookup, Returned, Usage
@@ -100,7 +100,7 @@ def after_plan_failure(state: State, error: PlannerError, now: datetime, took: f
         step=state.step + 1,
         fault=error.fault,
         message=error.message,
-        retry_at=None if error.fault is Fault.FATAL else now + backoff(state, error),
+        retry_at=None if error.fault in HOPELESS else now + backoff(state, error),
         tokens_in=usage.tokens_in,
         tokens_out=usage.tokens_out,
         usd=usage.usd,

@@ -146,6 +146,7 @@ class State:
     retries: int = 0
     plan_failures: int = 0
     plan_fatal: bool = False
+    plan_overflow: bool = False
     retry_at: datetime | None = None
     last_failure: str = ""
     refusals: int = 0

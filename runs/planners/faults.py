@@ -14,14 +14,20 @@ from runs.planners.endpoint import NO_KEY, Endpoint
 LONGEST: Final = 300
 WORTH_A_RETRY: Final = frozenset({408, 409, 425})
 TOO_LARGE: Final = 413
+SLOW_DOWN: Final = 429  # "too many tokens" a minute are not too many for the window
 TOO_LONG: Final = "The context is too long for {model}"
-OVERFLOW: Final = re.compile(r"context (length|window|size)|prompt is too long|too many (input )?tokens", re.IGNORECASE)
+OVERFLOW: Final = re.compile(
+    r"context[_ ](length|window|size|limit)|(prompt|input|request) (is )?too (long|large)|too many (input |prompt )?tokens"
+    r"|exceed\w* .{0,40}(max_model_len|maximum (number of )?(input )?tokens|token limit)|reduce the length of",
+    re.IGNORECASE,
+)
+"""Of OpenAI's code and words, Anthropic's, and those of vLLM, llama.cpp, Ollama and gateways before them."""
 
 
 MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], Fault, str], ...]] = (
     ((e.ModelRateLimitError,), Fault.RATE_LIMITED, "{where} asks to slow down"),
     ((e.ModelQuotaExceededError,), Fault.FATAL, "The account at {where} has no credit or quota left"),
-    ((e.ModelContextWindowExceededError,), Fault.FATAL, TOO_LONG),
+    ((e.ModelContextWindowExceededError,), Fault.OVERFLOW, TOO_LONG),
     ((e.ModelAuthenticationError,), Fault.FATAL, "{where} refused {key}"),
     ((e.ModelNotFoundError,), Fault.FATAL, "{where} knows no model {model}, or the base URL is wrong"),
     ((e.ModelTimeoutError, e.ModelRequestTimeout), Fault.TRANSIENT, "{where} did not answer in time"),
@@ -49,8 +55,8 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
 
 def meaning(error: Exception) -> tuple[Fault, str]:
     """The fault and the sentence of the first kind an error is of; statuses and words that say more than their kind come first."""
-    if isinstance(error, e.ModelHTTPError) and (error.status_code == TOO_LARGE or OVERFLOW.search(message(error.body))):
-        return Fault.FATAL, TOO_LONG
+    if isinstance(error, e.ModelHTTPError) and error.status_code != SLOW_DOWN and (error.status_code == TOO_LARGE or overflows(error.body)):
+        return Fault.OVERFLOW, TOO_LONG
     if isinstance(error, e.ModelHTTPError) and error.status_code in WORTH_A_RETRY:
         return Fault.TRANSIENT, "{where} could not take the request"
     return next((fault, sentence) for kinds, fault, sentence in MEANINGS if isinstance(error, kinds))
@@ -80,6 +86,13 @@ def message(body: Json) -> str:
     while isinstance(body, dict):
         body = body.get("error") or body.get("message") or body.get("detail")
     return body if isinstance(body, str) else ""
+
+
+def overflows(body: Json) -> bool:
+    """Whether an error's body says that the request does not fit the model's window: by its code or type, or else in words."""
+    inner = body.get("error") if isinstance(body, dict) else None
+    told = [each.get(name) for each in (body, inner) if isinstance(each, dict) for name in ("code", "type")]
+    return any(OVERFLOW.search(each) for each in (*told, message(body)) if isinstance(each, str))
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -68,7 +68,7 @@ async def test_a_rate_limit_says_how_long_to_wait_and_is_asked_once_only(llmock:
         (402, Fault.FATAL, "no credit or quota left (402)"),
         (403, Fault.FATAL, "127.0.0.1 refused a request without a key (403)"),
         (404, Fault.FATAL, "or the base URL is wrong (404)"),
-        (413, Fault.FATAL, "The context is too long for"),
+        (413, Fault.OVERFLOW, "The context is too long for"),
         (422, Fault.FATAL, "refused the request (422)"),
     ],
 )
@@ -84,7 +84,7 @@ async def test_a_refused_request_is_named_and_not_repeated(llmock: LLMock, wire:
 async def test_a_context_that_is_too_long_is_said_to_be(llmock: LLMock, wire: str) -> None:
     llmock.context_overflow()
     error = await refused(asked(llmock, wire))
-    assert error.fault is Fault.FATAL
+    assert error.fault is Fault.OVERFLOW
     assert error.message.startswith(f"The context is too long for {MODELS[wire]} (400)")
 
 
