@@ -27,7 +27,8 @@ def alba(client: Client, settings: Settings) -> Client:
 def form(of: JudgePolicy, **changed: Any) -> dict[str, Any]:
     """What the admin's page of this policy would post."""
     values = {field.name: getattr(of, field.name) for field in of._meta.fields if field.editable and field.name != "id"}
-    return {name: "on" if value is True else value for name, value in {**values, **changed}.items() if value is not False and value is not None}
+    given = {name: value for name, value in {**values, **changed}.items() if value is not None and value is not False}
+    return {name: "on" if value is True else value for name, value in given.items()}
 
 
 def posted(alba: Client, **changed: Any) -> str:
