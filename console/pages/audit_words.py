@@ -24,7 +24,7 @@ HOUSE = (
     "halt.released",
     *(
         f"{what}.{verb}"
-        for what in ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds", "judgepolicy")
+        for what in ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds", "judgepolicy", "scopegrant")
         for verb in ("added", "changed", "deleted")
     ),
 )

@@ -30,7 +30,7 @@ PILLS = {
     Phase.HALF_OPEN: Pill("circle-dashed", "Half-open", "person", "One call at a time tries whether it works again."),
     Phase.FORCED: Pill("lock", "Forced open", "bad", "A person cut it off; a person must let it."),
 }
-EDITED = ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds", "judgepolicy")
+EDITED = ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds", "judgepolicy", "scopegrant")
 readers = permission_required("journal.view_user_hidden", raise_exception=True)
 
 

@@ -9,6 +9,7 @@ from policies.models.halt import Halt as Halt
 from policies.models.judge_policy import JudgePolicy as JudgePolicy
 from policies.models.retry_policy import RetryPolicy as RetryPolicy
 from policies.models.revision import Revision as Revision
+from policies.models.scope_grant import ScopeGrant as ScopeGrant
 from policies.models.thresholds import Thresholds as Thresholds
 from policies.models.tool_policy import Tally as Tally
 from policies.models.tool_policy import ToolPolicy as ToolPolicy

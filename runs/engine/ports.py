@@ -158,7 +158,6 @@ class ToolContext:
     correlation_id: str
     deadline: datetime
     agent: str = ""
-    scopes: frozenset[str] = frozenset()
 
 
 class Happened(StrEnum):

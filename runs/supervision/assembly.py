@@ -12,10 +12,10 @@ from runs.supervision.health import Health
 from runs.supervision.judging import Judging
 from runs.supervision.supervised import Supervised
 
-GROUPS = """SELECT auth_group.name FROM auth_group
-    JOIN auth_user_groups ON auth_user_groups.group_id = auth_group.id
-    JOIN auth_user ON auth_user.id = auth_user_groups.user_id
-    WHERE auth_user.username = %s"""
+PERSON = """SELECT auth_user.is_superuser, array_remove(array_agg(auth_group.name), NULL) FROM auth_user
+    LEFT JOIN auth_user_groups ON auth_user_groups.user_id = auth_user.id
+    LEFT JOIN auth_group ON auth_group.id = auth_user_groups.group_id
+    WHERE auth_user.username = %s GROUP BY auth_user.id"""
 
 
 def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervision:
@@ -29,7 +29,7 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
     return Supervised(
         toolbox,
         problems,
-        Gatekeeper(lease, groups_of(lease.principal)),
+        keeper(lease),
         examiner,
         Treasurer(lease),
         Health(lease.run),
@@ -37,7 +37,8 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
     )
 
 
-def groups_of(principal: str) -> frozenset[str]:
-    """What a person belongs to: a run can do no more than whoever started it."""
+def keeper(lease: Lease) -> Gatekeeper:
+    """A run can do no more than whoever started it: it gets their groups as they are now."""
     with pool.pool().connection() as connection:
-        return frozenset(row[0] for row in connection.execute(GROUPS, (principal,)).fetchall())
+        unbounded, groups = connection.execute(PERSON, (lease.principal,)).fetchone() or (False, ())
+    return Gatekeeper(lease, frozenset(groups), unbounded=unbounded)

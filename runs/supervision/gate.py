@@ -4,22 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from policies import tool_policies
+from policies import scopes, tool_policies
 from policies.rules import gate
+from policies.rules import scopes as scope_rules
 from policies.rules.gate_facts import CallFacts, Ruled, RunFacts, Tally
 from policies.rules.taint import Book
 from runs.engine import events as e
 from runs.engine import tokens
-from runs.engine.ports import Call, Json, Ruling, ToolSpec
+from runs.engine.ports import Answer, Call, Json, Ruling, ToolSpec
 from runs.engine.state import State
 from runs.runtime.lease import Lease
 
 
 class Gatekeeper:
-    """Asks the gate about the calls of one run. Keeps the run's provenance and what each policy has allowed it so far."""
+    """Asks the gate about the calls of one run. Keeps the run's provenance and what each policy has allowed it so far.
 
-    def __init__(self, lease: Lease, groups: frozenset[str]) -> None:
-        self.lease, self.groups = lease, groups
+    `unbounded`: the run works for a superuser, who holds every scope.
+    """
+
+    def __init__(self, lease: Lease, groups: frozenset[str], *, unbounded: bool = False) -> None:
+        self.lease, self.groups, self.unbounded = lease, groups, unbounded
         self.agent = str(lease.snapshot.get("name", ""))
         self.book = Book([str(lease.snapshot.get("prompt", ""))])
         self.recorded = "recording" in lease.snapshot
@@ -41,7 +45,10 @@ class Gatekeeper:
                     self.book.trust(tokens.rendered(dict(event.args or {})))
 
     def ruled(self, state: State, call: Call, spec: ToolSpec, policies: gate.Gate, now: datetime) -> Ruled:
-        """The gate's own answer; arguments have passed the tool's schema already."""
+        """The gate's own answer; arguments have passed the tool's schema already. No policy gives a person a scope they do not hold."""
+        if not self.unbounded and not scopes.held(spec.scope, self.groups):
+            sentence = scope_rules.lacking(spec.name, spec.scope, self.lease.principal)
+            return Ruled(Answer.DENY, f"{scope_rules.RULE}:{spec.scope}", 0, sentence)
         args: Mapping[str, Json] = call.args if isinstance(call.args, Mapping) else {}
         facts = CallFacts(
             agent=self.agent,

@@ -7,7 +7,10 @@ from tests.pages.people import person
 
 pytestmark = pytest.mark.django_db
 LEVERS = {"policies.view_breaker", "policies.view_halt"}
-POLICIES = {f"policies.view_{model}" for model in ("toolpolicy", "thresholds", "budget", "breakerpolicy", "retrypolicy", "judgepolicy")}
+POLICIES = {
+    f"policies.view_{model}"
+    for model in ("toolpolicy", "thresholds", "budget", "breakerpolicy", "retrypolicy", "judgepolicy", "scopegrant")
+}
 NOTICES = {f"approvals.view_{model}" for model in ("channel", "delivery", "guard")}
 HELD = {
     "viewer": {"runs.view_run"},

@@ -1,0 +1,22 @@
+"""Scope grants read from their table, and whether somebody holds a scope. What a grant means, `policies.rules.scopes` says."""
+
+from policies import current
+from policies.models import ScopeGrant as Row
+from policies.rules import scopes as rules
+from policies.rules.scopes import ScopeGrant
+
+
+def in_force() -> tuple[ScopeGrant, ...]:
+    """Every enabled grant. Queries."""
+    return tuple(ScopeGrant(row.name, row.group, row.scopes, row.version) for row in Row.objects.filter(enabled=True))
+
+
+GRANTS = current.offer("scopes", in_force)
+
+
+def held(scope: str, groups: frozenset[str]) -> bool:
+    """Whether a member of these groups holds the scope. Costs nothing when none is needed."""
+    if not scope:
+        return True
+    grants: tuple[ScopeGrant, ...] = current.bundle().get(GRANTS)
+    return rules.holds(scope, groups, grants)
