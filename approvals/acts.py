@@ -68,7 +68,7 @@ def standing(request: HttpRequest) -> granting.Standing | None:
     limit = request.POST.get("standing_limit", "").strip()
     if limit in ("", "0"):
         return None
-    return granting.Standing(views.number(limit), tuple(request.POST.get("standing_free", "").replace(",", " ").split()))
+    return granting.Standing(views.number(limit), tuple(request.POST.getlist("standing_free")))
 
 
 @require_POST
@@ -82,9 +82,14 @@ def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse
 
 def again(request: HttpRequest, asked: Request, wrong: Mapping[str, str]) -> HttpResponse:
     """The card as it was filled in, saying what is wrong."""
-    context = views.carded(request, asked, typed=request.POST.dict(), errors=wrong, note=request.POST.get("note", ""))
+    context = views.carded(request, asked, typed=as_typed(request), errors=wrong, note=request.POST.get("note", ""))
     listed = views.listing(Filters.read(request.GET.dict()), asked.pk)
     return render(request, "approvals/card.html", {**listed, **context, "picked": True}, status=422)
+
+
+def as_typed(request: HttpRequest) -> dict[str, str]:
+    """What the form held; of what may be ticked several times, all of it."""
+    return {**request.POST.dict(), "standing_free": " ".join(request.POST.getlist("standing_free"))}
 
 
 def following(request: HttpRequest, decided: Request) -> str:

@@ -12,10 +12,11 @@ from django.utils import timezone
 from approvals import presence
 from approvals.cards import DECIDES
 from approvals.models import Request
-from approvals.selectors import card, load, queue, standing
+from approvals.selectors import card, load, notices, queue, standing
 from approvals.selectors.filters import AGES, RISKS, Filters
 
-readers = permission_required("approvals.view_request", raise_exception=True)
+READS = "approvals.view_request"
+readers = permission_required(READS, raise_exception=True)
 
 
 @readers
@@ -56,7 +57,7 @@ def standing_page(request: HttpRequest) -> HttpResponse:
 @readers
 def load_page(request: HttpRequest) -> HttpResponse:
     """How much is asked of whom, and how quickly they answer."""
-    return render(request, "approvals/load.html", {"load": load.load(timezone.now())})
+    return render(request, "approvals/load.html", {"load": load.load(timezone.now()), "notices": notices.all_of_them(timezone.now())})
 
 
 @readers

@@ -159,8 +159,17 @@ def paused(event: e.RunPaused, after: State) -> Iterator[Change]:
     kind = STANDSTILLS.get(event.reason)
     if kind is not None:
         facts, terms = {**event.facts, **versioned(event)}, terms_of(kind, event.facts)
-        call = f"after {after.step}"
-        yield Opened(kind, call, after.step, event.at, rule=event.rule, sentence=event.detail, facts=facts, terms=terms)
+        call, sentence = f"after {after.step}", event.detail
+        if kind is Kind.ACCEPTANCE and (unmet := lacking(facts)):
+            sentence = f"Not met: {', '.join(unmet)}."
+        yield Opened(kind, call, after.step, event.at, rule=event.rule, sentence=sentence, facts=facts, terms=terms)
+
+
+def lacking(facts: Mapping[str, Json]) -> tuple[str, ...]:
+    """The names of the criteria that an answer does not meet."""
+    found = facts.get("checks")
+    checks = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    return tuple(str(each.get("name", "")) for each in checks if not each.get("passed"))
 
 
 def versioned(event: e.RunPaused) -> dict[str, Json]:

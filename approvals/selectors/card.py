@@ -66,6 +66,8 @@ class Shown:
     alike: int = 0
     own: Particulars = NOTHING_MORE
     raise_by: str = ""
+    limit: str = ""
+    free: frozenset[str] = frozenset()
     consequences: Sequence[Consequence] = ()
     note: str = ""
 
@@ -118,6 +120,8 @@ def shown(
         alike=bulk.how_many_alike(request) - 1 if is_open and not why_not else 0,
         own=own,
         raise_by=(typed or {}).get(extending.FIELD) or (own.pot.raise_by if own.pot else ""),
+        limit=(typed or {}).get("standing_limit", ""),
+        free=frozenset((typed or {}).get("standing_free", "").split()),
         consequences=consequences.consequences(kind) if is_open else (),
         note=note,
     )
@@ -171,7 +175,7 @@ def undoing(request: Request) -> str:
     if request.kind == Kind.IN_DOUBT:
         return "Look at the other side before you answer: a wrong word doubles the call or loses it."
     if request.kind != Kind.CALL:
-        return "Nothing has been done yet that this would take back."
+        return ""
     if request.undo:
         return "Can be undone: a kill of the run takes it back."
     return (

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.contrib.auth.models import User
 
@@ -73,9 +74,10 @@ def called(turn: Turn) -> Step:
 
 
 def figures(request: Request, run: Run) -> str:
-    """`8 steps · $0.27 of $2.00 · 42 steps left · loop score 0.02`."""
-    parts = [words.plural(run.step, "step"), f"{words.money(run.usd)} of {words.money(run.max_usd)}"]
-    parts.append(f"{words.plural(max(run.max_steps - run.step, 0), 'step')} left")
+    """`8 steps, 42 left · $0.27 spent, $1.73 of $2.00 left · loop score 0.02`."""
+    parts = [f"{words.plural(run.step, 'step')}, {max(run.max_steps - run.step, 0)} left"]
+    left = words.money(max(run.max_usd - run.usd, Decimal(0)))
+    parts.append(f"{words.money(run.usd)} spent, {left} of {words.money(run.max_usd)} left")
     score = request.facts.get("loop_score", request.facts.get("score"))
     if isinstance(score, int | float):
         parts.append(f"loop score {score:.2f}")

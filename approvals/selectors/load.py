@@ -1,18 +1,22 @@
 """The load on those who decide: how old the queue is, who decided how much and how quickly. Figures of the last day, as text."""
 
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Min
 
-from approvals.models import Request, Vote
+from approvals.models import Guard, Request, Vote
 from approvals.rules.vocabulary import Status
+from approvals.services import guarding
+from runs.models import Agent
 from runs.reading import words
 
 DAY = timedelta(days=1)
 MOST = 20_000
+MOST_AGENTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +37,30 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """One agent's open requests against its limit, and its runs that are held back meanwhile."""
+
+    title: str
+    open_now: int
+    most: str
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     open_now: int
     oldest: str
     decided: int
     expired: int
     typical: str
+    slow: str
     groups: Sequence[Group]
+    agents: Sequence[Asking]
     approvers: Sequence[Approver]
 
 
 def load(now: datetime) -> Load:
-    """Three queries, whatever the length of the queue."""
+    """A fixed number of queries, whatever the length of the queue."""
     waits = (
         Request.objects.filter(status=Status.OPEN)
         .values_list("group")
@@ -60,9 +76,23 @@ def load(now: datetime) -> Load:
         decided=ended.get(Status.DECIDED, 0),
         expired=ended.get(Status.EXPIRED, 0),
         typical=typical([waited for _, waited in voices]),
+        slow=slow([waited for _, waited in voices]),
         groups=[Group(name, number, age(since, now)) for name, number, since in groups],
+        agents=agents(),
         approvers=approvers(voices),
     )
+
+
+def agents() -> list[Asking]:
+    """Agents that ask something, or are held back from it; who asks most comes first."""
+    limits = dict(Guard.objects.filter(enabled=True).values_list("agent", "most"))
+    asking, held = guarding.crowds(), Counter(name for name, _ in guarding.held())
+    titles = dict(Agent.objects.filter(name__in={*asking, *held}).values_list("name", "title"))
+    found = []
+    for name in sorted({*asking, *held}, key=lambda name: (-asking[name], name)):
+        most = guarding.limit(limits, name)
+        found.append(Asking(titles.get(name, name), asking[name], words.NOTHING if most is None else str(most), held[name]))
+    return found[:MOST_AGENTS]
 
 
 def approvers(voices: Sequence[tuple[str, float]]) -> list[Approver]:
@@ -76,6 +106,11 @@ def approvers(voices: Sequence[tuple[str, float]]) -> list[Approver]:
 
 def typical(waits: Sequence[float]) -> str:
     return words.span(statistics.median(waits)) if waits else words.NOTHING
+
+
+def slow(waits: Sequence[float]) -> str:
+    """Nine of ten were quicker."""
+    return words.span(sorted(waits)[int(len(waits) * 0.9)]) if waits else words.NOTHING
 
 
 def age(since: datetime | None, now: datetime) -> str:

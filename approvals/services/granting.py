@@ -13,6 +13,7 @@ from approvals.errors import NotDecided
 from approvals.models import Request
 from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.verdict import Final
+from approvals.services import journal
 from runs import services
 from runs.engine.events import GrantGiven, GrantRevoked
 from runs.errors import Refused
@@ -58,6 +59,14 @@ def no(sentence: str) -> NotDecided:
 
 def revoke(*, run_id: UUID, grant: str, actor: User, at: datetime, note: str = "") -> None:
     """From now on the run asks again. Raises Refused when there is nothing to take back, or it is not theirs to take."""
+    try:
+        revoked(run_id, grant, actor, at, note)
+    except Refused as refused:
+        refuse(run_id, grant, actor, refused.sentence, at)
+        raise
+
+
+def revoked(run_id: UUID, grant: str, actor: User, at: datetime, note: str) -> None:
     if not actor.has_perm(DECIDES):
         raise Refused("Only approvers take a standing yes back.")
     with transaction.atomic():
@@ -67,3 +76,12 @@ def revoke(*, run_id: UUID, grant: str, actor: User, at: datetime, note: str = "
             raise Refused("This standing yes is over already.")
         services.appended(run, state, [GrantRevoked(at=at, actor=services.name(actor), grant=grant, note=note)])
         transaction.on_commit(partial(services.wake, run.pk))
+
+
+def refuse(run_id: UUID, grant: str, actor: User, sentence: str, at: datetime) -> None:
+    """The refusal on the run's chain; a standing yes that never was is on nobody's. Its name is the number of the request it came with."""
+    request = Request.objects.filter(run=run_id, pk=int(grant)).first() if grant.isdecimal() else None
+    if request is not None:
+        with transaction.atomic():
+            data = {"act": "revoke", "sentence": sentence}
+            journal.note(services.locked(run_id), request, kind="approval.refused", actor=services.name(actor), at=at, data=data)

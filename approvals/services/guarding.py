@@ -1,30 +1,60 @@
-"""The flood guard: an agent with too many open requests has its newest runs paused, their requests out of the queue until they go on."""
+"""The flood guard: an agent with too many open requests has its newest runs paused; when there is room again, the oldest go on."""
 
+from collections import Counter
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count
 
 from approvals.models import Guard, Request
 from approvals.rules.vocabulary import Kind, Status
 from runs import services
-from runs.engine.events import RunPaused
+from runs.engine.events import RunPaused, RunResumed
 from runs.engine.vocabulary import Status as RunStatus
 from runs.engine.vocabulary import StopReason
 
 RULE = "flood-guard"
 EVERYBODY = "*"
+SUPERVISOR = "supervisor"
+HELD = """SELECT agent.name, run.id FROM runs_run run
+    JOIN runs_agent agent ON agent.id = run.agent_id
+    JOIN LATERAL (
+        SELECT rule FROM journal_event WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1
+    ) last ON true
+    WHERE run.status = 'paused' AND run.stop_reason = 'USER_PAUSED' AND run.control = '' AND last.rule = %s ORDER BY run.created_at"""
 
 
 def guard(*, at: datetime) -> int:
     """How many runs were paused."""
     limits = dict(Guard.objects.filter(enabled=True).values_list("agent", "most"))
-    if not limits:
-        return 0
+    asking = crowds()
+    paused = sum(thin(agent, most, at) for agent, number in asking.items() if (most := limit(limits, agent)) is not None and number > most)
+    waiting = held()
+    for agent in {agent for agent, _ in waiting}:
+        most, mine = limit(limits, agent), [run for name, run in waiting if name == agent]
+        for run in mine if most is None else mine[: max(most - asking[agent], 0)]:
+            let_go(run, at)
+    return paused
+
+
+def limit(limits: dict[str, int], agent: str) -> int | None:
+    """The agent's own limit, else everybody's; None when it has none."""
+    return limits.get(agent, limits.get(EVERYBODY))
+
+
+def crowds() -> Counter[str]:
+    """How many calls each agent has open."""
     asking = Request.objects.filter(status=Status.OPEN, kind=Kind.CALL)
-    crowds = asking.values_list("agent").annotate(number=Count("id")).order_by()
-    return sum(thin(agent, limits.get(agent, limits.get(EVERYBODY, number)), at) for agent, number in crowds)
+    return Counter(dict(asking.values_list("agent").annotate(number=Count("id")).order_by()))
+
+
+def held() -> list[tuple[str, UUID]]:
+    """Runs that stand still for the guard's sake, the oldest first, each with its agent's name."""
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [RULE])
+        return list(cursor.fetchall())
 
 
 def thin(agent: str, most: int, at: datetime) -> int:
@@ -35,7 +65,7 @@ def thin(agent: str, most: int, at: datetime) -> int:
 
 
 def hold(run_id: UUID, agent: str, most: int, at: datetime) -> bool:
-    """Pause one run. Its open questions are closed; the gate opens them again when somebody lets it go on."""
+    """Pause one run. Its open questions are closed; the gate opens them again when it goes on."""
     sentence = f"{agent} has {most} requests open, as many as it may: the run pauses rather than adding to them."
     with transaction.atomic():
         run = services.locked(run_id)
@@ -44,5 +74,16 @@ def hold(run_id: UUID, agent: str, most: int, at: datetime) -> bool:
         paused = RunPaused(at=at, reason=StopReason.USER_PAUSED, rule=RULE, detail=sentence, facts={"agent": agent, "most": most})
         services.appended(run, services.state_of(run), [paused])
         open_now = Request.objects.filter(run=run, kind=Kind.CALL, status=Status.OPEN)
-        open_now.update(status=Status.CLOSED, note=sentence, decided_by="supervisor", ended_at=at)
+        open_now.update(status=Status.CLOSED, note=sentence, decided_by=SUPERVISOR, ended_at=at)
     return True
+
+
+def let_go(run_id: UUID, at: datetime) -> None:
+    """It asks again, with its whole time, unless somebody has moved it meanwhile."""
+    with transaction.atomic():
+        run = services.locked(run_id)
+        if run.status != RunStatus.PAUSED or run.control:
+            return
+        resumed = RunResumed(at=at, actor=SUPERVISOR, note="There is room in the queue again.")
+        services.appended(run, services.state_of(run), [resumed])
+        transaction.on_commit(partial(services.wake, run.pk))

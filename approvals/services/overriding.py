@@ -1,12 +1,13 @@
 """A person's word on a final answer that does not meet the criteria: accepted as it is, not accepted, or sent back to the planner."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
 from django.db import transaction
 
 from approvals.errors import NotDecided
+from approvals.rules import changes
 from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.verdict import Final
 from approvals.rules.vocabulary import WORDS, Act
@@ -23,7 +24,7 @@ def settle(taken: Taken, state: State, *, actor: str, at: datetime, final: Final
     """Inside the transaction of the decision. Raises NotDecided when the run does not stand still over an answer any more."""
     if state.proposed is None or state.status is not Status.PAUSED:
         raise NotDecided(Refusal(Reason.STALE, "The run does not wait for a word on its answer any more."))
-    unmet = lacking(taken.request.facts)
+    unmet = changes.lacking(taken.request.facts)
     word = WORDS[final.act]
     decided = AnswerDecided(at=at, actor=actor, step=taken.request.step, word=word, unmet=unmet, note=note, request=str(taken.request.pk))
     follows = tuple(after(state.proposed, final.act, unmet, actor=actor, at=at, note=note))
@@ -42,10 +43,3 @@ def after(proposed: str, act: Act, unmet: tuple[str, ...], *, actor: str, at: da
             who = actor.removeprefix("user:")
             detail = f"{who} did not accept the answer either; not met: {', '.join(unmet)}. {note}".strip()
             yield RunStopped(at=at, actor=actor, reason=StopReason.ACCEPTANCE_FAILED, rule=RULE, detail=detail)
-
-
-def lacking(facts: Mapping[str, object]) -> tuple[str, ...]:
-    """The names of the criteria that the answer does not meet."""
-    found = facts.get("checks")
-    checks = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
-    return tuple(str(each.get("name", "")) for each in checks if not each.get("passed"))

@@ -11,6 +11,7 @@ from approvals.services import bulk
 from approvals.services.bulk import Pick
 from runs.errors import Refused
 from tests.approvals.desk import Desk, person
+from tests.runtime.conftest import kinds
 
 
 def three(desk: Desk) -> list[Request]:
@@ -72,5 +73,7 @@ def test_a_viewer_cannot_decide_many_either(approvals_desk: Desk) -> None:
     client = Client()
     client.force_login(person("vera", "viewer"), backend="django.contrib.auth.backends.ModelBackend")
     chosen = [f"{each.pk}:{each.version}:{each.digest}" for each in requests]
-    assert client.post("/approvals/bulk/", {"pick": chosen, "act": "approve"}).status_code == 403
+    answer = client.post("/approvals/bulk/", {"pick": chosen, "act": "approve"})
+    assert (answer.status_code, "Only approvers decide; you may look." in answer.content.decode()) == (409, True)
+    assert [kinds(each.run)[-1] for each in requests] == ["approval.refused"] * 3
     assert not Request.objects.exclude(status="open").exists()

@@ -77,7 +77,7 @@ def test_what_means_nothing_or_everything_is_refused(approvals_desk: Desk, wante
 def test_the_form_gives_it_the_page_shows_it_and_takes_it_back(approvals_desk: Desk) -> None:
     run = three_times(approvals_desk)
     request = approvals_desk.asked(run)
-    sent = form(request, standing_limit="1", standing_free=" amount, ")
+    sent = form(request, standing_limit="1", standing_free="amount")
     assert post(approvals_desk.ada, request, sent).status_code == 302
     approvals_desk.bench.play(run)
     client = Client()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from django.test import Client
 
 from approvals.models import Guard, Request
+from approvals.rules.vocabulary import Act
 from approvals.selectors import load
 from approvals.services import guarding
 from runs import services
@@ -39,6 +40,28 @@ def test_more_than_an_agent_may_ask_pauses_the_newest_runs(approvals_desk: Desk)
     assert guarding.guard(at=now()) == 0
 
 
+def test_when_there_is_room_again_the_oldest_goes_on_by_itself_and_asks(approvals_desk: Desk) -> None:
+    Guard.objects.create(agent="probe", most=1)
+    runs = asking(approvals_desk, 3)
+    guarding.guard(at=now())
+    approvals_desk.decide(approvals_desk.asked(runs[0]), Act.DENY)
+    assert guarding.guard(at=now()) == 0
+    assert statuses(approvals_desk, runs[1:]) == ["queued", "paused"]
+    assert approvals_desk.bench.play(runs[1]).status == "waiting"
+    assert guarding.guard(at=now()) == 0
+    assert statuses(approvals_desk, runs[1:]) == ["waiting", "paused"]
+
+
+def test_without_the_limit_all_that_it_held_go_on_and_what_a_person_paused_does_not(approvals_desk: Desk) -> None:
+    limit = Guard.objects.create(agent="probe", most=0)
+    held, paused = asking(approvals_desk, 2)
+    services.pause(run_id=paused.pk, actor=approvals_desk.bench.user, at=now())
+    guarding.guard(at=now())
+    limit.delete()
+    guarding.guard(at=now())
+    assert statuses(approvals_desk, [held, paused]) == ["queued", "paused"]
+
+
 def test_an_agents_own_limit_counts_before_that_of_all(approvals_desk: Desk) -> None:
     Guard.objects.create(agent="*", most=1)
     Guard.objects.create(agent="probe", most=3)
@@ -71,4 +94,7 @@ def test_the_load_says_who_decided_and_how_quickly(approvals_desk: Desk) -> None
     assert [(each.name, each.decisions, each.typical, each.slowest) for each in found.approvers] == [("ada", 2, "20 s", "30 s")]
     client = Client()
     client.force_login(approvals_desk.ada, backend="django.contrib.auth.backends.ModelBackend")
-    assert "20 s (median)" in client.get("/approvals/load/").content.decode()
+    Guard.objects.create(agent="probe", most=7)
+    page = client.get("/approvals/load/").content.decode()
+    assert "<dt>Question to answer</dt><dd>20 s<small>median</small></dd>" in page
+    assert '<td>Probe</td><td class="num">1</td><td class="num">7</td><td class="num">0</td>' in page

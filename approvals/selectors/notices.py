@@ -1,0 +1,37 @@
+"""How the notifications fare: each channel with what it sent last, what waits, and what it could not deliver. Text only; no targets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, QuerySet
+
+from approvals.models import Channel, Delivery
+from runs.reading import words
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """`trouble` is what the newest delivery that has not arrived says; empty when all have."""
+
+    name: str
+    kind: str
+    enabled: bool
+    sent: str
+    waits: int
+    trouble: str
+
+
+def all_of_them(now: datetime) -> list[Notice]:
+    """Three queries."""
+    late = dict(undelivered().values_list("channel").annotate(Count("id")).order_by())
+    errors = dict(undelivered().exclude(error="").order_by("channel", "-created_at").distinct("channel").values_list("channel", "error"))
+    return [shown(channel, late.get(channel.pk, 0), errors.get(channel.pk, ""), now) for channel in Channel.objects.all()]
+
+
+def undelivered() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(delivered_at=None)
+
+
+def shown(channel: Channel, late: int, error: str, now: datetime) -> Notice:
+    sent = f"{words.span(words.since(channel.sent_at, now))} ago" if channel.sent_at else "never"
+    return Notice(channel.name, channel.get_kind_display(), channel.enabled, sent, late + bool(channel.pending), error)
