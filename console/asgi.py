@@ -14,11 +14,12 @@ django.setup()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  needs Django set up
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
+from console.finishing import Finishing  # noqa: E402
 from console.live.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": get_asgi_application(),
+        "http": Finishing(get_asgi_application()),
         "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
     }
 )
