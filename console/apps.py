@@ -18,8 +18,8 @@ class ConsoleConfig(AppConfig):
         from runs.runtime import work  # noqa: PLC0415
 
         def drain(**_facts: Any) -> None:
-            """A worker that was asked to end takes no new run and gives back those it holds after their step."""
-            work.draining.set()
+            """For the worker that was asked to end."""
+            work.drain()
 
         wiring.join()
         worker_shutting_down.connect(drain, weak=False)

@@ -154,7 +154,7 @@ def counted(state: State, event: e.StepPlanned | e.PlanFailed | e.JudgeAnswered)
 def plan_failed(state: State, event: e.PlanFailed) -> Changes:
     return {
         **paid(state, event),
-        "plan_failures": state.plan_failures + 1,
+        "plan_failures": state.plan_failures + (event.fault is not Fault.CANCELLED),
         "plan_fatal": event.retry_at is None,
         "plan_overflow": event.fault is Fault.OVERFLOW,
         "retry_at": event.retry_at,

@@ -15,17 +15,22 @@ T = TypeVar("T")
 
 
 class Killed(Exception):
-    """The call in progress was cancelled because a person killed the run, or its lease was lost."""
+    """The call in progress was cancelled: a person killed the run, its lease was lost, or its process ends."""
 
 
 @dataclass
 class Handle:
-    """One held run. `news` means that the journal has something new for it; `halted` that its calls must be cancelled."""
+    """One held run. `news` means that the journal has something new for it; `halted` that its calls must be cancelled.
+
+    `drained`: the process ends, so what may be broken off without harm is.
+    """
 
     run: UUID
     epoch: int
     news: bool = False
     halted: bool = False
+    drained: bool = False
+    _harmless: bool = False
     _calling: "asyncio.Task[Any] | None" = None
     _nap: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -39,21 +44,30 @@ class Handle:
         self.news = self.halted = True
         loop.loop().call_soon_threadsafe(self._cancel)
 
+    def drain(self) -> None:
+        """Break off a back-off or a question to the planner; a tool's call goes on, since it may be doing something."""
+        self.drained = True
+        loop.loop().call_soon_threadsafe(self._cancel)
+
     def _cancel(self) -> None:
         self._nap.set()
-        if self._calling:
+        if self._calling and self._broken_off:
             self._calling.cancel()
 
-    async def perform(self, work: Awaitable[T]) -> T:
-        """Await `work`; raises Killed when halted before or meanwhile."""
-        self._calling = asyncio.current_task()
+    @property
+    def _broken_off(self) -> bool:
+        return self.halted or (self.drained and self._harmless)
+
+    async def perform(self, work: Awaitable[T], *, harmless: bool = False) -> T:
+        """Await `work`; raises Killed when halted before or meanwhile, or when the process drains and the work is harmless."""
+        self._calling, self._harmless = asyncio.current_task(), harmless
         try:
-            if self.halted:
+            if self._broken_off:
                 asyncio.ensure_future(work).cancel()
                 raise Killed
             return await work
         except asyncio.CancelledError:
-            if self.halted and self._calling:
+            if self._broken_off and self._calling:
                 self._calling.uncancel()
                 raise Killed from None
             raise

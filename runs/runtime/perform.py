@@ -50,7 +50,7 @@ def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...])
 async def ask(handle: Handle, planner: Planner, asked: PlanRequest, timeout: float = PLAN_TIMEOUT) -> Decision | PlannerError:
     """The planner's decision, cleaned for the journal, or why there is none."""
     try:
-        return clean_decision(await handle.perform(contained(planner.decide(asked), timeout)))
+        return clean_decision(await handle.perform(contained(planner.decide(asked), timeout), harmless=True))
     except Killed:
         return PlannerError(Fault.CANCELLED, "The call was cancelled.")
     except PlannerError as error:

@@ -45,6 +45,13 @@ def heartbeat() -> Heartbeat:
         return _heartbeat
 
 
+def drain() -> None:
+    """The process was asked to end: it takes no new run, and gives back those in hand as soon as no tool is at work for them."""
+    draining.set()
+    for handle in handles.held():
+        handle.drain()
+
+
 def rest(timeout: float = 5.0) -> None:
     """End the heartbeat and close what the process has open; the next run begins anew."""
     global _heartbeat

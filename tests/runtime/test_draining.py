@@ -1,0 +1,66 @@
+"""A worker that is asked to end: it drops what does no harm, lets tools finish, and gives its runs to whoever comes next."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from runs.engine.vocabulary import Phase, Status
+from runs.models import Run
+from runs.runtime import handles, work
+from tests.patience import PATIENCE, ended, until
+from tests.runtime.conftest import Bench, answering, calling, kinds, state_of
+from tests.runtime.test_control import Held
+
+SLOW = '[[step]]\nfinal = "done"\ndelay = 3600\n'
+
+
+@pytest.fixture(autouse=True)
+def _undrained() -> Iterator[None]:
+    yield
+    work.draining.clear()
+
+
+def free(run: Run) -> bool:
+    return run.lease_expires_at is None and run.lease_owner == ""
+
+
+def test_a_planner_is_not_waited_for_and_the_lease_is_given_back(bench: Bench) -> None:
+    run = bench.start(SLOW)
+    worker = bench.playing(run)
+    until(lambda: bench.look(run).phase == Phase.PLANNING, "the planner is asked")
+    work.drain()
+    ended(worker)
+    left = bench.look(run)
+    assert (left.status, free(left)) == (Status.RUNNING, True)
+    assert not handles.held()
+    assert not work.advance(run.id), "a draining worker takes nothing"
+
+
+def test_the_next_worker_takes_it_at_once_and_asks_again(bench: Bench) -> None:
+    run = bench.start(SLOW)
+    worker = bench.playing(run)
+    until(lambda: bench.look(run).phase == Phase.PLANNING, "the planner is asked")
+    work.drain()
+    ended(worker)
+    work.draining.clear()
+    again = bench.playing(run)
+    until(lambda: bench.look(run).lease_epoch == 2 and bench.look(run).phase == Phase.PLANNING, "the planner is asked again")
+    work.drain()
+    ended(again)
+    assert kinds(run).count("run.leased") == 2
+    assert state_of(run).plan_failures == 0, "what a worker broke off is not the planner's failure"
+
+
+def test_a_tool_at_work_may_finish_and_is_not_called_again(bench: Bench) -> None:
+    held = Held()
+    probe = bench.tool("look", held)
+    run = bench.start(calling("look") + answering())
+    worker = bench.playing(run)
+    assert probe.begun.wait(PATIENCE)
+    work.drain()
+    held.let_go()
+    ended(worker)
+    assert (free(bench.look(run)), held.cancelled) == (True, False)
+    work.draining.clear()
+    assert bench.play(run).status == Status.COMPLETED
+    assert len(probe.keys) == 1
