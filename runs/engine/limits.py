@@ -64,6 +64,10 @@ def runway(state: State) -> str:
     parts = [f"step {state.step}/{limits.steps}"]
     if state.price_in is not None or state.usd:
         parts.append(f"${state.usd:.2f} of ${limits.usd:.2f}")
-    parts.append(f"{max(limits.tokens - state.tokens_in - state.tokens_out, 0):,} tokens left")
-    parts.append(f"{max(limits.steps - state.step, 0)} steps left")
+    parts.append(left(limits.tokens - state.tokens_in - state.tokens_out, "token"))
+    parts.append(left(limits.steps - state.step, "step"))
     return f"[{' · '.join(parts)}]"
+
+
+def left(number: int, what: str) -> str:
+    return f"{max(number, 0):,} {what}{'' if number == 1 else 's'} left"

@@ -1,11 +1,12 @@
 """Whole runs in memory: what is decided, in which order it is recorded, how a run ends."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from runs.engine import calls, effects, machine, outcomes
+from runs.engine import calls, effects, limits, machine, outcomes
 from runs.engine import events as e
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.fold import folded
@@ -87,6 +88,11 @@ def test_each_result_tells_the_planner_what_it_has_left() -> None:
     play.live()
     returned = next(event for event in play.journal if isinstance(event, e.CallReturned))
     assert returned.runway == "[step 1/50 · $0.01 of $10.00 · 999,985 tokens left · 49 steps left]"
+
+
+def test_the_last_of_something_is_one_of_it() -> None:
+    near = replace(running(), limits=replace(running().limits, steps=1, tokens=1))
+    assert limits.runway(near).endswith("1 token left · 1 step left]")
 
 
 def test_an_unknown_price_is_not_zero() -> None:
