@@ -135,6 +135,9 @@ class Watch:
             if not self._silent:
                 log.warning("policies not looked at: the database cannot be reached", exc_info=True)
             self._silent = True
+        except Exception:
+            # a row that no form would have let through must not end the thread: the next edit is to be heard
+            log.exception("policies not read; those before stay in force")
         finally:
             connection.close()
 

@@ -12,12 +12,17 @@ from policies.rules.taint import Provenance, leaves
 NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9})?", re.ASCII)
 AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]{0,30}://([^/?#]*)(?:[/?#]|\Z)", re.ASCII)
 HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){0,10}[a-z0-9_-]{1,63}|\[[0-9a-f:.]{2,45}\]", re.ASCII)
-LINK = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]{0,30}:)?//\S|\s*www\.\S", re.ASCII)
+# What readers of addresses step over before one, and what some of them take for one: `https:host`, `http:/host`, `host.tld/path`.
+LINK = re.compile(
+    r"[\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff<(\[{\"'`]{0,20}"
+    r"(?:[A-Za-z][A-Za-z0-9+.-]{0,30}://|[A-Za-z][A-Za-z0-9+.-]{1,30}:[/\\]|[Hh][Tt][Tt][Pp][Ss]?:\S|[/\\]{2}[^\s/\\]|[Ww]{3}\.\S|(?:\d{1,3}\.){3}\d{1,3}(?:[/?#]|:\d)"
+    r"|(?:[A-Za-z0-9_-]{1,63}\.){1,10}[A-Za-z]{2,24}(?::\d{1,5}(?:/|\Z)|[/?]\S))"
+)
 WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+", re.ASCII)
 LONGEST_NAME = 80
-LINK_NAMES = frozenset("url uri href link endpoint webhook callback".split())
+LINK_NAMES = frozenset("url uri href link endpoint webhook callback host hostname domain website proxy".split())
 NAMES = frozenset("number moment host links lower tainted trusted origins".split())
-MOST_LINKS = 100
+MOST_LINKS = 1_000
 GRAVE = re.compile(r"[\x00-\x20\x7f\\]")
 
 
@@ -53,13 +58,18 @@ def host(value: Any) -> str:
     return name if HOST.fullmatch(name) else ""
 
 
-def links(value: Any) -> list[str]:
-    """Every argument that is a link, or is named like one. A link within prose is not meant: nobody follows it."""
+def links(value: Any, complaints: list[str]) -> list[str] | None:
+    """Every argument that is a link, or is named like one; a field's name may be one too. A link within prose is not meant: nobody
+    follows it. No answer for more than anybody could have looked at: what is left out would be what nobody looked at.
+    """
     found: list[str] = []
     for path, text in leaves(value, ""):
         if isinstance(text, str) and (LINK.match(text) or _named_like_a_link(path)):
             found.append(text)
-    return found[:MOST_LINKS]
+    if len(found) > MOST_LINKS:
+        complaints.append(f"more than {MOST_LINKS:,} links are too many to be judged")
+        return None
+    return found
 
 
 def _named_like_a_link(path: str) -> bool:
@@ -85,8 +95,8 @@ class Functions:
     def host(self, value: Any = None) -> str:
         return host(value)
 
-    def links(self, value: Any = None) -> list[str]:
-        return links(value)
+    def links(self, value: Any = None) -> list[str] | None:
+        return links(value, self.complaints)
 
     def lower(self, value: Any = None) -> str | None:
         if isinstance(value, str):

@@ -18,6 +18,7 @@ from policies.rules.verdicts import Answer
 REMEMBERED = 4_096
 NO_POLICY = "no-policy"
 ARGUMENTS = "arguments"
+OVER = frozenset({Answer.DENY, Answer.REQUIRE_APPROVAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Gate:
 def compile_policy(policy: Policy) -> Compiled:
     """Never raises: a policy that cannot be read must not let its calls pass on to a milder one."""
     agents, tools = pattern(policy.agent), pattern(policy.tool)
+    if policy.over_cap not in OVER:
+        return Compiled(policy, agents, tools, broken="over a cap it can only deny or ask a person")
     try:
         condition, caps = expression(policy.condition), expression(policy.caps)
     except BadExpression as wrong:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from policies.rules.cel_expression import Unanswerable
 from policies.rules.cel_functions import links
 from policies.rules.taint import Mark, Provenance
 from policies.rules.verdicts import Answer
@@ -168,6 +169,15 @@ def _run(facts: CallFacts) -> dict[str, Json]:
     return dict(zip(RUN_FIELDS, values, strict=True))
 
 
+def _links(facts: CallFacts) -> Json:
+    """Raises Unanswerable: a call with more links than can be judged is denied."""
+    complaints: list[str] = []
+    found = links(facts.args, complaints)
+    if complaints:
+        raise Unanswerable(complaints[0])
+    return found
+
+
 MAKERS: Mapping[str, Callable[[CallFacts], Json]] = {
     "args": lambda facts: facts.args,
     "run": _run,
@@ -175,7 +185,7 @@ MAKERS: Mapping[str, Callable[[CallFacts], Json]] = {
     "principal": lambda facts: {"name": facts.principal, "groups": sorted(facts.groups)},
     "tool": lambda facts: {"name": facts.tool, "effect": facts.effect},
     "now": lambda facts: facts.at,
-    "links_of_args": lambda facts: links(facts.args),
+    "links_of_args": _links,
 }
 
 

@@ -4,28 +4,25 @@ A value is tainted when a tool's result had it first and neither the goal nor th
 what was copied, also when it was reformatted; a value the model spelled anew from hints is not found, which is what `trusted` is for.
 """
 
-from bisect import bisect_right
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
+from policies.rules.taint_block import Block
+from policies.rules.taint_block import Origin as Origin
 from policies.rules.taint_needle import Needle, addresses, needles, said
-from policies.rules.taint_text import decoded, numbers, worded
+from policies.rules.taint_text import decoded, numbers, unwrapped, worded
 
 BLOCK = 64_000  # characters that are searched in one go
+DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
+HALF = 6  # characters of an account number that are worth looking for
 MOST_MARKS = 20
 SHOWN = 80
 REMEMBERED = 1_000
 LONGEST_REMEMBERED = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The tool result a value was seen in."""
-
-    tool: str
-    step: int
+CARRIES = re.compile(r"[@/]|\.\w|\d[\d .-]{4}")  # no name of a field looks like this; an address, a host or an account number does
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +45,6 @@ class Provenance(Protocol):
     def trusted(self, value: Any) -> bool: ...
 
     def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]: ...
-
-
-@dataclass
-class Block:
-    """Several texts as one, so that a long history is few searches. A new line separates texts; no needle has one."""
-
-    words: str = ""
-    compact: str = ""
-    _in_words: list[int] = field(default_factory=list)
-    _in_compact: list[int] = field(default_factory=list)
-    _origins: list[Origin] = field(default_factory=list)
-
-    def add(self, words: str, origin: Origin) -> None:
-        self._in_words.append(len(self.words))
-        self._in_compact.append(len(self.compact))
-        self._origins.append(origin)
-        self.words += words + "\n"
-        self.compact += words.replace(" ", "") + "\n"
-
-    def places(self, needle: str, compact: bool) -> Iterator[Origin]:
-        """Each text that has the needle, in the order they came."""
-        text, starts = (self.compact, self._in_compact) if compact else (self.words, self._in_words)
-        place = text.find(needle)
-        while place >= 0:
-            number = bisect_right(starts, place) - 1
-            yield self._origins[number]
-            place = text.find(needle, starts[number + 1]) if number + 1 < len(starts) else -1
 
 
 class Book:
@@ -133,7 +103,7 @@ class Book:
         if key not in self._known:
             if len(self._known) >= REMEMBERED or (isinstance(leaf, str) and len(leaf) > LONGEST_REMEMBERED):
                 self._known.clear()
-            fresh = (needle for needle in needles(leaf) if not self._has_said(needle))
+            fresh = (needle for each in (leaf, *unwrapped(leaf)) for needle in needles(each) if not self._has_said(needle))
             self._known[key] = next((origin for needle in fresh for origin in chain(self._stated(needle), self._seen(needle))), None)
         return self._known[key]
 
@@ -145,13 +115,16 @@ class Book:
             self._said.append((" ".join(plain.split()), worded(plain)))
             self._said_numbers |= numbers(plain)
         for origin, text in self._news:
-            plain = decoded(text)
-            self._open_block().add(worded(plain), origin)
-            for number in numbers(plain):
-                self._numbers.setdefault(number, {})[origin] = None
-            for address in addresses(plain):
-                self._addresses.setdefault(address, {})[origin] = None
+            for each in (text, *unwrapped(text)):
+                self._hear(decoded(each), origin)
         self._orders, self._news = [], []
+
+    def _hear(self, plain: str, origin: Origin) -> None:
+        self._open_block().add(worded(plain), origin)
+        for number in numbers(plain):
+            self._numbers.setdefault(number, {})[origin] = None
+        for address in addresses(plain):
+            self._addresses.setdefault(address, {})[origin] = None
 
     def _open_block(self) -> Block:
         if len(self._blocks[-1].words) > BLOCK:
@@ -169,6 +142,15 @@ class Book:
         if needle.together:
             parts = [next(self._places(part), None) for part in needle.together]
             yield from (part for part in parts[-1:] if part is not None and None not in parts)
+        yield from self._halves(needle.account)
+
+    def _halves(self, account: str) -> Iterator[Origin]:
+        """Results that have an account number between them: the one with its second half, when another has the first."""
+        if DATE.match(account):
+            return
+        for cut in range(HALF, len(account) - HALF + 1):
+            if next(self._places(account[:cut], compact=True), None) is not None:
+                yield from self._places(account[cut:], compact=True)
 
     def _stated(self, needle: Needle) -> dict[Origin, None]:
         """Results that have the value in its own form: of an address that resembles it, they know nothing."""
@@ -195,11 +177,12 @@ class Book:
 
 
 def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every text and number with its path; iterative, since arguments may be deep."""
+    """Every text and number with its path, and every field's name that is none: an address may stand there. Iterative: they may be deep."""
     open_ = [(path, value)]
     while open_:
         here, each = open_.pop()
         if isinstance(each, Mapping):
+            yield from ((f"{here}.(a field's name)", key) for key in each if CARRIES.search(str(key)))
             open_ += [(f"{here}.{key}", one) for key, one in reversed(list(each.items()))]
         elif isinstance(each, list | tuple):
             open_ += [(f"{here}[{index}]", each[index]) for index in reversed(range(len(each)))]

@@ -3,9 +3,11 @@
 Every pattern here is linear: the text comes from whoever wants to get past it.
 """
 
+import base64
 import html
 import re
 import unicodedata
+from itertools import islice
 
 UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[bfnrt\"\\/])")
@@ -18,7 +20,36 @@ ASCII_WORDS = {code: chr(code) if chr(code).isalnum() else " " for code in range
 NUMBER = re.compile(r"\d+(?:[.,']\d+)*", re.ASCII)
 SEPARATOR = re.compile(r"[.,']")
 SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d{1,9})?(?!\d)", re.ASCII)
+WRAPPED = re.compile(r"[A-Za-z0-9+/_-]{12,4000}={0,2}")
+SHORTEST_WRAPPED = 8
+MOST_WRAPPED = 50
 SIGNS = {"at": "@", "dot": "."}
+
+
+def unwrapped(value: object) -> list[str]:
+    """What stands in base64 or hexadecimal digits within a text, where that is text again."""
+    if not isinstance(value, str):
+        return []
+    found = islice((read for wrapped in WRAPPED.finditer(value) if (read := _unwrapped(wrapped)) is not None), MOST_WRAPPED)
+    return list(found)
+
+
+def _unwrapped(found: re.Match[str]) -> str | None:
+    """Random letters hardly ever decode to letters."""
+    digits = found[0].removeprefix("0x")
+    for read in (bytes.fromhex, _base64):
+        try:
+            text = read(digits).decode()
+        except ValueError:
+            continue
+        if text.isprintable() and len(text) >= SHORTEST_WRAPPED:
+            return text
+    return None
+
+
+def _base64(digits: str) -> bytes:
+    bare = digits.rstrip("=").replace("-", "+").replace("_", "/")
+    return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
 
 
 def decoded(text: str) -> str:

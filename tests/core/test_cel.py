@@ -148,4 +148,45 @@ def test_links_are_arguments_that_are_links_or_are_named_like_one() -> None:
         "short": "//f.example",
         "curly": "no",
     }
-    assert links(args) == ["https://a.example/x", "a.example", "b.example", "/d", " HTTP://e.example", "//f.example"]
+    assert links(args, []) == ["https://a.example/x", "a.example", "b.example", "/d", " HTTP://e.example", "//f.example"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https:evil.example",
+        "http:/evil.example/x",
+        "https:\\\\evil.example",
+        "\\\\evil.example\\share",
+        "/\\evil.example",
+        "\x01https://evil.example",
+        "\u200bhttps://evil.example",
+        "<https://evil.example>",
+        '"https://evil.example"',
+        "evil.example/collect?d=1",
+        "evil.example:8080",
+        "evil.example?d=1",
+        "10.0.0.1/latest/meta-data",
+        "169.254.169.254:80",
+        "WWW.evil.example",
+        "file:/etc/passwd",
+        {"https://evil.example": 1},
+        {"host": "evil", "path": "x"},
+    ],
+)
+def test_what_some_reader_would_follow_is_a_link(value: object) -> None:
+    assert links({"page": value}, [])
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["readme.md", "docs/readme.md", "C:\\work", "1.2.3.4", "12:30", "and/or", "anna@example.com", "v1.2/notes", "e.g./i.e.", "a.b", ""],
+)
+def test_what_nobody_would_follow_is_none(value: object) -> None:
+    assert links({"page": value}, []) == []
+
+
+def test_more_links_than_can_be_judged_are_no_answer() -> None:
+    complaints: list[str] = []
+    assert links({"pages": ["https://docs.example.com/"] * 1_001}, complaints) is None
+    assert complaints == ["more than 1,000 links are too many to be judged"]

@@ -189,5 +189,24 @@ def test_sentences_hold_one_line_of_what_was_proposed_and_nothing_of_python() ->
     assert len(sentence) < 80
 
 
+KNOWN = Policy("known-hosts", Answer.ALLOW, condition="size(links(args)) > 0 && links(args).all(link, host(link) == 'docs.example.com')")
+
+
+def test_a_strange_link_does_not_hide_behind_many_known_ones() -> None:
+    pages = ["https://docs.example.com/a"] * 150
+    assert ruled(call({"pages": pages}), KNOWN).allowed
+    assert not ruled(call({"pages": [*pages, "https://evil.example/?d=1"]}), KNOWN).allowed
+
+
+def test_more_links_than_anybody_could_look_at_are_denied() -> None:
+    answer = ruled(call({"pages": ["https://docs.example.com/a"] * 2_000}), KNOWN, Policy("mild", Answer.ALLOW, priority=999))
+    assert (answer.answer, answer.error) == (Answer.DENY, "more than 1,000 links are too many to be judged")
+
+
+def test_a_policy_that_would_allow_over_its_own_cap_denies() -> None:
+    answer = ruled(call(), replace(SMALL, over_cap=Answer.ALLOW))
+    assert (answer.answer, answer.error) == (Answer.DENY, "over a cap it can only deny or ask a person")
+
+
 def test_an_effect_nobody_knows_is_not_taken_for_a_mild_one() -> None:
     assert not ruled(call(effect="harmless"), READS, replace(ASK, effect=Effect.REVERSIBLE)).allowed

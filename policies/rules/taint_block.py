@@ -1,0 +1,40 @@
+"""Texts that tools brought back, many in one, so that a long history is few searches. Pure."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The tool result a value was seen in."""
+
+    tool: str
+    step: int
+
+
+@dataclass
+class Block:
+    """Several texts as one, so that a long history is few searches. A new line separates texts; no needle has one."""
+
+    words: str = ""
+    compact: str = ""
+    _in_words: list[int] = field(default_factory=list)
+    _in_compact: list[int] = field(default_factory=list)
+    _origins: list[Origin] = field(default_factory=list)
+
+    def add(self, words: str, origin: Origin) -> None:
+        self._in_words.append(len(self.words))
+        self._in_compact.append(len(self.compact))
+        self._origins.append(origin)
+        self.words += words + "\n"
+        self.compact += words.replace(" ", "") + "\n"
+
+    def places(self, needle: str, compact: bool) -> Iterator[Origin]:
+        """Each text that has the needle, in the order they came."""
+        text, starts = (self.compact, self._in_compact) if compact else (self.words, self._in_words)
+        place = text.find(needle)
+        while place >= 0:
+            number = bisect_right(starts, place) - 1
+            yield self._origins[number]
+            place = text.find(needle, starts[number + 1]) if number + 1 < len(starts) else -1
