@@ -12,6 +12,11 @@ from tests import database
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Left as they are: tests that run side by side have a server each, and processes that they start know the database by its name."""
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock():
         database.remember()
