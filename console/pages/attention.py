@@ -1,11 +1,17 @@
 """What stands still until a person acts, as rows of the fleet: single runs, longest first, and the runs of a halt lever together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 
+from approvals.models import Request
+from approvals.rules import vocabulary
+from approvals.selectors import queue, waiting
+from approvals.selectors.filters import Filters
 from console.pages import levers
 from policies.models import Halt
 from runs.engine.vocabulary import Status, StopReason, Waiting
@@ -15,6 +21,7 @@ from runs.reading.halted import Halted
 from runs.reading.pills import Pill, pill
 from runs.reading.readers import Reader
 
+MOST = 5
 HALTED = Pill("octagon-alert", "Halted", "bad", "A halt lever reached it; everything is kept.")
 PAUSED = {
     StopReason.LOOP_DETECTED: ("repeats itself and was paused", "Compare", "#evidence"),
@@ -43,9 +50,20 @@ class Attention:
     url: str
 
 
-def rows(who: Reader, now: datetime) -> list[Attention]:
-    """Levers first: one word of a person moves all their runs."""
-    return [*of_levers(halted.by_lever(), who, now), *(of_run(run, now, sees_tools=who.sees_tools) for run in fleet.attention())]
+def shown(who: Reader, now: datetime) -> dict[str, Any]:
+    """Levers first: one word of a person moves all their runs. Says whether there are more runs than it shows."""
+    runs = fleet.attention(MOST + 1)
+    cards = cards_of(runs, who)
+    rows = [of_run(run, now, sees_tools=who.sees_tools, card=cards.get(run.pk, "")) for run in runs[:MOST]]
+    return {"attention": [*of_levers(halted.by_lever(), who, now), *rows], "attention_more": len(runs) > MOST}
+
+
+def cards_of(runs: Sequence[Run], who: Reader) -> Mapping[UUID, str]:
+    """Where the oldest question of each run is answered, for whoever may see it."""
+    if not who.user.has_perm(waiting.SEES):
+        return {}
+    found = Request.objects.filter(run__in=runs, status=vocabulary.Status.OPEN).order_by("-asked_at").values_list("run", "pk")
+    return {run: queue.address(Filters(), request) for run, request in found}
 
 
 def of_levers(found: Sequence[Halted], who: Reader, now: datetime) -> list[Attention]:
@@ -71,21 +89,22 @@ def of_lever(found: Halted, row: Halt, who: Reader, now: datetime) -> Attention:
     )
 
 
-def of_run(run: Run, now: datetime, *, sees_tools: bool) -> Attention:
-    shown, (what, verb, part) = pill(run), needs(run)
-    why = discretion.detail(run, sees_tools=sees_tools) or shown.sentence
+def of_run(run: Run, now: datetime, *, sees_tools: bool, card: str = "") -> Attention:
+    look, (what, verb, part) = pill(run), needs(run)
+    why = discretion.detail(run, sees_tools=sees_tools) or look.sentence
+    answered = verb == "Look" and card
     named = bool(run.tool) and sees_tools and run.status != Status.PAUSED
     return Attention(
-        pill=shown,
-        tone=shown.tone,
+        pill=look,
+        tone=look.tone,
         agent=run.agent.title,
         what=f"{what}:" if named else what,
         tool=run.tool if named else "",
         why=f"{why.rstrip('.')} · step {run.step} · {words.cut(run.goal, 80)}",
         since=words.iso(run.phase_at),
         since_text=words.span(words.since(run.phase_at, now)),
-        verb=verb,
-        url=f"{reverse('runs:run', args=[run.id])}{part}",
+        verb="Review" if answered else verb,
+        url=card if answered else f"{reverse('runs:run', args=[run.id])}{part}",
     )
 
 

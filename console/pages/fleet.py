@@ -81,7 +81,7 @@ def summary(now: datetime, who: Reader) -> dict[str, Any]:
         "tiles": tiles(found, now),
         "burn": burn.burn(burn.spent(now)),
         "budget": purse.today(now),
-        "attention": attention.rows(who, now),
+        **attention.shown(who, now),
     }
 
 
