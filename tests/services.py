@@ -1,20 +1,27 @@
 """Gives the tests their own PostgreSQL and Valkey. A plugin and not a conftest, because pytest-django loads settings before any conftest.
 
 The addresses are set as soon as this is imported; the servers start only when a test outside `tests/core` was collected.
+Tests that run side by side (pytest-xdist) do so in processes that each import this: each has servers of its own.
 """
 
+import fcntl
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from console.stack import chromium, testing
+from console.stack import chromium, leash, testing
 from console.stack import session as services
 
 HERE = Path(__file__).parent
 MAY_INSTALL = testing.NAMED_IN
 _session = services.open_session(durable=False)
-_skipped: list[pytest.Item] = []
+MISSING = "no Chromium: install one, or name one in CHROMIUM"
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # it does not outlive whoever handed it the tests, and its servers do not outlive it
+    leash.put_on_leash(signal.SIGKILL, os.getppid())
 
 os.environ.update(_session.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"
@@ -28,9 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_browses)
     browsing = [item for item in items if _browses(item)]
     if browsing and not _browser():
-        _skipped.extend(browsing)
         for item in browsing:
-            item.add_marker(pytest.mark.skip(reason="no Chromium: install one, or name one in CHROMIUM"))
+            item.add_marker(pytest.mark.skip(reason=MISSING))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -40,8 +46,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _skipped:
-        terminalreporter.write_line(f"NOT RUN: {len(_skipped)} browser tests, because no Chromium was found", red=True, bold=True)
+    """Counted in the reports, for the tests may have been run by other processes than the one that sums up."""
+    if missed := sum(MISSING in str(report.longrepr) for report in terminalreporter.getreports("skipped")):
+        terminalreporter.write_line(f"NOT RUN: {missed} browser tests, because no Chromium was found", red=True, bold=True)
 
 
 def pytest_unconfigure() -> None:
@@ -53,4 +60,9 @@ def _browses(item: pytest.Item) -> bool:
 
 
 def _browser() -> str | None:
-    return chromium.find() or (chromium.install() if os.environ.get(MAY_INSTALL) else None)
+    """One process installs it, the others wait and find it."""
+    if not os.environ.get(MAY_INSTALL):
+        return chromium.find()
+    with Path(chromium.__file__).open() as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        return chromium.find() or chromium.install()
