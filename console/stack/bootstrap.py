@@ -51,8 +51,8 @@ def _activated() -> bool:
 
 
 def _complete(testing: bool) -> bool:
-    """Whether this interpreter has Django of the pinned series (a distribution's own may be years old) and, for tests, pytest."""
-    return _version("django").startswith(_pinned_series()) and (not testing or bool(_version("pytest")))
+    """Whether this interpreter has Django of the pinned series (a distribution's own may be years old) and, for tests, what runs them."""
+    return _version("django").startswith(_pinned_series()) and (not testing or all(map(_version, ("pytest", "pytest-xdist"))))
 
 
 def _version(distribution: str) -> str:
