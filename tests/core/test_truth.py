@@ -65,9 +65,36 @@ FAILURES = {
     "an XML error": ("get_object", '<?xml version="1.0"?>\n<Error><Code>NoSuchKey</Code></Error>'),
     "noise": ("get_invoice", "\x00\x01\ufffd\ufffd\x02abc\ufffd\x03\x04"),
     "a lost object": ("get_invoice", "[object Object]"),
+    "a panic": ("run_job", "thread 'main' panicked at src/main.rs:4:17:\nindex out of bounds"),
+    "a trace of a fourth language": (
+        "run_job",
+        "app.rb:2:in `foo': undefined method `bar' for nil (NoMethodError)\n\tfrom app.rb:5:in `<main>'",
+    ),
+    "a trace of a fifth": ("run_job", "PHP Fatal error:  Uncaught Error: Call to undefined function foo() in /srv/x.php:3"),
+    "a trace of a sixth": ("run_job", "** (ArithmeticError) bad argument in arithmetic expression\n    iex:1: :erlang./(1, 0)"),
+    "an error page for whoever reads pages": ("fetch_url", "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"),
+    "a page that wants a sign-in": (
+        "fetch_url",
+        "<!doctype html><html><head><title>Sign in</title></head><body><form></form></body></html>",
+    ),
+    "an error by its number": ("send_sms", {"to": "+1555", "errorCode": 30003}),
+    "errors of a form": ("create_user", {"non_field_errors": ["too short"]}),
+    "a letter that came back": ("send_mail", {"status": "bounced", "to": "a@example.com"}),
+    "a parser's complaint": ("parse_order", "Expecting ',' delimiter: line 4 column 2 (char 55)"),
+    "bad credentials": ("get_repository", {"message": "Bad credentials", "documentation_url": "https://docs.example.com/rest"}),
+    "a bracketed announcement": ("translate", "[ERROR] the backend timed out after 10 s"),
 }
 
 SUCCESSES = {
+    "errors that were asked for": ("list_errors", {"errors": [{"id": 1, "message": "NullPointer"}], "total": 1}),
+    "a number of errors that was asked for": ("count_errors", {"errors": 3}),
+    "an error code of nothing": ("send_sms", {"to": "+1555", "errorCode": 0}),
+    "a long page about errors": (
+        "fetch_url",
+        "<html><head><title>How to mend a 404 error page</title></head><body>" + "<p>Look at the log first.</p>" * 60 + "</body></html>",
+    ),
+    "a probe's reason": ("validate_address", {"valid": False, "reason": "no such domain"}),
+    "a probe's status": ("check_site", {"url": "https://shop.example.com", "reachable": False, "status": 503}),
     "a record": ("get_order", {"order_id": "1", "status": "shipped", "items": [{"name": "lamp"}]}),
     "a record of a failed thing": (
         "get_job",

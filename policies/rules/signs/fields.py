@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from policies.rules.signs import bodies, phrases, wreckage
 from policies.rules.signs.lens import Lens
-from policies.rules.signs.names import BAD_STATUS, BAD_TYPES, GOOD_STATUS, NO_ERROR, bare, kinds_of
-from policies.rules.signs.roles import READERS, Role
+from policies.rules.signs.names import BAD_STATUS, BAD_TYPES, GOOD_STATUS, NO_ERROR, bare, is_code, kinds_of
+from policies.rules.signs.roles import READERS, Role, asks_for
 from policies.rules.signs.sign import Sign
 
 FIELDS = 40
@@ -20,6 +20,7 @@ DEPTH = 3
 COUNT_SHARE, CROWDED_SHARE = 0.3, 0.4
 SHORT = 60
 SHORTEST_WRECK = 20
+HTTP_OK = 200
 STRUCTURAL = frozenset({"error_field", "error_flag", "refused_flag", "error_type"})
 
 
@@ -51,7 +52,8 @@ def _signs_of_text(text: str, lens: Lens, depth: int) -> Iterator[Sign]:
         yield from signs_of_value(body.value, lens, depth + 1)
         return
     yield from wreckage.signs_of_output(body.value, lens)
-    yield from phrases.signs_of_message(body.value, lens)
+    if not wreckage.is_page(body.value):
+        yield from phrases.signs_of_message(body.value, lens)
 
 
 def _signs_of_list(items: list[Any], lens: Lens, depth: int) -> Iterator[Sign]:
@@ -70,7 +72,7 @@ def _signs_of_object(data: Mapping[str, Any], lens: Lens, depth: int) -> Iterato
     size = len(data)
     speaks = any(field.kinds & {"error", "message", "success"} for field in told)
     for field in told:
-        yield from _signs_of_field(field, size, lens.role, speaks)
+        yield from _signs_of_field(field, size, lens, speaks)
     if lens.role in READERS and any("identity" in field.kinds for field in told):
         if size >= MANY:
             yield Sign("record")
@@ -80,7 +82,9 @@ def _signs_of_object(data: Mapping[str, Any], lens: Lens, depth: int) -> Iterato
     if "stderr" in filled and "stdout" not in filled:
         yield Sign("stderr_only", filled["stderr"])
     if depth < DEPTH:
-        yield from _inner(told, size, lens, depth)
+        yield from _inner(
+            told, size, lens, depth, answers=lens.role is Role.PROBE and any(isinstance(each, bool) for each in data.values())
+        )
 
 
 def _wreckage(data: Mapping[str, Any], lens: Lens) -> Iterator[Sign]:
@@ -91,20 +95,25 @@ def _wreckage(data: Mapping[str, Any], lens: Lens) -> Iterator[Sign]:
                 yield from wreckage.signs_of_part(value, lens)
 
 
-def _signs_of_field(field: Field, size: int, role: Role, speaks: bool) -> Iterator[Sign]:
+def _signs_of_field(field: Field, size: int, lens: Lens, speaks: bool) -> Iterator[Sign]:
     """What one field says by itself; `speaks` when the object has words for it too."""
     key, value, kinds = field
-    if "error" in kinds and (share := _error_share(value)):
+    if "error" in kinds and not asks_for(lens.tool, key) and (share := _error_share(value, names_it=is_code(key))):
         yield Sign("error_field", _words(value), share)
     if "flag" in kinds and value is True:
         yield Sign("error_flag", f"{key} is true")
     if "success" in kinds:
         yield from _success(key, value)
-    if "done" in kinds and value is False and size <= FEW and role not in (Role.READ, Role.PROBE):
+    if "done" in kinds and value is False and size <= FEW and lens.role not in (Role.READ, Role.PROBE):
         yield Sign("negative_confirmation", f"{key} is false")
     if "exit" in kinds and isinstance(value, int) and not isinstance(value, bool):
         yield Sign("exit_code" if value else "success_flag", f"{key} {value}")
-    if "code" in kinds and _is_http_error(value) and (speaks or size == 1 or "status" in key.lower()):
+    if (
+        "code" in kinds
+        and (speaks or lens.role is not Role.PROBE)
+        and _is_http_error(value)
+        and (speaks or size == 1 or "status" in key.lower())
+    ):
         yield Sign("http_status", f"{key} {value}", 1.0 if size <= FEW or "status" in key.lower() else CROWDED_SHARE)
     if isinstance(value, str) and len(value) <= SHORT:
         yield from _word(field, size, speaks)
@@ -129,12 +138,15 @@ def _word(field: Field, size: int, speaks: bool) -> Iterator[Sign]:
         yield Sign("error_type", f"{key} {value}", 1.0 if size <= FEW and (speaks or word not in BAD_STATUS) else CROWDED_SHARE)
 
 
-def _error_share(value: Any) -> float:
-    """How much an error field of this value says: nothing when it says there is no error, little when it is a count or a measure."""
+def _error_share(value: Any, *, names_it: bool = False) -> float:
+    """How much an error field of this value says: nothing when it says there is no error, little when it is a count or a measure.
+
+    `names_it`: a number in it is the error's own.
+    """
     if isinstance(value, bool) or value is None:
         return 1.0 if value else 0.0
     if isinstance(value, int | float):
-        return COUNT_SHARE if value else 0.0
+        return 0.0 if not value or value == HTTP_OK else 1.0 if names_it else COUNT_SHARE
     if isinstance(value, str):
         return 0.0 if bare(value) in NO_ERROR else 1.0
     if isinstance(value, Mapping):
@@ -161,15 +173,15 @@ def _words(value: Any) -> str:
     return str(value)[:200]
 
 
-def _inner(told: list[Field], size: int, lens: Lens, depth: int) -> Iterator[Sign]:
-    """What is wrapped in an object, and the message of one that holds little else."""
+def _inner(told: list[Field], size: int, lens: Lens, depth: int, *, answers: bool) -> Iterator[Sign]:
+    """What is wrapped in an object, and the message of one that holds little else; beside a probe's yes or no it is only the reason."""
     wrapped = [field.value for field in told if "wrapper" in field.kinds and isinstance(field.value, Mapping | list) and field.value]
     if wrapped and size <= MANY:
         for value in wrapped[:2]:
             yield from _wrapped(value, lens, depth)
         return
     if message := next((text for field in told if "message" in field.kinds and (text := _message(field.value))), ""):
-        if size <= FEW:
+        if size <= FEW and not answers:
             yield from (sign for sign in _said(message, lens, depth, only=size <= FEW / 2) if sign.name != "reading")
     elif size <= FEW / 2 and (words := next((f.value for f in told if "words" in f.kinds and isinstance(f.value, str)), "")):
         yield from _said(words, lens, depth, only=False)

@@ -12,7 +12,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "error": words(
         "error errors err exception fault failure errormessage errormessages errormsg errmsg errordescription errordetail "
         "errordetails errorinfo failurereason failuremessage traceback stacktrace errortype errorname validationerrors errorcode "
-        "errorsummary"
+        "errorsummary nonfielderrors fielderrors fault faultstring faultcode statuserror apierror"
     ),
     "flag": words("iserror haserror haserrors failed isfailed hasfailed errored timedout"),
     "success": words("success ok succeeded successful issuccess issuccessful wassuccessful"),
@@ -34,7 +34,8 @@ KINDS: Mapping[str, frozenset[str]] = {
 NOT_IDENTITY = words("requestid correlationid debugid traceid logid errorid spanid transactionid")
 BAD_STATUS = words(
     "error failed failure fail ko nok denied rejected invalid forbidden unauthorized timeout timedout aborted notfound "
-    "badrequest unavailable declined unsuccessful exception fatal requestdenied"
+    "badrequest unavailable declined unsuccessful exception fatal requestdenied nack undelivered undeliverable bounced halted crashed "
+    "refused blocked"
 )
 GOOD_STATUS = words("ok success succeeded completed")
 NO_ERROR = words("none null no false ok success 0 200 na noerror noerrors successful") | {""}
@@ -49,6 +50,11 @@ def kinds_of(name: str) -> frozenset[str]:
     if name.endswith(("_id", "Id", "ID", "-id")) and plain not in NOT_IDENTITY:
         kinds.add("identity")
     return frozenset(kinds)
+
+
+def is_code(name: str) -> bool:
+    """Of a field that tells of an error: does a number in it name the error, rather than count errors?"""
+    return bare(name).endswith(("code", "errno"))
 
 
 def bare(word: str) -> str:

@@ -50,6 +50,12 @@ def words_of(name: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
+def asks_for(tool: str, key: str) -> bool:
+    """Whether the tool is named for what the field holds: `list_errors` is asked for `errors`."""
+    return bool(words_of(tool) & (words_of(key) - {"code", "message", "type", "name"}))
+
+
+@lru_cache(maxsize=4096)
 def role_of(name: str, effect: str = "") -> Role:
     """The role of a tool called `name`; a declared effect other than `read` is believed over the name."""
     named = words_of(name)

@@ -30,11 +30,13 @@ FAMILIES = (
     ),
     _family(
         "invalid",
-        "valid|malformed|illegal|bad |correct|support|pars|unexpected|syntax|wrong|takes |ambiguous|by zero",
+        "valid|malformed|illegal|bad |correct|support|pars|unexpected|expecting|untermin|unbalanc|syntax|wrong|takes |ambiguous|zero",
         r"\binvalid\b|\bmalformed\b|\billegal\b|\bincorrect\b|\bunsupported\b|\bambiguous\b|\bdivi\w+ by zero\b|^wrong\b",
         r"\bnot (?:a )?(?:valid|supported)\b|\bpars(?:e|ing) error|\bsyntax ?error|\bvalidation (?:error|failed)|\btakes \d+ positional",
         r"\bunexpected (?:token|keyword|argument|end|character|eof|type|value|field)|\bwrong (?:type|kind|format|number|password|value)",
-        r"\bbad (?:request|gateway|input|argument|parameter)",
+        r"\bbad (?:request|gateway|input|argument|parameter|credentials?|password|token|signature|format|syntax|json|url|date|id)\b",
+        r"\bexpecting (?:value|property name|.{1,30} delimiter)|\bunterminated (?:string|quote|comment)",
+        r"\bunbalanced (?:bracket|paren|quote|tag)",
     ),
     _family(
         "failure",
@@ -149,7 +151,7 @@ _AFTER = (
 _COMPLAINT = r"(?:cannot|can't|could not|couldn't|no such|not found|permission denied|command not found|invalid|unable|failed|fatal|error)"
 OPENING = re.compile(
     rf"\W{{0,4}}{_BEFORE}(?:(?:error|exception|failure|failed|fatal|panic|err!?)"
-    rf"(?:\s*(?:[:!\[]|\(\w{{0,12}} ?\d|-\s|\.\s|$|\n)|\s+{_AFTER}\b)|conflict:)"
+    rf"(?:\s*(?:[:!\[\]]|\(\w{{0,12}} ?\d|-\s|\.\s|$|\n)|\s+{_AFTER}\b)|conflict:)"
     r"|[\w.]{0,60}(?:error|exception)(?::|\(['\"])"
     rf"|(?!\w{{0,30}}warning)(?:[a-z/][\w./-]{{0,40}}: ){{1,3}}(?:line \d+: )?{_COMPLAINT}\b"
     r"|(?:\w{1,20} ){1,3}error\W{0,3}$|npm err!|traceback \(most recent"

@@ -14,11 +14,14 @@ EXIT = re.compile(
 )
 TRACE = re.compile(
     r"^[ \t|+]{0,12}(?:Traceback \(most recent call last\)|Exception in thread \"|Unhandled (?:exception|rejection)|panic: |"
-    r"goroutine \d+ \[)"
+    r"goroutine \d+ \[|thread '[^'\n]{0,60}' panicked at|PHP (?:Fatal|Parse) error:|\*\* \(\w|\w[\w./-]{0,80}\.rb:\d+:in |Execution halted)"
     r"|^[\w.$ ]{0,80}(?:Error|Exception)\b[^\n]{0,300}\n[ \t]{1,12}at ",
     re.MULTILINE,
 )
-TRACE_HINTS = ("Traceback (most", "Exception in thread", "Unhandled ", "panic: ", "goroutine ", "\n    at ", "\n\tat ")
+TRACE_HINTS = (
+    "Traceback (most", "Exception in thread", "Unhandled ", "panic: ", "goroutine ", "\n    at ", "\n\tat ",
+    " panicked at", "PHP ", "** (", ".rb:", "Execution halted",
+)  # fmt: skip
 EXCEPTION = re.compile(
     r"^(?:Uncaught |Unhandled |Caused by: )?(?:[A-Za-z_]\w{0,40}\.){0,6}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Fault)"
     r"(?:: |$|\(.{0,300}\)$)",
@@ -40,6 +43,14 @@ BAD_TITLE = re.compile(
     r"just a moment|attention required|captcha|too many requests|timeout",
     re.IGNORECASE,
 )
+# A page that is an error says so first; one about errors has a subject. On a small page there is nothing else to be about.
+ANNOUNCES = re.compile(
+    r"\W{0,4}(?:http )?(?:error\b\W{0,3})?(?:[45]\d\d\b|(?:page )?not found|access denied|forbidden|unauthori[sz]ed|"
+    r"service unavailable|bad gateway|"
+    r"just a moment|attention required|too many requests|(?:sign|log) ?in\b|error\W{0,3}$)",
+    re.IGNORECASE,
+)
+SMALL_PAGE, LONGEST_TITLE = 700, 80
 XML_FAULT = re.compile(
     r"\s{0,4}(?:<\?xml[^>]{0,100}>\s{0,4})?<(?:\w{1,10}:)?"
     r"(?:envelope[^>]{0,300}>\s{0,4}<(?:\w{1,10}:)?body>\s{0,4}<(?:\w{1,10}:)?fault|error|errorresponse|fault|exception)\b",
@@ -73,7 +84,14 @@ def signs_of_part(text: str, lens: Lens) -> Iterator[Sign]:
 
 def _bad_title(head: str) -> str:
     title = TITLE.search(head)
-    return title[1] if title and len(title[1]) <= 80 and BAD_TITLE.search(title[1]) else ""
+    if title is None or len(title[1]) > LONGEST_TITLE:
+        return ""
+    return title[1] if ANNOUNCES.match(title[1]) or (len(head) < SMALL_PAGE and BAD_TITLE.search(title[1])) else ""
+
+
+def is_page(text: str) -> bool:
+    """Markup, whose words are not a message."""
+    return PAGE.match(text[:600].lstrip()) is not None
 
 
 def _complaint(head: str, short: bool, role: Role) -> Iterator[Sign]:
