@@ -107,13 +107,13 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
     found = rules.watch(state, now) if state.step > state.watched else None
     if found is not None:
         return Record((watched(state, found, now),))
-    inquiry = rules.inquire(state, now)
-    if inquiry is not None:
-        return Judge(inquiry)
     guess = limits.estimate(state)
     ruling = rules.may_plan(state, guess, now)
     if ruling.answer is not Answer.ALLOW:
         return Record((ended(ruling, now),))
+    inquiry = rules.inquire(state, now)
+    if inquiry is not None:
+        return Judge(inquiry)
     try:
         return Plan(window(state, prompt), guess)
     except ContextExhausted as problem:

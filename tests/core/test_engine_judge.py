@@ -131,3 +131,9 @@ def test_a_lost_worker_asks_again_only_what_has_no_answer_yet(moment: str) -> No
     assert made.live().status is Status.COMPLETED
     assert len(answers(made.journal)) == 1
     assert made.judgements == ([3] if moment == "after commit" else [3, 3])
+
+
+def test_nobody_is_asked_about_a_run_that_may_not_go_on_anyway() -> None:
+    made = judged_by(YES, steps=10, limits={"steps": 3})
+    assert made.live().stop_reason is StopReason.BUDGET_EXCEEDED
+    assert made.judgements == []
