@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from django.contrib.auth.models import User
 
@@ -25,7 +25,6 @@ from runs.reading.readers import Reader
 from runs.reading.rulings import Checked
 
 LONGEST = 20_000
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +136,4 @@ UNITS = {Measure.USD: "USD", Measure.TOKENS: "tokens", Measure.STEPS: "steps", M
 def lacking(found: Standing, need: Decimal) -> Decimal:
     """By how much it must be raised at least; cents are rounded up, or the call would still not fit."""
     lacks = found.gone + need - found.budget.amount
-    return -(-lacks // CENT) * CENT if found.budget.measure is Measure.USD else lacks
+    return lacks.quantize(purse.CENT, ROUND_CEILING) if found.budget.measure is Measure.USD else lacks

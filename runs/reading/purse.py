@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
 from policies import budget_obstacles, budget_standing
@@ -15,6 +15,7 @@ from runs.models import Run
 from runs.reading import meters, words
 from runs.reading.meters import Meter
 
+CENT = Decimal("0.01")
 PERIODS = {
     Window.CALL: "One call",
     Window.RUN: "This run",
@@ -91,7 +92,7 @@ def enough(found: Standing, need: Decimal) -> str:
     """Rounded up, or the figure that is read would be a little too small."""
     least = found.gone + need
     if found.budget.measure is Measure.USD:
-        least = -((-least * 100) // 1) / 100
+        least = least.quantize(CENT, ROUND_CEILING)
     return budget_words.figure(found.budget.measure, least)
 
 

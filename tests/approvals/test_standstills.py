@@ -168,6 +168,14 @@ def test_a_budget_that_is_used_up_is_raised_by_at_least_what_is_lacking(approval
     assert 'name="raise_by" inputmode="decimal" value="0.30"' in offered
 
 
+def test_less_than_a_cent_is_rounded_up_or_it_would_still_not_fit(approvals_desk: Desk) -> None:
+    request = Request.objects.get(run=used_up(approvals_desk))
+    Escrow.objects.update(spent=Decimal("9.5007"))
+    refused = page(request, approvals_desk.ada)
+    assert "raised to $10.01 or more" in refused
+    assert 'value="0.01"' in page(request, may_edit_budgets(approvals_desk.ada))
+
+
 def used_up(desk: Desk) -> Run:
     """A run that stands still over a budget which everybody has drawn from today."""
     budget = Budget.objects.create(name="today-only", amount=Decimal(10), window="day")

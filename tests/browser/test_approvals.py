@@ -160,3 +160,32 @@ def test_without_javascript_a_card_is_decided_by_its_form(browser: Browser, web:
     context.close()
     decided = Request.objects.get(run=run, tool="issue_refund")
     assert (decided.act, (decided.decided_args or {})["amount"], decided.note) == ("edit", 2.25, "only the postage")
+
+
+def unaccepted() -> Run:
+    """A run that says it is done and is not, of an agent whose approvers may accept that."""
+    agent = Agent.objects.get(name="refund-desk")
+    pinned = snapshots.of(agent) | {
+        "script": '[[step]]\nfinal = "All settled."\nrepeat = 9\n',
+        "acceptance": [{"name": "told", "cel": "called('send_email') > 0", "sentence": "The customer has not been told."}],
+        "answers_refused": 1,
+        "person_may_accept": True,
+    }
+    principal = User.objects.get(username=play.PRINCIPAL)
+    return services.start(agent=agent, goal="Settle it.", principal=principal, at=datetime.now(UTC), snapshot=pinned)
+
+
+def test_from_the_runs_page_an_approver_reaches_the_card_and_accepts_the_answer_while_the_operator_watches(
+    opened: Opened, worker: Running
+) -> None:
+    run = unaccepted()
+    watching, deciding = opened("operator", f"/runs/{run.pk}/"), opened("approver", f"/runs/{run.pk}/")
+    expect(watching.locator("[data-cell=asks]")).to_contain_text("waits for any 1 of approver")
+    expect(watching.get_by_role("link", name="Decide")).to_have_count(0)
+    deciding.get_by_role("link", name="Decide").click()
+    expect(deciding.locator(".criterion")).to_contain_text("The customer has not been told.")
+    expect(deciding.locator(".answer-text")).to_have_text("All settled.")
+    deciding.get_by_role("button", name="Accept as it is").click()
+    expect(watching.locator("[data-cell=pill]")).to_contain_text("Completed")
+    expect(watching.locator("#transcript")).to_contain_text("approver accepted the answer as it is, although not met: told")
+    expect(watching.locator("[data-cell=asks]")).to_be_empty()
