@@ -1,4 +1,4 @@
-"""The one search box: the id of a run, or its beginning, leads to the run; everything else is a question to the journal."""
+"""The one search box: the id of a run, or its beginning, leads to the run; words of a goal to those runs; the rest to the journal."""
 
 from urllib.parse import urlencode
 
@@ -14,6 +14,6 @@ def find(request: HttpRequest) -> HttpResponseRedirect:
     text = request.GET.get("q", "").replace("\0", "").strip()
     if run := fleet.only_one(text):
         return HttpResponseRedirect(reverse("runs:run", args=[run]))
-    if request.user.has_perm("journal.search_audit"):
+    if request.user.has_perm("journal.search_audit") and not fleet.asked_in(text):
         return HttpResponseRedirect(f"{reverse('audit')}?{urlencode({'q': text})}")
     return HttpResponseRedirect(f"{reverse('fleet')}?{urlencode({'q': text})}")

@@ -185,3 +185,8 @@ def only_one(text: str) -> UUID | None:
     if not found and bounds[0] == bounds[1]:
         found = list(Run.objects.filter(correlation_id=bounds[0]).order_by("id").values_list("id", flat=True)[:2])
     return found[0] if len(found) == 1 else None
+
+
+def asked_in(words: str) -> bool:
+    """Whether some run was asked for in these words."""
+    return bool(words) and Run.objects.filter(goal__icontains=words).exists()

@@ -61,7 +61,7 @@ def meter(standing: Standing, label: str) -> Meter:
     found = meters.meter(label, standing.spent, standing.reserved, budget.amount, figure(budget.measure, standing.spent), unit(budget))
     held = f"reserved {figure(budget.measure, standing.reserved)} · " if standing.reserved else ""
     note = f"{held}left {figure(budget.measure, standing.left)} · {budget.name}"
-    past = f"past its {standing.line} % line" if standing.line else ""
+    past = "used up" if not standing.left else f"past its {standing.line} % line" if standing.line else ""
     return replace(found, note=note, warning=past, said=f"{found.said}, {note}{f', {past}' if past else ''}; {deed(budget)}")
 
 

@@ -1,4 +1,4 @@
-"""The one search box: an id of a run leads to the run, everything else to the journal, or to the fleet for who may not search it."""
+"""The one search box: an id leads to its run, words of a goal to those runs, the rest to the journal, or to the fleet for viewers."""
 
 import pytest
 
@@ -18,6 +18,11 @@ def test_an_id_leads_to_its_run(form: str) -> None:
 def test_everything_else_is_a_question_to_the_journal() -> None:
     life(person("operator", "otto"))
     assert signed_in("operator").get("/find/", {"q": "tool:issue_refund"})["Location"] == "/audit/?q=tool%3Aissue_refund"
+
+
+def test_words_of_a_goal_lead_to_the_runs_that_were_asked_for_in_them() -> None:
+    life(person("operator", "otto"), "Refund order 1042 & tell")
+    assert signed_in("operator").get("/find/", {"q": "1042 &"})["Location"] == "/?q=1042+%26"
 
 
 def test_who_may_not_search_the_journal_searches_the_fleet() -> None:

@@ -289,6 +289,8 @@ def test_a_warning_line_that_is_crossed_is_said_where_the_run_is_read() -> None:
     assert "past its 80 % line" in text
     Escrow.objects.update(reserved=Decimal(0), spent=Decimal("4.99"))
     assert "% line" not in page(Run.objects.get(), "admin")
+    Escrow.objects.update(spent=Decimal(11))
+    assert "> used up</small>" in page(Run.objects.get(), "auditor").replace("</svg>", ">")
 
 
 def test_a_budget_of_each_run_counts_that_run_alone() -> None:
