@@ -20,6 +20,7 @@ RULE = "judge:"
 GOAL, CRITERION = 2_000, 240
 OWN = ("planner", "base_url", "key_variable", "price_in", "price_out", "window")
 SCRIPTED = "scripted"
+HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.HintGiven, e.RunPaused})
 
 
 class Judging:
@@ -33,18 +34,22 @@ class Judging:
 
     def observe(self, events: Sequence[e.Event]) -> None:
         for event in events:
-            match event:
-                case e.JudgeAnswered(closer=Closer.NO):
-                    self.noes, self.open = self.noes + 1, event
-                case e.JudgeAnswered(closer=Closer.YES) | e.RunResumed():
-                    self.noes, self.open = 0, None
-                case e.HintGiven() | e.RunPaused() if event.rule.startswith(RULE):
-                    self.open = None
+            if type(event) in HEARD:
+                self._hear(event)
+
+    def _hear(self, event: e.Event) -> None:
+        match event:
+            case e.JudgeAnswered(closer=Closer.NO):
+                self.noes, self.open = self.noes + 1, event
+            case e.JudgeAnswered(closer=Closer.YES) | e.RunResumed():
+                self.noes, self.open = 0, None
+            case e.HintGiven() | e.RunPaused() if event.rule.startswith(RULE):
+                self.open = None
 
     def inquiry(self, state: State) -> Inquiry | None:
         """What to ask now, if it is time."""
         policy = judges.policy(self.agent)
-        if policy is None or state.step - state.judged < policy.every or not (planner := self.planner(policy)):
+        if policy is None or state.step - state.judged < policy.every or not (planner := self.planner(policy, state)):
             return None
         done = [{"name": check.name, "met": check.passed, "says": judging.cut(check.sentence, CRITERION)} for check in self.checks(state)]
         steps = account.steps(state.history, state.step, policy.every)
@@ -62,9 +67,9 @@ class Judging:
     def checks(self, state: State) -> Sequence[Check]:
         return self.examiner.checks(state, state.proposed)
 
-    def planner(self, policy: JudgePolicy) -> Mapping[str, Json]:
+    def planner(self, policy: JudgePolicy, state: State) -> Mapping[str, Json]:
         """The judge's model as planners are told of one; empty where the run's own is asked and is none."""
-        own = {name: self.snapshot[name] for name in OWN if name in self.snapshot}
+        own = {name: self.snapshot[name] for name in OWN if name in self.snapshot} | ({"planner": state.planner} if state.planner else {})
         named = {
             "planner": policy.planner,
             "base_url": policy.base_url,

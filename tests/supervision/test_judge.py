@@ -9,13 +9,14 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
-from llmock.scenarios import Fail, Reply
+from llmock.scenarios import Fail, Reply, ToolCall
 from llmock.testing import LLMockServer
 
 from approvals.rules.vocabulary import Act, Kind
 from console.journal.records import Record
 from policies import current
 from policies.models import Budget, Escrow, JudgePolicy
+from policies.rules.judging import TASK
 from runs import services
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Status, StopReason
@@ -234,7 +235,16 @@ def test_its_answer_is_read_back_and_not_asked_for_again(reader: Bench, llmock_s
 
 
 def test_without_a_model_of_its_own_the_runs_own_is_asked(reader: Bench, llmock_server: LLMockServer) -> None:
-    """Here the run's own is a script, which is no model."""
+    turns = [Reply(tool_calls=(ToolCall("read_page", {"page": page}),)) for page in PAGES[:2]]
+    with relaying(llmock_server, "openai", [(turns[0],), (turns[1],), (YES,), (Reply(text="All done."),)]) as relay:
+        judge("", planner="", every=2)
+        run = reader.play(reader.start("", planner=f"openai:{MODEL}", base_url=relay.base_url))
+    assert (run.status, relay.requests, len(answers(run))) == (Status.COMPLETED, 4, 1)
+    assert [request["messages"][0]["content"] == TASK for request in relay.asked] == [False, False, True, False]
+    assert run.tokens_in == sum(usage["prompt_tokens"] for usage in relay.reported)
+
+
+def test_a_script_is_no_model_that_could_be_asked(reader: Bench, llmock_server: LLMockServer) -> None:
     with relaying(llmock_server, "openai", []) as relay:
         judge("", planner="")
         run = reader.play(reader.start(script(4)))
