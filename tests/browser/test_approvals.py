@@ -69,7 +69,7 @@ def test_a_refund_is_edited_and_approved_in_one_browser_and_goes_on_in_the_other
     row = approver.locator("#asks [data-row]", has_text="issue_refund")
     expect(row).to_be_visible()
     row.locator("a").click()
-    amount = approver.get_by_label("amount")
+    amount = approver.get_by_role("textbox", name="amount")
     proposed = float(amount.input_value())
     amount.fill("1.50")
     expect(approver.locator("[data-argument].edited")).to_have_count(1)

@@ -10,8 +10,9 @@ from policies.models import Budget, ToolPolicy
 from runs import services
 from runs.models import Run
 from tests.browser.conftest import Opener
-from tests.browser.test_levers import WORDS
+from tests.browser.test_levers import WORDS, tireless
 from tests.pages.lives import agent
+from tests.pages.people import person
 from tests.runtime.conftest import now
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,6 +31,7 @@ def letters() -> str:
 
 
 def writing(who: User) -> Run:
+    tireless()
     ToolPolicy.objects.create(name="letters", tool="send_email", priority=1, verdict="allow")
     writer = agent("letters", tools=["send_email"], script=letters(), max_steps=500, max_tokens=10**9, max_usd=100)
     return services.start(agent=writer, goal="Write to all of them", principal=who, at=now())
@@ -42,9 +44,9 @@ def amount(page: Page, budget: Budget, text: str) -> None:
     expect(page.locator(".messagelist")).to_contain_text("In force on live runs at their next step.")
 
 
-def test_lowering_a_running_agents_budget_pauses_its_run_and_names_the_budget(opened: Opener, otto: User, worker: Running) -> None:
+def test_lowering_a_running_agents_budget_pauses_its_run_and_names_the_budget(opened: Opener, worker: Running) -> None:
     budget = Budget.objects.create(name="letters-day", amount="50", scope="agent", who="letters", action="pause")
-    run = writing(otto)
+    run = writing(person("operator", "otto"))  # who may send letters
     page = opened(f"/runs/{run.pk}/", "admin")
     User.objects.filter(username="some-admin").update(is_staff=True)
     here = page.url

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from console.stack import processes
 from console.stack.processes import Running
 from policies import breaker_levers, halts
-from policies.models import Breaker, Halt, ToolPolicy
+from policies.models import Breaker, Halt, Thresholds, ToolPolicy
 from runs import services
 from runs.models import Run
 from tests.browser.conftest import MILLISECONDS, Opener
@@ -148,7 +148,15 @@ def letters() -> str:
     return "".join(LETTER.format(*pair) for pair in pairs[::3])
 
 
+def tireless() -> None:
+    """Letter after letter, some of them lost by a busy machine, is what the loop rules may rightly pause; here it is what runs are for."""
+    rules = Thresholds.objects.get(kind=Thresholds.Kind.LOOPS)
+    rules.changes = {"hint": 1.0, "pause": 1.0, "stop": 1.0}
+    rules.save()
+
+
 def test_halting_irreversible_tools_stops_the_next_such_call_of_a_hundred_live_runs_within_a_second(opened: Opener) -> None:
+    tireless()
     ToolPolicy.objects.create(name="letters", tool="send_email", priority=1, verdict="allow")
     limits = {"max_steps": 20_000, "max_tokens": 10**9, "max_usd": 10**6}
     writer = agent("letters", tools=["send_email"], script=letters(), **limits)
