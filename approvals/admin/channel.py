@@ -1,19 +1,22 @@
 """Where notifications go, in the admin; and what was sent, to look at and not to touch."""
 
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator, validate_email
+from django.core.validators import validate_email
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from approvals.models import Channel, Delivery
+from approvals.services import delivering
 from console.journal.editing import Journalled, KnowingForm
 
-WEBHOOK = URLValidator(schemes=["http", "https"])
-NO_TARGET = {
-    Channel.Kinds.EMAIL: "These are no e-mail addresses, separated by commas.",
-    Channel.Kinds.WEBHOOK: "A webhook's address begins with http:// or https://.",
-}
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 
 
 class ChannelForm(KnowingForm):
@@ -21,30 +24,52 @@ class ChannelForm(KnowingForm):
         model = Channel
         fields = ("name", "enabled", "kind", "target", "secret_variable", "groups", "gap_seconds")
 
-    def clean(self) -> None:
-        super().clean()
-        kind, target = self.cleaned_data.get("kind"), str(self.cleaned_data.get("target") or "")
-        if kind and target and (wrong := unreachable(kind, target)):
-            self.add_error("target", wrong)
+    def clean_secret_variable(self) -> str:
+        name = str(self.cleaned_data["secret_variable"])
+        if name and not VARIABLE.fullmatch(name):
+            raise forms.ValidationError("This is the name of a variable, not the key itself. Keys are never stored.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if sentence := unfit(str(data.get("kind", "")), str(data.get("target", ""))):
+            self.add_error("target", sentence)
+        return data
 
 
-def unreachable(kind: str, target: str) -> forms.ValidationError | None:
-    """Why nothing can be sent there."""
+def unfit(kind: str, target: str) -> str:
+    """Why nothing could be sent there; empty when it could."""
+    if kind == Channel.Kinds.WEBHOOK:
+        return "" if web_address(target) else "A webhook's address begins with http:// or https://."
+    for part in target.split(","):
+        try:
+            validate_email(part.strip())
+        except ValidationError:
+            return "These are no e-mail addresses, separated by commas."
+    return ""
+
+
+def web_address(target: str) -> bool:
     try:
-        if kind == Channel.Kinds.WEBHOOK:
-            WEBHOOK(target)
-        else:
-            for address in target.split(","):
-                validate_email(address.strip())
-    except ValidationError:
-        return forms.ValidationError(NO_TARGET[Channel.Kinds(kind)])
-    return None
+        parts = urlsplit(target)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 @admin.register(Channel)
 class ChannelAdmin(Journalled):
     form = ChannelForm
     list_display = ("name", "kind", "target", "groups", "enabled", "sent_at")
+    actions = ("send_a_test",)
+
+    @admin.action(description="Send a test message to the selected channels", permissions=["change"])
+    def send_a_test(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+        for channel in queryset:
+            if trouble := delivering.tried(channel, at=timezone.now()):
+                messages.error(request, f"Channel {channel.name}: {trouble}")
+            else:
+                messages.success(request, f"Channel {channel.name}: the test message was taken.")
 
 
 @admin.register(Delivery)

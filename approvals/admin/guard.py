@@ -1,15 +1,24 @@
 """Limits on open requests, in the admin."""
 
+from django import forms
 from django.contrib import admin
 
 from approvals.models import Guard
+from approvals.services import guarding
 from console.journal.editing import Journalled, KnowingForm
+from runs.models import Agent
 
 
 class GuardForm(KnowingForm):
     class Meta:
         model = Guard
         fields = ("agent", "most", "enabled")
+
+    def clean_agent(self) -> str:
+        name = str(self.cleaned_data["agent"])
+        if name != guarding.EVERYBODY and not Agent.objects.filter(name=name).exists():
+            raise forms.ValidationError(f"There is no agent named “{name}”; * is for all.")
+        return name
 
 
 @admin.register(Guard)

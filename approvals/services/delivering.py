@@ -26,6 +26,9 @@ class NotDelivered(Exception):
     """The other side did not take it, or it cannot be sent as things are set up; says why."""
 
 
+TROUBLE = (NotDelivered, OSError, smtplib.SMTPException, httpx2.HTTPError, httpx2.InvalidURL)
+
+
 def deliver(*, delivery_id: int, at: datetime) -> bool:
     """Whether this call sent it. What is no longer open is not told; a message about nothing any more is not sent."""
     delivery = announcing.claim(delivery_id, at)
@@ -35,12 +38,22 @@ def deliver(*, delivery_id: int, at: datetime) -> bool:
     try:
         if lines:
             send(delivery.channel, lines, at)
-    except (NotDelivered, OSError, smtplib.SMTPException, httpx2.HTTPError) as error:
+    except TROUBLE as error:
         failed(delivery, error, at)
         return False
     delivery.delivered_at, delivery.error, delivery.next_at = at, "", None
     delivery.save(update_fields=["delivered_at", "error", "next_at"])
     return bool(lines)
+
+
+def tried(channel: Channel, *, at: datetime) -> str:
+    """Send a message that asks for nothing, now and once; what went wrong, empty when it was taken."""
+    nothing = Line(0, "Signalbox", "", "this is a test, nothing needs a person", "", "", settings.SITE_URL + queue.address(Filters()))
+    try:
+        send(channel, [nothing], at)
+    except TROUBLE as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def failed(delivery: Delivery, error: Exception, at: datetime) -> None:
