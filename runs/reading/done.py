@@ -11,14 +11,14 @@ from console.journal import selectors, spill
 from console.journal.records import USER_HIDDEN, VISIBLE, Stored
 from policies.rules.acceptance import Check
 from runs.engine.state import State
-from runs.engine.vocabulary import FINAL
+from runs.engine.vocabulary import FINAL, Word
 from runs.models import Run
-from runs.reading import words
+from runs.reading import story, words
 from runs.reading.readers import Reader
 from runs.runtime import ledger
 from runs.supervision.acceptance import RULE, Examiner
 
-KINDS = ("call.intended", "call.returned", "step.planned", "hint.given")
+KINDS = ("call.intended", "call.returned", "step.planned", "hint.given", "answer.decided")
 READ = frozenset({VISIBLE, USER_HIDDEN})
 """Criteria are asked of all that was done, whoever looks; a reader who may not see calls is shown their names and marks only."""
 KEPT = 64
@@ -51,6 +51,7 @@ class Memory:
     seq: int = 0
     final: str | None = None
     refused: int = 0
+    accepted_by: str = ""
     using: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -85,6 +86,8 @@ def learn(memory: Memory, stored: Sequence[Stored]) -> None:
         if event.record.kind == "step.planned":
             memory.final = text(event.record.data.get("final"))
         memory.refused += event.record.rule == RULE
+        if event.record.kind == "answer.decided" and event.record.data.get("word") == Word.APPROVE:
+            memory.accepted_by = story.who(event.record)
 
 
 def text(final: Any) -> str | None:
@@ -109,9 +112,10 @@ def state(run: Run) -> State:
 def shown(checks: Sequence[Check], memory: Memory, *, ended: bool, in_full: bool) -> Done:
     most = memory.examiner.most
     refused = f"{words.plural(memory.refused, 'answer')} of at most {most} not accepted" if memory.refused else ""
+    accepted = f"accepted as it is by {memory.accepted_by}" if memory.accepted_by else ""
     met = sum(check.passed for check in checks)
     figure = f"{met} of {len(checks)}" if checks else ""
-    return Done(tuple(item(check, ended=ended, in_full=in_full) for check in checks), figure, refused, memory.examiner.broken)
+    return Done(tuple(item(check, ended=ended, in_full=in_full) for check in checks), figure, accepted or refused, memory.examiner.broken)
 
 
 def item(check: Check, *, ended: bool, in_full: bool) -> Item:
