@@ -100,3 +100,14 @@ def test_polling_with_changing_answers_is_no_loop(house: Bench) -> None:
     house.tool("job_status", progress)
     run = house.play(house.start(calling("job_status", '{ job = "render" }', "repeat = 30") + answering()))
     assert (run.status, hints(run)) == (Status.COMPLETED, [])
+
+
+def test_every_verdict_is_on_the_record_with_its_rule_and_its_version(searcher: Bench) -> None:
+    thresholds(stop=0.7)
+    run = searcher.play(searcher.start(ASKING))
+    edited = Thresholds.objects.get(kind="loops").version
+    found = {row.record.kind: (row.record.rule, row.record.data["version"]) for row in stored(run) if "version" in row.record.data}
+    assert edited > 1
+    assert found["call.intended"] == ("reads", 1)
+    assert found["call.returned"] == ("answer", Thresholds.objects.get(kind="truth").version)
+    assert found["hint.given"] == found["run.stopped"] == ("loop-near", edited)
