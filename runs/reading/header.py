@@ -83,7 +83,9 @@ def header(
         seq=run.seq,
         live=live,
         pill=pills.pill(run),
-        now=(*now_line(run, now, sees_tools=sees_tools, timeout=timeout), *requested(run, now, still.asked)) if live else (),
+        now=(*now_line(run, now, sees_tools=sees_tools, timeout=timeout, again=still.again), *requested(run, now, still.asked))
+        if live
+        else (),
         stop=stop(run, now, still, room, sees_tools=sees_tools),
         meters=meters.all_of(run, now),
         verbs=verbs.verbs(run, operates=operates),
@@ -97,7 +99,7 @@ def ticking(run: Run, now: datetime, word: str = "for") -> tuple[Part, ...]:
     return (Part(word), Part(words.span(words.since(run.phase_at, now)), tick="span", at=words.iso(run.phase_at)))
 
 
-def now_line(run: Run, now: datetime, *, sees_tools: bool, timeout: float | None) -> tuple[Part, ...]:
+def now_line(run: Run, now: datetime, *, sees_tools: bool, timeout: float | None, again: datetime | None = None) -> tuple[Part, ...]:
     """What is happening this second: `Step 10 · calling search_kb for 1.4 s · times out in 3.6 s`."""
     if run.status == Status.COMPENSATING:
         return undoing(run, now, sees_tools=sees_tools)
@@ -112,7 +114,10 @@ def now_line(run: Run, now: datetime, *, sees_tools: bool, timeout: float | None
             return (Part(f"Step {run.step} · calling"), called, *ticking(run, now), *expiry(run, now, timeout))
         case Phase.RESOLVING:
             return (Part(f"Step {run.step} · its worker was lost in a call; finding out whether the call happened"), *ticking(run, now))
-    return (Part(f"Step {run.step} · between two moves"),)
+    if again:
+        left = words.clock(words.since(now, again))
+        return (Part(f"Step {run.step + 1} · the planner failed; asked again in"), Part(left, tick="left", at=words.iso(again)))
+    return (Part(f"Step {run.step} · between two moves" if run.step else "Before its first step"),)
 
 
 def undoing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:

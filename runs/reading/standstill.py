@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from console.journal import selectors
@@ -20,6 +21,7 @@ KINDS = (
     "run.kill_requested",
     "run.pause_requested",
     "hint.given",
+    "step.plan_failed",
 )
 BACK = 2_000
 """Events: a hint from further back is nobody's concern any more, and the reading stays short however long the run."""
@@ -32,7 +34,8 @@ AGAIN = ("run.resumed", "run.requeued")
 class Standstill:
     """`rule` is empty where a person or nobody in particular is the reason; `loop` is the newest finding that still holds.
 
-    `asked` is a wish that no worker has confirmed yet, `by` the one by which the run stands still.
+    `asked` is a wish that no worker has confirmed yet, `by` the one by which the run stands still; `again` is when a planner that
+    failed is asked again.
     """
 
     rule: str = ""
@@ -40,6 +43,7 @@ class Standstill:
     facts: Mapping[str, Any] = field(default_factory=dict)
     asked: Wish | None = None
     by: Wish | None = None
+    again: datetime | None = None
     loop: Record | None = None
 
     @property
@@ -58,10 +62,10 @@ class Standstill:
 def of(run: Run, who: Reader) -> Standstill:
     """One query, as far back as the reader may see."""
     stored = selectors.events(run.id, clearance=who.clearance, after=max(run.seq - BACK, 0), kinds=KINDS)
-    return read(discretion.spared(stored, sees_tools=who.sees_tools), run.status, run.control, run.stop_reason)
+    return read(discretion.spared(stored, sees_tools=who.sees_tools), run.status, run.control, run.stop_reason, run.seq)
 
 
-def read(stored: Sequence[Stored], status: str, control: str, reason: str = "") -> Standstill:
+def read(stored: Sequence[Stored], status: str, control: str, reason: str = "", seq: int = 0) -> Standstill:
     records = [event.record for event in stored]
     still = newest(records, ENDED) if status in STILL else None
     return Standstill(
@@ -70,8 +74,16 @@ def read(stored: Sequence[Stored], status: str, control: str, reason: str = "") 
         facts=rulings.facts(still) if still else {},
         asked=wishes.pending(records, control),
         by=wishes.fulfilled(records, still, reason) if still else None,
+        again=again(stored, seq),
         loop=loop(records),
     )
+
+
+def again(stored: Sequence[Stored], seq: int) -> datetime | None:
+    """Only while the failure is the last thing that happened."""
+    last = stored[-1] if stored and stored[-1].seq == seq else None
+    told = last.record.data.get("retry_at") if last and last.record.kind == "step.plan_failed" else None
+    return datetime.fromisoformat(str(told)) if told else None
 
 
 def newest(records: Sequence[Record], kinds: Sequence[str]) -> Record | None:

@@ -1,6 +1,7 @@
 """A run's page: its story to each reader as far as it is theirs, inert whatever a tool sent back, fast however long."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,8 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from console.journal import append as journal
+from runs.engine import events as e
+from runs.engine.errors import Fault
 from runs.engine.vocabulary import Effect, StopReason, Verdict
 from runs.models import Run
 from runs.reading import window
@@ -186,6 +189,18 @@ def test_a_request_without_an_answer_is_shown_as_just_that() -> None:
     assert "Kill requested" in text
     assert "not confirmed yet" in text
     assert "Killed by a person" not in text
+
+
+def test_a_planner_that_failed_is_said_to_be_asked_again_and_only_until_it_is() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    at = one.after(1)
+    one.happen(e.PlanFailed(at=at, step=1, fault=Fault.TRANSIENT, message="busy", retry_at=at + timedelta(hours=1)))
+    run = one.written()
+    assert "Step 1 · the planner failed; asked again in" in page(run, "admin")
+    assert "Before its first step" in page(run, "viewer")
+    one.step()
+    assert "asked again in" not in page(one.written(), "auditor")
 
 
 def test_since_brings_what_changed_and_nothing_else() -> None:
