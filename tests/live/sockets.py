@@ -24,7 +24,7 @@ from console.journal.models import Chain
 from console.journal.records import Record
 from console.live.frames import Frame
 from console.stack.processes import Running
-from tests.patience import Deadline
+from tests.patience import PATIENCE, Deadline
 
 AT = "2026-11-20T15:47:00+00:00"
 
@@ -65,6 +65,8 @@ def dial(web: Running, cookies: str = "", origin: str | None = None, sock: socke
         compression=None,
         max_size=None,
         max_queue=1,
+        open_timeout=PATIENCE,
+        ping_interval=None,
     )
 
 

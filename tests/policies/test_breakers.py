@@ -247,7 +247,7 @@ def test_a_watching_process_hears_of_a_breaker_that_another_one_opened(monkeypat
     with connection.cursor() as cursor:  # as another process would: this one's memory is not told
         cursor.execute(breaker_rows.MAKE, {"tools": [TOOL]})
         cursor.execute("UPDATE policies_breaker SET phase = 'open', open_until = %s, why = 'it failed'", [after(60)])
-    assert heard.wait(5)
+    assert heard.wait(PATIENCE)
     seen = breakers.glance(TOOL, AT)
     assert seen is not None
     assert not seen.allowed

@@ -14,9 +14,12 @@ from pathlib import Path
 
 from console.stack import places
 from console.stack.knock import Knock
+from tests.patience import PATIENCE
 
 # what a test's own session names must not reach the console under test
 HIDDEN = ("DATABASE_URL", "REDIS_URL", "SIGNALBOX_DATA", "SIGNALBOX_PRIVATE")
+# a console starts eight processes
+LONG = 2 * PATIENCE
 
 
 @dataclass
@@ -33,7 +36,7 @@ class Launch:
     def log(self) -> str:
         return self.file.read_text()
 
-    def wait_for(self, pattern: str, patience: float = 60) -> str:
+    def wait_for(self, pattern: str, patience: float = LONG) -> str:
         """The first match of the pattern's group in the log."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
@@ -44,7 +47,7 @@ class Launch:
             time.sleep(0.05)
         raise AssertionError(f"{pattern} never came:\n{self.log}")
 
-    def becomes_well(self, patience: float = 60) -> None:
+    def becomes_well(self, patience: float = LONG) -> None:
         """Whatever was killed is back: the web server answers and reaches database and Redis."""
         deadline = time.monotonic() + patience
         knock = Knock(self.port, "/healthz")
@@ -80,7 +83,7 @@ def launched(folder: Path, *options: str, port: int | None = None, given: Mappin
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(PATIENCE)
 
 
 def free_port() -> int:

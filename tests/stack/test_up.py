@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.stack.launches import Launch, launched, name
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -18,7 +19,7 @@ SERVING = r"Open (http://\S+)"
 
 
 def status(url: str) -> int:
-    with urllib.request.urlopen(url, timeout=20) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return int(answer.status)
 
 
@@ -34,7 +35,7 @@ def test_it_serves_lets_its_owner_in_once_and_ends_within_five_seconds(tmp_path:
         link = launch.wait_for(SERVING)
         jar = http.cookiejar.CookieJar()
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-        with browser.open(link, timeout=20) as answer:
+        with browser.open(link, timeout=PATIENCE) as answer:
             assert answer.url == f"http://127.0.0.1:{launch.port}/"
         assert "signalbox" in {cookie.name for cookie in jar}
         with pytest.raises(urllib.error.HTTPError, match="410"):
@@ -63,7 +64,7 @@ def test_a_second_one_on_the_same_data_says_so_and_the_data_is_free_afterwards(t
     with launched(tmp_path, "--no-demo") as launch:
         launch.wait_for(SERVING)
         with launched(tmp_path, "--no-demo") as second:
-            assert second.process.wait(30) == 1
+            assert second.process.wait(PATIENCE) == 1
             assert f"already running on {launch.data}" in second.log
             assert str(launch.process.pid) in second.log
         assert status(f"http://127.0.0.1:{launch.port}/healthz") == 200
@@ -77,7 +78,7 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with launched(tmp_path, port=port) as launch:
-            assert launch.process.wait(30) == 1
+            assert launch.process.wait(PATIENCE) == 1
     assert [line for line in launch.log.splitlines() if line] == launch.log.splitlines()
     assert launch.log.count("\n") == 1
     assert f"port {port} cannot be had" in launch.log
@@ -88,7 +89,7 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
 )
 def test_a_server_that_is_named_and_not_there_is_one_clear_line(tmp_path: Path, variable: str, url: str) -> None:
     with launched(tmp_path, given={variable: url}) as launch:
-        assert launch.process.wait(30) == 1
+        assert launch.process.wait(PATIENCE) == 1
     assert launch.log.count("\n") == 1, launch.log
     assert variable in launch.log
 

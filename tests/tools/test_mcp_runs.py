@@ -19,6 +19,7 @@ from runs.engine.vocabulary import Status
 from runs.models import Agent, McpServer, Run
 from runs.runtime import loop, work
 from runs.tools import mcp_sessions
+from tests.patience import PATIENCE, ended
 
 ASK = '[[step]]\ncall = { tool = "time.get_current_time", args = { timezone = "Europe/Berlin" } }\n'
 DONE = '[[step]]\nfinal = "It is {{time.get_current_time.datetime}}."\n'
@@ -85,10 +86,9 @@ def test_a_server_that_dies_in_a_call_fails_the_call_and_not_the_worker_and_the_
     os.kill(server_process(), signal.SIGSTOP)
     working = threading.Thread(target=work.advance, args=(again.pk,))
     working.start()
-    assert asked.wait(20)
+    assert asked.wait(PATIENCE)
     os.kill(server_process(), signal.SIGKILL)
-    working.join(30)
-    assert not working.is_alive()
+    ended(working)
     back = [(record.data["call"], record.outcome) for record in records(again, "call.returned")]
     assert back == [("1.1", "error"), ("1.1", "ok"), ("2.1", "ok"), ("3.1", "ok")]  # a read is tried again
     assert "MCP server time was lost during get_current_time" in records(again, "call.returned")[0].data["error"]
