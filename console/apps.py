@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 from django.apps import AppConfig
 
 from console.celery import app as celery_app
@@ -15,11 +15,16 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         # the rooms hold models, which cannot be imported before every app is known
         from console import wiring  # noqa: PLC0415
-        from runs.runtime import work  # noqa: PLC0415
+        from runs.runtime import watchdog, work  # noqa: PLC0415
 
         def drain(**_facts: Any) -> None:
             """For the worker that was asked to end."""
             work.drain()
 
+        def look(**_facts: Any) -> None:
+            """A worker that begins looks for runs that nobody holds, rather than wait for the watchdog's first round."""
+            watchdog.watch()
+
         wiring.join()
+        worker_ready.connect(look, weak=False)
         worker_shutting_down.connect(drain, weak=False)

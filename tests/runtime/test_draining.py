@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from celery.signals import worker_ready, worker_shutting_down
 
 from runs.engine.vocabulary import Phase, Status
 from runs.models import Run
-from runs.runtime import handles, work
+from runs.runtime import handles, watchdog, work
 from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import Bench, answering, calling, kinds, state_of
 from tests.runtime.test_control import Held
@@ -64,3 +65,13 @@ def test_a_tool_at_work_may_finish_and_is_not_called_again(bench: Bench) -> None
     work.draining.clear()
     assert bench.play(run).status == Status.COMPLETED
     assert len(probe.keys) == 1
+
+
+def test_a_worker_hears_when_it_begins_and_when_it_is_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(watchdog, "watch", lambda: looked.append("for runs that nobody holds"))
+    worker_ready.send(sender=None)
+    assert looked == ["for runs that nobody holds"]
+    assert not work.draining.is_set()
+    worker_shutting_down.send(sender=None)
+    assert work.draining.is_set()
