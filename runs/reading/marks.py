@@ -43,6 +43,7 @@ ANSWERS = {
     "respond": ("message-square", "person", "{who} sent the answer back"),
 }
 NOT_ACCEPTED = {"run.stopped": "Stopped: its answer was not accepted", "run.paused": "Paused: answer not accepted, a person is asked"}
+DASH = " — "
 DETAILS = ("note", "detail", "why", "text", "owner", "sentence")
 
 
@@ -91,4 +92,4 @@ def amount(data: Mapping[str, Any]) -> str:
 
 
 def with_detail(title: str, detail: object) -> str:
-    return f"{title} — {detail}" if detail else title
+    return f"{title}{DASH}{detail}" if detail else title

@@ -204,8 +204,14 @@ def mark(turn: Turn) -> Row:
     icon, tone, note = marks.marked(turn)
     if turn.first.kind == "run.leased":
         note = f"Its worker was lost; {note[0].lower()}{note[1:]}"
-    rule = rulings.named(turn.first)
-    return Row(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=f"{note} ({rule})" if rule else note)
+    rule = "" if turn.first.rule in rulings.OWN else rulings.named(turn.first)
+    return Row(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=ruled(note, rule))
+
+
+def ruled(note: str, rule: str) -> str:
+    """With the rule where a narrow row still shows it: before what it said."""
+    title, dash, said = note.partition(marks.DASH)
+    return f"{title} ({rule}){dash}{said}" if rule else note
 
 
 def took(turn: Turn) -> str:

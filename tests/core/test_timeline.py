@@ -240,4 +240,4 @@ def test_a_judges_word_is_a_row_with_its_rule_and_its_cost(closer: str, sentence
 def test_a_finding_names_its_rule_with_its_version(kind: str) -> None:
     data = {"text": "Again the same.", "detail": "Again the same.", "reason": "LOOP_DETECTED", "version": 3}
     [row] = Log().add(kind, 1, data, step=4, rule="loop-near").rows()
-    assert row.note.endswith("Again the same. (rule loop-near v3)")
+    assert row.note.endswith(" (rule loop-near v3) — Again the same.")
