@@ -4,7 +4,7 @@ It decides nothing and filters nothing: `read` is for the runtime, people read t
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ import psycopg
 from django.db import connection as house_connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from console.journal import encoding, spill
+from console.journal import encoding, spill, wire
 from console.journal.ledger import HOUSE, Ledger
 from console.journal.records import HOUSE_KEY, USER_HIDDEN, Json, Record, Stored
 from console.journal.statement import projected, statement
@@ -95,16 +95,23 @@ async def append_on_loop(
     epoch: int,
     seq: int,
     projection: Mapping[str, object],
-) -> Appended:
-    """`append` of at most `AT_ONCE` encoded records on an event loop: the same statement, awaited. Raises `Fenced` likewise."""
+    meanwhile: Callable[[], None] | None = None,
+) -> int:
+    """`append` of at most `AT_ONCE` encoded records on an event loop: the same statement, awaited. Gives the new last seq.
+
+    `meanwhile` is called while the database is at it. Raises `Fenced` likewise.
+    """
     if not 0 < len(rows) <= AT_ONCE:
         raise ValueError(f"{len(rows)} records cannot be appended at once")
     for blob in (blob for row in rows for blob in row.blobs):
         await connection.execute(*spill.insertion(blob))
     fence = {"lease_epoch": epoch, "seq": seq}
-    text, params = _composed(ledger, key, rows, fence, projection)
-    cursor = await psycopg.AsyncRawCursor(connection).execute(text, params, prepare=True)
-    return _appended(await cursor.fetchone(), ledger, key, rows, fence)
+    sent = await wire.send(connection, *_composed(ledger, key, rows, fence, projection))
+    if meanwhile:
+        meanwhile()
+    if not await sent.receive():
+        raise Fenced(f"{ledger.table} {key} is not at {fence}")
+    return seq + len(rows)
 
 
 def _composed(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
 from json.encoder import encode_basestring as _quoted
+from operator import gt
 from typing import Any
 
 from console.journal import cleaning, spill
@@ -14,6 +15,7 @@ from console.journal.canonical import canonical
 from console.journal.records import Json, Record
 
 WIDTHS = {"actor": 200, "kind": 80, "tool": 200, "outcome": 40, "verdict": 40, "rule": 200, "span": 32}
+_WIDEST = tuple(WIDTHS.values())
 INT4, INT8, NUMERIC, SECONDS = 2**31, 2**63, Decimal(10) ** 11, 1e9
 NANO = Decimal("0.000000001")
 # What encodes well and still would not come back the same from jsonb: NUL, big floats, minus zero, keys that were numbers (sorted as
@@ -44,11 +46,12 @@ def row(record: Record) -> Row:
     record, text = _storable(record)
     kept, text, blobs = spill.spill(record, text)
     at, usd, microseconds = _at(kept), _usd(kept), _microseconds(kept)
-    digest = _digest(kept, at, usd, microseconds, text)
+    correlation = str(kept.correlation_id)
+    digest = _digest(kept, at, correlation, usd, microseconds, text)
     step = None if kept.step is None else str(kept.step)
     duration = None if microseconds is None else str(microseconds)
     params = (
-        at, str(kept.correlation_id), str(kept.span), str(kept.actor), str(kept.kind), step, str(kept.tool), str(kept.outcome),
+        at, correlation, str(kept.span), str(kept.actor), str(kept.kind), step, str(kept.tool), str(kept.outcome),
         str(kept.verdict), str(kept.rule), str(kept.tokens_in), str(kept.tokens_out), usd, duration, str(kept.visibility), text,
         "\\x" + digest.hex(),
     )  # fmt: skip
@@ -57,13 +60,13 @@ def row(record: Record) -> Row:
 
 def digest_of(record: Record) -> bytes:
     """The digest of a record as it was read back: what a proof compares with the stored one."""
-    return _digest(record, _at(record), _usd(record), _microseconds(record), canonical(record.data))
+    return _digest(record, _at(record), str(record.correlation_id), _usd(record), _microseconds(record), canonical(record.data))
 
 
-def _digest(record: Record, at: str, usd: str | None, microseconds: int | None, data: str) -> bytes:
+def _digest(record: Record, at: str, correlation: str, usd: str | None, microseconds: int | None, data: str) -> bytes:
     """sha256 of the canonical JSON of the whole record. Written out by hand: its data already is, and the encoder takes longer."""
     whole = (
-        f'{{"actor":{_quoted(record.actor)},"at":"{at}","correlation_id":"{record.correlation_id}","data":{data},'
+        f'{{"actor":{_quoted(record.actor)},"at":"{at}","correlation_id":"{correlation}","data":{data},'
         f'"duration_us":{_or_null(microseconds)},"kind":{_quoted(record.kind)},"outcome":{_quoted(record.outcome)},'
         f'"rule":{_quoted(record.rule)},"span":{_quoted(record.span)},"step":{_or_null(record.step)},"tokens_in":{record.tokens_in},'
         f'"tokens_out":{record.tokens_out},"tool":{_quoted(record.tool)},"usd":{"null" if usd is None else _quoted(usd)},'
@@ -118,15 +121,19 @@ def _columns(record: Record) -> tuple[dict[str, Any], cleaning.Notes]:
     """Columns that must change to be storable, with a note for each; nearly always none."""
     changed: dict[str, Any] = {}
     notes = cleaning.Notes()
-    for name, width in WIDTHS.items():
-        value = getattr(record, name)
-        if len(value) > width or not value.isascii() or "\x00" in value:
-            _column_text(name, value, width, changed, notes)
-    for name, limit in (("step", INT4), ("tokens_in", INT8), ("tokens_out", INT8)):
-        value = getattr(record, name)
-        if value is not None and not -limit <= value < limit:
-            changed[name] = max(-limit, min(limit - 1, value))
-            notes.add(name, f"out of range, was {value:.6e}" if abs(value) < 10**300 else "out of range")
+    texts = (record.actor, record.kind, record.tool, record.outcome, record.verdict, record.rule, record.span)
+    whole = "".join(texts)
+    if any(map(gt, map(len, texts), _WIDEST)) or not whole.isascii() or "\x00" in whole:
+        for (name, width), text in zip(WIDTHS.items(), texts, strict=True):
+            _column_text(name, text, width, changed, notes)
+    for name, number, limit in (
+        ("step", record.step, INT4),
+        ("tokens_in", record.tokens_in, INT8),
+        ("tokens_out", record.tokens_out, INT8),
+    ):
+        if number is not None and not -limit <= number < limit:
+            changed[name] = max(-limit, min(limit - 1, number))
+            notes.add(name, f"out of range, was {number:.6e}" if abs(number) < 10**300 else "out of range")
     if record.usd is not None and not (record.usd.is_finite() and abs(record.usd) < NUMERIC):
         changed["usd"] = None
         notes.add("usd", f"not an amount, was {record.usd}")

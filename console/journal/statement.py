@@ -49,12 +49,16 @@ def projected(ledger: Ledger, column: str, value: object) -> str | None:
     """A column's value as text PostgreSQL reads for any column type."""
     if value is None:
         return None
+    if type(value) is int:  # most are
+        return str(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, bytes):
         return "\\x" + value.hex()
     if isinstance(value, dict | list):
         return canonical(value)
-    text, _ = cleaning.clean_text(str(value))
+    text = str(value)
+    if not text.isascii() or "\x00" in text:
+        text, _ = cleaning.clean_text(text)
     width = ledger.widths.get(column)
     return text if width is None or len(text) <= width else text[: width - 1] + "…"

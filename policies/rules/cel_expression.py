@@ -18,6 +18,7 @@ MOST_TURNS = 50_000  # of macros over lists, about 1 µs each
 NOTHING: Mapping[str, str] = MappingProxyType({})
 TIMESTAMP = {"timestamp": "moment"}  # the library's own refuses a time without a zone
 PLACE = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
+SCALARS = frozenset({str, int, float, bool, type(None)})
 NO_OVERLOAD = "it compares or combines values of different kinds"
 
 
@@ -180,6 +181,8 @@ def _longest(value: Any) -> int:
     longest, open_ = 0, [value]
     while open_:
         here = open_.pop()
+        if type(here) in SCALARS:
+            continue
         if isinstance(here, Mapping):
             longest = max(longest, len(here))
             open_ += here.values()

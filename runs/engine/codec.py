@@ -45,7 +45,12 @@ SPLIT: dict[type[e.Event], tuple[tuple[str, ...], tuple[str, ...]]] = {
 REQUIRED = {kind: {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING} for kind in e.KINDS.values()}
 
 
+PLAIN = frozenset({str, int, bool, float, type(None), dict, list})
+
+
 def encoded(value: Any) -> Json:
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, Call):
         return {"id": value.id, "tool": value.tool, "args": value.args}
     if isinstance(value, tuple):

@@ -52,7 +52,7 @@ def short(message: Message) -> Message:
     return replace(message, text=tokens.cut(message.text, tokens.SHORTENED_CHARACTERS))
 
 
-def shortened(history: tuple[Message, ...], results: int) -> Iterator[Message]:
+def shortened(history: Sequence[Message], results: int) -> Iterator[Message]:
     """The history with its oldest `results` tool results shortened."""
     for message in history:
         if results and message.role is Role.TOOL:

@@ -115,7 +115,7 @@ def completed(state: State, event: e.RunCompleted) -> Changes:
 
 
 def spoken(state: State, message: Message) -> Changes:
-    return {"history": (*state.history, message), "context": state.context + tokens.of_message(message)}
+    return {"history": state.history.after(message), "context": state.context + tokens.of_message(message)}
 
 
 def planned(state: State, event: e.StepPlanned) -> Changes:

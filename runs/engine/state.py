@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from runs.engine.ports import Call, Json, Message
+from runs.engine.history import NOTHING, History
+from runs.engine.ports import Call, Json
 from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Waiting, Word
 
 
@@ -129,7 +130,7 @@ class State:
     usd_unknown: bool = False
     dearest: Decimal = Decimal(0)
 
-    history: tuple[Message, ...] = ()
+    history: History = NOTHING
     context: int = 0
     scale: float = 1.0
     shortened: int = 0

@@ -24,9 +24,12 @@ def of_message(message: Message) -> int:
     return of_text(message.text) + sum(of_text(call.tool) + of_text(rendered(call.args)) for call in message.calls)
 
 
+_written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(", ", ": ")).encode
+
+
 def rendered(value: Json) -> str:
     """JSON as a planner reads it: the same text before and after a trip through the journal."""
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(", ", ": "))
+    return value if isinstance(value, str) else _written(value)
 
 
 def cut(text: str, most: int) -> str:

@@ -5,7 +5,7 @@ Workers hand their frames to a thread, so that no run waits for Redis; while it 
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,8 +13,7 @@ from console.live import frames
 from console.live.frames import Frame
 from console.live.publish import publish
 from runs.engine.events import Event
-from runs.engine.projection import COLUMNS, project
-from runs.engine.state import State
+from runs.engine.projection import COLUMNS
 from runs.models import Run
 
 BREATH = 0.02
@@ -51,9 +50,14 @@ class Announcer:
 _announcer = Announcer()
 
 
-def announce(run: UUID, first: int, seq: int, at: datetime, state: State, events: Sequence[Event]) -> None:
+def frame(run: UUID, after: int, at: datetime, row: Mapping[str, object], events: Sequence[Event]) -> Frame:
+    """What browsers are told once `events`, appended after the seq `after`, are in the journal and the run's row shows `row`."""
+    return Frame(str(run), after + len(events), after + 1, at.isoformat(), row, tuple(event.kind for event in events))
+
+
+def announce(frame: Frame) -> None:
     """Never raises, never waits: a lost frame is made good by the next one, or by the journal."""
-    _announcer.hand(Frame(str(run), seq, first, at.isoformat(), project(state), tuple(event.kind for event in events)))
+    _announcer.hand(frame)
 
 
 def announce_row(run: Run, first: int, at: datetime, kinds: tuple[str, ...]) -> None:

@@ -8,14 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import assert_never
 
-from console.journal.encoding import Row
 from console.journal.records import Stored
 from runs.engine import calls, effects, ids, machine, outcomes
-from runs.engine.effects import ApprovalGate, Meaning, Statement
+from runs.engine.effects import ApprovalGate, Meaning
 from runs.engine.errors import PlannerError
-from runs.engine.events import CallReturned, Event, RunDowngraded, RunLeased, RunStopped
+from runs.engine.events import Event, RunDowngraded, RunLeased, RunStopped
 from runs.engine.fold import folded
 from runs.engine.ports import Answer, Happened, Inquiry, Lookup, Planner, Returned, Ruling, Toolbox, ToolContext
 from runs.engine.projection import project
@@ -57,7 +57,7 @@ class Driver:
         self.store = Store(lease)
         self.state, self.seq = State(), 0
         self.planner: Planner
-        self.projected: dict[str, object] = {}
+        self.projected: Mapping[str, object] = {}
 
     async def drive(self) -> None:
         """Play the run until it ends, waits, pauses, or the process drains."""
@@ -224,35 +224,23 @@ class Driver:
                 return
             after = folded(events, self.state)
             beside = self.approvals.statements(self.lease.run, events, after)
-            projection = self.projection(after)
+            row = project(after)
+            thinking = partial(self.rules.foresee, events)
             try:
-                self.seq = await self.written(rows, events, projection, beside)
+                last = await self.store.append(rows, self.seq, self.changed(row, after.status), beside, thinking)
             except Moved:
                 await self.catch_up()
                 continue
-            self.state = after
-            self.projected.update(projection)
+            announce.announce(announce.frame(self.lease.run, self.seq, now, row, events))
+            self.state, self.seq, self.projected = after, last, row
             self.rules.observe(events)
-            announce.announce(self.lease.run, self.seq - len(events) + 1, self.seq, now, after, events)
             return
 
-    async def written(
-        self, rows: Sequence[Row], events: Sequence[Event], projection: Mapping[str, object], beside: Sequence[Statement]
-    ) -> int:
-        """Append; while the disk turns over a result there is time to think about it."""
-        writing = self.store.append(rows, self.seq, projection, beside)
-        if not any(isinstance(event, CallReturned) for event in events):
-            return await writing
-        begun = asyncio.ensure_future(writing)
-        await asyncio.sleep(0)
-        self.rules.foresee(events)
-        return await begun
-
-    def projection(self, after: State) -> Mapping[str, object]:
+    def changed(self, row: Mapping[str, object], status: Status) -> Mapping[str, object]:
         """The row's columns that change; a run that is no longer active gives its lease back in the same statement."""
-        freed = {} if after.status in ACTIVE else {"lease_owner": "", "lease_expires_at": None}
-        changed = {column: value for column, value in project(after).items() if self.projected.get(column, self) != value}
-        return {**changed, **freed}
+        freed = {} if status in ACTIVE else {"lease_owner": "", "lease_expires_at": None}
+        before = self.projected
+        return {**{column: value for column, value in row.items() if before.get(column, self) != value}, **freed}
 
     async def catch_up(self) -> None:
         """Fold what the journal has after the last event known."""
@@ -262,5 +250,5 @@ class Driver:
         if stored:
             events = ledger.events(stored)
             self.state, self.seq = folded(events, self.state), stored[-1].seq
-            self.projected = dict(project(self.state))
+            self.projected = project(self.state)
             self.rules.observe(events)

@@ -65,10 +65,11 @@ async def ask(handle: Handle, planner: Planner, asked: PlanRequest, timeout: flo
 def clean_decision(decision: Decision) -> Decision:
     """What rules see and tools get is what the journal keeps; what had to be changed for that is said, not hidden."""
     notes = cleaning.Notes()
-    calls = tuple(replace(call, args=cleaning.clean(call.args, notes, call.tool)) for call in decision.calls)
+    cleaned = [cleaning.clean(call.args, notes, call.tool) for call in decision.calls]
     usd = decision.usage.usd
     if not notes.lines and (usd is None or usd == usd.quantize(NANO)):
         return decision
+    calls = tuple(replace(call, args=args) for call, args in zip(decision.calls, cleaned, strict=True))
     usage = replace(decision.usage, usd=None if usd is None else usd.quantize(NANO))
     said = "\n".join(part for part in (decision.thought, *(f"[changed for the record: {line}]" for line in notes.written())) if part)
     return replace(decision, calls=calls, usage=usage, thought=said)

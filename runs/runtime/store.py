@@ -28,6 +28,7 @@ AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeo
 
 T = TypeVar("T")
 Connection = psycopg.AsyncConnection[Any]
+Meanwhile = Callable[[], None] | None
 AsyncPool = psycopg_pool.AsyncConnectionPool[Connection]
 _pools: dict[asyncio.AbstractEventLoop, AsyncPool] = {}
 
@@ -83,34 +84,45 @@ class Store:
         self.run: UUID = lease.run
         self.epoch: int = lease.epoch
 
-    async def append(self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement] = ()) -> int:
+    async def append(
+        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement] = (), meanwhile: Meanwhile = None
+    ) -> int:
         """The new last seq. Raises Moved when `seq` was not the last one any more, LeaseLost when the lease is not ours.
 
-        Statements `beside` the events are part of the same transaction.
+        Statements `beside` the events are part of the same transaction. `meanwhile` is called while the disk turns, perhaps more than once.
         """
         for attempt in range(PATIENCE):
             try:
-                return await self._append(rows, seq, projection, beside)
+                return await self._append(rows, seq, projection, beside, meanwhile)
             except journal.Fenced:
                 return await self._fenced(rows, seq, doubtful=attempt > 0)
             except AWAY:
                 log.warning("run %s: the database cannot be reached, trying again", self.run, exc_info=attempt == 0)
                 await asyncio.sleep(1)
-        return await self._append(rows, seq, projection, beside)
+        return await self._append(rows, seq, projection, beside, meanwhile)
 
-    async def _append(self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement]) -> int:
-        async with (await connections()).connection() as connection:
+    async def _append(
+        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile
+    ) -> int:
+        pool = await connections()
+        connection = await pool.getconn()
+        try:
             if not beside:
-                return await self._write(connection, rows, seq, projection)
+                return await self._write(connection, rows, seq, projection, meanwhile)
             async with connection.transaction():
-                last = await self._write(connection, rows, seq, projection)
+                last = await self._write(connection, rows, seq, projection, meanwhile)
                 for text, params in beside:
                     await connection.execute(text, params)
             return last
+        finally:
+            await pool.putconn(connection)
 
-    async def _write(self, connection: Connection, rows: Sequence[Row], seq: int, projection: Mapping[str, object]) -> int:
-        done = await journal.append_on_loop(connection, ledger.RUNS, self.run, rows, epoch=self.epoch, seq=seq, projection=projection)
-        return done.seq
+    async def _write(
+        self, connection: Connection, rows: Sequence[Row], seq: int, projection: Mapping[str, object], meanwhile: Meanwhile
+    ) -> int:
+        return await journal.append_on_loop(
+            connection, ledger.RUNS, self.run, rows, epoch=self.epoch, seq=seq, projection=projection, meanwhile=meanwhile
+        )
 
     async def _fenced(self, rows: Sequence[Row], seq: int, *, doubtful: bool) -> int:
         """Why: the lease, somebody else's event, or (after a lost connection) our own append that had arrived after all."""

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, connection, transaction
+from psycopg.pq import TransactionStatus
 
 from console.journal import append as journal
 from console.journal import encoding, pool, proof, spill
@@ -222,10 +223,21 @@ async def test_an_append_on_a_loop_is_the_same_statement() -> None:
     key = await sync_to_async(chain)()
     rows = [encoding.row(record(number, data={"result": "x" * 70_000})) for number in range(3)]
     async with await psycopg.AsyncConnection.connect(pool.conninfo(), autocommit=True) as own:
-        appended = await journal.append_on_loop(own, DESK, key, rows, epoch=1, seq=0, projection={"lease_epoch": 1})
+        during: list[int] = []
+        last = await journal.append_on_loop(
+            own,
+            DESK,
+            key,
+            rows,
+            epoch=1,
+            seq=0,
+            projection={"lease_epoch": 1},
+            meanwhile=lambda: during.append(own.pgconn.transaction_status),
+        )
         with pytest.raises(Fenced):
             await journal.append_on_loop(own, DESK, key, rows, epoch=1, seq=0, projection={})
-    assert appended.seq == 3
+    assert last == 3
+    assert during == [TransactionStatus.ACTIVE]
     assert await sync_to_async(lambda: proof.prove(journal.raw_connection(connection)).faults)() == []
 
 

@@ -39,8 +39,8 @@ def test_the_row_is_the_fold_of_its_events_after_every_single_append(bench: Benc
     projected: dict[int, Mapping[str, object]] = {}
     append = Store.append
 
-    async def watched(self: Store, rows: Any, seq: int, projection: Mapping[str, object], beside: Any) -> int:
-        last = await append(self, rows, seq, projection, beside)
+    async def watched(self: Store, rows: Any, seq: int, projection: Mapping[str, object], beside: Any, meanwhile: Any) -> int:
+        last = await append(self, rows, seq, projection, beside, meanwhile)
         projected[last] = projection
         return last
 

@@ -16,6 +16,8 @@ def cycle(calls: Sequence[Call], limits: Thresholds) -> Repeats | None:
 
 
 def _rounds(calls: Sequence[Call], period: int, limits: Thresholds) -> Repeats | None:
+    if len(calls) < 2 * period or not calls[-1 - period].same(calls[-1]):
+        return None
     block = calls[-period:]
     if not _changing(block):
         return None

@@ -68,7 +68,8 @@ def _judged(state: State, called: Called, call: Call, news: float, limits: Thres
     same_tool = [one for one in state.calls if one.tool == call.tool]
     effect = called.acts and progress.is_new_effect(call, same_tool)
     stale = 0.0 if effect else progress.staleness(call, same_tool, news, state.memory, limits)
-    return replace(call, progress=effect, charge=max(0.0, stale - limits.tolerated)), stale
+    charge = max(0.0, stale - limits.tolerated)
+    return (replace(call, progress=effect, charge=charge) if effect or charge else call), stale
 
 
 def _asked(state: State, call: Call, news: float, limits: Thresholds) -> tuple[Asked, ...]:
@@ -111,7 +112,8 @@ def _concluded(state: State, found: Sequence[Repeats | None], limits: Thresholds
     stagnation = progress.score(state.pressure, limits)
     repeated = most_sure(found)
     score = max(stagnation, repeated.score if repeated else 0.0)
-    state = replace(state, score=score)
+    if score != state.score:
+        state = replace(state, score=score)
     if score < limits.hint:
         return state, None
     advice = limits.advice(score)

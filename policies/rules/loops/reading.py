@@ -25,11 +25,14 @@ SPACE = 1 << 19
 SHORT_VALUE, LONG_VALUE = 5, 120  # words, characters: a longer argument is prose, not something picked from a list
 
 
+_written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
+
+
 def canonical(args: Mapping[str, Any] | str) -> str:
     """The same text for the same arguments, whatever their order."""
     if isinstance(args, str):
         return args
-    return json.dumps(args, sort_keys=True, ensure_ascii=False, default=str)
+    return _written(args)
 
 
 def plain(text: str, limit: int) -> str:

@@ -12,10 +12,13 @@ def exact(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | 
     """Identical calls answered identically, with nothing new done since and no other answer in between (that would be polling)."""
     found = []
     for one in reversed(earlier):
-        if one.progress or (one.same_ask(call) and not one.same(call)):
+        if one.progress:
             break
-        if one.same(call):
-            found.append(one)
+        if one.ask != call.ask or one.tool != call.tool:
+            continue
+        if one.answer != call.answer:
+            break
+        found.append(one)
     return _found(Kind.EXACT, Manner.CALL, found, call, sureness(len(found), limits))
 
 

@@ -1,0 +1,57 @@
+"""What was said in a run, oldest first, at the same cost for its thousandth message as for its first.
+
+Immutable to whoever holds one. Longer ones share what came before: a list that only grows, of which each sees its own length.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import overload
+
+from runs.engine.ports import Message
+
+
+class History(Sequence[Message]):
+    """Begin with `NOTHING`; `after` gives the next one."""
+
+    __slots__ = ("_all", "_length")
+
+    def __init__(self, messages: Sequence[Message] = ()) -> None:
+        self._all, self._length = list(messages), len(messages)
+
+    def after(self, message: Message) -> "History":
+        """This and one message more. When another future of this very history has grown already, the past is copied, or theirs shared."""
+        everything, length = self._all, self._length
+        if length and len(everything) == length:
+            everything.append(message)
+        if len(everything) > length and (everything[length] is message or everything[length] == message):
+            longer = object.__new__(History)
+            longer._all, longer._length = everything, length + 1
+            return longer
+        return History([*islice(everything, length), message])
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Message]:
+        return islice(self._all, self._length)
+
+    @overload
+    def __getitem__(self, place: int) -> Message: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Message]: ...
+
+    def __getitem__(self, place: int | slice) -> Message | Sequence[Message]:
+        return self._all[: self._length][place] if isinstance(place, slice) else self._all[range(self._length)[place]]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, History) and self._length == other._length and all(map(Message.__eq__, self, other))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"History({list(self)!r})"
+
+
+NOTHING = History()
