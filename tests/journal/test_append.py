@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.db import DatabaseError, connection, transaction
 from psycopg.pq import TransactionStatus
 
@@ -220,7 +220,7 @@ def test_big_arguments_are_read_back_whole_and_big_results_as_markers() -> None:
 
 @pytest.mark.django_db(transaction=True)
 async def test_an_append_on_a_loop_is_the_same_statement() -> None:
-    key = await sync_to_async(chain)()
+    key = await database_sync_to_async(chain)()
     rows = [encoding.row(record(number, data={"result": "x" * 70_000})) for number in range(3)]
     async with await psycopg.AsyncConnection.connect(pool.conninfo(), autocommit=True) as own:
         during: list[int] = []
@@ -238,7 +238,7 @@ async def test_an_append_on_a_loop_is_the_same_statement() -> None:
             await journal.append_on_loop(own, DESK, key, rows, epoch=1, seq=0, projection={})
     assert last == 3
     assert during == [TransactionStatus.ACTIVE]
-    assert await sync_to_async(lambda: proof.prove(journal.raw_connection(connection)).faults)() == []
+    assert await database_sync_to_async(lambda: proof.prove(journal.raw_connection(connection)).faults)() == []
 
 
 OTHERS = (

@@ -1,11 +1,11 @@
 """Shared budgets on real runs: the wiring of the house, the real runtime, edits while runs are live."""
 
-import asyncio
 import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
+from channels.db import database_sync_to_async
 
 from console.journal.records import Record
 from policies import current
@@ -78,7 +78,7 @@ def test_a_budget_that_is_lowered_pauses_a_live_run_at_its_next_step_and_raised_
 
     async def lowers(args: Mapping[str, Json], context: ToolContext) -> Json:
         if args["n"] == 2:
-            await asyncio.to_thread(edited, day, amount="0.35")
+            await database_sync_to_async(edited)(day, amount="0.35")
         return await news(args, context)
 
     house.tool("note", lowers, effect=Effect.READ)

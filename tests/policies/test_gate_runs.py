@@ -1,11 +1,11 @@
 """The tool gate on real runs: what policies say is what happens, at the very next step, and the journal names the rule."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from channels.db import database_sync_to_async
 
 from console import wiring
 from policies import current
@@ -118,7 +118,7 @@ def test_an_edit_is_in_force_at_the_very_next_step_of_a_live_run(house: Bench) -
         in_force("no-notes", tool="note", verdict="deny", priority=1)
 
     async def admin_edits(args: Mapping[str, Json], context: ToolContext) -> Json:
-        await asyncio.to_thread(edit)
+        await database_sync_to_async(edit)()
         return "edited"
 
     house.tool("edit", admin_edits)

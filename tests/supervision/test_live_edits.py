@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 
+from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
 
 from policies.models import ToolPolicy
@@ -27,7 +28,7 @@ def test_a_live_run_hears_of_an_edit_within_a_second(house: Bench) -> None:
 
     async def note(args: Mapping[str, Json], context: ToolContext) -> Json:
         if not edited:
-            await asyncio.to_thread(ToolPolicy.objects.create, name="no-notes", tool="note", verdict="deny", priority=1)
+            await database_sync_to_async(ToolPolicy.objects.create)(name="no-notes", tool="note", verdict="deny", priority=1)
             edited.append(time.monotonic())
         await asyncio.sleep(0.05)
         return {"noted": len(edited)}
