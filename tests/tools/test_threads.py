@@ -94,6 +94,8 @@ async def test_a_call_given_up_before_it_began_never_begins(gate: threading.Even
     second = asyncio.ensure_future(pool.run(ran.append, 1))
     await asyncio.sleep(0)
     second.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await second
     gate.set()
     await hanging
     assert await pool.run(lambda: "next") == "next"
