@@ -101,7 +101,7 @@ def following(request: HttpRequest, decided: Request) -> str:
 
 
 def told(decided: Request) -> str:
-    what = f"{decided.tool or decided.kind.replace('_', ' ')} of {decided.agent_title}"
+    what = f"{decided.tool or queue.TITLES.get(Kind(decided.kind), 'run')} of {decided.agent_title}"
     if decided.status != Status.OPEN:
         return f"You {DONE.get(decided.act, 'decided')}: {what}."
     return f"Noted: {what}. It now needs “{decided.group}”."
