@@ -13,7 +13,17 @@ WRAP = 30
 THIN = 0.008
 SILENT = frozenset({"run.created", "run.briefed"})
 RESTS = frozenset(
-    {"run.paused", "run.resumed", "run.waiting", "run.requeued", "step.plan_failed", "call.settled", "call.asked", "call.decided"}
+    {
+        "run.paused",
+        "run.resumed",
+        "run.waiting",
+        "run.requeued",
+        "run.kill_requested",
+        "step.plan_failed",
+        "call.settled",
+        "call.asked",
+        "call.decided",
+    }
 )
 FAULTS = {
     "transient": "the provider failed",
@@ -57,7 +67,7 @@ def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
         if previous and (gap := between(previous, turn)):
             found.append(gap)
         if not waits_for_approval(turn):
-            found.append(timed(row(turn, seen), turn, now))
+            found.append(timed(lost(row(turn, seen), turn, previous), turn, now))
         previous = turn
     return placed(found)
 
@@ -73,8 +83,15 @@ def deeds(turns: Sequence[Turn], now: datetime) -> list[Row]:
 
 
 def taken_over(previous: Turn | None) -> bool:
-    """A lease right after work was in hand means that a worker was lost; after a rest it is nothing to speak of."""
+    """A lease right after work was in hand means that one worker follows another; after a rest it is nothing to speak of."""
     return previous is not None and previous.last.kind not in RESTS
+
+
+def lost(made: Row, turn: Turn, previous: Turn | None) -> Row:
+    """A worker that ends in order gives its runs back between two calls; one that left a call open is gone."""
+    if turn.first.kind != "run.leased" or not (previous and previous.in_flight):
+        return made
+    return replace(made, note=f"Its worker was lost; {made.note[0].lower()}{made.note[1:]}")
 
 
 def between(before: Turn, after: Turn) -> Row | None:
@@ -202,8 +219,6 @@ def mark(turn: Turn) -> Row:
     if turn.first.kind == "judge.answered":
         return judge(turn)
     icon, tone, note = marks.marked(turn)
-    if turn.first.kind == "run.leased":
-        note = f"Its worker was lost; {note[0].lower()}{note[1:]}"
     rule = "" if turn.first.rule in rulings.OWN else rulings.named(turn.first)
     return Row(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=ruled(note, rule))
 

@@ -120,6 +120,18 @@ def test_a_first_lease_is_nothing_to_speak_of_but_a_take_over_is() -> None:
     assert "Its worker was lost; taken in hand by a worker — b" in [row.note for row in log.rows()]
 
 
+def test_a_worker_that_gave_the_run_back_is_not_called_lost() -> None:
+    log = (
+        Log().add("run.leased", 1, {"epoch": 1, "owner": "a"}).plan(1).call(1, {"q": "x"}).add("run.leased", 2, {"epoch": 2, "owner": "b"})
+    )
+    assert [row.note for row in log.rows() if row.sort == "mark"] == ["Taken in hand by a worker — b"]
+
+
+def test_the_worker_that_confirms_a_kill_of_a_resting_run_took_it_from_nobody() -> None:
+    log = Log().plan(1).add("run.paused", 1).add("run.kill_requested", 9).add("run.leased", 1, {"epoch": 2, "owner": "b"})
+    assert not [row.note for row in log.rows() if "in hand" in row.note]
+
+
 def test_a_call_in_doubt_is_not_shown_as_flying() -> None:
     log = Log().plan(1).add("call.intended", 0, {"call": "1.0", "args": {}}, step=1, tool="charge")
     assert log.rows()[-1].since
