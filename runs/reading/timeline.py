@@ -12,19 +12,8 @@ GAP = 3.0
 WRAP = 30
 THIN = 0.008
 SILENT = frozenset({"run.created", "run.briefed"})
-RESTS = frozenset(
-    {
-        "run.paused",
-        "run.resumed",
-        "run.waiting",
-        "run.requeued",
-        "run.kill_requested",
-        "step.plan_failed",
-        "call.settled",
-        "call.asked",
-        "call.decided",
-    }
-)
+RESTS = frozenset({"run.paused", "run.resumed", "run.waiting", "run.requeued", "run.kill_requested", "step.plan_failed"})
+ANSWERS = frozenset({"call.settled", "call.asked", "call.decided"})
 FAULTS = {
     "transient": "the provider failed",
     "rate_limited": "rate limited",
@@ -84,7 +73,7 @@ def deeds(turns: Sequence[Turn], now: datetime) -> list[Row]:
 
 def taken_over(previous: Turn | None) -> bool:
     """A lease right after work was in hand means that one worker follows another; after a rest it is nothing to speak of."""
-    return previous is not None and previous.last.kind not in RESTS
+    return previous is not None and previous.last.kind not in RESTS | ANSWERS
 
 
 def lost(made: Row, turn: Turn, previous: Turn | None) -> Row:
