@@ -24,6 +24,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     leash.put_on_leash(signal.SIGKILL, os.getppid())
 
 os.environ.update(_session.environment())
+# tests let many threads loose at once; the processes that they start have what they always have
+os.environ["SIGNALBOX_DJANGO_POOL"] = "20"
 os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"
 # Playwright's synchronous API runs an event loop in the main thread, where Django would refuse to talk to the database
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

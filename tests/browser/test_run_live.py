@@ -9,6 +9,7 @@ from runs.models import Run
 from tests.browser.conftest import Opener
 from tests.browser.test_fleet_live import live, told
 from tests.pages.lives import agent, life, running
+from tests.patience import Deadline
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -140,6 +141,10 @@ def test_an_answer_that_comes_after_the_page_has_changed_is_told_all_the_same(op
     page.keyboard.press("j")
     with page.expect_request("**/pause/"):
         page.keyboard.press("p")
+    patience = Deadline("the request was not caught")
+    while not held:
+        patience.left()
+        page.wait_for_timeout(10)
     answer = held[0].fetch()
     expect(page.locator(shown.format(run=one.run.pk))).to_have_text("Pausing")
     held[0].fulfill(response=answer)

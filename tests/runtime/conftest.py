@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connections
 
 from console.journal import append as journal
 from console.journal import pool
@@ -86,7 +87,14 @@ class Bench:
 
     def playing(self, run: Run) -> threading.Thread:
         """The same in a thread: a worker busy with it."""
-        thread = threading.Thread(target=work.advance, args=(run.id,), daemon=True)
+
+        def advance() -> None:
+            try:
+                work.advance(run.id)
+            finally:
+                connections.close_all()  # a thread that ends with a connection of the pool takes it along
+
+        thread = threading.Thread(target=advance, daemon=True)
         thread.start()
         return thread
 
