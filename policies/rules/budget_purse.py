@@ -5,15 +5,17 @@ Pure: where a grant must be had, `drawing` yields the entries and is sent the an
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from uuid import UUID
 
 from policies.rules import budget_check as check
+from policies.rules import budget_periods as periods
 from policies.rules.budget import NANO, ZERO, Action, Amounts, Budget, Measure, Unpriced, applicable, measured
 from policies.rules.budget_check import Crossing, Drawn, Pot, Want
 from policies.rules.budget_entry import Answer, Entry, Key
 
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 LIFETIME = timedelta(seconds=30)
 """How long a grant may be spent from without asking again."""
 AHEAD = 7
@@ -67,11 +69,12 @@ class Purse:
         self.asked = 0
         self._open: Want | None = None
         self._all: tuple[Budget, ...] | None = None
-        self._mine: tuple[Budget, ...] = ()
+        self._pots: list[Pot] = []
+        self._since = self._until = BEFORE_ALL
 
     def drawing(self, want: Want, budgets: tuple[Budget, ...]) -> Drawing:
         """May this call be made? Nothing is asked of the store while the grants in hand cover it."""
-        pots = [check.pot_of(budget, self.agent, self.user, want.at) for budget in self.mine(budgets)]
+        pots = self.pots(budgets, want.at)
         said = [check.alone(pot, want, self._unknown(want)) for pot in pots if pot.begun is None]
         shared = {key(pot): pot for pot in pots if pot.begun is not None}
         said += [check.weighed(pot, want, ZERO, ZERO, fits=False) for pot in shared.values() if measured(pot.budget, want.estimate) is None]
@@ -84,7 +87,7 @@ class Purse:
         verdict = self._heard(shared, entries, answers, want)
         if verdict.admitted:
             self._begin(shared, want)
-        return replace(verdict, warnings=tuple(self._crossed(answers)))
+        return replace(verdict, warnings=tuple(self._crossed(answers))) if answers else verdict
 
     def settle(self, spent: Amounts | None) -> None:
         """What the call took, None when nobody knows: its estimate then counts as spent. What is known, the run's own counts will say."""
@@ -104,10 +107,14 @@ class Purse:
     def closed(self) -> None:
         self.held.clear()
 
-    def mine(self, budgets: tuple[Budget, ...]) -> tuple[Budget, ...]:
-        if budgets is not self._all:
-            self._all, self._mine = budgets, applicable(budgets, self.agent, self.user)
-        return self._mine
+    def pots(self, budgets: tuple[Budget, ...], at: datetime) -> list[Pot]:
+        """Of all budgets that this run must keep, the ones of now: found anew when a budget was edited or a period has ended."""
+        if budgets is not self._all or not self._since <= at < self._until:
+            mine = applicable(budgets, self.agent, self.user)
+            self._pots = [check.pot_of(budget, self.agent, self.user, at) for budget in mine]
+            ends = [periods.end(pot.budget.window, pot.begun) for pot in self._pots if pot.begun is not None]
+            self._all, self._since, self._until = budgets, at, min(ends, default=at + LIFETIME)
+        return self._pots
 
     def _entries(self, shared: dict[Key, Pot], want: Want) -> list[Entry]:
         """What the store must be asked: grants that do not cover the call, and those of periods or budgets that are over."""

@@ -6,13 +6,14 @@ Policies are compiled once and indexed by who calls what, so that hundreds of th
 import fnmatch
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from policies.rules import gate_sentences as sentences
+from policies.rules import gate_steady
 from policies.rules.cel_expression import Context, Expression, Unanswerable, compiled
 from policies.rules.cel_functions import NAMES, Functions
 from policies.rules.cel_text import BadExpression
-from policies.rules.gate_facts import ANY, PREPARED, VOCABULARY, CallFacts, Over, Policy, Ruled, impossible, variables
+from policies.rules.gate_facts import ANY, PREPARED, VOCABULARY, CallFacts, Over, Policy, Ruled, impossible, links_of, variables
 from policies.rules.verdicts import Answer
 
 REMEMBERED = 4_096
@@ -23,7 +24,10 @@ OVER = frozenset({Answer.DENY, Answer.REQUIRE_APPROVAL})
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A policy ready to be asked. `broken` says why it cannot be: it then denies whatever it fits."""
+    """A policy ready to be asked. `broken` says why it cannot be: it then denies whatever it fits.
+
+    `steady` is what its condition reads when that seldom changes, `answered` what it said of it.
+    """
 
     policy: Policy
     agents: re.Pattern[str]
@@ -31,6 +35,8 @@ class Compiled:
     condition: Expression | None = None
     caps: Expression | None = None
     broken: str = ""
+    steady: tuple[str, ...] | None = None
+    answered: dict[gate_steady.Key, bool] = field(default_factory=dict, compare=False)
 
     def fits(self, agent: str, tool: str, effect: str, groups: frozenset[str]) -> bool:
         """All of it but the condition."""
@@ -81,7 +87,8 @@ def compile_policy(policy: Policy) -> Compiled:
         condition, caps = expression(policy.condition), expression(policy.caps)
     except BadExpression as wrong:
         return Compiled(policy, agents, tools, broken=str(wrong))
-    return Compiled(policy, agents, tools, condition, caps)
+    steady = gate_steady.reads(condition.source, condition.functions) if condition else None
+    return Compiled(policy, agents, tools, condition, caps, steady=steady)
 
 
 def expression(source: str) -> Expression | None:
@@ -116,11 +123,26 @@ class Case:
     def __init__(self, facts: CallFacts, found: Candidates) -> None:
         self._facts, self._found = facts, found
         self._context: Context | None = None
+        self._links: bool | None = None
 
     def meets(self, each: Compiled) -> bool:
         if each.broken:
             raise Unanswerable(each.broken)
-        return each.condition is None or each.condition.holds(self._asked())
+        if each.condition is None:
+            return True
+        if each.steady is None or (gate_steady.LINKS in each.steady and self._has_links()):
+            return each.condition.holds(self._asked())
+        key = gate_steady.key(each.steady, self._facts)
+        if (known := each.answered.get(key)) is None:
+            if len(each.answered) >= REMEMBERED:
+                each.answered.clear()
+            known = each.answered[key] = each.condition.holds(self._asked())
+        return known
+
+    def _has_links(self) -> bool:
+        if self._links is None:
+            self._links = bool(links_of(self._facts))
+        return self._links
 
     def decided(self, each: Compiled) -> Ruled:
         policy, facts = each.policy, self._facts

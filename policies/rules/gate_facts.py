@@ -169,13 +169,13 @@ def _run(facts: CallFacts) -> dict[str, Json]:
     return dict(zip(RUN_FIELDS, values, strict=True))
 
 
-def _links(facts: CallFacts) -> Json:
-    """Raises Unanswerable: a call with more links than can be judged is denied."""
+def links_of(facts: CallFacts) -> list[str]:
+    """The arguments that lead somewhere. Raises Unanswerable: a call with more links than can be judged is denied."""
     complaints: list[str] = []
     found = links(facts.args, complaints)
     if complaints:
         raise Unanswerable(complaints[0])
-    return found
+    return found or []
 
 
 MAKERS: Mapping[str, Callable[[CallFacts], Json]] = {
@@ -185,7 +185,7 @@ MAKERS: Mapping[str, Callable[[CallFacts], Json]] = {
     "principal": lambda facts: {"name": facts.principal, "groups": sorted(facts.groups)},
     "tool": lambda facts: {"name": facts.tool, "effect": facts.effect},
     "now": lambda facts: facts.at,
-    "links_of_args": _links,
+    "links_of_args": links_of,
 }
 
 
