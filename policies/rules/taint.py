@@ -5,7 +5,7 @@ what was copied, also when it was reformatted; a value the model spelled anew fr
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
@@ -52,7 +52,7 @@ class Book:
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._orders: list[str] = list(trusted)
-        self._news: list[tuple[Origin, str]] = []
+        self._news: list[tuple[Origin, Callable[[], str]]] = []
         self._said: list[tuple[str, str]] = []  # what people said: in plain form, in words
         self._said_numbers: set[str] = set()
         self._blocks: list[Block] = [Block()]
@@ -66,6 +66,10 @@ class Book:
 
     def hear(self, tool: str, step: int, text: str) -> None:
         """What a tool brought back, as the planner saw it."""
+        self.hear_of(tool, step, lambda: text)
+
+    def hear_of(self, tool: str, step: int, text: Callable[[], str]) -> None:
+        """The same; the text is asked for with the first question, which most runs never put."""
         self._news.append((Origin(tool, step), text))
 
     def source(self, value: Any) -> Origin | None:
@@ -114,7 +118,8 @@ class Book:
             plain = decoded(order)
             self._said.append((" ".join(plain.split()), worded(plain)))
             self._said_numbers |= numbers(plain)
-        for origin, text in self._news:
+        for origin, told in self._news:
+            text = told()
             for each in (text, *unwrapped(text)):
                 self._hear(decoded(each), origin)
         self._orders, self._news = [], []

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 from policies import scopes, tool_policies
 from policies.rules import gate
@@ -38,7 +39,7 @@ class Gatekeeper:
                 case e.CallIntended():
                     self.allowed[event.rule] = self.allowed.get(event.rule, 0) + 1
                 case e.CallReturned() if not event.retry_at:
-                    self.book.hear(event.tool, event.step, tokens.result_text(event.result, event.error, ""))
+                    self.book.hear_of(event.tool, event.step, partial(tokens.result_text, event.result, event.error, ""))
                 case e.CallRefused() if event.answer:
                     self.book.trust(event.answer)
                 case e.CallDecided():

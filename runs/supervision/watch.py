@@ -4,6 +4,7 @@ A hint comes first, whatever the finding; only a run that goes on the same way a
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from policies.rules.loops import detector, sentences
 from policies.rules.loops.facts import Advice, Called, Finding, Observation, Said, Told
@@ -15,8 +16,20 @@ from runs.engine.state import State
 from runs.engine.vocabulary import Effect, StopReason, Verdict
 
 RULE = "loop"
+SUPERVISOR = "supervisor"  # whose resuming is no person's word on the run
 REPEAT_HINT_AFTER = 4
 """Steps before the planner is told the same again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A result that is on its way to the database, and what the detector makes of it."""
+
+    event: e.Event
+    seen: Observation
+    before: detector.State
+    after: detector.State
+    finding: Finding | None
 
 
 class Watch:
@@ -29,32 +42,37 @@ class Watch:
         self.hinted_at: int | None = None
         self._intents: dict[str, e.CallIntended] = {}
         self._names: list[str] = []
-        self._foreseen: tuple[e.Event, detector.State, tuple[detector.State, Finding | None]] | None = None
+        self._foreseen: Foreseen | None = None
 
     def foresee(self, events: Sequence[e.Event]) -> None:
         """Think about a result while it is being written; `observe` then has it ready. Forgotten when something else happens."""
         for event in events:
             if isinstance(event, e.CallReturned) and (seen := self._called(event)):
-                self._foreseen = (event, self.state, detector.observe(self.state, seen, self.standards().loops))
+                after, finding = detector.observe(self.state, seen, self.standards().loops)
+                self._foreseen = Foreseen(event, seen, self.state, after, finding)
 
     def observe(self, events: Sequence[e.Event]) -> None:
         for event in events:
-            if isinstance(event, e.RunResumed):
+            if isinstance(event, e.RunResumed) and event.actor != SUPERVISOR:
                 self._begin_again()
             if isinstance(event, e.CallIntended):
                 self._intents[event.call] = event
             elif isinstance(event, e.HintGiven) and event.rule.startswith(RULE):
                 self.hinted_at = event.step
-            seen = self._seen(event)
-            if seen is not None:
-                self.state, self.finding = self._observed(event, seen)
+            if ready := self._ready(event):
+                self.state, self.finding = ready.after, ready.finding
+                self._number(event, ready.seen)
+            elif seen := self._seen(event):
+                self.state, self.finding = detector.observe(self.state, seen, self.standards().loops)
                 self._number(event, seen)
 
-    def _observed(self, event: e.Event, seen: Observation) -> tuple[detector.State, Finding | None]:
-        foreseen, self._foreseen = self._foreseen, None
-        if foreseen and foreseen[0] is event and foreseen[1] is self.state:
-            return foreseen[2]
-        return detector.observe(self.state, seen, self.standards().loops)
+    def _ready(self, event: e.Event) -> "Foreseen | None":
+        """What was thought of the event while it was being written, if nothing else was observed since."""
+        foreseen = self._foreseen
+        if foreseen is None or foreseen.event is not event:
+            return None
+        self._foreseen = None
+        return foreseen if foreseen.before is self.state else None
 
     def _number(self, event: e.Event, seen: Observation) -> None:
         """Findings speak of observations by number; people want the names of calls and steps."""
