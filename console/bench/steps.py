@@ -1,5 +1,7 @@
 """What supervision costs: a no-op step with both commits and its frame, against two bare durable commits, in turns in one run.
 
+The bare commits store what the step stores: its arguments before the call, its result of two incompressible kilobytes after it.
+
 `growth_1000_vs_10` compares steps after the thousandth with steps 5 to 15 of fresh runs, again in turns.
 """
 
@@ -37,13 +39,21 @@ SHORT = range(5, 16)
 SOUP = base64.b64encode(os.urandom(400_000)).decode()
 
 BARE = "INSERT INTO bench_bare (step, result) VALUES (%s, %s)"
+# stored in line, as the journal stores its own
+TABLE = """CREATE TABLE bench_bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, step int, result text)
+WITH (toast_tuple_target = 8160)"""
+ARGUMENTS = '{"n": 1}'
 
 
 @tool(effect=Effect.READ, idempotent=True)
 async def bench_noop(n: int) -> dict[str, Any]:
     """Returns two kilobytes that do not compress."""
+    return {"n": n, "text": result(n)}
+
+
+def result(n: int) -> str:
     start = n * 997 % (len(SOUP) - RESULT_BYTES)
-    return {"n": n, "text": SOUP[start : start + RESULT_BYTES]}
+    return SOUP[start : start + RESULT_BYTES]
 
 
 @dataclass
@@ -55,9 +65,10 @@ class Turns:
     raw: list[float] = field(default_factory=list)
 
     def commit_twice(self) -> None:
+        step = len(self.raw)
         started = time.perf_counter()
-        for number in range(2):
-            self.bare.execute(BARE, (number, "x" * 200), prepare=True)
+        self.bare.execute(BARE, (step, ARGUMENTS), prepare=True)
+        self.bare.execute(BARE, (step, result(step)), prepare=True)
         self.raw.append(time.perf_counter() - started)
 
 
@@ -99,7 +110,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
     """Step and raw times in milliseconds, their ratio, and the growth with the length of a run."""
     with psycopg.connect(pool.conninfo(), autocommit=True) as bare:
-        bare.execute("CREATE TABLE bench_bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, step int, result text)")
+        bare.execute(TABLE)
         turns = Turns(bare)
         single = Timed(options.steps, turns)
         play(single)

@@ -96,10 +96,11 @@ async def append_on_loop(
     seq: int,
     projection: Mapping[str, object],
     meanwhile: Callable[[], None] | None = None,
+    alone: bool = False,
 ) -> int:
     """`append` of at most `AT_ONCE` encoded records on an event loop: the same statement, awaited. Gives the new last seq.
 
-    `meanwhile` is called while the database is at it. Raises `Fenced` likewise.
+    `meanwhile` is called while the database is at it; `alone` says that nobody else wants the loop. Raises `Fenced` likewise.
     """
     if not 0 < len(rows) <= AT_ONCE:
         raise ValueError(f"{len(rows)} records cannot be appended at once")
@@ -109,7 +110,7 @@ async def append_on_loop(
     sent = await wire.send(connection, *_composed(ledger, key, rows, fence, projection))
     if meanwhile:
         meanwhile()
-    if not await sent.receive():
+    if not await sent.receive(standing=alone):
         raise Fenced(f"{ledger.table} {key} is not at {fence}")
     return seq + len(rows)
 

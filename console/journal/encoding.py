@@ -95,10 +95,10 @@ def _microseconds(record: Record) -> int | None:
 
 def _storable(record: Record) -> tuple[Record, str]:
     """The record as it can be stored and its data as canonical JSON: the record itself unless something had to change."""
-    columns, notes = _columns(record)
-    text = None if notes.lines else _fast(record.data)
+    text = _fast(record.data) if _plain(record) else None
     if text is not None:
         return record, text
+    columns, notes = _columns(record)
     data = cleaning.clean(dict(record.data), notes)
     if notes.lines:
         data["$sanitised"] = notes.written()
@@ -117,15 +117,28 @@ def _fast(data: Mapping[str, Json]) -> str | None:
     return None if nested else text
 
 
+def _plain(record: Record) -> bool:
+    """Whether every column can be stored as it is; nearly always."""
+    texts = (record.actor, record.kind, record.tool, record.outcome, record.verdict, record.rule, record.span)
+    whole, step, usd, duration = "".join(texts), record.step, record.usd, record.duration
+    return (
+        whole.isascii()
+        and "\x00" not in whole
+        and not any(map(gt, map(len, texts), _WIDEST))
+        and (step is None or -INT4 <= step < INT4)
+        and -INT8 <= record.tokens_in < INT8
+        and -INT8 <= record.tokens_out < INT8
+        and (usd is None or (usd.is_finite() and abs(usd) < NUMERIC))
+        and (duration is None or abs(duration) < SECONDS)
+    )
+
+
 def _columns(record: Record) -> tuple[dict[str, Any], cleaning.Notes]:
-    """Columns that must change to be storable, with a note for each; nearly always none."""
+    """Columns that must change to be storable, with a note for each."""
     changed: dict[str, Any] = {}
     notes = cleaning.Notes()
-    texts = (record.actor, record.kind, record.tool, record.outcome, record.verdict, record.rule, record.span)
-    whole = "".join(texts)
-    if any(map(gt, map(len, texts), _WIDEST)) or not whole.isascii() or "\x00" in whole:
-        for (name, width), text in zip(WIDTHS.items(), texts, strict=True):
-            _column_text(name, text, width, changed, notes)
+    for name, width in WIDTHS.items():
+        _column_text(name, getattr(record, name), width, changed, notes)
     for name, number, limit in (
         ("step", record.step, INT4),
         ("tokens_in", record.tokens_in, INT8),

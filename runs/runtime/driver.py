@@ -61,16 +61,25 @@ class Driver:
 
     async def drive(self) -> None:
         """Play the run until it ends, waits, pauses, or the process drains."""
-        await self.commit(self.take)
+        try:
+            await self.commit(self.take)
+            await self.play_until_left()
+        finally:
+            await self.store.let_go()
+
+    async def give_up(self, reason: StopReason, detail: str) -> None:
+        """Take the run only to say why it cannot be driven."""
+        try:
+            await self.commit(self.take)
+            await self.commit(lambda state, now: [RunStopped(at=now, reason=reason, detail=detail)])
+        finally:
+            await self.store.let_go()
+
+    async def play_until_left(self) -> None:
         try:
             await self.play_on()
         finally:
             await self.rules.close(self.state, self.clock())
-
-    async def give_up(self, reason: StopReason, detail: str) -> None:
-        """Take the run only to say why it cannot be driven."""
-        await self.commit(self.take)
-        await self.commit(lambda state, now: [RunStopped(at=now, reason=reason, detail=detail)])
 
     async def play_on(self) -> None:
         while not self.draining.is_set():

@@ -101,5 +101,10 @@ def held() -> list[Handle]:
     return list(_handles.values())
 
 
+def alone() -> bool:
+    """Whether this process holds no more than one run, which then need not share the loop."""
+    return len(_handles) <= 1
+
+
 def find(run: UUID) -> Handle | None:
     return _handles.get(run)

@@ -6,6 +6,7 @@ A database that is away for a while is waited for: what a call brought back must
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from console.journal import pool
 from console.journal.encoding import Row
 from console.journal.records import Stored
 from runs.engine.effects import Statement
-from runs.runtime import ledger
+from runs.runtime import handles, ledger
 from runs.runtime.lease import Lease
 
 log = logging.getLogger(__name__)
@@ -78,11 +79,15 @@ async def patiently(run: UUID, work: Callable[[], Awaitable[T]]) -> T:
 
 
 class Store:
-    """Where the events of `lease.run` go. Remembers nothing; every append says which seq it believes to be the last."""
+    """Where the events of `lease.run` go. Every append says which seq it believes to be the last.
+
+    Remembers nothing but, while its run is the only one of the process, a connection; `let_go` of it when the run is left.
+    """
 
     def __init__(self, lease: Lease) -> None:
         self.run: UUID = lease.run
         self.epoch: int = lease.epoch
+        self._kept: Connection | None = None
 
     async def append(
         self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement] = (), meanwhile: Meanwhile = None
@@ -104,25 +109,29 @@ class Store:
     async def _append(
         self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile
     ) -> int:
-        pool = await connections()
-        connection = await pool.getconn()
+        alone = keep = handles.alone()
+        connection = self._kept = self._kept or await (await connections()).getconn()
+        write = partial(journal.append_on_loop, connection, ledger.RUNS, self.run, rows, epoch=self.epoch, seq=seq, projection=projection)
         try:
             if not beside:
-                return await self._write(connection, rows, seq, projection, meanwhile)
+                return await write(meanwhile=meanwhile, alone=alone)
             async with connection.transaction():
-                last = await self._write(connection, rows, seq, projection, meanwhile)
+                last = await write(meanwhile=meanwhile, alone=alone)
                 for text, params in beside:
                     await connection.execute(text, params)
             return last
+        except BaseException:
+            keep = False
+            raise
         finally:
-            await pool.putconn(connection)
+            if not keep:
+                await self.let_go()
 
-    async def _write(
-        self, connection: Connection, rows: Sequence[Row], seq: int, projection: Mapping[str, object], meanwhile: Meanwhile
-    ) -> int:
-        return await journal.append_on_loop(
-            connection, ledger.RUNS, self.run, rows, epoch=self.epoch, seq=seq, projection=projection, meanwhile=meanwhile
-        )
+    async def let_go(self) -> None:
+        """Give back the connection, if one was kept."""
+        connection, self._kept = self._kept, None
+        if connection is not None:
+            await (await connections()).putconn(connection)
 
     async def _fenced(self, rows: Sequence[Row], seq: int, *, doubtful: bool) -> int:
         """Why: the lease, somebody else's event, or (after a lost connection) our own append that had arrived after all."""
