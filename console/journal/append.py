@@ -81,7 +81,7 @@ def _append(
     fence: Mapping[str, int],
     projection: Mapping[str, object],
 ) -> Appended:
-    text, params = _composed(ledger, key, rows, fence, projection)
+    text, params = _composed(ledger, key, rows, fence, projection, raw.info.server_version)
     found = psycopg.RawCursor(raw).execute(text, params, prepare=True).fetchone()
     return _appended(found, ledger, key, rows, fence)
 
@@ -107,7 +107,7 @@ async def append_on_loop(
     for blob in (blob for row in rows for blob in row.blobs):
         await connection.execute(*spill.insertion(blob))
     fence = {"lease_epoch": epoch, "seq": seq}
-    sent = await wire.send(connection, *_composed(ledger, key, rows, fence, projection))
+    sent = await wire.send(connection, *_composed(ledger, key, rows, fence, projection, connection.info.server_version))
     if meanwhile:
         meanwhile()
     if not await sent.receive(standing=alone):
@@ -116,10 +116,10 @@ async def append_on_loop(
 
 
 def _composed(
-    ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], fence: Mapping[str, int], projection: Mapping[str, object]
+    ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], fence: Mapping[str, int], projection: Mapping[str, object], server: int
 ) -> tuple[str, list[str | None]]:
     """The statement and its parameters, for a raw cursor: parsing this many placeholders anew would cost as much as the statement."""
-    text = statement(ledger, len(rows), tuple(projection), tuple(fence))
+    text = statement(ledger, len(rows), tuple(projection), tuple(fence), server)
     params: list[str | None] = [str(key), *map(str, fence.values())]
     params += [projected(ledger, column, value) for column, value in projection.items()]
     for row in rows:

@@ -1,29 +1,38 @@
 """The one statement of the journal, as text and parameters. Names of tables and columns come from the code, never from data."""
 
 import functools
-from collections.abc import Sequence
 from datetime import datetime
 
 from console.journal import cleaning, encoding
 from console.journal.canonical import canonical
 from console.journal.ledger import Ledger
 
+OLD_ROWS = 180_000  # the PostgreSQL that can return a row as it was before its update
+
 
 @functools.cache
-def statement(ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...]) -> str:
+def statement(ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...], server: int = 0) -> str:
     """The text for `count` records. All parameters are untyped text, so that one prepared statement serves every value.
 
-    FOR UPDATE makes a second writer wait and then see the first one's seq and head (READ COMMITTED re-reads the locked row). Ids are given
-    in the order of VALUES, which a join with a single row keeps; sorting would only cost.
+    Who says which seq it believes in has the shorter one where the `server` (its version) knows it: such a writer needs no lock before
+    its update, which finds nothing when somebody else came first.
     """
-    names, width = ", ".join(encoding.COLUMNS), len(encoding.COLUMNS)
-    conditions = "".join(f" AND {column} = ${number}" for number, column in enumerate(fence, 2))
-    sets = "".join(f", {column} = ${number}" for number, column in enumerate(projection, 2 + len(fence)))
+    if "seq" in fence and (count == 1 or server >= OLD_ROWS):
+        return _believing(ledger, count, projection, fence)
+    return _locking(ledger, count, projection, fence)
+
+
+def _locking(ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...]) -> str:
+    """FOR UPDATE makes a second writer wait and then see the first one's seq and head (READ COMMITTED re-reads the locked row).
+
+    Ids are given in the order of VALUES, which a join with a single row keeps; sorting would only cost.
+    """
+    names = ", ".join(encoding.COLUMNS)
+    conditions, sets, first = _conditions(fence), _sets(projection, fence), _first(projection, fence)
     returning = "".join(f", t.{column}" for column in ledger.returning)
-    first = 2 + len(fence) + len(projection)  # of the records' parameters, each record's digest the last of them
-    links = _links([f"${first + width * number - 1}::bytea" for number in range(1, count + 1)])
-    values = ", ".join(_values(number, first + width * (number - 1)) for number in range(1, count + 1))
-    return f"""WITH fence AS (SELECT id, seq, head FROM {ledger.table} WHERE id = $1{conditions} FOR UPDATE), {links},
+    values = ", ".join(f"({number}, f.l{number}, {_values(number, first)})" for number in range(1, count + 1))
+    return f"""WITH fence AS (SELECT t.id, t.seq, t.head FROM {ledger.table} t WHERE t.id = $1{conditions} FOR UPDATE),
+{_links(count, first)},
 moved AS (UPDATE {ledger.table} t SET seq = f.seq + {count}, head = f.l{count}{sets}
  FROM link{count} f WHERE t.id = f.id RETURNING t.seq{returning}),
 written AS (INSERT INTO journal_event (run, seq, link, {names}) SELECT f.id, f.seq + v.n, v.link, {names}
@@ -31,18 +40,59 @@ written AS (INSERT INTO journal_event (run, seq, link, {names}) SELECT f.id, f.s
 SELECT * FROM moved"""
 
 
-def _links(digests: Sequence[str]) -> str:
-    """One step of the chain after the other: link n = sha256(link n-1, digest n)."""
-    steps = [f"link1 AS (SELECT id, seq, sha256(head || {digests[0]}) AS l1 FROM fence)"]
-    for number, digest in enumerate(digests[1:], 2):
+def _believing(ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...]) -> str:
+    """The update is the fence. With one record the row's new head is the record's link; with more, links are made of the head it had."""
+    names = ", ".join(encoding.COLUMNS)
+    conditions, sets, first = _conditions(fence), _sets(projection, fence), _first(projection, fence)
+    links = ["t.head"] if count == 1 else [_link("old.head", number, first) for number in range(1, count + 1)]
+    returning = "".join(f", t.{column} AS got_{column}" for column in ledger.returning)
+    got = "".join(f", got_{column}" for column in ledger.returning)
+    linked = "".join(f", {link} AS l{number}" for number, link in enumerate(links, 1))
+    rows = "\n UNION ALL ".join(
+        f"SELECT f.id, f.last - {count - number}, f.l{number}, {_values(number, first)} FROM moved f" for number in range(1, count + 1)
+    )
+    return f"""WITH moved AS (UPDATE {ledger.table} t SET seq = t.seq + {count}, head = {_link("t.head", count, first)}{sets}
+ WHERE t.id = $1{conditions} RETURNING t.id, t.seq AS last{returning}{linked}),
+written AS (INSERT INTO journal_event (run, seq, link, {names})
+ {rows})
+SELECT last{got} FROM moved"""
+
+
+def _conditions(fence: tuple[str, ...]) -> str:
+    return "".join(f" AND t.{column} = ${number}" for number, column in enumerate(fence, 2))
+
+
+def _sets(projection: tuple[str, ...], fence: tuple[str, ...]) -> str:
+    return "".join(f", {column} = ${number}" for number, column in enumerate(projection, 2 + len(fence)))
+
+
+def _first(projection: tuple[str, ...], fence: tuple[str, ...]) -> int:
+    """The number of the first parameter of the records; each record's digest is the last of its own."""
+    return 2 + len(fence) + len(projection)
+
+
+def _digest(number: int, first: int) -> str:
+    return f"${first + len(encoding.COLUMNS) * number - 1}::bytea"
+
+
+def _link(head: str, number: int, first: int) -> str:
+    """The link of a record: sha256(link before it, its digest), from the head on."""
+    return functools.reduce(lambda link, each: f"sha256({link} || {_digest(each, first)})", range(1, number + 1), head)
+
+
+def _links(count: int, first: int) -> str:
+    """One step of the chain after the other."""
+    steps = [f"link1 AS (SELECT id, seq, {_link('head', 1, first)} AS l1 FROM fence)"]
+    for number in range(2, count + 1):
         so_far = ", ".join(f"l{before}" for before in range(1, number))
-        steps.append(f"link{number} AS (SELECT id, seq, {so_far}, sha256(l{number - 1} || {digest}) AS l{number} FROM link{number - 1})")
+        link = f"sha256(l{number - 1} || {_digest(number, first)})"
+        steps.append(f"link{number} AS (SELECT id, seq, {so_far}, {link} AS l{number} FROM link{number - 1})")
     return ", ".join(steps)
 
 
 def _values(number: int, first: int) -> str:
-    casts = ", ".join(f"${first + offset}::{kind}" for offset, kind in enumerate(encoding.COLUMNS.values()))
-    return f"({number}, f.l{number}, {casts})"
+    start = first + len(encoding.COLUMNS) * (number - 1)
+    return ", ".join(f"${start + offset}::{kind}" for offset, kind in enumerate(encoding.COLUMNS.values()))
 
 
 def projected(ledger: Ledger, column: str, value: object) -> str | None:

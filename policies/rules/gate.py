@@ -51,11 +51,16 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Policies that fit some calls, in order, and all the names their expressions use."""
+    """Policies that fit some calls, in order, and all the names their expressions use.
+
+    `steady` is what their conditions read when all of that seldom changes, `allowed` the answers for it that depend on nothing else.
+    """
 
     policies: tuple[Compiled, ...]
     variables: frozenset[str]
     functions: frozenset[str]
+    steady: tuple[str, ...] | None = None
+    allowed: dict[gate_steady.Key, Ruled] = field(default_factory=dict, compare=False)
 
 
 class Gate:
@@ -107,6 +112,19 @@ def judge(facts: CallFacts, gate: Gate) -> Ruled:
         return Ruled(Answer.DENY, ARGUMENTS, 0, f"The arguments of {facts.tool} cannot be judged: {wrong}.", error=wrong)
     found = gate.candidates(facts.agent, facts.tool, facts.effect, facts.groups)
     case = Case(facts, found)
+    key = case.steady(found.steady)
+    if key is None:
+        return _first(case, found)
+    if (known := found.allowed.get(key)) is not None:
+        return known
+    answer = _first(case, found)
+    if answer.answer is Answer.ALLOW and answer.hourly is None and len(found.allowed) < REMEMBERED:
+        found.allowed[key] = answer
+    return answer
+
+
+def _first(case: "Case", found: Candidates) -> Ruled:
+    facts = case.facts
     for each in found.policies:
         try:
             if case.meets(each):
@@ -121,7 +139,7 @@ class Case:
     """One call before its candidates. The facts become CEL's values at most once, when the first expression asks."""
 
     def __init__(self, facts: CallFacts, found: Candidates) -> None:
-        self._facts, self._found = facts, found
+        self.facts, self._found = facts, found
         self._context: Context | None = None
         self._links: bool | None = None
 
@@ -130,22 +148,31 @@ class Case:
             raise Unanswerable(each.broken)
         if each.condition is None:
             return True
-        if each.steady is None or (gate_steady.LINKS in each.steady and self._has_links()):
+        key = self.steady(each.steady)
+        if key is None:
             return each.condition.holds(self._asked())
-        key = gate_steady.key(each.steady, self._facts)
         if (known := each.answered.get(key)) is None:
             if len(each.answered) >= REMEMBERED:
                 each.answered.clear()
             known = each.answered[key] = each.condition.holds(self._asked())
         return known
 
+    def steady(self, read: tuple[str, ...] | None) -> gate_steady.Key | None:
+        """What is read of this call, if that seldom changes. An argument that is a link does, and more of them than can be judged."""
+        if read is None or (gate_steady.LINKS in read and self._has_links()):
+            return None
+        return gate_steady.key(read, self.facts)
+
     def _has_links(self) -> bool:
         if self._links is None:
-            self._links = bool(links_of(self._facts))
+            try:
+                self._links = bool(links_of(self.facts))
+            except Unanswerable:
+                self._links = True
         return self._links
 
     def decided(self, each: Compiled) -> Ruled:
-        policy, facts = each.policy, self._facts
+        policy, facts = each.policy, self.facts
         match policy.verdict:
             case Answer.DENY:
                 return ruled(policy, Answer.DENY, sentences.denying(policy, facts), facts)
@@ -163,15 +190,15 @@ class Case:
             return Over.CAPS
         if policy.cap_per_run is None and policy.cap_per_hour is None:
             return Over.NONE
-        so_far = self._facts.so_far(policy.name)
+        so_far = self.facts.so_far(policy.name)
         if policy.cap_per_run is not None and so_far.run >= policy.cap_per_run:
             return Over.RUN
         return Over.HOUR if policy.cap_per_hour is not None and so_far.hour >= policy.cap_per_hour else Over.NONE
 
     def _asked(self) -> Context:
         if self._context is None:
-            functions = Functions(self._facts.provenance)
-            known = variables(self._facts, self._found.variables)
+            functions = Functions(self.facts.provenance)
+            known = variables(self.facts, self._found.variables)
             self._context = Context(known, functions.named(self._found.functions), functions.complaints)
         return self._context
 
@@ -190,8 +217,11 @@ def ruled(policy: Policy, answer: Answer, sentence: str, facts: CallFacts, over:
 
 def _gathered(policies: Sequence[Compiled]) -> Candidates:
     expressions = [each for one in policies for each in (one.condition, one.caps) if each is not None]
+    read = [each.steady for each in policies if each.condition is not None]
+    capped = any(each.broken or each.caps or each.policy.cap_per_run is not None for each in policies)
     return Candidates(
         tuple(policies),
         frozenset(name for each in expressions for name in each.variables),
         frozenset(name for each in expressions for name in each.functions),
+        None if capped or None in read else tuple(sorted({path for paths in read for path in paths or ()})),
     )

@@ -49,8 +49,6 @@ PLAIN = frozenset({str, int, bool, float, type(None), dict, list})
 
 
 def encoded(value: Any) -> Json:
-    if type(value) in PLAIN:
-        return value
     if isinstance(value, Call):
         return {"id": value.id, "tool": value.tool, "args": value.args}
     if isinstance(value, tuple):
@@ -63,7 +61,11 @@ def encoded(value: Any) -> Json:
 def encode(event: e.Event) -> tuple[dict[str, Any], dict[str, Json]]:
     """The event's columns and its data."""
     columns, data = SPLIT[type(event)]
-    return {name: getattr(event, name) for name in columns}, {name: encoded(getattr(event, name)) for name in data}
+    values = {name: getattr(event, name) for name in data}
+    for name, value in values.items():
+        if type(value) not in PLAIN:
+            values[name] = encoded(value)
+    return {name: getattr(event, name) for name in columns}, values
 
 
 def decode(kind: str, columns: Mapping[str, Any], data: Mapping[str, Json]) -> e.Event | None:

@@ -1,39 +1,30 @@
-"""Drives one held run: ask the engine, do the effect, commit what came of it, announce it; until there is nothing more to do.
-
-Every commit is fenced by the lease's epoch and by the last `seq` read, so what is stored is always the fold of all that happened.
-"""
+"""Drives one held run: ask the engine, do the effect, commit what came of it; until there is nothing more to do."""
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import assert_never
 
-from console.journal.records import Stored
 from runs.engine import calls, effects, ids, machine, outcomes
 from runs.engine.effects import ApprovalGate, Meaning
 from runs.engine.errors import PlannerError
 from runs.engine.events import Event, RunDowngraded, RunLeased, RunStopped
-from runs.engine.fold import folded
 from runs.engine.ports import Answer, Happened, Inquiry, Lookup, Planner, Returned, Ruling, Toolbox, ToolContext
-from runs.engine.projection import project
 from runs.engine.state import Flight, State
 from runs.engine.tokens import of_text, rendered
-from runs.engine.vocabulary import Outcome, Status, StopReason, Verdict
-from runs.runtime import announce, judging, ledger, perform
+from runs.engine.vocabulary import Outcome, StopReason, Verdict
+from runs.runtime import judging, perform
 from runs.runtime.crew import Supervision
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
-from runs.runtime.store import Moved, Store
+from runs.runtime.scribe import Scribe
 
 MILLION = 1_000_000
-ACTIVE = (Status.RUNNING, Status.COMPENSATING)
-Make = Callable[[State, datetime], Sequence[Event]]
 
 
-class Driver:
+class Driver(Scribe):
     """One run in one worker's hands, played on the process's loop. `clock` gives UTC; `draining` is set when the process wants to end.
 
     `learn` the journal before `drive`: that is done by the caller's own thread, since a long history takes a while to fold.
@@ -50,14 +41,10 @@ class Driver:
         clock: Callable[[], datetime],
         draining: threading.Event,
     ) -> None:
-        self.lease, self.handle = lease, handle
-        self.planners, self.toolbox, self.rules, self.approvals = planners, toolbox, rules, approvals
-        self.clock, self.draining = clock, draining
+        super().__init__(lease, rules, approvals, clock)
+        self.handle, self.planners, self.toolbox, self.draining = handle, planners, toolbox, draining
         self.prompt = str(lease.snapshot.get("prompt", ""))
-        self.store = Store(lease)
-        self.state, self.seq = State(), 0
         self.planner: Planner
-        self.projected: Mapping[str, object] = {}
 
     async def drive(self) -> None:
         """Play the run until it ends, waits, pauses, or the process drains."""
@@ -223,41 +210,3 @@ class Driver:
 
     def context(self, call: str, ref: str, step: int, timeout: float) -> ToolContext:
         return perform.tool_context(self.lease, call, ref, step, timeout, self.clock(), self.state.deadline)
-
-    async def commit(self, make: Make) -> None:
-        """Append what `make` says of the newest state; when something else was appended meanwhile, read it and say it anew."""
-        while True:
-            now = self.clock()
-            rows, events = ledger.rows(make(self.state, now), self.lease.run, self.lease.correlation_id)
-            if not rows:
-                return
-            after = folded(events, self.state)
-            beside = self.approvals.statements(self.lease.run, events, after)
-            row = project(after)
-            thinking = partial(self.rules.foresee, events)
-            try:
-                last = await self.store.append(rows, self.seq, self.changed(row, after.status), beside, thinking)
-            except Moved:
-                await self.catch_up()
-                continue
-            announce.announce(announce.frame(self.lease.run, self.seq, now, row, events))
-            self.state, self.seq, self.projected = after, last, row
-            self.rules.observe(events)
-            return
-
-    def changed(self, row: Mapping[str, object], status: Status) -> Mapping[str, object]:
-        """The row's columns that change; a run that is no longer active gives its lease back in the same statement."""
-        freed = {} if status in ACTIVE else {"lease_owner": "", "lease_expires_at": None}
-        before = self.projected
-        return {**{column: value for column, value in row.items() if before.get(column, self) != value}, **freed}
-
-    async def catch_up(self) -> None:
-        """Fold what the journal has after the last event known."""
-        self.learn(await self.store.read(self.seq))
-
-    def learn(self, stored: Sequence[Stored]) -> None:
-        if stored:
-            events = ledger.events(stored)
-            self.state, self.seq = folded(events, self.state), stored[-1].seq
-            self.projected = project(self.state)
-            self.rules.observe(events)

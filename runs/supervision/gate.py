@@ -16,6 +16,8 @@ from runs.engine.ports import Answer, Call, Json, Ruling, ToolSpec
 from runs.engine.state import State
 from runs.runtime.lease import Lease
 
+HEARD = frozenset({e.RunCreated, e.CallIntended, e.CallReturned, e.CallRefused, e.CallDecided})
+
 
 class Gatekeeper:
     """Asks the gate about the calls of one run. Keeps the run's provenance and what each policy has allowed it so far.
@@ -33,17 +35,21 @@ class Gatekeeper:
 
     def observe(self, events: Sequence[e.Event]) -> None:
         for event in events:
-            match event:
-                case e.RunCreated():
-                    self.book.trust(event.goal)
-                case e.CallIntended():
-                    self.allowed[event.rule] = self.allowed.get(event.rule, 0) + 1
-                case e.CallReturned() if not event.retry_at:
-                    self.book.hear_of(event.tool, event.step, partial(tokens.result_text, event.result, event.error, ""))
-                case e.CallRefused() if event.answer:
-                    self.book.trust(event.answer)
-                case e.CallDecided():
-                    self.book.trust(tokens.rendered(dict(event.args or {})))
+            if type(event) in HEARD:
+                self._hear(event)
+
+    def _hear(self, event: e.Event) -> None:
+        match event:
+            case e.RunCreated():
+                self.book.trust(event.goal)
+            case e.CallIntended():
+                self.allowed[event.rule] = self.allowed.get(event.rule, 0) + 1
+            case e.CallReturned() if not event.retry_at:
+                self.book.hear_of(event.tool, event.step, partial(tokens.result_text, event.result, event.error, ""))
+            case e.CallRefused() if event.answer:
+                self.book.trust(event.answer)
+            case e.CallDecided():
+                self.book.trust(tokens.rendered(dict(event.args or {})))
 
     def ruled(self, state: State, call: Call, spec: ToolSpec, policies: gate.Gate, now: datetime) -> Ruled:
         """The gate's own answer; arguments have passed the tool's schema already. No policy gives a person a scope they do not hold."""

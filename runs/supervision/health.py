@@ -75,8 +75,8 @@ class Health:
             )
         if back.outcome is Outcome.CANCELLED and not permit.probe:
             return
-        policy = retries.policy(spec.name)
-        wanted = self.failure is not None and retry.wants(flight.attempt, state.retries, self.failure, facts(spec), policy)
+        policy = retries.policy(spec.name) if self.failure else None
+        wanted = bool(policy and self.failure and retry.wants(flight.attempt, state.retries, self.failure, facts(spec), policy))
         if not wanted and breakers.went_well(spec.name, meaning.verdict.value, permit, self.failure):
             return
         verdict, drawn = meaning.verdict.value, policy if wanted else None

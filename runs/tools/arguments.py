@@ -45,12 +45,12 @@ def problems(schema: Mapping[str, Json], args: Json) -> list[str]:
         return [complaints.not_an_object(args)]
     if not isinstance(args, Mapping):
         return [f"The arguments must be a JSON object, not {complaints.kind_of(args)}"]
-    if impossible := next(_impossible(args, ()), None):
-        return [impossible]
     try:
         check = _compiled(schema)
         if check.plain is not None and check.plain.fits(args):
             return []
+        if impossible := next(_impossible(args, ()), None):
+            return [impossible]
         errors = sorted(check.validator.iter_errors(args), key=lambda error: [str(part) for part in error.absolute_path])
     except SchemaError as error:
         return [f"The tool's own schema is not valid, so nothing can be checked against it: {error.message[:200]}"]

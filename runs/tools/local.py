@@ -21,6 +21,7 @@ class LocalTool:
 
     def __init__(self, declared: Declared[..., Any]) -> None:
         self._declared = declared
+        self._on_loop = inspect.iscoroutinefunction(declared.function)
 
     @property
     def spec(self) -> ToolSpec:
@@ -32,7 +33,8 @@ class LocalTool:
         given = self._coerced(args)
         if signature.context is not None:
             given[signature.context] = context
-        return jsonable(await _run(self._declared.function, given))
+        function = self._declared.function
+        return jsonable(await function(**given) if self._on_loop else await POOL.run(function, **given))
 
     async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
         said = await self._hook("check", {"args": args, "result": result, "context": context})

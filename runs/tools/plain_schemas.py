@@ -3,6 +3,7 @@
 Only ever says yes when a validator would; whatever is not certain is left to it.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -27,9 +28,11 @@ class Plain:
     required: frozenset[str]
 
     def fits(self, args: Mapping[str, Json]) -> bool:
-        """Certainly valid. False says nothing."""
+        """Certainly valid, and nothing in it that no schema catches. False says nothing."""
         fields = self.fields
-        return self.required <= args.keys() and all(name in fields and type(value) in fields[name] for name, value in args.items())
+        return self.required <= args.keys() and all(
+            name in fields and type(value) in fields[name] and _sound(value) for name, value in args.items()
+        )
 
 
 def plain(schema: Mapping[str, Json]) -> Plain | None:
@@ -40,6 +43,13 @@ def plain(schema: Mapping[str, Json]) -> Plain | None:
     if not all(isinstance(field, Mapping) and field.keys() <= OF_FIELD and _kind(field) in TYPES for field in fields.values()):
         return None
     return Plain({name: TYPES[field["type"]] for name, field in fields.items()}, frozenset(schema.get("required", ())))
+
+
+def _sound(value: Json) -> bool:
+    """A number JSON has, a text any database takes."""
+    if type(value) is str:
+        return value.isascii() and "\x00" not in value
+    return type(value) is not float or math.isfinite(value)
 
 
 def _kind(field: Mapping[str, Json]) -> str:

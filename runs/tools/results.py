@@ -17,12 +17,13 @@ from runs.engine.ports import Json
 
 DEPTH = 48
 EXACT_DIGITS = 15
+ALREADY = frozenset({bool, str, int})
 INLINE_BYTES = 64 * 1024
 
 
 def jsonable(value: object, depth: int = 0) -> Json:
     """JSON of `value`: money as numbers, times as ISO 8601, bytes and foreign objects as marked objects (`$bytes`, `$object`)."""
-    if value is None or isinstance(value, bool):
+    if value is None or type(value) in ALREADY:
         return value
     if depth > DEPTH:
         return _foreign(value, "nested too deep")
