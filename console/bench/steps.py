@@ -27,14 +27,14 @@ from runs import services
 from runs.engine.ports import Call, Decision, PlanRequest, Usage
 from runs.engine.vocabulary import Effect
 from runs.models import Agent, Run
-from runs.runtime import crew, work
+from runs.runtime import crew, loop, work
 from runs.tools.local import LocalTool
 from runs.tools.registry import tool
 from runs.tools.toolbox import Box
 
 RESULT_BYTES = 2_000
 WARM_UP = 50
-LONG = 1_000
+LONG, MOST = 1_000, 10_000
 SHORT = range(5, 16)
 SOUP = base64.b64encode(os.urandom(400_000)).decode()
 
@@ -62,6 +62,7 @@ class Turns:
 
     bare: psycopg.Connection[Any]
     baton: asyncio.Lock = field(default_factory=asyncio.Lock)
+    fresh: asyncio.Event = field(default_factory=asyncio.Event)
     raw: list[float] = field(default_factory=list)
 
     def commit_twice(self) -> None:
@@ -93,6 +94,7 @@ class Timed:
             self.took[self.step] = time.perf_counter() - self.since
             if self.step >= self.shared_from:
                 self.turns.baton.release()
+        await self.ready(request.step)
         if request.step > self.steps:
             return Decision(final="done")
         if request.step >= self.shared_from:
@@ -100,6 +102,27 @@ class Timed:
             await asyncio.to_thread(self.turns.commit_twice)
         self.step, self.since = request.step, time.perf_counter()
         return Decision(calls=(Call("noop", "bench_noop", {"n": request.step}),), usage=Usage(10, 5, Decimal(0)))
+
+    async def ready(self, step: int) -> None:
+        """Before each step."""
+
+
+class Fresh(Timed):
+    """A run whose early steps are compared: while it makes them, and not while it begins or ends, the long run goes on as well."""
+
+    async def ready(self, step: int) -> None:
+        if step == SHORT.start:
+            self.turns.fresh.set()
+        elif step == SHORT.stop:
+            self.turns.fresh.clear()
+
+
+class Long(Timed):
+    """A run whose late steps are compared: from the thousandth on it makes one for each of a fresh run."""
+
+    async def ready(self, step: int) -> None:
+        if step >= self.shared_from:
+            await self.turns.fresh.wait()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -133,17 +156,18 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
 
 def grown(rounds: int, turns: Turns) -> tuple[list[float], list[float]]:
     """Steps of a long run from the thousandth on, and early steps of fresh runs, one of each in turn."""
-    total = rounds * SHORT.stop
-    long = Timed(LONG + total, turns, shared_from=LONG)
+    long = Long(MOST, turns, shared_from=LONG)
     worker = threading.Thread(target=play, args=(long,))
     worker.start()
     while len(long.took) < LONG - 1:
         time.sleep(0.05)
     short: list[float] = []
     for _ in range(rounds):
-        fresh = Timed(SHORT.stop, turns)
+        fresh = Fresh(SHORT.stop, turns)
         play(fresh)
         short += [fresh.took[step] for step in SHORT]
+    long.steps = 0
+    loop.loop().call_soon_threadsafe(turns.fresh.set)
     worker.join()
     return [took for step, took in long.took.items() if step > LONG], short
 
