@@ -75,12 +75,18 @@ def say(peer: ClientConnection, **body: object) -> None:
 
 
 def hear(peer: ClientConnection, key: str) -> Any:
-    """The value of the next message that has the key; heartbeats, which never end, do not prolong the patience."""
-    patience = Deadline(f"no message had {key!r}")
+    """The value of the next message that has the key."""
+    return hear_one_of(peer, key)[1]
+
+
+def hear_one_of(peer: ClientConnection, *keys: str) -> tuple[str, Any]:
+    """The first of the keys in a message, and its value; heartbeats, which never end, do not prolong the patience."""
+    patience = Deadline(f"no message had {' or '.join(keys)}")
     while True:
         message = json.loads(peer.recv(patience.left()))
-        if key in message:
-            return message[key]
+        for key in keys:
+            if key in message:
+                return key, message[key]
 
 
 @contextmanager
