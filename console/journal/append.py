@@ -17,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from console.journal import encoding, spill, wire
 from console.journal.ledger import HOUSE, Ledger
-from console.journal.records import HOUSE_KEY, USER_HIDDEN, Json, Record, Stored
+from console.journal.records import HOUSE_KEY, USER_HIDDEN, Json, Record, Stored, text_of
 from console.journal.statement import projected, statement
 
 ExecuteOn = psycopg.Connection[Any] | BaseDatabaseWrapper
@@ -120,7 +120,7 @@ def _composed(
 ) -> tuple[str, list[str | None]]:
     """The statement and its parameters, for a raw cursor: parsing this many placeholders anew would cost as much as the statement."""
     text = statement(ledger, len(rows), tuple(projection), tuple(fence), server)
-    params: list[str | None] = [str(key), *map(str, fence.values())]
+    params: list[str | None] = [text_of(key), *map(str, fence.values())]
     params += [projected(ledger, column, value) for column, value in projection.items()]
     for row in rows:
         params += row.params

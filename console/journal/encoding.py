@@ -12,7 +12,7 @@ from typing import Any
 
 from console.journal import cleaning, spill
 from console.journal.canonical import canonical
-from console.journal.records import Json, Record
+from console.journal.records import Json, Record, text_of
 
 WIDTHS = {"actor": 200, "kind": 80, "tool": 200, "outcome": 40, "verdict": 40, "rule": 200, "span": 32}
 _WIDEST = tuple(WIDTHS.values())
@@ -46,7 +46,7 @@ def row(record: Record) -> Row:
     record, text = _storable(record)
     kept, text, blobs = spill.spill(record, text)
     at, usd, microseconds = _at(kept), _usd(kept), _microseconds(kept)
-    correlation = str(kept.correlation_id)
+    correlation = text_of(kept.correlation_id)
     digest = _digest(kept, at, correlation, usd, microseconds, text)
     step = None if kept.step is None else str(kept.step)
     duration = None if microseconds is None else str(microseconds)

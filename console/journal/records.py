@@ -1,5 +1,6 @@
 """One fact as it is written and as it is read back. Pure: no database, no clock, no dice."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,12 @@ USER_HIDDEN = "user_hidden"
 ALWAYS_HIDDEN = "always_hidden"
 VISIBILITIES = frozenset({VISIBLE, USER_HIDDEN, ALWAYS_HIDDEN})
 HOUSE_KEY = UUID(int=0)  # the chain of everything that belongs to no run
+
+
+@functools.lru_cache(maxsize=4_096)
+def text_of(key: UUID) -> str:
+    """A key as text: those of live runs are written a dozen times a step."""
+    return str(key)
 
 
 class BadRecord(ValueError):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from console.journal.records import text_of
 from console.live import frames
 from console.live.frames import Frame
 from console.live.publish import publish
@@ -52,7 +53,7 @@ _announcer = Announcer()
 
 def frame(run: UUID, after: int, at: datetime, row: Mapping[str, object], events: Sequence[Event]) -> Frame:
     """What browsers are told once `events`, appended after the seq `after`, are in the journal and the run's row shows `row`."""
-    return Frame(str(run), after + len(events), after + 1, at.isoformat(), row, tuple(event.kind for event in events))
+    return Frame(text_of(run), after + len(events), after + 1, at.isoformat(), row, tuple(event.kind for event in events))
 
 
 def announce(frame: Frame) -> None:

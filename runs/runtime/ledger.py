@@ -6,7 +6,7 @@ from uuid import UUID
 from console.journal import encoding
 from console.journal.encoding import Row
 from console.journal.ledger import Ledger
-from console.journal.records import Record, Stored
+from console.journal.records import Record, Stored, text_of
 from runs.engine import codec, ids
 from runs.engine.events import Event
 from runs.engine.projection import COLUMNS
@@ -20,7 +20,7 @@ def record(event: Event, run: UUID, correlation_id: UUID) -> Record:
     """The event as a journal record; its span is the call's, or the step's."""
     columns, data = codec.encode(event)
     place = data.get("call") or columns.get("step")
-    span = ids.span_id(str(run), str(place)) if place else ""
+    span = ids.span_id(text_of(run), str(place)) if place else ""
     return Record(kind=event.kind, correlation_id=correlation_id, data=data, span=span, **columns)
 
 

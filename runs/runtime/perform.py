@@ -10,6 +10,7 @@ from typing import Any
 
 from console.journal import cleaning
 from console.journal.encoding import NANO
+from console.journal.records import text_of
 from runs.engine.effects import Plan
 from runs.engine.errors import Fault, PlannerError, ToolError
 from runs.engine.ids import idempotency_key
@@ -34,11 +35,11 @@ async def contained(work: Awaitable[Any], timeout: float) -> Any:
 
 def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...]) -> PlanRequest:
     return PlanRequest(
-        run=str(lease.run),
+        run=text_of(lease.run),
         step=state.step + 1,
         goal=state.goal,
         seed=state.seed,
-        correlation_id=str(lease.correlation_id),
+        correlation_id=text_of(lease.correlation_id),
         context=plan.window,
         tools=tools,
         max_tokens_out=state.max_tokens_out,
@@ -78,12 +79,12 @@ def clean_decision(decision: Decision) -> Decision:
 def tool_context(lease: Lease, call: str, ref: str, step: int, timeout: float, now: datetime, deadline: datetime | None) -> ToolContext:
     until = now + timedelta(seconds=timeout)
     return ToolContext(
-        run=str(lease.run),
+        run=text_of(lease.run),
         step=step,
         principal=lease.principal,
         call=ref,
-        idempotency_key=idempotency_key(str(lease.run), call),
-        correlation_id=str(lease.correlation_id),
+        idempotency_key=idempotency_key(text_of(lease.run), call),
+        correlation_id=text_of(lease.correlation_id),
         deadline=min(until, deadline) if deadline else until,
         agent=str(lease.snapshot.get("name", "")),
     )

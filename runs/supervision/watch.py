@@ -53,6 +53,8 @@ class Watch:
 
     def observe(self, events: Sequence[e.Event]) -> None:
         for event in events:
+            if isinstance(event, e.StepPlanned) and event.calls:
+                continue  # its calls are
             if isinstance(event, e.RunResumed) and event.actor != SUPERVISOR:
                 self._begin_again()
             if isinstance(event, e.CallIntended):
