@@ -1,0 +1,126 @@
+"""What becomes of a call, from its intent to its undoing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from runs.engine.events.envelope import Event
+from runs.engine.ports import Happened, Json
+from runs.engine.vocabulary import Effect, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallIntended(Event):
+    """The intent of a call, durable before the call is made. `call` is step.index; `ref` is the planner's own id of it."""
+
+    kind: ClassVar[str] = "call.intended"
+    actor: str = "planner"
+    step: int
+    tool: str
+    call: str
+    ref: str
+    args: Mapping[str, Json]
+    key: str
+    effect: Effect
+    idempotent: bool = False
+    lookup: bool = False
+    undo: bool = False
+    rule: str = ""
+    version: int = 0
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRefused(Event):
+    """A call that was not let through; `sentence` goes to the planner as the call's result, or a person's own `answer` instead.
+
+    `version` is the rule's, 0 where rules have none.
+    """
+
+    kind: ClassVar[str] = "call.refused"
+    step: int
+    tool: str
+    call: str
+    ref: str
+    args: Json
+    rule: str
+    sentence: str
+    answer: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRetried(Event):
+    """The intent of another attempt of a call that failed, under the same key."""
+
+    kind: ClassVar[str] = "call.retried"
+    step: int
+    tool: str
+    call: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallReturned(Event):
+    """What came back: `outcome` is transport, `verdict` is meaning. `runway` tells the planner what it has left.
+
+    With `retry_at` the call is not over: it will be tried again then, and the planner hears nothing of this attempt.
+    `retry` is what the retry policy said of it, `retry_rule` which one that was.
+    """
+
+    kind: ClassVar[str] = "call.returned"
+    actor: str = "tool"
+    step: int
+    tool: str
+    call: str
+    outcome: Outcome
+    verdict: Verdict
+    rule: str = ""
+    version: int = 0
+    result: Json = None
+    error: str = ""
+    sentence: str = ""
+    runway: str = ""
+    attempt: int = 1
+    retry_at: datetime | None = None
+    retry: str = ""
+    retry_rule: str = ""
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLookedUp(Event):
+    """After a take-over: what the tool itself says of a call whose worker was lost."""
+
+    kind: ClassVar[str] = "call.looked_up"
+    actor: str = "tool"
+    step: int
+    tool: str
+    call: str
+    happened: Happened
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoIntended(Event):
+    kind: ClassVar[str] = "undo.intended"
+    step: int
+    tool: str
+    call: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoReturned(Event):
+    kind: ClassVar[str] = "undo.returned"
+    actor: str = "tool"
+    step: int
+    tool: str
+    call: str
+    outcome: Outcome
+    verdict: Verdict
+    attempt: int = 1
+    result: Json = None
+    error: str = ""
+    duration: float | None = None

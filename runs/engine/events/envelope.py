@@ -1,0 +1,22 @@
+"""The envelope of every event: when, who, and who may read it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from runs.engine.errors import BadEvent
+from runs.engine.vocabulary import Visibility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """The envelope: when (UTC, the writer's clock), who, and who may read it."""
+
+    kind: ClassVar[str] = ""
+    at: datetime
+    actor: str = "supervisor"
+    visibility: Visibility = Visibility.USER_HIDDEN
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise BadEvent(f"{self.kind}: a time without a zone")

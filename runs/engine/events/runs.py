@@ -1,0 +1,151 @@
+"""What happens to a run as a whole: made, taken, paused, killed, waiting, ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from runs.engine.errors import BadEvent
+from runs.engine.events.envelope import Event
+from runs.engine.ports import Json
+from runs.engine.vocabulary import StopReason, Visibility, Waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCreated(Event):
+    """A person or a program asked for a run. `limits`: steps, tokens, usd, seconds; `seed` feeds every die of the run."""
+
+    kind: ClassVar[str] = "run.created"
+    visibility: Visibility = Visibility.VISIBLE
+    goal: str
+    agent: str
+    planner: str
+    principal: str
+    limits: Mapping[str, Json]
+    agent_name: str = ""
+    max_tokens_out: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunBriefed(Event):
+    """The system prompt the planner will be given."""
+
+    kind: ClassVar[str] = "run.briefed"
+    visibility: Visibility = Visibility.ALWAYS_HIDDEN
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLeased(Event):
+    """A worker took the run in hand. Prices are USD per million tokens, None when unknown; `window` is in tokens,
+    and so is `overhead`: prompt and tool descriptions, sent with each call."""
+
+    kind: ClassVar[str] = "run.leased"
+    owner: str
+    epoch: int
+    price_in: Decimal | None = None
+    price_out: Decimal | None = None
+    window: int | None = None
+    overhead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRequested(Event):
+    kind: ClassVar[str] = "run.pause_requested"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPaused(Event):
+    kind: ClassVar[str] = "run.paused"
+    visibility: Visibility = Visibility.VISIBLE
+    reason: StopReason = StopReason.USER_PAUSED
+    rule: str = ""
+    version: int = 0
+    detail: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed(Event):
+    kind: ClassVar[str] = "run.resumed"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequeued(Event):
+    """A person gave a dead-lettered run another chance."""
+
+    kind: ClassVar[str] = "run.requeued"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillRequested(Event):
+    kind: ClassVar[str] = "run.kill_requested"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillAcknowledged(Event):
+    """The worker has stopped all work on the run and begins to undo."""
+
+    kind: ClassVar[str] = "run.kill_acknowledged"
+    visibility: Visibility = Visibility.VISIBLE
+    to_undo: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunWaiting(Event):
+    """The run gives its slot back until `until` (backoff) or until somebody acts."""
+
+    kind: ClassVar[str] = "run.waiting"
+    visibility: Visibility = Visibility.VISIBLE
+    waiting_for: Waiting
+    why: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStopped(Event):
+    kind: ClassVar[str] = "run.stopped"
+    visibility: Visibility = Visibility.VISIBLE
+    reason: StopReason
+    rule: str = ""
+    version: int = 0
+    detail: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        Event.__post_init__(self)
+        if self.reason in (StopReason.COMPLETED, StopReason.USER_PAUSED):
+            raise BadEvent(f"a run is not stopped as {self.reason}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCompleted(Event):
+    kind: ClassVar[str] = "run.completed"
+    visibility: Visibility = Visibility.VISIBLE
+    final: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDowngraded(Event):
+    """A budget lets the run go on with a cheaper planner only. Prices as in RunLeased."""
+
+    kind: ClassVar[str] = "run.downgraded"
+    visibility: Visibility = Visibility.VISIBLE
+    planner: str
+    rule: str = ""
+    version: int = 0
+    detail: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    price_in: Decimal | None = None
+    price_out: Decimal | None = None
+    window: int | None = None
