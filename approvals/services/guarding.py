@@ -12,12 +12,11 @@ from approvals.models import Guard, Request
 from approvals.rules.vocabulary import Kind, Status
 from runs import services
 from runs.engine.events import RunPaused, RunResumed
+from runs.engine.vocabulary import SUPERVISOR, StopReason
 from runs.engine.vocabulary import Status as RunStatus
-from runs.engine.vocabulary import StopReason
 
 RULE = "flood-guard"
 EVERYBODY = "*"
-SUPERVISOR = "supervisor"
 HELD = """SELECT agent.name, run.id FROM runs_run run
     JOIN runs_agent agent ON agent.id = run.agent_id
     JOIN LATERAL (

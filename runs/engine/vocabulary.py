@@ -184,3 +184,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
     StopReason.USER_PAUSED: Explanation("Paused by a person", "A person paused it; everything is kept.", Severity.CALM, ("resume",)),
     StopReason.USER_KILLED: Explanation("Killed by a person", "A person stopped it for good.", Severity.CALM, ("again",)),
 }
+
+
+SUPERVISOR = "supervisor"
+"""The actor of what no person did: its resuming a run says nothing about how the run goes."""

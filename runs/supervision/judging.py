@@ -12,7 +12,7 @@ from policies.rules.judging import Closer, Ending, JudgePolicy
 from runs.engine import events as e
 from runs.engine.ports import Answer, Inquiry, Json, Ruling
 from runs.engine.state import State
-from runs.engine.vocabulary import StopReason
+from runs.engine.vocabulary import SUPERVISOR, StopReason
 from runs.supervision import account
 from runs.supervision.acceptance import Examiner
 
@@ -41,6 +41,8 @@ class Judging:
         match event:
             case e.JudgeAnswered(closer=Closer.NO):
                 self.noes, self.open = self.noes + 1, event
+            case e.RunResumed(actor=actor) if actor == SUPERVISOR:
+                return
             case e.JudgeAnswered(closer=Closer.YES) | e.RunResumed():
                 self.noes, self.open = 0, None
             case e.HintGiven() | e.RunPaused() if event.rule.startswith(RULE):

@@ -13,10 +13,9 @@ from runs.engine import events as e
 from runs.engine import tokens
 from runs.engine.ports import Answer, Ruling
 from runs.engine.state import State
-from runs.engine.vocabulary import Effect, StopReason, Verdict
+from runs.engine.vocabulary import SUPERVISOR, Effect, StopReason, Verdict
 
 RULE = "loop"
-SUPERVISOR = "supervisor"  # whose resuming is no person's word on the run
 REPEAT_HINT_AFTER = 4
 """Steps before the planner is told the same again."""
 
