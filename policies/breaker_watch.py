@@ -17,6 +17,7 @@ from psycopg_pool import PoolTimeout
 
 from console.journal.pool import pool
 from console.live import control
+from console.live.poller import Poller
 from policies import breaker_rows, current
 from policies.rules.breaker import NEVER, Breaker, Phase, Succeeded, Thresholds, moved
 from policies.rules.patterns import first
@@ -112,41 +113,33 @@ class Watch:
     """The thread, until `stop`. A database that cannot be reached leaves everything as it was last seen."""
 
     def __init__(self) -> None:
-        self._stopped = False
-        self._silent = False
         self._counted_at = time.monotonic()
-        self._look = threading.Event()
-        self._listener = control.listen(CHANNEL, self._heard, self._look.set)
-        self._thread = threading.Thread(target=self._run, name="breakers", daemon=True)
-        self._thread.start()
+        self._poller = Poller("breakers", self._round, pauses=(POLL,), trouble="breakers not looked at", away=AWAY)
+        self._listener = control.listen(CHANNEL, self._heard, self._poller.wake)
+        self._poller.start()
+
+    def start(self) -> None:
+        """Begin anew what has died."""
+        self._poller.start()
+        self._listener.start()
 
     def stop(self) -> None:
-        self._stopped = True
-        self._look.set()
+        """What was counted until now is written."""
         self._listener.stop()
-        self._thread.join(COUNTING)
+        self._poller.stop(COUNTING)
+        try:
+            count(datetime.now(UTC))
+        except AWAY:
+            log.warning("successes of tools not counted: the database cannot be reached", exc_info=True)
 
     def _heard(self, _payload: Mapping[str, Any]) -> None:
-        self._look.set()
-
-    def _run(self) -> None:
-        while not self._stopped:
-            self._round()
-            self._look.wait(POLL)
-            self._look.clear()
-        self._round()
+        self._poller.wake()
 
     def _round(self) -> None:
-        try:
-            if self._stopped or time.monotonic() - self._counted_at >= COUNTING:
-                self._counted_at = time.monotonic()
-                count(datetime.now(UTC))
-            refresh()
-            self._silent = False
-        except AWAY:
-            if not self._silent:
-                log.warning("breakers not looked at: the database cannot be reached", exc_info=True)
-            self._silent = True
+        if time.monotonic() - self._counted_at >= COUNTING:
+            self._counted_at = time.monotonic()
+            count(datetime.now(UTC))
+        refresh()
 
 
 def start() -> None:
@@ -157,6 +150,8 @@ def start() -> None:
             current.bundle()
             refresh()
             _watch = Watch()
+        else:
+            _watch.start()
 
 
 def stop() -> None:

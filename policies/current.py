@@ -4,7 +4,6 @@ Asking costs nothing. A thread looks at the revision twice a second, and at once
 """
 
 import asyncio
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,11 +14,11 @@ from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save
 
 from console.live import control
+from console.live.poller import Poller
 from policies import standards, tool_policies
 from policies.models import Revision
 from policies.rules.gate import Gate
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 CHANNEL = "policies"
 POLL = 0.5
@@ -107,39 +106,19 @@ class Watch:
     """The thread that keeps the bundle fresh, until `stop`."""
 
     def __init__(self) -> None:
-        self._stopped = False
-        self._look = threading.Event()
-        self._silent = False
-        self._listener = control.listen(CHANNEL, lambda _payload: self._look.set(), self._look.set)
-        self._thread = threading.Thread(target=self._run, name="policies", daemon=True)
-        self._thread.start()
+        trouble = "policies not read; those before stay in force"
+        self._poller = Poller("policies", _refresh_and_close, pauses=(POLL,), trouble=trouble, away=(DatabaseError,))
+        self._listener = control.listen(CHANNEL, lambda _payload: self._poller.wake(), self._poller.wake)
+        self._poller.start()
+
+    def start(self) -> None:
+        """Begin anew what has died."""
+        self._poller.start()
+        self._listener.start()
 
     def stop(self) -> None:
-        self._stopped = True
-        self._look.set()
         self._listener.stop()
-        self._thread.join(POLL)
-
-    def _run(self) -> None:
-        while not self._stopped:
-            self._refresh()
-            self._look.wait(POLL)
-            self._look.clear()
-
-    def _refresh(self) -> None:
-        """A database that cannot be reached leaves the policies as they were."""
-        try:
-            refresh()
-            self._silent = False
-        except DatabaseError:
-            if not self._silent:
-                log.warning("policies not looked at: the database cannot be reached", exc_info=True)
-            self._silent = True
-        except Exception:
-            # a row that no form would have let through must not end the thread: the next edit is to be heard
-            log.exception("policies not read; those before stay in force")
-        finally:
-            connection.close()
+        self._poller.stop(POLL)
 
 
 _watch: Watch | None = None
@@ -151,6 +130,8 @@ def start() -> None:
     with _loading:
         if _watch is None:
             _watch = Watch()
+        else:
+            _watch.start()
 
 
 def stop() -> None:

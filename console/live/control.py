@@ -13,6 +13,7 @@ import redis
 from django.conf import settings
 
 from console.live import link
+from console.live.poller import Poller
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def _nothing() -> None:
 
 
 class Listener:
-    """One daemon thread with one subscription, until `stop`."""
+    """One subscription, read by a thread of its own, until `stop`; each of the poller's rounds is one connection, until it is lost."""
 
     def __init__(self, channel: str, callback: Callable[[Payload], None], connected: Callable[[], None] = _nothing) -> None:
         self._channel = link.channel(channel)
@@ -51,30 +52,24 @@ class Listener:
         self._connected = connected
         self._stopped = threading.Event()
         self.ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"listen-{channel}", daemon=True)
-        self._thread.start()
+        self._poller = Poller(f"listen-{channel}", self._connect, pauses=BACKOFF, trouble=f"{self._channel}: not listening", away=link.LOST)
+        self._poller.start()
+
+    def start(self) -> None:
+        """Begin anew when the thread has died."""
+        self._poller.start()
 
     def stop(self, timeout: float = 2.0) -> None:
         self._stopped.set()
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout)
+        self._poller.stop(timeout)
 
-    def _run(self) -> None:
-        failures = 0
-        while not self._stopped.is_set():
-            try:
-                with link.listener(self._url) as client, client.pubsub() as feed:
-                    feed.subscribe(self._channel)
-                    self._listen(feed)
-            except link.LOST as error:
-                failures = 0 if self.ready.is_set() else failures + 1
-                self._lost(error, failures)
-                self._stopped.wait(BACKOFF[min(failures, len(BACKOFF) - 1)])
-
-    def _lost(self, error: BaseException, failures: int) -> None:
-        self.ready.clear()
-        if failures <= 1:
-            log.warning("%s: not listening, Redis cannot be reached: %s", self._channel, error)
+    def _connect(self) -> None:
+        try:
+            with link.listener(self._url) as client, client.pubsub() as feed:
+                feed.subscribe(self._channel)
+                self._listen(feed)
+        finally:
+            self.ready.clear()
 
     def _listen(self, feed: "redis.client.PubSub") -> None:
         quiet = 0.0
@@ -91,6 +86,7 @@ class Listener:
     def _hear(self, message: Mapping[str, Any]) -> None:
         if message["type"] == "subscribe":
             self.ready.set()
+            self._poller.worked()
             self._tell(self._connected)
         elif message["type"] == "message":
             self._tell(lambda: self._callback(json.loads(message["data"])))

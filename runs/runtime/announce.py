@@ -12,11 +12,13 @@ from uuid import UUID
 from console.journal.records import text_of
 from console.live import frames
 from console.live.frames import Frame
+from console.live.poller import Poller
 from console.live.publish import publish
 from runs.engine.events import Event
 from runs.engine.projection import COLUMNS
 from runs.models import Run
 
+IDLE = 5.0
 BREATH = 0.02
 """Seconds between two rounds: a busy run's frames merge meanwhile, an idle one's go out at once."""
 
@@ -26,26 +28,23 @@ class Announcer:
 
     def __init__(self) -> None:
         self._pending: dict[str, Frame] = {}
-        self._news = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._poller = Poller("announcer", self._round, pauses=(IDLE, BREATH), trouble="frames not sent")
 
     def hand(self, frame: Frame) -> None:
-        with self._news:
+        with self._lock:
             waiting = self._pending.get(frame.run)
             self._pending[frame.run] = frames.merge(waiting, frame) if waiting else frame
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="announcer", daemon=True)
-                self._thread.start()
-            self._news.notify()
+        self._poller.start()
+        self._poller.wake()
 
-    def _run(self) -> None:
-        while True:
-            with self._news:
-                self._news.wait_for(lambda: self._pending)
-                taken, self._pending = self._pending, {}
-            for frame in taken.values():
-                publish(frame)
-            time.sleep(BREATH)
+    def _round(self) -> None:
+        """Frames leave one by one: what cannot be sent keeps none of the others back, they go in the next round."""
+        for run in tuple(self._pending):
+            with self._lock:
+                frame = self._pending.pop(run)
+            publish(frame)
+        time.sleep(BREATH)
 
 
 _announcer = Announcer()

@@ -1,7 +1,6 @@
 """One thread a process: renews all its leases in one statement, notices lost ones, and hears people's wishes even without Redis."""
 
 import logging
-import threading
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -10,11 +9,13 @@ from psycopg import Error as DatabaseError
 from psycopg_pool import PoolTimeout
 
 from console.journal.pool import pool
-from console.live import control
+from console.live import apart, control
+from console.live.poller import Poller
 from runs.engine.vocabulary import Control
 from runs.runtime import handles, lease, nudge
 
 log = logging.getLogger(__name__)
+AWAY = (DatabaseError, PoolTimeout)
 
 
 class Heartbeat:
@@ -22,32 +23,27 @@ class Heartbeat:
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
-        self._stopped = threading.Event()
         self._listener = control.listen(nudge.CHANNEL, heard)
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
-        self._thread.start()
+        self._poller = Poller("heartbeat", self._beat, pauses=(lease.BEAT,), trouble="leases not renewed", away=AWAY)
+        self._poller.start()
+
+    def start(self) -> None:
+        """Begin anew what has died. Costs nothing while all is well."""
+        self._poller.start()
+        self._listener.start()
 
     def stop(self) -> None:
-        self._stopped.set()
         self._listener.stop()
-        self._thread.join(lease.BEAT)
+        self._poller.stop(lease.BEAT)
 
-    def _run(self) -> None:
-        while not self._stopped.wait(lease.BEAT):
-            held = handles.held()
-            if held:
-                self._beat(held)
-
-    def _beat(self, held: list[handles.Handle]) -> None:
-        try:
-            with pool().connection(timeout=lease.BEAT) as connection:
-                beats = lease.renew(connection, [handle.run for handle in held], self.owner)
-        except (DatabaseError, PoolTimeout):
-            log.warning("leases not renewed: the database cannot be reached", exc_info=True)
+    def _beat(self) -> None:
+        held = handles.held()
+        if not held:
             return
+        with pool().connection(timeout=lease.BEAT) as connection:
+            beats = lease.renew(connection, [handle.run for handle in held], self.owner)
         known = {beat.run: beat for beat in beats}
-        for handle in held:
-            attend(handle, known.get(handle.run))
+        apart.each(held, lambda handle: attend(handle, known.get(handle.run)), "a held run")
 
 
 def attend(handle: handles.Handle, beat: lease.Beat | None) -> None:

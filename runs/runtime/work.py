@@ -41,7 +41,9 @@ def heartbeat() -> Heartbeat:
     with _lock:
         if _heartbeat is None or _heartbeat.owner != owner():
             _heartbeat = Heartbeat(owner())
-            breakers.start()
+        else:
+            _heartbeat.start()
+        breakers.start()
         return _heartbeat
 
 

@@ -80,3 +80,24 @@ def test_without_redis_a_nudge_is_no_error(mortal_redis: MortalRedis) -> None:
     mortal_redis.die()
     assert control.nudge("orders", {}) == 0
     control.outage.worked()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_unforeseen_error_does_not_deafen_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    ear, listen = Ear(), control.Listener._listen
+    failed: list[bool] = []
+
+    def fails_first(listener: control.Listener, feed: Any) -> None:
+        if not failed:
+            failed.append(True)
+            raise ValueError("not what Redis says")
+        listen(listener, feed)
+
+    monkeypatch.setattr(control.Listener, "_listen", fails_first)
+    listener = control.listen("orders", ear.heard.put, ear.connected)
+    try:
+        assert ear.next() == "connected"
+        until(lambda: control.nudge("orders", {"again": True}), "nobody heard the nudge")
+        assert ear.next() == {"again": True}
+    finally:
+        listener.stop()

@@ -1,0 +1,83 @@
+"""Items of one round, each dealt with apart from the others: one that raises is logged, counted and left out, and the rest go on."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import django.db
+import psycopg
+import psycopg_pool
+
+log = logging.getLogger(__name__)
+Item = TypeVar("Item")
+REMEMBERED = 1_000
+CONNECTION = (
+    django.db.OperationalError,
+    django.db.InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg_pool.PoolTimeout,
+)
+GONE = ("08", "57P", "25006")  # states of a server that is away or ends; and one that may not write now
+_said: dict[tuple[str, str], str] = {}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a round came to: `done` is the sum of what the items gave, `left_out` the words of those that failed."""
+
+    done: int = 0
+    left_out: list[str] = field(default_factory=list)
+
+    def add(self, other: "Tally") -> None:
+        self.done += other.done
+        self.left_out += other.left_out
+
+    @property
+    def trouble(self) -> str:
+        """For whoever watches over the rounds; empty when nothing failed."""
+        return f"{len(self.left_out)} left out, first {self.left_out[0]}" if self.left_out else ""
+
+
+def each(items: Iterable[Item], act: Callable[[Item], object], what: str) -> Tally:
+    """Do `act` for every item; its result counts when it is a number. `what` is one item in words, "a request".
+
+    A database that cannot be reached is no item's fault: that is raised, for the next item would meet the same.
+    """
+    tally = Tally()
+    for item in items:
+        try:
+            tally.done += _number(act(item))
+        except Exception as error:
+            if is_away(error):
+                raise
+            tally.left_out.append(_left_out(what, item, error))
+        else:
+            _said.pop((what, repr(item)), None)
+    return tally
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the error says that the database is out of reach, rather than that one statement failed."""
+    cause = error.__cause__ if isinstance(error, django.db.Error) else error
+    state = str(getattr(cause, "sqlstate", None) or "")
+    if state.startswith(GONE):
+        return True
+    return isinstance(error, CONNECTION) and not state
+
+
+def _number(result: object) -> int:
+    return int(result) if isinstance(result, int) else 0
+
+
+def _left_out(what: str, item: object, error: Exception) -> str:
+    """Logged with its stack the first time, not at every round that meets it again."""
+    named, words = f"{what} {item}", f"{type(error).__name__}: {' '.join(str(error).split())}"
+    key = (what, repr(item))
+    if _said.get(key) != words:
+        if len(_said) >= REMEMBERED:
+            _said.clear()
+        _said[key] = words
+        log.error("%s is left out: %s", named, words, exc_info=error)
+    return f"{named}: {words}"

@@ -1,0 +1,134 @@
+"""A thread that does one thing again and again, for as long as the process lives, whatever a single round of it comes to.
+
+Pollers look after each other: whoever ends a round begins those anew whose threads have died. Each round is noted in `rounds`.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+
+from console.live import rounds
+
+log = logging.getLogger(__name__)
+Work = Callable[[], object]
+Away = tuple[type[BaseException], ...]
+
+
+class Poller:
+    """Calls `work` at once, then each time a pause is over or `wake` is called, until `stop`.
+
+    `pauses` are seconds: the first after a round that went well, the next ones after one, two, … failures in a row. `trouble` is what is
+    logged when a round fails. Errors in `away` (a server that cannot be reached) are a line; any other is a bug, logged with its stack.
+    """
+
+    def __init__(self, name: str, work: Work, *, pauses: Sequence[float], trouble: str, away: Away = ()) -> None:
+        self.name = name
+        self._work = work
+        self._pauses = pauses
+        self._trouble = trouble
+        self._away = away
+        self._lock = threading.Lock()
+        self._look = threading.Event()
+        self._stopped = False
+        self._said = ""
+        self._failures = 0
+        self._thread: threading.Thread | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped
+
+    def start(self) -> None:
+        """Begin, or begin anew when the thread has died; a poller that was stopped stays stopped."""
+        if self.alive or self._stopped:
+            return
+        with self._lock:
+            self._begin()
+
+    def _begin(self) -> None:
+        """With the lock held: of several that noticed, one begins."""
+        if self.alive:
+            return
+        if self._thread is not None:
+            log.error("%s: its thread had died; it is begun anew", self.name)
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        self._thread.start()
+        _at_work.add(self)
+
+    def wake(self) -> None:
+        """A round is wanted now."""
+        if not self._look.is_set():
+            self._look.set()
+
+    def worked(self) -> None:
+        """For work that lasts: it goes well, though its round is not over; what fails later is the first failure in a row."""
+        self._well()
+
+    def stop(self, timeout: float) -> None:
+        """No further round; waits for the one under way."""
+        self._stopped = True
+        self._look.set()
+        _at_work.discard(self)
+        rounds.forget(self.name)
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._look.clear()
+            self._round()
+            revive()
+            self._look.wait(self._pauses[min(self._failures, len(self._pauses) - 1)])
+
+    def _round(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001  a tool's SystemExit would end this thread without a word
+            self._failed(error)
+        else:
+            self._well()
+
+    def _well(self) -> None:
+        if self._said and not self._stopped:
+            log.warning("%s: well again", self.name)
+        self._said, self._failures = "", 0
+        self._note("")
+
+    def _failed(self, error: BaseException) -> None:
+        """Said once for each kind of trouble in a row: some rounds come twice a second."""
+        self._failures += 1
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        kind = type(error).__name__
+        if kind != self._said and isinstance(error, self._away):
+            log.warning("%s: %s", self._trouble, said)
+        elif kind != self._said:
+            log.error("%s: %s", self._trouble, said, exc_info=error)
+        self._said = kind
+        self._note(f"{self._trouble}: {said}")
+
+    def _note(self, trouble: str) -> None:
+        if not self._stopped:
+            rounds.note(self.name, trouble)
+
+
+_at_work: set[Poller] = set()
+
+
+def revive() -> None:
+    """Begin anew every poller of this process whose thread has died."""
+    for poller in tuple(_at_work):
+        poller.start()
+
+
+def _forget() -> None:
+    """A fork has none of its parent's threads: what it needs, it starts."""
+    _at_work.clear()
+
+
+os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,43 @@
+"""What comes round again and again in this process (heartbeat, watchers, the clock's tasks): when each was last done, and how it went.
+
+Kept in memory, one word by name; `telling` writes it where the health page finds it. Knows no database.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The last round of one name. `done_at` is `time.monotonic()`; `failures` rounds in a row failed, lately because of `trouble`."""
+
+    name: str
+    done_at: float
+    failures: int = 0
+    trouble: str = ""
+
+
+_lock = threading.Lock()
+_last: dict[str, Round] = {}
+
+
+def note(name: str, trouble: str = "", *, now: float | None = None) -> Round:
+    """A round is over. `trouble` is what failed in it, in a few words; empty when all went well."""
+    with _lock:
+        before = _last.get(name)
+        failures = (before.failures if before else 0) + 1 if trouble else 0
+        _last[name] = Round(name, time.monotonic() if now is None else now, failures, trouble[:300])
+        return _last[name]
+
+
+def last() -> list[Round]:
+    """One round for each name that this process has ever gone."""
+    with _lock:
+        return [_last[name] for name in sorted(_last)]
+
+
+def forget(name: str) -> None:
+    """It was ended on purpose: nobody waits for its next round."""
+    with _lock:
+        _last.pop(name, None)
