@@ -37,8 +37,8 @@ def own(agent: Agent) -> services.Limits:
 
 
 def limits_of(limits: services.Limits) -> str:
-    """`50 steps · 200,000 tokens · $2.00 · 1 h 0 m`."""
-    return f"{limits.steps:,} steps · {limits.tokens:,} tokens · {words.money(limits.usd)} · {words.span(limits.seconds)}"
+    """`50 steps · 200,000 tokens · $2.00 · 1 h`."""
+    return f"{limits.steps:,} steps · {limits.tokens:,} tokens · {words.money(limits.usd)} · {words.allowance(limits.seconds)}"
 
 
 class StartForm(forms.Form):
@@ -51,7 +51,7 @@ class StartForm(forms.Form):
     steps = forms.IntegerField(min_value=1, required=False)
     tokens = forms.IntegerField(min_value=1, required=False)
     usd = forms.DecimalField(label="USD", min_value=Decimal("0.0001"), max_digits=12, decimal_places=4, required=False)
-    seconds = forms.IntegerField(min_value=1, required=False)
+    seconds = forms.IntegerField(label="Running time in seconds", min_value=1, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,7 +65,8 @@ class StartForm(forms.Form):
             for name in LIMITS:
                 most = getattr(own(agent), name)
                 if data.get(name) and data[name] > most:
-                    self.add_error(name, f"{agent.title} may have at most {most:,}.")
+                    shown = words.allowance(most) if name == "seconds" else f"{most:,}"
+                    self.add_error(name, f"{agent.title} may have at most {shown}.")
             if why := problem(snapshots.of(agent)):
                 self.add_error("agent", why)
         return data

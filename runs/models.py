@@ -70,7 +70,9 @@ class Agent(models.Model):
     max_steps = models.PositiveIntegerField(default=50)
     max_tokens = models.PositiveIntegerField(default=200_000)
     max_usd = models.DecimalField(max_digits=12, decimal_places=4, default=2)
-    max_seconds = models.PositiveIntegerField(default=3_600, help_text="Deadline, counted from the start of the run")
+    max_seconds = models.PositiveIntegerField(
+        default=3_600, help_text="Most running time in seconds; while it waits for people, is paused or queued its clock stands"
+    )
     acceptance = models.JSONField(
         default=list,
         blank=True,
@@ -132,6 +134,8 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
+    active_seconds = models.FloatField(default=0, help_text="Running time up to `clock_since`, in seconds")
+    clock_since = models.DateTimeField(null=True, help_text="Since when its clock runs; empty while it stands")
 
     # the lease
     lease_owner = models.CharField(max_length=120, blank=True, default="")

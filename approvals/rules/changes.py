@@ -14,6 +14,7 @@ from runs.engine.vocabulary import StopReason, Waiting, Word
 
 STANDSTILLS: dict[StopReason, Kind] = {
     StopReason.BUDGET_EXCEEDED: Kind.BUDGET,
+    StopReason.TIMEOUT: Kind.BUDGET,
     StopReason.LOOP_DETECTED: Kind.LOOP,
     StopReason.NO_PROGRESS: Kind.LOOP,
     StopReason.DRIFTED: Kind.LOOP,

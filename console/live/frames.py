@@ -53,6 +53,8 @@ VIEWER_STATE = frozenset(
         "started_at",
         "ended_at",
         "wake_at",
+        "active_seconds",
+        "clock_since",
     }
 )
 

@@ -29,6 +29,7 @@ PAUSED = {
     StopReason.DRIFTED: ("left its goal and was paused", "Look", ""),
     StopReason.ACCEPTANCE_FAILED: ("gave an answer that was not accepted", "Look", ""),
     StopReason.BUDGET_EXCEEDED: ("was paused by a budget", "Look", ""),
+    StopReason.TIMEOUT: ("was paused by a budget of running time", "Look", ""),
     StopReason.RETRY_LIMIT_REACHED: ("has used up its retries and was paused", "Look", ""),
     StopReason.CIRCUIT_OPEN: ("needs a tool that is cut off and was paused", "Look", ""),
 }

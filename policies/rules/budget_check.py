@@ -18,7 +18,7 @@ HARSHEST = (Action.STOP, Action.PAUSE, Action.DOWNGRADE)
 class Want:
     """One planner call before it is made. `estimate` is what it may take at most, `so_far` what the run's journal counts by now.
 
-    `so_far.seconds` is the time since the run's first step. Where the model has no known price, `usd` is None in both.
+    `so_far.seconds` is the run's running time. Where the model has no known price, `usd` is None in both.
     """
 
     estimate: Amounts

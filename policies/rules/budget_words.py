@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from policies.rules import durations
 from policies.rules.budget import Action, Budget, Measure, Scope, Window
 from policies.rules.budget_periods import RUNNING
 
@@ -27,11 +28,11 @@ def figure(measure: Measure, number: Decimal) -> str:
     """The bare figure, with its sign or unit where it would be bare otherwise."""
     if measure is Measure.USD:
         return money(number)
-    return f"{plain(number)} s" if measure is Measure.SECONDS else plain(number)
+    return durations.allowance(float(number)) if measure is Measure.SECONDS else plain(number)
 
 
 def amount(measure: Measure, number: Decimal) -> str:
-    """The figure with what it counts: `$10.00`, `10,000 tokens`, `50 steps`, `3,600 s of running time`."""
+    """The figure with what it counts: `$10.00`, `10,000 tokens`, `50 steps`, `1 h of running time`."""
     unit = {Measure.TOKENS: " tokens", Measure.STEPS: " steps", Measure.SECONDS: " of running time"}.get(measure, "")
     return figure(measure, number) + unit
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from runs.engine import events as e
-from runs.engine import grants
+from runs.engine import grants, limits
 from runs.engine.effects import Rules
 from runs.engine.fold import fold
 from runs.engine.ids import call_id
@@ -23,6 +23,9 @@ def next_calls(state: State, rules: Rules, now: datetime) -> Iterator[e.Event]:
     A call that needs a person makes the run wait; whatever else of this decision needs one is asked for at the same time.
     """
     while state.queue and not state.flight:
+        if over := limits.out_of_time(state, now):
+            yield ended(over, now)
+            return
         ask = state.ask_of(call_id(state.step, state.queued + 1))
         event = decided(state, ask, rules, now) if ask else ruled(state, state.queue[0], state.queued + 1, rules, now)
         if isinstance(event, e.CallAsked) and (yes := grants.standing(state, event)):
@@ -69,20 +72,32 @@ def ruled(state: State, call: Call, place: int, rules: Rules, now: datetime) -> 
     if spec is None or isinstance(call.args, str) or ruling.answer is Answer.DENY:
         return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
     if ruling.answer is Answer.REQUIRE_APPROVAL:
-        return e.CallAsked(
-            at=now,
-            step=state.step,
-            tool=call.tool,
-            call=call_id(state.step, place),
-            ref=call.id,
-            args=call.args,
-            effect=spec.effect,
-            undo=spec.has_undo,
-            rule=ruling.rule,
-            sentence=ruling.sentence,
-            facts=ruling.detail,
-        )
+        return question(state, call, place, spec, ruling, rules, now)
     return intent(state, call, place, spec, ruling.rule, now, ruling.version)
+
+
+def question(state: State, call: Call, place: int, spec: ToolSpec, ruling: Ruling, rules: Rules, now: datetime) -> e.Event:
+    """Nobody is asked for what a run that may not go on would do last: it ends before."""
+    assert not isinstance(call.args, str)
+    return no_further(state, rules, now) or e.CallAsked(
+        at=now,
+        step=state.step,
+        tool=call.tool,
+        call=call_id(state.step, place),
+        ref=call.id,
+        args=call.args,
+        effect=spec.effect,
+        undo=spec.has_undo,
+        rule=ruling.rule,
+        sentence=ruling.sentence,
+        facts=ruling.detail,
+    )
+
+
+def no_further(state: State, rules: Rules, now: datetime) -> e.Event | None:
+    """The end or pause of a run that may take no further step: what a person lets through is not done only to be stopped after it."""
+    going_on = rules.may_plan(state, limits.estimate(state), now)
+    return None if going_on.answer is Answer.ALLOW else ended(going_on, now)
 
 
 def decided(state: State, ask: Ask, rules: Rules, now: datetime) -> e.Event | None:
@@ -109,14 +124,14 @@ def decided(state: State, ask: Ask, rules: Rules, now: datetime) -> e.Event | No
 
 
 def approved(state: State, call: Call, place: int, ask: Ask, rules: Rules, now: datetime) -> e.Event:
-    """Approved arguments meet schema and policy once more: a rule that denies still denies."""
+    """Approved arguments meet schema and policy once more: a rule that denies still denies, and a run that may not go on ends before."""
     spec = rules.spec(call.tool)
     ruling = rules.may_call(state, call, spec, now)
     if ruling.stop:
         return ended(ruling, now)
     if spec is None or ruling.answer is Answer.DENY:
         return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
-    return intent(state, call, place, spec, f"approved by {ask.by}", now)
+    return no_further(state, rules, now) or intent(state, call, place, spec, f"approved by {ask.by}", now)
 
 
 def refusal(

@@ -5,8 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from runs.engine import clock, tokens
 from runs.engine import events as e
-from runs.engine import tokens
 from runs.engine.errors import Fault, IllegalMove
 from runs.engine.moves import MOVES
 from runs.engine.ports import Happened, Message, Role
@@ -345,7 +345,8 @@ def fold(state: State, event: e.Event) -> State:
     if "phase" in changes:
         changes["phase_at"] = event.at
     changes["status"] = status
-    return evolved(state, changes)
+    ticking = clock.runs(status, changes.get("waiting_for", state.waiting_for))
+    return evolved(state, changes | clock.moved(state, event, ticking=ticking))
 
 
 def evolved(state: State, changes: Changes) -> State:

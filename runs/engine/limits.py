@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from policies.rules import durations
 from runs.engine.ports import ALLOWED, Answer, Ruling
 from runs.engine.state import State
 from runs.engine.vocabulary import StopReason
@@ -45,13 +46,25 @@ def may_plan(state: State, now: datetime) -> Ruling:
 def fits(state: State, guess: Estimate, now: datetime) -> Ruling:
     """The same of any call to a model, for time, tokens and USD."""
     limits, used = state.limits, state.tokens_in + state.tokens_out
-    if state.deadline and now >= state.deadline:
-        return exceeded("deadline", f"Its deadline of {limits.seconds:,} s has passed.")
+    if over := out_of_time(state, now):
+        return over
     if used + guess.tokens > limits.tokens:
         return exceeded("tokens", f"{used:,} of {limits.tokens:,} tokens are used; the next call could take {guess.tokens:,}.")
     if guess.usd is not None and state.usd + guess.usd > limits.usd:
         return exceeded("usd", f"${state.usd:.4f} of ${limits.usd:.2f} are spent; the next call could cost ${guess.usd:.4f}.")
     return ALLOWED
+
+
+def out_of_time(state: State, now: datetime) -> Ruling | None:
+    """The end of a run whose running time is used up; None while there is some left, or the clock stands."""
+    if state.deadline is None or now < state.deadline:
+        return None
+    sentence = f"{durations.allowance(state.limits.seconds)} limit reached {after(state.step)}."
+    return Ruling(Answer.DENY, rule="run-limit-deadline", sentence=sentence, stop=StopReason.TIMEOUT, detail={"limit": "deadline"})
+
+
+def after(step: int) -> str:
+    return f"after step {step}" if step else "before its first step"
 
 
 def exceeded(limit: str, sentence: str) -> Ruling:

@@ -87,8 +87,10 @@ def next_retry(state: State, flight: Flight, rules: Rules, now: datetime) -> Eff
     """The next attempt is intended like the first one; a pause holds it back."""
     if state.control is Control.PAUSE:
         return Record((e.RunPaused(at=now),))
+    if over := limits.out_of_time(state, now):
+        return Record((ended(over, now),))
     if flight.retry_at and now < flight.retry_at:
-        return next_backoff(f"{flight.tool}: {state.last_failure}", flight.retry_at, now)
+        return next_backoff(state, f"{flight.tool}: {state.last_failure}", flight.retry_at, now)
     held_back = rules.may_repeat(state, flight, now)
     if held_back is not None:
         return Record((ended(held_back, now) if held_back.stop else given_up(state, flight, held_back, now),))
@@ -102,8 +104,10 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         attempts = f"{state.plan_failures} attempts, the last one: " if state.plan_failures > 1 else ""
         reason = StopReason.CONTEXT_EXHAUSTED if state.plan_overflow else StopReason.PLANNER_FAILURE
         return stop(now, reason, f"{attempts}{state.last_failure}")
+    if over := limits.out_of_time(state, now):
+        return Record((ended(over, now),))
     if state.retry_at and now < state.retry_at:
-        return next_backoff(f"Planner: {state.last_failure}", state.retry_at, now)
+        return next_backoff(state, f"Planner: {state.last_failure}", state.retry_at, now)
     found = rules.watch(state, now) if state.step > state.watched else None
     if found is not None:
         return Record((watched(state, found, now),))
@@ -138,8 +142,12 @@ def given_up(state: State, flight: Flight, ruling: Ruling, now: datetime) -> e.C
     )
 
 
-def next_backoff(why: str, until: datetime, now: datetime) -> Effect:
-    """Short waits keep the slot; long ones give it back, and then what they hold back is remembered by `retry_at`."""
+def next_backoff(state: State, why: str, until: datetime, now: datetime) -> Effect:
+    """Short waits keep the slot; long ones give it back, and then what they hold back is remembered by `retry_at`.
+
+    None lasts longer than the run's own time: it ends in time, not hours later.
+    """
+    until = min(until, state.deadline or until)
     if until - now <= LONGEST_NAP:
         return Nap(until)
     return Record((e.RunWaiting(at=now, waiting_for=Waiting.BACKOFF, why=why, until=until),))

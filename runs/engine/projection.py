@@ -28,6 +28,8 @@ COLUMNS = (
     "started_at",
     "ended_at",
     "wake_at",
+    "active_seconds",
+    "clock_since",
 )
 
 NOTHING = Estimate(0, 0, None)
@@ -58,4 +60,6 @@ def project(state: State) -> Mapping[str, object]:
         "started_at": state.started_at,
         "ended_at": state.ended_at,
         "wake_at": state.wake_at,
+        "active_seconds": state.active.total_seconds(),
+        "clock_since": state.clock_since,
     }

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from runs.engine import clock
 from runs.engine.history import NOTHING, History
 from runs.engine.ports import Call, Json
 from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Waiting, Word
@@ -13,7 +14,7 @@ from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Wa
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run may use at most: steps, tokens (in and out), USD, seconds from its first step."""
+    """What a run may use at most: steps, tokens (in and out), USD, seconds of running time as `runs.engine.clock` counts them."""
 
     steps: int = 50
     tokens: int = 200_000
@@ -119,6 +120,11 @@ class State:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     wake_at: datetime | None = None
+    active: timedelta = timedelta()
+    """Running time up to `clock_since`; all of it when that is None, which is while the clock stands. `runs.engine.clock` says when."""
+    clock_since: datetime | None = None
+    seen_at: datetime | None = None
+    """When the run was last seen to be worked on."""
     epoch: int = 0
     lives: int = 0
 
@@ -166,6 +172,10 @@ class State:
     def ask_of(self, call: str) -> Ask | None:
         return next((ask for ask in self.asks if ask.call == call), None)
 
+    def running_time(self, now: datetime) -> timedelta:
+        return clock.spent(self, now)
+
     @property
     def deadline(self) -> datetime | None:
-        return self.started_at + timedelta(seconds=self.limits.seconds) if self.started_at else None
+        """When its running time is over if nothing stops its clock before; None while the clock stands."""
+        return self.clock_since + (timedelta(seconds=self.limits.seconds) - self.active) if self.clock_since else None

@@ -158,7 +158,12 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
     StopReason.CIRCUIT_OPEN: Explanation(
         "Circuit open", "A tool it needs is failing for everybody and has been cut off.", Severity.BAD, ("again",)
     ),
-    StopReason.TIMEOUT: Explanation("Timed out", "It did not finish in the time it was given.", Severity.BAD, ("again",)),
+    StopReason.TIMEOUT: Explanation(
+        "Out of time",
+        "It used up its running time; time in which it waits for people or is paused does not count.",
+        Severity.BAD,
+        ("again",),
+    ),
     StopReason.APPROVAL_DENIED: Explanation(
         "Approval denied", "A person said no to a call and asked the run to stop.", Severity.CALM, ("again",)
     ),

@@ -8,7 +8,9 @@ from runs.engine.vocabulary import StopReason
 from runs.models import Run
 
 # the details of these speak of limits and of people, never of a tool
-HARMLESS = frozenset({StopReason.BUDGET_EXCEEDED.value, StopReason.USER_PAUSED.value, StopReason.USER_KILLED.value})
+HARMLESS = frozenset(
+    {StopReason.BUDGET_EXCEEDED.value, StopReason.TIMEOUT.value, StopReason.USER_PAUSED.value, StopReason.USER_KILLED.value}
+)
 GUARDED = frozenset({"run.waiting", "run.paused", "run.stopped", "run.downgraded", "call.settled"})
 TELLING = frozenset({"detail", "why", "facts", "rule"})
 

@@ -1,14 +1,16 @@
 """Meters: spent, reserved for the call in flight, left. Pure arithmetic on a run's row."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from runs.engine.vocabulary import Phase
+from runs.engine.vocabulary import Phase, Status
 from runs.models import Run
 from runs.reading import words
 
 NEAR, OVER = 80, 95
+STANDING = (Status.WAITING, Status.PAUSED)
+STANDS = "stands still meanwhile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,18 @@ def tokens(run: Run) -> Meter:
     return meter("Tokens", used, run.reserved_tokens, run.max_tokens, words.count(used), words.count(run.max_tokens))
 
 
+def running_time(run: Run, now: datetime) -> float:
+    """Seconds of it by `now`."""
+    return run.active_seconds + words.since(run.clock_since, now)
+
+
 def deadline(run: Run, now: datetime) -> Meter:
-    """Counted from the run's first step; stands still once it has ended."""
-    used = words.since(run.started_at, run.ended_at or now)
-    found = meter("Deadline", used, 0, run.max_seconds, words.clock(used), words.clock(run.max_seconds))
-    tick = words.iso(run.started_at) if not run.ended_at else ""
-    return Meter(found.label, found.figure, found.limit, found.spent, "0", found.level, found.said, tick)
+    """The run's running time against its limit. Its figure ticks while its clock runs; while it stands, the note says so."""
+    used = running_time(run, now)
+    found = meter("Running time", used, 0, run.max_seconds, words.clock(used), words.clock(run.max_seconds))
+    tick = words.iso(run.clock_since - timedelta(seconds=run.active_seconds)) if run.clock_since else ""
+    note = STANDS if run.status in STANDING and not tick else ""
+    return replace(found, tick=tick, note=note, said=f"{found.said}; {note}" if note else found.said)
 
 
 def all_of(run: Run, now: datetime) -> list[Meter]:

@@ -28,14 +28,14 @@ AGAIN = {Window.HOUR: "when the next hour begins", Window.DAY: "when the next da
 
 def of(run: Run, now: datetime) -> list[Standing]:
     """Of a run that is not over, and of one that a budget ended. Two queries, or none."""
-    if run.status in FINAL and run.stop_reason != StopReason.BUDGET_EXCEEDED:
+    if run.status in FINAL and run.stop_reason not in (StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT):
         return []
     agent = str(run.snapshot.get("name") or "")
     return budget_standing.of_run(agent, run.principal.get_username(), so_far(run, now), in_flight(run), now)
 
 
 def so_far(run: Run, now: datetime) -> Amounts:
-    seconds = Decimal(int(words.since(run.started_at, run.ended_at or now)))
+    seconds = Decimal(int(meters.running_time(run, now)))
     usd = None if run.usd_unknown and not run.usd else run.usd
     return Amounts(run.step, run.tokens_in + run.tokens_out, usd, seconds)
 

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from policies.rules.durations import allowance as allowance
+from policies.rules.durations import span as span
+
 NOTHING = "—"
 
 
@@ -16,23 +19,6 @@ def clock(seconds: float) -> str:
         return f"{whole // 86_400} d {whole % 86_400 // 3600} h"
     hours, minutes = whole // 3600, whole % 3600 // 60
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
-
-
-def span(seconds: float) -> str:
-    """How long something took: 4 ms, 0.8 s, 42 s, 4 m 10 s, 2 h 5 m."""
-    if seconds < 0.1:
-        return f"{max(seconds, 0) * 1000:.0f} ms"
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        return two_parts(int(seconds), 60, "m", "s")
-    return two_parts(int(seconds) // 60, 60, "h", "m")
-
-
-def two_parts(whole: int, size: int, large: str, small: str) -> str:
-    return f"{whole // size} {large} {whole % size} {small}" if whole % size else f"{whole // size} {large}"
 
 
 def since(start: datetime | None, end: datetime) -> float:

@@ -49,12 +49,12 @@ class Treasurer:
 
 def want(state: State, estimate: Estimate, now: datetime) -> Want:
     """One call to a model as budgets see it."""
-    seconds = Decimal(str((now - state.started_at).total_seconds())) if state.started_at else Decimal(0)
+    seconds = Decimal(str(state.running_time(now).total_seconds()))
     # the model's own price, not whether some call's cost is unknown: of such a call the purse keeps the estimate
     unpriced = (state.price_in is None or state.price_out is None) and not state.dearest
     return Want(
         estimate=Amounts(estimate.steps, estimate.tokens, estimate.usd),
-        so_far=Amounts(state.step, state.tokens_in + state.tokens_out, None if unpriced else state.usd, max(seconds, Decimal(0))),
+        so_far=Amounts(state.step, state.tokens_in + state.tokens_out, None if unpriced else state.usd, seconds),
         at=now,
         model=state.planner,
     )
@@ -70,7 +70,7 @@ def refusal(drawn: Drawn) -> Ruling:
         rule=f"budget:{drawn.rule}",
         version=drawn.version,
         sentence=drawn.sentence,
-        stop=StopReason.BUDGET_EXCEEDED,
+        stop=StopReason.TIMEOUT if detail.get("limit") == "deadline" else StopReason.BUDGET_EXCEEDED,
         pause=drawn.action is Action.PAUSE,
         detail=detail,
     )

@@ -11,7 +11,7 @@ from policies.abandoned import Standing
 from policies.rules.budget import Amounts
 
 STANDING = """SELECT id, lease_epoch, lease_expires_at IS NOT NULL AND lease_expires_at > now(), step, tokens_in + tokens_out,
-    CASE WHEN usd_unknown AND usd = 0 THEN NULL ELSE usd END, coalesce(extract(epoch FROM coalesce(ended_at, phase_at) - started_at), 0)
+    CASE WHEN usd_unknown AND usd = 0 THEN NULL ELSE usd END, active_seconds + coalesce(extract(epoch FROM phase_at - clock_since), 0)
     FROM runs_run WHERE id = ANY(%s)"""
 
 

@@ -91,7 +91,7 @@ def test_a_shared_budget_says_what_is_left_and_what_the_call_could_cost() -> Non
         (
             budget("3600", measure=Measure.SECONDS, window=Window.MONTH),
             "3590.5",
-            "3,590.5 s of this month's 3,600 s of running time are used or reserved; this call could take 30 s.",
+            "59 m 50 s of this month's 1 h of running time are used or reserved; this call could take 30 s.",
         ),
         (
             budget("5", scope=Scope.AGENT, who="refund-desk bug-*"),
@@ -153,7 +153,7 @@ def test_the_time_of_a_run_is_its_deadline() -> None:
     limit = budget("600", window=Window.RUN, measure=Measure.SECONDS)
     assert alone(limit, want(seconds=599)).admitted
     drawn = alone(limit, want(seconds=600))
-    assert (drawn.sentence, drawn.facts["limit"]) == ("600 s of this run's 600 s of running time are used.", "deadline")
+    assert (drawn.sentence, drawn.facts["limit"]) == ("10 m of this run's 10 m of running time are used.", "deadline")
 
 
 def test_an_unknown_price_is_refused_with_where_to_write_it() -> None:

@@ -77,7 +77,8 @@ def test_a_limit_stops_the_run_before_the_call_that_could_break_it(limits: dict[
     end = play.live()
     stopped = play.journal[-1]
     assert isinstance(stopped, e.RunStopped)
-    assert (end.stop_reason, stopped.rule) == (StopReason.BUDGET_EXCEEDED, f"run-limit-{limit}")
+    reason = StopReason.TIMEOUT if limit == "deadline" else StopReason.BUDGET_EXCEEDED
+    assert (end.stop_reason, stopped.rule) == (reason, f"run-limit-{limit}")
     assert end.usd <= end.limits.usd
     assert end.tokens_in + end.tokens_out <= end.limits.tokens
     assert end.step <= end.limits.steps

@@ -1,6 +1,6 @@
 """States, verbs and meters of a run's row: a word for each, and a reason for each verb that does not fit."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from runs.engine.vocabulary import EXPLANATIONS, Control, Phase, Status, StopReason, Waiting
 from runs.models import Run
-from runs.reading import meters, pills, verbs
+from runs.reading import meters, pills, verbs, words
 
 NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
@@ -74,8 +74,12 @@ def test_an_unknown_price_is_not_zero() -> None:
     assert "at least" in meters.cost(run(usd_unknown=True, usd=Decimal(1))).said
 
 
-def test_the_deadline_ticks_only_while_the_run_lives() -> None:
-    assert meters.deadline(run(started_at=NOW), NOW).tick
+def test_the_running_time_ticks_only_while_the_runs_clock_runs() -> None:
+    going = meters.deadline(run(started_at=NOW, active_seconds=60.0, clock_since=NOW), NOW + timedelta(seconds=5))
+    assert (going.figure, going.tick, going.note) == ("1:05", words.iso(NOW - timedelta(minutes=1)), "")
+    waiting = run(Status.WAITING, started_at=NOW, active_seconds=65.0)
+    asked = meters.deadline(waiting, NOW + timedelta(hours=9))
+    assert (asked.figure, asked.tick, asked.note) == ("1:05", "", "stands still meanwhile")
     assert not meters.deadline(run(Status.STOPPED, started_at=NOW, ended_at=NOW), NOW).tick
 
 

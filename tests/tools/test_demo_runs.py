@@ -45,7 +45,7 @@ ENDINGS = {
     "order-fulfilment moved": StopReason.COMPLETED,
     "order-fulfilment out_of_stock": StopReason.COMPLETED,
     "order-fulfilment too_soon": StopReason.COMPLETED,
-    "order-fulfilment slow_bay": StopReason.BUDGET_EXCEEDED,
+    "order-fulfilment slow_bay": StopReason.TIMEOUT,
 }
 SHIPPED = "irreversible-needs-a-person"
 PAUSED = {StopReason.NO_PROGRESS, StopReason.LOOP_DETECTED}

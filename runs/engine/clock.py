@@ -1,0 +1,60 @@
+"""A run's running time, which is what its limit of seconds counts: time in which it is worked on, never time it is kept waiting. Pure.
+
+The clock runs while a worker has the run in hand (planning, calling, between two moves) and while it backs off from a failure.
+It stands while people are asked or have paused it, while a lever, a budget or a rule holds it, in doubt, while what it did is undone,
+and while it is queued: how long others take is nothing the run can help. Nor does a time in which no worker had it in hand count:
+a worker that was lost has worked until its last event.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from runs.engine import events as e
+from runs.engine.vocabulary import Status, Waiting
+
+FROM_OUTSIDE = frozenset({e.PauseRequested, e.KillRequested, e.RunResumed, e.CallDecided, e.GrantGiven, e.GrantRevoked})
+"""Events that may happen to a run which no worker has in hand: they do not show that it is worked on."""
+
+
+class Clocked(Protocol):
+    """What of a run's state its clock needs."""
+
+    @property
+    def status(self) -> Status: ...
+    @property
+    def active(self) -> timedelta: ...
+    @property
+    def clock_since(self) -> datetime | None: ...
+    @property
+    def seen_at(self) -> datetime | None: ...
+    @property
+    def wake_at(self) -> datetime | None: ...
+
+
+def runs(status: Status, waiting_for: Waiting | None) -> bool:
+    return status is Status.RUNNING or (status is Status.WAITING and waiting_for is Waiting.BACKOFF)
+
+
+def moved(state: Clocked, event: e.Event, *, ticking: bool) -> dict[str, Any]:
+    """What the event changes of the clock; nothing for nearly all."""
+    seen = {} if type(event) in FROM_OUTSIDE else {"seen_at": event.at}
+    if ticking is (state.clock_since is not None) and type(event) is not e.RunLeased:
+        return seen
+    active = spent(state, worked_until(state, event))
+    return {**seen, "active": active, "clock_since": event.at if ticking else None}
+
+
+def worked_until(state: Clocked, event: e.Event) -> datetime:
+    """A back-off is over when it was to be, even when nobody took the run; a lost worker was last seen with its last event."""
+    if state.status is Status.WAITING and state.wake_at:
+        return min(event.at, state.wake_at)
+    if state.status is Status.RUNNING and type(event) is e.RunLeased and state.seen_at:
+        return state.seen_at
+    return event.at
+
+
+def spent(state: Clocked, now: datetime) -> timedelta:
+    """The running time by `now`."""
+    if state.clock_since is None:
+        return state.active
+    return state.active + max(now - state.clock_since, timedelta())
