@@ -14,6 +14,7 @@ from policies.rules.cel_functions import Functions
 from policies.rules.cel_text import BadExpression
 from policies.rules.gate_facts import impossible
 from policies.rules.signs import schema
+from policies.rules.signs.schema import Unknowable
 from policies.rules.verdicts import Verdict
 
 Json = Any
@@ -138,7 +139,7 @@ def _criterion(each: Json) -> Criterion:
         return Criterion(each["name"], each["cel"], sentence, expression=_expression(each["cel"]))
     if not isinstance(each["schema"], Mapping):
         raise ValueError("schema is an object, JSON Schema")
-    return Criterion(each["name"], "", sentence, complaint=schema.compiled(each["schema"]))
+    return Criterion(each["name"], "", sentence, complaint=schema.compiled(each["schema"], strict=True))
 
 
 def _expression(source: str) -> Expression:
@@ -151,7 +152,7 @@ def _expression(source: str) -> Expression:
 def _check(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) -> Check:
     try:
         wrong = _unmet(criterion, attempt, final)
-    except Unanswerable as error:
+    except (Unanswerable, Unknowable) as error:
         wrong = f"it cannot be answered, since {error}"
     if wrong is None:
         return Check(criterion.name, passed=True, sentence=f"{criterion.name}: met.")

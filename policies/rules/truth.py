@@ -10,6 +10,7 @@ from typing import Any
 
 from policies.rules.signs import bodies, fields
 from policies.rules.signs.lens import Lens
+from policies.rules.signs.schema import Unknowable
 from policies.rules.signs.sign import Sign, Thresholds, quoted, sentence
 from policies.rules.verdicts import Transport, Verdict
 
@@ -20,8 +21,8 @@ DEFAULTS = Thresholds()
 class Seen:
     """What came back from one call.
 
-    `check` is the tool's own word when it has one; `complaint` says what its output schema has against a result (None: nothing),
-    see `policies.rules.signs.schema.compiled`. `effect` is the declared effect class, "" when it is not known.
+    `check` is the tool's own word when it has one; `complaint` says what its output schema has against a result (None: nothing)
+    or raises Unknowable, see `policies.rules.signs.schema.compiled`. `effect` is the declared effect class, "" when it is not known.
     """
 
     tool: str
@@ -69,9 +70,20 @@ def _by_check(seen: Seen) -> Judgement | None:
 def _by_schema(seen: Seen, thresholds: Thresholds) -> Judgement | None:
     if seen.complaint is None:
         return None
-    if complaint := seen.complaint(seen.result):
+    try:
+        complaint = seen.complaint(seen.result)
+    except Unknowable as unknown:
+        return _unheld(_by_signs(seen, thresholds, fits=False), str(unknown))
+    if complaint:
         return Judgement(Verdict.FAILED, "output_schema", f"The result is not what the tool promises: {quoted(complaint)}")
     return _by_signs(seen, thresholds, fits=True)
+
+
+def _unheld(by_signs: Judgement, why: str) -> Judgement:
+    """A promise that could not be looked into is not kept: its signs can only tell that the call failed."""
+    if by_signs.verdict is Verdict.FAILED:
+        return by_signs
+    return Judgement(Verdict.UNKNOWN, "output_schema", f"Whether the result is what the tool promises cannot be said: {quoted(why)}.")
 
 
 def _by_signs(seen: Seen, thresholds: Thresholds, *, fits: bool) -> Judgement:

@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from policies.rules.json_schema import words
 from runs.engine.errors import ToolError
 from runs.engine.ports import Happened, Json, Lookup, ToolContext, ToolSpec
 from runs.engine.vocabulary import Verdict
-from runs.tools import complaints
 from runs.tools.registry import Declared
 from runs.tools.results import jsonable
 from runs.tools.threads import POOL
@@ -78,4 +78,4 @@ async def _run(function: Callable[..., Any], given: Mapping[str, Any]) -> object
 
 
 def _sentence(error: ErrorDetails) -> str:
-    return f"{complaints.field(error['loc'])}: {error['msg']}"
+    return f"{words.field(error['loc'])}: {error['msg']}"

@@ -14,7 +14,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from runs.engine.ports import ToolSpec
 from runs.engine.vocabulary import Effect, Visibility
-from runs.tools import schemas
+from runs.tools import arguments, schemas
 from runs.tools.schemas import BadTool
 
 P = ParamSpec("P")
@@ -112,6 +112,9 @@ def register(declared: Declared[P, R]) -> Declared[P, R]:
         raise BadTool(f"{declared.name!r} cannot be a tool's name: small letters, digits and underscores, a letter first")
     if not declared.spec.description:
         raise BadTool(f"{declared.name} needs a docstring: it is all a planner knows of it")
+    for takes, schema in (("its arguments", declared.spec.schema), ("its result", declared.spec.output_schema or {})):
+        if wrong := arguments.refused(schema):
+            raise BadTool(f"{declared.name}: the JSON Schema of {takes} cannot be used: {wrong}")
     there = REGISTRY.get(declared.name)
     if there is not None and _origin(there) != _origin(declared):
         raise BadTool(f"{declared.name} is a tool already, declared in {_origin(there)[0]}")

@@ -1,38 +1,46 @@
-"""What an output schema has against a result. Compiled once per schema; fetches nothing, a reference to elsewhere is a complaint."""
+"""What a schema has against a result or an answer. Compiled once per schema; fetches nothing, a reference to elsewhere is a complaint."""
 
 import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-from referencing import Registry
-from referencing.exceptions import Unresolvable
+from policies.rules.json_schema import bounds, ready, words
+from policies.rules.json_schema.problem import BadSchema, Unresolved
+from policies.rules.json_schema.work import TooMuch
 
 Complaint = Callable[[Any], str | None]
-NOWHERE: Registry[Any] = Registry()
+MOST_VALUES = 50_000
 
 
-def compiled(schema: Mapping[str, Any]) -> Complaint:
-    """A function from a result to a complaint, None when it fits. Raises ValueError when the schema is not JSON Schema."""
-    return _compiled(json.dumps(schema, sort_keys=True))
+class Unknowable(Exception):
+    """Whether it fits cannot be said: it is too large to be checked, or takes too long. The text says which."""
+
+
+def compiled(schema: Mapping[str, Any], *, strict: bool = False) -> Complaint:
+    """A function from a result to a complaint, None when it fits; it raises Unknowable.
+
+    Raises ValueError when the schema is not JSON Schema and, when `strict`, when something in it cannot be checked here in bounded time.
+    """
+    return _compiled(json.dumps(schema, sort_keys=True), strict)
 
 
 @lru_cache(maxsize=512)
-def _compiled(text: str) -> Complaint:
-    schema = json.loads(text)
+def _compiled(text: str, strict: bool) -> Complaint:
     try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as wrong:
-        raise ValueError(f"not a JSON Schema: {wrong.message}") from wrong
-    validator = Draft202012Validator(schema, registry=NOWHERE)
+        schema = ready.compiled(json.loads(text), strict=strict)
+    except BadSchema as wrong:
+        raise ValueError(f"not a JSON Schema that can be used: {wrong}") from wrong
 
     def complaint(result: Any) -> str | None:
+        if flaw := bounds.flaw(result, values=MOST_VALUES):
+            raise Unknowable(f"{words.field(flaw[0], 'its values')} {flaw[1]}")
         try:
-            error = next(validator.iter_errors(result), None)
-        except Unresolvable as missing:
-            return f"the schema refers to {missing.ref}, which is not in it"
-        return error and f"{error.json_path[1:] or 'result'}: {error.message[:200]}"
+            problem = next(iter(schema.problems(result)), None)
+        except Unresolved as missing:
+            return f"the schema refers to {missing.reference[:200]}, which is not in it"
+        except TooMuch as much:
+            raise Unknowable(str(much)) from much
+        return None if problem is None else words.sentence(problem, "the whole")
 
     return complaint
