@@ -5,18 +5,19 @@ from datetime import UTC, datetime
 from celery import shared_task
 
 from approvals.services import announcing, delivering, expiring, guarding
+from console.live import rounds
 
 
 @shared_task(name="approvals.expire", ignore_result=True)
 def expire() -> None:
     """Ends what nobody decided in time."""
-    expiring.sweep(at=datetime.now(UTC))
+    rounds.go("expiry", lambda: expiring.sweep(at=datetime.now(UTC)))
 
 
 @shared_task(name="approvals.guard", ignore_result=True)
 def guard() -> None:
     """Pauses what would flood the queue."""
-    guarding.guard(at=datetime.now(UTC))
+    rounds.go("flood guard", lambda: guarding.guard(at=datetime.now(UTC)))
 
 
 @shared_task(name="approvals.announce", ignore_result=True)

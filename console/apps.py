@@ -15,14 +15,16 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         # the rooms hold models, which cannot be imported before every app is known
         from console import wiring  # noqa: PLC0415
+        from console.live import telling  # noqa: PLC0415
         from runs.runtime import watchdog, work  # noqa: PLC0415
 
         def drain(**_facts: Any) -> None:
             """For the worker that was asked to end."""
             work.drain()
 
-        def look(**_facts: Any) -> None:
+        def look(sender: Any, **_facts: Any) -> None:
             """A worker that begins looks for runs that nobody holds, rather than wait for the watchdog's first round."""
+            telling.start(str(sender.hostname))
             watchdog.watch()
 
         wiring.join()

@@ -1,16 +1,14 @@
 """The Celery app: nudges for runs, and the clock. A message only says where to look; it may be lost, late or doubled."""
 
 import os
-import signal
 import warnings
 from pathlib import Path
 from typing import Any
 
 import celery
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
-from celery.signals import beat_embedded_init, worker_ready
+from celery.signals import worker_ready
 
-from console.stack import leash
 from console.stack.places import READY_FILE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
@@ -30,9 +28,3 @@ def note_ready(**_facts: Any) -> None:
     """For whoever started this worker and waits until it takes messages."""
     if file := os.environ.get(READY_FILE):
         Path(file).touch()
-
-
-@beat_embedded_init.connect
-def end_with_the_clock(**_facts: Any) -> None:
-    """The schedule runs in a process of its own below the clock's, and must not outlive it."""
-    leash.put_on_leash(signal.SIGKILL, os.getppid())

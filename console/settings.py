@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "console.pages.health.Knocked",
     "django.middleware.security.SecurityMiddleware",
     "console.pages.static.StaticFiles",
     "csp.middleware.CSPMiddleware",
@@ -116,6 +117,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Redis (or Valkey): nudges for the workers, frames for the browsers. `redis+socket` is what Celery calls a Unix socket.
 REDIS_URL = places.address("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+REDIS_PREFIX = os.environ.get("SIGNALBOX_REDIS_PREFIX", "signalbox:")
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": REDIS_PREFIX}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "clock"
@@ -208,6 +211,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"filters": ["tidy"]},
+        "django.security": {"filters": ["tidy"]},
         "axes": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "asyncio": {"level": "WARNING"},

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from console.live import rounds, telling
 from runs.runtime import nudge, watchdog, work
 from runs.supervision import grants
 
@@ -16,11 +17,12 @@ def advance(run: str) -> None:
 
 @shared_task(name="runs.watch", ignore_result=True)
 def watch() -> None:
-    """The watchdog's round."""
-    watchdog.watch()
+    """The watchdog's round. Written down at once: whether the house is well is told by it."""
+    rounds.go("watchdog", watchdog.watch)
+    telling.write(rounds.of("watchdog"))
 
 
 @shared_task(name="runs.return_grants", ignore_result=True)
 def return_grants() -> None:
     """What dead runs hold of shared budgets goes back."""
-    grants.return_abandoned(work.utc_now())
+    rounds.go("grants", lambda: grants.return_abandoned(work.utc_now()))

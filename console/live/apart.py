@@ -9,6 +9,8 @@ import django.db
 import psycopg
 import psycopg_pool
 
+from console.live import rounds
+
 log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 REMEMBERED = 1_000
@@ -29,15 +31,6 @@ class Tally:
 
     done: int = 0
     left_out: list[str] = field(default_factory=list)
-
-    def add(self, other: "Tally") -> None:
-        self.done += other.done
-        self.left_out += other.left_out
-
-    @property
-    def trouble(self) -> str:
-        """For whoever watches over the rounds; empty when nothing failed."""
-        return f"{len(self.left_out)} left out, first {self.left_out[0]}" if self.left_out else ""
 
 
 def each(items: Iterable[Item], act: Callable[[Item], object], what: str) -> Tally:
@@ -80,4 +73,5 @@ def _left_out(what: str, item: object, error: Exception) -> str:
             _said.clear()
         _said[key] = words
         log.error("%s is left out: %s", named, words, exc_info=error)
+    rounds.left_out(f"{named}: {words}")
     return f"{named}: {words}"

@@ -75,6 +75,7 @@ class Listener:
         quiet = 0.0
         while not self._stopped.is_set():
             message = feed.get_message(timeout=POLL)
+            self._poller.worked()
             quiet = 0.0 if message else quiet + POLL
             if quiet >= SILENCE:
                 raise redis.TimeoutError(f"silent for {quiet:.0f} s in spite of pings")
@@ -86,7 +87,6 @@ class Listener:
     def _hear(self, message: Mapping[str, Any]) -> None:
         if message["type"] == "subscribe":
             self.ready.set()
-            self._poller.worked()
             self._tell(self._connected)
         elif message["type"] == "message":
             self._tell(lambda: self._callback(json.loads(message["data"])))

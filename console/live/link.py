@@ -27,7 +27,12 @@ LOST = (redis.RedisError, OSError)
 
 def channel(name: str) -> str:
     """The full name of a channel. Publish/subscribe ignores database numbers, so the number is part of the name."""
-    return f"signalbox:{_database(settings.REDIS_URL)}:{name}"
+    return key(f"{_database(settings.REDIS_URL)}:{name}")
+
+
+def key(name: str) -> str:
+    """The full name of a key: the house's own prefix, since others may share the server."""
+    return f"{settings.REDIS_PREFIX}{name}"
 
 
 @functools.cache

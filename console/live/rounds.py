@@ -5,7 +5,13 @@ Kept in memory, one word by name; `telling` writes it where the health page find
 
 import threading
 import time
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TypeVar
+
+Result = TypeVar("Result")
+_left_out: ContextVar[list[str] | None] = ContextVar("left_out", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +37,37 @@ def note(name: str, trouble: str = "", *, now: float | None = None) -> Round:
         return _last[name]
 
 
+def go(name: str, work: Callable[[], Result]) -> Result:
+    """One round of a task that is asked for from outside: what it left out, or what ended it, is noted."""
+    out: list[str] = []
+    token = _left_out.set(out)
+    try:
+        result = work()
+    except BaseException as error:
+        note(name, f"{type(error).__name__}: {' '.join(str(error).split())}")
+        raise
+    finally:
+        _left_out.reset(token)
+    note(name, f"{len(out)} left out, first {out[0]}" if out else "")
+    return result
+
+
+def left_out(words: str) -> None:
+    """For `apart`: an item of the round under way could not be dealt with."""
+    if (out := _left_out.get()) is not None:
+        out.append(words)
+
+
 def last() -> list[Round]:
     """One round for each name that this process has ever gone."""
     with _lock:
         return [_last[name] for name in sorted(_last)]
+
+
+def of(name: str) -> Round:
+    """The last round of this name; there must have been one."""
+    with _lock:
+        return _last[name]
 
 
 def forget(name: str) -> None:

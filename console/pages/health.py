@@ -1,76 +1,75 @@
-"""Whether the house is well: for launchers and load balancers a code, for people a page. Says what is wrong; why is in the log."""
+"""Whether the house is well: for launchers and load balancers a code, for people a page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import redis
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from console.celery import app
+from console.live import telling
+from console.live.telling import Told
+from console.pages import parts
 from runs.reading.pills import Pill
 
-PATIENCE = 2.0
-QUEUES = ("runs", "clock")
+HEALTHZ = "/healthz"
+SILENT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One thing the house needs. `note` is a figure or two for people."""
+class Line:
+    """The last round of one name in one process."""
 
-    name: str
-    well: bool
-    note: str
+    told: Told
 
     @property
     def pill(self) -> Pill:
-        if self.well:
-            return Pill("circle-check", "Well", "running", self.note)
-        return Pill("circle-x", "Not well", "bad", self.note)
+        if self.told.age > SILENT:
+            return Pill("circle-x", "No word", "bad", self.words)
+        if self.told.failures:
+            return Pill("triangle-alert", "Fails", "bad", self.words)
+        return Pill("circle-check", "Well", "running", self.words)
+
+    @property
+    def words(self) -> str:
+        if self.told.age > SILENT:
+            return f"no word since {ago(self.told.age)}"
+        last, again = f"last round {ago(self.told.age)} ago", f" {self.told.failures} times in a row" if self.told.failures > 1 else ""
+        return f"{last}, failed{again}: {self.told.trouble}" if self.told.failures else last
+
+
+class Knocked:
+    """Middleware, the first of all: whoever asks by an address that is no name of the house gets the answer as well."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return healthz(request) if request.path == HEALTHZ else self.get_response(request)
 
 
 @login_not_required
 @never_cache
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """200 when this process reaches what it needs, 503 when not."""
-    parts = [database(), broker()]
-    words = {part.name.lower(): "ok" if part.well else "unreachable" for part in parts}
-    return JsonResponse(words, status=200 if all(part.well for part in parts) else 503)
+    """200 when this process can serve pages and the house's watchdog goes its rounds, 503 when not; in words, what is wrong.
+
+    Redis may be lost: without it pages are served and people's orders taken, so it is said, and does not take the server out of service.
+    """
+    database, broker = parts.database(), parts.broker()
+    watchdog = parts.watchdog(broker.well)
+    well = database.well and watchdog.well
+    words = {part.name.lower(): part.words for part in (database, broker, watchdog)}
+    return JsonResponse({"well": well, **words}, status=200 if well else 503)
 
 
 @never_cache
 def health(request: HttpRequest) -> HttpResponse:
-    """The same for people, with the workers: they are asked, so this takes a moment."""
-    return render(request, "health/health.html", {"parts": [database(), broker(), workers()]})
+    """The same for people, with the workers (they are asked, so this takes a moment) and what each process goes rounds for."""
+    broker = parts.broker()
+    found = [parts.database(), broker, parts.watchdog(broker.well), parts.workers()]
+    return render(request, "health/health.html", {"parts": found, "rounds": [Line(told) for told in telling.everybody()]})
 
 
-def database() -> Part:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("select count(*), current_setting('server_version') from pg_stat_activity where datname = current_database()")
-            connections, version = cursor.fetchone() or (0, "")
-    except DatabaseError:
-        return Part("Database", well=False, note="unreachable")
-    return Part("Database", well=True, note=f"PostgreSQL {version}, {connections} connections")
-
-
-def broker() -> Part:
-    try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as client:
-            waiting = {queue: client.llen(queue) for queue in QUEUES}
-    except redis.RedisError:
-        return Part("Redis", well=False, note="unreachable")
-    return Part("Redis", well=True, note=", ".join(f"{count} messages waiting for {queue}" for queue, count in waiting.items()))
-
-
-def workers() -> Part:
-    """Those who answer within half a second."""
-    try:
-        answers = app.control.ping(timeout=0.5)
-    except (OSError, redis.RedisError):
-        answers = []
-    names = sorted(name.partition("@")[0] for answer in answers for name in answer)
-    return Part("Workers", well=bool(names), note=", ".join(names) or "nobody answers")
+def ago(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

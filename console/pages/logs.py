@@ -2,13 +2,13 @@
 
 import logging
 
-FORBIDDEN = 403
+REFUSED = {400, 403}
 
 
 class Tidy(logging.Filter):
-    """Of the records of `django.request`, which carry the request and the answer's status."""
+    """Of the records of `django.request` and `django.security`, which carry the request and the answer's status."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if getattr(record, "status_code", None) == FORBIDDEN:
-            record.exc_info = None  # somebody lacks a permission: nothing is broken that a stack could show
+        if getattr(record, "status_code", None) in REFUSED:
+            record.exc_info = None  # somebody lacks a permission, or asks for what is not here: nothing is broken that a stack could show
         return getattr(getattr(record, "request", None), "path", "") != "/healthz"

@@ -5,7 +5,11 @@ Celery would set Django up as well, but log a failure of that and go on without 
 
 import django
 from celery.__main__ import main
+from django.conf import settings
+
+from console.live import keys
 
 if __name__ == "__main__":
     django.setup()
+    keys.clear(settings.REDIS_URL)
     main()

@@ -5,10 +5,12 @@ The gate is a pipe that nothing is ever written into: it opens, for all and for 
 
 import dataclasses
 import os
+import time
 
 from console.stack.service import Service
 
 PASSAGE = "SIGNALBOX_GATE"
+_passed = time.monotonic()
 
 
 class Gate:
@@ -28,5 +30,12 @@ class Gate:
 
 def wait() -> None:
     """The children's side: returns at once when there is no gate, or when it is open already."""
+    global _passed
     if passage := os.environ.get(PASSAGE):
         os.read(int(passage), 1)
+    _passed = time.monotonic()
+
+
+def passed() -> float:
+    """Seconds that this process has been at work: since it passed the gate, or since it was loaded."""
+    return time.monotonic() - _passed

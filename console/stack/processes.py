@@ -1,4 +1,4 @@
-"""One web server, one worker, one clock on the services that the environment names: for tests and benches, which start and kill them."""
+"""A web server, a worker, a clock with its beat, on the services that the environment names: for tests and benches, which kill them."""
 
 import contextlib
 import dataclasses
@@ -49,10 +49,10 @@ def worker(*, slots: int = 8, number: int = 1, environment: Mapping[str, str] | 
 
 @contextlib.contextmanager
 def clock(environment: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """The clock: watchdog and whatever else is due by time."""
+    """The clock with its beat: watchdog and whatever else is due by time."""
     with _consuming() as (ready, noted):
         roster = _roster({**(environment or {}), **noted})
-        with _running(dataclasses.replace(roster.clock(), ready=ready)) as running:
+        with _running(dataclasses.replace(roster.clock(), ready=ready)) as running, _running(roster.beat()):
             yield running
 
 

@@ -1,4 +1,4 @@
-"""What `up` runs above the servers: web, workers, clock. How each is started, and how many database connections it may hold."""
+"""What `up` runs above the servers: web, workers, the clock, its beat. How each is started, how many database connections it may hold."""
 
 import os
 import socket
@@ -17,6 +17,7 @@ POOLS = {
     "web": {"SIGNALBOX_DJANGO_POOL": "10", "SIGNALBOX_JOURNAL_POOL": "2"},
     "worker": {"SIGNALBOX_DJANGO_POOL": "4", "SIGNALBOX_JOURNAL_POOL": "2", "SIGNALBOX_RUNS_POOL": "5"},
     "clock": {"SIGNALBOX_DJANGO_POOL": "2", "SIGNALBOX_JOURNAL_POOL": "1"},
+    "beat": {"SIGNALBOX_DJANGO_POOL": "1", "SIGNALBOX_JOURNAL_POOL": "1"},
     "prepare": {"SIGNALBOX_DJANGO_POOL": "2", "SIGNALBOX_JOURNAL_POOL": "2"},
 }
 
@@ -46,8 +47,12 @@ class Roster:
         return self._celery("worker", "-Q", "runs", "-c", str(self.options.slots), "-n", f"worker{number}@%h")
 
     def clock(self) -> Service:
-        # the schedule is code, so beat needs no file to remember it by
-        return self._celery("clock", "-Q", "clock", "-c", "4", "-n", "clock@%h", "-B", "--scheduler", "celery.beat:Scheduler")
+        return self._celery("clock", "-Q", "clock", "-c", "4", "-n", "clock@%h")
+
+    def beat(self) -> Service:
+        """Asks the clock for its rounds. The schedule is code, so no file is needed to remember it by."""
+        scheduled = ("beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", "", "-l", "WARNING")
+        return self._python("beat", "console.stack.celery_worker", "-A", "console.celery", "--quiet", *scheduled)
 
     def workers(self) -> dict[str, int]:
         """Names and numbers: a single worker needs no number in its name."""

@@ -118,6 +118,7 @@ class Launch:
         for name, number in roster.workers().items():
             self.crew.start(name, functools.partial(roster.worker, number))
         self.crew.start("clock", roster.clock)
+        self.crew.start("beat", roster.beat)
 
     def _environment(self) -> dict[str, str]:
         demo = {} if self.options.demo else {"SIGNALBOX_NO_DEMO": "1"}

@@ -6,7 +6,7 @@ from uuid import UUID
 from celery import current_app
 from kombu.exceptions import OperationalError
 
-from console.live import control
+from console.live import control, link
 
 log = logging.getLogger(__name__)
 CHANNEL = "control"
@@ -18,8 +18,8 @@ def advance(run: UUID) -> bool:
     """Ask some worker to take the run; False when the broker cannot be reached (the watchdog asks again)."""
     try:
         current_app.send_task(ADVANCE, args=[str(run)], queue=QUEUE, retry=False, ignore_result=True)
-    except OperationalError:
-        log.warning("no broker: run %s waits for the watchdog", run)
+    except (OperationalError, *link.LOST) as error:
+        log.warning("no broker: run %s waits for the watchdog: %s", run, error)
         return False
     return True
 
@@ -28,8 +28,8 @@ def queued() -> int:
     """How many asks are in the queue that no worker has taken yet; 0 when the broker cannot say."""
     with current_app.connection_for_read() as broker:
         try:
-            return int(broker.default_channel.queue_declare(QUEUE, passive=True).message_count)
-        except (*broker.channel_errors, *broker.connection_errors, OperationalError):
+            return int(broker.default_channel.queue_declare(QUEUE).message_count)
+        except (*broker.channel_errors, *broker.connection_errors, *link.LOST, OperationalError):
             return 0
 
 

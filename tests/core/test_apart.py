@@ -6,7 +6,7 @@ import django.db
 import psycopg
 import pytest
 
-from console.live import apart
+from console.live import apart, rounds
 
 ITEMS = (1, 2, 3)
 
@@ -21,11 +21,15 @@ def test_the_others_are_dealt_with_and_what_was_left_out_is_named() -> None:
     tally = apart.each(ITEMS, all_but_two, "number")
     assert tally.done == 4
     assert tally.left_out == ["number 2: ValueError: not this one"]
-    assert tally.trouble == "1 left out, first number 2: ValueError: not this one"
 
 
-def test_a_round_without_trouble_has_none_to_tell() -> None:
-    assert apart.each(ITEMS, lambda _item: True, "number").trouble == ""
+def test_the_round_that_they_belong_to_says_what_it_left_out() -> None:
+    assert rounds.go("counting", lambda: apart.each(ITEMS, all_but_two, "number").done) == 4
+    (noted,) = [each for each in rounds.last() if each.name == "counting"]
+    assert (noted.failures, noted.trouble) == (1, "1 left out, first number 2: ValueError: not this one")
+    rounds.go("counting", lambda: apart.each(ITEMS, bool, "number").done)
+    assert [each.trouble for each in rounds.last() if each.name == "counting"] == [""]
+    rounds.forget("counting")
 
 
 def test_what_fails_round_after_round_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:

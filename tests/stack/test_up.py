@@ -119,7 +119,7 @@ def test_a_server_that_is_named_and_not_there_is_one_clear_line(tmp_path: Path, 
 def test_a_dead_child_is_started_again_and_said_aloud(tmp_path: Path) -> None:
     with launched(tmp_path, "--no-demo") as launch:
         launch.wait_for(SERVING)
-        for words, spoken in {"-Q runs": "worker", "bin/postgres": "postgres", "web_server": "web"}.items():
+        for words, spoken in {"-Q runs": "worker", "bin/postgres": "postgres", "web_server": "web", " beat ": "beat"}.items():
             os.kill(child(launch, words), signal.SIGKILL)
             launch.wait_for(rf"({spoken} ended \(SIGKILL\); starting it again)")
         launch.becomes_well()

@@ -1,0 +1,99 @@
+"""Writes this process's rounds into the database, where they outlive it, and reads everybody's. By the database's clock."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from django.db import connection, transaction
+from psycopg_pool import PoolTimeout
+
+from console.journal.pool import pool
+from console.live import rounds
+from console.live.poller import Poller
+from console.live.rounds import Round
+
+EVERY = 5.0
+PATIENCE = 5.0
+AWAY = (psycopg.Error, PoolTimeout)
+WRITE = """INSERT INTO live_round (process, name, done_at, failures, trouble)
+    SELECT %s, name, clock_timestamp() - make_interval(secs => age), failures, trouble
+    FROM unnest(%s::text[], %s::float8[], %s::int[], %s::text[]) AS told (name, age, failures, trouble)
+    ON CONFLICT (process, name) DO UPDATE
+    SET done_at = excluded.done_at, failures = excluded.failures, trouble = excluded.trouble"""
+SUCCEED = "DELETE FROM live_round WHERE starts_with(process, %s) AND done_at < clock_timestamp() - interval '30 seconds'"
+FORGET = "DELETE FROM live_round WHERE done_at < clock_timestamp() - interval '1 hour'"
+READ = """SELECT process, name, extract(epoch FROM clock_timestamp() - done_at)::float8, failures, trouble
+    FROM live_round ORDER BY process, name"""
+AGE = "SELECT extract(epoch FROM clock_timestamp() - max(done_at))::float8 FROM live_round WHERE name = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a process last told of one of its rounds: `age` in seconds."""
+
+    process: str
+    name: str
+    age: float
+    failures: int
+    trouble: str
+
+
+_starting = threading.Lock()
+_teller: Poller | None = None
+_process = ""
+
+
+def process() -> str:
+    """This process, by the name it was given and its id."""
+    return f"{_process or socket.gethostname()} {os.getpid()}"
+
+
+def start(name: str) -> None:
+    """Tell of this process's rounds from now on; those of dead processes of the same name are forgotten. Idempotent."""
+    global _teller, _process
+    with _starting:
+        _process = name
+        if _teller is None:
+            _teller = Poller("telling", tell, pauses=(EVERY,), trouble="rounds not told", away=AWAY)
+        _teller.start()
+
+
+def tell() -> None:
+    with pool().connection(timeout=PATIENCE) as raw:
+        raw.execute(WRITE, values(rounds.last()))
+        if _process:
+            raw.execute(SUCCEED, [f"{_process} "])
+        raw.execute(FORGET)
+
+
+def write(done: Round) -> None:
+    """Write one round at once. Raises what the database says."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '5s'")
+        cursor.execute(WRITE, values([done]))
+
+
+def values(done: Sequence[Round]) -> tuple[Any, ...]:
+    now = time.monotonic()
+    ages, failures = [now - each.done_at for each in done], [each.failures for each in done]
+    return process(), [each.name for each in done], ages, failures, [each.trouble for each in done]
+
+
+def everybody() -> list[Told]:
+    """The last rounds of every process that was heard of within the hour."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ)
+        return [Told(*row) for row in cursor.fetchall()]
+
+
+def age(name: str) -> float | None:
+    """Seconds since anybody did this round; None when nobody has, as far as is known."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGE, [name])
+        (found,) = cursor.fetchone() or (None,)
+    return found

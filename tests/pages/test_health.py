@@ -1,0 +1,172 @@
+"""Whether the house is well: the code for those who ask by machine, the words for both, and every process's rounds for people."""
+
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from console.live import keys, link, rounds, telling
+from console.pages import parts
+from console.stack import gate
+from runs import tasks
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a server that has been at work for a while, and has seen Redis all the time."""
+    monkeypatch.setattr(gate, "passed", lambda: 60.0)
+    monkeypatch.setattr(parts, "writing", parts.Writing())
+    monkeypatch.setattr(parts.Memory, "redis_away_at", None)
+
+
+@pytest.fixture
+def ours() -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        yield client
+        client.delete(*map(link.key, keys.KINDS))
+
+
+def asked() -> tuple[int, dict[str, object]]:
+    answer = Client().get("/healthz")
+    return answer.status_code, answer.json()
+
+
+def watched(seconds_ago: float = 0.0) -> None:
+    tasks.watch()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE live_round SET done_at = done_at - make_interval(secs => %s) WHERE name = 'watchdog'", [seconds_ago])
+
+
+def test_all_is_well_while_the_watchdog_goes_its_rounds() -> None:
+    watched()
+    assert asked() == (200, {"well": True, "database": "ok", "redis": "ok", "watchdog": "ok"})
+
+
+def test_a_watchdog_that_is_silent_for_longer_than_fifteen_seconds_is_not_well() -> None:
+    watched(seconds_ago=16)
+    status, words = asked()
+    assert (status, words["well"], words["watchdog"]) == (503, False, "last round 16 s ago: is the clock running, and its beat?")
+
+
+def test_a_house_without_any_clock_says_so() -> None:
+    status, words = asked()
+    assert (status, words["watchdog"]) == (503, "no clock has gone a round in the last hour: is the clock running, and its beat?")
+
+
+def test_a_server_that_has_only_just_begun_waits_for_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "passed", lambda: 14.0)
+    watched(seconds_ago=3_000)
+    status, words = asked()
+    assert (status, words["watchdog"]) == (200, "last round 3000 s ago: this server has only just begun")
+
+
+def test_a_round_that_fails_is_no_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched(seconds_ago=16)
+    monkeypatch.setattr("runs.runtime.watchdog.watch", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        tasks.watch()
+    assert asked()[0] == 503
+
+
+def test_a_database_that_takes_no_writes_is_not_well() -> None:
+    watched()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+    status, words = asked()
+    assert status == 503
+    assert words["database"] == "nothing could be written for 60 s: cannot execute INSERT in a read-only transaction"
+
+
+def test_a_database_that_takes_no_writes_for_a_moment_is_borne_with() -> None:
+    watched()
+    assert asked()[0] == 200
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+    assert asked()[0] == 200
+
+
+def test_without_redis_pages_serve_and_the_watchdogs_silence_has_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "REDIS_URL", "unix:///nowhere/valkey.sock")
+    watched(seconds_ago=100)
+    status, words = asked()
+    assert status == 200
+    assert words["redis"] == "unreachable: the live feed is down, the pages serve"
+    assert words["watchdog"] == "last round 100 s ago: it waits for Redis"
+
+
+def test_a_redis_that_came_back_gives_the_watchdog_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched(seconds_ago=100)
+    with monkeypatch.context() as away:
+        away.setattr(settings, "REDIS_URL", "unix:///nowhere/valkey.sock")
+        asked()
+    assert asked()[0] == 200
+
+
+def test_a_redis_that_refuses_to_be_written_to_is_not_called_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_args: object, **_facts: object) -> None:
+        raise redis.ReadOnlyError("READONLY You can't write against a read only replica.")
+
+    monkeypatch.setattr(redis.Redis, "set", refuses)
+    watched()
+    assert "the live feed is down: it refuses to be written to" in str(asked()[1]["redis"])
+
+
+def test_a_key_of_ours_that_somebody_else_wrote_is_named_and_removed(ours: redis.Redis, caplog: pytest.LogCaptureFixture) -> None:
+    watched()
+    ours.delete(link.key("runs"))
+    ours.set(link.key("runs"), "x")
+    assert asked()[1]["redis"] == "messages cannot be passed on: the key signalbox:runs is a string, not a list"
+    keys.clear(settings.REDIS_URL)
+    assert asked()[1]["redis"] == "ok"
+    assert "another program must have written it" in caplog.text
+
+
+def test_keys_of_others_who_share_the_server_are_not_looked_at(ours: redis.Redis) -> None:
+    watched()
+    for name in keys.KINDS:
+        ours.set(f"other:{name}", "x")
+    try:
+        assert asked()[1]["redis"] == "ok"
+    finally:
+        ours.delete(*(f"other:{name}" for name in keys.KINDS))
+
+
+def test_whoever_knocks_by_address_is_answered_and_leaves_no_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    watched()
+    answer = Client().get("/healthz", headers={"host": "10.0.3.7:8000"})
+    assert answer.status_code == 200
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert Client().get("/signin/", headers={"host": "10.0.3.7:8000"}).status_code == 400
+
+
+def page(client: Client) -> str:
+    return client.get("/health/").content.decode()
+
+
+def test_the_page_shows_each_processs_rounds_with_their_last_word(admin_client: Client) -> None:
+    rounds.note("heartbeat")
+    for _ in range(2):
+        rounds.note("policies", "policies not read: ValueError: a bug")
+    telling.write(rounds.of("heartbeat"))
+    telling.write(rounds.of("policies"))
+    text = page(admin_client)
+    assert telling.process() in text
+    assert "s ago, failed 2 times in a row: policies not read: ValueError: a bug" in text
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE live_round SET done_at = done_at - interval '40 seconds' WHERE name = 'heartbeat'")
+    assert "no word since 4" in page(admin_client)
+
+
+def test_rounds_of_an_earlier_process_of_the_same_name_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    values: Callable[[str], tuple[object, ...]] = lambda process: (process, ["heartbeat"], [40.0], [0], [""])  # noqa: E731
+    with connection.cursor() as cursor:
+        for process in ("worker1@here 17", "worker2@here 18"):
+            cursor.execute(telling.WRITE, values(process))
+        cursor.execute(telling.SUCCEED, ["worker1@here "])
+    assert [told.process for told in telling.everybody()] == ["worker2@here 18"]
