@@ -9,10 +9,13 @@ from pathlib import Path
 
 from console.stack import places, service
 from console.stack.lock import AlreadyRunning, DataLock
-from console.stack.postgres import Postgres
+from console.stack.postgres import CannotServe, Postgres, holds_cluster
 from console.stack.service import Service
-from console.stack.sockets import open_socket_folder
+from console.stack.sockets import is_socket_folder, open_socket_folder
 from console.stack.valkey import Valkey
+
+# in the data folder: where the servers listen, for the next start to remove should this one be killed outright
+SOCKETS = "sockets"
 
 
 class House:
@@ -20,6 +23,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.used = places.was_used(folder)  # seen before whoever calls takes the lock, which leaves a file
         self.sockets: Path | None = None
         self.postgres: Postgres | None = None
         self.valkey: Valkey | None = None
@@ -29,7 +33,9 @@ class House:
         wanted = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
         if not wanted:
             return
+        self._remove_sockets_of_the_dead()
         self.sockets = open_socket_folder()
+        (self.folder / SOCKETS).write_text(str(self.sockets))
         if "DATABASE_URL" in wanted:
             self.postgres = Postgres(self.folder / "postgres", self.sockets)
         if "REDIS_URL" in wanted:
@@ -39,6 +45,24 @@ class House:
         """What has to be started here, in the order of starting."""
         return [server for server in (self.valkey, self.postgres) if server is not None]
 
+    def refuse_lost(self) -> None:
+        """Raises CannotServe when the folder has had an embedded database and lost it: an empty one would be another history."""
+        cluster = self.folder / "postgres"
+        if self.used and not os.environ.get("DATABASE_URL") and not holds_cluster(cluster):
+            raise CannotServe(f"{self.folder} was in use and has a key but no database: put {cluster} back, or choose another --data")
+
+    def make(self) -> None:
+        """The embedded database, at the first start on this folder."""
+        self.refuse_lost()
+        if self.postgres is not None:
+            self.postgres.make()
+
+    def create_database(self) -> None:
+        """Once the server answers. From now on this folder is known to have a database."""
+        if self.postgres is not None:
+            self.postgres.create_database()
+            places.note_use(self.folder)
+
     def addresses(self) -> dict[str, str]:
         return {server.variable: server.url() for server in self.servers()}
 
@@ -46,6 +70,16 @@ class House:
         places.forget_addresses()
         if self.sockets is not None:
             shutil.rmtree(self.sockets, ignore_errors=True)
+            (self.folder / SOCKETS).unlink(missing_ok=True)
+
+    def _remove_sockets_of_the_dead(self) -> None:
+        """A console that was killed outright left its socket folder behind. Whoever calls holds the data folder's lock."""
+        try:
+            left = Path((self.folder / SOCKETS).read_text())
+        except FileNotFoundError:
+            return
+        if is_socket_folder(left):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -55,7 +89,7 @@ def borrowed() -> Iterator[None]:
     Raises AlreadyRunning when somebody holds the data folder but does not serve yet.
     """
     folder = places.open_data_folder()
-    lock = DataLock(folder)
+    house, lock = House(folder), DataLock(folder)
     try:
         lock.take(serving="a command")
     except AlreadyRunning:
@@ -64,7 +98,7 @@ def borrowed() -> Iterator[None]:
         yield
         return
     try:
-        with _opened(House(folder)):
+        with _opened(house):
             yield
     finally:
         lock.release()
@@ -75,11 +109,11 @@ def _opened(house: House) -> Iterator[None]:
     running: list[tuple[Service, subprocess.Popen[bytes]]] = []
     try:
         house.furnish()
+        house.make()
         for server in house.servers():
             prepared = server.prepare()
             running.append((prepared, service.start(prepared, house.folder / f"{prepared.name}.log")))
-        if house.postgres is not None:
-            house.postgres.create_database()
+        house.create_database()
         os.environ.update(house.addresses())
         places.record_addresses(house.addresses())
         yield

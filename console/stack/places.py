@@ -12,6 +12,8 @@ from pathlib import Path
 # the variable that names a file which a Celery worker writes when it begins to take messages
 READY_FILE = "SIGNALBOX_READY_FILE"
 
+USED = "used"
+KEY = "secret_key"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -26,6 +28,20 @@ def open_data_folder() -> Path:
     if not folder.is_dir():
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     return folder
+
+
+def was_used(folder: Path) -> bool:
+    """Whether a console has lived here: it noted so, or left its key and its lock, and no first start was cut off.
+
+    A key alone proves nothing: whatever loads the settings makes one.
+    """
+    if (folder / USED).exists():
+        return True
+    return (folder / KEY).exists() and (folder / "lock").exists() and not (folder / "postgres.new").exists()
+
+
+def note_use(folder: Path) -> None:
+    (folder / USED).touch()
 
 
 def addresses_file() -> Path:
@@ -62,7 +78,7 @@ def secret_key() -> str:
     """The key that signs sessions and links: from the environment, else made once, readable by its owner only."""
     if given := os.environ.get("SECRET_KEY"):
         return given
-    target = open_data_folder() / "secret_key"
+    target = open_data_folder() / KEY
     if not target.exists():
         _write_once(target, secrets.token_urlsafe(64))
     return target.read_text().strip()

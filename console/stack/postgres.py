@@ -49,10 +49,22 @@ class Postgres:
     def url(self, database: str = DATABASE) -> str:
         return f"postgresql://postgres@/{database}?host={self.sockets}"
 
+    @property
+    def made(self) -> bool:
+        return holds_cluster(self.folder)
+
+    def make(self) -> None:
+        """A new cluster, when there is none. At a first start only: where there was one, an empty one must not take its place."""
+        if self.made:
+            return
+        if self.folder.is_dir() and any(self.folder.iterdir()):
+            raise CannotServe(f"{self.folder} holds no PostgreSQL cluster, but other files: move them away, or choose another --data")
+        self._initialise()
+
     def prepare(self) -> Service:
-        """Makes the cluster when there is none, and says how to run it."""
-        if not self.folder.is_dir():
-            self._initialise()
+        """Says how to run the cluster. Raises CannotServe when it is not there."""
+        if not self.made:
+            raise CannotServe(f"{self.folder} is gone, and the database with it: put it back")
         self._check_version()
         self._remove_stale_lock()
         self._write_access_rules()
@@ -142,6 +154,11 @@ class Postgres:
             path = self.folder / name
             path.write_text(text)
             accounts.give(path, self.account)
+
+
+def holds_cluster(folder: Path) -> bool:
+    """Whether there is one. A mount that dropped away leaves an empty folder: that is none."""
+    return (folder / "PG_VERSION").is_file()
 
 
 def _runs_postgres(pid: int) -> bool:

@@ -36,6 +36,7 @@ class Session:
 
     def start(self) -> None:
         """Both servers up and answering. From the main thread: the servers end with the thread that started them."""
+        self.postgres.make()
         for prepared in (self.valkey.prepare(), self.postgres.prepare()):
             self._running.append((prepared, service.start(prepared, self.folder / f"{prepared.name}.log")))
 

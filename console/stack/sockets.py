@@ -10,12 +10,20 @@ from console.stack import accounts
 LONGEST = 104 - len("/sbx-12345678/.s.PGSQL.5432.lock")
 
 
+PREFIX = "sbx-"
+
+
+def is_socket_folder(folder: Path) -> bool:
+    """Whether it is one that was made here, to be on the safe side before it is removed."""
+    return folder.name.startswith(PREFIX) and folder.is_dir() and not folder.is_symlink()
+
+
 def open_socket_folder() -> Path:
     """A new folder open to the servers' account only: whoever else is on the machine cannot knock."""
     account = accounts.servant()
     base = Path(tempfile.gettempdir())
     if len(os.fsencode(base)) > LONGEST or (account is not None and not account.can_reach(base)):
         base = Path("/tmp")  # noqa: S108  mkdtemp below makes the name unguessable
-    folder = Path(tempfile.mkdtemp(prefix="sbx-", dir=base))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     accounts.give(folder, account)
     return folder

@@ -67,6 +67,7 @@ class Launch:
     def run(self) -> None:
         self.lock.take(pid=os.getppid(), url=self.url)  # the pid a person sees is the front's
         given.check(os.environ)
+        self.house.refuse_lost()
         listener = _listen(self.options.port)
         abandoned = False
         try:
@@ -86,7 +87,7 @@ class Launch:
         self.crew.start("web", roster.web)  # it loads its code meanwhile, and waits at the gate
         if self.house.postgres is not None:
             self.crew.until(self.crew.children["postgres"].ready, PATIENCE, "a PostgreSQL that answers")
-            self.house.postgres.create_database()
+            self.house.create_database()
         places.record_addresses({**self.house.addresses(), "SIGNALBOX_URL": self.url})
         self.crew.until(lambda: self.tables or not preparing.alive, 10 * PATIENCE, "the tables")
         if self.tables:
@@ -100,8 +101,9 @@ class Launch:
 
     def _start_servers(self) -> None:
         self.house.furnish()
-        if self.house.postgres is not None and not self.house.postgres.folder.is_dir():
+        if self.house.postgres is not None and not self.house.postgres.made and not self.house.used:
             self.voice.say(f"making a database in {self.folder}")
+        self.house.make()
         for server in self.house.servers():
             self.crew.start(server.name, server.prepare, self._without(server.noise, server.name))
 

@@ -14,7 +14,9 @@ import pytest
 from console.stack import gate, leash, options, orphans, places
 from console.stack.accounts import Account
 from console.stack.child import Child
+from console.stack.house import House
 from console.stack.lock import AlreadyRunning, DataLock
+from console.stack.postgres import CannotServe, Postgres
 from console.stack.roster import Roster
 from console.stack.service import Service
 from console.stack.voice import Voice
@@ -171,6 +173,72 @@ def test_options_have_defaults_and_refuse_nonsense(capsys: pytest.CaptureFixture
 
 
 def test_the_clock_remembers_its_schedule_in_no_file() -> None:
-    clock = Roster(options.parse([]), {}).clock()
+    clock = Roster(options.parse([]), {}).beat()
     assert clock.argv[clock.argv.index("--scheduler") + 1] == "celery.beat:Scheduler"
     assert not {"-S", "--statedb", "-s", "--schedule"} & set(clock.argv)
+
+
+def house(folder: Path) -> House:
+    """An embedded one, its sockets opened."""
+    made = House(folder)
+    made.furnish()
+    return made
+
+
+@pytest.fixture
+def embedded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+def test_a_folder_that_was_in_use_and_has_lost_its_database_is_refused_in_one_sentence(tmp_path: Path, embedded: None) -> None:
+    for name in ("secret_key", "lock"):
+        (tmp_path / name).write_text("x")
+    opened = house(tmp_path)
+    try:
+        with pytest.raises(CannotServe, match=r"has a key but no database: put .*/postgres back, or choose another --data"):
+            opened.make()
+    finally:
+        opened.clear()
+    assert not (tmp_path / "postgres").exists()
+
+
+@pytest.mark.parametrize("there", [{"secret_key"}, {"lock"}, {"secret_key", "lock", "postgres.new"}, set()])
+def test_a_folder_that_never_had_a_database_is_not_called_used(tmp_path: Path, there: set[str]) -> None:
+    """A key alone is left by whatever loads the settings, a lock by a start that was cut off at once."""
+    for name in there:
+        (tmp_path / name).write_text("x")
+    assert not places.was_used(tmp_path)
+
+
+def test_a_start_that_is_no_first_one_never_makes_a_database(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    with pytest.raises(CannotServe, match="is gone, and the database with it"):
+        Postgres(tmp_path / "postgres", tmp_path).prepare()
+
+
+def test_a_folder_with_other_peoples_files_is_not_made_a_database(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "thesis.txt").write_text("x")
+    with pytest.raises(CannotServe, match="holds no PostgreSQL cluster, but other files"):
+        Postgres(tmp_path / "postgres", tmp_path).make()
+
+
+def test_the_socket_folder_of_a_console_that_was_killed_is_removed_at_the_next_start(tmp_path: Path, embedded: None) -> None:
+    killed = house(tmp_path).sockets
+    following = house(tmp_path)
+    assert killed is not None
+    assert following.sockets is not None
+    assert not killed.exists()
+    assert following.sockets.is_dir()
+    following.clear()
+    assert not following.sockets.exists()
+    assert not (tmp_path / "sockets").exists()
+
+
+def test_nothing_but_a_socket_folder_is_removed(tmp_path: Path, embedded: None) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (tmp_path / "sockets").write_text(str(precious))
+    house(tmp_path).clear()
+    assert precious.is_dir()

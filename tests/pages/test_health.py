@@ -1,7 +1,7 @@
 """Whether the house is well: the code for those who ask by machine, the words for both, and every process's rounds for people."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import redis
@@ -163,10 +163,9 @@ def test_the_page_shows_each_processs_rounds_with_their_last_word(admin_client: 
     assert "no word since 4" in page(admin_client)
 
 
-def test_rounds_of_an_earlier_process_of_the_same_name_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    values: Callable[[str], tuple[object, ...]] = lambda process: (process, ["heartbeat"], [40.0], [0], [""])  # noqa: E731
+def test_rounds_of_an_earlier_process_of_the_same_name_are_forgotten() -> None:
     with connection.cursor() as cursor:
         for process in ("worker1@here 17", "worker2@here 18"):
-            cursor.execute(telling.WRITE, values(process))
+            cursor.execute(telling.WRITE, [process, ["heartbeat"], [40.0], [0], [""]])
         cursor.execute(telling.SUCCEED, ["worker1@here "])
     assert [told.process for told in telling.everybody()] == ["worker2@here 18"]
