@@ -3,10 +3,9 @@
 It decides nothing and filters nothing: `read` is for the runtime, people read through `console.journal.selectors`.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from console.journal import encoding, spill, wire
 from console.journal.ledger import HOUSE, Ledger
 from console.journal.records import HOUSE_KEY, USER_HIDDEN, Json, Record, Stored, text_of
+from console.journal.rows import READ, EventRow
 from console.journal.statement import projected, statement
 
 ExecuteOn = psycopg.Connection[Any] | BaseDatabaseWrapper
@@ -57,20 +57,21 @@ def append(
         raise ValueError("nothing to append")
     if unknown := set(projection) - set(ledger.projected):
         raise ValueError(f"{ledger.table} has no such projected column: {', '.join(sorted(unknown))}")
-    rows = [record if isinstance(record, encoding.Row) else encoding.row(record) for record in records]
+    encoded = [record if isinstance(record, encoding.Row) else encoding.row(record) for record in records]
     raw = raw_connection(execute_on)
-    spill.store(raw, (blob for row in rows for blob in row.blobs))
+    for insertion in (each for row in encoded for each in row.insertions()):
+        psycopg.Cursor(raw).execute(*insertion)
     believed = {"lease_epoch": epoch, "seq": seq}
     fence = {column: value for column, value in believed.items() if value is not None}
-    if len(rows) <= AT_ONCE:
-        return _append(raw, ledger, key, rows, fence, projection)
-    *parts, rest = [rows[first : first + AT_ONCE] for first in range(0, len(rows), AT_ONCE)]
+    if len(encoded) <= AT_ONCE:
+        return _append(raw, ledger, key, encoded, fence, projection)
+    *parts, rest = [encoded[first : first + AT_ONCE] for first in range(0, len(encoded), AT_ONCE)]
     with raw.transaction():  # its first statement locks the row, so the fence need not be asked again
         for part in parts:
             _append(raw, ledger, key, part, fence, {})
             fence = {}
         last = _append(raw, ledger, key, rest, fence, projection)
-    return Appended(last.seq, last.returned, tuple(row.record for row in rows))
+    return Appended(last.seq, last.returned, tuple(row.record for row in encoded))
 
 
 def _append(
@@ -104,8 +105,8 @@ async def append_on_loop(
     """
     if not 0 < len(rows) <= AT_ONCE:
         raise ValueError(f"{len(rows)} records cannot be appended at once")
-    for blob in (blob for row in rows for blob in row.blobs):
-        await connection.execute(*spill.insertion(blob))
+    for insertion in (each for row in rows for each in row.insertions()):
+        await connection.execute(*insertion)
     fence = {"lease_epoch": epoch, "seq": seq}
     sent = await wire.send(connection, *_composed(ledger, key, rows, fence, projection, connection.info.server_version))
     if meanwhile:
@@ -141,60 +142,12 @@ def raw_connection(execute_on: ExecuteOn) -> psycopg.Connection[Any]:
     return execute_on.connection  # type: ignore[no-any-return]
 
 
-READ = f"SELECT id, run, seq, {', '.join(encoding.COLUMNS)} FROM journal_event".replace(" data,", " data::text,")
-
-
 def read(execute_on: ExecuteOn, key: UUID, *, after: int = 0, limit: int | None = None) -> list[Stored]:
     """The chain of `key` after `after`, in order, nothing hidden. Spilled results stay markers, everything else is whole."""
     text = f"{READ} WHERE run = %s AND seq > %s ORDER BY seq LIMIT %s"
     raw = raw_connection(execute_on)
-    rows = psycopg.Cursor(raw).execute(text, (key, after, limit)).fetchall()
-    return [stored(row, spill.restored(raw, json.loads(row[18]))) for row in rows]
-
-
-def stored(row: Sequence[Any], data: Mapping[str, Json]) -> Stored:
-    """A row of `READ` as a fact, with its data already parsed."""
-    (
-        number,
-        run,
-        seq,
-        at,
-        correlation,
-        span,
-        actor,
-        kind,
-        step,
-        tool,
-        outcome,
-        verdict,
-        rule,
-        tokens_in,
-        tokens_out,
-        usd,
-        microseconds,
-        visibility,
-        *_,
-    ) = row
-    duration = None if microseconds is None else microseconds / 1_000_000
-    record = Record(
-        kind,
-        at.astimezone(UTC),
-        actor,
-        correlation,
-        step,
-        tool,
-        outcome,
-        verdict,
-        rule,
-        span,
-        tokens_in,
-        tokens_out,
-        usd,
-        duration,
-        visibility,
-        data,
-    )
-    return Stored(number, run, seq, record)
+    found = map(EventRow._make, psycopg.Cursor(raw).execute(text, (key, after, limit)).fetchall())
+    return [row.stored(spill.restored(raw, row.content())) for row in found]
 
 
 def note(

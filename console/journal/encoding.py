@@ -1,6 +1,12 @@
-"""Records as rows: canonical JSON, the digest, the parameters of the insert. Pure; one fast path, everything odd goes to `cleaning`."""
+"""Records as rows: envelope, salted content, digest, the parameters of the insert. One fast path; everything odd goes to `cleaning`.
+
+Format 2: `body = sha256(salt + data)`, `digest = sha256(envelope + body)`. The envelope is the canonical JSON map of the row's named
+fields that hold something (not null, not an empty text), so a column added later changes no digest made before it. `data` is stored
+as the very text that was digested; erased, salt and data are gone and the body still proves.
+"""
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +20,13 @@ from console.journal import cleaning, spill
 from console.journal.canonical import canonical
 from console.journal.records import Json, Record, text_of
 
-WIDTHS = {"actor": 200, "kind": 80, "tool": 200, "outcome": 40, "verdict": 40, "rule": 200, "span": 32}
+FORMAT = 2
+"""The form of a row, kept with each: a reader that meets a number it does not know says so."""
+
+WIDTHS = {
+    "actor": 200, "kind": 80, "tool": 200, "outcome": 40, "verdict": 40, "rule": 200, "span": 32, "agent": 200, "principal": 64,
+    "model": 200, "external_id": 200,
+}  # fmt: skip
 _WIDEST = tuple(WIDTHS.values())
 INT4, INT8, NUMERIC, SECONDS = 2**31, 2**63, Decimal(10) ** 11, 1e9
 NANO = Decimal("0.000000001")
@@ -33,50 +45,84 @@ class Row:
     params: tuple[str | None, ...]
     blobs: tuple[spill.Blob, ...]
 
+    def insertions(self) -> list[tuple[str, tuple[object, ...]]]:
+        """The statements that keep its spilled values."""
+        return [spill.insertion(self.digest, blob) for blob in self.blobs]
+
 
 COLUMNS = {
-    "ts": "timestamptz", "correlation_id": "uuid", "span": "text", "actor": "text", "kind": "text", "step": "integer", "tool": "text",
-    "outcome": "text", "verdict": "text", "rule": "text", "tokens_in": "bigint", "tokens_out": "bigint", "usd": "numeric",
-    "duration_us": "bigint", "visibility": "text", "data": "jsonb", "digest": "bytea",
+    "format": "smallint", "ts": "timestamptz", "correlation_id": "uuid", "span": "text", "actor": "text", "kind": "text",
+    "step": "integer", "tool": "text", "outcome": "text", "verdict": "text", "rule": "text", "tokens_in": "bigint",
+    "tokens_out": "bigint", "usd": "numeric", "duration_us": "bigint", "visibility": "text", "agent": "text", "principal": "text",
+    "model": "text", "external_id": "text", "data": "text", "salt": "bytea", "body": "bytea", "digest": "bytea",
 }  # fmt: skip
+CONTENT = ("data", "salt")
+"""What erasing takes away."""
 
 
-def row(record: Record) -> Row:
+def row(record: Record, random: spill.Random = os.urandom) -> Row:
     """Everything an insert of this record needs. Never raises for anything a tool, a planner or a person could have said."""
     record, text = _storable(record)
-    kept, text, blobs = spill.spill(record, text)
+    kept, text, blobs = spill.spill(record, text, random)
     at, usd, microseconds = _at(kept), _usd(kept), _microseconds(kept)
     correlation = text_of(kept.correlation_id)
-    digest = _digest(kept, at, correlation, usd, microseconds, text)
+    salt = random(spill.SALT)
+    body = body_of(salt, text.encode())
+    digest = digest_of(_envelope(kept, at, correlation, usd, microseconds), body)
     step = None if kept.step is None else str(kept.step)
     duration = None if microseconds is None else str(microseconds)
     params = (
-        at, correlation, str(kept.span), str(kept.actor), str(kept.kind), step, str(kept.tool), str(kept.outcome),
-        str(kept.verdict), str(kept.rule), str(kept.tokens_in), str(kept.tokens_out), usd, duration, str(kept.visibility), text,
+        "2", at, correlation, str(kept.span), str(kept.actor), str(kept.kind), step, str(kept.tool), str(kept.outcome),
+        str(kept.verdict), str(kept.rule), str(kept.tokens_in), str(kept.tokens_out), usd, duration, str(kept.visibility),
+        str(kept.agent), str(kept.principal), str(kept.model), str(kept.external_id), text, "\\x" + salt.hex(), "\\x" + body.hex(),
         "\\x" + digest.hex(),
     )  # fmt: skip
     return Row(spill.for_readers(record, kept), digest, params, blobs)
 
 
-def digest_of(record: Record) -> bytes:
-    """The digest of a record as it was read back: what a proof compares with the stored one."""
-    return _digest(record, _at(record), str(record.correlation_id), _usd(record), _microseconds(record), canonical(record.data))
+def body_of(salt: bytes, data: bytes) -> bytes:
+    """The digest of a row's content: `data` is its canonical JSON as stored."""
+    return hashlib.sha256(salt + data).digest()
 
 
-def _digest(record: Record, at: str, correlation: str, usd: str | None, microseconds: int | None, data: str) -> bytes:
-    """sha256 of the canonical JSON of the whole record. Written out by hand: its data already is, and the encoder takes longer."""
-    whole = (
-        f'{{"actor":{_quoted(record.actor)},"at":"{at}","correlation_id":"{correlation}","data":{data},'
-        f'"duration_us":{_or_null(microseconds)},"kind":{_quoted(record.kind)},"outcome":{_quoted(record.outcome)},'
-        f'"rule":{_quoted(record.rule)},"span":{_quoted(record.span)},"step":{_or_null(record.step)},"tokens_in":{record.tokens_in},'
-        f'"tokens_out":{record.tokens_out},"tool":{_quoted(record.tool)},"usd":{"null" if usd is None else _quoted(usd)},'
-        f'"verdict":{_quoted(record.verdict)},"visibility":{_quoted(record.visibility)}}}'
+def digest_of(envelope: bytes, body: bytes) -> bytes:
+    """The digest of a row."""
+    return hashlib.sha256(envelope + body).digest()
+
+
+def envelope_of(record: Record) -> bytes:
+    """The envelope of a record as it is read back."""
+    return _envelope(record, _at(record), text_of(record.correlation_id), _usd(record), _microseconds(record))
+
+
+def _envelope(record: Record, at: str, correlation: str, usd: str | None, microseconds: int | None) -> bytes:
+    """The canonical JSON of the fields that hold something. Written out by hand: the encoder takes longer, and every step pays it."""
+    parts = (
+        _named("actor", record.actor),
+        _named("agent", record.agent),
+        f'"correlation_id":"{correlation}"',
+        "" if microseconds is None else f'"duration_us":{microseconds}',
+        _named("external_id", record.external_id),
+        f'"format":{FORMAT}',
+        _named("kind", record.kind),
+        _named("model", record.model),
+        _named("outcome", record.outcome),
+        _named("principal", record.principal),
+        _named("rule", record.rule),
+        _named("span", record.span),
+        "" if record.step is None else f'"step":{record.step}',
+        f'"tokens_in":{record.tokens_in},"tokens_out":{record.tokens_out}',
+        _named("tool", record.tool),
+        f'"ts":"{at}"',
+        "" if usd is None else f'"usd":"{usd}"',
+        _named("verdict", record.verdict),
+        _named("visibility", record.visibility),
     )
-    return hashlib.sha256(whole.encode()).digest()
+    return f"{{{','.join(filter(None, parts))}}}".encode()
 
 
-def _or_null(number: int | None) -> str:
-    return "null" if number is None else str(number)
+def _named(name: str, text: str) -> str:
+    return f'"{name}":{_quoted(text)}' if text else ""
 
 
 def _at(record: Record) -> str:
@@ -119,7 +165,10 @@ def _fast(data: Mapping[str, Json]) -> str | None:
 
 def _plain(record: Record) -> bool:
     """Whether every column can be stored as it is; nearly always."""
-    texts = (record.actor, record.kind, record.tool, record.outcome, record.verdict, record.rule, record.span)
+    texts = (
+        record.actor, record.kind, record.tool, record.outcome, record.verdict, record.rule, record.span, record.agent,
+        record.principal, record.model, record.external_id,
+    )  # fmt: skip
     whole, step, usd, duration = "".join(texts), record.step, record.usd, record.duration
     return (
         whole.isascii()

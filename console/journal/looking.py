@@ -1,6 +1,5 @@
 """Opening what is always hidden, for those who may: one event at a time, and each look is itself an event."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +8,7 @@ from django.db import connection, transaction
 
 from console.journal import append, selectors, spill, visibility
 from console.journal.records import ALWAYS_HIDDEN, Stored
+from console.journal.rows import READ, EventRow
 from console.journal.visibility import Clearance
 
 
@@ -23,13 +23,14 @@ def look(number: int, *, actor: AbstractBaseUser, clearance: Clearance, at: date
     if not visibility.may_look(clearance):
         raise MayNotLook(f"event {number}")
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"{append.READ} WHERE id = %s AND visibility = %s", [number, ALWAYS_HIDDEN])
-        row = cursor.fetchone()
-        if row is None:
+        cursor.execute(f"{READ} WHERE id = %s AND visibility = %s", [number, ALWAYS_HIDDEN])
+        found = cursor.fetchone()
+        if found is None:
             raise MayNotLook(f"event {number}")
-        facts = {"event": number, "run": str(row[1]), "seq": row[2], "kind": row[7]}
-        append.note(kind="audit.looked", actor=f"user:{actor.get_username()}", at=at, data=facts, correlation_id=row[4])
-    return append.stored(row, json.loads(row[selectors.DATA]))
+        row = EventRow._make(found)
+        facts = {"event": number, "run": str(row.run), "seq": row.seq, "kind": row.kind}
+        append.note(kind="audit.looked", actor=f"user:{actor.get_username()}", at=at, data=facts, correlation_id=row.correlation_id)
+    return row.stored()
 
 
 @dataclass(frozen=True, slots=True)

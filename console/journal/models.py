@@ -8,9 +8,13 @@ OFTEN = models.Q(kind__startswith="call.") | models.Q(kind__startswith="step.")
 
 
 class Event(models.Model):
-    """One fact. `digest` covers everything a person could read in it; `link` chains it to the fact before it in its run."""
+    """One fact. `digest` covers everything a person could read in it; `link` chains it to the fact before it in its run.
+
+    Erasing takes `data` and `salt` away and nothing else: `body` is their digest, so the chain proves on.
+    """
 
     id = models.BigAutoField(primary_key=True)
+    format = models.SmallIntegerField()
     ts = models.DateTimeField()
     run = models.UUIDField()
     seq = models.BigIntegerField()
@@ -28,7 +32,13 @@ class Event(models.Model):
     usd = models.DecimalField(max_digits=20, decimal_places=9, null=True)
     duration_us = models.BigIntegerField(null=True)
     visibility = models.TextField()
-    data = models.JSONField()
+    agent = models.TextField(blank=True)
+    principal = models.TextField(blank=True)
+    model = models.TextField(blank=True)
+    external_id = models.TextField(blank=True)
+    data = models.TextField(null=True)
+    salt = models.BinaryField(null=True)
+    body = models.BinaryField()
     digest = models.BinaryField()
     link = models.BinaryField()
 
@@ -52,14 +62,20 @@ class Event(models.Model):
 
 
 class Blob(models.Model):
-    """A value too big for its event's row, under the sha256 of its bytes."""
+    """A value too big for its event's row, under the sha256 of its salt and bytes. `owner` is the digest of its event.
+
+    Salt and content are null once the event was erased.
+    """
 
     sha256 = models.BinaryField(primary_key=True)
+    owner = models.BinaryField()
+    salt = models.BinaryField(null=True)
     size = models.BigIntegerField()
-    content = models.BinaryField()
+    content = models.BinaryField(null=True)
 
     class Meta:
         default_permissions = ()
+        indexes = [models.Index(fields=["owner"], name="journal_blob_owner")]
 
     def __str__(self) -> str:
         return f"{bytes(self.sha256).hex()} ({self.size} bytes)"

@@ -3,10 +3,10 @@
 It streams: memory does not grow with the number of events, only with that of spilled values. It reads and never repairs.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,12 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
-from console.journal import append, encoding, ledger, spill
+from console.journal import encoding, export, ledger, spill
+from console.journal.erasing import ERASED
+from console.journal.export import Exported
 
-AT_ONCE = 1_000
-DIGEST, LINK = 19, 20
+FORMAT = str(encoding.FORMAT).encode()
+IN_ORDER = export.COPY.format(query=f"{export.SELECT} ORDER BY run, seq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,11 @@ class Fault:
 
 @dataclass(slots=True)
 class Proof:
+    """What was walked and what was wrong. `erased` events have lost their content to an erasure that the chain itself records."""
+
     chains: int = 0
     events: int = 0
+    erased: int = 0
     blobs: int = 0
     faults: list[Fault] = field(default_factory=list)
 
@@ -61,18 +66,19 @@ def prove(connection: psycopg.Connection[Any]) -> Proof:
     with connection.transaction():
         if alone:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.execute("SET LOCAL timezone TO 'UTC'")
+        connection.execute("SET LOCAL datestyle TO 'ISO'")
         return _prove(connection)
 
 
 def _prove(connection: psycopg.Connection[Any]) -> Proof:
     proof, blobs = Proof(), _Blobs(connection)
     heads = _heads(connection)
-    with psycopg.ServerCursor(connection, "journal_proof") as rows:
-        rows.itersize = AT_ONCE
-        rows.execute(f"{append.READ.replace(' FROM', ', link FROM')} ORDER BY run, seq")
-        for run, chain in groupby(rows, lambda row: row[1]):
+    with connection.cursor() as cursor, cursor.copy(IN_ORDER) as lines:
+        for key, rows in groupby(export.exported(lines), lambda row: row.run):
             proof.chains += 1
-            proof.faults += _chain(run, chain, heads.pop(run, None), proof, blobs)
+            run = UUID(key.decode())
+            proof.faults += Walk(run, heads.pop(run, None), proof, blobs).faults(rows)
     proof.faults += [Fault(None, run, head.seq, f"all {head.seq} events of this chain are gone") for run, head in heads.items() if head.seq]
     proof.faults += blobs.faults()
     proof.blobs = blobs.count
@@ -88,62 +94,92 @@ def _heads(connection: psycopg.Connection[Any]) -> dict[UUID, Head]:
     return heads
 
 
-def _chain(run: UUID, rows: Iterable[tuple[Any, ...]], head: Head | None, proof: Proof, blobs: "_Blobs") -> Iterator[Fault]:
-    """Walk one chain. After a broken row every link it could rightly have is accepted, so that a fault is named once, where it is."""
-    seq, last_id, links = 0, 0, {b""}
-    for row in rows:
-        proof.events += 1
-        number, _, next_seq, digest, link = row[0], row[1], row[2], bytes(row[DIGEST]), bytes(row[LINK])
-        whole = next_seq == seq + 1
-        told, faults = _content(row, digest, blobs)
-        expected = {hashlib.sha256(before + each).digest() for before in links for each in {told, digest}}
-        if not whole:
-            faults.append(f"{_missing(seq + 1, next_seq - 1)} before it" if next_seq > seq else "its seq is out of order")
-        elif link not in expected:
-            faults.append("its link does not follow from the event before it")
-        if number <= last_id:
-            faults.append("its id is not after the one before it")
-        if faults:
-            yield Fault(number, run, next_seq, "; ".join(faults))
-        links, seq, last_id = ({link} | expected if faults else {link}), next_seq, number
-    yield from _end(run, seq, links, head)
+class Walk:
+    """One chain, row after row. After a broken row every link it could rightly have is accepted: a fault is named once, where it is."""
+
+    def __init__(self, run: UUID, head: Head | None, proof: Proof, blobs: "_Blobs") -> None:
+        self.run, self.head, self.proof, self.blobs = run, head, proof, blobs
+        self.seq, self.last_id, self.links = 0, 0, {run.bytes}
+        self.empty: list[tuple[int, int]] = []
+        self.erased_up_to = 0
+
+    def faults(self, rows: Iterable[Exported]) -> Iterator[Fault]:
+        for row in rows:
+            self.proof.events += 1
+            whole = row.told == row.digest and row.body_holds and row.seq == self.seq + 1 and row.id > self.last_id and row.format == FORMAT
+            if whole and {row.link} == {sha256(before + row.digest).digest() for before in self.links}:
+                self.links = {row.link}
+            else:
+                yield from self.broken(row)
+            self.seq, self.last_id = row.seq, row.id
+            yield from self.content(row)
+        yield from self.unexplained()
+        yield from self.end()
+
+    def broken(self, row: Exported) -> Iterator[Fault]:
+        """What is wrong with a row that is not as it should be; nothing when only the rows before it were."""
+        wrong = [] if row.told == row.digest and row.body_holds else ["its content is not what was written"]
+        expected = {sha256(before + each).digest() for before in self.links for each in {row.told, row.digest}}
+        if row.format != FORMAT:
+            wrong = [f"it is of format {row.format.decode()}, which this version cannot read"]
+        if row.seq != self.seq + 1:
+            gap = row.seq > self.seq
+            wrong.append(f"{_missing(self.seq + 1, row.seq - 1)} before it" if gap else "its seq is out of order")
+        elif row.link not in expected:
+            wrong.append("its link does not follow from the event before it")
+        if row.id <= self.last_id:
+            wrong.append("its id is not after the one before it")
+        self.links = {row.link} | expected if wrong else {row.link}
+        if wrong:
+            yield Fault(row.id, self.run, row.seq, "; ".join(wrong))
+
+    def content(self, row: Exported) -> Iterator[Fault]:
+        """Remember what was erased and by which event, and which spilled values are referred to."""
+        if row.data is None:
+            self.empty.append((row.id, row.seq))
+        elif row.kind == ERASED or export.SPILLED in row.data:
+            try:
+                data = json.loads(row.data)
+            except ValueError as broken:
+                yield Fault(row.id, self.run, row.seq, f"its content cannot be read: {broken}")
+                return
+            if row.kind == ERASED:
+                self.erased_up_to = max(self.erased_up_to, int(data.get("last", 0)))
+            for mark in spill.markers(data).values():
+                self.blobs.refer(str(mark.get("sha256")), row.id, self.run, row.seq)
+
+    def unexplained(self) -> Iterator[Fault]:
+        for number, seq in self.empty:
+            if seq <= self.erased_up_to:
+                self.proof.erased += 1
+            else:
+                yield Fault(number, self.run, seq, "its content is gone, and no erasure says so")
+
+    def end(self) -> Iterator[Fault]:
+        head = self.head
+        if head is None:
+            yield Fault(None, self.run, self.seq, "no ledger has a row for this chain")
+        elif head.seq != self.seq:
+            gone = _missing(self.seq + 1, head.seq) if head.seq > self.seq else f"only {head.seq} of these were appended"
+            yield Fault(None, self.run, self.seq, f"{head.table} says the chain ends at {head.seq}: {gone} at its end")
+        elif head.link not in self.links:
+            yield Fault(None, self.run, self.seq, f"the head in {head.table} is not the link of the last event")
 
 
 def _missing(first: int, last: int) -> str:
     return f"seq {first} is missing" if first == last else f"seqs {first} to {last} are missing"
 
 
-def _end(run: UUID, seq: int, links: set[bytes], head: Head | None) -> Iterator[Fault]:
-    if head is None:
-        yield Fault(None, run, seq, "no ledger has a row for this chain")
-    elif head.seq != seq:
-        gone = _missing(seq + 1, head.seq) if head.seq > seq else f"only {head.seq} of these were appended"
-        yield Fault(None, run, seq, f"{head.table} says the chain ends at {head.seq}: {gone} at its end")
-    elif head.link not in links:
-        yield Fault(None, run, seq, f"the head in {head.table} is not the link of the last event")
-
-
-def _content(row: tuple[Any, ...], digest: bytes, blobs: "_Blobs") -> tuple[bytes, list[str]]:
-    """The digest of what the row says now, and what is wrong with it."""
-    try:
-        stored = append.stored(row, json.loads(row[18]))
-        told = encoding.digest_of(stored.record)
-    except (ValueError, TypeError, ArithmeticError, RecursionError) as broken:
-        return digest, [f"its content cannot be read: {broken}"]
-    for mark in spill.markers(stored.record.data).values():
-        blobs.refer(str(mark.get("sha256")), stored.id, stored.run, stored.seq)
-    return told, [] if told == digest else ["its content is not what was written"]
-
-
 class _Blobs:
     """The spilled values: which are as they were stored, and who refers to those that are not."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        query = "SELECT encode(sha256, 'hex'), sha256(content) = sha256 FROM journal_blob"
+        # null once it was erased, as the event that referred to it was
+        query = "SELECT encode(sha256, 'hex'), sha256(salt || content) = sha256 FROM journal_blob"
         with psycopg.ServerCursor(connection, "journal_blobs") as rows:
-            rows.itersize = AT_ONCE
+            rows.itersize = 1_000
             rows.execute(query)
-            self._sound: dict[str, bool] = dict(rows)
+            self._sound: dict[str, bool | None] = dict(rows)
         self._bad: list[Fault] = []
         self._named: set[str] = set()
 
@@ -152,12 +188,13 @@ class _Blobs:
         return len(self._sound)
 
     def refer(self, sha256: str, event: int, run: UUID, seq: int) -> None:
-        if not self._sound.get(sha256, False):
-            what = "is not what was written" if sha256 in self._sound else "is missing"
+        sound = self._sound.get(sha256)
+        if not sound:
+            what = "is not what was written" if sound is False else "is missing"
             self._named.add(sha256)
             self._bad.append(Fault(event, run, seq, f"its spilled value {sha256} {what}"))
 
     def faults(self) -> list[Fault]:
         """Bad values named by the events that refer to them, and those nobody refers to."""
-        lost = [sha256 for sha256, sound in self._sound.items() if not sound and sha256 not in self._named]
+        lost = [sha256 for sha256, sound in self._sound.items() if sound is False and sha256 not in self._named]
         return self._bad + [Fault(None, None, None, f"the spilled value {sha256} is not what was written") for sha256 in lost]

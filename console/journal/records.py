@@ -28,7 +28,11 @@ class BadRecord(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One fact to append. `at` is the writer's clock, `duration` in seconds, `usd` None when the price is unknown."""
+    """One fact to append. `at` is the writer's clock, `duration` in seconds, `usd` None when the price is unknown.
+
+    `agent` is the agent's short name, `principal` the opaque id of the person a run works for (never a name), `model` the
+    model that answered, `external_id` what the tool itself calls the thing that the call made or found.
+    """
 
     kind: str
     at: datetime
@@ -45,6 +49,10 @@ class Record:
     usd: Decimal | None = None
     duration: float | None = None
     visibility: str = USER_HIDDEN
+    agent: str = ""
+    principal: str = ""
+    model: str = ""
+    external_id: str = ""
     data: Mapping[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -58,9 +66,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A record as the journal holds it: where it stands in the whole (`id`) and in its own chain (`run`, `seq`)."""
+    """A record as the journal holds it: where it stands in the whole (`id`) and in its own chain (`run`, `seq`).
+
+    `erased`: its content was erased, so `record.data` is empty; what is left is the envelope.
+    """
 
     id: int
     run: UUID
     seq: int
     record: Record
+    erased: bool = False

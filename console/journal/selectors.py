@@ -1,6 +1,5 @@
 """How people read the journal: by keyset pages, in story order, each reader what they may. What they may not is counted, never shown."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,26 +8,24 @@ from uuid import UUID
 
 from django.db import connection
 
-from console.journal import append, spill, visibility
 from console.journal import query as queries
-from console.journal.encoding import COLUMNS
+from console.journal import spill, visibility
 from console.journal.query import Query
 from console.journal.records import Stored
+from console.journal.rows import EventRow
 from console.journal.visibility import Clearance
 
-VISIBILITY, DATA = 17, 18
-_PLAIN = {"ts", "correlation_id", "visibility", "digest"}
+_PLAIN = {"id", "run", "seq", "ts", "correlation_id", "visibility"}
 _BLANK = {"data": "NULL", "tokens_in": "0", "tokens_out": "0", "step": "NULL", "usd": "NULL", "duration_us": "NULL"}
 _NOTHING = "''"
 
 
 def _column(name: str) -> str:
     """What a reader may not see never leaves the database."""
-    value = "data::text" if name == "data" else name
-    return value if name in _PLAIN else f"CASE WHEN open THEN {value} ELSE {_BLANK.get(name, _NOTHING)} END"
+    return name if name in _PLAIN else f"CASE WHEN open THEN {name} ELSE {_BLANK.get(name, _NOTHING)} END"
 
 
-_COLUMNS = f"id, run, seq, {', '.join(_column(name) for name in COLUMNS)}"
+_COLUMNS = ", ".join(map(_column, EventRow._fields))
 _READER = "CROSS JOIN LATERAL (SELECT visibility = ANY(%s) AS open) AS reader"
 
 
@@ -75,7 +72,7 @@ def events(
             texts.append(text)
             params.append(list(wanted))
     rows = _rows("journal_event", texts, params, "seq", limit, clearance)
-    return [append.stored(row, json.loads(row[DATA])) for row in rows]
+    return [row.stored() for row in rows]
 
 
 def hidden(run: UUID, *, clearance: Clearance) -> int:
@@ -89,7 +86,7 @@ def hidden(run: UUID, *, clearance: Clearance) -> int:
 def event(number: int, *, clearance: Clearance) -> Stored | None:
     """One event by its id; None when there is none that this reader may read."""
     rows = _rows("journal_event", ["id = %s", "open"], [number], "id", 1, clearance)
-    return append.stored(rows[0], json.loads(rows[0][DATA])) if rows else None
+    return rows[0].stored() if rows else None
 
 
 def search(query: Query, *, clearance: Clearance, after: int | None = None, before: int | None = None, limit: int = 50) -> Page:
@@ -110,34 +107,32 @@ def search(query: Query, *, clearance: Clearance, after: int | None = None, befo
     return _page(kept, clearance, earlier=after is not None, later=more)
 
 
-Row = tuple[Any, ...]
 Params = Sequence[Any]
 
 
-def _rows(table: str, texts: Sequence[str], params: Params, order: str, limit: int | None, clearance: Clearance) -> list[Row]:
+def _rows(table: str, texts: Sequence[str], params: Params, order: str, limit: int | None, clearance: Clearance) -> list[EventRow]:
     """`params` are those of `table` (a search within times has some), then those of `texts`."""
     where = f"WHERE {' AND '.join(texts)}" if texts else ""
     inner = table.count("%s")
     everything: list[Any] = [*params[:inner], visibility.open_to(clearance), *params[inner:], limit]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_COLUMNS} FROM {table} {_READER} {where} ORDER BY {order} LIMIT %s", everything)
-        rows: list[Row] = cursor.fetchall()
-        return rows
+        return list(map(EventRow._make, cursor.fetchall()))
 
 
-def _page(rows: Sequence[Row], clearance: Clearance, *, earlier: bool, later: bool) -> Page:
+def _page(rows: Sequence[EventRow], clearance: Clearance, *, earlier: bool, later: bool) -> Page:
     if not rows:
         return Page((), earlier=earlier, later=later)
-    return Page(tuple(_entries(rows, clearance)), rows[0][0], rows[-1][0], earlier, later)
+    return Page(tuple(_entries(rows, clearance)), rows[0].id, rows[-1].id, earlier, later)
 
 
-def _entries(rows: Sequence[Row], clearance: Clearance) -> Iterator[Stored | Hidden]:
+def _entries(rows: Sequence[EventRow], clearance: Clearance) -> Iterator[Stored | Hidden]:
     seen = set(visibility.open_to(clearance))
-    for open_, group in groupby(rows, lambda row: row[VISIBILITY] in seen):
+    for open_, group in groupby(rows, lambda row: row.visibility in seen):
         if open_:
-            yield from (append.stored(row, json.loads(row[DATA])) for row in group)
+            yield from (row.stored() for row in group)
         else:
-            ids = [row[0] for row in group]
+            ids = [row.id for row in group]
             yield Hidden(len(ids), tuple(ids) if visibility.may_look(clearance) else ())
 
 

@@ -1,11 +1,12 @@
-"""Values too big for a row: stored once beside the journal under their sha256, with a marker that shows how they begin and end.
+"""Values too big for a row: stored beside the journal, each owned by one event, with a marker that shows how they begin and end.
 
-The digest of an event covers the marker and the marker names the digest of the value, so the chain proves the value as well.
+The digest of an event covers the marker and the marker names the salted digest of the value, so the chain proves the value as
+well. The salt is the value's own and is erased with it: what is left of an erased value cannot be guessed back.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,23 +22,29 @@ MARK = "$spilled"
 SHORTENED = frozenset({"result", "error"})  # a reader gets these as markers; everything else whole, since a run is folded from it
 
 
+SALT = 16
+Random = Callable[[int], bytes]
+"""So many random bytes; `os.urandom` but in tests."""
+
+
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A spilled value: `size` is what it had, `content` what is kept of it."""
+    """A spilled value: `size` is what it had in bytes, `content` what is kept of it, `sha256` that of salt and content."""
 
     sha256: bytes
+    salt: bytes
     size: int
     content: bytes
 
 
-def spill(record: Record, text: str) -> tuple[Record, str, tuple[Blob, ...]]:
+def spill(record: Record, text: str, random: Random) -> tuple[Record, str, tuple[Blob, ...]]:
     """The record with its biggest values replaced by markers until its data fits into `LIMIT` bytes, and those values."""
     if len(text) * 4 <= LIMIT or len(text.encode()) <= LIMIT:
         return record, text, ()
     data, blobs = dict(record.data), []
     sizes = {key: len(canonical(value)) for key, value in data.items() if key != "$sanitised"}
     for key in sorted(sizes, key=lambda name: sizes[name], reverse=True):
-        data[key], blob = _marker(data[key])
+        data[key], blob = _marker(data[key], random)
         blobs.append(blob)
         text = canonical(data)
         if len(text.encode()) <= LIMIT:
@@ -45,11 +52,11 @@ def spill(record: Record, text: str) -> tuple[Record, str, tuple[Blob, ...]]:
     return replace(record, data=data), text, tuple(blobs)
 
 
-def _marker(value: Json) -> tuple[dict[str, Json], Blob]:
+def _marker(value: Json, random: Random) -> tuple[dict[str, Json], Blob]:
     text = value if isinstance(value, str) else canonical(value)
     whole = text.encode()
-    content = whole[:LONGEST]
-    blob = Blob(hashlib.sha256(content).digest(), len(whole), content)
+    content, salt = whole[:LONGEST], random(SALT)
+    blob = Blob(hashlib.sha256(salt + content).digest(), salt, len(whole), content)
     mark: dict[str, Json] = {
         "sha256": blob.sha256.hex(),
         "size": blob.size,
@@ -82,16 +89,13 @@ def markers(data: Mapping[str, Json]) -> dict[str, Mapping[str, Json]]:
     return {key: mark for key, mark in found.items() if mark is not None}
 
 
-def store(connection: psycopg.Connection[Any], blobs: Iterable[Blob]) -> None:
-    """Insert what is not there yet. Done before the append: a blob nobody refers to does no harm, a marker without its blob would."""
-    for blob in blobs:
-        psycopg.Cursor(connection).execute(*insertion(blob))
+def insertion(owner: bytes, blob: Blob) -> tuple[str, tuple[object, ...]]:
+    """The statement that keeps a blob of the event whose digest is `owner`, and its parameters. Harmless when it is done twice.
 
-
-def insertion(blob: Blob) -> tuple[str, tuple[bytes, int, bytes]]:
-    """The statement that keeps a blob, and its parameters."""
-    text = "INSERT INTO journal_blob (sha256, size, content) VALUES (%b, %s, %b) ON CONFLICT DO NOTHING"
-    return text, (blob.sha256, blob.size, blob.content)
+    It comes before the append: a blob that nobody refers to does no harm, a marker without its blob would.
+    """
+    text = "INSERT INTO journal_blob (sha256, owner, salt, size, content) VALUES (%b, %b, %b, %s, %b) ON CONFLICT DO NOTHING"
+    return text, (blob.sha256, owner, blob.salt, blob.size, blob.content)
 
 
 def restored(connection: psycopg.Connection[Any], data: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -101,15 +105,17 @@ def restored(connection: psycopg.Connection[Any], data: Mapping[str, Json]) -> M
 
 
 def load(connection: psycopg.Connection[Any], mark: Mapping[str, Json]) -> Json:
-    """The value behind a marker. Raises LookupError when its blob is gone."""
+    """The value behind a marker. Raises LookupError when its blob is gone or was erased."""
     text = content(connection, mark["sha256"]).decode()
     return text if mark["form"] == "text" else json.loads(text)
 
 
 def content(connection: psycopg.Connection[Any], sha256: str) -> bytes:
-    """What is kept under a digest. Raises LookupError when there is nothing."""
+    """What is kept under a digest. Raises LookupError when there is nothing, or nothing any more."""
     query = "SELECT content FROM journal_blob WHERE sha256 = %b"
     found = psycopg.Cursor(connection).execute(query, (bytes.fromhex(sha256),), binary=True).fetchone()
     if found is None:
         raise LookupError(f"blob {sha256} is not in the journal")
+    if found[0] is None:
+        raise LookupError(f"blob {sha256} was erased")
     return bytes(found[0])

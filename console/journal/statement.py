@@ -44,14 +44,14 @@ def _believing(ledger: Ledger, count: int, projection: tuple[str, ...], fence: t
     """The update is the fence. With one record the row's new head is the record's link; with more, links are made of the head it had."""
     names = ", ".join(encoding.COLUMNS)
     conditions, sets, first = _conditions(fence), _sets(projection, fence), _first(projection, fence)
-    links = ["t.head"] if count == 1 else [_link("old.head", number, first) for number in range(1, count + 1)]
+    links = ["t.head"] if count == 1 else [_link(_head("old"), number, first) for number in range(1, count + 1)]
     returning = "".join(f", t.{column} AS got_{column}" for column in ledger.returning)
     got = "".join(f", got_{column}" for column in ledger.returning)
     linked = "".join(f", {link} AS l{number}" for number, link in enumerate(links, 1))
     rows = "\n UNION ALL ".join(
         f"SELECT f.id, f.last - {count - number}, f.l{number}, {_values(number, first)} FROM moved f" for number in range(1, count + 1)
     )
-    return f"""WITH moved AS (UPDATE {ledger.table} t SET seq = t.seq + {count}, head = {_link("t.head", count, first)}{sets}
+    return f"""WITH moved AS (UPDATE {ledger.table} t SET seq = t.seq + {count}, head = {_link(_head("t"), count, first)}{sets}
  WHERE t.id = $1{conditions} RETURNING t.id, t.seq AS last{returning}{linked}),
 written AS (INSERT INTO journal_event (run, seq, link, {names})
  {rows})
@@ -75,6 +75,11 @@ def _digest(number: int, first: int) -> str:
     return f"${first + len(encoding.COLUMNS) * number - 1}::bytea"
 
 
+def _head(row: str) -> str:
+    """What a ledger row's next link begins with: its head, or for the first one its id, so that a chain cannot be given to another run."""
+    return f"CASE {row}.head WHEN '' THEN uuid_send({row}.id) ELSE {row}.head END"
+
+
 def _link(head: str, number: int, first: int) -> str:
     """The link of a record: sha256(link before it, its digest), from the head on."""
     return functools.reduce(lambda link, each: f"sha256({link} || {_digest(each, first)})", range(1, number + 1), head)
@@ -82,7 +87,7 @@ def _link(head: str, number: int, first: int) -> str:
 
 def _links(count: int, first: int) -> str:
     """One step of the chain after the other."""
-    steps = [f"link1 AS (SELECT id, seq, {_link('head', 1, first)} AS l1 FROM fence)"]
+    steps = [f"link1 AS (SELECT id, seq, {_link(_head('fence'), 1, first)} AS l1 FROM fence)"]
     for number in range(2, count + 1):
         so_far = ", ".join(f"l{before}" for before in range(1, number))
         link = f"sha256(l{number - 1} || {_digest(number, first)})"

@@ -7,7 +7,7 @@ from django.db import connection
 
 MOST = 1_000
 QUERY = """
-SELECT (last.data -> 'facts' ->> 'lever')::bigint, count(*), min(run.phase_at)
+SELECT (last.data::jsonb -> 'facts' ->> 'lever')::bigint, count(*), min(run.phase_at)
 FROM (SELECT id, phase_at FROM runs_run WHERE status = 'paused' AND stop_reason = 'USER_PAUSED' LIMIT %s) run
 JOIN LATERAL (
     SELECT rule, data FROM journal_event WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1

@@ -9,7 +9,7 @@ from django.db import connection
 from policies import budget_obstacles
 from runs.supervision import acceptance
 
-PAUSED = "SELECT rule, data -> 'facts' FROM journal_event WHERE run = %s AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1"
+PAUSED = "SELECT rule, data::jsonb -> 'facts' FROM journal_event WHERE run = %s AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1"
 UNACCEPTED = "Its final answer waits for an approver, who accepts it as it is, sends it back or stops the run. Resuming decides nothing."
 
 

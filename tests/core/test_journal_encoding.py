@@ -24,20 +24,10 @@ def record(**changes: Any) -> Record:
     return replace(Record("call.returned", AT, "tool", UUID(int=7)), **changes)
 
 
-def as_jsonb(text: str) -> Any:
-    """What jsonb makes of a JSON text: numbers become numerics, printed without exponent and without a minus zero."""
-    return json.loads(text, parse_float=_numeric)
-
-
-def _numeric(written: str) -> float | int:
-    plain = f"{Decimal(written) + 0:f}"
-    return float(plain) if "." in plain else int(plain)
-
-
 def stored(made: Record) -> Record:
     """The record as it would be read back, without a database."""
     row = encoding.row(made)
-    data = as_jsonb(dict(zip(encoding.COLUMNS, row.params, strict=True))["data"] or "")
+    data = json.loads(dict(zip(encoding.COLUMNS, row.params, strict=True))["data"] or "")
     return replace(row.record, data=data)
 
 
@@ -47,20 +37,29 @@ def test_an_ordinary_record_is_stored_as_it_is() -> None:
 
 
 @given(st.text(), st.one_of(st.none(), st.integers(0, 9)), st.dictionaries(st.text(), st.text()))
-def test_the_digest_is_of_the_canonical_json_of_the_whole_record(word: str, step: int | None, data: dict[str, str]) -> None:
+def test_the_digest_is_of_the_envelope_and_the_salted_content(word: str, step: int | None, data: dict[str, str]) -> None:
     row = encoding.row(record(actor=word, rule=word, step=step, usd=None if step else Decimal(3), duration=step, data=data))
-    kept = row.record
-    names = ("actor", "kind", "outcome", "rule", "span", "step", "tokens_in", "tokens_out", "tool")
+    kept, params = row.record, dict(zip(encoding.COLUMNS, row.params, strict=True))
+    names = ("actor", "kind", "rule", "step", "tokens_in", "tokens_out", "visibility")
     facts = {name: getattr(kept, name) for name in names}
-    more = {
-        "at": "2026-11-20T15:47:03.123456+00:00",
-        "correlation_id": str(kept.correlation_id),
-        "verdict": "",
-        "visibility": "user_hidden",
-    }
     money = {"usd": None if kept.usd is None else "3.000000000", "duration_us": None if step is None else step * 1_000_000}
-    whole = canonical({**facts, **more, **money, "data": dict(kept.data)})
-    assert row.digest == hashlib.sha256(whole.encode()).digest()
+    more = {"ts": "2026-11-20T15:47:03.123456+00:00", "correlation_id": str(kept.correlation_id), "format": 2}
+    envelope = {name: value for name, value in {**facts, **more, **money}.items() if value not in (None, "")}
+    salt = bytes.fromhex((params["salt"] or "")[2:])
+    body = hashlib.sha256(salt + canonical(dict(kept.data)).encode()).digest()
+    assert row.digest == hashlib.sha256(canonical(envelope).encode() + body).digest()
+    assert params["body"] == "\\x" + body.hex()
+
+
+def test_a_row_says_what_it_said_when_this_format_was_fixed() -> None:
+    made = record(agent="refund-desk", principal="7", tool="get_order", step=2, usd=Decimal("0.0123"), duration=0.25, data={"ö": [1, None]})
+    row = encoding.row(made, bytes)
+    assert encoding.envelope_of(made) == (
+        b'{"actor":"tool","agent":"refund-desk","correlation_id":"00000000-0000-0000-0000-000000000007","duration_us":250000,"format":2,'
+        b'"kind":"call.returned","principal":"7","step":2,"tokens_in":0,"tokens_out":0,"tool":"get_order",'
+        b'"ts":"2026-11-20T15:47:03.123456+00:00","usd":"0.012300000","visibility":"user_hidden"}'
+    )
+    assert row.digest.hex() == "de022a82b6d03be0e035583e28d73a025f2845969f1c4bbbf90ff7b006298a6a"
 
 
 numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
@@ -70,9 +69,9 @@ values = st.recursive(scalars, lambda inner: st.one_of(st.lists(inner), st.dicti
 
 
 @given(st.dictionaries(texts, values))
-def test_the_digest_survives_the_way_through_jsonb(data: dict[str, Any]) -> None:
+def test_what_is_stored_reads_back_the_same(data: dict[str, Any]) -> None:
     made = record(data=data)
-    assert encoding.digest_of(stored(made)) == encoding.row(made).digest
+    assert stored(made) == encoding.row(made).record
 
 
 foreign = st.one_of(st.binary(), st.decimals(), st.uuids(), st.dates(), st.sets(st.integers()))
@@ -85,11 +84,12 @@ wild = st.recursive(
 
 
 @given(st.dictionaries(st.one_of(st.text(), st.integers(), st.floats()), wild), st.text())
-def test_anything_can_be_stored_and_its_digest_still_holds(data: dict[Any, Any], word: str) -> None:
+def test_anything_can_be_stored_and_reads_back_as_it_is_kept(data: dict[Any, Any], word: str) -> None:
     made = record(data=data, tool=word, actor=word, rule=word)
     row = encoding.row(made)
     assert all("\x00" not in param for param in row.params if param)
-    assert encoding.digest_of(stored(made)) == row.digest
+    assert stored(made) == row.record
+    assert encoding.envelope_of(stored(made)) == encoding.envelope_of(row.record)
 
 
 @pytest.mark.parametrize("value", [1e16, 1e22, -1.5e300, 123456789012345680.0, 5e-324, 1e-7, -0.0, 0.1, 10**30, -(10**18)])

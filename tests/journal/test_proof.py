@@ -65,7 +65,13 @@ CHANGES = {
     "usd": "coalesce(usd, 0) + 0.000000001",
     "duration_us": "duration_us + 1",
     "visibility": "'visible'",
-    "data": """jsonb_set(data, '{result}', '"oK"')""",
+    "data": "replace(data, 'o', '0') || ' '",
+    "salt": "set_byte(salt, 7, get_byte(salt, 7) # 1)",
+    "body": "set_byte(body, 7, get_byte(body, 7) # 1)",
+    "agent": "'refund-desk'",
+    "principal": "'1'",
+    "model": "'m'",
+    "external_id": "'re_1'",
     "digest": "set_byte(digest, 7, get_byte(digest, 7) # 1)",
     "link": "set_byte(link, 7, get_byte(link, 7) # 1)",
 }
@@ -152,11 +158,16 @@ def test_a_spilled_value_that_changed_names_the_event_that_refers_to_it(ids: lis
     assert said in fault.what
 
 
-def test_content_that_cannot_be_read_any_more_is_named(ids: list[int]) -> None:
-    tamper("UPDATE journal_event SET visibility = 'secret' WHERE id = %s", ids[2])
+def test_a_row_of_a_format_to_come_is_named(ids: list[int]) -> None:
+    tamper("UPDATE journal_event SET format = 3 WHERE id = %s", ids[2])
     [fault] = faults()
-    assert fault.id == ids[2]
-    assert "cannot be read" in fault.what
+    assert (fault.id, fault.what) == (ids[2], "it is of format 3, which this version cannot read")
+
+
+def test_content_taken_away_without_an_erasure_is_named(ids: list[int]) -> None:
+    tamper("UPDATE journal_event SET data = NULL, salt = NULL WHERE id = %s", ids[2])
+    [fault] = faults()
+    assert (fault.id, fault.what) == (ids[2], "its content is gone, and no erasure says so")
 
 
 @pytest.mark.django_db(transaction=True)

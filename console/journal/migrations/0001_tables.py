@@ -14,11 +14,14 @@ class Migration(migrations.Migration):
             name="Blob",
             fields=[
                 ("sha256", models.BinaryField(primary_key=True, serialize=False)),
+                ("owner", models.BinaryField()),
+                ("salt", models.BinaryField(null=True)),
                 ("size", models.BigIntegerField()),
-                ("content", models.BinaryField()),
+                ("content", models.BinaryField(null=True)),
             ],
             options={
                 "default_permissions": (),
+                "indexes": [models.Index(fields=["owner"], name="journal_blob_owner")],
             },
         ),
         migrations.CreateModel(
@@ -37,6 +40,7 @@ class Migration(migrations.Migration):
             name="Event",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("format", models.SmallIntegerField()),
                 ("ts", models.DateTimeField()),
                 ("run", models.UUIDField()),
                 ("seq", models.BigIntegerField()),
@@ -54,7 +58,13 @@ class Migration(migrations.Migration):
                 ("usd", models.DecimalField(decimal_places=9, max_digits=20, null=True)),
                 ("duration_us", models.BigIntegerField(null=True)),
                 ("visibility", models.TextField()),
-                ("data", models.JSONField()),
+                ("agent", models.TextField(blank=True)),
+                ("principal", models.TextField(blank=True)),
+                ("model", models.TextField(blank=True)),
+                ("external_id", models.TextField(blank=True)),
+                ("data", models.TextField(null=True)),
+                ("salt", models.BinaryField(null=True)),
+                ("body", models.BinaryField()),
                 ("digest", models.BinaryField()),
                 ("link", models.BinaryField()),
             ],
