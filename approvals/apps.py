@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from console.journal import door
+from console.journal import door, erasing
 
 
 class ApprovalsConfig(AppConfig):
@@ -11,4 +11,10 @@ class ApprovalsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        # a room's models can be imported only now
+        from approvals.erasing import blank_requests, forget_requests  # noqa: PLC0415
+        from runs.erasing import also_forget  # noqa: PLC0415
+
         door.notes_itself(self.label)
+        erasing.also(blank_requests)
+        also_forget(forget_requests)

@@ -237,7 +237,7 @@ def appended(run: Run, state: State, events: Sequence[Event]) -> None:
 
 
 def write(run: Run, events: Sequence[Event], projection: Mapping[str, object]) -> None:
-    rows, _ = ledger.rows(events, run.id, run.correlation_id)
+    rows, _ = ledger.rows(events, origin(run))
     run.seq = journal.append(connection, ledger.RUNS, run.id, rows, epoch=None, projection=projection).seq
     for column, value in projection.items():
         setattr(run, column, value)
@@ -245,6 +245,10 @@ def write(run: Run, events: Sequence[Event], projection: Mapping[str, object]) -
     transaction.on_commit(partial(announce.announce_row, run, run.seq - len(events) + 1, events[-1].at, kinds))
     if isinstance(events[0], RunCreated):
         transaction.on_commit(partial(nudge.advance, run.id))
+
+
+def origin(run: Run) -> ledger.Origin:
+    return ledger.Origin(run.id, run.correlation_id, str(run.snapshot.get("name", "")), str(run.principal_id or ""))
 
 
 def wake(run: UUID, verb: str = "look") -> None:

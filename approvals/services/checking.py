@@ -41,7 +41,7 @@ def rules_of(run: Run, events: Sequence[Event]) -> Supervision:
     """The rules of the run as its next worker will have them. They are only asked: what runs share is not prepared, so not used up."""
     team = crew()
     toolbox = loop.run(team.toolbox(run.snapshot), TIMEOUT)
-    seen = Lease(run.pk, "", run.lease_epoch, run.snapshot, run.correlation_id, run.principal.get_username())
+    seen = Lease(run.pk, "", run.lease_epoch, run.snapshot, run.correlation_id, run.principal.get_username(), run.principal_id)
     rules = team.rules(seen, toolbox)
     rules.observe(events)
     return rules

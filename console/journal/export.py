@@ -45,7 +45,7 @@ class Exported(NamedTuple):
     link: bytes
 
 
-def exported(lines: Iterable[bytes | memoryview]) -> Iterator[Exported]:
+def exported(lines: Iterable[bytes | bytearray | memoryview]) -> Iterator[Exported]:
     """Each copied row, hashed."""
     for line in lines:
         head, data, salt, body, digest, link = bytes(line)[:-1].rsplit(b"\t", 5)

@@ -41,7 +41,7 @@ class EventRow(NamedTuple):
 
     def content(self) -> Mapping[str, Json]:
         """What its data says; empty once it was erased."""
-        return json.loads(self.data) if self.data is not None else {}  # type: ignore[no-any-return]
+        return json.loads(self.data) if self.data is not None else {}
 
     def stored(self, data: Mapping[str, Json] | None = None) -> Stored:
         """The row as a fact; `data` when it has been read (or filled up) already."""

@@ -13,6 +13,7 @@ from runs.reading import rulings
 
 INLINE = 4_000
 READERS = {"visible": "everybody", "user_hidden": "operators", "always_hidden": "auditors, each look recorded"}
+ERASED = "Content erased: the run's content.erased event says when and by whom."
 SAID = ("sentence", "text", "goal", "thought", "final", "reason", "message", "error", "note", "why", "what")
 
 
@@ -70,7 +71,7 @@ def line(stored: Stored, most: int | None = INLINE) -> Line:
         tool=record.tool,
         outcome=outcome(record),
         bad=record.outcome not in ("", "ok") or record.verdict == "failed" or record.kind.endswith(("_failed", ".refused")),
-        said=brief(audit_words.said(record)) or said(record.data),
+        said=ERASED if stored.erased else brief(audit_words.said(record)) or said(record.data),
         run=run,
         run_short=run[:8],
         seq=stored.seq,

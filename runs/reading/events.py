@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from console.journal import selectors
 from console.journal.records import Record
 from runs.models import Run
-from runs.reading import calls, discretion, marks, rulings, story, transcript, window, words
+from runs.reading import calls, discretion, erasures, marks, rulings, story, transcript, window, words
 from runs.reading.readers import Reader
 from runs.reading.story import Turn
 
@@ -36,7 +36,8 @@ class Page:
 def page(run: Run, who: Reader, before: int) -> Page:
     end = min(before, run.seq + 1) if before else run.seq + 1
     start = max(end - 1 - PAGE, 0)
-    stored = [event for event in selectors.events(run.id, clearance=who.clearance, after=start, limit=PAGE) if event.seq < end]
+    found_here = selectors.events(run.id, clearance=who.clearance, after=start, limit=PAGE)
+    stored = erasures.told(run.id, [event for event in found_here if event.seq < end])
     missing = window.holes(stored, start + 1, end)
     found = [left_out(missing[start], start + 1, who)] if start in missing else []
     for event in discretion.spared(stored, sees_tools=who.sees_tools):

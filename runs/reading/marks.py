@@ -35,6 +35,8 @@ MARKS = {
     "approval.decided": ("hand", "", "{who} decided"),
     "judge.answered": ("route", "", "Judge: {judged}"),
     "hint.given": ("lightbulb", "", "Hint to the planner"),
+    "content.erased": ("x", "person", "Content erased by {who}"),
+    "content.gone": ("x", "", "{gone}: erased on {on} by {by}"),
     "context.shortened": ("scroll-text", "", "Context shortened to fit the model's window"),
 }
 ANSWERS = {
@@ -62,6 +64,9 @@ def marked(turn: Turn) -> tuple[str, str, str]:
         group=data.get("group", ""),
         unmet=", ".join(map(str, data.get("unmet") or ())),
         judged=judged(data),
+        gone=data.get("kind", ""),
+        on=data.get("on", ""),
+        by=data.get("by", ""),
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")

@@ -8,7 +8,7 @@ from itertools import pairwise
 from console.journal import selectors
 from console.journal.records import Stored
 from runs.models import Run
-from runs.reading import discretion, story, timeline, transcript
+from runs.reading import discretion, erasures, story, timeline, transcript
 from runs.reading.readers import Reader
 from runs.reading.timeline import Row
 from runs.reading.transcript import Entry
@@ -34,7 +34,8 @@ def newest(run: Run, who: Reader, now: datetime, before: int = 0) -> Window:
     """The last `EVENTS` events, or the last of those before `before`; begins at a plan, so that no call lacks its beginning."""
     end = min(before, run.seq + 1) if before else run.seq + 1
     start = stretch(end, who)
-    stored = [event for event in selectors.events(run.id, clearance=who.clearance, after=start, limit=EVENTS) if event.seq < end]
+    found = selectors.events(run.id, clearance=who.clearance, after=start, limit=EVENTS)
+    stored = erasures.told(run.id, [event for event in found if event.seq < end])
     stored = from_a_plan(stored) if start and who.sees_tools else stored
     first = stored[0].seq if stored and who.sees_tools else start + 1
     return read(stored, first, end, who, now)
@@ -48,7 +49,7 @@ def stretch(end: int, who: Reader) -> int:
 def since(run: Run, who: Reader, now: datetime, after: int) -> Window:
     """Turns that began or changed after `after`; read from a little before it, so that a call in flight is found whole."""
     start = max(after - MARGIN, 0)
-    stored = selectors.events(run.id, clearance=who.clearance, after=start, limit=BEHIND + MARGIN)
+    stored = erasures.told(run.id, selectors.events(run.id, clearance=who.clearance, after=start, limit=BEHIND + MARGIN))
     found = read(stored, start + 1, run.seq + 1, who, now)
     rows = [row for row in found.rows if row.seq > after]
     return Window(rows, [entry for entry in found.entries if entry.seq > after], flight_timeout=found.flight_timeout)

@@ -37,6 +37,7 @@ class Lease:
     snapshot: dict[str, Any]
     correlation_id: UUID
     principal: str
+    principal_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Beat:
 def acquire(connection: psycopg.Connection[Any], run: UUID, owner: str) -> Lease | None:
     """The lease, or None when somebody else holds the run or there is nothing to do for it."""
     row = connection.execute(ACQUIRE, (owner, TTL, run), prepare=True).fetchone()
-    return Lease(run, owner, row[0], row[1], row[2], row[4]) if row else None
+    return Lease(run, owner, row[0], row[1], row[2], row[4], row[3]) if row else None
 
 
 def renew(connection: psycopg.Connection[Any], runs: Sequence[UUID], owner: str) -> list[Beat]:

@@ -30,6 +30,7 @@ class Scribe:
     def __init__(self, lease: Lease, rules: Supervision, approvals: ApprovalGate, clock: Callable[[], datetime]) -> None:
         self.lease, self.rules, self.approvals, self.clock = lease, rules, approvals, clock
         self.store = Store(lease)
+        self.origin = ledger.Origin(lease.run, lease.correlation_id, str(lease.snapshot.get("name", "")), str(lease.principal_id or ""))
         self.state, self.seq = State(), 0
         self.projected: Mapping[str, object] = {}
 
@@ -37,7 +38,7 @@ class Scribe:
         """Append what `make` says of the newest state; when something else was appended meanwhile, read it and say it anew."""
         while True:
             now = self.clock()
-            rows, events = ledger.rows(make(self.state, now), self.lease.run, self.lease.correlation_id)
+            rows, events = ledger.rows(make(self.state, now), self.origin)
             if not rows:
                 return
             after = folded(events, self.state)

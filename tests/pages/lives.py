@@ -91,7 +91,7 @@ class Life:
 
     def written(self) -> Run:
         """Append what happened since the last time; the run as its row now is."""
-        rows, _ = ledger.rows(self.events, self.run.id, self.run.correlation_id)
+        rows, _ = ledger.rows(self.events, services.origin(self.run))
         with transaction.atomic():
             journal.append(connection, ledger.RUNS, self.run.id, rows, epoch=None, projection=project(self.state))
         self.events.clear()

@@ -1,0 +1,20 @@
+"""What approvals keep of a run's content: blanked when it is erased, deleted when the run is retired."""
+
+from uuid import UUID
+
+from approvals.models import Grant, Request, Vote
+
+
+def blank_requests(run: UUID) -> None:
+    """Who was asked, who answered and when stays; what about does not."""
+    asked = Request.objects.filter(run=run)
+    Vote.objects.filter(request__in=asked).update(args={}, note="")
+    Grant.objects.filter(run=run).update(args={}, free=[])
+    asked.update(proposed={}, args={}, decided_args=None, sentence="", facts={}, line="", note="")
+
+
+def forget_requests(run: UUID) -> None:
+    asked = Request.objects.filter(run=run)
+    Vote.objects.filter(request__in=asked).delete()
+    Grant.objects.filter(run=run).delete()
+    asked.delete()
