@@ -26,6 +26,9 @@ def _listed(name: str) -> list[str]:
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = places.data_folder()
 SECRET_KEY = places.secret_key()
+# what proves the journal against whoever owns the database: the signing key and the file of seals
+SEAL_KEY = os.environ.get("SIGNALBOX_SEAL_KEY") or str(DATA / "seal_key")
+SEALS = os.environ.get("SIGNALBOX_SEALS") or str(DATA / "seals.txt")
 DEBUG = _flag("DEBUG")
 HTTPS = _flag("SIGNALBOX_HTTPS")
 PRIVATE = _flag("SIGNALBOX_PRIVATE")
@@ -132,6 +135,7 @@ CELERY_BEAT_SCHEDULE = {
     "grants": {"task": "runs.return_grants", "schedule": 10.0, "options": {"expires": 10.0}},
     "flood": {"task": "approvals.guard", "schedule": 2.0, "options": {"expires": 2.0}},
     "notices": {"task": "approvals.announce", "schedule": 2.0, "options": {"expires": 2.0}},
+    "seals": {"task": "console.seal", "schedule": 60.0, "options": {"expires": 60.0}},
     "expiry": {"task": "approvals.expire", "schedule": 1.0, "options": {"expires": 1.0}},
 }
 if DEMO:

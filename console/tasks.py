@@ -6,9 +6,16 @@ from celery import shared_task
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from console.journal import sealing
 from runs import services
 
 log = logging.getLogger(__name__)
+
+
+@shared_task(name="console.seal", ignore_result=True)
+def seal() -> None:
+    """Sign where every chain of the journal stands."""
+    sealing.make(timezone.now())
 
 
 @shared_task(name="console.resume_halted", ignore_result=True)

@@ -94,3 +94,17 @@ class Chain(models.Model):
 
     def __str__(self) -> str:
         return f"chain {self.id}, {self.seq} events"
+
+
+class Seal(models.Model):
+    """A signed statement of where every chain stood; the same line stands in a file outside the database."""
+
+    number = models.BigIntegerField(primary_key=True)
+    text = models.TextField()
+    signature = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"seal {self.number}"

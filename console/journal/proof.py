@@ -1,10 +1,12 @@
 """Proves the journal: every chain from its first link to the head its ledger's row holds, every spilled value. Names each bad row.
 
+With the seals from outside it also proves that no chain was written anew, left out or cut short by whoever owns the database.
+
 It streams: memory does not grow with the number of events, only with that of spilled values. It reads and never repairs.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
@@ -18,8 +20,12 @@ from psycopg.pq import TransactionStatus
 from console.journal import encoding, export, ledger, spill
 from console.journal.erasing import ERASED
 from console.journal.export import Exported
+from console.journal.records import HOUSE_KEY
+from console.journal.seal import Head, Sealed
 
 FORMAT = str(encoding.FORMAT).encode()
+RETIRED = b"run.retired"
+TELLING = frozenset({ERASED, RETIRED})
 IN_ORDER = export.COPY.format(query=f"{export.SELECT} ORDER BY run, seq")
 
 
@@ -38,12 +44,16 @@ class Fault:
 
 @dataclass(slots=True)
 class Proof:
-    """What was walked and what was wrong. `erased` events have lost their content to an erasure that the chain itself records."""
+    """What was walked and what was wrong. `erased` events have lost their content to an erasure that the chain itself records.
+
+    `retired` are chains that the house's own says were removed whole, and where they ended.
+    """
 
     chains: int = 0
     events: int = 0
     erased: int = 0
     blobs: int = 0
+    retired: dict[UUID, Head] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -52,7 +62,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Kept:
     """What a ledger's row says of its chain."""
 
     table: str
@@ -60,45 +70,61 @@ class Head:
     link: bytes
 
 
-def prove(connection: psycopg.Connection[Any]) -> Proof:
-    """Prove everything as it is at one moment, while others go on writing; inside the caller's transaction if there is one."""
+def prove(connection: psycopg.Connection[Any], sealed: Sealed | None = None) -> Proof:
+    """Prove everything as it is at one moment, while others go on writing; inside the caller's transaction if there is one.
+
+    `sealed`: what believed seals say, to hold the chains against.
+    """
     alone = connection.info.transaction_status == TransactionStatus.IDLE
     with connection.transaction():
         if alone:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute("SET LOCAL timezone TO 'UTC'")
         connection.execute("SET LOCAL datestyle TO 'ISO'")
-        return _prove(connection)
+        return _prove(connection, sealed or Sealed())
 
 
-def _prove(connection: psycopg.Connection[Any]) -> Proof:
+def _prove(connection: psycopg.Connection[Any], sealed: Sealed) -> Proof:
     proof, blobs = Proof(), _Blobs(connection)
     heads = _heads(connection)
     with connection.cursor() as cursor, cursor.copy(IN_ORDER) as lines:
         for key, rows in groupby(export.exported(lines), lambda row: row.run):
             proof.chains += 1
             run = UUID(key.decode())
-            proof.faults += Walk(run, heads.pop(run, None), proof, blobs).faults(rows)
+            said = sealed.heads.pop(run, None)
+            proof.faults += Walk(run, heads.pop(run, None), said, sealed.said.get(run, ""), proof, blobs).faults(rows)
     proof.faults += [Fault(None, run, head.seq, f"all {head.seq} events of this chain are gone") for run, head in heads.items() if head.seq]
+    proof.faults += [*unaccounted({**sealed.heads, **sealed.retired}, proof, sealed)]
     proof.faults += blobs.faults()
     proof.blobs = blobs.count
     return proof
 
 
-def _heads(connection: psycopg.Connection[Any]) -> dict[UUID, Head]:
+def unaccounted(missing: Mapping[UUID, Head], proof: Proof, sealed: Sealed) -> Iterator[Fault]:
+    """Sealed chains of which there is nothing any more, unless the house's own chain says that they were retired as they were sealed."""
+    for run, head in missing.items():
+        kept = proof.retired.get(run)
+        if kept is None or kept.seq < head.seq or (kept.seq == head.seq and kept.link != head.link):
+            yield Fault(
+                None, run, head.seq, f"left out: sealed with {head.seq} events on {sealed.said.get(run)}, and nothing says it was retired"
+            )
+
+
+def _heads(connection: psycopg.Connection[Any]) -> dict[UUID, Kept]:
     heads = {}
     for each in ledger.registered():
         query = sql.SQL("SELECT id, seq, head FROM {}").format(sql.Identifier(each.table))
         for run, seq, link in psycopg.Cursor(connection).execute(query):
-            heads[run] = Head(each.table, seq, bytes(link))
+            heads[run] = Kept(each.table, seq, bytes(link))
     return heads
 
 
 class Walk:
     """One chain, row after row. After a broken row every link it could rightly have is accepted: a fault is named once, where it is."""
 
-    def __init__(self, run: UUID, head: Head | None, proof: Proof, blobs: "_Blobs") -> None:
+    def __init__(self, run: UUID, head: Kept | None, sealed: Head | None, when: str, proof: Proof, blobs: "_Blobs") -> None:
         self.run, self.head, self.proof, self.blobs = run, head, proof, blobs
+        self.sealed, self.when = sealed, when
         self.seq, self.last_id, self.links = 0, 0, {run.bytes}
         self.empty: list[tuple[int, int]] = []
         self.erased_up_to = 0
@@ -112,7 +138,11 @@ class Walk:
             else:
                 yield from self.broken(row)
             self.seq, self.last_id = row.seq, row.id
+            if self.sealed and row.seq == self.sealed.seq and row.link != self.sealed.link:
+                yield Fault(row.id, self.run, row.seq, f"forged: up to here the chain is not what was sealed on {self.when}")
             yield from self.content(row)
+        if self.sealed and self.seq < self.sealed.seq:
+            yield Fault(None, self.run, self.seq, f"cut short: sealed with {self.sealed.seq} events on {self.when}")
         yield from self.unexplained()
         yield from self.end()
 
@@ -137,7 +167,7 @@ class Walk:
         """Remember what was erased and by which event, and which spilled values are referred to."""
         if row.data is None:
             self.empty.append((row.id, row.seq))
-        elif row.kind == ERASED or export.SPILLED in row.data:
+        elif row.kind in TELLING or export.SPILLED in row.data:
             try:
                 data = json.loads(row.data)
             except ValueError as broken:
@@ -145,6 +175,8 @@ class Walk:
                 return
             if row.kind == ERASED:
                 self.erased_up_to = max(self.erased_up_to, int(data.get("last", 0)))
+            elif row.kind == RETIRED and self.run == HOUSE_KEY:
+                self.proof.retired[UUID(data["run"])] = Head(data["events"], bytes.fromhex(data["head"]))
             for mark in spill.markers(data).values():
                 self.blobs.refer(str(mark.get("sha256")), row.id, self.run, row.seq)
 

@@ -11,6 +11,7 @@ from approvals.rules.vocabulary import Act
 from console.journal import append as journal
 from console.journal import proof
 from console.journal.records import HOUSE_KEY
+from console.journal.seal import Head, Sealed
 from runs import erasing
 from runs.errors import Refused
 from runs.models import Agent, Run
@@ -133,3 +134,5 @@ def test_a_retired_run_is_gone_and_the_house_keeps_its_head(ended: Run) -> None:
     assert kept == {"run": str(ended.pk), "events": seq, "head": head.hex(), "reason": "a year old"}
     assert places_of(SECRET) == []
     assert faults() == []
+    sealed = Sealed(heads={ended.pk: Head(seq, head)})
+    assert proof.prove(journal.raw_connection(connection), sealed).faults == []

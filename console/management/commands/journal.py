@@ -1,42 +1,107 @@
-"""`manage.py journal verify`: proves every chain of the journal, or names the rows that are not as they were written."""
+"""`manage.py journal`: proves every chain, seals where they stand, erases content of ended runs, retires them whole."""
 
 import dataclasses
+import getpass
 import json
 import sys
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from psycopg.errors import UndefinedTable
 
-from console.journal import pool, proof
+from console.journal import pool, proof, seal, sealing
+from runs import erasing
+from runs.errors import Refused
 
 SHOWN = 50
+HELP = (
+    "verify: prove the chains of all events and the spilled values beside them; exit 1 and name each bad row otherwise. "
+    "seal: sign where every chain stands, as the clock does each minute. rotate-key: a new signing key from the next seal on. "
+    "erase RUN: take the content of an ended run away for good. retire RUN: remove an ended run whole."
+)
 
 
 class Command(BaseCommand):
-    help = "verify: prove the chains of all events and the spilled values beside them; exit 1 and name each bad row otherwise"
+    help = HELP
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("act", choices=["verify"])
-        parser.add_argument("--json", action="store_true", help="one object: proved, chains, events, blobs, seconds, faults")
+        parser.add_argument("act", choices=["verify", "seal", "rotate-key", "erase", "retire"])
+        parser.add_argument("run", nargs="?", type=UUID, help="erase, retire: the run")
+        parser.add_argument("--reason", default="", help="erase, retire: why; it stays in the journal")
+        parser.add_argument("--seals", help="verify: the file of seals, kept where the database's owner cannot reach")
+        parser.add_argument("--key", default="", help="verify: the public key (hex) that the first seal has to be signed by")
+        parser.add_argument(
+            "--json", action="store_true", help="verify: one object: proved, chains, events, erased, blobs, seconds, faults"
+        )
 
     def handle(self, **options: Any) -> None:
+        match options["act"]:
+            case "verify":
+                self.verify(options)
+            case "seal":
+                made = sealing.make(timezone.now())
+                self.stdout.write(f"sealed: {sealing.file()}" if made else "another process is sealing at this moment")
+            case "rotate-key":
+                self.stdout.write(f"from the next seal on: {sealing.rotate()}")
+            case act:
+                self.remove(act, options["run"], options["reason"])
+
+    def verify(self, options: dict[str, Any]) -> None:
         began = time.monotonic()
+        sealed = _sealed(options["seals"], options["key"])
+        told = f" Held against {sealed.number:,} seals, the last of {sealed.at}, first key {sealed.first_key}." if sealed else ""
         try:
             with pool.pool().connection() as connection:
-                found = proof.prove(connection)
+                found = proof.prove(connection, sealed)
         except UndefinedTable as missing:
             raise CommandError("This database holds no journal yet.") from missing
         seconds = time.monotonic() - began
-        self.stdout.write(_as_json(found, seconds) if options["json"] else _as_text(found, seconds))
+        self.stdout.write(_as_json(found, seconds) if options["json"] else _as_text(found, seconds) + told)
         if not found.holds:
             sys.exit(1)
 
+    def remove(self, act: str, run: UUID | None, reason: str) -> None:
+        if run is None:
+            raise CommandError(f"{act} which run? Give its whole id.")
+        facts: Any = {"run_id": run, "actor": f"shell:{getpass.getuser()}", "reason": reason, "at": timezone.now()}
+        try:
+            if act == "erase":
+                self.stdout.write(f"{erasing.erase(**facts)} events have lost their content")
+            else:
+                erasing.retire(**facts)
+                self.stdout.write("retired: the house's own chain keeps its head")
+        except Refused as refused:
+            raise CommandError(str(refused)) from refused
+
+
+def _sealed(file: str | None, key: str) -> seal.Sealed | None:
+    """What the file of seals says, every signature checked. Raises CommandError when it cannot be believed."""
+    if not file:
+        return None
+    try:
+        with Path(file).open(encoding="utf-8") as lines:
+            found = seal.believed(seal.read(lines))
+    except (OSError, seal.BadSeals) as trouble:
+        raise CommandError(f"{file}: {trouble}") from trouble
+    if key and found.first_key != key:
+        raise CommandError(f"{file}: its first seal is signed by {found.first_key}, not by the key given")
+    return found
+
 
 def _as_json(found: proof.Proof, seconds: float) -> str:
-    facts = {"proved": found.holds, "chains": found.chains, "events": found.events, "blobs": found.blobs, "seconds": round(seconds, 3)}
+    facts = {
+        "proved": found.holds,
+        "chains": found.chains,
+        "events": found.events,
+        "blobs": found.blobs,
+        "erased": found.erased,
+        "seconds": round(seconds, 3),
+    }
     return json.dumps({**facts, "faults": [dataclasses.asdict(fault) for fault in found.faults]}, default=str)
 
 

@@ -1,0 +1,156 @@
+"""Makes the seals: signs each minute where every chain stands, keeps the seal beside the journal and appends it to a file outside.
+
+The key is a file that only its owner may read and that the database never sees. The first seal makes it.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from psycopg import sql
+
+from console.journal import ledger, pool, seal
+from console.journal.seal import Head, Seal, Signer
+
+LAST = "SELECT number, text, signature FROM journal_seal ORDER BY number DESC LIMIT 1"
+AFTER = "SELECT text, signature FROM journal_seal WHERE number > %s ORDER BY number"
+KEEP = "INSERT INTO journal_seal (number, text, signature) VALUES (%s, %s, %b)"
+# two clocks must not seal at once; asked for, never waited for
+LOCK = "SELECT pg_try_advisory_xact_lock(1366405292)"
+
+
+class OlderDatabase(Exception):
+    """The database knows fewer seals than the file: it is an older state of itself, or another database."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What the seals so far say of every chain, remembered from one round to the next."""
+
+    number: int
+    heads: dict[UUID, Head]
+
+
+_told = Told(0, {})
+
+
+def make(at: datetime) -> Seal | None:
+    """The next seal, kept and written; None when somebody else is at it. Raises OlderDatabase."""
+    with pool.pool().connection() as connection, connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        if not connection.execute(LOCK).fetchone()[0]:  # type: ignore[index]
+            return None
+        made = _next(connection, at)
+    write_out()
+    return made
+
+
+def _next(connection: psycopg.Connection[Any], at: datetime) -> Seal:
+    last = _caught_up(connection)
+    if (written := last_written()) > _told.number:
+        raise OlderDatabase(f"{file()} ends with seal {written}, the database with seal {_told.number}: is this a restored backup?")
+    now = dict(standing(connection))
+    made = seal.sealed(
+        signer(),
+        number=_told.number + 1,
+        at=at.astimezone(UTC).isoformat(timespec="seconds"),
+        before=_told.heads,
+        now=now,
+        retired=_told.heads.keys() - now.keys(),
+        last=last,
+    )
+    connection.execute(KEEP, (_told.number + 1, made.text, made.signature))
+    return made
+
+
+def _caught_up(connection: psycopg.Connection[Any]) -> Seal | None:
+    """The last seal, with what it and those before it said brought up to date; a process that begins reads them all."""
+    row = connection.execute(LAST).fetchone()
+    if row is None or row[0] < _told.number:  # another database than before: the tests' next one
+        _told.number, _told.heads = 0, {}
+    for text, _ in connection.execute(AFTER, (_told.number,)).fetchall():
+        facts = json.loads(text)
+        for chain in facts["retired"]:
+            _told.heads.pop(UUID(chain), None)
+        _told.heads |= {UUID(chain): Head(seq, bytes.fromhex(link)) for chain, seq, link in facts["heads"]}
+        _told.number = facts["number"]
+    return Seal(row[1], bytes(row[2])) if row else None
+
+
+def standing(connection: psycopg.Connection[Any]) -> Iterator[tuple[UUID, Head]]:
+    """Where every chain with events stands at this moment."""
+    for each in ledger.registered():
+        query = sql.SQL("SELECT id, seq, head FROM {} WHERE seq > 0").format(sql.Identifier(each.table))
+        for chain, seq, link in psycopg.Cursor(connection).execute(query):
+            yield chain, Head(seq, bytes(link))
+
+
+def write_out() -> None:
+    """Append to the file whatever seal it does not have yet: a crash between database and file leaves no gap for long."""
+    path = file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as lines:
+        fcntl.flock(lines, fcntl.LOCK_EX)
+        with pool.pool().connection() as connection:
+            rows = connection.execute(AFTER, (last_written(),)).fetchall()
+        lines.writelines(Seal(text, bytes(signature)).line for text, signature in rows)
+        lines.flush()
+        os.fsync(lines.fileno())
+
+
+def last_written() -> int:
+    """The number of the last seal in the file, read from its end; 0 when there is none."""
+    path = file()
+    if not path.exists():
+        return 0
+    with path.open("rb") as lines:
+        size, back = lines.seek(0, os.SEEK_END), 4_096
+        while size:
+            lines.seek(max(size - back, 0))
+            _, newline, last = lines.read().rstrip(b"\n").rpartition(b"\n")
+            if newline or back >= size:
+                return int(json.loads(last.partition(b" ")[2])["number"])
+            back *= 8
+    return 0
+
+
+def file() -> Path:
+    """Where seals are written, one a line; copy it to where whoever owns the database cannot reach."""
+    return Path(settings.SEALS)
+
+
+def key_file() -> Path:
+    return Path(settings.SEAL_KEY)
+
+
+def signer() -> Signer:
+    """Whoever signs now. Makes the key when there is none."""
+    path = key_file()
+    if not path.exists():
+        _write_key(path, Ed25519PrivateKey.generate(), "")
+    kept = json.loads(path.read_text())
+    return Signer(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept["private"])), kept["handed_over"])
+
+
+def rotate() -> str:
+    """A new key from the next seal on; the old one signs that it follows. The new public key, hex."""
+    old, new = signer(), Ed25519PrivateKey.generate()
+    _write_key(key_file(), new, seal.handover(old.private, new.public_key().public_bytes_raw().hex()))
+    return signer().public
+
+
+def _write_key(path: Path, private: Ed25519PrivateKey, handed_over: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        json.dump({"private": private.private_bytes_raw().hex(), "handed_over": handed_over}, stream)
+    fresh.replace(path)
