@@ -7,9 +7,9 @@ escapes a backslash and control characters in such text; a row without any (near
 import re
 from binascii import unhexlify
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from json.encoder import encode_basestring
-from typing import NamedTuple
 
 PLACE = ("id", "run", "seq")
 ENVELOPE = {
@@ -30,7 +30,8 @@ _CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"
 SPILLED = b'"$spilled"'
 
 
-class Exported(NamedTuple):
+@dataclass(slots=True)
+class Exported:
     """What a proof needs of one row. `told` is the digest of what the row says now; `data` is None once it was erased."""
 
     id: int
