@@ -9,5 +9,5 @@ NEVER = "CREATE OR REPLACE FUNCTION journal_over(chain uuid) RETURNS boolean LAN
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs", "0006_person_may_accept"), ("journal", "0002_append_only")]
+    dependencies = [("runs", "0008_running_time_so_far"), ("journal", "0002_append_only")]
     operations = [migrations.RunSQL(ENDED, NEVER)]
