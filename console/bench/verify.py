@@ -95,7 +95,11 @@ def records(dice: random.Random, chain: int, count: int) -> Iterator[Record]:
         if chain == ERASED and seq == count - 1:
             yield Record(erasing.KIND, at, "user:ada", correlation, data={"last": count - 1, "reason": "asked for"})
         elif seq % 3 == 0:
-            usage = {"tokens_in": dice.randrange(9_000), "tokens_out": dice.randrange(900), "usd": Decimal(dice.randrange(10**6)) / 10**9}
+            usage: dict[str, Any] = {
+                "tokens_in": dice.randrange(9_000),
+                "tokens_out": dice.randrange(900),
+                "usd": Decimal(dice.randrange(10**6)) / 10**9,
+            }
             yield Record(
                 "step.planned", at, "planner", duration=dice.random(), model="gpt-5-mini", data={"thought": text}, **usage, **common
             )
@@ -103,7 +107,7 @@ def records(dice: random.Random, chain: int, count: int) -> Iterator[Record]:
             data = {"call": call, "args": {"order_id": dice.randrange(10**6), "note": f'"{text[:60]}"'}, "key": call, "effect": "read"}
             yield Record("call.intended", at, "planner", tool="get_order", rule="reads", data=data, **common)
         else:
-            verdict = {"outcome": "ok", "verdict": "succeeded", "duration": dice.random(), "span": "1f" * 8}
+            verdict: dict[str, Any] = {"outcome": "ok", "verdict": "succeeded", "duration": dice.random(), "span": "1f" * 8}
             yield Record("call.returned", at, "tool", tool="get_order", data={"call": call, "result": {"text": text}}, **verdict, **common)
 
 

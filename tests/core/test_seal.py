@@ -1,6 +1,7 @@
 """Seals: what a file of them is believed to say, and what is not believed."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,7 +22,7 @@ def made(signers: list[Signer] | None = None) -> list[Seal]:
     for number, now in enumerate(STEPS, 1):
         signer = signers[number - 1] if signers else Signer(FIRST)
         last = found[-1] if found else None
-        facts = {"before": before, "now": now, "retired": before.keys() - now.keys(), "last": last}
+        facts: Any = {"before": before, "now": now, "retired": before.keys() - now.keys(), "last": last}
         found.append(seal.sealed(signer, number=number, at=f"2026-11-20T15:4{number}:00+00:00", **facts))
         before = now
     return found

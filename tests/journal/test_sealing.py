@@ -14,7 +14,8 @@ from django.db import connection
 from pytest_django import Settings
 
 from console.journal import append as journal
-from console.journal import pool, proof, seal, sealing
+from console.journal import encoding, pool, proof, seal, sealing
+from console.journal.records import Record
 from tests.journal.ledgers import chain, record, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,7 +59,7 @@ def written_anew(key: UUID) -> None:
             cursor.execute("SELECT body FROM journal_event WHERE id = %s", [stored.id])
             body = bytes(cursor.fetchone()[0])
             forged = stored.record if stored.seq > 1 else _by(stored.record, "user:auditor")
-            digest = journal.encoding.digest_of(journal.encoding.envelope_of(forged), body)
+            digest = encoding.digest_of(encoding.envelope_of(forged), body)
             link = hashlib.sha256(link + digest).digest()
             cursor.execute("SET session_replication_role = replica")
             change = "UPDATE journal_event SET actor = %s, digest = %s, link = %s WHERE id = %s"
@@ -68,7 +69,7 @@ def written_anew(key: UUID) -> None:
         cursor.execute("UPDATE journal_chain SET head = %s WHERE id = %s", [link, key])
 
 
-def _by(made: journal.Record, actor: str) -> journal.Record:
+def _by(made: Record, actor: str) -> Record:
     return replace(made, actor=actor)
 
 
