@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from console.outside import visible
+
 MOST_LISTED = 8
 ATTEMPTS = 8
 LONGEST_WAIT = 900
@@ -27,14 +29,14 @@ class Line:
 
 def subject(lines: Sequence[Line]) -> str:
     if len(lines) == 1:
-        return f"{lines[0].agent} needs a person: {lines[0].words}"
+        return visible.told(f"{lines[0].agent} needs a person: {lines[0].words}")
     return f"{len(lines)} requests need a person"
 
 
 def told(line: Line) -> str:
     risk = f" ({line.risk})" if line.risk else ""
     expires = f" Expires {line.expires}." if line.expires else ""
-    return f"{line.agent}: {line.words}{risk}.{expires}"
+    return visible.told(f"{line.agent}: {line.words}{risk}.{expires}")
 
 
 def text(lines: Sequence[Line], queue: str) -> str:
@@ -53,7 +55,7 @@ def payload(lines: Sequence[Line], queue: str) -> bytes:
         "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "\n".join([*listed, *more])}}],
         "signalbox": {"kind": "approval.requested", "requests": [{"id": line.id, "tool": line.tool, "link": line.link} for line in lines]},
     }
-    return json.dumps(body, ensure_ascii=False).encode()
+    return json.dumps(body).encode()
 
 
 def escaped(words: str) -> str:

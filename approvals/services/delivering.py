@@ -17,6 +17,7 @@ from approvals.rules.wording import headline
 from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.services import announcing
+from console.outside import confidential
 
 log = logging.getLogger(__name__)
 TIMEOUT = 10.0
@@ -52,14 +53,20 @@ def tried(channel: Channel, *, at: datetime) -> str:
     try:
         send(channel, [nothing], at)
     except TROUBLE as error:
-        return f"{type(error).__name__}: {error}"
+        return said(channel, error)
     return ""
+
+
+def said(channel: Channel, error: Exception) -> str:
+    """What went wrong, without a secret: a webhook's address is one by itself, whoever knows it may post there."""
+    confidential.learn({channel.target: f"the address of {channel.name}"} if channel.kind == Channel.Kinds.WEBHOOK else {})
+    return confidential.mask().text(f"{type(error).__name__}: {error}")
 
 
 def failed(delivery: Delivery, error: Exception, at: datetime) -> None:
     delivery.attempts += 1
     again = messages.wait(delivery.attempts)
-    delivery.error = f"{type(error).__name__}: {error}"[:1_000]
+    delivery.error = said(delivery.channel, error)[:1_000]
     delivery.next_at = None if again is None else at + timedelta(seconds=again)
     delivery.save(update_fields=["attempts", "error", "next_at"])
     log.warning("notification to %s, attempt %d: %s", delivery.channel.name, delivery.attempts, delivery.error)

@@ -16,6 +16,7 @@ from console.journal.append import note
 from console.journal.canonical import canonical
 from console.journal.records import Record, Stored
 from console.journal.selectors import Page
+from console.outside import visible
 from console.pages.audit import found, may_search
 from console.pages.audit_form import SearchForm
 
@@ -56,7 +57,7 @@ def value(event: Stored, name: str) -> Any:
 
 def as_json(page: Page) -> HttpResponse:
     whole = {"events": list(rows(page)), "hidden": page.hidden, "next_after": page.last if page.later else None}
-    return HttpResponse(json.dumps(whole, ensure_ascii=False), content_type="application/json")
+    return HttpResponse(json.dumps(whole), content_type="application/json")
 
 
 def as_csv(page: Page) -> HttpResponse:
@@ -71,8 +72,9 @@ def as_csv(page: Page) -> HttpResponse:
 
 
 def cell(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula begins with an apostrophe instead."""
+    """Text as it can be seen, on one line; what a spreadsheet would run as a formula begins with an apostrophe instead."""
     text = canonical(value) if isinstance(value, dict) else value
+    text = visible.told(text) if isinstance(text, str) else text
     return f"'{text}" if isinstance(text, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from approvals.selectors import queue
+from console.outside import visible
 
 register = template.Library()
 
@@ -21,6 +22,30 @@ register = template.Library()
 def icon(name: str, classes: str = "") -> SafeString:
     """An icon of the sprite; decoration only, so the words beside it must say the same."""
     return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, static("icons.svg"), name)
+
+
+@register.filter
+def bdi(value: object) -> SafeString:
+    """Somebody else's words, set apart: their direction moves nothing around them, and an address of mixed scripts says so."""
+    return format_html("<bdi>{}</bdi>", visible.remarked(str(value))) if value not in (None, "") else SafeString("")
+
+
+@register.filter
+def remarked(value: object) -> str:
+    """The same words for an element that has a direction of its own already."""
+    return visible.remarked(str(value))
+
+
+@register.filter
+def unseen(value: object) -> bool:
+    """Whether a text holds characters that the page can only write out."""
+    return visible.differs(str(value))
+
+
+@register.filter
+def strangers(value: object) -> str:
+    """The scripts that an address or a name in the text mixes with Latin letters, in words."""
+    return " and ".join(dict.fromkeys(name for word in str(value).split() for name in visible.strangers(word)))
 
 
 @register.simple_tag

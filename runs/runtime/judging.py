@@ -41,7 +41,7 @@ def built(inquiry: Inquiry) -> Planner | PlannerError:
         return crew().planner(inquiry.planner)
     except Exception as error:
         log.exception("no judge could be made of %s", inquiry.rule)
-        return PlannerError(Fault.FATAL, f"{type(error).__name__}: {error}")
+        return PlannerError(Fault.FATAL, perform.said(error))
 
 
 def estimate(planner: Planner, inquiry: Inquiry) -> Estimate:

@@ -1,4 +1,7 @@
-"""Doing an effect in the world: ask the planner, make a call, look one up, undo one. Everything that goes wrong comes back as a fact."""
+"""Doing an effect in the world: ask the planner, make a call, look one up, undo one. Everything that goes wrong comes back as a fact.
+
+All that planners and tools say comes in here and nowhere else, so it is here that secrets are masked in it.
+"""
 
 import asyncio
 import logging
@@ -11,6 +14,7 @@ from typing import Any
 from console.journal import cleaning
 from console.journal.encoding import NANO
 from console.journal.records import text_of
+from console.outside import confidential
 from runs.engine.effects import Plan
 from runs.engine.errors import Fault, PlannerError, ToolError
 from runs.engine.ids import idempotency_key
@@ -49,18 +53,39 @@ def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...])
 
 
 async def ask(handle: Handle, planner: Planner, asked: PlanRequest, timeout: float = PLAN_TIMEOUT) -> Decision | PlannerError:
-    """The planner's decision, cleaned for the journal, or why there is none."""
+    """The planner's decision, masked and cleaned for the journal, or why there is none."""
     try:
-        return clean_decision(await handle.perform(contained(planner.decide(asked), timeout), harmless=True))
+        return clean_decision(masked(await handle.perform(contained(planner.decide(asked), timeout), harmless=True)))
     except Killed:
         return PlannerError(Fault.CANCELLED, "The call was cancelled.")
     except PlannerError as error:
-        return error
+        return masked_error(error)
     except TimeoutError:
         return PlannerError(Fault.TRANSIENT, f"No answer within {timeout:.0f} s.")
     except Exception as error:
         log.exception("planner %s failed in run %s", planner.model, asked.run)
-        return PlannerError(Fault.TRANSIENT, f"{type(error).__name__}: {error}")
+        return PlannerError(Fault.TRANSIENT, said(error))
+
+
+def said(error: BaseException) -> str:
+    """An unforeseen failure in words that may be kept."""
+    return confidential.current().text(f"{type(error).__name__}: {error}")
+
+
+def masked_error(error: PlannerError) -> PlannerError:
+    """The planner's failure without a secret in its words."""
+    words = confidential.current().text(error.message)
+    return error if words == error.message else replace(error, message=words)
+
+
+def masked(decision: Decision) -> Decision:
+    """The decision without a secret in its words or arguments; the very same one where there was none."""
+    mask = confidential.current()
+    words = {"thought": decision.thought, "final": decision.final, "calls": [[call.tool, call.args] for call in decision.calls]}
+    if (found := mask.json(words)) is words:
+        return decision
+    calls = tuple(replace(call, tool=tool, args=args) for call, (tool, args) in zip(decision.calls, found["calls"], strict=True))
+    return replace(decision, thought=found["thought"], final=found["final"], calls=calls)
 
 
 def clean_decision(decision: Decision) -> Decision:
@@ -103,7 +128,8 @@ async def timed(handle: Handle, work: Any, timeout: float, name: str) -> Returne
     started = time.monotonic()
 
     def back(outcome: Outcome, result: Json = None, error: str = "", *, answered: bool = True) -> Returned:
-        return Returned(outcome, result, error, time.monotonic() - started, answered)
+        mask = confidential.current()
+        return Returned(outcome, mask.json(result), mask.text(error), time.monotonic() - started, answered)
 
     try:
         return back(Outcome.OK, await handle.perform(contained(work, timeout)))
@@ -115,7 +141,7 @@ async def timed(handle: Handle, work: Any, timeout: float, name: str) -> Returne
         return back(Outcome.TIMEOUT, error=f"No answer within {timeout:g} s.")
     except Exception as error:
         log.warning("tool %s failed", name, exc_info=True)
-        return back(Outcome.ERROR, error=f"{type(error).__name__}: {error}")
+        return back(Outcome.ERROR, error=said(error))
 
 
 async def checked(handle: Handle, tool: Tool, flight: Flight, back: Returned, context: ToolContext) -> Verdict | None:
@@ -135,7 +161,7 @@ async def looked_up(handle: Handle, tool: Tool, flight: Flight, context: ToolCon
     """What the tool says of a lost call, and why it cannot say when it cannot."""
     try:
         found: Lookup = await handle.perform(contained(tool.lookup(flight.args, context), flight.timeout))
-        return found, ""
+        return replace(found, result=confidential.current().json(found.result)), ""
     except Exception as error:
         log.warning("lookup of tool %s failed", tool.spec.name, exc_info=True)
-        return Lookup(Happened.UNKNOWN), f"{type(error).__name__}: {error}"
+        return Lookup(Happened.UNKNOWN), said(error)

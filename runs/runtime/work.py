@@ -9,10 +9,11 @@ from functools import partial
 from uuid import UUID
 
 from console.journal import pool
+from console.outside import confidential
 from policies import breakers
 from runs.engine.ports import Planner, Tool, Toolbox, ToolSpec
 from runs.engine.vocabulary import StopReason
-from runs.runtime import handles, lease, loop, nudge, store
+from runs.runtime import handles, lease, loop, nudge, perform, store
 from runs.runtime.crew import Crew, crew
 from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
@@ -92,12 +93,13 @@ def advance(run: UUID) -> bool:
 
 def drive(held: lease.Lease, handle: handles.Handle) -> None:
     team = crew()
+    confidential.mask()  # as the environment is now: what comes back during this life is masked by it
     try:
         toolbox: Toolbox = loop.run(team.toolbox(held.snapshot), TOOLBOX_TIMEOUT)
         problem = ""
     except Exception as error:
         log.warning("run %s: no tools", held.run, exc_info=True)
-        toolbox, problem = Empty(), f"Its tools could not be put together: {type(error).__name__}: {error}"
+        toolbox, problem = Empty(), f"Its tools could not be put together: {perform.said(error)}"
     rules = team.rules(held, toolbox)
     driver = Driver(held, handle, partial(planner_of, team, held), toolbox, rules, team.approvals, utc_now, draining)
     driver.learn(driver.store.read_now(0))

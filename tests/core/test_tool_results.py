@@ -12,7 +12,6 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from runs.tools.redaction import Redactor, names_in
 from runs.tools.results import jsonable
 
 
@@ -87,23 +86,3 @@ def test_a_value_that_holds_itself_comes_to_an_end() -> None:
     loop: dict[str, Any] = {}
     loop["loop"] = loop
     assert "nested too deep" in json.dumps(jsonable(loop))
-
-
-def test_secrets_are_masked_wherever_they_appear() -> None:
-    mask = Redactor(["TOKEN", "ABSENT"], {"TOKEN": "s3cret-value", "OTHER": "plain"})
-    assert mask.json({"a": ["x s3cret-value y"], "s3cret-value": 1, "n": 2}) == {"a": ["x [TOKEN] y"], "[TOKEN]": 1, "n": 2}
-
-
-def test_a_secret_within_a_longer_secret_does_not_uncover_it() -> None:
-    mask = Redactor(["SHORT", "LONG"], {"SHORT": "abcdef", "LONG": "abcdef-ghi"})
-    assert mask.text("abcdef-ghi abcdef") == "[LONG] [SHORT]"
-
-
-def test_short_values_are_no_secrets() -> None:
-    assert not Redactor(["FLAG"], {"FLAG": "1"})
-
-
-def test_the_variables_of_an_agent_and_its_servers_are_known() -> None:
-    snapshot = {"key_variable": "KEY", "mcp_servers": [{"environment": {"TOKEN": "MY_TOKEN"}}, {"environment": None}]}
-    assert names_in(snapshot) == {"KEY", "MY_TOKEN"}
-    assert names_in({}) == frozenset()

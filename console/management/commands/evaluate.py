@@ -12,12 +12,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from django.core.management import BaseCommand, CommandError, CommandParser
+from django.core.management import CommandError, CommandParser
 
 from console import evaluate
+from console.outside import terminal
 
 
-class Command(BaseCommand):
+class Command(terminal.Command):
     requires_system_checks = ()
     help = "Measures a rule against a file of recorded runs or tool results."
 

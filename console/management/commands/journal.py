@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from psycopg.errors import UndefinedTable
 
 from console.journal import pool, proof, seal, sealing
+from console.outside import terminal
 from runs import erasing
 from runs.errors import Refused
 
@@ -26,7 +27,7 @@ HELP = (
 )
 
 
-class Command(BaseCommand):
+class Command(terminal.Command):
     help = HELP
 
     def add_arguments(self, parser: ArgumentParser) -> None:

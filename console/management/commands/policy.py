@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from console.outside import terminal
 from policies import tool_policies
 from policies.rules import gate_cases
 from policies.rules.gate import Compiled, Gate, judge
@@ -17,7 +18,7 @@ from policies.rules.gate_cases import BadCase, Case
 T = TypeVar("T")
 
 
-class Command(BaseCommand):
+class Command(terminal.Command):
     help = "test FILE: judges the calls of a file, exit 1 when one comes out otherwise than the file expects; list: the policies in force"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -70,7 +71,7 @@ def row(case: Case, gate: Gate) -> dict[str, Any]:
 
 def tested_as_json(rows: Sequence[dict[str, Any]]) -> str:
     failed = sum(bool(each["otherwise"]) for each in rows)
-    return json.dumps({"cases": len(rows), "passed": len(rows) - failed, "failed": failed, "calls": rows}, ensure_ascii=False)
+    return json.dumps({"cases": len(rows), "passed": len(rows) - failed, "failed": failed, "calls": rows})
 
 
 def tested_as_text(rows: Sequence[dict[str, Any]]) -> str:
@@ -86,7 +87,7 @@ def otherwise(each: dict[str, Any]) -> list[str]:
 
 
 def listed_as_json(gate: Gate) -> str:
-    return json.dumps([listed(each) for each in gate.policies], ensure_ascii=False)
+    return json.dumps([listed(each) for each in gate.policies])
 
 
 def listed(each: Compiled) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from console.journal import append
+from console.outside import terminal
 from console.pages import signin
 from console.stack.up import LINK, TABLES
 from runs.demo import seed
@@ -26,7 +27,7 @@ FIRST = "admin"
 LOCK = 0x5167_B0CC
 
 
-class Command(BaseCommand):
+class Command(terminal.Command):
     help = "Brings the tables up to date, fills the demo, prints a path that signs the owner in once. `up` does this by itself."
     requires_system_checks = ()
 

@@ -19,12 +19,13 @@ from uuid import UUID
 
 from celery import current_app
 from django.contrib.auth import get_user_model
-from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from console.journal import append, cleaning, spill
 from console.journal.records import Json, Stored
+from console.outside import terminal
 from console.stack import processes
 from console.stack.service import NotServing
 from runs import services
@@ -40,7 +41,7 @@ A_DAY = 86_400
 SLOTS = 100
 
 
-class Command(BaseCommand):
+class Command(terminal.Command):
     requires_system_checks = ()
     help = "Runs recorded trajectories (JSON Lines, gzip or plain) to their end and counts calls that the journal misses or has twice."
 

@@ -4,14 +4,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from console.outside import terminal
 from console.pages import signin
 from console.stack import places
 
 
-class Command(BaseCommand):
+class Command(terminal.Command):
     help = "Print a link that signs a person in once, within 15 minutes. Without a name: the first superuser."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

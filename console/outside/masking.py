@@ -1,0 +1,129 @@
+"""Finds known secrets in texts and JSON values, encoded ones too, and puts their names in their place. Pure, and linear in the text."""
+
+import base64
+import html
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+Json = Any
+SHORTEST = 6
+LONG_LINE = 20
+
+
+class Mask:
+    """Masks `secrets`, values by the names that take their place. A value under six characters is left: it would mask half of any text."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        known = {form: f"[{name}]" for value, name in secrets.items() if len(value) >= SHORTEST for form in forms(value)}
+        self._names = dict(sorted(known.items(), key=lambda pair: -len(pair[0])))  # whole before part
+        self._shortest = min(map(len, known), default=0)
+
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
+    def text(self, text: str) -> str:
+        """The text with each secret replaced by its name in brackets."""
+        if len(text) >= self._shortest:
+            for form in self._found(text):
+                text = text.replace(form, self._names[form])
+        return text
+
+    def json(self, value: Json) -> Json:
+        """The value with every text in it masked, names of fields included, and secrets that run on from one text into the next."""
+        if isinstance(value, str):
+            return self.text(value)
+        if not self._names or not isinstance(value, Mapping | list | tuple):
+            return value
+        texts = list(_texts(value))
+        if not self._found("\n".join(("".join(texts), *_names(value)))):
+            return value
+        return self._rebuilt(value, iter(self._across([self.text(text) for text in texts])))
+
+    def _found(self, text: str) -> list[str]:
+        return [form for form in self._names if form in text]
+
+    def _across(self, texts: list[str]) -> list[str]:
+        """A secret that was cut in pieces: its name takes the first piece's place, the others go."""
+        whole = "".join(texts)
+        spans = sorted(span for form in self._found(whole) for span in self._spans(whole, form))
+        return list(_cut(texts, spans)) if spans else texts
+
+    def _spans(self, whole: str, form: str) -> Iterator[tuple[int, int, str]]:
+        start = whole.find(form)
+        while start >= 0:
+            yield start, start + len(form), self._names[form]
+            start = whole.find(form, start + len(form))
+
+    def _rebuilt(self, value: Json, texts: Iterator[str]) -> Json:
+        if isinstance(value, str):
+            return next(texts)
+        if isinstance(value, Mapping):
+            return {self.text(str(name)): self._rebuilt(each, texts) for name, each in value.items()}
+        return [self._rebuilt(each, texts) for each in value] if isinstance(value, list | tuple) else value
+
+
+def forms(value: str) -> set[str]:
+    """The ways in which a secret is written: as it is, in URLs, JSON, HTML and Python, in hexadecimal, and inside of base64."""
+    raw, percent = value.encode("utf-8", "surrogatepass"), quote(value, safe="", errors="replace")
+    written = {
+        value,
+        percent,
+        quote(value, errors="replace"),
+        quote_plus(value, errors="replace"),
+        _lower_escapes(percent),
+        html.escape(value),
+        repr(value)[1:-1],
+    }
+    written |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], raw.hex(), raw.hex().upper()}
+    lines = {line.strip() for line in value.splitlines() if len(line.strip()) >= LONG_LINE}
+    return {form for form in written | lines | set(_in_base64(raw)) if len(form) >= SHORTEST}
+
+
+def _lower_escapes(percent: str) -> str:
+    first, *rest = percent.split("%")
+    return "%".join([first, *(part[:2].lower() + part[2:] for part in rest)])
+
+
+def _in_base64(raw: bytes) -> Iterator[str]:
+    """What is certain of a secret within base64, wherever in a longer text it begins: one form for each of three alignments."""
+    for before in range(3):
+        first, last = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(bytes(before) + raw).decode()[first:last]
+
+
+def _names(value: Json) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield str(name)
+            yield from _names(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _names(each)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
+
+
+def _cut(texts: Iterable[str], spans: Sequence[tuple[int, int, str]]) -> Iterator[str]:
+    """The texts without what stands between two places of their whole; the name where it began. One walk over both."""
+    at, due = 0, 0
+    for text in texts:
+        kept, end, place = [], at + len(text), at
+        while due < len(spans) and spans[due][0] < end:
+            start, stop, name = spans[due]
+            if start >= at:
+                kept += [text[place - at : max(start, place) - at], name if start >= place else ""]
+            place = min(max(place, stop), end)
+            if stop > end:
+                break
+            due += 1
+        yield "".join([*kept, text[place - at :]])
+        at = end

@@ -1,0 +1,25 @@
+"""Commands whose words may hold what a model or a tool said: nothing of it commands the terminal it is read on."""
+
+from typing import Any, TextIO
+
+from django.core.management.base import BaseCommand, OutputWrapper
+
+from console.outside import visible
+
+
+class Visible(OutputWrapper):
+    """Writes hidden characters out before anything is coloured."""
+
+    def __init__(self, inner: OutputWrapper | TextIO) -> None:
+        super().__init__(inner)  # type: ignore[arg-type]  # it wraps any stream, another wrapper too
+
+    def write(self, msg: str = "", style_func: Any = None, ending: str | None = None) -> None:  # type: ignore[override]  # as above it
+        super().write(visible.seen(str(msg)), style_func, ending)
+
+
+class Command(BaseCommand):
+    """Base of the house's commands: `self.stdout` and `self.stderr` are safe to write anything to."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        safe = name in {"stdout", "stderr"} and isinstance(value, OutputWrapper) and not isinstance(value, Visible)
+        super().__setattr__(name, Visible(value) if safe else value)

@@ -1,0 +1,103 @@
+"""Known secrets are found in whatever form they come and wherever they stand, in time that grows with the text and no faster."""
+
+import base64
+import json
+import time
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from console.outside import variables
+from console.outside.masking import Mask
+
+KEY = 'sk-test/9+ä"q&x-0123456789'
+MASK = Mask({KEY: "THE_KEY"})
+
+WRITTEN = [
+    KEY,
+    quote(KEY),
+    quote(KEY, safe=""),
+    quote_plus(KEY),
+    quote(KEY, safe="").lower().replace("sk-test", "sk-test"),
+    json.dumps(KEY)[1:-1],
+    json.dumps(KEY, ensure_ascii=False)[1:-1],
+    KEY.replace("&", "&amp;").replace('"', "&quot;"),
+    KEY.encode().hex(),
+    base64.b64encode(KEY.encode()).decode(),
+    base64.urlsafe_b64encode(KEY.encode()).decode(),
+]
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_a_secret_is_masked_in_whatever_way_it_is_written(form: str) -> None:
+    shown = MASK.text(f"before {form} after")
+    assert "[THE_KEY]" in shown
+    assert form not in shown
+    assert shown.startswith("before ")
+    assert shown.endswith(" after")
+
+
+@pytest.mark.parametrize("user", ["", "a", "ab", "abc", "user:"])
+def test_base64_of_a_longer_text_keeps_no_more_than_the_edge_of_a_secret(user: str) -> None:
+    basic = base64.b64encode(f"{user}{KEY}!".encode()).decode()
+    shown = MASK.text(f"Authorization: Basic {basic}")
+    assert "[THE_KEY]" in shown
+    assert len(shown) < len(basic)
+
+
+def test_it_is_masked_in_names_of_fields_and_at_any_depth_and_everything_else_stays() -> None:
+    value = {"a": [{"b": (f"x {KEY} y", 1, None, True, 2.5)}], KEY: 1, "n": 2}
+    assert MASK.json(value) == {"a": [{"b": ["x [THE_KEY] y", 1, None, True, 2.5]}], "[THE_KEY]": 1, "n": 2}
+
+
+def test_what_holds_no_secret_is_handed_back_as_it_is() -> None:
+    value = {"a": ["nothing", 1]}
+    assert MASK.json(value) is value
+
+
+def test_a_secret_that_runs_on_from_one_part_into_the_next_is_masked_too() -> None:
+    parts = [{"text": f"it is {KEY[:9]}"}, {"text": KEY[9:20]}, {"text": f"{KEY[20:]} indeed"}]
+    assert MASK.json(parts) == [{"text": "it is [THE_KEY]"}, {"text": ""}, {"text": " indeed"}]
+
+
+def test_a_secret_within_a_longer_secret_does_not_uncover_it() -> None:
+    assert Mask({"abcdef": "SHORT", "abcdef-ghi": "LONG"}).text("abcdef-ghi abcdef") == "[LONG] [SHORT]"
+
+
+def test_short_values_are_no_secrets() -> None:
+    assert not Mask({"1": "FLAG"})
+
+
+def test_each_long_line_of_a_secret_of_many_lines_is_one() -> None:
+    mask = Mask({"-----BEGIN-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\n-----END-----": "PEM_KEY"})
+    assert mask.text("got MIIEvQIBADANBgkqhkiG9w0BAQEF") == "got [PEM_KEY]"
+
+
+def test_forty_megabytes_are_masked_in_no_time_to_speak_of() -> None:
+    secrets = {f"sk-{number:030d}": f"KEY_{number}" for number in range(10)}
+    mask, text = Mask(secrets), "The quick brown fox jumps over sk-0. " * 1_100_000
+    began = time.perf_counter()
+    assert mask.json({"result": text + f"sk-{3:030d}", "pieces": list(KEY * 1_000)})["result"].endswith("[KEY_3]")
+    assert time.perf_counter() - began < 5
+
+
+def test_secrets_are_known_by_the_names_of_their_variables() -> None:
+    environment = {
+        "OPENAI_API_KEY": "sk-12345678",
+        "GH_TOKEN": "ghp_12345678",
+        "AWS_SECRET_ACCESS_KEY": "aws-12345678",
+        "DB_PASSWORD": "pa-12345678",
+        "DATABASE_URL": "postgresql://u:p@h/db",
+        "MINE": "listed-value",
+        "SIGNALBOX_HANDS_ON": "MINE",
+        "PATH": "/usr/bin:/bin",
+        "MODE_KEY": "short",
+    }
+    assert set(variables.secrets(environment).values()) == {
+        "OPENAI_API_KEY",
+        "GH_TOKEN",
+        "AWS_SECRET_ACCESS_KEY",
+        "DB_PASSWORD",
+        "DATABASE_URL",
+        "MINE",
+    }
