@@ -97,6 +97,8 @@ TEMPLATES = [
 ]
 
 # The database. DATABASE_DSN is for raw psycopg connections, DATABASES for Django's own; both lead to the same place.
+# for `prepare`, whose DATABASE_URL is that of the tables' owner: the role that the running processes sign in as
+RUNTIME_ROLE = os.environ.get("SIGNALBOX_RUNTIME_ROLE", "")
 DATABASE_DSN = places.address("DATABASE_URL", "postgresql:///signalbox")
 JOURNAL_POOL = int(os.environ.get("SIGNALBOX_JOURNAL_POOL", "2"))
 RUNS_POOL = int(os.environ.get("SIGNALBOX_RUNS_POOL", "6"))

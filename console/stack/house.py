@@ -9,7 +9,7 @@ from pathlib import Path
 
 from console.stack import places, service
 from console.stack.lock import AlreadyRunning, DataLock
-from console.stack.postgres import CannotServe, Postgres, holds_cluster
+from console.stack.postgres import RUNTIME, CannotServe, Postgres, holds_cluster
 from console.stack.service import Service
 from console.stack.sockets import is_socket_folder, open_socket_folder
 from console.stack.valkey import Valkey
@@ -64,6 +64,11 @@ class House:
             places.note_use(self.folder)
 
     def addresses(self) -> dict[str, str]:
+        """For the running processes: of the database, as the role that cannot alter the journal."""
+        return {**self.owners_addresses(), **({} if self.postgres is None else {"DATABASE_URL": self.postgres.url(role=RUNTIME)})}
+
+    def owners_addresses(self) -> dict[str, str]:
+        """For whoever brings the tables up to date, and for a single command that somebody types."""
         return {server.variable: server.url() for server in self.servers()}
 
     def clear(self) -> None:
@@ -114,7 +119,7 @@ def _opened(house: House) -> Iterator[None]:
             prepared = server.prepare()
             running.append((prepared, service.start(prepared, house.folder / f"{prepared.name}.log")))
         house.create_database()
-        os.environ.update(house.addresses())
+        os.environ.update(house.owners_addresses())
         places.record_addresses(house.addresses())
         yield
     finally:

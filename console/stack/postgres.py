@@ -14,6 +14,8 @@ from console.stack import accounts, binaries
 from console.stack.service import PATIENCE, Service
 
 DATABASE = "signalbox"
+OWNER, RUNTIME = "postgres", "signalbox"
+"""The role that owns the tables, and the one that running processes sign in as, which cannot alter the journal."""
 TUNING = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -46,8 +48,8 @@ class Postgres:
         self.account = accounts.servant()
         self.bin = binaries.postgres_folder(self.account)
 
-    def url(self, database: str = DATABASE) -> str:
-        return f"postgresql://postgres@/{database}?host={self.sockets}"
+    def url(self, database: str = DATABASE, role: str = OWNER) -> str:
+        return f"postgresql://{role}@/{database}?host={self.sockets}"
 
     @property
     def made(self) -> bool:
@@ -87,6 +89,8 @@ class Postgres:
         with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=int(PATIENCE)) as connection:
             if not connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
                 connection.execute(f'create database "{database}"'.encode())
+            if not connection.execute("select 1 from pg_roles where rolname = %s", [RUNTIME]).fetchone():
+                connection.execute(f"create role {RUNTIME} login".encode())
 
     def _ready(self) -> bool:
         try:
@@ -149,7 +153,7 @@ class Postgres:
         """Peer authentication: the kernel says who is at the other end of the socket, and only our own account is let in."""
         for name, text in {
             "pg_hba.conf": "local all all peer map=signalbox\n",
-            "pg_ident.conf": f"signalbox {accounts.own_name()} postgres\n",
+            "pg_ident.conf": "".join(f"signalbox {accounts.own_name()} {role}\n" for role in (OWNER, RUNTIME)),
         }.items():
             path = self.folder / name
             path.write_text(text)

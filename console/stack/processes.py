@@ -57,7 +57,7 @@ def clock(environment: Mapping[str, str] | None = None) -> Iterator[Running]:
 
 
 def _roster(environment: Mapping[str, str], *, slots: int = 8, listener: socket.socket | None = None) -> Roster:
-    return Roster(Options(port=0, data="", demo=False, workers=1, slots=slots), environment, listener)
+    return Roster(Options(port=0, data="", demo=False, workers=1, slots=slots), environment, listener=listener)
 
 
 @contextlib.contextmanager

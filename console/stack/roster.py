@@ -1,10 +1,13 @@
-"""What `up` runs above the servers: web, workers, the clock, its beat. How each is started, how many database connections it may hold."""
+"""What `up` runs above the servers: web, workers, the clock, its beat. How each is started, how many database connections it may hold.
+
+`owners` is what only `prepare` is told: the address of the database as its tables' owner.
+"""
 
 import os
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from console.stack import places
 from console.stack.gate import Gate
@@ -28,11 +31,13 @@ class Roster:
 
     options: Options
     environment: Mapping[str, str]
+    owners: Mapping[str, str] = field(default_factory=dict)
     listener: socket.socket | None = None
     gate: Gate | None = None
 
     def prepare(self) -> Service:
-        return self._python("prepare", "django", "prepare")
+        made = self._python("prepare", "django", "prepare")
+        return replace(made, environment={**(made.environment or {}), **self.owners})
 
     def web(self) -> Service:
         assert self.listener is not None

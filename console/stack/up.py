@@ -15,7 +15,7 @@ from console.stack.house import House
 from console.stack.knock import Knock
 from console.stack.lock import AlreadyRunning, DataLock
 from console.stack.options import Options
-from console.stack.postgres import CannotServe
+from console.stack.postgres import RUNTIME, CannotServe
 from console.stack.roster import BACKLOG, Roster
 from console.stack.voice import Voice
 
@@ -82,7 +82,7 @@ class Launch:
     def _open(self, listener: socket.socket) -> None:
         self._start_servers()
         gate = Gate()
-        roster = Roster(self.options, self._environment(), listener, gate)
+        roster = Roster(self.options, self._environment(), self._owners(), listener, gate)
         preparing = self.crew.start("prepare", roster.prepare, self._hear_preparing, once=True)
         self.crew.start("web", roster.web)  # it loads its code meanwhile, and waits at the gate
         if self.house.postgres is not None:
@@ -125,6 +125,10 @@ class Launch:
     def _environment(self) -> dict[str, str]:
         demo = {} if self.options.demo else {"SIGNALBOX_NO_DEMO": "1"}
         return {**self.house.addresses(), **demo, "SIGNALBOX_URL": self.url}
+
+    def _owners(self) -> dict[str, str]:
+        """How the embedded database's tables are brought up to date, and for which role they are opened."""
+        return {} if self.house.postgres is None else {**self.house.owners_addresses(), "SIGNALBOX_RUNTIME_ROLE": RUNTIME}
 
     def _hear_preparing(self, line: str) -> None:
         if line == TABLES:

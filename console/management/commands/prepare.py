@@ -15,13 +15,17 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from console.journal import append
+from console.journal import append, privileges
 from console.outside import terminal
 from console.pages import signin
 from console.stack.up import LINK, TABLES
 from runs.demo import seed
 
 PATIENCE = 15.0
+OTHER_FORM = (
+    "this database holds a journal of an older form, which this version cannot read: begin a new one with `manage.py up --data FOLDER` "
+    "(or another DATABASE_URL), and keep the old folder for the version that wrote it"
+)
 FIRST = "admin"
 # two consoles on one database must not migrate at the same time
 LOCK = 0x5167_B0CC
@@ -33,7 +37,9 @@ class Command(terminal.Command):
 
     def handle(self, *_args: object, **_options: Any) -> None:
         _wait_for_database(time.monotonic() + PATIENCE)
+        _refuse_another_form()
         _migrate()
+        _open_to(settings.RUNTIME_ROLE)
         print(TABLES, flush=True)
         now = timezone.now()
         if settings.DEMO:
@@ -52,6 +58,25 @@ def _wait_for_database(deadline: float) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def _refuse_another_form() -> None:
+    """A journal of another form than this version's is left as it is: what is in it was proved by other means. Raises CommandError."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT to_regclass('journal_event') IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute WHERE attname = 'format'"
+            " AND attrelid = to_regclass('journal_event'))"
+        )
+        if cursor.fetchone()[0]:
+            raise CommandError(OTHER_FORM)
+
+
+def _open_to(role: str) -> None:
+    if role:
+        try:
+            privileges.grant(role)
+        except privileges.NoSuchRole as missing:
+            raise CommandError(str(missing)) from missing
 
 
 def _migrate() -> None:
