@@ -17,13 +17,14 @@ from approvals.models import Request
 from approvals.rules import fields
 from approvals.rules.eligibility import DONE
 from approvals.rules.refusals import Reason
-from approvals.rules.vocabulary import CLOCK, YES, Act, Kind, Status
+from approvals.rules.vocabulary import CLOCK, SETTLING, YES, Act, Kind, Status
 from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.selectors.tooling import schema_of
-from approvals.services import deciding, extending, granting
+from approvals.services import deciding, ending, extending, granting
+from runs.reading import doubt
 
-OFFERED = frozenset(Act) - CLOCK
+OFFERED = frozenset(Act) - CLOCK - {Act.RESUME}
 
 
 @require_POST
@@ -32,6 +33,8 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
     asked = views.found(request_id)
     act, typed = word(request), request.POST.dict()
     args, unread = arguments(asked, act, typed)
+    if act in SETTLING and not typed.get("sure"):
+        unread = {"sure": "Tick that you looked it up at the other side first."}
     if unread:
         return again(request, asked, unread)
     try:
@@ -56,6 +59,8 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
 
 def arguments(asked: Request, act: Act, typed: Mapping[str, str]) -> tuple[dict[str, Any] | None, dict[str, str]]:
     """The arguments the form asks for, and what of them cannot be read. None: those that stand."""
+    if act in SETTLING:
+        return {ending.CAME_BACK: doubt.came_back(typed.get(ending.CAME_BACK, ""))}, {}
     if act not in YES:
         return None, {}
     if asked.kind == Kind.CALL:

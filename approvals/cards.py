@@ -8,11 +8,10 @@ from approvals.models import Request, Vote
 from approvals.rules import card
 from approvals.rules.terms import Stage, Terms
 from approvals.rules.vocabulary import Act, Kind, OnExpiry, Status
-from runs import services
+from runs import authority, services
+from runs.authority import DECIDES as DECIDES
 from runs.engine import vocabulary as engine
 from runs.models import Run
-
-DECIDES = "approvals.decide_request"
 
 
 def card_of(request: Request, run: Run) -> card.Card:
@@ -56,6 +55,5 @@ def votes_of(request: Request) -> list[card.Vote]:
 
 
 def person_of(user: User) -> card.Person:
-    """Two queries at most; superusers count as members of every group."""
-    groups = frozenset(user.groups.values_list("name", flat=True))
-    return card.Person(services.name(user), groups, approver=user.has_perm(DECIDES), everywhere=user.is_active and user.is_superuser)
+    """Two queries at most."""
+    return authority.person_of(user)

@@ -1,14 +1,17 @@
-"""The engine's ApprovalGate: requests opened and ended by SQL in the very transaction of the events that say so. Reads nothing."""
+"""The engine's ApprovalGate: requests opened and ended by SQL in the very transaction of the events that say so; and what a run asks."""
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from approvals import cards
+from approvals.models import Request
 from approvals.models.request import NEVER
 from approvals.rules import binding, changes, wording
 from approvals.rules.changes import Change, Ended, Granted, Opened, Reopened, Revoked, Used
 from approvals.rules.vocabulary import Kind, Status
+from policies.rules.authority import Question
 from runs.engine.effects import Statement
 from runs.engine.events import Event
 from runs.engine.state import State
@@ -43,6 +46,11 @@ class Gate:
 
     def statements(self, run: UUID, events: Sequence[Event], after: State) -> Sequence[Statement]:
         return [statement(run, change) for change in changes.changes(events, after)]
+
+    def question(self, run: UUID) -> Question | None:
+        """By one request at most does a run stand still: its calls are asked for while it waits."""
+        found = Request.objects.filter(run=run, status=Status.OPEN).exclude(kind=Kind.CALL).select_related("run").first()
+        return cards.card_of(found, found.run).question if found else None
 
 
 def statement(run: UUID, change: Change) -> Statement:

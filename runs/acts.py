@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,13 +14,21 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console.journal import selectors
-from runs import services, views
+from policies.rules.authority import Verb, Why
+from runs import authority, services, views
+from runs.errors import Refused
 from runs.models import Run
-from runs.reading import consequences
+from runs.reading import consequences, doubt
 from runs.reading.readers import reader
 
 MOST_NOTE = 500
-SETTLED = {"yes": "Noted: it happened. The run goes on after it.", "no": "Noted: it did not happen. The call is made again."}
+MOST_CAME_BACK = 10_000
+SETTLED = {
+    "yes": (True, "Noted: it happened. The run goes on after it."),
+    "no": (False, "Noted: it did not happen. The call is made again."),
+    "unknown": (None, "Noted: nobody can tell. The run is stopped as in doubt."),
+}
+UNSURE = "Tick that you looked it up at the other side first; nothing was noted."
 operators = permission_required("runs.operate_run", raise_exception=True)
 
 
@@ -30,9 +39,17 @@ def run_pause(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return told(request, run, "Pause requested; the call in flight may finish first." if run.control else "Paused.")
 
 
+def admitted(verb: Verb, request: HttpRequest, run_id: UUID) -> None:
+    """Strangers to the verb are turned away here; whoever only has no say in this run is told so by the service, in the gate's words."""
+    no = authority.refusal(verb, reader(request).user, views.found(run_id))
+    outside = no and no.why in (Why.NOT_AN_OPERATOR, Why.NOT_AN_APPROVER) and not reader(request).operates
+    if outside:
+        raise PermissionDenied(no.sentence if no else "")
+
+
 @require_POST
-@operators
 def run_resume(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    admitted(Verb.RESUME, request, run_id)
     return told(request, act(services.resume, request, run_id), "Resumed.")
 
 
@@ -43,13 +60,17 @@ def run_requeue(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@operators
 def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """A person's word on a call in doubt: `happened` is yes or no."""
+    """A person's word on a call in doubt: `happened` is yes, no or unknown; `sure` says that they looked, `note` where."""
     word = request.POST.get("happened", "")
     if word not in SETTLED:
         raise Http404("neither yes nor no")
-    return told(request, act(services.settle, request, run_id, happened=word == "yes"), SETTLED[word])
+    admitted(Verb.SETTLE, request, run_id)
+    if not request.POST.get("sure"):
+        raise Refused(UNSURE)
+    happened, said = SETTLED[word]
+    known = doubt.came_back(request.POST.get("came_back", "")[:MOST_CAME_BACK])
+    return told(request, act(services.settle, request, run_id, happened=happened, came_back=known), said)
 
 
 @require_http_methods(["GET", "POST"])

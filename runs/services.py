@@ -12,7 +12,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 
 from console.journal import append as journal
-from runs import snapshots
+from policies.rules import authority as rules
+from policies.rules.authority import Held, Verb
+from runs import authority, snapshots
 from runs.engine import outcomes
 from runs.engine.events import (
     CallSettled,
@@ -37,6 +39,8 @@ from runs.runtime import announce, ledger, nudge
 from runs.runtime.crew import crew
 from runs.supervision import obstacles
 
+UNEXPLAINED = "Say how you know: a word on a call in doubt is kept with its reason."
+WORDS = {True: Happened.YES, False: Happened.NO, None: Happened.UNKNOWN}
 HALTED = """SELECT run.id FROM runs_run run
     JOIN LATERAL (
         SELECT rule, data FROM journal_event
@@ -132,31 +136,44 @@ def resume(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "
     """Let a paused run go on where it was; before the pause took effect, take the request back."""
     with transaction.atomic():
         run = locked(run_id)
-        if run.status != Status.PAUSED and run.control != Control.PAUSE:
-            raise Refused(f"Only a paused run can be resumed; this one is {run.status}.")
-        if run.control == Control.KILL:
-            raise Refused("A kill was requested; the run will not go on.")
-        if run.status == Status.PAUSED and (sentence := obstacles.to_resuming(run.id, at)):
-            raise Refused(sentence)
-        appended(run, state_of(run), [RunResumed(at=at, actor=name(actor), note=note)])
-        transaction.on_commit(partial(wake, run.id))
+        allowed(Verb.RESUME, actor, run)
+        go_on(run=run, actor=name(actor), at=at, note=note)
     return run
+
+
+def go_on(*, run: Run, actor: str, at: datetime, note: str = "", request: str = "") -> None:
+    """What resuming does to a locked run; who may do it was asked before. `request` names the request whose answer it is."""
+    if run.status == Status.PAUSED and (sentence := obstacles.to_resuming(run.id, at)):
+        raise Refused(sentence)
+    appended(run, state_of(run), [RunResumed(at=at, actor=actor, note=note, request=request)])
+    transaction.on_commit(partial(wake, run.id))
+
+
+def go_on_if_held_by(*, run_id: UUID, rule: str, lever: str = "", actor: str, at: datetime, note: str = "") -> bool:
+    """The release of what a rule (a halt lever, the flood guard) had paused. Whoever else paused the run since keeps it paused."""
+    with transaction.atomic():
+        run = locked(run_id)
+        held_by, facts = obstacles.pause_of(run.id)
+        mine = held_by == rule or (rule.endswith(":") and held_by.startswith(rule))
+        if run.status != Status.PAUSED or run.control or not mine or (lever and str(facts.get("lever")) != lever):
+            return False
+        try:
+            with transaction.atomic():
+                go_on(run=run, actor=actor, at=at, note=note)
+        except Refused:
+            return False
+    return True
 
 
 def resume_halted(*, lever: int, actor: AbstractBaseUser, at: datetime, note: str = "") -> int:
     """Let every run go on that this halt lever had paused and that nobody has touched since; returns how many."""
+    if no := rules.refused(Verb.RELEASE, authority.person_of(actor), Held("")):
+        raise Refused(no.sentence)
     with connection.cursor() as cursor:
         cursor.execute(HALTED, [str(lever)])
         runs = [row[0] for row in cursor.fetchall()]
-    return sum(resumed_if_paused(run, actor, at, note) for run in runs)
-
-
-def resumed_if_paused(run: UUID, actor: AbstractBaseUser, at: datetime, note: str) -> bool:
-    try:
-        resume(run_id=run, actor=actor, at=at, note=note)
-    except Refused:
-        return False
-    return True
+    held: dict[str, Any] = {"rule": "halt:", "lever": str(lever), "actor": name(actor), "at": at, "note": note}
+    return sum(go_on_if_held_by(run_id=run, **held) for run in runs)
 
 
 def kill(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
@@ -183,19 +200,31 @@ def requeue(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = 
     return run
 
 
-def settle(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, happened: bool, note: str = "") -> Run:
-    """A person's word on a call in doubt: it did happen (go on after it), or it did not (make it again)."""
+def settle(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, happened: bool | None, note: str = "", came_back: Any = None) -> Run:
+    """A person's word on a call in doubt: it did happen (`came_back`, if they know), it did not (make it again), nobody can tell (None).
+
+    A word without a note, on which nobody could check it later, is refused.
+    """
     with transaction.atomic():
         run = locked(run_id)
+        allowed(Verb.SETTLE, actor, run)
         state = state_of(run)
         flight = state.flight
         if flight is None or state.status is not Status.WAITING:
             raise Refused("No call of this run is in doubt.")
-        word = Happened.YES if happened else Happened.NO
+        if not note.strip():
+            raise Refused(UNEXPLAINED)
+        word = WORDS[happened]
         settled = CallSettled(at=at, actor=name(actor), step=flight.step, tool=flight.tool, call=flight.call, happened=word, note=note)
-        appended(run, state, outcomes.after_settlement(state, settled))
+        appended(run, state, outcomes.after_settlement(state, settled, came_back))
         transaction.on_commit(partial(wake, run.id))
     return run
+
+
+def allowed(verb: Verb, actor: AbstractBaseUser, run: Run) -> None:
+    """Raises Refused with the sentence that the page shows as well."""
+    if no := authority.refusal(verb, actor, run):
+        raise Refused(no.sentence)
 
 
 def name(user: AbstractBaseUser) -> str:

@@ -10,10 +10,15 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from console.journal import append, selectors
+from policies.rules import authority as rules
+from runs import authority
+from runs.engine.vocabulary import Status
 from runs.models import Run
-from runs.reading import done, events, evidence, header, pinned, purse, standstill, whole, window
+from runs.reading import done, doubt, events, evidence, header, pinned, purse, standstill, whole, window
+from runs.reading.header import Authority
 from runs.reading.readers import Reader, reader
 from runs.reading.window import Window
+from runs.supervision import obstacles
 
 MOST_INLINE = 200_000
 RELOAD = 205
@@ -28,14 +33,25 @@ def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
     now, still = timezone.now(), standstill.of(run, who)
     budgets = purse.of(run, now)
     room = purse.advice(still.facts, budgets, now) if still.budget else ""
-    shown = header.header(run, now, sees_tools=who.sees_tools, operates=who.operates, timeout=timeout, still=still, room=room)
+    asked = authority.asked_of(run)
+    person = authority.person_of(who.user, groups=asked is not None)
+    may = Authority(person, asked, obstacles.to_resuming(run.pk, now) if still.budget and run.status == Status.PAUSED else "")
+    shown = header.header(run, now, sees_tools=who.sees_tools, may=may, timeout=timeout, still=still, room=room)
     return {
+        "doubt": doubt.of(run, who.clearance),
+        "cannot_settle": cannot_settle(run, may) if shown.in_doubt else "",
         "run": shown,
         "operates": who.operates,
         "sees_tools": who.sees_tools,
         "budgets": purse.shown(budgets),
         "evidence": evidence.of(run, who, still.loop),
     }
+
+
+def cannot_settle(run: Run, may: Authority) -> str:
+    """Why this reader's word on a call in doubt would be refused; empty when it counts."""
+    no = rules.refused(rules.Verb.SETTLE, may.who, authority.held(run), may.asked)
+    return no.sentence if no else ""
 
 
 def parts(run: Run, who: Reader, shown: Window) -> dict[str, Any]:

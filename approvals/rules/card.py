@@ -6,6 +6,8 @@ from datetime import datetime
 
 from approvals.rules.terms import Stage, Terms
 from approvals.rules.vocabulary import Act, Kind, Status
+from policies.rules.authority import Person as Person
+from policies.rules.authority import Question, Subject
 from runs.engine.ports import Json
 
 
@@ -35,21 +37,15 @@ class Card:
         return self.terms.stages[min(self.stage, len(self.terms.stages) - 1)]
 
     @property
+    def question(self) -> Question:
+        """Whom it asks now, as far as that decides who may answer."""
+        asks = self.asks
+        alone = asks.quorum == 1 and self.last_stage
+        return Question(Subject(self.kind), asks.group, asks.quorum, alone, self.terms.four_eyes, self.starter)
+
+    @property
     def last_stage(self) -> bool:
         return self.stage >= len(self.terms.stages) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who decides. `approver`: holds the permission at all. `everywhere`: counts as a member of every group (superusers)."""
-
-    name: str
-    groups: frozenset[str] = frozenset()
-    approver: bool = True
-    everywhere: bool = False
-
-    def member(self, group: str) -> bool:
-        return self.everywhere or group in self.groups
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ STANDSTILLS: dict[StopReason, Kind] = {
     StopReason.DRIFTED: Kind.LOOP,
     StopReason.ACCEPTANCE_FAILED: Kind.ACCEPTANCE,
 }
-"""Pauses that ask for a person, by their reason."""
+"""Pauses that ask for a person, by their reason: the engine's `ASKS_PEOPLE`."""
 OF_A_PAUSE = tuple(dict.fromkeys(STANDSTILLS.values()))
 
 
@@ -152,7 +152,7 @@ def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
 
 
 def settled(event: e.CallSettled, after: State) -> Iterator[Change]:
-    act = Act.HAPPENED if event.happened is Happened.YES else Act.DID_NOT
+    act = {Happened.YES: Act.HAPPENED, Happened.NO: Act.DID_NOT, Happened.UNKNOWN: Act.UNKNOWN}[event.happened]
     yield Ended((Kind.IN_DOUBT,), Status.DECIDED, event.at, act.value, event.actor, event.note, event.call)
 
 
@@ -183,7 +183,8 @@ def answer_decided(event: e.AnswerDecided, after: State) -> Iterator[Change]:
 
 
 def resumed(event: e.RunResumed, after: State) -> Iterator[Change]:
-    yield Ended(OF_A_PAUSE, Status.DECIDED, event.at, Act.APPROVE.value, event.actor, event.note)
+    act = Act.APPROVE if event.request else Act.RESUME
+    yield Ended(OF_A_PAUSE, Status.DECIDED, event.at, act.value, event.actor, event.note)
 
 
 def over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged, after: State) -> Iterator[Change]:

@@ -18,8 +18,11 @@ GO_ON, STOP = "Let it go on", "Stop the run"
 STOPPED = "The run ends here; what it did and can be undone is undone."
 OF: Mapping[Kind, Mapping[Act, Consequence]] = {
     Kind.IN_DOUBT: {
-        Act.HAPPENED: Consequence("It did", "The call counts as done, and the run goes on after it."),
+        Act.HAPPENED: Consequence("It happened", "The call counts as done with what you enter as its result; the run goes on after it."),
         Act.DID_NOT: Consequence("It did not", "The call is made again, under the same key."),
+        Act.UNKNOWN: Consequence(
+            "Nobody can tell", "The run stops as in doubt: nothing is made again, nothing is built on it. What it did before stays done."
+        ),
         Act.STOP: Consequence(STOP, "The run ends here; the call in doubt stays on record as such."),
     },
     Kind.BUDGET: {

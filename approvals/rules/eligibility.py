@@ -5,7 +5,9 @@ from datetime import datetime
 
 from approvals.rules.card import Answer, Card, Person, Vote
 from approvals.rules.refusals import Reason, Refusal
-from approvals.rules.vocabulary import FITTING, YES, Act, Status
+from approvals.rules.vocabulary import FITTING, SETTLING, YES, Act, Status
+from policies.rules import authority
+from policies.rules.authority import Why
 
 DONE: dict[str, str] = {
     Act.APPROVE: "approved it",
@@ -13,22 +15,24 @@ DONE: dict[str, str] = {
     Act.DENY: "denied it",
     Act.RESPOND: "answered it in words",
     Act.STOP: "stopped the run",
+    Act.ESCALATE: "passed it on",
     Act.HAPPENED: "said that it happened",
     Act.DID_NOT: "said that it did not happen",
+    Act.UNKNOWN: "said that nobody can tell whether it happened",
+    Act.RESUME: "resumed the run",
 }
 
 
 def refused(card: Card, votes: Sequence[Vote], who: Person, answer: Answer, now: datetime) -> Refusal | None:
     """First who asks, then whether there is still something to decide, then whether they saw what they answer."""
-    return stranger(card, who) or over(card, votes, who, now) or party(card, who) or unseen(card, votes, who, answer) or unfit(card, answer)
+    return barred(card, votes, who, now) or unseen(card, votes, who, answer) or unfit(card, answer)
 
 
-def stranger(card: Card, who: Person) -> Refusal | None:
-    if not who.approver:
-        return Refusal(Reason.NOT_AN_APPROVER, "Only approvers decide; you may look.")
-    if not who.member(card.asks.group):
-        return Refusal(Reason.OTHER_GROUP, f"This request is for the group “{card.asks.group}”, and you are not in it.")
-    return None
+def barred(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Refusal | None:
+    """What can be said before they answer. Having started the run matters only while there is something to decide."""
+    no = authority.decides(who, card.question)
+    refusal = Refusal(Reason(no.why.value), no.sentence) if no else None
+    return refusal if no and no.why is not Why.OWN_RUN else over(card, votes, who, now) or refusal
 
 
 def over(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Refusal | None:
@@ -48,12 +52,6 @@ def over(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Refus
     return Refusal(Reason.DECIDED, f"Too late: {done(card, who)}. Your answer changed nothing.")
 
 
-def party(card: Card, who: Person) -> Refusal | None:
-    if card.terms.four_eyes and who.name == card.starter:
-        return Refusal(Reason.OWN_RUN, "You started this run, so somebody else has to decide.")
-    return None
-
-
 def unseen(card: Card, votes: Sequence[Vote], who: Person, answer: Answer) -> Refusal | None:
     """The answer is bound to the very card that was shown. A yes counts once a person, in whatever stage."""
     if answer.digest != card.digest:
@@ -70,6 +68,8 @@ def unseen(card: Card, votes: Sequence[Vote], who: Person, answer: Answer) -> Re
 def unfit(card: Card, answer: Answer) -> Refusal | None:
     if answer.act not in FITTING[card.kind]:
         return Refusal(Reason.UNFIT, f"“{answer.act.replace('_', ' ')}” is no answer to this kind of request.")
+    if answer.act in SETTLING and not answer.note:
+        return Refusal(Reason.WORDLESS, "Say how you know; it is kept with your word.", {"note": "Say how you know, or where you looked."})
     if answer.act is Act.RESPOND and not answer.note:
         return Refusal(Reason.WORDLESS, "To respond, write what the planner should read.", {"note": "Write what the planner should read."})
     if answer.act is Act.ESCALATE and card.escalated:

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from approvals.rules.card import Answer, Card, Person, Vote
 from approvals.rules.eligibility import needed
-from approvals.rules.vocabulary import YES, Act, OnExpiry
+from approvals.rules.vocabulary import SETTLING, YES, Act, OnExpiry
 from runs.engine.ports import Json
 
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The request is decided. `args` are what may be done, when something may."""
+    """The request is decided. `args` are what may be done, when something may; of a call in doubt, what came back of it."""
 
     act: Act
     args: Mapping[str, Json] | None = None
@@ -50,7 +50,7 @@ def outcome(card: Card, votes: Sequence[Vote], who: Person, answer: Answer, prop
     if answer.act is Act.ESCALATE:
         return Escalated(card.terms.escalate_to)
     if answer.act not in YES:
-        return Final(answer.act)
+        return Final(answer.act, answer.args if answer.act in SETTLING else None)
     args = card.args if answer.args is None else answer.args
     edited = args != card.args
     counted = [] if edited else list(votes)

@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 class Act(StrEnum):
-    """What may be answered to a request; the last two are the clock's own."""
+    """What may be answered to a request. RESUME is said on the run's own page; the last two are the clock's own."""
 
     APPROVE = "approve"
     EDIT = "edit"
@@ -35,6 +35,8 @@ class Act(StrEnum):
     ESCALATE = "escalate"
     HAPPENED = "happened"
     DID_NOT = "did_not"
+    UNKNOWN = "unknown"
+    RESUME = "resume"
     EXPIRE = "expire"
     EXPIRE_AND_STOP = "expire_and_stop"
 
@@ -42,10 +44,11 @@ class Act(StrEnum):
 YES = frozenset({Act.APPROVE, Act.EDIT})
 """Acts that let something be done: they need the whole quorum, any other needs one person."""
 CLOCK = frozenset({Act.EXPIRE, Act.EXPIRE_AND_STOP})
+SETTLING = frozenset({Act.HAPPENED, Act.DID_NOT, Act.UNKNOWN})
 
 FITTING: dict[Kind, tuple[Act, ...]] = {
     Kind.CALL: (Act.APPROVE, Act.EDIT, Act.DENY, Act.RESPOND, Act.STOP, Act.ESCALATE),
-    Kind.IN_DOUBT: (Act.HAPPENED, Act.DID_NOT, Act.STOP, Act.ESCALATE),
+    Kind.IN_DOUBT: (Act.HAPPENED, Act.DID_NOT, Act.UNKNOWN, Act.STOP, Act.ESCALATE),
     Kind.BUDGET: (Act.APPROVE, Act.STOP, Act.ESCALATE),
     Kind.LOOP: (Act.APPROVE, Act.STOP, Act.ESCALATE),
     Kind.ACCEPTANCE: (Act.APPROVE, Act.DENY, Act.RESPOND, Act.ESCALATE),

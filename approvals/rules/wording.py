@@ -27,7 +27,7 @@ def headline(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "")
         case Kind.CALL:
             return (Piece(deed(tool)), *subject(args))
         case Kind.IN_DOUBT:
-            return (Piece("Did "), Piece(deed(tool).lower(), strong=True), Piece(" happen?"))
+            return (Piece("Did "), Piece(deed(tool).lower(), strong=True), *subject(args), Piece(" happen?"))
         case Kind.BUDGET:
             return (Piece("A budget is used up. "), Piece("May it go on?", strong=True))
         case Kind.LOOP:
@@ -42,7 +42,7 @@ def line(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "") -> 
         case Kind.CALL:
             return cut(" ".join(piece.words.strip() for piece in subject(args)) or "no arguments")
         case Kind.IN_DOUBT:
-            return "did it happen?"
+            return cut(" ".join(("did it happen?", *(piece.words.strip() for piece in subject(args)))))
         case _:
             return cut(sentence or "stands still")
 

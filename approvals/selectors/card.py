@@ -70,6 +70,7 @@ class Shown:
     free: frozenset[str] = frozenset()
     consequences: Sequence[Consequence] = ()
     note: str = ""
+    came_back: str = ""
 
 
 def found(request_id: int) -> Request | None:
@@ -124,6 +125,7 @@ def shown(
         free=frozenset((typed or {}).get("standing_free", "").split()),
         consequences=consequences.consequences(kind) if is_open else (),
         note=note,
+        came_back=(typed or {}).get("came_back", ""),
     )
 
 
@@ -155,13 +157,15 @@ def sources(request: Request) -> dict[str, str]:
 def refused(request: Request, run: Run, person: Person, votes: Sequence[Vote], now: datetime) -> str:
     """Why this reader could not decide, before they try; empty when they can."""
     card = cards.card_of(request, run)
-    no = eligibility.stranger(card, person) or eligibility.over(card, votes, person, now) or eligibility.party(card, person)
+    no = eligibility.barred(card, votes, person, now)
     return no.sentence if no else ""
 
 
 def wants(request: Request) -> str:
-    """`any 1 of`, `stage 2 of 2, 3 of`: the group's name follows."""
-    stages = f"stage {request.stage + 1} of {len(request.stages)}, " if len(request.stages) > 1 else ""
+    """`any 1 of`, `stage 2 of 2, 3 of`, `escalated, any 1 of`: the group's name follows. What was escalated is no further stage."""
+    planned = len(request.stages) - request.escalated
+    stages = f"stage {request.stage + 1} of {planned}, " if planned > 1 and request.stage < planned else ""
+    stages = "escalated, " if request.escalated and request.stage >= planned else stages
     return stages + ("any 1 of" if request.quorum == 1 else f"{request.quorum} of")
 
 

@@ -18,7 +18,8 @@ from policies.budget_standing import Standing
 from policies.rules import budget_words
 from policies.rules.budget import Measure
 from runs.models import Run
-from runs.reading import evidence, purse, rulings
+from runs.reading import doubt, evidence, purse, rulings
+from runs.reading.doubt import Doubt
 from runs.reading.evidence import Evidence
 from runs.reading.meters import Meter
 from runs.reading.readers import Reader
@@ -46,6 +47,7 @@ class Pot:
     approving: str
     raise_by: str = ""
     unit: str = ""
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,19 @@ class Particulars:
     answer: Answer | None = None
     loop: Evidence | None = None
     pot: Pot | None = None
+    doubt: Doubt | None = None
+
+    @property
+    def blocked(self) -> str:
+        """Why letting it go on would be refused, whoever decides."""
+        return self.pot.approving if self.pot and self.pot.blocked else ""
 
 
 NOTHING_MORE = Particulars()
 
 
 def of(request: Request, run: Run, user: User, now: datetime) -> Particulars:
-    """One query for an answer or a loop, a few for a budget, none for a call."""
+    """One query for an answer, a loop or a doubt, a few for a budget, none for a call."""
     match request.kind:
         case Kind.ACCEPTANCE:
             return Particulars(answer=answer(request, user))
@@ -69,6 +77,8 @@ def of(request: Request, run: Run, user: User, now: datetime) -> Particulars:
             return Particulars(loop=loop(request, run, user))
         case Kind.BUDGET:
             return Particulars(pot=pot(request, run, user, now))
+        case Kind.IN_DOUBT:
+            return Particulars(doubt=doubt.found(run, clearance_of(user), request.call))
     return NOTHING_MORE
 
 
@@ -115,12 +125,12 @@ def blocked(found: Standing, meter: Meter, facts: Mapping[str, object], user: Us
     """Without more room the run would only pause again, so that letting it go on is refused until there is some."""
     name, measure = found.budget.name, found.budget.measure
     if facts.get("need") is None:
-        return Pot(name, meter, "Nobody knows what its model costs: its prices have to be written on the agent's page first.")
+        return Pot(name, meter, "Nobody knows what its model costs: its prices have to be written on the agent's page first.", blocked=True)
     need = purse.decimal(facts["need"])
     if not user.has_perm(extending.MAY):
         later = purse.or_later(found, now)
         said = f"Refused until {name} is raised to {purse.enough(found, need)} or more by whoever may edit budgets{later}."
-        return Pot(name, meter, said)
+        return Pot(name, meter, said, blocked=True)
     lacks = lacking(found, need)
     now_at = f"{budget_words.amount(measure, found.budget.amount)}{budget_words.whose(found.budget)}"
     said = (

@@ -17,6 +17,9 @@ from runs.engine.events import CallDecided
 from runs.engine.ports import Json
 from runs.engine.state import State
 
+HAPPENED = {Act.HAPPENED: True, Act.DID_NOT: False, Act.UNKNOWN: None}
+CAME_BACK = "came_back"
+
 
 def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Final, note: str, standing: Standing | None = None) -> None:
     """A person's last word on it. The gate ends the request's row beside the run's own event."""
@@ -28,11 +31,12 @@ def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Fina
     elif final.act is Act.STOP:
         stopped(taken, actor=actor, at=at, note=note)
     elif kind is Kind.IN_DOUBT:
-        services.settle(run_id=run.pk, actor=actor, at=at, happened=final.act is Act.HAPPENED, note=note)
+        known = (final.args or {}).get(CAME_BACK)
+        services.settle(run_id=run.pk, actor=actor, at=at, happened=HAPPENED[final.act], note=note, came_back=known)
     else:
         if kind is Kind.BUDGET and (by := extending.wanted(final.args)) is not None:
             extending.extend(request=taken.request, by=by, actor=actor, at=at)
-        services.resume(run_id=run.pk, actor=actor, at=at, note=note)
+        services.go_on(run=run, actor=services.name(actor), at=at, note=note, request=str(taken.request.pk))
 
 
 def call_decided(

@@ -12,10 +12,12 @@ from approvals.models import Request
 from approvals.rules.refusals import Reason, Refusal
 from console.journal import edits
 from policies.models import Budget
+from policies.rules import authority
 from runs import services
+from runs.authority import RAISES
 
 FIELD = "raise_by"
-MAY = "policies.change_budget"
+MAY = RAISES
 MOST = Decimal(10) ** 12
 
 
@@ -37,7 +39,7 @@ def wanted(args: Mapping[str, Any] | None) -> Decimal | None:
 def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
     """Inside the transaction of the decision. Raises NotDecided when the actor may not edit budgets, or there is none of that name."""
     if not actor.has_perm(MAY):
-        raise NotDecided(Refusal(Reason.UNFIT, "Raising a budget takes somebody who may edit budgets."))
+        raise NotDecided(Refusal(Reason.UNFIT, authority.TREASURERS))
     budget = Budget.objects.select_for_update().filter(name=request.facts.get("budget", "")).first()
     if budget is None:
         raise NotDecided(Refusal(Reason.UNFIT, "The budget that stopped it is not there any more; let it go on without raising anything."))

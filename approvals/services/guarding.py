@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -11,7 +10,7 @@ from django.db.models import Count
 from approvals.models import Guard, Request
 from approvals.rules.vocabulary import Kind, Status
 from runs import services
-from runs.engine.events import RunPaused, RunResumed
+from runs.engine.events import RunPaused
 from runs.engine.vocabulary import SUPERVISOR, StopReason
 from runs.engine.vocabulary import Status as RunStatus
 
@@ -78,11 +77,5 @@ def hold(run_id: UUID, agent: str, most: int, at: datetime) -> bool:
 
 
 def let_go(run_id: UUID, at: datetime) -> None:
-    """It asks again, with its whole time, unless somebody has moved it meanwhile."""
-    with transaction.atomic():
-        run = services.locked(run_id)
-        if run.status != RunStatus.PAUSED or run.control:
-            return
-        resumed = RunResumed(at=at, actor=SUPERVISOR, note="There is room in the queue again.")
-        services.appended(run, services.state_of(run), [resumed])
-        transaction.on_commit(partial(services.wake, run.pk))
+    """It asks again, with its whole time, unless it stands still for another reason by now."""
+    services.go_on_if_held_by(run_id=run_id, rule=RULE, actor=SUPERVISOR, at=at, note="There is room in the queue again.")

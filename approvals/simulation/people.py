@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from approvals.rules import eligibility, verdict
 from approvals.rules.card import Answer, Person, Vote
-from approvals.rules.vocabulary import WORDS, YES, Act, Kind
+from approvals.rules.vocabulary import SETTLING, WORDS, YES, Act, Kind
 from approvals.simulation.store import Row
 from approvals.simulation.world import MOST, Life, World
 from runs.engine import events as e
@@ -37,7 +37,7 @@ def thought_up(world: World, row: Row) -> Answer:
     if row.opened.kind is Kind.IN_DOUBT:
         act = Act.HAPPENED if world.happened(world.runs[row.run], row.opened.call) else Act.DID_NOT
     args = {"n": world.dice.choice((7, 70, 700, MOST + 1))} if act is Act.EDIT else None
-    return Answer(act, row.digest, row.version, args, note="because" if act is Act.RESPOND else "")
+    return Answer(act, row.digest, row.version, args, note="because" if act is Act.RESPOND or act in SETTLING else "")
 
 
 def decide(world: World, row: Row, who: Person, answer: Answer) -> bool:

@@ -20,11 +20,12 @@ from console.tasks import resume_halted
 from policies import halts, selectors
 from policies.models import Halt
 from policies.rules.halt import Lever, Reach, stands
+from runs.authority import PULLS
 from runs.models import Agent
 from runs.reading import reach, words
 from runs.reading.readers import reader
 
-MAY_PULL = "policies.pull_lever"
+MAY_PULL = PULLS
 KNOWN_EVERYWHERE = 1.5
 """Seconds after which every worker has heard of a release, even without Redis."""
 operators = permission_required(MAY_PULL, raise_exception=True)

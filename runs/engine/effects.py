@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from policies.rules.authority import Question
 from runs.engine import events as e
 from runs.engine.context import Window
 from runs.engine.limits import Estimate
@@ -117,9 +118,15 @@ class ApprovalGate(Protocol):
     def statements(self, run: UUID, events: Sequence[e.Event], after: State) -> Sequence[Statement]:
         """Requests that these events open, and those that they close; nearly always nothing."""
 
+    def question(self, run: UUID) -> Question | None:
+        """What the run stands still by until people answer, besides calls that wait for approval."""
+
 
 class NoApprovals:
     """A house without an approvals room: nothing is kept beside the journal."""
 
     def statements(self, run: UUID, events: Sequence[e.Event], after: State) -> Sequence[Statement]:
         return ()
+
+    def question(self, run: UUID) -> Question | None:
+        return None

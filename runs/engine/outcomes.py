@@ -1,5 +1,6 @@
 """What to record of an effect that was done: a plan, a call, a look-up, a settlement, an undo. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,12 +12,13 @@ from runs.engine.effects import Meaning, Plan, Record, Rules
 from runs.engine.errors import HOPELESS, Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
-from runs.engine.ports import Answer, Decision, Happened, Inquiry, Lookup, Returned, Usage
+from runs.engine.ports import Answer, Decision, Happened, Inquiry, Json, Lookup, Returned, Usage
 from runs.engine.state import State, Undoable
-from runs.engine.vocabulary import Closer, Control, Outcome, Status, Verdict, Visibility
+from runs.engine.vocabulary import Closer, Control, Outcome, Status, StopReason, Verdict, Visibility
 
 BACKOFF_BASE = 0.5
 BACKOFF_CAP = 30.0
+NOBODY_KNOWS = "Nobody could find out whether this call happened."
 
 
 def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Record:
@@ -165,27 +167,45 @@ def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: dat
     return [looked, *after_call(fold(state, looked), back, Meaning(Verdict.SUCCEEDED, "lookup"), rules, now)]
 
 
-def after_settlement(state: State, settlement: e.CallSettled) -> list[e.Event]:
-    """A person's word on a call in doubt; when it did happen, that is all that is known of its result."""
-    if settlement.happened is not Happened.YES:
+def after_settlement(state: State, settlement: e.CallSettled, came_back: Json = None) -> list[e.Event]:
+    """A person's word on a call in doubt. It did happen: `came_back`, if they know it, is its result. It did not: it is made again.
+
+    Nobody can tell: nothing can be built on it, so the run ends, and the call stays on record as of unknown outcome.
+    """
+    if settlement.happened is Happened.NO:
         return [settlement]
     settled = fold(state, settlement)
-    flight = settled.flight
+    if settlement.happened is Happened.UNKNOWN:
+        lost = word_on(settled, settlement, Outcome.CANCELLED, Verdict.UNKNOWN, error=NOBODY_KNOWS)
+        detail = f"Nobody can tell whether {settlement.tool} happened. {settlement.note}".strip()
+        return [settlement, lost, e.RunStopped(at=settlement.at, actor=settlement.actor, reason=StopReason.IN_DOUBT, detail=detail)]
+    return [settlement, word_on(settled, settlement, Outcome.OK, Verdict.SUCCEEDED, result=result_of(settlement, came_back))]
+
+
+def result_of(settlement: e.CallSettled, came_back: Json) -> Json:
+    """What the tool would have answered, where a person could find it out; an object keeps its own names, so that it can be undone."""
+    said = {"settled": "A person says that this call did happen.", "note": settlement.note}
+    if isinstance(came_back, Mapping):
+        return {**came_back, **said}
+    return said if came_back is None else {"came_back": came_back, **said}
+
+
+def word_on(state: State, settlement: e.CallSettled, outcome: Outcome, verdict: Verdict, result: Json = None, error: str = "") -> e.Event:
+    flight = state.flight
     assert flight is not None
-    result = {"settled": "A person says that this call did happen.", "note": settlement.note}
-    returned = e.CallReturned(
+    return e.CallReturned(
         at=settlement.at,
         actor=settlement.actor,
         step=flight.step,
         tool=flight.tool,
         call=flight.call,
-        outcome=Outcome.OK,
-        verdict=Verdict.SUCCEEDED,
+        outcome=outcome,
+        verdict=verdict,
         rule="settled",
         result=result,
-        runway=limits.runway(settled),
+        error=error,
+        runway=limits.runway(state),
     )
-    return [settlement, returned]
 
 
 def after_undo(entry: Undoable, attempt: int, back: Returned, verdict: Verdict, now: datetime) -> list[e.Event]:

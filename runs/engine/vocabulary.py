@@ -12,6 +12,7 @@ from policies.rules.verdicts import Transport as Outcome
 from policies.rules.verdicts import Verdict as Verdict
 
 __all__ = [
+    "ASKS_PEOPLE",
     "EXPLANATIONS",
     "FINAL",
     "Closer",
@@ -181,7 +182,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Crash loop", "Its workers died again and again without a step forward.", Severity.BAD, ("requeue", "again")
     ),
     StopReason.IN_DOUBT: Explanation(
-        "In doubt", "Its worker was lost during a call; nobody knows whether the call happened.", Severity.PERSON, ("settle",)
+        "In doubt", "Its worker was lost during a call; nobody knows whether the call happened.", Severity.PERSON, ("again",)
     ),
     StopReason.COMPENSATION_FAILED: Explanation(
         "Undo failed", "Something it did could not be undone and needs a person.", Severity.BAD, ("again",)
@@ -190,6 +191,18 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
     StopReason.USER_KILLED: Explanation("Killed by a person", "A person stopped it for good.", Severity.CALM, ("again",)),
 }
 
+
+ASKS_PEOPLE = frozenset(
+    {
+        StopReason.BUDGET_EXCEEDED,
+        StopReason.TIMEOUT,
+        StopReason.LOOP_DETECTED,
+        StopReason.NO_PROGRESS,
+        StopReason.DRIFTED,
+        StopReason.ACCEPTANCE_FAILED,
+    }
+)
+"""A pause for one of these is ended by those whom it asks; any other by whoever works runs."""
 
 SUPERVISOR = "supervisor"
 """The actor of what no person did: its resuming a run says nothing about how the run goes."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from policies.rules.authority import Person, Question
 from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason
 from runs.models import Run
 from runs.reading import discretion, meters, pills, rows, verbs, words
@@ -38,6 +39,15 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Authority:
+    """Who reads the page, what the run stands still by until people answer, and what else resuming it would meet."""
+
+    who: Person
+    asked: Question | None = None
+    obstacle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     id: str
     short: str
@@ -63,12 +73,14 @@ def header(
     now: datetime,
     *,
     sees_tools: bool,
-    operates: bool,
+    may: Authority,
     timeout: float | None = None,
     still: Standstill = MOVING,
     room: str = "",
 ) -> Header:
     """`still` is what took the run out of its stride, `room` what lets it go on when a budget paused it."""
+    doable = verbs.verbs(run, may.who, may.asked, may.obstacle)
+    barred = doable[0].why_not if run.status == Status.PAUSED and doable[0].why_not != may.obstacle else ""
     key, live = str(run.id), run.status not in FINAL
     return Header(
         id=key,
@@ -86,9 +98,9 @@ def header(
         now=(*now_line(run, now, sees_tools=sees_tools, timeout=timeout, again=still.again), *requested(run, now, still.asked))
         if live
         else (),
-        stop=stop(run, now, still, room, sees_tools=sees_tools),
+        stop=stop(run, now, still, room, sees_tools=sees_tools, barred=barred),
         meters=meters.all_of(run, now),
-        verbs=verbs.verbs(run, operates=operates),
+        verbs=doable,
         in_doubt=run.status == Status.WAITING and run.waiting_for == "in_doubt",
     )
 
@@ -164,20 +176,21 @@ ADVICE = {
     "again": "Start it again, with other limits if need be.",
     "settle": "Somebody has to say whether the call happened.",
 }
-UNACCEPTED = "An approver accepts the answer as it is, sends it back with a word, or stops the run."
 LOOPED = "Resume begins watching anew: what it did so far no longer counts against it."
 HALTED = "While the lever stands it would pause again at the same place; releasing the lever can let all go on that it paused."
 
 
-def stop(run: Run, now: datetime, still: Standstill, room: str, *, sees_tools: bool) -> Stop | None:
-    """Shown for every end but completion, and for a pause."""
+def stop(run: Run, now: datetime, still: Standstill, room: str, *, sees_tools: bool, barred: str = "") -> Stop | None:
+    """Shown for every end but completion, and for a pause. `barred` is why this reader cannot let it go on: then that is all there is
+    to advise, in the button's own words.
+    """
     why = pills.explanation(run)
     if why is None or run.stop_reason == StopReason.COMPLETED or run.status not in (*FINAL, Status.PAUSED, Status.COMPENSATING):
         return None
     shown = pills.stopped(run) if run.status != Status.PAUSED else pills.paused(run)
     title, sentence = ("Halted", "A halt lever reached it; everything is kept.") if still.halted else (why.title, why.sentence)
     detail = still.by.sentence(now) if still.by else discretion.detail(run, sees_tools=sees_tools)
-    return Stop(title, sentence, detail, shown.tone, advice(run, still, room, why.verbs), still.named)
+    return Stop(title, sentence, detail, shown.tone, barred or advice(run, still, room, why.verbs), still.named)
 
 
 def advice(run: Run, still: Standstill, room: str, verbs: tuple[str, ...]) -> str:
@@ -186,6 +199,4 @@ def advice(run: Run, still: Standstill, room: str, verbs: tuple[str, ...]) -> st
         return ""
     if run.status != Status.PAUSED:
         return next((ADVICE[verb] for verb in verbs if verb in ADVICE and verb != "resume"), "")
-    if run.stop_reason == StopReason.ACCEPTANCE_FAILED:
-        return UNACCEPTED
     return HALTED if still.halted else LOOPED if still.looped else room or ADVICE["resume"]

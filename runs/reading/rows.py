@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from runs.engine.vocabulary import FINAL, Phase, Status
+from runs.engine.vocabulary import ASKS_PEOPLE, FINAL, Phase, Status
 from runs.models import Run
 from runs.reading import discretion, meters, pills, words
 from runs.reading.meters import Meter
@@ -71,8 +71,15 @@ def row(run: Run, now: datetime, *, sees_tools: bool, operates: bool) -> FleetRo
         age_since=words.iso(run.started_at or run.created_at) if live else "",
         started=words.moment(run.started_at or run.created_at),
         pause=reverse("runs:pause", args=[run.id]) if operates and run.status in (Status.RUNNING, Status.WAITING, Status.QUEUED) else "",
-        resume=reverse("runs:resume", args=[run.id]) if operates and run.status == Status.PAUSED else "",
+        resume=reverse("runs:resume", args=[run.id])
+        if operates and run.status == Status.PAUSED and run.stop_reason not in ASKS_PEOPLE
+        else "",
     )
+
+
+def resumable(run: Run) -> bool:
+    """By a key in the list: a pause that asks people is answered on its own page."""
+    return run.status == Status.PAUSED and run.stop_reason not in ASKS_PEOPLE
 
 
 def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:

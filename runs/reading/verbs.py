@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from policies.rules import authority
+from policies.rules.authority import Held, Person, Question
 from runs.engine.vocabulary import EXPLANATIONS, FINAL, Control, Status, StopReason
 from runs.models import Run
-
-VIEWER = "Only operators may do this; ask an admin for the operator group."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +27,30 @@ RESUME = Verb("resume", "Resume", "circle-play", key="p", primary=True)
 REQUEUE = Verb("requeue", "Queue again", "rotate-ccw", key="r", primary=True)
 AGAIN = Verb("again", "Again…", "repeat", key="a", primary=True, asks=True)
 KILL = Verb("kill", "Kill…", "circle-x", key="x", danger=True, asks=True)
+WANTED = {verb.value: verb for verb in authority.Verb}
+"""Starting another run is an operator's like pausing one."""
 
 
-def verbs(run: Run, *, operates: bool) -> list[Verb]:
-    """The verb that fits first, kill last and apart."""
-    found = [first(run), replace(KILL, why_not=no_kill(run))]
+def verbs(run: Run, who: Person, asked: Question | None = None, obstacle: str = "") -> list[Verb]:
+    """The verb that fits first, kill last and apart. `asked` is what the run stands still by, `obstacle` what resuming would meet."""
+    found = [first(run, obstacle), replace(KILL, why_not=no_kill(run))]
     if found[0].name == "requeue":
         found.insert(1, replace(AGAIN, primary=False))
-    return found if operates else [replace(verb, why_not=verb.why_not or VIEWER, primary=False) for verb in found]
+    return [permitted(verb, run, who, asked) for verb in found]
 
 
-def first(run: Run) -> Verb:
+def permitted(verb: Verb, run: Run, who: Person, asked: Question | None) -> Verb:
+    """By the gate that the service asks as well."""
+    no = authority.refused(WANTED.get(verb.name, authority.Verb.PAUSE), who, Held(run.status, run.control), asked)
+    return replace(verb, why_not=no.sentence, primary=False) if no and (verb.name == "resume" or not verb.why_not) else verb
+
+
+def first(run: Run, obstacle: str) -> Verb:
     if run.status == Status.PAUSED:
-        return replace(RESUME, why_not=no_resume(run))
+        return replace(RESUME, why_not=obstacle)
     if run.status in FINAL:
         return REQUEUE if "requeue" in fitting(run) else AGAIN
     return replace(PAUSE, why_not=no_pause(run))
-
-
-def no_resume(run: Run) -> str:
-    if run.control == Control.KILL:
-        return "A kill was requested."
-    return "Its answer waits for an approver." if run.stop_reason == StopReason.ACCEPTANCE_FAILED else ""
 
 
 def fitting(run: Run) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """What keeps a paused run from going on, as policies stand now; said to whoever would resume it. Reads only."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -15,9 +17,15 @@ UNACCEPTED = "Its final answer waits for an approver, who accepts it as it is, s
 
 def to_resuming(run: UUID, at: datetime) -> str:
     """Empty when it may go on. A run that a budget paused would only pause again until there is room."""
+    rule, facts = pause_of(run)
+    if rule == acceptance.RULE:
+        return UNACCEPTED
+    return budget_obstacles.obstacle(facts, at) if rule.startswith("budget:") else ""
+
+
+def pause_of(run: UUID) -> tuple[str, Mapping[str, Any]]:
+    """The rule and the facts of the last pause; both empty where a person paused it, or nobody did."""
     with connection.cursor() as cursor:
         cursor.execute(PAUSED, [run])
         rule, facts = cursor.fetchone() or ("", None)
-    if rule == acceptance.RULE:
-        return UNACCEPTED
-    return budget_obstacles.obstacle(json.loads(facts or "{}"), at) if rule.startswith("budget:") else ""
+    return rule, json.loads(facts or "{}")

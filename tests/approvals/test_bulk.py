@@ -74,6 +74,6 @@ def test_a_viewer_cannot_decide_many_either(approvals_desk: Desk) -> None:
     client.force_login(person("vera", "viewer"), backend="django.contrib.auth.backends.ModelBackend")
     chosen = [f"{each.pk}:{each.version}:{each.digest}" for each in requests]
     answer = client.post("/approvals/bulk/", {"pick": chosen, "act": "approve"})
-    assert (answer.status_code, "Only approvers decide; you may look." in answer.content.decode()) == (409, True)
+    assert (answer.status_code, "An approver decides: may this call be made? You may look." in answer.content.decode()) == (409, True)
     assert [kinds(each.run)[-1] for each in requests] == ["approval.refused"] * 3
     assert not Request.objects.exclude(status="open").exists()

@@ -123,7 +123,7 @@ def test_whoever_started_the_run_does_not_accept_its_answer(house: Bench, approv
 
 def test_an_operator_cannot_resume_past_the_question(house: Bench) -> None:
     run = unaccepted(house)
-    with pytest.raises(Refused, match="waits for an approver"):
+    with pytest.raises(Refused, match="An approver decides: is its answer accepted"):
         services.resume(run_id=run.pk, actor=house.user, at=datetime.now(UTC))
     assert Request.objects.get(run=run).status == "open"
 

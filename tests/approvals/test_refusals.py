@@ -53,7 +53,11 @@ def test_an_approver_of_another_group_may_not_decide(approvals_desk: Desk) -> No
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
     answer = post(approvals_desk.ada, request, form(request))
-    assert refused(run, answer) == ("user:ada", "other_group", "This request is for the group “refunds”, and you are not in it.")
+    assert refused(run, answer) == (
+        "user:ada",
+        "other_group",
+        "Somebody of “refunds” decides: may this call be made? You are not in the group “refunds”.",
+    )
     assert not moved(approvals_desk, run)
 
 

@@ -27,7 +27,7 @@ def test_who_may_not_decide_sees_whom_it_waits_for_and_why_not_them(approvals_de
     run = approvals_desk.start()
     said = page(run, approvals_desk.ada)
     assert "waits for 2 of <b>finance</b>, 0 agreed so far" in said
-    assert "you are not in it" in said
+    assert "2 of “finance” decide: may this call be made? You are not in the group “finance”." in said
     assert "See the request</a>" in said
     assert ">Decide</a>" not in said
 

@@ -48,9 +48,9 @@ def test_did_this_happen_is_asked_and_the_answer_is_the_settlement(approvals_des
     assert len(approvals_desk.bench.tools["pay"].keys) == made
 
 
-def test_what_an_operator_settles_on_the_runs_page_ends_the_request_as_well(approvals_desk: Desk) -> None:
+def test_what_an_approver_settles_on_the_runs_page_ends_the_request_as_well(approvals_desk: Desk) -> None:
     run = in_doubt(approvals_desk)
-    services.settle(run_id=run.pk, actor=approvals_desk.bench.user, at=datetime.now(UTC), happened=True)
+    services.settle(run_id=run.pk, actor=approvals_desk.ada, at=datetime.now(UTC), happened=True, note="I rang them")
     assert Request.objects.get(run=run).status == "decided"
 
 
@@ -87,9 +87,9 @@ def test_a_pause_by_a_person_asks_nobody(approvals_desk: Desk) -> None:
 def test_a_second_standstill_is_another_request_that_no_old_form_fits(approvals_desk: Desk) -> None:
     run = paused(approvals_desk, StopReason.NO_PROGRESS)
     first = approvals_desk.asked(run)
-    services.resume(run_id=run.pk, actor=approvals_desk.bench.user, at=datetime.now(UTC))
+    services.resume(run_id=run.pk, actor=approvals_desk.ada, at=datetime.now(UTC))
     first.refresh_from_db()
-    assert (first.status, first.decided_by) == ("decided", "user:olga")
+    assert (first.status, first.act, first.decided_by) == ("decided", "resume", "user:ada")
     services.appended(run, services.state_of(run), [e.RunPaused(at=datetime.now(UTC), reason=StopReason.NO_PROGRESS)])
     second = approvals_desk.asked(run)
     with pytest.raises(NotDecided) as refused:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from policies.rules.authority import Person
 from runs.engine.vocabulary import EXPLANATIONS, Control, Phase, Status, StopReason, Waiting
 from runs.models import Run
 from runs.reading import meters, pills, verbs, words
@@ -47,7 +48,7 @@ def test_undoing_counts() -> None:
 @pytest.mark.parametrize("operates", [True, False])
 def test_every_state_offers_verbs_or_says_why_not(status: Status, control: Control, operates: bool) -> None:
     reason = {Status.STOPPED: StopReason.LOOP_DETECTED, Status.COMPLETED: StopReason.COMPLETED}.get(status, "")
-    found = verbs.verbs(run(status, control=control, stop_reason=reason), operates=operates)
+    found = verbs.verbs(run(status, control=control, stop_reason=reason), Person("user:olga", approver=False, operator=operates))
     assert found[-1].name == "kill"
     assert sum(verb.primary for verb in found) <= 1
     if not operates:

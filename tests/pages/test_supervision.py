@@ -363,7 +363,7 @@ def test_the_number_of_queries_stays_the_same_with_all_supervision(django_assert
         one.step("get_order", {"order": 1042})
     run, client = looping_on(one), signed_in("operator")
     client.get("/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get(f"/runs/{run.pk}/")
 
 

@@ -60,7 +60,7 @@ def test_settle_notes_whether_the_call_happened(operator: Client, word: str, sai
     one.doubt()
     one.written()
     assert "Did the call happen?" in operator.get(f"/runs/{one.run.pk}/").content.decode()
-    operator.post(f"/runs/{one.run.pk}/settle/", {"happened": word})
+    operator.post(f"/runs/{one.run.pk}/settle/", {"happened": word, "sure": "yes", "note": "the bank's own list"})
     assert said in operator.get(f"/runs/{one.run.pk}/").content.decode()
     assert fresh(one).waiting_for == ""
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from channels.db import database_sync_to_async
+from django.contrib.auth.models import User
 
 from console.journal.records import Record
 from policies import current
@@ -18,6 +19,7 @@ from runs.models import Run
 from tests.policies.treasury import row
 from tests.runtime.conftest import Bench, answering, calling, now, stored
 from tests.runtime.conftest import bench as bench  # the fixture
+from tests.supervision.conftest import approver as approver  # the fixture
 from tests.supervision.conftest import house as house  # the fixture
 
 
@@ -73,7 +75,7 @@ def test_what_a_run_did_not_spend_is_there_for_others_when_it_ends(house: Bench)
     assert spent(day) == (run.usd, Decimal(0))
 
 
-def test_a_budget_that_is_lowered_pauses_a_live_run_at_its_next_step_and_raised_lets_it_go_on(house: Bench) -> None:
+def test_a_budget_that_is_lowered_pauses_a_live_run_at_its_next_step_and_raised_lets_it_go_on(house: Bench, approver: User) -> None:
     day = row("house-day", "1000", action="pause")
 
     async def lowers(args: Mapping[str, Json], context: ToolContext) -> Json:
@@ -86,10 +88,12 @@ def test_a_budget_that_is_lowered_pauses_a_live_run_at_its_next_step_and_raised_
     assert (run.status, run.stop_reason, run.step) == (Status.PAUSED, StopReason.BUDGET_EXCEEDED, 3)
     assert run.stop_detail == "$0.30 of today's $0.35 are spent or reserved; this call could cost $0.10."
     assert ended(run).data["facts"]["version"] == 2
-    with pytest.raises(Refused, match="It can go on once the budget house-day is raised"):
+    with pytest.raises(Refused, match=r"An approver decides: may it go on\?"):
         services.resume(run_id=run.pk, actor=house.user, at=now())
+    with pytest.raises(Refused, match="It can go on once the budget house-day is raised"):
+        services.resume(run_id=run.pk, actor=approver, at=now())
     edited(day, amount="5")
-    services.resume(run_id=run.pk, actor=house.user, at=now())
+    services.resume(run_id=run.pk, actor=approver, at=now())
     assert house.play(run).status == Status.COMPLETED
 
 

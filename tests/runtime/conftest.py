@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 
 from console.journal import append as journal
@@ -102,6 +103,13 @@ class Bench:
         return Run.objects.get(pk=run.pk)
 
 
+def operator(name: str) -> User:
+    user = User.objects.create_user(name)
+    kind, _ = ContentType.objects.get_or_create(app_label="runs", model="run")
+    user.user_permissions.add(Permission.objects.get_or_create(content_type=kind, codename="operate_run", defaults={"name": "operates"})[0])
+    return user
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -129,7 +137,7 @@ def state_of(run: Run) -> State:
 
 @pytest.fixture
 def bench(transactional_db: None) -> Iterator[Bench]:
-    made = Bench(User.objects.create_user("olga"))
+    made = Bench(operator("olga"))
 
     async def toolbox(snapshot: crew.Snapshot) -> Bench:
         return made

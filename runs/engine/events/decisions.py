@@ -47,7 +47,7 @@ class CallDecided(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSettled(Event):
-    """A person's word on a call in doubt: it did happen, or it did not."""
+    """A person's word on a call in doubt: it did happen, it did not, or nobody can tell."""
 
     kind: ClassVar[str] = "call.settled"
     visibility: Visibility = Visibility.VISIBLE

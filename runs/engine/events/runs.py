@@ -71,9 +71,12 @@ class RunPaused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed(Event):
+    """`request` names the request whose answer it is; it is empty where somebody resumed the run itself."""
+
     kind: ClassVar[str] = "run.resumed"
     visibility: Visibility = Visibility.VISIBLE
     note: str = ""
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,187 @@
+"""Who decides? The one answer for every verb that lets a run go on or says what became of it. Pure.
+
+Services refuse by it, pages show its sentence and enable their buttons by it, and the record names what it let through.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """What a person may want. DECIDE is any answer to a request: approve, edit, deny, respond, stop, accept, escalate."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    KILL = "kill"
+    REQUEUE = "requeue"
+    SETTLE = "settle"
+    DECIDE = "decide"
+    RAISE = "raise"
+    RELEASE = "release"
+
+
+class Why(StrEnum):
+    """The word for a refusal."""
+
+    NOT_AN_OPERATOR = "not_an_operator"
+    NOT_AN_APPROVER = "not_an_approver"
+    OTHER_GROUP = "other_group"
+    OWN_RUN = "own_run"
+    UNFIT = "unfit"
+
+
+class Subject(StrEnum):
+    """What a request asks; the words are those of `approvals.rules.vocabulary.Kind`."""
+
+    CALL = "call"
+    IN_DOUBT = "in_doubt"
+    BUDGET = "budget"
+    LOOP = "loop"
+    ACCEPTANCE = "acceptance"
+
+
+HOLDING = frozenset({Subject.BUDGET, Subject.LOOP, Subject.ACCEPTANCE})
+"""Requests by which a paused run stands still: whoever resumes it answers them."""
+QUESTIONS: Mapping[str, str] = {
+    Subject.CALL: "may this call be made?",
+    Subject.IN_DOUBT: "did the call happen?",
+    Subject.BUDGET: "may it go on?",
+    Subject.LOOP: "may it go on?",
+    Subject.ACCEPTANCE: "is its answer accepted?",
+}
+NOUNS = frozenset({"approver", "admin", "operator", "auditor", "viewer"})
+"""The house's own groups are named by what their members are; any other group keeps its name."""
+OPERATORS = "Only operators may do this; ask an admin for the operator group."
+TREASURERS = "Raising a budget takes somebody who may edit budgets."
+PULLERS = "Only operators pull and release halt levers."
+KILLED = "A kill was requested; the run will not go on."
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts. `approver`: may decide requests at all. `everywhere`: counts as a member of every group (superusers).
+
+    `operator` works runs, `treasurer` edits budgets, `puller` pulls halt levers and lets go of them.
+    """
+
+    name: str
+    groups: frozenset[str] = frozenset()
+    approver: bool = True
+    everywhere: bool = False
+    operator: bool = False
+    treasurer: bool = False
+    puller: bool = False
+
+    def member(self, group: str) -> bool:
+        return self.everywhere or group in self.groups
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An open request as far as it matters who answers it. `alone`: one yes decides it. `starter` started the run."""
+
+    subject: Subject
+    group: str
+    quorum: int = 1
+    alone: bool = True
+    four_eyes: bool = False
+    starter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Where the run stands, in the engine's words."""
+
+    status: str
+    control: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """Why not, in a sentence for whoever asked."""
+
+    why: Why
+    sentence: str
+
+
+def refused(verb: Verb, who: Person, run: Held, asked: Question | None = None) -> No | None:
+    """None when `who` may, as the run stands and with what it asks; first who it is, then whether it can be done now."""
+    return GATES[verb](who, run, asked)
+
+
+def operating(who: Person, run: Held, asked: Question | None) -> No | None:
+    return None if who.operator else No(Why.NOT_AN_OPERATOR, OPERATORS)
+
+
+def deciding(who: Person, run: Held, asked: Question | None) -> No | None:
+    """Of a request that is open; there is nothing to decide without one."""
+    return decides(who, asked) if asked else No(Why.UNFIT, "Nothing is asked any more.")
+
+
+def decides(who: Person, asked: Question) -> No | None:
+    if not who.approver:
+        return No(Why.NOT_AN_APPROVER, f"{whom(asked)}: {QUESTIONS[asked.subject]} You may look.")
+    if not who.member(asked.group):
+        return No(Why.OTHER_GROUP, f"{whom(asked)}: {QUESTIONS[asked.subject]} You are not in the group “{asked.group}”.")
+    if asked.four_eyes and who.name == asked.starter:
+        return No(Why.OWN_RUN, "You started this run, so somebody else has to decide.")
+    return None
+
+
+def whom(asked: Question) -> str:
+    """`An approver decides`, `2 of “finance” decide`."""
+    if asked.quorum > 1:
+        return f"{asked.quorum} of “{asked.group}” decide"
+    if asked.group not in NOUNS:
+        return f"Somebody of “{asked.group}” decides"
+    return f"{'An' if asked.group[0] in 'aeiou' else 'A'} {asked.group} decides"
+
+
+def resuming(who: Person, run: Held, asked: Question | None) -> No | None:
+    """A pause that asks people is ended by those whom it asks, and by nothing but their answer where one word does not do."""
+    if asked is None or asked.subject not in HOLDING:
+        return operating(who, run, asked) or not_paused(run)
+    return decides(who, asked) or not_paused(run) or unanswered(asked)
+
+
+def unanswered(asked: Question) -> No | None:
+    if asked.subject is Subject.ACCEPTANCE:
+        return No(
+            Why.UNFIT, "Its final answer waits for a word: accept it as it is, send it back or stop the run. Resuming decides nothing."
+        )
+    return None if asked.alone else No(Why.UNFIT, f"{whom(asked)}: answer the request, resuming would be one voice for all.")
+
+
+def not_paused(run: Held) -> No | None:
+    if run.control == "kill":
+        return No(Why.UNFIT, KILLED)
+    if run.status == "paused" or run.control == "pause":
+        return None
+    return No(Why.UNFIT, f"Only a paused run can be resumed; this one is {run.status}.")
+
+
+def settling(who: Person, run: Held, asked: Question | None) -> No | None:
+    """Where nobody is asked, whoever works runs may say what became of a call."""
+    no = decides(who, asked) if asked and asked.subject is Subject.IN_DOUBT else operating(who, run, asked)
+    return no or (No(Why.UNFIT, KILLED) if run.control == "kill" else None)
+
+
+def raising(who: Person, run: Held, asked: Question | None) -> No | None:
+    return deciding(who, run, asked) or (None if who.treasurer else No(Why.UNFIT, TREASURERS))
+
+
+def releasing(who: Person, run: Held, asked: Question | None) -> No | None:
+    return None if who.puller else No(Why.NOT_AN_OPERATOR, PULLERS)
+
+
+GATES: Mapping[Verb, Callable[[Person, Held, Question | None], No | None]] = {
+    Verb.PAUSE: operating,
+    Verb.RESUME: resuming,
+    Verb.KILL: operating,
+    Verb.REQUEUE: operating,
+    Verb.SETTLE: settling,
+    Verb.DECIDE: deciding,
+    Verb.RAISE: raising,
+    Verb.RELEASE: releasing,
+}

@@ -1,0 +1,78 @@
+"""A call of which nobody knows whether it happened: all that somebody needs to look it up at the other side. Text only."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from console.journal import selectors
+from console.journal.records import Record
+from console.journal.visibility import Clearance
+from runs.engine.ids import idempotency_key
+from runs.engine.vocabulary import Status, Waiting
+from runs.models import Run
+from runs.reading import words
+
+INTENDED = ("call.intended", "call.retried")
+BACK = 2_000
+"""Events: whatever is in doubt stands near the end of its run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """`at` is when it was last begun, `key` the idempotency key it went out with, `row` its place in the timeline."""
+
+    call: str
+    tool: str
+    args: tuple[tuple[str, str], ...]
+    at: str
+    key: str
+    tries: str
+    row: str
+
+
+def stands(run: Run) -> bool:
+    return run.status == Status.WAITING and run.waiting_for == Waiting.IN_DOUBT
+
+
+def of(run: Run, clearance: Clearance) -> Doubt | None:
+    """One query for a run that waits in doubt, none for any other; None as well for whoever may not read calls."""
+    return found(run, clearance) if stands(run) else None
+
+
+def found(run: Run, clearance: Clearance, call: str = "") -> Doubt | None:
+    """The call of that name, or the newest one."""
+    stored = selectors.events(run.pk, clearance=clearance, after=max(run.seq - BACK, 0), kinds=INTENDED)
+    begun = [each.record for each in stored if not call or each.record.data.get("call") == call]
+    return of_call(run, begun) if begun else None
+
+
+def of_call(run: Run, begun: list[Record]) -> Doubt:
+    last = begun[-1]
+    name = str(last.data.get("call", ""))
+    mine = [record for record in begun if record.data.get("call") == name]
+    args = next((record.data.get("args") for record in mine if record.kind == "call.intended"), None)
+    return Doubt(
+        call=name,
+        tool=last.tool,
+        args=arguments(args),
+        at=words.moment(last.at),
+        key=idempotency_key(str(run.pk), name),
+        tries=f"{words.ordinal(len(mine))} attempt" if len(mine) > 1 else "",
+        row=f"t-call-{name.replace('.', '-')}" + (f"-{len(mine)}" if len(mine) > 1 else ""),
+    )
+
+
+def arguments(args: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(args, Mapping):
+        return (("arguments", words.cut(words.plain(args), 400)),) if args else ()
+    return tuple((str(name), words.cut(" ".join(words.plain(value).split()), 400)) for name, value in args.items())
+
+
+def came_back(text: str) -> Any:
+    """What somebody found at the other side: an object as such, so that it can be undone like any result; anything else as text."""
+    try:
+        value = json.loads(text) if text.strip() else None
+    except ValueError:
+        return text.strip()
+    return value if value is None or isinstance(value, Mapping) else text.strip()
