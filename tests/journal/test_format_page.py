@@ -9,7 +9,7 @@ from console.journal.export import ENVELOPE
 from console.stack.places import ROOT
 
 PAGE = (ROOT / "console" / "docs" / "journal-format.md").read_text()
-VALUES = dict(re.findall(r"^\| ([^|]+?) \| `(.+)` \|$", PAGE, re.MULTILINE))
+VALUES: dict[str, str] = dict(re.findall(r"^\| ([^|]+?) \| `(.+)` \|$", PAGE, re.MULTILINE))
 
 
 def value(begin: str) -> str:
