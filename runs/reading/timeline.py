@@ -11,6 +11,7 @@ from runs.reading.story import Sort, Turn
 GAP = 3.0
 WRAP = 30
 THIN = 0.008
+BARLESS = frozenset({"gap", "mark"})
 SILENT = frozenset({"run.created", "run.briefed"})
 RESTS = frozenset({"run.paused", "run.resumed", "run.waiting", "run.requeued", "run.kill_requested", "step.plan_failed"})
 ANSWERS = frozenset({"call.settled", "call.asked", "call.decided"})
@@ -231,16 +232,24 @@ def timed(row: Row, turn: Turn, now: datetime) -> Row:
 
 
 def placed(found: list[Row]) -> list[Row]:
-    """Rows with their place on the axis. Gaps take none of it, so that an hour of waiting does not squeeze a second of work; and it
-
-    wraps like a line of text after `WRAP` bars, so that a thousand steps keep the scale of ten. One scale holds for all.
+    """Rows with their place on the axis, which only work takes up: an hour of waiting does not squeeze a second of it, wherever a bar
+    began before the wait or ended after it. The axis wraps like a line of text after `WRAP` bars, so that a thousand steps keep the
+    scale of ten. One scale holds for all; the page's own script draws the same when rows are added.
     """
-    offset, bars = found[0].start if found else 0, []
-    for one in found:
-        offset += one.end - one.start if one.sort == "gap" else 0
-        bars.append((one, max(one.start - offset, 0), max(one.end - offset, 0)))
-    line = max((end for _, _, end in bars), default=0) / -(-max(len(bars), 1) // WRAP) or 1
-    return [replace(one, x=percent(start % line, line), width=percent(max(end - start, line * THIN), line)) for one, start, end in bars]
+    gaps = [(one.start, one.end) for one in found if one.sort == "gap"]
+    bars = {one.key: (worked(one.start, gaps), worked(one.end, gaps)) for one in found if one.sort not in BARLESS}
+    first = min((start for start, _ in bars.values()), default=0)
+    line = max(max((end - first for _, end in bars.values()), default=0), 1) / -(-max(len(bars), 1) // WRAP)
+    return [on_axis(one, *bars[one.key], first, line) if one.key in bars else one for one in found]
+
+
+def worked(at: int, gaps: Sequence[tuple[int, int]]) -> int:
+    """`at` without the idle time that lies before it."""
+    return at - sum(min(at, end) - start for start, end in gaps if start < at)
+
+
+def on_axis(one: Row, start: int, end: int, first: int, line: float) -> Row:
+    return replace(one, x=percent((start - first) % line, line), width=percent(max(end - start, line * THIN), line))
 
 
 def percent(part: float, whole: float) -> str:

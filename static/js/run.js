@@ -1,5 +1,6 @@
 // A run's page, live: a frame says that something happened; one throttled request fetches what, as partials, after the last seq seen.
-import { parse, patch, throttled } from "./cells.js";
+import { parse, patch } from "./cells.js";
+import { fetched, refetching } from "./refetch.js";
 
 const head = () => document.getElementById("head");
 const timeline = document.getElementById("timeline");
@@ -12,10 +13,9 @@ const [wrap, thin] = [30, 0.008];
 
 async function refresh() {
   const after = live().seq;
-  const answer = await fetch(`/runs/${head().dataset.run}/since/?after=${after}`, { headers: { "X-Requested-With": "fetch" } });
+  const answer = await fetched(`/runs/${head().dataset.run}/since/?after=${after}`);
   if (answer.status === 205) return location.reload();
-  if (!answer.ok) return;
-  const fresh = parse(await answer.text());
+  const fresh = parse(answer.text);
   const newer = fresh.getElementById("head");
   if (Number(newer.dataset.seq) < Number(live().seq)) return;
   patch(head(), newer);
@@ -55,25 +55,21 @@ function merge(box, fresh, whole) {
   return added;
 }
 
-// The common axis, as the server draws it: gaps take none of it, and it wraps like a line of text after so many bars.
+// The common axis, as the server draws it: only work takes it up, and it wraps like a line of text after so many bars.
 function place() {
-  let [offset, total] = [null, 1];
-  const bars = [];
-  for (const row of timeline.querySelectorAll("[data-start]")) {
-    const [start, end] = [Number(row.dataset.start), Number(row.dataset.end)];
-    offset ??= start;
-    if (row.classList.contains("t-gap")) offset += end - start;
-    else bars.push([row.querySelector("rect"), start - offset, Math.max(end - offset, 0)]);
-    total = Math.max(total, end - offset);
-  }
-  const line = total / Math.max(Math.ceil(bars.length / wrap), 1);
+  const rows = [...timeline.querySelectorAll("[data-start]")].map((row) => [row, Number(row.dataset.start), Number(row.dataset.end)]);
+  const gaps = rows.filter(([row]) => row.classList.contains("t-gap"));
+  const worked = (at) => gaps.reduce((left, [, start, end]) => (start < at ? left - (Math.min(at, end) - start) : left), at);
+  const bars = rows.filter((one) => !gaps.includes(one)).map(([row, start, end]) => [row.querySelector("rect"), worked(start), worked(end)]);
+  const first = Math.min(...bars.map(([, start]) => start));
+  const line = Math.max(...bars.map(([, , end]) => end - first), 1) / Math.max(Math.ceil(bars.length / wrap), 1);
   for (const [bar, start, end] of bars) {
-    bar.setAttribute("x", `${((Math.max(start, 0) % line) / line) * 100}%`);
+    bar.setAttribute("x", `${(((start - first) % line) / line) * 100}%`);
     bar.setAttribute("width", `${Math.min(Math.max((end - start) / line, thin), 1) * 100}%`);
   }
 }
 
-const ask = throttled(refresh, 300);
+const ask = refetching("run", refresh, { every: 300 });
 
 document.addEventListener("live:frame", ({ detail }) => {
   if (detail.run === head().dataset.run && detail.seq > Number(live().seq)) ask();

@@ -74,6 +74,24 @@ def test_a_gap_takes_no_room_on_the_axis() -> None:
     assert float(bars[0].width) == pytest.approx(100 / 3, abs=1)
 
 
+def test_a_decision_that_came_after_the_wait_does_not_squeeze_the_bars() -> None:
+    log = Log().plan(1).add("call.asked", 0, {"call": "1.0", "sentence": "Money."}, step=1, tool="pay")
+    log.add("run.waiting", 0, {"waiting_for": "approval"}).add(
+        "call.decided", 900, {"call": "1.0", "answer": "approve"}, step=1, tool="pay"
+    )
+    bars = [row for row in log.call(1).plan(2).rows() if row.sort in ("plan", "call")]
+    assert float(bars[0].width) == pytest.approx(100 / 2.5, abs=1)
+    assert float(bars[-1].x) + float(bars[-1].width) == pytest.approx(100, abs=0.1)
+
+
+def test_a_call_that_was_in_doubt_takes_only_the_time_it_worked() -> None:
+    log = Log().plan(1).add("call.intended", 0, {"call": "1.0", "args": {}}, step=1, tool="pay")
+    log.add("run.waiting", 2, {"waiting_for": "in_doubt"}).add("call.returned", 900, {"call": "1.0"}, step=1, tool="pay", outcome="ok")
+    bars = [row for row in log.plan(2).rows() if row.sort in ("plan", "call")]
+    assert sum(float(row.width) for row in bars) < 110
+    assert float(bars[0].width) > 15
+
+
 def test_the_axis_wraps_so_that_many_steps_keep_their_scale() -> None:
     log = Log()
     for step in range(1, 101):
