@@ -15,7 +15,7 @@ from console.journal import looking, selectors, visibility
 from console.journal.records import Stored
 from console.journal.selectors import Page
 from console.pages import audit_lines, audit_words
-from console.pages.audit_form import SearchForm, typed_address
+from console.pages.audit_form import SearchForm, sought, typed_address
 from runs.engine import events
 
 MOST = 50
@@ -49,6 +49,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "kinds": KINDS,
         "links": links(page, address),
         "searched": bool(address),
+        "sought": sought(address.get("q", "")),
     }
     return render(request, "audit/audit.html", context, status=200 if form.is_valid() else 400)
 

@@ -51,10 +51,35 @@ class SearchForm(forms.Form):
         """Only of a valid form."""
         found = {name: value for name, value in self.cleaned_data.items() if value and name != "q"}
         if typed := self.cleaned_data.get("q"):
-            found = {guessed(typed): typed, **found}
+            field, value = understood(typed)
+            found = {field: value, **found}
         if who := found.get("actor"):
             found["actor"] = who if ":" in who or who in MACHINES else f"user:{who}"
         return Query(**found)
+
+
+PREFIXES = {"tool:": "tool", "kind:": "kind", "actor:": "actor", "run:": "any_id"}
+SOUGHT = {
+    "any_id": "events of a run or a correlation id that begins with “{}”",
+    "actor": "events by “{}”",
+    "kind": "events of the kind “{}”",
+    "tool": "events of a tool named “{}”",
+}
+
+
+def understood(typed: str) -> tuple[str, str]:
+    """Which field a word in the search box is for, and its value there: as guessed, or as a prefix says."""
+    for prefix, field in PREFIXES.items():
+        value = typed.removeprefix(prefix).strip()
+        if typed.startswith(prefix) and value and (field != "any_id" or guessed(value) == "any_id"):
+            return field, value
+    return guessed(typed), typed
+
+
+def sought(typed: str) -> str:
+    """What the journal was searched for, for whoever gets nothing; empty without a word in the search box."""
+    field, value = understood(typed.strip())
+    return SOUGHT[field].format(value) if value else ""
 
 
 def guessed(typed: str) -> str:

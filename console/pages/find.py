@@ -1,12 +1,23 @@
-"""The one search box: the id of a run, or its beginning, leads to the run; words of a goal to those runs; the rest to the journal."""
+"""The one search box: an id leads to its run, an agent or a state to those runs, words of a goal too; the rest to the journal.
+
+What runs did (arguments, results, answers) is not searched, and every empty answer says so.
+"""
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
+from runs.models import Agent
 from runs.reading import fleet
+
+STATES = {
+    "running": "running", "waiting": "person", "needs a person": "person", "in doubt": "person", "paused": "paused",
+    "stopped badly": "bad", "failed": "bad", "stopped": "ended", "killed": "ended", "completed": "ended", "ended": "ended",
+}  # fmt: skip
 
 
 @permission_required("runs.view_run", raise_exception=True)
@@ -14,6 +25,29 @@ def find(request: HttpRequest) -> HttpResponseRedirect:
     text = request.GET.get("q", "").replace("\0", "").strip()
     if run := fleet.only_one(text):
         return HttpResponseRedirect(reverse("runs:run", args=[run]))
+    if agent := agent_called(text):
+        return led(fleet.Filters(agent=agent))
+    if view := STATES.get(text.lower().removeprefix("status:").strip()):
+        return in_state(request, view, text)
     if request.user.has_perm("journal.search_audit") and not fleet.asked_in(text):
         return HttpResponseRedirect(f"{reverse('audit')}?{urlencode({'q': text})}")
-    return HttpResponseRedirect(f"{reverse('fleet')}?{urlencode({'q': text})}")
+    return led(fleet.Filters(text=text))
+
+
+def led(filters: fleet.Filters) -> HttpResponseRedirect:
+    return HttpResponseRedirect(f"{reverse('fleet')}{filters.query()}")
+
+
+def agent_called(text: str) -> str:
+    """The name of the agent that is called so, by its name or its title; empty when none is."""
+    called = text.removeprefix("agent:").strip()
+    found = Agent.objects.filter(Q(name__iexact=called) | Q(title__iexact=called)).values_list("name", flat=True)[:2]
+    return found[0] if called and len(found) == 1 else ""
+
+
+def in_state(request: HttpRequest, view: str, text: str) -> HttpResponseRedirect:
+    """The view that holds runs in this state, and a word where it holds others as well."""
+    title = fleet.VIEWS[view][0]
+    if text.lower() not in (view, title.lower()):
+        messages.info(request, f"The list cannot be narrowed to “{text[:40]}” alone: these are all runs under “{title}”.")
+    return led(fleet.Filters(view=view))
