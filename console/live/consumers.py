@@ -4,6 +4,7 @@ It is read-only: nothing a browser says here changes anything.
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 from typing import Any
@@ -39,6 +40,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self._tasks: list[asyncio.Task[None]] = []
         self._watcher: Watcher | None = None
+        self._called = asyncio.Event()
         self._closed = False
         self._refusals = 0
         self._allowance = requests.Allowance()
@@ -66,6 +68,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         self._wire = Wire(self.base_send)
         watcher = self._watcher = Watcher(Mailbox(self._deliver), person.clearance)
         self._tasks = [asyncio.create_task(self._pump(watcher)), asyncio.create_task(self._mind(watcher))]
+        self._hub.desk.seat(self._session, self._called.set)
         await self._hub.join(watcher)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -128,7 +131,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
     async def _mind(self, watcher: Watcher) -> None:
         """Permissions and sessions end while sockets are open: looked up again and again."""
         while not self._closed:
-            await asyncio.sleep(RECHECK * random.uniform(0.5, 1.0))  # noqa: S311  hundreds that came at once must not ask at once
+            await self._until_called()
             try:
                 person = await self._hub.desk.standing(self._session)
             except DatabaseError as error:
@@ -139,9 +142,17 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             elif person.clearance != watcher.clearance:
                 self._hub.clear(watcher, person.clearance)
 
+    async def _until_called(self) -> None:
+        """A while, or until the session is said to have ended."""
+        wait = RECHECK * random.uniform(0.5, 1.0)  # noqa: S311  hundreds that came at once must not ask at once
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._called.wait(), wait)
+        self._called.clear()
+
     def _leave(self) -> None:
         self._closed = True
         for task in self._tasks:
             task.cancel()
         if self._watcher is not None:
+            self._hub.desk.leave(self._session, self._called.set)
             self._hub.leave(self._watcher)

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
 
+from django.db import DatabaseError
+
 from console.live import frames, missed
 from console.live.audience import Audience, House, Watcher
 from console.live.batch import message
@@ -21,8 +23,9 @@ from console.live.standing import Desk
 
 log = logging.getLogger(__name__)
 
-BEAT = 5.0
+BEAT = 1.0  # a page says that it hears nothing within three seconds, so it must miss more than one
 SWEEP = 10.0
+SIGNED_OUT_WITHIN = 1.5
 SWEPT = 500
 SLACK = 2.0
 LINGER = 30.0
@@ -146,7 +149,7 @@ class Hub:
             self._closing.cancel()
             self._closing = None
         if not self._tasks:
-            self._tasks = [self._loop.create_task(_kept_up(work)) for work in (self._feed.run, self._beats, self._sweeps)]
+            self._tasks = [self._loop.create_task(_kept_up(work)) for work in (self._feed.run, self._beats, self._sweeps, self._doors)]
 
     def close(self) -> None:
         for task in self._tasks:
@@ -165,6 +168,13 @@ class Hub:
         beat = self._beat()
         for watcher in self._house.watchers():
             watcher.mailbox.beat(beat)
+
+    async def _doors(self) -> None:
+        """One look at all sessions together; without a database each socket's own look tells it so."""
+        while True:
+            await asyncio.sleep(SIGNED_OUT_WITHIN)
+            with contextlib.suppress(DatabaseError):
+                await self.desk.call_ended()
 
     async def _sweeps(self) -> None:
         while True:

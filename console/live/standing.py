@@ -9,12 +9,15 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, parse_cookie
+from django.utils import timezone
 
 from console.journal import visibility
 
 VIEW_RUN = "runs.view_run"
 LONGEST_KEY = 40
+Called = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,22 @@ def look_up(key: str) -> Standing | None:
     return Standing(str(user.pk), user.has_perm(VIEW_RUN), visibility.clearance_of(user))
 
 
+def lasting(keys: Iterable[str]) -> frozenset[str]:
+    """Which of these sessions have not ended, in one query however many there are. No more than that is checked."""
+    return frozenset(Session.objects.filter(pk__in=list(keys), expire_date__gt=timezone.now()).values_list("pk", flat=True))
+
+
 class Desk:
-    """Look-ups of one event loop: whoever asks for a session while it is being looked up shares the answer."""
+    """Look-ups of one event loop: whoever asks for a session while it is being looked up shares the answer.
+
+    Sockets that are `seated` under their session are called as soon as it has ended, so that nobody watches on for long.
+    """
 
     def __init__(self) -> None:
         self._look_up: Callable[[str], Awaitable[Standing | None]] = database_sync_to_async(look_up)
         self._running: dict[str, asyncio.Future[Standing | None]] = {}
+        self._lasting = database_sync_to_async(lasting)
+        self._seated: dict[str, set[Called]] = {}
 
     async def standing(self, key: str) -> Standing | None:
         if not key:
@@ -60,3 +73,21 @@ class Desk:
             running = self._running[key] = asyncio.ensure_future(self._look_up(key))
             running.add_done_callback(lambda _: self._running.pop(key))
         return await asyncio.shield(running)
+
+    def seat(self, key: str, call: Called) -> None:
+        self._seated.setdefault(key, set()).add(call)
+
+    def leave(self, key: str, call: Called) -> None:
+        seated = self._seated.get(key, set())
+        seated.discard(call)
+        if not seated:
+            self._seated.pop(key, None)
+
+    async def call_ended(self) -> None:
+        """Call the sockets of sessions that have ended."""
+        if not self._seated:
+            return
+        lasts = await self._lasting(tuple(self._seated))
+        for key in self._seated.keys() - lasts:
+            for call in tuple(self._seated[key]):
+                call()

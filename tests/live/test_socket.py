@@ -177,12 +177,14 @@ def test_five_hundred_browsers_come_back_at_once(web: Running) -> None:
 
 
 def test_an_idle_socket_lives_on_heartbeats(web: Running) -> None:
-    """Longer than any five-second socket timeout on the way: its own beat, then two more, then a frame."""
+    """Longer than any five-second socket timeout on the way, a beat a second, then a frame."""
     run = str(uuid4())
     with sockets.watch(web, sockets.signed_in("viewer"), "fleet") as socket:
         began = monotonic()
-        for _ in range(3):
+        beats = 0
+        while monotonic() - began < 7:
             assert sockets.hear(socket, "beat")
-        assert monotonic() - began > 9
+            beats += 1
+        assert beats >= 4
         publish(frame(run, 1))
         assert sockets.hear(socket, "frames")[-1]["run"] == run

@@ -78,6 +78,18 @@ async def test_a_session_that_ends_closes_its_socket() -> None:
         assert await page.close_code() == 4401
 
 
+async def test_signing_out_elsewhere_closes_the_socket_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "SIGNED_OUT_WITHIN", 0.05)
+    monkeypatch.setattr(consumers, "RECHECK", 3600)
+    _, key = await somebody("operator")
+    _, other = await somebody("viewer")
+    async with Page(key) as page, Page(other) as stays:
+        await page.watch("fleet")
+        await Session.objects.filter(pk=key).adelete()
+        assert await page.close_code() == 4401
+        await stays.watch("fleet")
+
+
 @pytest.mark.usefixtures("_quick")
 async def test_a_deactivated_persons_socket_closes() -> None:
     user, key = await somebody("operator")
