@@ -9,12 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals import views
 from approvals.errors import NotDecided
 from approvals.models import Request
-from approvals.rules import fields
+from approvals.rules import fields, wording
 from approvals.rules.eligibility import DONE
 from approvals.rules.refusals import Reason
 from approvals.rules.vocabulary import CLOCK, SETTLING, YES, Act, Kind, Status
@@ -22,14 +22,21 @@ from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.selectors.tooling import schema_of
 from approvals.services import deciding, ending, extending, granting
+from console.outside import visible
 from runs.reading import doubt
 
 OFFERED = frozenset(Act) - CLOCK - {Act.RESUME}
 
 
+@require_http_methods(["GET", "POST"])
+def request_card(request: HttpRequest, request_id: int) -> HttpResponse:
+    """GET shows the card; POST answers it, so that whatever comes of an answer stands under the card's own address."""
+    return request_decide(request, request_id) if request.method == "POST" else views.card_page(request, request_id)
+
+
 @require_POST
 def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
-    """Take the answer and show the next card; a form with something wrong in it comes back with the reason next to its field."""
+    """Take the answer and show the next card. One that is not taken comes back on its card, with the reason and what was typed."""
     asked = views.found(request_id)
     act, typed = word(request), request.POST.dict()
     args, unread = arguments(asked, act, typed)
@@ -50,11 +57,18 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
             standing=standing(request) if act in YES else None,
         )
     except NotDecided as refused:
-        if refused.refusal.reason in (Reason.ARGUMENTS, Reason.WORDLESS):
-            return again(request, asked, refused.refusal.fields)
-        raise
+        return not_taken(request, request_id, refused)
     messages.success(request, told(decided))
-    return HttpResponseRedirect(following(request, decided))
+    return HttpResponseRedirect(queue.address(Filters.read(request.GET.dict()), following(request, decided)))
+
+
+def not_taken(request: HttpRequest, request_id: int, refused: NotDecided) -> HttpResponse:
+    """The card as it stands now, for whoever may look at it, with the reason; others are told by a page of its own."""
+    if refused.refusal.reason in (Reason.ARGUMENTS, Reason.WORDLESS):
+        return again(request, views.found(request_id), refused.refusal.fields)
+    if not request.user.has_perm(views.READS):
+        raise refused
+    return again(request, views.found(request_id), {}, refused.sentence)
 
 
 def arguments(asked: Request, act: Act, typed: Mapping[str, str]) -> tuple[dict[str, Any] | None, dict[str, str]]:
@@ -85,11 +99,17 @@ def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse
     return HttpResponseRedirect(reverse("approvals:card", args=[int(back)]) if back.isdecimal() else reverse("approvals:standing"))
 
 
-def again(request: HttpRequest, asked: Request, wrong: Mapping[str, str]) -> HttpResponse:
-    """The card as it was filled in, saying what is wrong."""
-    context = views.carded(request, asked, typed=as_typed(request), errors=wrong, note=request.POST.get("note", ""))
+def again(request: HttpRequest, asked: Request, wrong: Mapping[str, str], sentence: str = "") -> HttpResponse:
+    """The card as it was filled in, saying what is wrong. Values typed over a card that has changed since are not put over the new one."""
+    typed = as_typed(request) if same_card(request, asked) else None
+    context = views.carded(request, asked, typed=typed, errors=wrong, note=request.POST.get("note", ""))
     listed = views.listing(Filters.read(request.GET.dict()), asked.pk)
-    return render(request, "approvals/card.html", {**listed, **context, "picked": True}, status=422)
+    more = {"picked": True, "not_taken": sentence, "next_url": sentence and onward(request, asked)}
+    return render(request, "approvals/card.html", {**listed, **context, **more}, status=409 if sentence else 422)
+
+
+def same_card(request: HttpRequest, asked: Request) -> bool:
+    return (request.POST.get("digest"), request.POST.get("version")) == (asked.digest, str(asked.version))
 
 
 def as_typed(request: HttpRequest) -> dict[str, str]:
@@ -97,19 +117,32 @@ def as_typed(request: HttpRequest) -> dict[str, str]:
     return {**request.POST.dict(), "standing_free": " ".join(request.POST.getlist("standing_free"))}
 
 
-def following(request: HttpRequest, decided: Request) -> str:
-    """The next card of the same filters, or the empty queue."""
-    wanted = Filters.read(request.GET.dict())
+def following(request: HttpRequest, decided: Request) -> int | None:
+    """The next card of the same filters; None when there is none."""
     user = views.signed_in(request)
     groups = None if user.is_superuser else frozenset(user.groups.values_list("name", flat=True))
-    return queue.address(wanted, queue.following(wanted, timezone.now(), decided.pk, groups))
+    return queue.following(Filters.read(request.GET.dict()), timezone.now(), decided.pk, groups)
+
+
+def onward(request: HttpRequest, asked: Request) -> str:
+    """Where the next card is, for whoever came too late to this one; empty when there is none."""
+    found = following(request, asked)
+    return queue.address(Filters.read(request.GET.dict()), found) if found else ""
 
 
 def told(decided: Request) -> str:
-    what = f"{decided.tool or queue.TITLES.get(Kind(decided.kind), 'run')} of {decided.agent_title}"
+    """What was answered to what, with the amount and whom it is for: of two answers in a row nobody must guess which was which."""
     if decided.status != Status.OPEN:
-        return f"You {DONE.get(decided.act, 'decided')}: {what}."
-    return f"Noted: {what}. It now needs “{decided.group}”."
+        return f"You {DONE.get(decided.act, 'decided')}: {subject(decided)}."
+    return f"Noted: {subject(decided)}. It now needs “{decided.group}”."
+
+
+def subject(decided: Request) -> str:
+    """`Refund $12.50 for order 1143 (Refund desk)`."""
+    if decided.kind != Kind.CALL:
+        return f"{decided.tool or queue.TITLES.get(Kind(decided.kind), 'run')} of {decided.agent_title}"
+    args = decided.args if decided.decided_args is None else decided.decided_args
+    return visible.told(f"{wording.said(Kind.CALL, decided.tool, args)} ({decided.agent_title})")
 
 
 def word(request: HttpRequest) -> Act:

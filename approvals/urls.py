@@ -13,7 +13,7 @@ urlpatterns = [
     path("approvals/bulk/", many.request_bulk, name="bulk"),
     path("approvals/standing/", views.standing_page, name="standing"),
     path("approvals/standing/<uuid:run_id>/<slug:grant>/revoke/", acts.grant_revoke, name="revoke"),
-    path("approvals/<int:request_id>/", views.card_page, name="card"),
+    path("approvals/<int:request_id>/", acts.request_card, name="card"),
     path("approvals/<int:request_id>/now/", views.card_now, name="now"),
     path("approvals/<int:request_id>/decide/", acts.request_decide, name="decide"),
 ]

@@ -28,7 +28,7 @@ def run_start(request: HttpRequest) -> HttpResponse:
             at=timezone.now(),
             limits=form.limits(),
         )
-        messages.success(request, "Started; it waits for a free worker slot.")
+        messages.success(request, "Started.")
         return HttpResponseRedirect(reverse("runs:run", args=[run.pk]))
     context = {"form": form, "choices": forms.choices(), "in_force": in_force(form)}
     return render(request, "runs/start.html", context, status=422 if form.is_bound else 200)

@@ -1,19 +1,17 @@
 // The approvals page, live: frames say that a run asked, or that somebody answered; one throttled request fetches the list anew.
 // A card that was decided elsewhere becomes its own record; one that was changed says so. What is being typed is never touched.
-import { parse, patch, throttled } from "./js/cells.js";
+import { parse, patch } from "./js/cells.js";
+import { refetching, textOf } from "./js/refetch.js";
 
 const LOOK = 8000;
 const queue = () => document.getElementById("queue");
 const card = () => document.getElementById("card");
-const fetched = async (url) => {
-  const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } });
-  return answer.ok ? parse(await answer.text()) : null;
-};
+const fetched = async (url) => parse(await textOf(url));
 
 async function list() {
   const query = new URLSearchParams(queue().dataset.query);
   query.set("here", card()?.dataset.request ?? "");
-  const fresh = (await fetched(`${queue().dataset.rows}?${query}`))?.getElementById("queue");
+  const fresh = (await fetched(`${queue().dataset.rows}?${query}`)).getElementById("queue");
   if (!fresh) return;
   const focused = document.activeElement?.closest("#asks [data-row]")?.id;
   queue().querySelector(".tabs").replaceWith(fresh.querySelector(".tabs"));
@@ -25,11 +23,12 @@ async function list() {
 async function stand() {
   const here = card();
   if (!here?.dataset.now || document.hidden) return;
-  const now = (await fetched(here.dataset.now))?.getElementById("card-now");
+  const now = (await fetched(here.dataset.now)).getElementById("card-now");
   if (!now || card() !== here) return;
   if ("open" in here.dataset && !("open" in now.dataset)) return over(here);
   const changed = document.getElementById("changed");
   if (changed) changed.hidden = now.dataset.version === here.dataset.version;
+  if (changed && !changed.hidden) document.dispatchEvent(new Event("card-changed"));
   if (changed?.hidden) patchHead(here, now);
 }
 
@@ -40,7 +39,7 @@ function patchHead(here, now) {
 }
 
 async function over(here) {
-  const fresh = (await fetched(here.dataset.self))?.getElementById("card");
+  const fresh = (await fetched(here.dataset.self)).getElementById("card");
   if (!fresh || card() !== here) return;
   here.replaceWith(fresh);
   document.getElementById("announcer").textContent = fresh.querySelector("[data-cell=over]")?.textContent ?? "";
@@ -51,11 +50,12 @@ async function refresh() {
   document.dispatchEvent(new Event("patched"));
 }
 
-const ask = throttled(refresh, 250);
+const ask = refetching("approvals", refresh, { every: 250 });
+const look = refetching("card", stand, { every: 250 });
 const NEWS = /^(call\.(asked|decided|settled)|approval\.|run\.(waiting|paused|resumed|stopped|completed|kill_))/;
 
 document.addEventListener("live:frame", ({ detail }) => detail.kinds.some((kind) => NEWS.test(kind)) && ask());
-document.addEventListener("live:gap", ask);
+document.addEventListener("live:gap", () => ask());
 document.addEventListener("visibilitychange", () => document.hidden || ask());
-setInterval(stand, LOOK);
-stand();
+setInterval(() => look(), LOOK);
+look();

@@ -1,58 +1,44 @@
-// The live feed of a page: one websocket, the last sequence number seen of each run, and an honest word on how fresh all that is.
+// The live feed of a page: one websocket, dialled again when it is lost or silent, and an honest word on how old all that is.
 //
-// <body data-live="fleet run:ID"> names the topics (approvals as well where the rail counts them), <meta name="server-time"> says when the page was made, and
-// <tr data-run="ID" data-seq="12"> how far an element has read. Pages listen on document for:
-//   live:frame  the latest state of a run             live:state  {state, age in s}: connected | reconnecting | stale | paused | signed_out | forbidden
-//   live:gap    {why, runs}: fetch these again,       live:ended  {run}: the server says it is over; nothing else does
-//               all of them when runs is null
+// <body data-live="fleet run:ID"> names the topics (approvals as well where the rail counts them), <meta name="server-time"> says when the page was made.
+// Pages listen on document for:
+//   live:frame  the latest state of a run             live:state  twice a second {state, age in s of what was heard last, at: the server's time then}:
+//   live:gap    {why, runs}: fetch these again,                   connected | reconnecting | silent | stale | paused | signed_out | forbidden
+//               all of them when runs is null         live:ended  {run}: the server says it is over; nothing else does
+import { behind, gap, read, take } from "./js/frames.js";
 
-const STALE = 12_000;
+const QUIET = 2500; // the server speaks every second
+const DEAD = 5000;
+const SLEPT = 4000;
 const HIDDEN = 60_000;
 const SLOWEST = 15_000;
 const FINAL = { 4401: "signed_out", 4403: "forbidden" };
 
-const seen = new Map();
 let topics = (document.body.dataset.live || "").split(/\s+/).filter(Boolean);
 if (document.querySelector("[data-needs-action]")) topics.push("approvals");
 let at = document.querySelector("meta[name=server-time]")?.content;
-let socket = null;
-let state = "reconnecting";
-let feed = "up";
-let heard = performance.now();
-let tries = 0;
-let retry = 0;
-let nap = 0;
+let [socket, state, feed, tries, retry, nap] = [null, "reconnecting", "up", 0, 0, 0];
 
-const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+// Both clocks: the one stands still while a laptop sleeps, the other may be set back.
+const now = () => [performance.now(), Date.now()];
+const past = (moment) => Math.max(performance.now() - moment[0], Date.now() - moment[1]);
+let [heard, dialled, ticked] = [now(), now(), now()];
+
+const ended = () => Object.values(FINAL).includes(state);
 
 function say(word) {
   state = word;
-  tell("live:state", { state, age: (performance.now() - heard) / 1000 });
-}
-
-// How far the page has read: what its elements say, unless frames have said more since.
-function read() {
-  for (const { dataset } of document.querySelectorAll("[data-run][data-seq]")) {
-    const seq = Number(dataset.seq);
-    if (!(seen.get(dataset.run)?.seq >= seq)) seen.set(dataset.run, { seq, at: "" });
-  }
-  return Object.fromEntries([...seen].slice(-1000).map(([run, { seq }]) => [run, seq]));
+  const detail = { state, age: past(heard) / 1000, at };
+  document.dispatchEvent(new CustomEvent("live:state", { detail }));
 }
 
 function ask() {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ watch: topics, since: read(), at }));
 }
 
-// Watch other topics from now on, for pages that change without being loaded again.
-export function watch(...wanted) {
-  topics = document.querySelector("[data-needs-action]") ? [...wanted, "approvals"] : wanted;
-  if (socket) ask();
-  else connect();
-}
-
 function connect() {
   drop();
-  heard = performance.now();
+  dialled = now();
   socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/`);
   socket.onopen = ask;
   socket.onmessage = ({ data }) => hear(JSON.parse(data));
@@ -76,7 +62,7 @@ function lost(code) {
 }
 
 function hear(message) {
-  heard = performance.now();
+  heard = now();
   tries = 0;
   if (message.beat) [at, feed] = [message.beat, message.feed];
   if (message.gap) gap(message.gap, null);
@@ -87,44 +73,26 @@ function hear(message) {
   if (word !== state) say(word);
 }
 
-function take(frame) {
-  const known = seen.get(frame.run);
-  if (known && (frame.seq < known.seq || (frame.seq === known.seq && frame.at < known.at))) return;
-  seen.delete(frame.run);
-  seen.set(frame.run, { seq: frame.seq, at: frame.at });
-  if (known && frame.from > known.seq + 1) gap("frames were missed", [frame.run]);
-  tell("live:frame", frame);
-  if (frame.state.ended_at) tell("live:ended", { run: frame.run });
-}
-
-function behind(heads) {
-  const news = heads.filter(({ run, seq }) => seq > (seen.get(run)?.seq ?? 0));
-  for (const { run, seq } of news) seen.set(run, { seq, at: "" });
-  if (news.length) gap("events were missed", news.map(({ run }) => run));
-}
-
-function gap(why, runs) {
-  if (!runs) seen.clear();
-  tell("live:gap", { why, runs });
-}
-
-// A silent socket is not a quiet fleet: the server speaks every five seconds.
+// A silent socket is not a quiet fleet. Every state is said again and again: whoever listens may have missed it once.
 function tick() {
-  if (!socket) return state === "reconnecting" && say(state);
-  const silent = performance.now() - heard > STALE;
-  say(silent ? "stale" : state);
-  if (silent) connect();
+  const slept = past(ticked) > SLEPT && !document.hidden;
+  ticked = now();
+  if (ended() || state === "paused") return say(state);
+  if (slept) return wake("the machine was asleep");
+  say(socket && state !== "reconnecting" && past(heard) > QUIET ? "silent" : state);
+  if (socket && !document.hidden && past(heard) > DEAD && past(dialled) > DEAD) lost(0);
 }
 
-// A hidden page goes quiet after a while, and fetches everything again when somebody looks at it.
+// A hidden page goes quiet after a while, and fetches everything again when somebody looks at it. Whoever was signed out may be back.
 function look() {
   clearTimeout(nap);
   if (document.hidden) nap = setTimeout(pause, HIDDEN);
-  else if (state === "paused") wake("the page was hidden");
+  else if (state === "paused" || ended()) wake("the page was hidden");
+  else tick();
 }
 
 function pause() {
-  if (Object.values(FINAL).includes(state)) return;
+  if (ended()) return;
   drop();
   say("paused");
 }
@@ -136,11 +104,17 @@ function wake(why) {
   gap(why, null);
 }
 
+function signedOut() {
+  drop();
+  say("signed_out");
+}
+
 if (topics.length) {
   document.addEventListener("visibilitychange", look);
-  addEventListener("online", () => state === "reconnecting" && connect());
+  document.addEventListener("live:signed-out", signedOut);
+  addEventListener("online", () => ended() || state === "paused" || connect());
   addEventListener("pagehide", pause);
   addEventListener("pageshow", ({ persisted }) => persisted && state === "paused" && wake("the page was left"));
-  setInterval(tick, 1000);
+  setInterval(tick, 500);
   connect();
 }

@@ -36,6 +36,17 @@ def headline(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "")
             return (Piece("Its answer does not meet what was agreed. "), Piece("Accept it anyway?", strong=True))
 
 
+def said(kind: Kind, tool: str, args: Mapping[str, Any]) -> str:
+    """The headline as plain text."""
+    return "".join(piece.words for piece in headline(kind, tool, args))
+
+
+def brief(tool: str, args: Mapping[str, Any]) -> str:
+    """`refund of $12.50 for order 1143`: what a person is about to do, short enough for a button."""
+    about = "".join(piece.words for piece in subject(args)).strip()
+    return cut(f"{deed(tool).lower()} {'of ' if about.startswith('$') else ''}{about}".strip())
+
+
 def line(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "") -> str:
     """The second line of a row in the queue."""
     match kind:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from approvals import cards
 from approvals.models import Request
-from approvals.rules import consequences, eligibility, wording
+from approvals.rules import arming, consequences, eligibility, wording
 from approvals.rules import fields as forms
 from approvals.rules.card import Person, Vote
 from approvals.rules.consequences import Consequence
@@ -71,6 +71,7 @@ class Shown:
     consequences: Sequence[Consequence] = ()
     note: str = ""
     came_back: str = ""
+    arms: Mapping[str, str] = field(default_factory=dict)
 
 
 def found(request_id: int) -> Request | None:
@@ -126,6 +127,7 @@ def shown(
         consequences=consequences.consequences(kind) if is_open else (),
         note=note,
         came_back=(typed or {}).get("came_back", ""),
+        arms=arming.arms(kind, request.tool, args, effect=request.effect, undo=request.undo),
     )
 
 

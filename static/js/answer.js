@@ -1,7 +1,4 @@
 // The form of a card: what differs from the proposal is blue and says what it was, the button says that it approves an edit.
-// A letter pressed twice must not decide the card that came after, nor one form be sent twice.
-const HASTE = 600;
-const loaded = performance.now();
 const CONTROL = "input, select, textarea";
 
 function compare(argument) {
@@ -33,20 +30,15 @@ document.addEventListener("click", ({ target }) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.target.closest(CONTROL) || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (/^[ad]$/.test(event.key) && (event.repeat || performance.now() - loaded < HASTE)) event.stopImmediatePropagation();
-  if (event.key !== "e") return;
+  if (event.key !== "e" || event.isComposing || document.querySelector("dialog[open]")) return;
   const field = document.querySelector("[data-argument] :is(input, textarea, select):not([readonly], [disabled])");
   field?.focus();
   field?.select?.();
   if (field) event.preventDefault();
 }, true);
 
-document.addEventListener("submit", (event) => {
-  if (event.target.id !== "answer") return;
-  if (event.target.dataset.sent) return event.preventDefault();
-  event.target.dataset.sent = "1";
-});
-addEventListener("pageshow", () => delete document.getElementById("answer")?.dataset.sent);
+// A refused answer stands under the card's own address: looking at it again must not send it again.
+history.replaceState(history.state, "", location.href);
 
 // Many at once: the buttons say how many are picked.
 document.addEventListener("change", ({ target }) => {

@@ -4,6 +4,7 @@
 function essence(cell) {
   const copy = cell.cloneNode(true);
   for (const time of copy.querySelectorAll("time[data-tick]")) time.textContent = "";
+  for (const details of copy.querySelectorAll("details")) details.open = false;
   copy.classList.remove("breathe");
   return copy.outerHTML;
 }
@@ -34,8 +35,10 @@ function put(before, cell) {
   if (essence(before) === essence(cell)) return;
   const asking = before.querySelector(".htmx-request");
   if (asking) return asking.addEventListener("htmx:afterRequest", () => before.isConnected && put(before, cell), { once: true });
+  const open = before.querySelector("details")?.open; // what somebody has unfolded stays so
   attributes(before, cell);
   before.replaceChildren(...cell.childNodes);
+  if (open) for (const details of before.querySelectorAll("details")) details.open = true;
   if (before.hasAttribute("data-breathes")) breathe(before);
   globalThis.htmx?.process(before);
 }

@@ -25,7 +25,7 @@ const read = {
 };
 
 function tick() {
-  if (document.hidden) return;
+  if (document.hidden || "stale" in document.body.dataset) return; // a counter that runs on would claim to know
   const now = Date.now() + skew;
   for (const time of document.querySelectorAll("time[data-tick]")) {
     const text = read[time.dataset.tick](Date.parse(time.dateTime), now);

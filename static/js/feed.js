@@ -1,31 +1,66 @@
-// The health of the live feed, in words, from the `live:state` events of the connection.
+// How old what the page says is, in words: from the connection's `live:state` and the failing parts' `live:part`.
+// While it is old the page is dimmed and its counters stand (body[data-stale]).
 const feed = document.getElementById("feed");
-const WORDS = {
-  connected: ["Live", "Changes appear by themselves"],
-  reconnecting: ["Reconnecting…", "The connection was lost; what is on screen may be old"],
-  stale: ["Stale", "Nothing has been heard for a while; what is on screen may be old"],
-  paused: ["Resting", "The page was not looked at for a while"],
-  signed_out: ["Signed out", "Sign in again to see changes"],
-  forbidden: ["No live feed", "You may not see runs"],
-};
+const follows = "live" in document.body.dataset;
+const failing = new Map();
+const PATIENCE = 2.5;
+const door = () => `/signin/?next=${encodeURIComponent(location.pathname + location.search)}`;
 
-function show({ state, age }) {
-  const [word, title] = WORDS[state] ?? [state, ""];
-  const small = document.createElement("small");
-  small.textContent = typeof age === "number" ? `${age.toFixed(age < 10 ? 1 : 0)} s` : "";
-  feed.hidden = false;
-  feed.title = title;
-  if (feed.dataset.state === state) return feed.querySelector("small")?.replaceWith(small);
+const clock = (at) => new Date(at).toISOString().slice(11, 19);
+const whole = (seconds) => (seconds < 60 ? `${Math.floor(seconds)} s` : `${Math.floor(seconds / 60)} m ${Math.floor(seconds % 60)} s`);
+
+// A hiccup of a second is nobody's concern; what the server says of itself, and being signed out, is.
+function word({ state, age, at }) {
+  const from = `what you see is from ${clock(at)} UTC`;
+  if (state === "signed_out") return ["Signed out", `Signed out: ${from}.`];
+  if (state === "forbidden") return ["No live feed", `You may not see runs any more: ${from}.`];
+  if (state === "paused") return ["Resting", `The page was not looked at: ${from}.`];
+  if (state === "stale") return ["Stale", "The console hears nothing from its workers: what you see may be old."];
+  if (state !== "connected" && age >= PATIENCE) return ["No contact", `No contact for ${whole(age)}: ${from}.`];
+  if (!failing.size) return null;
+  return ["Stale", `Part of this page could not be fetched: it is from ${clock(Math.min(...failing.values()))} UTC and asked for again.`];
+}
+
+function banner() {
+  const line = Object.assign(document.createElement("p"), { id: "stale", className: "note tone-bad stale" });
+  const link = Object.assign(document.createElement("a"), { textContent: "Sign in again", href: door(), hidden: true });
+  line.append(document.createElement("span"), " ", link);
+  document.getElementById("content").before(line);
+  return line;
+}
+
+function admit(state, text) {
+  const line = document.getElementById("stale") ?? banner();
+  line.firstElementChild.textContent = text;
+  line.lastElementChild.hidden = state !== "signed_out";
+  if (follows) document.body.dataset.stale = "";
+}
+
+function fresh() {
+  document.getElementById("stale")?.remove();
+  delete document.body.dataset.stale;
+}
+
+function show(detail) {
+  const said = word(detail);
+  const calm = !said && detail.state !== "connected";
+  if (calm && feed.dataset.state !== "idle") return;
+  const state = calm ? "idle" : !said || detail.state !== "connected" ? detail.state : "stale";
+  if (said && (follows || state === "signed_out")) admit(state, said[1]);
+  else if (!said) fresh();
+  if (feed.dataset.state !== state) document.getElementById("announcer").textContent = said?.[1] ?? "";
   feed.dataset.state = state;
-  feed.replaceChildren(word, " ", small);
+  feed.hidden = calm || (!said && !follows);
+  feed.title = said?.[1] ?? "Changes appear by themselves";
+  feed.textContent = said?.[0] ?? "Live";
 }
 
-// A hiccup of a second is nobody's concern.
-let since = 0;
-function heard({ detail }) {
-  if (detail.state === "connected") since = 0;
-  else since ||= performance.now();
-  if (!since || performance.now() - since > 1200) show(detail);
+let last = { state: "connected", age: 0 };
+if (feed) {
+  document.addEventListener("live:state", ({ detail }) => show((last = detail)));
+  document.addEventListener("live:part", ({ detail }) => {
+    if (detail.since) failing.set(detail.part, detail.since);
+    else failing.delete(detail.part);
+    show(last);
+  });
 }
-
-if (feed) document.addEventListener("live:state", heard);

@@ -1,8 +1,8 @@
 // The fleet, live: frames say which runs changed; one throttled request fetches those rows, tiles and counts.
 // New runs wait behind "3 new" while a pointer or the focus is in the table, or the page is scrolled.
-import { parse, patch, throttled } from "./cells.js";
+import { parse, patch } from "./cells.js";
+import { refetching, textOf } from "./refetch.js";
 
-const changed = new Set();
 const held = new Map();
 const most = 60;
 const longest = 150;
@@ -11,21 +11,16 @@ const body = () => document.querySelector("tbody#rows");
 const shown = (run) => document.getElementById(`run-${run}`);
 const busy = () => list().matches(":hover, :focus-within") || scrollY > 40;
 
-async function refresh() {
+async function refresh(ids) {
   const asked = list().dataset.query;
   const query = new URLSearchParams(asked);
   query.delete("before");
-  const ids = [...changed].slice(0, most);
-  for (const id of ids) changed.delete(id);
   query.set("ids", ids.filter(shown).join(","));
   query.set("new", ids.filter((id) => !shown(id)).join(","));
-  const answer = await fetch(`${list().dataset.rows}?${query}`, { headers: { "X-Requested-With": "fetch" } });
-  if (!answer.ok) return;
-  const fresh = parse(await answer.text());
-  if (list().dataset.query !== asked) return ask(); // the filters were changed meanwhile: this answers a question nobody asks any more
+  const fresh = parse(await textOf(`${list().dataset.rows}?${query}`));
+  if (list().dataset.query !== asked) return ask(...ids); // the filters were changed meanwhile: this answers a question nobody asks any more
   place(fresh);
   document.dispatchEvent(new Event("patched"));
-  if (changed.size) ask();
 }
 
 function place(fresh) {
@@ -68,18 +63,16 @@ function announce() {
   document.getElementById("announcer").textContent = `${held.size} new runs`;
 }
 
-const ask = throttled(refresh, 600);
+const ask = refetching("fleet", refresh, { every: 600, most });
 
 document.addEventListener("htmx:afterSwap", () => held.clear());
 document.addEventListener("live:gap", ({ detail }) => {
-  for (const run of detail.runs ?? [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.run)) changed.add(run);
-  ask();
+  ask(...(detail.runs ?? [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.run)));
 });
 
 document.addEventListener("live:frame", ({ detail }) => {
   const row = shown(detail.run);
   if (row && Number(row.dataset.seq) >= detail.seq) return;
   if (!row && detail.state.ended_at && !held.has(detail.run)) return ask();
-  changed.add(detail.run);
-  ask();
+  ask(detail.run);
 });

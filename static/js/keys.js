@@ -1,5 +1,11 @@
-// The keyboard: one table of single letters. They never fire while typing, in a dialog, or with a modifier.
+// The keyboard: one table of single letters. They never fire while typing, in a dialog, with a modifier, or again and again while held.
+import { arm, disarm, fire, isArmed } from "./armed.js";
+import { seen, startAnew } from "./seen.js";
+
 const GO = { f: "/", a: "/audit/", p: "/policies/", h: "/health/" };
+const WALK = { j: 1, k: -1 };
+const REST = 1000;
+const LAST = "last-key";
 let leader = -Infinity;
 
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
@@ -13,29 +19,59 @@ function move(by) {
   next?.scrollIntoView({ block: "nearest" });
 }
 
+// What a button acts on. A key pressed twice in a row never acts on two of them: the page may have changed under the finger.
+function thing(button) {
+  const { request, run } = button.closest("[data-request], [data-run]")?.dataset ?? {};
+  return request ?? run ?? location.pathname;
+}
+
+function another(key, button) {
+  const last = JSON.parse(sessionStorage.getItem(LAST) ?? "{}");
+  const slip = last.key === key && last.thing !== thing(button) && Date.now() - last.at < REST;
+  sessionStorage.setItem(LAST, JSON.stringify({ key, thing: slip ? last.thing : thing(button), at: Date.now() }));
+  return slip;
+}
+
+const changes = (button) => button.matches("[hx-post], button:not([type=button])");
+
 // A row under the focus offers its own verbs; elsewhere the page's.
 function press(key) {
   const row = document.activeElement?.closest("[data-row]");
   const button = row?.querySelector(`[data-key="${key}"]`) ?? document.querySelector(`[data-key="${key}"]:not([data-row] *)`);
   if (!button || button.disabled || button.getAttribute("aria-disabled") === "true") return false;
-  button.click();
+  if (changes(button) && another(key, button)) return true;
+  if (changes(button) && button.closest("#card") && !seen()) return startAnew() ?? true;
+  if (button.dataset.arms) arm(button);
+  else button.click();
+  return true;
+}
+
+function command(event) {
+  const { key } = event;
+  if (performance.now() - leader < 1200 && GO[key]) {
+    leader = -Infinity;
+    location.assign(GO[key]);
+  } else if (key === "g") leader = performance.now();
+  else if (key === "t") document.querySelector("[data-theme-switch]")?.click();
+  else if (key === "?") document.querySelector('[data-opens="shortcuts"]')?.click();
+  else if (key === "/") document.querySelector("[data-search]")?.focus();
+  else return key.length === 1 && press(key);
   return true;
 }
 
 function typed(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && typing(event.target)) return event.target.blur();
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
-  if (performance.now() - leader < 1200 && GO[event.key]) {
-    leader = -Infinity;
-    location.assign(GO[event.key]);
-  } else if (event.key === "g") leader = performance.now();
-  else if (event.key === "j") move(1);
-  else if (event.key === "k") move(-1);
-  else if (event.key === "t") document.querySelector("[data-theme-switch]")?.click();
-  else if (event.key === "?") document.querySelector('[data-opens="shortcuts"]')?.click();
-  else if (event.key === "/") document.querySelector("[data-search]")?.focus();
-  else if (event.key.length !== 1 || !press(event.key)) return;
+  if (isArmed() && event.key === "Enter") {
+    event.preventDefault();
+    return event.repeat || !seen() ? disarm() : fire();
+  }
+  if (!event.repeat) disarm();
+  if (WALK[event.key]) {
+    sessionStorage.removeItem(LAST);
+    move(WALK[event.key]);
+  } else if (event.repeat || !command(event)) return;
   event.preventDefault();
 }
 

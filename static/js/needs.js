@@ -1,5 +1,5 @@
 // How much needs a person, on every page: in the rail, in the title, on the favicon. A frame says that it may have changed; the server counts.
-import { throttled } from "./cells.js";
+import { refetching, textOf } from "./refetch.js";
 
 const badge = document.querySelector("[data-needs-action]");
 const favicon = document.querySelector("link[rel=icon]");
@@ -7,8 +7,7 @@ const plain = favicon?.href;
 const title = document.title.replace(/^\(\d+\+?\) /, "");
 
 async function count() {
-  const answer = await fetch("/approvals/count/", { headers: { "X-Requested-With": "fetch" } });
-  if (answer.ok) show(Number(await answer.text()));
+  show(Number(await textOf("/approvals/count/")));
 }
 
 function show(open) {
@@ -25,11 +24,11 @@ function drawn(text) {
   return `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">${mark}${dot}</svg>`)}`;
 }
 
-const ask = throttled(count, 1000);
+const ask = refetching("count", count, { every: 1000 });
 const NEWS = /^(call\.(asked|decided|settled)|approval\.|run\.(waiting|paused|resumed|stopped|completed|kill_))/;
 
 if (badge) {
   show(badge.hidden ? 0 : Number.parseInt(badge.textContent, 10));
   document.addEventListener("live:frame", ({ detail }) => detail.kinds.some((kind) => NEWS.test(kind)) && ask());
-  document.addEventListener("live:gap", ask);
+  document.addEventListener("live:gap", () => ask());
 }

@@ -1,9 +1,14 @@
-// Toasts leave by themselves after a while, but not while somebody reads them, and errors only when dismissed.
+// Toasts leave by themselves after a while, but not while somebody reads them, and errors only when dismissed or when the page has
+// been drawn anew since. What a toast says of a run is gone with the state that it announced: the head says it better.
 const box = document.getElementById("toasts");
+const RECENT = 3000;
+const state = () => document.querySelector("#head [data-cell=pill]")?.textContent.trim() ?? "";
 
 function time(toast) {
-  if (toast.dataset.timed || toast.classList.contains("tone-bad")) return;
-  toast.dataset.timed = "1";
+  if (toast.dataset.timed) return;
+  toast.dataset.timed = performance.now();
+  toast.dataset.state = state();
+  if (toast.classList.contains("tone-bad")) return;
   const wait = () => setTimeout(() => (toast.matches(":hover, :focus-within") ? wait() : toast.remove()), 6000);
   wait();
 }
@@ -16,23 +21,36 @@ box.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?
 new MutationObserver(timeAll).observe(box, { childList: true });
 timeAll();
 
-function tell(text) {
-  const toast = document.createElement("div");
-  toast.className = "toast tone-bad";
-  toast.dataset.toast = "";
-  const words = document.createElement("span");
-  words.textContent = text;
-  const close = document.createElement("button");
-  Object.assign(close, { type: "button", textContent: "×" });
-  close.dataset.dismiss = "";
-  close.setAttribute("aria-label", "Dismiss");
-  toast.append(document.createElement("i"), words, close);
+document.addEventListener("patched", () => {
+  for (const toast of box.querySelectorAll("[data-toast]")) {
+    const unknown = "unknown" in toast.dataset && performance.now() - toast.dataset.timed > RECENT;
+    if (unknown || (!toast.classList.contains("tone-bad") && toast.dataset.state !== state())) toast.remove();
+  }
+});
+
+// An error of the page's own making, from the one the server wrote into the page. `unknown`: nobody can tell whether anything was changed.
+function tell(text, unknown = false) {
+  const toast = document.getElementById("error-toast").content.cloneNode(true).querySelector("[data-toast]");
+  toast.querySelector("span").textContent = text;
+  if (unknown) toast.dataset.unknown = "";
   box.append(toast);
 }
 
-document.addEventListener("htmx:sendError", () => tell("The console cannot be reached. Nothing was changed."));
-document.addEventListener("htmx:responseError", (event) => {
-  const status = event.detail.xhr.status;
-  if (status === 409 || status === 422) return; // these say themselves what is wrong
-  tell(status === 403 ? "You may not do that. Nothing was changed." : `The console answered ${status}. Look at the run before you try again.`);
+export const UNKNOWN = "The console cannot be reached. Nobody can tell from here whether your request arrived: look at the page once it is back, before you try again.";
+
+// What an answer means that is no answer to the question; empty for those that say themselves what is wrong.
+export function meaning(status) {
+  if (status === 0) return UNKNOWN;
+  if (status === 401) return "You are signed out. Nothing was changed.";
+  if (status === 403) return "You may not do that. Nothing was changed.";
+  return status === 409 || status === 422 ? "" : `The console answered ${status}. Look at the run before you try again.`;
+}
+
+for (const lost of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(lost, () => tell(UNKNOWN, true));
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  if (xhr.status === 401) document.dispatchEvent(new CustomEvent("live:signed-out"));
+  if (meaning(xhr.status)) tell(meaning(xhr.status));
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful) for (const toast of box.querySelectorAll("[data-unknown]")) toast.remove();
 });

@@ -1,54 +1,29 @@
 """Two people in two browsers: a refund stops at the gate, one edits and approves it, the other sees the run go on."""
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from random import Random
 
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, expect
-from pytest_django import Settings
 
 from approvals.models import Request
 from console.stack.processes import Running
 from runs import services, snapshots
 from runs.demo import cast, company, play
 from runs.demo.models import Refund
-from runs.demo.seed import seed
 from runs.models import Agent, Run
-from tests.browser.conftest import MILLISECONDS
+from tests.browser.conftest import Opened
 from tests.live import sockets
 from tests.patience import until
 
-pytestmark = pytest.mark.django_db(transaction=True)
-Opened = Callable[[str, str], Page]
-
-
-@pytest.fixture(autouse=True)
-def _stage(settings: Settings, transactional_db: None) -> None:
-    settings.DEMO = False
-    seed(at=datetime.now(UTC))
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("stage")]
 
 
 @pytest.fixture
-def opened(browser: Browser, web: Running) -> Iterator[Opened]:
-    """A page in a browser of that person's own."""
-    contexts = []
-
-    def open_page(who: str, path: str) -> Page:
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.set_default_timeout(MILLISECONDS)
-        contexts.append(context)
-        key = sockets.session_of(User.objects.get(username=who))
-        context.add_cookies([{"name": sockets.cookie("").rstrip("="), "value": key, "url": web.url}])
-        page = context.new_page()
-        page.goto(web.url + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+def opened(browsers: Opened) -> Opened:
+    return browsers
 
 
 def refunding() -> Run:
@@ -130,9 +105,9 @@ def test_the_keyboard_decides_and_the_next_card_is_there(opened: Opened, worker:
     expect(page.locator("#asks [data-row] a").nth(1)).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/approvals/{Request.objects.get(run=second, status='open').pk}/**")
-    page.wait_for_timeout(700)  # a letter right after the page came is taken for a slip of the finger
+    page.wait_for_timeout(1200)  # a letter right after the page came is taken for a slip of the finger
     page.keyboard.press("d")
-    expect(page.locator("#toasts")).to_contain_text("You denied it")
+    expect(page.locator("#toasts")).to_contain_text("You denied it: Refund $")
     expect(page.locator("#card")).to_have_attribute("data-open", "")
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LISTEN = """for (const name of ["live:frame", "live:gap", "live:state", "live:ended"])
   document.addEventListener(name, ({ detail }) => console.log(JSON.stringify({ name, ...detail })))"""
 HIDE = """Object.defineProperty(document, "hidden", { get: () => globalThis.unseen === true })"""
-BEAT = '{"beat": "2026-11-20T15:47:00Z", "every": 5, "feed": "up"}'
+BEAT = '{"beat": "2026-11-20T15:47:00Z", "every": 1, "feed": "up"}'
 
 
 def heard(name: str, **wanted: object) -> Callable[[ConsoleMessage], bool]:
@@ -111,15 +111,38 @@ def silent(lines: list[WebSocketRoute]) -> Callable[[WebSocketRoute], None]:
     return answer
 
 
-def test_a_feed_that_falls_silent_is_called_stale_and_dialled_again(fleet: Page, web: Running) -> None:
+def test_a_feed_that_falls_silent_is_said_so_within_three_seconds_and_dialled_again(fleet: Page, web: Running) -> None:
     lines: list[WebSocketRoute] = []
     fleet.clock.install()
     fleet.route_web_socket("**/live/", silent(lines))
     opened(fleet, web)
-    with fleet.expect_console_message(heard("live:state", state="stale")):
-        fleet.clock.run_for(13_500)
+    with fleet.expect_console_message(heard("live:state", state="silent", at="2026-11-20T15:47:00Z")):
+        fleet.clock.run_for(3_000)
     with fleet.expect_console_message(heard("live:state", state="connected")):
-        fleet.clock.run_for(1_000)
+        fleet.clock.run_for(3_200)
+    assert len(lines) == 2
+
+
+def test_whoever_was_signed_out_and_is_back_is_followed_again(fleet: Page, web: Running) -> None:
+    lines: list[WebSocketRoute] = []
+    fleet.clock.install()
+    fleet.route_web_socket("**/live/", silent(lines))
+    opened(fleet, web)
+    with fleet.expect_console_message(heard("live:state", state="signed_out")):
+        lines[0].close(code=4401)
+    with fleet.expect_console_message(heard("live:state", state="connected")):
+        fleet.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_a_laptop_that_slept_dials_at_once_and_reads_everything_again(fleet: Page, web: Running) -> None:
+    lines: list[WebSocketRoute] = []
+    fleet.clock.install()
+    fleet.route_web_socket("**/live/", silent(lines))
+    opened(fleet, web)
+    with fleet.expect_console_message(heard("live:gap", why="the machine was asleep", runs=None)):
+        fleet.clock.fast_forward(3_600_000)
+    with fleet.expect_console_message(heard("live:state", state="connected")):
+        fleet.clock.run_for(600)
     assert len(lines) == 2
 
 

@@ -1,0 +1,148 @@
+"""Keys on the approvals desk: nobody decides what they have not seen, twice by one press, or for good by a single key."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from approvals.models import Request
+from runs.models import Run
+from tests.browser.conftest import Opened
+from tests.browser.test_approvals import refunding, waiting
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("stage", "worker")]
+SEEN = 1_200
+
+
+def decided() -> int:
+    return Request.objects.exclude(status="open").count()
+
+
+def two(browsers: Opened) -> tuple[Page, Run]:
+    """The card of one of two refunds that wait."""
+    page, run = waiting(browsers)
+    refunding()
+    expect(page.locator("#asks [data-row]")).to_have_count(2)
+    return page, run
+
+
+def test_a_key_pressed_again_never_decides_the_card_that_came_after(browsers: Opened) -> None:
+    page, _ = two(browsers)
+    page.wait_for_timeout(SEEN)
+    first = page.locator("#card").get_attribute("data-request")
+    page.keyboard.press("d")
+    expect(page.locator("#toasts")).to_contain_text("You denied it: Refund $")
+    expect(page.locator(f"#card[data-open]:not([data-request='{first}'])")).to_be_visible()
+    for _ in range(6):
+        page.keyboard.press("d")
+        page.wait_for_timeout(300)
+    assert decided() == 1
+
+
+def test_a_held_key_decides_once(browsers: Opened) -> None:
+    page, _ = two(browsers)
+    page.wait_for_timeout(SEEN)
+    page.keyboard.down("d")
+    expect(page.locator("#toasts")).to_contain_text("You denied it")
+    page.wait_for_timeout(SEEN)
+    for _ in range(5):
+        page.keyboard.down("d")
+    page.keyboard.up("d")
+    assert decided() == 1
+
+
+def test_what_cannot_be_undone_needs_a_second_key_that_says_what_it_does(browsers: Opened) -> None:
+    page, run = waiting(browsers)
+    amount = page.locator("#arg-amount").input_value()
+    page.wait_for_timeout(SEEN)
+    page.keyboard.press("a")
+    approve = page.locator("button[value=approve]")
+    expect(approve).to_contain_text(f"Enter to approve refund of ${float(amount):,.2f}")
+    page.keyboard.press("Escape")
+    expect(approve).to_contain_text("Approve")
+    expect(approve).not_to_contain_text("Enter to")
+    page.keyboard.press("Enter")
+    assert Request.objects.get(run=run).status == "open"
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text(f"You approved it: Refund ${float(amount):,.2f} for order")
+
+
+def test_an_armed_button_is_disarmed_by_whatever_else_happens(browsers: Opened) -> None:
+    page, run = waiting(browsers)
+    page.wait_for_timeout(SEEN)
+    armed = page.locator("button.armed")
+    for disarm in ("document.querySelector('#arg-amount').focus()", "document.dispatchEvent(new Event('card-changed'))"):
+        page.locator("body").evaluate("() => document.activeElement?.blur()")
+        page.keyboard.press("a")
+        expect(armed).to_have_count(1)
+        page.evaluate(disarm)
+        expect(armed).to_have_count(0)
+        page.locator("body").evaluate("() => document.activeElement?.blur()")
+        page.keyboard.press("Enter")
+    assert Request.objects.get(run=run).status == "open"
+
+
+def test_an_edit_is_what_enter_approves(browsers: Opened) -> None:
+    page, run = waiting(browsers)
+    page.locator("#arg-amount").fill("1.25")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(SEEN)
+    page.keyboard.press("a")
+    expect(page.locator("button.armed")).to_contain_text("Enter to approve with amount 1.25")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("You approved it with changes: Refund $1.25")
+    assert (Request.objects.get(run=run).decided_args or {})["amount"] == 1.25
+
+
+@pytest.mark.parametrize("init", [{"ctrlKey": True}, {"metaKey": True}, {"altKey": True}, {"repeat": True}, {"isComposing": True}])
+def test_keys_with_modifiers_repeats_and_input_methods_decide_nothing(browsers: Opened, init: dict[str, bool]) -> None:
+    page, _ = waiting(browsers)
+    page.wait_for_timeout(SEEN)
+    page.evaluate(
+        "init => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'd', bubbles: true, cancelable: true, ...init }))", init
+    )
+    page.wait_for_timeout(300)
+    assert decided() == 0
+
+
+def test_a_second_click_sends_nothing(browsers: Opened) -> None:
+    page, _ = two(browsers)
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    page.get_by_role("button", name="Deny").first.dblclick()
+    expect(page.locator("#toasts")).to_contain_text("You denied it")
+    assert (len(posts), decided()) == (1, 1)
+
+
+def test_a_refused_answer_stays_on_the_cards_own_address_with_what_was_typed(browsers: Opened) -> None:
+    page, run = waiting(browsers)
+    address = page.url.partition("?")[0]
+    page.locator("#arg-amount").fill("lots")
+    page.locator("input[name=note]").fill("a word")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.locator("#arg-amount-error")).to_be_visible()
+    expect(page.locator("#arg-amount")).to_have_value("lots")
+    expect(page.locator("input[name=note]")).to_have_value("a word")
+    expect(page.locator("#asks [data-row]")).to_have_count(1)
+    assert page.url.partition("?")[0] == address
+    page.reload()
+    expect(page.locator("#card[data-open]")).to_be_visible()
+    assert Request.objects.get(run=run).status == "open"
+
+
+def test_whoever_was_slower_reads_the_outcome_on_the_card_and_keeps_the_queue(browsers: Opened) -> None:
+    page, run = two(browsers)
+    page.wait_for_timeout(300)
+    page.route("**/now/*", lambda route: route.abort())
+    page.route("**/rows/*", lambda route: route.abort())
+    request = Request.objects.get(run=run, status="open")
+    other = browsers("admin", f"/approvals/{request.pk}/")
+    other.get_by_role("button", name="Deny").click()
+    expect(other.locator("#toasts")).to_contain_text("You denied it")
+    page.get_by_role("button", name="Deny").first.click()
+    expect(page.locator("#card [role=alert]")).to_contain_text("Too late: admin denied it")
+    expect(page.locator("#card [data-cell=over]")).to_contain_text("admin denied it")
+    expect(page.locator("#asks [data-row]")).to_have_count(1)
+    expect(page.get_by_text("Nothing was changed")).to_have_count(0)
+    page.wait_for_load_state()
+    page.keyboard.press("n")
+    expect(page.locator("#card[data-open]")).to_be_visible()

@@ -1,0 +1,88 @@
+"""Timeline and transcript can be read on ordinary laptops, whatever the head above them has to say."""
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from runs.engine.vocabulary import Effect, StopReason
+from tests.browser.conftest import Opener
+from tests.pages.lives import Life, agent, life
+from tests.pages.test_supervision import loop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SCREENS = [(1280, 720), (1366, 768), (1536, 864), (1440, 900), (390, 844), (844, 390)]
+LOW = 300
+STATES = ["running", "looping", "in doubt", "budget", "completed", "killed"]
+CRITERIA = [{"name": f"told {n}", "cel": "called('send_email') > 0", "sentence": "The customer has not been told."} for n in range(3)]
+
+
+def lived(who: User, state: str) -> Life:
+    """A run with a long history, in that state."""
+    one = life(who, "Refund the damaged parcel of order 1042 and tell the customer. " * 4, of=agent("careful", acceptance=CRITERIA))
+    one.lease()
+    for number in range(12):
+        one.step("get_order", {"order": number}, {"found": "words " * 20})
+    match state:
+        case "looping":
+            loop(one, first=13)
+        case "in doubt":
+            one.plan(("issue_refund", {"amount": 45}))
+            one.intend("issue_refund", {"amount": 45}, Effect.IRREVERSIBLE)
+            one.doubt()
+        case "budget":
+            one.stop(StopReason.BUDGET_EXCEEDED, detail="$0.50 of $0.50 are spent. " * 6)
+        case "completed":
+            one.complete()
+        case "killed":
+            one.stop(StopReason.USER_KILLED, detail="Nobody needs it any more.")
+    one.written()
+    return one
+
+
+def readable(page: Page, box: str) -> float:
+    """How much of the window its visible part fills once somebody has scrolled to it."""
+    page.locator(box).evaluate("box => box.scrollIntoView({ block: 'end' })")
+    return float(
+        page.locator(box).evaluate(
+            "box => { const r = box.getBoundingClientRect(); return Math.min(r.bottom, innerHeight) - Math.max(r.top, 0) }"
+        )
+    )
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_timeline_and_transcript_are_high_enough_to_be_read(opened: Opener, otto: User, state: str) -> None:
+    one = lived(otto, state)
+    page = opened(f"/runs/{one.run.pk}/")
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        for box in (".scroll:has(#timeline)", ".scroll:has(#transcript)"):
+            assert readable(page, box) >= min(LOW, height - 100), (state, width, height, box)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (state, width)
+
+
+def test_a_loop_is_laid_open_on_demand_and_stays_so_while_the_page_is_drawn_anew(opened: Opener, otto: User) -> None:
+    one = lived(otto, "looping")
+    page = opened(f"/runs/{one.run.pk}/")
+    evidence = page.locator("#evidence details")
+    expect(evidence).not_to_have_attribute("open", "")
+    evidence.locator("summary").click()
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:gap', { detail: { why: 'x', runs: null } }))")
+    with page.expect_response("**/since/**"):
+        pass
+    expect(evidence).to_have_attribute("open", "")
+
+
+def test_the_axis_drawn_by_the_server_does_not_jump_when_the_page_draws_it(opened: Opener, otto: User) -> None:
+    one = lived(otto, "running")
+    one.plan(("get_order", {"order": 99}))
+    one.after(900)
+    one.step("get_order", {"order": 100}, "found")
+    one.written()
+    page = opened(f"/runs/{one.run.pk}/")
+    bars = "[...document.querySelectorAll('#timeline rect')].map(bar => [bar.getAttribute('x'), bar.getAttribute('width')].map(parseFloat))"
+    drawn = page.evaluate(bars)
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:gap', { detail: { why: 'x', runs: null } }))")
+    page.wait_for_timeout(1_500)
+    assert len(drawn) > 20
+    for before, after in zip(drawn, page.evaluate(bars), strict=True):
+        assert before == pytest.approx(after, abs=0.3)
