@@ -27,16 +27,21 @@ POOLS = {
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Child processes that run the console's own code. `listener` is the bound socket that the web server takes over."""
+    """Child processes that run the console's own code. `listener`: the bound socket that the web server takes over.
+
+    `embedded`: the database is this machine's own.
+    """
 
     options: Options
     environment: Mapping[str, str]
     owners: Mapping[str, str] = field(default_factory=dict)
     listener: socket.socket | None = None
     gate: Gate | None = None
+    embedded: bool = False
 
     def prepare(self) -> Service:
-        made = self._python("prepare", "django", "prepare")
+        link = ("--link",) if self.embedded else ()  # a person at this machine asked for the console; a deploy's log is read by others
+        made = self._python("prepare", "django", "prepare", *link)
         return replace(made, environment={**(made.environment or {}), **self.owners})
 
     def web(self) -> Service:

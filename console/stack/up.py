@@ -14,7 +14,7 @@ from console.stack.gate import Gate
 from console.stack.house import House
 from console.stack.knock import Knock
 from console.stack.lock import AlreadyRunning, DataLock
-from console.stack.options import Options
+from console.stack.options import Options, demo_wanted
 from console.stack.postgres import RUNTIME, CannotServe
 from console.stack.roster import BACKLOG, Roster
 from console.stack.voice import Voice
@@ -82,7 +82,8 @@ class Launch:
     def _open(self, listener: socket.socket) -> None:
         self._start_servers()
         gate = Gate()
-        roster = Roster(self.options, self._environment(), self._owners(), listener, gate)
+        embedded = self.house.postgres is not None
+        roster = Roster(self.options, self._environment(), self._owners(), listener, gate, embedded)
         preparing = self.crew.start("prepare", roster.prepare, self._hear_preparing, once=True)
         self.crew.start("web", roster.web)  # it loads its code meanwhile, and waits at the gate
         if self.house.postgres is not None:
@@ -123,8 +124,8 @@ class Launch:
         self.crew.start("beat", roster.beat)
 
     def _environment(self) -> dict[str, str]:
-        demo = {} if self.options.demo else {"SIGNALBOX_NO_DEMO": "1"}
-        return {**self.house.addresses(), **demo, "SIGNALBOX_URL": self.url}
+        demo = demo_wanted(self.options, self.house.postgres is not None, os.environ)
+        return {**self.house.addresses(), "SIGNALBOX_DEMO": "1" if demo else "0", "SIGNALBOX_URL": self.url}
 
     def _owners(self) -> dict[str, str]:
         """How the embedded database's tables are brought up to date, and for which role they are opened."""

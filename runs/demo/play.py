@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from console.live import apart
 from runs import services, snapshots
 from runs.demo import cast, company
 from runs.demo.cast import Episode, Part
@@ -17,7 +18,8 @@ from runs.demo.models import Ticket
 from runs.engine.vocabulary import FINAL, Control, Status, StopReason, Waiting
 from runs.models import Agent, Run
 
-PRINCIPAL = "operator"
+PRINCIPAL = "demo"
+STAGED = "staged"
 SCRIPTED = "scripted"
 FOR_A_PERSON = (Waiting.APPROVAL, Waiting.IN_DOUBT)
 LEFT = "Nobody took it up again; the stage is cleared."
@@ -89,10 +91,16 @@ def stands(status: str, waiting_for: str) -> bool:
 
 
 def clear(*, at: datetime, bounds: Bounds = BOUNDS) -> list[Run]:
-    """End what supervision paused long ago. What a visitor paused, or what waits for an approval, is left alone: the latter expires."""
-    paused = Run.objects.filter(agent__demo=True, principal__username=PRINCIPAL, status=Status.PAUSED, phase_at__lt=at - bounds.patience)
+    """End what the demo started itself and supervision paused long ago, in the demo's own name.
+
+    Runs that a person started are theirs. What a visitor paused, or what waits for an approval, is left alone: the latter expires.
+    """
+    own = Run.objects.filter(agent__demo=True, principal__username=PRINCIPAL, **{f"snapshot__{STAGED}": True})
+    paused = own.filter(status=Status.PAUSED, phase_at__lt=at - bounds.patience)
     left = paused.filter(control=Control.NONE).exclude(stop_reason=StopReason.USER_PAUSED).select_related("principal")
-    return [services.kill(run_id=run.pk, actor=run.principal, at=at, note=LEFT) for run in left]
+    ended: list[Run] = []
+    apart.each(left, lambda run: ended.append(services.kill(run_id=run.pk, actor=run.principal, at=at, note=LEFT)), "a run of the demo")
+    return ended
 
 
 def part_of(agent: Agent) -> Part:
@@ -105,14 +113,14 @@ def chosen(episodes: Sequence[Episode], dice: random.Random) -> Episode:
 
 
 def begin(agent: Agent, episode: Episode, at: datetime, dice: random.Random) -> Run:
-    """Start the episode as the demo's operator, on a new order where it is about one."""
+    """Start the episode as the demo itself, on a new order where it is about one."""
     goal = dice.choice(episode.goals)
     if episode.order:
         goal = goal.format(order=company.order_now(dice, at, episode.order).number)
     if episode.script == "overnight":
         reports_come_in()
     principal = get_user_model().objects.get(username=PRINCIPAL)
-    snapshot = snapshots.of(agent) | {"script": cast.script(agent.name, episode.script)}
+    snapshot = snapshots.of(agent) | {"script": cast.script(agent.name, episode.script), STAGED: True}
     return services.start(agent=agent, goal=goal, principal=principal, at=at, limits=limits(agent, episode), snapshot=snapshot)
 
 

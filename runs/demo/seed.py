@@ -23,6 +23,8 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "admin": {"first_name": "Alba", "is_staff": True, "is_superuser": True},
     "auditor": {"first_name": "Aldo"},
 }
+ITSELF = {"first_name": "The demo"}
+"""Who starts the demo's own runs. It may what an operator may, and nobody signs in as it."""
 
 
 def seed(*, at: datetime) -> None:
@@ -38,15 +40,15 @@ def seed(*, at: datetime) -> None:
 
 
 def people(at: datetime) -> None:
-    """One user a role, without a password: the sign-in link lets them in, or an admin sets one."""
+    """One user a role and the demo itself, without a password: the sign-in link lets people in, or an admin sets one."""
     users = get_user_model()
-    for name, facts in PEOPLE.items():
+    for name, facts in {**PEOPLE, play.PRINCIPAL: ITSELF}.items():
         user, created = users.objects.get_or_create(username=name, defaults={**facts, "email": f"{name}@harbourfinch.example"})
         if not created:
             continue
         user.set_unusable_password()
         user.save(update_fields=["password"])
-        user.groups.add(*Group.objects.filter(name=name))
+        user.groups.add(*Group.objects.filter(name="operator" if name == play.PRINCIPAL else name))
         append.note(kind="user.seeded", actor="system", at=at, data={"user": name})
 
 

@@ -172,6 +172,23 @@ def test_options_have_defaults_and_refuse_nonsense(capsys: pytest.CaptureFixture
         assert "must be between 1 and 65535" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said", "embedded", "wanted"),
+    [
+        ([], {}, True, True),
+        ([], {}, False, False),
+        ([], {"SIGNALBOX_DEMO": "1"}, False, True),
+        ([], {"SIGNALBOX_DEMO": "0"}, True, False),
+        (["--demo"], {}, False, True),
+        (["--no-demo"], {"SIGNALBOX_DEMO": "1"}, True, False),
+    ],
+)
+def test_the_demo_is_for_the_embedded_database_or_for_whoever_asks(
+    arguments: list[str], said: dict[str, str], embedded: bool, wanted: bool
+) -> None:
+    assert options.demo_wanted(options.parse(arguments), embedded, said) is wanted
+
+
 def test_the_clock_remembers_its_schedule_in_no_file() -> None:
     clock = Roster(options.parse([]), {}).beat()
     assert clock.argv[clock.argv.index("--scheduler") + 1] == "celery.beat:Scheduler"

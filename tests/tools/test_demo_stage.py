@@ -12,10 +12,12 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from console.journal import append as journal
+from console.journal.models import Event
 from console.journal.records import HOUSE_KEY
 from policies import tool_policies
 from policies.models import ToolPolicy
 from policies.rules import acceptance
+from runs import services
 from runs.demo import cast, company, play, tasks
 from runs.demo.models import Article, CalendarEvent, Customer, Document, Order, Product, Ticket
 from runs.demo.play import Bounds
@@ -50,7 +52,7 @@ def test_seeding_twice_is_seeding_once(settings: Settings) -> None:
     first = counts()
     seed(at=AT + timedelta(days=1))
     assert counts() == first
-    assert first == [5, 4, 8, len(shipped) + 3, 18, 28, 60, 72, first[8], 24, 37]
+    assert first == [6, 4, 8, len(shipped) + 3, 18, 28, 60, 72, first[8], 24, 37]
 
 
 def test_the_company_is_the_same_on_every_machine(seeded: None) -> None:
@@ -83,7 +85,7 @@ def test_an_agent_that_an_admin_has_changed_is_left_as_it_is(seeded: None) -> No
 
 def test_seeding_is_in_the_journal(seeded: None) -> None:
     kinds = [row.record.kind for row in journal.read(connection, HOUSE_KEY)]
-    assert kinds.count("user.seeded") == 5
+    assert kinds.count("user.seeded") == 6
     assert kinds.count("agent.seeded") == 4
 
 
@@ -228,6 +230,28 @@ def test_what_supervision_paused_is_ended_when_nobody_comes_what_a_visitor_pause
     run.refresh_from_db()
     assert run.control == ("kill" if killed else "")
     assert play.clear(at=AT + timedelta(minutes=minutes)) == []
+
+
+def left_paused(run: Run) -> None:
+    Run.objects.filter(pk=run.pk).update(status=Status.PAUSED, stop_reason=StopReason.LOOP_DETECTED, phase_at=AT)
+
+
+@pytest.mark.parametrize("who", ["operator", "admin", "demo"])
+def test_a_run_that_a_person_started_is_never_ended_by_the_demo(seeded: None, who: str) -> None:
+    agent = Agent.objects.get(name="bug-triage")
+    run = services.start(agent=agent, goal="Load run 19", principal=User.objects.get(username=who), at=AT)
+    left_paused(run)
+    assert play.clear(at=AT + timedelta(hours=1)) == []
+    run.refresh_from_db()
+    assert run.control == ""
+
+
+def test_the_demo_starts_and_ends_its_runs_in_its_own_name(seeded: None) -> None:
+    run = play.by_name("bug-triage", "duplicates", AT, random.Random(1))
+    left_paused(run)
+    assert [each.pk for each in play.clear(at=AT + timedelta(hours=1))] == [run.pk]
+    assert set(Event.objects.filter(run=run.pk).values_list("actor", flat=True)) == {"user:demo"}
+    assert not Run.objects.exclude(principal__username="demo").exists()
 
 
 def test_an_agent_with_a_real_model_is_never_started_by_the_demo(seeded: None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, CommandParser, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
@@ -32,10 +32,13 @@ LOCK = 0x5167_B0CC
 
 
 class Command(terminal.Command):
-    help = "Brings the tables up to date, fills the demo, prints a path that signs the owner in once. `up` does this by itself."
+    help = "Brings the tables up to date, fills the demo if it is wanted, lets a new console's owner in. `up` does this by itself."
     requires_system_checks = ()
 
-    def handle(self, *_args: object, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--link", action="store_true", help="print a path that signs the owner in once, though there is an account")
+
+    def handle(self, *_args: object, link: bool = False, **_options: Any) -> None:
         _wait_for_database(time.monotonic() + PATIENCE)
         _refuse_another_form()
         _migrate()
@@ -44,7 +47,8 @@ class Command(terminal.Command):
         now = timezone.now()
         if settings.DEMO:
             seed.seed(at=now)
-        print(LINK + signin.issue(_owner(now), now))
+        if link or not _somebody_can_sign_in():
+            print(LINK + signin.issue(_owner(now), now))
 
 
 def _wait_for_database(deadline: float) -> None:
@@ -90,6 +94,12 @@ def _migrate() -> None:
                 call_command("migrate", verbosity=0, interactive=False)
         finally:
             cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+
+
+def _somebody_can_sign_in() -> bool:
+    """Whether an administrator has a password, or came in by a link before: to print another would put a key into the log."""
+    admins = User.objects.filter(is_superuser=True, is_active=True)
+    return any(admin.has_usable_password() or admin.last_login for admin in admins)
 
 
 def _owner(now: datetime) -> User:
