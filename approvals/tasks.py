@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
-from approvals.services import announcing, delivering, expiring, guarding
+from approvals.services import announcing, carrying, expiring, guarding
 from console.live import rounds
 
 
@@ -22,12 +22,5 @@ def guard() -> None:
 
 @shared_task(name="approvals.announce", ignore_result=True)
 def announce() -> None:
-    """Gathers what is new for whoever is told outside the console; each message is a task of its own."""
-    for delivery in announcing.gather(at=datetime.now(UTC)):
-        deliver.delay(delivery)
-
-
-@shared_task(name="approvals.deliver", ignore_result=True)
-def deliver(delivery: int) -> None:
-    """Sends one message; what fails is due again by its row."""
-    delivering.deliver(delivery_id=delivery, at=datetime.now(UTC))
+    """Gathers what is new for whoever is told outside the console, and hands over what is due: it waits for nobody's server."""
+    rounds.go("notices", lambda: carrying.hand_over(announcing.gather(at=datetime.now(UTC))))

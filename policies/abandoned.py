@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 
 from console.journal.pool import pool
+from console.live import apart
 from policies import budgets, escrow_sql
 from policies.models import Budget as Row
 from policies.rules.budget import ZERO, Amounts, Budget, measured
@@ -71,14 +72,16 @@ def return_abandoned(*, at: datetime, standing: Ask) -> int:
     dead = [each for each in expired if is_dead(each, known.get(each.run))]
     if dead:
         rules = {row.pk: budgets.budget_of(row) for row in Row.objects.filter(pk__in={each.budget for each in dead})}
-        give_back([(each, last_entry(each, known.get(each.run), rules.get(each.budget), at)) for each in dead])
-    return len(dead)
+        return apart.each(
+            dead, lambda each: give_back(each, last_entry(each, known.get(each.run), rules.get(each.budget), at)), "a grant"
+        ).done
+    return 0
 
 
-def give_back(dead: Sequence[tuple[Expired, Entry]]) -> None:
+def give_back(grant: Expired, entry: Entry) -> bool:
     with pool().connection() as connection:
-        for grant, entry in dead:
-            psycopg.RawCursor(connection).execute(*escrow_sql.move(grant.run, grant.epoch, [entry], lost=True))
+        psycopg.RawCursor(connection).execute(*escrow_sql.move(grant.run, grant.epoch, [entry], lost=True))
+    return True
 
 
 def is_dead(grant: Expired, run: Standing | None) -> bool:

@@ -85,7 +85,7 @@ def refresh() -> None:
 
 
 def count(at: datetime) -> None:
-    """Write the successes counted here, all in one transaction. What cannot be written is kept for the next time."""
+    """Write the successes counted here, all in one transaction. What cannot be written, for whatever reason, is kept for the next time."""
     with _lock:
         counted, taken = dict(_good), _good.copy()
         _good.clear()
@@ -95,7 +95,7 @@ def count(at: datetime) -> None:
         with pool().connection() as connection, connection.transaction():
             before = breaker_rows.locked(connection, counted)
             breaker_rows.write(connection, (moved(each, Succeeded(counted[each.tool]), thresholds(each.tool), at) for each in before))
-    except AWAY:
+    except BaseException:
         with _lock:
             _good.update(taken)
         raise

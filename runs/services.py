@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 
 from console.journal import append as journal
+from console.live import apart
 from policies.rules import authority as rules
 from policies.rules.authority import Held, Verb
 from runs import authority, snapshots
@@ -173,7 +174,7 @@ def resume_halted(*, lever: int, actor: AbstractBaseUser, at: datetime, note: st
         cursor.execute(HALTED, [str(lever)])
         runs = [row[0] for row in cursor.fetchall()]
     held: dict[str, Any] = {"rule": "halt:", "lever": str(lever), "actor": name(actor), "at": at, "note": note}
-    return sum(go_on_if_held_by(run_id=run, **held) for run in runs)
+    return apart.each(runs, lambda run: go_on_if_held_by(run_id=run, **held), "a halted run").done
 
 
 def kill(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from approvals.models import Channel, Delivery, Request
 from approvals.rules.vocabulary import Status
+from console.live import apart
 
 AT_ONCE = 1_000
 CLAIMED = timedelta(seconds=60)
@@ -18,10 +19,17 @@ def gather(*, at: datetime) -> list[int]:
     with transaction.atomic():
         new = Request.objects.select_for_update(skip_locked=True).filter(status=Status.OPEN, announced_at=None).order_by("id")
         fresh = list(new.only("id", "group")[:AT_ONCE])
-        for channel in Channel.objects.select_for_update().filter(enabled=True):
-            dispatch(channel, fresh, at)
+        apart.each(
+            Channel.objects.select_for_update().filter(enabled=True), lambda channel: dispatch_alone(channel, fresh, at), "a channel"
+        )
         Request.objects.filter(pk__in=[each.pk for each in fresh]).update(announced_at=at)
     return due(at)
+
+
+def dispatch_alone(channel: Channel, fresh: Sequence[Request], at: datetime) -> None:
+    """What fails for one channel is undone for that one only."""
+    with transaction.atomic():
+        dispatch(channel, fresh, at)
 
 
 def dispatch(channel: Channel, fresh: Sequence[Request], at: datetime) -> None:

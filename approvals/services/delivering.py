@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import httpx2
 from django.conf import settings
 from django.core import mail
+from django.db import connection
 
 from approvals.models import Channel, Delivery, Request
 from approvals.rules import messages
@@ -36,15 +37,26 @@ def deliver(*, delivery_id: int, at: datetime) -> bool:
     if delivery is None:
         return False
     lines = told(delivery)
+    lend_connection()
     try:
         if lines:
             send(delivery.channel, lines, at)
     except TROUBLE as error:
         failed(delivery, error, at)
         return False
+    except Exception as error:
+        log.exception("notification to %s could not be made", delivery.channel.name)
+        failed(delivery, error, at)
+        return False
     delivery.delivered_at, delivery.error, delivery.next_at = at, "", None
     delivery.save(update_fields=["delivered_at", "error", "next_at"])
     return bool(lines)
+
+
+def lend_connection() -> None:
+    """A dead server is waited for without a connection to the database: the clock shares few."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def tried(channel: Channel, *, at: datetime) -> str:

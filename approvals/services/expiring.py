@@ -1,5 +1,6 @@
 """The clock's decision: a request whose time is over is denied, stops its run, or goes to somebody else; once, whoever else decides."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from approvals.rules import verdict
 from approvals.rules.verdict import Final
 from approvals.rules.vocabulary import Kind, Status
 from approvals.services import ending, taking
+from console.live import apart
 
 CLOCK = "clock"
 AT_ONCE = 200
@@ -30,17 +32,16 @@ def expire(*, request_id: int, at: datetime) -> bool:
         return True
 
 
-def due(at: datetime, most: int = AT_ONCE) -> list[int]:
-    """Requests whose time is over, the most overdue first."""
-    return list(Request.objects.filter(status=Status.OPEN, due__lte=at).order_by("due", "id").values_list("id", flat=True)[:most])
+def due(at: datetime, met: Collection[int] = (), most: int = AT_ONCE) -> list[int]:
+    """Requests whose time is over, the most overdue first, without those that were `met` already."""
+    found = Request.objects.filter(status=Status.OPEN, due__lte=at).exclude(pk__in=met).order_by("due", "id")
+    return list(found.values_list("id", flat=True)[:most])
 
 
 def sweep(*, at: datetime) -> int:
-    """Everything that is due at `at`; how many the clock ended."""
-    ended = 0
-    while found := due(at):
-        round_ended = sum(expire(request_id=request, at=at) for request in found)
-        ended += round_ended
-        if not round_ended:
-            break
+    """Everything that is due at `at`, each apart: one that cannot be ended keeps no other open; how many the clock ended."""
+    ended, met = 0, set[int]()
+    while found := due(at, met):
+        ended += apart.each(found, lambda request: expire(request_id=request, at=at), "an overdue request").done
+        met.update(found)
     return ended

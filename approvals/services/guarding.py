@@ -9,6 +9,7 @@ from django.db.models import Count
 
 from approvals.models import Guard, Request
 from approvals.rules.vocabulary import Kind, Status
+from console.live import apart
 from runs import services
 from runs.engine.events import RunPaused
 from runs.engine.vocabulary import SUPERVISOR, StopReason
@@ -28,12 +29,12 @@ def guard(*, at: datetime) -> int:
     """How many runs were paused."""
     limits = dict(Guard.objects.filter(enabled=True).values_list("agent", "most"))
     asking = crowds()
-    paused = sum(thin(agent, most, at) for agent, number in asking.items() if (most := limit(limits, agent)) is not None and number > most)
+    crowded = [(agent, most) for agent, number in asking.items() if (most := limit(limits, agent)) is not None and number > most]
+    paused = apart.each(crowded, lambda crowd: thin(*crowd, at), "a crowded agent").done
     waiting = held()
     for agent in {agent for agent, _ in waiting}:
         most, mine = limit(limits, agent), [run for name, run in waiting if name == agent]
-        for run in mine if most is None else mine[: max(most - asking[agent], 0)]:
-            let_go(run, at)
+        apart.each(mine if most is None else mine[: max(most - asking[agent], 0)], lambda run: let_go(run, at), "a held run")
     return paused
 
 
@@ -59,7 +60,7 @@ def thin(agent: str, most: int, at: datetime) -> int:
     """Pause the runs whose requests came when there were `most` already."""
     found = Request.objects.filter(status=Status.OPEN, kind=Kind.CALL, agent=agent).order_by("id")
     late = dict.fromkeys(found.values_list("run_id", flat=True)[most:])
-    return sum(hold(run, agent, most, at) for run in late)
+    return apart.each(late, lambda run: hold(run, agent, most, at), "a run that asks too much").done
 
 
 def hold(run_id: UUID, agent: str, most: int, at: datetime) -> bool:

@@ -1,6 +1,7 @@
 """Finds runs with something to do that nobody holds (a lost message, a dead worker, a back-off that is over) and asks for a worker."""
 
 from console.journal.pool import pool
+from console.live import apart
 from runs.runtime import lease, nudge
 
 MOST = 500
@@ -14,4 +15,4 @@ def watch() -> int:
     with pool().connection() as connection:
         runs = lease.unheld(connection, MOST)
     missing = len(runs) - nudge.queued() if runs else 0
-    return sum(nudge.advance(run) for run in runs[: max(missing, 0)])
+    return apart.each(runs[: max(missing, 0)], nudge.advance, "a run without a worker").done

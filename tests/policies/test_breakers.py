@@ -22,7 +22,7 @@ from policies import breaker_levers, breaker_rows, breaker_watch, breakers, curr
 from policies.breakers import Permit, Reported
 from policies.errors import Refused
 from policies.models import Breaker, BreakerPolicy, RetryPolicy
-from policies.rules.breaker import Phase
+from policies.rules.breaker import Phase, Succeeded
 from policies.rules.retry_failure import Failure, failure_of
 from tests.patience import PATIENCE, ended
 
@@ -315,3 +315,16 @@ def test_an_open_breaker_grants_no_retry() -> None:
     fail(4)
     reported = report("failed", AT, failure=GARBAGE, retry=policy)
     assert (reported.granted, reported.open_for) == (False, 15)
+
+
+def test_successes_that_cannot_be_written_for_any_reason_are_kept_for_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    breaker_watch.went_well("look")
+
+    def fails(*_args: object) -> object:
+        raise LookupError("a bug")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(breaker_watch, "thresholds", fails)
+        with pytest.raises(LookupError):
+            breaker_watch.count(AT)
+    assert breaker_watch.uncounted("look") == Succeeded(1)

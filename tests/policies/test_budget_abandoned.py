@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -47,6 +48,24 @@ def test_a_dead_runs_grant_is_returned_but_for_the_call_it_may_have_been_making(
     assert abandoned.return_abandoned(at=EXPIRED, standing=gone) == 1
     assert figures(day) == (usd("0.10") + usd("0.30"), 0)  # a call may be half as dear again as those before
     assert held() == {}
+
+
+def test_a_grant_that_cannot_be_returned_keeps_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    day = row(amount="1000")
+    life(run=1).ask("0.20", in_force(day))
+    life(run=2).ask("0.20", in_force(day))
+    gone = standing(r1=Standing(1, lives=False, so_far=Amounts()), r2=Standing(1, lives=False, so_far=Amounts()))
+    last_entry = abandoned.last_entry
+
+    def fails_first(grant: abandoned.Expired, *facts: Any) -> Any:
+        if grant.run == UUID(int=1):
+            raise LookupError("a rule that nobody knows")
+        return last_entry(grant, *facts)
+
+    monkeypatch.setattr(abandoned, "last_entry", fails_first)
+    assert abandoned.return_abandoned(at=EXPIRED, standing=gone) == 1
+    monkeypatch.undo()
+    assert abandoned.return_abandoned(at=EXPIRED, standing=gone) == 1
 
 
 def test_returning_twice_changes_nothing() -> None:
