@@ -1,4 +1,4 @@
-"""What stands still until a person acts, as rows of the fleet: single runs, longest first, and the runs of a halt lever together."""
+"""What stands still until a person acts, as rows of the fleet: single runs by what is at stake, the runs of a halt lever together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from approvals.models import Request
-from approvals.rules import vocabulary
+from approvals.rules import stakes, vocabulary
 from approvals.selectors import queue, waiting
 from approvals.selectors.filters import Filters
 from console.pages import levers
@@ -22,6 +22,7 @@ from runs.reading.pills import Pill, pill
 from runs.reading.readers import Reader
 
 MOST = 5
+MOST_WEIGHED = 500
 HALTED = Pill("octagon-alert", "Halted", "bad", "A halt lever reached it; everything is kept.")
 PAUSED = {
     StopReason.LOOP_DETECTED: ("repeats itself and was paused", "Compare", "#evidence"),
@@ -49,22 +50,34 @@ class Attention:
     since_text: str
     verb: str
     url: str
+    left: str = ""
+    left_iso: str = ""
 
 
 def shown(who: Reader, now: datetime) -> dict[str, Any]:
     """Levers first: one word of a person moves all their runs. Says whether there are more runs than it shows."""
-    runs = fleet.attention(MOST + 1)
+    runs = fleet.attention(MOST + 1, urgent(now))
     cards = cards_of(runs, who)
-    rows = [of_run(run, now, sees_tools=who.sees_tools, card=cards.get(run.pk, "")) for run in runs[:MOST]]
+    rows = [of_run(run, now, sees_tools=who.sees_tools, card=cards.get(run.pk)) for run in runs[:MOST]]
     return {"attention": [*of_levers(halted.by_lever(), who, now), *rows], "attention_more": len(runs) > MOST}
 
 
-def cards_of(runs: Sequence[Run], who: Reader) -> Mapping[UUID, str]:
-    """Where the oldest question of each run is answered, for whoever may see it."""
+def urgent(now: datetime) -> list[UUID]:
+    """The runs whose open calls have most at stake, of those that expire next. One query, however many are open."""
+    open_calls = Request.objects.filter(status=vocabulary.Status.OPEN, kind=vocabulary.Kind.CALL).order_by("due", "id")
+    found = open_calls.values_list("run", "args", "effect", "expires_at")[:MOST_WEIGHED]
+    weighed: dict[UUID, float] = {}
+    for run, args, effect, expires_at in found:
+        weighed[run] = max(weighed.get(run, 0.0), stakes.urgency(args, effect, expires_at, now))
+    return sorted(weighed, key=lambda run: weighed[run], reverse=True)[: MOST + 1]
+
+
+def cards_of(runs: Sequence[Run], who: Reader) -> Mapping[UUID, Request]:
+    """The oldest question of each run, for whoever may see it."""
     if not who.user.has_perm(waiting.SEES):
         return {}
-    found = Request.objects.filter(run__in=runs, status=vocabulary.Status.OPEN).order_by("-asked_at").values_list("run", "pk")
-    return {run: queue.address(Filters(), request) for run, request in found}
+    found = Request.objects.filter(run__in=runs, status=vocabulary.Status.OPEN).order_by("-asked_at")
+    return {request.run_id: request for request in found.only("run_id", "kind", "line", "expires_at", "asked_at")}
 
 
 def of_levers(found: Sequence[Halted], who: Reader, now: datetime) -> list[Attention]:
@@ -90,9 +103,9 @@ def of_lever(found: Halted, row: Halt, who: Reader, now: datetime) -> Attention:
     )
 
 
-def of_run(run: Run, now: datetime, *, sees_tools: bool, card: str = "") -> Attention:
+def of_run(run: Run, now: datetime, *, sees_tools: bool, card: Request | None = None) -> Attention:
     look, (what, verb, part) = pill(run), needs(run)
-    why = discretion.detail(run, sees_tools=sees_tools) or look.sentence
+    why = (card.line if card and run.status == Status.WAITING else "") or discretion.detail(run, sees_tools=sees_tools) or look.sentence
     answered = verb == "Look" and card
     named = bool(run.tool) and sees_tools and run.status != Status.PAUSED
     return Attention(
@@ -104,8 +117,10 @@ def of_run(run: Run, now: datetime, *, sees_tools: bool, card: str = "") -> Atte
         why=f"{why.rstrip('.')} · step {run.step} · {words.cut(run.goal, 80)}",
         since=words.iso(run.phase_at),
         since_text=words.span(words.since(run.phase_at, now)),
+        left=words.clock(words.since(now, card.expires_at)) if card and card.expires_at else "",
+        left_iso=words.iso(card.expires_at) if card else "",
         verb="Review" if answered else verb,
-        url=card if answered else f"{reverse('runs:run', args=[run.id])}{part}",
+        url=queue.address(Filters(), card.pk) if card and answered else f"{reverse('runs:run', args=[run.id])}{part}",
     )
 
 

@@ -104,7 +104,7 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
             "In doubt",
             "did it happen?" if found.in_doubt else "every call is known",
             "?view=person",
-            "person" if found.in_doubt else "",
+            "bad" if found.in_doubt else "",
         ),
         Tile(figure(found.bad), "Stopped badly", "in the last hour", "?view=bad", "bad" if found.bad else ""),
     ]

@@ -7,7 +7,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Case, Count, Min, Q, QuerySet, Value, When
 
 from runs.engine.vocabulary import EXPLANATIONS, FINAL, Severity, Status, StopReason, Waiting
 from runs.models import Run
@@ -20,6 +20,14 @@ MOVING = [Status.RUNNING.value, Status.COMPENSATING.value]
 PERSON = Q(status=Status.WAITING, waiting_for__in=[Waiting.APPROVAL, Waiting.IN_DOUBT]) | Q(status=Status.PAUSED) & ~Q(
     stop_reason=StopReason.USER_PAUSED
 )
+STAKES = Case(
+    When(waiting_for=Waiting.IN_DOUBT, then=Value(0)),
+    When(status=Status.WAITING, then=Value(1)),
+    When(stop_reason__in=[StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED], then=Value(2)),
+    When(stop_reason__in=[StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT], then=Value(3)),
+    default=Value(4),
+)
+"""Which of them is looked at first: what may be doubled or lost, then what waits to be done, then what gets nowhere, then what is short."""
 VIEWS: dict[str, tuple[str, Q]] = {
     "": ("All", Q()),
     "running": ("Running", Q(status__in=MOVING)),
@@ -171,9 +179,14 @@ def summary(now: datetime) -> Summary:
     return Summary(walk["running"], walk["queued"], walk["approvals"], walk["oldest"], walk["paused"], walk["in_doubt"], bad)
 
 
-def attention(most: int = 5) -> list[Run]:
-    """Runs that stand still until a person acts, longest first."""
-    return list(Run.objects.filter(PERSON).select_related(*SHOWN).defer(*UNREAD).order_by("phase_at", "id")[:most])
+def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
+    """Runs that stand still until a person acts, by what is at stake: calls in doubt, approvals (those of `urgent` first, in its order),
+
+    loops, budgets, the rest; within each the longest first.
+    """
+    place = Case(*(When(id=run, then=Value(number)) for number, run in enumerate(urgent)), default=Value(len(urgent)))
+    found = Run.objects.filter(PERSON).annotate(stake=STAKES, place=place if urgent else Value(0))
+    return list(found.select_related(*SHOWN).defer(*UNREAD).order_by("stake", "place", "phase_at", "id")[:most])
 
 
 def only_one(text: str) -> UUID | None:

@@ -43,7 +43,7 @@ WAITS = {
     Waiting.APPROVAL: Pill("hand", "Needs a person", "person", "A call needs somebody's approval; nothing runs before."),
     Waiting.BACKOFF: Pill("timer", "Backing off", "ended", "Something failed; it tries again by itself after a pause."),
     Waiting.CHILD: Pill("git-branch", "Waits for child", "ended", "It goes on when the run it started has ended."),
-    Waiting.IN_DOUBT: Pill("circle-question-mark", "In doubt", "person", EXPLANATIONS[StopReason.IN_DOUBT].sentence),
+    Waiting.IN_DOUBT: Pill("circle-question-mark", "In doubt", "bad", EXPLANATIONS[StopReason.IN_DOUBT].sentence),
 }
 QUEUED = Pill("clock", "Queued", "ended", "It waits for a free worker slot.")
 RUNNING = Pill("circle-play", "Running", "running", "A worker has it in hand.")

@@ -1,13 +1,16 @@
 """What stands still until a person acts, at the top of the fleet: each row leads to where it is answered, and no row is lost unsaid."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.contrib.auth.models import User
 
 from approvals.models import Request
 from console.pages import attention
 from runs.engine import events as e
-from runs.engine.vocabulary import Waiting
+from runs.engine.vocabulary import StopReason, Waiting
 from runs.models import Run
+from runs.reading import fleet
 from tests.approvals.test_queue import asking
 from tests.pages.lives import life
 from tests.pages.people import person, signed_in
@@ -49,3 +52,52 @@ def test_when_there_are_more_than_fit_that_is_said_with_the_way_to_all() -> None
     text = client.get("/").content.decode()
     assert text.count(">Look</a>") == attention.MOST
     assert '<a href="/?view=person">everything that needs a person</a>' in text
+
+
+def standing(who: User, goal: str, ago: float, *events: e.Event) -> Run:
+    one = life(who, goal, ago=ago)
+    one.lease()
+    one.plan(("charge_card", {"amount": 45}))
+    if not events:
+        one.intend("charge_card", {"amount": 45})
+        one.lease(epoch=2)
+        one.doubt()
+    one.happen(*events)
+    return one.written()
+
+
+def paused(reason: StopReason) -> e.RunPaused:
+    return e.RunPaused(at=datetime.now(UTC), reason=reason, rule="a-rule", detail="it stands still")
+
+
+def asks(run: Run, amount: float, minutes: float) -> Run:
+    args, expires_at = {"order_id": 7, "amount": amount}, datetime.now(UTC) + timedelta(minutes=minutes)
+    Request.objects.bulk_create([asking(run, 1, args=args, line=f"${amount:,.2f} for order 7", expires_at=expires_at)])
+    return run
+
+
+def test_what_is_at_stake_comes_first_however_young_it_is() -> None:
+    who = person("operator", "otto")
+    standing(who, "over its budget", 900, paused(StopReason.BUDGET_EXCEEDED))
+    standing(who, "goes round in circles", 800, paused(StopReason.LOOP_DETECTED))
+    asks(waiting_run(who, "little money, much time"), 5, 30)
+    asks(waiting_run(who, "much money, much time"), 900, 30)
+    asks(waiting_run(who, "much money, little time"), 900, 2)
+    standing(who, "may have charged twice", 5)
+    goals = [run.goal for run in fleet.attention(9, attention.urgent(datetime.now(UTC)))]
+    assert goals == [
+        "may have charged twice",
+        "much money, little time",
+        "much money, much time",
+        "little money, much time",
+        "goes round in circles",
+        "over its budget",
+    ]
+
+
+def test_a_row_says_what_money_and_how_much_time() -> None:
+    asks(waiting_run(person("operator", "otto")), 812, 9.5)
+    text = signed_in("approver").get("/").content.decode()
+    assert "$812.00 for order 7 · step 1" in text
+    assert "most at stake first" in text
+    assert 'data-tick="left">9:' in text
