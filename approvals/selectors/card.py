@@ -22,6 +22,7 @@ from approvals.selectors.particulars import NOTHING_MORE, Particulars
 from approvals.selectors.standing import Yes
 from approvals.selectors.tooling import schema_of
 from approvals.services import bulk, extending
+from console.journal.visibility import clearance_of
 from runs.models import Run
 from runs.reading import words
 
@@ -112,7 +113,7 @@ def shown(
         edited=any(each.edited for each in asked_form),
         acts=possible(request) if is_open else frozenset(),
         why_not=why_not,
-        ended="" if is_open else ending(request),
+        ended="" if is_open else ending(request, user),
         voices=[Voice(vote.voter.removeprefix("user:"), eligibility.DONE.get(vote.act, vote.act), f"{vote.at:%H:%M:%S}") for vote in votes],
         evidence=evidence.of(request, run, user),
         undo=undoing(request),
@@ -193,14 +194,13 @@ def undoing(request: Request) -> str:
     )
 
 
-def ending(request: Request) -> str:
+def ending(request: Request, user: User) -> str:
     who = request.decided_by.removeprefix("user:")
     when = f" at {words.moment(request.ended_at)}" if request.ended_at else ""
     if request.status == Status.DECIDED:
         return f"{who} {eligibility.DONE.get(request.act, 'decided it')}{when}."
     if request.status == Status.EXPIRED:
-        outcome = "the run was stopped" if request.act == Act.EXPIRE_AND_STOP else "it counts as denied, and the run went on"
-        return f"Nobody decided in time{when}: {outcome}."
+        return f"Nobody decided in time{when}: {evidence.after_expiry(request, clearance_of(user))}."
     return f"Closed{when}. {request.note}"
 
 

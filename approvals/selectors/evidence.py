@@ -8,10 +8,10 @@ from django.contrib.auth.models import User
 
 from approvals.models import Request
 from console.journal import selectors
-from console.journal.records import Stored
-from console.journal.visibility import clearance_of
+from console.journal.records import Record, Stored
+from console.journal.visibility import Clearance, clearance_of
 from runs.models import Run
-from runs.reading import story, words
+from runs.reading import marks, story, words
 from runs.reading.story import Sort, Turn
 
 LOOKED_AT = 120
@@ -98,3 +98,27 @@ def lasting(calls: Sequence[Turn]) -> str:
         else "So far nothing can be undone"
     )
     return f"{said}; {words.plural(len(stays), 'action')} cannot ({', '.join(stays[:4])})." if stays else f"{said}."
+
+
+def about(record: Record, request: Request) -> bool:
+    return bool(record.data.get("call") == request.call)
+
+
+AFTERWARDS = ("call.decided", "call.refused", "run.stopped", "run.paused", "run.kill_acknowledged")
+
+
+def after_expiry(request: Request, clearance: Clearance) -> str:
+    """What became of the run once nobody had decided: told from its record, since it may have met its end for other reasons."""
+    stored = selectors.events(request.run_id, clearance=clearance, kinds=AFTERWARDS)
+    expired = max((each.seq for each in stored if each.record.kind == "call.decided" and about(each.record, request)), default=0)
+    for record in (each.record for each in stored if each.seq > expired):
+        match record.kind:
+            case "call.refused" if about(record, request):
+                return "it counts as denied, and the run went on"
+            case "run.stopped":
+                return f"the run was stopped: {marks.reason(str(record.data.get('reason', '')))}"
+            case "run.kill_acknowledged":
+                return "the run was killed before it went on"
+            case "run.paused":
+                return "it counts as denied, and the run was paused before it went on"
+    return "it counts as denied; the run has not gone on yet"

@@ -51,15 +51,21 @@ def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
     found: list[Row] = []
     seen: dict[str, int] = {}
     previous: Turn | None = None
+    rest: Turn | None = None
     for turn in turns:
         if turn.first.kind in SILENT or (turn.first.kind == "run.leased" and not taken_over(previous)):
             continue
-        if previous and (gap := between(previous, turn)):
+        if previous and rest and (gap := between(previous, turn, rest)):
             found.append(gap)
         if not waits_for_approval(turn):
             found.append(timed(lost(row(turn, seen), turn, previous), turn, now))
-        previous = turn
+        previous, rest = turn, rest if rest and is_aside(turn) else turn
     return placed(found)
+
+
+def is_aside(turn: Turn) -> bool:
+    """A word on a question that stays open: the run goes on waiting for what it waited for."""
+    return turn.first.kind.startswith("approval.") and turn.first.kind != "approval.escalated"
 
 
 def waits_for_approval(turn: Turn) -> bool:
@@ -84,12 +90,12 @@ def lost(made: Row, turn: Turn, previous: Turn | None) -> Row:
     return replace(made, note=f"Its worker was lost; {made.note[0].lower()}{made.note[1:]}")
 
 
-def between(before: Turn, after: Turn) -> Row | None:
-    """The gap between two turns, with its reason; None when it is too short to be one."""
+def between(before: Turn, after: Turn, rest: Turn) -> Row | None:
+    """The gap between two turns, with its reason, which is that of `rest`; None when it is too short to be one."""
     idle = words.since(before.end, after.start) if before.end else 0
     if idle < GAP:
         return None
-    reason = why_idle(before)
+    reason = why_idle(rest)
     note = f"idle {words.span(idle)}" + (f" — {reason}" if reason else "")
     tone = "person" if "waited" in reason else ""
     return Row(f"gap-{after.key}", "gap", after.seq, note=note, tone=tone, start=epoch(before.end), end=epoch(after.start))
@@ -102,6 +108,8 @@ def why_idle(before: Turn) -> str:
             return "paused"
         case "run.waiting":
             return marks.WAITS.get(str(record.data.get("waiting_for")), "waited")
+        case "approval.escalated":
+            return f"waited for {record.data.get('group') or 'an approver'}"
         case "call.asked":
             return marks.WAITS["approval"]
         case "call.returned" if record.data.get("retry_at"):

@@ -6,12 +6,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.db import connections
+from django.test import Client
 
 from approvals.errors import NotDecided
 from approvals.models import Request
 from approvals.rules.vocabulary import Act
 from approvals.services import expiring
 from console.stack import processes
+from runs import services
+from runs.engine.events import RunStopped
+from runs.engine.vocabulary import StopReason
+from runs.models import Run
+from runs.reading import meters
 from tests.approvals.desk import Desk, person
 from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import stored
@@ -147,3 +153,41 @@ def test_a_denial_by_the_clock_is_no_vote(approvals_desk: Desk) -> None:
     expiring.sweep(at=now() + LATER)
     assert not Request.objects.get(run=run).votes.exists()
     assert Request.objects.get(run=run).act == Act.EXPIRE
+
+
+def card(desk: Desk, request: Request) -> str:
+    client = Client()
+    client.force_login(desk.ada, backend="django.contrib.auth.backends.ModelBackend")
+    return client.get(f"/approvals/{request.pk}/").content.decode()
+
+
+def expired(desk: Desk) -> tuple[Run, Request]:
+    run = desk.start()
+    expiring.sweep(at=now() + LATER)
+    return run, Request.objects.get(run=run)
+
+
+def test_an_expired_card_says_that_the_run_went_on_once_it_did(approvals_desk: Desk) -> None:
+    run, request = expired(approvals_desk)
+    assert "it counts as denied; the run has not gone on yet." in card(approvals_desk, request)
+    approvals_desk.bench.play(run)
+    assert "it counts as denied, and the run went on." in card(approvals_desk, request)
+
+
+def test_an_expired_card_says_that_the_run_was_stopped_for_another_reason(approvals_desk: Desk) -> None:
+    run, request = expired(approvals_desk)
+    stopped = RunStopped(at=now() + LATER, reason=StopReason.TIMEOUT, detail="15 m limit reached after step 1.")
+    services.appended(run, services.state_of(run), [stopped])
+    text = card(approvals_desk, request)
+    assert "the run was stopped: out of time." in text
+    assert "went on" not in text
+
+
+def test_a_night_in_which_nobody_answered_costs_the_run_nothing(approvals_desk: Desk) -> None:
+    run = approvals_desk.start()
+    Run.objects.filter(pk=run.pk).update(max_seconds=900)
+    run.refresh_from_db()
+    assert run.clock_since is None
+    assert meters.deadline(run, now() + timedelta(hours=15)).figure == "0:00"
+    assert approvals_desk.decide(approvals_desk.asked(run)).act == "approve"
+    assert approvals_desk.bench.play(run).status == "completed"

@@ -271,3 +271,12 @@ def test_a_finding_names_its_rule_with_its_version(kind: str) -> None:
     data = {"text": "Again the same.", "detail": "Again the same.", "reason": "LOOP_DETECTED", "version": 3}
     [row] = Log().add(kind, 1, data, step=4, rule="loop-near").rows()
     assert row.note.endswith(" (rule loop-near v3) — Again the same.")
+
+
+def test_a_gap_names_whom_it_waited_for_whatever_was_said_meanwhile() -> None:
+    log = Log().plan(1).add("call.asked", 0, {"call": "1.0", "args": {}}, step=1, tool="pay")
+    log.add("run.waiting", 0, {"waiting_for": "approval"}).add("approval.refused", 60, {"act": "approve"}, step=1, tool="pay")
+    log.add("approval.escalated", 60, {"group": "admin"}, step=1, tool="pay", actor="user:ada")
+    log.add("call.refused", 1_800, {"call": "1.0"}, step=1, tool="pay")
+    gaps = [row.note for row in log.rows() if row.sort == "gap"]
+    assert gaps == ["idle 1 m — waited for an approver", "idle 1 m — waited for an approver", "idle 30 m — waited for admin"]
