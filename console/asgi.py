@@ -6,6 +6,7 @@ The live socket reads the session itself, again and again while it lasts; middle
 import os
 
 import django
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
@@ -16,6 +17,10 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 
 from console.finishing import Finishing  # noqa: E402
 from console.live.routing import websocket_urlpatterns  # noqa: E402
+from console.stack import gate, pooler  # noqa: E402
+
+if not gate.closed():  # behind the gate `prepare` has looked, and this process must not wait for a database yet
+    pooler.refuse_or_exit(settings.DATABASE_DSN)
 
 application = ProtocolTypeRouter(
     {

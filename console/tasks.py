@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from console.journal import sealing
+from console.live import rounds
 from runs import services
 
 log = logging.getLogger(__name__)
@@ -15,7 +16,7 @@ log = logging.getLogger(__name__)
 @shared_task(name="console.seal", ignore_result=True)
 def seal() -> None:
     """Sign where every chain of the journal stands."""
-    sealing.make(timezone.now())
+    rounds.go("seals", lambda: sealing.make(timezone.now()))
 
 
 @shared_task(name="console.resume_halted", ignore_result=True)

@@ -8,8 +8,10 @@ from celery.__main__ import main
 from django.conf import settings
 
 from console.live import keys
+from console.stack import pooler
 
 if __name__ == "__main__":
     django.setup()
+    pooler.refuse_or_exit(settings.DATABASE_DSN)
     keys.clear(settings.REDIS_URL)
     main()

@@ -28,6 +28,11 @@ class Gate:
         os.close(self._bar)
 
 
+def closed() -> bool:
+    """Whether this process was started to wait at a gate."""
+    return PASSAGE in os.environ
+
+
 def wait() -> None:
     """The children's side: returns at once when there is no gate, or when it is open already."""
     global _passed

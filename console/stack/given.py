@@ -7,6 +7,8 @@ import psycopg
 import redis
 from psycopg.conninfo import conninfo_to_dict
 
+from console.stack import pooler
+
 PATIENCE = 3.0
 """Seconds for a server that is only just starting."""
 ONE_TRY = 3
@@ -30,6 +32,10 @@ def check_database(url: str) -> None:
     except psycopg.ProgrammingError:
         raise NotUsable("DATABASE_URL is no address of a database: it looks like postgresql://user:password@host:5432/name") from None
     patiently(lambda: psycopg.connect(url, connect_timeout=ONE_TRY).close(), "DATABASE_URL: the database cannot be reached")
+    try:
+        pooler.refuse(url)
+    except pooler.Lends as lends:
+        raise NotUsable(str(lends)) from None
 
 
 def check_redis(url: str) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from celery import shared_task
 from django.conf import settings
 
+from console.live import rounds
 from runs.demo import play
 
 EVERY_SECONDS = 4.0
@@ -15,5 +16,9 @@ EVERY_SECONDS = 4.0
 def tend() -> None:
     """One look."""
     if settings.DEMO:
-        play.clear(at=datetime.now(UTC))
-        play.tend(at=datetime.now(UTC), dice=random.Random())  # noqa: S311 - which run next
+        rounds.go("demo", look)
+
+
+def look() -> None:
+    play.clear(at=datetime.now(UTC))
+    play.tend(at=datetime.now(UTC), dice=random.Random())  # noqa: S311 - which run next

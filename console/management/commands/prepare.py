@@ -12,12 +12,14 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, CommandParser, call_command
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from console.journal import append, privileges
 from console.outside import terminal
 from console.pages import signin
+from console.stack import pooler
 from console.stack.up import LINK, TABLES
 from runs.demo import seed
 
@@ -29,6 +31,10 @@ OTHER_FORM = (
 FIRST = "admin"
 # two consoles on one database must not migrate at the same time
 LOCK = 0x5167_B0CC
+TURN = 60.0
+HOLDER = """
+    SELECT format('the lock is held by server process %%s (%%s, %%s since %%s)', pid, nullif(application_name, ''), state, state_change)
+    FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND objid = %s LIMIT 1"""
 
 
 class Command(terminal.Command):
@@ -56,6 +62,9 @@ def _wait_for_database(deadline: float) -> None:
     while True:
         try:
             psycopg.connect(settings.DATABASE_DSN, connect_timeout=5).close()
+            pooler.refuse(settings.DATABASE_DSN)
+        except pooler.Lends as lends:
+            raise CommandError(str(lends)) from None
         except psycopg.Error as error:
             if not isinstance(error, psycopg.OperationalError) or time.monotonic() > deadline:
                 raise CommandError(f"the database cannot be reached: {' '.join(str(error).split())}") from error
@@ -86,7 +95,7 @@ def _open_to(role: str) -> None:
 def _migrate() -> None:
     """Asks first whether anything is missing: on most starts nothing is, and the migrate command is slow to find that out."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s)", [LOCK])
+        _take_turns(cursor, time.monotonic() + TURN)
         try:
             executor = MigrationExecutor(connection)
             if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -94,6 +103,18 @@ def _migrate() -> None:
                 call_command("migrate", verbosity=0, interactive=False)
         finally:
             cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+
+
+def _take_turns(cursor: CursorWrapper, deadline: float) -> None:
+    """Waits for another console that brings the tables up to date, as long as that may take; then says who it is. Raises CommandError."""
+    while True:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if (row := cursor.fetchone()) and row[0]:
+            return
+        if time.monotonic() > deadline:
+            cursor.execute(HOLDER, [LOCK])
+            raise CommandError(f"another `prepare` is at work on this database, or died there: {(cursor.fetchone() or ['nobody now'])[0]}")
+        time.sleep(0.1)
 
 
 def _somebody_can_sign_in() -> bool:
