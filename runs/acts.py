@@ -1,6 +1,6 @@
 """What a person does to a run from the browser: one view a verb, each a POST; kill asks first. `console.pages.refusals` tells refusals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from console.journal import selectors
 from policies.rules.authority import Verb, Why
 from runs import authority, services, views
-from runs.errors import Refused
+from runs.engine.vocabulary import Status
+from runs.errors import Refused, Unread
 from runs.models import Run
-from runs.reading import consequences, doubt
-from runs.reading.readers import reader
+from runs.reading import consequences, doubt, legible
+from runs.reading.consequences import Consequence
+from runs.reading.readers import Reader, reader
 
 MOST_NOTE = 500
 MOST_CAME_BACK = 10_000
@@ -27,6 +29,11 @@ SETTLED = {
     "yes": (True, "Noted: it happened. The run goes on after it."),
     "no": (False, "Noted: it did not happen. The call is made again."),
     "unknown": (None, "Noted: nobody can tell. The run is stopped as in doubt."),
+}
+AFTER_A_KILL = {
+    "yes": "Noted: it happened. What can be undone of it is undone.",
+    "no": "Noted: it did not happen. Nothing of it is left to undo.",
+    "unknown": "Noted: nobody can tell. The run stays stopped as in doubt.",
 }
 UNSURE = "Tick that you looked it up at the other side first; nothing was noted."
 operators = permission_required("runs.operate_run", raise_exception=True)
@@ -69,8 +76,10 @@ def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if not request.POST.get("sure"):
         raise Refused(UNSURE)
     happened, said = SETTLED[word]
+    killed = views.found(run_id).status == Status.STOPPED
     known = doubt.came_back(request.POST.get("came_back", "")[:MOST_CAME_BACK])
-    return told(request, act(services.settle, request, run_id, happened=happened, came_back=known), said)
+    run = act(services.settle, request, run_id, happened=happened, came_back=known)
+    return told(request, run, AFTER_A_KILL[word] if killed else said)
 
 
 @require_http_methods(["GET", "POST"])
@@ -84,8 +93,17 @@ def run_kill(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def confirmation(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
     run, who = views.found(run_id), reader(request)
-    lasting = consequences.lasting(selectors.events(run_id, clearance=who.clearance))
-    return {**views.head(run, who), "consequences": consequences.of_kill(services.state_of(run), lasting, sees_tools=who.sees_tools)}
+    return {**views.head(run, who), "consequences": foreseen(run, who)}
+
+
+def foreseen(run: Run, who: Reader) -> Sequence[Consequence]:
+    """Also of a run whose journal cannot be read: that one must be killed all the more."""
+    try:
+        state = services.state_of(run)
+    except Unread:
+        return consequences.UNREAD
+    lasting = legible.reading(consequences.lasting, selectors.events(run.pk, clearance=who.clearance))
+    return consequences.of_kill(state, lasting, sees_tools=who.sees_tools)
 
 
 def act(service: Callable[..., Run], request: HttpRequest, run_id: UUID, **facts: Any) -> Run:

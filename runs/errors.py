@@ -11,3 +11,7 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class Unread(Refused):
+    """The run's journal cannot be read, so nothing that depends on its history can be done."""

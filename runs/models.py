@@ -141,6 +141,7 @@ class Run(models.Model):
     lease_owner = models.CharField(max_length=120, blank=True, default="")
     lease_epoch = models.PositiveIntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True)
+    takes = models.PositiveIntegerField(default=0, help_text="Workers in a row that took the lease and never had the run in hand")
 
     class Meta:
         ordering = ["-created_at"]

@@ -17,6 +17,7 @@ from policies.rules import authority as rules
 from policies.rules.authority import Held, Verb
 from runs import authority, snapshots
 from runs.engine import outcomes
+from runs.engine.errors import Unreadable
 from runs.engine.events import (
     CallSettled,
     Event,
@@ -34,7 +35,7 @@ from runs.engine.ports import Happened
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import FINAL, Control, Status, StopReason
-from runs.errors import Refused
+from runs.errors import Refused, Unread
 from runs.models import Agent, Run
 from runs.runtime import announce, ledger, nudge
 from runs.runtime.crew import crew
@@ -48,6 +49,9 @@ HALTED = """SELECT run.id FROM runs_run run
         WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1
     ) last ON true
     WHERE run.status = 'paused' AND last.rule LIKE 'halt:%%' AND last.data::jsonb -> 'facts' ->> 'lever' = %s"""
+DEAD_LETTERS = (StopReason.CRASH_LOOP, StopReason.DEAD_LETTER)
+QUEUED_AGAIN = {"status": "queued", "stop_reason": "", "stop_detail": "", "ended_at": None, "control": "", "takes": 0}
+"""What `project` gives after a requeue. Its journal is not read for it: it may be what could not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +198,11 @@ def requeue(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = 
     """Give a dead-lettered run another chance."""
     with transaction.atomic():
         run = locked(run_id)
-        if run.stop_reason != StopReason.CRASH_LOOP:
-            raise Refused("Only a run stopped by a crash loop can be requeued; start one like it instead.")
-        appended(run, state_of(run), [RunRequeued(at=at, actor=name(actor), note=note)])
+        requeued = RunRequeued(at=at, actor=name(actor), note=note)
+        check(run, requeued, "requeued")
+        if run.stop_reason not in DEAD_LETTERS:
+            raise Refused("Only a run whose workers failed can be queued again; start one like it instead.")
+        write(run, [requeued], QUEUED_AGAIN)
         transaction.on_commit(partial(wake, run.id))
     return run
 
@@ -204,14 +210,15 @@ def requeue(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = 
 def settle(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, happened: bool | None, note: str = "", came_back: Any = None) -> Run:
     """A person's word on a call in doubt: it did happen (`came_back`, if they know), it did not (make it again), nobody can tell (None).
 
-    A word without a note, on which nobody could check it later, is refused.
+    A word without a note, on which nobody could check it later, is refused. Of a run that a kill ended in doubt it is the last word:
+    what did happen is undone if its tool can.
     """
     with transaction.atomic():
         run = locked(run_id)
         allowed(Verb.SETTLE, actor, run)
         state = state_of(run)
         flight = state.flight
-        if flight is None or state.status is not Status.WAITING:
+        if flight is None or not outcomes.in_doubt(state):
             raise Refused("No call of this run is in doubt.")
         if not note.strip():
             raise Refused(UNEXPLAINED)
@@ -247,7 +254,16 @@ def check(run: Run, event: Event, verb: str) -> None:
 
 
 def state_of(run: Run) -> State:
-    return folded(ledger.events(journal.read(connection, run.id)))
+    """The fold of its journal; refused in a sentence where that cannot be read."""
+    return history(run)[0]
+
+
+def history(run: Run) -> tuple[State, list[Event]]:
+    """The state with the events that made it. Raises Unread, which is a refusal."""
+    try:
+        return ledger.replayed(journal.read(connection, run.id))
+    except Unreadable as problem:
+        raise Unread(f"{problem} Nothing can be done with this run but to kill it or queue it again.") from problem
 
 
 def asked(run: Run, request: Event, control: Control) -> None:

@@ -9,7 +9,7 @@ from approvals.rules.terms import OF_A_CALL, Terms, terms_of
 from approvals.rules.vocabulary import CLOCK, Act, Kind, Status
 from runs.engine import events as e
 from runs.engine.ports import Happened, Json
-from runs.engine.state import State
+from runs.engine.state import Flight, State
 from runs.engine.vocabulary import StopReason, Waiting, Word
 
 STANDSTILLS: dict[StopReason, Kind] = {
@@ -143,12 +143,12 @@ def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
     if event.waiting_for is Waiting.APPROVAL:
         yield Reopened(tuple(ask.call for ask in after.asks if ask.word is None), event.at)
     elif event.waiting_for is Waiting.IN_DOUBT and after.flight is not None:
-        flight = after.flight
-        args = flight.args if isinstance(flight.args, Mapping) else {}
-        terms = terms_of(Kind.IN_DOUBT, {})
-        yield Opened(
-            Kind.IN_DOUBT, flight.call, flight.step, event.at, flight.tool, args, undo=flight.undo, sentence=event.why, terms=terms
-        )
+        yield in_doubt(after.flight, event.at, event.why)
+
+
+def in_doubt(flight: Flight, at: datetime, sentence: str) -> Opened:
+    args, terms = flight.args if isinstance(flight.args, Mapping) else {}, terms_of(Kind.IN_DOUBT, {})
+    return Opened(Kind.IN_DOUBT, flight.call, flight.step, at, flight.tool, args, undo=flight.undo, sentence=sentence, terms=terms)
 
 
 def settled(event: e.CallSettled, after: State) -> Iterator[Change]:
@@ -192,6 +192,13 @@ def over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged, after: State
     yield Ended(tuple(Kind), Status.CLOSED, event.at, by=event.actor, why=why_over(event))
 
 
+def stopped(event: e.RunStopped, after: State) -> Iterator[Change]:
+    """A run that a kill left in doubt has ended, and still asks a person whether its last call happened."""
+    yield from over(event, after)
+    if event.reason is StopReason.KILLED_IN_DOUBT and after.flight is not None:
+        yield in_doubt(after.flight, event.at, event.detail)
+
+
 def why_over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged) -> str:
     match event:
         case e.KillAcknowledged():
@@ -213,6 +220,6 @@ MEANINGS: dict[type[e.Event], Callable[[Any, State], Iterator[Change]]] = {
     e.RunPaused: paused,
     e.RunResumed: resumed,
     e.KillAcknowledged: over,
-    e.RunStopped: over,
+    e.RunStopped: stopped,
     e.RunCompleted: over,
 }

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db import connection
 
 from approvals import cards
 from approvals.errors import NotDecided
@@ -12,13 +11,10 @@ from approvals.rules import binding
 from approvals.rules.card import Card, Person, Vote
 from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.vocabulary import Kind, Status
-from console.journal import append as journal
 from runs import services
 from runs.engine.events import Event
-from runs.engine.fold import folded
 from runs.engine.state import State
 from runs.models import Run
-from runs.runtime import ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +42,8 @@ def seen(request_id: int) -> Taken:
 
 
 def history(run: Run) -> tuple[list[Event], State]:
-    events = ledger.events(journal.read(connection, run.pk))
-    return events, folded(events)
+    state, events = services.history(run)
+    return events, state
 
 
 def bound(taken: Taken, state: State) -> None:

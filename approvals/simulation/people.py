@@ -70,7 +70,7 @@ def lets_through(world: World, life: Life, row: Row, answer: Answer) -> bool:
 
 def finish(world: World, life: Life, row: Row, final: verdict.Final, by: str) -> bool:
     opened = row.opened
-    if opened.kind is Kind.IN_DOUBT and life.state.status is not Status.WAITING:
+    if opened.kind is Kind.IN_DOUBT and not outcomes.in_doubt(life.state):
         return False  # somebody's word on another call of the run has just woken it; the service refuses with that sentence
     if opened.kind is Kind.IN_DOUBT:
         happened = Happened.YES if final.act is Act.HAPPENED else Happened.NO

@@ -28,7 +28,7 @@ class Worker:
 
     def live(self) -> Iterator[None]:
         try:
-            yield from self._commit(lambda state: [e.RunLeased(at=self.world.now, owner="w", epoch=self.epoch)])
+            yield from self._commit(self._take)
             while True:
                 effect = machine.next_effect(self.state, self.life.rules, self.world.now)
                 if isinstance(effect, effects.Release):
@@ -36,6 +36,9 @@ class Worker:
                 yield from self._play(effect)
         except Fenced:
             return
+
+    def _take(self, state: State) -> Sequence[e.Event]:
+        return machine.taken(state, e.RunLeased(at=self.world.now, owner="w", epoch=self.epoch))
 
     def _play(self, effect: effects.Effect) -> Iterator[None]:
         match effect:
@@ -68,11 +71,11 @@ class Worker:
         """A kill that is heard in time cancels the call, before or after it had its effect."""
         yield
         cancelled = self.life.state.control is Control.KILL
-        back = Returned(Outcome.CANCELLED)
+        back = Returned(Outcome.CANCELLED, answered=False)
         if not cancelled or self.world.dice.random() < 0.5:
             back = self.world.perform(self.life, effect.flight)
         yield
-        back = Returned(Outcome.CANCELLED) if self.life.state.control is Control.KILL else back
+        back = Returned(Outcome.CANCELLED, answered=False) if self.life.state.control is Control.KILL else back
         verdict = Verdict.SUCCEEDED if back.outcome is Outcome.OK else Verdict.UNKNOWN
         yield from self._commit(lambda state: outcomes.after_call(state, back, Meaning(verdict), self.life.rules, self.world.now))
 

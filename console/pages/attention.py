@@ -126,6 +126,8 @@ def of_run(run: Run, now: datetime, *, sees_tools: bool, card: Request | None = 
 
 def needs(run: Run) -> tuple[str, str, str]:
     """What happened to it, the verb that fits, and the part of its page to look at."""
+    if run.status == Status.STOPPED:
+        return "was killed during a call", "Settle", ""
     if run.status == Status.WAITING and run.waiting_for == Waiting.IN_DOUBT:
         return "lost its worker during a call", "Settle", ""
     if run.status == Status.PAUSED:

@@ -99,8 +99,17 @@ def clear(*, at: datetime, bounds: Bounds = BOUNDS) -> list[Run]:
     paused = own.filter(status=Status.PAUSED, phase_at__lt=at - bounds.patience)
     left = paused.filter(control=Control.NONE).exclude(stop_reason=StopReason.USER_PAUSED).select_related("principal")
     ended: list[Run] = []
-    apart.each(left, lambda run: ended.append(services.kill(run_id=run.pk, actor=run.principal, at=at, note=LEFT)), "a run of the demo")
+    apart.each(left, lambda run: ended.extend(leave(run, at)), "a run of the demo")
     return ended
+
+
+def leave(run: Run, at: datetime) -> list[Run]:
+    """End one that nobody took up, unless somebody has at this very moment."""
+    with transaction.atomic():
+        now = services.locked(run.pk)
+        if now.status != Status.PAUSED or now.control or now.stop_reason == StopReason.USER_PAUSED:
+            return []
+        return [services.kill(run_id=run.pk, actor=run.principal, at=at, note=LEFT)]
 
 
 def part_of(agent: Agent) -> Part:

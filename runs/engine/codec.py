@@ -1,10 +1,10 @@
 """Events as the journal's plain columns and data, and back. Kinds that the engine does not know are left to others."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from runs.engine import events as e
 from runs.engine.errors import Fault
@@ -35,6 +35,12 @@ DECODERS: dict[str, Decoder] = {
 }
 """How to read a field back, by its name: a name means the same in every event."""
 
+
+def admits_none(kind: type[e.Event], field: str) -> bool:
+    hint = get_type_hints(kind)[field]
+    return hint is Any or type(None) in get_args(hint)
+
+
 SPLIT: dict[type[e.Event], tuple[tuple[str, ...], tuple[str, ...]]] = {
     kind: (
         tuple(f.name for f in fields(kind) if f.name in COLUMNS),
@@ -42,7 +48,8 @@ SPLIT: dict[type[e.Event], tuple[tuple[str, ...], tuple[str, ...]]] = {
     )
     for kind in e.KINDS.values()
 }
-REQUIRED = {kind: {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING} for kind in e.KINDS.values()}
+NULLABLE = {kind: {f.name for f in fields(kind) if admits_none(kind, f.name)} for kind in e.KINDS.values()}
+"""Fields in which nothing is a value of its own: an unknown price is not the default price."""
 
 
 PLAIN = frozenset({str, int, bool, float, type(None), dict, list})
@@ -74,6 +81,11 @@ def decode(kind: str, columns: Mapping[str, Any], data: Mapping[str, Json]) -> e
     if wanted is None:
         return None
     own_columns, own_data = SPLIT[wanted]
-    found = {name: columns[name] for name in own_columns if columns.get(name) is not None}
-    found |= {name: data[name] for name in own_data if data.get(name) is not None or (name in REQUIRED[wanted] and name in data)}
-    return wanted(**{name: DECODERS[name](value) if name in DECODERS and value != "" else value for name, value in found.items()})
+    found = {name: columns[name] for name in own_columns if name in columns} | {name: data[name] for name in own_data if name in data}
+    nullable = NULLABLE[wanted]
+    return wanted(**{name: read(name, value) for name, value in found.items() if value is not None or name in nullable})
+
+
+def read(name: str, value: Any) -> Any:
+    """A field's value as the event holds it. What is not there at all (a field younger than the row) keeps the event's default."""
+    return value if value is None or value == "" or name not in DECODERS else DECODERS[name](value)

@@ -18,6 +18,18 @@ class BadEvent(EngineError):
     """Our bug: an event with impossible content. It was never made."""
 
 
+@dataclass
+class Unreadable(EngineError):
+    """A row of a run's journal that does not make an event, or not one that could have happened: the run cannot be folded."""
+
+    seq: int
+    kind: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"Event {self.seq} of its journal ({self.kind}) cannot be read: {self.why}"
+
+
 class ContextExhausted(EngineError):
     """The history does not fit the model's window even with every tool result shortened."""
 

@@ -8,12 +8,15 @@ from typing import Any
 from runs.engine import clock, tokens
 from runs.engine import events as e
 from runs.engine.errors import Fault, IllegalMove
-from runs.engine.moves import MOVES
+from runs.engine.moves import MOVES, overruled
 from runs.engine.ports import Happened, Message, Role
 from runs.engine.state import AFTER_LEASE, UNDO_ATTEMPTS, Ask, Doubt, Flight, Grant, Limits, State, Undoable
-from runs.engine.vocabulary import Control, Phase, StopReason, Verdict, Word
+from runs.engine.vocabulary import Control, Phase, Status, StopReason, Verdict, Word
 
 Changes = dict[str, Any]
+FORWARD: Changes = {"lost": 0, "lost_by": ""}
+"""After a step forward: the workers that were lost before it no longer count."""
+HELD = (Status.RUNNING, Status.COMPENSATING)
 
 
 def created(state: State, event: e.RunCreated) -> Changes:
@@ -36,10 +39,11 @@ def created(state: State, event: e.RunCreated) -> Changes:
 
 
 def leased(state: State, event: e.RunLeased) -> Changes:
+    """Of what the worker before had in hand nobody knows how far it came; a run that rested was in nobody's."""
     flight = replace(state.flight, doubt=AFTER_LEASE[state.flight.doubt]) if state.flight else None
     return {
         "epoch": event.epoch,
-        "lives": state.lives + 1,
+        "lost": state.lost + (event.lost and state.status in HELD),
         "price_in": event.price_in,
         "price_out": event.price_out,
         "window": event.window,
@@ -52,8 +56,22 @@ def leased(state: State, event: e.RunLeased) -> Changes:
         "stop_detail": "",
         "flight": flight,
         "undo_in_flight": False,
-        "phase": Phase.RESOLVING if flight else Phase.PLANNING,
+        "phase": taken_to(state, flight),
     }
+
+
+def taken_to(state: State, flight: Flight | None) -> Phase:
+    """What a worker that has just taken the run will be at."""
+    if state.status is Status.COMPENSATING:
+        return Phase.UNDOING
+    if state.control is Control.NONE and flight is not None and flight.doubtful:
+        return Phase.RESOLVING
+    at_rest = state.control is not Control.NONE or flight is not None or state.queue or state.proposed is not None
+    return Phase.IDLE if at_rest else Phase.PLANNING
+
+
+def worker_failed(state: State, event: e.WorkerFailed) -> Changes:
+    return {"lost_by": event.error}
 
 
 def downgraded(state: State, event: e.RunDowngraded) -> Changes:
@@ -73,7 +91,7 @@ def paused(state: State, event: e.RunPaused) -> Changes:
     return {
         "control": Control.NONE if state.control is Control.PAUSE else state.control,
         "phase": Phase.IDLE,
-        "lives": 0,
+        **FORWARD,
         "waiting_for": None,
         "wake_at": None,
         "stop_reason": event.reason,
@@ -87,15 +105,25 @@ def resumed(state: State, event: e.RunResumed) -> Changes:
 
 
 def requeued(state: State, event: e.RunRequeued) -> Changes:
-    return {"stop_reason": None, "stop_detail": "", "ended_at": None, "lives": 0, "control": Control.NONE}
+    return {"stop_reason": None, "stop_detail": "", "ended_at": None, **FORWARD, "control": Control.NONE}
 
 
 def kill_acknowledged(state: State, event: e.KillAcknowledged) -> Changes:
-    return {"to_undo": len(state.undoable), "queue": (), "phase": Phase.UNDOING, "waiting_for": None, "wake_at": None, "lives": 0}
+    """A call that was cut off stays in flight: whether it happened is found out before the run ends."""
+    flight = replace(state.flight, doubt=AFTER_LEASE[state.flight.doubt]) if state.flight else None
+    return {
+        "flight": flight,
+        "to_undo": len(state.undoable),
+        "queue": (),
+        "phase": Phase.UNDOING,
+        "waiting_for": None,
+        "wake_at": None,
+        **FORWARD,
+    }
 
 
 def waiting(state: State, event: e.RunWaiting) -> Changes:
-    return {"waiting_for": event.waiting_for, "wake_at": event.until, "phase": Phase.IDLE, "stop_detail": event.why, "lives": 0}
+    return {"waiting_for": event.waiting_for, "wake_at": event.until, "phase": Phase.IDLE, "stop_detail": event.why, **FORWARD}
 
 
 def stopped(state: State, event: e.RunStopped) -> Changes:
@@ -132,7 +160,7 @@ def planned(state: State, event: e.StepPlanned) -> Changes:
         "plan_failures": 0,
         "retry_at": None,
         "last_failure": "",
-        "lives": 0,
+        **FORWARD,
         "tool": "",
         "phase": Phase.CALLING if event.calls else Phase.IDLE,
     }
@@ -175,6 +203,7 @@ def intended(state: State, event: e.CallIntended) -> Changes:
         lookup=event.lookup,
         undo=event.undo,
         timeout=event.timeout,
+        effect=event.effect,
     )
     return {
         "flight": flight,
@@ -232,16 +261,18 @@ def returned(state: State, event: e.CallReturned) -> Changes:
     flight = flying(state, event.call)
     if event.retry_at:
         again = replace(flight, doubt=Doubt.CLEARED, retry_at=event.retry_at)
-        return {"flight": again, "retries": state.retries + 1, "lives": 0, "last_failure": event.sentence or event.error}
+        return {"flight": again, "retries": state.retries + 1, **FORWARD, "last_failure": event.sentence or event.error}
     text = tokens.result_text(event.result, event.error, event.runway)
     changes = spoken(state, Message(Role.TOOL, text, call_id=flight.ref, tool=event.tool))
     if event.verdict is Verdict.SUCCEEDED and flight.undo:
         done = Undoable(event.call, event.tool, flight.args, event.result, flight.step)
         changes["undoable"] = (*state.undoable, done)
+    if state.status is Status.COMPENSATING:
+        return {**changes, "flight": None, "to_undo": state.undone + len(changes.get("undoable", state.undoable)), **FORWARD}
     return {
         **changes,
         "flight": None,
-        "lives": 0,
+        **FORWARD,
         "waiting_for": None,
         "tool": event.tool if state.queue else "",
         "phase": Phase.CALLING if state.queue else Phase.PLANNING,
@@ -255,7 +286,8 @@ def looked_up(state: State, event: e.CallLookedUp) -> Changes:
 
 def settled(state: State, event: e.CallSettled) -> Changes:
     doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.CLEARED, Happened.UNKNOWN: Doubt.UNKNOWN}[event.happened]
-    return {"flight": replace(flying(state, event.call), doubt=doubt), "waiting_for": None, "stop_detail": ""}
+    found = {"flight": replace(flying(state, event.call), doubt=doubt), "waiting_for": None, "stop_detail": ""}
+    return {**found, "stop_reason": None, "ended_at": None, "phase": Phase.UNDOING} if state.final else found
 
 
 def flying(state: State, call: str) -> Flight:
@@ -295,15 +327,17 @@ def undo_intended(state: State, event: e.UndoIntended) -> Changes:
 
 def undo_returned(state: State, event: e.UndoReturned) -> Changes:
     if event.verdict is Verdict.SUCCEEDED:
-        return {"undoable": state.undoable[:-1], "undone": state.undone + 1, "undo_attempt": 0, "undo_in_flight": False}
+        return {"undoable": state.undoable[:-1], "undone": state.undone + 1, "undo_attempt": 0, "undo_in_flight": False, **FORWARD}
     if event.attempt < UNDO_ATTEMPTS:
-        return {"undo_in_flight": False}
-    return {"undoable": state.undoable[:-1], "undo_failed": (*state.undo_failed, event.call), "undo_attempt": 0, "undo_in_flight": False}
+        return {"undo_in_flight": False, **FORWARD}
+    failed = (*state.undo_failed, event.call)
+    return {"undoable": state.undoable[:-1], "undo_failed": failed, "undo_attempt": 0, "undo_in_flight": False, **FORWARD}
 
 
 FOLDS: dict[type[e.Event], Callable[[State, Any], Changes]] = {
     e.RunCreated: created,
     e.RunLeased: leased,
+    e.WorkerFailed: worker_failed,
     e.RunDowngraded: downgraded,
     e.PauseRequested: pause_requested,
     e.KillRequested: kill_requested,
@@ -341,6 +375,8 @@ def fold(state: State, event: e.Event) -> State:
     status = MOVES.get((state.status, type(event)))
     if status is None:
         raise IllegalMove(f"{event.kind} cannot happen to a run that is {state.status}")
+    if sentence := overruled(state, event):
+        raise IllegalMove(sentence)
     changes = FOLDS[type(event)](state, event)
     if "phase" in changes:
         changes["phase_at"] = event.at

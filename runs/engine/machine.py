@@ -6,11 +6,13 @@ The driver plays it: ask `next_effect`, do it, hand what came back to `runs.engi
 from datetime import datetime, timedelta
 
 from runs.engine import events as e
-from runs.engine import limits
+from runs.engine import killing, limits
 from runs.engine.calls import ended, next_calls
 from runs.engine.context import window
-from runs.engine.effects import Effect, Judge, Nap, Perform, Plan, Record, Release, Resolve, Rules, Undo
+from runs.engine.effects import Effect, Judge, Nap, Perform, Plan, Record, Release, Resolve, Rules
 from runs.engine.errors import ContextExhausted
+from runs.engine.fold import fold
+from runs.engine.moves import held_back
 from runs.engine.outcomes import next_of_answer
 from runs.engine.ports import Answer, Ruling
 from runs.engine.state import Doubt, Flight, State
@@ -19,7 +21,7 @@ from runs.engine.vocabulary import Control, Outcome, Status, StopReason, Verdict
 PLAN_ATTEMPTS = 5
 
 
-LIVES = 4
+LOST_IN_A_ROW = 4
 
 
 LONGEST_NAP = timedelta(seconds=3)
@@ -27,14 +29,23 @@ LONGEST_NAP = timedelta(seconds=3)
 
 def next_effect(state: State, rules: Rules, now: datetime, prompt: str = "") -> Effect:
     """The one thing to do next for a run that this worker holds."""
+    return at_once(state, now) or next_move(state, rules, now, prompt)
+
+
+def at_once(state: State, now: datetime) -> Effect | None:
+    """What is next whatever the rules would say: they are neither asked about it nor made ready for it."""
     if state.status is Status.COMPENSATING:
-        return next_undo(state, now)
+        return killing.next_effect(state, now)
     if state.status is not Status.RUNNING:
         return Release()
     if state.control is Control.KILL:
-        return kill(state, now)
-    if state.lives > LIVES:
-        return stop(now, StopReason.CRASH_LOOP, f"{state.lives - 1} workers were lost in a row without a step forward.")
+        return Record(killing.acknowledged(state, now))
+    if state.lost >= LOST_IN_A_ROW:
+        return stop(now, StopReason.CRASH_LOOP, lost_in_a_row(state))
+    return None
+
+
+def next_move(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
     if state.flight:
         return next_of_flight(state, state.flight, rules, now)
     if state.control is Control.PAUSE:
@@ -46,29 +57,22 @@ def next_effect(state: State, rules: Rules, now: datetime, prompt: str = "") -> 
     return next_plan(state, rules, now, prompt)
 
 
+def taken(state: State, leased: e.RunLeased) -> tuple[e.Event, ...]:
+    """What a worker that has the lease records first: nothing where a person's word came between, and a waiting kill before all else."""
+    if state.final or held_back(state):
+        return ()
+    if state.control is not Control.KILL or state.status is Status.COMPENSATING:
+        return (leased,)
+    return (leased, *killing.acknowledged(fold(state, leased), leased.at))
+
+
 def stop(now: datetime, reason: StopReason, detail: str = "", rule: str = "") -> Record:
     return Record((e.RunStopped(at=now, reason=reason, detail=detail, rule=rule),))
 
 
-def kill(state: State, now: datetime) -> Record:
-    """Acknowledge; a call that was lost with its worker stays on the record as of unknown outcome."""
-    lost: tuple[e.Event, ...] = ()
-    if state.flight:
-        lost = (gone(state, state.flight, now, "cut off by the kill; whether it happened is unknown"),)
-    return Record((*lost, e.KillAcknowledged(at=now, to_undo=len(state.undoable))))
-
-
-def gone(state: State, flight: Flight, now: datetime, error: str) -> e.CallReturned:
-    return e.CallReturned(
-        at=now,
-        step=flight.step,
-        tool=flight.tool,
-        call=flight.call,
-        outcome=Outcome.CANCELLED,
-        verdict=Verdict.UNKNOWN,
-        error=error,
-        runway=limits.runway(state),
-    )
+def lost_in_a_row(state: State) -> str:
+    said = f" The last one: {state.lost_by}" if state.lost_by else ""
+    return f"{state.lost} workers were lost in a row without a step forward.{said}"
 
 
 def next_of_flight(state: State, flight: Flight, rules: Rules, now: datetime) -> Effect:
@@ -157,16 +161,3 @@ def watched(state: State, found: Ruling, now: datetime) -> e.Event:
     if found.stop:
         return ended(found, now)
     return e.HintGiven(at=now, step=state.step, text=found.sentence, rule=found.rule, version=found.version, facts=found.detail)
-
-
-def next_undo(state: State, now: datetime) -> Effect:
-    """Undo the newest success; an undo lost with its worker is tried again under the same attempt."""
-    if state.undoable:
-        entry = state.undoable[-1]
-        if state.undo_in_flight:
-            return Undo(entry, state.undo_attempt)
-        intent = e.UndoIntended(at=now, step=entry.step, tool=entry.tool, call=entry.call, attempt=state.undo_attempt + 1)
-        return Record((intent,))
-    if state.undo_failed:
-        return stop(now, StopReason.COMPENSATION_FAILED, f"Could not undo {', '.join(state.undo_failed)}; a person must.")
-    return stop(now, StopReason.USER_KILLED, f"{state.undone} of {state.to_undo} undone." if state.to_undo else "")

@@ -1,7 +1,11 @@
-"""The transition table: which event may happen to a run in which status, and the status after it. What is not here is illegal."""
+"""The transition table: which event may happen to a run in which status, and the status after it. What is not here is illegal.
+
+What a person has decided stands besides: `overruled` names the moves that would go over their word.
+"""
 
 from runs.engine import events as e
-from runs.engine.vocabulary import Status
+from runs.engine.state import State
+from runs.engine.vocabulary import FINAL, Control, Status, StopReason, Waiting
 
 Q, R, W, P = Status.QUEUED, Status.RUNNING, Status.WAITING, Status.PAUSED
 U, DONE, STOPPED = Status.COMPENSATING, Status.COMPLETED, Status.STOPPED
@@ -42,10 +46,40 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
     (Q, e.CallReturned): Q,
     (U, e.UndoIntended): U,
     (U, e.UndoReturned): U,
+    (U, e.CallLookedUp): U,
+    (U, e.CallReturned): U,
+    (STOPPED, e.CallSettled): U,
+    **{(status, e.WorkerFailed): status for status in (Q, R, W, P, U)},
     (P, e.AnswerDecided): P,
     **{(status, e.RunStopped): STOPPED for status in (Q, R, W, P, U)},
     **{(status, e.RunCompleted): DONE for status in (R, P)},
 }
+
+
+RESTS = (e.RunStopped, e.RunCompleted, e.RunPaused, e.RunWaiting, e.PauseRequested, e.RunResumed)
+"""What ends a run or takes it out of its worker's hands. After a kill was requested only its acknowledgement does."""
+
+
+def overruled(state: State, event: e.Event) -> str:
+    """Whose word the event would go over, as a sentence; empty when it goes over nobody's. No clock, no worker, no rule may."""
+    if type(event) is e.RunLeased:
+        return held_back(state) if state.status is P else ""
+    if state.control is Control.KILL and state.status in (Q, R, W, P) and isinstance(event, RESTS):
+        return f"{event.kind} cannot happen to a run that is to be killed: the kill comes first"
+    if type(event) is e.CallSettled and state.status in FINAL and state.stop_reason is not StopReason.KILLED_IN_DOUBT:
+        return "no call of this run is in doubt"
+    return ""
+
+
+def held_back(state: State) -> str:
+    """Why no worker may take the run: what a person paused, or is asked about, moves only by a person's word."""
+    if state.control is Control.KILL:
+        return ""
+    if state.status is P:
+        return "a paused run is not taken by a worker until it is resumed"
+    if state.status is W and state.waiting_for in (Waiting.APPROVAL, Waiting.IN_DOUBT):
+        return "a run that waits for a person is not taken by a worker before they have answered"
+    return ""
 
 
 def diagram() -> str:

@@ -6,15 +6,15 @@ from decimal import Decimal
 
 from policies.rules import judging
 from runs.engine import events as e
-from runs.engine import limits
+from runs.engine import killing, limits
 from runs.engine.calls import ended, next_calls
 from runs.engine.effects import Meaning, Plan, Record, Rules
 from runs.engine.errors import HOPELESS, Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
-from runs.engine.ports import Answer, Decision, Happened, Inquiry, Json, Lookup, Returned, Usage
+from runs.engine.ports import Answer, Decision, Happened, Inquiry, Json, Lookup, Returned, Ruling, Usage
 from runs.engine.state import State, Undoable
-from runs.engine.vocabulary import Closer, Control, Outcome, Status, StopReason, Verdict, Visibility
+from runs.engine.vocabulary import Closer, Control, Outcome, Status, StopReason, Verdict, Visibility, Waiting
 
 BACKOFF_BASE = 0.5
 BACKOFF_CAP = 30.0
@@ -111,6 +111,15 @@ def after_plan_failure(state: State, error: PlannerError, now: datetime, took: f
     return [failed]
 
 
+def unless_asked(state: State, ruling: Ruling, now: datetime) -> list[e.Event]:
+    """The end or pause that a rule wants, unless a person has asked for one meanwhile: a kill comes first,
+
+    and a pause that a person asked for is theirs, so that nothing but their word takes it back.
+    """
+    theirs = state.control is Control.KILL or (state.control is Control.PAUSE and ruling.pause)
+    return [] if theirs else [ended(ruling, now)]
+
+
 def backoff(state: State, error: PlannerError) -> timedelta:
     """Exponential with full jitter from the run's own dice, never sooner than the provider asked."""
     failures = state.plan_failures + 1
@@ -119,9 +128,14 @@ def backoff(state: State, error: PlannerError) -> timedelta:
 
 
 def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now: datetime) -> list[e.Event]:
-    """Commit B: the result with its verdict and the runway line, and the intent of the decision's next call; or when to try again."""
+    """Commit B: the result with its verdict and the runway line, and the intent of the decision's next call; or when to try again.
+
+    A call that a kill has cut off is no result: the kill is acknowledged with the call still in flight, to be cleared up after.
+    """
     flight = state.flight
     assert flight is not None
+    if back.outcome is Outcome.CANCELLED and state.control is Control.KILL:
+        return list(killing.acknowledged(state, now, begun=not back.answered))
     spec = rules.spec(flight.tool)
     retry = (
         None
@@ -152,7 +166,7 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
     if again:
         return [returned]
     if retry is not None and retry.stop:
-        return [returned, ended(retry, now)]
+        return [returned, *unless_asked(state, retry, now)]
     return going_on([returned], state, rules, now) if state.queue else [returned]
 
 
@@ -165,6 +179,13 @@ def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: dat
         return [looked]
     back = Returned(Outcome.OK, result=found.result)
     return [looked, *after_call(fold(state, looked), back, Meaning(Verdict.SUCCEEDED, "lookup"), rules, now)]
+
+
+def in_doubt(state: State) -> bool:
+    """Whether a person is asked if the call in flight happened: the run waits for that word, or a kill ended it without knowing."""
+    asked = state.status is Status.WAITING and state.waiting_for is Waiting.IN_DOUBT
+    left = state.status is Status.STOPPED and state.stop_reason is StopReason.KILLED_IN_DOUBT
+    return (asked or left) and state.flight is not None and state.flight.doubtful
 
 
 def after_settlement(state: State, settlement: e.CallSettled, came_back: Json = None) -> list[e.Event]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from runs.engine import clock
 from runs.engine.history import NOTHING, History
 from runs.engine.ports import Call, Json
-from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Waiting, Word
+from runs.engine.vocabulary import FINAL, Control, Effect, Phase, Status, StopReason, Waiting, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,12 @@ class Flight:
     doubt: Doubt = Doubt.NONE
     attempt: int = 1
     retry_at: datetime | None = None
+    effect: Effect = Effect.IRREVERSIBLE
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it happened is not known, so that somebody may say so."""
+        return self.doubt in (Doubt.LOST, Doubt.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,8 @@ class State:
     seen_at: datetime | None = None
     """When the run was last seen to be worked on."""
     epoch: int = 0
-    lives: int = 0
+    lost: int = 0
+    lost_by: str = ""
 
     step: int = 0
     calls: int = 0

@@ -100,7 +100,9 @@ class StopReason(StrEnum):
     POLICY_DENIED = "POLICY_DENIED"
     CONTEXT_EXHAUSTED = "CONTEXT_EXHAUSTED"
     CRASH_LOOP = "CRASH_LOOP"
+    DEAD_LETTER = "DEAD_LETTER"
     IN_DOUBT = "IN_DOUBT"
+    KILLED_IN_DOUBT = "KILLED_IN_DOUBT"
     COMPENSATION_FAILED = "COMPENSATION_FAILED"
     USER_PAUSED = "USER_PAUSED"
     USER_KILLED = "USER_KILLED"
@@ -181,8 +183,20 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
     StopReason.CRASH_LOOP: Explanation(
         "Crash loop", "Its workers died again and again without a step forward.", Severity.BAD, ("requeue", "again")
     ),
+    StopReason.DEAD_LETTER: Explanation(
+        "Dead letter",
+        "No worker could take it up: its journal, its planner or its tools could not be made ready.",
+        Severity.BAD,
+        ("requeue", "again"),
+    ),
     StopReason.IN_DOUBT: Explanation(
         "In doubt", "Its worker was lost during a call; nobody knows whether the call happened.", Severity.PERSON, ("again",)
+    ),
+    StopReason.KILLED_IN_DOUBT: Explanation(
+        "Killed, in doubt",
+        "A person stopped it during a call; somebody has to say whether that call happened.",
+        Severity.PERSON,
+        ("settle", "again"),
     ),
     StopReason.COMPENSATION_FAILED: Explanation(
         "Undo failed", "Something it did could not be undone and needs a person.", Severity.BAD, ("again",)

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from console.journal.records import Stored
-from runs.engine.state import State
-from runs.engine.vocabulary import Phase, Status, Waiting
+from runs.engine.state import Doubt, Flight, State
+from runs.engine.vocabulary import Effect, Phase, Status, Waiting
 from runs.reading import words
 
 
@@ -27,17 +27,38 @@ def of_kill(state: State, lasting: Counter[str], *, sees_tools: bool) -> list[Co
     return found
 
 
+UNREAD = (
+    Consequence("circle-question-mark", "Its journal cannot be read: what it did is not known, and nothing of it is undone.", "bad"),
+    Consequence("scroll-text", "It ends at once, and what can be read of it stays. It cannot be resumed; you can start one like it."),
+)
+LISTED = "until somebody has said so, the run is listed under what needs a person"
+
+
 def in_flight(state: State, *, sees_tools: bool) -> Consequence:
-    tool = f" to {state.flight.tool}" if state.flight and sees_tools else ""
-    if state.status is Status.WAITING and state.waiting_for is Waiting.IN_DOUBT:
-        return Consequence(
-            "circle-question-mark", f"Whether the call{tool} happened stays unknown; nothing more is done about it.", "person"
-        )
-    if state.status is Status.RUNNING and state.flight:
-        return Consequence("unplug", f"The call in flight{tool} is cancelled at once. What it already did on the other side, it did.")
+    flight, tool = state.flight, f" to {state.flight.tool}" if state.flight and sees_tools else ""
+    if flight and flight.doubt is Doubt.CLEARED:
+        return Consequence("circle-check", f"Nothing is in flight; the call{tool} that waits for another attempt is not made.")
+    if flight and state.status is Status.WAITING and state.waiting_for is Waiting.IN_DOUBT:
+        return Consequence("circle-question-mark", f"Whether the call{tool} happened stays open: {LISTED}.", "person")
+    if flight:
+        return Consequence("unplug", f"The call in flight{tool} is cancelled at once. {found_out(flight)}", tone(flight))
     if state.status is Status.RUNNING and state.phase is Phase.PLANNING:
         return Consequence("brain", "The question to the model is cancelled at once; the provider may still charge for it.")
     return Consequence("circle-check", "Nothing is in flight.")
+
+
+def found_out(flight: Flight) -> str:
+    """How it becomes known whether a call that is cut off happened."""
+    if flight.effect is Effect.READ:
+        return "It only reads."
+    if flight.lookup:
+        after = "; if so it is undone" if flight.undo else ""
+        return f"Its tool is asked whether it happened{after}. If it cannot say, the run is listed under what needs a person."
+    return f"Nobody can tell then whether it happened: {LISTED}."
+
+
+def tone(flight: Flight) -> str:
+    return "" if flight.effect is Effect.READ or flight.lookup else "person"
 
 
 def undone(state: State, *, sees_tools: bool) -> Consequence:

@@ -13,7 +13,7 @@ from policies.rules.acceptance import Check
 from runs.engine.state import State
 from runs.engine.vocabulary import FINAL, Word
 from runs.models import Run
-from runs.reading import story, words
+from runs.reading import legible, story, words
 from runs.reading.readers import Reader
 from runs.runtime import ledger
 from runs.supervision.acceptance import RULE, Examiner
@@ -80,7 +80,8 @@ def remembered(run: Run) -> Memory:
 
 
 def learn(memory: Memory, stored: Sequence[Stored]) -> None:
-    memory.examiner.observe(ledger.events(stored))
+    """What cannot be read of it counts for nothing."""
+    memory.examiner.observe(legible.reading(ledger.events, stored))
     for event in stored:
         memory.seq = event.seq
         if event.record.kind == "step.planned":

@@ -9,7 +9,7 @@ from console.journal import selectors
 from console.journal.records import Record
 from console.journal.visibility import Clearance
 from runs.engine.ids import idempotency_key
-from runs.engine.vocabulary import Status, Waiting
+from runs.engine.vocabulary import Status, StopReason, Waiting
 from runs.models import Run
 from runs.reading import words
 
@@ -32,11 +32,14 @@ class Doubt:
 
 
 def stands(run: Run) -> bool:
+    """Whether somebody has to say if a call happened: the run waits for that, or a kill ended it in doubt."""
+    if run.status == Status.STOPPED:
+        return run.stop_reason == StopReason.KILLED_IN_DOUBT
     return run.status == Status.WAITING and run.waiting_for == Waiting.IN_DOUBT
 
 
 def of(run: Run, clearance: Clearance) -> Doubt | None:
-    """One query for a run that waits in doubt, none for any other; None as well for whoever may not read calls."""
+    """One query for a run in doubt, none for any other; None as well for whoever may not read calls."""
     return found(run, clearance) if stands(run) else None
 
 

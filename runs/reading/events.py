@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from console.journal import selectors
-from console.journal.records import Record
+from console.journal.records import Record, Stored
 from runs.models import Run
-from runs.reading import calls, discretion, erasures, marks, rulings, story, transcript, window, words
+from runs.reading import calls, discretion, erasures, legible, marks, rulings, story, transcript, window, words
 from runs.reading.readers import Reader
 from runs.reading.story import Turn
 
@@ -41,10 +41,14 @@ def page(run: Run, who: Reader, before: int) -> Page:
     missing = window.holes(stored, start + 1, end)
     found = [left_out(missing[start], start + 1, who)] if start in missing else []
     for event in discretion.spared(stored, sees_tools=who.sees_tools):
-        found.append(line(story.turns([event])[0]))
+        found.append(legible.reading(only_line, [event]))
         if event.seq in missing:
             found.append(left_out(missing[event.seq], event.seq + 1, who))
     return Page(found, start + 1 if start else 0, bool(before))
+
+
+def only_line(stored: Sequence[Stored]) -> Line:
+    return line(story.turns(stored)[0])
 
 
 def left_out(count: int, seq: int, who: Reader) -> Line:

@@ -7,7 +7,7 @@ from typing import Any
 from console.journal import selectors, spill
 from console.journal.records import Record, Stored
 from runs.models import Run
-from runs.reading import calls, rulings, story, words
+from runs.reading import calls, legible, rulings, story, words
 from runs.reading.readers import Reader
 from runs.reading.story import Turn
 
@@ -78,7 +78,8 @@ def of(run: Run, who: Reader, found: Record | None) -> Evidence | None:
         return None
     shown = names[-MOST:]
     steps = sorted({int(step) for name in shown if (step := name.partition(".")[0]).isdigit()})
-    return laid_out(found, names, selectors.events(run.id, clearance=who.clearance, kinds=KINDS, steps=steps))
+    stored = selectors.events(run.id, clearance=who.clearance, kinds=KINDS, steps=steps)
+    return legible.reading(lambda rows: laid_out(found, names, rows), stored)
 
 
 def laid_out(found: Record, names: Sequence[str], stored: Sequence[Stored]) -> Evidence | None:

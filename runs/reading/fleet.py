@@ -17,8 +17,11 @@ MOST_COUNTED = 1_000
 BAD = [reason.value for reason, why in EXPLANATIONS.items() if why.severity is Severity.BAD]
 LIVE = [status.value for status in Status if status not in FINAL]
 MOVING = [Status.RUNNING.value, Status.COMPENSATING.value]
-PERSON = Q(status=Status.WAITING, waiting_for__in=[Waiting.APPROVAL, Waiting.IN_DOUBT]) | Q(status=Status.PAUSED) & ~Q(
-    stop_reason=StopReason.USER_PAUSED
+KILLED_IN_DOUBT = Q(status=Status.STOPPED, stop_reason=StopReason.KILLED_IN_DOUBT)
+PERSON = (
+    Q(status=Status.WAITING, waiting_for__in=[Waiting.APPROVAL, Waiting.IN_DOUBT])
+    | Q(status=Status.PAUSED) & ~Q(stop_reason=StopReason.USER_PAUSED)
+    | KILLED_IN_DOUBT
 )
 STAKES = Case(
     When(waiting_for=Waiting.IN_DOUBT, then=Value(0)),
@@ -176,7 +179,8 @@ def summary(now: datetime) -> Summary:
         )
     )
     bad = capped(Run.objects.filter(VIEWS["bad"][1], ended_at__gte=now - timedelta(hours=1)))
-    return Summary(walk["running"], walk["queued"], walk["approvals"], walk["oldest"], walk["paused"], walk["in_doubt"], bad)
+    in_doubt = walk["in_doubt"] + capped(Run.objects.filter(KILLED_IN_DOUBT))
+    return Summary(walk["running"], walk["queued"], walk["approvals"], walk["oldest"], walk["paused"], in_doubt, bad)
 
 
 def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from policies.rules.authority import Person, Question
 from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason
 from runs.models import Run
-from runs.reading import discretion, meters, pills, rows, verbs, words
+from runs.reading import discretion, doubt, meters, pills, rows, verbs, words
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
 from runs.reading.standstill import Standstill
@@ -101,7 +101,7 @@ def header(
         stop=stop(run, now, still, room, sees_tools=sees_tools, barred=barred),
         meters=meters.all_of(run, now),
         verbs=doable,
-        in_doubt=run.status == Status.WAITING and run.waiting_for == "in_doubt",
+        in_doubt=doubt.stands(run),
     )
 
 

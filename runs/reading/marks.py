@@ -16,6 +16,8 @@ WAITS = {
 }
 MARKS = {
     "run.leased": ("footprints", "", "Taken in hand by a worker"),
+    "unreadable": ("skull", "bad", "A part of the journal cannot be read"),
+    "run.worker_failed": ("skull", "bad", "{failed}"),
     "run.pause_requested": ("circle-pause", "paused", "Pause requested by {who}"),
     "run.paused": ("circle-pause", "paused", "Paused"),
     "run.resumed": ("circle-play", "", "Resumed by {who}"),
@@ -46,7 +48,7 @@ ANSWERS = {
 }
 NOT_ACCEPTED = {"run.stopped": "Stopped: its answer was not accepted", "run.paused": "Paused: answer not accepted, a person is asked"}
 DASH = " — "
-DETAILS = ("note", "detail", "why", "text", "owner", "sentence")
+DETAILS = ("note", "detail", "why", "text", "owner", "sentence", "error")
 
 
 def marked(turn: Turn) -> tuple[str, str, str]:
@@ -67,6 +69,7 @@ def marked(turn: Turn) -> tuple[str, str, str]:
         gone=data.get("kind", ""),
         on=data.get("on", ""),
         by=data.get("by", ""),
+        failed=failed(data),
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")
@@ -82,6 +85,14 @@ def not_accepted(record: Record, lacking: str) -> tuple[str, str, str]:
 def reason(name: str) -> str:
     """As the pill says it, within a sentence."""
     return next((why.title.lower() for reason, why in EXPLANATIONS.items() if reason == name), name.replace("_", " ").lower())
+
+
+def failed(data: Mapping[str, Any]) -> str:
+    """A worker's failure, before or after it had the run in hand."""
+    takes = data.get("takes")
+    return (
+        f"A worker could not take it up, the {words.ordinal(takes)} in a row" if isinstance(takes, int) and takes else "Its worker failed"
+    )
 
 
 def judged(data: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from console.journal import selectors
 from console.journal.records import Record, Stored
 from runs.engine.vocabulary import Status
 from runs.models import Run
-from runs.reading import discretion, rulings, wishes
+from runs.reading import discretion, legible, rulings, wishes
 from runs.reading.readers import Reader
 from runs.reading.wishes import Wish
 
@@ -62,7 +62,8 @@ class Standstill:
 def of(run: Run, who: Reader) -> Standstill:
     """One query, as far back as the reader may see."""
     stored = selectors.events(run.id, clearance=who.clearance, after=max(run.seq - BACK, 0), kinds=KINDS)
-    return read(discretion.spared(stored, sees_tools=who.sees_tools), run.status, run.control, run.stop_reason, run.seq)
+    spared = discretion.spared(stored, sees_tools=who.sees_tools)
+    return legible.reading(lambda rows: read(rows, run.status, run.control, run.stop_reason, run.seq), spared)
 
 
 def read(stored: Sequence[Stored], status: str, control: str, reason: str = "", seq: int = 0) -> Standstill:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from console.journal import selectors
 from console.journal.records import Stored
 from runs.models import Run
-from runs.reading import discretion, erasures, story, timeline, transcript
+from runs.reading import discretion, erasures, legible, story, timeline, transcript
 from runs.reading.readers import Reader
 from runs.reading.timeline import Row
 from runs.reading.transcript import Entry
@@ -62,6 +62,10 @@ def from_a_plan(stored: list[Stored]) -> list[Stored]:
 
 def read(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datetime) -> Window:
     """The window over the seqs from `first` up to `end`; a seq that is missing from `stored` is one this reader may not see."""
+    return legible.reading(lambda rows: drawn(rows, first, end, who, now), stored)
+
+
+def drawn(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datetime) -> Window:
     turns = story.turns(discretion.spared(stored, sees_tools=who.sees_tools))
     flying = next((turn for turn in reversed(turns) if turn.in_flight), None)
     timeout = flying.first.data.get("timeout") if flying else None

@@ -3,23 +3,24 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
-from runs.engine import calls, effects, ids, machine, outcomes
+from runs.engine import effects, ids, killing, machine, outcomes
 from runs.engine.effects import ApprovalGate, Meaning
 from runs.engine.errors import PlannerError
-from runs.engine.events import Event, RunDowngraded, RunLeased, RunStopped
-from runs.engine.ports import Answer, Happened, Inquiry, Lookup, Planner, Returned, Ruling, Toolbox, ToolContext
+from runs.engine.events import Event, RunDowngraded, RunLeased
+from runs.engine.ports import Answer, Call, Happened, Inquiry, Lookup, Planner, Returned, Ruling, Toolbox, ToolContext
 from runs.engine.state import Flight, State
 from runs.engine.tokens import of_text, rendered
-from runs.engine.vocabulary import Outcome, StopReason, Verdict
+from runs.engine.vocabulary import Control, Outcome, Status, Verdict
 from runs.runtime import judging, perform
 from runs.runtime.crew import Supervision
-from runs.runtime.handles import Handle
+from runs.runtime.handles import Handle, Killed
 from runs.runtime.lease import Lease
 from runs.runtime.scribe import Scribe
+from runs.runtime.store import LeaseLost
 
 MILLION = 1_000_000
 
@@ -27,38 +28,59 @@ MILLION = 1_000_000
 class Driver(Scribe):
     """One run in one worker's hands, played on the process's loop. `clock` gives UTC; `draining` is set when the process wants to end.
 
-    `learn` the journal before `drive`: that is done by the caller's own thread, since a long history takes a while to fold.
+    `learn` the journal and `heed` what waits in it first, then `equip`, then `drive`. Learning and equipping are done by the
+    caller's own thread, since a long history takes a while to fold and to think about.
     """
+
+    rules: Supervision
+    toolbox: Toolbox
+    planner: Planner
 
     def __init__(
         self,
         lease: Lease,
         handle: Handle,
         planners: Callable[[str], Planner],
-        toolbox: Toolbox,
-        rules: Supervision,
         approvals: ApprovalGate,
         clock: Callable[[], datetime],
         draining: threading.Event,
     ) -> None:
-        super().__init__(lease, rules, approvals, clock)
-        self.handle, self.planners, self.toolbox, self.draining = handle, planners, toolbox, draining
+        super().__init__(lease, handle, approvals, clock)
+        self.planners, self.draining = planners, draining
         self.prompt = str(lease.snapshot.get("prompt", ""))
-        self.planner: Planner
+
+    def equip(self, toolbox: Toolbox, rules: Supervision) -> None:
+        """With its tools and rules; with its planner as well unless all that is left to do is to undo."""
+        self.toolbox, self.rules = toolbox, rules
+        self.supervise(rules)
+        if not self.killed:
+            self.planner = self.planners(self.state.planner)
+
+    @property
+    def killed(self) -> bool:
+        return self.state.status is Status.COMPENSATING
+
+    async def heed(self) -> None:
+        """Acknowledge a kill that waits: nothing else is asked for before, no tool, no planner, no rule."""
+        try:
+            await self.hear()
+            if self.state.control is Control.KILL:
+                await self.commit(self.acknowledged)
+            elif self.handle.halted and not (self.killed or self.state.final):
+                raise LeaseLost(f"run {self.lease.run}: halted, and nobody has killed it")
+        finally:
+            await self.store.let_go()
+
+    async def hear(self) -> None:
+        if self.handle.news:
+            self.handle.news = False
+            await self.catch_up()
 
     async def drive(self) -> None:
         """Play the run until it ends, waits, pauses, or the process drains."""
         try:
             await self.commit(self.take)
             await self.play_until_left()
-        finally:
-            await self.store.let_go()
-
-    async def give_up(self, reason: StopReason, detail: str) -> None:
-        """Take the run only to say why it cannot be driven."""
-        try:
-            await self.commit(self.take)
-            await self.commit(lambda state, now: [RunStopped(at=now, reason=reason, detail=detail)])
         finally:
             await self.store.let_go()
 
@@ -70,9 +92,10 @@ class Driver(Scribe):
 
     async def play_on(self) -> None:
         while not self.draining.is_set():
-            if self.handle.news:
-                self.handle.news = False
-                await self.catch_up()
+            await self.hear()
+            if self.state.control is Control.KILL and self.state.status is Status.RUNNING:
+                await self.heed()
+                continue
             effect = machine.next_effect(self.state, self.rules, self.clock(), self.prompt)
             if isinstance(effect, effects.Release):
                 return
@@ -91,7 +114,7 @@ class Driver(Scribe):
             case effects.Undo():
                 await self.undo(effect)
             case effects.Record():
-                await self.rules.prepare(self.state, ids.named(self.state.queue, self.state.step, self.state.queued), self.clock())
+                await self.prepare(ids.named(self.state.queue, self.state.step, self.state.queued))
                 await self.commit(self.again)
             case effects.Nap():
                 await self.handle.nap((effect.until - self.clock()).total_seconds())
@@ -101,22 +124,40 @@ class Driver(Scribe):
                 assert_never(effect)
 
     def take(self, state: State, now: datetime) -> Sequence[Event]:
-        overhead = of_text(self.prompt) + sum(of_text(spec.description + rendered(dict(spec.schema))) for spec in self.toolbox.specs())
-        leased = RunLeased(
-            at=now,
-            owner=self.lease.owner,
-            epoch=self.lease.epoch,
-            price_in=self.planner.price(MILLION, 0),
-            price_out=self.planner.price(0, MILLION),
-            window=self.planner.window,
-            overhead=overhead,
-        )
-        return [leased]
+        """That this worker has the run in hand, once; nothing when a person's word has come between."""
+        if state.epoch == self.lease.epoch:
+            return ()
+        leased = RunLeased(at=now, owner=self.lease.owner, epoch=self.lease.epoch, lost=self.lease.lost, **self.prices(state))
+        return machine.taken(state, leased)
+
+    def acknowledged(self, state: State, now: datetime) -> Sequence[Event]:
+        if state.epoch != self.lease.epoch:
+            return self.take(state, now)
+        waits = state.control is Control.KILL and state.status is Status.RUNNING
+        return killing.acknowledged(state, now) if waits else ()
+
+    def prices(self, state: State) -> dict[str, Any]:
+        """What planning will cost; of a killed run, which plans no more, what was known."""
+        if self.killed or state.control is Control.KILL:
+            return {"price_in": state.price_in, "price_out": state.price_out, "window": state.window, "overhead": state.overhead}
+        described = sum(of_text(spec.description + rendered(dict(spec.schema))) for spec in self.toolbox.specs())
+        return {
+            "price_in": self.planner.price(MILLION, 0),
+            "price_out": self.planner.price(0, MILLION),
+            "window": self.planner.window,
+            "overhead": of_text(self.prompt) + described,
+        }
 
     def again(self, state: State, now: datetime) -> Sequence[Event]:
         """What the engine wants recorded as things stand at the commit; nothing when news made it want something else."""
         effect = machine.next_effect(state, self.rules, now, self.prompt)
         return effect.events if isinstance(effect, effects.Record) else ()
+
+    async def prepare(self, proposed: Mapping[str, Call]) -> None:
+        """Gather what the rules need to know of these calls, unless nothing is asked of them any more: a kill has come, say."""
+        await self.hear()
+        if machine.at_once(self.state, self.clock()) is None:
+            await self.rules.prepare(self.state, proposed, self.clock())
 
     async def plan(self, effect: effects.Plan) -> None:
         """Reserve, ask, settle; commit the decision with the intent of its first call, or why there is none."""
@@ -134,7 +175,7 @@ class Driver(Scribe):
         else:
             decision = answer
             await self.rules.settle(self.state, decision.usage, self.clock())
-            await self.rules.prepare(self.state, ids.named(decision.calls, self.state.step + 1), self.clock())
+            await self.prepare(ids.named(decision.calls, self.state.step + 1))
             await self.commit(lambda state, now: outcomes.after_plan(state, effect, decision, self.rules, now, took))
 
     async def judge(self, inquiry: Inquiry) -> None:
@@ -148,7 +189,7 @@ class Driver(Scribe):
         """A budget says no: the run ends or pauses, or goes on with a cheaper planner."""
         cheaper = reserved.detail.get("downgrade")
         if cheaper is None:
-            await self.commit(lambda state, now: [calls.ended(reserved, now)])
+            await self.commit(lambda state, now: outcomes.unless_asked(state, reserved, now))
             return
         self.planner = await asyncio.to_thread(self.planners, str(cheaper))
         await self.commit(lambda state, now: [self.downgraded(str(cheaper), reserved, now)])
@@ -180,18 +221,22 @@ class Driver(Scribe):
             back = await perform.make(self.handle, tool, flight, context)
             meaning = self.rules.meaning(spec, back, await perform.checked(self.handle, tool, flight, back, context))
             await self.rules.learn(self.state, flight, back, meaning, self.clock())
-        await self.rules.prepare(self.state, ids.named(self.state.queue, self.state.step, self.state.queued), self.clock())
+        await self.prepare(ids.named(self.state.queue, self.state.step, self.state.queued))
         await self.commit(lambda state, now: outcomes.after_call(state, back, meaning, self.rules, now))
 
     async def resolve(self) -> None:
+        """Ask the tool whether a call that was cut off happened. A kill that comes between is heeded first, then it is asked again."""
         flight = self.flight()
         tool = self.toolbox.find(flight.tool)
         if tool is None:
             found, error = Lookup(Happened.UNKNOWN), f"The tool {flight.tool} is no longer there."
         else:
-            found, error = await perform.looked_up(
-                self.handle, tool, flight, self.context(flight.call, flight.ref, flight.step, flight.timeout)
-            )
+            context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
+            try:
+                found, error = await perform.looked_up(self.hands(), tool, flight, context)
+            except Killed:
+                await self.heed()
+                return
         await self.commit(lambda state, now: outcomes.after_lookup(state, found, error, self.rules, now))
 
     async def undo(self, effect: effects.Undo) -> None:
@@ -200,9 +245,13 @@ class Driver(Scribe):
             back = Returned(Outcome.ERROR, error=f"The tool {entry.tool} is no longer there.")
         else:
             context = self.context(entry.call, entry.call, entry.step, tool.spec.timeout)
-            back = await perform.reverse(Handle(self.lease.run, self.lease.epoch), tool, entry, context)
+            back = await perform.reverse(self.hands(), tool, entry, context)
         verdict = Verdict.SUCCEEDED if back.outcome is Outcome.OK else Verdict.FAILED
         await self.commit(lambda state, now: outcomes.after_undo(entry, effect.attempt, back, verdict, now))
+
+    def hands(self) -> Handle:
+        """By what a call is held: of a killed run no longer by the handle that the kill has halted."""
+        return Handle(self.lease.run, self.lease.epoch) if self.killed else self.handle
 
     def flight(self) -> Flight:
         assert self.state.flight is not None, "the engine asked for a call that is not in flight"

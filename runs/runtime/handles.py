@@ -18,11 +18,16 @@ class Killed(Exception):
     """The call in progress was cancelled: a person killed the run, its lease was lost, or its process ends."""
 
 
+class NotBegun(Killed):
+    """It was cancelled before anything of it was done."""
+
+
 @dataclass
 class Handle:
     """One held run. `news` means that the journal has something new for it; `halted` that its calls must be cancelled.
 
-    `drained`: the process ends, so what may be broken off without harm is.
+    `drained`: the process ends, so what may be broken off without harm is. `leaving`: the lease is being given back with a last
+    event, so that it is no news when it is gone.
     """
 
     run: UUID
@@ -30,6 +35,7 @@ class Handle:
     news: bool = False
     halted: bool = False
     drained: bool = False
+    leaving: bool = False
     _harmless: bool = False
     _calling: "asyncio.Task[Any] | None" = None
     _nap: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,7 +70,7 @@ class Handle:
         try:
             if self._broken_off:
                 asyncio.ensure_future(work).cancel()
-                raise Killed
+                raise NotBegun
             return await work
         except asyncio.CancelledError:
             if self._broken_off and self._calling:

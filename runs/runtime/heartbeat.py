@@ -48,7 +48,7 @@ class Heartbeat:
 
 def attend(handle: handles.Handle, beat: lease.Beat | None) -> None:
     """A lost lease halts the run here; a wish that has not been heard yet is passed on."""
-    if handles.find(handle.run) is not handle:
+    if handles.find(handle.run) is not handle or (handle.leaving and beat is None):
         return
     if beat is None or beat.epoch != handle.epoch:
         log.warning("run %s: lease lost, another worker may hold it", handle.run)

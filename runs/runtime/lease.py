@@ -17,19 +17,30 @@ RUNNABLE = """(status IN ('queued', 'running', 'compensating')
     OR status = 'waiting' AND wake_at <= now())"""
 FREE = "(lease_expires_at IS NULL OR lease_expires_at < now())"
 
-ACQUIRE = f"""UPDATE runs_run SET lease_owner = %s, lease_epoch = lease_epoch + 1, lease_expires_at = now() + make_interval(secs => %s)
-    WHERE id = %s AND {RUNNABLE} AND {FREE}
-    RETURNING lease_epoch, snapshot, correlation_id, principal_id,
-        (SELECT username FROM auth_user WHERE auth_user.id = principal_id) AS principal"""
+ACQUIRE = f"""WITH free AS (
+        SELECT id, lease_expires_at IS NOT NULL AS lost FROM runs_run WHERE id = %s AND {RUNNABLE} AND {FREE} FOR UPDATE
+    )
+    UPDATE runs_run run SET lease_owner = %s, lease_epoch = lease_epoch + 1, takes = takes + 1,
+        lease_expires_at = now() + make_interval(secs => %s)
+    FROM free WHERE run.id = free.id
+    RETURNING lease_epoch, snapshot, correlation_id,
+        (SELECT username FROM auth_user WHERE auth_user.id = principal_id) AS principal, principal_id, takes, lost"""
 RENEW = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
     WHERE lease_owner = %s AND id = ANY(%s) RETURNING id, lease_epoch, control"""
-RELEASE = """UPDATE runs_run SET lease_owner = '', lease_expires_at = NULL WHERE id = %s AND lease_epoch = %s"""
+RELEASE = """UPDATE runs_run SET lease_owner = '', lease_expires_at = NULL, takes = 0 WHERE id = %s AND lease_epoch = %s"""
+HOLD_OFF = (
+    """UPDATE runs_run SET lease_owner = '', lease_expires_at = now() + make_interval(secs => %s) WHERE id = %s AND lease_epoch = %s"""
+)
 WAITING = f"SELECT id FROM runs_run WHERE {RUNNABLE} AND {FREE} ORDER BY created_at LIMIT %s"
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A run in hand: its fencing epoch and what never changes about it."""
+    """A run in hand: its fencing epoch and what never changes about it.
+
+    `takes` counts the workers in a row, this one included, that took the lease and have not recorded having the run in hand;
+    `lost` says that the one before did not give the lease back.
+    """
 
     run: UUID
     owner: str
@@ -38,6 +49,8 @@ class Lease:
     correlation_id: UUID
     principal: str
     principal_id: int | None
+    takes: int = 1
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +64,8 @@ class Beat:
 
 def acquire(connection: psycopg.Connection[Any], run: UUID, owner: str) -> Lease | None:
     """The lease, or None when somebody else holds the run or there is nothing to do for it."""
-    row = connection.execute(ACQUIRE, (owner, TTL, run), prepare=True).fetchone()
-    return Lease(run, owner, row[0], row[1], row[2], row[4], row[3]) if row else None
+    row = connection.execute(ACQUIRE, (run, owner, TTL), prepare=True).fetchone()
+    return Lease(run, owner, *row) if row else None
 
 
 def renew(connection: psycopg.Connection[Any], runs: Sequence[UUID], owner: str) -> list[Beat]:
@@ -64,6 +77,11 @@ def renew(connection: psycopg.Connection[Any], runs: Sequence[UUID], owner: str)
 def release(connection: psycopg.Connection[Any], run: UUID, epoch: int) -> None:
     """Give the run up as it stands; it can be taken at once."""
     connection.execute(RELEASE, (run, epoch), prepare=True)
+
+
+def hold_off(connection: psycopg.Connection[Any], run: UUID, epoch: int, seconds: float) -> None:
+    """Give the run up after a failure: nobody takes it for `seconds`, and whoever does then knows that it was not given back in order."""
+    connection.execute(HOLD_OFF, (seconds, run, epoch), prepare=True)
 
 
 def unheld(connection: psycopg.Connection[Any], most: int) -> list[UUID]:

@@ -1,6 +1,6 @@
 """Where a run's events are kept: the ledger over the run's row, and events as journal records and back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,10 +9,14 @@ from console.journal.encoding import Row
 from console.journal.ledger import Ledger
 from console.journal.records import Record, Stored, text_of
 from runs.engine import codec, ids
+from runs.engine.errors import Unreadable
 from runs.engine.events import CallReturned, Event
+from runs.engine.fold import START, fold
 from runs.engine.projection import COLUMNS
+from runs.engine.state import State
+from runs.runtime.lease import Lease
 
-LEASE = ("lease_owner", "lease_expires_at")
+LEASE = ("lease_owner", "lease_expires_at", "takes")
 WIDTHS = {"tool": 200, "stop_detail": 2_000}
 RUNS = Ledger(table="runs_run", projected=(*COLUMNS, *LEASE), widths=WIDTHS)
 
@@ -25,6 +29,11 @@ class Origin:
     correlation_id: UUID
     agent: str
     principal: str
+
+
+def origin(lease: Lease) -> Origin:
+    """Of a run in hand."""
+    return Origin(lease.run, lease.correlation_id, str(lease.snapshot.get("name", "")), str(lease.principal_id or ""))
 
 
 def record(event: Event, origin: Origin) -> Record:
@@ -62,9 +71,36 @@ def rows(events: Sequence[Event], origin: Origin) -> tuple[list[Row], list[Event
 
 
 def events(stored: Iterable[Stored]) -> list[Event]:
-    """The engine's events among journal rows, in order, but for those whose content was erased."""
-    found = (read(row.record) for row in stored if not row.erased)
-    return [event for event in found if event is not None]
+    """The engine's events among journal rows, in order, but for those whose content was erased. Raises Unreadable."""
+    return [event for _, event in numbered(stored)]
+
+
+def replayed(stored: Iterable[Stored], state: State = START) -> tuple[State, list[Event]]:
+    """The state after journal rows, and their events. Raises Unreadable with the row that does not fit."""
+    found = []
+    for row, event in numbered(stored):
+        try:
+            state = fold(state, event)
+        except Exception as error:
+            raise unreadable(row, error) from error
+        found.append(event)
+    return state, found
+
+
+def numbered(stored: Iterable[Stored]) -> Iterator[tuple[Stored, Event]]:
+    for row in stored:
+        if row.erased:
+            continue
+        try:
+            event = read(row.record)
+        except Exception as error:
+            raise unreadable(row, error) from error
+        if event is not None:
+            yield row, event
+
+
+def unreadable(row: Stored, error: Exception) -> Unreadable:
+    return Unreadable(row.seq, row.record.kind, f"{type(error).__name__}: {error}")
 
 
 def read(record: Record) -> Event | None:

@@ -21,7 +21,7 @@ from runs.engine.ids import idempotency_key
 from runs.engine.ports import Decision, Happened, Json, Lookup, Planner, PlanRequest, Returned, Tool, ToolContext, ToolSpec
 from runs.engine.state import Flight, State, Undoable
 from runs.engine.vocabulary import Outcome, Verdict
-from runs.runtime.handles import Handle, Killed
+from runs.runtime.handles import Handle, Killed, NotBegun
 from runs.runtime.lease import Lease
 
 log = logging.getLogger(__name__)
@@ -133,8 +133,10 @@ async def timed(handle: Handle, work: Any, timeout: float, name: str) -> Returne
 
     try:
         return back(Outcome.OK, await handle.perform(contained(work, timeout)))
+    except NotBegun:
+        return back(Outcome.CANCELLED, error="The call was cancelled before it was made.")
     except Killed:
-        return back(Outcome.CANCELLED, error="The call was cancelled.")
+        return back(Outcome.CANCELLED, error="The call was cancelled.", answered=False)
     except ToolError as error:
         return back(Outcome.ERROR, error=str(error), answered=error.answered)
     except TimeoutError:
@@ -158,10 +160,12 @@ async def checked(handle: Handle, tool: Tool, flight: Flight, back: Returned, co
 
 
 async def looked_up(handle: Handle, tool: Tool, flight: Flight, context: ToolContext) -> tuple[Lookup, str]:
-    """What the tool says of a lost call, and why it cannot say when it cannot."""
+    """What the tool says of a lost call, and why it cannot say when it cannot. Raises Killed: then it was not asked to the end."""
     try:
         found: Lookup = await handle.perform(contained(tool.lookup(flight.args, context), flight.timeout))
         return replace(found, result=confidential.current().json(found.result)), ""
+    except Killed:
+        raise
     except Exception as error:
         log.warning("lookup of tool %s failed", tool.spec.name, exc_info=True)
         return Lookup(Happened.UNKNOWN), said(error)

@@ -10,13 +10,14 @@ from functools import partial
 from console.journal.records import Stored
 from console.live.frames import Frame
 from runs.engine.effects import ApprovalGate
-from runs.engine.events import Event
+from runs.engine.events import Event, RunLeased
 from runs.engine.fold import folded
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Status
 from runs.runtime import announce, ledger
 from runs.runtime.crew import Supervision
+from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
 from runs.runtime.store import Moved, Store
 
@@ -25,14 +26,31 @@ Make = Callable[[State, datetime], Sequence[Event]]
 
 
 class Scribe:
-    """The state of a run, and its events on their way to the journal. `clock` gives UTC."""
+    """The state of a run, and its events on their way to the journal. `clock` gives UTC.
 
-    def __init__(self, lease: Lease, rules: Supervision, approvals: ApprovalGate, clock: Callable[[], datetime]) -> None:
-        self.lease, self.rules, self.approvals, self.clock = lease, rules, approvals, clock
+    Rules come later than the run's history, since a kill that waits in it is heeded before anything is computed: they are told
+    of all events once they `supervise`.
+    """
+
+    def __init__(self, lease: Lease, handle: Handle, approvals: ApprovalGate, clock: Callable[[], datetime]) -> None:
+        self.lease, self.handle, self.approvals, self.clock = lease, handle, approvals, clock
         self.store = Store(lease)
-        self.origin = ledger.Origin(lease.run, lease.correlation_id, str(lease.snapshot.get("name", "")), str(lease.principal_id or ""))
+        self.origin = ledger.origin(lease)
         self.state, self.seq = State(), 0
         self.projected: Mapping[str, object] = {}
+        self.untold: list[Event] = []
+        self.listener: Supervision | None = None
+
+    def supervise(self, rules: Supervision) -> None:
+        """From now on `rules` are told of every event; at once of all there were."""
+        self.listener, untold, self.untold = rules, self.untold, []
+        rules.observe(untold)
+
+    def tell(self, events: Sequence[Event]) -> None:
+        if self.listener is None:
+            self.untold.extend(events)
+        else:
+            self.listener.observe(events)
 
     async def commit(self, make: Make) -> None:
         """Append what `make` says of the newest state; when something else was appended meanwhile, read it and say it anew."""
@@ -46,34 +64,40 @@ class Scribe:
             row = project(after)
             frames: list[Frame] = []
             thinking = partial(self.foresee, frames, now, row, events)
+            self.handle.leaving = after.status not in ACTIVE
             try:
-                last = await self.store.append(rows, self.seq, self.changed(row, after.status), beside, thinking)
+                last = await self.store.append(rows, self.seq, self.changed(row, after.status, events), beside, thinking)
             except Moved:
+                self.handle.leaving = False
                 await self.catch_up()
                 continue
+            if not frames:  # the append had arrived before it could be thought about
+                thinking()
             announce.announce(frames[-1])
             self.state, self.seq, self.projected = after, last, row
-            self.rules.observe(events)
+            self.tell(events)
             return
 
     def foresee(self, frames: list[Frame], now: datetime, row: Mapping[str, object], events: Sequence[Event]) -> None:
         """What can be made ready while the disk turns: the frame to announce, the rules' thoughts."""
         frames.append(announce.frame(self.lease.run, self.seq, now, row, events))
-        self.rules.foresee(events)
+        if self.listener is not None:
+            self.listener.foresee(events)
 
-    def changed(self, row: Mapping[str, object], status: Status) -> Mapping[str, object]:
+    def changed(self, row: Mapping[str, object], status: Status, events: Sequence[Event]) -> Mapping[str, object]:
         """The row's columns that change; a run that is no longer active gives its lease back in the same statement."""
         freed = {} if status in ACTIVE else {"lease_owner": "", "lease_expires_at": None}
+        in_hand = {"takes": 0} if isinstance(events[0], RunLeased) else {}
         before = self.projected
-        return {**{column: value for column, value in row.items() if before.get(column, self) != value}, **freed}
+        return {**{column: value for column, value in row.items() if before.get(column, self) != value}, **freed, **in_hand}
 
     async def catch_up(self) -> None:
         """Fold what the journal has after the last event known."""
         self.learn(await self.store.read(self.seq))
 
     def learn(self, stored: Sequence[Stored]) -> None:
+        """Raises Unreadable."""
         if stored:
-            events = ledger.events(stored)
-            self.state, self.seq = folded(events, self.state), stored[-1].seq
-            self.projected = project(self.state)
-            self.rules.observe(events)
+            self.state, events = ledger.replayed(stored, self.state)
+            self.seq, self.projected = stored[-1].seq, project(self.state)
+            self.tell(events)

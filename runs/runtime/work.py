@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -11,12 +12,12 @@ from uuid import UUID
 from console.journal import pool
 from console.outside import confidential
 from policies import breakers
-from runs.engine.ports import Planner, Tool, Toolbox, ToolSpec
-from runs.engine.vocabulary import StopReason
-from runs.runtime import handles, lease, loop, nudge, perform, store
+from runs.engine.ports import Json, Planner, Tool, Toolbox, ToolSpec
+from runs.runtime import dead_letters, handles, lease, loop, nudge, store
 from runs.runtime.crew import Crew, crew
 from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
+from runs.runtime.rules import OwnRules
 from runs.runtime.store import LeaseLost
 
 log = logging.getLogger(__name__)
@@ -82,8 +83,10 @@ def advance(run: UUID) -> bool:
         drive(held, handle)
     except LeaseLost as lost:
         log.warning("%s", lost)
-    except Exception:
-        log.exception("run %s: its worker failed; the lease runs out, then another life begins", run)
+    except Exception as error:
+        log.exception("run %s: its worker failed", run)
+        handles.drop(handle)
+        dead_letters.failed(held, error, utc_now())
         return True
     finally:
         handles.drop(handle)
@@ -92,19 +95,46 @@ def advance(run: UUID) -> bool:
 
 
 def drive(held: lease.Lease, handle: handles.Handle) -> None:
+    """A waiting kill first; then what it takes to go on."""
+    if held.takes > dead_letters.MOST_TAKES:
+        raise dead_letters.NeverTaken("They were lost before they had it in hand.")
     team = crew()
     confidential.mask()  # as the environment is now: what comes back during this life is masked by it
-    try:
-        toolbox: Toolbox = loop.run(team.toolbox(held.snapshot), TOOLBOX_TIMEOUT)
-        problem = ""
-    except Exception as error:
-        log.warning("run %s: no tools", held.run, exc_info=True)
-        toolbox, problem = Empty(), f"Its tools could not be put together: {perform.said(error)}"
-    rules = team.rules(held, toolbox)
-    driver = Driver(held, handle, partial(planner_of, team, held), toolbox, rules, team.approvals, utc_now, draining)
+    driver = Driver(held, handle, partial(planner_of, team, held), team.approvals, utc_now, draining)
     driver.learn(driver.store.read_now(0))
-    driver.planner = driver.planners(driver.state.planner)
-    loop.submit(driver.give_up(StopReason.TOOL_FAILURE, problem) if problem else driver.drive()).result()
+    while not draining.is_set():
+        loop.submit(driver.heed()).result()
+        try:
+            equip(driver, team)
+        except handles.Killed:
+            continue
+        loop.submit(driver.drive()).result()
+        return
+
+
+def equip(driver: Driver, team: Crew) -> None:
+    """Tools and rules for what is to be done. A killed run only undoes: with whatever tools there are, and no policy is asked."""
+    held = driver.lease
+    if driver.killed:
+        toolbox = undoing(team, held)
+        driver.equip(toolbox, OwnRules(toolbox, no_problems))
+        return
+    work = driver.handle.perform(team.toolbox(held.snapshot), harmless=True)
+    toolbox = loop.run(work, TOOLBOX_TIMEOUT)
+    driver.equip(toolbox, team.rules(held, toolbox))
+
+
+def undoing(team: Crew, held: lease.Lease) -> Toolbox:
+    """What cannot be put together cannot be undone either, which the run then says call by call."""
+    try:
+        return loop.run(team.toolbox(held.snapshot), TOOLBOX_TIMEOUT)
+    except Exception:
+        log.warning("run %s: no tools to undo with", held.run, exc_info=True)
+        return Empty()
+
+
+def no_problems(schema: Mapping[str, Json], args: Json) -> list[str]:
+    return []
 
 
 def planner_of(team: Crew, held: lease.Lease, name: str) -> Planner:

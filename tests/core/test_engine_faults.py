@@ -11,7 +11,7 @@ from runs.engine.ports import Happened
 from runs.engine.projection import COLUMNS, project
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Status, Waiting
-from tests.core.runs_in_memory import World, answering, calling, leased, spec, world
+from tests.core.runs_in_memory import Lost, World, answering, calling, leased, spec, world
 
 TOOLS = (
     spec("read", effect=Effect.READ, idempotent=True),
@@ -104,8 +104,9 @@ def test_a_lookup_finds_the_call_that_happened() -> None:
 
 def test_a_second_lease_of_a_lost_call_does_not_forget_the_doubt() -> None:
     play = lost_during("mail")
-    play.live()
-    state = folded([leased(9)], folded(play.journal))
+    with pytest.raises(Lost):
+        play.one_life()
+    state = folded([leased(8), leased(9)], folded(play.journal))
     effect = machine.next_effect(state, play.rules, play.now)
     assert isinstance(effect, effects.Record)
     assert [event.kind for event in effect.events] == ["run.waiting"]

@@ -8,7 +8,7 @@ import pytest
 from runs.engine import events as e
 from runs.engine.errors import BadEvent, Fault, IllegalMove
 from runs.engine.fold import FOLDS, fold
-from runs.engine.moves import MOVES, diagram
+from runs.engine.moves import MOVES, diagram, overruled
 from runs.engine.ports import Call, Happened
 from runs.engine.state import Ask, Flight, Grant, State, Undoable
 from runs.engine.vocabulary import Closer, Effect, Outcome, Status, StopReason, Verdict, Waiting, Word
@@ -22,6 +22,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         leased(),
         e.RunDowngraded(at=START, planner="cheaper"),
         e.RunBriefed(at=START, prompt="be good"),
+        e.WorkerFailed(at=START, error="KeyError: step", takes=2),
         e.PauseRequested(at=START),
         e.RunPaused(at=START),
         e.RunResumed(at=START),
@@ -77,7 +78,7 @@ def test_an_event_moves_as_the_table_says_or_is_refused(status: Status, kind: ty
     state = a_run(status)
     before = dict(state.__dict__)
     expected = MOVES.get((status, kind))
-    if expected is None:
+    if expected is None or overruled(state, EXAMPLES[kind]):
         with pytest.raises(IllegalMove):
             fold(state, EXAMPLES[kind])
     else:
@@ -86,9 +87,12 @@ def test_an_event_moves_as_the_table_says_or_is_refused(status: Status, kind: ty
 
 
 @pytest.mark.parametrize("status", [Status.COMPLETED, Status.STOPPED])
-def test_nothing_happens_to_a_run_that_has_ended_but_a_requeue(status: Status) -> None:
+def test_nothing_happens_to_a_run_that_has_ended_but_a_requeue_and_a_word_on_what_a_kill_left_in_doubt(status: Status) -> None:
     allowed = {kind for (old, kind) in MOVES if old is status}
-    assert allowed <= {e.RunRequeued}
+    assert allowed <= {e.RunRequeued, e.CallSettled}
+    killed = State(status=status, stop_reason=StopReason.USER_KILLED, flight=FLIGHT)
+    with pytest.raises(IllegalMove):
+        fold(killed, EXAMPLES[e.CallSettled])
 
 
 def test_every_status_can_be_reached_and_every_open_one_can_be_left() -> None:

@@ -1,5 +1,6 @@
 """Runs through the real runtime and the real database, in this process, with tools made by the test."""
 
+import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,11 +17,11 @@ from console.journal import pool
 from console.journal.records import Stored
 from runs import planners, services
 from runs.engine.fold import folded
-from runs.engine.ports import Json, Lookup, Tool, ToolContext, ToolSpec
+from runs.engine.ports import Happened, Json, Lookup, Tool, ToolContext, ToolSpec
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Verdict
 from runs.models import Agent, Run
-from runs.runtime import crew, ledger, work
+from runs.runtime import crew, ledger, loop, work
 from runs.runtime.rules import OwnRules
 from runs.tools import arguments
 
@@ -61,6 +62,7 @@ class Bench:
     def __init__(self, user: User) -> None:
         self.user = user
         self.tools: dict[str, Probe] = {}
+        self.stuck = asyncio.Event()
 
     def specs(self) -> tuple[ToolSpec, ...]:
         return tuple(tool.spec for tool in self.tools.values())
@@ -98,6 +100,20 @@ class Bench:
         thread = threading.Thread(target=advance, daemon=True)
         thread.start()
         return thread
+
+    async def forever(self, args: Mapping[str, Json], context: ToolContext) -> Json:
+        """What a tool does that never answers, until its worker is lost."""
+        await self.stuck.wait()
+
+    def happened(self, result: Json) -> Lookup:
+        return Lookup(Happened.YES, result)
+
+    def lose(self, run: Run) -> None:
+        """The worker that is stuck in a call is gone: nothing more of it reaches the journal, and its lease runs out."""
+        with pool.pool().connection() as connection:
+            connection.execute("UPDATE runs_run SET lease_epoch = lease_epoch + 1 WHERE id = %s", (run.id,))
+            loop.loop().call_soon_threadsafe(self.stuck.set)
+            connection.execute("UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s", (run.id,))
 
     def look(self, run: Run) -> Run:
         return Run.objects.get(pk=run.pk)

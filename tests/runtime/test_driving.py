@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,12 +9,12 @@ import pytest
 from console.journal.spill import marker
 from runs.engine.errors import ToolError
 from runs.engine.fold import fold
-from runs.engine.ports import Json, Toolbox, ToolContext
+from runs.engine.ports import Json, ToolContext
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run
-from runs.runtime import crew, ledger, loop, work
+from runs.runtime import ledger, loop, work
 from runs.runtime.store import Store
 from tests.patience import PATIENCE, ended
 from tests.runtime.conftest import Bench, answering, calling, kinds, state_of, stored
@@ -149,13 +148,3 @@ def test_only_one_worker_gets_a_run(bench: Bench) -> None:
 def test_an_ended_run_is_not_taken_again(bench: Bench) -> None:
     run = bench.play(bench.start(answering()))
     assert work.advance(run.id) is False
-
-
-def test_a_run_whose_tools_cannot_be_put_together_stops_and_says_why(bench: Bench) -> None:
-    async def broken(snapshot: crew.Snapshot) -> Toolbox:
-        raise ConnectionError("the tool server is away")
-
-    crew.equip(replace(crew.crew(), toolbox=broken))
-    run = bench.play(bench.start(calling("look") + answering()))
-    assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.TOOL_FAILURE)
-    assert "the tool server is away" in run.stop_detail

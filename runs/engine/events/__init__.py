@@ -30,6 +30,7 @@ from runs.engine.events.runs import RunRequeued as RunRequeued
 from runs.engine.events.runs import RunResumed as RunResumed
 from runs.engine.events.runs import RunStopped as RunStopped
 from runs.engine.events.runs import RunWaiting as RunWaiting
+from runs.engine.events.runs import WorkerFailed as WorkerFailed
 from runs.engine.events.steps import ContextShortened as ContextShortened
 from runs.engine.events.steps import HintGiven as HintGiven
 from runs.engine.events.steps import JudgeAnswered as JudgeAnswered

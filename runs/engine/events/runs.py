@@ -40,7 +40,10 @@ class RunBriefed(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunLeased(Event):
     """A worker took the run in hand. Prices are USD per million tokens, None when unknown; `window` is in tokens,
-    and so is `overhead`: prompt and tool descriptions, sent with each call."""
+    and so is `overhead`: prompt and tool descriptions, sent with each call.
+
+    `lost`: the worker before was lost or failed with the run in hand; False when the run was given back in order.
+    """
 
     kind: ClassVar[str] = "run.leased"
     owner: str
@@ -49,6 +52,19 @@ class RunLeased(Event):
     price_out: Decimal | None = None
     window: int | None = None
     overhead: int = 0
+    lost: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerFailed(Event):
+    """A worker could not take the run up, or not go on with it: the error's words. Written without reading the run's journal.
+
+    `takes` counts the workers in a row that did not even get as far as `run.leased`.
+    """
+
+    kind: ClassVar[str] = "run.worker_failed"
+    error: str
+    takes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

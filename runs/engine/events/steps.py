@@ -81,7 +81,7 @@ class JudgeAnswered(Event):
     model: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
-    usd: Decimal | None = Decimal(0)
+    usd: Decimal | None = None
     duration: float | None = None
 
 

@@ -1,0 +1,110 @@
+"""What follows a kill: it is acknowledged first, then the call that was cut off is cleared up, then what was done is undone. Pure.
+
+Nothing but the run's own state is asked before the acknowledgement: no rule, no tool, no planner.
+"""
+
+from datetime import datetime
+
+from runs.engine import events as e
+from runs.engine import limits
+from runs.engine.effects import Effect, Record, Resolve, Undo
+from runs.engine.state import UNDO_ATTEMPTS, Doubt, Flight, State, Undoable
+from runs.engine.vocabulary import Effect as Of
+from runs.engine.vocabulary import Outcome, StopReason, Verdict
+
+LOST_IN_A_ROW = 3
+"""Workers that may be lost in looking a call up before it is left to a person."""
+LOST_IN_ALL = 8
+
+
+def acknowledged(state: State, now: datetime, *, begun: bool = False) -> tuple[e.Event, ...]:
+    """All work stops here. Of a call that is known not to have happened the outcome is said at once; one that was cut off
+
+    stays in flight until it is looked up. `begun`: the call in flight was under way in this worker's hands.
+    """
+    known = outcome(state, state.flight, now, begun=begun) if state.flight else ()
+    return (*known, e.KillAcknowledged(at=now, to_undo=len(state.undoable)))
+
+
+def outcome(state: State, flight: Flight, now: datetime, *, begun: bool) -> tuple[e.Event, ...]:
+    """Between two effects a call of this life is only intended: nobody has made it yet. One that only reads leaves nothing to find out."""
+    if flight.effect is Of.READ:
+        return (closed(state, flight, now, "It was cut off by the kill; it would only have read."),)
+    if flight.doubt is Doubt.CLEARED:
+        failed = f"{state.last_failure} " if flight.retry_at else ""
+        return (closed(state, flight, now, f"{failed}It is not tried again: the run was killed."),)
+    if flight.doubt is Doubt.NONE and not begun:
+        return (closed(state, flight, now, "It was not made: the run was killed before."),)
+    return ()
+
+
+def closed(state: State, flight: Flight, now: datetime, why: str) -> e.CallReturned:
+    return e.CallReturned(
+        at=now,
+        actor="supervisor",
+        step=flight.step,
+        tool=flight.tool,
+        call=flight.call,
+        outcome=Outcome.CANCELLED,
+        verdict=Verdict.FAILED,
+        rule="kill",
+        error=why,
+        attempt=flight.attempt,
+        runway=limits.runway(state),
+    )
+
+
+def next_effect(state: State, now: datetime) -> Effect:
+    """Find out what became of the call that was cut off, undo what was done, say how it ended."""
+    if state.lost >= LOST_IN_ALL:
+        detail = f"{state.lost} workers were lost in a row while it was undone: {state.undone} of {state.to_undo} undone; a person must."
+        return Record((e.RunStopped(at=now, reason=StopReason.COMPENSATION_FAILED, detail=detail),))
+    if state.flight and (found := cleared_up(state, state.flight, now)):
+        return found
+    if state.undoable:
+        return next_undo(state, state.undoable[-1], now)
+    return Record((ended(state, now),))
+
+
+def cleared_up(state: State, flight: Flight, now: datetime) -> Effect | None:
+    """None when nobody but a person can say whether it happened."""
+    if flight.doubt in (Doubt.NONE, Doubt.CLEARED):
+        return Record((closed(state, flight, now, "It was cut off by the kill and did not happen."),))
+    if flight.lookup and flight.doubt is Doubt.LOST and state.lost < LOST_IN_A_ROW:
+        return Resolve(flight)
+    return None
+
+
+def next_undo(state: State, entry: Undoable, now: datetime) -> Effect:
+    """Undo the newest success. An undo that took its worker with it has used up an attempt like any other."""
+    if state.undo_in_flight:
+        return Undo(entry, state.undo_attempt)
+    if state.undo_attempt >= UNDO_ATTEMPTS:
+        return Record((given_up(state, entry, now),))
+    return Record((e.UndoIntended(at=now, step=entry.step, tool=entry.tool, call=entry.call, attempt=state.undo_attempt + 1),))
+
+
+def given_up(state: State, entry: Undoable, now: datetime) -> e.UndoReturned:
+    return e.UndoReturned(
+        at=now,
+        actor="supervisor",
+        step=entry.step,
+        tool=entry.tool,
+        call=entry.call,
+        outcome=Outcome.ERROR,
+        verdict=Verdict.UNKNOWN,
+        attempt=state.undo_attempt,
+        error="Its worker was lost each time it was undone; it is not tried again.",
+    )
+
+
+def ended(state: State, now: datetime) -> e.RunStopped:
+    """What needs a person comes before what is done."""
+    undone = f"{state.undone} of {state.to_undo} undone." if state.to_undo else ""
+    failed = f"Could not undo {', '.join(state.undo_failed)}; a person must." if state.undo_failed else ""
+    if state.flight:
+        said = f"Killed during {state.flight.tool}; nobody can say whether that call happened."
+        return e.RunStopped(at=now, reason=StopReason.KILLED_IN_DOUBT, detail=" ".join(filter(None, (said, failed, undone))))
+    if failed:
+        return e.RunStopped(at=now, reason=StopReason.COMPENSATION_FAILED, detail=failed)
+    return e.RunStopped(at=now, reason=StopReason.USER_KILLED, detail=undone)
