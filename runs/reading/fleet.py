@@ -24,7 +24,7 @@ PERSON = (
     | KILLED_IN_DOUBT
 )
 STAKES = Case(
-    When(waiting_for=Waiting.IN_DOUBT, then=Value(0)),
+    When(Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT, then=Value(0)),
     When(status=Status.WAITING, then=Value(1)),
     When(stop_reason__in=[StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED], then=Value(2)),
     When(stop_reason__in=[StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT], then=Value(3)),

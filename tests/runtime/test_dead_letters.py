@@ -39,7 +39,8 @@ def spoil(run: Run, seq: int, **fields: Json) -> None:
     with pool().connection() as connection, connection.transaction():
         connection.execute("ALTER TABLE journal_event DISABLE TRIGGER USER")
         connection.execute(
-            "UPDATE journal_event SET data = data || %s::jsonb WHERE run = %s AND seq = %s", (json.dumps(fields), run.id, seq)
+            "UPDATE journal_event SET data = (data::jsonb || %s::jsonb)::text WHERE run = %s AND seq = %s",
+            (json.dumps(fields), run.id, seq),
         )
         connection.execute("ALTER TABLE journal_event ENABLE TRIGGER USER")
 
@@ -205,7 +206,7 @@ def test_what_needs_the_history_is_refused_in_a_sentence_that_names_the_bad_row(
     no_history(bench, run)
     if act == "resume":
         Run.objects.filter(pk=run.pk).update(status=Status.PAUSED)
-    facts = {"happened": True} if act == "settle" else {}
+    facts = {"happened": True, "note": "I looked"} if act == "settle" else {}
     with pytest.raises(Refused, match="Event 1 of its journal"):
         getattr(services, act)(run_id=run.id, actor=bench.user, at=now(), **facts)
 

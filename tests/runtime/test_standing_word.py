@@ -150,7 +150,7 @@ def test_a_kill_that_leaves_a_call_in_doubt_asks_a_person_and_hears_them(bench: 
     handle.halt()
     ended(worker)
     assert (bench.look(run).status, bench.look(run).stop_reason) == (Status.STOPPED, StopReason.KILLED_IN_DOUBT)
-    services.settle(run_id=run.id, actor=bench.user, at=now(), happened=happened)
+    services.settle(run_id=run.id, actor=bench.user, at=now(), happened=happened, note="I looked")
     settled = bench.play(run)
     assert (settled.stop_reason, len(booked.undone)) == (StopReason.USER_KILLED, int(happened))
 
@@ -166,7 +166,7 @@ def test_only_a_call_in_doubt_can_be_settled(bench: Bench) -> None:
     leased = e.RunLeased(at=now(), owner="w", epoch=0, lost=False)
     services.appended(run, services.state_of(run), [leased, planned, known, failed, waits])
     with pytest.raises(Refused, match="No call of this run is in doubt"):
-        services.settle(run_id=run.id, actor=bench.user, at=now(), happened=True)
+        services.settle(run_id=run.id, actor=bench.user, at=now(), happened=True, note="I looked")
 
 
 def test_a_run_given_back_with_its_last_event_is_no_lost_lease(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
