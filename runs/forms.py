@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID, uuid4, uuid5
 
 from django import forms
 
@@ -51,6 +52,7 @@ class StartForm(forms.Form):
     steps = forms.IntegerField(min_value=1, required=False)
     tokens = forms.IntegerField(min_value=1, required=False)
     usd = forms.DecimalField(label="USD", min_value=Decimal("0.0001"), max_digits=12, decimal_places=4, required=False)
+    token = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     seconds = forms.IntegerField(label="Running time in seconds", min_value=1, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -74,6 +76,11 @@ class StartForm(forms.Form):
     def limits(self) -> services.Limits:
         """The limits in force: what was given, else the agent's. Only of a valid form."""
         return effective(self.cleaned_data["agent"], self.cleaned_data)
+
+    def run_id(self, who: str) -> UUID | None:
+        """The run that this very form of this person starts, however often it is sent; None for a form without a token."""
+        data = self.cleaned_data
+        return uuid5(data["token"], "\n".join((who, data["agent"].name, data["goal"], str(self.limits())))) if data["token"] else None
 
 
 def effective(agent: Agent, data: dict[str, Any]) -> services.Limits:

@@ -73,8 +73,12 @@ def start(
     limits: Limits | None = None,
     correlation_id: UUID | None = None,
     snapshot: Mapping[str, Any] | None = None,
+    run_id: UUID | None = None,
 ) -> Run:
-    """Queue a run of `agent`. Its limits are the agent's unless narrower ones are given; `snapshot` replaces the agent's own."""
+    """Queue a run of `agent`. Its limits are the agent's unless narrower ones are given; `snapshot` replaces the agent's own.
+
+    Raises IntegrityError when there is a run of that `run_id` already.
+    """
     if not goal.strip():
         raise Refused("A run needs a goal.")
     if not agent.enabled:
@@ -83,7 +87,7 @@ def start(
     pinned = dict(snapshot) if snapshot is not None else snapshots.of(agent)
     with transaction.atomic():
         run = Run.objects.create(
-            id=uuid4(),
+            id=run_id or uuid4(),
             agent=agent,
             snapshot=pinned,
             goal=goal.replace("\0", "␀"),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,17 +22,24 @@ def run_start(request: HttpRequest) -> HttpResponse:
     """GET the form, perhaps filled like an earlier run (`?like=`); POST starts the run and leads to it."""
     form = forms.StartForm(request.POST) if request.method == "POST" else forms.StartForm(initial=initial(request.GET))
     if request.method == "POST" and form.is_valid():
-        run = services.start(
-            agent=form.cleaned_data["agent"],
-            goal=form.cleaned_data["goal"],
-            principal=request.user,
-            at=timezone.now(),
-            limits=form.limits(),
-        )
-        messages.success(request, "Started.")
+        run, new = started(form, request)
+        messages.success(request, "Started." if new else "This form was sent before: it started this run.")
         return HttpResponseRedirect(reverse("runs:run", args=[run.pk]))
     context = {"form": form, "choices": forms.choices(), "in_force": in_force(form)}
     return render(request, "runs/start.html", context, status=422 if form.is_bound else 200)
+
+
+def started(form: forms.StartForm, request: HttpRequest) -> tuple[Run, bool]:
+    """The run that a valid form asks for, and whether it is new: a form that is sent twice starts one."""
+    run_id = form.run_id(str(request.user.pk))
+    chosen: dict[str, Any] = {"agent": form.cleaned_data["agent"], "goal": form.cleaned_data["goal"], "limits": form.limits()}
+    try:
+        return services.start(**chosen, principal=request.user, at=timezone.now(), run_id=run_id), True
+    except IntegrityError:
+        known = Run.objects.filter(pk=run_id).first() if run_id else None
+        if known is None:
+            raise
+        return known, False
 
 
 @permission_required("runs.operate_run", raise_exception=True)

@@ -1,5 +1,6 @@
 """Starting a run: limits never wider than the agent's and shown before; an agent that cannot start says why."""
 
+import re
 from typing import Any
 
 import pytest
@@ -30,6 +31,19 @@ def test_narrower_limits_count_for_this_run_only() -> None:
     start(signed_in("operator"), steps="5", usd="0.25")
     run = Run.objects.get()
     assert (run.max_steps, str(run.max_usd), run.max_tokens) == (5, "0.2500", one.max_tokens)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_is_sent_twice_starts_one_run() -> None:
+    agent()
+    client = signed_in("operator")
+    token = re.search(r'name="token" value="([^"]+)"', client.get("/runs/start/").content.decode())
+    assert token
+    first, second = (start(client, token=token[1]) for _ in range(2))
+    assert first["Location"] == second["Location"] == f"/runs/{Run.objects.get().pk}/"
+    assert "it started this run" in client.get(second["Location"]).content.decode()
+    assert start(client, token=token[1], goal="Another one")["Location"] != first["Location"]
+    assert start(client)["Location"] != start(client)["Location"]
 
 
 @pytest.mark.parametrize(
