@@ -1,22 +1,16 @@
 """Django admin for agents and MCP servers, and a look at runs. Every edit is journalled with what was and what is, in its transaction."""
 
-import asyncio
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 
 from console.journal.editing import Journalled
 from runs import snapshots
-from runs.agent_form import AgentForm, McpServerForm
-from runs.models import Agent, McpServer, Run
+from runs.agent_form import AgentForm
+from runs.models import Agent, Run
 from runs.planners import problem
-from runs.tools import mcp_server
-from runs.tools.mcp_server import ServerUnavailable
-
-LISTING_SECONDS = 30.0
+from runs.server_admin import McpServerAdmin as McpServerAdmin  # the admin finds its pages through this module
 
 admin.site.site_header = admin.site.site_title = "Signalbox"
 admin.site.index_title = "What agents are and may do"
@@ -66,67 +60,6 @@ class AgentAdmin(Journalled):
         super().save_related(request, form, formsets, change)
         if sentence := problem(snapshots.of(form.instance)):
             messages.warning(request, f"As it stands, this agent could not start here: {sentence}")
-
-
-@admin.register(McpServer)
-class McpServerAdmin(Journalled):
-    """Servers whose tools agents may use. What a server says about its tools is a default; what stands here wins."""
-
-    form = McpServerForm
-    list_display = ("name", "transport", "where", "enabled")
-    list_filter = ("transport", "enabled")
-    search_fields = ("name", "command", "url")
-    actions = ("list_tools",)
-    fieldsets = (
-        (None, {"fields": ("name", "enabled", "transport", "command", "url")}),
-        (
-            "Secrets",
-            {
-                "fields": ("environment",),
-                "description": "Names of variables only. A stdio server gets them as its environment, an HTTP server as headers.",
-            },
-        ),
-        (
-            "What its tools do",
-            {
-                "fields": ("overrides",),
-                "description": "Per tool: effect (read, reversible, irreversible), idempotent, timeout in seconds, scope, visibility. "
-                "A tool that nobody describes counts as irreversible and not idempotent.",
-            },
-        ),
-    )
-
-    @admin.display(description="reached by")
-    def where(self, server: McpServer) -> str:
-        return server.url if server.transport == McpServer.Transport.HTTP else server.command
-
-    @admin.action(description="List the tools of the selected servers", permissions=["view"])
-    def list_tools(self, request: HttpRequest, queryset: QuerySet[McpServer]) -> None:
-        for server in queryset:
-            try:
-                lines = listing(server)
-            except (ServerUnavailable, TimeoutError) as error:
-                messages.error(request, str(error) or f"MCP server {server.name} gave no answer in {LISTING_SECONDS:.0f} s.")
-            else:
-                messages.info(request, format_html("MCP server {} offers {}", server.name, "; ".join(lines) or "no tools"))
-
-
-def listing(server: McpServer) -> list[str]:
-    """Start or reach the server from this very process and ask what it offers, for a look."""
-    # the MCP SDK takes half a second to import: not every web process has to
-    from runs.tools import mcp_sessions, mcp_tools  # noqa: PLC0415
-
-    async def ask() -> list[str]:
-        declared = mcp_server.declared(snapshots.server(server))
-        try:
-            async with asyncio.timeout(LISTING_SECONDS):
-                offered = await mcp_sessions.session_with(declared).tools()
-            specs = [mcp_tools.spec_of(declared, tool) for tool in offered]
-        finally:
-            await mcp_sessions.close_all()
-        return [f"{spec.name} ({spec.effect}{', idempotent' if spec.idempotent else ''})" for spec in specs]
-
-    return asyncio.run(ask())
 
 
 @admin.register(Run)

@@ -1,20 +1,22 @@
-"""The admin's forms for agents and MCP servers: what can be chosen, and what is refused before it can hurt a run."""
+"""The admin's form for agents: what can be chosen, and what is refused before it can hurt a run."""
 
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from console.journal.editing import KnowingForm
+from console.outside import variables
 from policies.rules import acceptance
 from policies.rules.acceptance import BadCriteria
-from runs.engine.vocabulary import Effect, Visibility
-from runs.models import Agent, McpServer
+from runs.engine.vocabulary import Effect
+from runs.models import Agent
 from runs.planners import endpoint as endpoints
 from runs.planners import problem
-from runs.tools import mcp_server, registry
+from runs.tools import registry
 
 PATTERN = re.compile(r"[A-Za-z0-9_.*?\[\]-]{1,200}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
@@ -30,13 +32,6 @@ LEAST: Mapping[str, Any] = {
     "price_out": 0,
 }
 EFFECTS = {Effect.READ: "reads", Effect.REVERSIBLE: "can be undone", Effect.IRREVERSIBLE: "cannot be undone"}
-OVERRIDES: Mapping[str, tuple[type, ...]] = {
-    "effect": (str,),
-    "idempotent": (bool,),
-    "timeout": (int, float),
-    "scope": (str,),
-    "visibility": (str,),
-}
 
 
 def offered() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -113,60 +108,17 @@ class AgentForm(KnowingForm):
                 self.add_error(field, f"At least {least}.")
         if (name := data.get("key_variable")) and not VARIABLE.fullmatch(name):
             self.add_error("key_variable", "This is the name of a variable, not the key itself. Keys are never stored.")
+        elif "key_variable" in self.changed_data and (sentence := variables.problem([name or ""], os.environ)):
+            self.add_error("key_variable", sentence)
         self.instance.tools = list(dict.fromkeys([*data.get("ticked", []), *data.get("patterns", [])]))
         return data
 
 
 def unreachable(data: Mapping[str, Any]) -> str:
     """Why no machine could reach the planner, whatever keys it has; empty when one could."""
-    variables = (*endpoints.KEY_VARIABLES.values(), data.get("key_variable") or "")
+    named = (*endpoints.KEY_VARIABLES.values(), data.get("key_variable") or "")
     try:
-        endpoints.endpoint(data, dict.fromkeys(variables, "set"))
+        endpoints.endpoint({**data, "key_variable": data.get("key_variable") or ""}, variables.all_set(named, os.environ))
     except endpoints.EndpointError as error:
         return str(error)
     return ""
-
-
-class McpServerForm(KnowingForm):
-    class Meta:
-        model = McpServer
-        labels = {"url": "URL"}
-        fields = ("name", "enabled", "transport", "command", "url", "environment", "overrides")
-
-    def clean_environment(self) -> dict[str, str]:
-        named = self.cleaned_data["environment"] or {}
-        if not isinstance(named, dict):
-            raise forms.ValidationError('A JSON object, such as {"TOKEN": "MY_TOKEN_VARIABLE"}.')
-        for name, variable in named.items():
-            if not isinstance(variable, str) or not VARIABLE.fullmatch(variable):
-                raise forms.ValidationError(f"What stands under {name!r} is not the name of a variable. Secrets are never stored here.")
-        return named
-
-    def clean_overrides(self) -> dict[str, Any]:
-        overrides = self.cleaned_data["overrides"] or {}
-        if not isinstance(overrides, dict) or not all(isinstance(facts, dict) for facts in overrides.values()):
-            raise forms.ValidationError('A JSON object of objects, such as {"tool": {"effect": "read"}}.')
-        wrong = [sentence for tool, facts in overrides.items() for sentence in override_problems(tool, facts)]
-        if wrong:
-            raise forms.ValidationError(wrong)
-        return overrides
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if not self.errors and (sentence := mcp_server.problem(mcp_server.declared(data), everything(data))):
-            self.add_error("url" if data["transport"] == McpServer.Transport.HTTP else "command", sentence)
-        return data
-
-
-def everything(data: Mapping[str, Any]) -> dict[str, str]:
-    """An environment in which every named variable is set: whether it is, is asked where the server is used."""
-    return dict.fromkeys((data.get("environment") or {}).values(), "set")
-
-
-def override_problems(tool: str, facts: Mapping[str, Any]) -> Iterable[str]:
-    words: Mapping[str, set[str]] = {"effect": set(Effect), "visibility": set(Visibility)}
-    for name, value in facts.items():
-        if name not in OVERRIDES:
-            yield f"{tool}: {name} cannot be overridden; {', '.join(OVERRIDES)} can."
-        elif type(value) not in OVERRIDES[name] or (name in words and value not in words[name]):
-            yield f"{tool}: {value!r} is no {name}."

@@ -17,7 +17,10 @@ def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
 
 
 class McpServer(models.Model):
-    """A Model Context Protocol server whose tools agents may use; its own hints about them are defaults, never trusted."""
+    """A Model Context Protocol server whose tools agents may use. What it says of them is a proposal that an admin accepts or does not.
+
+    `offered`, `left_out`, `trouble` and `tried_at` are what came of the last look, for people and as proposals; no run waits for one.
+    """
 
     class Transport(models.TextChoices):
         STDIO = "stdio", "stdio: a command on the worker's machine"
@@ -35,7 +38,16 @@ class McpServer(models.Model):
         blank=True,
         help_text='Per tool, over the server\'s hints: {"tool": {"effect": "read", "idempotent": true, "timeout": 10}}',
     )
+    trust_hints = models.BooleanField(
+        default=False,
+        verbose_name="trust what it says of its tools",
+        help_text="As listed below, at the last look. Off: a tool that nobody described here is irreversible and not idempotent",
+    )
     enabled = models.BooleanField(default=True)
+    offered = models.JSONField(default=list, editable=False)
+    left_out = models.JSONField(default=list, editable=False)
+    trouble = models.TextField(blank=True, default="", editable=False)
+    tried_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = "MCP server"

@@ -19,7 +19,7 @@ PINNED = (
     "answers_refused",
     "person_may_accept",
 )
-SERVER = ("name", "transport", "command", "url", "environment", "overrides")
+SERVER = ("name", "transport", "command", "url", "environment", "overrides", "trust_hints")
 LIMITS = ("max_steps", "max_tokens", "max_usd", "max_seconds")
 
 
@@ -38,7 +38,9 @@ def of(agent: Agent) -> dict[str, Any]:
 
 
 def server(each: McpServer) -> dict[str, Any]:
-    return {name: getattr(each, name) for name in SERVER}
+    """How to reach it, and what it said of its tools when the console last looked: later changes of that widen no run."""
+    hints = {str(tool["name"]): {"effect": tool["effect"], "idempotent": tool["idempotent"]} for tool in each.offered}
+    return {**{name: getattr(each, name) for name in SERVER}, "hints": hints}
 
 
 def text(value: object) -> str | None:

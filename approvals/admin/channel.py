@@ -1,5 +1,6 @@
 """Where notifications go, in the admin; and what was sent, to look at and not to touch."""
 
+import os
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from django.utils import timezone
 from approvals.models import Channel, Delivery
 from approvals.services import delivering
 from console.journal.editing import Journalled, KnowingForm
+from console.outside import addresses, variables
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 
@@ -28,6 +30,8 @@ class ChannelForm(KnowingForm):
         name = str(self.cleaned_data["secret_variable"])
         if name and not VARIABLE.fullmatch(name):
             raise forms.ValidationError("This is the name of a variable, not the key itself. Keys are never stored.")
+        if "secret_variable" in self.changed_data and (sentence := variables.problem([name], os.environ)):
+            raise forms.ValidationError(sentence)
         return name
 
     def clean(self) -> dict[str, Any]:
@@ -40,7 +44,9 @@ class ChannelForm(KnowingForm):
 def unfit(kind: str, target: str) -> str:
     """Why nothing could be sent there; empty when it could."""
     if kind == Channel.Kinds.WEBHOOK:
-        return "" if web_address(target) else "A webhook's address begins with http:// or https://."
+        if not web_address(target):
+            return "A webhook's address begins with http:// or https://."
+        return f"This webhook {wrong}." if (wrong := addresses.problem(target)) else ""
     for part in target.split(","):
         try:
             validate_email(part.strip())

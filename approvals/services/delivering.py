@@ -18,7 +18,7 @@ from approvals.rules.wording import headline
 from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.services import announcing
-from console.outside import confidential
+from console.outside import addresses, confidential, variables
 
 log = logging.getLogger(__name__)
 TIMEOUT = 10.0
@@ -115,7 +115,11 @@ def send(channel: Channel, lines: list[Line], at: datetime) -> None:
 def post(channel: Channel, body: bytes, at: datetime) -> None:
     """Redirects are not followed: a signature is for the address an administrator wrote."""
     headers = {"Content-Type": "application/json"}
+    if wrong := addresses.reached_problem(channel.target):
+        raise NotDelivered(f"the webhook {wrong}")
     if channel.secret_variable:
+        if refused := variables.problem([channel.secret_variable], os.environ):
+            raise NotDelivered(refused)
         secret = os.environ.get(channel.secret_variable, "")
         if not secret:
             raise NotDelivered(f"the environment variable {channel.secret_variable} is not set")

@@ -38,6 +38,11 @@ def problem(names: Iterable[str], environment: Mapping[str, str]) -> str:
     return f"{listed} may not be handed on: name a variable that ends in _API_KEY, or list it in {HANDS_ON} where Signalbox runs."
 
 
+def all_set(names: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which all these are set and the rest is what it is: whether they are, is asked where they are used."""
+    return {**environment, **dict.fromkeys(names, "set")}
+
+
 def secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """Values that must be seen nowhere, each with the name of its variable."""
     listed = handed_on(environment) | LOCATED

@@ -1,5 +1,6 @@
 """Judge policies in the admin."""
 
+import os
 import re
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ from django import forms
 from django.contrib import admin
 
 from console.journal.editing import Journalled, KnowingForm
+from console.outside import addresses, variables
 from policies.models import JudgePolicy
 
 MODEL = re.compile(r"(?:openai|anthropic):\S.*")
@@ -30,12 +32,16 @@ class JudgePolicyForm(KnowingForm):
         url = str(self.cleaned_data["base_url"]).strip()
         if url and not url.startswith(("http://", "https://")):
             raise forms.ValidationError("It begins with http:// or https://.")
+        if url and (wrong := addresses.problem(url)):
+            raise forms.ValidationError(f"It {wrong}.")
         return url
 
     def clean_key_variable(self) -> str:
         name = str(self.cleaned_data["key_variable"]).strip()
         if name and not VARIABLE.fullmatch(name):
             raise forms.ValidationError("This is the name of a variable, not the key itself. Keys are never stored.")
+        if "key_variable" in self.changed_data and (sentence := variables.problem([name], os.environ)):
+            raise forms.ValidationError(sentence)
         return name
 
     def clean(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from policies.rules.verdicts import Answer as Answer
 from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility
@@ -201,6 +201,13 @@ class Toolbox(Protocol):
     def specs(self) -> tuple[ToolSpec, ...]: ...
 
     def find(self, name: str) -> Tool | None: ...
+
+
+@runtime_checkable
+class Incomplete(Protocol):
+    """A toolbox that knows what should be in it and is not: a server that could not be reached, a tool that is none."""
+
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

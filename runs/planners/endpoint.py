@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from console.outside import addresses, variables
 from runs.engine.ports import Json
 
 NO_KEY: Final = "no-key"
@@ -61,6 +62,8 @@ def endpoint(snapshot: Mapping[str, Json], environment: Mapping[str, str]) -> En
     given = environment.get(URL_VARIABLES[wire], "").strip()
     named = str(snapshot.get("key_variable") or "").strip()
     variable = named or ("" if own else KEY_VARIABLES[wire])
+    if named and (sentence := variables.problem([named], environment)):
+        raise EndpointError(sentence)
     key = environment.get(variable, "").strip()
     if not key and (named or not (own or given)):
         raise EndpointError(
@@ -68,6 +71,8 @@ def endpoint(snapshot: Mapping[str, Json], environment: Mapping[str, str]) -> En
         )
     if own and not own.startswith(("http://", "https://")):
         raise EndpointError(f"The agent's base URL {own!r} does not begin with http:// or https://.")
+    if own and (wrong := addresses.problem(own)):
+        raise EndpointError(f"The agent's base URL {wrong}.")
     return Endpoint(wire, model, own or given or HOMES[wire], key or NO_KEY)
 
 

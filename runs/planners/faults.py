@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic_ai import exceptions as e
 
+from console.outside import addresses
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.ports import Json
 from runs.planners.endpoint import NO_KEY, Endpoint
@@ -76,7 +77,7 @@ def words(error: Exception) -> str:
     elif isinstance(error, e.ModelAPIError | e.UserError):
         text = str(error)
     else:
-        text = f"{type(error).__name__}: {error}"
+        text = f"{type(error).__name__}: {addresses.said(error)}"
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from console.outside import addresses
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.ports import Decision, Json, Planner, PlanRequest
 from runs.planners import recorded, script_text
@@ -42,6 +43,9 @@ def build(snapshot: Mapping[str, Json]) -> Planner:
     # a provider should pay; web processes, scripted runs and tests start without.
     from runs.planners import provider  # noqa: PLC0415
 
+    own = str(snapshot.get("base_url") or "").strip()
+    if own and (wrong := addresses.reached_problem(own)):
+        return NoPlanner(str(snapshot.get("planner") or ""), f"The agent's base URL {wrong}.")
     return provider.planner(endpoint(snapshot, os.environ), snapshot)
 
 

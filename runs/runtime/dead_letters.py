@@ -13,6 +13,7 @@ import psycopg
 from console.journal import append as journal
 from console.journal import pool
 from console.live.frames import Frame
+from console.outside import confidential
 from runs.engine import events as e
 from runs.engine.errors import EngineError, Unreadable
 from runs.engine.projection import COLUMNS
@@ -92,7 +93,7 @@ def stands(connection: psycopg.Connection[Any], held: Lease) -> Standing | None:
 
 
 def said(error: Exception) -> str:
-    words = str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+    words = confidential.current().text(str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}")
     return words[:LONGEST]
 
 

@@ -10,8 +10,8 @@ from typing import Any, assert_never
 from runs.engine import effects, ids, killing, machine, outcomes
 from runs.engine.effects import ApprovalGate, Meaning
 from runs.engine.errors import PlannerError
-from runs.engine.events import Event, RunDowngraded, RunLeased
-from runs.engine.ports import Answer, Call, Happened, Inquiry, Lookup, Planner, Returned, Ruling, Toolbox, ToolContext
+from runs.engine.events import Event, HintGiven, RunDowngraded, RunLeased
+from runs.engine.ports import Answer, Call, Happened, Incomplete, Inquiry, Lookup, Planner, Returned, Ruling, Toolbox, ToolContext
 from runs.engine.state import Flight, State
 from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Control, Outcome, Status, Verdict
@@ -23,6 +23,7 @@ from runs.runtime.scribe import Scribe
 from runs.runtime.store import LeaseLost
 
 MILLION = 1_000_000
+MISSING = "tools"
 
 
 class Driver(Scribe):
@@ -35,6 +36,7 @@ class Driver(Scribe):
     rules: Supervision
     toolbox: Toolbox
     planner: Planner
+    missing: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Driver(Scribe):
     def equip(self, toolbox: Toolbox, rules: Supervision) -> None:
         """With its tools and rules; with its planner as well unless all that is left to do is to undo."""
         self.toolbox, self.rules = toolbox, rules
+        self.missing = toolbox.missing if isinstance(toolbox, Incomplete) else ()
         self.supervise(rules)
         if not self.killed:
             self.planner = self.planners(self.state.planner)
@@ -161,6 +164,10 @@ class Driver(Scribe):
 
     async def plan(self, effect: effects.Plan) -> None:
         """Reserve, ask, settle; commit the decision with the intent of its first call, or why there is none."""
+        if self.missing and self.state.proposed is None:
+            await self.commit(self.tell_missing)
+            self.missing = ()
+            return
         reserved = await self.rules.reserve(self.state, effect.estimate, self.clock())
         if reserved.answer is not Answer.ALLOW:
             await self.held_back(reserved)
@@ -177,6 +184,13 @@ class Driver(Scribe):
             await self.rules.settle(self.state, decision.usage, self.clock())
             await self.prepare(ids.named(decision.calls, self.state.step + 1))
             await self.commit(lambda state, now: outcomes.after_plan(state, effect, decision, self.rules, now, took))
+
+    def tell_missing(self, state: State, now: datetime) -> Sequence[Event]:
+        """To planner and people, once: which tools are not there and why, so that nobody takes this for a run that needs none."""
+        text = f"[Supervisor: {' '.join(self.missing)} Until that is mended its tools are missing, or fail when they are called.]"
+        if any(message.text == text for message in state.history):
+            return ()
+        return [HintGiven(at=now, step=state.step, text=text, rule=MISSING, facts={"missing": list(self.missing)})]
 
     async def judge(self, inquiry: Inquiry) -> None:
         """A second model's word on the last steps; without one the run goes on all the same."""

@@ -20,15 +20,15 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.shared._stream_protocols import ReadStream
-from mcp.shared.message import SessionMessage
 from mcp.types import CallToolResult, Implementation
 
+from console.outside import addresses
 from runs.tools import mcp_server
 from runs.tools.mcp_server import Server, ServerUnavailable
+from runs.tools.mcp_sieve import Incoming, LeftOut
 
 LAST_LINES = 5
 LARGEST_EVENT = 64 * 1024 * 1024
-Incoming = SessionMessage | Exception
 
 
 class LastWords:
@@ -69,8 +69,8 @@ class LastWords:
 class Watched:
     """A read stream that says when it has ended: the only sign of a stdio server's death between two calls."""
 
-    def __init__(self, stream: ReadStream[Incoming], lost: asyncio.Event) -> None:
-        self._stream, self._lost = stream, lost
+    def __init__(self, stream: ReadStream[Incoming], lost: asyncio.Event, left_out: LeftOut) -> None:
+        self._stream, self._lost, self._left_out = stream, lost, left_out
 
     @property
     def last_context(self) -> object:
@@ -87,7 +87,7 @@ class Watched:
 
     async def __anext__(self) -> Incoming:
         try:
-            return await self._stream.__anext__()
+            return self._left_out.sieved(await self._stream.__anext__())
         except StopAsyncIteration:
             self._lost.set()
             raise
@@ -103,8 +103,8 @@ class Watched:
 class Link:
     """A connected client. `lost` is set when the server has gone; `words` is what it said last."""
 
-    def __init__(self, client: Client, lost: asyncio.Event, words: LastWords) -> None:
-        self.client, self.lost, self._words = client, lost, words
+    def __init__(self, client: Client, lost: asyncio.Event, words: LastWords, left_out: LeftOut) -> None:
+        self.client, self.lost, self._words, self.left_out = client, lost, words, left_out
 
     @property
     def words(self) -> str:
@@ -116,17 +116,19 @@ async def connected(server: Server) -> AsyncIterator[Link]:
     """Start or reach the server and greet it; raises ServerUnavailable. Must be left by the task that entered it."""
     if sentence := mcp_server.problem(server):
         raise ServerUnavailable(sentence)
+    if server.transport == mcp_server.HTTP and (wrong := await asyncio.to_thread(addresses.reached_problem, server.url)):
+        raise ServerUnavailable(f"MCP server {server.name} {wrong}.")
     async with AsyncExitStack() as stack:
-        lost, words = asyncio.Event(), LastWords()
+        lost, words, left_out = asyncio.Event(), LastWords(), LeftOut()
         stack.callback(words.close)
-        streams = _over_http(server, lost) if server.transport == mcp_server.HTTP else _over_stdio(server, lost, words)
+        streams = _over_http(server, lost, left_out) if server.transport == mcp_server.HTTP else _over_stdio(server, lost, words, left_out)
         client = Client(streams, client_info=Implementation(name="signalbox", version="1"), cache=None)
         try:
             await stack.enter_async_context(client)
         except Exception as error:  # the SDK lets its transports' errors through as they are, alone or in groups
             raise _unavailable(server, error, str(words)) from error
         client.session.validate_tool_result = _left_to_the_rules  # type: ignore[method-assign, assignment]  # the SDK has no option for it
-        yield Link(client, lost, words)
+        yield Link(client, lost, words, left_out)
 
 
 async def _left_to_the_rules(_name: str, _result: CallToolResult) -> None:
@@ -139,14 +141,14 @@ def _unavailable(server: Server, error: BaseException, words: str) -> ServerUnav
     if isinstance(error, ServerUnavailable):
         return error
     said = f" Its last words: {words}" if words else ""
-    return ServerUnavailable(f"MCP server {server.name} cannot be reached: {str(error).rstrip('.') or type(error).__name__}.{said}")
+    return ServerUnavailable(f"MCP server {server.name} cannot be reached: {addresses.said(error)}.{said}")
 
 
 @asynccontextmanager
-async def _over_stdio(server: Server, lost: asyncio.Event, words: LastWords) -> AsyncGenerator[TransportStreams, None]:
+async def _over_stdio(server: Server, lost: asyncio.Event, words: LastWords, left_out: LeftOut) -> AsyncGenerator[TransportStreams, None]:
     async with stdio_client(_leashed(server), errlog=words.writing) as (reading, writing):
         words.writing.close()  # the child holds it now; ours would hide its end
-        yield Watched(reading, lost), writing
+        yield Watched(reading, lost, left_out), writing
 
 
 def _leashed(server: Server) -> StdioServerParameters:
@@ -161,10 +163,10 @@ def _leashed(server: Server) -> StdioServerParameters:
 
 
 @asynccontextmanager
-async def _over_http(server: Server, lost: asyncio.Event) -> AsyncGenerator[TransportStreams, None]:
+async def _over_http(server: Server, lost: asyncio.Event, left_out: LeftOut) -> AsyncGenerator[TransportStreams, None]:
     """Its named variables travel as HTTP headers."""
     async with (
         create_mcp_http_client(headers=mcp_server.handed_on(server)) as http,
         streamable_http_client(server.url, http_client=http, max_sse_event_size=LARGEST_EVENT) as (reading, writing),
     ):
-        yield Watched(reading, lost), writing
+        yield Watched(reading, lost, left_out), writing

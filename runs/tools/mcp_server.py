@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from console.outside import addresses, variables
 from runs.engine.errors import ToolError
 from runs.engine.ports import Json
 
@@ -20,7 +21,10 @@ class ServerUnavailable(ToolError):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """How to reach a server, and what an admin says about its tools. Holds names of variables, never their values."""
+    """How to reach a server, and what an admin says about its tools. Holds names of variables, never their values.
+
+    `hints` are what it said of its tools when the console last looked, as an admin saw it; they count only with `trust_hints`.
+    """
 
     name: str
     transport: str = STDIO
@@ -28,6 +32,8 @@ class Server:
     url: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    trust_hints: bool = False
+    hints: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -44,15 +50,16 @@ def declared(raw: Mapping[str, Json]) -> Server:
         url=str(raw.get("url") or ""),
         environment={str(name): str(variable) for name, variable in (raw.get("environment") or {}).items()},
         overrides=raw.get("overrides") or {},
+        trust_hints=bool(raw.get("trust_hints")),
+        hints=raw.get("hints") or {},
     )
 
 
 def problem(server: Server, environment: Mapping[str, str] = os.environ) -> str | None:
     """Why this declaration cannot work at all, as a sentence, or None."""
-    if server.transport == HTTP:
-        fitting = "" if server.url.startswith(("http://", "https://")) else "needs a URL that starts with http:// or https://"
-    else:
-        fitting = _command_problem(server.command)
+    fitting = addresses.problem(server.url) if server.transport == HTTP else _command_problem(server.command)
+    if refused := variables.problem(server.environment.values(), environment):
+        return f"MCP server {server.name}: {refused}"
     missing = sorted(variable for variable in server.environment.values() if variable not in environment)
     if not fitting and missing:
         fitting = f"is handed variables that are not set here: {', '.join(missing)}"

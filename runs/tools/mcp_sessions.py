@@ -12,7 +12,9 @@ from weakref import WeakKeyDictionary
 
 from mcp.shared.exceptions import MCPError
 from mcp.types import CONNECTION_CLOSED, INVALID_REQUEST, REQUEST_TIMEOUT, CallToolResult, Tool
+from pydantic import ValidationError
 
+from console.outside import addresses
 from runs.engine.errors import ToolError
 from runs.engine.ports import Json
 from runs.tools import mcp_link
@@ -56,6 +58,11 @@ class Session:
             self._tools = await self._answer(link, _list(link), "while it was listing its tools")
         return self._tools
 
+    @property
+    def left_out(self) -> list[str]:
+        """What the server offered that is no tool, each with why."""
+        return [] if self._link is None else list(self._link.left_out.sentences.values())
+
     async def call(self, tool: str, args: dict[str, Json], patience: float) -> CallToolResult:
         """The server's answer; raises ServerUnavailable when it is lost, ToolError for its refusal, TimeoutError past `patience` s."""
         try:
@@ -87,6 +94,8 @@ class Session:
             return answering.result()
         except MCPError as error:
             raise self._explained(link, error, when) from error
+        except ValidationError as error:
+            raise ToolError(f"MCP server {self.server.name} {when}: {addresses.said(error)}", answered=False) from error
         finally:
             answering.cancel()
             dying.cancel()

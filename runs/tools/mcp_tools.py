@@ -1,17 +1,19 @@
-"""An MCP server's tools as the engine's Tools. The server's hints are defaults; what an admin says wins; silence means irreversible."""
+"""An MCP server's tools as the engine's Tools. What the server says of them is a proposal; without an admin's word each is irreversible."""
 
 import hashlib
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from mcp.types import CallToolResult, ContentBlock, TextContent
 from mcp.types import Tool as Offered
 
+from console.outside import confidential
 from runs.engine.errors import ToolError
 from runs.engine.ports import Happened, Json, Lookup, Tool, ToolContext, ToolSpec
 from runs.engine.vocabulary import Effect, Verdict, Visibility
 from runs.tools import arguments, mcp_sessions
-from runs.tools.mcp_server import Server, ServerUnavailable
+from runs.tools.mcp_server import Server
 
 DEFAULT_TIMEOUT = 30.0
 LONGEST_DESCRIPTION = 4_000
@@ -70,26 +72,45 @@ class LostTool:
     check, lookup, undo = McpTool.check, McpTool.lookup, McpTool.undo
 
 
-async def tools_of(server: Server, expected: Iterable[str] = ()) -> list[Tool]:
-    """Every tool the server offers, listed once a session. When it cannot be reached: the expected ones, and those an admin spoke of."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What came of asking a server for its tools: those there are, and sentences about what is missing."""
+
+    tools: list[Tool]
+    missing: tuple[str, ...] = ()
+
+
+async def offer_of(server: Server, expected: Iterable[str] = ()) -> Offer:
+    """Every tool the server offers, listed once a session.
+
+    When it cannot be reached: the expected ones, those an admin spoke of, and those that it had when the console last looked.
+    """
+    session = mcp_sessions.session_with(server)
     try:
-        return [McpTool(server, offered) for offered in await mcp_sessions.session_with(server).tools()]
-    except (ServerUnavailable, TimeoutError) as error:
-        logger.warning("%s", error)
-        names = dict.fromkeys([*(name for name in expected if not set(name) & set("*?[")), *server.overrides])
-        return [LostTool(server, name) for name in names]
+        offered = await session.tools()
+    except (ToolError, TimeoutError) as error:
+        sentence = confidential.current().text(str(error) or f"MCP server {server.name} gave no answer.")
+        logger.warning("%s", sentence)
+        names = dict.fromkeys([*(name for name in expected if not set(name) & set("*?[")), *server.overrides, *server.hints])
+        return Offer([LostTool(server, name) for name in names], (sentence,))
+    missing = tuple(f"MCP server {server.name}: {sentence}" for sentence in session.left_out)
+    for sentence in missing:
+        logger.warning("%s", sentence)
+    return Offer([McpTool(server, each) for each in offered], missing)
 
 
 def spec_of(server: Server, offered: Offered) -> ToolSpec:
-    """The tool as the console sees it, named `server.tool`."""
+    """The tool as the console sees it, named `server.tool`: by an admin's word, else by hints an admin trusts, else irreversible."""
     said = server.overrides.get(offered.name) or {}
-    effect = Effect(said["effect"]) if "effect" in said else _hinted_effect(offered)
+    proposed = believed(server, offered)
+    effect = Effect(said["effect"]) if "effect" in said else proposed.effect
+    mask = confidential.current()
     return ToolSpec(
         name=f"{server.name}.{offered.name}",
-        description=(offered.description or offered.title or "")[:LONGEST_DESCRIPTION],
-        schema=offered.input_schema,
+        description=mask.text(offered.description or offered.title or "")[:LONGEST_DESCRIPTION],
+        schema=mask.json(offered.input_schema),
         effect=effect,
-        idempotent=bool(said["idempotent"]) if "idempotent" in said else _hinted_idempotent(offered, effect),
+        idempotent=bool(said["idempotent"]) if "idempotent" in said else effect is Effect.READ or proposed.idempotent,
         timeout=float(said.get("timeout", DEFAULT_TIMEOUT)),
         scope=str(said.get("scope", "")),
         visibility=Visibility(said.get("visibility", Visibility.USER_HIDDEN)),
@@ -97,15 +118,30 @@ def spec_of(server: Server, offered: Offered) -> ToolSpec:
     )
 
 
-def _hinted_effect(offered: Offered) -> Effect:
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a server says that its tool does. It is believed only where an admin says so: whoever wrote the server wrote this too."""
+
+    effect: Effect = Effect.IRREVERSIBLE
+    idempotent: bool = False
+
+
+def proposal(offered: Offered) -> Proposal:
     """`destructive: false` only promises that it adds; nothing promises that it can be taken back, so that is irreversible as well."""
     hints = offered.annotations
-    return Effect.READ if hints is not None and hints.read_only_hint is True else Effect.IRREVERSIBLE
+    if hints is None:
+        return Proposal()
+    effect = Effect.READ if hints.read_only_hint is True else Effect.IRREVERSIBLE
+    return Proposal(effect, effect is Effect.READ or hints.idempotent_hint is True)
 
 
-def _hinted_idempotent(offered: Offered, effect: Effect) -> bool:
-    hints = offered.annotations
-    return effect is Effect.READ or bool(hints is not None and hints.idempotent_hint)
+def believed(server: Server, offered: Offered) -> Proposal:
+    """What holds of a tool by its hints: those the admin trusted, as they were seen then, and no more than the server says today."""
+    seen, now = server.hints.get(offered.name) or {}, proposal(offered)
+    if not server.trust_hints:
+        return Proposal()
+    read = seen.get("effect") == Effect.READ and now.effect is Effect.READ
+    return Proposal(Effect.READ if read else Effect.IRREVERSIBLE, bool(seen.get("idempotent")) and now.idempotent)
 
 
 def result_of(answer: CallToolResult) -> Json:

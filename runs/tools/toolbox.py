@@ -12,9 +12,10 @@ from runs.tools.mcp_server import Server
 
 
 class Box:
-    """A fixed set of tools by name."""
+    """A fixed set of tools by name. `missing` says what should be in it and is not."""
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
+    def __init__(self, tools: Iterable[Tool], missing: Iterable[str] = ()) -> None:
+        self.missing = tuple(missing)
         self._tools = {tool.spec.name: tool for tool in tools}
         self._specs = tuple(tool.spec for tool in self._tools.values())
 
@@ -31,21 +32,25 @@ async def build(snapshot: Mapping[str, Json]) -> Toolbox:
         return recorded.toolbox(recording)
     patterns = [str(pattern) for pattern in snapshot.get("tools") or []]
     tools: list[Tool] = [LocalTool(declared) for name, declared in sorted(registry.discover().items()) if matches(name, patterns)]
+    missing: list[str] = []
     for raw in snapshot.get("mcp_servers") or []:
         confidential.learn(confidential.in_address(str(raw.get("url") or ""), f"the address of {raw['name']}"))
-        tools.extend(await _served(mcp_server.declared(raw), patterns))
-    return Box(tools)
+        confidential.mask()
+        found, sentences = await _served(mcp_server.declared(raw), patterns)
+        tools.extend(found)
+        missing.extend(sentences)
+    return Box(tools, missing)
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-async def _served(server: Server, patterns: Iterable[str]) -> list[Tool]:
-    """The server's tools: all of them, unless some pattern speaks of this server; then those that match."""
+async def _served(server: Server, patterns: Iterable[str]) -> tuple[list[Tool], tuple[str, ...]]:
+    """The server's tools: all of them, unless some pattern speaks of this server; then those that match. And what is missing of them."""
     # the MCP SDK takes half a second to import: only runs whose agent has a server pay for it
     from runs.tools import mcp_tools  # noqa: PLC0415
 
     own = [pattern for pattern in patterns if pattern.startswith(f"{server.name}.")]
-    tools = await mcp_tools.tools_of(server, expected=[pattern.partition(".")[2] for pattern in own])
-    return [tool for tool in tools if not own or matches(tool.spec.name, own)]
+    offer = await mcp_tools.offer_of(server, expected=[pattern.partition(".")[2] for pattern in own])
+    return [tool for tool in offer.tools if not own or matches(tool.spec.name, own)], offer.missing

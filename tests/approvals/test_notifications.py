@@ -68,6 +68,7 @@ def webhook(heard: Heard, **facts: Any) -> Channel:
 
 def test_a_webhook_is_signed_and_slack_understands_it(approvals_desk: Desk, other_side: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOOK_KEY", KEY)
+    monkeypatch.setenv("SIGNALBOX_HANDS_ON", "HOOK_KEY")
     webhook(other_side, secret_variable="HOOK_KEY")
     request = approvals_desk.asked(approvals_desk.start())
     assert told(NOW) == 1
@@ -107,13 +108,13 @@ def test_what_fails_is_tried_again_later_and_sent_once(approvals_desk: Desk, oth
 
 
 def test_it_is_given_up_in_the_end_and_says_why(approvals_desk: Desk, other_side: Heard) -> None:
-    webhook(other_side, secret_variable="NOT_SET_ANYWHERE")
+    webhook(other_side, secret_variable="NOT_SET_ANYWHERE_API_KEY")
     approvals_desk.start()
     for hour in range(12):
         told(NOW + timedelta(hours=hour))
     delivery = Delivery.objects.get()
     assert (delivery.next_at, delivery.delivered_at, other_side.posts) == (None, None, [])
-    assert "NOT_SET_ANYWHERE is not set" in delivery.error
+    assert "NOT_SET_ANYWHERE_API_KEY is not set" in delivery.error
 
 
 def test_two_senders_send_a_message_once(approvals_desk: Desk, other_side: Heard) -> None:

@@ -18,7 +18,7 @@ class NoContext:
         return []
 
 
-KEYS = {"OPENAI_API_KEY": "sk-secret", "ANTHROPIC_API_KEY": "ak-secret", "GATEWAY_KEY": "gw-secret"}
+KEYS = {"OPENAI_API_KEY": "sk-secret", "ANTHROPIC_API_KEY": "ak-secret", "GATEWAY_API_KEY": "gw-secret"}
 
 
 @pytest.mark.parametrize(("wire", "key"), [(Wire.OPENAI, "sk-secret"), (Wire.ANTHROPIC, "ak-secret")])
@@ -33,7 +33,8 @@ def test_the_usual_key_is_not_sent_to_an_address_on_the_agents_page() -> None:
 
 def test_the_key_the_agent_names_is_sent_to_its_address() -> None:
     assert (
-        endpoint({"planner": "openai:x", "base_url": "https://gateway.example/v1", "key_variable": "GATEWAY_KEY"}, KEYS).key == "gw-secret"
+        endpoint({"planner": "openai:x", "base_url": "https://gateway.example/v1", "key_variable": "GATEWAY_API_KEY"}, KEYS).key
+        == "gw-secret"
     )
 
 
@@ -56,7 +57,7 @@ def test_a_model_may_have_colons_in_its_name() -> None:
             "The environment variable OPENAI_API_KEY, which holds the key for openai:gpt-5-mini, is not set",
         ),
         ({"planner": "anthropic:claude"}, "The environment variable ANTHROPIC_API_KEY"),
-        ({"planner": "openai:x", "base_url": "http://h/v1", "key_variable": "NOWHERE"}, "The environment variable NOWHERE"),
+        ({"planner": "openai:x", "base_url": "http://h/v1", "key_variable": "NO_API_KEY"}, "The environment variable NO_API_KEY"),
         ({"planner": "openai:x", "base_url": "localhost:11434"}, "does not begin with http:// or https://"),
         ({"planner": "openai:"}, "'openai:' is not known"),
         ({"planner": "oracle"}, "'oracle' is not known"),
@@ -98,10 +99,10 @@ print([name for name in {heavy} if name in sys.modules])
 
 
 def test_a_worker_without_the_key_stops_the_run_with_the_sentence_instead_of_failing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NOWHERE", raising=False)
-    planner = planners.build({"planner": "openai:x", "key_variable": "NOWHERE"})
+    monkeypatch.delenv("NO_API_KEY", raising=False)
+    planner = planners.build({"planner": "openai:x", "key_variable": "NO_API_KEY"})
     assert planner.model == "openai:x"
     asked = PlanRequest("r", 1, "g", 1, "c", NoContext(), (), 100, None)
-    with pytest.raises(PlannerError, match="The environment variable NOWHERE") as caught:
+    with pytest.raises(PlannerError, match="The environment variable NO_API_KEY") as caught:
         asyncio.run(planner.decide(asked))
     assert caught.value.fault is Fault.FATAL

@@ -30,7 +30,7 @@ def pages() -> dict[str, str]:
     doubt.lease(epoch=2)
     doubt.doubt()
     doubt.written()
-    agent("keyless", planner="openai:gpt-5-mini", key_variable="NO_SUCH_KEY")
+    agent("keyless", planner="openai:gpt-5-mini", key_variable="NO_SUCH_API_KEY")
     client = signed_in("operator")
     paths = ["/", "/?view=bad", "/runs/start/", f"/runs/{ended.run.pk}/", f"/runs/{doubt.run.pk}/"]
     paths += [f"/runs/{one.run.pk}/{rest}" for rest in ("", "audit/", "context/", "kill/", "since/?after=0")]

@@ -100,10 +100,10 @@ async def test_an_answer_that_is_none_is_malformed(body: bytes) -> None:
 
 
 async def test_a_key_that_the_provider_quotes_back_is_blotted_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GATEWAY_KEY", "sk-very-secret")
+    monkeypatch.setenv("GATEWAY_API_KEY", "sk-very-secret")
     body = answer({"error": {"message": "Key sk-very-secret is expired."}}, "401 Unauthorized")
     async with serving(body) as wire:
-        asking = planner(MINI, wire.base_url, key_variable="GATEWAY_KEY")
+        asking = planner(MINI, wire.base_url, key_variable="GATEWAY_API_KEY")
         with pytest.raises(PlannerError) as caught:
             await asking.decide(request())
         assert b"sk-very-secret" in wire.requests[0]

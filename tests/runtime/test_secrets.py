@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,11 +17,11 @@ from llmock.testing import LLMockServer
 
 from runs import services
 from runs.engine.errors import ToolError
-from runs.engine.ports import Happened, Json, Lookup, Returned, ToolContext
+from runs.engine.ports import Happened, Json, Lookup, Returned, Toolbox, ToolContext
 from runs.engine.state import Flight, Undoable
 from runs.engine.vocabulary import Effect, Outcome
 from runs.models import Agent, McpServer, Run
-from runs.runtime import loop, perform, work
+from runs.runtime import crew, loop, perform, work
 from runs.runtime.handles import Handle
 from runs.tools import mcp_sessions, registry
 from runs.tools.registry import tool
@@ -130,6 +131,14 @@ def test_of_a_provider_that_repeats_it_in_its_refusal(
         run = bench.play(bench.start("", planner="openai:gpt-4o-mini", key_variable="OPENAI_API_KEY", base_url=relay.base_url))
     assert KEY not in run.stop_detail
     assert KEY not in caplog.text
+
+
+def test_of_tools_that_cannot_be_put_together(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(snapshot: crew.Snapshot) -> Toolbox:
+        raise RuntimeError(f"no tools with {KEY}")
+
+    crew.equip(replace(crew.crew(), toolbox=broken))
+    nowhere(bench.play(bench.start(answering())), caplog)
 
 
 @pytest.fixture

@@ -113,10 +113,10 @@ def test_what_would_not_work_is_refused_before_it_is_saved(admin: Client, change
 
 
 def test_a_missing_key_is_a_warning_since_the_workers_may_have_it(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SOME_KEY", raising=False)
-    page = add(admin, "agent", agent_form(planner="openai:gpt-5-mini", key_variable="SOME_KEY"))
+    monkeypatch.delenv("SOME_API_KEY", raising=False)
+    page = add(admin, "agent", agent_form(planner="openai:gpt-5-mini", key_variable="SOME_API_KEY"))
     assert "this agent could not start here" in page
-    assert "SOME_KEY" in page
+    assert "SOME_API_KEY" in page
     assert Agent.objects.get().planner == "openai:gpt-5-mini"
 
 
@@ -182,9 +182,13 @@ def test_a_server_that_could_not_work_is_refused(admin: Client, changed: dict[st
 
 
 def test_a_server_is_saved_with_names_of_variables_that_this_process_need_not_have(admin: Client) -> None:
-    add(admin, "mcpserver", server_form(environment='{"TOKEN": "NOT_SET_HERE"}', overrides='{"look": {"effect": "read", "timeout": 5}}'))
+    add(
+        admin,
+        "mcpserver",
+        server_form(environment='{"TOKEN": "NOT_SET_HERE_API_KEY"}', overrides='{"look": {"effect": "read", "timeout": 5}}'),
+    )
     server = McpServer.objects.get()
-    assert server.environment == {"TOKEN": "NOT_SET_HERE"}
+    assert server.environment == {"TOKEN": "NOT_SET_HERE_API_KEY"}
     assert server.overrides == {"look": {"effect": "read", "timeout": 5}}
     assert edits("mcpserver.added")
 
@@ -194,7 +198,7 @@ def test_a_servers_tools_can_be_listed_from_its_page(admin: Client) -> None:
     broken = McpServer.objects.create(name="broken", command="no-such-command")
     url, chosen = reverse("admin:runs_mcpserver_changelist"), [server.pk, broken.pk]
     page = admin.post(url, {"action": "list_tools", "_selected_action": chosen}, follow=True).content.decode()
-    assert "MCP server time offers time.get_current_time (read, idempotent); time.convert_time (read, idempotent)" in page
+    assert "MCP server time started with 2 tools: time.get_current_time (irreversible), time.convert_time (irreversible)" in page
     assert "there is no command no-such-command here" in page
 
 

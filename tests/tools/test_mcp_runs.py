@@ -38,7 +38,9 @@ def _rest(transactional_db: None) -> Iterator[None]:
 
 
 def started(script: str) -> Run:
-    server = McpServer.objects.create(name="time", command="mcp-server-time --local-timezone=UTC")
+    server = McpServer.objects.create(
+        name="time", command="mcp-server-time --local-timezone=UTC", overrides={"get_current_time": {"effect": "read"}}
+    )
     agent = Agent.objects.create(name="clock", title="Clock", planner="scripted", script=script)
     agent.mcp_servers.add(server)
     return services.start(agent=agent, goal="what time is it?", principal=User.objects.create_user("olga"), at=datetime.now(UTC))

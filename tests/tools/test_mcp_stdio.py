@@ -173,16 +173,16 @@ async def test_a_run_whose_server_is_down_still_has_the_tools_it_names_and_they_
 
 
 async def test_a_server_gets_only_the_variables_that_are_named_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MY_TOKEN", "tick-tock-1")
+    monkeypatch.setenv("MY_API_KEY", "tick-tock-1")
     monkeypatch.setenv("NOT_FOR_YOU", "s3cret")
     before = children()
-    await clock(CLOCK | {"environment": {"TOKEN": "MY_TOKEN"}})
+    await clock(CLOCK | {"environment": {"TOKEN": "MY_API_KEY"}})
     [server] = set(children()) - set(before)
     told = Path(f"/proc/{server}/environ").read_bytes().decode()
     assert "TOKEN=tick-tock-1" in told
     assert "NOT_FOR_YOU" not in told
-    with pytest.raises(ServerUnavailable, match="variables that are not set here: ABSENT"):
-        await mcp_sessions.session_with(mcp_server.declared(CLOCK | {"environment": {"TOKEN": "ABSENT"}})).tools()
+    with pytest.raises(ServerUnavailable, match="variables that are not set here: ABSENT_API_KEY"):
+        await mcp_sessions.session_with(mcp_server.declared(CLOCK | {"environment": {"TOKEN": "ABSENT_API_KEY"}})).tools()
 
 
 async def test_a_server_does_not_outlive_a_worker_that_is_killed() -> None:

@@ -1,0 +1,108 @@
+"""Django admin for MCP servers: each is tried when it is saved, and its page shows what it offers and what of that counts."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from console.journal.editing import Journalled
+from runs import server_trial
+from runs.models import McpServer
+from runs.server_form import McpServerForm, claim
+
+SHOWN = 12
+SAVED = "signalbox_saved_server"
+
+
+@admin.register(McpServer)
+class McpServerAdmin(Journalled):
+    """Servers whose tools agents may use. What a server says about its tools is a proposal; what stands here counts."""
+
+    form = McpServerForm
+    list_display = ("name", "transport", "where", "state", "enabled")
+    list_filter = ("transport", "enabled")
+    search_fields = ("name", "command", "url")
+    actions = ("list_tools",)
+    readonly_fields = ("state", "tools")
+    fieldsets = (
+        (None, {"fields": ("name", "enabled", "transport", "command", "url")}),
+        (
+            "Secrets",
+            {
+                "fields": ("environment",),
+                "description": "Names of variables only: those that end in _API_KEY, and those that SIGNALBOX_HANDS_ON lists. "
+                "A stdio server gets them as its environment, an HTTP server as headers.",
+            },
+        ),
+        ("At the last look", {"fields": ("state", "tools"), "description": "It is looked at again whenever this page is saved."}),
+        (
+            "What its tools do",
+            {
+                "fields": ("trust_hints", "accept", "overrides"),
+                "description": "Per tool: effect (read, reversible, irreversible), idempotent, timeout in seconds, scope, visibility. "
+                "A tool that nobody describes counts as irreversible and not idempotent, whatever its server says of it.",
+            },
+        ),
+    )
+
+    @admin.display(description="reached by")
+    def where(self, server: McpServer) -> str:
+        return server.url if server.transport == McpServer.Transport.HTTP else server.command
+
+    @admin.display(description="state")
+    def state(self, server: McpServer) -> str:
+        return server_trial.state(server)
+
+    @admin.display(description="tools")
+    def tools(self, server: McpServer) -> SafeString:
+        """Name, description, schema digest, what it claims and what counts; then what was left out."""
+        if not server.offered and not server.left_out:
+            return SafeString("—")
+        rows = (
+            (
+                tool["name"],
+                tool["description"][:200],
+                tool["digest"][:12],
+                claim(tool),
+                server_trial.counts(server, tool),
+                tool.get("notes") or "",
+            )
+            for tool in server.offered
+        )
+        cells = "<tr><th>{}</th><td>{}</td><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>"
+        head = SafeString("<tr><th>Tool</th><th>Description</th><th>Schema</th><th>It says</th><th>Counts as</th><th>Note</th></tr>")
+        left_out = format_html_join("", "<p>{}</p>", ((sentence,) for sentence in server.left_out))
+        return format_html("<table>{}{}</table>{}", head, format_html_join("", cells, rows), left_out)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        setattr(request, SAVED, form.instance)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Tried after the edit is committed: a server that hangs holds no row locked."""
+        response = super().changeform_view(request, *args, **kwargs)
+        if (saved := getattr(request, SAVED, None)) is not None and saved.enabled:
+            self.look(request, saved)
+        return response
+
+    @admin.action(description="List the tools of the selected servers", permissions=["view"])
+    def list_tools(self, request: HttpRequest, queryset: QuerySet[McpServer]) -> None:
+        for server in queryset:
+            self.look(request, server)
+
+    def look(self, request: HttpRequest, server: McpServer) -> None:
+        """Try the server, keep what came of it, say it."""
+        server_trial.kept(server, server_trial.tried(server), at=timezone.now())
+        if server.trouble:
+            messages.error(request, server.trouble)
+            return
+        names = [f"{server.name}.{tool['name']} ({server_trial.counts(server, tool)})" for tool in server.offered]
+        shown = ", ".join([*names[:SHOWN], *([f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else [])])
+        count = f"{len(names)} {'tool' if len(names) == 1 else 'tools'}"
+        messages.info(request, f"MCP server {server.name} started with {count}{': ' if names else '.'}{shown}")
+        for sentence in server.left_out:
+            messages.warning(request, f"MCP server {server.name}: {sentence}")
