@@ -4,6 +4,7 @@ The live socket reads the session itself, again and again while it lasts; middle
 """
 
 import os
+import socket
 
 import django
 from django.conf import settings
@@ -16,9 +17,11 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  needs 
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from console.finishing import Finishing  # noqa: E402
+from console.live import telling  # noqa: E402
 from console.live.routing import websocket_urlpatterns  # noqa: E402
 from console.stack import gate, pooler  # noqa: E402
 
+telling.call(f"web@{socket.gethostname()}")
 if not gate.closed():  # behind the gate `prepare` has looked, and this process must not wait for a database yet
     pooler.refuse_or_exit(settings.DATABASE_DSN)
 

@@ -18,6 +18,8 @@ from console.live.poller import Poller
 from console.live.rounds import Round
 
 EVERY = 5.0
+PROBE = "healthz"
+"""A write that is made to see whether one can be made, as often as anybody asks: no round of its own."""
 PATIENCE = 5.0
 AWAY = (psycopg.Error, PoolTimeout)
 WRITE = """INSERT INTO live_round (process, name, done_at, failures, trouble)
@@ -28,7 +30,7 @@ WRITE = """INSERT INTO live_round (process, name, done_at, failures, trouble)
 SUCCEED = "DELETE FROM live_round WHERE starts_with(process, %s) AND done_at < clock_timestamp() - interval '30 seconds'"
 FORGET = "DELETE FROM live_round WHERE done_at < clock_timestamp() - interval '1 hour'"
 READ = """SELECT process, name, extract(epoch FROM clock_timestamp() - done_at)::float8, failures, trouble
-    FROM live_round ORDER BY process, name"""
+    FROM live_round WHERE name <> %s ORDER BY process, name"""
 AGE = "SELECT extract(epoch FROM clock_timestamp() - max(done_at))::float8 FROM live_round WHERE name = %s"
 
 
@@ -53,11 +55,17 @@ def process() -> str:
     return f"{_process or socket.gethostname()} {os.getpid()}"
 
 
+def call(name: str) -> None:
+    """What this process is called where it tells of itself."""
+    global _process
+    _process = name
+
+
 def start(name: str) -> None:
     """Tell of this process's rounds from now on; those of dead processes of the same name are forgotten. Idempotent."""
-    global _teller, _process
+    global _teller
     with _starting:
-        _process = name
+        call(name)
         if _teller is None:
             _teller = Poller("telling", tell, pauses=(EVERY,), trouble="rounds not told", away=AWAY)
         _teller.start()
@@ -87,7 +95,7 @@ def values(done: Sequence[Round]) -> tuple[Any, ...]:
 def everybody() -> list[Told]:
     """The last rounds of every process that was heard of within the hour."""
     with connection.cursor() as cursor:
-        cursor.execute(READ)
+        cursor.execute(READ, [PROBE])
         return [Told(*row) for row in cursor.fetchall()]
 
 

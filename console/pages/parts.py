@@ -63,7 +63,7 @@ class Writing:
     def _try(self) -> None:
         self._tried_at = time.monotonic()
         try:
-            telling.write(rounds.note("healthz"))
+            telling.write(rounds.note(telling.PROBE))
         except DatabaseError as error:
             if not self._trouble:
                 log.warning("nothing can be written to the database: %s", error)
