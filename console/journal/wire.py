@@ -6,7 +6,8 @@ Text goes in and text comes out. The connection must be the caller's alone from 
 import asyncio
 import itertools
 import select
-from collections.abc import Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,15 +18,18 @@ Connection = psycopg.AsyncConnection[Any]
 Talk = Generator[int, int, list[pq.abc.PGresult]]
 Row = tuple[str | None, ...]
 STAND = 1  # ms
+DROPPED = psycopg.errors.InvalidSqlStatementName
+"""psycopg drops all statements of a connection after a rollback, if it had prepared any of its own: ours go with them."""
 _numbers = itertools.count()
 _prepared: "WeakKeyDictionary[Connection, dict[str, bytes]]" = WeakKeyDictionary()
 
 
 class Sent:
-    """A statement on its way: `receive` waits for what it brings."""
+    """A statement on its way: `receive` waits for what it brings. `again` sends the same once more, prepared anew."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, again: Callable[[], Awaitable["Sent"]] | None = None) -> None:
         self.connection = connection
+        self._again = again
         self._talk: Talk = generators.execute(connection.pgconn)
         self._results: list[pq.abc.PGresult] | None = None
         self._wanted = self._go_on(None)  # this flushes as much as the socket takes
@@ -43,7 +47,10 @@ class Sent:
         result = self._results[-1]
         if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
             _prepared.pop(self.connection, None)
-            raise psycopg.errors.error_from_result(result)
+            error = psycopg.errors.error_from_result(result)
+            if self._again and isinstance(error, DROPPED) and self.connection.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+                return await (await self._again()).receive()
+            raise error
         return [tuple(_text(result.get_value(row, column)) for column in range(result.nfields)) for row in range(result.ntuples)]
 
     def _go_on(self, ready: int | None) -> int:
@@ -57,8 +64,11 @@ class Sent:
             return 0
 
 
-async def send(connection: Connection, text: str, params: Sequence[str | None]) -> Sent:
-    """Send the statement, prepared at its first time. Raises DataError for a NUL: libpq would cut the text there."""
+async def send(connection: Connection, text: str, params: Sequence[str | None], *, anew: bool = False) -> Sent:
+    """Send the statement, prepared at its first time. Raises DataError for a NUL: libpq would cut the text there.
+
+    A statement that was dropped behind our back was run by nobody: it is sent once more, `anew`.
+    """
     if "\x00" in "".join(filter(None, params)):
         raise psycopg.DataError("text for the database cannot contain NUL")
     values = [None if value is None else value.encode() for value in params]
@@ -67,7 +77,7 @@ async def send(connection: Connection, text: str, params: Sequence[str | None]) 
     if name is None:
         name = await _prepare(connection, text)
     connection.pgconn.send_query_prepared(name, values)
-    return Sent(connection)
+    return Sent(connection, None if anew else partial(send, connection, text, params, anew=True))
 
 
 async def _prepare(connection: Connection, text: str) -> bytes:

@@ -70,3 +70,29 @@ async def test_a_cursor_can_be_used_before_and_after(own: Connection) -> None:
     await own.execute("SELECT 1")
     assert await asked(own, "SELECT 2") == [("2",)]
     assert await (await own.execute("SELECT 3")).fetchone() == (3,)
+
+
+async def test_statements_that_somebody_else_dropped_are_prepared_anew_and_the_caller_learns_nothing_of_it(own: Connection) -> None:
+    assert await asked(own, "SELECT $1::int", "1") == [("1",)]
+    await own.execute("DEALLOCATE ALL")
+    assert await asked(own, "SELECT $1::int", "2") == [("2",)]
+
+
+async def test_a_transaction_that_was_rolled_back_on_the_connection_costs_no_statement(own: Connection) -> None:
+    """psycopg drops all statements of a connection after a rollback, if it had prepared any of its own."""
+    assert await asked(own, "SELECT $1::int", "1") == [("1",)]
+    await own.execute("SELECT 1", prepare=True)
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        async with own.transaction():
+            await own.execute("SELECT 1 / 0")
+    await own.execute("SELECT 2", prepare=True)
+    assert await asked(own, "SELECT $1::int", "2") == [("2",)]
+
+
+async def test_in_a_transaction_a_dropped_statement_is_an_error_as_any(own: Connection) -> None:
+    assert await asked(own, "SELECT $1::int", "1") == [("1",)]
+    await own.execute("DEALLOCATE ALL")
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        async with own.transaction():
+            await asked(own, "SELECT $1::int", "2")
+    assert await asked(own, "SELECT $1::int", "3") == [("3",)]
