@@ -161,6 +161,10 @@ def requested(run: Run, now: datetime, asked: Wish | None) -> tuple[Part, ...]:
 
 def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
     """Why a run that is not running is not: words from the run itself, never a guess."""
+    if run.status == Status.QUEUED and run.takes and run.lease_expires_at:
+        left = words.clock(words.since(now, run.lease_expires_at))
+        tried = words.plural(run.takes, "worker")
+        return (Part(f"{tried} could not take it up · tried again in"), Part(left, tick="left", at=words.iso(run.lease_expires_at)))
     if run.status == Status.QUEUED:
         return (Part("Waiting for a free worker slot"), *ticking(run, now))
     why = (discretion.detail(run, sees_tools=sees_tools) or pills.pill(run).sentence).rstrip(".")

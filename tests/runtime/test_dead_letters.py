@@ -236,7 +236,9 @@ def test_every_page_of_a_run_with_a_bad_row_opens_and_shows_what_can_be_read(ben
 def test_the_page_of_a_dead_letter_names_the_bad_row_and_has_the_button(bench: Bench, operator: Client) -> None:
     run = bench.start(answering())
     no_history(bench, run)
-    taken(bench, run)
+    taken(bench, run, 1)
+    assert "1 worker could not take it up · tried again in" in operator.get(f"/runs/{run.id}/").content.decode()
+    taken(bench, run, MOST - 1)
     page = operator.get(f"/runs/{run.id}/").content.decode()
     assert "Event 1 of its journal (run.created) cannot be read" in page
     assert f"/runs/{run.id}/requeue/" in page
