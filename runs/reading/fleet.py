@@ -165,9 +165,9 @@ class Summary:
 
 
 def summary(now: datetime) -> Summary:
-    """One walk over the live runs (a partial index) and one capped count of bad ends."""
+    """One walk over the live runs and those killed in doubt (partial indexes) and one capped count of bad ends."""
     walk = (
-        Run.objects.filter(status__in=LIVE)
+        Run.objects.filter(Q(status__in=LIVE) | KILLED_IN_DOUBT)
         .order_by()
         .aggregate(
             running=Count("id", filter=Q(status__in=MOVING)),
@@ -175,12 +175,11 @@ def summary(now: datetime) -> Summary:
             approvals=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
             oldest=Min("phase_at", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
             paused=Count("id", filter=Q(status=Status.PAUSED)),
-            in_doubt=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.IN_DOUBT)),
+            in_doubt=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT),
         )
     )
     bad = capped(Run.objects.filter(VIEWS["bad"][1], ended_at__gte=now - timedelta(hours=1)))
-    in_doubt = walk["in_doubt"] + capped(Run.objects.filter(KILLED_IN_DOUBT))
-    return Summary(walk["running"], walk["queued"], walk["approvals"], walk["oldest"], walk["paused"], in_doubt, bad)
+    return Summary(walk["running"], walk["queued"], walk["approvals"], walk["oldest"], walk["paused"], walk["in_doubt"], bad)
 
 
 def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
