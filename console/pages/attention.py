@@ -14,6 +14,7 @@ from approvals.selectors import queue, waiting
 from approvals.selectors.filters import Filters
 from console.pages import levers
 from policies.models import Halt
+from runs.authority import DECIDES
 from runs.engine.vocabulary import Status, StopReason, Waiting
 from runs.models import Run
 from runs.reading import discretion, fleet, halted, words
@@ -58,7 +59,8 @@ def shown(who: Reader, now: datetime) -> dict[str, Any]:
     """Levers first: one word of a person moves all their runs. Says whether there are more runs than it shows."""
     runs = fleet.attention(MOST + 1, urgent(now))
     cards = cards_of(runs, who)
-    rows = [of_run(run, now, sees_tools=who.sees_tools, card=cards.get(run.pk)) for run in runs[:MOST]]
+    decides = who.user.has_perm(DECIDES)
+    rows = [of_run(run, now, sees_tools=who.sees_tools, decides=decides, card=cards.get(run.pk)) for run in runs[:MOST]]
     return {"attention": [*of_levers(halted.by_lever(), who, now), *rows], "attention_more": len(runs) > MOST}
 
 
@@ -103,9 +105,10 @@ def of_lever(found: Halted, row: Halt, who: Reader, now: datetime) -> Attention:
     )
 
 
-def of_run(run: Run, now: datetime, *, sees_tools: bool, card: Request | None = None) -> Attention:
+def of_run(run: Run, now: datetime, *, sees_tools: bool, decides: bool, card: Request | None = None) -> Attention:
     look, (what, verb, part) = pill(run), needs(run)
     why = (card.line if card and run.status == Status.WAITING else "") or discretion.detail(run, sees_tools=sees_tools) or look.sentence
+    verb = verb if decides or verb != "Settle" else "Look"
     answered = verb == "Look" and card
     named = bool(run.tool) and sees_tools and run.status != Status.PAUSED
     return Attention(

@@ -35,6 +35,12 @@ class Treasurer:
             drawn = await store.patiently(self.purse.run, drawing)
         return ALLOWED if drawn.admitted else refusal(drawn)
 
+    async def room(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
+        """Whether the next planner call would be let through; nothing stays reserved for it."""
+        said = await self.draw(state, estimate, now)
+        self.purse.settle(Amounts(0, 0, Decimal(0)))
+        return said
+
     def settle(self, usage: Usage | None) -> None:
         self.purse.settle(None if usage is None else Amounts(1, usage.tokens_in + usage.tokens_out, usage.usd))
 

@@ -40,6 +40,7 @@ class Supervised(OwnRules):
     names: dict[Key, str] = field(default_factory=dict)
     own: dict[Key, Ruling] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
+    short: Ruling | None = None
 
     def foresee(self, events: Sequence[Event]) -> None:
         self.watching.foresee(events)
@@ -52,7 +53,7 @@ class Supervised(OwnRules):
 
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
         own = super().may_plan(state, estimate, now)
-        return own if own.answer is not Answer.ALLOW else self.halted() or own
+        return own if own.answer is not Answer.ALLOW else self.halted() or self.short or own
 
     async def reserve(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
         return await self.treasurer.draw(state, estimate, now)
@@ -65,9 +66,12 @@ class Supervised(OwnRules):
         await self.health.close(now)
 
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> None:
-        """Judge the proposed calls; count against their policy's hour those that it allows, and ask their tools' breakers."""
+        """Judge the proposed calls; count against their policy's hour those that it allows, and ask their tools' breakers.
+
+        Before what a person let through, ask the shared budgets whether the run may go on after it.
+        """
         self.names = {key(call): name for name, call in proposed.items()}
-        self.own, self.judged = {}, {}
+        self.own, self.judged, self.short = {}, {}, None
         flight = state.flight
         if flight and flight.doubt is Doubt.CLEARED and (spec := self.spec(flight.tool)):
             await self.health.ask(flight.call, spec, now)
@@ -78,8 +82,15 @@ class Supervised(OwnRules):
                 continue
             self.judged[key(call)] = await self.judge(name, state, call, spec, now)
             ask = state.ask_of(name)
+            if ask and ask.word in APPROVED and self.short is None:
+                self.short = await self.lacking(state, now)
             if self.judged[key(call)].allowed or (ask and ask.word in APPROVED):
                 await self.health.ask(name, spec, now)
+
+    async def lacking(self, state: State, now: datetime) -> Ruling | None:
+        """The shared budget that would end or pause the run at its next step; a cheaper planner is a way to go on."""
+        said = await self.treasurer.room(state, limits.estimate(state), now)
+        return None if said.answer is Answer.ALLOW or "downgrade" in said.detail else said
 
     async def judge(self, name: str, state: State, call: Call, spec: ToolSpec, now: datetime) -> Ruled:
         """The gate's answer, anew each time: earlier calls of the decision count. Against its policy's hour a call is counted once."""

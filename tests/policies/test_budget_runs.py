@@ -3,11 +3,15 @@
 import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
 
+from approvals.models import Request
+from approvals.rules.vocabulary import Act
+from approvals.services import deciding
 from console.journal.records import Record
 from policies import current
 from policies.models import Budget, Escrow, Grant
@@ -131,3 +135,22 @@ def test_a_budget_for_one_run_binds_runs_that_were_started_with_more(house: Benc
     row("each-run", "2", window="run", measure="steps")
     run = house.play(house.start(spending(6, "0.10")))
     assert (run.step, run.stop_detail) == (2, "2 of this run's 2 steps are taken.")
+
+
+@pytest.mark.parametrize(("action", "status"), [("stop", Status.STOPPED), ("pause", Status.PAUSED)])
+def test_what_was_approved_is_not_done_once_the_budget_is_used_up(house: Bench, approver: User, action: str, status: Status) -> None:
+    day = row("house-day", "1000", action=action)
+    pay = house.tool("pay", effect=Effect.IRREVERSIBLE, idempotent=True)
+    run = house.play(house.start(calling("pay", extra="usd = 0.10") + answering()))
+    assert run.waiting_for == "approval"
+    edited(day, amount="0.05")
+    request = Request.objects.get(run=run)
+    facts: Any = {"digest": request.digest, "version": request.version, "at": now()}
+    deciding.decide(request_id=request.pk, actor=approver, act=Act.APPROVE, **facts)
+    run = house.play(run)
+    assert (run.status, run.stop_reason, pay.keys) == (status, StopReason.BUDGET_EXCEEDED, [])
+    if action == "pause":
+        edited(day, amount="1000")
+        services.resume(run_id=run.pk, actor=approver, at=now())
+        assert house.play(run).status == Status.COMPLETED
+        assert len(pay.keys) == 1
