@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 
 from approvals.models import Request
+from approvals.rules.vocabulary import Status
 from console.journal import selectors
 from console.journal.records import Record, Stored
 from console.journal.visibility import Clearance, clearance_of
@@ -74,10 +75,13 @@ def called(turn: Turn) -> Step:
 
 
 def figures(request: Request, run: Run) -> str:
-    """`8 steps, 42 left · $0.27 spent, $1.73 of $2.00 left · loop score 0.02`."""
+    """`8 steps, 42 left · $0.27 spent, $1.73 of $2.00 left · 14:20 of 15:00 running time left, … · loop score 0.02`."""
     parts = [f"{words.plural(run.step, 'step')}, {max(run.max_steps - run.step, 0)} left"]
     left = words.money(max(run.max_usd - run.usd, Decimal(0)))
     parts.append(f"{words.money(run.usd)} spent, {left} of {words.money(run.max_usd)} left")
+    if request.status == Status.OPEN and run.clock_since is None:
+        left_over = words.clock(max(run.max_seconds - run.active_seconds, 0))
+        parts.append(f"{left_over} of {words.clock(run.max_seconds)} running time left, which stands still meanwhile")
     score = request.facts.get("loop_score", request.facts.get("score"))
     if isinstance(score, int | float):
         parts.append(f"loop score {score:.2f}")

@@ -189,5 +189,6 @@ def test_a_night_in_which_nobody_answered_costs_the_run_nothing(approvals_desk: 
     run.refresh_from_db()
     assert run.clock_since is None
     assert meters.deadline(run, now() + timedelta(hours=15)).figure == "0:00"
+    assert "of 15:00 running time left, which stands still meanwhile" in card(approvals_desk, approvals_desk.asked(run))
     assert approvals_desk.decide(approvals_desk.asked(run)).act == "approve"
     assert approvals_desk.bench.play(run).status == "completed"
