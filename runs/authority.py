@@ -4,8 +4,9 @@ from django.contrib.auth.models import AbstractBaseUser, User
 
 from policies.rules import authority
 from policies.rules.authority import Held, No, Person, Question, Verb
-from runs.engine.vocabulary import ASKS_PEOPLE, Status, Waiting
+from runs.engine.vocabulary import ASKS_PEOPLE, Status
 from runs.models import Run
+from runs.reading import doubt
 from runs.runtime.crew import crew
 
 OPERATES = "runs.operate_run"
@@ -39,12 +40,9 @@ def asked_of(run: Run) -> Question | None:
 
 
 def stands_by_people(run: Run) -> bool:
-    match run.status:
-        case Status.PAUSED:
-            return run.stop_reason in ASKS_PEOPLE
-        case Status.WAITING:
-            return run.waiting_for == Waiting.IN_DOUBT
-    return run.status == Status.COMPENSATING
+    if run.status == Status.PAUSED:
+        return run.stop_reason in ASKS_PEOPLE
+    return run.status == Status.COMPENSATING or doubt.stands(run)
 
 
 def refusal(verb: Verb, user: AbstractBaseUser, run: Run) -> No | None:

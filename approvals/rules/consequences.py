@@ -43,6 +43,14 @@ OF: Mapping[Kind, Mapping[Act, Consequence]] = {
 }
 
 
-def consequences(kind: Kind) -> tuple[Consequence, ...]:
+OF_AN_ENDED_RUN = (
+    Consequence("It happened", "It is undone, if its tool can undo it with what you enter as its result."),
+    Consequence("It did not", "There is nothing to undo; the run stays ended."),
+    Consequence("Nobody can tell", "The call stays on record as of unknown outcome."),
+)
+"""A doubt that a kill left behind: nothing goes on any more."""
+
+
+def consequences(kind: Kind, *, ended: bool = False) -> tuple[Consequence, ...]:
     """In the order in which they are offered; none for a call, whose headline says what a yes does."""
-    return tuple(OF.get(kind, {}).values())
+    return OF_AN_ENDED_RUN if ended and kind is Kind.IN_DOUBT else tuple(OF.get(kind, {}).values())

@@ -125,7 +125,7 @@ def shown(
         raise_by=(typed or {}).get(extending.FIELD) or (own.pot.raise_by if own.pot else ""),
         limit=(typed or {}).get("standing_limit", ""),
         free=frozenset((typed or {}).get("standing_free", "").split()),
-        consequences=consequences.consequences(kind) if is_open else (),
+        consequences=consequences.consequences(kind, ended=run.status == "stopped") if is_open else (),
         note=note,
         came_back=(typed or {}).get("came_back", ""),
         arms=arming.arms(kind, request.tool, args, effect=request.effect, undo=request.undo),

@@ -57,10 +57,11 @@ class Attention:
 
 def shown(who: Reader, now: datetime) -> dict[str, Any]:
     """Levers first: one word of a person moves all their runs. Says whether there are more runs than it shows."""
-    runs = fleet.attention(MOST + 1, urgent(now))
+    runs = fleet.attention(MOST + 1)
+    if sum(run.waiting_for == Waiting.APPROVAL for run in runs) > 1:
+        runs = fleet.attention(MOST + 1, urgent(now))
     cards = cards_of(runs, who)
-    decides = who.user.has_perm(DECIDES)
-    rows = [of_run(run, now, sees_tools=who.sees_tools, decides=decides, card=cards.get(run.pk)) for run in runs[:MOST]]
+    rows = [of_run(run, now, who, cards.get(run.pk)) for run in runs[:MOST]]
     return {"attention": [*of_levers(halted.by_lever(), who, now), *rows], "attention_more": len(runs) > MOST}
 
 
@@ -105,12 +106,13 @@ def of_lever(found: Halted, row: Halt, who: Reader, now: datetime) -> Attention:
     )
 
 
-def of_run(run: Run, now: datetime, *, sees_tools: bool, decides: bool, card: Request | None = None) -> Attention:
+def of_run(run: Run, now: datetime, who: Reader, card: Request | None = None) -> Attention:
     look, (what, verb, part) = pill(run), needs(run)
-    why = (card.line if card and run.status == Status.WAITING else "") or discretion.detail(run, sees_tools=sees_tools) or look.sentence
-    verb = verb if decides or verb != "Settle" else "Look"
+    why = (card.line if card and run.status == Status.WAITING else "") or discretion.detail(run, sees_tools=who.sees_tools) or look.sentence
+    settles = who.user.has_perm(DECIDES) if card else who.operates
+    verb = verb if settles or verb != "Settle" else "Look"
     answered = verb == "Look" and card
-    named = bool(run.tool) and sees_tools and run.status != Status.PAUSED
+    named = bool(run.tool) and who.sees_tools and run.status != Status.PAUSED
     return Attention(
         pill=look,
         tone=look.tone,

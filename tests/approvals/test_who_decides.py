@@ -1,5 +1,6 @@
 """Each kind of person before a run that stands still: the button, its sentence, what pressing it does and the record agree."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,8 @@ from runs.models import Run
 from tests.approvals.desk import Desk
 from tests.approvals.test_standstills import in_doubt, paused
 from tests.pages.people import person
-from tests.runtime.conftest import stored
+from tests.runtime.conftest import answering, calling, stored
+from tests.runtime.test_takeover import lost
 
 GROUPS = ("viewer", "operator", "approver", "admin", "auditor")
 SETTLED = {"happened": "yes", "sure": "yes", "note": "the bank's own list"}
@@ -161,3 +163,19 @@ def test_a_lever_that_is_released_ends_only_its_own_pauses(approvals_desk: Desk)
     services.appended(run, services.state_of(run), [halted])
     assert not services.go_on_if_held_by(**gone_on)
     assert services.go_on_if_held_by(**{**gone_on, "lever": "8"})
+
+
+def test_a_doubt_that_a_kill_left_behind_is_the_approvers_as_well(approvals_desk: Desk, who: User) -> None:
+    approvals_desk.gated.asks.clear()
+    run = approvals_desk.bench.start(calling("pay", "{ order_id = 7, amount = 5.0 }") + answering())
+    approvals_desk.pay.spec = replace(approvals_desk.pay.spec, idempotent=False)
+    lost(approvals_desk.bench, run)
+    approvals_desk.bench.play(run)
+    services.kill(run_id=run.pk, actor=approvals_desk.bench.user, at=datetime.now(UTC))
+    assert approvals_desk.bench.play(run).stop_reason == "KILLED_IN_DOUBT"
+    client, group = client_of(who), who.groups.get().name
+    text, may = page(client, run), group == "approver"
+    assert (f'action="/runs/{run.pk}/settle/"' in text) is may
+    assert "go on after it" not in text
+    expected = {"approver": 302, "operator": 409, "admin": 409}.get(group, 403)
+    assert client.post(f"/runs/{run.pk}/settle/", SETTLED).status_code == expected
