@@ -2,11 +2,13 @@
 
 import asyncio
 import concurrent.futures
+import logging
 import threading
 from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 
@@ -17,8 +19,19 @@ def loop() -> asyncio.AbstractEventLoop:
     with _lock:
         if _loop is None or _loop.is_closed():
             _loop = asyncio.new_event_loop()
-            threading.Thread(target=_loop.run_forever, name="calls", daemon=True).start()
+            threading.Thread(target=_go_on, args=(_loop,), name="calls", daemon=True).start()
         return _loop
+
+
+def _go_on(mine: asyncio.AbstractEventLoop) -> None:
+    """A tool that exits ends its own call, not the loop that all others of this process stand on."""
+    while True:
+        try:
+            mine.run_forever()
+        except BaseException:
+            log.exception("the calls' loop was left; it goes on")
+        else:
+            return
 
 
 def submit(work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
