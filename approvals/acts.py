@@ -35,6 +35,7 @@ def request_card(request: HttpRequest, request_id: int) -> HttpResponse:
 
 
 @require_POST
+@views.deciders
 def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
     """Take the answer and show the next card. One that is not taken comes back on its card, with the reason and what was typed."""
     asked = views.found(request_id)
@@ -91,6 +92,7 @@ def standing(request: HttpRequest) -> granting.Standing | None:
 
 
 @require_POST
+@views.deciders
 def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse:
     """Take a standing yes back."""
     granting.revoke(run_id=run_id, grant=grant, actor=views.signed_in(request), at=timezone.now())

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,9 +13,11 @@ from approvals.cards import DECIDES
 from approvals.models import Request
 from approvals.selectors import card, load, notices, queue, standing
 from approvals.selectors.filters import AGES, RISKS, Filters
+from console import permits
 
 READS = "approvals.view_request"
-readers = permission_required(READS, raise_exception=True)
+readers = permits.reads(READS)
+deciders = permits.asks(READS, then=DECIDES)
 
 
 @readers

@@ -14,8 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 django.setup()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  needs Django set up
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
+from console.doors.bodies import Bounded  # noqa: E402
+from console.doors.origin import SameOrigin  # noqa: E402
 from console.finishing import Finishing  # noqa: E402
 from console.live import telling  # noqa: E402
 from console.live.routing import websocket_urlpatterns  # noqa: E402
@@ -27,7 +28,7 @@ if not gate.closed():  # behind the gate `prepare` has looked, and this process 
 
 application = ProtocolTypeRouter(
     {
-        "http": Finishing(get_asgi_application()),
-        "websocket": AllowedHostsOriginValidator(URLRouter(websocket_urlpatterns)),
+        "http": Bounded(Finishing(get_asgi_application())),
+        "websocket": SameOrigin(URLRouter(websocket_urlpatterns)),
     }
 )

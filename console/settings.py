@@ -65,6 +65,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "console.pages.static.StaticFiles",
     "csp.middleware.CSPMiddleware",
+    "console.doors.permitted.Permitted",
+    "console.doors.legible.Legible",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from console import permits
 from console.journal import selectors
 from policies.rules.authority import Verb, Why
 from runs import authority, services, views
@@ -36,7 +36,7 @@ AFTER_A_KILL = {
     "unknown": "Noted: nobody can tell. The run stays stopped as in doubt.",
 }
 UNSURE = "Tick that you looked it up at the other side first; nothing was noted."
-operators = permission_required("runs.operate_run", raise_exception=True)
+operators = permits.asks("runs.view_run", "runs.operate_run")
 
 
 @require_POST

@@ -4,20 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from runs import forms, services
+from runs.acts import operators
 from runs.models import Agent, Run
 
 
 @require_http_methods(["GET", "POST"])
-@permission_required("runs.operate_run", raise_exception=True)
+@operators
 def run_start(request: HttpRequest) -> HttpResponse:
     """GET the form, perhaps filled like an earlier run (`?like=`); POST starts the run and leads to it."""
     form = forms.StartForm(request.POST) if request.method == "POST" else forms.StartForm(initial=initial(request.GET))
@@ -42,7 +42,7 @@ def started(form: forms.StartForm, request: HttpRequest) -> tuple[Run, bool]:
         return known, False
 
 
-@permission_required("runs.operate_run", raise_exception=True)
+@operators
 def run_limits(request: HttpRequest) -> HttpResponse:
     """The limits that would be in force, as the form stands now."""
     form = forms.StartForm(request.GET)

@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import permission_required
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
+from console import permits
 from console.journal import append, selectors
 from policies.rules import authority as rules
 from runs import authority
@@ -22,6 +22,7 @@ from runs.supervision import obstacles
 
 MOST_INLINE = 200_000
 RELOAD = 205
+readers = permits.reads("runs.view_run")
 
 
 def found(run_id: UUID) -> Run:
@@ -59,7 +60,7 @@ def parts(run: Run, who: Reader, shown: Window) -> dict[str, Any]:
     return {**head(run, who, shown.flight_timeout), "done": done.of(run, who), "shown": shown}
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@readers
 def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Header, timeline and transcript of the run's newest part, or of the part before `?before=`."""
     run, who = found(run_id), reader(request)
@@ -68,7 +69,7 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return render(request, "runs/run.html", {**parts(run, who, shown), "before": before})
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@readers
 def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """What changed after `?after=`, as partials. Says 205 when so much was missed that the page is better drawn anew."""
     run, who = found(run_id), reader(request)
@@ -79,7 +80,7 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return render(request, "runs/_since.html", {**parts(run, who, shown), "whole": not who.sees_tools})
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@readers
 def run_audit(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The run's journal, event by event, as far as the reader may see it."""
     run, who = found(run_id), reader(request)
@@ -87,14 +88,14 @@ def run_audit(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return render(request, "runs/audit.html", {**head(run, who), "page": page})
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@readers
 def run_context(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """What the run pinned of its agent, and how full its planner's window is."""
     run, who = found(run_id), reader(request)
     return render(request, "runs/context.html", {**head(run, who), "pinned": pinned.of(run, who)})
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@readers
 def run_event(request: HttpRequest, run_id: UUID, seq: int) -> HttpResponse:
     """One event's text in full: shown in place when it is short enough, as a file otherwise."""
     stored = selectors.events(run_id, clearance=reader(request).clearance, after=seq - 1, limit=1)

@@ -1,6 +1,7 @@
 """Arguments as a form, by their JSON Schema, and what was typed back as JSON. Pure; says what cannot be read, judges nothing else."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -173,6 +174,8 @@ def as_kind(text: str, kind: str) -> Json:
     """The value, or ABSENT when the text is none of that kind."""
     try:
         found = json.loads(text.strip(), parse_constant=not_a_number)
+        if not storable(found):
+            return ABSENT
     except (ValueError, RecursionError):
         return ABSENT
     match kind:
@@ -189,6 +192,17 @@ def as_kind(text: str, kind: str) -> Json:
         case "object":
             return found if isinstance(found, dict | list) else ABSENT
     return ABSENT
+
+
+def storable(value: Json) -> bool:
+    """Whether a table can hold it: no NUL, no half character, no number beyond all numbers."""
+    if isinstance(value, str):
+        return "\x00" not in value and (value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(storable(each) for pair in value.items() for each in pair)
+    return all(storable(each) for each in value) if isinstance(value, list) else True
 
 
 def not_a_number(word: str) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from console import permits
 from console.journal import looking, selectors, visibility
 from console.journal.records import Stored
 from console.journal.selectors import Page
@@ -32,7 +32,7 @@ KINDS = sorted(
         *audit_words.HOUSE,
     }
 )
-may_search = permission_required("journal.search_audit", raise_exception=True)
+may_search = permits.asks("journal.search_audit")
 
 
 @never_cache
@@ -116,7 +116,7 @@ def shown(request: HttpRequest, number: int, stored: Stored | None) -> HttpRespo
 
 @never_cache
 @require_GET
-@permission_required("runs.view_run", raise_exception=True)
+@permits.asks("runs.view_run")
 def audit_value(request: HttpRequest, number: int, key: str) -> HttpResponse:
     """A value that lies apart from its event, as a file; for everybody who may read the event."""
     stored = selectors.event(number, clearance=visibility.clearance_of(request.user))

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from console import permits
 from console.pages import levers
 from policies import breaker_levers, selectors
 from policies.rules.breaker import Breaker, Phase
@@ -31,7 +31,7 @@ PILLS = {
     Phase.FORCED: Pill("lock", "Forced open", "bad", "A person cut it off; a person must let it."),
 }
 EDITED = ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds", "judgepolicy", "scopegrant")
-readers = permission_required("journal.view_user_hidden", raise_exception=True)
+readers = permits.reads("journal.view_user_hidden")
 
 
 @dataclass(frozen=True, slots=True)

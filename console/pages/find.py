@@ -6,11 +6,11 @@ What runs did (arguments, results, answers) is not searched, and every empty ans
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
+from console import permits
 from runs.models import Agent
 from runs.reading import fleet
 
@@ -20,7 +20,7 @@ STATES = {
 }  # fmt: skip
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@permits.reads("runs.view_run")
 def find(request: HttpRequest) -> HttpResponseRedirect:
     text = request.GET.get("q", "").replace("\0", "").strip()
     if run := fleet.only_one(text):

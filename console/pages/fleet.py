@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from console import permits
 from console.pages import attention
 from runs.models import Agent, Run
 from runs.reading import burn, fleet, purse, rows, words
@@ -19,6 +19,7 @@ from runs.reading.fleet import Filters
 from runs.reading.readers import Reader, reader
 
 MOST_ROWS = 60
+readers = permits.reads("runs.view_run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Tab:
     here: bool
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@readers
 def overview(request: HttpRequest) -> HttpResponse:
     """The fleet; to htmx only the list, which is the same partial."""
     filters, who, now = Filters.read(request.GET.dict()), reader(request), timezone.now()
@@ -56,7 +57,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "fleet/fleet.html", {**context, **summary(now, who)})
 
 
-@permission_required("runs.view_run", raise_exception=True)
+@readers
 def changed_rows(request: HttpRequest) -> HttpResponse:
     """Rows that changed (`ids`) and those among `new` that match the filters, with tiles and counts: what a live page fetches."""
     filters, who, now = Filters.read(request.GET.dict()), reader(request), timezone.now()

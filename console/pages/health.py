@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from console import permits
 from console.live import telling
 from console.live.telling import Told
 from console.pages import parts
@@ -49,6 +50,7 @@ class Knocked:
         return healthz(request) if request.path == HEALTHZ else self.get_response(request)
 
 
+@permits.open_to_everybody("launchers and load balancers ask it; it says nothing but well or not")
 @login_not_required
 @never_cache
 def healthz(_request: HttpRequest) -> JsonResponse:
@@ -63,6 +65,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"well": well, **words}, status=200 if well else 503)
 
 
+@permits.reads("runs.view_run")
 @never_cache
 def health(request: HttpRequest) -> HttpResponse:
     """The same for people, with the workers (they are asked, so this takes a moment) and what each process goes rounds for."""

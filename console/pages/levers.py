@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 from kombu.exceptions import OperationalError
 
+from console import permits
 from console.tasks import resume_halted
 from policies import halts, selectors
 from policies.models import Halt
@@ -26,9 +26,11 @@ from runs.reading import reach, words
 from runs.reading.readers import reader
 
 MAY_PULL = PULLS
+MAY_READ = "runs.view_run"
+SEES_TOOLS = "journal.view_user_hidden"
 KNOWN_EVERYWHERE = 1.5
 """Seconds after which every worker has heard of a release, even without Redis."""
-operators = permission_required(MAY_PULL, raise_exception=True)
+operators = permits.asks(MAY_PULL, MAY_READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,10 @@ class Notice:
 
 
 def notices(user: User | AnonymousUser) -> list[Notice]:
-    """Levers in force, for this reader: names of tools are not for viewers."""
-    sees_tools = user.has_perm("journal.view_user_hidden")
+    """Levers in force, for this reader: none for whoever may see no runs, and names of tools are not for viewers."""
+    if not user.has_perm(MAY_READ):
+        return []
+    sees_tools = user.has_perm(SEES_TOOLS)
     return [notice(row, sees_tools=sees_tools) for row in selectors.halts_in_force()]
 
 
@@ -63,6 +67,7 @@ def banner(request: HttpRequest) -> dict[str, Any]:
 
 
 @require_GET
+@permits.asks(MAY_READ)
 def halt_banner(request: HttpRequest) -> HttpResponse:
     """The banner alone, for pages that are open already."""
     return render(request, "policies/_halts.html", banner(request))
@@ -128,7 +133,7 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
         return told(request, f"Released.{go_on}")
     if row.released_at is not None:
         raise Http404("released already")
-    return shown(request, "release", {"halt": notice(row, sees_tools=True), "waiting": waiting})
+    return shown(request, "release", {"halt": notice(row, sees_tools=request.user.has_perm(SEES_TOOLS)), "waiting": waiting})
 
 
 def resume_later(request: HttpRequest, lever_id: int, note: str) -> None:

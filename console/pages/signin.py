@@ -14,14 +14,17 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from console import permits
 from console.journal import door
 from console.models import OneTimeLink
 
 LASTS = timedelta(minutes=15)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
-signin = views.LoginView.as_view(template_name="signin/signin.html", redirect_authenticated_user=True)
-signout = views.LogoutView.as_view()
+signin = permits.open_to_everybody("the way in")(
+    views.LoginView.as_view(template_name="signin/signin.html", redirect_authenticated_user=True)
+)
+signout = permits.open_to_members("the way out")(views.LogoutView.as_view())
 
 
 def issue(user: User, at: datetime) -> str:
@@ -47,6 +50,7 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+@permits.open_to_everybody("the link is the secret")
 @login_not_required
 @never_cache
 @require_GET

@@ -6,7 +6,10 @@ from django.templatetags import static as staticfiles
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
+from console import permits
 
+
+@permits.open_to_everybody("a picture")
 @login_not_required
 def favicon(_request: HttpRequest) -> HttpResponse:
     """Where browsers look for it on pages that name none, such as the admin's."""

@@ -60,7 +60,7 @@ class ToolPolicyForm(KnowingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in TERMS:
+        for name in self.fields.keys() & set(TERMS):  # whoever may only look gets no fields
             self.fields[name].required = False  # left out, a policy asks on the shipped terms
 
     def clean(self) -> dict[str, Any]:

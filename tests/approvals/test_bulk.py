@@ -68,12 +68,22 @@ def test_the_page_lists_them_and_decides_those_still_picked(approvals_desk: Desk
     assert dict(Request.objects.values_list("pk", "status")) == {first.pk: "decided", second.pk: "open", third.pk: "decided"}
 
 
-def test_a_viewer_cannot_decide_many_either(approvals_desk: Desk) -> None:
+def test_a_viewer_is_turned_away_from_many_as_well(approvals_desk: Desk) -> None:
     requests = three(approvals_desk)
     client = Client()
     client.force_login(person("vera", "viewer"), backend="django.contrib.auth.backends.ModelBackend")
     chosen = [f"{each.pk}:{each.version}:{each.digest}" for each in requests]
+    assert client.post("/approvals/bulk/", {"pick": chosen, "act": "approve"}).status_code == 403
+    assert not Request.objects.exclude(status="open").exists()
+
+
+def test_whoever_may_only_look_cannot_decide_many_either(approvals_desk: Desk) -> None:
+    requests = three(approvals_desk)
+    client = Client()
+    client.force_login(person("otto", "operator"), backend="django.contrib.auth.backends.ModelBackend")
+    chosen = [f"{each.pk}:{each.version}:{each.digest}" for each in requests]
     answer = client.post("/approvals/bulk/", {"pick": chosen, "act": "approve"})
-    assert (answer.status_code, "An approver decides: may this call be made? You may look." in answer.content.decode()) == (409, True)
+    assert answer.status_code == 302
+    assert "An approver decides: may this call be made? You may look." in client.get("/approvals/").content.decode()
     assert [kinds(each.run)[-1] for each in requests] == ["approval.refused"] * 3
     assert not Request.objects.exclude(status="open").exists()

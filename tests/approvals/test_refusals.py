@@ -40,11 +40,21 @@ def moved(desk: Desk, run: Run) -> bool:
     return desk.bench.play(run).status != "waiting" or bool(desk.paid())
 
 
-def test_a_viewer_may_not_decide(approvals_desk: Desk) -> None:
+def test_whoever_may_only_look_may_not_decide(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
-    answer = post(person("vera", "viewer"), request, form(request))
-    assert refused(run, answer)[:2] == ("user:vera", "not_an_approver")
+    answer = post(person("otto", "operator"), request, form(request))
+    assert refused(run, answer)[:2] == ("user:otto", "not_an_approver")
+    assert not moved(approvals_desk, run)
+
+
+@pytest.mark.parametrize("sent", [{"arg-amount": "x{"}, {"standing_limit": "x"}, {"act": "respond"}, {}])
+def test_a_viewer_is_shown_nothing_of_a_card_whatever_they_send(approvals_desk: Desk, sent: dict[str, str]) -> None:
+    run = approvals_desk.start()
+    request = approvals_desk.asked(run)
+    answer = post(person("vera", "viewer"), request, {**form(request), **sent})
+    assert answer.status_code == 403
+    assert "anna@example.com" not in answer.content.decode()
     assert not moved(approvals_desk, run)
 
 

@@ -1,0 +1,47 @@
+"""How much anybody may send: refused by what a request says of itself, and cut off when it turns out to be more."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+MOST_BYTES = 3_000_000
+"""Nothing here needs more: the longest form is an agent's script or a call's arguments."""
+TOO_LARGE = b"This request is larger than anything this console asks for.\n"
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Bounded:
+    """An ASGI application around another: a body over `MOST_BYTES` is answered 413, and no more of it is read."""
+
+    def __init__(self, application: Application, most: int = MOST_BYTES) -> None:
+        self._application, self._most = application, most
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if announced(scope["headers"]) > self._most:
+            await refuse(send)
+            return
+        held, size, more = [], 0, True
+        while more:
+            message = await receive()
+            held.append(message)
+            more = message["type"] == "http.request" and message.get("more_body", False)
+            size += len(message.get("body", b""))
+            if size > self._most:
+                await refuse(send)
+                return
+
+        async def replayed() -> Any:
+            return held.pop(0) if held else await receive()
+
+        await self._application(scope, replayed, send)
+
+
+def announced(headers: Any) -> int:
+    """The length a request says it has; 0 when it says none, or none that is a number."""
+    said = next((value for name, value in headers if name == b"content-length"), b"")
+    return int(said) if said.isdigit() and len(said) < 19 else 0
+
+
+async def refuse(send: Any) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": TOO_LARGE})

@@ -1,0 +1,57 @@
+"""Text that no table can hold ends at the door: NUL and half characters in address, query, form, cookies and headers are a 400."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
+from django.urls import reverse
+
+SENTENCE = "This request holds characters that nobody can type (a NUL, or half of one), so nothing was done."
+BEYOND = (DataError, OverflowError)
+
+
+def illegible(text: str) -> bool:
+    """NUL, or a surrogate without its other half: PostgreSQL stores neither."""
+    if "\x00" in text:
+        return True
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+
+
+class Legible:
+    """Middleware, outside of everything that looks at sessions or tables."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if any(illegible(text) for text in outside(request)) or any(illegible(text) for text in form(request)):
+            return HttpResponseBadRequest(SENTENCE, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Django's admin looks for whatever number an address holds; our own pages read theirs themselves."""
+        if isinstance(exception, BEYOND) and request.method == "GET" and request.path_info.startswith(reverse("admin:index")):
+            return HttpResponseBadRequest("No number here can be that large.", content_type="text/plain; charset=utf-8")
+        return None
+
+
+def outside(request: HttpRequest) -> Iterator[str]:
+    """Everything but the body."""
+    yield request.path_info
+    yield from pairs(request.GET)
+    for name, value in request.COOKIES.items():
+        yield from (name, value)
+    yield from (value for name, value in request.META.items() if name.startswith(("HTTP_", "CONTENT_")) and isinstance(value, str))
+
+
+def form(request: HttpRequest) -> Iterable[str]:
+    """Fields and the names of files. A form that cannot be taken apart at all is Django's to refuse, with a 400 as well."""
+    if request.method != "POST":
+        return ()
+    return (*pairs(request.POST), *(str(file.name) for _, files in request.FILES.lists() for file in files))
+
+
+def pairs(query: QueryDict) -> Iterator[str]:
+    for name, values in query.lists():
+        yield name
+        yield from values

@@ -1,0 +1,44 @@
+"""Which pages may open a live socket: those of this very address, port and all, and those an administrator trusts."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.security.websocket import WebsocketDenier
+from django.conf import settings
+from django.http.request import validate_host
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+PORTS = {"http": 80, "https": 443}
+
+
+class SameOrigin:
+    """An ASGI application around another. A browser always says where its page is from; whoever says nothing is no browser of ours."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        said = {name: value.decode("latin1") for name, value in scope["headers"]}
+        if ours(said.get(b"origin", ""), said.get(b"host", "")):
+            await self._application(scope, receive, send)
+        else:
+            await WebsocketDenier()(scope, receive, send)
+
+
+def ours(origin: str, host: str) -> bool:
+    """Whether a page of `origin` is one of the house that was asked as `host`."""
+    if origin in settings.CSRF_TRUSTED_ORIGINS:
+        return True
+    place = placed(origin)
+    return place is not None and validate_host(place[0], settings.ALLOWED_HOSTS) and placed(f"{urlsplit(origin).scheme}://{host}") == place
+
+
+def placed(address: str) -> tuple[str, int] | None:
+    """Host and port; None for what is no web address."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port or PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname and port and parts.scheme in PORTS else None

@@ -1,0 +1,41 @@
+"""Daphne's requests, cut off at the socket when their body is larger than anything the house asks for."""
+
+from typing import Any
+
+from daphne import http_protocol
+
+from console.doors.bodies import MOST_BYTES, TOO_LARGE
+
+REFUSED = b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
+
+
+class SmallRequest(http_protocol.WebRequest):  # type: ignore[misc]  # Daphne has no types
+    """Twisted tells of a body's length once the headers are there, and hands it over in pieces."""
+
+    refused = False
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802  Twisted's name
+        super().gotLength(length)
+        self._received = 0
+        self._bounded(length or 0)
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802  Twisted's name
+        self._received += len(data)
+        if not self.refused:
+            self._bounded(self._received)
+        if not self.refused:
+            super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        return None if self.refused else super().process()
+
+    def _bounded(self, size: int) -> None:
+        if size > MOST_BYTES:
+            self.refused = True
+            self.channel.transport.write(REFUSED % (len(TOO_LARGE), TOO_LARGE))
+            self.channel.loseConnection()
+
+
+def install() -> None:
+    """Daphne's factory finds its kind of request by this name."""
+    http_protocol.WebRequest = SmallRequest

@@ -1,0 +1,105 @@
+"""A house with something to hide in every room, and one person of each kind to knock at its doors."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+
+from approvals.models import Channel, Guard, Request
+from console.doors.inventory import Door
+from policies.models import Halt
+from runs.engine import events as e
+from runs.engine.vocabulary import Effect, Waiting
+from runs.models import Run
+from tests.pages.lives import agent, life
+
+SECRET = "canary-of-the-house"
+ROLES = (
+    "nobody",
+    "viewer",
+    "operator",
+    "approver",
+    "auditor",
+    "no group",
+    "admin, staff",
+    "auditor, staff",
+    "staff without rights",
+    "owner",
+)
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@dataclass
+class House:
+    """Where each placeholder of an address leads."""
+
+    run: Run
+    request: Request
+    halt: Halt
+
+    def address(self, door: Door) -> str:
+        path = door.address
+        places = {
+            "<uuid:run_id>": str(self.run.pk),
+            "<int:request_id>": str(self.request.pk),
+            "<int:halt_id>": str(self.halt.pk),
+            "<int:number>": "1",
+            "<int:seq>": "2",
+            "<slug:grant>": str(self.request.pk),
+            "<slug:form>": "csv",
+            "<str:key>": "goal",
+            "<str:token>": "no-such-token",
+        }
+        for placeholder, value in places.items():
+            path = path.replace(placeholder, value)
+        assert "<" not in path, f"{door.address}: a placeholder that the walk does not know"
+        return f"/{path}"
+
+
+def furnished() -> House:
+    """A run that asks for a refund and waits, its request, a pulled lever, a row of each model an admin edits."""
+    olga = User.objects.create_user("olga")
+    desk = agent(prompt=f"{SECRET} prompt", tools=["issue_refund"])
+    one = life(olga, f"{SECRET} goal", of=desk)
+    one.lease()
+    args = {"order_id": 1143, "amount": 12.5, "reason": f"{SECRET} reason"}
+    one.plan(("issue_refund", args), thought=f"{SECRET} thought")
+    asked: Any = {"ref": "c1-1", "effect": Effect.IRREVERSIBLE, "sentence": f"{SECRET} sentence"}
+    one.happen(e.CallAsked(at=one.after(0.1), step=1, tool="issue_refund", call="1.1", args=args, **asked))
+    one.happen(e.RunWaiting(at=one.after(0.1), waiting_for=Waiting.APPROVAL, why=f"{SECRET} why"))
+    run = one.written()
+    halt = Halt.objects.create(reach="agent", target="nobody", reason=f"{SECRET} lever", pulled_by="olga", pulled_at=timezone.now())
+    Channel.objects.create(name="mail", kind="email", target="a@example.com")
+    Guard.objects.create(agent="*", most=1_000)
+    return House(run, request_of(run, args), halt)
+
+
+def request_of(run: Run, args: dict[str, Any]) -> Request:
+    return Request.objects.create(
+        run=run, kind="call", call="1.1", step=1, tool="issue_refund", proposed=args, args=args, effect="irreversible",
+        sentence=f"{SECRET} sentence", digest="0" * 64, line=f"{SECRET} line", agent="refund-desk", agent_title="Refund desk",
+        starter="olga", correlation_id=UUID(int=1), stages=[["approver", 1]], group="approver",
+        asked_at=timezone.now(), due=timezone.now(),
+    )  # fmt: skip
+
+
+def person(role: str) -> User | None:
+    if role == "nobody":
+        return None
+    name = role.replace(", ", "-").replace(" ", "-")
+    if role == "owner":
+        return User.objects.create_superuser(name)
+    user = User.objects.create_user(name, is_staff="staff" in role)
+    if role not in {"no group", "staff without rights"}:
+        user.groups.add(Group.objects.get(name=role.partition(",")[0]))
+    return user
+
+
+def client_of(user: User | None) -> Client:
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user, backend=BACKEND)
+    return client

@@ -1,0 +1,142 @@
+"""Every address says what it asks of a person; whoever lacks it gets nothing, whatever they send; and nothing sent is an error of ours."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from console import permits
+from console.doors import inventory
+from console.doors.inventory import Door
+from tests.doors import bodies
+from tests.doors.house import ROLES, SECRET, House, client_of, furnished, person
+
+pytestmark = pytest.mark.django_db
+SIGN_IN = "/signin/"
+DOORS = tuple(inventory.pages())
+MODELS = tuple(admin.site._registry)
+
+
+@pytest.fixture
+def house(settings: object) -> Iterator[House]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+    settings.AXES_ENABLED = False  # type: ignore[attr-defined]  # thousands of odd sign-ins from one address are the point here
+    logging.disable(logging.CRITICAL)
+    yield furnished()
+    logging.disable(logging.NOTSET)
+
+
+def may(user: User | None, door: Door) -> bool:
+    permit = door.permit or permits.Permit(("nobody.may",))
+    return permit.everybody or (user is not None and user.has_perms(permit.permissions))
+
+
+def turned_away(status: int, location: str) -> bool:
+    return status in {400, 403, 405} or (status == 302 and location.startswith(SIGN_IN))
+
+
+def told(user: User | None, response: object, door: Door, what: str) -> Iterator[str]:
+    """What is wrong with an answer."""
+    status, text = response.status_code, response.content.decode(errors="replace")  # type: ignore[attr-defined]
+    if status >= 500:
+        yield f"{door.address} {what}: {status}"
+    if may(user, door):
+        return
+    if SECRET in text or not turned_away(status, response.headers.get("Location", "")):  # type: ignore[attr-defined]
+        yield f"{door.address} {what}: {status} for somebody who may not ask"
+
+
+def test_every_address_says_what_it_asks_for() -> None:
+    assert [door.address for door in DOORS if door.permit is None] == []
+
+
+def test_the_list_of_doors_is_the_one_that_is_written_down() -> None:
+    assert inventory.FILE.read_text() == inventory.written(), "run: python3 manage.py doors --write"
+
+
+def test_a_view_that_says_nothing_is_closed(settings: object) -> None:
+    settings.ROOT_URLCONF = "tests.doors.forgotten"  # type: ignore[attr-defined]
+    assert client_of(person("owner")).get("/forgotten/").status_code == 403
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_malformed_body_is_an_error_of_ours_or_tells_anything_to_whom_a_page_is_closed(house: House, role: str) -> None:
+    user = person(role)
+    wrong: list[str] = []
+    for door in (door for door in DOORS if "POST" in door.methods):
+        client = client_of(user)
+        for body in bodies.MALFORMED:
+            response = client.generic("POST", house.address(door), body.content, body.kind)
+            wrong += told(user, response, door, body.name)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_is_shown_to_whom_it_is_closed(house: House, role: str) -> None:
+    user = person(role)
+    client = client_of(user)
+    gets = [door for door in DOORS if "GET" in door.methods]
+    assert [line for door in gets for line in told(user, client.get(house.address(door)), door, "GET")] == []
+
+
+def test_no_odd_parameter_is_an_error_of_ours(house: House) -> None:
+    client, wrong = client_of(person("owner")), []
+    for door in (door for door in DOORS if "GET" in door.methods and door.address != "health/"):
+        for name, query in bodies.queries()[: len(bodies.ODD)]:
+            response = client.get(house.address(door), query)
+            wrong += [f"{door.address}?{name}: {response.status_code}"] if response.status_code >= 500 else []
+    assert wrong == []
+
+
+def forms() -> Iterator[str]:
+    """The admin's lists, and its forms to add, change and delete the first row of each model."""
+    for model in MODELS:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{name}_changelist")
+        yield reverse(f"{name}_add")
+        row = model._default_manager.first()
+        for act in ("change", "delete", "history") if row is not None else ():
+            yield reverse(f"{name}_{act}", args=[row.pk])
+
+
+@pytest.mark.parametrize("role", ["no group", "staff without rights", "admin, staff", "owner"])
+def test_no_malformed_form_of_the_admin_is_an_error_of_ours(house: House, role: str) -> None:
+    client, wrong = client_of(person(role)), []
+    for address in list(forms()):
+        answers = [("GET", client.get(address)), *((body.name, sent(client, address, body)) for body in bodies.MALFORMED[::2])]
+        wrong += [f"{address} {name}: {answer.status_code}" for name, answer in answers if answer.status_code >= 500]
+        if role in {"no group", "staff without rights"}:
+            wrong += [f"{address} {name}: open" for name, answer in answers if SECRET in answer.content.decode(errors="replace")]
+    assert wrong == []
+
+
+def sent(client: Client, address: str, body: bodies.Body) -> object:
+    return client.generic("POST", address, body.content, body.kind)
+
+
+def test_no_odd_parameter_of_the_admin_is_an_error_of_ours(house: House) -> None:
+    client, wrong = client_of(person("owner")), []
+    lists = [address for address in forms() if address.count("/") == 4]
+    for address in lists:
+        for name, query in [*bodies.queries()[: len(bodies.ODD)], ("a year", {"pulled_at__year": "9" * 40})]:
+            response = client.get(address, query)
+            wrong += [f"{address}?{name}: {response.status_code}"] if response.status_code >= 500 else []
+    assert wrong == []
+
+
+def test_an_auditor_may_read_every_form_that_is_theirs_to_read(house: House) -> None:
+    auditor = person("auditor, staff")
+    assert auditor is not None
+    client = client_of(auditor)
+    read = {}
+    for model in MODELS:
+        label, name = model._meta.app_label, model._meta.model_name
+        row = model._default_manager.first()
+        if row is not None and auditor.has_perm(f"{label}.view_{name}"):
+            read[f"{label}.{name}"] = client.get(reverse(f"admin:{label}_{name}_change", args=[row.pk])).status_code
+    assert set(read.values()) == {200}, read
+    assert "policies.toolpolicy" in read
