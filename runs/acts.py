@@ -37,6 +37,7 @@ AFTER_A_KILL = {
 }
 UNSURE = "Tick that you looked it up at the other side first; nothing was noted."
 operators = permits.asks("runs.view_run", "runs.operate_run")
+concerned = permits.asks("runs.view_run", then="a say in this run, as an operator or as one of those who are asked")
 
 
 @require_POST
@@ -55,6 +56,7 @@ def admitted(verb: Verb, request: HttpRequest, run_id: UUID) -> None:
 
 
 @require_POST
+@concerned
 def run_resume(request: HttpRequest, run_id: UUID) -> HttpResponse:
     admitted(Verb.RESUME, request, run_id)
     return told(request, act(services.resume, request, run_id), "Resumed.")
@@ -67,6 +69,7 @@ def run_requeue(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@concerned
 def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """A person's word on a call in doubt: `happened` is yes, no or unknown; `sure` says that they looked, `note` where."""
     word = request.POST.get("happened", "")

@@ -58,7 +58,7 @@ ODD = (
 PARAMETERS = (
     "view", "agent", "q", "before", "after", "mine", "ids", "new", "here", "like", "tool", "risk", "age", "group", "kind", "actor", "run",
     "correlation", "since", "until", "reach", "target", "steps", "tokens", "usd", "seconds", "goal", "rows", "card", "p", "o", "all", "e",
-    "id__exact", "status__exact", "enabled__exact", "pulled_at__year", "pulled_at__day", "created_at__gte", "_changelist_filters", "_to_field",
+    "id__exact", "status__exact", "enabled__exact", "pulled_at__year", "pulled_at__day", "created_at__gte", "_to_field",
     "_popup",
 )  # fmt: skip
 

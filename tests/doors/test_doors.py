@@ -17,7 +17,8 @@ from tests.doors.house import ROLES, SECRET, House, client_of, furnished, person
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/signin/"
-DOORS = tuple(inventory.pages())
+UNWELL = "healthz"  # says 503 in a house without a watchdog, and that is its answer
+DOORS = tuple(door for door in inventory.pages() if door.address != UNWELL)
 MODELS = tuple(admin.site._registry)
 
 
