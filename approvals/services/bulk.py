@@ -40,7 +40,10 @@ def decide(*, picks: Sequence[Pick], actor: User, at: datetime, act: Act, note: 
         raise Refused("Many requests at once are approved as they are, or denied.")
     if not 0 < len(picks) <= MOST:
         raise Refused(f"Pick 1 to {MOST} requests.")
-    shapes = set(Request.objects.filter(pk__in=[pick.id for pick in picks]).values_list(*SHAPE))
+    found = set(Request.objects.filter(pk__in=[pick.id for pick in picks]).values_list("pk", flat=True))
+    if found != {pick.id for pick in picks}:
+        raise Refused("Not all of these requests are there. Look at the list again.")
+    shapes = set(Request.objects.filter(pk__in=found).values_list(*SHAPE))
     if len(shapes) > 1:
         raise Refused("These requests are not of the same shape, so one reason does not fit them all.")
     refused: list[tuple[int, str]] = []

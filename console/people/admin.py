@@ -1,0 +1,163 @@
+"""People and groups in the admin: Django's own forms, with the rules of `rights` and `names`, each edit journalled by the person's id."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import admin as stock
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from console.journal import append
+from console.journal.editing import who
+from console.people import names, rights
+
+TOLD = ("username", "is_active", "is_staff", "is_superuser")
+OWNERS_ONLY = ("is_superuser", "user_permissions")
+NOT_OF_ONESELF = ("is_active", "is_staff", "groups")
+LAST = "This is the last owner: with nobody in that place, nobody could let anybody in again."
+
+
+def told_apart(name: str, own: str = "") -> str:
+    if trouble := names.problem(name, User.objects.values_list("username", flat=True), own=own):
+        raise ValidationError(trouble)
+    return name
+
+
+class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
+    def clean_username(self) -> str:
+        return told_apart(str(super().clean_username()))
+
+
+class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # as above
+    def clean_username(self) -> str:
+        stored = User.objects.filter(pk=self.instance.pk).values_list("username", flat=True).first() or ""
+        name = str(self.cleaned_data["username"])
+        return name if name == stored else told_apart(name, stored)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        stays = data.get("is_active", self.instance.is_active) and data.get("is_superuser", self.instance.is_superuser)
+        if not stays and rights.last_owner(User.objects.get(pk=self.instance.pk)):
+            raise ValidationError(LAST)
+        return data
+
+
+def facts(person: User) -> dict[str, Any]:
+    """What of a person says who they are and what they may; passwords are nobody's to read, digests included."""
+    groups = sorted(person.groups.values_list("name", flat=True))
+    own = sorted(f"{each.content_type.app_label}.{each.codename}" for each in person.user_permissions.select_related("content_type"))
+    return {**{name: getattr(person, name) for name in TOLD}, "groups": groups, "user_permissions": own}
+
+
+def note(request: HttpRequest, verb: str, person: User, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """One event of the house's chain. It names the person by id: what was said of them under another name stays theirs."""
+    change = {name: [before.get(name), after.get(name)] for name in {**before, **after} if before.get(name) != after.get(name)}
+    data = {"user": person.username, "id": person.pk, "change": change}
+    append.note(kind=f"user.{verb}", actor=who(request), at=timezone.now(), data=data)
+
+
+def editor(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+class PersonAdmin(stock.UserAdmin):  # type: ignore[type-arg]  # as above
+    """Owners are changed by owners alone; others get the groups whose rights their editor holds."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.is_superuser and not editor(request).is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and self.kept(request, obj))
+
+    def kept(self, request: HttpRequest, person: User) -> str:
+        """Why this editor cannot delete that person; empty when they can."""
+        if rights.last_owner(person):
+            return LAST
+        if person.pk == editor(request).pk:
+            return f"{person}: nobody deletes themself."
+        return f"{person} holds rights that you do not." if rights.may_more(person, editor(request)) else ""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, lacking, [*protected, *(why for person in objs if (why := self.kept(request, person)))]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if editor(request).is_superuser:
+            return super().get_readonly_fields(request, obj)
+        own = NOT_OF_ONESELF if obj and obj.pk == editor(request).pk else ()
+        return (*super().get_readonly_fields(request, obj), *OWNERS_ONLY, *own)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["queryset"] = rights.to_hand_on(editor(request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002  Django's name
+        person = self.get_object(request, id)
+        if person is not None and rights.may_more(person, editor(request)):
+            raise PermissionDenied("whoever sets a password may sign in with it")
+        return super().user_change_password(request, id, form_url)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        stored = User.objects.filter(pk=obj.pk).first()
+        form.before = facts(stored) if stored else {}
+        form.withheld = list(stored.groups.exclude(pk__in=rights.to_hand_on(editor(request)))) if stored else []
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Groups that were not the editor's to give are not theirs to take either."""
+        super().save_related(request, form, formsets, change)
+        person = form.instance
+        person.groups.add(*form.withheld)
+        note(request, "changed" if change else "added", person, form.before, facts(person))
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        self.delete_queryset(request, User.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        gone = [(person, facts(person)) for person in queryset]
+        super().delete_queryset(request, queryset)
+        for person, before in gone:
+            note(request, "deleted", person, before, {})
+
+
+class RightsOfGroups(stock.GroupAdmin):
+    """Nobody edits a group they are in, or one that may more than they; only rights they hold are offered."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_change_permission(request, obj) and self.open_to(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and self.open_to(request, obj)
+
+    def open_to(self, request: HttpRequest, group: Group | None) -> bool:
+        mine = editor(request)
+        if group is None or mine.is_superuser:
+            return True
+        return rights.to_hand_on(mine).filter(pk=group.pk).exists() and not mine.groups.filter(pk=group.pk).exists()
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, lacking, [*protected, *(str(group) for group in objs if not self.open_to(request, group))]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "permissions" and field is not None and not editor(request).is_superuser:
+            field.queryset = field.queryset.filter(pk__in=list(rights.permissions_of(editor(request)).values_list("pk", flat=True)))
+        return field
+
+
+def register() -> None:
+    """In place of Django's own."""
+    places: tuple[tuple[Any, Callable[..., Any]], ...] = ((User, PersonAdmin), (Group, RightsOfGroups))
+    for model, place in places:
+        admin.site.unregister(model)
+        admin.site.register(model, place)
