@@ -6,13 +6,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.views.decorators.http import require_safe
 
-View = TypeVar("View", bound=Callable[..., Any])
+View = Callable[..., Any]
 DECLARED = "permit"
 
 
@@ -46,14 +46,14 @@ def asks(*permissions: str, then: str = "") -> Callable[[View], View]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        return marked(cast("View", asked), Permit(permissions, then=then))
+        return marked(asked, Permit(permissions, then=then))
 
     return declared
 
 
 def reads(*permissions: str) -> Callable[[View], View]:
     """The same for a page that only shows something: nothing is posted to it."""
-    return lambda view: cast("View", require_safe(asks(*permissions)(view)))
+    return lambda view: require_safe(asks(*permissions)(view))
 
 
 def open_to_members(why: str) -> Callable[[View], View]:

@@ -69,10 +69,11 @@ def methods(view: Callable[..., Any]) -> tuple[str, ...]:
     """Those that Django's decorators let through to the view, or that its class has."""
     if (kind := getattr(view, "view_class", None)) is not None:
         return tuple(name.upper() for name in kind.http_method_names if hasattr(kind, name) and name in ("get", "head", "post"))
-    while view is not None:
-        if (listed := getclosurevars(view).nonlocals.get("request_method_list")) is not None:
+    inner: Any = view
+    while inner is not None:
+        if (listed := getclosurevars(inner).nonlocals.get("request_method_list")) is not None:
             return tuple(listed)
-        view = cast("Callable[..., Any]", getattr(view, "__wrapped__", None))
+        inner = getattr(inner, "__wrapped__", None)
     return ANY
 
 

@@ -1,12 +1,11 @@
 """People and groups in the admin: Django's own forms, with the rules of `rights` and `names`, each edit journalled by the person's id."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import admin as stock
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -139,25 +138,25 @@ class RightsOfGroups(stock.GroupAdmin):
         return super().has_delete_permission(request, obj) and self.open_to(request, obj)
 
     def open_to(self, request: HttpRequest, group: Group | None) -> bool:
-        mine = editor(request)
-        if group is None or mine.is_superuser:
+        if group is None or editor(request).is_superuser:
             return True
+        mine = editor(request)
         return rights.to_hand_on(mine).filter(pk=group.pk).exists() and not mine.groups.filter(pk=group.pk).exists()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, lacking, [*protected, *(str(group) for group in objs if not self.open_to(request, group))]
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "permissions" and field is not None and not editor(request).is_superuser:
-            field.queryset = field.queryset.filter(pk__in=list(rights.permissions_of(editor(request)).values_list("pk", flat=True)))
+            field.queryset = Permission.objects.filter(pk__in=list(rights.permissions_of(editor(request)).values_list("pk", flat=True)))
         return field
 
 
 def register() -> None:
     """In place of Django's own."""
-    places: tuple[tuple[Any, Callable[..., Any]], ...] = ((User, PersonAdmin), (Group, RightsOfGroups))
+    places: tuple[tuple[Any, Any], ...] = ((User, PersonAdmin), (Group, RightsOfGroups))
     for model, place in places:
         admin.site.unregister(model)
         admin.site.register(model, place)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -23,9 +24,9 @@ MODELS = tuple(admin.site._registry)
 
 
 @pytest.fixture
-def house(settings: object) -> Iterator[House]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
-    settings.AXES_ENABLED = False  # type: ignore[attr-defined]  # thousands of odd sign-ins from one address are the point here
+def house(settings: Any) -> Iterator[House]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.AXES_ENABLED = False  # thousands of odd sign-ins from one address are the point here
     logging.disable(logging.CRITICAL)
     yield furnished()
     logging.disable(logging.NOTSET)
@@ -40,14 +41,14 @@ def turned_away(status: int, location: str) -> bool:
     return status in {400, 403, 405} or (status == 302 and location.startswith(SIGN_IN))
 
 
-def told(user: User | None, response: object, door: Door, what: str) -> Iterator[str]:
+def told(user: User | None, response: Any, door: Door, what: str) -> Iterator[str]:
     """What is wrong with an answer."""
-    status, text = response.status_code, response.content.decode(errors="replace")  # type: ignore[attr-defined]
+    status, text = response.status_code, response.content.decode(errors="replace")
     if status >= 500:
         yield f"{door.address} {what}: {status}"
     if may(user, door):
         return
-    if SECRET in text or not turned_away(status, response.headers.get("Location", "")):  # type: ignore[attr-defined]
+    if SECRET in text or not turned_away(status, response.headers.get("Location", "")):
         yield f"{door.address} {what}: {status} for somebody who may not ask"
 
 
@@ -59,8 +60,8 @@ def test_the_list_of_doors_is_the_one_that_is_written_down() -> None:
     assert inventory.FILE.read_text() == inventory.written(), "run: python3 manage.py doors --write"
 
 
-def test_a_view_that_says_nothing_is_closed(settings: object) -> None:
-    settings.ROOT_URLCONF = "tests.doors.forgotten"  # type: ignore[attr-defined]
+def test_a_view_that_says_nothing_is_closed(settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.doors.forgotten"
     assert client_of(person("owner")).get("/forgotten/").status_code == 403
 
 
@@ -99,7 +100,7 @@ def forms() -> Iterator[str]:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"{name}_changelist")
         yield reverse(f"{name}_add")
-        row = model._default_manager.first()
+        row: Any = model._default_manager.first()
         for act in ("change", "delete", "history") if row is not None else ():
             yield reverse(f"{name}_{act}", args=[row.pk])
 
@@ -115,7 +116,7 @@ def test_no_malformed_form_of_the_admin_is_an_error_of_ours(house: House, role: 
     assert wrong == []
 
 
-def sent(client: Client, address: str, body: bodies.Body) -> object:
+def sent(client: Client, address: str, body: bodies.Body) -> Any:
     return client.generic("POST", address, body.content, body.kind)
 
 
