@@ -32,7 +32,8 @@ OFFERED = frozenset(Act) - CLOCK - {Act.RESUME}
 @views.deciders
 def request_card(request: HttpRequest, request_id: int) -> HttpResponse:
     """GET shows the card; POST answers it, so that whatever comes of an answer stands under the card's own address."""
-    return request_decide(request, request_id) if request.method == "POST" else views.card_page(request, request_id)
+    answer: HttpResponse = (request_decide if request.method == "POST" else views.card_page)(request, request_id)
+    return answer
 
 
 @require_POST
