@@ -17,6 +17,7 @@ from runs.tools import arguments
 TIMEOUT = 20.0
 WHOLE = ""
 """The key of what is wrong with the arguments as a whole."""
+LETS_THROUGH = frozenset({Answer.ALLOW, Answer.ALLOW_WITH_CAPS, Answer.REQUIRE_APPROVAL})
 FIELD = re.compile(r"[^\s.\[:]+")
 
 
@@ -29,8 +30,8 @@ def problems(run: Run, request: Request, events: Sequence[Event], state: State, 
     wrong = by_field(arguments.problems(spec.schema, args), spec)
     if wrong:
         return wrong
-    ruling = rules.may_call(state, Call(request.call, request.tool, args), spec, at)
-    if ruling.answer is not Answer.DENY and ruling.stop is None:
+    ruling = rules.weigh(state, Call(request.call, request.tool, args), at)
+    if ruling.answer in LETS_THROUGH and ruling.stop is None:
         return {}
     changed = [name for name in {**request.proposed, **args} if request.proposed.get(name) != args.get(name)]
     said = f"{ruling.sentence} ({ruling.rule})" if ruling.rule else ruling.sentence

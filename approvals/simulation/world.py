@@ -12,7 +12,7 @@ from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.errors import IllegalMove
 from runs.engine.fold import fold, folded
-from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Inquiry, Lookup, Returned, Ruling, ToolSpec, Usage
+from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Inquiry, Lookup, Prepared, Returned, Ruling, ToolSpec, Usage
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Control, Effect, Outcome, Status, Verdict
 
@@ -42,7 +42,8 @@ class Rules:
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
         return limits.may_plan(state, now)
 
-    def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
+    def may_call(self, state: State, call: Call, prepared: Prepared | None, now: datetime) -> Ruling:
+        spec = self.spec(call.tool)
         if spec is None or isinstance(call.args, str):
             return Ruling(Answer.DENY, rule="allowlist", sentence="no such tool")
         if call.args.get("n", 0) > MOST:
@@ -54,7 +55,7 @@ class Rules:
     def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
         return Ruling(Answer.DENY)
 
-    def may_repeat(self, state: State, flight: Flight, now: datetime) -> Ruling | None:
+    def may_repeat(self, state: State, flight: Flight, prepared: Prepared | None, now: datetime) -> Ruling | None:
         return None
 
     def watch(self, state: State, now: datetime) -> Ruling | None:

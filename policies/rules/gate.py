@@ -7,6 +7,7 @@ import fnmatch
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from policies.rules import gate_sentences as sentences
 from policies.rules import gate_steady
@@ -19,6 +20,7 @@ from policies.rules.verdicts import Answer
 REMEMBERED = 4_096
 NO_POLICY = "no-policy"
 ARGUMENTS = "arguments"
+VERDICTS = frozenset(Answer)
 OVER = frozenset({Answer.DENY, Answer.REQUIRE_APPROVAL})
 
 
@@ -86,6 +88,8 @@ class Gate:
 def compile_policy(policy: Policy) -> Compiled:
     """Never raises: a policy that cannot be read must not let its calls pass on to a milder one."""
     agents, tools = pattern(policy.agent), pattern(policy.tool)
+    if policy.verdict not in VERDICTS:
+        return Compiled(policy, agents, tools, broken="its verdict is none that there is")
     if policy.over_cap not in OVER:
         return Compiled(policy, agents, tools, broken="over a cap it can only deny or ask a person")
     try:
@@ -178,6 +182,13 @@ class Case:
                 return ruled(policy, Answer.DENY, sentences.denying(policy, facts), facts)
             case Answer.REQUIRE_APPROVAL:
                 return ruled(policy, Answer.REQUIRE_APPROVAL, sentences.asking(policy, facts), facts)
+            case Answer.ALLOW | Answer.ALLOW_WITH_CAPS:
+                return self._within(each)
+        assert_never(policy.verdict)
+
+    def _within(self, each: Compiled) -> Ruled:
+        """Allowed, unless it is over a cap."""
+        policy, facts = each.policy, self.facts
         over = self._over(each)
         if over is not Over.NONE:
             paths = each.caps.paths if each.caps else ()

@@ -9,30 +9,52 @@ from runs.engine import events as e
 from runs.engine import grants, limits
 from runs.engine.effects import Rules
 from runs.engine.fold import fold
-from runs.engine.ids import call_id
-from runs.engine.ports import Answer, Call, Ruling, ToolSpec
+from runs.engine.ids import call_id, named
+from runs.engine.ports import NOTHING_KNOWN, Answer, Call, Known, Ruling, ToolSpec
 from runs.engine.state import Ask, State
 from runs.engine.vocabulary import Status, StopReason, Waiting, Word
 
 REFUSALS_IN_A_ROW = 8
+LET_THROUGH = (Word.APPROVE, Word.EDIT)
 
 
-def next_calls(state: State, rules: Rules, now: datetime) -> Iterator[e.Event]:
+def proposed(state: State) -> dict[str, Call]:
+    """The queued calls by name, each as it would be made: with the arguments that a person let through, once somebody has."""
+    return {name: as_made(call, state.ask_of(name)) for name, call in named(state.queue, state.step, state.queued).items()}
+
+
+def as_made(call: Call, ask: Ask | None) -> Call:
+    return replace(call, args=ask.args) if ask and ask.word in LET_THROUGH else call
+
+
+def outdated(state: State, known: Known) -> bool:
+    """Whether the next call was decided on since the facts were gathered: by other arguments, or by a yes that came later."""
+    ask = state.ask_of(name := call_id(state.step, state.queued + 1))
+    facts = known.get(name)
+    if facts is None or ask is None or ask.word not in LET_THROUGH:
+        return False
+    return facts.call != as_made(state.queue[0], ask) or not (facts.cleared or facts.ruling.answer is Answer.DENY)
+
+
+def next_calls(state: State, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> Iterator[e.Event]:
     """Rule on the queued calls in order: refusals go back to the planner, the first allowed one becomes the intent.
 
-    A call that needs a person makes the run wait; whatever else of this decision needs one is asked for at the same time.
+    A call that needs a person makes the run wait; whatever else of this decision needs one is asked for at the same time. Ends without a
+    word where the facts are outdated: whoever gathered them gathers them anew.
     """
     while state.queue and not state.flight:
         if over := limits.out_of_time(state, now):
             yield ended(over, now)
             return
+        if outdated(state, known):
+            return
         ask = state.ask_of(call_id(state.step, state.queued + 1))
-        event = decided(state, ask, rules, now) if ask else ruled(state, state.queue[0], state.queued + 1, rules, now)
+        event = decided(state, ask, rules, now, known) if ask else ruled(state, state.queue[0], state.queued + 1, rules, now, known)
         if isinstance(event, e.CallAsked) and (yes := grants.standing(state, event)):
             yield event
             event, state = yes, fold(state, event)
         if isinstance(event, e.CallAsked):
-            yield from asking(state, event, rules, now)
+            yield from asking(state, event, rules, now, known)
             return
         if event is None:
             yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why="A call needs a person.")
@@ -47,12 +69,12 @@ def next_calls(state: State, rules: Rules, now: datetime) -> Iterator[e.Event]:
             return
 
 
-def asking(state: State, first: e.CallAsked, rules: Rules, now: datetime) -> Iterator[e.Event]:
+def asking(state: State, first: e.CallAsked, rules: Rules, now: datetime, known: Known) -> Iterator[e.Event]:
     """Ask for `first` and for all later calls of the decision that need a person and have no standing yes, then wait."""
     yield first
     state = fold(state, first)
     for place, call in enumerate(state.queue[1:], state.queued + 2):
-        event = ruled(state, call, place, rules, now)
+        event = ruled(state, call, place, rules, now, known)
         if not isinstance(event, e.CallAsked):
             continue
         yield event
@@ -63,23 +85,27 @@ def asking(state: State, first: e.CallAsked, rules: Rules, now: datetime) -> Ite
     yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why=first.sentence)
 
 
-def ruled(state: State, call: Call, place: int, rules: Rules, now: datetime) -> e.Event:
+def ruled(state: State, call: Call, place: int, rules: Rules, now: datetime, known: Known) -> e.Event:
     """The intent, the question or the refusal of one proposed call, or the end of the run."""
-    spec = rules.spec(call.tool)
-    ruling = rules.may_call(state, call, spec, now)
+    name, spec = call_id(state.step, place), rules.spec(call.tool)
+    ruling = rules.may_call(state, call, known.get(name), now)
     if ruling.stop:
         return ended(ruling, now)
-    if spec is None or isinstance(call.args, str) or ruling.answer is Answer.DENY:
+    if spec is None or isinstance(call.args, str):
         return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
-    if ruling.answer is Answer.REQUIRE_APPROVAL:
-        return question(state, call, place, spec, ruling, rules, now)
-    return intent(state, call, place, spec, ruling.rule, now, ruling.version)
+    match ruling.answer:
+        case Answer.ALLOW | Answer.ALLOW_WITH_CAPS:
+            return intent(state, call, place, spec, ruling.rule, now, ruling.version)
+        case Answer.REQUIRE_APPROVAL:
+            return question(state, call, place, spec, ruling, now)
+        case Answer.DENY:
+            return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
+    assert_never(ruling.answer)
 
 
-def question(state: State, call: Call, place: int, spec: ToolSpec, ruling: Ruling, rules: Rules, now: datetime) -> e.Event:
-    """Nobody is asked for what a run that may not go on would do last: it ends before."""
+def question(state: State, call: Call, place: int, spec: ToolSpec, ruling: Ruling, now: datetime) -> e.CallAsked:
     assert not isinstance(call.args, str)
-    return no_further(state, rules, now) or e.CallAsked(
+    return e.CallAsked(
         at=now,
         step=state.step,
         tool=call.tool,
@@ -100,14 +126,14 @@ def no_further(state: State, rules: Rules, now: datetime) -> e.Event | None:
     return None if going_on.answer is Answer.ALLOW else ended(going_on, now)
 
 
-def decided(state: State, ask: Ask, rules: Rules, now: datetime) -> e.Event | None:
+def decided(state: State, ask: Ask, rules: Rules, now: datetime, known: Known) -> e.Event | None:
     """What a person's word makes of the next queued call; None while there is no word yet."""
     call, place = state.queue[0], state.queued + 1
     match ask.word:
         case None:
             return None
         case Word.APPROVE | Word.EDIT:
-            return approved(state, replace(call, args=ask.args), place, ask, rules, now)
+            return approved(state, as_made(call, ask), place, ask, rules, now, known)
         case Word.STOP:
             return e.RunStopped(at=now, reason=StopReason.APPROVAL_DENIED, rule="approval", detail=f"{ask.by} said no. {ask.note}".strip())
         case Word.EXPIRE_AND_STOP:
@@ -123,15 +149,20 @@ def decided(state: State, ask: Ask, rules: Rules, now: datetime) -> e.Event | No
     assert_never(ask.word)
 
 
-def approved(state: State, call: Call, place: int, ask: Ask, rules: Rules, now: datetime) -> e.Event:
+def approved(state: State, call: Call, place: int, ask: Ask, rules: Rules, now: datetime, known: Known) -> e.Event:
     """Approved arguments meet schema and policy once more: a rule that denies still denies, and a run that may not go on ends before."""
     spec = rules.spec(call.tool)
-    ruling = rules.may_call(state, call, spec, now)
+    ruling = rules.may_call(state, call, known.get(call_id(state.step, place)), now)
     if ruling.stop:
         return ended(ruling, now)
-    if spec is None or ruling.answer is Answer.DENY:
+    if spec is None:
         return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
-    return no_further(state, rules, now) or intent(state, call, place, spec, f"approved by {ask.by}", now)
+    match ruling.answer:
+        case Answer.ALLOW | Answer.ALLOW_WITH_CAPS | Answer.REQUIRE_APPROVAL:
+            return no_further(state, rules, now) or intent(state, call, place, spec, f"approved by {ask.by}", now)
+        case Answer.DENY:
+            return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
+    assert_never(ruling.answer)
 
 
 def refusal(

@@ -10,7 +10,7 @@ from policies.rules.authority import Question
 from runs.engine import events as e
 from runs.engine.context import Window
 from runs.engine.limits import Estimate
-from runs.engine.ports import Call, Inquiry, Returned, Ruling, ToolSpec
+from runs.engine.ports import Call, Inquiry, Prepared, Returned, Ruling, ToolSpec
 from runs.engine.state import Flight, State, Undoable
 from runs.engine.vocabulary import Verdict
 
@@ -20,9 +20,10 @@ class Rules(Protocol):
 
     def may_plan(self, state: State, estimate: Estimate, now: datetime) -> Ruling: ...
 
-    def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling: ...
+    def may_call(self, state: State, call: Call, prepared: Prepared | None, now: datetime) -> Ruling:
+        """Whether this call may be made, by what was found out of it. Where rules need facts and there are none, it may not."""
 
-    def may_repeat(self, state: State, flight: Flight, now: datetime) -> Ruling | None:
+    def may_repeat(self, state: State, flight: Flight, prepared: Prepared | None, now: datetime) -> Ruling | None:
         """Before another attempt is intended: None, or why it is not made: the pause or end of the run, or a refusal to the planner."""
 
     def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:

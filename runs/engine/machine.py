@@ -14,7 +14,7 @@ from runs.engine.errors import ContextExhausted
 from runs.engine.fold import fold
 from runs.engine.moves import held_back
 from runs.engine.outcomes import next_of_answer
-from runs.engine.ports import Answer, Ruling
+from runs.engine.ports import NOTHING_KNOWN, Answer, Known, Ruling
 from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import Control, Outcome, Status, StopReason, Verdict, Waiting
 
@@ -27,9 +27,9 @@ LOST_IN_A_ROW = 4
 LONGEST_NAP = timedelta(seconds=3)
 
 
-def next_effect(state: State, rules: Rules, now: datetime, prompt: str = "") -> Effect:
+def next_effect(state: State, rules: Rules, now: datetime, prompt: str = "", known: Known = NOTHING_KNOWN) -> Effect:
     """The one thing to do next for a run that this worker holds."""
-    return at_once(state, now) or next_move(state, rules, now, prompt)
+    return at_once(state, now) or next_move(state, rules, now, prompt, known)
 
 
 def at_once(state: State, now: datetime) -> Effect | None:
@@ -45,13 +45,13 @@ def at_once(state: State, now: datetime) -> Effect | None:
     return None
 
 
-def next_move(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
+def next_move(state: State, rules: Rules, now: datetime, prompt: str, known: Known) -> Effect:
     if state.flight:
-        return next_of_flight(state, state.flight, rules, now)
+        return next_of_flight(state, state.flight, rules, now, known)
     if state.control is Control.PAUSE:
         return Record((e.RunPaused(at=now),))
     if state.queue:
-        return Record(tuple(next_calls(state, rules, now)))
+        return Record(tuple(next_calls(state, rules, now, known)))
     if state.proposed is not None:
         return next_of_answer(state, state.proposed, rules, now)
     return next_plan(state, rules, now, prompt)
@@ -75,10 +75,10 @@ def lost_in_a_row(state: State) -> str:
     return f"{state.lost} workers were lost in a row without a step forward.{said}"
 
 
-def next_of_flight(state: State, flight: Flight, rules: Rules, now: datetime) -> Effect:
+def next_of_flight(state: State, flight: Flight, rules: Rules, now: datetime, known: Known) -> Effect:
     """A call of this life is made, a failed one tried again in time, a lost one resolved by its tool's own contract or by a person."""
     if flight.doubt is Doubt.CLEARED:
-        return next_retry(state, flight, rules, now)
+        return next_retry(state, flight, rules, now, known)
     if flight.doubt is Doubt.NONE or flight.idempotent:
         return Perform(flight)
     if flight.lookup and flight.doubt is Doubt.LOST:
@@ -87,7 +87,7 @@ def next_of_flight(state: State, flight: Flight, rules: Rules, now: datetime) ->
     return Record((e.RunWaiting(at=now, waiting_for=Waiting.IN_DOUBT, why=why),))
 
 
-def next_retry(state: State, flight: Flight, rules: Rules, now: datetime) -> Effect:
+def next_retry(state: State, flight: Flight, rules: Rules, now: datetime, known: Known) -> Effect:
     """The next attempt is intended like the first one; a pause holds it back."""
     if state.control is Control.PAUSE:
         return Record((e.RunPaused(at=now),))
@@ -95,7 +95,7 @@ def next_retry(state: State, flight: Flight, rules: Rules, now: datetime) -> Eff
         return Record((ended(over, now),))
     if flight.retry_at and now < flight.retry_at:
         return next_backoff(state, f"{flight.tool}: {state.last_failure}", flight.retry_at, now)
-    held_back = rules.may_repeat(state, flight, now)
+    held_back = rules.may_repeat(state, flight, known.get(flight.call), now)
     if held_back is not None:
         return Record((ended(held_back, now) if held_back.stop else given_up(state, flight, held_back, now),))
     attempt = flight.attempt + 1 if flight.retry_at else flight.attempt

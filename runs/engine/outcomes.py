@@ -12,7 +12,7 @@ from runs.engine.effects import Meaning, Plan, Record, Rules
 from runs.engine.errors import HOPELESS, Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
-from runs.engine.ports import Answer, Decision, Happened, Inquiry, Json, Lookup, Returned, Ruling, Usage
+from runs.engine.ports import NOTHING_KNOWN, Answer, Decision, Happened, Inquiry, Json, Known, Lookup, Returned, Ruling, Usage
 from runs.engine.state import State, Undoable
 from runs.engine.vocabulary import Closer, Control, Outcome, Status, StopReason, Verdict, Visibility, Waiting
 
@@ -32,7 +32,9 @@ def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Rec
     )
 
 
-def after_plan(state: State, plan: Plan, decision: Decision, rules: Rules, now: datetime, took: float) -> list[e.Event]:
+def after_plan(
+    state: State, plan: Plan, decision: Decision, rules: Rules, now: datetime, took: float, known: Known = NOTHING_KNOWN
+) -> list[e.Event]:
     """Commit A: the decision with its cost, and the intent of its first allowed call."""
     planned = e.StepPlanned(
         at=now,
@@ -52,16 +54,16 @@ def after_plan(state: State, plan: Plan, decision: Decision, rules: Rules, now: 
     events: list[e.Event] = [planned]
     if plan.window.results > state.shortened:
         events.insert(0, e.ContextShortened(at=now, step=state.step + 1, results=plan.window.results))
-    return going_on(events, state, rules, now)
+    return going_on(events, state, rules, now, known)
 
 
-def going_on(events: list[e.Event], state: State, rules: Rules, now: datetime) -> list[e.Event]:
+def going_on(events: list[e.Event], state: State, rules: Rules, now: datetime, known: Known) -> list[e.Event]:
     """Add what follows at once: the intent of the next queued call, or the end; unless a person wants the run to halt here."""
     if state.control is not Control.NONE:
         return events
     state = folded(events, state)
     if state.queue and state.status is Status.RUNNING:
-        events.extend(next_calls(state, rules, now))
+        events.extend(next_calls(state, rules, now, known))
     elif state.proposed is not None:
         events.extend(next_of_answer(state, state.proposed, rules, now).events)
     return events
@@ -127,7 +129,7 @@ def backoff(state: State, error: PlannerError) -> timedelta:
     return timedelta(seconds=max(jitter, error.retry_after or 0))
 
 
-def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now: datetime) -> list[e.Event]:
+def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> list[e.Event]:
     """Commit B: the result with its verdict and the runway line, and the intent of the decision's next call; or when to try again.
 
     A call that a kill has cut off is no result: the kill is acknowledged with the call still in flight, to be cleared up after.
@@ -167,10 +169,10 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
         return [returned]
     if retry is not None and retry.stop:
         return [returned, *unless_asked(state, retry, now)]
-    return going_on([returned], state, rules, now) if state.queue else [returned]
+    return going_on([returned], state, rules, now, known) if state.queue else [returned]
 
 
-def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: datetime) -> list[e.Event]:
+def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> list[e.Event]:
     """The tool's word on a lost call; when it did happen, its result as well."""
     flight = state.flight
     assert flight is not None
@@ -178,7 +180,7 @@ def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: dat
     if found.happened is not Happened.YES:
         return [looked]
     back = Returned(Outcome.OK, result=found.result)
-    return [looked, *after_call(fold(state, looked), back, Meaning(Verdict.SUCCEEDED, "lookup"), rules, now)]
+    return [looked, *after_call(fold(state, looked), back, Meaning(Verdict.SUCCEEDED, "lookup"), rules, now, known)]
 
 
 def in_doubt(state: State) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 from policies.rules.verdicts import Answer as Answer
@@ -242,3 +243,24 @@ class Ruling:
 
 
 ALLOWED = Ruling(Answer.ALLOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was found out of one proposed call just before it is ruled on, handed over under the call's name.
+
+    `call` is what it was found out of: of other arguments it says nothing. `ruling` is the word of the run's own rules and of all policies.
+    Whether the tool's breaker lets it through is asked only of a call that may be made: then it is `cleared`, and `cut_off` is what spoke
+    against it.
+    """
+
+    call: Call
+    ruling: Ruling
+    cleared: bool = False
+    cut_off: Ruling | None = None
+
+
+Known = Mapping[str, Prepared]
+"""Facts by the names of the calls that they are about. What is missing there is not allowed."""
+NOTHING_KNOWN: Known = MappingProxyType({})
+UNPREPARED = Ruling(Answer.DENY, rule="unprepared", sentence="What its rules need to know of it was not found out, so it is not made.")

@@ -8,7 +8,7 @@ from typing import Protocol
 from runs.engine.effects import ApprovalGate, Meaning, NoApprovals, Rules
 from runs.engine.events import Event
 from runs.engine.limits import Estimate
-from runs.engine.ports import Call, Json, Planner, Returned, Ruling, Toolbox, ToolSpec, Usage
+from runs.engine.ports import Call, Json, Known, Planner, Returned, Ruling, Toolbox, ToolSpec, Usage
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Verdict
 from runs.runtime.lease import Lease
@@ -26,8 +26,11 @@ class Supervision(Rules, Protocol):
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
         """What the call cost in the end; None when nobody knows."""
 
-    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> None:
-        """Gather what `may_call` will need to know of the world beyond this run (breakers, caps), for these calls by name."""
+    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
+        """Gather what `may_call` and `may_repeat` need to know (policies, hours, breakers), for these calls and the one in flight."""
+
+    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
+        """What all rules say of a call that need nothing but this run and the policies in force. Nothing is counted, drawn or claimed."""
 
     async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
         """Tell what is shared between runs how a call went."""

@@ -7,11 +7,25 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from runs.engine import effects, ids, killing, machine, outcomes
+from runs.engine import calls, effects, ids, killing, machine, outcomes
 from runs.engine.effects import ApprovalGate, Meaning
 from runs.engine.errors import PlannerError
 from runs.engine.events import Event, HintGiven, RunDowngraded, RunLeased
-from runs.engine.ports import Answer, Call, Happened, Incomplete, Inquiry, Lookup, Planner, Returned, Ruling, Toolbox, ToolContext
+from runs.engine.ports import (
+    NOTHING_KNOWN,
+    Answer,
+    Call,
+    Happened,
+    Incomplete,
+    Inquiry,
+    Known,
+    Lookup,
+    Planner,
+    Returned,
+    Ruling,
+    Toolbox,
+    ToolContext,
+)
 from runs.engine.state import Flight, State
 from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Control, Outcome, Status, Verdict
@@ -117,8 +131,8 @@ class Driver(Scribe):
             case effects.Undo():
                 await self.undo(effect)
             case effects.Record():
-                await self.prepare(ids.named(self.state.queue, self.state.step, self.state.queued))
-                await self.commit(self.again)
+                known = await self.prepared()
+                await self.commit(lambda state, now: self.again(state, now, known))
             case effects.Nap():
                 await self.handle.nap((effect.until - self.clock()).total_seconds())
             case effects.Release():
@@ -151,16 +165,17 @@ class Driver(Scribe):
             "overhead": of_text(self.prompt) + described,
         }
 
-    def again(self, state: State, now: datetime) -> Sequence[Event]:
+    def again(self, state: State, now: datetime, known: Known) -> Sequence[Event]:
         """What the engine wants recorded as things stand at the commit; nothing when news made it want something else."""
-        effect = machine.next_effect(state, self.rules, now, self.prompt)
+        effect = machine.next_effect(state, self.rules, now, self.prompt, known)
         return effect.events if isinstance(effect, effects.Record) else ()
 
-    async def prepare(self, proposed: Mapping[str, Call]) -> None:
-        """Gather what the rules need to know of these calls, unless nothing is asked of them any more: a kill has come, say."""
+    async def prepared(self, proposed: Mapping[str, Call] | None = None) -> Known:
+        """What rules need to know of these calls (by default the queued ones); nothing once they are not asked: a kill has come, say."""
         await self.hear()
-        if machine.at_once(self.state, self.clock()) is None:
-            await self.rules.prepare(self.state, proposed, self.clock())
+        if machine.at_once(self.state, self.clock()) is not None:
+            return NOTHING_KNOWN
+        return await self.rules.prepare(self.state, calls.proposed(self.state) if proposed is None else proposed, self.clock())
 
     async def plan(self, effect: effects.Plan) -> None:
         """Reserve, ask, settle; commit the decision with the intent of its first call, or why there is none."""
@@ -182,8 +197,8 @@ class Driver(Scribe):
         else:
             decision = answer
             await self.rules.settle(self.state, decision.usage, self.clock())
-            await self.prepare(ids.named(decision.calls, self.state.step + 1))
-            await self.commit(lambda state, now: outcomes.after_plan(state, effect, decision, self.rules, now, took))
+            known = await self.prepared(ids.named(decision.calls, self.state.step + 1))
+            await self.commit(lambda state, now: outcomes.after_plan(state, effect, decision, self.rules, now, took, known))
 
     def tell_missing(self, state: State, now: datetime) -> Sequence[Event]:
         """To planner and people, once: which tools are not there and why, so that nobody takes this for a run that needs none."""
@@ -235,8 +250,8 @@ class Driver(Scribe):
             back = await perform.make(self.handle, tool, flight, context)
             meaning = self.rules.meaning(spec, back, await perform.checked(self.handle, tool, flight, back, context))
             await self.rules.learn(self.state, flight, back, meaning, self.clock())
-        await self.prepare(ids.named(self.state.queue, self.state.step, self.state.queued))
-        await self.commit(lambda state, now: outcomes.after_call(state, back, meaning, self.rules, now))
+        known = await self.prepared()
+        await self.commit(lambda state, now: outcomes.after_call(state, back, meaning, self.rules, now, known))
 
     async def resolve(self) -> None:
         """Ask the tool whether a call that was cut off happened. A kill that comes between is heeded first, then it is asked again."""
@@ -251,7 +266,8 @@ class Driver(Scribe):
             except Killed:
                 await self.heed()
                 return
-        await self.commit(lambda state, now: outcomes.after_lookup(state, found, error, self.rules, now))
+        known = await self.prepared()
+        await self.commit(lambda state, now: outcomes.after_lookup(state, found, error, self.rules, now, known))
 
     async def undo(self, effect: effects.Undo) -> None:
         entry, tool = effect.entry, self.toolbox.find(effect.entry.tool)

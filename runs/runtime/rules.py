@@ -7,7 +7,21 @@ from datetime import datetime
 from runs.engine import limits
 from runs.engine.effects import Meaning
 from runs.engine.events import Event
-from runs.engine.ports import ALLOWED, Answer, Call, Inquiry, Json, Returned, Ruling, Toolbox, ToolSpec, Usage
+from runs.engine.ports import (
+    ALLOWED,
+    UNPREPARED,
+    Answer,
+    Call,
+    Inquiry,
+    Json,
+    Known,
+    Prepared,
+    Returned,
+    Ruling,
+    Toolbox,
+    ToolSpec,
+    Usage,
+)
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Outcome, Verdict
 
@@ -29,7 +43,19 @@ class OwnRules:
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
         return limits.may_plan(state, now)
 
-    def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
+    def may_call(self, state: State, call: Call, prepared: Prepared | None, now: datetime) -> Ruling:
+        """By what was prepared of this very call. What was prepared of other arguments, or not to be made, lets nothing through."""
+        if prepared is None or prepared.call != call:
+            return UNPREPARED
+        found = prepared.ruling
+        if found.answer is Answer.DENY or found.stop:
+            return found
+        if found.answer is not Answer.REQUIRE_APPROVAL and not prepared.cleared:
+            return UNPREPARED
+        return prepared.cut_off or found
+
+    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
+        spec = self.spec(call.tool)
         if spec is None:
             return Ruling(Answer.DENY, rule="allowlist", sentence=self.no_such(call.tool))
         wrong = self.problems(spec.schema, call.args)
@@ -37,7 +63,7 @@ class OwnRules:
             return Ruling(Answer.DENY, rule="arguments", sentence=f"Arguments of {call.tool}: {'; '.join(wrong[:5])}.")
         return Ruling(Answer.ALLOW, rule="allowlist")
 
-    def may_repeat(self, state: State, flight: Flight, now: datetime) -> Ruling | None:
+    def may_repeat(self, state: State, flight: Flight, prepared: Prepared | None, now: datetime) -> Ruling | None:
         return None
 
     def no_such(self, tool: str) -> str:
@@ -71,8 +97,8 @@ class OwnRules:
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
         return None
 
-    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> None:
-        return None
+    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
+        return {name: Prepared(call, self.weigh(state, call, now), cleared=True) for name, call in proposed.items()}
 
     async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
         return None

@@ -15,7 +15,7 @@ from runs.supervision.supervised import Supervised
 PERSON = """SELECT auth_user.is_superuser, array_remove(array_agg(auth_group.name), NULL) FROM auth_user
     LEFT JOIN auth_user_groups ON auth_user_groups.user_id = auth_user.id
     LEFT JOIN auth_group ON auth_group.id = auth_user_groups.group_id
-    WHERE auth_user.username = %s GROUP BY auth_user.id"""
+    WHERE auth_user.username = %s AND auth_user.is_active GROUP BY auth_user.id"""
 
 
 def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervision:
@@ -38,7 +38,7 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
 
 
 def keeper(lease: Lease) -> Gatekeeper:
-    """A run can do no more than whoever started it: it gets their groups as they are now."""
+    """A run can do no more than whoever started it: it gets their groups as they are now, and none once they are out."""
     with pool.pool().connection() as connection:
         unbounded, groups = connection.execute(PERSON, (lease.principal,)).fetchone() or (False, ())
     return Gatekeeper(lease, frozenset(groups), unbounded=unbounded)

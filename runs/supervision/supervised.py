@@ -1,5 +1,6 @@
 """All rules of one run: its own limits and schemas first, then the policies of the house as they are at each step."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,11 +8,12 @@ from datetime import datetime
 from policies import current, halts, tool_policies
 from policies.rules.gate_facts import Ruled
 from runs.engine import limits
+from runs.engine.calls import LET_THROUGH
 from runs.engine.effects import Meaning
 from runs.engine.events import Event
-from runs.engine.ports import Answer, Call, Inquiry, Returned, Ruling, ToolSpec, Usage
+from runs.engine.ports import ALLOWED, UNPREPARED, Answer, Call, Inquiry, Known, Prepared, Returned, Ruling, ToolSpec, Usage
 from runs.engine.state import Doubt, Flight, State
-from runs.engine.vocabulary import StopReason, Verdict, Word
+from runs.engine.vocabulary import StopReason, Verdict
 from runs.runtime import store
 from runs.runtime.rules import OwnRules
 from runs.supervision import truth
@@ -22,13 +24,13 @@ from runs.supervision.health import Health
 from runs.supervision.judging import Judging
 from runs.supervision.watch import Watch
 
-Key = tuple[str, str, int]
-APPROVED = (Word.APPROVE, Word.EDIT)
+MOST_RULED = 9
+"""Calls of one decision that are judged at once: no commit rules on more, unless people are asked about all of them together."""
 
 
 @dataclass
 class Supervised(OwnRules):
-    """The supervision of one run in one worker's hands. `judged` and `names` hold what is known of the calls now proposed."""
+    """The supervision of one run in one worker's hands. `counted` are the calls that count against a policy's hour already."""
 
     keeper: Gatekeeper
     examiner: Examiner
@@ -36,10 +38,7 @@ class Supervised(OwnRules):
     health: Health
     judging: Judging
     watching: Watch = field(default_factory=lambda: Watch(current.thresholds))
-    judged: dict[Key, Ruled] = field(default_factory=dict)
-    names: dict[Key, str] = field(default_factory=dict)
-    own: dict[Key, Ruling] = field(default_factory=dict)
-    counted: set[str] = field(default_factory=set)
+    counted: set[tuple[str, str, datetime]] = field(default_factory=set)
     short: Ruling | None = None
 
     def foresee(self, events: Sequence[Event]) -> None:
@@ -65,27 +64,48 @@ class Supervised(OwnRules):
         await self.treasurer.close(state, now)
         await self.health.close(now)
 
-    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> None:
+    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
         """Judge the proposed calls; count against their policy's hour those that it allows, and ask their tools' breakers.
 
         Before what a person let through, ask the shared budgets whether the run may go on after it.
         """
-        self.names = {key(call): name for name, call in proposed.items()}
-        self.own, self.judged, self.short = {}, {}, None
+        self.short = None
+        known: dict[str, Prepared] = {}
         flight = state.flight
         if flight and flight.doubt is Doubt.CLEARED and (spec := self.spec(flight.tool)):
             await self.health.ask(flight.call, spec, now)
-        for name, call in proposed.items():
-            spec = self.spec(call.tool)
-            own = self.own[key(call)] = super().may_call(state, call, spec, now)
-            if spec is None or own.answer is not Answer.ALLOW:
-                continue
-            self.judged[key(call)] = await self.judge(name, state, call, spec, now)
-            ask = state.ask_of(name)
-            if ask and ask.word in APPROVED and self.short is None:
-                self.short = await self.lacking(state, now)
-            if self.judged[key(call)].allowed or (ask and ask.word in APPROVED):
-                await self.health.ask(name, spec, now)
+            again = Call(flight.ref, flight.tool, flight.args)
+            known[flight.call] = Prepared(again, ALLOWED, cleared=True, cut_off=self.health.ruling(flight.call))
+        asks = False
+        for place, (name, call) in enumerate(proposed.items()):
+            if place:
+                await asyncio.sleep(0)  # each may take a while to judge: others have their turn in between
+            if place >= MOST_RULED and not asks:
+                break
+            known[name] = await self.found(name, state, call, now)
+            asks |= known[name].ruling.answer is Answer.REQUIRE_APPROVAL
+        return known
+
+    async def found(self, name: str, state: State, call: Call, now: datetime) -> Prepared:
+        """All that is to be known of one call. A breaker is asked only of a call that may be made: it may have one probe to give away."""
+        spec, own = self.spec(call.tool), super().weigh(state, call, now)
+        if spec is None or own.answer is not Answer.ALLOW:
+            return Prepared(call, own)
+        judged = await self.judge(name, state, call, spec, now)
+        let_through = (ask := state.ask_of(name)) is not None and ask.word in LET_THROUGH
+        if not judged.allowed and not (judged.answer is Answer.REQUIRE_APPROVAL and let_through):
+            return Prepared(call, ruling(judged))
+        if let_through and self.short is None:
+            self.short = await self.lacking(state, now)
+        await self.health.ask(name, spec, now)
+        return Prepared(call, ruling(judged), cleared=True, cut_off=self.health.ruling(name))
+
+    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
+        """Allowlist and schema, then scopes and the gate."""
+        own, spec = super().weigh(state, call, now), self.spec(call.tool)
+        if spec is None or own.answer is not Answer.ALLOW:
+            return own
+        return ruling(self.keeper.ruled(state, call, spec, current.gate(), now))
 
     async def lacking(self, state: State, now: datetime) -> Ruling | None:
         """The shared budget that would end or pause the run at its next step; a cheaper planner is a way to go on."""
@@ -93,18 +113,18 @@ class Supervised(OwnRules):
         return None if said.answer is Answer.ALLOW or "downgrade" in said.detail else said
 
     async def judge(self, name: str, state: State, call: Call, spec: ToolSpec, now: datetime) -> Ruled:
-        """The gate's answer, anew each time: earlier calls of the decision count. Against its policy's hour a call is counted once."""
-        found = self.keeper.ruled(state, call, spec, current.gate(), now)
-        if found.hourly is None or name in self.counted:
+        """The gate's answer, anew each time: earlier calls of the decision count. Against an hour of its policy a call is counted once."""
+        found, hour = self.keeper.ruled(state, call, spec, current.gate(), now), tool_policies.hour_of(now)
+        if found.hourly is None or (name, found.rule, hour) in self.counted:
             return found
-        self.counted.add(name)
-        if await self.take(found, now):
+        self.counted.add((name, found.rule, hour))
+        if await self.take(found, hour):
             return found
-        self.keeper.used_up[found.rule] = (tool_policies.hour_of(now), found.hourly)
+        self.keeper.used_up[found.rule] = (hour, found.hourly)
         return self.keeper.ruled(state, call, spec, current.gate(), now)
 
-    async def take(self, found: Ruled, now: datetime) -> bool:
-        facts = {"policy": found.rule, "agent": self.keeper.agent, "hour": tool_policies.hour_of(now), "cap": found.hourly}
+    async def take(self, found: Ruled, hour: datetime) -> bool:
+        facts = {"policy": found.rule, "agent": self.keeper.agent, "hour": hour, "cap": found.hourly}
 
         async def taking() -> bool:
             async with (await store.connections()).connection() as connection:
@@ -112,16 +132,13 @@ class Supervised(OwnRules):
 
         return await store.patiently(self.keeper.lease.run, taking)
 
-    def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
-        own = self.own.get(key(call)) or super().may_call(state, call, spec, now)
-        if own.answer is not Answer.ALLOW or spec is None:
-            return own
-        found = ruling(self.judged.get(key(call)) or self.keeper.ruled(state, call, spec, current.gate(), now))
-        if found.answer is Answer.DENY:
+    def may_call(self, state: State, call: Call, prepared: Prepared | None, now: datetime) -> Ruling:
+        found = super().may_call(state, call, prepared, now)
+        if prepared is None or found is UNPREPARED or prepared.ruling.answer is Answer.DENY:
             return found
         if found.answer is Answer.REQUIRE_APPROVAL:
             found = replace(found, detail={**found.detail, "loop_score": round(self.watching.score, 2)})
-        return self.halted(spec) or self.health.ruling(self.names.get(key(call), "")) or found
+        return self.halted(self.spec(call.tool)) or found
 
     def halted(self, spec: ToolSpec | None = None) -> Ruling | None:
         """A pulled lever pauses the run where it stands: a planner that is told no again and again only finds ways around."""
@@ -149,15 +166,12 @@ class Supervised(OwnRules):
         if spec is not None:
             await self.health.tell(state, flight, spec, back, meaning, now)
 
-    def may_repeat(self, state: State, flight: Flight, now: datetime) -> Ruling | None:
+    def may_repeat(self, state: State, flight: Flight, prepared: Prepared | None, now: datetime) -> Ruling | None:
         spec = self.spec(flight.tool)
-        return (self.halted(spec) or self.health.ruling(flight.call)) if spec else None
+        if spec is None:
+            return None
+        return self.halted(spec) or (UNPREPARED if prepared is None else prepared.cut_off)
 
     def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
         spec = self.spec(flight.tool)
         return self.health.may_retry(state, flight, spec) if spec else Ruling(Answer.DENY)
-
-
-def key(call: Call) -> Key:
-    """What tells the calls of one decision apart, while they are at hand; a call that was rewritten since is judged anew."""
-    return call.id, call.tool, id(call.args)

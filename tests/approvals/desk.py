@@ -44,8 +44,8 @@ class GatedRules(OwnRules):
 
     gated: Gated = field(default_factory=Gated)
 
-    def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
-        own = super().may_call(state, call, spec, now)
+    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
+        own = super().weigh(state, call, now)
         if own.answer is not Answer.ALLOW or call.tool not in self.gated.asks or isinstance(call.args, str):
             return own
         if float(call.args.get("amount", 0)) > self.gated.most:

@@ -10,7 +10,7 @@ from runs.engine import effects, limits, machine, outcomes
 from runs.engine import events as e
 from runs.engine.errors import PlannerError
 from runs.engine.fold import folded
-from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Inquiry, Lookup, Returned, Ruling, ToolSpec, Usage
+from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Inquiry, Lookup, Prepared, Returned, Ruling, ToolSpec, Usage
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Effect, Outcome, Status, Verdict
 
@@ -68,12 +68,12 @@ class Rules:
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
         return limits.may_plan(state, now)
 
-    def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
-        if spec is None:
+    def may_call(self, state: State, call: Call, prepared: Prepared | None, now: datetime) -> Ruling:
+        if call.tool not in self.specs:
             return Ruling(Answer.DENY, rule="allowlist", sentence=f"there is no {call.tool}")
         return self.refused.get(call.tool, ALLOWED)
 
-    def may_repeat(self, state: State, flight: Flight, now: datetime) -> Ruling | None:
+    def may_repeat(self, state: State, flight: Flight, prepared: Prepared | None, now: datetime) -> Ruling | None:
         return self.repeating(flight)
 
     def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:

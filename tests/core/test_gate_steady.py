@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.rules import gate_steady
@@ -49,6 +49,7 @@ def compiled(condition: str) -> tuple[str, ...] | None:
     return compile_policy(Policy("p", Answer.ALLOW, condition=condition)).steady
 
 
+@settings(deadline=None)
 @given(st.permutations(CONDITIONS), st.lists(CALLS, min_size=2, max_size=12))
 def test_a_gate_that_remembers_answers_like_one_that_is_new(conditions: Sequence[str], calls: list[CallFacts]) -> None:
     policies = [Policy(f"p{place}", Answer.ALLOW, condition=each, priority=place) for place, each in enumerate(conditions)]

@@ -280,7 +280,7 @@ class Asking(OwnRules):
 
     broke: Callable[[], bool] = lambda: False
 
-    def may_call(self, state: State, call: Call, spec: ToolSpec | None, now: datetime) -> Ruling:
+    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
         return Ruling(Answer.REQUIRE_APPROVAL, rule="money", sentence="money") if call.tool == "pay" else ALLOWED
 
     async def reserve(self, state: State, estimate: Any, now: datetime) -> Ruling:

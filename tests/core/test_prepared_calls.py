@@ -1,0 +1,90 @@
+"""Facts are handed over by the names of calls: what is missing, outdated or unheard of lets nothing through."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from policies.rules.gate import Gate, judge
+from policies.rules.gate_facts import CallFacts, Policy
+from runs.engine import calls
+from runs.engine import events as e
+from runs.engine.fold import folded
+from runs.engine.ports import ALLOWED, UNPREPARED, Answer, Call, Prepared, Ruling
+from runs.engine.state import State
+from runs.engine.vocabulary import Effect, Word
+from runs.runtime.rules import OwnRules
+from tests.core.runs_in_memory import START, Rules, created, leased, spec
+
+CALL = Call("c1", "pay", {"n": 1})
+RULES = OwnRules(toolbox=None, problems=lambda schema, args: [])  # type: ignore[arg-type]  # no tool is looked for
+CUT_OFF = Ruling(Answer.DENY, rule="breaker")
+ASKS = Ruling(Answer.REQUIRE_APPROVAL, rule="money")
+
+
+@pytest.mark.parametrize(
+    ("prepared", "answer", "rule"),
+    [
+        (None, Answer.DENY, UNPREPARED.rule),
+        (Prepared(Call("c1", "pay", {"n": 2}), ALLOWED, cleared=True), Answer.DENY, UNPREPARED.rule),
+        (Prepared(CALL, ALLOWED), Answer.DENY, UNPREPARED.rule),
+        (Prepared(CALL, ALLOWED, cleared=True, cut_off=CUT_OFF), Answer.DENY, "breaker"),
+        (Prepared(CALL, Ruling(Answer.DENY, rule="never"), cleared=True), Answer.DENY, "never"),
+        (Prepared(CALL, ASKS), Answer.REQUIRE_APPROVAL, "money"),
+        (Prepared(CALL, ASKS, cleared=True, cut_off=CUT_OFF), Answer.DENY, "breaker"),
+        (Prepared(Call("c1", "pay", {"n": 1}), ALLOWED, cleared=True), Answer.ALLOW, ""),
+    ],
+)
+def test_a_call_passes_by_what_was_found_out_of_it_and_not_otherwise(prepared: Prepared | None, answer: Answer, rule: str) -> None:
+    found = RULES.may_call(State(), CALL, prepared, START)
+    assert (found.answer, found.rule) == (answer, rule)
+
+
+def decided(word: Word = Word.APPROVE, args: dict[str, Any] | None = None) -> State:
+    """A run whose call was asked for and decided."""
+    asked = e.CallAsked(
+        at=START,
+        step=1,
+        tool="pay",
+        call="1.1",
+        ref="c1",
+        args={"n": 1},
+        effect=Effect.IRREVERSIBLE,
+        undo=False,
+        rule="money",
+        sentence="",
+        facts={},
+    )
+    planned = e.StepPlanned(at=START, step=1, calls=(CALL,))
+    said = e.CallDecided(at=START, actor="user:anna", step=1, tool="pay", call="1.1", word=word, args=args)
+    return folded([created(), leased(), planned, asked, said])
+
+
+@pytest.mark.parametrize(
+    ("prepared", "made"),
+    [
+        (Prepared(CALL, ASKS), False),
+        (Prepared(replace(CALL, args={"n": 1}), ASKS, cleared=True), False),
+        (Prepared(replace(CALL, args={"n": 5}), ASKS, cleared=True), True),
+        (Prepared(replace(CALL, args={"n": 5}), Ruling(Answer.DENY, rule="never")), True),
+    ],
+)
+def test_what_was_found_out_before_a_person_decided_is_found_out_anew(prepared: Prepared, made: bool) -> None:
+    state = decided(Word.EDIT, {"n": 5})
+    rules = Rules({"pay": spec("pay")}, {"pay": ASKS})
+    assert bool(list(calls.next_calls(state, rules, START, {"1.1": prepared}))) is made
+    assert calls.proposed(state) == {"1.1": Call("c1", "pay", {"n": 5})}
+
+
+@pytest.mark.parametrize(
+    "state", [decided(), folded([created(), leased(), e.StepPlanned(at=START, step=1, calls=(CALL,))])], ids=["approved", "new"]
+)
+def test_an_answer_that_nobody_has_heard_of_lets_nothing_through(state: State) -> None:
+    rules = Rules({"pay": spec("pay")}, {"pay": Ruling("perhaps")})  # type: ignore[arg-type]  # what a later version might say
+    with pytest.raises(AssertionError):
+        list(calls.next_calls(state, rules, START))
+
+
+def test_a_policy_with_a_verdict_that_nobody_has_heard_of_denies() -> None:
+    gate = Gate([Policy("odd", "perhaps")])  # type: ignore[arg-type]  # what a later version might say
+    assert judge(CallFacts("a", "t", "read", {}), gate).answer is Answer.DENY
