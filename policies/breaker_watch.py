@@ -70,6 +70,13 @@ def uncounted(tool: str) -> Succeeded | None:
     return Succeeded(count) if count else None
 
 
+def recount(tool: str, counted: Succeeded | None) -> None:
+    """They could not be written after all."""
+    if counted is not None:
+        with _lock:
+            _good[tool] += counted.count
+
+
 def announce() -> None:
     """Tell every process that a breaker moved. Waits for Redis a quarter of a second at most."""
     control.nudge(CHANNEL, {})

@@ -129,13 +129,18 @@ async def report(
     name = tool[: breaker_rows.MOST_NAME]
     policy = breaker_watch.thresholds(name)
     happening = happened(verdict, permit, failure)
-    async with connection.transaction():
-        before = await breaker_rows.locked_on_loop(connection, name)
-        after = before
-        for each in (breaker_watch.uncounted(name), happening):
-            after = rules.moved(after, each, policy, at) if each else after
-        after, granted = drawn(after, policy, at, retry)
-        await breaker_rows.write_on_loop(connection, before, after, at)
+    counted = breaker_watch.uncounted(name)
+    try:
+        async with connection.transaction():
+            before = await breaker_rows.locked_on_loop(connection, name)
+            after = before
+            for each in (counted, happening):
+                after = rules.moved(after, each, policy, at) if each else after
+            after, granted = drawn(after, policy, at, retry)
+            await breaker_rows.write_on_loop(connection, before, after, at)
+    except BaseException:  # a cancelled task as well: what is not written is counted again, for whoever writes next
+        breaker_watch.recount(name, counted)
+        raise
     await told(before, after)
     return Reported(granted, None if after.phase is Phase.CLOSED else breaker_sentences.retry_after(after, at) or 0.0)
 

@@ -82,8 +82,8 @@ class Purse:
         if not verdict.admitted:
             return verdict
         entries = self._entries(shared, want)
-        self.asked += bool(entries)
         answers = (yield entries) if entries else ()
+        self.asked += bool(entries)  # only once it is answered: a question may be begun, dropped and put again
         verdict = self._heard(shared, entries, answers, want)
         if verdict.admitted:
             self._begin(shared, want)

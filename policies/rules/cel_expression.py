@@ -15,6 +15,8 @@ from policies.rules.cel_text import BadExpression, Vocabulary
 
 Function = Callable[..., Any]
 MOST_TURNS = 50_000  # of macros over lists, about 1 µs each
+MOST_COPIED = 2_000  # entries that map and filter may build: each turn copies what there is so far
+MOST_LOOKED_AT = 500_000_000  # characters of all turns together, about 1 ns each
 NOTHING: Mapping[str, str] = MappingProxyType({})
 TIMESTAMP = {"timestamp": "moment"}  # the library's own refuses a time without a zone
 PLACE = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
@@ -41,11 +43,11 @@ class Expression:
     functions: frozenset[str]
     macros: int
     paths: tuple[str, ...]
+    copies: bool = False
 
     def holds(self, context: "Context") -> bool:
         """True or false; raises Unanswerable."""
-        if self.macros and context.width() ** self.macros > context.turns:
-            raise Unanswerable(f"lists of {context.width()} entries are too long to go through")
+        self._bounded(context)
         try:
             answer = self.strict.execute(context.facts)
         except (TypeError, RuntimeError):
@@ -57,6 +59,16 @@ class Expression:
         if answer is True or answer is False:
             return bool(answer)
         raise Unanswerable(f"it gives {_kind(answer)}, not true or false")
+
+    def _bounded(self, context: "Context") -> None:
+        """Refuses before it begins what would take too long: turns, what is copied at each turn, what a function may look at in each."""
+        if not self.macros:
+            return
+        turns = context.width() ** self.macros
+        if turns > context.turns or (self.copies and context.width() > MOST_COPIED):
+            raise Unanswerable(f"lists of {context.width()} entries are too long to go through")
+        if self.functions and turns * context.longest_text() > MOST_LOOKED_AT:
+            raise Unanswerable(f"lists of {context.width()} entries beside {context.longest_text()} characters are too much to go through")
 
     def _tolerant(self, context: "Context") -> Any:
         context.complaints.clear()
@@ -90,6 +102,7 @@ class Context:
         """Raises Unanswerable for values CEL does not have. `complaints` is where functions say what is wrong: they must not raise."""
         self._variables, self.complaints, self.turns = variables, complaints, turns
         self._width: int | None = None
+        self._longest_text: int | None = None
         try:
             self.facts = _library().Context(dict(variables), dict(functions))
         except (ValueError, TypeError, OverflowError) as wrong:
@@ -106,6 +119,26 @@ class Context:
         if self._width is None:
             self._width = max(map(_longest, self._variables.values()), default=0)
         return self._width
+
+    def longest_text(self) -> int:
+        """Characters of the longest text in all variables."""
+        if self._longest_text is None:
+            self._longest_text = max(map(_longest_text, self._variables.values()), default=0)
+        return self._longest_text
+
+
+def _longest_text(value: Any) -> int:
+    """Iterative, as above."""
+    longest, open_ = 0, [value]
+    while open_:
+        here = open_.pop()
+        if isinstance(here, str):
+            longest = max(longest, len(here))
+        elif isinstance(here, Mapping):
+            open_ += here.values()
+        elif isinstance(here, list | tuple):
+            open_ += here
+    return longest
 
 
 def compiled(source: str, vocabulary: Vocabulary, functions: Iterable[str], prepared: Mapping[str, str] = NOTHING) -> Expression:
@@ -127,6 +160,7 @@ def compiled(source: str, vocabulary: Vocabulary, functions: Iterable[str], prep
         frozenset(names["functions"]),
         cel_text.macros(words),
         tuple(dict.fromkeys(path for path, _, _ in cel_text.paths(words, "args"))),
+        any(word.text in {"map", "filter"} for word in words),
     )
 
 

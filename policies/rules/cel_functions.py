@@ -4,10 +4,13 @@ None of them raises: the library would log it and lose the words. What is wrong 
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from policies.rules.taint import Provenance, leaves
+from policies.rules.taint import Provenance, TooMuchToSearch, leaves
+
+T = TypeVar("T")
 
 NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9})?", re.ASCII)
 AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]{0,30}://([^/?#]*)(?:[/?#]|\Z)", re.ASCII)
@@ -106,15 +109,24 @@ class Functions:
 
     def tainted(self, value: Any = None) -> bool | None:
         """It was first seen in a tool's result, and nobody who may give orders ever said it."""
-        return None if (book := self._book()) is None else book.source(value) is not None
+        return self._looked_up(lambda book: book.source(value) is not None)
 
     def trusted(self, value: Any = None) -> bool | None:
         """It stands in the goal, the agent's prompt or a person's words."""
-        return None if (book := self._book()) is None else book.trusted(value)
+        return self._looked_up(lambda book: book.trusted(value))
 
     def origins(self, value: Any = None) -> list[str] | None:
         """The tools in whose results it was seen."""
-        return None if (book := self._book()) is None else [origin.tool for origin in book.origins(value)]
+        return self._looked_up(lambda book: [origin.tool for origin in book.origins(value)])
+
+    def _looked_up(self, asked: Callable[[Provenance], T]) -> T | None:
+        if self.complaints or (book := self._book()) is None:
+            return None
+        try:
+            return asked(book)
+        except TooMuchToSearch as much:
+            self.complaints.append(str(much))
+            return None
 
     def _book(self) -> Provenance | None:
         if self._provenance is None:

@@ -114,6 +114,8 @@ def judge(facts: CallFacts, gate: Gate) -> Ruled:
     """The first policy that fits decides. No policy, an error, impossible arguments: denied."""
     if wrong := impossible(facts.args):
         return Ruled(Answer.DENY, ARGUMENTS, 0, f"The arguments of {facts.tool} cannot be judged: {wrong}.", error=wrong)
+    if facts.provenance is not None:
+        facts.provenance.begin()
     found = gate.candidates(facts.agent, facts.tool, facts.effect, facts.groups)
     case = Case(facts, found)
     key = case.steady(found.steady)

@@ -19,6 +19,9 @@ BLOCK = 64_000  # characters that are searched in one go
 DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
 HALF = 6  # characters of an account number that are worth looking for
 MOST_MARKS = 20
+MOST_SEARCHED = 250_000_000  # characters for one judgement, some 1.6 ns each
+COSTLY = 20  # what a character of a value costs beside one of the history
+NOT_ALL = "(too much to search: from here on nobody knows)"
 SHOWN = 80
 REMEMBERED = 1_000
 LONGEST_REMEMBERED = 10_000
@@ -35,8 +38,14 @@ class Mark:
     step: int
 
 
+class TooMuchToSearch(Exception):
+    """So many values in so long a history that nobody can wait for the answer. The text says so, without a full stop."""
+
+
 class Provenance(Protocol):
-    """What rules ask about a value."""
+    """What rules ask about a value. All but `begin` and `marks` raise TooMuchToSearch."""
+
+    def begin(self) -> None: ...
 
     def source(self, value: Any) -> Origin | None: ...
 
@@ -59,6 +68,12 @@ class Book:
         self._numbers: dict[str, dict[Origin, None]] = {}
         self._known: dict[tuple[type, Any], Origin | None] = {}
         self._addresses: dict[str, dict[Origin, None]] = {}
+        self._heard = self._left = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Another call is judged: so many characters of the history may be searched for it."""
+        self._left = MOST_SEARCHED
 
     def trust(self, text: str) -> None:
         """The goal, the agent's own prompt, a person's words."""
@@ -83,19 +98,23 @@ class Book:
     def origins(self, value: Any) -> tuple[Origin, ...]:
         """Every result that had all of the value just as it is, trusted or not, first come first. Strict, since policies allow by it."""
         self._read()
-        found: list[dict[Origin, None]] = [self._stated(needle) for needle in _each(value, said)]
+        found: list[dict[Origin, None]] = [self._stated(needle) for needle in self._needles(value)]
         return tuple(origin for origin in found[0] if all(origin in each for each in found)) if found else ()
 
     def trusted(self, value: Any) -> bool:
         """All of it was said by somebody who may give orders."""
         self._read()
-        return all(self._has_said(needle) for needle in _each(value, said))
+        return all(self._has_said(needle) for needle in self._needles(value))
 
     def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]:
         """The tainted arguments, outermost names first, at most twenty."""
         found: list[Mark] = []
         for path, value in leaves(args, "args"):
-            if (origin := self.source(value)) is not None:
+            try:
+                origin = self.source(value)
+            except TooMuchToSearch:  # what nobody has looked for may have come from anywhere
+                return (*found, Mark(path, NOT_ALL, "", 0))
+            if origin is not None:
                 found.append(Mark(path, f"{value}"[:SHOWN], origin.tool, origin.step))
             if len(found) == MOST_MARKS:
                 break
@@ -107,9 +126,21 @@ class Book:
         if key not in self._known:
             if len(self._known) >= REMEMBERED or (isinstance(leaf, str) and len(leaf) > LONGEST_REMEMBERED):
                 self._known.clear()
+            self._search(leaf)
             fresh = (needle for each in (leaf, *unwrapped(leaf)) for needle in needles(each) if not self._has_said(needle))
             self._known[key] = next((origin for needle in fresh for origin in chain(self._stated(needle), self._seen(needle))), None)
         return self._known[key]
+
+    def _needles(self, value: Any) -> Iterator[Needle]:
+        for _, leaf in leaves(value, ""):
+            self._search(leaf)
+            yield from said(leaf)
+
+    def _search(self, leaf: Any) -> None:
+        """Pays for one look through all that was heard, and for reading the value itself."""
+        self._left -= self._heard + (COSTLY * len(leaf) if isinstance(leaf, str) else 0) + 1
+        if self._left < 0:
+            raise TooMuchToSearch("where its values come from takes too long to find out: they are too many, and too much was read")
 
     def _read(self) -> None:
         if self._orders or self._news:
@@ -125,6 +156,7 @@ class Book:
         self._orders, self._news = [], []
 
     def _hear(self, plain: str, origin: Origin) -> None:
+        self._heard += len(plain)
         self._open_block().add(worded(plain), origin)
         for number in numbers(plain):
             self._numbers.setdefault(number, {})[origin] = None
@@ -225,8 +257,3 @@ def _joins(sign: str, signs: str) -> bool:
 def _continues(after: str) -> bool:
     """A full stop, comma or slash that ends a sentence does not continue an address."""
     return _joins(after[:1], "@-_%+") or (after[:1] in {".", "/", "?", "#", ":", "="} and len(after) > 1 and _joins(after[1], "/?#&=@"))
-
-
-def _each(value: Any, look: Any) -> Iterator[Needle]:
-    for _, leaf in leaves(value, ""):
-        yield from look(leaf)

@@ -1,0 +1,60 @@
+"""What a model sends may be large: judging it costs little all the same, or it is denied with a sentence that says so."""
+
+import time
+from typing import Any
+
+import pytest
+
+from policies.rules.gate import Gate, judge
+from policies.rules.gate_facts import CallFacts, Policy
+from policies.rules.taint import Book
+from policies.rules.verdicts import Answer
+
+
+def history() -> Book:
+    book = Book(["the goal"])
+    for step in range(10):
+        book.hear("read", step, f"lorem {step} ipsum dolor " * 22_000)
+    return book
+
+
+HOSTILE: dict[str, tuple[str, Any]] = {
+    "map": ("size(args.l.map(x, x)) >= 0", {"l": list(range(19_000))}),
+    "filter": ("size(args.l.filter(x, x > 0)) >= 0", {"l": list(range(19_000))}),
+    "tainted in a macro": ("!args.l.exists(x, tainted(x))", {"l": [f"unseen{place}word" for place in range(4_000)]}),
+    "tainted of a whole": ("!tainted(args)", {"l": [f"unseen{place}word" for place in range(4_000)]}),
+    "contains in a macro": ("!args.l.exists(x, args.t.contains(x))", {"l": [f"w{place}" for place in range(9_000)], "t": "a" * 1_000_000}),
+    "lower in a macro": ("!args.l.exists(x, lower(args.t) == 'b')", {"l": [0] * 9_000, "t": "A" * 1_000_000}),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_condition_over_hostile_arguments_is_denied_at_once(what: str) -> None:
+    condition, args = HOSTILE[what]
+    gate, book = Gate([Policy("p", Answer.ALLOW, condition=condition)]), history()
+    book.source("warm")
+    began = time.perf_counter()
+    found = judge(CallFacts("a", "t", "read", args, provenance=book), gate)
+    assert time.perf_counter() - began < 3, "unbounded, each of these takes ten seconds to minutes"
+    assert (found.answer, found.rule) == (Answer.DENY, "p")
+    assert "too" in found.sentence
+
+
+def test_a_person_is_told_that_not_every_argument_could_be_looked_for() -> None:
+    gate, book = Gate([Policy("p", Answer.REQUIRE_APPROVAL)]), history()
+    found = judge(CallFacts("a", "t", "read", {"l": [f"unseen{place}word" for place in range(19_000)]}, provenance=book), gate)
+    assert found.answer is Answer.REQUIRE_APPROVAL
+    assert "nobody knows" in found.marks[-1].value
+
+
+def test_common_sizes_are_judged_as_ever() -> None:
+    gate = Gate([Policy("p", Answer.ALLOW, condition="args.l.map(x, x + 1).exists(x, x == 900) && !args.w.exists(x, tainted(x))")])
+    book = Book(["the goal"])
+    book.hear("read", 1, "anna@example.com " * 500)
+    assert (
+        judge(CallFacts("a", "t", "read", {"l": list(range(1_500)), "w": ["carl@example.com"] * 50}, provenance=book), gate).answer
+        is Answer.DENY
+    )
+    assert judge(CallFacts("a", "t", "read", {"l": list(range(900)), "w": ["unheard of"] * 50}, provenance=book), gate).answer in set(
+        Answer
+    )
