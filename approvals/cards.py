@@ -20,7 +20,7 @@ def card_of(request: Request, run: Run) -> card.Card:
         digest=request.digest,
         terms=terms_of(request),
         args=request.args,
-        starter=f"user:{request.starter}",
+        starter=services.name(run.principal),  # as they are called now: the row keeps the name they started it under
         status=Status(request.status),
         stage=request.stage,
         version=request.version,
@@ -45,7 +45,9 @@ def terms_of(request: Request) -> Terms:
 
 
 def vote_of(vote: Vote) -> card.Vote:
-    return card.Vote(services.name(vote.voter), vote.stage, Act(vote.act), vote.args, vote.at)
+    """A voice stands as long as its voter could give it: not once they were switched off, or decide nothing any more."""
+    stands = vote.voter.has_perm(DECIDES)
+    return card.Vote(services.name(vote.voter), vote.stage, Act(vote.act), vote.args, vote.at, stands)
 
 
 def votes_of(request: Request) -> list[card.Vote]:

@@ -68,3 +68,4 @@ class Vote:
     act: Act
     args: Mapping[str, Json]
     at: datetime
+    stands: bool = True

@@ -79,7 +79,7 @@ def unfit(card: Card, answer: Answer) -> Refusal | None:
 
 def counts(card: Card, vote: Vote) -> bool:
     """A yes counts for the very arguments that stand now; one from an earlier stage keeps counting as its voter's only one."""
-    return vote.act in YES and (vote.stage < card.stage or vote.args == card.args)
+    return vote.stands and vote.act in YES and (vote.stage < card.stage or vote.args == card.args)
 
 
 def same(card: Card, answer: Answer) -> bool:

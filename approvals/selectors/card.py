@@ -174,7 +174,7 @@ def wants(request: Request) -> str:
 
 def agreed(request: Request, votes: Sequence[Vote]) -> str:
     """How many of several have said yes to what stands now; empty when one is enough."""
-    voices = {vote.voter for vote in votes if vote.stage == request.stage and vote.act in YES and vote.args == request.args}
+    voices = {vote.voter for vote in votes if vote.stands and vote.stage == request.stage and vote.act in YES and vote.args == request.args}
     return f"{len(voices)} agreed so far" if request.quorum > 1 else ""
 
 
