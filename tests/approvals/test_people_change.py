@@ -35,5 +35,5 @@ def test_whoever_was_switched_off_lends_a_run_neither_groups_nor_an_owners_right
     ada = approvals_desk.ada
     ada.is_superuser, ada.is_active = True, False
     ada.save()
-    keeper = assembly.keeper(Lease(run.pk, "", 1, run.snapshot, run.correlation_id, "ada"))
+    keeper = assembly.keeper(Lease(run.pk, "", 1, run.snapshot, run.correlation_id, "ada", ada.pk))
     assert (keeper.groups, keeper.unbounded) == (frozenset(), False)
