@@ -76,7 +76,7 @@ def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
             break
     for name, value in args.items():
         if name.endswith("_id") and scalar(value):
-            found += [Piece(f" for {name.removesuffix('_id').replace('_', ' ')} "), Piece(cut(str(value), 24), strong=True)]
+            found += [Piece(f" for {cut(name.removesuffix('_id').replace('_', ' '), 24)} "), Piece(cut(str(value), 24), strong=True)]
             break
     for name in TARGETS:
         if scalar(args.get(name)):
@@ -87,7 +87,7 @@ def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
 
 def others(args: Mapping[str, Any]) -> tuple[Piece, ...]:
     """No name that says much: the first short values as they are."""
-    shown = [f"{name} {cut(str(value), 24)}" for name, value in args.items() if scalar(value)][:3]
+    shown = [f"{cut(name, 24)} {cut(str(value), 24)}" for name, value in args.items() if scalar(value)][:3]
     return (Piece(f" with {', '.join(shown)}"),) if shown else ()
 
 
