@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 FETCHED = "fetch"
+SAFE = ("GET", "HEAD")
 
 
 class SignedIn(LoginRequiredMiddleware):
@@ -18,8 +22,18 @@ class SignedIn(LoginRequiredMiddleware):
         led = super().process_view(request, view_func, view_args, view_kwargs)
         if led is not None and asked_by_a_page(request):
             return HttpResponse("Signed out.", status=401, content_type="text/plain")
+        if led is not None and request.method not in SAFE:
+            return redirect_to_login(came_from(request), settings.LOGIN_URL)
         return led
 
 
 def asked_by_a_page(request: HttpRequest) -> bool:
     return "HX-Request" in request.headers or request.headers.get("X-Requested-With") == FETCHED
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page whose form was sent: an act is never an address to come back to."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    if page.netloc != request.get_host():
+        return "/"
+    return f"{page.path}?{page.query}" if page.query else page.path or "/"
