@@ -24,7 +24,7 @@ HOUSE = (
     "halt.released",
     *(
         f"{what}.{verb}"
-        for what in ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds", "judgepolicy", "scopegrant")
+        for what in ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds", "judgepolicy", "scopegrant", "user")
         for verb in ("added", "changed", "deleted")
     ),
 )
