@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "runs",
     "runs.demo",
     "approvals",
+    *_listed("SIGNALBOX_APPS"),  # a team's own: the `tools` module of each is found by itself
 ]
 
 MIDDLEWARE = [

@@ -31,9 +31,17 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow as well")
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright leaves an event loop running in the main thread, where later tests could not run theirs."""
+    if not config.getoption("slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: only with --slow"))
     items.sort(key=_browses)
     browsing = [item for item in items if _browses(item)]
     if browsing and not _browser():
@@ -49,6 +57,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Counted in the reports, for the tests may have been run by other processes than the one that sums up."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, figure in report.user_properties:
+            if name == "figure" and report.when == "call":
+                terminalreporter.write_line(f"figure: {figure}")
     if missed := sum(MISSING in str(report.longrepr) for report in terminalreporter.getreports("skipped")):
         terminalreporter.write_line(f"NOT RUN: {missed} browser tests, because no Chromium was found", red=True, bold=True)
 

@@ -1,0 +1,96 @@
+"""`manage.py hand`: a person's hand in a running console. Reads one JSON command a line, says one JSON answer a line."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import BaseCommand
+from django.db import connection
+
+from policies.models import Thresholds, ToolPolicy
+from runs import services
+from runs.engine.ports import Happened
+from runs.models import Agent, Run
+
+SHOWN = ("status", "waiting_for", "stop_reason", "stop_detail", "late", "lease_owner")
+LIMITS = {"max_steps": 1000, "max_tokens": 10**7, "max_usd": 100, "max_seconds": 3600}
+JOURNAL = "SELECT kind, tool, outcome, verdict, data FROM journal_event WHERE run = %s ORDER BY seq"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def person() -> User:
+    return User.objects.filter(is_superuser=True).order_by("pk")[0]
+
+
+def open_house() -> bool:
+    """A policy that allows everything, and no loop rules: the load makes the same calls over and over."""
+    ToolPolicy.objects.update_or_create(name="all", defaults={"priority": 1, "verdict": ToolPolicy.Verdicts.ALLOW})
+    changes = {"hint": 1.0, "pause": 1.0, "stop": 1.0}
+    Thresholds.objects.update_or_create(kind=Thresholds.Kind.LOOPS, defaults={"changes": changes})
+    return True
+
+
+def start(script: str, count: int = 1) -> list[str]:
+    facts = {"title": "Fire", "planner": "scripted", "script": script, "tools": ["fire_*"], **LIMITS}
+    agent, _ = Agent.objects.update_or_create(name="fire", defaults=facts)
+    return [str(services.start(agent=agent, goal=f"run {number}", principal=person(), at=now()).pk) for number in range(count)]
+
+
+def look(runs: list[str]) -> dict[str, dict[str, Any]]:
+    return {str(row.pop("id")): row for row in Run.objects.filter(pk__in=runs).values("id", *SHOWN)}
+
+
+def journal(run: str) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(JOURNAL, [run])
+        return [
+            {
+                "kind": kind,
+                "tool": tool,
+                "outcome": outcome,
+                "verdict": verdict,
+                "data": json.loads(data) if isinstance(data, str) else data,
+            }
+            for kind, tool, outcome, verdict, data in cursor.fetchall()
+        ]
+
+
+def kill(run: str) -> bool:
+    services.kill(run_id=UUID(run), actor=person(), at=now())
+    return True
+
+
+def settle(run: str, happened: str) -> bool:
+    services.settle(run_id=UUID(run), actor=person(), at=now(), happened=Happened(happened))
+    return True
+
+
+def read_only(on: bool) -> bool:
+    """Every new transaction of the whole server is read-only, as after a fail-over that keeps connections open."""
+    with psycopg.connect(settings.DATABASE_DSN, autocommit=True, options="-c default_transaction_read_only=off") as own:
+        own.execute(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if on else 'off'}".encode())
+        own.execute("SELECT pg_reload_conf()")
+    return True
+
+
+VERBS: dict[str, Callable[..., Any]] = {each.__name__: each for each in (open_house, start, look, journal, kill, settle, read_only)}
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks = ()
+
+    def handle(self, *_args: object, **_options: Any) -> None:
+        for line in sys.stdin:
+            asked = json.loads(line)
+            self.stdout.write(json.dumps(VERBS[asked.pop("verb")](**asked), default=str))
+            self.stdout.flush()

@@ -1,0 +1,76 @@
+"""One tool for each contract a tool may have with the runtime. Each writes its line, then takes its time."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import Effect
+from runs.tools import tool
+from tests.fire import ledgers
+
+
+def act(context: ToolContext, kind: str, seconds: float) -> dict[str, Any]:
+    ledgers.append(context, kind)
+    time.sleep(seconds)
+    return {"done": context.call, "key": context.idempotency_key}
+
+
+def found(context: ToolContext) -> dict[str, Any] | None:
+    return {"done": context.call} if ledgers.known(context.idempotency_key) else None
+
+
+@tool(effect=Effect.READ)
+def fire_read(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0) -> dict[str, Any]:
+    """Look something up."""
+    return act(context, "fire_read", seconds)
+
+
+@tool(effect=Effect.IRREVERSIBLE, idempotent=True)
+def fire_idem(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0) -> dict[str, Any]:
+    """Do something once for each key."""
+    return act(context, "fire_idem", seconds)
+
+
+@tool(effect=Effect.REVERSIBLE)
+def fire_rev(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0, undo_seconds: float = 0.0) -> dict[str, Any]:
+    """Do something that can be undone."""
+    return act(context, "fire_rev", seconds)
+
+
+@fire_rev.undo
+def undo_rev(args: Mapping[str, Any], context: ToolContext) -> dict[str, Any]:
+    return act(context, "undo fire_rev", float(args.get("undo_seconds", 0)))
+
+
+@tool(effect=Effect.REVERSIBLE)
+def fire_revlook(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0, undo_seconds: float = 0.0) -> dict[str, Any]:
+    """Do something that can be undone and looked up."""
+    return act(context, "fire_revlook", seconds)
+
+
+@fire_revlook.lookup
+def look_revlook(context: ToolContext) -> dict[str, Any] | None:
+    return found(context)
+
+
+@fire_revlook.undo
+def undo_revlook(args: Mapping[str, Any], context: ToolContext) -> dict[str, Any]:
+    return act(context, "undo fire_revlook", float(args.get("undo_seconds", 0)))
+
+
+@tool(effect=Effect.IRREVERSIBLE)
+def fire_irr(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0) -> dict[str, Any]:
+    """Do something for good."""
+    return act(context, "fire_irr", seconds)
+
+
+@tool(effect=Effect.IRREVERSIBLE)
+def fire_irrlook(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0) -> dict[str, Any]:
+    """Do something for good that can be looked up."""
+    return act(context, "fire_irrlook", seconds)
+
+
+@fire_irrlook.lookup
+def look_irrlook(context: ToolContext) -> dict[str, Any] | None:
+    return found(context)

@@ -1,0 +1,126 @@
+"""The real console with two workers and a team's own tools, its world outside, and a person's hand in it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from console.stack import places
+from tests.fire import ledgers
+from tests.patience import PATIENCE
+from tests.stack.launches import HIDDEN, Launch, descendants, launched, name
+
+APP = "tests.fire.shop"
+ENDED = ("completed", "stopped")
+SERVING = r"Open (http://\S+)"
+
+
+@dataclass
+class Stack:
+    """`folder` holds the ledger and the flags."""
+
+    launch: Launch
+    folder: Path
+    hand: subprocess.Popen[str]
+
+    def ask(self, verb: str, **facts: Any) -> Any:
+        assert self.hand.stdin is not None
+        assert self.hand.stdout is not None
+        print(json.dumps({"verb": verb, **facts}), file=self.hand.stdin, flush=True)
+        return json.loads(self.hand.stdout.readline())
+
+    def start(self, script: str, count: int = 1) -> list[str]:
+        runs: list[str] = self.ask("start", script=script, count=count)
+        return runs
+
+    def look(self, run: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.ask("look", runs=[run])[run]
+        return found
+
+    def kinds(self, run: str) -> list[str]:
+        return [event["kind"] for event in self.ask("journal", run=run)]
+
+    def ledger(self, run: str = "") -> list[ledgers.Line]:
+        return [line for line in ledgers.read(self.folder) if run in ("", line.run)]
+
+    def flagged(self, run: str, moment: str) -> int:
+        """The process that wrote the flag."""
+        flag = self.folder / f"{run}-{moment}"
+        until(lambda: flag.exists() and flag.read_text() != "", f"flag {flag.name}")
+        return int(flag.read_text())
+
+    def rests(self, runs: Sequence[str], patience: float = PATIENCE) -> dict[str, dict[str, Any]]:
+        """What became of the runs once each has ended or waits for a person."""
+        found: dict[str, dict[str, Any]] = {}
+
+        def resting() -> bool:
+            found.update(self.ask("look", runs=list(runs)))
+            return all(row["status"] in ENDED or row["waiting_for"] == "in_doubt" for row in found.values())
+
+        until(resting, "the runs to rest", patience)
+        return found
+
+    def workers(self) -> list[int]:
+        """Process ids of the workers for runs."""
+        return [pid for pid in sorted(self.processes()) if "-Q runs" in name(pid)]
+
+    def processes(self) -> set[int]:
+        return descendants(self.launch.process.pid)
+
+
+@contextlib.contextmanager
+def burning(folder: Path, *options: str) -> Iterator[Stack]:
+    """`up` with two workers, serving when the `with` begins."""
+    given = {"SIGNALBOX_APPS": APP, ledgers.FOLDER: str(folder)}
+    with launched(folder, "--no-demo", "--workers", "2", *options, given=given) as launch:
+        launch.wait_for(SERVING)
+        with handed(launch, given) as hand:
+            stack = Stack(launch, folder, hand)
+            stack.ask("open_house")
+            yield stack
+
+
+@contextlib.contextmanager
+def handed(launch: Launch, given: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    own = {"SIGNALBOX_DATA": str(launch.data), "DJANGO_SETTINGS_MODULE": "console.settings", "SIGNALBOX_LOG": "ERROR"}
+    environment = {key: value for key, value in os.environ.items() if key not in HIDDEN} | given | own
+    command = [sys.executable, "manage.py", "hand"]
+    with subprocess.Popen(command, cwd=places.ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(PATIENCE)
+
+
+def until(met: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
+    while not met():
+        assert time.monotonic() < deadline, f"waited {patience} s for {what}"
+        time.sleep(0.1)
+
+
+def go_on(pid: int) -> bool:
+    """Wake a process that stands still; False when it was ended meanwhile."""
+    try:
+        os.kill(pid, signal.SIGCONT)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def calling(tool: str, **args: Any) -> str:
+    given = ", ".join(f"{key} = {json.dumps(value)}" for key, value in args.items())
+    return f'[[step]]\ncall = {{ tool = "{tool}", args = {{ {given} }} }}\n'
+
+
+def answering() -> str:
+    return '[[step]]\nfinal = "done"\n'
