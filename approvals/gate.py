@@ -93,7 +93,7 @@ def row(run: UUID, asked: Opened) -> dict[str, Any]:
         "sentence": asked.sentence,
         "facts": text(asked.facts),
         "digest": digest(run, asked),
-        "line": wording.line(asked.kind, asked.tool, asked.args, asked.sentence),
+        "line": wording.line(asked.kind, asked.tool, asked.args, asked.sentence, asked.call),
         "tainted": bool(asked.facts.get("tainted")),
         "stages": text([[each.group, each.quorum] for each in terms.stages]),
         "stage": 0,

@@ -1,6 +1,6 @@
 """What a person does to a run from the browser: one view a verb, each a POST; kill asks first. `console.pages.refusals` tells refusals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,12 @@ AFTER_A_KILL = {
     "no": "Noted: it did not happen. Nothing of it is left to undo.",
     "unknown": "Noted: nobody can tell. The run stays stopped as in doubt.",
 }
+OF_AN_UNDO = {
+    "yes": "Noted: it was undone. The undoing goes on after it.",
+    "no": "Noted: it was not undone. It is undone again.",
+    "unknown": "Noted: nobody can tell. It is not tried again; a person must see to it.",
+}
+OF: Mapping[str, Mapping[str, str]] = {Status.STOPPED: AFTER_A_KILL, Status.COMPENSATING: OF_AN_UNDO}
 UNSURE = "Tick that you looked it up at the other side first; nothing was noted."
 operators = permits.asks("runs.view_run", "runs.operate_run")
 concerned = permits.asks("runs.view_run", then="a say in this run, as an operator or as one of those who are asked")
@@ -71,7 +77,7 @@ def run_requeue(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 @concerned
 def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """A person's word on a call in doubt: `happened` is yes, no or unknown; `sure` says that they looked, `note` where."""
+    """A person's word on a call or an undo in doubt: `happened` is yes, no or unknown; `sure` says that they looked, `note` where."""
     word = request.POST.get("happened", "")
     if word not in SETTLED:
         raise Http404("neither yes nor no")
@@ -79,10 +85,17 @@ def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if not request.POST.get("sure"):
         raise Refused(UNSURE)
     happened, said = SETTLED[word]
-    killed = views.found(run_id).status == Status.STOPPED
+    before = views.found(run_id).status
     known = doubt.came_back(request.POST.get("came_back", "")[:MOST_CAME_BACK])
     run = act(services.settle, request, run_id, happened=happened, came_back=known)
-    return told(request, run, AFTER_A_KILL[word] if killed else said)
+    return told(request, run, OF[before][word] if before in OF else said)
+
+
+@require_POST
+def run_acknowledge(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Somebody has looked into what came back after its worker's lease had ended."""
+    admitted(Verb.SETTLE, request, run_id)
+    return told(request, act(services.acknowledge, request, run_id), "Noted: you have looked into it.")
 
 
 @require_http_methods(["GET", "POST"])

@@ -143,6 +143,9 @@ class Run(models.Model):
     reserved_usd = models.DecimalField(max_digits=20, decimal_places=9, default=0)
     undone = models.PositiveIntegerField(default=0)
     to_undo = models.PositiveIntegerField(default=0)
+    late = models.PositiveIntegerField(
+        db_default=0, default=0, help_text="Calls that came back after the lease had ended, and that nobody has looked into"
+    )
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
@@ -161,6 +164,7 @@ class Run(models.Model):
             models.Index(fields=["-created_at", "id"], name="run_newest"),
             models.Index(fields=["correlation_id"], name="run_correlation"),
             models.Index(fields=["stop_reason", "-ended_at"], name="run_stopped", condition=models.Q(status="stopped")),
+            models.Index(fields=["phase_at"], name="run_late", condition=models.Q(late__gt=0)),
             models.Index(fields=["status", "wake_at"], name="run_live", condition=~models.Q(status__in=["completed", "stopped"])),
         ]
         permissions = [("operate_run", "Can start, pause, resume and kill runs")]

@@ -22,6 +22,7 @@ from runs.engine.events import (
     CallSettled,
     Event,
     KillRequested,
+    LateAcknowledged,
     PauseRequested,
     RunBriefed,
     RunCreated,
@@ -215,20 +216,15 @@ def settle(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, happened: boo
     """A person's word on a call in doubt: it did happen (`came_back`, if they know), it did not (make it again), nobody can tell (None).
 
     A word without a note, on which nobody could check it later, is refused. Of a run that a kill ended in doubt it is the last word:
-    what did happen is undone if its tool can.
+    what did happen is undone if its tool can. Of an undo in doubt, nobody can tell means that it is left to a person.
     """
     with transaction.atomic():
         run = locked(run_id)
         allowed(Verb.SETTLE, actor, run)
         state = state_of(run)
-        flight = state.flight
-        if flight is None or not outcomes.in_doubt(state):
-            raise Refused("No call of this run is in doubt.")
         if not note.strip():
             raise Refused(UNEXPLAINED)
-        word = WORDS[happened]
-        settled = CallSettled(at=at, actor=name(actor), step=flight.step, tool=flight.tool, call=flight.call, happened=word, note=note)
-        appended(run, state, outcomes.after_settlement(state, settled, came_back))
+        appended(run, state, settlement(state, name(actor), at, WORDS[happened], note, came_back))
         transaction.on_commit(partial(wake, run.id))
     return run
 
@@ -237,6 +233,28 @@ def allowed(verb: Verb, actor: AbstractBaseUser, run: Run) -> None:
     """Raises Refused with the sentence that the page shows as well."""
     if no := authority.refusal(verb, actor, run):
         raise Refused(no.sentence)
+
+
+def settlement(state: State, who: str, at: datetime, happened: Happened, note: str, came_back: Any) -> Sequence[Event]:
+    if outcomes.undo_in_doubt(state):
+        undo = state.undoable[-1]
+        word = CallSettled(at=at, actor=who, step=undo.step, tool=undo.tool, call=undo.call, happened=happened, note=note, undo=True)
+        return outcomes.after_undo_settlement(state, word)
+    flight = state.flight
+    if flight is None or not outcomes.in_doubt(state):
+        raise Refused("No call of this run is in doubt.")
+    word = CallSettled(at=at, actor=who, step=flight.step, tool=flight.tool, call=flight.call, happened=happened, note=note)
+    return outcomes.after_settlement(state, word, came_back)
+
+
+def acknowledge(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
+    """Somebody has looked into what came back late: it no longer needs a person. Also of a run that has ended or is in a worker's hands."""
+    with transaction.atomic():
+        run = locked(run_id)
+        if not run.late:
+            raise Refused("Nothing of this run came back late.")
+        write(run, [LateAcknowledged(at=at, actor=name(actor), note=note)], {"late": 0})
+    return run
 
 
 def name(user: AbstractBaseUser) -> str:

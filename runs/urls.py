@@ -18,4 +18,5 @@ urlpatterns = [
     path("runs/<uuid:run_id>/kill/", acts.run_kill, name="kill"),
     path("runs/<uuid:run_id>/requeue/", acts.run_requeue, name="requeue"),
     path("runs/<uuid:run_id>/settle/", acts.run_settle, name="settle"),
+    path("runs/<uuid:run_id>/acknowledge/", acts.run_acknowledge, name="acknowledge"),
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from approvals.rules.terms import OF_A_CALL, Terms, terms_of
-from approvals.rules.vocabulary import CLOCK, Act, Kind, Status
+from approvals.rules.vocabulary import CLOCK, UNDO, Act, Kind, Status
 from runs.engine import events as e
 from runs.engine.ports import Happened, Json
 from runs.engine.state import Flight, State
@@ -21,6 +21,7 @@ STANDSTILLS: dict[StopReason, Kind] = {
     StopReason.ACCEPTANCE_FAILED: Kind.ACCEPTANCE,
 }
 """Pauses that ask for a person, by their reason: the engine's `ASKS_PEOPLE`."""
+SETTLED = {Happened.YES: Act.HAPPENED, Happened.NO: Act.DID_NOT, Happened.UNKNOWN: Act.UNKNOWN}
 OF_A_PAUSE = tuple(dict.fromkeys(STANDSTILLS.values()))
 
 
@@ -142,6 +143,20 @@ def revoked(event: e.GrantRevoked, after: State) -> Iterator[Change]:
 def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
     if event.waiting_for is Waiting.APPROVAL:
         yield Reopened(tuple(ask.call for ask in after.asks if ask.word is None), event.at)
+    elif event.waiting_for is Waiting.IN_DOUBT and after.undoing is not None:
+        entry = after.undoable[-1]
+        args = entry.args if isinstance(entry.args, Mapping) else {}
+        yield Opened(
+            Kind.IN_DOUBT,
+            undo_of(entry.call),
+            entry.step,
+            event.at,
+            entry.tool,
+            args,
+            undo=True,
+            sentence=event.why,
+            terms=terms_of(Kind.IN_DOUBT, {}),
+        )
     elif event.waiting_for is Waiting.IN_DOUBT and after.flight is not None:
         yield in_doubt(after.flight, event.at, event.why)
 
@@ -152,8 +167,14 @@ def in_doubt(flight: Flight, at: datetime, sentence: str) -> Opened:
 
 
 def settled(event: e.CallSettled, after: State) -> Iterator[Change]:
-    act = {Happened.YES: Act.HAPPENED, Happened.NO: Act.DID_NOT, Happened.UNKNOWN: Act.UNKNOWN}[event.happened]
-    yield Ended((Kind.IN_DOUBT,), Status.DECIDED, event.at, act.value, event.actor, event.note, event.call)
+    act = SETTLED[event.happened]
+    call = undo_of(event.call) if event.undo else event.call
+    yield Ended((Kind.IN_DOUBT,), Status.DECIDED, event.at, act.value, event.actor, event.note, call)
+
+
+def undo_of(call: str) -> str:
+    """What a request about the undo of a call is about."""
+    return f"{UNDO}{call}"
 
 
 def paused(event: e.RunPaused, after: State) -> Iterator[Change]:

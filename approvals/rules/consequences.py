@@ -21,7 +21,9 @@ OF: Mapping[Kind, Mapping[Act, Consequence]] = {
         Act.HAPPENED: Consequence("It happened", "The call counts as done with what you enter as its result; the run goes on after it."),
         Act.DID_NOT: Consequence("It did not", "The call is made again, under the same key."),
         Act.UNKNOWN: Consequence(
-            "Nobody can tell", "The run stops as in doubt: nothing is made again, nothing is built on it. What it did before stays done."
+            "Nobody can tell",
+            "The run stops as in doubt: nothing is made again, nothing is built on it. What it did before stays done. "
+            "Of an undo: the rest is undone, and this one is left to a person.",
         ),
         Act.STOP: Consequence(STOP, "The run ends here; the call in doubt stays on record as such."),
     },

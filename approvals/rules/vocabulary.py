@@ -4,6 +4,9 @@ from enum import StrEnum
 
 from runs.engine.vocabulary import Word
 
+UNDO = "undo "
+"""How the name of a request about an undo begins; the call's own follows."""
+
 
 class Kind(StrEnum):
     """What a person is asked."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.rules.vocabulary import Kind
+from approvals.rules.vocabulary import UNDO, Kind
 
 SHORT = 60
 AMOUNT = re.compile(r"amount|price|total|usd|sum|fee|refund")
@@ -21,11 +21,13 @@ class Piece:
     strong: bool = False
 
 
-def headline(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "") -> tuple[Piece, ...]:
+def headline(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> tuple[Piece, ...]:
     """`Refund $150.00 for order 1042 to anna@example.com`, or the question for what is no call."""
     match kind:
         case Kind.CALL:
             return (Piece(deed(tool)), *subject(args))
+        case Kind.IN_DOUBT if call.startswith(UNDO):
+            return (Piece("Was "), Piece(deed(tool).lower(), strong=True), Piece(" undone?"))
         case Kind.IN_DOUBT:
             return (Piece("Did "), Piece(deed(tool).lower(), strong=True), *subject(args), Piece(" happen?"))
         case Kind.BUDGET:
@@ -36,9 +38,9 @@ def headline(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "")
             return (Piece("Its answer does not meet what was agreed. "), Piece("Accept it anyway?", strong=True))
 
 
-def said(kind: Kind, tool: str, args: Mapping[str, Any]) -> str:
+def said(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> str:
     """The headline as plain text."""
-    return "".join(piece.words for piece in headline(kind, tool, args))
+    return "".join(piece.words for piece in headline(kind, tool, args, call))
 
 
 def brief(tool: str, args: Mapping[str, Any]) -> str:
@@ -47,13 +49,14 @@ def brief(tool: str, args: Mapping[str, Any]) -> str:
     return cut(f"{deed(tool).lower()} {'of ' if about.startswith('$') else ''}{about}".strip())
 
 
-def line(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "") -> str:
+def line(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "", call: str = "") -> str:
     """The second line of a row in the queue."""
     match kind:
         case Kind.CALL:
             return cut(" ".join(piece.words.strip() for piece in subject(args)) or "no arguments")
         case Kind.IN_DOUBT:
-            return cut(" ".join(("did it happen?", *(piece.words.strip() for piece in subject(args)))))
+            asked = "was it undone?" if call.startswith(UNDO) else "did it happen?"
+            return cut(" ".join((asked, *(piece.words.strip() for piece in subject(args)))))
         case _:
             return cut(sentence or "stands still")
 

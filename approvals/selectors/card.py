@@ -100,7 +100,7 @@ def shown(
         run=run,
         kind=request.kind,
         is_open=is_open,
-        headline=wording.headline(kind, request.tool, args, request.sentence),
+        headline=wording.headline(kind, request.tool, args, request.call),
         asked=words.clock(words.since(request.asked_at, now)),
         asked_iso=words.iso(request.asked_at),
         wants=wants(request),

@@ -57,7 +57,7 @@ def open_of(run: UUID) -> QuerySet[Request]:
 
 def shown(request: Request, person: Person, now: datetime, *, sees: bool) -> Asked:
     votes = cards.votes_of(request)
-    pieces = wording.headline(Kind(request.kind), request.tool, request.args, request.sentence)
+    pieces = wording.headline(Kind(request.kind), request.tool, request.args, request.call)
     return Asked(
         what="".join(piece.words for piece in pieces) if sees else "",
         url=queue.address(Filters(), request.pk) if sees else "",

@@ -90,7 +90,7 @@ def told(delivery: Delivery) -> list[Line]:
 
 
 def line(request: Request) -> Line:
-    pieces = headline(Kind(request.kind), request.tool, request.args, request.sentence)
+    pieces = headline(Kind(request.kind), request.tool, request.args, request.call)
     return Line(
         id=request.pk,
         agent=request.agent_title,

@@ -28,6 +28,8 @@ def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Fina
         call_decided(taken, state, actor=services.name(actor), at=at, final=final, note=note, standing=standing)
     elif kind is Kind.ACCEPTANCE:
         overriding.settle(taken, state, actor=services.name(actor), at=at, final=final, note=note)
+    elif kind is Kind.IN_DOUBT and state.undoing is not None:
+        services.settle(run_id=run.pk, actor=actor, at=at, happened=HAPPENED.get(final.act), note=note)
     elif final.act is Act.STOP:
         stopped(taken, actor=actor, at=at, note=note)
     elif kind is Kind.IN_DOUBT:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from approvals.rules import eligibility, verdict
 from approvals.rules.card import Answer, Person, Vote
-from approvals.rules.vocabulary import SETTLING, WORDS, YES, Act, Kind
+from approvals.rules.vocabulary import SETTLING, UNDO, WORDS, YES, Act, Kind
 from approvals.simulation.store import Row
 from approvals.simulation.world import MOST, Life, World
 from runs.engine import events as e
@@ -74,8 +74,10 @@ def finish(world: World, life: Life, row: Row, final: verdict.Final, by: str) ->
         return False  # somebody's word on another call of the run has just woken it; the service refuses with that sentence
     if opened.kind is Kind.IN_DOUBT:
         happened = Happened.YES if final.act is Act.HAPPENED else Happened.NO
-        settled = e.CallSettled(at=world.now, actor=by, step=opened.step, tool=opened.tool, call=opened.call, happened=happened)
-        return world.commit(life, outcomes.after_settlement(life.state, settled), None, len(life.journal))
+        undo, call = life.state.undoing is not None, opened.call.removeprefix(UNDO)
+        settled = e.CallSettled(at=world.now, actor=by, step=opened.step, tool=opened.tool, call=call, happened=happened, undo=undo)
+        after = outcomes.after_undo_settlement if undo else outcomes.after_settlement
+        return world.commit(life, after(life.state, settled), None, len(life.journal))
     args = final.args if final.act in YES else None
     word = WORDS[final.act]
     decided = e.CallDecided(at=world.now, actor=by, step=opened.step, tool=opened.tool, call=opened.call, word=word, args=args)

@@ -58,9 +58,8 @@ class Worker:
                 yield
                 self.world.effects.pop(f"{self.life.name}:{effect.entry.call}", None)
                 back = Returned(Outcome.OK)
-                undone = (effect.entry, effect.attempt, back, Verdict.SUCCEEDED)
-                yield from self._commit(lambda state: outcomes.after_undo(*undone, self.world.now))
-            case effects.Nap() | effects.Judge():
+                yield from self._commit(lambda state: outcomes.after_undo(effect.entry, effect.attempt, back, self.world.now))
+            case effects.Nap() | effects.Judge() | effects.ResolveUndo():
                 yield
             case effects.Release():
                 return

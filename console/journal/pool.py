@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import connections
 from psycopg.conninfo import make_conninfo
 
-Pool = psycopg_pool.ConnectionPool[psycopg.Connection[Any]]
+from console.journal.away import Pool
+
 _lock = threading.Lock()
 _pool: Pool | None = None
 _parents: list[Pool] = []  # pools of the process this one was forked from: kept so that nothing ever closes them from here
@@ -41,7 +42,7 @@ def conninfo() -> str:
 
 
 def _open() -> Pool:
-    return psycopg_pool.ConnectionPool(
+    return Pool(
         conninfo(),
         kwargs={"autocommit": True, "application_name": "signalbox-journal"},
         min_size=1,

@@ -20,6 +20,8 @@ ASKING = (
     "call.asked",
     "call.decided",
     "call.settled",
+    "call.late",
+    "late.",
     "run.waiting",
     "run.paused",
     "run.resumed",

@@ -131,10 +131,13 @@ def of_run(run: Run, now: datetime, who: Reader, card: Request | None = None) ->
 
 def needs(run: Run) -> tuple[str, str, str]:
     """What happened to it, the verb that fits, and the part of its page to look at."""
+    if run.late:
+        return "had a call come back late: it may have been done twice", "Look", ""
     if run.status == Status.STOPPED:
         return "was killed during a call", "Settle", ""
-    if run.status == Status.WAITING and run.waiting_for == Waiting.IN_DOUBT:
-        return "lost its worker during a call", "Settle", ""
+    if run.waiting_for == Waiting.IN_DOUBT:
+        undoing = run.status == Status.COMPENSATING
+        return "does not know whether an undo happened" if undoing else "lost its worker during a call", "Settle", ""
     if run.status == Status.PAUSED:
         return PAUSED.get(StopReason(run.stop_reason), ("was paused", "Look", "")) if run.stop_reason else ("was paused", "Look", "")
     return "asks for approval", "Look", ""

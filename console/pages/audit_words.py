@@ -84,6 +84,11 @@ def judged(record: Record) -> str:
     return with_why(marks.judged(record.data), record.data.get("sentence"))
 
 
+def late(record: Record) -> str:
+    what = "the undo of call" if record.data.get("undo") else "call"
+    return f"{what} {record.data.get('call', '')} came back after the lease of epoch {record.data.get('epoch', '')} had ended"
+
+
 def with_why(said: str, why: Any) -> str:
     return " — ".join(filter(None, (said, str(why or ""))))
 
@@ -99,6 +104,7 @@ BY_KIND: Mapping[str, Callable[[Record], str]] = {
     "answer.decided": answered,
     "call.retried": retried,
     "call.returned": returned,
+    "call.late": late,
     "hint.given": hinted,
     "judge.answered": judged,
 }

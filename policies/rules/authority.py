@@ -162,9 +162,9 @@ def not_paused(run: Held) -> No | None:
 
 
 def settling(who: Person, run: Held, asked: Question | None) -> No | None:
-    """Where nobody is asked, whoever works runs may say what became of a call."""
+    """Where nobody is asked, whoever works runs may say what became of a call. A run that is being undone asks about an undo."""
     no = decides(who, asked) if asked and asked.subject is Subject.IN_DOUBT else operating(who, run, asked)
-    return no or (No(Why.UNFIT, KILLED) if run.control == "kill" else None)
+    return no or (No(Why.UNFIT, KILLED) if run.control == "kill" and run.status != "compensating" else None)
 
 
 def raising(who: Person, run: Held, asked: Question | None) -> No | None:

@@ -31,9 +31,9 @@ def found(model: type[Done], context: ToolContext) -> Done | None:
 
 
 def undone(model: type[Done], context: ToolContext, back: Callable[[Done], None] | None = None) -> datetime | None:
-    """Mark the deed of this key undone and put things back, once; when it was undone, or None when it was never done."""
+    """Mark what the call did as undone and put things back, once; when it was undone, or None when it was never done."""
     with transaction.atomic():
-        deed: Done | None = model.objects.select_for_update().filter(key=context.idempotency_key).first()
+        deed: Done | None = model.objects.select_for_update().filter(key=context.undoes).first()
         if deed is None or deed.undone_at is not None:
             return deed.undone_at if deed else None
         if back is not None:

@@ -197,6 +197,8 @@ def intent(state: State, call: Call, place: int, spec: ToolSpec, rule: str, now:
         idempotent=spec.idempotent,
         lookup=spec.has_lookup,
         undo=spec.has_undo,
+        undo_idempotent=spec.undo_idempotent,
+        undo_lookup=spec.has_undo_lookup,
         rule=rule,
         version=version,
         timeout=spec.timeout,

@@ -12,7 +12,9 @@ from typing import Any, Protocol
 from runs.engine import events as e
 from runs.engine.vocabulary import Status, Waiting
 
-FROM_OUTSIDE = frozenset({e.PauseRequested, e.KillRequested, e.RunResumed, e.CallDecided, e.GrantGiven, e.GrantRevoked})
+FROM_OUTSIDE = frozenset(
+    {e.PauseRequested, e.KillRequested, e.RunResumed, e.CallDecided, e.GrantGiven, e.GrantRevoked, e.CallLate, e.LateAcknowledged}
+)
 """Events that may happen to a run which no worker has in hand: they do not show that it is worked on."""
 
 

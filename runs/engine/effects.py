@@ -78,6 +78,14 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class ResolveUndo:
+    """Ask the tool whether the undo in flight, whose worker was lost, happened."""
+
+    entry: Undoable
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Commit these events; nothing to do in the world."""
 
@@ -96,7 +104,7 @@ class Release:
     """Nothing more for this worker to do."""
 
 
-Effect = Plan | Judge | Perform | Resolve | Undo | Record | Nap | Release
+Effect = Plan | Judge | Perform | Resolve | Undo | ResolveUndo | Record | Nap | Release
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def leased(state: State, event: e.RunLeased) -> Changes:
         "stop_reason": None,
         "stop_detail": "",
         "flight": flight,
-        "undo_in_flight": False,
+        "undoing": None if state.undoing is None else AFTER_LEASE[state.undoing],
         "phase": taken_to(state, flight),
     }
 
@@ -202,6 +202,8 @@ def intended(state: State, event: e.CallIntended) -> Changes:
         idempotent=event.idempotent,
         lookup=event.lookup,
         undo=event.undo,
+        undo_idempotent=event.undo_idempotent,
+        undo_lookup=event.undo_lookup,
         timeout=event.timeout,
         effect=event.effect,
     )
@@ -265,7 +267,7 @@ def returned(state: State, event: e.CallReturned) -> Changes:
     text = tokens.result_text(event.result, event.error, event.runway)
     changes = spoken(state, Message(Role.TOOL, text, call_id=flight.ref, tool=event.tool))
     if event.verdict is Verdict.SUCCEEDED and flight.undo:
-        done = Undoable(event.call, event.tool, flight.args, event.result, flight.step)
+        done = Undoable(event.call, event.tool, flight.args, event.result, flight.step, flight.undo_idempotent, flight.undo_lookup)
         changes["undoable"] = (*state.undoable, done)
     if state.status is Status.COMPENSATING:
         return {**changes, "flight": None, "to_undo": state.undone + len(changes.get("undoable", state.undoable)), **FORWARD}
@@ -281,13 +283,24 @@ def returned(state: State, event: e.CallReturned) -> Changes:
 
 def looked_up(state: State, event: e.CallLookedUp) -> Changes:
     doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.NONE, Happened.UNKNOWN: Doubt.UNKNOWN}[event.happened]
-    return {"flight": replace(flying(state, event.call), doubt=doubt)}
+    return doubted(state, event.call, doubt, undo=event.undo)
 
 
 def settled(state: State, event: e.CallSettled) -> Changes:
     doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.CLEARED, Happened.UNKNOWN: Doubt.UNKNOWN}[event.happened]
+    if event.undo:
+        return {**doubted(state, event.call, doubt, undo=True), "waiting_for": None, "stop_detail": ""}
     found = {"flight": replace(flying(state, event.call), doubt=doubt), "waiting_for": None, "stop_detail": ""}
     return {**found, "stop_reason": None, "ended_at": None, "phase": Phase.UNDOING} if state.final else found
+
+
+def doubted(state: State, call: str, doubt: Doubt, *, undo: bool) -> Changes:
+    """What is now known of a call in flight, or of an undo."""
+    if not undo:
+        return {"flight": replace(flying(state, call), doubt=doubt)}
+    if state.undoing is None or state.undoable[-1].call != call:
+        raise IllegalMove(f"the undo of call {call} is not in flight")
+    return {"undoing": doubt}
 
 
 def flying(state: State, call: str) -> Flight:
@@ -322,16 +335,23 @@ def shortened(state: State, event: e.ContextShortened) -> Changes:
 
 
 def undo_intended(state: State, event: e.UndoIntended) -> Changes:
-    return {"tool": event.tool, "phase": Phase.UNDOING, "undo_attempt": event.attempt, "undo_in_flight": True}
+    return {"tool": event.tool, "phase": Phase.UNDOING, "undo_attempt": event.attempt, "undoing": Doubt.NONE, "waiting_for": None}
 
 
 def undo_returned(state: State, event: e.UndoReturned) -> Changes:
+    """An undo of which nobody knows whether it happened stays in flight, in doubt; any other is done, tried again or given up."""
     if event.verdict is Verdict.SUCCEEDED:
-        return {"undoable": state.undoable[:-1], "undone": state.undone + 1, "undo_attempt": 0, "undo_in_flight": False, **FORWARD}
+        return {"undoable": state.undoable[:-1], "undone": state.undone + 1, "undo_attempt": 0, "undoing": None, **FORWARD}
+    if event.verdict is Verdict.UNKNOWN:
+        return {"undoing": Doubt.LOST, **FORWARD}
     if event.attempt < UNDO_ATTEMPTS:
-        return {"undo_in_flight": False, **FORWARD}
+        return {"undoing": None, **FORWARD}
     failed = (*state.undo_failed, event.call)
-    return {"undoable": state.undoable[:-1], "undo_failed": failed, "undo_attempt": 0, "undo_in_flight": False, **FORWARD}
+    return {"undoable": state.undoable[:-1], "undo_failed": failed, "undo_attempt": 0, "undoing": None, **FORWARD}
+
+
+def late(state: State, event: e.CallLate) -> Changes:
+    return {"late": state.late + (not event.harmless)}
 
 
 FOLDS: dict[type[e.Event], Callable[[State, Any], Changes]] = {
@@ -366,6 +386,8 @@ FOLDS: dict[type[e.Event], Callable[[State, Any], Changes]] = {
     e.ContextShortened: shortened,
     e.UndoIntended: undo_intended,
     e.UndoReturned: undo_returned,
+    e.CallLate: late,
+    e.LateAcknowledged: lambda state, event: {"late": 0},
     e.RunBriefed: lambda state, event: {},
 }
 

@@ -21,6 +21,11 @@ def idempotency_key(run: str, call: str) -> str:
     return f"{run}:{call}"
 
 
+def undo_key(run: str, call: str) -> str:
+    """The same for every attempt of one call's undo, and not the call's own: a far side must not take the undo for the call repeated."""
+    return f"{idempotency_key(run, call)}:undo"
+
+
 def span_id(run: str, call: str) -> str:
     """A W3C trace-context span id (16 hex digits) for a call or a step."""
     return hashlib.blake2b(f"{run}:{call}".encode(), digest_size=8).hexdigest()

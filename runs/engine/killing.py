@@ -7,10 +7,10 @@ from datetime import datetime
 
 from runs.engine import events as e
 from runs.engine import limits
-from runs.engine.effects import Effect, Record, Resolve, Undo
+from runs.engine.effects import Effect, Record, Release, Resolve, ResolveUndo, Undo
 from runs.engine.state import UNDO_ATTEMPTS, Doubt, Flight, State, Undoable
 from runs.engine.vocabulary import Effect as Of
-from runs.engine.vocabulary import Outcome, StopReason, Verdict
+from runs.engine.vocabulary import Outcome, StopReason, Verdict, Waiting
 
 LOST_IN_A_ROW = 3
 """Workers that may be lost in looking a call up before it is left to a person."""
@@ -56,6 +56,8 @@ def closed(state: State, flight: Flight, now: datetime, why: str) -> e.CallRetur
 
 def next_effect(state: State, now: datetime) -> Effect:
     """Find out what became of the call that was cut off, undo what was done, say how it ended."""
+    if state.waiting_for:
+        return Release()
     if state.lost >= LOST_IN_ALL:
         detail = f"{state.lost} workers were lost in a row while it was undone: {state.undone} of {state.to_undo} undone; a person must."
         return Record((e.RunStopped(at=now, reason=StopReason.COMPENSATION_FAILED, detail=detail),))
@@ -76,15 +78,27 @@ def cleared_up(state: State, flight: Flight, now: datetime) -> Effect | None:
 
 
 def next_undo(state: State, entry: Undoable, now: datetime) -> Effect:
-    """Undo the newest success. An undo that took its worker with it has used up an attempt like any other."""
-    if state.undo_in_flight:
+    """Undo the newest success. An undo lost with its worker is resolved by its own contract or by a person, never simply done again."""
+    doubt = state.undoing
+    if doubt is None or (entry.idempotent and doubt is Doubt.LOST):
+        again = state.undo_attempt < UNDO_ATTEMPTS
+        return Record((intent(entry, state.undo_attempt + 1, now) if again else given_up(state, entry, now),))
+    if doubt is Doubt.CLEARED:
+        return Record((intent(entry, state.undo_attempt, now),))
+    if doubt is Doubt.NONE:
         return Undo(entry, state.undo_attempt)
-    if state.undo_attempt >= UNDO_ATTEMPTS:
-        return Record((given_up(state, entry, now),))
-    return Record((e.UndoIntended(at=now, step=entry.step, tool=entry.tool, call=entry.call, attempt=state.undo_attempt + 1),))
+    if entry.lookup and doubt is Doubt.LOST and state.lost < LOST_IN_A_ROW:
+        return ResolveUndo(entry, state.undo_attempt)
+    why = f"The undo of {entry.tool} was begun and never answered; did it happen?"
+    return Record((e.RunWaiting(at=now, waiting_for=Waiting.IN_DOUBT, why=why),))
+
+
+def intent(entry: Undoable, attempt: int, now: datetime) -> e.UndoIntended:
+    return e.UndoIntended(at=now, step=entry.step, tool=entry.tool, call=entry.call, attempt=attempt)
 
 
 def given_up(state: State, entry: Undoable, now: datetime) -> e.UndoReturned:
+    """An undo that took its worker with it has used up an attempt like any other."""
     return e.UndoReturned(
         at=now,
         actor="supervisor",
@@ -92,7 +106,7 @@ def given_up(state: State, entry: Undoable, now: datetime) -> e.UndoReturned:
         tool=entry.tool,
         call=entry.call,
         outcome=Outcome.ERROR,
-        verdict=Verdict.UNKNOWN,
+        verdict=Verdict.FAILED,
         attempt=state.undo_attempt,
         error="Its worker was lost each time it was undone; it is not tried again.",
     )

@@ -45,6 +45,8 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
     **{(status, kind): status for status in (Q, R, W, P) for kind in (e.GrantGiven, e.GrantRevoked)},
     (Q, e.CallReturned): Q,
     (U, e.UndoIntended): U,
+    (U, e.RunWaiting): U,
+    (U, e.CallSettled): U,
     (U, e.UndoReturned): U,
     (U, e.CallLookedUp): U,
     (U, e.CallReturned): U,
@@ -53,6 +55,7 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
     (P, e.AnswerDecided): P,
     **{(status, e.RunStopped): STOPPED for status in (Q, R, W, P, U)},
     **{(status, e.RunCompleted): DONE for status in (R, P)},
+    **{(status, kind): status for status in Status for kind in (e.CallLate, e.LateAcknowledged)},
 }
 
 

@@ -13,12 +13,13 @@ from runs.engine.errors import HOPELESS, Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
 from runs.engine.ports import NOTHING_KNOWN, Answer, Decision, Happened, Inquiry, Json, Known, Lookup, Returned, Ruling, Usage
-from runs.engine.state import State, Undoable
+from runs.engine.state import UNDO_ATTEMPTS, State, Undoable
 from runs.engine.vocabulary import Closer, Control, Outcome, Status, StopReason, Verdict, Visibility, Waiting
 
 BACKOFF_BASE = 0.5
 BACKOFF_CAP = 30.0
 NOBODY_KNOWS = "Nobody could find out whether this call happened."
+MAY_HAVE_HAPPENED = "Nobody knows whether it happened: find out before the same is done again."
 
 
 def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Record:
@@ -157,7 +158,7 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
         version=meaning.version,
         sentence=meaning.sentence,
         result=back.result,
-        error=back.error,
+        error=unknown(back, idempotent=flight.idempotent),
         runway="" if again else limits.runway(state),
         attempt=flight.attempt,
         retry_at=now + timedelta(seconds=retry.wait or 0) if retry and again else None,
@@ -170,6 +171,12 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
     if retry is not None and retry.stop:
         return [returned, *unless_asked(state, retry, now)]
     return going_on([returned], state, rules, now, known) if state.queue else [returned]
+
+
+def unknown(back: Returned, *, idempotent: bool) -> str:
+    """The error's words. Whoever plans on must know that a call without an answer may have happened all the same."""
+    silent = back.outcome is Outcome.TIMEOUT or not back.answered
+    return f"{back.error} {MAY_HAVE_HAPPENED}" if silent and not idempotent else back.error
 
 
 def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> list[e.Event]:
@@ -188,6 +195,11 @@ def in_doubt(state: State) -> bool:
     asked = state.status is Status.WAITING and state.waiting_for is Waiting.IN_DOUBT
     left = state.status is Status.STOPPED and state.stop_reason is StopReason.KILLED_IN_DOUBT
     return (asked or left) and state.flight is not None and state.flight.doubtful
+
+
+def undo_in_doubt(state: State) -> bool:
+    """Whether a person is asked if the undo that was begun happened."""
+    return state.status is Status.COMPENSATING and state.waiting_for is Waiting.IN_DOUBT
 
 
 def after_settlement(state: State, settlement: e.CallSettled, came_back: Json = None) -> list[e.Event]:
@@ -231,18 +243,45 @@ def word_on(state: State, settlement: e.CallSettled, outcome: Outcome, verdict: 
     )
 
 
-def after_undo(entry: Undoable, attempt: int, back: Returned, verdict: Verdict, now: datetime) -> list[e.Event]:
-    return [
-        e.UndoReturned(
-            at=now,
-            step=entry.step,
-            tool=entry.tool,
-            call=entry.call,
-            outcome=back.outcome,
-            verdict=verdict,
-            attempt=attempt,
-            result=back.result,
-            error=back.error,
-            duration=back.duration,
-        )
-    ]
+def after_undo(entry: Undoable, attempt: int, back: Returned, now: datetime) -> list[e.Event]:
+    """What an undo gave. Without an answer nobody knows whether it happened: harmless only when the undo may be repeated."""
+    silent = back.outcome in (Outcome.TIMEOUT, Outcome.CANCELLED) or not back.answered
+    failed = Verdict.UNKNOWN if silent and not entry.idempotent else Verdict.FAILED
+    return [undo_returned(entry, attempt, back, Verdict.SUCCEEDED if back.outcome is Outcome.OK else failed, now)]
+
+
+def undo_returned(entry: Undoable, attempt: int, back: Returned, verdict: Verdict, now: datetime) -> e.UndoReturned:
+    return e.UndoReturned(
+        at=now,
+        step=entry.step,
+        tool=entry.tool,
+        call=entry.call,
+        outcome=back.outcome,
+        verdict=verdict,
+        attempt=attempt,
+        result=back.result,
+        error=back.error,
+        duration=back.duration,
+    )
+
+
+def after_undo_lookup(entry: Undoable, attempt: int, found: Lookup, error: str, now: datetime) -> list[e.Event]:
+    """The tool's word on an undo whose worker was lost; when it did happen, its result as well."""
+    looked = e.CallLookedUp(at=now, step=entry.step, tool=entry.tool, call=entry.call, happened=found.happened, error=error, undo=True)
+    if found.happened is not Happened.YES:
+        return [looked]
+    return [looked, undo_returned(entry, attempt, Returned(Outcome.OK, result=found.result), Verdict.SUCCEEDED, now)]
+
+
+def after_undo_settlement(state: State, settlement: e.CallSettled) -> list[e.Event]:
+    """A person's word on an undo in doubt. What nobody can know is not tried again: it stays on the list of what a person must undo."""
+    entry, at = state.undoable[-1], settlement.at
+    match settlement.happened:
+        case Happened.NO:
+            return [settlement]
+        case Happened.YES:
+            back = Returned(Outcome.OK, result={"settled": "A person says that this undo did happen.", "note": settlement.note})
+            return [settlement, undo_returned(entry, state.undo_attempt, back, Verdict.SUCCEEDED, at)]
+        case Happened.UNKNOWN:
+            back = Returned(Outcome.ERROR, error="Nobody knows whether this undo happened.")
+            return [settlement, undo_returned(entry, UNDO_ATTEMPTS, back, Verdict.FAILED, at)]

@@ -80,6 +80,8 @@ class ToolSpec:
     has_check: bool = False
     has_lookup: bool = False
     has_undo: bool = False
+    undo_idempotent: bool = False
+    has_undo_lookup: bool = False
     visibility: Visibility = Visibility.USER_HIDDEN
     output_schema: Mapping[str, Json] | None = None
 
@@ -149,7 +151,12 @@ class Planner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What a tool is told beside its arguments. `idempotency_key` is the same for every attempt of one call."""
+    """What a tool is told beside its arguments. `idempotency_key` is the same for every attempt of one call; an undo has its own,
+    and in `undoes` that of the call it undoes.
+
+    `epoch` is the fencing token: it grows with every worker that takes the run. A far side that keeps the largest it has seen of a run
+    can refuse a smaller one, and so what a worker that was frozen in the very act sends when it wakes.
+    """
 
     run: str
     step: int
@@ -159,6 +166,8 @@ class ToolContext:
     correlation_id: str
     deadline: datetime
     agent: str = ""
+    epoch: int = 0
+    undoes: str = ""
 
 
 class Happened(StrEnum):
@@ -178,10 +187,11 @@ class Lookup:
 
 
 class Tool(Protocol):
-    """Something an agent may call. All four verbs are coroutines on the process's loop and may be cancelled.
+    """Something an agent may call. All five verbs are coroutines on the process's loop and may be cancelled.
 
     `call` raises ToolError for an expected failure; any other exception is a tool failure with its type named.
-    `check` says whether a result means success; `lookup` whether a cut-off call happened; `undo` reverses a success.
+    `check` says whether a result means success; `lookup` whether a cut-off call happened; `undo` reverses a success;
+    `undo_lookup` says whether a cut-off undo happened. `undo` and `undo_lookup` are told the undo's own key.
     """
 
     @property
@@ -194,6 +204,8 @@ class Tool(Protocol):
     async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup: ...
 
     async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json: ...
+
+    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup: ...
 
 
 class Toolbox(Protocol):

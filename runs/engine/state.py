@@ -55,6 +55,8 @@ class Flight:
     attempt: int = 1
     retry_at: datetime | None = None
     effect: Effect = Effect.IRREVERSIBLE
+    undo_idempotent: bool = False
+    undo_lookup: bool = False
 
     @property
     def doubtful(self) -> bool:
@@ -89,13 +91,15 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """A succeeded call that its tool can undo."""
+    """A succeeded call that its tool can undo. `idempotent` and `lookup` are the contract of the undo, not of the call."""
 
     call: str
     tool: str
     args: Json
     result: Json
     step: int
+    idempotent: bool = False
+    lookup: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,8 +173,9 @@ class State:
     to_undo: int = 0
     undone: int = 0
     undo_attempt: int = 0
-    undo_in_flight: bool = False
+    undoing: Doubt | None = None
     undo_failed: tuple[str, ...] = ()
+    late: int = 0
 
     @property
     def final(self) -> bool:

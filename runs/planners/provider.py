@@ -14,6 +14,7 @@ from pydantic_ai import direct
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 
+from runs import fence
 from runs.engine.errors import PlannerError
 from runs.engine.ports import Decision, Json, Planner, PlanRequest
 from runs.planners import answer, connections, conversation, faults
@@ -70,6 +71,7 @@ class ProviderPlanner:
     async def decide(self, request: PlanRequest) -> Decision:
         """One HTTP request, and no second one; a cancelled one closes its connection."""
         named = conversation.names(request.tools)
+        fence.ask()
         try:
             response = await direct.model_request(
                 self.reached(),

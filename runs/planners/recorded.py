@@ -182,6 +182,9 @@ class RecordedTool:
     async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
         raise ToolError("A recorded call cannot be undone.")
 
+    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+        return Lookup(Happened.UNKNOWN)
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedToolbox:

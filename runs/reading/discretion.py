@@ -11,7 +11,7 @@ from runs.models import Run
 HARMLESS = frozenset(
     {StopReason.BUDGET_EXCEEDED.value, StopReason.TIMEOUT.value, StopReason.USER_PAUSED.value, StopReason.USER_KILLED.value}
 )
-GUARDED = frozenset({"run.waiting", "run.paused", "run.stopped", "run.downgraded", "call.settled"})
+GUARDED = frozenset({"run.waiting", "run.paused", "run.stopped", "run.downgraded", "call.settled", "call.late"})
 TELLING = frozenset({"detail", "why", "facts", "rule"})
 
 

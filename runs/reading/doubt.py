@@ -35,7 +35,7 @@ def stands(run: Run) -> bool:
     """Whether somebody has to say if a call happened: the run waits for that, or a kill ended it in doubt."""
     if run.status == Status.STOPPED:
         return run.stop_reason == StopReason.KILLED_IN_DOUBT
-    return run.status == Status.WAITING and run.waiting_for == Waiting.IN_DOUBT
+    return run.waiting_for == Waiting.IN_DOUBT
 
 
 def of(run: Run, clearance: Clearance) -> Doubt | None:

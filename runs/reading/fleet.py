@@ -20,11 +20,14 @@ MOVING = [Status.RUNNING.value, Status.COMPENSATING.value]
 KILLED_IN_DOUBT = Q(status=Status.STOPPED, stop_reason=StopReason.KILLED_IN_DOUBT)
 PERSON = (
     Q(status=Status.WAITING, waiting_for__in=[Waiting.APPROVAL, Waiting.IN_DOUBT])
+    | Q(status=Status.COMPENSATING, waiting_for=Waiting.IN_DOUBT)
     | Q(status=Status.PAUSED) & ~Q(stop_reason=StopReason.USER_PAUSED)
     | KILLED_IN_DOUBT
+    | Q(late__gt=0)
 )
+"""Also a run that has ended, while nobody has looked into what came back to a worker that had lost it."""
 STAKES = Case(
-    When(Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT, then=Value(0)),
+    When(Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT | Q(late__gt=0), then=Value(0)),
     When(status=Status.WAITING, then=Value(1)),
     When(stop_reason__in=[StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED], then=Value(2)),
     When(stop_reason__in=[StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT], then=Value(3)),
@@ -175,7 +178,7 @@ def summary(now: datetime) -> Summary:
             approvals=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
             oldest=Min("phase_at", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
             paused=Count("id", filter=Q(status=Status.PAUSED)),
-            in_doubt=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT),
+            in_doubt=Count("id", filter=Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT),
         )
     )
     bad = capped(Run.objects.filter(VIEWS["bad"][1], ended_at__gte=now - timedelta(hours=1)))

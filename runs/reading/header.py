@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from policies.rules.authority import Person, Question
-from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason
+from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Waiting
 from runs.models import Run
 from runs.reading import discretion, doubt, meters, pills, rows, verbs, words
 from runs.reading.meters import Meter
@@ -66,6 +66,8 @@ class Header:
     meters: list[Meter]
     verbs: list[Verb]
     in_doubt: bool
+    undo_in_doubt: bool
+    late: int
 
 
 def header(
@@ -102,6 +104,8 @@ def header(
         meters=meters.all_of(run, now),
         verbs=doable,
         in_doubt=doubt.stands(run),
+        undo_in_doubt=run.waiting_for == Waiting.IN_DOUBT and run.status == Status.COMPENSATING,
+        late=run.late,
     )
 
 
@@ -133,6 +137,8 @@ def now_line(run: Run, now: datetime, *, sees_tools: bool, timeout: float | None
 
 
 def undoing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
+    if run.waiting_for == Waiting.IN_DOUBT:
+        return standing(run, now, sees_tools=sees_tools)
     if not run.to_undo:
         return (Part("Stopped. Nothing has to be undone"),)
     tool = (Part("· calling the undo of"), Part(run.tool, code=True)) if run.tool and sees_tools else ()
@@ -171,7 +177,7 @@ def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
     if run.status == Status.WAITING and run.wake_at:
         left = words.clock(words.since(now, run.wake_at))
         return (Part(f"{why} · tries again in"), Part(left, tick="left", at=words.iso(run.wake_at)))
-    return (Part(why), *ticking(run, now, "· for")) if run.status == Status.WAITING else ()
+    return (Part(why), *ticking(run, now, "· for")) if run.waiting_for else ()
 
 
 ADVICE = {

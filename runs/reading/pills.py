@@ -47,6 +47,9 @@ WAITS = {
     Waiting.CHILD: Pill("git-branch", "Waits for child", "ended", "It goes on when the run it started has ended."),
     Waiting.IN_DOUBT: Pill("circle-question-mark", "In doubt", "bad", EXPLANATIONS[StopReason.IN_DOUBT].sentence),
 }
+UNDO_IN_DOUBT = Pill(
+    "circle-question-mark", "Undo in doubt", "person", "An undo was begun and never answered; nobody knows whether it happened."
+)
 QUEUED = Pill("clock", "Queued", "ended", "It waits for a free worker slot.")
 RUNNING = Pill("circle-play", "Running", "running", "A worker has it in hand.")
 KILLING = Pill("circle-x", "Kill requested", "bad", "A kill was asked for; no worker has confirmed it yet.")
@@ -55,6 +58,8 @@ COMPLETED = Pill("circle-check", "Completed", "ended", EXPLANATIONS[StopReason.C
 
 
 def pill(run: Run) -> Pill:
+    if run.waiting_for == Waiting.IN_DOUBT and run.status == Status.COMPENSATING:
+        return UNDO_IN_DOUBT
     match run.status:
         case Status.COMPLETED:
             return COMPLETED

@@ -12,6 +12,8 @@ from typing import Any
 from console.journal.records import Record, Stored
 
 RESTS = frozenset({"run.waiting", "run.stopped"})
+MARKED = frozenset({"call.settled", "call.late"})
+"""What is said of a call beside its own course."""
 HANDS = frozenset({"run.leased", "run.resumed", "call.settled"})
 
 
@@ -109,7 +111,7 @@ def place(event: Stored) -> tuple[str, Sort]:
     attempt = int(record.data.get("attempt") or 1)
     if record.kind in ("call.asked", "call.decided"):
         return f"ask-{name(record)}", Sort.ASK
-    if record.kind.startswith("call.") and record.kind != "call.settled":
+    if record.kind.startswith("call.") and record.kind not in MARKED and not (record.kind == "call.looked_up" and record.data.get("undo")):
         return f"call-{name(record)}" + (f"-{attempt}" if attempt > 1 else ""), Sort.CALL
     if record.kind.startswith("undo."):
         return f"undo-{name(record)}-{attempt}", Sort.UNDO

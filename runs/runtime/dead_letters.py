@@ -12,6 +12,7 @@ import psycopg
 
 from console.journal import append as journal
 from console.journal import pool
+from console.journal.away import AWAY
 from console.live.frames import Frame
 from console.outside import confidential
 from runs.engine import events as e
@@ -22,7 +23,6 @@ from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason
 from runs.runtime import announce, lease, ledger
 from runs.runtime.crew import crew
 from runs.runtime.lease import Lease
-from runs.runtime.store import AWAY
 
 MOST_TAKES = 4
 """Workers in a row that may fail to take a run up before nobody tries again."""

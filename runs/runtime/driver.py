@@ -1,11 +1,14 @@
 """Drives one held run: ask the engine, do the effect, commit what came of it; until there is nothing more to do."""
 
 import asyncio
+import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, assert_never
+from functools import partial
+from typing import Any, TypeVar, assert_never
 
 from runs.engine import calls, effects, ids, killing, machine, outcomes
 from runs.engine.effects import ApprovalGate, Meaning
@@ -23,21 +26,25 @@ from runs.engine.ports import (
     Planner,
     Returned,
     Ruling,
+    Tool,
     Toolbox,
     ToolContext,
 )
-from runs.engine.state import Flight, State
+from runs.engine.state import Flight, State, Undoable
 from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Control, Outcome, Status, Verdict
-from runs.runtime import judging, perform
+from runs.fence import NotMade
+from runs.runtime import judging, late, perform
 from runs.runtime.crew import Supervision
 from runs.runtime.handles import Handle, Killed
 from runs.runtime.lease import Lease
 from runs.runtime.scribe import Scribe
 from runs.runtime.store import LeaseLost
 
+log = logging.getLogger(__name__)
 MILLION = 1_000_000
 MISSING = "tools"
+T = TypeVar("T")
 
 
 class Driver(Scribe):
@@ -130,6 +137,8 @@ class Driver(Scribe):
                 await self.resolve()
             case effects.Undo():
                 await self.undo(effect)
+            case effects.ResolveUndo():
+                await self.resolve_undo(effect)
             case effects.Record():
                 known = await self.prepared()
                 await self.commit(lambda state, now: self.again(state, now, known))
@@ -188,7 +197,8 @@ class Driver(Scribe):
             await self.held_back(reserved)
             return
         started = time.monotonic()
-        answer = await perform.ask(self.handle, self.planner, perform.request(self.lease, self.state, effect, self.toolbox.specs()))
+        asked = perform.request(self.lease, self.state, effect, self.toolbox.specs())
+        answer = await self.held(lambda: perform.ask(self.handle, self.planner, asked))
         took = time.monotonic() - started
         if isinstance(answer, PlannerError):
             failure = answer
@@ -210,7 +220,7 @@ class Driver(Scribe):
     async def judge(self, inquiry: Inquiry) -> None:
         """A second model's word on the last steps; without one the run goes on all the same."""
         started = time.monotonic()
-        said = await judging.asked(self.handle, self.lease, self.rules, self.state, inquiry, self.clock)
+        said = await self.held(lambda: judging.asked(self.handle, self.lease, self.rules, self.state, inquiry, self.clock))
         took = time.monotonic() - started
         await self.commit(lambda state, now: outcomes.after_judge(state, inquiry, said, now, took))
 
@@ -236,20 +246,42 @@ class Driver(Scribe):
             window=self.planner.window,
         )
 
+    async def held(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work`, which begins something foreign. When the lease let nothing begin, it is done once the lease is renewed.
+
+        Raises LeaseLost when the lease is another's: nothing has been begun, and whoever has the run now does what is to be done.
+        """
+        while True:
+            try:
+                return await work()
+            except NotMade:
+                sent = self.handle.clock()
+                log.warning("run %s: not begun, its lease may be over: step %s %s", self.lease.run, self.state.step, self.state.tool)
+                if self.handle.lost or not await self.store.keep(self.lease.owner):
+                    raise LeaseLost(f"run {self.lease.run}: its epoch {self.lease.epoch} is over; what was to begin was not made") from None
+                self.handle.renewed(sent)
+
     async def call(self) -> None:
         """Make the call in flight, ask its tool what the result means, and commit both."""
         flight = self.flight()
         tool, spec = self.toolbox.find(flight.tool), self.rules.spec(flight.tool)
         if tool is None or spec is None:
-            back, meaning = (
-                Returned(Outcome.ERROR, error=f"The tool {flight.tool} is no longer there."),
-                Meaning(Verdict.UNKNOWN, "allowlist"),
-            )
-        else:
-            context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
-            back = await perform.make(self.handle, tool, flight, context)
-            meaning = self.rules.meaning(spec, back, await perform.checked(self.handle, tool, flight, back, context))
+            gone = Returned(Outcome.ERROR, error=f"The tool {flight.tool} is no longer there.")
+            await self.called(gone, Meaning(Verdict.UNKNOWN, "allowlist"))
+            return
+        context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
+        back = await self.held(lambda: perform.make(self.handle, tool, flight, context))
+        meaning = self.rules.meaning(spec, back, None)
+        try:
+            said = await self.held(lambda: perform.checked(self.handle, tool, flight, back, context))
+            meaning = self.rules.meaning(spec, back, said)
             await self.rules.learn(self.state, flight, back, meaning, self.clock())
+            await self.called(back, meaning)
+        except LeaseLost:
+            await late.tell(self.origin, late.of_call(flight, back, meaning, self.lease.epoch, self.clock()))
+            raise
+
+    async def called(self, back: Returned, meaning: Meaning) -> None:
         known = await self.prepared()
         await self.commit(lambda state, now: outcomes.after_call(state, back, meaning, self.rules, now, known))
 
@@ -261,8 +293,9 @@ class Driver(Scribe):
             found, error = Lookup(Happened.UNKNOWN), f"The tool {flight.tool} is no longer there."
         else:
             context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
+            looking = partial(tool.lookup, flight.args, context)
             try:
-                found, error = await perform.looked_up(self.hands(), tool, flight, context)
+                found, error = await self.held(lambda: perform.looked_up(self.handle, tool, looking, flight.timeout, cleaning=self.killed))
             except Killed:
                 await self.heed()
                 return
@@ -274,14 +307,28 @@ class Driver(Scribe):
         if tool is None:
             back = Returned(Outcome.ERROR, error=f"The tool {entry.tool} is no longer there.")
         else:
-            context = self.context(entry.call, entry.call, entry.step, tool.spec.timeout)
-            back = await perform.reverse(self.hands(), tool, entry, context)
-        verdict = Verdict.SUCCEEDED if back.outcome is Outcome.OK else Verdict.FAILED
-        await self.commit(lambda state, now: outcomes.after_undo(entry, effect.attempt, back, verdict, now))
+            context = self.undo_context(entry, tool)
+            back = await self.held(lambda: perform.reverse(self.handle, tool, entry, context))
+        try:
+            await self.commit(lambda state, now: outcomes.after_undo(entry, effect.attempt, back, now))
+        except LeaseLost:
+            harmless = tool is None or entry.idempotent
+            await late.tell(self.origin, late.of_undo(entry, back, self.lease.epoch, self.clock(), harmless=harmless))
+            raise
 
-    def hands(self) -> Handle:
-        """By what a call is held: of a killed run no longer by the handle that the kill has halted."""
-        return Handle(self.lease.run, self.lease.epoch) if self.killed else self.handle
+    async def resolve_undo(self, effect: effects.ResolveUndo) -> None:
+        entry, tool = effect.entry, self.toolbox.find(effect.entry.tool)
+        if tool is None:
+            found, error = Lookup(Happened.UNKNOWN), f"The tool {entry.tool} is no longer there."
+        else:
+            looking = partial(tool.undo_lookup, entry.args, entry.result, self.undo_context(entry, tool))
+            found, error = await self.held(lambda: perform.looked_up(self.handle, tool, looking, tool.spec.timeout, cleaning=True))
+        await self.commit(lambda state, now: outcomes.after_undo_lookup(entry, effect.attempt, found, error, now))
+
+    def undo_context(self, entry: Undoable, tool: Tool) -> ToolContext:
+        """An undo has a key of its own."""
+        context = self.context(entry.call, entry.call, entry.step, tool.spec.timeout)
+        return replace(context, idempotency_key=ids.undo_key(context.run, entry.call), undoes=context.idempotency_key)
 
     def flight(self) -> Flight:
         assert self.state.flight is not None, "the engine asked for a call that is not in flight"

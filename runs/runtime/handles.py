@@ -4,12 +4,13 @@ A handle's run lives on the process's loop; `notify` and `halt` may be called fr
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from runs.runtime import loop
+from runs import fence
+from runs.runtime import lease, loop
 
 T = TypeVar("T")
 
@@ -26,17 +27,22 @@ class NotBegun(Killed):
 class Handle:
     """One held run. `news` means that the journal has something new for it; `halted` that its calls must be cancelled.
 
-    `drained`: the process ends, so what may be broken off without harm is. `leaving`: the lease is being given back with a last
-    event, so that it is no news when it is gone.
+    `lost`: the lease is another's, so its undos are cancelled as well. `drained`: the process ends, so what may be broken off
+    without harm is. `leaving`: the lease is being given back with a last event, so that it is no news when it is gone.
+    `good_until`, on `clock`, is when the lease may end: nothing foreign is begun after it.
     """
 
     run: UUID
     epoch: int
     news: bool = False
     halted: bool = False
+    lost: bool = False
     drained: bool = False
     leaving: bool = False
+    good_until: float = 0.0
+    clock: Callable[[], float] = fence.boottime
     _harmless: bool = False
+    _cleaning: bool = False
     _calling: "asyncio.Task[Any] | None" = None
     _nap: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -46,9 +52,22 @@ class Handle:
         loop.loop().call_soon_threadsafe(self._nap.set)
 
     def halt(self) -> None:
-        """Cancel the call in progress, and any that is begun afterwards."""
+        """Cancel the call in progress, and any that is begun afterwards; only what cleans up after a kill goes on."""
         self.news = self.halted = True
         loop.loop().call_soon_threadsafe(self._cancel)
+
+    def lose(self) -> None:
+        """The lease is another's: cancel whatever is in progress, and begin nothing more."""
+        self.lost = True
+        self.halt()
+
+    def renewed(self, sent: float) -> None:
+        """The lease was acquired or renewed by a statement sent at `sent`, a moment of `clock`; a late answer takes nothing away."""
+        self.good_until = max(self.good_until, sent + lease.TTL - lease.MARGIN)
+
+    def good(self) -> bool:
+        """Whether the lease can be relied on now."""
+        return not self.lost and self.clock() < self.good_until
 
     def drain(self) -> None:
         """Break off a back-off or a question to the planner; a tool's call goes on, since it may be doing something."""
@@ -62,16 +81,21 @@ class Handle:
 
     @property
     def _broken_off(self) -> bool:
-        return self.halted or (self.drained and self._harmless)
+        return self.lost or (self.halted and not self._cleaning) or (self.drained and self._harmless)
 
-    async def perform(self, work: Awaitable[T], *, harmless: bool = False) -> T:
-        """Await `work`; raises Killed when halted before or meanwhile, or when the process drains and the work is harmless."""
-        self._calling, self._harmless = asyncio.current_task(), harmless
+    async def perform(self, work: Awaitable[T], *, harmless: bool = False, cleaning: bool = False) -> T:
+        """Await `work`; raises Killed when halted before or meanwhile, or when the process drains and the work is harmless.
+
+        A kill does not break off what is `cleaning` up after it. Raises NotMade when `work`, or what it was about to begin, was not
+        begun because the lease may be over.
+        """
+        self._calling, self._harmless, self._cleaning = asyncio.current_task(), harmless, cleaning
         try:
-            if self._broken_off:
+            if not self.good() or self._broken_off:
                 asyncio.ensure_future(work).cancel()
-                raise NotBegun
-            return await work
+                raise fence.NotMade if not self.good() else NotBegun
+            with fence.standing(self.good):
+                return await work
         except asyncio.CancelledError:
             if self._broken_off and self._calling:
                 self._calling.uncancel()

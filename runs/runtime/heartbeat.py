@@ -41,19 +41,22 @@ class Heartbeat:
         if not held:
             return
         with pool().connection(timeout=lease.BEAT) as connection:
+            sent = {handle.run: handle.clock() for handle in held}
             beats = lease.renew(connection, [handle.run for handle in held], self.owner)
         known = {beat.run: beat for beat in beats}
-        apart.each(held, lambda handle: attend(handle, known.get(handle.run)), "a held run")
+        apart.each(held, lambda handle: attend(handle, known.get(handle.run), sent[handle.run]), "a held run")
 
 
-def attend(handle: handles.Handle, beat: lease.Beat | None) -> None:
-    """A lost lease halts the run here; a wish that has not been heard yet is passed on."""
+def attend(handle: handles.Handle, beat: lease.Beat | None, sent: float) -> None:
+    """A lost lease ends the run's work here; a wish that has not been heard yet is passed on. `sent` is when the lease was renewed."""
     if handles.find(handle.run) is not handle or (handle.leaving and beat is None):
         return
     if beat is None or beat.epoch != handle.epoch:
         log.warning("run %s: lease lost, another worker may hold it", handle.run)
-        handle.halt()
-    elif beat.control == Control.KILL:
+        handle.lose()
+        return
+    handle.renewed(sent)
+    if beat.control == Control.KILL:
         handle.halt()
     elif beat.control:
         handle.notify()

@@ -11,8 +11,11 @@ TTL = 8.0
 """Seconds a lease lives without a heartbeat."""
 BEAT = 2.0
 """Seconds between heartbeats."""
+MARGIN = 1.0
+"""Seconds before its end from which a lease is not relied on: long enough to begin a call."""
 
-RUNNABLE = """(status IN ('queued', 'running', 'compensating')
+RUNNABLE = """(status IN ('queued', 'running')
+    OR status = 'compensating' AND waiting_for = ''
     OR control = 'kill' AND status IN ('waiting', 'paused')
     OR status = 'waiting' AND wake_at <= now())"""
 FREE = "(lease_expires_at IS NULL OR lease_expires_at < now())"
@@ -27,6 +30,8 @@ ACQUIRE = f"""WITH free AS (
         (SELECT username FROM auth_user WHERE auth_user.id = principal_id) AS principal, principal_id, takes, lost"""
 RENEW = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
     WHERE lease_owner = %s AND id = ANY(%s) RETURNING id, lease_epoch, control"""
+KEEP = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
+    WHERE id = %s AND lease_owner = %s AND lease_epoch = %s RETURNING id"""
 RELEASE = """UPDATE runs_run SET lease_owner = '', lease_expires_at = NULL, takes = 0 WHERE id = %s AND lease_epoch = %s"""
 HOLD_OFF = (
     """UPDATE runs_run SET lease_owner = '', lease_expires_at = now() + make_interval(secs => %s) WHERE id = %s AND lease_epoch = %s"""

@@ -6,9 +6,10 @@ All that planners and tools say comes in here and nowhere else, so it is here th
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from console.journal import cleaning
@@ -21,6 +22,7 @@ from runs.engine.ids import idempotency_key
 from runs.engine.ports import Decision, Happened, Json, Lookup, Planner, PlanRequest, Returned, Tool, ToolContext, ToolSpec
 from runs.engine.state import Flight, State, Undoable
 from runs.engine.vocabulary import Outcome, Verdict
+from runs.fence import NotMade
 from runs.runtime.handles import Handle, Killed, NotBegun
 from runs.runtime.lease import Lease
 
@@ -28,11 +30,11 @@ log = logging.getLogger(__name__)
 PLAN_TIMEOUT = 600.0
 
 
-async def contained(work: Awaitable[Any], timeout: float) -> Any:
-    """Await `work` within `timeout` seconds; a SystemExit of foreign code must not take the loop with it."""
+async def contained(begin: Callable[[], Awaitable[Any]], timeout: float) -> Any:
+    """Await what `begin` begins within `timeout` seconds; a SystemExit of foreign code must not take the loop with it."""
     try:
         async with asyncio.timeout(timeout):
-            return await work
+            return await begin()
     except (SystemExit, KeyboardInterrupt) as ending:
         raise RuntimeError(f"it tried to end the process: {ending!r}") from ending
 
@@ -55,9 +57,11 @@ def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...])
 async def ask(handle: Handle, planner: Planner, asked: PlanRequest, timeout: float = PLAN_TIMEOUT) -> Decision | PlannerError:
     """The planner's decision, masked and cleaned for the journal, or why there is none."""
     try:
-        return clean_decision(masked(await handle.perform(contained(planner.decide(asked), timeout), harmless=True)))
+        return clean_decision(masked(await handle.perform(contained(partial(planner.decide, asked), timeout), harmless=True)))
     except Killed:
         return PlannerError(Fault.CANCELLED, "The call was cancelled.")
+    except NotMade:
+        raise
     except PlannerError as error:
         return masked_error(error)
     except TimeoutError:
@@ -109,6 +113,7 @@ def tool_context(lease: Lease, call: str, ref: str, step: int, timeout: float, n
         principal=lease.principal,
         call=ref,
         idempotency_key=idempotency_key(text_of(lease.run), call),
+        epoch=lease.epoch,
         correlation_id=text_of(lease.correlation_id),
         deadline=min(until, deadline) if deadline else until,
         agent=str(lease.snapshot.get("name", "")),
@@ -117,14 +122,14 @@ def tool_context(lease: Lease, call: str, ref: str, step: int, timeout: float, n
 
 async def make(handle: Handle, tool: Tool, flight: Flight, context: ToolContext) -> Returned:
     """Make a call; its result is cleaned and, when large, spilled."""
-    return await timed(handle, tool.call(flight.args, context), flight.timeout, tool.spec.name)
+    return await timed(handle, partial(tool.call, flight.args, context), flight.timeout, tool.spec.name)
 
 
 async def reverse(handle: Handle, tool: Tool, entry: Undoable, context: ToolContext) -> Returned:
-    return await timed(handle, tool.undo(entry.args, entry.result, context), tool.spec.timeout, tool.spec.name)
+    return await timed(handle, partial(tool.undo, entry.args, entry.result, context), tool.spec.timeout, tool.spec.name, cleaning=True)
 
 
-async def timed(handle: Handle, work: Any, timeout: float, name: str) -> Returned:
+async def timed(handle: Handle, begin: Callable[[], Awaitable[Json]], timeout: float, name: str, *, cleaning: bool = False) -> Returned:
     started = time.monotonic()
 
     def back(outcome: Outcome, result: Json = None, error: str = "", *, answered: bool = True) -> Returned:
@@ -132,7 +137,9 @@ async def timed(handle: Handle, work: Any, timeout: float, name: str) -> Returne
         return Returned(outcome, mask.json(result), mask.text(error), time.monotonic() - started, answered)
 
     try:
-        return back(Outcome.OK, await handle.perform(contained(work, timeout)))
+        return back(Outcome.OK, await handle.perform(contained(begin, timeout), cleaning=cleaning))
+    except NotMade:
+        raise
     except NotBegun:
         return back(Outcome.CANCELLED, error="The call was cancelled before it was made.")
     except Killed:
@@ -151,7 +158,9 @@ async def checked(handle: Handle, tool: Tool, flight: Flight, back: Returned, co
     if not tool.spec.has_check or back.outcome is not Outcome.OK:
         return None
     try:
-        return await handle.perform(contained(tool.check(flight.args, back.result, context), tool.spec.timeout))
+        return await handle.perform(contained(partial(tool.check, flight.args, back.result, context), tool.spec.timeout))
+    except NotMade:
+        raise
     except Killed:
         return Verdict.UNKNOWN
     except Exception:
@@ -159,12 +168,14 @@ async def checked(handle: Handle, tool: Tool, flight: Flight, back: Returned, co
         return Verdict.UNKNOWN
 
 
-async def looked_up(handle: Handle, tool: Tool, flight: Flight, context: ToolContext) -> tuple[Lookup, str]:
-    """What the tool says of a lost call, and why it cannot say when it cannot. Raises Killed: then it was not asked to the end."""
+async def looked_up(
+    handle: Handle, tool: Tool, looking: Callable[[], Awaitable[Lookup]], timeout: float, *, cleaning: bool = False
+) -> tuple[Lookup, str]:
+    """What the tool says of a lost call or undo, and why it cannot say when it cannot. Raises Killed: then it was not asked to the end."""
     try:
-        found: Lookup = await handle.perform(contained(tool.lookup(flight.args, context), flight.timeout))
+        found: Lookup = await handle.perform(contained(looking, timeout), cleaning=cleaning)
         return replace(found, result=confidential.current().json(found.result)), ""
-    except Killed:
+    except (Killed, NotMade):
         raise
     except Exception as error:
         log.warning("lookup of tool %s failed", tool.spec.name, exc_info=True)

@@ -25,6 +25,11 @@ ACTIVE = (Status.RUNNING, Status.COMPENSATING)
 Make = Callable[[State, datetime], Sequence[Event]]
 
 
+def active(state: State) -> bool:
+    """Whether a worker has more to do for it: a run that is being undone may wait for a person."""
+    return state.status in ACTIVE and not state.waiting_for
+
+
 class Scribe:
     """The state of a run, and its events on their way to the journal. `clock` gives UTC.
 
@@ -64,9 +69,9 @@ class Scribe:
             row = project(after)
             frames: list[Frame] = []
             thinking = partial(self.foresee, frames, now, row, events)
-            self.handle.leaving = after.status not in ACTIVE
+            self.handle.leaving = not active(after)
             try:
-                last = await self.store.append(rows, self.seq, self.changed(row, after.status, events), beside, thinking)
+                last = await self.store.append(rows, self.seq, self.changed(row, after, events), beside, thinking)
             except Moved:
                 self.handle.leaving = False
                 await self.catch_up()
@@ -84,9 +89,9 @@ class Scribe:
         if self.listener is not None:
             self.listener.foresee(events)
 
-    def changed(self, row: Mapping[str, object], status: Status, events: Sequence[Event]) -> Mapping[str, object]:
+    def changed(self, row: Mapping[str, object], after: State, events: Sequence[Event]) -> Mapping[str, object]:
         """The row's columns that change; a run that is no longer active gives its lease back in the same statement."""
-        freed = {} if status in ACTIVE else {"lease_owner": "", "lease_expires_at": None}
+        freed = {} if active(after) else {"lease_owner": "", "lease_expires_at": None}
         in_hand = {"takes": 0} if isinstance(events[0], RunLeased) else {}
         before = self.projected
         return {**{column: value for column, value in row.items() if before.get(column, self) != value}, **freed, **in_hand}

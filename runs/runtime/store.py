@@ -4,33 +4,26 @@ A database that is away for a while is waited for: what a call brought back must
 """
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import psycopg
-import psycopg_pool
 from django.conf import settings
 
 from console.journal import append as journal
 from console.journal import pool
+from console.journal.away import AWAY, AsyncPool, away
 from console.journal.encoding import Row
 from console.journal.records import Stored
 from runs.engine.effects import Statement
-from runs.runtime import handles, ledger
+from runs.runtime import handles, lease, ledger
 from runs.runtime.lease import Lease
+from runs.runtime.patience import Wait, patiently
 
-log = logging.getLogger(__name__)
-PATIENCE = 30
-"""Attempts to reach a database that is away, a second apart."""
-AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout)
-
-T = TypeVar("T")
 Connection = psycopg.AsyncConnection[Any]
 Meanwhile = Callable[[], None] | None
-AsyncPool = psycopg_pool.AsyncConnectionPool[Connection]
 _pools: dict[asyncio.AbstractEventLoop, AsyncPool] = {}
 
 
@@ -47,7 +40,7 @@ async def connections() -> AsyncPool:
     here = asyncio.get_running_loop()
     found = _pools.get(here)
     if found is None:
-        found = psycopg_pool.AsyncConnectionPool(
+        found = AsyncPool(
             pool.conninfo(),
             kwargs={"autocommit": True, "application_name": "signalbox-runs"},
             min_size=1,
@@ -65,17 +58,6 @@ async def close() -> None:
     found = _pools.pop(asyncio.get_running_loop(), None)
     if found is not None:
         await found.close()
-
-
-async def patiently(run: UUID, work: Callable[[], Awaitable[T]]) -> T:
-    """Do `work`, again and again while the database cannot be reached; it must be safe to repeat."""
-    for attempt in range(PATIENCE):
-        try:
-            return await work()
-        except AWAY:
-            log.warning("run %s: the database cannot be reached, trying again", run, exc_info=attempt == 0)
-            await asyncio.sleep(1)
-    return await work()
 
 
 class Store:
@@ -96,15 +78,20 @@ class Store:
 
         Statements `beside` the events are part of the same transaction. `meanwhile` is called while the disk turns, perhaps more than once.
         """
-        for attempt in range(PATIENCE):
+        wait = Wait(self.run)
+        while True:
             try:
-                return await self._append(rows, seq, projection, beside, meanwhile)
-            except journal.Fenced:
-                return await self._fenced(rows, seq, doubtful=attempt > 0)
-            except AWAY:
-                log.warning("run %s: the database cannot be reached, trying again", self.run, exc_info=attempt == 0)
-                await asyncio.sleep(1)
-        return await self._append(rows, seq, projection, beside, meanwhile)
+                return await self._appended(rows, seq, projection, beside, meanwhile, wait)
+            except AWAY as error:
+                await wait.after(error)
+
+    async def _appended(
+        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile, wait: Wait
+    ) -> int:
+        try:
+            return await self._append(rows, seq, projection, beside, meanwhile)
+        except journal.Fenced:
+            return await self._fenced(rows, seq, doubtful=not wait.first)
 
     async def _append(
         self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile
@@ -120,12 +107,24 @@ class Store:
                 for text, params in beside:
                     await connection.execute(text, params)
             return last
-        except BaseException:
+        except BaseException as error:
             keep = False
+            if away(error):
+                await connection.close()
             raise
         finally:
             if not keep:
                 await self.let_go()
+
+    async def keep(self, owner: str) -> bool:
+        """Renew the lease, also one that has run out and that nobody has taken meanwhile; False when it is another's."""
+
+        async def renewed() -> bool:
+            async with (await connections()).connection() as connection:
+                found = await connection.execute(lease.KEEP, (lease.TTL, self.run, owner, self.epoch))
+                return await found.fetchone() is not None
+
+        return await patiently(self.run, renewed)
 
     async def let_go(self) -> None:
         """Give back the connection, if one was kept."""
@@ -147,7 +146,7 @@ class Store:
 
     async def read(self, after: int) -> list[Stored]:
         """Events after a seq. Reading is rare on the loop (a wish was heard); it goes to a thread so that a long one blocks nobody."""
-        return await asyncio.to_thread(self.read_now, after)
+        return await patiently(self.run, lambda: asyncio.to_thread(self.read_now, after))
 
     def read_now(self, after: int) -> list[Stored]:
         with pool.pool().connection() as connection:

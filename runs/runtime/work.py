@@ -12,8 +12,9 @@ from uuid import UUID
 from console.journal import pool
 from console.outside import confidential
 from policies import breakers
+from runs import fence
 from runs.engine.ports import Json, Planner, Tool, Toolbox, ToolSpec
-from runs.runtime import dead_letters, handles, lease, loop, nudge, store
+from runs.runtime import dead_letters, handles, lease, loop, nudge, patience, store
 from runs.runtime.crew import Crew, crew
 from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
@@ -23,7 +24,7 @@ from runs.runtime.store import LeaseLost
 log = logging.getLogger(__name__)
 TOOLBOX_TIMEOUT = 60.0
 
-draining = threading.Event()
+draining = patience.draining
 _lock = threading.Lock()
 _heartbeat: Heartbeat | None = None
 
@@ -74,10 +75,12 @@ def advance(run: UUID) -> bool:
         return False
     beat = heartbeat()
     with pool.pool().connection() as connection:
+        sent = fence.boottime()
         held = lease.acquire(connection, run, beat.owner)
     if held is None:
         return False
     handle = handles.Handle(run, held.epoch)
+    handle.renewed(sent)
     handles.hold(handle)
     try:
         drive(held, handle)

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
+from console.journal.away import AWAY
 from policies import budgets, escrow
 from policies.rules.budget import Action, Amounts
 from policies.rules.budget_check import Drawn, Want
@@ -13,7 +14,7 @@ from runs.engine.limits import Estimate
 from runs.engine.ports import ALLOWED, Answer, Ruling, Usage
 from runs.engine.state import State
 from runs.engine.vocabulary import StopReason
-from runs.runtime import store
+from runs.runtime import patience, store
 from runs.runtime.lease import Lease
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class Treasurer:
         if not isinstance(drawn, Drawn):  # the grants in hand do not do: asked anew, of the database
             pool = await store.connections()
             drawing = partial(escrow.draw_on_loop, pool.connection, self.purse, wanted, all_budgets)
-            drawn = await store.patiently(self.purse.run, drawing)
+            drawn = await patience.patiently(self.purse.run, drawing)
         return ALLOWED if drawn.admitted else refusal(drawn)
 
     async def room(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
@@ -49,7 +50,7 @@ class Treasurer:
         pool = await store.connections()
         try:
             await escrow.give_back_on_loop(pool.connection, self.purse, want(state, NOTHING, now))
-        except store.AWAY:
+        except AWAY:
             log.warning("run %s: its budgets wait for the clock", self.purse.run, exc_info=True)
 
 

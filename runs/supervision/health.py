@@ -15,7 +15,7 @@ from runs.engine.effects import Meaning
 from runs.engine.ports import Answer, Returned, Ruling, ToolSpec
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Outcome, StopReason, Verdict
-from runs.runtime import store
+from runs.runtime import patience, store
 
 NO_RETRY = Ruling(Answer.DENY)
 
@@ -38,7 +38,7 @@ class Health:
             return
         seen = breakers.glance(spec.name, now)
         if seen is None:
-            seen = await store.patiently(self.run, partial(self.permit, spec, now))
+            seen = await patience.patiently(self.run, partial(self.permit, spec, now))
         self.permits[call], self.tools[call] = seen, spec.name
 
     async def permit(self, spec: ToolSpec, now: datetime) -> Permit:
@@ -85,7 +85,7 @@ class Health:
             async with (await store.connections()).connection() as connection:
                 return await breakers.report(connection, spec.name, verdict, now, permit, failure=self.failure, retry=drawn)
 
-        self.reported = await store.patiently(self.run, telling)
+        self.reported = await patience.patiently(self.run, telling)
 
     def may_retry(self, state: State, flight: Flight, spec: ToolSpec) -> Ruling:
         """What follows on the failure that was told last."""

@@ -14,7 +14,7 @@ from runs.engine.events import Event
 from runs.engine.ports import ALLOWED, UNPREPARED, Answer, Call, Inquiry, Known, Prepared, Returned, Ruling, ToolSpec, Usage
 from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import StopReason, Verdict
-from runs.runtime import store
+from runs.runtime import patience, store
 from runs.runtime.rules import OwnRules
 from runs.supervision import truth
 from runs.supervision.acceptance import Examiner
@@ -130,7 +130,7 @@ class Supervised(OwnRules):
             async with (await store.connections()).connection() as connection:
                 return await (await connection.execute(tool_policies.TAKE, facts)).fetchone() is not None
 
-        return await store.patiently(self.keeper.lease.run, taking)
+        return await patience.patiently(self.keeper.lease.run, taking)
 
     def may_call(self, state: State, call: Call, prepared: Prepared | None, now: datetime) -> Ruling:
         found = super().may_call(state, call, prepared, now)

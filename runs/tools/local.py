@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from policies.rules.json_schema import words
+from runs import fence
 from runs.engine.errors import ToolError
 from runs.engine.ports import Happened, Json, Lookup, ToolContext, ToolSpec
 from runs.engine.vocabulary import Verdict
@@ -21,7 +22,6 @@ class LocalTool:
 
     def __init__(self, declared: Declared[..., Any]) -> None:
         self._declared = declared
-        self._on_loop = inspect.iscoroutinefunction(declared.function)
 
     @property
     def spec(self) -> ToolSpec:
@@ -33,8 +33,7 @@ class LocalTool:
         given = self._coerced(args)
         if signature.context is not None:
             given[signature.context] = context
-        function = self._declared.function
-        return jsonable(await function(**given) if self._on_loop else await POOL.run(function, **given))
+        return jsonable(await _run(self._declared.function, given))
 
     async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
         said = await self._hook("check", {"args": args, "result": result, "context": context})
@@ -45,15 +44,17 @@ class LocalTool:
     async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup:
         if "lookup" not in self._declared.hooks:
             return Lookup(Happened.UNKNOWN)
-        found = await self._hook("lookup", {"args": args, "context": context})
-        if isinstance(found, Lookup):
-            return found
-        return Lookup(Happened.NO) if found is None else Lookup(Happened.YES, jsonable(found))
+        return _found(await self._hook("lookup", {"args": args, "context": context}))
 
     async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
         if "undo" not in self._declared.hooks:
             raise ToolError(f"{self.spec.name} cannot be undone")
         return jsonable(await self._hook("undo", {"args": args, "result": result, "context": context}))
+
+    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+        if "undo_lookup" not in self._declared.hooks:
+            return Lookup(Happened.UNKNOWN)
+        return _found(await self._hook("undo_lookup", {"args": args, "result": result, "context": context}))
 
     async def _hook(self, verb: str, offered: Mapping[str, object]) -> object:
         hook = self._declared.hooks.get(verb)
@@ -71,10 +72,18 @@ class LocalTool:
 
 
 async def _run(function: Callable[..., Any], given: Mapping[str, Any]) -> object:
-    """On the loop when it is a coroutine function, else on a thread: never a plain function on the loop."""
+    """On the loop when it is a coroutine function, else on a thread: never a plain function on the loop. The lease is asked last of all."""
     if inspect.iscoroutinefunction(function):
+        fence.ask()
         return await function(**given)
     return await POOL.run(function, **given)
+
+
+def _found(said: object) -> Lookup:
+    """What a look-up gives: nothing, the result, or a Lookup of its own making."""
+    if isinstance(said, Lookup):
+        return said
+    return Lookup(Happened.NO) if said is None else Lookup(Happened.YES, jsonable(said))
 
 
 def _sentence(error: ErrorDetails) -> str:

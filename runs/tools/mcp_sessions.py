@@ -15,6 +15,7 @@ from mcp.types import CONNECTION_CLOSED, INVALID_REQUEST, REQUEST_TIMEOUT, CallT
 from pydantic import ValidationError
 
 from console.outside import addresses
+from runs import fence
 from runs.engine.errors import ToolError
 from runs.engine.ports import Json
 from runs.tools import mcp_link
@@ -72,6 +73,7 @@ class Session:
 
     async def _call(self, tool: str, args: dict[str, Json], patience: float) -> CallToolResult:
         link = await self._linked()
+        fence.ask()
         calling = link.client.call_tool(tool, args, read_timeout_seconds=patience + GRACE_SECONDS)
         return await self._answer(link, calling, f"during {tool}")
 

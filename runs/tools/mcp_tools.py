@@ -48,6 +48,9 @@ class McpTool:
     async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
         raise ToolError(f"{self._spec.name} cannot be undone")
 
+    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+        return Lookup(Happened.UNKNOWN)
+
 
 class LostTool:
     """A tool of a server that could not be reached when the toolbox was built: asks again at each call; irreversible unless overridden."""
@@ -69,7 +72,7 @@ class LostTool:
             raise ToolError("; ".join(wrong))
         return await McpTool(self._server, offered).call(args, context)
 
-    check, lookup, undo = McpTool.check, McpTool.lookup, McpTool.undo
+    check, lookup, undo, undo_lookup = McpTool.check, McpTool.lookup, McpTool.undo, McpTool.undo_lookup
 
 
 @dataclass(frozen=True, slots=True)

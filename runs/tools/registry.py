@@ -26,14 +26,16 @@ HOOKS: Mapping[str, frozenset[str]] = {
     "check": frozenset({"args", "result", "context"}),
     "lookup": frozenset({"args", "context"}),
     "undo": frozenset({"args", "result", "context"}),
+    "undo_lookup": frozenset({"args", "result", "context"}),
 }
 
 
 class Declared(Generic[P, R]):
-    """A function declared a tool. Calling it calls the function; `@it.check`, `@it.lookup` and `@it.undo` attach its other verbs.
+    """A function declared a tool. Calling it calls the function; `@it.check`, `@it.lookup`, `@it.undo`, `@it.undo_lookup` attach the rest.
 
     An attached function names what it wants: `args`, `result`, `context`. `check` gives True, False, None or a Verdict; `lookup` gives
-    None when the call did not happen, its result when it did, or a Lookup; `undo` gives what should be remembered.
+    None when the call did not happen, its result when it did, or a Lookup, and `undo_lookup` the same of the undo; `undo` gives what
+    should be remembered.
     """
 
     def __init__(self, function: Callable[P, R], spec: ToolSpec) -> None:
@@ -54,6 +56,9 @@ class Declared(Generic[P, R]):
     def undo(self, hook: Hook) -> Hook:
         return self._attach("undo", hook)
 
+    def undo_lookup(self, hook: Hook) -> Hook:
+        return self._attach("undo_lookup", hook)
+
     def _attach(self, verb: str, hook: Hook) -> Hook:
         unknown = set(inspect.signature(hook).parameters) - HOOKS[verb]
         if unknown:
@@ -63,8 +68,8 @@ class Declared(Generic[P, R]):
         if verb in self.hooks:
             raise BadTool(f"{self.name} has a {verb} already")
         self.hooks[verb] = hook
-        has = {each: each in self.hooks for each in HOOKS}
-        self.spec = replace(self.spec, has_check=has["check"], has_lookup=has["lookup"], has_undo=has["undo"])
+        has: dict[str, Any] = {f"has_{each}": each in self.hooks for each in HOOKS}
+        self.spec = replace(self.spec, **has)
         return hook
 
     @property
@@ -83,11 +88,14 @@ def tool(
     scope: str = "",
     visibility: Visibility = Visibility.USER_HIDDEN,
     name: str = "",
+    undo_idempotent: bool = False,
 ) -> Callable[[Callable[P, R]], Declared[P, R]]:
     """Declare a function a tool. Its docstring is what planners read, its type hints are the schema; a ToolContext parameter is filled in.
 
     `effect` has no default: whoever writes a tool says what it does to the world. Reads are idempotent unless said otherwise;
     anything else is only when the same idempotency key twice has one effect. `timeout` is in seconds.
+    `undo_idempotent` promises the same of its undo: an undo whose worker was lost is then made again under its own key. Otherwise
+    `@it.undo_lookup` is asked whether it happened, as `@it.lookup` is of a call; without one, a person.
     """
 
     def declare(function: Callable[P, R]) -> Declared[P, R]:
@@ -97,6 +105,7 @@ def tool(
             schema={},
             effect=effect,
             idempotent=effect is Effect.READ if idempotent is None else idempotent,
+            undo_idempotent=undo_idempotent,
             timeout=timeout,
             scope=scope,
             visibility=visibility,

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from django.db import connections
 
+from runs import fence
 from runs.engine.errors import ToolError
 
 Result = TypeVar("Result")
@@ -104,7 +105,7 @@ class Pool:
 
     def _perform(self, job: Job) -> None:
         try:
-            outcome = partial(_settle, job.future, result=job.context.run(job.work))
+            outcome = partial(_settle, job.future, result=job.context.run(_begun, job.work))
         except BaseException as error:  # noqa: BLE001 - whatever a tool raises belongs to its caller, not to this thread
             outcome = partial(_settle, job.future, error=error)
         finally:
@@ -113,6 +114,12 @@ class Pool:
             job.loop.call_soon_threadsafe(outcome)
         except RuntimeError:
             return  # the loop was closed meanwhile: nobody is left to be told
+
+
+def _begun(work: Callable[[], Any]) -> Any:
+    """The job may have waited in the queue, or its thread for the processor: the lease is looked at last of all."""
+    fence.ask()
+    return work()
 
 
 def _settle(future: asyncio.Future[Any], result: object = None, error: BaseException | None = None) -> None:

@@ -106,6 +106,8 @@ class World:
     journal: list[e.Event] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
+    undos: dict[str, int] = field(default_factory=dict)
+    undo_outcome: Outcome = Outcome.OK
     judge: Sequence[Decision | PlannerError] = ()
     judgements: list[int] = field(default_factory=list)
     epoch: int = 0
@@ -129,9 +131,9 @@ class World:
             except Lost:
                 self.now += timedelta(seconds=10)
 
-    def one_life(self) -> State:
+    def one_life(self) -> State:  # noqa: C901  one case an effect
         state = folded(self.journal)
-        if state.status not in TAKEN and state.wake_at is None:
+        if (state.status not in TAKEN or state.waiting_for) and state.wake_at is None:
             return state
         self.now = max(self.now, state.wake_at or self.now)
         self.epoch += 1
@@ -153,10 +155,19 @@ class World:
                 case effects.Resolve():
                     state = self.commit(state, outcomes.after_lookup(state, self.looked_up(effect), "", self.rules, self.now))
                 case effects.Undo():
-                    self.done[effect.entry.call] = 0
-                    state = self.commit(
-                        state, outcomes.after_undo(effect.entry, effect.attempt, Returned(Outcome.OK), Verdict.SUCCEEDED, self.now)
-                    )
+                    state = self.commit(state, outcomes.after_undo(effect.entry, effect.attempt, self.undone(effect), self.now))
+                case effects.ResolveUndo():
+                    happened = Happened.YES if effect.entry.call in self.undos else Happened.NO
+                    state = self.commit(state, outcomes.after_undo_lookup(effect.entry, effect.attempt, Lookup(happened), "", self.now))
+
+    def undone(self, effect: effects.Undo) -> Returned:
+        """An idempotent undo acts once for a key however often it is called; any other acts each time."""
+        self.moment("before undo")
+        call = effect.entry.call
+        self.done[call] = 0
+        self.undos[call] = 1 if effect.entry.idempotent else self.undos.get(call, 0) + 1
+        self.moment("after undo")
+        return Returned(self.undo_outcome)
 
     def thought(self, state: State, effect: effects.Plan | effects.Judge) -> list[e.Event]:
         return self.planned(state, effect) if isinstance(effect, effects.Plan) else self.judged(state, effect)

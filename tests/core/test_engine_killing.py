@@ -73,7 +73,7 @@ def to_the_end(play: World, state: State, *, happened: Happened = Happened.UNKNO
             case effects.Resolve():
                 state = play.commit(state, outcomes.after_lookup(state, Lookup(happened, {"paid": 5}), "", play.rules, START))
             case effects.Undo() as undo:
-                state = play.commit(state, outcomes.after_undo(undo.entry, undo.attempt, Returned(Outcome.OK), Verdict.SUCCEEDED, START))
+                state = play.commit(state, outcomes.after_undo(undo.entry, undo.attempt, Returned(Outcome.OK), START))
             case other:
                 raise AssertionError(f"a killed run does {other}")
     raise AssertionError("it never ends")

@@ -48,6 +48,8 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.HintGiven(at=START, step=1, text="look up"),
         e.ContextShortened(at=START, step=1, results=1),
         e.JudgeAnswered(at=START, step=1, closer=Closer.NO, rule="judge:probe"),
+        e.CallLate(at=START, **CALL, epoch=1, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
+        e.LateAcknowledged(at=START),
         e.UndoIntended(at=START, **CALL),
         e.UndoReturned(at=START, **CALL, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
     )
@@ -87,9 +89,11 @@ def test_an_event_moves_as_the_table_says_or_is_refused(status: Status, kind: ty
 
 
 @pytest.mark.parametrize("status", [Status.COMPLETED, Status.STOPPED])
-def test_nothing_happens_to_a_run_that_has_ended_but_a_requeue_and_a_word_on_what_a_kill_left_in_doubt(status: Status) -> None:
+def test_nothing_happens_to_a_run_that_has_ended_but_a_requeue_a_word_on_what_a_kill_left_in_doubt_and_what_comes_late(
+    status: Status,
+) -> None:
     allowed = {kind for (old, kind) in MOVES if old is status}
-    assert allowed <= {e.RunRequeued, e.CallSettled}
+    assert allowed <= {e.RunRequeued, e.CallSettled, e.CallLate, e.LateAcknowledged}
     killed = State(status=status, stop_reason=StopReason.USER_KILLED, flight=FLIGHT)
     with pytest.raises(IllegalMove):
         fold(killed, EXAMPLES[e.CallSettled])

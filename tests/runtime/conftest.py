@@ -28,6 +28,10 @@ from runs.tools import arguments
 Behaviour = Callable[[Mapping[str, Json], ToolContext], Awaitable[Json]]
 
 
+async def nothing(args: Mapping[str, Json], context: ToolContext) -> Json:
+    return {"args": dict(args)}
+
+
 @dataclass
 class Probe:
     """A tool that does what the test says and remembers each call by its key."""
@@ -37,6 +41,8 @@ class Probe:
     keys: list[str] = field(default_factory=list)
     undone: list[str] = field(default_factory=list)
     found: Lookup | None = None
+    found_undone: Lookup | None = None
+    undoing: Behaviour = nothing
     begun: threading.Event = field(default_factory=threading.Event)
 
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
@@ -53,7 +59,11 @@ class Probe:
 
     async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
         self.undone.append(context.idempotency_key)
-        return "undone"
+        return await self.undoing(args, context)
+
+    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+        assert self.found_undone is not None
+        return self.found_undone
 
 
 class Bench:
@@ -71,9 +81,6 @@ class Bench:
         return self.tools.get(name)
 
     def tool(self, name: str, behaviour: Behaviour | None = None, **facts: Any) -> Probe:
-        async def nothing(args: Mapping[str, Json], context: ToolContext) -> Json:
-            return {"args": dict(args)}
-
         spec = ToolSpec(name, name, {"type": "object"}, **{"effect": Effect.READ, **facts})
         self.tools[name] = Probe(spec, behaviour or nothing)
         return self.tools[name]

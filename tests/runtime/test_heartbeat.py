@@ -89,7 +89,7 @@ def test_a_held_run_that_cannot_be_told_keeps_the_news_from_no_other(bench: Benc
     told: list[handles.Handle] = []
     other = handles.Handle(bench.start(answering()).id, 1)
 
-    def attend(handle: handles.Handle, beat: lease.Beat | None) -> None:
+    def attend(handle: handles.Handle, beat: lease.Beat | None, sent: float) -> None:
         told.append(handle)
         if len(told) == 1:
             raise RuntimeError("its loop is closed")

@@ -3,9 +3,11 @@
 import base64
 import json
 import logging
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -103,13 +105,14 @@ def test_of_a_failed_undo_lookup_or_check(bench: Bench, caplog: pytest.LogCaptur
     made = bench.tool("make", effect=Effect.REVERSIBLE, has_undo=True, has_lookup=True, has_check=True)
     for verb in ("undo", "lookup", "check"):
         monkeypatch.setattr(made, verb, failing)
-    handle = Handle(uuid4(), 1)
+    handle = Handle(uuid4(), 1, good_until=math.inf)
     flight = Flight("1.1", "c1", "make", {}, "key", 1, idempotent=False, lookup=True, undo=True, timeout=5)
 
     async def tried() -> tuple[str, str]:
         back = await perform.reverse(handle, made, Undoable("1.1", "make", {}, None, 1), context())
         await perform.checked(handle, made, flight, Returned(Outcome.OK), context())
-        return back.error, (await perform.looked_up(handle, made, flight, context()))[1]
+        looking = partial(made.lookup, {}, context())
+        return back.error, (await perform.looked_up(handle, made, looking, 5))[1]
 
     assert loop.run(tried(), 10) == (f"OSError: {UNDONE}", f"OSError: {UNDONE}")
     assert UNDONE in caplog.text
@@ -119,8 +122,7 @@ def test_of_a_failed_undo_lookup_or_check(bench: Bench, caplog: pytest.LogCaptur
 def test_of_a_lookup_that_found_it(bench: Bench) -> None:
     made = bench.tool("make", effect=Effect.REVERSIBLE, has_lookup=True)
     made.found = Lookup(Happened.YES, {"key": KEY})
-    flight = Flight("1.1", "c1", "make", {}, "key", 1, idempotent=False, lookup=True, undo=True, timeout=5)
-    found, _ = loop.run(perform.looked_up(Handle(uuid4(), 1), made, flight, context()), 10)
+    found, _ = loop.run(perform.looked_up(Handle(uuid4(), 1, good_until=math.inf), made, partial(made.lookup, {}, context()), 5), 10)
     assert found.result == {"key": "[OPENAI_API_KEY]"}
 
 

@@ -1,6 +1,7 @@
 """What a person decides stands, however their word falls between a worker's steps."""
 
 import asyncio
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -174,10 +175,10 @@ def test_a_run_given_back_with_its_last_event_is_no_lost_lease(bench: Bench, cap
     handle = Handle(run.id, 1)
     handles.hold(handle)
     handle.leaving = True
-    heartbeat.attend(handle, None)
+    heartbeat.attend(handle, None, 0.0)
     left_in_peace = not handle.halted
     handle.leaving = False
-    heartbeat.attend(handle, None)
+    heartbeat.attend(handle, None, 0.0)
     handles.drop(handle)
     assert (left_in_peace, handle.halted) == (True, True)
     assert len([record for record in caplog.records if "lease lost" in record.message]) == 1
@@ -271,7 +272,7 @@ class Making:
     async def check(self, *_: Any) -> Any:
         raise AssertionError
 
-    lookup = check
+    lookup = undo_lookup = check
 
 
 @dataclass
@@ -322,7 +323,7 @@ def awake(state: State) -> bool:
 def life(memory: Memory, tools: Tools, broke: Callable[[], bool]) -> None:
     """One worker takes the run, if there is anything to do for it, and plays it until it rests."""
     memory.epoch += 1
-    handle = Handle(RUN, memory.epoch)
+    handle = Handle(RUN, memory.epoch, good_until=math.inf)
     held = replace(HELD, epoch=memory.epoch)
     driver = Driver(held, handle, lambda name: Planning(), NoApprovals(), memory.now, threading.Event())
     driver.store = memory  # type: ignore[assignment]

@@ -25,7 +25,7 @@ def list_events(on: date) -> list[dict[str, Any]]:
     return [entry(event) for event in CalendarEvent.objects.filter(starts_at__date=on, undone_at=None).order_by("starts_at")]
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, timeout=15, scope="calendar:write")
+@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="calendar:write")
 @takes(0.5)
 def create_event(
     title: Line, start: datetime, end: datetime, attendees: Attendees, context: ToolContext, place: Place = ""

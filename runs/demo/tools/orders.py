@@ -56,14 +56,14 @@ def find_orders(email: Email, limit: int = 5) -> list[dict[str, Any]]:
     ]
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, timeout=15, scope="orders:write")
+@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="orders:write")
 @takes(0.5)
 def change_address(order_id: OrderId, address: Line, context: ToolContext) -> dict[str, Any]:
     """Correct the delivery address of an order that has not left yet."""
     return changed(order_of(order_id), "address", address, context)
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, timeout=15, scope="orders:write")
+@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="orders:write")
 @takes(0.5)
 def cancel_order(order_id: OrderId, reason: Line, context: ToolContext) -> dict[str, Any]:
     """Cancel an order that has not left yet. It can be reinstated."""

@@ -67,7 +67,7 @@ def hit(document: Document) -> dict[str, Any]:
     return {"title": document.title, "source": document.publisher, "document": document.number, "snippet": document.body[-SNIPPET:]}
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, timeout=10, scope="research:write")
+@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=10, scope="research:write")
 @takes(0.2)
 def save_finding(document_id: DocumentId, claim: Text, quote: Text, context: ToolContext) -> dict[str, Any]:
     """Note a claim with the document it comes from and the words that carry it."""
@@ -85,7 +85,7 @@ def drop_finding(context: ToolContext) -> Json:
     return {"dropped_at": deeds.undone(Finding, context)}
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, timeout=15, scope="research:write")
+@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="research:write")
 @takes(0.6)
 def save_report(title: Line, body: Text, sources: list[DocumentId], context: ToolContext) -> dict[str, Any]:
     """Hand in a report with the numbers of its sources. It can be withdrawn."""

@@ -34,7 +34,7 @@ def check_stock(sku: Sku) -> dict[str, Any]:
     return {"sku": product.sku, "name": product.name, "free": product.stock, "price": product.price}
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, timeout=15, scope="stock:write")
+@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="stock:write")
 @takes(0.5)
 def reserve_stock(order_id: OrderId, sku: Sku, quantity: Quantity, context: ToolContext) -> dict[str, Any]:
     """Put pieces aside for an order. They can be put back."""

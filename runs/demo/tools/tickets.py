@@ -68,14 +68,14 @@ def search_tickets(query: Query, limit: int = 5) -> list[dict[str, Any]]:
     return [summary(ticket) for ticket in found]
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, timeout=15, scope="tickets:write")
+@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="tickets:write")
 @takes(0.4)
 def update_ticket(ticket_id: TicketId, severity: Severity, component: Component, context: ToolContext) -> dict[str, Any]:
     """Say how bad a bug is and where it is; marks the ticket triaged."""
     return changed(ticket_of(ticket_id), {"severity": severity, "component": component, "status": Ticket.Status.TRIAGED}, context)
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, timeout=15, scope="tickets:write")
+@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="tickets:write")
 @takes(0.4)
 def link_duplicate(ticket_id: TicketId, duplicate_of: TicketId, context: ToolContext) -> dict[str, Any]:
     """Mark a ticket as a duplicate of an older one."""
@@ -108,7 +108,7 @@ def put_back(context: ToolContext) -> Json:
     return {"put_back_at": deeds.undone(TicketChange, context, lambda change: write(change.ticket_id, change.before))}
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, timeout=15, scope="tickets:write")
+@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="tickets:write")
 @takes(0.4)
 def add_comment(ticket_id: TicketId, text: Text, context: ToolContext) -> dict[str, Any]:
     """Answer on a ticket; the reporter sees it. It can be taken down."""

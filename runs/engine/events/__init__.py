@@ -4,6 +4,7 @@ Fields named like a journal column (`step`, `tool`, `outcome`, …) are stored t
 """
 
 from runs.engine.events.calls import CallIntended as CallIntended
+from runs.engine.events.calls import CallLate as CallLate
 from runs.engine.events.calls import CallLookedUp as CallLookedUp
 from runs.engine.events.calls import CallRefused as CallRefused
 from runs.engine.events.calls import CallRetried as CallRetried
@@ -16,6 +17,7 @@ from runs.engine.events.decisions import CallDecided as CallDecided
 from runs.engine.events.decisions import CallSettled as CallSettled
 from runs.engine.events.decisions import GrantGiven as GrantGiven
 from runs.engine.events.decisions import GrantRevoked as GrantRevoked
+from runs.engine.events.decisions import LateAcknowledged as LateAcknowledged
 from runs.engine.events.envelope import Event as Event
 from runs.engine.events.runs import KillAcknowledged as KillAcknowledged
 from runs.engine.events.runs import KillRequested as KillRequested

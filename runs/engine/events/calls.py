@@ -29,6 +29,8 @@ class CallIntended(Event):
     rule: str = ""
     version: int = 0
     timeout: float = 30.0
+    undo_idempotent: bool = False
+    undo_lookup: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ class CallReturned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLookedUp(Event):
-    """After a take-over: what the tool itself says of a call whose worker was lost."""
+    """After a take-over: what the tool itself says of a call whose worker was lost; of its undo when `undo`."""
 
     kind: ClassVar[str] = "call.looked_up"
     actor: str = "tool"
@@ -100,10 +102,36 @@ class CallLookedUp(Event):
     call: str
     happened: Happened
     error: str = ""
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLate(Event):
+    """A call, or its undo, that came back to a worker whose lease had ended meanwhile: it may have been done a second time.
+
+    Written beside the run's own course by a worker of an earlier `epoch`, also when the run has ended. `harmless`: once or twice
+    makes no difference.
+    """
+
+    kind: ClassVar[str] = "call.late"
+    actor: str = "tool"
+    step: int
+    tool: str
+    call: str
+    epoch: int
+    outcome: Outcome
+    verdict: Verdict
+    undo: bool = False
+    harmless: bool = False
+    result: Json = None
+    error: str = ""
+    duration: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoIntended(Event):
+    """The intent of an undo, durable before it is begun."""
+
     kind: ClassVar[str] = "undo.intended"
     step: int
     tool: str

@@ -47,7 +47,7 @@ class CallDecided(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSettled(Event):
-    """A person's word on a call in doubt: it did happen, it did not, or nobody can tell."""
+    """A person's word on a call in doubt, or on its undo: it did happen, it did not, or nobody can tell."""
 
     kind: ClassVar[str] = "call.settled"
     visibility: Visibility = Visibility.VISIBLE
@@ -55,6 +55,16 @@ class CallSettled(Event):
     tool: str
     call: str
     happened: Happened
+    note: str = ""
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateAcknowledged(Event):
+    """A person has looked into what came back late."""
+
+    kind: ClassVar[str] = "late.acknowledged"
+    visibility: Visibility = Visibility.VISIBLE
     note: str = ""
 
 

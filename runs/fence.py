@@ -1,0 +1,39 @@
+"""The local fence: may this process still act for the run in hand? Asked at the last line of ours before anything foreign is begun.
+
+What was true when the intent was written may not be true when the call is made: a machine can stand still for any length of time
+between two instructions. A refusal is certain knowledge: what was about to begin has not begun.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Good = Callable[[], bool]
+_good: ContextVar[Good | None] = ContextVar("fence", default=None)
+
+
+class NotMade(Exception):
+    """The lease may be over, so what was about to be begun was not begun. Never a fact about a tool: no result is made of it."""
+
+
+def boottime() -> float:
+    """Seconds on a clock that goes on while the machine sleeps, where there is one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+@contextmanager
+def standing(good: Good) -> Iterator[None]:
+    """Whatever is begun in this block, here, in a task or on a thread that takes the context along, is begun only while `good()`."""
+    token = _good.set(good)
+    try:
+        yield
+    finally:
+        _good.reset(token)
+
+
+def ask() -> None:
+    """Raises NotMade unless the lease is good. Outside of any run (a page that tries a tool out) nothing is asked."""
+    good = _good.get()
+    if good is not None and not good():
+        raise NotMade

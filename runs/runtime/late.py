@@ -1,0 +1,78 @@
+"""What came back to a worker whose lease had ended: written beside the run's own course, also when the run has ended since.
+
+The one append outside of the lease's fence, for this one kind of event: it changes nothing of the run but the count that a person sees.
+"""
+
+import asyncio
+import logging
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from console.journal import append as journal
+from console.journal.pool import pool
+from runs.engine.effects import Meaning
+from runs.engine.events import CallLate
+from runs.engine.ports import Returned
+from runs.engine.state import Flight, Undoable
+from runs.engine.vocabulary import Outcome, Verdict
+from runs.runtime import ledger
+from runs.runtime.patience import patiently
+
+log = logging.getLogger(__name__)
+LOCK = "SELECT late FROM runs_run WHERE id = %s FOR UPDATE"
+
+
+def of_call(flight: Flight, back: Returned, meaning: Meaning, epoch: int, now: datetime) -> CallLate:
+    return CallLate(
+        at=now,
+        step=flight.step,
+        tool=flight.tool,
+        call=flight.call,
+        epoch=epoch,
+        outcome=back.outcome,
+        verdict=Verdict.UNKNOWN if back.outcome is Outcome.CANCELLED else meaning.verdict,
+        harmless=flight.idempotent,
+        result=back.result,
+        error=back.error,
+        duration=back.duration,
+    )
+
+
+def of_undo(entry: Undoable, back: Returned, epoch: int, now: datetime, *, harmless: bool) -> CallLate:
+    return CallLate(
+        at=now,
+        step=entry.step,
+        tool=entry.tool,
+        call=entry.call,
+        epoch=epoch,
+        outcome=back.outcome,
+        verdict=Verdict.SUCCEEDED if back.outcome is Outcome.OK else Verdict.UNKNOWN,
+        undo=True,
+        harmless=harmless,
+        result=back.result,
+        error=back.error,
+        duration=back.duration,
+    )
+
+
+async def tell(origin: ledger.Origin, event: CallLate) -> None:
+    """Append it, as soon as the database takes it."""
+    what = "undo of " if event.undo else ""
+    log.error("run %s: %s%s (%s) came back after its lease had ended, epoch %s", origin.run, what, event.tool, event.call, event.epoch)
+    await patiently(origin.run, lambda: asyncio.to_thread(write, origin, event))
+
+
+def write(origin: ledger.Origin, event: CallLate) -> None:
+    with pool().connection() as connection, connection.transaction():
+        late = counted(connection, origin, event)
+        if late is not None:
+            rows, _ = ledger.rows([event], origin)
+            journal.append(connection, ledger.RUNS, origin.run, rows, epoch=None, projection={"late": late})
+
+
+def counted(connection: psycopg.Connection[Any], origin: ledger.Origin, event: CallLate) -> int | None:
+    """The run's count with this one, as the fold of its journal has it; the row is locked until the transaction ends. None: it is gone."""
+    row = connection.execute(LOCK, (origin.run,)).fetchone()
+    return None if row is None else int(row[0]) + (not event.harmless)
