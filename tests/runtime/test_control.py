@@ -106,7 +106,7 @@ def test_a_kill_undoes_what_the_run_did(bench: Bench) -> None:
     wish(bench, run, "kill")
     ended(worker)
     killed = bench.look(run)
-    assert booked.undone == [f"{run.id}:2.1", f"{run.id}:1.1"]
+    assert booked.undone == [f"{run.id}:2.1:undo", f"{run.id}:1.1:undo"]
     assert (killed.stop_reason, killed.undone, killed.to_undo) == (StopReason.USER_KILLED, 2, 2)
 
 
@@ -157,7 +157,7 @@ def test_a_run_needs_a_goal_and_an_agent_that_is_switched_on(bench: Bench) -> No
         services.start(agent=run.agent, goal="x", principal=bench.user, at=now())
 
 
-def test_a_zombie_changes_nothing(bench: Bench) -> None:
+def test_a_zombie_changes_nothing_and_says_what_came_back_to_it(bench: Bench) -> None:
     held = Held()
     probe = bench.tool("look", held, idempotent=True)
     run = bench.start(calling("look") + answering())
@@ -169,4 +169,5 @@ def test_a_zombie_changes_nothing(bench: Bench) -> None:
     held.let_go()
     ended(zombie)
     after = bench.look(run)
-    assert (after.seq, after.status, after.lease_owner) == (before, Status.RUNNING, "another")
+    assert (after.seq, after.status, after.lease_owner, after.late) == (before + 1, Status.RUNNING, "another", 0)
+    assert kinds(run)[-1] == "call.late"

@@ -30,6 +30,11 @@ def again(before: ToolContext) -> ToolContext:
     return dataclasses.replace(before, step=before.step)
 
 
+def undoing(before: ToolContext) -> ToolContext:
+    """What the undo of that call is told: a key of its own, and which call it undoes."""
+    return dataclasses.replace(before, idempotency_key=f"{before.idempotency_key}:undo", undoes=before.idempotency_key)
+
+
 async def named(name: str, **snapshot: Any) -> Tool:
     """A tool by name, as a run whose agent has only this one finds it."""
     found = (await build({"tools": [name], **snapshot})).find(name)

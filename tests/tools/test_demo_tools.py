@@ -36,7 +36,7 @@ from runs.engine.vocabulary import Verdict
 from runs.tools import arguments
 from runs.tools.threads import POOL
 from tests.patience import PATIENCE
-from tests.tools.calling import context, named
+from tests.tools.calling import context, named, undoing
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 NEW, PAID, DELIVERED = 2_001, 2_002, 2_003
@@ -146,9 +146,9 @@ async def test_an_undo_puts_everything_back_once(name: str, args: dict[str, Any]
     before = await ask(everything)
     result = await tool.call(args, asked)
     assert await ask(everything) != before
-    first = await tool.undo(args, result, asked)
+    first = await tool.undo(args, result, undoing(asked))
     assert await ask(everything) == before
-    assert await tool.undo(args, result, asked) == first
+    assert await tool.undo(args, result, undoing(asked)) == first
     assert await ask(everything) == before
 
 
