@@ -19,7 +19,7 @@ from runs.engine.state import Doubt, State
 from runs.engine.vocabulary import EXPLANATIONS, Control, Effect, Outcome, Severity, Status, StopReason, Verdict
 from tests.core.runs_in_memory import START, World, calling, leased, spec, world
 
-BOOK = spec("book", effect=Effect.REVERSIBLE, has_undo=True)
+BOOK = spec("book", effect=Effect.REVERSIBLE, has_undo=True, undo_idempotent=True)
 REFUND = spec("refund", effect=Effect.IRREVERSIBLE, has_lookup=True, has_undo=True)
 MAIL = spec("mail", effect=Effect.IRREVERSIBLE)
 READ = spec("read", effect=Effect.READ, idempotent=True)
@@ -173,7 +173,7 @@ def test_a_run_in_doubt_that_is_killed_stays_in_doubt_for_a_person() -> None:
     assert end.stop_reason is StopReason.KILLED_IN_DOUBT
 
 
-def test_an_undo_that_takes_its_worker_with_it_again_and_again_is_left_to_a_person() -> None:
+def test_an_idempotent_undo_that_takes_its_worker_with_it_again_and_again_is_left_to_a_person() -> None:
     play, state = flying("book", "read")
     state = performed(play, state)
     state = play.commit(state, [KILL])

@@ -136,7 +136,7 @@ def test_a_kill_in_a_call_is_confirmed_before_its_tool_is_asked_what_became_of_i
     killed = bench.look(run)
     assert seen == [Status.COMPENSATING]
     assert (killed.stop_reason, killed.undone, killed.to_undo) == (StopReason.USER_KILLED, 1, 1)
-    assert refund.undone == [f"{run.id}:1.1"]
+    assert refund.undone == [f"{run.id}:1.1:undo"]
 
 
 @pytest.mark.parametrize("happened", [True, False])
