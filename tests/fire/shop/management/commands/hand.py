@@ -12,7 +12,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import BaseCommand
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
+from console.stack.postgres import OWNER
 from policies.models import Thresholds, ToolPolicy
 from runs import services
 from runs.models import Agent, Run
@@ -76,7 +78,8 @@ def settle(run: str, happened: str) -> bool:
 
 def read_only(on: bool) -> bool:
     """Every new transaction of the whole server is read-only, as after a fail-over that keeps connections open."""
-    with psycopg.connect(settings.DATABASE_DSN, autocommit=True, options="-c default_transaction_read_only=off") as own:
+    server = make_conninfo(settings.DATABASE_DSN, user=OWNER)
+    with psycopg.connect(server, autocommit=True, options="-c default_transaction_read_only=off") as own:
         own.execute(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if on else 'off'}".encode())
         own.execute("SELECT pg_reload_conf()")
     return True
