@@ -17,7 +17,7 @@ class ConsoleConfig(AppConfig):
         from console import wiring  # noqa: PLC0415
         from console.live import telling  # noqa: PLC0415
         from console.pages import logs  # noqa: PLC0415
-        from runs.runtime import watchdog, work  # noqa: PLC0415
+        from runs.runtime import nudge, watchdog, work  # noqa: PLC0415
 
         def drain(**_facts: Any) -> None:
             """For the worker that was asked to end."""
@@ -27,6 +27,8 @@ class ConsoleConfig(AppConfig):
             """A worker that begins looks for runs that nobody holds, rather than wait for the watchdog's first round."""
             telling.start(str(sender.hostname))
             watchdog.watch()
+            if nudge.QUEUE in sender.app.amqp.queues.consume_from:
+                work.tools_apart()
 
         logs.install()
         wiring.join()

@@ -105,6 +105,9 @@ RUNTIME_ROLE = os.environ.get("SIGNALBOX_RUNTIME_ROLE", "")
 DATABASE_DSN = places.address("DATABASE_URL", "postgresql:///signalbox")
 JOURNAL_POOL = int(os.environ.get("SIGNALBOX_JOURNAL_POOL", "2"))
 RUNS_POOL = int(os.environ.get("SIGNALBOX_RUNS_POOL", "6"))
+# Tool processes of a worker: how many at most (0: tools run in the worker itself), and the megabytes one may grow to
+TOOL_PROCESSES = int(os.environ.get("SIGNALBOX_TOOL_PROCESSES", "4"))
+TOOL_MEMORY_MB = int(os.environ.get("SIGNALBOX_TOOL_MEMORY_MB", "1024"))
 DJANGO_POOL = int(os.environ.get("SIGNALBOX_DJANGO_POOL", "4"))
 
 

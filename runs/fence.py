@@ -4,6 +4,7 @@ What was true when the intent was written may not be true when the call is made:
 between two instructions. A refusal is certain knowledge: what was about to begin has not begun.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from contextvars import ContextVar
 
 Good = Callable[[], bool]
 _good: ContextVar[Good | None] = ContextVar("fence", default=None)
+_until: ContextVar[Callable[[], float] | None] = ContextVar("until", default=None)
 
 
 class NotMade(Exception):
@@ -23,13 +25,23 @@ def boottime() -> float:
 
 
 @contextmanager
-def standing(good: Good) -> Iterator[None]:
-    """Whatever is begun in this block, here, in a task or on a thread that takes the context along, is begun only while `good()`."""
-    token = _good.set(good)
+def standing(good: Good, until: Callable[[], float] | None = None) -> Iterator[None]:
+    """Whatever is begun in this block, here, in a task or on a thread that takes the context along, is begun only while `good()`.
+
+    `until` is the moment of `boottime` up to which that can be relied on, as far as is known when it is asked.
+    """
+    tokens = _good.set(good), _until.set(until)
     try:
         yield
     finally:
-        _good.reset(token)
+        _good.reset(tokens[0])
+        _until.reset(tokens[1])
+
+
+def stamp() -> float:
+    """The moment of `boottime` after which nothing may be begun: for another process of this machine, which looks at the same clock."""
+    until = _until.get()
+    return until() if until is not None else math.inf
 
 
 def ask() -> None:

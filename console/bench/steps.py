@@ -2,6 +2,8 @@
 
 The bare commits store what the step stores: its arguments before the call, its result of two incompressible kilobytes after it.
 
+The no-op is made in a tool process (`ratio`), and in another run in the worker itself (`inline_ratio`).
+
 `growth_1000_vs_10` compares steps after the thousandth with steps 5 to 15 of fresh runs, again in turns.
 """
 
@@ -24,11 +26,13 @@ from django.contrib.auth.models import User
 from console import wiring
 from console.journal import pool
 from runs import services
-from runs.engine.ports import Call, Decision, PlanRequest, Usage
+from runs.engine.ports import Call, Decision, PlanRequest, Tool, Usage
 from runs.engine.vocabulary import Effect
 from runs.models import Agent, Run
 from runs.runtime import crew, loop, work
+from runs.toolprocess import placing
 from runs.tools.local import LocalTool
+from runs.tools.placed import PlacedTool
 from runs.tools.registry import tool
 from runs.tools.toolbox import Box
 
@@ -132,14 +136,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
     """Step and raw times in milliseconds, their ratio, and the growth with the length of a run."""
+    work.tools_apart()
     with psycopg.connect(pool.conninfo(), autocommit=True) as bare:
         bare.execute(TABLE)
         turns = Turns(bare)
-        single = Timed(options.steps, turns)
-        play(single)
-        steps = [took for step, took in single.took.items() if step > WARM_UP]
+        steps = alone(options.steps, turns, PlacedTool(bench_noop))
         raw = turns.raw[WARM_UP:]
+        inline = Turns(bare)
+        within = alone(options.steps, inline, LocalTool(bench_noop))
         long, short = grown(options.rounds, turns)
+        apart = placing.begun()
     work.rest()
     return {
         "steps": len(steps),
@@ -147,11 +153,21 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         "step_p99_ms": 1_000 * statistics.quantiles(steps, n=100)[98],
         "raw_p50_ms": median(raw),
         "ratio": median(steps) / median(raw),
+        "tool_process": int(apart > 0),
+        "inline_p50_ms": median(within),
+        "inline_ratio": median(within) / median(inline.raw[WARM_UP:]),
         "step_10_p50_ms": median(short),
         "step_1000_p50_ms": median(long),
         "growth_1000_vs_10": median(long) / median(short),
         "result_bytes": RESULT_BYTES,
     }
+
+
+def alone(count: int, turns: Turns, bench_tool: Tool) -> list[float]:
+    """How long each step of a run took that has the process for itself and makes its calls of this tool."""
+    single = Timed(count, turns)
+    play(single, bench_tool)
+    return [took for step, took in single.took.items() if step > WARM_UP]
 
 
 def grown(rounds: int, turns: Turns) -> tuple[list[float], list[float]]:
@@ -176,9 +192,9 @@ def median(seconds: Sequence[float]) -> float:
     return 1_000 * statistics.median(seconds)
 
 
-def play(planner: Timed) -> None:
+def play(planner: Timed, bench_tool: Tool | None = None) -> None:
     """One run of this planner through the runtime, with the tools and rules of production, in this thread."""
-    box = Box([LocalTool(bench_noop)])
+    box = Box([bench_tool or PlacedTool(bench_noop)])
 
     async def toolbox(snapshot: crew.Snapshot) -> Box:
         return box

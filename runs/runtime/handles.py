@@ -94,7 +94,7 @@ class Handle:
             if not self.good() or self._broken_off:
                 asyncio.ensure_future(work).cancel()
                 raise fence.NotMade if not self.good() else NotBegun
-            with fence.standing(self.good):
+            with fence.standing(self.good, lambda: self.good_until):
                 return await work
         except asyncio.CancelledError:
             if self._broken_off and self._calling:

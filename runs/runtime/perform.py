@@ -25,6 +25,7 @@ from runs.engine.vocabulary import Outcome, Verdict
 from runs.fence import NotMade
 from runs.runtime.handles import Handle, Killed, NotBegun
 from runs.runtime.lease import Lease
+from runs.toolprocess import placing
 
 log = logging.getLogger(__name__)
 PLAN_TIMEOUT = 600.0
@@ -33,8 +34,9 @@ PLAN_TIMEOUT = 600.0
 async def contained(begin: Callable[[], Awaitable[Any]], timeout: float) -> Any:
     """Await what `begin` begins within `timeout` seconds; a SystemExit of foreign code must not take the loop with it."""
     try:
-        async with asyncio.timeout(timeout):
-            return await begin()
+        async with asyncio.timeout(timeout) as limit:
+            with placing.within(limit):
+                return await begin()
     except (SystemExit, KeyboardInterrupt) as ending:
         raise RuntimeError(f"it tried to end the process: {ending!r}") from ending
 
@@ -146,11 +148,16 @@ async def timed(handle: Handle, begin: Callable[[], Awaitable[Json]], timeout: f
         return back(Outcome.CANCELLED, error="The call was cancelled.", answered=False)
     except ToolError as error:
         return back(Outcome.ERROR, error=str(error), answered=error.answered)
-    except TimeoutError:
-        return back(Outcome.TIMEOUT, error=f"No answer within {timeout:g} s.")
+    except TimeoutError as late:
+        return back(Outcome.TIMEOUT, error=" ".join([f"No answer within {timeout:g} s.", *how_it_ended(late)]))
     except Exception as error:
         log.warning("tool %s failed", name, exc_info=True)
         return back(Outcome.ERROR, error=said(error))
+
+
+def how_it_ended(late: TimeoutError) -> list[str]:
+    """What had to be done to end the call, when it did not by itself: said by the cancellation that the timeout is made of."""
+    return [str(word) for word in late.__cause__.args if word] if isinstance(late.__cause__, asyncio.CancelledError) else []
 
 
 async def checked(handle: Handle, tool: Tool, flight: Flight, back: Returned, context: ToolContext) -> Verdict | None:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
+from django.conf import settings
+
 from console.journal import pool
 from console.outside import confidential
 from policies import breakers
@@ -20,6 +22,8 @@ from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
 from runs.runtime.rules import OwnRules
 from runs.runtime.store import LeaseLost
+from runs.toolprocess import placing
+from runs.toolprocess.placing import Bounds
 
 log = logging.getLogger(__name__)
 TOOLBOX_TIMEOUT = 60.0
@@ -50,6 +54,12 @@ def heartbeat() -> Heartbeat:
         return _heartbeat
 
 
+def tools_apart() -> None:
+    """From now on this process runs tools in processes of their own; the first one is begun in the background."""
+    placing.allow(Bounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB))
+    loop.submit(placing.prepare())
+
+
 def drain() -> None:
     """The process was asked to end: it takes no new run, and gives back those in hand as soon as no tool is at work for them."""
     draining.set()
@@ -65,6 +75,7 @@ def rest(timeout: float = 5.0) -> None:
     if beating:
         beating.stop()
         breakers.stop()
+    loop.run(placing.close(), timeout)
     loop.run(store.close(), timeout)
     pool.close()
 

@@ -12,6 +12,7 @@ from runs import fence
 from runs.engine.errors import ToolError
 from runs.engine.ports import Happened, Json, Lookup, ToolContext, ToolSpec
 from runs.engine.vocabulary import Verdict
+from runs.toolprocess import marks
 from runs.tools.registry import Declared
 from runs.tools.results import jsonable
 from runs.tools.threads import POOL
@@ -75,6 +76,7 @@ async def _run(function: Callable[..., Any], given: Mapping[str, Any]) -> object
     """On the loop when it is a coroutine function, else on a thread: never a plain function on the loop. The lease is asked last of all."""
     if inspect.iscoroutinefunction(function):
         fence.ask()
+        marks.begun()
         return await function(**given)
     return await POOL.run(function, **given)
 

@@ -38,8 +38,8 @@ class Declared(Generic[P, R]):
     should be remembered.
     """
 
-    def __init__(self, function: Callable[P, R], spec: ToolSpec) -> None:
-        self.function = function
+    def __init__(self, function: Callable[P, R], spec: ToolSpec, *, inline: bool = False) -> None:
+        self.function, self.inline = function, inline
         self.signature = schemas.signature_of(function)
         self.hooks: dict[str, Callable[..., Any]] = {}
         self.spec = replace(spec, schema=self.signature.schema, output_schema=schemas.output_schema_of(function))
@@ -89,6 +89,7 @@ def tool(
     visibility: Visibility = Visibility.USER_HIDDEN,
     name: str = "",
     undo_idempotent: bool = False,
+    inline: bool = False,
 ) -> Callable[[Callable[P, R]], Declared[P, R]]:
     """Declare a function a tool. Its docstring is what planners read, its type hints are the schema; a ToolContext parameter is filled in.
 
@@ -96,6 +97,8 @@ def tool(
     anything else is only when the same idempotency key twice has one effect. `timeout` is in seconds.
     `undo_idempotent` promises the same of its undo: an undo whose worker was lost is then made again under its own key. Otherwise
     `@it.undo_lookup` is asked whether it happened, as `@it.lookup` is of a call; without one, a person.
+    A tool runs in a process that is killed when its call has to end and does not. `inline` is for one that is always quick and never
+    blocks: it runs in the worker itself, where nothing can end it. A function made by a function runs there as well.
     """
 
     def declare(function: Callable[P, R]) -> Declared[P, R]:
@@ -110,7 +113,7 @@ def tool(
             scope=scope,
             visibility=visibility,
         )
-        return register(Declared(function, spec))
+        return register(Declared(function, spec, inline=inline))
 
     return declare
 

@@ -15,6 +15,7 @@ from django.db import connections
 
 from runs import fence
 from runs.engine.errors import ToolError
+from runs.toolprocess import marks
 
 Result = TypeVar("Result")
 IDLE_SECONDS = 30.0
@@ -119,7 +120,8 @@ class Pool:
 def _begun(work: Callable[[], Any]) -> Any:
     """The job may have waited in the queue, or its thread for the processor: the lease is looked at last of all."""
     fence.ask()
-    return work()
+    with marks.working():
+        return work()
 
 
 def _settle(future: asyncio.Future[Any], result: object = None, error: BaseException | None = None) -> None:

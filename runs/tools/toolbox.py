@@ -7,8 +7,8 @@ from console.outside import confidential
 from runs.engine.ports import Json, Tool, Toolbox, ToolSpec
 from runs.planners import recorded
 from runs.tools import mcp_server, registry
-from runs.tools.local import LocalTool
 from runs.tools.mcp_server import Server
+from runs.tools.placed import PlacedTool
 
 
 class Box:
@@ -31,7 +31,7 @@ async def build(snapshot: Mapping[str, Json]) -> Toolbox:
     if (recording := snapshot.get("recording")) is not None:
         return recorded.toolbox(recording)
     patterns = [str(pattern) for pattern in snapshot.get("tools") or []]
-    tools: list[Tool] = [LocalTool(declared) for name, declared in sorted(registry.discover().items()) if matches(name, patterns)]
+    tools: list[Tool] = [PlacedTool(declared) for name, declared in sorted(registry.discover().items()) if matches(name, patterns)]
     missing: list[str] = []
     for raw in snapshot.get("mcp_servers") or []:
         confidential.learn(confidential.in_address(str(raw.get("url") or ""), f"the address of {raw['name']}"))

@@ -1,0 +1,205 @@
+"""Which tool process a call goes to. Few processes, calls packed; a tool whose call had to be killed or crashed has one of its own.
+
+Opened by a worker; everywhere else, and in a worker until then, tools run where they are called.
+"""
+
+import asyncio
+import itertools
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from runs.engine.errors import ToolError
+from runs.engine.ports import Json
+from runs.toolprocess import crashes, messages
+from runs.toolprocess.forks import Forks
+from runs.toolprocess.process import Process
+
+log = logging.getLogger(__name__)
+PACKED = 8
+"""Calls beside which a tool that is nowhere yet is still put, before another process is begun for it."""
+FULL = 32
+WATCH = 0.25
+IDLE = 120.0
+"""Seconds after which a process without a call is ended, unless it is the last one."""
+_limit: ContextVar[asyncio.Timeout | None] = ContextVar("limit", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """At most so many `processes`, each of `memory_mb`; together at most `connections` to the database."""
+
+    processes: int = 4
+    memory_mb: int = 1_024
+    connections: int = 16
+
+
+class Placing:
+    """The tool processes of one worker. Belongs to the event loop it is first used on."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self.loop = asyncio.get_running_loop()
+        self.processes: dict[int, Process] = {}
+        self.crashed: Counter[str] = Counter()
+        self._homes: dict[str, int] = {}
+        self._own: dict[str, int] = {}
+        self._numbers = itertools.count(1)
+        self._forks = Forks(bounds.connections // max(1, bounds.processes), self._ended)
+        self._beginning = asyncio.Lock()
+        self._watching = self.loop.create_task(self._watch())
+
+    async def perform(self, tool: str, ask: Callable[[int], messages.Ask]) -> Json:
+        """Have the verb done in a process. Waiting for one to begin is not counted against the call's time."""
+        process = self._placed(tool)
+        if process is None:
+            began = self.loop.time()
+            process = await self._begin(tool)
+            _allow(self.loop.time() - began)
+        return await process.perform(ask)
+
+    def _placed(self, tool: str) -> Process | None:
+        """Where it belongs; None when a process must be begun for it."""
+        now = time.monotonic()
+        usable = {number: each for number, each in self.processes.items() if each.alive and not each.silent(now)}
+        if tool in self.crashed:
+            return self._isolated(tool, usable)
+        shared = {number: each for number, each in usable.items() if number not in self._own.values()}
+        home = shared.get(self._homes.get(tool, 0))
+        if home is not None and len(home.calls) < FULL:
+            return home
+        room = [each for each in shared.values() if len(each.calls) < PACKED]
+        found = max(room, key=_load, default=None)
+        living = self._living()
+        if found is None and len(living) >= self.bounds.processes:
+            # others that stand still do not count, within reason: they have their calls' time
+            found = min(shared.values() or living[2 * self.bounds.processes :], key=_load, default=None)
+        if found is not None:
+            self._homes[tool] = found.number
+        return found
+
+    def _isolated(self, tool: str, usable: dict[int, Process]) -> Process | None:
+        """Its own; beside others of its kind once there are as many as there may be, so that one is left for those without fault."""
+        if (own := usable.get(self._own.get(tool, 0))) is not None:
+            return own
+        others = [each for number, each in usable.items() if number in self._own.values()]
+        if len(others) < self.bounds.processes - 1 or not others:
+            return None
+        found = min(others, key=_load)
+        self._own[tool] = found.number
+        return found
+
+    def _living(self) -> list[Process]:
+        return [each for each in self.processes.values() if each.alive]
+
+    async def _begin(self, tool: str) -> Process:
+        async with self._beginning:
+            if (found := self._placed(tool)) is not None:
+                return found
+            number = next(self._numbers)
+            process = await self._forks.begin(number, self.bounds.memory_mb)
+            self.processes[number] = process
+            (self._own if tool in self.crashed else self._homes)[tool] = number
+            return process
+
+    def _ended(self, process: Process) -> None:
+        self.processes.pop(process.number, None)
+        for homes in (self._homes, self._own):
+            for tool in [tool for tool, number in homes.items() if number == process.number]:
+                del homes[tool]
+        assert process.ending is not None
+        if not process.calls:
+            return
+        for tool in process.ending.suspects:
+            self.crashed[tool] += 1
+            crashes.note(tool, process.ending)
+        log.warning("tool process %d %s", process.pid, process.ending.of("", begun=True))
+
+    async def _watch(self) -> None:
+        """See which processes do not answer, and which have grown too large. Costs nothing while none has a call."""
+        while True:
+            await asyncio.sleep(WATCH)
+            now = time.monotonic()
+            for process in self._living():
+                if process.calls:
+                    process.ping(now)
+                    process.watch_memory(self.bounds.memory_mb)
+                elif now - process.used_at > IDLE and len(self._living()) > 1:
+                    process.retire()
+
+    async def prepare(self) -> None:
+        """Begin the first process now, so that no call waits for it."""
+        if not self.processes:
+            await self._begin("")
+
+    async def close(self) -> None:
+        """End them all."""
+        self._watching.cancel()
+        await self._forks.close()
+
+
+@contextmanager
+def within(timeout: asyncio.Timeout) -> Iterator[None]:
+    """Whatever is called in this block has the time of `timeout`, and what a process takes to begin beside it."""
+    token = _limit.set(timeout)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
+def _load(process: Process) -> int:
+    return len(process.calls)
+
+
+def _allow(seconds: float) -> None:
+    """The call's time begins when it does."""
+    timeout = _limit.get()
+    if timeout is not None and not timeout.expired() and (when := timeout.when()) is not None:
+        timeout.reschedule(when + seconds)
+
+
+_bounds: Bounds | None = None
+_open: Placing | None = None
+
+
+def allow(bounds: Bounds | None) -> None:
+    """From now on tools of this process run in tool processes; None: where they are called."""
+    global _bounds
+    _bounds = bounds if bounds and bounds.processes > 0 else None
+
+
+def begun() -> int:
+    """How many tool processes there are in this worker now."""
+    return len(_open.processes) if _open is not None else 0
+
+
+def here() -> Placing | None:
+    """The worker's tool processes, when there may be any on this loop."""
+    global _open
+    if _bounds is None:
+        return None
+    if _open is None or _open.loop.is_closed():
+        _open = Placing(_bounds)
+    return _open if _open.loop is asyncio.get_running_loop() else None
+
+
+async def prepare() -> None:
+    """Begin the first process in the background."""
+    if (placing := here()) is not None:
+        try:
+            await placing.prepare()
+        except ToolError as error:
+            log.warning("no tool process could be begun: %s", error)
+
+
+async def close() -> None:
+    """End all tool processes of this loop; the next call begins anew."""
+    global _open
+    if _open is not None and _open.loop is asyncio.get_running_loop():
+        closing, _open = _open, None
+        await closing.close()

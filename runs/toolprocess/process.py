@@ -1,0 +1,235 @@
+"""One tool process as its worker sees it: the calls that are in it, whether it attends to its messages, how it ended.
+
+All of it happens on the worker's event loop. The process itself is begun and killed by the server it was forked from.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import socket
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from runs import fence
+from runs.engine.errors import ToolError
+from runs.engine.ports import Json
+from runs.toolprocess import board, endings, messages, suspicion
+from runs.toolprocess.endings import Ending
+from runs.toolprocess.words import Words, joined
+
+GRACE = 0.75
+"""Seconds a call has to end once it is told to, before its process is killed."""
+GONE = 5.0
+"""Seconds a killed process has to be gone before it is no longer waited for."""
+SILENT = 1.0
+PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@dataclass(eq=False)
+class InFlight:
+    """A call in the process. `heard`: the process attended to the message that it shall end."""
+
+    number: int
+    tool: str
+    answer: "asyncio.Future[Json]"
+    since: float
+    heard: bool = False
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Process(asyncio.Protocol):
+    """`kill` asks for its end, `on_end` is told once it is gone."""
+
+    transport: asyncio.Transport
+
+    def __init__(
+        self,
+        number: int,
+        memory: int,
+        words: Words,
+        kill: Callable[[int], None],
+        on_end: Callable[["Process"], None],
+    ) -> None:
+        self.number, self.pid, self.words = number, 0, words
+        self.used_at = time.monotonic()
+        self.calls: dict[int, InFlight] = {}
+        self.ending: Ending | None = None
+        self.killed: Ending | None = None
+        self.gone = asyncio.Event()
+        self._board = board.Board(memory)
+        self._kill, self._on_end = kill, on_end
+        self._numbers = itertools.count(1)
+        self._reader = messages.Reader()
+        self._pinged_at: float | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.set_write_buffer_limits(high=2**62)
+
+    def data_received(self, data: bytes) -> None:
+        for body in self._reader.feed(data):
+            self._hear(messages.unpacked(body))
+
+    def _hear(self, message: messages.Message) -> None:
+        self._pinged_at = None
+        call = self.calls.get(message.number)
+        if call is None:
+            return
+        match message:
+            case messages.Heard():
+                call.heard = True
+            case messages.Cancelled():
+                self._leave(call)
+            case messages.Done():
+                self._leave(call)
+                _settle(call.answer, message.value)
+            case messages.Refused():
+                self._leave(call)
+                _fail(call.answer, fence.NotMade())
+            case messages.Failed():
+                self._leave(call)
+                _fail(call.answer, Raised(message.message, message.answered, message.trace))
+
+    def _leave(self, call: InFlight) -> None:
+        self.calls.pop(call.number, None)
+        self.used_at = time.monotonic()
+        call.ended.set()
+
+    @property
+    def alive(self) -> bool:
+        return self.ending is None and self.killed is None
+
+    def silent(self, now: float) -> bool:
+        """Whether it has not attended to its messages for a while."""
+        return self._pinged_at is not None and now - self._pinged_at > SILENT
+
+    def ping(self, now: float) -> None:
+        if self._pinged_at is None:
+            self._pinged_at = now
+            self.transport.write(messages.packed(messages.Ping(0)))
+
+    async def perform(self, ask: Callable[[int], messages.Ask]) -> Json:
+        """What the verb gives. When cancelled, the call has ended before this does, if need be with its process."""
+        asked = ask(next(self._numbers))
+        frame = messages.packed(asked)
+        fence.ask()
+        call = InFlight(asked.number, asked.tool, asyncio.get_running_loop().create_future(), time.monotonic())
+        self.calls[asked.number] = call
+        self.transport.write(frame)
+        try:
+            return await call.answer
+        except asyncio.CancelledError:
+            raise asyncio.CancelledError(await _surely(self._end(call))) from None
+
+    async def _end(self, call: InFlight) -> str:
+        """Make the call end: tell it, then kill its process. In words how, when it took the latter."""
+        if self.alive and call.number in self.calls:
+            self.transport.write(messages.packed(messages.Cancel(call.number)))
+            await _within(GRACE, call.ended)
+        if self.alive and not call.ended.is_set():
+            self.end(self._stuck(call))
+        if self.alive:
+            return ""
+        await _within(GONE, self.gone)
+        how = self.ending or self.killed
+        return how.of(call.tool, begun=True) if how else ""
+
+    def _stuck(self, call: InFlight) -> Ending:
+        after = time.monotonic() - call.since
+        if call.heard:
+            return Ending(endings.deaf(after), suspects=(call.tool,))
+        stopped = suspicion.stopped(self.pid)
+        holding = () if stopped else suspicion.of_silence(self.pid, self._board, self.calls) or (call.tool,)
+        return Ending(endings.silent(after, stopped=stopped), suspects=holding)
+
+    def end(self, how: Ending) -> None:
+        """Kill it, for this reason."""
+        self.killed = how
+        self._kill(self.number)
+
+    def ended(self, status: int, trouble: str = "") -> None:
+        """It is gone: whoever waits for one of its calls is told."""
+        if self.ending is not None:
+            return
+        lines = self.words.last()
+        words = joined(lines)
+        if self.killed is not None:
+            self.ending = Ending(self.killed.what, words, self.killed.suspects)
+        else:
+            what = f"could not be begun: {trouble}" if trouble else endings.exited(status)
+            self.ending = Ending(what, words, suspicion.of_end(lines, self._board, self.calls))
+        for call in list(self.calls.values()):
+            begun = self._board.place(call.number) is not None
+            _fail(call.answer, ToolError(self.ending.of(call.tool, begun=begun), answered=not begun))
+            call.ended.set()
+        self.gone.set()
+        self._on_end(self)
+        self.calls.clear()
+        self.transport.abort()
+        self.words.close()
+        self._board.close()
+
+    def retire(self) -> None:
+        """It is not needed any more: it ends by itself."""
+        self.killed = Ending("was not needed any more")
+        self.transport.close()
+
+    def watch_memory(self, limit_mb: int) -> None:
+        """Kill it when it has grown beyond the limit."""
+        size = resident_mb(self.pid)
+        if limit_mb and size > limit_mb and self.alive:
+            suspects = suspicion.of_silence(self.pid, self._board, self.calls) or suspicion.tools(self.calls)
+            self.end(Ending(endings.large(limit_mb), suspects=suspects))
+
+
+class Raised(ToolError):
+    """What a tool raised in its process, in words; `trace` is for the log."""
+
+    def __init__(self, message: str, answered: bool, trace: str) -> None:
+        super().__init__(message, answered)
+        self.trace = trace
+
+
+async def _surely(work: Coroutine[Any, Any, str]) -> str:
+    """The work's result, however often its waiting is cancelled meanwhile."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    return task.result()
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    """Wait for the event, at most so long."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Both ends of a link; ours does not block."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(0)
+    return ours, theirs
+
+
+def resident_mb(pid: int) -> float:
+    """Megabytes of memory that the process holds; 0 when it is gone, or nobody can tell."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123  several times a second
+            return int(file.read().split()[1]) * PAGE_MB
+    except OSError:
+        return 0.0
+
+
+def _settle(answer: "asyncio.Future[Json]", value: Json) -> None:
+    if not answer.done():
+        answer.set_result(value)
+
+
+def _fail(answer: "asyncio.Future[Json]", error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)

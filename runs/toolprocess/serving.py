@@ -1,0 +1,184 @@
+"""What a tool process does: reads what it is asked, runs the verb, says what came of it. Its event loop is for messages and coroutines.
+
+Plain functions run on threads. Only the process's end frees a thread that does not end by itself; that is the worker's to decide.
+"""
+
+import asyncio
+import faulthandler
+import importlib
+import os
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any
+
+from runs import fence
+from runs.engine.errors import ToolError
+from runs.engine.ports import Json, Lookup
+from runs.toolprocess import marks, messages
+from runs.toolprocess.board import Board
+from runs.tools import registry
+from runs.tools.local import LocalTool
+
+STILL = 0.02
+
+
+def serve(link: socket.socket, memory: int) -> None:
+    """Until the worker closes its end."""
+    faulthandler.enable()
+    marks.board = Board(memory)
+    os._exit = _exiting(os._exit)
+    link.settimeout(0)
+    asyncio.run(_serve(link))
+
+
+def _exiting(really: Callable[[int], Any]) -> Any:
+    """`os._exit` that leaves word who called it."""
+
+    def leave(code: int) -> None:
+        if marks.board is not None and (call := marks.call.get()):
+            marks.board.exits(call)
+        really(code)
+
+    return leave
+
+
+async def _serve(link: socket.socket) -> None:
+    over = asyncio.Event()
+    await asyncio.get_running_loop().connect_accepted_socket(lambda: Desk(over), link)
+    await over.wait()
+    # a thread that goes on would be waited for
+    sys.stderr.flush()
+    os._exit(0)
+
+
+class Desk(asyncio.Protocol):
+    """The worker's counterpart: one task for each call."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, over: asyncio.Event) -> None:
+        self._over = over
+        self._reader = messages.Reader()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        for body in self._reader.feed(data):
+            self.hear(messages.unpacked(body))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._over.set()
+
+    def hear(self, message: messages.Message) -> None:
+        match message:
+            case messages.Ask():
+                self.begin(message)
+            case messages.Cancel():
+                self.say(messages.Heard(message.number))
+                if task := self._tasks.get(message.number):
+                    task.cancel()
+                else:
+                    self.say(messages.Cancelled(message.number))
+            case messages.Ping():
+                self.say(messages.Heard(message.number))
+            case _:
+                raise RuntimeError(f"a tool process is not told {type(message).__name__}")
+
+    def begin(self, ask: messages.Ask) -> None:
+        task = asyncio.get_running_loop().create_task(_Steps(self.perform(ask), ask.number))
+        self._tasks[ask.number] = task
+        task.add_done_callback(lambda _: self._tasks.pop(ask.number, None))
+
+    async def perform(self, ask: messages.Ask) -> None:
+        marks.call.set(ask.number)
+        try:
+            with fence.standing(lambda: marks.has_begun(ask.number) or fence.boottime() < ask.until):
+                answer: messages.Message = messages.Done(ask.number, await _verb(ask))
+        except fence.NotMade:
+            answer = messages.Refused(ask.number)
+        except asyncio.CancelledError:
+            while marks.at_work(ask.number):
+                await asyncio.sleep(STILL)
+            answer = messages.Cancelled(ask.number)
+        except BaseException as error:  # noqa: BLE001  whatever a tool raises is the call's, a SystemExit too
+            answer = _failed(ask.number, error)
+        finally:
+            marks.forget(ask.number)
+        self.say(answer)
+
+    def say(self, message: messages.Message) -> None:
+        self.transport.write(messages.packed(message))
+
+
+def _failed(number: int, error: BaseException) -> messages.Failed:
+    trace = "".join(traceback.format_exception(error))
+    if isinstance(error, ToolError):
+        return messages.Failed(number, error.message, error.answered, "")
+    if isinstance(error, SystemExit | KeyboardInterrupt):
+        return messages.Failed(number, f"RuntimeError: it tried to end the process: {error!r}", answered=True, trace=trace)
+    return messages.Failed(number, f"{type(error).__name__}: {error}", answered=True, trace=trace)
+
+
+async def _verb(ask: messages.Ask) -> Json:
+    """The verb's word as JSON."""
+    tool, context = LocalTool(_declared(ask)), messages.context_in(ask.context)
+    match ask.verb:
+        case "call":
+            return await tool.call(ask.args, context)
+        case "check":
+            return (await tool.check(ask.args, ask.result, context)).value
+        case "lookup":
+            return _word(await tool.lookup(ask.args, context))
+        case "undo":
+            return await tool.undo(ask.args, ask.result, context)
+        case "undo_lookup":
+            return _word(await tool.undo_lookup(ask.args, ask.result, context))
+    raise ToolError(f"{ask.tool} has no verb {ask.verb}")
+
+
+def _word(found: Lookup) -> Json:
+    return [found.happened.value, found.result]
+
+
+def _declared(ask: messages.Ask) -> registry.Declared[..., Any]:
+    if ask.tool not in registry.REGISTRY:
+        importlib.import_module(ask.module)
+    return registry.REGISTRY[ask.tool]
+
+
+class _Steps(Coroutine[Any, Any, None]):
+    """A coroutine that leaves word whenever it has the loop, so that whoever blocks it can be named from outside."""
+
+    __slots__ = ("_call", "_inner")
+
+    def __init__(self, inner: Coroutine[Any, Any, None], call: int) -> None:
+        self._inner, self._call = inner, call
+
+    def send(self, value: Any) -> Any:
+        board = marks.board
+        assert board is not None
+        board.steps(self._call)
+        try:
+            return self._inner.send(value)
+        finally:
+            board.steps(0)
+
+    def throw(self, *raised: Any) -> Any:
+        board = marks.board
+        assert board is not None
+        board.steps(self._call)
+        try:
+            return self._inner.throw(*raised)
+        finally:
+            board.steps(0)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return self._inner.__await__()

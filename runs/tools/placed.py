@@ -1,0 +1,89 @@
+"""A declared function as the engine's Tool: run in a tool process where this process has some, else here.
+
+What could not be found again by its module's name (a function made by a function) and what is declared `inline` runs here always.
+"""
+
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from console.outside import confidential
+from runs import fence
+from runs.engine.ports import Happened, Json, Lookup, ToolContext, ToolSpec
+from runs.engine.vocabulary import Verdict
+from runs.toolprocess import messages, placing
+from runs.toolprocess.placing import Placing
+from runs.toolprocess.process import Raised
+from runs.tools.local import LocalTool
+from runs.tools.registry import Declared
+
+log = logging.getLogger(__name__)
+
+
+class PlacedTool:
+    """One tool, wherever it runs."""
+
+    def __init__(self, declared: Declared[..., Any]) -> None:
+        self._declared = declared
+        self._local = LocalTool(declared)
+        self._movable = not declared.inline and importable(declared)
+
+    @property
+    def spec(self) -> ToolSpec:
+        return self._declared.spec
+
+    async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
+        if (there := self._there) is None:
+            return await self._local.call(args, context)
+        return await self._have(there, "call", args, None, context)
+
+    async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
+        if (there := self._there) is None or "check" not in self._declared.hooks:
+            return await self._local.check(args, result, context)
+        return Verdict(await self._have(there, "check", args, result, context))
+
+    async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup:
+        if (there := self._there) is None or "lookup" not in self._declared.hooks:
+            return await self._local.lookup(args, context)
+        return _found(await self._have(there, "lookup", args, None, context))
+
+    async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
+        if (there := self._there) is None or "undo" not in self._declared.hooks:
+            return await self._local.undo(args, result, context)
+        return await self._have(there, "undo", args, result, context)
+
+    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+        if (there := self._there) is None or "undo_lookup" not in self._declared.hooks:
+            return await self._local.undo_lookup(args, result, context)
+        return _found(await self._have(there, "undo_lookup", args, result, context))
+
+    @property
+    def _there(self) -> Placing | None:
+        return placing.here() if self._movable else None
+
+    async def _have(self, there: Placing, verb: str, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
+        name, module = self.spec.name, self._declared.function.__module__
+
+        def ask(number: int) -> messages.Ask:
+            return messages.Ask(number, name, module, verb, dict(args), result, messages.context_out(context), fence.stamp())
+
+        try:
+            return await there.perform(name, ask)
+        except Raised as raised:
+            if raised.trace:
+                log.warning("%s of tool %s failed\n%s", verb, name, confidential.current().text(raised.trace))
+            raise
+
+
+def _found(word: Json) -> Lookup:
+    happened, result = word
+    return Lookup(Happened(happened), result)
+
+
+def importable(declared: Declared[..., Any]) -> bool:
+    """Whether another process finds the very tool by its module and its name there."""
+    found: object = sys.modules.get(declared.function.__module__)
+    for part in declared.function.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return found is declared and declared.function.__module__ != "__main__"

@@ -1,0 +1,246 @@
+"""Tools in processes of their own: what they do there costs their call and at most its neighbours, never the worker."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runs import fence
+from runs.engine.errors import ToolError
+from runs.engine.ports import Happened, Json
+from runs.engine.vocabulary import Effect, Verdict
+from runs.toolprocess import placing
+from runs.toolprocess.placing import Bounds, Placing
+from runs.tools.placed import PlacedTool
+from runs.tools.registry import Declared, tool
+from tests.patience import PATIENCE
+from tests.tools import rough_tools as rough
+from tests.tools.calling import context
+
+MEMORY_MB = 400
+
+
+@pytest.fixture
+async def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Placing]:
+    monkeypatch.setenv(rough.LEDGER, str(tmp_path / "ledger"))
+    placing.allow(Bounds(processes=3, memory_mb=MEMORY_MB))
+    await placing.prepare()
+    found = placing.here()
+    assert found is not None
+    yield found
+    await placing.close()
+    placing.allow(None)
+
+
+async def call(declared: Declared[..., Any], timeout: float = PATIENCE, **args: Json) -> Json:
+    async with asyncio.timeout(timeout) as limit:
+        with placing.within(limit):
+            return await PlacedTool(declared).call(args, context())
+
+
+async def until(met: Callable[[], Any]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not met():
+            await asyncio.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def test_a_tool_runs_in_a_process_that_is_not_the_workers_and_calls_share_it(placed: Placing) -> None:
+    first, second = await call(rough.rough_echo, text="a\ud800 ä"), await call(rough.rough_echo, text="b")
+    assert first["pid"] == second["pid"] != os.getpid()
+    assert first["text"] == "a\ud800 ä"
+    assert await call(rough.rough_async, seconds=0) == first["pid"]
+
+
+async def test_every_verb_runs_there(placed: Placing) -> None:
+    deed, asked = PlacedTool(rough.rough_deed), context("run:7")
+    done = await deed.call({}, asked)
+    assert done["done"] != os.getpid()
+    assert await deed.check({}, done, asked) is Verdict.SUCCEEDED
+    found = await deed.lookup({}, asked)
+    assert (found.happened, found.result) == (Happened.YES, {"found": done["done"], "key": "run:7"})
+    assert await deed.undo({}, done, asked) == {"undone": done["done"], "by": done["done"]}
+    assert (await deed.undo_lookup({}, done, asked)).result == {"found": done["done"]}
+
+
+async def test_what_a_tool_raises_comes_back_in_its_words_and_bad_arguments_name_their_field(placed: Placing) -> None:
+    with pytest.raises(ToolError, match="OSError: no"):
+        await call(rough.rough_deed, fail="no")
+    with pytest.raises(ToolError, match="seconds"):
+        await call(rough.rough_async, seconds="long")
+    with pytest.raises(ToolError, match="it tried to end the process: SystemExit"):
+        await call(rough.rough_leave)
+
+
+async def test_a_quick_tool_and_one_that_no_other_process_could_find_run_in_the_worker(placed: Placing) -> None:
+    @tool(effect=Effect.READ, name="hidden")
+    def hidden() -> int:
+        """Say where it ran."""
+        return os.getpid()
+
+    assert await call(rough.rough_inline) == await call(hidden) == os.getpid()
+
+
+async def test_a_tool_that_ends_its_process_costs_its_call_and_says_how(placed: Placing) -> None:
+    waiting = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))
+    await until(rough.noted)
+    with pytest.raises(ToolError) as ended:
+        await call(rough.rough_exit, code=3)
+    assert str(ended.value) == "Its tool process ended: exit code 3. Last words: about to leave"
+    assert not ended.value.answered
+    with pytest.raises(ToolError, match="exit code 3, in a call of rough_exit") as beside:
+        await waiting
+    assert not beside.value.answered
+    assert placed.crashed == {"rough_exit": 1}
+
+
+async def test_after_that_it_has_a_process_of_its_own(placed: Placing) -> None:
+    with pytest.raises(ToolError):
+        await call(rough.rough_exit, code=1)
+    other = await call(rough.rough_echo, text="")
+    sleeping = asyncio.ensure_future(call(rough.rough_sleep, seconds=0.5))
+    await until(rough.noted)
+    with pytest.raises(ToolError, match="exit code 1"):
+        await call(rough.rough_exit, code=1)
+    assert await sleeping == other["pid"], "the neighbour noticed nothing"
+
+
+async def test_a_fault_in_c_is_named_with_its_signal_and_its_stack(placed: Placing) -> None:
+    waiting = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))
+    await until(rough.noted)
+    with pytest.raises(ToolError, match=r"(?s)Its tool process ended: SIGSEGV\. Last words: .*rough_fault"):
+        await call(rough.rough_fault)
+    with pytest.raises(ToolError, match="in a call of rough_fault"):
+        await waiting
+
+
+async def test_a_call_that_holds_the_interpreter_is_ended_within_a_second_of_its_timeout(placed: Placing) -> None:
+    started = time.monotonic()
+    with pytest.raises(TimeoutError) as late:
+        await call(rough.rough_hold, timeout=1)
+    assert time.monotonic() - started < 3
+    cause = late.value.__cause__
+    assert isinstance(cause, asyncio.CancelledError)
+    assert "it held the interpreter" in str(cause)
+    assert placed.crashed == {"rough_hold": 1}
+
+
+async def test_meanwhile_other_calls_go_elsewhere(placed: Placing) -> None:
+    holding = asyncio.ensure_future(call(rough.rough_hold, timeout=6))
+    await until(rough.noted)
+    home = next(iter(placed.processes.values()))
+    await until(lambda: home.silent(time.monotonic()))
+    answered = await call(rough.rough_echo, timeout=4, text="")
+    assert answered["pid"] != home.pid
+    with pytest.raises(TimeoutError):
+        await holding
+
+
+async def test_who_held_the_interpreter_is_told_although_another_calls_time_ran_out_first(placed: Placing) -> None:
+    sleeping = asyncio.ensure_future(call(rough.rough_sleep, timeout=2, seconds=60))
+    await until(rough.noted)
+    holding = asyncio.ensure_future(call(rough.rough_hold, timeout=60))
+    with pytest.raises(TimeoutError):
+        await sleeping
+    with pytest.raises(ToolError, match="it held the interpreter"):
+        await holding
+    assert placed.crashed == {"rough_hold": 1}
+
+
+async def test_a_coroutine_that_blocks_the_loop_is_ended_and_named(placed: Placing) -> None:
+    with pytest.raises(TimeoutError):
+        await call(rough.rough_block, timeout=1, seconds=60)
+    assert placed.crashed == {"rough_block": 1}
+
+
+async def test_a_coroutine_ends_when_it_is_told_and_nothing_is_killed(placed: Placing) -> None:
+    pid = await call(rough.rough_async, seconds=0)
+    with pytest.raises(TimeoutError):
+        await call(rough.rough_async, timeout=0.5, seconds=60)
+    assert rough.noted() == [f"cancelled {pid}"]
+    assert await call(rough.rough_async, seconds=0) == pid
+
+
+async def test_a_kill_ends_a_blocking_call_for_good(placed: Placing) -> None:
+    calling = asyncio.ensure_future(call(rough.rough_sleep, seconds=1.5))
+    await until(rough.noted)
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    await asyncio.sleep(1.5)
+    assert [line.split()[0] for line in rough.noted()] == ["begun"], "nothing happened after the kill"
+
+
+async def test_a_call_that_eats_more_memory_than_it_may_is_ended(placed: Placing) -> None:
+    with pytest.raises(ToolError, match=r"was killed: over 400 MB"):
+        await call(rough.rough_eat, mb=900)
+    assert placed.crashed == {"rough_eat": 1}
+
+
+async def test_one_allocation_beyond_all_bounds_fails_in_the_tool_itself(placed: Placing) -> None:
+    with pytest.raises(ToolError, match="MemoryError"):
+        await call(rough.rough_eat, mb=4096, step=4096)
+
+
+async def test_a_process_that_was_stopped_is_ended_at_the_calls_timeout(placed: Placing) -> None:
+    calling = asyncio.ensure_future(call(rough.rough_sleep, timeout=2, seconds=60))
+    await until(rough.noted)
+    os.kill(next(iter(placed.processes.values())).pid, signal.SIGSTOP)
+    with pytest.raises(TimeoutError) as late:
+        await calling
+    assert "stood still, stopped" in str(late.value.__cause__)
+
+
+async def test_what_a_tool_started_ends_with_its_process(placed: Placing) -> None:
+    calling = asyncio.ensure_future(call(rough.rough_breed, timeout=2, seconds=60))
+    await until(lambda: len(rough.noted()) == 2)
+    children = [int(line.split()[1]) for line in rough.noted()]
+    assert all(map(alive, children))
+    with pytest.raises(TimeoutError):
+        await calling
+    await until(lambda: not any(map(alive, children)))
+
+
+async def test_a_call_whose_lease_may_be_over_is_begun_neither_here_nor_there(placed: Placing) -> None:
+    with fence.standing(lambda: False), pytest.raises(fence.NotMade):
+        await call(rough.rough_sleep, seconds=0)
+    with fence.standing(lambda: True, lambda: fence.boottime() - 1), pytest.raises(fence.NotMade):
+        await call(rough.rough_sleep, seconds=0)
+    assert rough.noted() == []
+    with fence.standing(lambda: True, lambda: fence.boottime() + PATIENCE):
+        assert await call(rough.rough_sleep, seconds=0)
+
+
+async def test_forty_megabytes_go_both_ways(placed: Placing) -> None:
+    text = "é" * 20_000_000
+    assert (await call(rough.rough_echo, text=text))["text"] == text
+
+
+async def test_when_the_server_of_the_processes_is_killed_calls_are_told_and_the_next_one_begins_anew(placed: Placing) -> None:
+    calling = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))
+    await until(rough.noted)
+    pid = next(iter(placed.processes.values())).pid
+    parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(parent, signal.SIGKILL)
+    with pytest.raises(ToolError, match="Its tool process ended"):
+        await calling
+    await until(lambda: not alive(pid))
+    assert (await call(rough.rough_echo, text=""))["pid"] not in (pid, os.getpid())
+
+
+async def test_there_are_never_more_processes_than_allowed(placed: Placing) -> None:
+    calls = [asyncio.ensure_future(call(rough.rough_sleep, seconds=0.5)) for _ in range(60)]
+    pids = set(await asyncio.gather(*calls))
+    assert len(pids) <= 3
+    assert len(placed.processes) <= 3
