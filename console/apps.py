@@ -16,7 +16,7 @@ class ConsoleConfig(AppConfig):
         # the rooms hold models, which cannot be imported before every app is known
         from console import wiring  # noqa: PLC0415
         from console.live import telling  # noqa: PLC0415
-        from console.pages import logs  # noqa: PLC0415
+        from console.pages import away, logs  # noqa: PLC0415
         from runs.runtime import nudge, watchdog, work  # noqa: PLC0415
 
         def drain(**_facts: Any) -> None:
@@ -31,6 +31,7 @@ class ConsoleConfig(AppConfig):
                 work.tools_apart()
 
         logs.install()
+        away.connect()
         wiring.join()
         worker_ready.connect(look, weak=False)
         worker_shutting_down.connect(drain, weak=False)

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "console.pages.refusals.Refusals",
+    "console.pages.away.Away",
 ]
 
 ROOT_URLCONF = "console.urls"
