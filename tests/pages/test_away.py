@@ -11,31 +11,31 @@ from console.journal import pool
 from runs.models import Run
 from tests.pages.lives import running
 from tests.pages.people import person
+from tests.patience import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def every_server_process(statement: str) -> None:
+def every_server_process(change: str, state: str) -> None:
+    """Change what new transactions of the server may do, and wait until this is so for the tests' own connection."""
     with psycopg.connect(pool.conninfo(), autocommit=True) as own:
-        own.execute(statement.encode())
+        own.execute("SET default_transaction_read_only = off")
+        own.execute(change.encode())
         own.execute("SELECT pg_reload_conf()")
+    until(lambda: standing() == state, f"it never turned {state}")
+
+
+def standing() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW default_transaction_read_only")
+        return str(cursor.fetchone()[0])
 
 
 @pytest.fixture
 def read_only() -> Iterator[None]:
-    every_server_process("ALTER SYSTEM SET default_transaction_read_only = on")
-    try:
-        with connection.cursor() as cursor:
-            while True:
-                cursor.execute("SHOW default_transaction_read_only")
-                if cursor.fetchone() == ("on",):
-                    break
-        yield
-    finally:
-        with psycopg.connect(pool.conninfo(), autocommit=True) as own:
-            own.execute("SET default_transaction_read_only = off")
-            own.execute("ALTER SYSTEM RESET default_transaction_read_only")
-            own.execute("SELECT pg_reload_conf()")
+    every_server_process("ALTER SYSTEM SET default_transaction_read_only = on", "on")
+    yield
+    every_server_process("ALTER SYSTEM RESET default_transaction_read_only", "off")
 
 
 def client_of(group: str) -> Client:
