@@ -13,7 +13,7 @@ class Bounded:
     """An ASGI application around another: a body over `MOST_BYTES` is answered 413, and no more of it is read."""
 
     def __init__(self, application: Application, most: int = MOST_BYTES) -> None:
-        self._application, self._most = application, most
+        self.application, self._most = application, most
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if announced(scope["headers"]) > self._most:
@@ -32,7 +32,7 @@ class Bounded:
         async def replayed() -> Any:
             return held.pop(0) if held else await receive()
 
-        await self._application(scope, replayed, send)
+        await self.application(scope, replayed, send)
 
 
 def announced(headers: Any) -> int:

@@ -97,7 +97,7 @@ def ruled(state: State, call: Call, place: int, rules: Rules, now: datetime, kno
         case Answer.ALLOW | Answer.ALLOW_WITH_CAPS:
             return intent(state, call, place, spec, ruling.rule, now, ruling.version)
         case Answer.REQUIRE_APPROVAL:
-            return question(state, call, place, spec, ruling, now)
+            return no_further(state, rules, now) or question(state, call, place, spec, ruling, now)
         case Answer.DENY:
             return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
     assert_never(ruling.answer)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from console import asgi
+from console.doors.bodies import Bounded
 from console.finishing import Finishing
 from tests.patience import PATIENCE
 
@@ -37,4 +38,6 @@ async def test_a_failure_is_still_the_servers_to_tell() -> None:
 
 
 def test_every_page_is_served_that_way() -> None:
-    assert isinstance(asgi.application.application_mapping["http"], Finishing)
+    bounded = asgi.application.application_mapping["http"]
+    assert isinstance(bounded, Bounded)
+    assert isinstance(bounded.application, Finishing)
