@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals import views
@@ -22,6 +21,7 @@ from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.selectors.tooling import schema_of
 from approvals.services import deciding, ending, extending, granting
+from console.journal import clock
 from console.outside import visible
 from runs.reading import doubt
 
@@ -51,7 +51,7 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
         decided = deciding.decide(
             request_id=asked.pk,
             actor=views.signed_in(request),
-            at=timezone.now(),
+            at=clock.now(),
             act=act,
             digest=typed.get("digest", ""),
             version=views.number(typed.get("version", "")),
@@ -97,7 +97,7 @@ def standing(request: HttpRequest) -> granting.Standing | None:
 @views.deciders
 def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse:
     """Take a standing yes back."""
-    granting.revoke(run_id=run_id, grant=grant, actor=views.signed_in(request), at=timezone.now())
+    granting.revoke(run_id=run_id, grant=grant, actor=views.signed_in(request), at=clock.now())
     messages.success(request, "Taken back: the run asks again from now on.")
     back = request.GET.get("card", "")
     return HttpResponseRedirect(reverse("approvals:card", args=[int(back)]) if back.isdecimal() else reverse("approvals:standing"))
@@ -125,7 +125,7 @@ def following(request: HttpRequest, decided: Request) -> int | None:
     """The next card of the same filters; None when there is none."""
     user = views.signed_in(request)
     groups = None if user.is_superuser else frozenset(user.groups.values_list("name", flat=True))
-    return queue.following(Filters.read(request.GET.dict()), timezone.now(), decided.pk, groups)
+    return queue.following(Filters.read(request.GET.dict()), clock.now(), decided.pk, groups)
 
 
 def onward(request: HttpRequest, asked: Request) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
@@ -16,6 +15,7 @@ from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.services import bulk
 from approvals.services.bulk import Pick
+from console.journal import clock
 from runs.reading import words
 
 
@@ -40,7 +40,7 @@ def request_bulk(request: HttpRequest) -> HttpResponse:
 
 def listed(request: HttpRequest) -> HttpResponse:
     like = views.found(views.number(request.GET.get("like", "")))
-    now = timezone.now()
+    now = clock.now()
     return render(
         request, "approvals/bulk.html", {"like": like, "rows": [line(each, queue.remaining(each, now)) for each in bulk.alike(like)]}
     )
@@ -64,7 +64,7 @@ def answered(request: HttpRequest) -> HttpResponse:
     act = request.POST.get("act", "")
     if act not in list(Act):
         raise Http404("no such answer")
-    done = bulk.decide(picks=picks, actor=views.signed_in(request), at=timezone.now(), act=Act(act), note=request.POST.get("note", ""))
+    done = bulk.decide(picks=picks, actor=views.signed_in(request), at=clock.now(), act=Act(act), note=request.POST.get("note", ""))
     tell(request, act, done)
     return HttpResponseRedirect(queue.address(Filters()))
 

@@ -1,26 +1,25 @@
 """Celery's side of approvals: what is due by the clock. The truth is in the database, so a message may be lost or doubled."""
 
-from datetime import UTC, datetime
-
 from celery import shared_task
 
 from approvals.services import announcing, carrying, expiring, guarding
+from console.journal import clock
 from console.live import rounds
 
 
 @shared_task(name="approvals.expire", ignore_result=True)
 def expire() -> None:
     """Ends what nobody decided in time."""
-    rounds.go("expiry", lambda: expiring.sweep(at=datetime.now(UTC)))
+    rounds.go("expiry", lambda: expiring.sweep(at=clock.now()))
 
 
 @shared_task(name="approvals.guard", ignore_result=True)
 def guard() -> None:
     """Pauses what would flood the queue."""
-    rounds.go("flood guard", lambda: guarding.guard(at=datetime.now(UTC)))
+    rounds.go("flood guard", lambda: guarding.guard(at=clock.now()))
 
 
 @shared_task(name="approvals.announce", ignore_result=True)
 def announce() -> None:
     """Gathers what is new for whoever is told outside the console, and hands over what is due: it waits for nobody's server."""
-    rounds.go("notices", lambda: carrying.hand_over(announcing.gather(at=datetime.now(UTC))))
+    rounds.go("notices", lambda: carrying.hand_over(announcing.gather(at=clock.now())))

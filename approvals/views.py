@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from approvals import presence
 from approvals.cards import DECIDES
@@ -14,6 +13,7 @@ from approvals.models import Request
 from approvals.selectors import card, load, notices, queue, standing
 from approvals.selectors.filters import AGES, RISKS, Filters
 from console import permits
+from console.journal import clock
 
 READS = "approvals.view_request"
 readers = permits.reads(READS)
@@ -58,14 +58,14 @@ def standing_page(request: HttpRequest) -> HttpResponse:
 @readers
 def load_page(request: HttpRequest) -> HttpResponse:
     """How much is asked of whom, and how quickly they answer."""
-    return render(request, "approvals/load.html", {"load": load.load(timezone.now()), "notices": notices.all_of_them(timezone.now())})
+    return render(request, "approvals/load.html", {"load": load.load(clock.now()), "notices": notices.all_of_them(clock.now())})
 
 
 @readers
 def card_now(request: HttpRequest, request_id: int) -> HttpResponse:
     """What moves on a card that is open in a browser: where it stands, and who else looks at it."""
     asked, user = found(request_id), signed_in(request)
-    others = presence.look(asked.pk, user.get_username(), timezone.now())
+    others = presence.look(asked.pk, user.get_username(), clock.now())
     return render(request, "approvals/_now.html", {**carded(request, asked), "others": others, "filters": Filters.read(request.GET.dict())})
 
 
@@ -77,7 +77,7 @@ def found(request_id: int) -> Request:
 
 
 def listing(wanted: Filters, here: int = 0) -> dict[str, Any]:
-    rows, more = queue.page(wanted, timezone.now(), here)
+    rows, more = queue.page(wanted, clock.now(), here)
     choices = queue.choices()
     return {
         "rows": rows,
@@ -101,7 +101,7 @@ def carded(
     note: str = "",
 ) -> dict[str, Any]:
     user = signed_in(request)
-    return {"card": card.shown(asked, user, timezone.now(), typed=typed, errors=errors, note=note)}
+    return {"card": card.shown(asked, user, clock.now(), typed=typed, errors=errors, note=note)}
 
 
 def number(text: str) -> int:

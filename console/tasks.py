@@ -1,27 +1,33 @@
 """The roof's own tasks."""
 
 import logging
+import time
+from datetime import datetime
 
 from celery import shared_task
 from django.contrib.auth.models import User
-from django.utils import timezone
 
-from console.journal import sealing
+from console.journal import clock, sealing
 from console.live import rounds
 from runs import services
 
+LONGEST = 5.0
 log = logging.getLogger(__name__)
 
 
 @shared_task(name="console.seal", ignore_result=True)
 def seal() -> None:
     """Sign where every chain of the journal stands."""
-    rounds.go("seals", lambda: sealing.make(timezone.now()))
+    rounds.go("seals", lambda: sealing.make(clock.now()))
 
 
 @shared_task(name="console.resume_halted", ignore_result=True)
-def resume_halted(lever: int, username: str, note: str) -> None:
-    """Let the runs go on that a lever had paused, once every worker knows that it was released."""
+def resume_halted(lever: int, username: str, note: str, known: str) -> None:
+    """Let the runs go on that a lever had paused, once every worker knows that it was released, which is at the time `known`.
+
+    It is waited for here: a message that is to come later comes by the clocks of two hosts.
+    """
+    time.sleep(min(max((datetime.fromisoformat(known) - clock.now()).total_seconds(), 0.0), LONGEST))
     person = User.objects.get_by_natural_key(username)
-    resumed = services.resume_halted(lever=lever, actor=person, at=timezone.now(), note=note)
+    resumed = services.resume_halted(lever=lever, actor=person, at=clock.now(), note=note)
     log.info("lever %d: %d runs resumed", lever, resumed)

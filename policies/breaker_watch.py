@@ -8,13 +8,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 import psycopg
 from psycopg_pool import PoolTimeout
 
+from console.journal import clock
 from console.journal.pool import pool
 from console.live import control
 from console.live.poller import Poller
@@ -135,7 +136,7 @@ class Watch:
         self._listener.stop()
         self._poller.stop(COUNTING)
         try:
-            count(datetime.now(UTC))
+            count(clock.now())
         except AWAY:
             log.warning("successes of tools not counted: the database cannot be reached", exc_info=True)
 
@@ -145,7 +146,7 @@ class Watch:
     def _round(self) -> None:
         if time.monotonic() - self._counted_at >= COUNTING:
             self._counted_at = time.monotonic()
-            count(datetime.now(UTC))
+            count(clock.now())
         refresh()
 
 

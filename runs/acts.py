@@ -9,11 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from console import permits
-from console.journal import selectors
+from console.journal import clock, selectors
 from policies.rules.authority import Verb, Why
 from runs import authority, services, views
 from runs.engine.vocabulary import Status
@@ -126,7 +125,7 @@ def act(service: Callable[..., Run], request: HttpRequest, run_id: UUID, **facts
     """Call the service as whoever is signed in; 404 for a run that is none."""
     run = views.found(run_id)
     note = request.POST.get("note", "").strip()[:MOST_NOTE]
-    return service(run_id=run.pk, actor=request.user, at=timezone.now(), note=note, **facts)
+    return service(run_id=run.pk, actor=request.user, at=clock.now(), note=note, **facts)
 
 
 def told(request: HttpRequest, run: Run, sentence: str) -> HttpResponse:

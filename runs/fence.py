@@ -5,10 +5,11 @@ between two instructions. A refusal is certain knowledge: what was about to begi
 """
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+
+from console.journal.steady import boottime as boottime
 
 Good = Callable[[], bool]
 _good: ContextVar[Good | None] = ContextVar("fence", default=None)
@@ -17,11 +18,6 @@ _until: ContextVar[Callable[[], float] | None] = ContextVar("until", default=Non
 
 class NotMade(Exception):
     """The lease may be over, so what was about to be begun was not begun. Never a fact about a tool: no result is made of it."""
-
-
-def boottime() -> float:
-    """Seconds on a clock that goes on while the machine sleeps, where there is one."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 @contextmanager

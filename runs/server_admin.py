@@ -5,10 +5,10 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from console.journal import clock
 from console.journal.editing import Journalled
 from runs import server_trial
 from runs.models import McpServer
@@ -96,7 +96,7 @@ class McpServerAdmin(Journalled):
 
     def look(self, request: HttpRequest, server: McpServer) -> None:
         """Try the server, keep what came of it, say it."""
-        server_trial.kept(server, server_trial.tried(server), at=timezone.now())
+        server_trial.kept(server, server_trial.tried(server), at=clock.now())
         if server.trouble:
             messages.error(request, server.trouble)
             return

@@ -8,9 +8,9 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from console.journal import clock
 from runs import forms, services
 from runs.acts import operators
 from runs.models import Agent, Run
@@ -34,7 +34,7 @@ def started(form: forms.StartForm, request: HttpRequest) -> tuple[Run, bool]:
     run_id = form.run_id(str(request.user.pk))
     chosen: dict[str, Any] = {"agent": form.cleaned_data["agent"], "goal": form.cleaned_data["goal"], "limits": form.limits()}
     try:
-        return services.start(**chosen, principal=request.user, at=timezone.now(), run_id=run_id), True
+        return services.start(**chosen, principal=request.user, at=clock.now(), run_id=run_id), True
     except IntegrityError:
         known = Run.objects.filter(pk=run_id).first() if run_id else None
         if known is None:

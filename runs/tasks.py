@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from console.journal import clock
 from console.live import rounds, telling
 from runs.runtime import nudge, watchdog, work
 from runs.supervision import grants
@@ -25,4 +26,4 @@ def watch() -> None:
 @shared_task(name="runs.return_grants", ignore_result=True)
 def return_grants() -> None:
     """What dead runs hold of shared budgets goes back."""
-    rounds.go("grants", lambda: grants.return_abandoned(work.utc_now()))
+    rounds.go("grants", lambda: grants.return_abandoned(clock.now()))

@@ -6,10 +6,9 @@ from uuid import UUID
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 
 from console import permits
-from console.journal import append, selectors
+from console.journal import append, clock, selectors
 from policies.rules import authority as rules
 from runs import authority
 from runs.engine.vocabulary import Status
@@ -31,7 +30,7 @@ def found(run_id: UUID) -> Run:
 
 def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
     """What the head of a run's page needs; every partial about a run starts from this."""
-    now, still = timezone.now(), standstill.of(run, who)
+    now, still = clock.now(), standstill.of(run, who)
     budgets = purse.of(run, now)
     room = purse.advice(still.facts, budgets, now) if still.budget else ""
     asked = authority.asked_of(run)
@@ -65,7 +64,7 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Header, timeline and transcript of the run's newest part, or of the part before `?before=`."""
     run, who = found(run_id), reader(request)
     before = number(request.GET.get("before", ""))
-    shown = window.newest(run, who, timezone.now(), before)
+    shown = window.newest(run, who, clock.now(), before)
     return render(request, "runs/run.html", {**parts(run, who, shown), "before": before})
 
 
@@ -76,7 +75,7 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
     after = number(request.GET.get("after", ""))
     if run.seq - after > window.BEHIND:
         return HttpResponse(status=RELOAD)
-    shown = window.since(run, who, timezone.now(), after) if who.sees_tools else window.newest(run, who, timezone.now())
+    shown = window.since(run, who, clock.now(), after) if who.sees_tools else window.newest(run, who, clock.now())
     return render(request, "runs/_since.html", {**parts(run, who, shown), "whole": not who.sees_tools})
 
 

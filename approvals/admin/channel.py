@@ -11,10 +11,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from approvals.models import Channel, Delivery
 from approvals.services import delivering
+from console.journal import clock
 from console.journal.editing import Journalled, KnowingForm
 from console.outside import addresses, variables
 
@@ -72,7 +72,7 @@ class ChannelAdmin(Journalled):
     @admin.action(description="Send a test message to the selected channels", permissions=["change"])
     def send_a_test(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
         for channel in queryset:
-            if trouble := delivering.tried(channel, at=timezone.now()):
+            if trouble := delivering.tried(channel, at=clock.now()):
                 messages.error(request, f"Channel {channel.name}: {trouble}")
             else:
                 messages.success(request, f"Channel {channel.name}: the test message was taken.")

@@ -6,12 +6,12 @@ Their rows are the queue: what is not taken now, or dies with this process, is d
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from django.db import connections
 
 from approvals.models import Delivery
 from approvals.services import delivering
+from console.journal import clock
 from console.live import rounds
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def hand_over(due: list[int]) -> int:
 
 def carry(delivery: int) -> None:
     """Send one message; what fails is due again by its row."""
-    delivering.deliver(delivery_id=delivery, at=datetime.now(UTC))
+    delivering.deliver(delivery_id=delivery, at=clock.now())
 
 
 def _start(delivery: int, channel: int, act: Callable[[int], object]) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 from django.contrib.auth import get_user_model, signals
 from django.db.models.signals import post_save
 from django.http import HttpRequest
-from django.utils import timezone
 
+from console.journal import clock
 from console.journal.append import note
 
 BY_LINK = "signed_in_by_link"  # set on the request by whoever lets somebody in without a password
@@ -25,7 +25,7 @@ def connect() -> None:
 
 def signed_in(sender: Any, request: HttpRequest | None, user: Any, **_: Any) -> None:
     by = "link" if getattr(request, BY_LINK, False) else "password"
-    note(kind="auth.signed_in", actor=f"user:{user.get_username()}", at=timezone.now(), data={"by": by, "from": address(request)})
+    note(kind="auth.signed_in", actor=f"user:{user.get_username()}", at=clock.now(), data={"by": by, "from": address(request)})
 
 
 def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
@@ -35,14 +35,14 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
     note(
         kind="auth.sign_in_failed",
         actor="visitor",
-        at=timezone.now(),
+        at=clock.now(),
         data={"tried": tried if known else "nobody here", "from": address(request)},
     )
 
 
 def signed_out(sender: Any, request: HttpRequest | None, user: Any, **_: Any) -> None:
     if user is not None:
-        note(kind="auth.signed_out", actor=f"user:{user.get_username()}", at=timezone.now(), data={"from": address(request)})
+        note(kind="auth.signed_out", actor=f"user:{user.get_username()}", at=clock.now(), data={"from": address(request)})
 
 
 ACTS = {1: "admin.added", 2: "admin.changed", 3: "admin.deleted"}

@@ -7,9 +7,8 @@ from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
-from console.journal import edits
+from console.journal import clock, edits
 
 
 class KnowingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
@@ -31,7 +30,7 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
         after = edits.stored_facts(form.instance)
         if form.before != after:
             verb = "changed" if change else "added"
-            edits.note(verb=verb, row=form.instance, before=form.before, after=after, actor=who(request), at=timezone.now())
+            edits.note(verb=verb, row=form.instance, before=form.before, after=after, actor=who(request), at=clock.now())
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         self.delete_queryset(request, type(obj)._default_manager.filter(pk=obj.pk))
@@ -40,7 +39,7 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
         gone = [(row, edits.facts_of(row)) for row in queryset]
         super().delete_queryset(request, queryset)
         for row, before in gone:
-            edits.note(verb="deleted", row=row, before=before, after={}, actor=who(request), at=timezone.now())
+            edits.note(verb="deleted", row=row, before=before, after={}, actor=who(request), at=clock.now())
 
 
 def who(request: HttpRequest) -> str:

@@ -8,11 +8,12 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError
 
+from console.journal import clock
 from console.live import frames, missed
 from console.live.audience import Audience, House, Watcher
 from console.live.batch import message
@@ -80,7 +81,7 @@ class Hub:
 
     def _recall(self, watcher: Watcher, at: datetime) -> None:
         """Runs that moved since `at` and that the page may not know; a gap when that is longer ago than this process remembers."""
-        age = (datetime.now(UTC) - at + timedelta(seconds=SLACK)).total_seconds()
+        age = (clock.now() - at + timedelta(seconds=SLACK)).total_seconds()
         heard = self._recent.since(self._loop.time() - age)
         if heard is None:
             watcher.mailbox.gap("it is too long ago to tell what changed")
@@ -157,7 +158,7 @@ class Hub:
         self._tasks = []
 
     def _beat(self) -> str:
-        return message(beat=datetime.now(UTC).isoformat(), every=BEAT, feed="up" if self._feed.up else "down")
+        return message(beat=clock.now().isoformat(), every=BEAT, feed="up" if self._feed.up else "down")
 
     async def _beats(self) -> None:
         while True:

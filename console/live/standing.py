@@ -11,9 +11,8 @@ from django.contrib import auth
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, parse_cookie
-from django.utils import timezone
 
-from console.journal import visibility
+from console.journal import clock, visibility
 
 VIEW_RUN = "runs.view_run"
 LONGEST_KEY = 40
@@ -50,7 +49,7 @@ def look_up(key: str) -> Standing | None:
 
 def lasting(keys: Iterable[str]) -> frozenset[str]:
     """Which of these sessions have not ended, in one query however many there are. No more than that is checked."""
-    return frozenset(Session.objects.filter(pk__in=list(keys), expire_date__gt=timezone.now()).values_list("pk", flat=True))
+    return frozenset(Session.objects.filter(pk__in=list(keys), expire_date__gt=clock.now()).values_list("pk", flat=True))
 
 
 class Desk:

@@ -12,6 +12,7 @@ import psycopg
 from django.db import connection, transaction
 from psycopg_pool import PoolTimeout
 
+from console.journal import clock
 from console.journal.pool import pool
 from console.live import rounds
 from console.live.poller import Poller
@@ -20,6 +21,7 @@ from console.live.rounds import Round
 EVERY = 5.0
 PROBE = "healthz"
 """A write that is made to see whether one can be made, as often as anybody asks: no round of its own."""
+CLOCK = "clock"
 PATIENCE = 5.0
 AWAY = (psycopg.Error, PoolTimeout)
 WRITE = """INSERT INTO live_round (process, name, done_at, failures, trouble)
@@ -72,6 +74,9 @@ def start(name: str) -> None:
 
 
 def tell() -> None:
+    """This process's rounds, and whether its host's clock is right, which is a round like any other."""
+    clock.learn()
+    rounds.note(CLOCK, clock.trouble())
     with pool().connection(timeout=PATIENCE) as raw:
         raw.execute(WRITE, values(rounds.last()))
         if _process:
@@ -83,7 +88,13 @@ def write(done: Round) -> None:
     """Write one round at once. Raises what the database says."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '5s'")
-        cursor.execute(WRITE, values([done]))
+        cursor.execute(WRITE, values([done, *wrong_clock()]))
+
+
+def wrong_clock() -> list[Round]:
+    """For processes that tell of nothing by themselves: that their host's clock is wrong, while it is, and once when it no longer is."""
+    told = any(each.name == CLOCK and each.failures for each in rounds.last())
+    return [rounds.note(CLOCK, clock.trouble())] if told or clock.trouble() else []
 
 
 def values(done: Sequence[Round]) -> tuple[Any, ...]:

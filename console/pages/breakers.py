@@ -11,10 +11,10 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from console import permits
+from console.journal import clock
 from console.pages import levers
 from policies import breaker_levers, selectors
 from policies.rules.breaker import Breaker, Phase
@@ -82,7 +82,7 @@ def edits(user: User) -> list[Edit]:
 @readers
 def breakers(request: HttpRequest) -> HttpResponse:
     """Every tool that was called, those that are cut off first. `?rows` gives the list alone, for a page that is open already."""
-    now = timezone.now()
+    now = clock.now()
     context = {"rows": [row(each, now) for each in selectors.breakers(now)], "may_pull": request.user.has_perm(levers.MAY_PULL)}
     return render(request, "policies/_breakers.html" if "rows" in request.GET else "policies/breakers.html", context)
 
@@ -131,7 +131,7 @@ def pulled(request: HttpRequest, verb: str, service: Callable[..., Breaker], sen
     if request.method != "POST":
         return asked(request, verb)
     tool, reason = request.POST.get("tool", ""), request.POST.get("reason", "")
-    after = service(tool=tool, reason=reason, actor=reader(request).user, at=timezone.now())
+    after = service(tool=tool, reason=reason, actor=reader(request).user, at=clock.now())
     messages.success(request, sentence.format(tool=after.tool))
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})

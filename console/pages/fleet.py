@@ -9,9 +9,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 
 from console import permits
+from console.journal import clock
 from console.pages import attention
 from runs.models import Agent, Run
 from runs.reading import burn, fleet, purse, rows, words
@@ -44,7 +44,7 @@ class Tab:
 @readers
 def overview(request: HttpRequest) -> HttpResponse:
     """The fleet; to htmx only the list, which is the same partial."""
-    filters, who, now = Filters.read(request.GET.dict()), reader(request), timezone.now()
+    filters, who, now = Filters.read(request.GET.dict()), reader(request), clock.now()
     page = fleet.page(filters, who.user.pk)
     context = {
         **lists(who, filters, page.runs, now),
@@ -60,7 +60,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @readers
 def changed_rows(request: HttpRequest) -> HttpResponse:
     """Rows that changed (`ids`) and those among `new` that match the filters, with tiles and counts: what a live page fetches."""
-    filters, who, now = Filters.read(request.GET.dict()), reader(request), timezone.now()
+    filters, who, now = Filters.read(request.GET.dict()), reader(request), clock.now()
     known = fleet.some(ids(request.GET.get("ids", "")))
     new = fleet.only_matching(filters, who.user.pk, ids(request.GET.get("new", "")))
     context = {**lists(who, filters, [*new, *known], now), **summary(now, who)}

@@ -1,6 +1,7 @@
 """Halt levers: the banner of every page, the dialog that pulls one, the one that lets go. Both are pages without JavaScript."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,11 +12,11 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 from kombu.exceptions import OperationalError
 
 from console import permits
+from console.journal import clock
 from console.tasks import resume_halted
 from policies import halts, selectors
 from policies.models import Halt
@@ -28,7 +29,7 @@ from runs.reading.readers import reader
 MAY_PULL = PULLS
 MAY_READ = "runs.view_run"
 SEES_TOOLS = "journal.view_user_hidden"
-KNOWN_EVERYWHERE = 1.5
+KNOWN_EVERYWHERE = timedelta(seconds=1.5)
 """Seconds after which every worker has heard of a release, even without Redis."""
 operators = permits.asks(MAY_PULL, MAY_READ)
 
@@ -57,7 +58,7 @@ def notices(user: User | AnonymousUser) -> list[Notice]:
 def notice(row: Halt, *, sees_tools: bool) -> Notice:
     target = row.target if sees_tools or row.reach != Reach.TOOL else "some tools"
     since = words.iso(row.pulled_at)
-    age = words.span(words.since(row.pulled_at, timezone.now()))
+    age = words.span(words.since(row.pulled_at, clock.now()))
     return Notice(row.pk, stands(Reach(row.reach), target), row.pulled_by, f"{row.pulled_at:%H:%M}", since, age, row.reason)
 
 
@@ -83,7 +84,7 @@ def halt(request: HttpRequest) -> HttpResponse:
             target=aimed(request.POST.get("reach", ""), request.POST.dict()),
             reason=request.POST.get("reason", ""),
             actor=reader(request).user,
-            at=timezone.now(),
+            at=clock.now(),
         )
         return told(request, f"{stands(Reach(row.reach), row.target)} In force everywhere within a second.")
     agents = reach.active()
@@ -103,7 +104,7 @@ def reaches(agents: list[reach.Active]) -> dict[str, str]:
 
 def lever(kind: Reach, target: str = "") -> Lever:
     """One that nobody has pulled yet."""
-    return Lever(0, kind, target, "", timezone.now(), "")
+    return Lever(0, kind, target, "", clock.now(), "")
 
 
 @require_GET
@@ -126,7 +127,7 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
     if request.method == "POST":
         note = request.POST.get("note", "")
         with transaction.atomic():
-            halts.release(halt_id=row.pk, actor=reader(request).user, at=timezone.now(), note_=note)
+            halts.release(halt_id=row.pk, actor=reader(request).user, at=clock.now(), note_=note)
             if resumes := bool(waiting and request.POST.get("resume")):
                 transaction.on_commit(partial(resume_later, request, row.pk, note))
         go_on = f" {words.plural(waiting, 'run')} will go on in a moment." if resumes else ""
@@ -138,9 +139,9 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
 
 def resume_later(request: HttpRequest, lever_id: int, note: str) -> None:
     """Not before every worker knows: a run that goes on too early would be paused by what it still believes."""
-    who = reader(request).user.get_username()
+    who, known = reader(request).user.get_username(), clock.now() + KNOWN_EVERYWHERE
     try:
-        resume_halted.apply_async((lever_id, who, note), countdown=KNOWN_EVERYWHERE, queue="clock", retry=False)
+        resume_halted.apply_async((lever_id, who, note, known.isoformat()), queue="clock", retry=False)
     except OperationalError:
         messages.warning(request, "The broker cannot be reached, so the paused runs stay paused: resume them yourself.")
 

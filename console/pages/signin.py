@@ -10,12 +10,11 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from console import permits
-from console.journal import door
+from console.journal import clock, door
 from console.models import OneTimeLink
 
 LASTS = timedelta(minutes=15)
@@ -56,7 +55,7 @@ def digest(token: str) -> bytes:
 @require_GET
 def signin_link(request: HttpRequest, token: str) -> HttpResponse:
     """Spend a link. Whoever is in already just goes on, so that a second click on it does no harm."""
-    user = redeem(token, timezone.now())
+    user = redeem(token, clock.now())
     if user is None:
         return redirect("/") if request.user.is_authenticated else render(request, "signin/spent.html", status=410)
     setattr(request, door.BY_LINK, True)

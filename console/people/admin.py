@@ -8,9 +8,8 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
-from console.journal import append
+from console.journal import append, clock
 from console.journal.editing import who
 from console.people import names, rights
 
@@ -56,7 +55,7 @@ def note(request: HttpRequest, verb: str, person: User, before: dict[str, Any], 
     """One event of the house's chain. It names the person by id: what was said of them under another name stays theirs."""
     change = {name: [before.get(name), after.get(name)] for name in {**before, **after} if before.get(name) != after.get(name)}
     data = {"user": person.username, "id": person.pk, "change": change}
-    append.note(kind=f"user.{verb}", actor=who(request), at=timezone.now(), data=data)
+    append.note(kind=f"user.{verb}", actor=who(request), at=clock.now(), data=data)
 
 
 def editor(request: HttpRequest) -> User:

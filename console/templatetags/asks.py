@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django import template
 from django.contrib.auth.models import User
-from django.utils import timezone
 
 from approvals.selectors import waiting
+from console.journal import clock
 
 register = template.Library()
 
@@ -16,4 +16,4 @@ register = template.Library()
 def asks(context: dict[str, Any], run: str) -> dict[str, Any]:
     """One query for a run that asks nothing."""
     user = context["request"].user
-    return {"waiting": waiting.of_run(UUID(run), user, timezone.now())} if isinstance(user, User) else {}
+    return {"waiting": waiting.of_run(UUID(run), user, clock.now())} if isinstance(user, User) else {}

@@ -8,11 +8,11 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from approvals.selectors import queue
+from console.journal import clock
 from console.outside import visible
 
 register = template.Library()
@@ -57,7 +57,7 @@ def ticking(kind: str, iso: str, text: str) -> SafeString | str:
 @register.simple_tag
 def server_time() -> str:
     """What the browser's clock is corrected by."""
-    return timezone.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

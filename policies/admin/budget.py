@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
+from console.journal import clock
 from console.journal.editing import Journalled
 from policies import budgets
 from policies.admin.budget_form import BudgetForm
@@ -52,7 +52,7 @@ class BudgetAdmin(Journalled):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
         """With the pots of the hour, day and month that are running: one query more, however many budgets."""
-        begun = {periods.begin(window, timezone.now()) for window in SHARED}
+        begun = {periods.begin(window, clock.now()) for window in SHARED}
         recent = Prefetch("escrows", queryset=Escrow.objects.filter(starts_at__in=begun).order_by("holder"), to_attr="running")
         return super().get_queryset(request).prefetch_related(recent)
 
@@ -68,7 +68,7 @@ class BudgetAdmin(Journalled):
     def now(self, budget: Budget) -> str:
         if not budget.pk:
             return "Nothing is spent of it yet."
-        return meter(budget, timezone.now())
+        return meter(budget, clock.now())
 
     @admin.display(description="a run whose call does not fit", ordering="action")
     def deed(self, budget: Budget) -> str:
@@ -79,7 +79,7 @@ class BudgetAdmin(Journalled):
         super().save_related(request, form, formsets, change)
         budget = form.instance
         messages.info(request, "In force on live runs at their next step." if budget.enabled else "Out of force: it holds nobody.")
-        if budget.enabled and any(pot.spent + pot.reserved >= budget.amount for pot in running(budget, timezone.now())):
+        if budget.enabled and any(pot.spent + pot.reserved >= budget.amount for pot in running(budget, clock.now())):
             messages.warning(request, f"It is used up already: a run that draws on it {self.deed(budget)}.")
 
 

@@ -8,9 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 
-from console.journal import edits, visibility
+from console.journal import clock, edits, visibility
 from console.journal.editing import Journalled, who
 from policies import recorded_calls, trials
 from policies.admin.tool_policy_form import ToolPolicyForm, TrialForm
@@ -81,7 +80,7 @@ class ToolPolicyAdmin(Journalled):
                 policy.save(update_fields=["enabled"])
             for policy, before in changed:
                 after = edits.stored_facts(policy)
-                edits.note(verb="changed", row=policy, before=before, after=after, actor=who(request), at=timezone.now())
+                edits.note(verb="changed", row=policy, before=before, after=after, actor=who(request), at=clock.now())
         messages.success(request, f"{len(changed)} {'put in' if on else 'taken out of'} force. Live runs see it at their next step.")
 
     def changeform_view(
@@ -109,7 +108,7 @@ class ToolPolicyAdmin(Journalled):
         if data["source"] == TrialForm.PASTED:
             return [data["facts"]]
         clearance = visibility.clearance_of(request.user)
-        return [*recorded_calls.newest(data["tool"], clearance=clearance, at=timezone.now())]
+        return [*recorded_calls.newest(data["tool"], clearance=clearance, at=clock.now())]
 
     def _again(self, request: HttpRequest, stored: ToolPolicy | None, form: Any, trial: dict[str, Any]) -> HttpResponse:
         fields = helpers.AdminForm(form, self.get_fieldsets(request, stored), {}, (), model_admin=self)  # type: ignore[arg-type]  # as Django does

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.utils import timezone
 
+from console.journal import clock
 from runs.demo.models import Deed
 from runs.engine.ports import ToolContext
 
@@ -16,7 +16,7 @@ Done = TypeVar("Done", bound=Deed)
 def once(model: type[Done], context: ToolContext, *, first: Callable[[], None] | None = None, **facts: Any) -> Done:
     """The deed of this key, done now unless it was done before. `first` is what else happens the first time, in the same transaction."""
     with transaction.atomic():
-        signed = {"run": context.run, "principal": context.principal, "at": timezone.now()}
+        signed = {"run": context.run, "principal": context.principal, "at": clock.now()}
         deed: Done
         deed, created = model.objects.get_or_create(key=context.idempotency_key, defaults={**signed, **facts})
         if created and first is not None:
@@ -38,6 +38,6 @@ def undone(model: type[Done], context: ToolContext, back: Callable[[Done], None]
             return deed.undone_at if deed else None
         if back is not None:
             back(deed)
-        deed.undone_at = timezone.now()
+        deed.undone_at = clock.now()
         deed.save(update_fields=["undone_at"])
     return deed.undone_at

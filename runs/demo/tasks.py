@@ -1,11 +1,11 @@
 """The demo's clock: looks every few seconds whether the stage has room for a run, or something to clear. Only while the demo is on."""
 
 import random
-from datetime import UTC, datetime
 
 from celery import shared_task
 from django.conf import settings
 
+from console.journal import clock
 from console.live import rounds
 from runs.demo import play
 
@@ -20,5 +20,5 @@ def tend() -> None:
 
 
 def look() -> None:
-    play.clear(at=datetime.now(UTC))
-    play.tend(at=datetime.now(UTC), dice=random.Random())  # noqa: S311 - which run next
+    play.clear(at=clock.now())
+    play.tend(at=clock.now(), dice=random.Random())  # noqa: S311 - which run next

@@ -1,4 +1,7 @@
-"""Ownership of runs: a lease with a fencing epoch on the run's row, timed by the database's clock, so that no worker's clock matters."""
+"""Ownership of runs: a lease with a fencing epoch on the run's row, timed by the database's clock.
+
+Each answer says what that clock shows, so that a worker goes by it in all else as well.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+
+from console.journal import clock
+from console.journal.steady import boottime
 
 TTL = 8.0
 """Seconds a lease lives without a heartbeat."""
@@ -27,9 +33,10 @@ ACQUIRE = f"""WITH free AS (
         lease_expires_at = now() + make_interval(secs => %s)
     FROM free WHERE run.id = free.id
     RETURNING lease_epoch, snapshot, correlation_id,
-        (SELECT username FROM auth_user WHERE auth_user.id = principal_id) AS principal, principal_id, takes, lost"""
+        (SELECT username FROM auth_user WHERE auth_user.id = principal_id) AS principal, principal_id, takes, lost,
+        clock_timestamp()"""
 RENEW = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
-    WHERE lease_owner = %s AND id = ANY(%s) RETURNING id, lease_epoch, control"""
+    WHERE lease_owner = %s AND id = ANY(%s) RETURNING id, lease_epoch, control, clock_timestamp()"""
 KEEP = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
     WHERE id = %s AND lease_owner = %s AND lease_epoch = %s RETURNING id"""
 RELEASE = """UPDATE runs_run SET lease_owner = '', lease_expires_at = NULL, takes = 0 WHERE id = %s AND lease_epoch = %s"""
@@ -69,14 +76,22 @@ class Beat:
 
 def acquire(connection: psycopg.Connection[Any], run: UUID, owner: str) -> Lease | None:
     """The lease, or None when somebody else holds the run or there is nothing to do for it."""
+    sent = boottime()
     row = connection.execute(ACQUIRE, (run, owner, TTL), prepare=True).fetchone()
-    return Lease(run, owner, *row) if row else None
+    if row is None:
+        return None
+    *facts, at = row
+    clock.heard(at, sent)
+    return Lease(run, owner, *facts)
 
 
 def renew(connection: psycopg.Connection[Any], runs: Sequence[UUID], owner: str) -> list[Beat]:
     """Renew all leases of `owner` on `runs` in one statement; those missing from the answer are lost."""
+    sent = boottime()
     rows = connection.execute(RENEW, (TTL, owner, list(runs)), prepare=True).fetchall()
-    return [Beat(*row) for row in rows]
+    if rows:
+        clock.heard(rows[-1][-1], sent)
+    return [Beat(*facts) for *facts, _at in rows]
 
 
 def release(connection: psycopg.Connection[Any], run: UUID, epoch: int) -> None:

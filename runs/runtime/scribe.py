@@ -4,7 +4,7 @@ Every commit is fenced by the lease's epoch and by the last `seq` read, so what 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from console.journal.records import Stored
@@ -21,6 +21,7 @@ from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
 from runs.runtime.store import Moved, Store
 
+NOTABLE = timedelta(seconds=2)
 ACTIVE = (Status.RUNNING, Status.COMPENSATING)
 Make = Callable[[State, datetime], Sequence[Event]]
 
@@ -60,7 +61,7 @@ class Scribe:
     async def commit(self, make: Make) -> None:
         """Append what `make` says of the newest state; when something else was appended meanwhile, read it and say it anew."""
         while True:
-            now = self.clock()
+            now = self.ordered(self.clock())
             rows, events = ledger.rows(make(self.state, now), self.origin)
             if not rows:
                 return
@@ -82,6 +83,11 @@ class Scribe:
             self.state, self.seq, self.projected = after, last, row
             self.tell(events)
             return
+
+    def ordered(self, now: datetime) -> datetime:
+        """Two hosts know the time to a few milliseconds: what follows is not written down as earlier than what it follows."""
+        seen = self.state.seen_at
+        return seen if seen and timedelta() < seen - now < NOTABLE else now
 
     def foresee(self, frames: list[Frame], now: datetime, row: Mapping[str, object], events: Sequence[Event]) -> None:
         """What can be made ready while the disk turns: the frame to announce, the rules' thoughts."""

@@ -5,13 +5,12 @@ import os
 import socket
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 
-from console.journal import pool
+from console.journal import clock, pool
 from console.outside import confidential
 from policies import breakers
 from runs import fence
@@ -31,10 +30,6 @@ TOOLBOX_TIMEOUT = 60.0
 draining = patience.draining
 _lock = threading.Lock()
 _heartbeat: Heartbeat | None = None
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def owner() -> str:
@@ -100,7 +95,7 @@ def advance(run: UUID) -> bool:
     except Exception as error:
         log.exception("run %s: its worker failed", run)
         handles.drop(handle)
-        dead_letters.failed(held, error, utc_now())
+        dead_letters.failed(held, error, clock.now())
         return True
     finally:
         handles.drop(handle)
@@ -114,7 +109,7 @@ def drive(held: lease.Lease, handle: handles.Handle) -> None:
         raise dead_letters.NeverTaken("They were lost before they had it in hand.")
     team = crew()
     confidential.mask()  # as the environment is now: what comes back during this life is masked by it
-    driver = Driver(held, handle, partial(planner_of, team, held), team.approvals, utc_now, draining)
+    driver = Driver(held, handle, partial(planner_of, team, held), team.approvals, clock.now, draining)
     driver.learn(driver.store.read_now(0))
     while not draining.is_set():
         loop.submit(driver.heed()).result()

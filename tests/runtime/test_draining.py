@@ -1,10 +1,12 @@
 """A worker that is asked to end: it drops what does no harm, lets tools finish, and gives its runs to whoever comes next."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from celery.signals import worker_ready, worker_shutting_down
 
+from console.live import telling
 from runs.engine.vocabulary import Phase, Status
 from runs.models import Run
 from runs.runtime import handles, watchdog, work
@@ -69,9 +71,10 @@ def test_a_tool_at_work_may_finish_and_is_not_called_again(bench: Bench) -> None
 
 def test_a_worker_hears_when_it_begins_and_when_it_is_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
+    monkeypatch.setattr(telling, "start", lambda name: looked.append(f"tells as {name}"))
     monkeypatch.setattr(watchdog, "watch", lambda: looked.append("for runs that nobody holds"))
-    worker_ready.send(sender=None)
-    assert looked == ["for runs that nobody holds"]
+    worker_ready.send(sender=SimpleNamespace(hostname="worker1@here"))
+    assert looked == ["tells as worker1@here", "for runs that nobody holds"]
     assert not work.draining.is_set()
     worker_shutting_down.send(sender=None)
     assert work.draining.is_set()

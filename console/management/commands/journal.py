@@ -11,10 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import CommandError
-from django.utils import timezone
 from psycopg.errors import UndefinedTable
 
-from console.journal import pool, proof, seal, sealing
+from console.journal import clock, pool, proof, seal, sealing
 from console.outside import terminal
 from runs import erasing
 from runs.errors import Refused
@@ -45,7 +44,7 @@ class Command(terminal.Command):
             case "verify":
                 self.verify(options)
             case "seal":
-                made = sealing.make(timezone.now())
+                made = sealing.make(clock.now())
                 self.stdout.write(f"sealed: {sealing.file()}" if made else "another process is sealing at this moment")
             case "rotate-key":
                 self.stdout.write(f"from the next seal on: {sealing.rotate()}")
@@ -69,7 +68,7 @@ class Command(terminal.Command):
     def remove(self, act: str, run: UUID | None, reason: str) -> None:
         if run is None:
             raise CommandError(f"{act} which run? Give its whole id.")
-        facts: Any = {"run_id": run, "actor": f"shell:{getpass.getuser()}", "reason": reason, "at": timezone.now()}
+        facts: Any = {"run_id": run, "actor": f"shell:{getpass.getuser()}", "reason": reason, "at": clock.now()}
         try:
             if act == "erase":
                 self.stdout.write(f"{erasing.erase(**facts)} events have lost their content")

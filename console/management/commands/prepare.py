@@ -14,9 +14,8 @@ from django.core.management import CommandError, CommandParser, call_command
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 
-from console.journal import append, privileges
+from console.journal import append, clock, privileges
 from console.outside import terminal
 from console.pages import signin
 from console.stack import pooler
@@ -50,7 +49,7 @@ class Command(terminal.Command):
         _migrate()
         _open_to(settings.RUNTIME_ROLE)
         print(TABLES, flush=True)
-        now = timezone.now()
+        now = clock.now()
         if settings.DEMO:
             seed.seed(at=now)
         if link or not _somebody_can_sign_in():

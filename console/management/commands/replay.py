@@ -11,7 +11,6 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from console.journal import append, cleaning, spill
+from console.journal import append, cleaning, clock, spill
 from console.journal.records import Json, Stored
 from console.outside import terminal
 from console.stack import processes
@@ -140,7 +139,7 @@ def started(agent: Agent, principal: Any, each: Mapping[str, Json], keep_pace: b
     limits = services.Limits(steps=len(each["steps"]) + 10, tokens=10**15, usd=Decimal(1_000_000), seconds=A_DAY)
     pinned = {"name": agent.name, "title": agent.title, "planner": agent.planner, "recording": each, "keep_pace": keep_pace}
     goal = str(each.get("goal") or "").strip() or f"Recorded without a goal: {each.get('trace_id', '')}"
-    return services.start(agent=agent, goal=goal, principal=principal, at=datetime.now(UTC), limits=limits, snapshot=pinned)
+    return services.start(agent=agent, goal=goal, principal=principal, at=clock.now(), limits=limits, snapshot=pinned)
 
 
 def held_against(started: Mapping[UUID, Mapping[str, Json]]) -> dict[str, int | float]:

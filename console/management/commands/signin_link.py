@@ -5,8 +5,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError
-from django.utils import timezone
 
+from console.journal import clock
 from console.outside import terminal
 from console.pages import signin
 from console.stack import places
@@ -22,7 +22,7 @@ class Command(terminal.Command):
 
     def handle(self, **options: Any) -> None:
         user = _person(options["username"])
-        self.stdout.write(options["at"].rstrip("/") + signin.issue(user, timezone.now()))
+        self.stdout.write(options["at"].rstrip("/") + signin.issue(user, clock.now()))
 
 
 def _person(username: str | None) -> User:

@@ -1,0 +1,95 @@
+"""A real worker on a host whose clock is ten minutes off: its runs wait, run and are written down by the database's clock."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+
+from console.live import telling
+from console.stack import processes
+from runs import services
+from runs.engine.vocabulary import Status
+from runs.models import Agent, Run
+from runs.runtime import watchdog
+from tests.patience import until
+from tests.runtime.conftest import kinds, now, operator, stored
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(shutil.which("faketime") is None, reason="needs libfaketime"),
+]
+RATE_LIMITED = '[[step]]\nfinal = "done"\nfault = "rate_limited"\nretry_after = 5\ntimes = 1\n'
+SLOW = '[[step]]\nfinal = "done"\ndelay = 1\n'
+A_MOMENT = timedelta(seconds=20)
+
+
+@pytest.fixture(params=["+600", "-600"])
+def off(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[processes.Running]:
+    """The only worker there is, its host's clock so many seconds off."""
+    lies = subprocess.run(["faketime", "-f", request.param, "env"], capture_output=True, text=True, check=True).stdout
+    given = dict(line.split("=", 1) for line in lies.splitlines() if line.startswith(("LD_PRELOAD=", "FAKETIME")))
+    with processes.worker(environment={**given, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}) as running:
+        yield running
+
+
+@pytest.fixture
+def person() -> User:
+    return operator("opal")
+
+
+def started(person: User, script: str, **facts: object) -> Run:
+    agent = Agent.objects.create(name="patient", title="Patient", planner="scripted", script=script, **facts)
+    return services.start(agent=agent, goal="wait", principal=person, at=now())
+
+
+def look(run: Run) -> Run:
+    return Run.objects.get(pk=run.pk)
+
+
+def in_order(run: Run) -> None:
+    """The journal's times follow each other, and none is from another time than the run's own."""
+    times = [each.record.at for each in stored(run)]
+    assert times == sorted(times)
+    assert times[-1] - times[0] < A_MOMENT
+    assert abs(times[-1] - now()) < A_MOMENT
+
+
+def test_a_back_off_lasts_as_long_as_was_asked_for_and_nobody_runs_in_circles_meanwhile(off: processes.Running, person: User) -> None:
+    run = started(person, RATE_LIMITED)
+    until(lambda: look(run).wake_at is not None, "the back-off to begin")
+    assert timedelta(seconds=2) < look(run).wake_at - now() <= timedelta(seconds=6)
+
+    def over() -> bool:
+        watchdog.watch()
+        return look(run).status == Status.COMPLETED
+
+    until(over, "the back-off to end")
+    assert kinds(run).count("run.leased") == 2
+    in_order(run)
+
+
+def test_a_run_that_another_worker_began_is_not_out_of_time(off: processes.Running, person: User) -> None:
+    run = started(person, SLOW, max_seconds=60)
+    until(lambda: look(run).status == Status.RUNNING, "the run to be taken")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_expires_at = now() - interval '1 second'")
+
+    def ended() -> bool:
+        watchdog.watch()
+        return look(run).status == Status.COMPLETED
+
+    until(ended, "the run to end")
+    in_order(run)
+
+
+def test_it_is_said_that_its_clock_is_wrong(off: processes.Running) -> None:
+    def told() -> str:
+        return " ".join(each.trouble for each in telling.everybody() if each.name == telling.CLOCK)
+
+    until(lambda: "600 s" in told(), "the health page to be told")
+    assert "the database's, which is used instead" in told()
+    assert "its clock is 600 s" in off.log.read_text()
