@@ -1,7 +1,7 @@
 """An administrator lowers a running agent's budget in Django admin: its run pauses at its next step, and goes on once it is raised."""
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -49,6 +49,7 @@ def test_lowering_a_running_agents_budget_pauses_its_run_and_names_the_budget(op
     run = writing(person("operator", "otto"))  # who may send letters
     page = opened(f"/runs/{run.pk}/", "admin")
     User.objects.filter(username="some-admin").update(is_staff=True)
+    User.objects.get(username="some-admin").groups.add(Group.objects.get(name="approver"))  # who may resume what a budget paused
     here = page.url
     expect(page.get_by_label("Budgets this run draws on")).to_contain_text("letters-day")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()

@@ -1,7 +1,6 @@
 """A worker that is asked to end: it drops what does no harm, lets tools finish, and gives its runs to whoever comes next."""
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 from celery.signals import worker_ready, worker_shutting_down
@@ -21,6 +20,12 @@ SLOW = '[[step]]\nfinal = "done"\ndelay = 3600\n'
 def _undrained() -> Iterator[None]:
     yield
     work.draining.clear()
+
+
+class Consumer:
+    """Who Celery says has begun."""
+
+    hostname = "worker1@here"
 
 
 def free(run: Run) -> bool:
@@ -73,7 +78,7 @@ def test_a_worker_hears_when_it_begins_and_when_it_is_to_end(monkeypatch: pytest
     looked: list[str] = []
     monkeypatch.setattr(telling, "start", lambda name: looked.append(f"tells as {name}"))
     monkeypatch.setattr(watchdog, "watch", lambda: looked.append("for runs that nobody holds"))
-    worker_ready.send(sender=SimpleNamespace(hostname="worker1@here"))
+    worker_ready.send(sender=Consumer())
     assert looked == ["tells as worker1@here", "for runs that nobody holds"]
     assert not work.draining.is_set()
     worker_shutting_down.send(sender=None)
