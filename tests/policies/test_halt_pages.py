@@ -1,5 +1,6 @@
 """Pages of the halt levers: who may pull them, what they say they will reach, the banner everywhere, and how paused runs go on."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -167,7 +168,7 @@ def test_releasing_says_how_many_runs_it_paused_and_lets_them_go_on_once_all_wor
     assert Run.objects.get(pk=run.pk).status == "paused"
     ((args, how),) = sent
     waited: list[float] = []
-    monkeypatch.setattr(tasks.time, "sleep", waited.append)
+    monkeypatch.setattr(time, "sleep", waited.append)
     tasks.resume_halted(*args, **how.get("kwargs", {}))
     assert 0.5 < waited[0] <= 1.5, "not before every worker knows"
     assert Run.objects.get(pk=run.pk).status == "queued"
