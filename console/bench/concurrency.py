@@ -1,4 +1,7 @@
-"""Many runs on one worker process whose planner takes a second: does each of them go on, and with how few database connections?"""
+"""Many runs on one worker process whose planner takes a second: does each of them go on, and with how few database connections?
+
+`connections` are those of worker and clock, `tool_connections` those of all the worker's tool processes together.
+"""
 
 import argparse
 import time
@@ -12,6 +15,7 @@ from console.stack import processes
 from policies.models import Thresholds
 from runs import services
 from runs.models import Agent, Run
+from runs.toolprocess.forks import APPLICATION
 
 SCRIPT = """
 [[step]]
@@ -21,7 +25,7 @@ call = {{ tool = "list_events", args = {{ on = "2026-03-01" }} }}
 tokens_in = 100
 tokens_out = 20
 """
-BACKENDS = """SELECT count(*) FROM pg_stat_activity
+BACKENDS = """SELECT count(*) FILTER (WHERE application_name <> %s), count(*) FILTER (WHERE application_name = %s) FROM pg_stat_activity
     WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
 
 
@@ -41,7 +45,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
             start(number, options.delay)
         all_begun = settle(options.runs)
         before = dict(Run.objects.values_list("id", "step"))
-        active, connections = watch(options.seconds)
+        active, connections, of_tools = watch(options.seconds)
         steps = [step - before[run] for run, step in Run.objects.values_list("id", "step")]
     return {
         "runs": options.runs,
@@ -52,6 +56,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         "max_steps": max(steps),
         "steps_per_s": sum(steps) / options.seconds,
         "connections": connections,
+        "tool_connections": of_tools,
     }
 
 
@@ -74,13 +79,14 @@ def settle(runs: int, patience: float = 120.0) -> float:
     raise RuntimeError(f"not all of {runs} runs had begun after {patience:.0f} s")
 
 
-def watch(seconds: float) -> tuple[int, int]:
-    """The fewest active runs and the most connections (other than this bench's own) seen at any look."""
-    active, connections, end = 10**9, 0, time.monotonic() + seconds
+def watch(seconds: float) -> tuple[int, int, int]:
+    """The fewest active runs, the most connections of worker and clock, and the most of all tool processes, seen at any look."""
+    active, connections, of_tools, end = 10**9, 0, 0, time.monotonic() + seconds
     while time.monotonic() < end:
         active = min(active, Run.objects.filter(status="running", lease_expires_at__gt=datetime.now(UTC)).count())
         with connection.cursor() as cursor:
-            cursor.execute(BACKENDS)
-            connections = max(connections, cursor.fetchone()[0])
+            cursor.execute(BACKENDS, [APPLICATION, APPLICATION])
+            found = cursor.fetchone()
+        connections, of_tools = max(connections, found[0]), max(of_tools, found[1])
         time.sleep(0.5)
-    return active, connections
+    return active, connections, of_tools

@@ -20,6 +20,8 @@ from runs.toolprocess.words import Words, joined
 
 PATIENCE = 60.0
 """Seconds within which the server must be ready, on a busy machine."""
+APPLICATION = "signalbox-tools"
+"""By this name the database knows the connections of tool processes."""
 PAUSE = 2.0
 """Seconds between two attempts to start it."""
 
@@ -87,7 +89,7 @@ class Forks:
         """In a session of its own, with the modules and the settings of this process."""
         known = os.pathsep.join([str(settings.BASE_DIR), *(each for each in sys.path if each)])
         pools = {"SIGNALBOX_DJANGO_POOL": str(self._connections), "SIGNALBOX_JOURNAL_POOL": "1", "SIGNALBOX_RUNS_POOL": "1"}
-        environment = {**os.environ, **pools, "PYTHONPATH": known, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, **pools, "PYTHONPATH": known, "PYTHONUNBUFFERED": "1", "PGAPPNAME": APPLICATION}
         command = [sys.executable, "-m", "runs.toolprocess.server", str(control), str(os.getpid())]
         return subprocess.Popen(
             command,
