@@ -89,6 +89,10 @@ def late(record: Record) -> str:
     return f"{what} {record.data.get('call', '')} came back after the lease of epoch {record.data.get('epoch', '')} had ended"
 
 
+def lost(record: Record) -> str:
+    return with_why("nobody knows whether it happened", record.data.get("error"))
+
+
 def with_why(said: str, why: Any) -> str:
     return " — ".join(filter(None, (said, str(why or ""))))
 
@@ -105,6 +109,7 @@ BY_KIND: Mapping[str, Callable[[Record], str]] = {
     "call.retried": retried,
     "call.returned": returned,
     "call.late": late,
+    "call.lost": lost,
     "hint.given": hinted,
     "judge.answered": judged,
 }

@@ -256,7 +256,11 @@ def revoked(state: State, event: e.GrantRevoked) -> Changes:
 
 def retried(state: State, event: e.CallRetried) -> Changes:
     flight = flying(state, event.call)
-    return {"flight": replace(flight, doubt=Doubt.NONE, attempt=event.attempt, retry_at=None), "phase": Phase.CALLING, "tool": flight.tool}
+    return {
+        "flight": replace(flight, doubt=Doubt.NONE, attempt=event.attempt, retry_at=None, lost=""),
+        "phase": Phase.CALLING,
+        "tool": flight.tool,
+    }
 
 
 def returned(state: State, event: e.CallReturned) -> Changes:
@@ -279,6 +283,11 @@ def returned(state: State, event: e.CallReturned) -> Changes:
         "tool": event.tool if state.queue else "",
         "phase": Phase.CALLING if state.queue else Phase.PLANNING,
     }
+
+
+def call_lost(state: State, event: e.CallLost) -> Changes:
+    flight = replace(flying(state, event.call), doubt=Doubt.LOST, lost=event.error)
+    return {"flight": flight, **FORWARD, "last_failure": event.error}
 
 
 def looked_up(state: State, event: e.CallLookedUp) -> Changes:
@@ -379,6 +388,7 @@ FOLDS: dict[type[e.Event], Callable[[State, Any], Changes]] = {
     e.CallRetried: retried,
     e.CallReturned: returned,
     e.CallLookedUp: looked_up,
+    e.CallLost: call_lost,
     e.CallSettled: settled,
     e.AnswerDecided: answer_decided,
     e.HintGiven: hinted,

@@ -83,7 +83,7 @@ def next_of_flight(state: State, flight: Flight, rules: Rules, now: datetime, kn
         return Perform(flight)
     if flight.lookup and flight.doubt is Doubt.LOST:
         return Resolve(flight)
-    why = f"Its worker was lost during {flight.tool}; did it happen?"
+    why = f"{flight.lost} Did {flight.tool} happen?" if flight.lost else f"Its worker was lost during {flight.tool}; did it happen?"
     return Record((e.RunWaiting(at=now, waiting_for=Waiting.IN_DOUBT, why=why),))
 
 

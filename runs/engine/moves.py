@@ -20,6 +20,7 @@ WORK = (
     e.CallRetried,
     e.CallReturned,
     e.CallLookedUp,
+    e.CallLost,
     e.HintGiven,
     e.JudgeAnswered,
     e.ContextShortened,

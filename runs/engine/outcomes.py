@@ -13,11 +13,12 @@ from runs.engine.errors import HOPELESS, Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
 from runs.engine.ports import NOTHING_KNOWN, Answer, Decision, Happened, Inquiry, Json, Known, Lookup, Returned, Ruling, Usage
-from runs.engine.state import UNDO_ATTEMPTS, State, Undoable
-from runs.engine.vocabulary import Closer, Control, Outcome, Status, StopReason, Verdict, Visibility, Waiting
+from runs.engine.state import UNDO_ATTEMPTS, Flight, State, Undoable
+from runs.engine.vocabulary import Closer, Control, Effect, Outcome, Status, StopReason, Verdict, Visibility, Waiting
 
 BACKOFF_BASE = 0.5
 BACKOFF_CAP = 30.0
+DID_NOT_HAPPEN = "The tool says that it did not happen."
 NOBODY_KNOWS = "Nobody could find out whether this call happened."
 MAY_HAVE_HAPPENED = "Nobody knows whether it happened: find out before the same is done again."
 
@@ -139,6 +140,8 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
     assert flight is not None
     if back.outcome is Outcome.CANCELLED and state.control is Control.KILL:
         return list(killing.acknowledged(state, now, begun=not back.answered))
+    if in_the_dark(flight, back):
+        return [lost(flight, back, now)]
     spec = rules.spec(flight.tool)
     retry = (
         None
@@ -173,6 +176,18 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
     return going_on([returned], state, rules, now, known) if state.queue else [returned]
 
 
+def in_the_dark(flight: Flight, back: Returned) -> bool:
+    """Whether nobody knows if the call happened and it makes a difference: nothing is built on it before somebody has said so."""
+    silent = back.outcome is Outcome.TIMEOUT or (back.outcome is Outcome.ERROR and not back.answered)
+    return silent and not flight.idempotent and flight.effect is not Effect.READ
+
+
+def lost(flight: Flight, back: Returned, now: datetime) -> e.CallLost:
+    return e.CallLost(
+        at=now, step=flight.step, tool=flight.tool, call=flight.call, outcome=back.outcome, error=back.error, duration=back.duration
+    )
+
+
 def unknown(back: Returned, *, idempotent: bool) -> str:
     """The error's words. Whoever plans on must know that a call without an answer may have happened all the same."""
     silent = back.outcome is Outcome.TIMEOUT or not back.answered
@@ -184,6 +199,10 @@ def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: dat
     flight = state.flight
     assert flight is not None
     looked = e.CallLookedUp(at=now, step=flight.step, tool=flight.tool, call=flight.call, happened=found.happened, error=error)
+    if found.happened is Happened.NO and flight.lost:
+        # known for certain now: a failure like any other, which the retry policy bounds
+        failed = Returned(Outcome.ERROR, error=flight.lost)
+        return [looked, *after_call(fold(state, looked), failed, Meaning(Verdict.FAILED, "lookup", DID_NOT_HAPPEN), rules, now, known)]
     if found.happened is not Happened.YES:
         return [looked]
     back = Returned(Outcome.OK, result=found.result)

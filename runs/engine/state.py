@@ -57,6 +57,7 @@ class Flight:
     effect: Effect = Effect.IRREVERSIBLE
     undo_idempotent: bool = False
     undo_lookup: bool = False
+    lost: str = ""
 
     @property
     def doubtful(self) -> bool:

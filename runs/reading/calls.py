@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from console.journal import spill
+from console.journal.records import Record
 from runs.reading import rulings, story, words
 from runs.reading.story import Turn
 
@@ -74,6 +75,11 @@ def looked_up(turn: Turn) -> str:
     """What the tool itself said of a call whose worker was lost; empty when it was not asked."""
     record = turn.find("call.looked_up")
     return f"the tool was asked: {HAPPENED.get(str(record.data.get('happened')), 'it cannot say')}" if record else ""
+
+
+def unsure(turn: Turn, record: Record) -> str:
+    """Of a call without an answer: why there is none, or what the tool said when it was asked."""
+    return f"nobody knows whether it happened: {beginning(record.data.get('error'))}" if record.kind == "call.lost" else looked_up(turn)
 
 
 def beginning(value: Any) -> str:

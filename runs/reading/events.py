@@ -91,8 +91,8 @@ def said(turn: Turn, record: Record) -> str:
         return f"{record.tool} {calls.decision(turn)}"
     if record.kind == "call.retried":
         return f"{record.tool}, {words.ordinal(calls.attempt(turn))} attempt"
-    if record.kind == "call.looked_up":
-        return f"{record.tool}, {calls.looked_up(turn)}"
+    if record.kind in ("call.looked_up", "call.lost"):
+        return f"{record.tool}, {calls.unsure(turn, record)}"
     if record.kind == "step.planned":
         return f"{record.data.get('model', '')} · {record.tokens_in:,} → {record.tokens_out:,} tokens" + (
             "" if record.usd is None else f" · {words.money(record.usd)}"

@@ -43,6 +43,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.CallRetried(at=START, **CALL, attempt=2),
         e.CallReturned(at=START, **CALL, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
         e.CallLookedUp(at=START, **CALL, happened=Happened.NO),
+        e.CallLost(at=START, **CALL, outcome=Outcome.ERROR, error="gone"),
         e.CallSettled(at=START, **CALL, happened=Happened.NO),
         e.AnswerDecided(at=START, step=1, word=Word.APPROVE, unmet=("told",)),
         e.HintGiven(at=START, step=1, text="look up"),

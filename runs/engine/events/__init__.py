@@ -6,6 +6,7 @@ Fields named like a journal column (`step`, `tool`, `outcome`, …) are stored t
 from runs.engine.events.calls import CallIntended as CallIntended
 from runs.engine.events.calls import CallLate as CallLate
 from runs.engine.events.calls import CallLookedUp as CallLookedUp
+from runs.engine.events.calls import CallLost as CallLost
 from runs.engine.events.calls import CallRefused as CallRefused
 from runs.engine.events.calls import CallRetried as CallRetried
 from runs.engine.events.calls import CallReturned as CallReturned

@@ -106,6 +106,23 @@ class CallLookedUp(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallLost(Event):
+    """No answer came to a call and none will: its process ended, its connection was cut, its time is over. Nobody knows whether it
+
+    happened, and it makes a difference: the call stays in flight, in doubt, until the tool or a person says so.
+    """
+
+    kind: ClassVar[str] = "call.lost"
+    actor: str = "tool"
+    step: int
+    tool: str
+    call: str
+    outcome: Outcome
+    error: str = ""
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallLate(Event):
     """A call, or its undo, that came back to a worker whose lease had ended meanwhile: it may have been done a second time.
 
