@@ -71,6 +71,10 @@ class Stack:
         """Process ids of the workers for runs."""
         return [pid for pid in sorted(self.processes()) if "-Q runs" in name(pid)]
 
+    def worker_of(self, pid: int) -> int:
+        """The worker to which a tool process belongs."""
+        return next(worker for worker in self.workers() if pid == worker or pid in descendants(worker))
+
     def processes(self) -> set[int]:
         return descendants(self.launch.process.pid)
 

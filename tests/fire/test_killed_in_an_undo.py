@@ -13,7 +13,7 @@ def test_an_undo_whose_worker_was_killed_waits_for_a_person_and_is_done_once(sta
     stack.ask("kill", run=run)
     until(lambda: len(stack.ledger(run)) == 3, "the undo")
     undo = stack.ledger(run)[-1]
-    os.kill(undo.pid, signal.SIGKILL)
+    os.kill(stack.worker_of(undo.pid), signal.SIGKILL)
     found = stack.rests([run])[run]
     assert (found["status"], found["waiting_for"]) == ("compensating", "in_doubt")
     stack.ask("settle", run=run, happened="yes")

@@ -1,5 +1,7 @@
 """One tool for each contract a tool may have with the runtime. Each writes its line, then takes its time."""
 
+import os
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -74,3 +76,31 @@ def fire_irrlook(n: int, context: ToolContext, freeze: str = "", seconds: float 
 @fire_irrlook.lookup
 def look_irrlook(context: ToolContext) -> dict[str, Any] | None:
     return found(context)
+
+
+@tool(effect=Effect.IRREVERSIBLE, timeout=4)
+def fire_hold(n: int, context: ToolContext) -> dict[str, Any]:
+    """Hold the interpreter in one call of C, then do something for good."""
+    ledgers.append(context, "begun fire_hold")
+    re.match(r"(a+)+$", "a" * 40 + "b")
+    return act(context, "fire_hold", 0)
+
+
+@fire_hold.lookup
+def look_hold(context: ToolContext) -> dict[str, Any] | None:
+    return found(context) if any(line.kind == "fire_hold" for line in ledgers.read(ledgers.folder())) else None
+
+
+@tool(effect=Effect.IRREVERSIBLE)
+def fire_exit(n: int, context: ToolContext) -> None:
+    """Do something for good, and take the process along."""
+    ledgers.append(context, "fire_exit")
+    os._exit(1)
+
+
+@tool(effect=Effect.IRREVERSIBLE, timeout=120)
+def fire_later(n: int, context: ToolContext, seconds: float = 0.0) -> dict[str, Any]:
+    """Wait in a blocking call, then do something for good."""
+    ledgers.append(context, "begun fire_later")
+    time.sleep(seconds)
+    return act(context, "fire_later", 0)
