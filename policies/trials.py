@@ -9,19 +9,34 @@ from uuid import UUID
 from policies import tool_policies
 from policies.models import ToolPolicy
 from policies.recorded_calls import Recorded
+from policies.rules import gate_unknown
 from policies.rules.gate import Gate, judge
 from policies.rules.gate_facts import CallFacts, Ruled
+from policies.rules.gate_unknown import Unknown
 
 SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A call that somebody wrote down, and what they left out."""
+
+    facts: CallFacts
+    unknown: frozenset[Unknown] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
-    """One call, judged twice. `run`, `step` and `at` are those of a recorded one."""
+    """One call, judged twice. `run`, `step` and `at` are those of a recorded one.
+
+    `unknown` is what is not known of it here, `rests_on` what of that the policies as edited read on their way to the answer.
+    """
 
     facts: CallFacts
     now: Ruled
     then: Ruled
+    unknown: frozenset[Unknown] = frozenset()
+    rests_on: tuple[Unknown, ...] = ()
     run: UUID | None = None
     step: int | None = None
     at: datetime | None = None
@@ -32,6 +47,10 @@ class Trial:
         proposed: Any = self.facts.args  # somebody may have written a list
         args = proposed if isinstance(proposed, Mapping) else {"": proposed}
         return [(name, _short(str(value))) for name, value in args.items()]
+
+    @property
+    def not_known(self) -> str:
+        return ", ".join(each.value for each in Unknown if each in self.unknown)
 
     @property
     def differs(self) -> bool:
@@ -46,15 +65,18 @@ def gates(edited: ToolPolicy) -> tuple[Gate, Gate]:
     return tuple(Gate(tool_policies.policy_of(row) for row in rows) for rows in (stored, changed))  # type: ignore[return-value]  # two
 
 
-def tried(calls: Iterable[CallFacts | Recorded], edited: ToolPolicy) -> list[Trial]:
+def tried(calls: Iterable[Recorded | Written], edited: ToolPolicy) -> list[Trial]:
     now, then = gates(edited)
     return [_tried(call, now, then) for call in calls]
 
 
-def _tried(call: CallFacts | Recorded, now: Gate, then: Gate) -> Trial:
-    if isinstance(call, Recorded):
-        return Trial(call.facts, judge(call.facts, now), judge(call.facts, then), call.run, call.step, call.at)
-    return Trial(call, judge(call, now), judge(call, then))
+def _tried(call: Recorded | Written, now: Gate, then: Gate) -> Trial:
+    facts, unknown = call.facts, call.unknown
+    here, there = judge(facts, now), judge(facts, then)
+    rests_on = gate_unknown.rests_on(facts, then, there, unknown)
+    if isinstance(call, Written):
+        return Trial(facts, here, there, unknown, rests_on)
+    return Trial(facts, here, there, unknown, rests_on, call.run, call.step, call.at)
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,5 @@
-"""The runs app: makes its ledger known to whoever proves the journal, and its own copies of content to whoever erases."""
+"""The runs app: makes its ledger known to whoever proves the journal, its own copies of content to whoever erases, and what a recorded
+call's gate knew to whoever tries a policy."""
 
 from django.apps import AppConfig
 
@@ -11,8 +12,11 @@ class RunsConfig(AppConfig):
 
     def ready(self) -> None:
         # a room's models can be imported only now
+        from policies import recorded_calls  # noqa: PLC0415
         from runs.erasing import blank_run  # noqa: PLC0415
+        from runs.supervision import recorded  # noqa: PLC0415
 
+        recorded_calls.told_by(recorded.recorded)
         ledger.register(RUNS)
         erasing.also(blank_run)
         door.notes_itself(self.label)

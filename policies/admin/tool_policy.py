@@ -15,7 +15,7 @@ from policies import recorded_calls, trials
 from policies.admin.tool_policy_form import ToolPolicyForm, TrialForm
 from policies.models import ToolPolicy
 from policies.recorded_calls import Recorded
-from policies.rules.gate_facts import CallFacts
+from policies.trials import Written
 
 TRY = "_try"
 TRIAL = "try"
@@ -103,10 +103,10 @@ class ToolPolicyAdmin(Journalled):
         found = trials.tried(self._calls(request, asked), form.instance) if form.is_valid() and asked.is_valid() else None
         return self._again(request, stored, form, {"trial_form": asked, "trials": found, "unreadable": not form.is_valid()})
 
-    def _calls(self, request: HttpRequest, asked: TrialForm) -> list[CallFacts | Recorded]:
+    def _calls(self, request: HttpRequest, asked: TrialForm) -> list[Recorded | Written]:
         data = asked.cleaned_data
         if data["source"] == TrialForm.PASTED:
-            return [data["facts"]]
+            return [data["written"]]
         clearance = visibility.clearance_of(request.user)
         return [*recorded_calls.newest(data["tool"], clearance=clearance, at=clock.now())]
 

@@ -9,10 +9,10 @@ from console.journal.editing import KnowingForm
 from policies.models import ToolPolicy
 from policies.rules.cel_text import BadExpression
 from policies.rules.gate import expression
-from policies.rules.gate_cases import BadCase, facts
-from policies.rules.gate_facts import CallFacts
+from policies.rules.gate_cases import BadCase, facts, left_out
 from policies.rules.gate_sentences import template_problem
 from policies.rules.verdicts import Answer
+from policies.trials import Written
 
 TERMS = ("approver_group", "quorum", "on_expiry", "escalate_to")
 CAPS = ("caps", "cap_per_run", "cap_per_hour")
@@ -143,15 +143,17 @@ class TrialForm(forms.Form):
         if not data.get("tool"):
             self.add_error("tool", "Which tool?")
         elif data.get("source") == self.PASTED:
-            data["facts"] = self._facts(data)
+            data["written"] = self._written(data)
         return data
 
-    def _facts(self, data: dict[str, Any]) -> CallFacts | None:
+    def _written(self, data: dict[str, Any]) -> Written | None:
+        """What is left empty is not known, but for the effect and the arguments."""
         try:
-            args = json.loads(data["args"] or "{}")
-            written = {name: data[name] for name in ("tool", "effect", "agent", "principal", "goal")}
-            results = [{"tool": "a tool", "step": 1, "text": data["result"]}]
-            return facts({**written, "args": args, "groups": data["groups"].split(), "results": results})
+            given = {name: data[name] for name in ("tool", "effect", "agent", "principal", "goal") if data[name]}
+            given |= {"args": json.loads(data["args"] or "{}")}
+            given |= {"groups": data["groups"].split()} if data["groups"].strip() else {}
+            given |= {"results": [{"tool": "a tool", "step": 1, "text": data["result"]}]} if data["result"] else {}
+            return Written(facts(given), left_out(given))
         except (BadCase, ValueError, RecursionError) as wrong:
             self.add_error("args", f"{wrong}")
             return None

@@ -9,6 +9,7 @@ from typing import Any
 from policies.rules.gate import compile_policy
 from policies.rules.gate_facts import CallFacts, Policy, Ruled, RunFacts, Tally
 from policies.rules.gate_sentences import template_problem
+from policies.rules.gate_unknown import OF_RUNS, Unknown
 from policies.rules.taint import Book
 from policies.rules.verdicts import Answer, Effect
 
@@ -16,6 +17,7 @@ Json = Any
 CALL = frozenset("name agent tool effect args principal groups run at goal prompt said results so_far expect".split())
 EXPECTED = frozenset({"answer", "rule", "over"})
 RESULT = frozenset({"tool", "step", "text"})
+SAID = frozenset({"goal", "prompt", "said", "results"})
 LIMITLESS = frozenset({"ttl_seconds"})
 SHIPPED = {each.name: each.default for each in fields(Policy) if each.default is not MISSING}
 
@@ -31,6 +33,7 @@ class Case:
     name: str
     facts: CallFacts
     expected: Mapping[str, str]
+    unknown: frozenset[Unknown] = frozenset()
 
     def differs(self, found: Ruled) -> dict[str, str]:
         """What came out otherwise than expected."""
@@ -47,7 +50,21 @@ def case(raw: Json, number: int) -> Case:
     if not expected or expected.get("answer", Answer.ALLOW.value) not in set(Answer):
         raise BadCase(f"{where}: expect one of {', '.join(Answer)}, or an object with answer, rule or over.")
     name = str(given.get("name") or f"{given.get('tool', '?')} {number}")
-    return Case(name, facts(given, where), {key: str(value) for key, value in expected.items()})
+    return Case(name, facts(given, where), {key: str(value) for key, value in expected.items()}, left_out(given))
+
+
+def left_out(given: Mapping[str, Json]) -> frozenset[Unknown]:
+    """What a written call does not say: judging it by a guess would let through what a live gate does not."""
+    told = {name for name in given if given[name] is not None}
+    of_run = {f"run.{name}" for name in given.get("run") or ()} | ({"run.goal"} if "goal" in told else set())
+    unknown = {each for path, each in OF_RUNS.items() if path not in of_run}
+    if not told & SAID:
+        unknown.add(Unknown.SOURCES)
+    if "so_far" not in told:
+        unknown |= {Unknown.RUN_COUNT, Unknown.HOUR_COUNT}
+    if "groups" not in told:
+        unknown.add(Unknown.GROUPS)
+    return frozenset(unknown if "at" in told else {*unknown, Unknown.TIME})
 
 
 def facts(given: Mapping[str, Json], where: str = "The call") -> CallFacts:

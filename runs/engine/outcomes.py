@@ -34,11 +34,9 @@ def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Rec
     )
 
 
-def after_plan(
-    state: State, plan: Plan, decision: Decision, rules: Rules, now: datetime, took: float, known: Known = NOTHING_KNOWN
-) -> list[e.Event]:
-    """Commit A: the decision with its cost, and the intent of its first allowed call."""
-    planned = e.StepPlanned(
+def planned_step(state: State, plan: Plan, decision: Decision, now: datetime, took: float = 0.0) -> e.StepPlanned:
+    """The decision as the run's next step."""
+    return e.StepPlanned(
         at=now,
         actor="planner",
         visibility=Visibility.USER_HIDDEN if decision.calls else Visibility.VISIBLE,
@@ -53,6 +51,13 @@ def after_plan(
         duration=took,
         context=plan.window.estimate,
     )
+
+
+def after_plan(
+    state: State, plan: Plan, decision: Decision, rules: Rules, now: datetime, took: float, known: Known = NOTHING_KNOWN
+) -> list[e.Event]:
+    """Commit A: the decision with its cost, and the intent of its first allowed call."""
+    planned = planned_step(state, plan, decision, now, took)
     events: list[e.Event] = [planned]
     if plan.window.results > state.shortened:
         events.insert(0, e.ContextShortened(at=now, step=state.step + 1, results=plan.window.results))

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,10 +14,11 @@ from runs.engine import calls, effects, ids, killing, machine, outcomes
 from runs.engine.effects import ApprovalGate, Meaning
 from runs.engine.errors import PlannerError
 from runs.engine.events import Event, HintGiven, RunDowngraded, RunLeased
+from runs.engine.fold import fold
 from runs.engine.ports import (
     NOTHING_KNOWN,
     Answer,
-    Call,
+    Decision,
     Happened,
     Incomplete,
     Inquiry,
@@ -179,12 +180,12 @@ class Driver(Scribe):
         effect = machine.next_effect(state, self.rules, now, self.prompt, known)
         return effect.events if isinstance(effect, effects.Record) else ()
 
-    async def prepared(self, proposed: Mapping[str, Call] | None = None) -> Known:
-        """What rules need to know of these calls (by default the queued ones); nothing once they are not asked: a kill has come, say."""
+    async def prepared(self) -> Known:
+        """What rules need to know of the queued calls; nothing once they are not asked: a kill has come, say."""
         await self.hear()
         if machine.at_once(self.state, self.clock()) is not None:
             return NOTHING_KNOWN
-        return await self.rules.prepare(self.state, calls.proposed(self.state) if proposed is None else proposed, self.clock())
+        return await self.rules.prepare(self.state, calls.proposed(self.state), self.clock())
 
     async def plan(self, effect: effects.Plan) -> None:
         """Reserve, ask, settle; commit the decision with the intent of its first call, or why there is none."""
@@ -207,8 +208,16 @@ class Driver(Scribe):
         else:
             decision = answer
             await self.rules.settle(self.state, decision.usage, self.clock())
-            known = await self.prepared(ids.named(decision.calls, self.state.step + 1))
+            known = await self.decided(effect, decision)
             await self.commit(lambda state, now: outcomes.after_plan(state, effect, decision, self.rules, now, took, known))
+
+    async def decided(self, plan: effects.Plan, decision: Decision) -> Known:
+        """What is to be known of a decision's calls. They are judged by a run that has taken this step and paid for it already."""
+        await self.hear()
+        if machine.at_once(self.state, self.clock()) is not None:
+            return NOTHING_KNOWN
+        ahead = fold(self.state, outcomes.planned_step(self.state, plan, decision, self.clock()))
+        return await self.rules.prepare(ahead, calls.proposed(ahead), self.clock())
 
     def tell_missing(self, state: State, now: datetime) -> Sequence[Event]:
         """To planner and people, once: which tools are not there and why, so that nobody takes this for a run that needs none."""

@@ -57,10 +57,14 @@ class Gatekeeper:
             sentence = scope_rules.lacking(spec.name, spec.scope, self.lease.principal)
             return Ruled(Answer.DENY, f"{scope_rules.RULE}:{spec.scope}", 0, sentence)
         args: Mapping[str, Json] = call.args if isinstance(call.args, Mapping) else {}
-        facts = CallFacts(
+        return gate.judge(self.facts(state, spec.name, spec.effect.value, args, now), policies)
+
+    def facts(self, state: State, tool: str, effect: str, args: Mapping[str, Json], now: datetime) -> CallFacts:
+        """All that policies are shown of a proposed call."""
+        return CallFacts(
             agent=self.agent,
-            tool=spec.name,
-            effect=spec.effect.value,
+            tool=tool,
+            effect=effect,
             args=args,
             principal=self.lease.principal,
             groups=self.groups,
@@ -69,7 +73,6 @@ class Gatekeeper:
             provenance=self.book,
             so_far=lambda policy: Tally(self.allowed.get(policy, 0), self.this_hour(policy, now)),
         )
-        return gate.judge(facts, policies)
 
     def this_hour(self, policy: str, now: datetime) -> int:
         """Calls the policy has allowed this hour, as far as this run was told: something only once the hour was used up."""

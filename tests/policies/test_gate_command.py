@@ -21,7 +21,9 @@ def policy(*words: object) -> str:
 
 @pytest.mark.django_db
 def test_the_shipped_policies_do_what_the_file_of_calls_expects() -> None:
-    assert policy("test", FILES / "calls.json").strip() == "7 of 7 calls came out as expected."
+    said = policy("test", FILES / "calls.json")
+    assert said.splitlines()[-1] == "7 of 7 calls came out as expected."
+    assert "not known here: the step, calls so far, tokens, USD" in said
     figures = json.loads(policy("test", FILES / "calls.json", "--json"))
     assert (figures["cases"], figures["passed"], figures["failed"]) == (7, 7, 0)
     assert figures["calls"][1]["sentence"] == "issue_refund cannot be undone, so a person decides."
@@ -45,6 +47,21 @@ def test_a_call_that_comes_out_otherwise_is_named_and_the_exit_code_is_1(capsys:
     assert "  expected  answer require_approval, rule irreversible-needs-a-person\n" in out.getvalue()
     assert "  came out  allow by irreversible-needs-a-person\n" in out.getvalue()
     assert "5 of 7 calls came out as expected." in out.getvalue()
+
+
+def test_an_expectation_that_rests_on_what_a_file_leaves_out_is_reported_and_fails(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(
+        json.dumps([{"name": "thrifty", "verdict": "allow", "condition": "run.tokens < 1000 && run.usd < 1.0"}])
+    )
+    cases = [{"name": "who knows", "tool": "pay", "expect": "allow"}]
+    (tmp_path / "c.json").write_text(json.dumps([*cases, {**cases[0], "name": "told", "run": {"tokens": 9, "usd": 0.5}}]))
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("policy", "test", str(tmp_path / "c.json"), "--policies", str(tmp_path / "p.json"), stdout=out)
+    assert ended.value.code == 1
+    assert "CANNOT BE TOLD: who knows\n  rests on  tokens, USD, which the file does not say" in out.getvalue()
+    assert "1 of 2 calls came out as expected." in out.getvalue()
+    assert "CANNOT BE TOLD: told" not in out.getvalue()
 
 
 @pytest.mark.django_db

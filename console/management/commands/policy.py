@@ -11,9 +11,10 @@ from django.core.management.base import CommandError
 
 from console.outside import terminal
 from policies import tool_policies
-from policies.rules import gate_cases
+from policies.rules import gate_cases, gate_unknown
 from policies.rules.gate import Compiled, Gate, judge
 from policies.rules.gate_cases import BadCase, Case
+from policies.rules.gate_unknown import Unknown
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ class Command(terminal.Command):
     def test(self, gate: Gate, cases: Sequence[Case], *, json: bool) -> None:
         rows = [row(case, gate) for case in cases]
         self.stdout.write(tested_as_json(rows) if json else tested_as_text(rows))
-        if any(each["otherwise"] for each in rows):
+        if any(map(failed, rows)):
             sys.exit(1)
 
 
@@ -57,6 +58,7 @@ def read(path: Path, each: Callable[[Any, int], T]) -> list[T]:
 
 def row(case: Case, gate: Gate) -> dict[str, Any]:
     found = judge(case.facts, gate)
+    rests_on = gate_unknown.rests_on(case.facts, gate, found, case.unknown)
     facts = {"answer": found.answer.value, "rule": found.rule, "version": found.version, "over": found.over.value}
     marks = [f"{mark.path} came out of {mark.tool} in step {mark.step}" for mark in found.marks]
     return {
@@ -65,19 +67,44 @@ def row(case: Case, gate: Gate) -> dict[str, Any]:
         **facts,
         "sentence": found.sentence,
         "tainted": marks,
+        "not_known": [each.value for each in Unknown if each in case.unknown],
+        "rests_on": [each.value for each in rests_on],
         "otherwise": case.differs(found),
     }
 
 
+def failed(each: dict[str, Any]) -> bool:
+    """It came out otherwise, or nobody can tell: a policy read what the file does not say."""
+    return bool(each["otherwise"] or each["rests_on"])
+
+
 def tested_as_json(rows: Sequence[dict[str, Any]]) -> str:
-    failed = sum(bool(each["otherwise"]) for each in rows)
-    return json.dumps({"cases": len(rows), "passed": len(rows) - failed, "failed": failed, "calls": rows})
+    wrong = sum(map(failed, rows))
+    return json.dumps({"cases": len(rows), "passed": len(rows) - wrong, "failed": wrong, "calls": rows})
 
 
 def tested_as_text(rows: Sequence[dict[str, Any]]) -> str:
-    wrong = [line for each in rows if each["otherwise"] for line in otherwise(each)]
-    passed = sum(not each["otherwise"] for each in rows)
-    return "\n".join([*wrong, f"{passed} of {len(rows)} calls came out as expected."])
+    wrong = [line for each in rows for line in (otherwise(each) if each["otherwise"] else untold(each) if each["rests_on"] else ())]
+    passed = len(rows) - sum(map(failed, rows))
+    return "\n".join([*wrong, *lacked(rows), f"{passed} of {len(rows)} calls came out as expected."])
+
+
+def untold(each: dict[str, Any]) -> list[str]:
+    came = f"{each['answer']} by {each['rule']}, if the file's silence means none"
+    return [
+        f"CANNOT BE TOLD: {each['name']}",
+        f"  rests on  {', '.join(each['rests_on'])}, which the file does not say",
+        f"  came out  {came}",
+    ]
+
+
+def lacked(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Which facts the calls leave open, each set of them once."""
+    sets: dict[str, list[str]] = {}
+    for each in rows:
+        if each["not_known"]:
+            sets.setdefault(", ".join(each["not_known"]), []).append(each["name"])
+    return [f"not known here: {unknown} ({'; '.join(names)})" for unknown, names in sets.items()]
 
 
 def otherwise(each: dict[str, Any]) -> list[str]:
