@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from policies.rules.json_schema.work import TooMuch
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.ports import Json, Message, PlanRequest, Role
 from runs.planners import templates
@@ -69,12 +70,15 @@ class Scope:
                 return self.dice(rest[0]).choice(self.script.lists[rest[0]])
         return self.result(path)
 
-    @property
+    @cached_property
     def goal(self) -> Mapping[str, Json]:
-        """The goal's named parts: by the script's pattern, or the goal's own when it is a JSON object."""
-        match = self.script.pattern.search(self.request.goal) if self.script.pattern else None
-        if match:
-            return {name: part for name, part in match.groupdict().items() if part is not None}
+        """The goal's named parts: by the script's pattern, or the goal's own when it is a JSON object. Raises PlannerError."""
+        try:
+            parts = self.script.pattern.parts(self.request.goal) if self.script.pattern else None
+        except TooMuch as much:
+            raise PlannerError(Fault.FATAL, f"The script's pattern cannot be held against this goal: {much}.") from None
+        if parts is not None:
+            return parts
         value = as_json(self.request.goal)
         return value if isinstance(value, dict) else {}
 

@@ -1,6 +1,5 @@
 """A script for the scripted planner, as frozen facts. Pure: `script_text` reads them from TOML, `scripted` plays them."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Final
 
 from runs.engine.errors import Fault
 from runs.engine.ports import Json
+from runs.planners.goal_pattern import GoalPattern
 
 EXAMPLE: Final = r"""
 model = "demo"                        # all before the first step is optional
@@ -113,7 +113,7 @@ class Script:
     model: str = "scripted"
     window: int | None = None
     prices: Prices = Prices()
-    pattern: re.Pattern[str] | None = None
+    pattern: GoalPattern | None = None
     lists: Mapping[str, list[Json]] = field(default_factory=dict)
 
     def at(self, step: int) -> tuple[Step, int] | None:

@@ -10,9 +10,11 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeVar
 
+from policies.rules.json_schema.pattern import BadPattern
 from runs.engine.errors import Fault
 from runs.engine.ports import Json
-from runs.planners import templates
+from runs.planners import goal_pattern, templates
+from runs.planners.goal_pattern import GoalPattern
 from runs.planners.script import Act, Prices, Script, Step, Trouble, Wanted
 
 HEADER: Final = re.compile(r"^[ \t]*\[\[[ \t]*step[ \t]*\]\]", re.MULTILINE)
@@ -148,12 +150,12 @@ class Reader:
             raise self.wrong("lists", "lists must be named lists with something in them")
         return {name: plain(each) for name, each in lists.items()}
 
-    def pattern(self, table: Mapping[str, Json]) -> re.Pattern[str] | None:
+    def pattern(self, table: Mapping[str, Json]) -> GoalPattern | None:
         text = self.get(table, "pattern", "")
         try:
-            return re.compile(text, re.IGNORECASE) if text else None
-        except re.error as error:
-            raise self.wrong("pattern", f"pattern is no regular expression: {error}") from None
+            return goal_pattern.compiled(text) if text else None
+        except BadPattern as bad:
+            raise self.wrong("pattern", f"pattern cannot be used: {bad}") from None
 
     def seconds(self, table: Mapping[str, Json], key: str) -> tuple[float, float]:
         """One duration, or the least and the most of one."""

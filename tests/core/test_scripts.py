@@ -151,7 +151,7 @@ def test_arguments_that_are_no_object_are_passed_on_as_text() -> None:
         ("", 1, "at least one [[step]]"),
         ("model = 3\n" + step(final="'x'"), 1, "model must be a text, not 3"),
         ("window = -1\n" + step(final="'x'"), 1, "window must be a whole number"),
-        ("pattern = '('\n" + step(final="'x'"), 1, "no regular expression"),
+        ("pattern = '('\n" + step(final="'x'"), 1, "pattern cannot be used"),
         (step(final="'x'") + "\n" + step(thought="'hm'"), 4, "needs a call, a final answer or a fault"),
         (step(final="'x'") + step(thought="'hm'", final="1"), 5, "final must be a text, not 1"),
         (step(final="'x'", foo="1"), 3, "'foo' means nothing here"),
