@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from approvals.rules.vocabulary import UNDO, Kind
 
@@ -36,6 +36,7 @@ def headline(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> 
             return (Piece("It gets nowhere. "), Piece("May it go on?", strong=True))
         case Kind.ACCEPTANCE:
             return (Piece("Its answer does not meet what was agreed. "), Piece("Accept it anyway?", strong=True))
+    assert_never(kind)
 
 
 def said(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> str:

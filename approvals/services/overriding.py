@@ -43,3 +43,5 @@ def after(proposed: str, act: Act, unmet: tuple[str, ...], *, actor: str, at: da
             who = actor.removeprefix("user:")
             detail = f"{who} did not accept the answer either; not met: {', '.join(unmet)}. {note}".strip()
             yield RunStopped(at=at, actor=actor, reason=StopReason.ACCEPTANCE_FAILED, rule=RULE, detail=detail)
+        case _:
+            raise ValueError(f"{act} is no word on an answer")

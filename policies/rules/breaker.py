@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
 from policies.rules.breaker_window import EMPTY, Counts, Window
 
@@ -226,6 +226,7 @@ def admission(breaker: Breaker, at: datetime) -> Admission:
             return Admission.REFUSE if before(at, breaker.open_until) else Admission.ASK
         case Phase.HALF_OPEN:
             return Admission.REFUSE if breaker.probe and before(at, breaker.probe_until) else Admission.ASK
+    assert_never(breaker.phase)
 
 
 def before(at: datetime, until: datetime | None) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import assert_never
 
 ZERO = Decimal(0)
 MILLION = Decimal(1_000_000)
@@ -127,6 +128,7 @@ def measured(budget: Budget, amounts: Amounts) -> Decimal | None:
         case Measure.USD:
             usd = amounts.usd if amounts.usd is not None else _unpriced(budget, amounts.tokens)
             return usd if usd is None else usd.quantize(NANO, ROUND_CEILING)
+    assert_never(budget.measure)
 
 
 def _unpriced(budget: Budget, tokens: int) -> Decimal | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import assert_never
 
 from policies.rules.patterns import fits
 from policies.rules.verdicts import Effect
@@ -81,6 +82,7 @@ def reaches(lever: Lever, facts: Facts) -> bool:
             return bool(facts.tool) and fits(facts.tool, lever.target)
         case Reach.IRREVERSIBLE:
             return bool(facts.tool) and facts.effect not in HARMLESS
+    assert_never(lever.reach)
 
 
 def sentence(lever: Lever) -> str:
@@ -102,3 +104,4 @@ def stands(reach: Reach, target: str) -> str:
             return f"Every call of {target} is halted."
         case Reach.IRREVERSIBLE:
             return "Everything irreversible is halted."
+    assert_never(reach)

@@ -81,5 +81,5 @@ def question(goal: str, done: Sequence[Mapping[str, Any]], steps: Sequence[Mappi
 
 def cut(text: str, most: int) -> str:
     """On one line, with a mark where something is missing."""
-    flat = " ".join(text.split())
+    flat = " ".join(text[:LONGEST].split()) or " ".join(text.split())[:LONGEST]
     return flat if len(flat) <= most else f"{flat[: most - 1].rstrip()}…"

@@ -13,14 +13,16 @@ from typing import Any, Protocol
 from policies.rules.taint_block import Block
 from policies.rules.taint_block import Origin as Origin
 from policies.rules.taint_needle import Needle, addresses, needles, said
+from policies.rules.taint_needle import TooMuchToSearch as TooMuchToSearch
 from policies.rules.taint_text import decoded, numbers, unwrapped, worded
 
 BLOCK = 64_000  # characters that are searched in one go
 DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
 HALF = 6  # characters of an account number that are worth looking for
 MOST_MARKS = 20
-MOST_SEARCHED = 250_000_000  # characters for one judgement, some 1.6 ns each
-COSTLY = 20  # what a character of a value costs beside one of the history
+MOST_SEARCHED = 150_000_000  # characters for one judgement, some 1.6 ns each
+COSTLY = 200  # what a character of a value costs beside one of the history
+EACH = 40_000  # what one more thing to look for costs, beside the look through the history
 NOT_ALL = "(too much to search: from here on nobody knows)"
 SHOWN = 80
 REMEMBERED = 1_000
@@ -38,10 +40,6 @@ class Mark:
     step: int
 
 
-class TooMuchToSearch(Exception):
-    """So many values in so long a history that nobody can wait for the answer. The text says so, without a full stop."""
-
-
 class Provenance(Protocol):
     """What rules ask about a value. All but `begin` and `marks` raise TooMuchToSearch."""
 
@@ -57,9 +55,13 @@ class Provenance(Protocol):
 
 
 class Book:
-    """One run's provenance. Keeping it costs nothing; the first question brings it up to date, each text once."""
+    """One run's provenance. Keeping it costs nothing; the first question brings it up to date, each text once.
 
-    def __init__(self, trusted: Iterable[str] = ()) -> None:
+    `at_once`: so many texts, some 5 ms each, a question may read; with more to read it has no answer until somebody has caught up.
+    """
+
+    def __init__(self, trusted: Iterable[str] = (), at_once: int | None = None) -> None:
+        self.at_once, self.behind = at_once, False
         self._orders: list[str] = list(trusted)
         self._news: list[tuple[Origin, Callable[[], str]]] = []
         self._said: list[tuple[str, str]] = []  # what people said: in plain form, in words
@@ -73,7 +75,14 @@ class Book:
 
     def begin(self) -> None:
         """Another call is judged: so many characters of the history may be searched for it."""
-        self._left = MOST_SEARCHED
+        self._left, self.behind = MOST_SEARCHED, False
+
+    def catch_up(self) -> bool:
+        """Read one more of the texts that were heard; False when there is none left. For whoever must not be held up by all of them."""
+        news, self._news = self._news, self._news[:1]
+        self._read()
+        self._news = news[1:]
+        return bool(self._news)
 
     def trust(self, text: str) -> None:
         """The goal, the agent's own prompt, a person's words."""
@@ -92,18 +101,18 @@ class Book:
 
         None when it is not tainted.
         """
-        self._read()
+        self._read_up()
         return next((origin for _, leaf in leaves(value, "") if (origin := self._source(leaf)) is not None), None)
 
     def origins(self, value: Any) -> tuple[Origin, ...]:
         """Every result that had all of the value just as it is, trusted or not, first come first. Strict, since policies allow by it."""
-        self._read()
+        self._read_up()
         found: list[dict[Origin, None]] = [self._stated(needle) for needle in self._needles(value)]
         return tuple(origin for origin in found[0] if all(origin in each for each in found)) if found else ()
 
     def trusted(self, value: Any) -> bool:
         """All of it was said by somebody who may give orders."""
-        self._read()
+        self._read_up()
         return all(self._has_said(needle) for needle in self._needles(value))
 
     def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]:
@@ -127,20 +136,38 @@ class Book:
             if len(self._known) >= REMEMBERED or (isinstance(leaf, str) and len(leaf) > LONGEST_REMEMBERED):
                 self._known.clear()
             self._search(leaf)
-            fresh = (needle for each in (leaf, *unwrapped(leaf)) for needle in needles(each) if not self._has_said(needle))
+            sought = (needle for each in (leaf, *unwrapped(leaf)) for needle in self._each(needles(each)))
+            fresh = (needle for needle in sought if not self._has_said(needle))
             self._known[key] = next((origin for needle in fresh for origin in chain(self._stated(needle), self._seen(needle))), None)
         return self._known[key]
 
     def _needles(self, value: Any) -> Iterator[Needle]:
         for _, leaf in leaves(value, ""):
             self._search(leaf)
-            yield from said(leaf)
+            yield from self._each(said(leaf))
+
+    def _each(self, found: list[Needle]) -> Iterator[Needle]:
+        """Each for its price: one look through all that was heard is paid already."""
+        for place, needle in enumerate(found):
+            if place:
+                self._pay(self._heard + EACH)
+            yield needle
 
     def _search(self, leaf: Any) -> None:
         """Pays for one look through all that was heard, and for reading the value itself."""
-        self._left -= self._heard + (COSTLY * len(leaf) if isinstance(leaf, str) else 0) + 1
+        self._pay(self._heard + (COSTLY * len(leaf) if isinstance(leaf, str) else 0) + 1)
+
+    def _pay(self, characters: int) -> None:
+        self._left -= characters
         if self._left < 0:
             raise TooMuchToSearch("where its values come from takes too long to find out: they are too many, and too much was read")
+
+    def _read_up(self) -> None:
+        """Before a question. Raises TooMuchToSearch for who has little patience: `behind` then says that there is more to read first."""
+        if self.at_once is not None and len(self._news) > self.at_once:
+            self.behind = True
+            raise TooMuchToSearch("not all that was read has been looked at yet")
+        self._read()
 
     def _read(self) -> None:
         if self._orders or self._news:

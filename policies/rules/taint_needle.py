@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import islice
 
 from policies.rules.taint_text import NUMBER, decoded, numbers, readings_of, worded
 
@@ -18,8 +19,10 @@ EMAIL = re.compile(r"[a-z0-9._%+'-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1
 LINK = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>|\\^`{}]{1,2000}|www\.[^\s\"'<>|\\^`{}]{1,2000}")
 ACCOUNT = re.compile(r"(?<![a-z0-9])(?:[a-z]{2}\d{2}[ -]?)?\d(?:[ .-]?[a-z0-9]){7,33}(?![a-z0-9])")
 DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
-MONEY = re.compile(r"\s*(?:[a-z]{3}\s?|[$€£¥])?\s*-?(\d[\d.,' ]{0,40})\s*(?:[a-z]{3}|[$€£¥]|dollars|euros)?\s*")
-SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://(?:www\.)?|www\.")
+MONEY = re.compile(r"\s*+(?:[a-z]{3}\s?|[$€£¥])?\s*+-?(\d[\d.,' ]{0,40}+)\s*+(?:[a-z]{3}|[$€£¥]|dollars|euros)?\s*+")
+LONGEST_MONEY = 200
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}://(?:www\.)?|www\.")
+MOST_NEEDLES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,15 @@ class Needle:
     account: str = ""
 
 
+class TooMuchToSearch(Exception):
+    """So many values in so long a history that nobody can wait for the answer. The text says so, without a full stop."""
+
+
 def needles(value: object) -> list[Needle]:
-    """What to look for: the value itself, or the addresses, links and accounts within longer prose. Empty: too common to carry anything."""
+    """What to look for: the value itself, or the addresses, links and accounts within longer prose. Empty: too common to carry anything.
+
+    Raises TooMuchToSearch.
+    """
     if isinstance(value, bool) or value is None:
         return []
     if isinstance(value, int | float | Decimal):
@@ -46,12 +56,20 @@ def needles(value: object) -> list[Needle]:
     plain = decoded(str(value)).strip()
     if (found := _money(plain)) is not None:
         return found
-    inside = [_address(text) for text in EMAIL.findall(plain)] + [_link(text) for text in LINK.findall(plain)]
+    inside = [_address(text) for text in few(EMAIL, plain)] + [_link(text) for text in few(LINK, plain)]
     if len(plain) > LONGEST_PHRASE or (inside and not _whole(plain)):
-        inside += [_phrase(text) for text in ACCOUNT.findall(plain) if sum(map(str.isdigit, text)) >= COMPACT_FROM]
+        inside += [_phrase(text) for text in few(ACCOUNT, plain) if sum(map(str.isdigit, text)) >= COMPACT_FROM]
     if inside and _whole(plain):
         return inside
     return inside + ([_phrase(plain)] if _telling(plain) else [])
+
+
+def few(pattern: re.Pattern[str], plain: str) -> list[str]:
+    """What is found, unless that is more than anybody could look for. Raises TooMuchToSearch."""
+    found = [match[0] for match in islice(pattern.finditer(plain), MOST_NEEDLES + 1)]
+    if len(found) > MOST_NEEDLES:
+        raise TooMuchToSearch(f"a value with more than {MOST_NEEDLES:,} addresses or numbers is too much to look for")
+    return found
 
 
 def said(value: object) -> list[Needle]:
@@ -92,7 +110,7 @@ def _number(readings: frozenset[str]) -> list[Needle]:
 
 def _money(plain: str) -> list[Needle] | None:
     """An amount or number written as text; None for anything else."""
-    found = MONEY.fullmatch(plain)
+    found = MONEY.fullmatch(plain) if len(plain) <= LONGEST_MONEY else None
     if found is None:
         return None
     digits = found[1].replace(" ", "").rstrip(".,'")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import assert_never
 
 from policies.rules import judging
 from runs.engine import events as e
@@ -309,3 +310,4 @@ def after_undo_settlement(state: State, settlement: e.CallSettled) -> list[e.Eve
         case Happened.UNKNOWN:
             back = Returned(Outcome.ERROR, error="Nobody knows whether this undo happened.")
             return [settlement, undo_returned(entry, UNDO_ATTEMPTS, back, Verdict.FAILED, at)]
+    assert_never(settlement.happened)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import assert_never
 
 from console.journal.records import Record
 from runs.reading import calls, marks, rulings, words
@@ -134,6 +135,7 @@ def row(turn: Turn, seen: dict[str, int]) -> Row:
             return undo(turn)
         case Sort.MARK:
             return mark(turn)
+    assert_never(turn.sort)
 
 
 def plan(turn: Turn) -> Row:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 from console.journal import spill
 from console.journal.records import Record
@@ -78,6 +78,7 @@ def entry(turn: Turn) -> Entry:
             return undo(base, turn)
         case Sort.MARK:
             return mark(base, turn)
+    assert_never(turn.sort)
 
 
 def left_out(count: int, seq: int, *, sees_tools: bool) -> Entry:

@@ -22,13 +22,13 @@ HEARD = frozenset({e.RunCreated, e.CallIntended, e.CallReturned, e.CallRefused, 
 class Gatekeeper:
     """Asks the gate about the calls of one run. Keeps the run's provenance and what each policy has allowed it so far.
 
-    `unbounded`: the run works for a superuser, who holds every scope.
+    `unbounded`: the run works for a superuser, who holds every scope. `at_once`: results that one question may read, see `Book`.
     """
 
-    def __init__(self, lease: Lease, groups: frozenset[str], *, unbounded: bool = False) -> None:
+    def __init__(self, lease: Lease, groups: frozenset[str], *, unbounded: bool = False, at_once: int | None = None) -> None:
         self.lease, self.groups, self.unbounded = lease, groups, unbounded
         self.agent = str(lease.snapshot.get("name", ""))
-        self.book = Book([str(lease.snapshot.get("prompt", ""))])
+        self.book = Book([str(lease.snapshot.get("prompt", ""))], at_once)
         self.recorded = "recording" in lease.snapshot
         self.allowed: dict[str, int] = {}
         self.used_up: dict[str, tuple[datetime, int]] = {}

@@ -101,10 +101,12 @@ class Supervised(OwnRules):
         return Prepared(call, ruling(judged), cleared=True, cut_off=self.health.ruling(name))
 
     def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
-        """Allowlist and schema, then scopes and the gate."""
+        """Allowlist and schema, then scopes and the gate. Reads a long history in one go: not for the event loop's thread."""
         own, spec = super().weigh(state, call, now), self.spec(call.tool)
         if spec is None or own.answer is not Answer.ALLOW:
             return own
+        while self.keeper.book.catch_up():
+            pass
         return ruling(self.keeper.ruled(state, call, spec, current.gate(), now))
 
     async def lacking(self, state: State, now: datetime) -> Ruling | None:
@@ -114,14 +116,23 @@ class Supervised(OwnRules):
 
     async def judge(self, name: str, state: State, call: Call, spec: ToolSpec, now: datetime) -> Ruled:
         """The gate's answer, anew each time: earlier calls of the decision count. Against an hour of its policy a call is counted once."""
-        found, hour = self.keeper.ruled(state, call, spec, current.gate(), now), tool_policies.hour_of(now)
+        found, hour = await self.ruled(state, call, spec, now), tool_policies.hour_of(now)
         if found.hourly is None or (name, found.rule, hour) in self.counted:
             return found
         self.counted.add((name, found.rule, hour))
         if await self.take(found, hour):
             return found
         self.keeper.used_up[found.rule] = (hour, found.hourly)
-        return self.keeper.ruled(state, call, spec, current.gate(), now)
+        return await self.ruled(state, call, spec, now)
+
+    async def ruled(self, state: State, call: Call, spec: ToolSpec, now: datetime) -> Ruled:
+        """The gate's answer. A long history that it asks about is read first, and others have their turn meanwhile."""
+        found = self.keeper.ruled(state, call, spec, current.gate(), now)
+        while self.keeper.book.behind:
+            while self.keeper.book.catch_up():
+                await asyncio.sleep(0)
+            found = self.keeper.ruled(state, call, spec, current.gate(), now)
+        return found
 
     async def take(self, found: Ruled, hour: datetime) -> bool:
         facts = {"policy": found.rule, "agent": self.keeper.agent, "hour": hour, "cap": found.hourly}

@@ -58,3 +58,38 @@ def test_common_sizes_are_judged_as_ever() -> None:
     assert judge(CallFacts("a", "t", "read", {"l": list(range(900)), "w": ["unheard of"] * 50}, provenance=book), gate).answer in set(
         Answer
     )
+
+
+SPACED = "5" + " " * 200_000 + "x"
+ADDRESSES = "".join(f"w{place}@e{place}.example 12345678{place} " for place in range(60_000))
+
+
+@pytest.mark.parametrize(
+    "value", [SPACED, ADDRESSES, "word " * 400_000, "1,234.5 " * 250_000], ids=["money", "addresses", "words", "numbers"]
+)
+def test_a_long_value_is_looked_for_at_once_or_not_at_all(value: str) -> None:
+    book, began = history(), time.perf_counter()
+    book.source("warm")
+    warm = time.perf_counter() - began
+    book.begin()
+    marks = book.marks({"text": value})
+    assert time.perf_counter() - began - warm < 1, "unbounded, the worst of these take a minute"
+    assert not marks or "nobody knows" in marks[-1].value
+
+
+def test_a_long_history_is_read_bit_by_bit_by_whoever_must_not_be_held_up() -> None:
+    book = Book(["the goal"], at_once=8)
+    for step in range(40):
+        book.hear("read", step, f"number {step} is at carl{step}@example.com")
+    gate = Gate([Policy("p", Answer.ALLOW, condition="!tainted(args.to)")])
+    facts = CallFacts("a", "t", "read", {"to": "carl7@example.com"}, provenance=book)
+    assert judge(facts, gate).answer is Answer.DENY, "what is not read is not trusted"
+    assert book.behind
+    turns = 1
+    while book.catch_up():
+        turns += 1
+    assert turns == 40
+    assert judge(facts, gate).error == ""
+    assert not book.behind
+    assert book.source("carl7@example.com") is not None
+    assert book.source("nobody@example.com") is None

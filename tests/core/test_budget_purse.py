@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
 from policies.rules.budget import ZERO, Action, Amounts, Budget, Measure, Scope, Unpriced, Window
 from policies.rules.budget_check import Drawn
-from policies.rules.budget_purse import LIFETIME
+from policies.rules.budget_purse import LIFETIME, Purse
 from tests.core.budgets_in_memory import NOON, Escrow, Pot, budget, life, want
 
 DAY = budget("10")
@@ -313,3 +314,13 @@ def test_a_refused_call_crosses_no_line() -> None:
 
 def test_a_budget_without_lines_warns_of_nothing() -> None:
     assert lines(life(house()).ask("10", (replace(DAY, lines=()),))) == []
+
+
+def test_a_question_that_is_dropped_and_put_again_is_counted_once() -> None:
+    purse = Purse(uuid4(), 1, "desk", "olga")
+    asked = want("0.01")
+    for _ in range(3):  # begun, and dropped before the store has answered
+        assert next(purse.drawing(asked, ONE))
+    assert purse.asked == 0
+    assert house().draw(purse, asked, ONE).admitted
+    assert purse.asked == 1

@@ -328,3 +328,33 @@ def test_successes_that_cannot_be_written_for_any_reason_are_kept_for_the_next_t
         with pytest.raises(LookupError):
             breaker_watch.count(AT)
     assert breaker_watch.uncounted("look") == Succeeded(1)
+
+
+def test_successes_counted_here_survive_a_report_that_could_not_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        breaker_watch.went_well(TOOL)
+    lock, write = breaker_rows.locked_on_loop, breaker_rows.write_on_loop
+
+    async def away(*_facts: Any) -> None:
+        raise psycopg.OperationalError("the database is away")
+
+    monkeypatch.setattr(breaker_rows, "write_on_loop", away)
+    with pytest.raises(psycopg.OperationalError):
+        go(lambda made: breakers.report(made, TOOL, "failed", AT))
+    monkeypatch.setattr(breaker_rows, "write_on_loop", write)
+    go(lambda made: breakers.report(made, TOOL, "failed", AT))
+    assert breaker_watch.uncounted(TOOL) is None
+    counts = go(lambda made: lock(made, TOOL)).window.counts(AT, 60)
+    assert (counts.good, counts.bad) == (3, 1)
+
+
+def test_successes_counted_here_survive_a_report_that_was_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    breaker_watch.went_well(TOOL)
+
+    async def cancelled(*_facts: Any) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(breaker_rows, "locked_on_loop", cancelled)
+    with pytest.raises(asyncio.CancelledError):
+        go(lambda made: breakers.report(made, TOOL, "failed", AT))
+    assert breaker_watch.uncounted(TOOL) == Succeeded(1)

@@ -1,6 +1,7 @@
 """Findings in words that a person understands at once."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from policies.rules.loops.evidence import Manner, Repeats
 from policies.rules.loops.facts import Kind
@@ -25,6 +26,7 @@ def of_repeats(repeats: Repeats) -> str:
             return f"{repeats.tools[0]} was called {times} times with the same arguments and gave the same answer each time ({steps})."
         case Manner.CALL:
             return f"{repeats.tools[0]} was called {times} times with nearly the same arguments and told nothing new ({steps})."
+    assert_never(repeats.manner)
 
 
 def of_stagnation(stale: Sequence[int], looked_at: int) -> str:

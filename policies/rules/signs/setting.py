@@ -30,7 +30,7 @@ TAKEN_BACK = re.compile(
 HOWEVER = re.compile(r"\bbut\b|\bhowever\b|\bfailed to\b|\bexcept\b")
 # What is not said of this call: quotations, addresses, names of files and fields, "no errors", measures of error, mere conditions.
 QUOTED = re.compile(r"(?<![\w'\"])(?:\"[^\"]{0,300}\"|'[^']{0,300}'|`[^`]{0,300}`|“[^”]{0,300}”)(?![\w])")
-NAMES = re.compile(r"\w{2,8}://\S{1,300}|\b\w+(?:[./_]\w+)+")
+NAMES = re.compile(r"\w{2,8}://\S{1,300}|\b_*+[^\W_]++(?:(?:[./]_*+|_++)[^\W_]++)++")
 _TROUBLE = r"(?:errors?|failures?|failed|problems?|issues?|warnings?|exceptions?|conflicts?|faults?)"
 NONE_OF = re.compile(
     rf"\b(?:no|zero|0|without(?: any)?|not any)\s+(?:\w+\s+)?{_TROUBLE}\b"

@@ -8,7 +8,8 @@ from policies.rules.signs.roles import Role
 from policies.rules.signs.sign import Sign
 
 EXIT = re.compile(
-    r"^\W{0,4}(?:\[?(?:process |command |script )?(?:exited|finished|completed|failed|terminated|returned)?\s*(?:with )?(?:non-zero )?\(?"
+    r"^\W{0,4}(?:\[?(?:process |command |script )?(?:exited|finished|completed|failed|terminated|returned)?\s{0,8}(?:with )?"
+    r"(?:non-zero )?\(?"
     r"(?:exit[ _-]?(?:code|status)|return[ _-]?code|exitcode|returncode)\b(?: of)?[\s:=]{0,4})(-?\d{1,5})",
     re.IGNORECASE | re.MULTILINE,
 )
