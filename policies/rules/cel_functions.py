@@ -26,6 +26,8 @@ LONGEST_NAME = 80
 LINK_NAMES = frozenset("url uri href link endpoint webhook callback host hostname domain website proxy".split())
 NAMES = frozenset("number moment host links lower tainted trusted origins".split())
 MOST_LINKS = 1_000
+MOST_READ = 40_000_000  # characters that all functions together read of one case, some 5 ns each
+EACH_LEAF = 500  # what a look at one text or number within a value counts as, when links are looked for
 GRAVE = re.compile(r"[\x00-\x20\x7f\\]")
 
 
@@ -61,7 +63,7 @@ def host(value: Any) -> str:
     return name if HOST.fullmatch(name) else ""
 
 
-def links(value: Any, complaints: list[str]) -> list[str] | None:
+def links(value: Any, complaints: list[str], goes_on: Callable[[], bool] = lambda: True) -> list[str] | None:
     """Every argument that is a link, or is named like one; a field's name may be one too. A link within prose is not meant: nobody
     follows it. No answer for more than anybody could have looked at: what is left out would be what nobody looked at.
     """
@@ -69,6 +71,8 @@ def links(value: Any, complaints: list[str]) -> list[str] | None:
     for path, text in leaves(value, ""):
         if isinstance(text, str) and (LINK.match(text) or _named_like_a_link(path)):
             found.append(text)
+        if not goes_on():
+            return None
     if len(found) > MOST_LINKS:
         complaints.append(f"more than {MOST_LINKS:,} links are too many to be judged")
         return None
@@ -85,6 +89,7 @@ class Functions:
     def __init__(self, provenance: Provenance | None) -> None:
         self.complaints: list[str] = []
         self._provenance = provenance
+        self._left = MOST_READ
 
     def named(self, names: frozenset[str]) -> dict[str, Any]:
         return {name: getattr(self, name) for name in names & NAMES}
@@ -96,16 +101,28 @@ class Functions:
         return moment(value, self.complaints)
 
     def host(self, value: Any = None) -> str:
-        return host(value)
+        return host(value) if self._reads(value) else ""
 
     def links(self, value: Any = None) -> list[str] | None:
-        return links(value, self.complaints)
+        found = links(value, self.complaints, self._spend_on_leaf)
+        return found if self._reads("") else None
 
     def lower(self, value: Any = None) -> str | None:
         if isinstance(value, str):
-            return value.lower()
+            return value.lower() if self._reads(value) else None
         self.complaints.append(f"{_shown(value)} is not text")
         return None
+
+    def _spend_on_leaf(self) -> bool:
+        self._left -= EACH_LEAF
+        return self._left >= 0
+
+    def _reads(self, value: Any) -> bool:
+        """Pays for one look at a text; a complaint when that is too much."""
+        self._left -= len(value) if isinstance(value, str) else 0
+        if self._left < 0:
+            self.complaints.append("its texts are too much to read as often as it wants to")
+        return self._left >= 0
 
     def tainted(self, value: Any = None) -> bool | None:
         """It was first seen in a tool's result, and nobody who may give orders ever said it."""
