@@ -15,7 +15,7 @@ model = "demo"                        # all before the first step is optional
 window = 8000                         # tokens of context
 price_in = 0.15                       # USD per million tokens, or "unknown"
 price_out = 0.60
-pattern = 'order (?P<order>\d+)'      # parts of the goal's words: {{goal.order}}; a goal that is JSON needs none
+pattern = 'order (?P<order>\d+)'      # parts of the goal's words: {{goal.order}}; no look-around, no back-references
 lists = { topics = ["tides", "locks"] }
 
 [[step]]                              # one decision each, in order
