@@ -12,10 +12,12 @@ from console import permits
 from console.live import telling
 from console.live.telling import Told
 from console.pages import parts
+from runs.models import ToolCrash
 from runs.reading.pills import Pill
 
 HEALTHZ = "/healthz"
 SILENT = 30.0
+MOST_CRASHES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,14 @@ def health(request: HttpRequest) -> HttpResponse:
     """The same for people, with the workers (they are asked, so this takes a moment) and what each process goes rounds for."""
     broker = parts.broker()
     found = [parts.database(), broker, parts.watchdog(broker.well), parts.workers()]
-    return render(request, "health/health.html", {"parts": found, "rounds": [Line(told) for told in telling.everybody()]})
+    return render(
+        request, "health/health.html", {"parts": found, "rounds": [Line(told) for told in telling.everybody()], "crashes": crashes()}
+    )
+
+
+def crashes() -> list[ToolCrash]:
+    """The tools that ended, froze or filled their processes, the last one first."""
+    return list(ToolCrash.objects.all()[:MOST_CRASHES])
 
 
 def ago(seconds: float) -> str:

@@ -21,7 +21,7 @@ from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
 from runs.runtime.rules import OwnRules
 from runs.runtime.store import LeaseLost
-from runs.toolprocess import placing
+from runs.toolprocess import crashes, placing
 from runs.toolprocess.placing import Bounds
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def heartbeat() -> Heartbeat:
 
 def tools_apart() -> None:
     """From now on this process runs tools in processes of their own; the first one is begun in the background."""
-    placing.allow(Bounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB))
+    placing.allow(Bounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB), crashes.Rows())
     loop.submit(placing.prepare())
 
 

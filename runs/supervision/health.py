@@ -65,7 +65,7 @@ class Health:
         self.failure, self.reported = None, breakers.NOTHING
         if meaning.verdict is not Verdict.SUCCEEDED:
             self.failure = failure_of(
-                outcome=back.outcome.value,
+                outcome=transport(back).value,
                 verdict=meaning.verdict.value,
                 rule=meaning.rule,
                 error=back.error,
@@ -105,6 +105,11 @@ class Health:
             return Ruling(Answer.ALLOW, rule=found.rule, version=found.version, sentence=found.sentence, wait=found.wait)
         stop = StopReason(found.stop) if found.stop else None
         return Ruling(Answer.DENY, rule=found.rule, version=found.version, sentence=found.sentence, stop=stop)
+
+
+def transport(back: Returned) -> Outcome:
+    """An error without an answer is like a time-out: what its process or connection said last is not what the tool says to its caller."""
+    return Outcome.TIMEOUT if back.outcome is Outcome.ERROR and not back.answered else back.outcome
 
 
 def facts(spec: ToolSpec) -> ToolFacts:

@@ -1,35 +1,60 @@
-"""Which tools ended, froze or filled their processes, how often and with what last words: noted where the health page finds it.
+"""Which tools ended, froze or filled their processes: one row a tool in the database, for people and for every worker.
 
-Kept in this process's memory until it is written; a worker tells of it with its rounds.
+A database that is away loses a count, never a call: nobody waits for the row.
 """
 
-import threading
-from dataclasses import dataclass
+import logging
+from typing import Protocol
 
+from console.journal.away import AWAY
+from console.outside import confidential
+from runs.runtime import store
 from runs.toolprocess.endings import Ending
 
-_lock = threading.Lock()
+log = logging.getLogger(__name__)
+WRITE = """INSERT INTO runs_toolcrash (tool, times, at, how, words) VALUES (%s, 1, clock_timestamp(), %s, %s)
+    ON CONFLICT (tool) DO UPDATE
+    SET times = runs_toolcrash.times + 1, at = excluded.at, how = excluded.how, words = excluded.words"""
+READ = "SELECT tool FROM runs_toolcrash WHERE at > clock_timestamp() - interval '1 day'"
+MOST_NAME = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Crashed:
-    """`times` in this process, and what the last one was like."""
+class Record(Protocol):
+    """What is known of crashes beyond this worker."""
 
-    tool: str
-    times: int
-    last: str
-    words: str
+    async def note(self, ending: Ending) -> None:
+        """It happened once more, to each of its suspects."""
 
-
-_crashed: dict[str, Crashed] = {}
+    async def lately(self) -> frozenset[str]:
+        """The tools that any worker has seen do it within a day."""
 
 
-def note(tool: str, ending: Ending) -> None:
-    with _lock:
-        before = _crashed.get(tool)
-        _crashed[tool] = Crashed(tool, before.times + 1 if before else 1, ending.what, ending.words)
+class Rows:
+    """The record in the database."""
+
+    async def note(self, ending: Ending) -> None:
+        words = confidential.current().text(ending.words).replace("\0", "")
+        try:
+            async with (await store.connections()).connection() as connection:
+                for tool in ending.suspects:
+                    await connection.execute(WRITE, (tool[:MOST_NAME], ending.what, words))
+        except AWAY:
+            log.warning("a crash of %s is not on record", ", ".join(ending.suspects), exc_info=True)
+
+    async def lately(self) -> frozenset[str]:
+        try:
+            async with (await store.connections()).connection() as connection:
+                return frozenset(row[0] for row in await (await connection.execute(READ)).fetchall())
+        except AWAY:
+            log.warning("which tools have crashed lately cannot be read", exc_info=True)
+            return frozenset()
 
 
-def noted() -> list[Crashed]:
-    with _lock:
-        return list(_crashed.values())
+class Nowhere:
+    """No record: each worker by itself."""
+
+    async def note(self, ending: Ending) -> None:
+        return
+
+    async def lately(self) -> frozenset[str]:
+        return frozenset()

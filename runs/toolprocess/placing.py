@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from runs.engine.errors import ToolError
 from runs.engine.ports import Json
-from runs.toolprocess import crashes, messages
+from runs.toolprocess import messages
+from runs.toolprocess.crashes import Nowhere, Record
 from runs.toolprocess.forks import Forks
 from runs.toolprocess.process import Process
 
@@ -24,6 +25,8 @@ PACKED = 8
 """Calls beside which a tool that is nowhere yet is still put, before another process is begun for it."""
 FULL = 32
 WATCH = 0.25
+HEAR = 20.0
+"""Seconds after which other workers' crashes are known here."""
 IDLE = 120.0
 """Seconds after which a process without a call is ended, unless it is the last one."""
 _limit: ContextVar[asyncio.Timeout | None] = ContextVar("limit", default=None)
@@ -41,11 +44,14 @@ class Bounds:
 class Placing:
     """The tool processes of one worker. Belongs to the event loop it is first used on."""
 
-    def __init__(self, bounds: Bounds) -> None:
-        self.bounds = bounds
+    def __init__(self, bounds: Bounds, record: Record) -> None:
+        self.bounds, self._record = bounds, record
         self.loop = asyncio.get_running_loop()
         self.processes: dict[int, Process] = {}
         self.crashed: Counter[str] = Counter()
+        self._telling: set[asyncio.Task[None]] = set()
+        self._alone: set[str] = set()
+        self._heard_at = time.monotonic()
         self._homes: dict[str, int] = {}
         self._own: dict[str, int] = {}
         self._numbers = itertools.count(1)
@@ -66,7 +72,7 @@ class Placing:
         """Where it belongs; None when a process must be begun for it."""
         now = time.monotonic()
         usable = {number: each for number, each in self.processes.items() if each.alive and not each.silent(now)}
-        if tool in self.crashed:
+        if tool in self._alone:
             return self._isolated(tool, usable)
         shared = {number: each for number, each in usable.items() if number not in self._own.values()}
         home = shared.get(self._homes.get(tool, 0))
@@ -103,7 +109,7 @@ class Placing:
             number = next(self._numbers)
             process = await self._forks.begin(number, self.bounds.memory_mb)
             self.processes[number] = process
-            (self._own if tool in self.crashed else self._homes)[tool] = number
+            (self._own if tool in self._alone else self._homes)[tool] = number
             return process
 
     def _ended(self, process: Process) -> None:
@@ -116,7 +122,10 @@ class Placing:
             return
         for tool in process.ending.suspects:
             self.crashed[tool] += 1
-            crashes.note(tool, process.ending)
+        self._alone |= set(process.ending.suspects)
+        telling = self.loop.create_task(self._record.note(process.ending))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
         log.warning("tool process %d %s", process.pid, process.ending.of("", begun=True))
 
     async def _watch(self) -> None:
@@ -124,6 +133,9 @@ class Placing:
         while True:
             await asyncio.sleep(WATCH)
             now = time.monotonic()
+            if now - self._heard_at > HEAR and self._living():
+                self._heard_at = now
+                self._alone |= await self._record.lately()
             for process in self._living():
                 if process.calls:
                     process.ping(now)
@@ -132,13 +144,15 @@ class Placing:
                     process.retire()
 
     async def prepare(self) -> None:
-        """Begin the first process now, so that no call waits for it."""
+        """Begin the first process now, so that no call waits for it, and know which tools are to be kept apart."""
+        self._alone |= await self._record.lately()
         if not self.processes:
             await self._begin("")
 
     async def close(self) -> None:
         """End them all."""
         self._watching.cancel()
+        await asyncio.gather(*self._telling)
         await self._forks.close()
 
 
@@ -165,12 +179,14 @@ def _allow(seconds: float) -> None:
 
 _bounds: Bounds | None = None
 _open: Placing | None = None
+_record: Record = Nowhere()
 
 
-def allow(bounds: Bounds | None) -> None:
-    """From now on tools of this process run in tool processes; None: where they are called."""
-    global _bounds
+def allow(bounds: Bounds | None, record: Record | None = None) -> None:
+    """From now on tools of this process run in tool processes; None: where they are called. `record` is where crashes are noted."""
+    global _bounds, _record
     _bounds = bounds if bounds and bounds.processes > 0 else None
+    _record = record or Nowhere()
 
 
 def begun() -> int:
@@ -184,7 +200,7 @@ def here() -> Placing | None:
     if _bounds is None:
         return None
     if _open is None or _open.loop.is_closed():
-        _open = Placing(_bounds)
+        _open = Placing(_bounds, _record)
     return _open if _open.loop is asyncio.get_running_loop() else None
 
 

@@ -15,6 +15,7 @@ from runs.engine.errors import ToolError
 from runs.engine.ports import Happened, Json
 from runs.engine.vocabulary import Effect, Verdict
 from runs.toolprocess import placing
+from runs.toolprocess.endings import Ending
 from runs.toolprocess.placing import Bounds, Placing
 from runs.tools.placed import PlacedTool
 from runs.tools.registry import Declared, tool
@@ -114,6 +115,27 @@ async def test_after_that_it_has_a_process_of_its_own(placed: Placing) -> None:
     with pytest.raises(ToolError, match="exit code 1"):
         await call(rough.rough_exit, code=1)
     assert await sleeping == other["pid"], "the neighbour noticed nothing"
+
+
+class Known:
+    """What other workers have seen."""
+
+    async def note(self, ending: Ending) -> None:
+        return
+
+    async def lately(self) -> frozenset[str]:
+        return frozenset({"rough_echo"})
+
+
+async def test_a_tool_that_crashed_in_another_worker_is_kept_apart_in_this_one_as_well() -> None:
+    placing.allow(Bounds(), Known())
+    try:
+        await placing.prepare()
+        other = await call(rough.rough_async, seconds=0)
+        assert (await call(rough.rough_echo, text=""))["pid"] != other
+    finally:
+        await placing.close()
+        placing.allow(None)
 
 
 async def test_a_fault_in_c_is_named_with_its_signal_and_its_stack(placed: Placing) -> None:
