@@ -6,7 +6,9 @@ A database that is away loses a count, never a call: nobody waits for the row.
 import logging
 from typing import Protocol
 
-from console.journal.away import AWAY
+import psycopg
+from psycopg_pool import PoolTimeout
+
 from console.outside import confidential
 from runs.runtime import store
 from runs.toolprocess.endings import Ending
@@ -17,6 +19,7 @@ WRITE = """INSERT INTO runs_toolcrash (tool, times, at, how, words) VALUES (%s, 
     SET times = runs_toolcrash.times + 1, at = excluded.at, how = excluded.how, words = excluded.words"""
 READ = "SELECT tool FROM runs_toolcrash WHERE at > clock_timestamp() - interval '1 day'"
 MOST_NAME = 200
+TROUBLE = (psycopg.Error, PoolTimeout)
 
 
 class Record(Protocol):
@@ -38,14 +41,14 @@ class Rows:
             async with (await store.connections()).connection() as connection:
                 for tool in ending.suspects:
                     await connection.execute(WRITE, (tool[:MOST_NAME], ending.what, words))
-        except AWAY:
+        except TROUBLE:
             log.warning("a crash of %s is not on record", ", ".join(ending.suspects), exc_info=True)
 
     async def lately(self) -> frozenset[str]:
         try:
             async with (await store.connections()).connection() as connection:
                 return frozenset(row[0] for row in await (await connection.execute(READ)).fetchall())
-        except AWAY:
+        except TROUBLE:
             log.warning("which tools have crashed lately cannot be read", exc_info=True)
             return frozenset()
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from console.outside import confidential
 from runs.engine.errors import ToolError
 from runs.engine.ports import Json
 from runs.toolprocess import messages
@@ -126,7 +127,7 @@ class Placing:
         telling = self.loop.create_task(self._record.note(process.ending))
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)
-        log.warning("tool process %d %s", process.pid, process.ending.of("", begun=True))
+        log.warning("tool process %d: %s", process.pid, confidential.current().text(process.ending.of("", begun=True)))
 
     async def _watch(self) -> None:
         """See which processes do not answer, and which have grown too large. Costs nothing while none has a call."""

@@ -6,7 +6,6 @@ All of it happens on the worker's event loop. The process itself is begun and ki
 import asyncio
 import contextlib
 import itertools
-import os
 import socket
 import time
 from collections.abc import Callable, Coroutine
@@ -16,7 +15,7 @@ from typing import Any
 from runs import fence
 from runs.engine.errors import ToolError
 from runs.engine.ports import Json
-from runs.toolprocess import board, endings, messages, suspicion
+from runs.toolprocess import board, endings, memory, messages, suspicion
 from runs.toolprocess.endings import Ending
 from runs.toolprocess.words import Words, joined
 
@@ -25,7 +24,6 @@ GRACE = 0.75
 GONE = 5.0
 """Seconds a killed process has to be gone before it is no longer waited for."""
 SILENT = 1.0
-PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @dataclass(eq=False)
@@ -48,7 +46,7 @@ class Process(asyncio.Protocol):
     def __init__(
         self,
         number: int,
-        memory: int,
+        shared: int,
         words: Words,
         kill: Callable[[int], None],
         on_end: Callable[["Process"], None],
@@ -59,7 +57,7 @@ class Process(asyncio.Protocol):
         self.ending: Ending | None = None
         self.killed: Ending | None = None
         self.gone = asyncio.Event()
-        self._board = board.Board(memory)
+        self._board = board.Board(shared)
         self._kill, self._on_end = kill, on_end
         self._numbers = itertools.count(1)
         self._reader = messages.Reader()
@@ -116,6 +114,8 @@ class Process(asyncio.Protocol):
         """What the verb gives. When cancelled, the call has ended before this does, if need be with its process."""
         asked = ask(next(self._numbers))
         frame = messages.packed(asked)
+        if not self.alive:
+            raise ToolError("The call was not made: its tool process had just ended.")
         fence.ask()
         call = InFlight(asked.number, asked.tool, asyncio.get_running_loop().create_future(), time.monotonic())
         self.calls[asked.number] = call
@@ -180,7 +180,7 @@ class Process(asyncio.Protocol):
 
     def watch_memory(self, limit_mb: int) -> None:
         """Kill it when it has grown beyond the limit."""
-        size = resident_mb(self.pid)
+        size = memory.resident_mb(self.pid)
         if limit_mb and size > limit_mb and self.alive:
             suspects = suspicion.of_silence(self.pid, self._board, self.calls) or suspicion.tools(self.calls)
             self.end(Ending(endings.large(limit_mb), suspects=suspects))
@@ -214,15 +214,6 @@ def pair() -> tuple[socket.socket, socket.socket]:
     ours, theirs = socket.socketpair()
     ours.settimeout(0)
     return ours, theirs
-
-
-def resident_mb(pid: int) -> float:
-    """Megabytes of memory that the process holds; 0 when it is gone, or nobody can tell."""
-    try:
-        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123  several times a second
-            return int(file.read().split()[1]) * PAGE_MB
-    except OSError:
-        return 0.0
 
 
 def _settle(answer: "asyncio.Future[Json]", value: Json) -> None:

@@ -5,20 +5,19 @@ see its children end, to end their groups and their orphans, and to take them al
 """
 
 import array
-import contextlib
 import gc
 import json
 import os
-import resource
 import selectors
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Mapping
 from types import FrameType
 from typing import Any, NoReturn
 
-from runs.toolprocess import leash
+from runs.toolprocess import leash, memory
 
 LONGEST = 4_096
 
@@ -66,11 +65,10 @@ class Server:
         except OSError as error:
             self.tell({"ended": number, "status": 0, "trouble": str(error)})
             return
-        finally_close = descriptors
         if pid == 0:
             become(self.control, descriptors, memory_mb)
         self.children[pid] = number
-        for each in finally_close:
+        for each in descriptors:
             os.close(each)
         self.tell({"started": number, "pid": pid})
 
@@ -113,26 +111,17 @@ def become(control: socket.socket, descriptors: list[int], memory_mb: int) -> No
         control.close()
         os.setsid()
         leash.put_on(signal.SIGKILL, parent)
-        limit(memory_mb)
-        link, words, memory = descriptors
+        memory.limit(memory_mb)
+        link, words, shared = descriptors
         for standard in (1, 2):
             os.dup2(words, standard)
         os.close(words)
         from runs.toolprocess import serving  # noqa: PLC0415  Django is set up only now
 
-        serving.serve(socket.socket(fileno=link), memory)
+        serving.serve(socket.socket(fileno=link), shared)
         code = 0
     finally:
         os._exit(code)
-
-
-def limit(memory_mb: int) -> None:
-    """A single allocation beyond the limit fails in the tool that asks for it, before anybody has to be killed; no dumps of memory."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if memory_mb:
-        # beside what the tool asks for: the process itself and the stacks of its threads
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_DATA, ((memory_mb + 768) * 2**20,) * 2)
 
 
 def received(control: socket.socket) -> tuple[bytes, list[int]]:
@@ -159,6 +148,8 @@ def main(control: int, parent: int) -> NoReturn:
     from runs.tools import registry  # noqa: PLC0415
 
     registry.discover()
+    if others := [thread.name for thread in threading.enumerate() if thread is not threading.current_thread()]:
+        sys.stderr.write(f"A tools module has started threads, which no tool process will have: {', '.join(others)}\n")
     gc.collect()
     gc.freeze()
     Server(socket.socket(fileno=control)).serve()

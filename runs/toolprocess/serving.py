@@ -16,7 +16,7 @@ from typing import Any
 from runs import fence
 from runs.engine.errors import ToolError
 from runs.engine.ports import Json, Lookup
-from runs.toolprocess import marks, messages
+from runs.toolprocess import marks, memory, messages
 from runs.toolprocess.board import Board
 from runs.tools import registry
 from runs.tools.local import LocalTool
@@ -24,20 +24,21 @@ from runs.tools.local import LocalTool
 STILL = 0.02
 
 
-def serve(link: socket.socket, memory: int) -> None:
+def serve(link: socket.socket, shared: int) -> None:
     """Until the worker closes its end."""
     faulthandler.enable()
-    marks.board = Board(memory)
+    marks.board = Board(shared)
     os._exit = _exiting(os._exit)
     link.settimeout(0)
     asyncio.run(_serve(link))
 
 
 def _exiting(really: Callable[[int], Any]) -> Any:
-    """`os._exit` that leaves word who called it."""
+    """`os._exit` that leaves word who called it; a process that a tool has forked leaves none."""
+    here = os.getpid()
 
     def leave(code: int) -> None:
-        if marks.board is not None and (call := marks.call.get()):
+        if marks.board is not None and os.getpid() == here and (call := marks.call.get()):
             marks.board.exits(call)
         really(code)
 
@@ -121,6 +122,8 @@ def _failed(number: int, error: BaseException) -> messages.Failed:
         return messages.Failed(number, error.message, error.answered, "")
     if isinstance(error, SystemExit | KeyboardInterrupt):
         return messages.Failed(number, f"RuntimeError: it tried to end the process: {error!r}", answered=True, trace=trace)
+    if isinstance(error, MemoryError):
+        return messages.Failed(number, f"MemoryError: {memory.refused()}", answered=True, trace=trace)
     return messages.Failed(number, f"{type(error).__name__}: {error}", answered=True, trace=trace)
 
 

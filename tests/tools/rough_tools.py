@@ -62,6 +62,16 @@ def rough_exit(code: int) -> None:
 
 
 @tool(effect=Effect.READ)
+def rough_fork(seconds: float) -> None:
+    """Fork a child that ends at once, then wait."""
+    if (child := os.fork()) == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    note("forked")
+    time.sleep(seconds)
+
+
+@tool(effect=Effect.READ)
 def rough_leave() -> None:
     """End the process politely."""
     sys.exit(3)

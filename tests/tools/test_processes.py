@@ -147,6 +147,15 @@ async def test_a_fault_in_c_is_named_with_its_signal_and_its_stack(placed: Placi
         await waiting
 
 
+async def test_a_child_that_a_tool_forked_and_that_ended_is_not_taken_for_the_end_of_the_process(placed: Placing) -> None:
+    forking = asyncio.ensure_future(call(rough.rough_fork, seconds=60))
+    await until(rough.noted)
+    with pytest.raises(ToolError, match="SIGSEGV"):
+        await call(rough.rough_fault)
+    with pytest.raises(ToolError, match="in a call of rough_fault"):
+        await forking
+
+
 async def test_a_call_that_holds_the_interpreter_is_ended_within_a_second_of_its_timeout(placed: Placing) -> None:
     started = time.monotonic()
     with pytest.raises(TimeoutError) as late:
@@ -211,7 +220,7 @@ async def test_a_call_that_eats_more_memory_than_it_may_is_ended(placed: Placing
 
 
 async def test_one_allocation_beyond_all_bounds_fails_in_the_tool_itself(placed: Placing) -> None:
-    with pytest.raises(ToolError, match="MemoryError"):
+    with pytest.raises(ToolError, match="MemoryError: over 400 MB"):
         await call(rough.rough_eat, mb=4096, step=4096)
 
 
