@@ -53,6 +53,10 @@ class Trial:
         return ", ".join(each.value for each in Unknown if each in self.unknown)
 
     @property
+    def resting(self) -> str:
+        return ", ".join(each.value for each in self.rests_on)
+
+    @property
     def differs(self) -> bool:
         return (self.now.answer, self.now.rule) != (self.then.answer, self.then.rule)
 

@@ -244,6 +244,19 @@ def test_recorded_calls_know_what_the_run_had_been_told_until_then(admin: Client
     assert page.count("<strong>deny</strong>") == 1
 
 
+def test_a_trial_says_what_it_does_not_know_and_when_its_answer_rests_on_that(admin: Client) -> None:
+    page = add(admin, form(verdict="allow", condition="run.tokens < 1000") | trial())
+    assert "it rests on tokens, not known here." in page
+    assert "Not known here: the step, calls so far, tokens, USD" in page
+    assert "it rests on" not in add(admin, form(verdict="allow", condition="args.amount < 1000") | trial(args='{"amount": 3}'))
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_trial_on_a_call_of_which_only_a_part_can_be_read_does_not_know_its_sums(admin: Client) -> None:
+    page = add(admin, form(verdict="allow", condition="run.usd < 1.0") | trial(source="recorded"))
+    assert page.count("it rests on USD, not known here.") == 2
+
+
 def test_a_tool_nobody_called_says_so(admin: Client) -> None:
     assert "No run has proposed a call of this tool" in add(admin, form() | trial(source="recorded", tool="never_called"))
 
