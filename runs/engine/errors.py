@@ -71,6 +71,21 @@ class PlannerError(EngineError):
         return Usage() if self.usage is None and self.fault in (Fault.RATE_LIMITED, *HOPELESS) else self.usage
 
 
+NO_ANSWER = frozenset(
+    """TimeoutError ReadTimeout WriteTimeout ReadTimeoutError ServerTimeoutError ReadError WriteError RemoteProtocolError IncompleteRead
+    ConnectionResetError ConnectionAbortedError BrokenPipeError RemoteDisconnected ServerDisconnectedError ProtocolError""".split()
+)
+"""Exceptions, by the names that the clients of the field give them, of a request that was on its way when its answer was lost."""
+NOT_REACHED = frozenset("ConnectTimeout ConnectionTimeoutError ConnectTimeoutError PoolTimeout ConnectError ConnectionRefusedError".split())
+"""Exceptions of a request that never went out."""
+
+
+def without_answer(error: BaseException) -> bool:
+    """Whether what a tool raised means that its far side may have acted all the same: its request was sent, and no answer came."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return not names & NOT_REACHED and bool(names & NO_ANSWER)
+
+
 @dataclass
 class ToolError(EngineError):
     """A tool's own, expected failure: what it says goes to the planner as the call's result.

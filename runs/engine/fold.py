@@ -287,7 +287,7 @@ def returned(state: State, event: e.CallReturned) -> Changes:
 
 def call_lost(state: State, event: e.CallLost) -> Changes:
     flight = replace(flying(state, event.call), doubt=Doubt.LOST, lost=event.error)
-    return {"flight": flight, **FORWARD, "last_failure": event.error}
+    return {"flight": flight, "phase": Phase.RESOLVING, **FORWARD, "last_failure": event.error}
 
 
 def looked_up(state: State, event: e.CallLookedUp) -> Changes:
@@ -309,7 +309,7 @@ def doubted(state: State, call: str, doubt: Doubt, *, undo: bool) -> Changes:
         return {"flight": replace(flying(state, call), doubt=doubt)}
     if state.undoing is None or state.undoable[-1].call != call:
         raise IllegalMove(f"the undo of call {call} is not in flight")
-    return {"undoing": doubt}
+    return {"undoing": None if state.undo_silent and doubt is Doubt.NONE else doubt}
 
 
 def flying(state: State, call: str) -> Flight:
@@ -344,7 +344,8 @@ def shortened(state: State, event: e.ContextShortened) -> Changes:
 
 
 def undo_intended(state: State, event: e.UndoIntended) -> Changes:
-    return {"tool": event.tool, "phase": Phase.UNDOING, "undo_attempt": event.attempt, "undoing": Doubt.NONE, "waiting_for": None}
+    begun: Changes = {"undo_attempt": event.attempt, "undoing": Doubt.NONE, "undo_silent": False}
+    return {**begun, "tool": event.tool, "phase": Phase.UNDOING, "waiting_for": None}
 
 
 def undo_returned(state: State, event: e.UndoReturned) -> Changes:
@@ -352,7 +353,7 @@ def undo_returned(state: State, event: e.UndoReturned) -> Changes:
     if event.verdict is Verdict.SUCCEEDED:
         return {"undoable": state.undoable[:-1], "undone": state.undone + 1, "undo_attempt": 0, "undoing": None, **FORWARD}
     if event.verdict is Verdict.UNKNOWN:
-        return {"undoing": Doubt.LOST, **FORWARD}
+        return {"undoing": Doubt.LOST, "undo_silent": True, **FORWARD}
     if event.attempt < UNDO_ATTEMPTS:
         return {"undoing": None, **FORWARD}
     failed = (*state.undo_failed, event.call)

@@ -71,7 +71,7 @@ def next_effect(state: State, now: datetime) -> Effect:
 def cleared_up(state: State, flight: Flight, now: datetime) -> Effect | None:
     """None when nobody but a person can say whether it happened."""
     if flight.doubt in (Doubt.NONE, Doubt.CLEARED):
-        return Record((closed(state, flight, now, "It was cut off by the kill and did not happen."),))
+        return Record((closed(state, flight, now, "It was cut off and did not happen."),))
     if flight.lookup and flight.doubt is Doubt.LOST and state.lost < LOST_IN_A_ROW:
         return Resolve(flight)
     return None
@@ -108,7 +108,7 @@ def given_up(state: State, entry: Undoable, now: datetime) -> e.UndoReturned:
         outcome=Outcome.ERROR,
         verdict=Verdict.FAILED,
         attempt=state.undo_attempt,
-        error="Its worker was lost each time it was undone; it is not tried again.",
+        error="Each time it was undone its worker was lost or no answer came; it is not tried again.",
     )
 
 

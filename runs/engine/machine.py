@@ -76,7 +76,7 @@ def lost_in_a_row(state: State) -> str:
 
 
 def next_of_flight(state: State, flight: Flight, rules: Rules, now: datetime, known: Known) -> Effect:
-    """A call of this life is made, a failed one tried again in time, a lost one resolved by its tool's own contract or by a person."""
+    """A call of this life is made, a failed one tried again in time, one in doubt resolved by its tool's own contract or by a person."""
     if flight.doubt is Doubt.CLEARED:
         return next_retry(state, flight, rules, now, known)
     if flight.doubt is Doubt.NONE or flight.idempotent:

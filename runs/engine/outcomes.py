@@ -140,7 +140,8 @@ def backoff(state: State, error: PlannerError) -> timedelta:
 def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> list[e.Event]:
     """Commit B: the result with its verdict and the runway line, and the intent of the decision's next call; or when to try again.
 
-    A call that a kill has cut off is no result: the kill is acknowledged with the call still in flight, to be cleared up after.
+    A call that a kill has cut off is no result: the kill is acknowledged with the call still in flight, to be cleared up after. Nor is
+    one that may have acted and of which no answer came: nothing is built on it, and no planner hears of it, before that is settled.
     """
     flight = state.flight
     assert flight is not None
@@ -167,7 +168,7 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
         version=meaning.version,
         sentence=meaning.sentence,
         result=back.result,
-        error=unknown(back, idempotent=flight.idempotent),
+        error=back.error if again else told(flight, back),
         runway="" if again else limits.runway(state),
         attempt=flight.attempt,
         retry_at=now + timedelta(seconds=retry.wait or 0) if retry and again else None,
@@ -184,8 +185,12 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
 
 def in_the_dark(flight: Flight, back: Returned) -> bool:
     """Whether nobody knows if the call happened and it makes a difference: nothing is built on it before somebody has said so."""
-    silent = back.outcome is Outcome.TIMEOUT or (back.outcome is Outcome.ERROR and not back.answered)
-    return silent and not flight.idempotent and flight.effect is not Effect.READ
+    return silent(back) and not flight.idempotent and flight.effect is not Effect.READ
+
+
+def silent(back: Returned) -> bool:
+    """Whether no answer came, so that nobody knows what was done."""
+    return back.outcome is Outcome.TIMEOUT or not back.answered
 
 
 def lost(flight: Flight, back: Returned, now: datetime) -> e.CallLost:
@@ -194,20 +199,22 @@ def lost(flight: Flight, back: Returned, now: datetime) -> e.CallLost:
     )
 
 
-def unknown(back: Returned, *, idempotent: bool) -> str:
-    """The error's words. Whoever plans on must know that a call without an answer may have happened all the same."""
-    silent = back.outcome is Outcome.TIMEOUT or not back.answered
-    return f"{back.error} {MAY_HAVE_HAPPENED}" if silent and not idempotent else back.error
+def told(flight: Flight, back: Returned) -> str:
+    """The error's words. Whoever plans on must know that an effect without an answer may have happened, however often it was tried."""
+    return f"{back.error} {MAY_HAVE_HAPPENED}" if silent(back) and flight.effect is not Effect.READ else back.error
 
 
 def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> list[e.Event]:
-    """The tool's word on a lost call; when it did happen, its result as well."""
+    """The tool's word on a call in doubt; when it did happen, its result as well.
+
+    One that its worker was lost with before it happened is made; one that was made, and left without an answer, has failed.
+    """
     flight = state.flight
     assert flight is not None
     looked = e.CallLookedUp(at=now, step=flight.step, tool=flight.tool, call=flight.call, happened=found.happened, error=error)
-    if found.happened is Happened.NO and flight.lost:
+    if found.happened is Happened.NO and flight.lost and state.status is Status.RUNNING:
         # known for certain now: a failure like any other, which the retry policy bounds
-        failed = Returned(Outcome.ERROR, error=flight.lost)
+        failed = Returned(Outcome.ERROR, error=f"{flight.lost} {DID_NOT_HAPPEN}")
         return [looked, *after_call(fold(state, looked), failed, Meaning(Verdict.FAILED, "lookup", DID_NOT_HAPPEN), rules, now, known)]
     if found.happened is not Happened.YES:
         return [looked]
@@ -270,8 +277,8 @@ def word_on(state: State, settlement: e.CallSettled, outcome: Outcome, verdict: 
 
 def after_undo(entry: Undoable, attempt: int, back: Returned, now: datetime) -> list[e.Event]:
     """What an undo gave. Without an answer nobody knows whether it happened: harmless only when the undo may be repeated."""
-    silent = back.outcome in (Outcome.TIMEOUT, Outcome.CANCELLED) or not back.answered
-    failed = Verdict.UNKNOWN if silent and not entry.idempotent else Verdict.FAILED
+    open_ended = silent(back) or back.outcome is Outcome.CANCELLED
+    failed = Verdict.UNKNOWN if open_ended and not entry.idempotent else Verdict.FAILED
     return [undo_returned(entry, attempt, back, Verdict.SUCCEEDED if back.outcome is Outcome.OK else failed, now)]
 
 

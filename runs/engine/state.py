@@ -23,7 +23,7 @@ class Limits:
 
 
 class Doubt(StrEnum):
-    """What is known of a call in flight: made in this life, lost with a worker, unknowable, or cleared to be intended again."""
+    """What is known of a call in flight: made in this life, lost (worker or answer), unknowable, or cleared to be intended again."""
 
     NONE = "none"
     LOST = "lost"
@@ -58,6 +58,7 @@ class Flight:
     undo_idempotent: bool = False
     undo_lookup: bool = False
     lost: str = ""
+    """How its answer was lost, in words; empty for a call that its worker was lost with."""
 
     @property
     def doubtful(self) -> bool:
@@ -175,6 +176,8 @@ class State:
     undone: int = 0
     undo_attempt: int = 0
     undoing: Doubt | None = None
+    undo_silent: bool = False
+    """The undo in doubt came back to its worker without an answer: found not to have happened, it has used up an attempt."""
     undo_failed: tuple[str, ...] = ()
     late: int = 0
 

@@ -190,7 +190,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         ("requeue", "again"),
     ),
     StopReason.IN_DOUBT: Explanation(
-        "In doubt", "Its worker was lost during a call; nobody knows whether the call happened.", Severity.PERSON, ("again",)
+        "In doubt", "A call was left without an answer; nobody knows whether it happened.", Severity.PERSON, ("again",)
     ),
     StopReason.KILLED_IN_DOUBT: Explanation(
         "Killed, in doubt",

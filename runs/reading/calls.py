@@ -72,7 +72,7 @@ def decision(turn: Turn) -> str:
 
 
 def looked_up(turn: Turn) -> str:
-    """What the tool itself said of a call whose worker was lost; empty when it was not asked."""
+    """What the tool itself said of a call in doubt; empty when it was not asked."""
     record = turn.find("call.looked_up")
     return f"the tool was asked: {HAPPENED.get(str(record.data.get('happened')), 'it cannot say')}" if record else ""
 
@@ -80,6 +80,12 @@ def looked_up(turn: Turn) -> str:
 def unsure(turn: Turn, record: Record) -> str:
     """Of a call without an answer: why there is none, or what the tool said when it was asked."""
     return f"nobody knows whether it happened: {beginning(record.data.get('error'))}" if record.kind == "call.lost" else looked_up(turn)
+
+
+def lost(turn: Turn) -> str:
+    """How its answer was lost; empty when one came, or when its worker was lost before."""
+    record = turn.find("call.lost")
+    return beginning(record.data.get("error")) if record else ""
 
 
 def beginning(value: Any) -> str:

@@ -183,10 +183,12 @@ def call(turn: Turn, seen: dict[str, int]) -> Row:
         return replace(base, icon="ban", tone="bad", note=with_rule(f"refused: {refused.data.get('sentence', '')}", turn))
     tries = again(turn, seen)
     if turn.cut:
-        return replace(base, tone="person", note="no answer came: nobody knows yet whether it happened")
+        how = calls.lost(turn) or "no answer came:"
+        return replace(base, tone="person", note=f"{how} nobody knows yet whether it happened")
     if turn.in_flight:
-        return replace(base, tone="running", note=calls.looked_up(turn) or base.note or "calling…", since=words.iso(turn.start))
-    before = calls.looked_up(turn) or (f"{words.ordinal(tries)} time" if tries > 1 else "")
+        note = calls.looked_up(turn) or calls.lost(turn) or base.note or "calling…"
+        return replace(base, tone="running", note=note, since=words.iso(turn.start))
+    before = calls.looked_up(turn) or calls.lost(turn) or (f"{words.ordinal(tries)} time" if tries > 1 else "")
     base = replace(base, took=took(turn), note=" · ".join(filter(None, (before, base.note))))
     if reason := calls.failure(turn):
         return replace(base, tone="bad", note=" · ".join(filter(None, (with_rule(reason, turn), calls.afterwards(turn)))))

@@ -128,7 +128,7 @@ def tool(base: Entry, turn: Turn) -> Entry:
         return replace(base, tone="bad", where=f"{where} · refused", error=str(refused.data.get("sentence", "")))
     returned = turn.returned
     if turn.cut:
-        return replace(base, tone="person", where=f"{where} · no answer came")
+        return replace(base, tone="person", where=f"{where} · no answer came", error=calls.lost(turn))
     if returned is None:
         return replace(base, tone="running", where=f"{where} · calling…")
     reason = calls.failure(turn)

@@ -17,7 +17,7 @@ from console.journal.encoding import NANO
 from console.journal.records import text_of
 from console.outside import confidential
 from runs.engine.effects import Plan
-from runs.engine.errors import Fault, PlannerError, ToolError
+from runs.engine.errors import Fault, PlannerError, ToolError, without_answer
 from runs.engine.ids import idempotency_key
 from runs.engine.ports import Decision, Happened, Json, Lookup, Planner, PlanRequest, Returned, Tool, ToolContext, ToolSpec
 from runs.engine.state import Flight, State, Undoable
@@ -152,7 +152,7 @@ async def timed(handle: Handle, begin: Callable[[], Awaitable[Json]], timeout: f
         return back(Outcome.TIMEOUT, error=" ".join([f"No answer within {timeout:g} s.", *how_it_ended(late)]))
     except Exception as error:
         log.warning("tool %s failed", name, exc_info=True)
-        return back(Outcome.ERROR, error=said(error))
+        return back(Outcome.ERROR, error=said(error), answered=not without_answer(error))
 
 
 def how_it_ended(late: TimeoutError) -> list[str]:

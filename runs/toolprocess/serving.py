@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
 from runs import fence
-from runs.engine.errors import ToolError
+from runs.engine.errors import ToolError, without_answer
 from runs.engine.ports import Json, Lookup
 from runs.toolprocess import marks, memory, messages
 from runs.toolprocess.board import Board
@@ -124,7 +124,7 @@ def _failed(number: int, error: BaseException) -> messages.Failed:
         return messages.Failed(number, f"RuntimeError: it tried to end the process: {error!r}", answered=True, trace=trace)
     if isinstance(error, MemoryError):
         return messages.Failed(number, f"MemoryError: {memory.refused()}", answered=True, trace=trace)
-    return messages.Failed(number, f"{type(error).__name__}: {error}", answered=True, trace=trace)
+    return messages.Failed(number, f"{type(error).__name__}: {error}", answered=not without_answer(error), trace=trace)
 
 
 async def _verb(ask: messages.Ask) -> Json:

@@ -48,7 +48,7 @@ def test_what_its_lookup_says_did_not_happen_is_a_failure_and_not_made_again_for
     play, state = called(GONE, has_lookup=True)
     found = outcomes.after_lookup(state, Lookup(Happened.NO), "", play.rules, play.now)
     assert isinstance(found[1], e.CallReturned)
-    assert (found[1].verdict, found[1].error) == (Verdict.FAILED, GONE.error)
+    assert (found[1].verdict, found[1].error) == (Verdict.FAILED, f"{GONE.error} The tool says that it did not happen.")
     assert folded(found, state).flight is None
 
 

@@ -5,7 +5,7 @@ import pytest
 from runs.engine import events as e
 from runs.engine import machine, outcomes
 from runs.engine.fold import folded
-from runs.engine.ports import Happened
+from runs.engine.ports import Happened, Returned
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting
 from tests.core.runs_in_memory import World, answering, calling, spec, world
@@ -90,6 +90,14 @@ def test_an_undo_that_gave_no_answer_in_time_is_in_doubt_as_well() -> None:
     play.undo_outcome = Outcome.TIMEOUT
     assert play.live().waiting_for is Waiting.IN_DOUBT
     assert play.undos == {"1.1": 1}
+
+
+def test_an_undo_that_never_answers_and_never_happened_is_not_tried_for_ever() -> None:
+    play = killed(has_undo_lookup=True)
+    play.undone = lambda effect: Returned(Outcome.TIMEOUT, error="No answer within 5 s.")  # type: ignore[method-assign]
+    end = play.live()
+    assert (end.stop_reason, end.undo_failed) == (StopReason.COMPENSATION_FAILED, ("1.1",))
+    assert [event.attempt for event in play.journal if isinstance(event, e.UndoIntended)] == [1, 2, 3]
 
 
 def test_what_came_late_is_counted_until_somebody_has_looked_into_it() -> None:

@@ -93,7 +93,7 @@ class CallReturned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLookedUp(Event):
-    """After a take-over: what the tool itself says of a call whose worker was lost; of its undo when `undo`."""
+    """What the tool itself says of a call of which nobody knows whether it happened; of its undo when `undo`."""
 
     kind: ClassVar[str] = "call.looked_up"
     actor: str = "tool"
