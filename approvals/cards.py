@@ -31,6 +31,7 @@ def card_of(request: Request, run: Run) -> card.Card:
         by=request.decided_by,
         why=request.note,
         ended_at=request.ended_at,
+        orphaned=not run.principal.is_active,
     )
 
 
@@ -45,14 +46,16 @@ def terms_of(request: Request) -> Terms:
 
 
 def vote_of(vote: Vote) -> card.Vote:
-    """A voice stands as long as its voter could give it: not once they were switched off, or decide nothing any more."""
-    stands = vote.voter.has_perm(DECIDES)
+    """A voice stands as long as its voter could give it: not once they were switched off, decide nothing, or left the stage's group."""
+    stages = terms_of(vote.request).stages
+    voter, group = person_of(vote.voter), stages[min(vote.stage, len(stages) - 1)].group
+    stands = voter.approver and voter.member(group)
     return card.Vote(services.name(vote.voter), vote.stage, Act(vote.act), vote.args, vote.at, stands)
 
 
 def votes_of(request: Request) -> list[card.Vote]:
-    """In order; one query."""
-    votes: Iterable[Vote] = request.votes.select_related("voter")
+    """In order; one query, and two for each voter."""
+    votes: Iterable[Vote] = request.votes.select_related("voter", "request")
     return [vote_of(vote) for vote in votes]
 
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from approvals.services import announcing, carrying, expiring, guarding
+from approvals.services import announcing, carrying, expiring, guarding, leaving
 from console.journal import clock
 from console.live import rounds
 
@@ -11,6 +11,12 @@ from console.live import rounds
 def expire() -> None:
     """Ends what nobody decided in time."""
     rounds.go("expiry", lambda: expiring.sweep(at=clock.now()))
+
+
+@shared_task(name="approvals.leave", ignore_result=True)
+def leave() -> None:
+    """Takes back standing yeses of people who may not decide any more, however that came about."""
+    rounds.go("leavers", lambda: leaving.sweep(at=clock.now()))
 
 
 @shared_task(name="approvals.guard", ignore_result=True)

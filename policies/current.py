@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from console.live import control
 from console.live.poller import Poller
@@ -21,6 +21,8 @@ from policies.rules.gate import Gate
 
 T = TypeVar("T")
 CHANNEL = "policies"
+ANNOUNCED = frozenset({"policies", "auth"})
+"""Apps whose rows are part of the bundle: what is allowed, and people and their groups."""
 POLL = 0.5
 
 
@@ -98,7 +100,7 @@ def announce() -> None:
 
 def connect() -> None:
     """Called once, when the app is ready: edits through models are announced. Others are noticed by the poll."""
-    for signal in (post_save, post_delete):
+    for signal in (post_save, post_delete, m2m_changed):
         signal.connect(_edited, dispatch_uid="policies.edited")
 
 
@@ -175,5 +177,5 @@ def _on_a_loop() -> bool:
 
 
 def _edited(sender: Any, **_facts: Any) -> None:
-    if sender._meta.app_label == "policies":
+    if sender._meta.app_label in ANNOUNCED:
         announce()

@@ -13,7 +13,10 @@ from runs.engine.ports import Json
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`args` are the arguments as they stand now, perhaps edited by an earlier voter; `version` moves with every change of the card."""
+    """`args` are the arguments as they stand now, perhaps edited by an earlier voter; `version` moves with every change of the card.
+
+    `orphaned`: whoever started the run was switched off since.
+    """
 
     kind: Kind
     digest: str
@@ -30,6 +33,7 @@ class Card:
     by: str = ""
     why: str = ""
     ended_at: datetime | None = None
+    orphaned: bool = False
 
     @property
     def asks(self) -> Stage:

@@ -70,11 +70,21 @@ def unfit(card: Card, answer: Answer) -> Refusal | None:
         return Refusal(Reason.UNFIT, f"“{answer.act.replace('_', ' ')}” is no answer to this kind of request.")
     if answer.act in SETTLING and not answer.note:
         return Refusal(Reason.WORDLESS, "Say how you know; it is kept with your word.", {"note": "Say how you know, or where you looked."})
+    if card.orphaned and answer.act in YES:
+        return Refusal(Reason.ORPHANED, orphaned(card))
     if answer.act is Act.RESPOND and not answer.note:
         return Refusal(Reason.WORDLESS, "To respond, write what the planner should read.", {"note": "Write what the planner should read."})
     if answer.act is Act.ESCALATE and card.escalated:
         return Refusal(Reason.UNFIT, f"It has been escalated already, to “{card.asks.group}”.")
     return None
+
+
+def orphaned(card: Card) -> str:
+    """Empty while whoever started the run may still sign in."""
+    if not card.orphaned:
+        return ""
+    starter = card.starter.removeprefix("user:")
+    return f"{starter}, who started this run, was deactivated: nothing more is done for them. Deny it, or stop the run."
 
 
 def counts(card: Card, vote: Vote) -> bool:

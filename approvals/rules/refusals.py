@@ -11,6 +11,7 @@ class Reason(StrEnum):
     NOT_AN_APPROVER = "not_an_approver"
     OTHER_GROUP = "other_group"
     OWN_RUN = "own_run"
+    ORPHANED = "orphaned"
     KILLED = "killed"
     REPLAYED = "replayed"
     DECIDED = "decided"

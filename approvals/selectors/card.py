@@ -73,6 +73,7 @@ class Shown:
     note: str = ""
     came_back: str = ""
     arms: Mapping[str, str] = field(default_factory=dict)
+    orphaned: str = ""
 
 
 def found(request_id: int) -> Request | None:
@@ -114,7 +115,7 @@ def shown(
         acts=possible(request) if is_open else frozenset(),
         why_not=why_not,
         ended="" if is_open else ending(request, user),
-        voices=[Voice(vote.voter.removeprefix("user:"), eligibility.DONE.get(vote.act, vote.act), f"{vote.at:%H:%M:%S}") for vote in votes],
+        voices=[voice(vote) for vote in votes],
         evidence=evidence.of(request, run, user),
         undo=undoing(request),
         errors=errors or {},
@@ -128,8 +129,15 @@ def shown(
         consequences=consequences.consequences(kind, ended=run.status == "stopped") if is_open else (),
         note=note,
         came_back=(typed or {}).get("came_back", ""),
+        orphaned=eligibility.orphaned(cards.card_of(request, run)) if is_open else "",
         arms=arming.arms(kind, request.tool, args, effect=request.effect, undo=request.undo),
     )
+
+
+def voice(vote: Vote) -> Voice:
+    """Of a voter who could not give it now it says so: it counts no more."""
+    stale = "" if vote.stands else "; counts no more, they may not decide now"
+    return Voice(vote.voter.removeprefix("user:"), eligibility.DONE.get(vote.act, vote.act) + stale, f"{vote.at:%H:%M:%S}")
 
 
 def then(request: Request) -> str:

@@ -104,6 +104,7 @@ class StopReason(StrEnum):
     IN_DOUBT = "IN_DOUBT"
     KILLED_IN_DOUBT = "KILLED_IN_DOUBT"
     COMPENSATION_FAILED = "COMPENSATION_FAILED"
+    PRINCIPAL_GONE = "PRINCIPAL_GONE"
     USER_PAUSED = "USER_PAUSED"
     USER_KILLED = "USER_KILLED"
 
@@ -200,6 +201,9 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
     ),
     StopReason.COMPENSATION_FAILED: Explanation(
         "Undo failed", "Something it did could not be undone and needs a person.", Severity.BAD, ("again",)
+    ),
+    StopReason.PRINCIPAL_GONE: Explanation(
+        "Works for nobody", "Whoever started it was deactivated, so nothing more is done for them.", Severity.PERSON, ("resume", "again")
     ),
     StopReason.USER_PAUSED: Explanation("Paused by a person", "A person paused it; everything is kept.", Severity.CALM, ("resume",)),
     StopReason.USER_KILLED: Explanation("Killed by a person", "A person stopped it for good.", Severity.CALM, ("again",)),

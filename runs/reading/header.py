@@ -190,6 +190,9 @@ LOOPED = "Resume begins watching anew: what it did so far no longer counts again
 HALTED = "While the lever stands it would pause again at the same place; releasing the lever can let all go on that it paused."
 
 
+GONE = "Resume it once they are active again, or start it anew in your own name: until then it would pause at the same place."
+
+
 def stop(run: Run, now: datetime, still: Standstill, room: str, *, sees_tools: bool, barred: str = "") -> Stop | None:
     """Shown for every end but completion, and for a pause. `barred` is why this reader cannot let it go on: then that is all there is
     to advise, in the button's own words.
@@ -209,4 +212,6 @@ def advice(run: Run, still: Standstill, room: str, verbs: tuple[str, ...]) -> st
         return ""
     if run.status != Status.PAUSED:
         return next((ADVICE[verb] for verb in verbs if verb in ADVICE and verb != "resume"), "")
+    if run.stop_reason == StopReason.PRINCIPAL_GONE:
+        return GONE
     return HALTED if still.halted else LOOPED if still.looped else room or ADVICE["resume"]

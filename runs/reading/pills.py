@@ -25,6 +25,7 @@ ICONS = {
     StopReason.IN_DOUBT: "circle-question-mark",
     StopReason.KILLED_IN_DOUBT: "circle-question-mark",
     StopReason.COMPENSATION_FAILED: "undo-2",
+    StopReason.PRINCIPAL_GONE: "user",
     StopReason.USER_PAUSED: "circle-pause",
     StopReason.USER_KILLED: "circle-x",
 }

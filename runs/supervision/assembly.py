@@ -1,6 +1,7 @@
 """Puts the supervision of one run together."""
 
 from console.journal import pool
+from policies import people
 from runs.engine.ports import Toolbox
 from runs.runtime.crew import Supervision
 from runs.runtime.lease import Lease
@@ -17,7 +18,7 @@ AT_ONCE = 8
 PERSON = """SELECT auth_user.is_superuser, array_remove(array_agg(auth_group.name), NULL) FROM auth_user
     LEFT JOIN auth_user_groups ON auth_user_groups.user_id = auth_user.id
     LEFT JOIN auth_group ON auth_group.id = auth_user_groups.group_id
-    WHERE auth_user.username = %s AND auth_user.is_active GROUP BY auth_user.id"""
+    WHERE auth_user.id = %s AND auth_user.is_active GROUP BY auth_user.id"""
 
 
 def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervision:
@@ -41,6 +42,7 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
 
 def keeper(lease: Lease) -> Gatekeeper:
     """A run can do no more than whoever started it: it gets their groups as they are now, and none once they are out."""
+    known = people.people()
     with pool.pool().connection() as connection:
-        unbounded, groups = connection.execute(PERSON, (lease.principal,)).fetchone() or (False, ())
-    return Gatekeeper(lease, frozenset(groups), unbounded=unbounded, at_once=AT_ONCE)
+        unbounded, groups = connection.execute(PERSON, (lease.principal_id,)).fetchone() or (False, ())
+    return Gatekeeper(lease, frozenset(groups), unbounded=unbounded, at_once=AT_ONCE, known=known)

@@ -5,7 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 
-from policies import scopes, tool_policies
+from policies import people, scopes, tool_policies
+from policies.people import People
 from policies.rules import gate
 from policies.rules import scopes as scope_rules
 from policies.rules.gate_facts import CallFacts, Ruled, RunFacts, Tally
@@ -23,10 +24,20 @@ class Gatekeeper:
     """Asks the gate about the calls of one run. Keeps the run's provenance and what each policy has allowed it so far.
 
     `unbounded`: the run works for a superuser, who holds every scope. `at_once`: results that one question may read, see `Book`.
+    `known`: people as this process knew them when the groups were read; None for what is not live.
     """
 
-    def __init__(self, lease: Lease, groups: frozenset[str], *, unbounded: bool = False, at_once: int | None = None) -> None:
+    def __init__(
+        self,
+        lease: Lease,
+        groups: frozenset[str],
+        *,
+        unbounded: bool = False,
+        at_once: int | None = None,
+        known: People | None = None,
+    ) -> None:
         self.lease, self.groups, self.unbounded = lease, groups, unbounded
+        self.known = known
         self.agent = str(lease.snapshot.get("name", ""))
         self.book = Book([str(lease.snapshot.get("prompt", ""))], at_once)
         self.recorded = "recording" in lease.snapshot
@@ -51,8 +62,15 @@ class Gatekeeper:
             case e.CallDecided():
                 self.book.trust(tokens.rendered(dict(event.args or {})))
 
+    def notice(self) -> None:
+        """Somebody who leaves a group within the run's life lends it no longer what that group holds."""
+        if self.known is not None and (now := people.people()) is not self.known:
+            self.known, lent = now, now.of(self.lease.principal_id)
+            self.groups, self.unbounded = lent.groups, lent.unbounded
+
     def ruled(self, state: State, call: Call, spec: ToolSpec, policies: gate.Gate, now: datetime) -> Ruled:
         """The gate's own answer; arguments have passed the tool's schema already. No policy gives a person a scope they do not hold."""
+        self.notice()
         if not self.unbounded and not scopes.held(spec.scope, self.groups):
             sentence = scope_rules.lacking(spec.name, spec.scope, self.lease.principal)
             return Ruled(Answer.DENY, f"{scope_rules.RULE}:{spec.scope}", 0, sentence)

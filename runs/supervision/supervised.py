@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from policies import current, halts, tool_policies
+from policies import current, halts, people, tool_policies
 from policies.rules.gate_facts import Ruled
 from runs.engine import limits
 from runs.engine.calls import LET_THROUGH
@@ -152,7 +152,20 @@ class Supervised(OwnRules):
         return self.halted(self.spec(call.tool)) or found
 
     def halted(self, spec: ToolSpec | None = None) -> Ruling | None:
-        """A pulled lever pauses the run where it stands: a planner that is told no again and again only finds ways around."""
+        """Whoever it works for was switched off, or a lever was pulled: it pauses where it stands.
+
+        A refusal would not do: a planner that is told no again and again only finds ways around.
+        """
+        return self.orphaned() or self.stopped_by_lever(spec)
+
+    def orphaned(self) -> Ruling | None:
+        lease = self.keeper.lease
+        if not people.gone(lease.principal_id):
+            return None
+        sentence, gone = people.sentence(lease.principal), StopReason.PRINCIPAL_GONE
+        return Ruling(Answer.DENY, rule=people.RULE, sentence=sentence, stop=gone, pause=True)
+
+    def stopped_by_lever(self, spec: ToolSpec | None) -> Ruling | None:
         found = halts.halted(self.keeper.agent, spec.name if spec else "", spec.effect.value if spec else "")
         if found is None:
             return None

@@ -1,0 +1,58 @@
+"""Somebody is switched off, or leaves a group, while a run works for them: it goes no further for them, at once."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.contrib.auth.models import Group, User
+
+from policies import current
+from policies.models import ScopeGrant
+from runs.engine.ports import Json, ToolContext, ToolSpec
+from runs.engine.vocabulary import Effect, Status, StopReason
+from runs.models import Run
+from tests.runtime.conftest import Bench, answering, calling, stored
+
+SOON = 2.0
+STEPS = "".join(calling("note", f"{{ n = {number} }}") for number in range(80)) + answering()
+
+
+def noting(house: Bench, change: Callable[[], object], scope: str = "") -> Run:
+    """A run of many calls; during the first one the change is made, as another process would: no model's signal tells of it."""
+    changed: list[bool] = []
+
+    async def note(args: Mapping[str, Json], context: ToolContext) -> Json:
+        if not changed:
+            await database_sync_to_async(change)()
+            changed.append(True)
+        await asyncio.sleep(0.05)
+        return {"noted": 1}
+
+    tool = house.tool("note", note, effect=Effect.REVERSIBLE)
+    schema: Any = {"type": "object"}
+    tool.spec = ToolSpec("note", "notes", schema, effect=Effect.REVERSIBLE, scope=scope)
+    return house.play(house.start(STEPS, max_steps=100))
+
+
+def moments(run: Run, kind: str) -> list[Any]:
+    return [row.record for row in stored(run) if row.record.kind == kind]
+
+
+def test_a_live_run_pauses_within_two_seconds_when_whoever_it_works_for_is_switched_off(house: Bench) -> None:
+    run = noting(house, lambda: User.objects.filter(pk=house.user.pk).update(is_active=False))
+    [paused], first = moments(run, "run.paused"), moments(run, "call.returned")[0]
+    assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.PRINCIPAL_GONE)
+    assert run.stop_detail == f"{house.user}, for whom it works, was deactivated."
+    assert (paused.at - first.at).total_seconds() < SOON
+
+
+def test_a_live_run_loses_the_scopes_of_a_group_that_its_person_leaves(house: Bench) -> None:
+    writers = Group.objects.create(name="writers")
+    house.user.groups.add(writers)
+    ScopeGrant.objects.create(name="notes", group="writers", scopes="notes:write")
+    current.forget()
+    run = noting(house, lambda: User.groups.through.objects.filter(group=writers).delete(), scope="notes:write")
+    refused, first = moments(run, "call.refused")[0], moments(run, "call.returned")[0]
+    assert refused.rule == "scope:notes:write"
+    assert (refused.at - first.at).total_seconds() < SOON
