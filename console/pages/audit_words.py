@@ -22,6 +22,7 @@ HOUSE = (
     "budget.warned",
     "halt.pulled",
     "halt.released",
+    "user.left_runs",
     *(
         f"{what}.{verb}"
         for what in ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds", "judgepolicy", "scopegrant", "user")

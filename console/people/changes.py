@@ -37,7 +37,7 @@ def before(sender: Any, instance: User, update_fields: Any = None, **_facts: Any
 
 
 def saved(sender: Any, instance: User, **_facts: Any) -> None:
-    lost = getattr(instance, LOST, set())
+    lost: set[str] = getattr(instance, LOST, set())
     if "is_active" in lost:
         note(instance)
     if lost:
