@@ -1,4 +1,5 @@
-"""What a search found, as a file: CSV for a spreadsheet or JSON, filtered by visibility like the page. Each export is itself an event."""
+"""What a search found, as a file: CSV for a spreadsheet or JSON, filtered by visibility like the page. Each export is itself an event,
+so it is asked for with a button: no prefetch or preview of an address writes one."""
 
 import csv
 import io
@@ -9,7 +10,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_POST
 
 from console.journal import clock
 from console.journal.append import note
@@ -26,7 +27,7 @@ COLUMNS = (*OF_ROW, *(field.name for field in fields(Record)))
 
 
 @never_cache
-@require_GET
+@require_POST
 @may_search
 def audit_export(request: HttpRequest, form: str) -> HttpResponse:
     """The first `MOST` events of a search; the answer says how many of those are hidden and from where to go on."""

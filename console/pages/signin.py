@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from django.contrib.auth import login, views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
 from console import permits
 from console.journal import clock, door
@@ -39,10 +40,14 @@ def redeem(token: str, at: datetime) -> User | None:
 
     It is found by the digest of what was sent, so the time this takes tells nothing about a link that exists.
     """
-    good = OneTimeLink.objects.filter(digest=digest(token), used_at=None, expires_at__gt=at, user__is_active=True)
-    if not good.update(used_at=at):
+    if not good(token, at).update(used_at=at):
         return None
     return OneTimeLink.objects.select_related("user").get(digest=digest(token)).user
+
+
+def good(token: str, at: datetime) -> QuerySet[OneTimeLink]:
+    """The link, while it can be spent."""
+    return OneTimeLink.objects.filter(digest=digest(token), used_at=None, expires_at__gt=at, user__is_active=True)
 
 
 def digest(token: str) -> bytes:
@@ -52,12 +57,27 @@ def digest(token: str) -> bytes:
 @permits.open_to_everybody("the link is the secret")
 @login_not_required
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 def signin_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Spend a link. Whoever is in already just goes on, so that a second click on it does no harm."""
+    """A link is opened with a GET and spent with the button on its page: what merely previews it lets nobody in and uses nothing up.
+
+    Whoever is in already just goes on, so that a second click on it does no harm.
+    """
+    if request.method == "POST":
+        return let_in(request, token)
+    if good(token, clock.now()).exists():
+        return render(request, "signin/link.html")
+    return too_late(request)
+
+
+def let_in(request: HttpRequest, token: str) -> HttpResponse:
     user = redeem(token, clock.now())
     if user is None:
-        return redirect("/") if request.user.is_authenticated else render(request, "signin/spent.html", status=410)
+        return too_late(request)
     setattr(request, door.BY_LINK, True)
     login(request, user, backend=BACKEND)
     return redirect("/")
+
+
+def too_late(request: HttpRequest) -> HttpResponse:
+    return redirect("/") if request.user.is_authenticated else render(request, "signin/spent.html", status=410)

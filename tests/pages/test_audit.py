@@ -144,7 +144,7 @@ def test_nobody_reads_without_signing_in(path: str) -> None:
     assert Client().get(path)["Location"].startswith("/signin/")
 
 
-@pytest.mark.parametrize("path", ["/audit/", "/audit/1/", "/audit/export.csv", "/audit/1/result/"])
+@pytest.mark.parametrize("path", ["/audit/", "/audit/1/", "/audit/1/result/"])
 def test_reading_is_by_get(path: str) -> None:
     assert signed_in("operator").post(path).status_code == 405
 
@@ -274,26 +274,39 @@ def test_an_auditor_takes_a_sealed_value_by_looking() -> None:
 
 def test_an_export_holds_what_the_page_shows_and_is_journalled(run: UUID) -> None:
     client = signed_in("auditor")
-    whole = json.loads(client.get("/audit/export.json?correlation=3f2a9c1e").content)
+    whole = json.loads(client.post("/audit/export.json?correlation=3f2a9c1e").content)
     assert ([event["kind"] for event in whole["events"]][:2], whole["hidden"]) == (["run.created", "call.returned"], 1)
     assert journal.read(connection, HOUSE_KEY)[-1].record.kind == "audit.exported"
-    table = list(csv.reader(io.StringIO(client.get("/audit/export.csv?correlation=3f2a9c1e").content.decode())))
+    table = list(csv.reader(io.StringIO(client.post("/audit/export.csv?correlation=3f2a9c1e").content.decode())))
     assert (table[0][0], len(table), table[-1][0]) == ("id", 7, "(1 hidden events are not in this file)")
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_what_fetches_the_address_of_an_export_gets_and_writes_nothing(run: UUID, method: str) -> None:
+    before = journal.read(connection, HOUSE_KEY)[-1:]
+    assert getattr(signed_in("auditor"), method)("/audit/export.csv?correlation=3f2a9c1e").status_code == 405
+    assert not [each for each in journal.read(connection, HOUSE_KEY)[len(before) :] if each.record.kind == "audit.exported"]
+
+
+def test_the_page_offers_its_exports_as_buttons(run: UUID) -> None:
+    page = signed_in("auditor").get("/audit/?q=3f2a9c1e").content.decode()
+    assert 'formaction="/audit/export.csv?' in page
+    assert 'href="/audit/export' not in page
 
 
 def test_a_spreadsheet_runs_nothing_of_an_export() -> None:
     write(chain(), record(tool="=HYPERLINK()", correlation_id=STORY))
-    table = list(csv.DictReader(io.StringIO(signed_in("operator").get("/audit/export.csv?run=&correlation=3f2a9c1e").content.decode())))
+    table = list(csv.DictReader(io.StringIO(signed_in("operator").post("/audit/export.csv?run=&correlation=3f2a9c1e").content.decode())))
     assert table[0]["tool"] == "'=HYPERLINK()"
 
 
 @pytest.mark.parametrize("form", ["xml", "CSV"])
 def test_there_is_no_other_export(form: str) -> None:
-    assert signed_in("operator").get(f"/audit/export.{form}").status_code == 404
+    assert signed_in("operator").post(f"/audit/export.{form}").status_code == 404
 
 
 def test_an_export_of_nothing_that_can_be_searched_is_refused() -> None:
-    assert signed_in("operator").get("/audit/export.csv?correlation=1").status_code == 400
+    assert signed_in("operator").post("/audit/export.csv?correlation=1").status_code == 400
 
 
 def test_an_edit_in_the_admin_is_journalled() -> None:

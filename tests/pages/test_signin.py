@@ -97,10 +97,11 @@ def test_signing_out_is_journalled_and_needs_a_post() -> None:
 def test_a_link_lets_in_once() -> None:
     path = signin.issue(person(name="anna"), timezone.now())
     first, second = Client(), Client()
-    assert first.get(path)["Location"] == "/"
+    assert first.post(path)["Location"] == "/"
     assert inside(first)
     assert last() == ("auth.signed_in", "user:anna", {"by": "link", "from": "127.0.0.1"})
-    response = second.get(path)
+    assert second.get(path).status_code == 410
+    response = second.post(path)
     assert (response.status_code, inside(second)) == (410, False)
     assert b"signin_link" in response.content
 
@@ -108,17 +109,18 @@ def test_a_link_lets_in_once() -> None:
 def test_a_second_click_by_whoever_is_in_does_no_harm() -> None:
     path = signin.issue(person(), timezone.now())
     client = Client()
-    client.get(path)
-    response = client.get(path)
-    assert (response.status_code, response["Location"]) == (302, "/")
+    client.post(path)
+    assert [answer(path)["Location"] for answer in (client.get, client.post)] == ["/", "/"]
 
 
-def test_a_link_is_spent_by_no_other_method() -> None:
+def test_a_preview_of_a_link_shows_a_button_and_spends_nothing() -> None:
     path = signin.issue(person(), timezone.now())
     client = Client()
     assert client.head(path).status_code == 405
-    assert client.post(path).status_code == 405
-    assert client.get(path)["Location"] == "/"
+    page = client.get(path)
+    assert (page.status_code, inside(client)) == (200, False)
+    assert b'method="post"' in page.content
+    assert client.post(path)["Location"] == "/"
 
 
 @pytest.mark.parametrize(("seconds", "good"), [(0, True), (899, True), (900, False), (901, False)])
@@ -157,7 +159,7 @@ def test_the_command_prints_a_link_that_works() -> None:
     found = re.fullmatch(r"http://127\.0\.0\.1:8123(/signin/[\w-]{43}/)\n", out.getvalue())
     assert found
     client = Client()
-    client.get(found[1])
+    client.post(found[1])
     assert inside(client)
 
 
