@@ -19,12 +19,10 @@ from runs.engine.ports import Json
 from runs.toolprocess import messages
 from runs.toolprocess.crashes import Nowhere, Record
 from runs.toolprocess.forks import Forks
+from runs.toolprocess.homes import Homes
 from runs.toolprocess.process import Process
 
 log = logging.getLogger(__name__)
-PACKED = 8
-"""Calls beside which a tool that is nowhere yet is still put, before another process is begun for it."""
-FULL = 32
 WATCH = 0.25
 HEAR = 20.0
 """Seconds after which other workers' crashes are known here."""
@@ -51,10 +49,8 @@ class Placing:
         self.processes: dict[int, Process] = {}
         self.crashed: Counter[str] = Counter()
         self._telling: set[asyncio.Task[None]] = set()
-        self._alone: set[str] = set()
+        self.homes = Homes(bounds.processes)
         self._heard_at = time.monotonic()
-        self._homes: dict[str, int] = {}
-        self._own: dict[str, int] = {}
         self._numbers = itertools.count(1)
         self._forks = Forks(bounds.connections // max(1, bounds.processes), self._ended)
         self._beginning = asyncio.Lock()
@@ -73,32 +69,7 @@ class Placing:
         """Where it belongs; None when a process must be begun for it."""
         now = time.monotonic()
         usable = {number: each for number, each in self.processes.items() if each.alive and not each.silent(now)}
-        if tool in self._alone:
-            return self._isolated(tool, usable)
-        shared = {number: each for number, each in usable.items() if number not in self._own.values()}
-        home = shared.get(self._homes.get(tool, 0))
-        if home is not None and len(home.calls) < FULL:
-            return home
-        room = [each for each in shared.values() if len(each.calls) < PACKED]
-        found = max(room, key=_load, default=None)
-        living = self._living()
-        if found is None and len(living) >= self.bounds.processes:
-            # others that stand still do not count, within reason: they have their calls' time
-            found = min(shared.values() or living[2 * self.bounds.processes :], key=_load, default=None)
-        if found is not None:
-            self._homes[tool] = found.number
-        return found
-
-    def _isolated(self, tool: str, usable: dict[int, Process]) -> Process | None:
-        """Its own; beside others of its kind once there are as many as there may be, so that one is left for those without fault."""
-        if (own := usable.get(self._own.get(tool, 0))) is not None:
-            return own
-        others = [each for number, each in usable.items() if number in self._own.values()]
-        if len(others) < self.bounds.processes - 1 or not others:
-            return None
-        found = min(others, key=_load)
-        self._own[tool] = found.number
-        return found
+        return self.homes.find(tool, usable, len(self._living()))
 
     def _living(self) -> list[Process]:
         return [each for each in self.processes.values() if each.alive]
@@ -110,20 +81,18 @@ class Placing:
             number = next(self._numbers)
             process = await self._forks.begin(number, self.bounds.memory_mb)
             self.processes[number] = process
-            (self._own if tool in self._alone else self._homes)[tool] = number
+            self.homes.settled(tool, process)
             return process
 
     def _ended(self, process: Process) -> None:
         self.processes.pop(process.number, None)
-        for homes in (self._homes, self._own):
-            for tool in [tool for tool, number in homes.items() if number == process.number]:
-                del homes[tool]
+        self.homes.ended(process.number)
         assert process.ending is not None
         if not process.calls:
             return
         for tool in process.ending.suspects:
             self.crashed[tool] += 1
-        self._alone |= set(process.ending.suspects)
+        self.homes.alone |= set(process.ending.suspects)
         telling = self.loop.create_task(self._record.note(process.ending))
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)
@@ -136,7 +105,7 @@ class Placing:
             now = time.monotonic()
             if now - self._heard_at > HEAR and self._living():
                 self._heard_at = now
-                self._alone |= await self._record.lately()
+                self.homes.alone |= await self._record.lately()
             for process in self._living():
                 if process.calls:
                     process.ping(now)
@@ -146,7 +115,7 @@ class Placing:
 
     async def prepare(self) -> None:
         """Begin the first process now, so that no call waits for it, and know which tools are to be kept apart."""
-        self._alone |= await self._record.lately()
+        self.homes.alone |= await self._record.lately()
         if not self.processes:
             await self._begin("")
 
@@ -165,10 +134,6 @@ def within(timeout: asyncio.Timeout) -> Iterator[None]:
         yield
     finally:
         _limit.reset(token)
-
-
-def _load(process: Process) -> int:
-    return len(process.calls)
 
 
 def _allow(seconds: float) -> None:

@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +55,7 @@ class Process(asyncio.Protocol):
         self.number, self.pid, self.words = number, 0, words
         self.used_at = time.monotonic()
         self.calls: dict[int, InFlight] = {}
+        self.tools: Counter[str] = Counter()
         self.ending: Ending | None = None
         self.killed: Ending | None = None
         self.gone = asyncio.Event()
@@ -93,7 +95,9 @@ class Process(asyncio.Protocol):
                 _fail(call.answer, Raised(message.message, message.answered, message.trace))
 
     def _leave(self, call: InFlight) -> None:
-        self.calls.pop(call.number, None)
+        if self.calls.pop(call.number, None) is not None:
+            self.tools[call.tool] -= 1
+            self.tools += Counter()  # leaves out what is at zero
         self.used_at = time.monotonic()
         call.ended.set()
 
@@ -119,6 +123,7 @@ class Process(asyncio.Protocol):
         fence.ask()
         call = InFlight(asked.number, asked.tool, asyncio.get_running_loop().create_future(), time.monotonic())
         self.calls[asked.number] = call
+        self.tools[call.tool] += 1
         self.transport.write(frame)
         try:
             return await call.answer

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,30 @@ from tests.tools.calling import context
 MEMORY_MB = 400
 
 
+@asynccontextmanager
+async def opened(ledger: Path, processes: int) -> AsyncIterator[Placing]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(rough.LEDGER, str(ledger))
+        placing.allow(Bounds(processes=processes, memory_mb=MEMORY_MB))
+        await placing.prepare()
+        found = placing.here()
+        assert found is not None
+        yield found
+        await placing.close()
+        placing.allow(None)
+
+
 @pytest.fixture
-async def placed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Placing]:
-    monkeypatch.setenv(rough.LEDGER, str(tmp_path / "ledger"))
-    placing.allow(Bounds(processes=3, memory_mb=MEMORY_MB))
-    await placing.prepare()
-    found = placing.here()
-    assert found is not None
-    yield found
-    await placing.close()
-    placing.allow(None)
+async def placed(tmp_path: Path) -> AsyncIterator[Placing]:
+    async with opened(tmp_path / "ledger", 3) as found:
+        yield found
+
+
+@pytest.fixture
+async def single(tmp_path: Path) -> AsyncIterator[Placing]:
+    """But one process, so that all tools are beside each other."""
+    async with opened(tmp_path / "ledger", 1) as found:
+        yield found
 
 
 async def call(declared: Declared[..., Any], timeout: float = PATIENCE, **args: Json) -> Json:
@@ -93,7 +108,7 @@ async def test_a_quick_tool_and_one_that_no_other_process_could_find_run_in_the_
     assert await call(rough.rough_inline) == await call(hidden) == os.getpid()
 
 
-async def test_a_tool_that_ends_its_process_costs_its_call_and_says_how(placed: Placing) -> None:
+async def test_a_tool_that_ends_its_process_costs_its_call_and_says_how(single: Placing) -> None:
     waiting = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))
     await until(rough.noted)
     with pytest.raises(ToolError) as ended:
@@ -103,7 +118,7 @@ async def test_a_tool_that_ends_its_process_costs_its_call_and_says_how(placed: 
     with pytest.raises(ToolError, match="exit code 3, in a call of rough_exit") as beside:
         await waiting
     assert not beside.value.answered
-    assert placed.crashed == {"rough_exit": 1}
+    assert single.crashed == {"rough_exit": 1}
 
 
 async def test_after_that_it_has_a_process_of_its_own(placed: Placing) -> None:
@@ -138,7 +153,15 @@ async def test_a_tool_that_crashed_in_another_worker_is_kept_apart_in_this_one_a
         placing.allow(None)
 
 
-async def test_a_fault_in_c_is_named_with_its_signal_and_its_stack(placed: Placing) -> None:
+async def test_a_tool_that_ends_its_process_costs_no_call_of_another_tool_while_there_can_be_a_process_for_each(placed: Placing) -> None:
+    sleeping = asyncio.ensure_future(call(rough.rough_sleep, seconds=1))
+    await until(rough.noted)
+    with pytest.raises(ToolError, match="exit code 1"):
+        await call(rough.rough_exit, code=1)
+    assert await sleeping
+
+
+async def test_a_fault_in_c_is_named_with_its_signal_and_its_stack(single: Placing) -> None:
     waiting = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))
     await until(rough.noted)
     with pytest.raises(ToolError, match=r"(?s)Its tool process ended: SIGSEGV\. Last words: .*rough_fault"):
@@ -147,7 +170,7 @@ async def test_a_fault_in_c_is_named_with_its_signal_and_its_stack(placed: Placi
         await waiting
 
 
-async def test_a_child_that_a_tool_forked_and_that_ended_is_not_taken_for_the_end_of_the_process(placed: Placing) -> None:
+async def test_a_child_that_a_tool_forked_and_that_ended_is_not_taken_for_the_end_of_the_process(single: Placing) -> None:
     forking = asyncio.ensure_future(call(rough.rough_fork, seconds=60))
     await until(rough.noted)
     with pytest.raises(ToolError, match="SIGSEGV"):
@@ -178,7 +201,7 @@ async def test_meanwhile_other_calls_go_elsewhere(placed: Placing) -> None:
         await holding
 
 
-async def test_who_held_the_interpreter_is_told_although_another_calls_time_ran_out_first(placed: Placing) -> None:
+async def test_who_held_the_interpreter_is_told_although_another_calls_time_ran_out_first(single: Placing) -> None:
     sleeping = asyncio.ensure_future(call(rough.rough_sleep, timeout=2, seconds=60))
     await until(rough.noted)
     holding = asyncio.ensure_future(call(rough.rough_hold, timeout=60))
@@ -186,7 +209,7 @@ async def test_who_held_the_interpreter_is_told_although_another_calls_time_ran_
         await sleeping
     with pytest.raises(ToolError, match="it held the interpreter"):
         await holding
-    assert placed.crashed == {"rough_hold": 1}
+    assert single.crashed == {"rough_hold": 1}
 
 
 async def test_a_coroutine_that_blocks_the_loop_is_ended_and_named(placed: Placing) -> None:
