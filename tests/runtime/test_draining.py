@@ -1,6 +1,7 @@
 """A worker that is asked to end: it drops what does no harm, lets tools finish, and gives its runs to whoever comes next."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from celery.signals import worker_ready, worker_shutting_down
@@ -8,7 +9,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from console.live import telling
 from runs.engine.vocabulary import Phase, Status
 from runs.models import Run
-from runs.runtime import handles, watchdog, work
+from runs.runtime import handles, nudge, watchdog, work
 from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import Bench, answering, calling, kinds, state_of
 from tests.runtime.test_control import Held
@@ -23,9 +24,12 @@ def _undrained() -> Iterator[None]:
 
 
 class Consumer:
-    """Who Celery says has begun."""
+    """What Celery says has begun: a worker of one queue."""
 
     hostname = "worker1@here"
+
+    def __init__(self, queue: str) -> None:
+        self.app = SimpleNamespace(amqp=SimpleNamespace(queues=SimpleNamespace(consume_from={queue: queue})))
 
 
 def free(run: Run) -> bool:
@@ -78,8 +82,11 @@ def test_a_worker_hears_when_it_begins_and_when_it_is_to_end(monkeypatch: pytest
     looked: list[str] = []
     monkeypatch.setattr(telling, "start", lambda name: looked.append(f"tells as {name}"))
     monkeypatch.setattr(watchdog, "watch", lambda: looked.append("for runs that nobody holds"))
-    worker_ready.send(sender=Consumer())
+    monkeypatch.setattr(work, "tools_apart", lambda: looked.append("runs tools apart"))
+    worker_ready.send(sender=Consumer("clock"))
     assert looked == ["tells as worker1@here", "for runs that nobody holds"]
+    worker_ready.send(sender=Consumer(nudge.QUEUE))
+    assert looked[2:] == ["tells as worker1@here", "for runs that nobody holds", "runs tools apart"]
     assert not work.draining.is_set()
     worker_shutting_down.send(sender=None)
     assert work.draining.is_set()
