@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar, assert_never
 
+from console.live.frames import Frame
 from runs.engine import calls, effects, ids, killing, machine, outcomes
 from runs.engine.effects import ApprovalGate, Meaning
 from runs.engine.errors import PlannerError
@@ -35,12 +35,13 @@ from runs.engine.state import Flight, State, Undoable
 from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Control, Outcome, Status, Verdict
 from runs.fence import NotMade
-from runs.runtime import judging, late, perform
+from runs.runtime import announce, judging, late, perform
 from runs.runtime.crew import Supervision
 from runs.runtime.handles import Handle, Killed
 from runs.runtime.lease import Lease
 from runs.runtime.scribe import Scribe
-from runs.runtime.store import LeaseLost
+from runs.runtime.store import Store
+from runs.runtime.store_port import LeaseLost, StorePort
 
 log = logging.getLogger(__name__)
 MILLION = 1_000_000
@@ -68,8 +69,10 @@ class Driver(Scribe):
         approvals: ApprovalGate,
         clock: Callable[[], datetime],
         draining: threading.Event,
+        store: StorePort | None = None,
+        announcing: Callable[[Frame], None] = announce.announce,
     ) -> None:
-        super().__init__(lease, handle, approvals, clock)
+        super().__init__(lease, handle, approvals, clock, store or Store(lease), announcing)
         self.planners, self.draining = planners, draining
         self.prompt = str(lease.snapshot.get("prompt", ""))
 
@@ -197,10 +200,10 @@ class Driver(Scribe):
         if reserved.answer is not Answer.ALLOW:
             await self.held_back(reserved)
             return
-        started = time.monotonic()
+        started = perform.seconds()
         asked = perform.request(self.lease, self.state, effect, self.toolbox.specs())
         answer = await self.held(lambda: perform.ask(self.handle, self.planner, asked))
-        took = time.monotonic() - started
+        took = perform.seconds() - started
         if isinstance(answer, PlannerError):
             failure = answer
             await self.rules.settle(self.state, failure.known_usage, self.clock())
@@ -228,9 +231,9 @@ class Driver(Scribe):
 
     async def judge(self, inquiry: Inquiry) -> None:
         """A second model's word on the last steps; without one the run goes on all the same."""
-        started = time.monotonic()
+        started = perform.seconds()
         said = await self.held(lambda: judging.asked(self.handle, self.lease, self.rules, self.state, inquiry, self.clock))
-        took = time.monotonic() - started
+        took = perform.seconds() - started
         await self.commit(lambda state, now: outcomes.after_judge(state, inquiry, said, now, took))
 
     async def held_back(self, reserved: Ruling) -> None:
@@ -287,7 +290,7 @@ class Driver(Scribe):
             await self.rules.learn(self.state, flight, back, meaning, self.clock())
             await self.called(back, meaning)
         except LeaseLost:
-            await late.tell(self.origin, late.of_call(flight, back, meaning, self.lease.epoch, self.clock()))
+            await self.store.late(self.origin, late.of_call(flight, back, meaning, self.lease.epoch, self.clock()))
             raise
 
     async def called(self, back: Returned, meaning: Meaning) -> None:
@@ -322,7 +325,7 @@ class Driver(Scribe):
             await self.commit(lambda state, now: outcomes.after_undo(entry, effect.attempt, back, now))
         except LeaseLost:
             harmless = tool is None or entry.idempotent
-            await late.tell(self.origin, late.of_undo(entry, back, self.lease.epoch, self.clock(), harmless=harmless))
+            await self.store.late(self.origin, late.of_undo(entry, back, self.lease.epoch, self.clock(), harmless=harmless))
             raise
 
     async def resolve_undo(self, effect: effects.ResolveUndo) -> None:

@@ -41,6 +41,7 @@ class Handle:
     leaving: bool = False
     good_until: float = 0.0
     clock: Callable[[], float] = fence.boottime
+    soon: Callable[[Callable[[], None]], object] = lambda what: loop.loop().call_soon_threadsafe(what)
     _harmless: bool = False
     _cleaning: bool = False
     _calling: "asyncio.Task[Any] | None" = None
@@ -49,12 +50,12 @@ class Handle:
     def notify(self) -> None:
         """There is something new in the journal: look at it before the next effect."""
         self.news = True
-        loop.loop().call_soon_threadsafe(self._nap.set)
+        self.soon(self._nap.set)
 
     def halt(self) -> None:
         """Cancel the call in progress, and any that is begun afterwards; only what cleans up after a kill goes on."""
         self.news = self.halted = True
-        loop.loop().call_soon_threadsafe(self._cancel)
+        self.soon(self._cancel)
 
     def lose(self) -> None:
         """The lease is another's: cancel whatever is in progress, and begin nothing more."""
@@ -72,7 +73,7 @@ class Handle:
     def drain(self) -> None:
         """Break off a back-off or a question to the planner; a tool's call goes on, since it may be doing something."""
         self.drained = True
-        loop.loop().call_soon_threadsafe(self._cancel)
+        self.soon(self._cancel)
 
     def _cancel(self) -> None:
         self._nap.set()

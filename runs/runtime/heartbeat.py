@@ -49,7 +49,13 @@ class Heartbeat:
 
 def attend(handle: handles.Handle, beat: lease.Beat | None, sent: float) -> None:
     """A lost lease ends the run's work here; a wish that has not been heard yet is passed on. `sent` is when the lease was renewed."""
-    if handles.find(handle.run) is not handle or (handle.leaving and beat is None):
+    if handles.find(handle.run) is handle:
+        answered(handle, beat, sent)
+
+
+def answered(handle: handles.Handle, beat: lease.Beat | None, sent: float) -> None:
+    """What a heartbeat means for a run that is held."""
+    if handle.leaving and beat is None:
         return
     if beat is None or beat.epoch != handle.epoch:
         log.warning("run %s: lease lost, another worker may hold it", handle.run)

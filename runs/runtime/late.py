@@ -3,8 +3,6 @@
 The one append outside of the lease's fence, for this one kind of event: it changes nothing of the run but the count that a person sees.
 """
 
-import asyncio
-import logging
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +16,7 @@ from runs.engine.ports import Returned
 from runs.engine.state import Flight, Undoable
 from runs.engine.vocabulary import Outcome, Verdict
 from runs.runtime import ledger
-from runs.runtime.patience import patiently
 
-log = logging.getLogger(__name__)
 LOCK = "SELECT late FROM runs_run WHERE id = %s FOR UPDATE"
 
 
@@ -55,13 +51,6 @@ def of_undo(entry: Undoable, back: Returned, epoch: int, now: datetime, *, harml
         error=back.error,
         duration=back.duration,
     )
-
-
-async def tell(origin: ledger.Origin, event: CallLate) -> None:
-    """Append it, as soon as the database takes it."""
-    what = "undo of " if event.undo else ""
-    log.error("run %s: %s%s (%s) came back after its lease had ended, epoch %s", origin.run, what, event.tool, event.call, event.epoch)
-    await patiently(origin.run, lambda: asyncio.to_thread(write, origin, event))
 
 
 def write(origin: ledger.Origin, event: CallLate) -> None:

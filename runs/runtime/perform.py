@@ -5,7 +5,6 @@ All that planners and tools say comes in here and nowhere else, so it is here th
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,6 +28,11 @@ from runs.toolprocess import placing
 
 log = logging.getLogger(__name__)
 PLAN_TIMEOUT = 600.0
+
+
+def seconds() -> float:
+    """The loop's own clock, by which durations are told."""
+    return asyncio.get_running_loop().time()
 
 
 async def contained(begin: Callable[[], Awaitable[Any]], timeout: float) -> Any:
@@ -132,11 +136,11 @@ async def reverse(handle: Handle, tool: Tool, entry: Undoable, context: ToolCont
 
 
 async def timed(handle: Handle, begin: Callable[[], Awaitable[Json]], timeout: float, name: str, *, cleaning: bool = False) -> Returned:
-    started = time.monotonic()
+    started = seconds()
 
     def back(outcome: Outcome, result: Json = None, error: str = "", *, answered: bool = True) -> Returned:
         mask = confidential.current()
-        return Returned(outcome, mask.json(result), mask.text(error), time.monotonic() - started, answered)
+        return Returned(outcome, mask.json(result), mask.text(error), seconds() - started, answered)
 
     try:
         return back(Outcome.OK, await handle.perform(contained(begin, timeout), cleaning=cleaning))

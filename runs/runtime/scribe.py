@@ -19,7 +19,7 @@ from runs.runtime import announce, ledger
 from runs.runtime.crew import Supervision
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
-from runs.runtime.store import Moved, Store
+from runs.runtime.store_port import Moved, StorePort
 
 NOTABLE = timedelta(seconds=2)
 ACTIVE = (Status.RUNNING, Status.COMPENSATING)
@@ -38,9 +38,17 @@ class Scribe:
     of all events once they `supervise`.
     """
 
-    def __init__(self, lease: Lease, handle: Handle, approvals: ApprovalGate, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        lease: Lease,
+        handle: Handle,
+        approvals: ApprovalGate,
+        clock: Callable[[], datetime],
+        store: StorePort,
+        announcing: Callable[[Frame], None],
+    ) -> None:
         self.lease, self.handle, self.approvals, self.clock = lease, handle, approvals, clock
-        self.store = Store(lease)
+        self.store, self.announcing = store, announcing
         self.origin = ledger.origin(lease)
         self.state, self.seq = State(), 0
         self.projected: Mapping[str, object] = {}
@@ -79,7 +87,7 @@ class Scribe:
                 continue
             if not frames:  # the append had arrived before it could be thought about
                 thinking()
-            announce.announce(frames[-1])
+            self.announcing(frames[-1])
             self.state, self.seq, self.projected = after, last, row
             self.tell(events)
             return

@@ -1,0 +1,115 @@
+"""The journal of one held run: append under lease and seq, read what is new. Where it is kept is for the subclass to know.
+
+A store that is away for a while is waited for: what a call brought back must not be lost for a restart of the server.
+"""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from uuid import UUID
+
+from console.journal.append import Fenced
+from console.journal.away import AWAY
+from console.journal.encoding import Row
+from console.journal.records import Stored
+from runs.engine.effects import Statement
+from runs.engine.events import CallLate
+from runs.runtime.lease import Lease
+from runs.runtime.ledger import Origin
+from runs.runtime.patience import Wait, patiently
+
+log = logging.getLogger(__name__)
+Meanwhile = Callable[[], None] | None
+
+
+class LeaseLost(Exception):
+    """Another worker holds the run now; this one has changed nothing and must stop."""
+
+
+class Moved(Exception):
+    """Somebody else appended meanwhile; read, and think again."""
+
+
+class StorePort(ABC):
+    """Where the events of `lease.run` go. Every append says which seq it believes to be the last.
+
+    A subclass raises `Fenced` from `_append` when epoch or seq is not the row's, and one of `away.AWAY` while it cannot be reached: of
+    what was asked then, all or nothing may have been done.
+    """
+
+    def __init__(self, lease: Lease) -> None:
+        self.run: UUID = lease.run
+        self.epoch: int = lease.epoch
+
+    async def append(
+        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement] = (), meanwhile: Meanwhile = None
+    ) -> int:
+        """The new last seq. Raises Moved when `seq` was not the last one any more, LeaseLost when the lease is not ours.
+
+        Statements `beside` the events are part of the same transaction. `meanwhile` is called while the disk turns, perhaps more than once.
+        """
+        wait = Wait(self.run)
+        while True:
+            try:
+                return await self._appended(rows, seq, projection, beside, meanwhile, wait)
+            except AWAY as error:
+                await wait.after(error)
+
+    async def _appended(
+        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile, wait: Wait
+    ) -> int:
+        try:
+            return await self._append(rows, seq, projection, beside, meanwhile)
+        except Fenced:
+            return await self._fenced(rows, seq, doubtful=not wait.first)
+
+    async def _fenced(self, rows: Sequence[Row], seq: int, *, doubtful: bool) -> int:
+        """Why: the lease, somebody else's event, or (after a lost connection) our own append that had arrived after all."""
+        if await self._epoch() != self.epoch:
+            raise LeaseLost(f"run {self.run}: its epoch {self.epoch} is over")
+        ours = [(row.record.kind, row.record.at) for row in rows]
+        if doubtful and [(each.record.kind, each.record.at) for each in await self.read(seq)][: len(ours)] == ours:
+            return seq + len(ours)
+        raise Moved
+
+    async def keep(self, owner: str) -> bool:
+        """Renew the lease, also one that has run out and that nobody has taken meanwhile; False when it is another's."""
+        return await patiently(self.run, partial(self._renew, owner))
+
+    async def read(self, after: int) -> list[Stored]:
+        """Events after a seq."""
+        return await patiently(self.run, partial(self._read, after))
+
+    async def late(self, origin: Origin, event: CallLate) -> None:
+        """Write down, as soon as the store takes it, what came back after the lease had ended: outside of the lease's fence."""
+        what = "undo of " if event.undo else ""
+        log.error("run %s: %s%s (%s) came back after its lease had ended, epoch %s", self.run, what, event.tool, event.call, event.epoch)
+        await patiently(self.run, partial(self._late, origin, event))
+
+    @abstractmethod
+    async def _append(
+        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile
+    ) -> int:
+        """One attempt."""
+
+    @abstractmethod
+    async def _epoch(self) -> int | None:
+        """The epoch of the run's lease, None when the run is gone."""
+
+    @abstractmethod
+    async def _renew(self, owner: str) -> bool: ...
+
+    @abstractmethod
+    async def _read(self, after: int) -> list[Stored]: ...
+
+    @abstractmethod
+    async def _late(self, origin: Origin, event: CallLate) -> None: ...
+
+    @abstractmethod
+    def read_now(self, after: int) -> list[Stored]:
+        """Events after a seq, from a thread that may wait for them."""
+
+    @abstractmethod
+    async def let_go(self) -> None:
+        """Give back what is kept between two appends."""
