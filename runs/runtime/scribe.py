@@ -19,7 +19,7 @@ from runs.runtime import announce, ledger
 from runs.runtime.crew import Supervision
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
-from runs.runtime.store_port import Moved, StorePort
+from runs.runtime.store_port import LeaseLost, Moved, StorePort
 
 NOTABLE = timedelta(seconds=2)
 ACTIVE = (Status.RUNNING, Status.COMPENSATING)
@@ -111,8 +111,10 @@ class Scribe:
         return {**{column: value for column, value in row.items() if before.get(column, self) != value}, **freed, **in_hand}
 
     async def catch_up(self) -> None:
-        """Fold what the journal has after the last event known."""
+        """Fold what the journal has after the last event known. Raises LeaseLost when another worker has had the run in hand since."""
         self.learn(await self.store.read(self.seq))
+        if self.state.epoch > self.lease.epoch:
+            raise LeaseLost(f"run {self.lease.run}: its epoch {self.lease.epoch} is over")
 
     def learn(self, stored: Sequence[Stored]) -> None:
         """Raises Unreadable."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from console.journal.append import Fenced
+from console.journal.append import AT_ONCE, Fenced
 from console.journal.encoding import Row
 from console.journal.records import Stored
 from runs.engine.effects import Statement
@@ -131,7 +131,7 @@ class Journals:
     def say(self, run: UUID, events: Sequence[Event], projection: Mapping[str, object] | None = None) -> None:
         """As a person's act appends: outside of any lease, in order with all else."""
         life = self.lives[run]
-        rows, kept = ledger.rows(events, life.origin)
+        rows, _ = ledger.rows(events, life.origin)
         shown = project(ledger.replayed([Stored(0, run, 0, row.record) for row in rows], life.state)[0])
         self.append(run, rows, None, None, shown if projection is None else projection)
 
@@ -146,6 +146,8 @@ class MemoryStore(StorePort):
     async def _append(
         self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile
     ) -> int:
+        if len(rows) > AT_ONCE:
+            raise ValueError(f"{len(rows)} records cannot be appended at once")
         last = self.journals.append(self.run, rows, self.epoch, seq, projection)
         self.journals.lives[self.run].beside.extend(beside)
         if meanwhile:

@@ -1,0 +1,231 @@
+"""What a simulated run works with: a planner, tools whose effects are truly counted, and rules over shared breakers and one purse."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from random import Random
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from runs import fence
+from runs.engine.errors import Fault, PlannerError, ToolError
+from runs.engine.limits import Estimate
+from runs.engine.ports import (
+    ALLOWED,
+    Answer,
+    Call,
+    Decision,
+    Happened,
+    Json,
+    Known,
+    Lookup,
+    PlanRequest,
+    Prepared,
+    Returned,
+    Ruling,
+    Tool,
+    ToolContext,
+    ToolSpec,
+    Usage,
+)
+from runs.engine.state import Flight, State
+from runs.engine.vocabulary import Effect, StopReason, Verdict, Word
+from runs.runtime.rules import OwnRules
+from runs.simulation.world import Landed, World
+
+if TYPE_CHECKING:
+    from runs.simulation.workers import Worker
+
+OBJECT: Mapping[str, Json] = {"type": "object"}
+SPECS = {
+    spec.name: spec
+    for spec in (
+        ToolSpec("look", "reads", OBJECT, effect=Effect.READ, idempotent=True, timeout=10),
+        ToolSpec("pay_once", "idempotent", OBJECT, idempotent=True, timeout=10),
+        ToolSpec("pay_known", "can be looked up", OBJECT, has_lookup=True, timeout=10),
+        ToolSpec("pay_blind", "nobody can say", OBJECT, timeout=10),
+        ToolSpec("wire", "needs a person", OBJECT, has_lookup=True, timeout=10),
+        ToolSpec(
+            "book",
+            "undone as often as one likes",
+            OBJECT,
+            effect=Effect.REVERSIBLE,
+            idempotent=True,
+            timeout=10,
+            has_undo=True,
+            undo_idempotent=True,
+        ),
+        ToolSpec(
+            "hire",
+            "its undo can be looked up",
+            OBJECT,
+            effect=Effect.REVERSIBLE,
+            timeout=10,
+            has_lookup=True,
+            has_undo=True,
+            has_undo_lookup=True,
+        ),
+        ToolSpec("gift", "of its undo nobody can say", OBJECT, effect=Effect.REVERSIBLE, timeout=10, has_lookup=True, has_undo=True),
+        ToolSpec("bomb", "takes its worker along", OBJECT, effect=Effect.READ, idempotent=True, timeout=10),
+    )
+}
+USUAL = tuple(name for name in SPECS if name != "bomb")
+
+
+class Planner:
+    """Thinks the same of the same step each time: its dice are the run's."""
+
+    model, window = "simulated", None
+
+    def __init__(self, worker: "Worker", run: UUID) -> None:
+        self.worker, self.run = worker, run
+
+    def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
+        return Decimal(tokens_in + 4 * tokens_out) / 1_000_000
+
+    async def decide(self, request: PlanRequest) -> Decision:
+        world = self.worker.world
+        await self.worker.moment("planning", self.run)
+        await asyncio.sleep(world.dice.uniform(0.05, 1.5))
+        await self.worker.moment("planned", self.run)
+        if world.happens("planner", 0.06):
+            raise PlannerError(Fault.TRANSIENT, "hiccup", retry_after=world.dice.choice((None, 20.0)))
+        return decision(request, "poison" in world.faults)
+
+
+def decision(request: PlanRequest, poison: bool) -> Decision:
+    dice = Random(f"{request.seed}:{request.step}")
+    usage = Usage(dice.randint(10, 200), dice.randint(10, 1_000), Decimal(dice.randint(1, 30)) / 10_000)
+    if request.step > 3 + request.seed % 9:
+        return Decision(final="done", usage=usage)
+    if poison and request.seed % 23 == 0 and request.step == 2:
+        return Decision(calls=(Call("b", "bomb", {}),), usage=usage)
+    calls = tuple(Call(f"c{place}", dice.choice(USUAL), {"n": place}) for place in range(dice.randint(1, 3)))
+    return Decision(thought="on", calls=calls, usage=usage)
+
+
+class SimTool:
+    """A tool at a far side that has its effect at one instant, and tells the truth about it."""
+
+    def __init__(self, worker: "Worker", run: UUID, spec: ToolSpec) -> None:
+        self.worker, self.world, self.run, self.spec = worker, worker.world, run, spec
+
+    def land(self, call: str, context: ToolContext, *, undo: bool) -> None:
+        """The far side acts: once for a key where it knows keys, each time it is asked otherwise."""
+        done = (self.world.undos if undo else self.world.effects)[self.run, call]
+        knows_keys = self.spec.undo_idempotent if undo else self.spec.idempotent
+        if not (knows_keys and any(each.key == context.idempotency_key for each in done)):
+            done.append(Landed(context.idempotency_key, context.epoch, self.world.seconds))
+            self.world.watch.landed(self.run, call, context.epoch, undo=undo, tool=self.spec.name)
+
+    async def act(self, context: ToolContext, *, undo: bool) -> Json:
+        call, world, worker = named(context.undoes or context.idempotency_key), self.world, self.worker
+        await worker.moment("before the effect", self.run)
+        fence.ask()
+        if self.spec.name == "bomb":
+            worker.end(self.run)
+        await worker.latency(0.5)
+        if world.happens("tool", 0.05):
+            raise ToolError("refused", answered=True)
+        if world.happens("tool", 0.02):
+            raise ToolError("cut off on the way there", answered=False)
+        self.land(call, context, undo=undo)
+        await worker.moment("after the effect", self.run)
+        if world.happens("tool", 0.03):
+            raise ToolError("cut off on the way back", answered=False)
+        if world.happens("tool", 0.03):
+            await asyncio.sleep(60)
+        await worker.latency(world.dice.choice((0.1, 0.1, 1.0, 6.0)))
+        return {"id": call}
+
+    async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
+        return await self.act(context, undo=False)
+
+    async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
+        return await self.act(context, undo=True)
+
+    async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
+        return Verdict.SUCCEEDED
+
+    async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup:
+        return await self.truth(named(context.idempotency_key), undo=False)
+
+    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+        return await self.truth(named(context.undoes), undo=True)
+
+    async def truth(self, call: str, *, undo: bool) -> Lookup:
+        await self.worker.moment("looking up", self.run)
+        await self.worker.latency(0.5)
+        if self.world.happens("tool", 0.1):
+            return Lookup(Happened.UNKNOWN)
+        done = (self.world.undos if undo else self.world.effects)[self.run, call]
+        return Lookup(Happened.YES if done else Happened.NO, {"id": call})
+
+
+def named(key: str) -> str:
+    """The call's name in its idempotency key."""
+    return key.split(":")[1]
+
+
+class Box:
+    def __init__(self, worker: "Worker", run: UUID) -> None:
+        self.tools = {name: SimTool(worker, run, spec) for name, spec in SPECS.items()}
+
+    def specs(self) -> tuple[ToolSpec, ...]:
+        return tuple(SPECS.values())
+
+    def find(self, name: str) -> Tool | None:
+        return self.tools.get(name)
+
+
+def no_problems(schema: Mapping[str, Json], args: Json) -> list[str]:
+    return []
+
+
+class SimRules(OwnRules):
+    """The runtime's own rules; and a gate that asks for each wire, breakers, retries and a purse that all runs share."""
+
+    def __init__(self, box: Box, world: World, run: UUID) -> None:
+        super().__init__(box, no_problems)
+        self.world, self.run = world, run
+
+    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
+        if call.tool == "wire":
+            return Ruling(Answer.REQUIRE_APPROVAL, rule="gate", sentence="Money leaves the house.")
+        return super().weigh(state, call, now)
+
+    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
+        return {name: self.prepared(state, name, call, now) for name, call in proposed.items()}
+
+    def prepared(self, state: State, name: str, call: Call, now: datetime) -> Prepared:
+        ruling = self.weigh(state, call, now)
+        ask = state.ask_of(name)
+        cleared = ruling.answer is not Answer.REQUIRE_APPROVAL or (ask is not None and ask.word in (Word.APPROVE, Word.EDIT))
+        found = Prepared(call, ruling, cleared=cleared)
+        cut_off = cleared and self.world.open_breaker(call.tool)
+        self.world.watch.cut_off[self.run, name] = cut_off
+        return replace(found, cut_off=self.refused(call, ask)) if cut_off else found
+
+    def refused(self, call: Call, ask: object) -> Ruling | None:
+        return Ruling(Answer.DENY, rule="breaker", sentence=f"{call.tool} fails for everybody.")
+
+    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
+        if verdict is not Verdict.FAILED or flight.attempt >= 3:
+            return Ruling(Answer.DENY)
+        return Ruling(Answer.ALLOW, rule="retries", wait=float(flight.attempt * 4 - 3))
+
+    async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
+        world, wanted = self.world, estimate.usd or Decimal(0)
+        others = sum((held for run, held in world.reserved.items() if run != self.run), Decimal(0))
+        if world.spent + others + wanted > world.purse:
+            return Ruling(Answer.DENY, rule="purse", sentence="The purse is empty.", stop=StopReason.BUDGET_EXCEEDED)
+        world.reserved[self.run] = wanted
+        return ALLOWED
+
+    async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
+        held = self.world.reserved.pop(self.run, Decimal(0))
+        self.world.spent += held if usage is None or usage.usd is None else usage.usd
+        if self.world.spent > self.world.purse + held:
+            self.world.watch.violated(self.run, f"${self.world.spent} spent of a purse of ${self.world.purse}")

@@ -1,0 +1,130 @@
+"""Rare branches by name: each must be reached at least once over the seeds, or the simulation has not tried what it says."""
+
+from collections.abc import Iterator
+
+from runs.engine import events as e
+from runs.engine.ports import Happened
+from runs.engine.state import Doubt, State
+from runs.engine.vocabulary import Control, Status, StopReason, Waiting, Word
+
+SOMETIMES = (
+    "takeover during a call",
+    "takeover during an undo",
+    "a second loss before the first was resolved",
+    "in doubt, settled yes",
+    "in doubt, settled no",
+    "in doubt, settled unknown",
+    "an undo in doubt",
+    "an undo in doubt, settled",
+    "an undo looked up",
+    "a lookup says yes",
+    "a lookup says no",
+    "a call lost in the hands of a living worker",
+    "a late call",
+    "a pause during a call",
+    "a pause taken back before it took effect",
+    "a kill during a call",
+    "a kill during a back-off",
+    "a kill of a paused run",
+    "killed in doubt",
+    "a call settled after its run was killed",
+    "compensation failed",
+    "an approval expired",
+    "an approval denied",
+    "an approval with other arguments",
+    "a crash loop",
+    "a dead letter",
+    "requeued",
+    "a budget reached",
+    "out of time",
+    "a call tried again",
+    "a breaker refuses a call",
+    "a breaker refuses an approved call",
+    "an append moved",
+    "a zombie refused by the journal's fence",
+    "a call not begun by the local fence",
+    "database away at commit A",
+    "database away at commit B",
+    "an append that had arrived after all",
+    "a guardian kills a worker that stands still",
+    "a worker that stood still past its leases goes on",
+    "a nudge lost",
+    "a nudge doubled",
+)
+DOUBTED = {Happened.YES: "yes", Happened.NO: "no", Happened.UNKNOWN: "unknown"}
+STOPS = {
+    StopReason.KILLED_IN_DOUBT: "killed in doubt",
+    StopReason.COMPENSATION_FAILED: "compensation failed",
+    StopReason.CRASH_LOOP: "a crash loop",
+    StopReason.DEAD_LETTER: "a dead letter",
+    StopReason.BUDGET_EXCEEDED: "a budget reached",
+    StopReason.TIMEOUT: "out of time",
+}
+WORDS = {
+    Word.EXPIRE: "an approval expired",
+    Word.DENY: "an approval denied",
+    Word.EDIT: "an approval with other arguments",
+}
+
+
+def reached(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901  one case an event
+    """Marks of one event that met this state (or the state before the append that it came in)."""
+    match event:
+        case e.RunLeased():
+            yield from takeover(state)
+        case e.CallSettled(undo=True):
+            yield "an undo in doubt, settled"
+        case e.CallSettled():
+            yield f"in doubt, settled {DOUBTED[event.happened]}"
+            if state.final:
+                yield "a call settled after its run was killed"
+        case e.CallLookedUp(undo=True):
+            yield "an undo looked up"
+        case e.CallLookedUp():
+            yield f"a lookup says {DOUBTED[event.happened]}"
+        case e.RunWaiting(waiting_for=Waiting.IN_DOUBT) if state.status is Status.COMPENSATING:
+            yield "an undo in doubt"
+        case e.RunStopped():
+            yield from filter(None, [STOPS.get(event.reason)])
+        case e.CallDecided():
+            yield from filter(None, [WORDS.get(event.word)])
+        case e.CallRefused(rule="breaker"):
+            yield "a breaker refuses a call"
+            if state.ask_of(event.call):
+                yield "a breaker refuses an approved call"
+        case _:
+            yield from wishes(state, event)
+
+
+def takeover(state: State) -> Iterator[str]:
+    if state.flight and state.flight.doubt is Doubt.NONE and state.status is Status.RUNNING:
+        yield "takeover during a call"
+    if state.flight and state.flight.doubt is Doubt.LOST:
+        yield "a second loss before the first was resolved"
+    if state.undoing is Doubt.NONE:
+        yield "takeover during an undo"
+
+
+def wishes(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901  one case an event
+    match event:
+        case e.PauseRequested() if state.flight:
+            yield "a pause during a call"
+        case e.RunResumed() if state.control is Control.PAUSE:
+            yield "a pause taken back before it took effect"
+        case e.KillRequested():
+            if state.status is Status.RUNNING and state.flight:
+                yield "a kill during a call"
+            if state.status is Status.WAITING and state.waiting_for is Waiting.BACKOFF:
+                yield "a kill during a back-off"
+            if state.status is Status.PAUSED:
+                yield "a kill of a paused run"
+        case e.CallLost():
+            yield "a call lost in the hands of a living worker"
+        case e.CallLate():
+            yield "a late call"
+        case e.CallRetried():
+            yield "a call tried again"
+        case e.RunRequeued():
+            yield "requeued"
+        case _:
+            return

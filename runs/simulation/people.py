@@ -1,0 +1,100 @@
+"""Those who watch runs: they pause, resume, kill, approve, deny, settle, requeue, with the checks that `runs.services` makes."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from runs import services
+from runs.engine import events as e
+from runs.engine import outcomes
+from runs.engine.ports import Happened
+from runs.engine.state import Ask, State
+from runs.engine.vocabulary import Control, Status, Waiting, Word
+from runs.simulation.journals import Life
+from runs.simulation.world import World
+
+WHO = "user:olga"
+OPEN = (Status.QUEUED, Status.RUNNING, Status.WAITING)
+DECIDED = (Word.APPROVE, Word.APPROVE, Word.APPROVE, Word.EDIT, Word.DENY, Word.EXPIRE, Word.RESPOND)
+QUIET = (Status.QUEUED, Status.RUNNING, Status.COMPENSATING)
+
+
+class People:
+    """`nudge` asks for a worker, `tell` reaches the one that holds the run."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.dice = world, world.dice
+        self.woken: list[UUID] = []
+
+    async def live(self) -> None:
+        """They have less and less patience: at the end they let everything go on and answer all that is asked."""
+        while True:
+            await asyncio.sleep(self.dice.uniform(0.05, 0.6) if not self.world.calm else 2.0)
+            if self.world.seconds < self.world.away_until:
+                continue
+            for life in self.chosen():
+                self.act(life)
+
+    def chosen(self) -> Sequence[Life]:
+        lives = [life for life in self.world.journals.lives.values() if not settled_for_good(life.state)]
+        return lives if self.world.calm or not lives else [self.dice.choice(lives)]
+
+    def act(self, life: Life) -> None:
+        state, at = life.state, self.world.now()
+        if outcomes.in_doubt(state) or outcomes.undo_in_doubt(state):
+            self.settle(life, state, at)
+        elif (ask := asked(state)) and state.status is Status.WAITING and state.control is not Control.KILL:
+            word = self.dice.choice(DECIDED)
+            args = {"n": 9} if word is Word.EDIT else None
+            self.say(life, [e.CallDecided(at=at, actor=WHO, step=state.step, tool="wire", call=ask.call, word=word, args=args)])
+        elif state.status is Status.PAUSED and not state.control and (self.world.calm or self.dice.random() < 0.6):
+            self.say(life, [e.RunResumed(at=at, actor=WHO)])
+        elif state.status is Status.STOPPED and state.stop_reason in services.DEAD_LETTERS:
+            if not self.world.calm and self.dice.random() < 0.3:
+                self.say(life, [e.RunRequeued(at=at, actor=WHO)], dict(services.QUEUED_AGAIN))
+        elif self.world.happens("people", 0.5):
+            self.wish(life, state, at)
+        elif state.late:
+            self.say(life, [e.LateAcknowledged(at=at, actor=WHO)])
+
+    def wish(self, life: Life, state: State, at: datetime) -> None:
+        dice = self.dice.random()
+        if state.control is Control.PAUSE and dice < 0.4:
+            self.say(life, [e.RunResumed(at=at, actor=WHO)])
+        elif state.status in OPEN and not state.control and dice < 0.6:
+            request = e.PauseRequested(at=at, actor=WHO)
+            running = state.status is Status.RUNNING
+            self.say(life, [request] if running else [request, e.RunPaused(at=at, actor=WHO)])
+        elif state.status in (*OPEN, Status.PAUSED) and state.control is not Control.KILL and dice > 0.9:
+            self.say(life, [e.KillRequested(at=at, actor=WHO)])
+
+    def settle(self, life: Life, state: State, at: datetime) -> None:
+        """By the far side's own ledger; now and then nobody knows, or somebody is wrong."""
+        undo = outcomes.undo_in_doubt(state)
+        call = state.undoable[-1].call if undo else state.flight.call if state.flight else ""
+        done = (self.world.undos if undo else self.world.effects)[life.run, call]
+        word = Happened.YES if done else Happened.NO
+        dice = self.dice.random()
+        if dice < 0.15:
+            word = Happened.UNKNOWN
+        elif self.world.happens("wrong", 0.05):
+            word = Happened.NO if done else Happened.YES
+            self.world.watch.excused[life.run, call] += 1
+        self.say(life, services.settlement(state, WHO, at, word, "I looked.", None))
+
+    def say(self, life: Life, events: Sequence[e.Event], projection: dict[str, object] | None = None) -> None:
+        self.world.journals.say(life.run, events, projection)
+        self.woken.append(life.run)
+
+
+def settled_for_good(state: State) -> bool:
+    return state.final and not state.late and not outcomes.in_doubt(state) and state.stop_reason not in services.DEAD_LETTERS
+
+
+def asked(state: State) -> Ask | None:
+    return next((ask for ask in state.asks if ask.word is None), None)
+
+
+def waits_for_people(state: State) -> bool:
+    return state.waiting_for in (Waiting.APPROVAL, Waiting.IN_DOUBT)

@@ -1,0 +1,108 @@
+"""Bugs planted in the real code, one at a time, to see that the simulation finds them. Each is one small patch at run time."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+from runs import fence
+from runs.engine import events as e
+from runs.engine import fold, killing
+from runs.engine.fold import folded
+from runs.engine.state import Doubt
+from runs.runtime import perform
+from runs.runtime.driver import Driver
+from runs.runtime.handles import Handle
+from runs.runtime.scribe import Make, Scribe
+from runs.simulation import workers
+from runs.simulation.equipment import SimRules
+from runs.simulation.workers import Worker
+
+Patches = list[Any]
+
+
+def no_fence() -> Patches:
+    return [patch.object(Handle, "good", lambda self: True), patch.object(fence, "ask", lambda: None)]
+
+
+def commit_after_the_call() -> Patches:
+    """The intent reaches the journal when its call is over."""
+    commit = Scribe.commit
+
+    async def late(self: Driver, make: Make) -> None:
+        now = self.clock()
+        events = make(self.state, now)
+        if any(isinstance(event, e.CallIntended) for event in events):
+            flight = folded(events, self.state).flight
+            tool = self.toolbox.find(flight.tool) if flight else None
+            if flight and tool:
+                await perform.make(self.handle, tool, flight, self.context(flight.call, flight.ref, flight.step, flight.timeout))
+        await commit(self, make)
+
+    return [patch.object(Scribe, "commit", late)]
+
+
+def no_dedup_of_keys() -> Patches:
+    numbers = itertools.count()
+    return [patch.object(perform, "idempotency_key", lambda run, call: f"{run}:{call}:{next(numbers)}")]
+
+
+def undo_twice() -> Patches:
+    """An undo lost with its worker is simply done again."""
+    real = killing.next_undo
+    forgetful: Callable[..., Any] = lambda state, entry, now: real(  # noqa: E731
+        fold.evolved(state, {"undoing": None}) if state.undoing is Doubt.LOST else state, entry, now
+    )
+    return [patch.object(killing, "next_undo", forgetful)]
+
+
+def pause_lost() -> Patches:
+    ignored: Mapping[type[e.Event], Any] = {e.PauseRequested: lambda state, event: {}}
+    return [patch.dict(fold.FOLDS, ignored)]
+
+
+def leases_before_the_group() -> Patches:
+    """The leases are given up at once, while the group still lives for three seconds."""
+
+    def eager(worker: Worker, suspect: Any) -> None:
+        workers.give_up(worker, {run: handle for run, (handle, _) in worker.held.items()}, suspect)
+        worker.beating.cancel()
+        worker.world.loop.call_later(3.0, partial(ended, worker))
+
+    def ended(worker: Worker) -> None:
+        if worker.alive:
+            worker.die()
+
+    return [patch.object(workers, "guard", eager), patch("runs.simulation.play.guard", eager)]
+
+
+def innocent_blamed() -> Patches:
+    return [patch.object(workers, "blamed", lambda *, innocent: True)]
+
+
+def approved_past_a_breaker() -> Patches:
+    real = SimRules.refused
+    return [patch.object(SimRules, "refused", lambda self, call, ask: None if ask is not None else real(self, call, ask))]
+
+
+BUGS: dict[str, Callable[[], Patches]] = {
+    "no fence": no_fence,
+    "commit after the call": commit_after_the_call,
+    "no dedup of idempotent keys": no_dedup_of_keys,
+    "undo twice": undo_twice,
+    "pause lost": pause_lost,
+    "leases given up before the group is dead": leases_before_the_group,
+    "innocent blamed": innocent_blamed,
+    "approved call past a breaker": approved_past_a_breaker,
+}
+
+
+@contextmanager
+def bug(name: str) -> Iterator[None]:
+    """The named bug for as long as the block takes; none by an empty name."""
+    with ExitStack() as stack:
+        for each in BUGS[name]() if name else ():
+            stack.enter_context(each)
+        yield

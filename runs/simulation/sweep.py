@@ -1,0 +1,70 @@
+"""Many seeds on all cores, summed up; and each planted bug hunted until a seed finds it."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from typing import Any
+
+from runs.simulation.marks import SOMETIMES
+from runs.simulation.planted import BUGS
+from runs.simulation.play import Played, play
+
+MOST_SHOWN = 20
+
+
+def swept(seeds: range) -> dict[str, Any]:
+    """All of `seeds`. Each violation names its seed, so that it can be played again."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        return summary(pool.map(play, seeds, chunksize=4))
+
+
+def summary(played: Iterable[Played]) -> dict[str, Any]:
+    marks, told = Counter[str](), list[str]()
+    seeds = events = crashes = 0
+    for each in played:
+        seeds, events, crashes = seeds + 1, events + each.events, crashes + each.crashes
+        marks.update(each.marks)
+        told.extend(each.violations)
+    missed = [mark for mark in SOMETIMES if not marks[mark]]
+    return {
+        "seeds": seeds,
+        "events": events,
+        "crashes": crashes,
+        "violations": len(told),
+        "sometimes_missed": len(missed),
+        "missed": missed,
+        "sometimes": {mark: marks[mark] for mark in SOMETIMES},
+        "told": told[:MOST_SHOWN],
+    }
+
+
+def planted(seeds: range) -> dict[str, Any]:
+    """Which of the planted bugs are found by which seed, and how many by none."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        found = dict(zip(BUGS, pool.map(partial(hunted, seeds), BUGS), strict=True))
+    missed = [bug for bug, told in found.items() if not told]
+    return {"planted": len(BUGS), "missed": len(missed), "found": found}
+
+
+def hunted(seeds: range, bug: str) -> str:
+    """The first violation that a planted bug leads to; empty when no seed finds it."""
+    for seed in seeds:
+        if told := play(seed, bug=bug).violations:
+            return told[0]
+    return ""
+
+
+def alone(seed: int, tell: Callable[[str], object] | None) -> dict[str, Any]:
+    """One seed, with the journals of its runs if somebody wants to read them."""
+    played = play(seed, story=tell is not None)
+    for line in played.story if tell else ():
+        tell(line)  # type: ignore[misc]
+    return {
+        "seed": seed,
+        "events": played.events,
+        "crashes": played.crashes,
+        "violations": len(played.violations),
+        "told": played.violations,
+    }

@@ -1,0 +1,96 @@
+"""The simulated world: one clock, one set of dice, the journals, what tools have truly done, and which faults there are today."""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from uuid import UUID
+
+import psycopg
+
+from runs.engine.events import Event, RunCreated
+from runs.engine.state import State
+from runs.simulation.journals import Journals, Life
+from runs.simulation.watch import Watch
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+CHAOS, END = 90.0, 1_500.0
+"""Seconds after which no new fault comes, and after which everything must have ended."""
+FAULTS = ("crash", "host", "freeze", "away", "unknown", "nudge", "wall", "tool", "planner", "people", "breaker", "wrong", "poison")
+
+
+@dataclass(frozen=True)
+class Landed:
+    """An effect that a tool had: under which key and epoch, when."""
+
+    key: str
+    epoch: int
+    at: float
+
+
+class World:
+    """Everything that is shared. Each seed has some kinds of faults and not others, so that rare ones meet in pure company too."""
+
+    def __init__(self, seed: int, runs: int) -> None:
+        self.seed, self.dice = seed, Random(seed)
+        self.loop = asyncio.get_running_loop()
+        self.faults = frozenset(fault for fault in FAULTS if self.dice.random() < 0.75)
+        self.watch = Watch(self)
+        self.journals = Journals(self.now, self.watch.heard)
+        self.effects: dict[tuple[UUID, str], list[Landed]] = defaultdict(list)
+        self.undos: dict[tuple[UUID, str], list[Landed]] = defaultdict(list)
+        self.away_until = 0.0
+        self.broken: dict[str, float] = {}
+        self.purse = Decimal(1000) if self.dice.random() < 0.7 else Decimal("0.12")
+        self.spent, self.reserved = Decimal(0), dict[UUID, Decimal]()
+        for number in range(runs):
+            self._born(number)
+
+    @property
+    def seconds(self) -> float:
+        return self.loop.time()
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.loop.time())
+
+    @property
+    def calm(self) -> bool:
+        return self.seconds > CHAOS
+
+    def happens(self, fault: str, chance: float) -> bool:
+        """Whether this fault strikes here. The dice are thrown in any case, so that a world with fewer faults goes the same way."""
+        return self.dice.random() < chance and fault in self.faults and not self.calm
+
+    def reach(self) -> None:
+        """Raises as the database's driver does while the database is away."""
+        if self.seconds < self.away_until:
+            raise psycopg.OperationalError("the database is away")
+
+    def open_breaker(self, tool: str) -> bool:
+        return self.seconds < self.broken.get(tool, 0.0)
+
+    def _born(self, number: int) -> None:
+        run = UUID(int=self.dice.getrandbits(128))
+        limits = {
+            "steps": self.dice.choice((4, 30, 30, 30)),
+            "tokens": 1_000_000,
+            "usd": self.dice.choice(("0.05", "5", "5", "5")),
+            "seconds": self.dice.choice((40, 3_600, 3_600, 3_600)),
+        }
+        life = Life(run, {"name": f"r{number}", "prompt": ""}, UUID(int=self.dice.getrandbits(128)))
+        made: Event = RunCreated(
+            at=self.now(),
+            goal=f"r{number}",
+            agent="Sim",
+            planner="simulated",
+            principal="anna",
+            limits=limits,
+            max_tokens_out=1_000,
+            seed=self.dice.getrandbits(31),
+        )
+        self.journals.born(life, [made])
+
+    def state(self, run: UUID) -> State:
+        return self.journals.lives[run].state

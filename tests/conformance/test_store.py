@@ -1,0 +1,216 @@
+"""What every store of runs does, wherever it keeps them: fences, order, leases, wishes, appends of which nobody knew if they arrived."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from console.journal.encoding import Row
+from runs.engine import events as e
+from runs.engine.vocabulary import Control, Outcome, Verdict
+from runs.runtime import lease, ledger
+from runs.runtime.lease import Lease
+from runs.runtime.store_port import LeaseLost, Moved, StorePort
+from tests.conformance.conftest import Place
+
+AT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def leased(held: Lease) -> e.Event:
+    return e.RunLeased(at=AT, owner=held.owner, epoch=held.epoch)
+
+
+def hint(number: int) -> e.Event:
+    return e.HintGiven(at=AT + timedelta(seconds=number), step=0, text=f"hint {number}", rule="r")
+
+
+def rows(held: Lease, *events: e.Event) -> list[Row]:
+    return ledger.rows(events, ledger.origin(held))[0]
+
+
+def taken(place: Place, owner: str = "one") -> Lease:
+    held = place.acquire(owner)
+    assert held is not None
+    return held
+
+
+def append(place: Place, held: Lease, seq: int, *events: e.Event, store: StorePort | None = None, **facts: Any) -> int:
+    projection = facts.pop("projection", {})
+    last: int = place.play((store or place.store(held)).append(rows(held, *events), seq, projection, **facts))
+    return last
+
+
+def kinds(place: Place, held: Lease) -> list[str]:
+    return [row.record.kind for row in place.store(held).read_now(0)]
+
+
+def test_events_are_read_back_in_order_with_their_numbers(place: Place) -> None:
+    held = taken(place)
+    first = len(kinds(place, held))
+    assert append(place, held, first, leased(held), hint(1)) == first + 2
+    assert append(place, held, first + 2, hint(2)) == first + 3
+    read = place.play(place.store(held).read(first))
+    assert [row.seq for row in read] == [first + 1, first + 2, first + 3]
+    assert ledger.events(read) == [leased(held), hint(1), hint(2)]
+
+
+def test_many_events_in_one_append_arrive_all_and_in_order(place: Place) -> None:
+    held = taken(place)
+    hints = [hint(number) for number in range(63)]
+    last = append(place, held, 1, leased(held), *hints)
+    assert last == 65
+    assert ledger.events(place.store(held).read_now(2)) == hints
+
+
+def test_more_events_than_one_statement_takes_are_refused_whole(place: Place) -> None:
+    held = taken(place)
+    with pytest.raises(ValueError, match="cannot be appended at once"):
+        append(place, held, 1, leased(held), *[hint(number) for number in range(64)])
+    assert kinds(place, held) == ["run.created"]
+
+
+def test_what_believes_in_an_old_seq_changes_nothing(place: Place) -> None:
+    held = taken(place)
+    append(place, held, 1, leased(held))
+    with pytest.raises(Moved):
+        append(place, held, 1, hint(1), projection={"step": 7})
+    assert kinds(place, held)[-1] == "run.leased"
+    assert place.shows("step") == 0
+
+
+def test_a_worker_whose_epoch_is_over_changes_nothing(place: Place) -> None:
+    zombie = taken(place)
+    place.expire()
+    heir = taken(place, "two")
+    assert heir.epoch == zombie.epoch + 1
+    with pytest.raises(LeaseLost):
+        append(place, zombie, 1, leased(zombie), projection={"step": 7})
+    assert kinds(place, heir) == ["run.created"]
+    assert place.shows("step") == 0
+    append(place, heir, 1, leased(heir))
+
+
+def test_a_run_in_hand_is_nobody_elses_until_its_lease_is_over(place: Place) -> None:
+    held = taken(place)
+    assert place.acquire("two") is None
+    assert place.unheld() == []
+    place.expire()
+    assert place.unheld() == [place.run]
+    heir = taken(place, "two")
+    assert (heir.lost, heir.takes) == (True, held.takes + 1)
+
+
+def test_a_run_given_back_in_order_was_not_lost(place: Place) -> None:
+    held = taken(place)
+    place.release(held.epoch)
+    heir = taken(place, "two")
+    assert (heir.lost, heir.takes) == (False, 1)
+
+
+def test_whoever_lost_a_run_gives_nothing_back(place: Place) -> None:
+    zombie = taken(place)
+    place.expire()
+    heir = taken(place, "two")
+    place.release(zombie.epoch)
+    assert place.acquire("three") is None
+    assert place.play(place.store(heir).keep("two"))
+
+
+def test_a_run_that_rests_after_a_failure_is_taken_later_and_known_to_have_been_lost(place: Place) -> None:
+    held = taken(place)
+    place.hold_off(held.epoch, lease.TTL)
+    assert place.acquire("two") is None
+    place.expire()
+    assert taken(place, "two").lost
+
+
+def test_an_expired_lease_that_nobody_took_is_kept_by_renewing_it(place: Place) -> None:
+    held = taken(place)
+    place.expire()
+    assert place.play(place.store(held).keep("one"))
+    assert place.acquire("two") is None
+
+
+def test_a_lease_that_is_anothers_cannot_be_kept(place: Place) -> None:
+    held = taken(place)
+    place.expire()
+    taken(place, "two")
+    assert not place.play(place.store(held).keep("one"))
+    assert place.renew("one") == []
+
+
+def test_a_heartbeat_tells_the_epoch_and_what_a_person_wishes(place: Place) -> None:
+    held = taken(place)
+    append(place, held, 1, leased(held), projection={"status": "running"})
+    assert [(beat.epoch, beat.control) for beat in place.renew("one")] == [(held.epoch, "")]
+    place.say([e.KillRequested(at=AT)], control=Control.KILL.value)
+    assert [beat.control for beat in place.renew("one")] == ["kill"]
+
+
+def test_a_persons_word_moves_the_seq_under_a_workers_feet(place: Place) -> None:
+    held = taken(place)
+    append(place, held, 1, leased(held), projection={"status": "running"})
+    place.say([e.PauseRequested(at=AT)], control=Control.PAUSE.value)
+    with pytest.raises(Moved):
+        append(place, held, 2, hint(1))
+    assert append(place, held, 3, hint(1)) == 4
+
+
+def test_a_waiting_run_is_taken_when_it_wakes_and_a_killed_one_at_once(place: Place) -> None:
+    held = taken(place)
+    waits = {"status": "waiting", "wake_at": None, "lease_owner": "", "lease_expires_at": None, "takes": 0}
+    append(place, held, 1, leased(held), projection=waits)
+    assert place.acquire("two") is None
+    place.say([e.KillRequested(at=AT)], control=Control.KILL.value)
+    assert place.unheld() == [place.run]
+    assert not taken(place, "two").lost
+
+
+def broken_off(store: StorePort, monkeypatch: pytest.MonkeyPatch, *, arrives: bool) -> list[int]:
+    """The first append loses its connection, after or before it arrived."""
+    one = store._append
+    tries: list[int] = []
+
+    async def lost(written: Sequence[Row], seq: int, *rest: Any) -> int:
+        tries.append(seq)
+        if len(tries) > 1:
+            return await one(written, seq, *rest)
+        if arrives:
+            await one(written, seq, *rest)
+        raise psycopg.OperationalError("the connection is lost")
+
+    monkeypatch.setattr(store, "_append", lost)
+    return tries
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_an_append_whose_connection_was_lost_is_there_once(place: Place, monkeypatch: pytest.MonkeyPatch, arrives: bool) -> None:
+    held = taken(place)
+    store = place.store(held)
+    tries = broken_off(store, monkeypatch, arrives=arrives)
+    assert append(place, held, 1, leased(held), hint(1), store=store) == 3
+    assert len(tries) == 2
+    assert kinds(place, held) == ["run.created", "run.leased", "hint.given"]
+
+
+def test_anothers_event_is_not_taken_for_our_own_that_arrived(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = taken(place)
+    append(place, held, 1, leased(held), projection={"status": "running"})
+    store = place.store(held)
+    broken_off(store, monkeypatch, arrives=False)
+    place.say([e.PauseRequested(at=AT)], control=Control.PAUSE.value)
+    with pytest.raises(Moved):
+        append(place, held, 2, hint(1), store=store)
+
+
+def test_what_came_back_late_is_written_although_the_lease_is_over(place: Place) -> None:
+    zombie = taken(place)
+    append(place, zombie, 1, leased(zombie), projection={"status": "running"})
+    place.expire()
+    heir = taken(place, "two")
+    late = e.CallLate(at=AT, step=1, tool="pay", call="1.1", epoch=zombie.epoch, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED)
+    place.play(place.store(zombie).late(ledger.origin(zombie), late))
+    assert kinds(place, heir)[-1] == "call.late"
+    assert place.shows("late") == 1

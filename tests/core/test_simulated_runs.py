@@ -1,0 +1,57 @@
+"""Whole runs in a simulated world: nothing is violated, a seed plays the same each time, and a bug that is planted is found."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from runs.engine.effects import NoApprovals
+from runs.runtime import ledger
+from runs.runtime.handles import Handle
+from runs.runtime.scribe import Scribe
+from runs.runtime.store_port import LeaseLost
+from runs.simulation.journals import Journals, Life, MemoryStore
+from runs.simulation.planted import BUGS
+from runs.simulation.play import play
+from runs.simulation.sweep import hunted, summary
+from tests.core.runs_in_memory import created, leased
+
+
+def test_a_dozen_worlds_violate_nothing() -> None:
+    found = summary(play(seed) for seed in range(1, 13))
+    assert found["told"] == []
+    assert found["events"] > 5_000
+    assert found["crashes"] > 100
+    assert found["sometimes_missed"] < 15, found["missed"]
+
+
+def test_a_seed_plays_the_same_each_time() -> None:
+    first, again = play(3, story=True), play(3, story=True)
+    assert first.story == again.story
+    assert first.marks == again.marks
+
+
+@pytest.mark.parametrize("bug", ["no dedup of idempotent keys", "commit after the call"])
+def test_a_planted_bug_is_found(bug: str) -> None:
+    assert bug in BUGS
+    assert hunted(range(1, 6), bug)
+    assert play(1).violations == []
+
+
+def test_a_worker_that_reads_of_its_successor_has_lost_the_run() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    journals = Journals(lambda: at)
+    life = Life(uuid4(), {"name": "a"}, uuid4())
+    journals.born(life, [created(at)])
+    zombie = journals.acquire(life.run, "one")
+    assert zombie is not None
+    journals.hold_off(life.run, zombie.epoch, -1)
+    heir = journals.acquire(life.run, "two")
+    assert heir is not None
+    scribe = Scribe(zombie, Handle(life.run, zombie.epoch), NoApprovals(), lambda: at, MemoryStore(zombie, journals), lambda frame: None)
+    asyncio.run(scribe.catch_up())
+    rows, _ = ledger.rows([leased(heir.epoch, at)], life.origin)
+    journals.append(life.run, rows, heir.epoch, 1, {})
+    with pytest.raises(LeaseLost):
+        asyncio.run(scribe.catch_up())
