@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -76,7 +76,10 @@ class Clock:
         if known is None or steady - known.heard_at > FRESH:
             self._learn_unless_busy(steady)
             known = self._known
-        return EPOCH + timedelta(seconds=known.read(steady) if known else self._wall())
+        if known is None:
+            return datetime.fromtimestamp(self._wall(), UTC)
+        seconds = steady + known.offset
+        return datetime.fromtimestamp(max(known.floor, seconds), UTC)
 
     def heard(self, at: datetime, sent: float, received: float | None = None) -> None:
         """The database's clock stood at `at` at some moment between `sent` and `received` (by default: just now) of the steady clock."""

@@ -5,16 +5,24 @@ import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 
+import httpx
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from approvals.models import Request
+from approvals.services import expiring
+from console.journal import clock
+from console.journal.models import Event
 from console.live import telling
+from console.pages import signin
 from console.stack import processes
+from policies.models import ToolPolicy
 from runs import services
 from runs.engine.vocabulary import Status
 from runs.models import Agent, Run
 from runs.runtime import watchdog
+from tests.pages.people import person
 from tests.patience import until
 from tests.runtime.conftest import kinds, now, operator, stored
 
@@ -28,22 +36,28 @@ A_MOMENT = timedelta(seconds=20)
 
 
 @pytest.fixture(params=["+600", "-600"])
-def off(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[processes.Running]:
-    """The only worker there is, its host's clock so many seconds off."""
-    lies = subprocess.run(["faketime", "-f", request.param, "env"], capture_output=True, text=True, check=True).stdout
-    given = dict(line.split("=", 1) for line in lies.splitlines() if line.startswith(("LD_PRELOAD=", "FAKETIME")))
-    with processes.worker(environment={**given, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}) as running:
-        yield running
+def lies(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment of a process whose host's clock is so many seconds off."""
+    said = subprocess.run(["faketime", "-f", request.param, "env"], capture_output=True, text=True, check=True).stdout
+    given = dict(line.split("=", 1) for line in said.splitlines() if line.startswith(("LD_PRELOAD=", "FAKETIME")))
+    return {**given, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
 
 
 @pytest.fixture
-def person() -> User:
-    return operator("opal")
+def off(lies: dict[str, str], transactional_db: None) -> Iterator[processes.Running]:
+    """The only worker there is, on such a host."""
+    with processes.worker(environment=lies) as running:
+        yield running
 
 
-def started(person: User, script: str, **facts: object) -> Run:
+def started(who: User, script: str, **facts: object) -> Run:
     agent = Agent.objects.create(name="patient", title="Patient", planner="scripted", script=script, **facts)
-    return services.start(agent=agent, goal="wait", principal=person, at=now())
+    return services.start(agent=agent, goal="wait", principal=who, at=now())
+
+
+@pytest.fixture
+def opal() -> User:
+    return operator("opal")
 
 
 def look(run: Run) -> Run:
@@ -58,8 +72,8 @@ def in_order(run: Run) -> None:
     assert abs(times[-1] - now()) < A_MOMENT
 
 
-def test_a_back_off_lasts_as_long_as_was_asked_for_and_nobody_runs_in_circles_meanwhile(off: processes.Running, person: User) -> None:
-    run = started(person, RATE_LIMITED)
+def test_a_back_off_lasts_as_long_as_was_asked_for_and_nobody_runs_in_circles_meanwhile(off: processes.Running, opal: User) -> None:
+    run = started(opal, RATE_LIMITED)
     until(lambda: look(run).wake_at is not None, "the back-off to begin")
     waits = (look(run).wake_at or now()) - now()
     assert timedelta(seconds=2) < waits <= timedelta(seconds=6)
@@ -73,8 +87,8 @@ def test_a_back_off_lasts_as_long_as_was_asked_for_and_nobody_runs_in_circles_me
     in_order(run)
 
 
-def test_a_run_that_another_worker_began_is_not_out_of_time(off: processes.Running, person: User) -> None:
-    run = started(person, SLOW, max_seconds=60)
+def test_a_run_that_another_worker_began_is_not_out_of_time(off: processes.Running, opal: User) -> None:
+    run = started(opal, SLOW, max_seconds=60)
     until(lambda: look(run).status == Status.RUNNING, "the run to be taken")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_expires_at = now() - interval '1 second'")
@@ -94,3 +108,23 @@ def test_it_is_said_that_its_clock_is_wrong(off: processes.Running) -> None:
     until(lambda: "600 s" in told(), "the health page to be told")
     assert "the database's, which is used instead" in told()
     assert "its clock is 600 s" in off.log.read_text()
+
+
+def test_what_a_person_is_asked_stays_open_as_long_as_its_policy_says(off: processes.Running) -> None:
+    ToolPolicy.objects.create(name="letters", tool="send_email", priority=1, verdict="require_approval", ttl_seconds=120)
+    script = '[[step]]\ncall = { tool = "send_email", args = { to = "a@b.example", subject = "hi", body = "hi" } }\n'
+    started(person("operator"), script, tools=["send_email"])
+    until(Request.objects.exists, "the question")
+    asked = Request.objects.get()
+    assert asked.expires_at is not None
+    assert timedelta(seconds=90) < asked.expires_at - now() <= timedelta(seconds=121)
+    assert expiring.sweep(at=clock.now()) == 0
+    assert Request.objects.get().status == "open"
+
+
+def test_a_link_to_sign_in_is_good_on_a_web_server_whose_clock_is_wrong(lies: dict[str, str], transactional_db: None) -> None:
+    path = signin.issue(person("operator"), clock.now())
+    with processes.web(environment=lies) as web:
+        answer = httpx.get(web.url + path, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, "/")
+    assert abs(Event.objects.get(kind="auth.signed_in").ts - now()) < A_MOMENT
