@@ -30,6 +30,7 @@ class ConsoleConfig(AppConfig):
             watchdog.watch()
             if nudge.QUEUE in sender.app.amqp.queues.consume_from:
                 work.tools_apart()
+                work.ready()
 
         logs.install()
         away.connect()

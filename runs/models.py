@@ -158,6 +158,15 @@ class Run(models.Model):
     lease_expires_at = models.DateTimeField(null=True)
     takes = models.PositiveIntegerField(default=0, help_text="Workers in a row that took the lease and never had the run in hand")
 
+    # the workers that were lost with it
+    crashes = models.PositiveIntegerField(
+        db_default=0, default=0, help_text="Workers in a row that were lost with it, without a step forward"
+    )
+    blamed = models.BooleanField(db_default=False, default=False, help_text="Its call may have ended the last one")
+    suspect = models.BooleanField(db_default=False, default=False, help_text="A worker takes no second one like it")
+    lost_after = models.CharField(max_length=200, blank=True, db_default="", default="", help_text="What became of the last one")
+    lost_words = models.TextField(blank=True, db_default="", default="", help_text="What it said last, masked")
+
     class Meta:
         ordering = ["-created_at"]
         indexes = [
@@ -165,6 +174,7 @@ class Run(models.Model):
             models.Index(fields=["correlation_id"], name="run_correlation"),
             models.Index(fields=["stop_reason", "-ended_at"], name="run_stopped", condition=models.Q(status="stopped")),
             models.Index(fields=["phase_at"], name="run_late", condition=models.Q(late__gt=0)),
+            models.Index(fields=["phase_at"], name="run_suspect", condition=models.Q(suspect=True)),
             models.Index(fields=["status", "wake_at"], name="run_live", condition=~models.Q(status__in=["completed", "stopped"])),
         ]
         permissions = [("operate_run", "Can start, pause, resume and kill runs")]

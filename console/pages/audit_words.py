@@ -90,6 +90,12 @@ def late(record: Record) -> str:
     return f"{what} {record.data.get('call', '')} came back after the lease of epoch {record.data.get('epoch', '')} had ended"
 
 
+def leased(record: Record) -> str:
+    """Why it was taken over, when somebody saw it."""
+    became = marks.became_of_worker(record)
+    return f"its worker {became}" if became else ""
+
+
 def lost(record: Record) -> str:
     return with_why("nobody knows whether it happened", record.data.get("error"))
 
@@ -102,6 +108,7 @@ BY_KIND: Mapping[str, Callable[[Record], str]] = {
     "halt.pulled": lever,
     "halt.released": lever,
     **{f"breaker.{verb}": breaker for verb in BREAKERS},
+    "run.leased": leased,
     "run.paused": ended,
     "run.stopped": ended,
     "run.downgraded": downgraded,

@@ -43,7 +43,8 @@ def leased(state: State, event: e.RunLeased) -> Changes:
     flight = replace(state.flight, doubt=AFTER_LEASE[state.flight.doubt]) if state.flight else None
     return {
         "epoch": event.epoch,
-        "lost": state.lost + (event.lost and state.status in HELD),
+        "lost": state.lost + (event.lost and event.blamed and state.status in HELD),
+        "lost_by": lost_by(event) or state.lost_by,
         "price_in": event.price_in,
         "price_out": event.price_out,
         "window": event.window,
@@ -58,6 +59,13 @@ def leased(state: State, event: e.RunLeased) -> Changes:
         "undoing": None if state.undoing is None else AFTER_LEASE[state.undoing],
         "phase": taken_to(state, flight),
     }
+
+
+def lost_by(event: e.RunLeased) -> str:
+    """What became of the worker before, as sentences; empty when nobody knows."""
+    if not (event.lost and event.after):
+        return ""
+    return f"its process {event.after}." + (f" Last words: {event.words}" if event.words else "")
 
 
 def taken_to(state: State, flight: Flight | None) -> Phase:

@@ -72,7 +72,8 @@ def stop(now: datetime, reason: StopReason, detail: str = "", rule: str = "") ->
 
 def lost_in_a_row(state: State) -> str:
     said = f" The last one: {state.lost_by}" if state.lost_by else ""
-    return f"{state.lost} workers were lost in a row without a step forward.{said}"
+    at_work = f", in a call of {state.flight.tool}" if state.flight else ""
+    return f"{state.lost} workers were lost in a row without a step forward{at_work}.{said}"
 
 
 def next_of_flight(state: State, flight: Flight, rules: Rules, now: datetime, known: Known) -> Effect:

@@ -63,6 +63,8 @@ def marked(turn: Turn) -> tuple[str, str, str]:
     record, data = turn.first, turn.first.data
     if lacking := rulings.lacking(record):
         return not_accepted(record, lacking)
+    if became := became_of_worker(record):
+        return "footprints", "bad", with_detail(f"Its worker {became}; taken in hand by another one", data.get("owner"))
     icon, tone, title = MARKS.get(record.kind) or ANSWERS.get(str(data.get("word")), ("circle-dashed", "", record.kind))
     title = title.format(
         who=story.who(record),
@@ -83,6 +85,11 @@ def marked(turn: Turn) -> tuple[str, str, str]:
     )
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")
     return icon, tone, with_detail(title, detail or amount(data))
+
+
+def became_of_worker(record: Record) -> str:
+    """Of a takeover whose reason was seen: what the worker before did or suffered."""
+    return str(record.data.get("after") or "") if record.kind == "run.leased" else ""
 
 
 def not_accepted(record: Record, lacking: str) -> tuple[str, str, str]:

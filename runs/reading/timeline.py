@@ -54,7 +54,7 @@ def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
     previous: Turn | None = None
     rest: Turn | None = None
     for turn in turns:
-        if turn.first.kind in SILENT or (turn.first.kind == "run.leased" and not taken_over(previous)):
+        if turn.first.kind in SILENT or (turn.first.kind == "run.leased" and not told(turn, previous)):
             continue
         if previous and rest and (gap := between(previous, turn, rest)):
             found.append(gap)
@@ -84,9 +84,13 @@ def taken_over(previous: Turn | None) -> bool:
     return previous is not None and previous.last.kind not in RESTS | ANSWERS
 
 
+def told(turn: Turn, previous: Turn | None) -> bool:
+    return taken_over(previous) or bool(marks.became_of_worker(turn.first))
+
+
 def lost(made: Row, turn: Turn, previous: Turn | None) -> Row:
     """A worker that ends in order gives its runs back between two calls; one that left a call open is gone."""
-    if turn.first.kind != "run.leased" or not (previous and previous.in_flight):
+    if turn.first.kind != "run.leased" or not (previous and previous.in_flight) or marks.became_of_worker(turn.first):
         return made
     return replace(made, note=f"Its worker was lost; {made.note[0].lower()}{made.note[1:]}")
 

@@ -62,7 +62,11 @@ def entries(turns: Sequence[Turn]) -> list[Entry]:
     """An accepted final answer is shown once, as the answer."""
     accepted = [turn.first.data["final"] for turn in turns if turn.first.kind == "run.completed"]
     again = {turn.key for turn in turns if turn.sort is Sort.PLAN and turn.first.data.get("final") in accepted}
-    return [entry(turn) for turn in turns if turn.first.kind not in SILENT and turn.key not in again]
+    return [entry(turn) for turn in turns if not silent(turn) and turn.key not in again]
+
+
+def silent(turn: Turn) -> bool:
+    return turn.first.kind in SILENT and not marks.became_of_worker(turn.first)
 
 
 def entry(turn: Turn) -> Entry:

@@ -113,7 +113,7 @@ def what_follows(held: Lease, standing: Standing, why: str, now: datetime, *, la
 
 
 def leased(held: Lease, now: datetime) -> e.RunLeased:
-    return e.RunLeased(at=now, owner=held.owner, epoch=held.epoch, lost=held.lost)
+    return e.RunLeased(at=now, **lease.told(held))
 
 
 def stopped(standing: Standing, reason: StopReason, detail: str, now: datetime) -> Mapping[str, object]:

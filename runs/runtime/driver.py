@@ -38,7 +38,7 @@ from runs.fence import NotMade
 from runs.runtime import announce, judging, late, perform
 from runs.runtime.crew import Supervision
 from runs.runtime.handles import Handle, Killed
-from runs.runtime.lease import Lease
+from runs.runtime.lease import Lease, told
 from runs.runtime.scribe import Scribe
 from runs.runtime.store import Store
 from runs.runtime.store_port import LeaseLost, StorePort
@@ -157,8 +157,7 @@ class Driver(Scribe):
         """That this worker has the run in hand, once; nothing when a person's word has come between."""
         if state.epoch == self.lease.epoch:
             return ()
-        leased = RunLeased(at=now, owner=self.lease.owner, epoch=self.lease.epoch, lost=self.lease.lost, **self.prices(state))
-        return machine.taken(state, leased)
+        return machine.taken(state, RunLeased(at=now, **told(self.lease), **self.prices(state)))
 
     def acknowledged(self, state: State, now: datetime) -> Sequence[Event]:
         if state.epoch != self.lease.epoch:

@@ -12,7 +12,7 @@ from console.journal.pool import pool
 from console.live import apart, control
 from console.live.poller import Poller
 from runs.engine.vocabulary import Control
-from runs.runtime import handles, lease, nudge
+from runs.runtime import handles, lease, losses, quarantine, watchdog
 
 log = logging.getLogger(__name__)
 AWAY = (DatabaseError, PoolTimeout)
@@ -23,7 +23,7 @@ class Heartbeat:
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
-        self._listener = control.listen(nudge.CHANNEL, heard)
+        self._listener = control.listen(losses.CHANNEL, heard)
         self._poller = Poller("heartbeat", self._beat, pauses=(lease.BEAT,), trouble="leases not renewed", away=AWAY)
         self._poller.start()
 
@@ -43,6 +43,7 @@ class Heartbeat:
         with pool().connection(timeout=lease.BEAT) as connection:
             sent = {handle.run: handle.clock() for handle in held}
             beats = lease.renew(connection, [handle.run for handle in held], self.owner)
+            quarantine.review(connection)
         known = {beat.run: beat for beat in beats}
         apart.each(held, lambda handle: attend(handle, known.get(handle.run), sent[handle.run]), "a held run")
 
@@ -69,7 +70,10 @@ def answered(handle: handles.Handle, beat: lease.Beat | None, sent: float) -> No
 
 
 def heard(message: Mapping[str, Any]) -> None:
-    """A control message: only about a run that this process holds is it of interest."""
+    """A control message: about a run that this process holds, or that some were given up for whoever can take them."""
+    if message.get("verb") == losses.FREED:
+        watchdog.watch()
+        return
     handle = handles.find(UUID(str(message["run"])))
     if handle is None:
         return

@@ -12,6 +12,7 @@ import psycopg
 
 from console.journal import clock
 from console.journal.steady import boottime
+from runs.runtime import losses
 
 TTL = 8.0
 """Seconds a lease lives without a heartbeat."""
@@ -24,26 +25,31 @@ RUNNABLE = """(status IN ('queued', 'running')
     OR status = 'compensating' AND waiting_for = ''
     OR control = 'kill' AND status IN ('waiting', 'paused')
     OR status = 'waiting' AND wake_at <= now())"""
-FREE = "(lease_expires_at IS NULL OR lease_expires_at < now())"
+FREE = "(lease_expires_at IS NULL OR lease_owner = '' AND lease_expires_at < now())"
+"""Nobody's. A lease that has expired in somebody's hands is ended first, which says whether that counts against the run."""
 
 ACQUIRE = f"""WITH free AS (
-        SELECT id, lease_expires_at IS NOT NULL AS lost FROM runs_run WHERE id = %s AND {RUNNABLE} AND {FREE} FOR UPDATE
+        SELECT id, lease_expires_at IS NOT NULL AS lost FROM runs_run WHERE id = %s AND {RUNNABLE} AND {FREE}
+            AND (%s OR NOT suspect) FOR UPDATE
     )
     UPDATE runs_run run SET lease_owner = %s, lease_epoch = lease_epoch + 1, takes = takes + 1,
         lease_expires_at = now() + make_interval(secs => %s)
     FROM free WHERE run.id = free.id
     RETURNING lease_epoch, snapshot, correlation_id,
         (SELECT username FROM auth_user WHERE auth_user.id = principal_id) AS principal, principal_id, takes, lost,
-        clock_timestamp()"""
+        crashes, blamed, suspect, lost_after, lost_words, clock_timestamp()"""
 RENEW = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
     WHERE lease_owner = %s AND id = ANY(%s) RETURNING id, lease_epoch, control, clock_timestamp()"""
 KEEP = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
     WHERE id = %s AND lease_owner = %s AND lease_epoch = %s RETURNING id"""
 RELEASE = """UPDATE runs_run SET lease_owner = '', lease_expires_at = NULL, takes = 0 WHERE id = %s AND lease_epoch = %s"""
-HOLD_OFF = (
-    """UPDATE runs_run SET lease_owner = '', lease_expires_at = now() + make_interval(secs => %s) WHERE id = %s AND lease_epoch = %s"""
-)
-WAITING = f"SELECT id FROM runs_run WHERE {RUNNABLE} AND {FREE} ORDER BY created_at LIMIT %s"
+HOLD_OFF = """UPDATE runs_run SET lease_owner = '', lease_expires_at = now() + make_interval(secs => %s),
+        blamed = true, lost_after = '', lost_words = ''
+    WHERE id = %s AND lease_epoch = %s"""
+PUT_BACK = """UPDATE runs_run SET lease_owner = '', lease_expires_at = now(), takes = greatest(takes - 1, 0)
+    WHERE id = %s AND lease_epoch = %s"""
+WAITING = f"SELECT id FROM runs_run WHERE {RUNNABLE} AND {FREE} AND NOT suspect ORDER BY created_at LIMIT %s"
+SUSPECTS = f"SELECT id FROM runs_run WHERE suspect AND {RUNNABLE} AND {FREE} ORDER BY phase_at DESC NULLS LAST LIMIT %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,8 @@ class Lease:
     """A run in hand: its fencing epoch and what never changes about it.
 
     `takes` counts the workers in a row, this one included, that took the lease and have not recorded having the run in hand;
-    `lost` says that the one before did not give the lease back.
+    `lost` says that the one before did not give the lease back: `after` and `words` what became of it and what it said last, `blamed`
+    whether that counts against the run, `crashes` how many were lost with it in a row, `suspect` that no process holds a second one.
     """
 
     run: UUID
@@ -63,6 +70,17 @@ class Lease:
     principal_id: int | None
     takes: int = 1
     lost: bool = False
+    crashes: int = 0
+    blamed: bool = True
+    suspect: bool = False
+    after: str = ""
+    words: str = ""
+
+
+def told(lease: Lease) -> dict[str, Any]:
+    """What is recorded of it, and of the loss of the one before."""
+    facts = {"owner": lease.owner, "epoch": lease.epoch, "lost": lease.lost}
+    return facts | {"blamed": lease.blamed, "after": lease.after, "words": lease.words} if lease.lost else facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +92,12 @@ class Beat:
     control: str
 
 
-def acquire(connection: psycopg.Connection[Any], run: UUID, owner: str) -> Lease | None:
-    """The lease, or None when somebody else holds the run or there is nothing to do for it."""
+def acquire(connection: psycopg.Connection[Any], run: UUID, owner: str, *, suspects: bool = True) -> Lease | None:
+    """The lease, or None when somebody else holds the run, there is nothing to do for it, or it is one of the `suspects` not wanted now."""
     sent = boottime()
-    row = connection.execute(ACQUIRE, (run, owner, TTL), prepare=True).fetchone()
+    row = connection.execute(ACQUIRE, (run, suspects, owner, TTL), prepare=True).fetchone()
+    if row is None and losses.of_expired_with(connection, run):
+        row = connection.execute(ACQUIRE, (run, suspects, owner, TTL), prepare=True).fetchone()
     if row is None:
         return None
     *facts, at = row
@@ -104,8 +124,18 @@ def hold_off(connection: psycopg.Connection[Any], run: UUID, epoch: int, seconds
     connection.execute(HOLD_OFF, (seconds, run, epoch), prepare=True)
 
 
+def put_back(connection: psycopg.Connection[Any], lease: Lease) -> None:
+    """As it was before it was acquired, for another process to take."""
+    connection.execute(PUT_BACK, (lease.run, lease.epoch))
+
+
+def suspects(connection: psycopg.Connection[Any], most: int) -> list[UUID]:
+    """Suspects that nobody holds; the one whose call began last is the likeliest, and comes first."""
+    return [row[0] for row in connection.execute(SUSPECTS, (most,)).fetchall()]
+
+
 def unheld(connection: psycopg.Connection[Any], most: int) -> list[UUID]:
-    """Runs with something to do that nobody holds, oldest first."""
+    """Runs with something to do that nobody holds, oldest first, without suspects."""
     return [row[0] for row in connection.execute(WAITING, (most,)).fetchall()]
 
 

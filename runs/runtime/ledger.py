@@ -16,7 +16,7 @@ from runs.engine.projection import COLUMNS
 from runs.engine.state import State
 from runs.runtime.lease import Lease
 
-LEASE = ("lease_owner", "lease_expires_at", "takes")
+LEASE = ("lease_owner", "lease_expires_at", "takes", "crashes", "suspect")
 WIDTHS = {"tool": 200, "stop_detail": 2_000}
 RUNS = Ledger(table="runs_run", projected=(*COLUMNS, *LEASE), widths=WIDTHS)
 

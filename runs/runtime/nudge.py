@@ -7,9 +7,9 @@ from celery import current_app
 from kombu.exceptions import OperationalError
 
 from console.live import control, link
+from runs.runtime.losses import CHANNEL
 
 log = logging.getLogger(__name__)
-CHANNEL = "control"
 ADVANCE = "runs.advance"
 QUEUE = "runs"
 

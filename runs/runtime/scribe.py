@@ -15,7 +15,7 @@ from runs.engine.fold import folded
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Status
-from runs.runtime import announce, ledger
+from runs.runtime import announce, ledger, quarantine
 from runs.runtime.crew import Supervision
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
@@ -54,6 +54,7 @@ class Scribe:
         self.projected: Mapping[str, object] = {}
         self.untold: list[Event] = []
         self.listener: Supervision | None = None
+        self.unproven = lease.crashes > 0
 
     def supervise(self, rules: Supervision) -> None:
         """From now on `rules` are told of every event; at once of all there were."""
@@ -89,6 +90,7 @@ class Scribe:
                 thinking()
             self.announcing(frames[-1])
             self.state, self.seq, self.projected = after, last, row
+            self.proven(after, events)
             self.tell(events)
             return
 
@@ -108,7 +110,18 @@ class Scribe:
         freed = {} if active(after) else {"lease_owner": "", "lease_expires_at": None}
         in_hand = {"takes": 0} if isinstance(events[0], RunLeased) else {}
         before = self.projected
-        return {**{column: value for column, value in row.items() if before.get(column, self) != value}, **freed, **in_hand}
+        forward = {"crashes": 0, "suspect": False} if self.forward(after, events) else {}
+        return {**{column: value for column, value in row.items() if before.get(column, self) != value}, **freed, **in_hand, **forward}
+
+    def forward(self, after: State, events: Sequence[Event]) -> bool:
+        """Whether the run came a step further than where workers were lost with it."""
+        return self.unproven and after.lost == 0 and not isinstance(events[0], RunLeased)
+
+    def proven(self, after: State, events: Sequence[Event]) -> None:
+        """It is no suspect any more: there is room for the next one."""
+        if self.forward(after, events):
+            self.unproven = False
+            quarantine.leave(self.lease.run, self.lease.epoch)
 
     async def catch_up(self) -> None:
         """Fold what the journal has after the last event known. Raises LeaseLost when another worker has had the run in hand since."""

@@ -2,9 +2,11 @@
 
 from console.journal.pool import pool
 from console.live import apart
-from runs.runtime import lease, nudge
+from runs.runtime import lease, losses, nudge
 
 MOST = 500
+SUSPECTS = 8
+"""Enough for every worker to take one; more are asked for one after the other."""
 
 
 def watch() -> int:
@@ -13,6 +15,7 @@ def watch() -> int:
     While all slots are busy, each waiting run has its message in the queue already: asking again would only make the queue grow.
     """
     with pool().connection() as connection:
-        runs = lease.unheld(connection, MOST)
+        losses.of_expired(connection)
+        runs = [*lease.suspects(connection, SUSPECTS), *lease.unheld(connection, MOST)]
     missing = len(runs) - nudge.queued() if runs else 0
     return apart.each(runs[: max(missing, 0)], nudge.advance, "a run without a worker").done

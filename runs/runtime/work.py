@@ -1,8 +1,6 @@
 """Taking a run in hand: acquire its lease, put its crew together, drive it, give it back."""
 
 import logging
-import os
-import socket
 import threading
 from collections.abc import Mapping
 from functools import partial
@@ -15,7 +13,7 @@ from console.outside import confidential
 from policies import breakers
 from runs import fence
 from runs.engine.ports import Json, Planner, Tool, Toolbox, ToolSpec
-from runs.runtime import dead_letters, handles, lease, loop, nudge, patience, store
+from runs.runtime import dead_letters, handles, lease, life, loop, nudge, patience, pulse, quarantine, store
 from runs.runtime.crew import Crew, crew
 from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
@@ -33,8 +31,8 @@ _heartbeat: Heartbeat | None = None
 
 
 def owner() -> str:
-    """This process, as leases name it: host and process id."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """This process, as leases name it."""
+    return life.owner()
 
 
 def heartbeat() -> Heartbeat:
@@ -47,6 +45,12 @@ def heartbeat() -> Heartbeat:
             _heartbeat.start()
         breakers.start()
         return _heartbeat
+
+
+def ready() -> None:
+    """This process takes runs: it hears of those that were given up before it has one, and is watched over."""
+    heartbeat()
+    pulse.start()
 
 
 def tools_apart() -> None:
@@ -82,7 +86,10 @@ def advance(run: UUID) -> bool:
     beat = heartbeat()
     with pool.pool().connection() as connection:
         sent = fence.boottime()
-        held = lease.acquire(connection, run, beat.owner)
+        held = lease.acquire(connection, run, beat.owner, suspects=quarantine.free())
+        if held is not None and held.suspect and not quarantine.enter(run, held.epoch, held.crashes):
+            lease.put_back(connection, held)
+            return False
     if held is None:
         return False
     handle = handles.Handle(run, held.epoch)
@@ -99,6 +106,7 @@ def advance(run: UUID) -> bool:
         return True
     finally:
         handles.drop(handle)
+        quarantine.leave(run, held.epoch)
     give_back(held)
     return True
 
@@ -166,5 +174,7 @@ def give_back(held: lease.Lease) -> None:
     with pool.pool().connection() as connection:
         lease.release(connection, held.run, held.epoch)
         more = lease.wanted(connection, held.run)
+        if held.suspect:
+            quarantine.ask_next(connection)
     if more:
         nudge.advance(held.run)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,10 @@ class Stack:
 
     def workers(self) -> list[int]:
         """Process ids of the workers for runs."""
-        return [pid for pid in sorted(self.processes()) if "-Q runs" in name(pid)]
+        return [pid for pid in sorted(self.processes()) if "celery_command" in name(pid) and "-Q runs" in name(pid)]
+
+    def guardians(self) -> list[int]:
+        return [pid for pid in sorted(self.processes()) if "celery_worker" in name(pid) and "-Q runs" in name(pid)]
 
     def worker_of(self, pid: int) -> int:
         """The worker to which a tool process belongs."""
@@ -80,9 +83,9 @@ class Stack:
 
 
 @contextlib.contextmanager
-def burning(folder: Path, *options: str) -> Iterator[Stack]:
+def burning(folder: Path, *options: str, beside: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """`up` with two workers, serving when the `with` begins."""
-    given = {"SIGNALBOX_APPS": APP, ledgers.FOLDER: str(folder)}
+    given = {"SIGNALBOX_APPS": APP, ledgers.FOLDER: str(folder), **(beside or {})}
     with launched(folder, "--no-demo", "--workers", "2", *options, given=given) as launch:
         launch.wait_for(SERVING)
         with handed(launch, given) as hand:

@@ -42,7 +42,8 @@ class RunLeased(Event):
     """A worker took the run in hand. Prices are USD per million tokens, None when unknown; `window` is in tokens,
     and so is `overhead`: prompt and tool descriptions, sent with each call.
 
-    `lost`: the worker before was lost or failed with the run in hand; False when the run was given back in order.
+    `lost`: the worker before was lost or failed with the run in hand; False when the run was given back in order. `after` is what
+    became of it and `words` what it said last, as far as somebody saw; `blamed` whether that counts against the run.
     """
 
     kind: ClassVar[str] = "run.leased"
@@ -53,6 +54,9 @@ class RunLeased(Event):
     window: int | None = None
     overhead: int = 0
     lost: bool = True
+    blamed: bool = True
+    after: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

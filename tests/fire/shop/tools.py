@@ -104,3 +104,16 @@ def fire_later(n: int, context: ToolContext, seconds: float = 0.0) -> dict[str, 
     ledgers.append(context, "begun fire_later")
     time.sleep(seconds)
     return act(context, "fire_later", 0)
+
+
+@tool(effect=Effect.READ)
+def fire_exit_read(n: int, context: ToolContext) -> None:
+    """Look something up, and take the process along."""
+    ledgers.append(context, "fire_exit_read")
+    os._exit(1)
+
+
+@tool(effect=Effect.READ, timeout=150)
+def fire_wait(n: int, context: ToolContext, seconds: float = 0.0) -> dict[str, Any]:
+    """Look something up that takes its time."""
+    return act(context, "fire_wait", seconds)

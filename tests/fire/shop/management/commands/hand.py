@@ -22,7 +22,7 @@ from runs.models import Agent, Run
 SHOWN = ("status", "waiting_for", "stop_reason", "stop_detail", "late", "lease_owner")
 SETTLED = {"yes": True, "no": False, "unknown": None}
 LIMITS = {"max_steps": 1000, "max_tokens": 10**7, "max_usd": 100, "max_seconds": 3600}
-JOURNAL = "SELECT kind, tool, outcome, verdict, data FROM journal_event WHERE run = %s ORDER BY seq"
+JOURNAL = "SELECT kind, ts, tool, outcome, verdict, data FROM journal_event WHERE run = %s ORDER BY seq"
 
 
 def now() -> datetime:
@@ -57,12 +57,13 @@ def journal(run: str) -> list[dict[str, Any]]:
         return [
             {
                 "kind": kind,
+                "at": ts.timestamp(),
                 "tool": tool,
                 "outcome": outcome,
                 "verdict": verdict,
                 "data": json.loads(data) if isinstance(data, str) else data,
             }
-            for kind, tool, outcome, verdict, data in cursor.fetchall()
+            for kind, ts, tool, outcome, verdict, data in cursor.fetchall()
         ]
 
 

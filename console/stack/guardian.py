@@ -1,0 +1,210 @@
+"""The parent of a worker: gives its leases up when it has died, and ends it with all it started when its loop stands still.
+
+So on a living host nobody who lost a lease still acts: whoever is gone is really gone before another may have its runs. Standard
+library only; what it takes to reach the database is loaded when there is something to say. One thread, since the worker ends with it.
+"""
+
+import contextlib
+import importlib
+import os
+import resource
+import secrets
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from console.stack import orphans
+from console.stack.leash import adopt_orphans, leashed
+from runs.runtime import life
+
+SILENCE = 5.0
+"""Seconds without a pulse after which the worker is ended: a lease less a heartbeat and a margin, so that it still holds them all."""
+TICK = 0.25
+SWEEP = 1.0
+DUMP = signal.SIGUSR2
+"""Has a worker write the stacks of its threads, see `runs.runtime.pulse`."""
+DUMPING = 0.3
+PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1)
+ENDINGS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP})
+LINES = 20
+LAST = 3
+TOLD = 300
+HEIR = "console.stack.inheritance"
+
+
+class Silence:
+    """How long the pulse has been away, counted only while the guardian itself was there to hear it. Begins with the first beat."""
+
+    def __init__(self, now: float) -> None:
+        self.begun, self.seconds, self._seen = False, 0.0, now
+
+    def beat(self) -> None:
+        self.begun, self.seconds = True, 0.0
+
+    def passed(self, now: float) -> None:
+        self.seconds += min(now - self._seen, 2 * TICK)
+        self._seen = now
+
+    @property
+    def too_long(self) -> bool:
+        return self.begun and self.seconds >= SILENCE
+
+
+class Guardian:
+    """Of one worker, which `command` starts. Signals and exit codes pass through."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.command = command
+        self.asked = False
+        self.frozen = 0.0
+        self.lines: deque[bytes] = deque(maxlen=LINES)
+        self.silence = Silence(time.monotonic())
+        self._selector = selectors.DefaultSelector()
+        self._swept = 0.0
+
+    def guard(self) -> NoReturn:
+        """Until the worker is gone and its leases are given up; ends as it did."""
+        adopt_orphans()
+        self.start()
+        while self.worker.poll() is None:
+            self.listen(TICK)
+            self.sweep_now_and_then()
+            if self.silence.too_long:
+                self.end_frozen()
+        self.end_descendants()
+        self.listen(0)
+        self.give_up()
+        self.end_alike(self.worker.returncode)
+
+    def start(self) -> None:
+        os.environ[life.VARIABLE] = secrets.token_hex(4)
+        pulse, beat = os.pipe()
+        waking, wake = os.pipe()
+        for end in (pulse, waking, wake):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, _noted)
+        self.worker = subprocess.Popen(
+            self.command,
+            env={**os.environ, life.PULSE: str(beat)},
+            stderr=subprocess.PIPE,
+            pass_fds=(beat,),
+            start_new_session=True,
+            preexec_fn=leashed(signal.SIGKILL, os.getpid()),  # noqa: PLW1509  there is one thread
+        )
+        os.close(beat)
+        for number in PASSED_ON:
+            signal.signal(number, self._pass_on)
+        assert self.worker.stderr is not None
+        os.set_blocking(self.worker.stderr.fileno(), False)
+        for source, hear in ((pulse, self._felt), (waking, _nothing), (self.worker.stderr.fileno(), self._heard)):
+            self._selector.register(source, selectors.EVENT_READ, hear)
+
+    def listen(self, pause: float) -> None:
+        """To the pulse, and to what the worker says."""
+        for key, _ in self._selector.select(pause):
+            with contextlib.suppress(BlockingIOError):
+                said = os.read(key.fd, 65_536)
+                if not said:
+                    self._selector.unregister(key.fd)
+                key.data(said)
+        self.silence.passed(time.monotonic())
+
+    def _felt(self, beats: bytes) -> None:
+        """An end of the pipe without an end of the worker: it is on its way out."""
+        self.silence.beat()
+        self.silence.begun = bool(beats)
+
+    def _heard(self, said: bytes) -> None:
+        """Passed on as it is, and its end kept."""
+        if said:
+            self.lines.extend(line for line in said.splitlines() if line.strip())
+            sys.stderr.buffer.write(said)
+            sys.stderr.buffer.flush()
+
+    def _pass_on(self, number: int, _frame: FrameType | None) -> None:
+        self.asked = self.asked or number in ENDINGS
+        if self.worker.returncode is None:
+            self.worker.send_signal(number)
+
+    def sweep_now_and_then(self) -> None:
+        """Orphans of the living worker come to us, who stand between it and whoever would end them otherwise."""
+        if time.monotonic() - self._swept > SWEEP:
+            self._swept = time.monotonic()
+            orphans.end_except({self.worker.pid})
+
+    def end_frozen(self) -> None:
+        """Its stacks first, for whoever asks why; a stopped process cannot write them and is not woken for it."""
+        self.frozen = self.silence.seconds
+        if not stopped(self.worker.pid):
+            self.worker.send_signal(DUMP)
+            until = time.monotonic() + DUMPING
+            while time.monotonic() < until:
+                self.listen(DUMPING / 3)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.worker.pid, signal.SIGKILL)
+        self.worker.wait()
+
+    def end_descendants(self) -> None:
+        """What it started has come to us by now, and what that started comes as it ends."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.worker.pid, signal.SIGKILL)
+        while orphans.end_except({self.worker.pid}):
+            time.sleep(0.005)
+
+    def give_up(self) -> None:
+        """The leases, and tell those who can take the runs. Loaded now, in the time in which nothing else is to be done."""
+        heir = importlib.import_module(HEIR)
+        heir.take(life.owner(self.worker.pid), self.what_happened(), self.last_words(), blame=not self.asked)
+
+    def what_happened(self) -> str:
+        if self.frozen:
+            return f"stood still for {self.frozen:.0f} s and was ended"
+        code = self.worker.returncode
+        return f"ended: exit code {code}" if code >= 0 else f"ended: {name(-code)}"
+
+    def last_words(self) -> str:
+        """Why the interpreter died when it said so; else the last lines. Those of a frozen one are its stacks, which are in the log."""
+        if self.frozen:
+            return ""
+        lines = [line.decode(errors="replace").strip()[:TOLD] for line in self.lines]
+        fatal = [line for line in lines if line.startswith("Fatal Python error")]
+        return fatal[-1] if fatal else " / ".join(lines[-LAST:])
+
+    def end_alike(self, code: int) -> NoReturn:
+        """With the worker's exit code, or by the signal that ended it."""
+        if code < 0:
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            with contextlib.suppress(OSError, ValueError):  # SIGKILL cannot be caught and needs no handler taken away
+                signal.signal(-code, signal.SIG_DFL)
+            os.kill(os.getpid(), -code)
+        sys.exit(abs(code))
+
+
+def stopped(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in ("T", "t")
+    except (OSError, IndexError):
+        return False
+
+
+def name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _noted(_number: int, _frame: FrameType | None) -> None:
+    """Wakes the loop."""
+
+
+def _nothing(_read: bytes) -> None:
+    """Woken: a child has ended, or a signal was passed on."""

@@ -1,0 +1,32 @@
+"""The pulse of the loop that drives the runs: a byte through a pipe, written by that loop itself, so that it stops when the loop does."""
+
+import asyncio
+import contextlib
+import faulthandler
+import os
+import signal
+
+from runs.runtime import life, loop
+
+STDERR = 2
+DUMP = signal.SIGUSR2
+"""Has the stacks of all threads written to stderr, also while the interpreter is held."""
+
+
+def start() -> None:
+    """From now on whoever watches over this process sees its loop go round. Does nothing where nobody does."""
+    descriptor = life.watcher()
+    if descriptor is None:
+        return
+    faulthandler.enable(file=STDERR)  # sys.stderr is Celery's by now
+    faulthandler.register(DUMP, file=STDERR, all_threads=True)
+    os.set_blocking(descriptor, False)
+    loop.submit(go_on(descriptor))
+
+
+async def go_on(descriptor: int) -> None:
+    while True:
+        # a full pipe has beats enough in it; a guardian that is gone takes this process along
+        with contextlib.suppress(BlockingIOError, BrokenPipeError):
+            os.write(descriptor, b".")
+        await asyncio.sleep(life.BETWEEN)
