@@ -280,3 +280,15 @@ def test_a_gap_names_whom_it_waited_for_whatever_was_said_meanwhile() -> None:
     log.add("call.refused", 1_800, {"call": "1.0"}, step=1, tool="pay")
     gaps = [row.note for row in log.rows() if row.sort == "gap"]
     assert gaps == ["idle 1 m — waited for an approver", "idle 1 m — waited for an approver", "idle 30 m — waited for admin"]
+
+
+def test_a_takeover_says_what_became_of_the_worker_before() -> None:
+    log = (
+        Log()
+        .add("run.leased", 1, {"epoch": 1, "owner": "a"})
+        .plan(1)
+        .add("call.intended", 0, {"call": "1.1", "args": {}}, step=1, tool="charge")
+    )
+    log.add("run.leased", 9, {"epoch": 2, "owner": "b", "after": "stood still for 5 s and was ended, with charge at work"})
+    [row] = [row for row in log.rows() if "worker" in row.note]
+    assert row.note == "Its worker stood still for 5 s and was ended, with charge at work; taken in hand by another one — b"
