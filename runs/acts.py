@@ -91,6 +91,7 @@ def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@concerned
 def run_acknowledge(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Somebody has looked into what came back after its worker's lease had ended."""
     admitted(Verb.SETTLE, request, run_id)
