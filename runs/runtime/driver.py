@@ -119,7 +119,8 @@ class Driver(Scribe):
             await self.rules.close(self.state, self.clock())
 
     async def play_on(self) -> None:
-        while not self.draining.is_set():
+        """A run whose lease was given back with its last event is another's to take, whatever a person says of it meanwhile."""
+        while not (self.draining.is_set() or self.handle.leaving):
             await self.hear()
             if self.state.control is Control.KILL and self.state.status is Status.RUNNING:
                 await self.heed()

@@ -26,6 +26,11 @@ def test_a_dozen_worlds_violate_nothing() -> None:
     assert found["sometimes_missed"] < 15, found["missed"]
 
 
+def test_a_worker_that_gave_its_lease_back_undoes_nothing_more_when_a_person_settles_the_doubt() -> None:
+    """In this world the word comes between the event that gives the lease back and the worker's next look."""
+    assert play(209).violations == []
+
+
 def test_a_seed_plays_the_same_each_time() -> None:
     first, again = play(3, story=True), play(3, story=True)
     assert first.story == again.story
