@@ -5,7 +5,7 @@ Needs nothing of the run but its row: its journal may be what cannot be read. A 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -55,7 +55,8 @@ class Standing:
         if not isinstance(since, datetime):
             return active
         until = min(now, wake_at) if isinstance(wake_at, datetime) else now
-        return active + max((until - since).total_seconds(), 0.0)
+        # added as the fold adds them: what is stored has to be the very number that the journal gives
+        return (timedelta(seconds=active) + max(until - since, timedelta())).total_seconds()
 
     def last_try(self, error: Exception) -> bool:
         """What a person has paused waits for them, whatever became of its worker; a kill does not wait for what cannot be read."""
