@@ -5,6 +5,7 @@ from celery import shared_task
 from approvals.services import announcing, carrying, expiring, guarding, leaving
 from console.journal import clock
 from console.live import rounds
+from runs import principals
 
 
 @shared_task(name="approvals.expire", ignore_result=True)
@@ -15,8 +16,14 @@ def expire() -> None:
 
 @shared_task(name="approvals.leave", ignore_result=True)
 def leave() -> None:
-    """Takes back standing yeses of people who may not decide any more, however that came about."""
-    rounds.go("leavers", lambda: leaving.sweep(at=clock.now()))
+    """Pauses what works for people who were switched off, takes back standing yeses of those who may not decide any more."""
+    rounds.go("leavers", left)
+
+
+def left() -> None:
+    at = clock.now()
+    principals.sweep(at=at)
+    leaving.sweep(at=at)
 
 
 @shared_task(name="approvals.guard", ignore_result=True)

@@ -12,6 +12,7 @@ from django.db.models.signals import m2m_changed, post_save, pre_save
 
 from approvals.services import leaving
 from console.journal import append, clock
+from runs import principals
 from runs.engine.vocabulary import FINAL
 from runs.models import Run
 
@@ -58,4 +59,5 @@ def note(person: User) -> None:
 
 
 def settle() -> None:
-    transaction.on_commit(partial(leaving.sweep, at=clock.now()), robust=True)
+    for sweep in (principals.sweep, leaving.sweep):
+        transaction.on_commit(partial(sweep, at=clock.now()), robust=True)

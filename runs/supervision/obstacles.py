@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db import connection
 
-from policies import budget_obstacles
+from policies import budget_obstacles, people
 from runs.supervision import acceptance
 
 PAUSED = "SELECT rule, data::jsonb -> 'facts' FROM journal_event WHERE run = %s AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1"
@@ -20,7 +21,15 @@ def to_resuming(run: UUID, at: datetime) -> str:
     rule, facts = pause_of(run)
     if rule == acceptance.RULE:
         return UNACCEPTED
+    if rule == people.RULE and (name := off(run)):
+        return f"{people.sentence(name)} Let them in again, or start it anew for somebody else."
     return budget_obstacles.obstacle(facts, at) if rule.startswith("budget:") else ""
+
+
+def off(run: UUID) -> str:
+    """The name of the person the run works for, when they are switched off; read anew, for this process may not keep policies fresh."""
+    person = get_user_model().objects.filter(runs=run, is_active=False).first()
+    return person.get_username() if person else ""
 
 
 def pause_of(run: UUID) -> tuple[str, Mapping[str, Any]]:

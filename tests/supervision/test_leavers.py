@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import Group, User
 
 from policies import current
 from policies.models import ScopeGrant
+from runs import principals, services
 from runs.engine.ports import Json, ToolContext, ToolSpec
 from runs.engine.vocabulary import Effect, Status, StopReason
+from runs.errors import Refused
 from runs.models import Run
 from tests.runtime.conftest import Bench, answering, calling, stored
 
@@ -56,3 +60,40 @@ def test_a_live_run_loses_the_scopes_of_a_group_that_its_person_leaves(house: Be
     refused, first = moments(run, "call.refused")[0], moments(run, "call.returned")[0]
     assert refused.rule == "scope:notes:write"
     assert (refused.at - first.at).total_seconds() < SOON
+
+
+def waiting(house: Bench) -> Run:
+    house.tool("pay", effect=Effect.IRREVERSIBLE, idempotent=True)
+    return house.play(house.start(calling("pay", "{ amount = 5 }") + answering()))
+
+
+def switched(person: User, *, active: bool) -> None:
+    person.is_active = active
+    person.save()
+    current.refresh()
+
+
+def test_a_waiting_run_pauses_as_soon_as_its_person_is_switched_off(house: Bench) -> None:
+    run = waiting(house)
+    assert run.status == Status.WAITING
+    switched(house.user, active=False)
+    run.refresh_from_db()
+    assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.PRINCIPAL_GONE)
+
+
+def test_it_goes_on_only_once_its_person_is_back(house: Bench) -> None:
+    run, owner = waiting(house), User.objects.create_superuser("owner")
+    switched(house.user, active=False)
+    with pytest.raises(Refused, match="Let them in again, or start it anew for somebody else"):
+        services.resume(run_id=run.pk, actor=owner, at=datetime.now(UTC))
+    switched(house.user, active=True)
+    services.resume(run_id=run.pk, actor=owner, at=datetime.now(UTC))
+    assert house.play(run).status == Status.WAITING
+
+
+def test_switching_somebody_off_without_a_model_is_found_by_the_round(house: Bench) -> None:
+    run = waiting(house)
+    User.objects.filter(pk=house.user.pk).update(is_active=False)
+    assert principals.sweep(at=datetime.now(UTC)) == 1
+    run.refresh_from_db()
+    assert run.stop_reason == StopReason.PRINCIPAL_GONE
