@@ -128,6 +128,49 @@ def test_anything_but_a_wish_to_watch_is_refused_in_words_and_the_socket_lives(w
         assert sockets.hear(socket, "watching") == ["fleet"]
 
 
+MALFORMED = (
+    "null",
+    "7",
+    '"fleet"',
+    "[]",
+    "{}",
+    '{"watch": null}',
+    '{"watch": "fleet"}',
+    '{"watch": {"fleet": 1}}',
+    '{"watch": ["fleet"], "since": []}',
+    '{"watch": ["fleet"], "since": {"x": 1}}',
+    '{"watch": ["fleet"], "since": {"00000000-0000-0000-0000-000000000001": -1}}',
+    '{"watch": ["fleet"], "since": {"00000000-0000-0000-0000-000000000001": 1e400}}',
+    '{"watch": ["fleet"], "since": {"00000000-0000-0000-0000-000000000001": 99999999999999999999999999}}',
+    '{"watch": ["fleet"], "at": "yesterday"}',
+    '{"watch": ["fleet"], "at": 7}',
+    '{"watch": ["fleet"], "at": "2026-11-20T15:47:00"}',
+    '{"watch": ["run:\\ud800"]}',
+    '{"watch": ["run:\\u0000"]}',
+    '{"watch": ["fleet"], "more": ' + "[" * 2_000 + "]" * 2_000 + "}",
+)
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator", "approver", "admin", "auditor"])
+def test_a_malformed_message_is_refused_in_words_whoever_sends_it_and_tells_nothing(web: Running, role: str) -> None:
+    who = sockets.signed_in(role)
+    publish(frame(str(uuid4()), 1, tool="charge_card"))
+    for message in MALFORMED:
+        with sockets.dial(web, who) as socket:
+            socket.send(message)
+            said = sockets.hear(socket, "error")
+        assert said.endswith("."), message
+        assert "charge_card" not in said
+
+
+def test_whoever_may_see_no_run_is_not_even_heard(web: Running) -> None:
+    for message in MALFORMED[:3]:
+        with sockets.dial(web, sockets.signed_in("")) as socket:
+            with suppress(ConnectionClosed):
+                socket.send(message)
+            assert sockets.close_code(socket) == 4403
+
+
 def test_bytes_are_refused_in_words(web: Running) -> None:
     with sockets.dial(web, sockets.signed_in("operator")) as socket:
         socket.send(b"\xff\x00")
