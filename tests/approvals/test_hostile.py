@@ -139,7 +139,7 @@ def test_no_export_of_the_audit_holds_it_raw(approvals_desk: Desk) -> None:
     asking(approvals_desk)
     client = reader()
     for form in ("csv", "json"):
-        text = client.get(f"/audit/export.{form}").content.decode()
+        text = client.post(f"/audit/export.{form}").content.decode()
         assert "kcatta" in text
         assert raw(text.replace("\r\n", "\n")) == [], form
 

@@ -14,7 +14,7 @@ from console.journal import pool
 from runs import services
 from runs.engine.events import Event, RunCreated
 from runs.models import Agent
-from runs.runtime import lease, ledger, loop, store
+from runs.runtime import lease, ledger, loop, losses, store
 from runs.runtime.lease import Beat, Lease
 from runs.runtime.store_port import StorePort
 from runs.simulation.journals import Journals, Life, MemoryStore
@@ -112,6 +112,7 @@ class InPostgres:
 
     def unheld(self) -> list[UUID]:
         with pool.pool().connection() as connection:
+            losses.of_expired(connection)  # as the watchdog's round does: an expired lease is ended before the run is free
             return lease.unheld(connection, 10)
 
     def store(self, held: Lease) -> StorePort:

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +49,9 @@ def served_and_interrupted(folder: Path) -> float:
         link = launch.wait_for(SERVING)
         jar = http.cookiejar.CookieJar()
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-        with browser.open(link, timeout=PATIENCE) as answer:
+        browser.open(link, timeout=PATIENCE).close()  # a page with a button, which is pressed:
+        button = urllib.parse.urlencode({"csrfmiddlewaretoken": next(each.value for each in jar if each.name == "csrftoken")}).encode()
+        with browser.open(link, button, timeout=PATIENCE) as answer:
             assert answer.url == f"http://127.0.0.1:{launch.port}/"
         assert "signalbox" in {cookie.name for cookie in jar}
         with pytest.raises(urllib.error.HTTPError, match="410"):
