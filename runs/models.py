@@ -169,12 +169,13 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        # never a column that a step changes: an index on one, partial ones too, makes each step's update write every index anew
         indexes = [
             models.Index(fields=["-created_at", "id"], name="run_newest"),
             models.Index(fields=["correlation_id"], name="run_correlation"),
             models.Index(fields=["stop_reason", "-ended_at"], name="run_stopped", condition=models.Q(status="stopped")),
-            models.Index(fields=["phase_at"], name="run_late", condition=models.Q(late__gt=0)),
-            models.Index(fields=["phase_at"], name="run_suspect", condition=models.Q(suspect=True)),
+            models.Index(fields=["created_at"], name="run_late", condition=models.Q(late__gt=0)),
+            models.Index(fields=["created_at"], name="run_suspect", condition=models.Q(suspect=True)),
             models.Index(fields=["status", "wake_at"], name="run_live", condition=~models.Q(status__in=["completed", "stopped"])),
         ]
         permissions = [("operate_run", "Can start, pause, resume and kill runs")]

@@ -15,6 +15,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="run",
-            index=models.Index(condition=models.Q(late__gt=0), fields=["phase_at"], name="run_late"),
+            index=models.Index(condition=models.Q(late__gt=0), fields=["created_at"], name="run_late"),
         ),
     ]

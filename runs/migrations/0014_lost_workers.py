@@ -26,6 +26,6 @@ class Migration(migrations.Migration):
             "run", "lost_words", models.TextField(blank=True, db_default="", default="", help_text="What it said last, masked")
         ),
         migrations.AddIndex(
-            "run", models.Index(condition=models.Q(suspect=True), fields=["phase_at"], name="run_suspect"),
+            "run", models.Index(condition=models.Q(suspect=True), fields=["created_at"], name="run_suspect"),
         ),
     ]
