@@ -110,7 +110,9 @@ def what_follows(held: Lease, standing: Standing, why: str, now: datetime, *, la
     else:
         tries = min(standing.takes, MOST_TAKES)
         reason, detail = StopReason.DEAD_LETTER, f"{tries} workers in a row could not take it up. {why}"
-    return [failure, *heeded, e.RunStopped(at=now, reason=reason, detail=detail)], stopped(standing, reason, detail, now)
+    # a kill is acknowledged by a worker that takes the run in hand, if only for that: so it has begun, if it never had
+    begun = {"started_at": standing.row["started_at"] or now} if heeded else {}
+    return [failure, *heeded, e.RunStopped(at=now, reason=reason, detail=detail)], {**stopped(standing, reason, detail, now), **begun}
 
 
 def leased(held: Lease, now: datetime) -> e.RunLeased:
