@@ -45,9 +45,9 @@ class Worker:
             case effects.Record():
                 yield from self._commit(self._again)
             case effects.Plan():
-                decision = self.life.plans[min(self.state.step, len(self.life.plans) - 1)]
+                turn = self.life.plans[min(self.state.step, len(self.life.plans) - 1)]
                 yield
-                yield from self._commit(lambda state: outcomes.after_plan(state, effect, decision, self.life.rules, self.world.now, 0.1))
+                yield from self._commit(lambda state: outcomes.after_plan(state, effect, turn, self.life.rules, self.world.now, 0.1))
             case effects.Perform():
                 yield from self._call(effect)
             case effects.Resolve():

@@ -12,7 +12,7 @@ from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.errors import IllegalMove
 from runs.engine.fold import fold, folded
-from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Inquiry, Lookup, Prepared, Returned, Ruling, ToolSpec, Usage
+from runs.engine.ports import ALLOWED, Answer, Call, Happened, Inquiry, Lookup, PlannerTurn, Prepared, Returned, Ruling, ToolSpec, Usage
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Control, Effect, Outcome, Status, Verdict
 
@@ -76,7 +76,7 @@ class Life:
     """One run: its journal and the fold of it, whose worker it is and until when."""
 
     name: str
-    plans: Sequence[Decision]
+    plans: Sequence[PlannerTurn]
     rules: Rules
     journal: list[e.Event] = field(default_factory=list)
     state: State = field(default_factory=State)
@@ -153,7 +153,7 @@ def born(name: str, dice: Random, calls: int) -> Life:
     tools = [dice.choice(PAYING), *(dice.choice((*PAYING, "look")) for _ in range(calls - 1))]
     plan = tuple(Call(f"c{place}", tool, {"n": place}) for place, tool in enumerate(tools))
     usage = Usage(1, 1, Decimal("0.001"))
-    plans = (Decision(thought="pay", calls=plan, usage=usage), Decision(final="done", usage=usage))
+    plans = (PlannerTurn(thought="pay", calls=plan, usage=usage), PlannerTurn(final="done", usage=usage))
     life = Life(name, plans, Rules(terms(dice)), journal=[created])
     life.state = fold(life.state, created)
     return life

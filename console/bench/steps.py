@@ -26,7 +26,7 @@ from django.contrib.auth.models import User
 from console import wiring
 from console.journal import pool
 from runs import services
-from runs.engine.ports import Call, Decision, PlanRequest, Tool, Usage
+from runs.engine.ports import Call, PlannerTurn, PlanRequest, Tool, Usage
 from runs.engine.vocabulary import Effect
 from runs.models import Agent, Run
 from runs.runtime import crew, loop, work
@@ -93,19 +93,19 @@ class Timed:
     def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
         return Decimal(0)
 
-    async def decide(self, request: PlanRequest) -> Decision:
+    async def decide(self, request: PlanRequest) -> PlannerTurn:
         if self.step:
             self.took[self.step] = time.perf_counter() - self.since
             if self.step >= self.shared_from:
                 self.turns.baton.release()
         await self.ready(request.step)
         if request.step > self.steps:
-            return Decision(final="done")
+            return PlannerTurn(final="done")
         if request.step >= self.shared_from:
             await self.turns.baton.acquire()
             await asyncio.to_thread(self.turns.commit_twice)
         self.step, self.since = request.step, time.perf_counter()
-        return Decision(calls=(Call("noop", "bench_noop", {"n": request.step}),), usage=Usage(10, 5, Decimal(0)))
+        return PlannerTurn(calls=(Call("noop", "bench_noop", {"n": request.step}),), usage=Usage(10, 5, Decimal(0)))
 
     async def ready(self, step: int) -> None:
         """Before each step."""

@@ -1,4 +1,4 @@
-"""Ruling on the calls of a decision: the intent, the question to a person, the refusal, or the end of the run. Pure."""
+"""Ruling on the calls of a turn: the intent, the question to a person, the refusal, or the end of the run. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -39,7 +39,7 @@ def outdated(state: State, known: Known) -> bool:
 def next_calls(state: State, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> Iterator[e.Event]:
     """Rule on the queued calls in order: refusals go back to the planner, the first allowed one becomes the intent.
 
-    A call that needs a person makes the run wait; whatever else of this decision needs one is asked for at the same time. Ends without a
+    A call that needs a person makes the run wait; whatever else of this turn needs one is asked for at the same time. Ends without a
     word where the facts are outdated: whoever gathered them gathers them anew.
     """
     while state.queue and not state.flight:
@@ -70,7 +70,7 @@ def next_calls(state: State, rules: Rules, now: datetime, known: Known = NOTHING
 
 
 def asking(state: State, first: e.CallAsked, rules: Rules, now: datetime, known: Known) -> Iterator[e.Event]:
-    """Ask for `first` and for all later calls of the decision that need a person and have no standing yes, then wait."""
+    """Ask for `first` and for all later calls of the turn that need a person and have no standing yes, then wait."""
     yield first
     state = fold(state, first)
     for place, call in enumerate(state.queue[1:], state.queued + 2):

@@ -35,7 +35,7 @@ class ContextExhausted(EngineError):
 
 
 class Fault(StrEnum):
-    """Why a planner gave no decision."""
+    """Why a planner gave nothing usable."""
 
     TRANSIENT = "transient"
     RATE_LIMITED = "rate_limited"
@@ -51,7 +51,7 @@ HOPELESS = frozenset({Fault.FATAL, Fault.OVERFLOW})
 
 @dataclass
 class PlannerError(EngineError):
-    """A planner that gave no decision. `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry,
+    """A planner that gave nothing usable. `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry,
     nor is `OVERFLOW`: the request does not fit the model's window.
 
     `usage` is what an unusable answer cost all the same (an empty one, one cut off); None when nothing was answered.

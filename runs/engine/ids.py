@@ -7,12 +7,12 @@ from runs.engine.ports import Call
 
 
 def call_id(step: int, index: int) -> str:
-    """The name of a call within its run: step and place in the step's decision, both from 1."""
+    """The name of a call within its run: step and place in the step's turn, both from 1."""
     return f"{step}.{index}"
 
 
 def named(calls: Sequence[Call], step: int, before: int = 0, most: int = 9) -> dict[str, Call]:
-    """The next calls of one decision by their names; `before` of them are done with already. No commit rules on more than `most`."""
+    """The next calls of one turn by their names; `before` of them are done with already. No commit rules on more than `most`."""
     return {call_id(step, place): call for place, call in enumerate(calls[:most], before + 1)}
 
 

@@ -13,7 +13,7 @@ from runs.engine.effects import Meaning, Plan, Record, Rules
 from runs.engine.errors import HOPELESS, Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
-from runs.engine.ports import NOTHING_KNOWN, Answer, Decision, Happened, Inquiry, Json, Known, Lookup, Returned, Ruling, Usage
+from runs.engine.ports import NOTHING_KNOWN, Answer, Happened, Inquiry, Json, Known, Lookup, PlannerTurn, Returned, Ruling, Usage
 from runs.engine.state import UNDO_ATTEMPTS, Flight, State, Undoable
 from runs.engine.vocabulary import Closer, Control, Effect, Outcome, Status, StopReason, Verdict, Visibility, Waiting
 
@@ -35,30 +35,30 @@ def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Rec
     )
 
 
-def planned_step(state: State, plan: Plan, decision: Decision, now: datetime, took: float = 0.0) -> e.StepPlanned:
-    """The decision as the run's next step."""
+def planned_step(state: State, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0) -> e.StepPlanned:
+    """The turn as the run's next step."""
     return e.StepPlanned(
         at=now,
         actor="planner",
-        visibility=Visibility.USER_HIDDEN if decision.calls else Visibility.VISIBLE,
+        visibility=Visibility.USER_HIDDEN if turn.calls else Visibility.VISIBLE,
         step=state.step + 1,
-        thought=decision.thought,
-        calls=decision.calls,
-        final=None if decision.calls else (decision.final or ""),
-        model=decision.model,
-        tokens_in=decision.usage.tokens_in,
-        tokens_out=decision.usage.tokens_out,
-        usd=decision.usage.usd,
+        thought=turn.thought,
+        calls=turn.calls,
+        final=None if turn.calls else (turn.final or ""),
+        model=turn.model,
+        tokens_in=turn.usage.tokens_in,
+        tokens_out=turn.usage.tokens_out,
+        usd=turn.usage.usd,
         duration=took,
         context=plan.window.estimate,
     )
 
 
 def after_plan(
-    state: State, plan: Plan, decision: Decision, rules: Rules, now: datetime, took: float, known: Known = NOTHING_KNOWN
+    state: State, plan: Plan, turn: PlannerTurn, rules: Rules, now: datetime, took: float, known: Known = NOTHING_KNOWN
 ) -> list[e.Event]:
-    """Commit A: the decision with its cost, and the intent of its first allowed call."""
-    planned = planned_step(state, plan, decision, now, took)
+    """Commit A: the turn with its cost, and the intent of its first allowed call."""
+    planned = planned_step(state, plan, turn, now, took)
     events: list[e.Event] = [planned]
     if plan.window.results > state.shortened:
         events.insert(0, e.ContextShortened(at=now, step=state.step + 1, results=plan.window.results))
@@ -77,7 +77,7 @@ def going_on(events: list[e.Event], state: State, rules: Rules, now: datetime, k
     return events
 
 
-def after_judge(state: State, inquiry: Inquiry, said: Decision | PlannerError, now: datetime, took: float) -> list[e.Event]:
+def after_judge(state: State, inquiry: Inquiry, said: PlannerTurn | PlannerError, now: datetime, took: float) -> list[e.Event]:
     """The judge's word with what it cost. What is no plain answer is on the record as none, with the reason."""
     if isinstance(said, PlannerError):
         model, closer, sentence = "", Closer.UNKNOWN, said.message
@@ -138,7 +138,7 @@ def backoff(state: State, error: PlannerError) -> timedelta:
 
 
 def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> list[e.Event]:
-    """Commit B: the result with its verdict and the runway line, and the intent of the decision's next call; or when to try again.
+    """Commit B: the result with its verdict and the runway line, and the intent of the turn's next call; or when to try again.
 
     A call that a kill has cut off is no result: the kill is acknowledged with the call still in flight, to be cleared up after. Nor is
     one that may have acted and of which no answer came: nothing is built on it, and no planner hears of it, before that is settled.

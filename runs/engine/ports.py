@@ -36,7 +36,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class PlannerTurn:
     """What a planner answered: tool calls to make, or (without calls) a final answer."""
 
     thought: str = ""
@@ -145,8 +145,8 @@ class Planner(Protocol):
     def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
         """USD for so many tokens, None when the price is unknown."""
 
-    async def decide(self, request: PlanRequest) -> Decision:
-        """The next decision; raises PlannerError. Cancelling it closes the connection."""
+    async def decide(self, request: PlanRequest) -> PlannerTurn:
+        """The next turn; raises PlannerError. Cancelling it closes the connection."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a model answered, as a decision; raises PlannerError for an answer that is none, with what it cost."""
+"""What a model answered, as a turn; raises PlannerError for an answer that is none, with what it cost."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 from pydantic_ai.messages import ModelResponse, TextPart, ThinkingPart, ToolCallPart
 
 from runs.engine.errors import Fault, PlannerError
-from runs.engine.ports import Call, Decision, Json, Usage
+from runs.engine.ports import Call, Json, PlannerTurn, Usage
 from runs.planners.conversation import Names
 
 REASONS: Final = {
@@ -17,8 +17,8 @@ REASONS: Final = {
 }
 
 
-def decision(response: ModelResponse, step: int, named: Names, usage: Usage, model: str) -> Decision:
-    """The decision of step `step`: with tool calls, words are the thought; without, they are the final answer."""
+def turn(response: ModelResponse, step: int, named: Names, usage: Usage, model: str) -> PlannerTurn:
+    """The turn of step `step`: with tool calls, words are the thought; without, they are the final answer."""
     asked = [part for part in response.parts if isinstance(part, ToolCallPart)]
     said = "".join(part.content for part in response.parts if isinstance(part, TextPart)).strip()
     thinking = "\n\n".join(part.content for part in response.parts if isinstance(part, ThinkingPart) if part.content).strip()
@@ -29,7 +29,9 @@ def decision(response: ModelResponse, step: int, named: Names, usage: Usage, mod
     calls = tuple(
         Call(f"call_{step}_{place}", named.from_wire(part.tool_name), arguments(part.args)) for place, part in enumerate(asked, 1)
     )
-    return Decision(thought=(said or thinking) if calls else thinking, calls=calls, final=None if calls else said, usage=usage, model=model)
+    return PlannerTurn(
+        thought=(said or thinking) if calls else thinking, calls=calls, final=None if calls else said, usage=usage, model=model
+    )
 
 
 def arguments(raw: str | Mapping[str, Json] | None) -> Mapping[str, Json] | str:

@@ -16,7 +16,7 @@ from pydantic_ai.settings import ModelSettings
 
 from runs import fence
 from runs.engine.errors import PlannerError
-from runs.engine.ports import Decision, Json, Planner, PlanRequest
+from runs.engine.ports import Json, Planner, PlannerTurn, PlanRequest
 from runs.planners import answer, connections, conversation, faults
 from runs.planners.endpoint import Endpoint, Wire
 from runs.planners.prices import Tariff
@@ -68,7 +68,7 @@ class ProviderPlanner:
     def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
         return self.tariff.estimate(tokens_in, tokens_out)
 
-    async def decide(self, request: PlanRequest) -> Decision:
+    async def decide(self, request: PlanRequest) -> PlannerTurn:
         """One HTTP request, and no second one; a cancelled one closes its connection."""
         named = conversation.names(request.tools)
         fence.ask()
@@ -86,7 +86,7 @@ class ProviderPlanner:
             # Every failure of a request is named and passed on. `from None`: the library's errors carry the request, key and all.
             raise faults.planner_error(error, self.endpoint) from None
         name = f"{self.endpoint.wire}:{response.model_name or self.endpoint.model}"
-        return answer.decision(response, request.step, named, self.tariff.usage(response), name)
+        return answer.turn(response, request.step, named, self.tariff.usage(response), name)
 
     def reached(self) -> Model:
         """The library's model, made once a loop and endpoint: its connections belong to the loop."""

@@ -1,6 +1,6 @@
 """The recorded planner: drives a run along a recorded trajectory, whose recorded results stand in for tools. Spends nothing.
 
-A recording is one trace: a `goal` and `steps`, each a message or a tool call with the result it had. Decision n of the run is the
+A recording is one trace: a `goal` and `steps`, each a message or a tool call with the result it had. Turn n of the run is the
 n-th tool call of the trace, what was said before it the thought; what was said after the last one is the final answer.
 """
 
@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from runs.engine.errors import ToolError
-from runs.engine.ports import Call, Decision, Happened, Json, Lookup, PlanRequest, ToolContext, ToolSpec, Usage
+from runs.engine.ports import Call, Happened, Json, Lookup, PlannerTurn, PlanRequest, ToolContext, ToolSpec, Usage
 from runs.engine.vocabulary import Effect, Verdict
 
 SILENT: Final = "(The recording ends without a word.)"
@@ -128,19 +128,19 @@ class RecordedPlanner:
     def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
         return Decimal(0)
 
-    async def decide(self, request: PlanRequest) -> Decision:
-        decision = self.decided(request.step)
+    async def decide(self, request: PlanRequest) -> PlannerTurn:
+        turn = self.decided(request.step)
         if self.keep_pace:
-            await asyncio.sleep(min(0.2 + len(decision.thought or decision.final or "") / CHARACTERS_PER_SECOND, LONGEST))
-        return decision
+            await asyncio.sleep(min(0.2 + len(turn.thought or turn.final or "") / CHARACTERS_PER_SECOND, LONGEST))
+        return turn
 
-    def decided(self, step: int) -> Decision:
-        """The decision of step `step`, counted from 1."""
+    def decided(self, step: int) -> PlannerTurn:
+        """The turn of step `step`, counted from 1."""
         recording = self.recording
         if step > len(recording.moves):
-            return Decision(final=recording.final, usage=recording.usage, model=self.model)
+            return PlannerTurn(final=recording.final, usage=recording.usage, model=self.model)
         made = recording.moves[step - 1]
-        return Decision(made.thought, (Call(made.call, made.tool, made.args),), None, Usage(made.tokens_in, made.tokens_out), self.model)
+        return PlannerTurn(made.thought, (Call(made.call, made.tool, made.args),), None, Usage(made.tokens_in, made.tokens_out), self.model)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ FAILURES: Final = ("Error: ", "Refused: ")
 
 @dataclass(frozen=True)
 class Scope:
-    """One decision's surroundings: `n` is the repetition, `line` where its step stands in the script."""
+    """One turn's surroundings: `n` is the repetition, `line` where its step stands in the script."""
 
     request: PlanRequest
     script: Script

@@ -18,7 +18,7 @@ price_out = 0.60
 pattern = 'order (?P<order>\d+)'      # parts of the goal's words: {{goal.order}}; no look-around, no back-references
 lists = { topics = ["tides", "locks"] }
 
-[[step]]                              # one decision each, in order
+[[step]]                              # one turn each, in order
 thought = "Look it up."
 call = { tool = "get_order", args = { order = "{{goal.order:number|1042}}" } }
 tokens_in = 900
@@ -68,7 +68,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One decision as the script writes it; `delay` is the least and most seconds it takes. `constant`: it refers to nothing."""
+    """One turn as the script writes it; `delay` is the least and most seconds it takes. `constant`: it refers to nothing."""
 
     thought: str = ""
     calls: tuple[Wanted, ...] = ()
@@ -95,7 +95,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One `[[step]]`, standing for `repeat` decisions; `line` is where it begins in the text."""
+    """One `[[step]]`, standing for `repeat` turns; `line` is where it begins in the text."""
 
     act: Act
     line: int
@@ -106,7 +106,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Steps with `ends`, the number of decisions up to and including each; what the planner says of itself; lists to pick from."""
+    """Steps with `ends`, the number of turns up to and including each; what the planner says of itself; lists to pick from."""
 
     steps: tuple[Step, ...]
     ends: tuple[int, ...]
@@ -117,7 +117,7 @@ class Script:
     lists: Mapping[str, list[Json]] = field(default_factory=dict)
 
     def at(self, step: int) -> tuple[Step, int] | None:
-        """The step for decision `step` (from 1) and its repetition (from 1); None when the script is over."""
+        """The step for turn `step` (from 1) and its repetition (from 1); None when the script is over."""
         place = bisect_right(self.ends, step - 1)
         if place == len(self.steps):
             return None

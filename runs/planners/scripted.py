@@ -7,7 +7,7 @@ from typing import Final
 
 from runs.engine import tokens
 from runs.engine.errors import PlannerError
-from runs.engine.ports import Call, Decision, PlanRequest, Usage
+from runs.engine.ports import Call, PlannerTurn, PlanRequest, Usage
 from runs.planners.scope import Scope
 from runs.planners.script import Act, Script
 
@@ -31,10 +31,10 @@ class ScriptedPlanner:
     def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
         return self.script.prices.of(tokens_in, tokens_out)
 
-    async def decide(self, request: PlanRequest) -> Decision:
+    async def decide(self, request: PlanRequest) -> PlannerTurn:
         place = self.script.at(request.step)
         if place is None:
-            return Decision(final=OVER, model=self.model)
+            return PlannerTurn(final=OVER, model=self.model)
         step, n = place
         scope = Scope(request, self.script, step.line, n)
         act = step.on_failure if step.on_failure and scope.last_call_failed else step.act
@@ -43,19 +43,19 @@ class ScriptedPlanner:
             await asyncio.sleep(seconds)
         if step.trouble and step.trouble.strikes(request.attempt):
             raise PlannerError(step.trouble.fault, step.trouble.message, step.trouble.retry_after, usage if act.tokens_in else None)
-        return decision(act, scope, usage, self.model)
+        return turn(act, scope, usage, self.model)
 
 
 def taken(act: Act, scope: Scope) -> float:
-    """Seconds the decision takes."""
+    """Seconds the turn takes."""
     least, most = act.delay
     return scope.dice("delay").uniform(least, most) if most > least else most
 
 
-def decision(act: Act, scope: Scope, usage: Usage, model: str) -> Decision:
+def turn(act: Act, scope: Scope, usage: Usage, model: str) -> PlannerTurn:
     """The act with its references filled in; `constant` ones are not even looked at."""
     thought, final, calls = act.thought, act.final, [[each.tool, each.args] for each in act.calls]
     if not act.constant:
         thought, final, calls = tokens.rendered(scope.filled(thought)), final and tokens.rendered(scope.filled(final)), scope.filled(calls)
     named = tuple(Call(f"{scope.request.step}.{place}", *each) for place, each in enumerate(calls, 1))
-    return Decision(thought, named, final, usage, model)
+    return PlannerTurn(thought, named, final, usage, model)

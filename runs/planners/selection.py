@@ -8,7 +8,7 @@ from typing import Final
 
 from console.outside import addresses
 from runs.engine.errors import Fault, PlannerError
-from runs.engine.ports import Decision, Json, Planner, PlanRequest
+from runs.engine.ports import Json, Planner, PlannerTurn, PlanRequest
 from runs.planners import recorded, script_text
 from runs.planners.endpoint import EndpointError, endpoint
 from runs.planners.scripted import ScriptedPlanner
@@ -27,7 +27,7 @@ class NoPlanner:
     def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
         return Decimal(0)
 
-    async def decide(self, request: PlanRequest) -> Decision:
+    async def decide(self, request: PlanRequest) -> PlannerTurn:
         raise PlannerError(Fault.FATAL, self.sentence)
 
 

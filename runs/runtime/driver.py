@@ -18,13 +18,13 @@ from runs.engine.fold import fold
 from runs.engine.ports import (
     NOTHING_KNOWN,
     Answer,
-    Decision,
     Happened,
     Incomplete,
     Inquiry,
     Known,
     Lookup,
     Planner,
+    PlannerTurn,
     Returned,
     Ruling,
     Tool,
@@ -191,7 +191,7 @@ class Driver(Scribe):
         return await self.rules.prepare(self.state, calls.proposed(self.state), self.clock())
 
     async def plan(self, effect: effects.Plan) -> None:
-        """Reserve, ask, settle; commit the decision with the intent of its first call, or why there is none."""
+        """Reserve, ask, settle; commit the turn with the intent of its first call, or why there is none."""
         if self.missing and self.state.proposed is None:
             await self.commit(self.tell_missing)
             self.missing = ()
@@ -209,17 +209,17 @@ class Driver(Scribe):
             await self.rules.settle(self.state, failure.known_usage, self.clock())
             await self.commit(lambda state, now: outcomes.after_plan_failure(state, failure, now, took))
         else:
-            decision = answer
-            await self.rules.settle(self.state, decision.usage, self.clock())
-            known = await self.decided(effect, decision)
-            await self.commit(lambda state, now: outcomes.after_plan(state, effect, decision, self.rules, now, took, known))
+            turn = answer
+            await self.rules.settle(self.state, turn.usage, self.clock())
+            known = await self.decided(effect, turn)
+            await self.commit(lambda state, now: outcomes.after_plan(state, effect, turn, self.rules, now, took, known))
 
-    async def decided(self, plan: effects.Plan, decision: Decision) -> Known:
-        """What is to be known of a decision's calls. They are judged by a run that has taken this step and paid for it already."""
+    async def decided(self, plan: effects.Plan, turn: PlannerTurn) -> Known:
+        """What is to be known of a turn's calls. They are judged by a run that has taken this step and paid for it already."""
         await self.hear()
         if machine.at_once(self.state, self.clock()) is not None:
             return NOTHING_KNOWN
-        ahead = fold(self.state, outcomes.planned_step(self.state, plan, decision, self.clock()))
+        ahead = fold(self.state, outcomes.planned_step(self.state, plan, turn, self.clock()))
         return await self.rules.prepare(ahead, calls.proposed(ahead), self.clock())
 
     def tell_missing(self, state: State, now: datetime) -> Sequence[Event]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from runs.engine import limits
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.limits import Estimate
-from runs.engine.ports import Answer, Decision, Inquiry, Planner, PlanRequest
+from runs.engine.ports import Answer, Inquiry, Planner, PlannerTurn, PlanRequest
 from runs.engine.state import State
 from runs.engine.tokens import of_text
 from runs.runtime import perform
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 async def asked(
     handle: Handle, lease: Lease, rules: Supervision, state: State, inquiry: Inquiry, clock: Callable[[], datetime]
-) -> Decision | PlannerError:
+) -> PlannerTurn | PlannerError:
     """Reserve, ask, settle."""
     # in a thread: a provider's library takes a second to import the first time
     planner = await asyncio.to_thread(built, inquiry)

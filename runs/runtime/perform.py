@@ -18,7 +18,7 @@ from console.outside import confidential
 from runs.engine.effects import Plan
 from runs.engine.errors import Fault, PlannerError, ToolError, without_answer
 from runs.engine.ids import idempotency_key
-from runs.engine.ports import Decision, Happened, Json, Lookup, Planner, PlanRequest, Returned, Tool, ToolContext, ToolSpec
+from runs.engine.ports import Happened, Json, Lookup, Planner, PlannerTurn, PlanRequest, Returned, Tool, ToolContext, ToolSpec
 from runs.engine.state import Flight, State, Undoable
 from runs.engine.vocabulary import Outcome, Verdict
 from runs.fence import NotMade
@@ -60,10 +60,10 @@ def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...])
     )
 
 
-async def ask(handle: Handle, planner: Planner, asked: PlanRequest, timeout: float = PLAN_TIMEOUT) -> Decision | PlannerError:
-    """The planner's decision, masked and cleaned for the journal, or why there is none."""
+async def ask(handle: Handle, planner: Planner, asked: PlanRequest, timeout: float = PLAN_TIMEOUT) -> PlannerTurn | PlannerError:
+    """The planner's turn, masked and cleaned for the journal, or why there is none."""
     try:
-        return clean_decision(masked(await handle.perform(contained(partial(planner.decide, asked), timeout), harmless=True)))
+        return clean_turn(masked(await handle.perform(contained(partial(planner.decide, asked), timeout), harmless=True)))
     except Killed:
         return PlannerError(Fault.CANCELLED, "The call was cancelled.")
     except NotMade:
@@ -88,27 +88,27 @@ def masked_error(error: PlannerError) -> PlannerError:
     return error if words == error.message else replace(error, message=words)
 
 
-def masked(decision: Decision) -> Decision:
-    """The decision without a secret in its words or arguments; the very same one where there was none."""
+def masked(turn: PlannerTurn) -> PlannerTurn:
+    """The turn without a secret in its words or arguments; the very same one where there was none."""
     mask = confidential.current()
-    words = {"thought": decision.thought, "final": decision.final, "calls": [[call.tool, call.args] for call in decision.calls]}
+    words = {"thought": turn.thought, "final": turn.final, "calls": [[call.tool, call.args] for call in turn.calls]}
     if (found := mask.json(words)) is words:
-        return decision
-    calls = tuple(replace(call, tool=tool, args=args) for call, (tool, args) in zip(decision.calls, found["calls"], strict=True))
-    return replace(decision, thought=found["thought"], final=found["final"], calls=calls)
+        return turn
+    calls = tuple(replace(call, tool=tool, args=args) for call, (tool, args) in zip(turn.calls, found["calls"], strict=True))
+    return replace(turn, thought=found["thought"], final=found["final"], calls=calls)
 
 
-def clean_decision(decision: Decision) -> Decision:
+def clean_turn(turn: PlannerTurn) -> PlannerTurn:
     """What rules see and tools get is what the journal keeps; what had to be changed for that is said, not hidden."""
     notes = cleaning.Notes()
-    cleaned = [cleaning.clean(call.args, notes, call.tool) for call in decision.calls]
-    usd = decision.usage.usd
+    cleaned = [cleaning.clean(call.args, notes, call.tool) for call in turn.calls]
+    usd = turn.usage.usd
     if not notes.lines and (usd is None or usd == usd.quantize(NANO)):
-        return decision
-    calls = tuple(replace(call, args=args) for call, args in zip(decision.calls, cleaned, strict=True))
-    usage = replace(decision.usage, usd=None if usd is None else usd.quantize(NANO))
-    said = "\n".join(part for part in (decision.thought, *(f"[changed for the record: {line}]" for line in notes.written())) if part)
-    return replace(decision, calls=calls, usage=usage, thought=said)
+        return turn
+    calls = tuple(replace(call, args=args) for call, args in zip(turn.calls, cleaned, strict=True))
+    usage = replace(turn.usage, usd=None if usd is None else usd.quantize(NANO))
+    said = "\n".join(part for part in (turn.thought, *(f"[changed for the record: {line}]" for line in notes.written())) if part)
+    return replace(turn, calls=calls, usage=usage, thought=said)
 
 
 def tool_context(lease: Lease, call: str, ref: str, step: int, timeout: float, now: datetime, deadline: datetime | None) -> ToolContext:

@@ -16,11 +16,11 @@ from runs.engine.ports import (
     ALLOWED,
     Answer,
     Call,
-    Decision,
     Happened,
     Json,
     Known,
     Lookup,
+    PlannerTurn,
     PlanRequest,
     Prepared,
     Returned,
@@ -85,25 +85,25 @@ class Planner:
     def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
         return Decimal(tokens_in + 4 * tokens_out) / 1_000_000
 
-    async def decide(self, request: PlanRequest) -> Decision:
+    async def decide(self, request: PlanRequest) -> PlannerTurn:
         world = self.worker.world
         await self.worker.moment("planning", self.run)
         await asyncio.sleep(world.dice.uniform(0.05, 1.5))
         await self.worker.moment("planned", self.run)
         if world.happens("planner", 0.06):
             raise PlannerError(Fault.TRANSIENT, "hiccup", retry_after=world.dice.choice((None, 20.0)))
-        return decision(request, "poison" in world.faults)
+        return turn(request, "poison" in world.faults)
 
 
-def decision(request: PlanRequest, poison: bool) -> Decision:
+def turn(request: PlanRequest, poison: bool) -> PlannerTurn:
     dice = Random(f"{request.seed}:{request.step}")
     usage = Usage(dice.randint(10, 200), dice.randint(10, 1_000), Decimal(dice.randint(1, 30)) / 10_000)
     if request.step > 3 + request.seed % 9:
-        return Decision(final="done", usage=usage)
+        return PlannerTurn(final="done", usage=usage)
     if poison and request.seed % 23 == 0 and request.step == 2:
-        return Decision(calls=(Call("b", "bomb", {}),), usage=usage)
+        return PlannerTurn(calls=(Call("b", "bomb", {}),), usage=usage)
     calls = tuple(Call(f"c{place}", dice.choice(USUAL), {"n": place}) for place in range(dice.randint(1, 3)))
-    return Decision(thought="on", calls=calls, usage=usage)
+    return PlannerTurn(thought="on", calls=calls, usage=usage)
 
 
 class SimTool:

@@ -10,7 +10,7 @@ from runs.engine import effects, limits, machine, outcomes
 from runs.engine import events as e
 from runs.engine.errors import PlannerError
 from runs.engine.fold import folded
-from runs.engine.ports import ALLOWED, Answer, Call, Decision, Happened, Inquiry, Lookup, Prepared, Returned, Ruling, ToolSpec, Usage
+from runs.engine.ports import ALLOWED, Answer, Call, Happened, Inquiry, Lookup, PlannerTurn, Prepared, Returned, Ruling, ToolSpec, Usage
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Effect, Outcome, Status, Verdict
 
@@ -44,13 +44,13 @@ def spec(name: str, **facts: Any) -> ToolSpec:
     return ToolSpec(name, f"does {name}", {"type": "object"}, **facts)
 
 
-def calling(*tools: str, cost: str = "0.01") -> Decision:
+def calling(*tools: str, cost: str = "0.01") -> PlannerTurn:
     calls = tuple(Call(f"ref{place}", tool, {"n": place}) for place, tool in enumerate(tools))
-    return Decision(thought="go on", calls=calls, usage=Usage(10, 5, Decimal(cost)))
+    return PlannerTurn(thought="go on", calls=calls, usage=Usage(10, 5, Decimal(cost)))
 
 
-def answering(text: str = "done") -> Decision:
-    return Decision(final=text, usage=Usage(10, 5, Decimal("0.01")))
+def answering(text: str = "done") -> PlannerTurn:
+    return PlannerTurn(final=text, usage=Usage(10, 5, Decimal("0.01")))
 
 
 @dataclass
@@ -100,7 +100,7 @@ class Lost(Exception):
 class World:
     """Tools with side effects counted by idempotency key; `dies(moment)` decides whether the worker is lost there."""
 
-    decisions: Sequence[Decision | PlannerError]
+    turns: Sequence[PlannerTurn | PlannerError]
     rules: Rules
     dies: Callable[[str], bool] = lambda moment: False
     journal: list[e.Event] = field(default_factory=list)
@@ -108,7 +108,7 @@ class World:
     asked: list[int] = field(default_factory=list)
     undos: dict[str, int] = field(default_factory=dict)
     undo_outcome: Outcome = Outcome.OK
-    judge: Sequence[Decision | PlannerError] = ()
+    judge: Sequence[PlannerTurn | PlannerError] = ()
     judgements: list[int] = field(default_factory=list)
     epoch: int = 0
     now: datetime = START
@@ -175,7 +175,7 @@ class World:
     def planned(self, state: State, effect: effects.Plan) -> list[e.Event]:
         self.asked.append(state.step)
         self.moment("planning")
-        answer = self.decisions[min(len(self.decisions) - 1, state.step + state.plan_failures)]
+        answer = self.turns[min(len(self.turns) - 1, state.step + state.plan_failures)]
         if isinstance(answer, PlannerError):
             return outcomes.after_plan_failure(state, answer, self.now, 0.1)
         return outcomes.after_plan(state, effect, answer, self.rules, self.now, 0.1)
@@ -204,7 +204,7 @@ class World:
         return Lookup(Happened.YES if happened else Happened.NO, {"call": effect.flight.call})
 
 
-def world(decisions: Sequence[Decision | PlannerError], *specs: ToolSpec, **facts: Any) -> World:
+def world(turns: Sequence[PlannerTurn | PlannerError], *specs: ToolSpec, **facts: Any) -> World:
     rules = Rules({each.name: each for each in specs or (spec("read", effect=Effect.READ, idempotent=True),)})
     limits_of = facts.pop("limits", {})
-    return World(decisions, rules, journal=[created(**limits_of)], **facts)
+    return World(turns, rules, journal=[created(**limits_of)], **facts)

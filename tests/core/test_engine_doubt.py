@@ -55,7 +55,7 @@ class Silent(World):
 
 def silent(tool: str, *answers: Returned, found: Sequence[Happened] = (), **facts: object) -> Silent:
     plain = world([calling(tool), answering()], *CONTRACTS.values())
-    return Silent(plain.decisions, plain.rules, journal=plain.journal, answers=list(answers), found=list(found), **facts)  # type: ignore[arg-type]
+    return Silent(plain.turns, plain.rules, journal=plain.journal, answers=list(answers), found=list(found), **facts)  # type: ignore[arg-type]
 
 
 def told(play: World) -> str:

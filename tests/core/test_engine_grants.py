@@ -3,7 +3,7 @@
 from typing import Any
 
 from runs.engine import events as e
-from runs.engine.ports import Answer, Call, Decision, Ruling, Usage
+from runs.engine.ports import Answer, Call, PlannerTurn, Ruling, Usage
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Status, Word
 from tests.core.runs_in_memory import World, answering, spec, world
@@ -11,13 +11,13 @@ from tests.core.runs_in_memory import World, answering, spec, world
 PAY = spec("pay", effect=Effect.IRREVERSIBLE)
 
 
-def paying(*numbers: int) -> Decision:
-    return Decision(
+def paying(*numbers: int) -> PlannerTurn:
+    return PlannerTurn(
         thought="pay", calls=tuple(Call(f"r{place}", "pay", {"n": n, "to": "anna"}) for place, n in enumerate(numbers)), usage=Usage()
     )
 
 
-def gated(*decisions: Decision, facts: Any = None) -> World:
+def gated(*decisions: PlannerTurn, facts: Any = None) -> World:
     play = world([*decisions, answering()], PAY)
     play.rules.refused["pay"] = Ruling(Answer.REQUIRE_APPROVAL, rule="money", sentence="money", detail=facts or {})
     return play

@@ -8,14 +8,14 @@ import pytest
 from runs.engine import events as e
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.fold import folded
-from runs.engine.ports import Answer, Decision, Inquiry, Ruling, Usage
+from runs.engine.ports import Answer, Inquiry, PlannerTurn, Ruling, Usage
 from runs.engine.state import State
 from runs.engine.vocabulary import Closer, Status, StopReason
 from tests.core.runs_in_memory import World, answering, calling, world
 
 EVERY = 3
-NO = Decision(final="NO: it asks the same again", usage=Usage(40, 9, Decimal("0.5")), model="small")
-YES = Decision(final="YES: it found the order", usage=Usage(40, 9, Decimal("0.5")), model="small")
+NO = PlannerTurn(final="NO: it asks the same again", usage=Usage(40, 9, Decimal("0.5")), model="small")
+YES = PlannerTurn(final="YES: it found the order", usage=Usage(40, 9, Decimal("0.5")), model="small")
 
 
 def inquiry(state: State) -> Inquiry | None:
@@ -24,7 +24,7 @@ def inquiry(state: State) -> Inquiry | None:
     return Inquiry("judge:probe", 4, EVERY, {}, "judge", "closer?", 20, 5.0)
 
 
-def judged_by(*words: Decision | PlannerError, steps: int = 10, **facts: object) -> World:
+def judged_by(*words: PlannerTurn | PlannerError, steps: int = 10, **facts: object) -> World:
     made = world([*[calling("read")] * steps, answering()], judge=words, **facts)
     made.rules.judging = inquiry
     return made
@@ -60,12 +60,12 @@ def test_a_dear_judge_does_not_make_the_planners_next_call_look_dear() -> None:
     [
         (PlannerError(Fault.TRANSIENT, "No answer within 5 s."), "No answer within 5 s."),
         (PlannerError(Fault.FATAL, "The connection failed"), "The connection failed"),
-        (Decision(final="blah blah", usage=Usage(7, 2, Decimal("0.1"))), "Neither a plain yes nor a plain no: “blah blah”"),
-        (Decision(final="", usage=Usage()), "It said nothing."),
+        (PlannerTurn(final="blah blah", usage=Usage(7, 2, Decimal("0.1"))), "Neither a plain yes nor a plain no: “blah blah”"),
+        (PlannerTurn(final="", usage=Usage()), "It said nothing."),
         (calling("read"), "It said nothing."),
     ],
 )
-def test_no_answer_is_recorded_and_never_stops_a_run(word: Decision | PlannerError, why: str) -> None:
+def test_no_answer_is_recorded_and_never_stops_a_run(word: PlannerTurn | PlannerError, why: str) -> None:
     made = judged_by(word, steps=4)
     assert made.live().status is Status.COMPLETED
     [said] = answers(made.journal)

@@ -25,7 +25,7 @@ def failing(times: int, wait: float = 1.0, stop: StopReason | None = None) -> Wo
             return outcomes.after_call(state, back, effects.Meaning(verdict, "test"), self.rules, self.now)
 
     made = world([calling("read"), answering()], spec("read", effect=Effect.READ, idempotent=True))
-    play = Failing(made.decisions, made.rules, journal=made.journal)
+    play = Failing(made.turns, made.rules, journal=made.journal)
     allowed = Ruling(Answer.ALLOW, wait=wait)
     play.rules.retrying = lambda flight: allowed if flight.attempt < 3 else Ruling(Answer.DENY, stop=stop, sentence="three times is enough")
     return play

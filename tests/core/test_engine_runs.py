@@ -10,7 +10,7 @@ from runs.engine import calls, effects, limits, machine, outcomes
 from runs.engine import events as e
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.fold import folded
-from runs.engine.ports import Answer, Call, Decision, Ruling, Usage
+from runs.engine.ports import Answer, Call, PlannerTurn, Ruling, Usage
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Effect, Phase, Status, StopReason, Verdict, Waiting
 from tests.core.runs_in_memory import START, answering, calling, leased, running, spec, world
@@ -61,7 +61,7 @@ def test_calls_that_are_refused_again_and_again_end_the_run() -> None:
 
 
 def test_arguments_that_are_no_object_are_never_called() -> None:
-    play = world([Decision(calls=(Call("r", "read", '{"id"'),)), answering()])
+    play = world([PlannerTurn(calls=(Call("r", "read", '{"id"'),)), answering()])
     play.rules.refused["read"] = Ruling(Answer.DENY, rule="arguments", sentence="not a JSON object")
     end = play.live()
     assert not play.done
@@ -97,7 +97,7 @@ def test_the_last_of_something_is_one_of_it() -> None:
 
 
 def test_an_unknown_price_is_not_zero() -> None:
-    play = world([Decision(calls=(Call("r", "read", {}),), usage=Usage(10, 5, None)), answering()])
+    play = world([PlannerTurn(calls=(Call("r", "read", {}),), usage=Usage(10, 5, None)), answering()])
     assert play.live().usd_unknown
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from runs import planners
 from runs.engine.errors import ToolError
-from runs.engine.ports import Decision, Json, PlanRequest, ToolContext, Usage
+from runs.engine.ports import Json, PlannerTurn, PlanRequest, ToolContext, Usage
 from runs.engine.vocabulary import Effect, Verdict
 from runs.planners import recorded
 
@@ -44,7 +44,7 @@ TRACE: dict[str, Json] = {
 }
 
 
-def decided(step: int, trace: dict[str, Json] = TRACE) -> Decision:
+def decided(step: int, trace: dict[str, Json] = TRACE) -> PlannerTurn:
     planner = planners.build({"recording": trace})
     return asyncio.run(planner.decide(PlanRequest("r", step, "g", 1, "c", NoContext(), (), 100, None)))
 

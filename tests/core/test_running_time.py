@@ -12,7 +12,7 @@ from runs.engine.context import window
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.fold import folded
 from runs.engine.limits import Estimate
-from runs.engine.ports import Answer, Call, Decision, Ruling
+from runs.engine.ports import Answer, Call, PlannerTurn, Ruling
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Status, StopReason, Waiting, Word
@@ -143,12 +143,12 @@ def test_what_was_approved_is_not_done_when_a_limit_has_been_reached_since() -> 
 
 
 def test_calls_that_follow_in_the_same_decision_are_not_begun_out_of_time() -> None:
-    decision = Decision(calls=(Call("a", "read", {}), Call("b", "read", {})))
-    play = world([decision])
+    turn = PlannerTurn(calls=(Call("a", "read", {}), Call("b", "read", {})))
+    play = world([turn])
     state = running(seconds=900)
     late = START + timedelta(seconds=900)
     plan = effects.Plan(window(state, ""), Estimate(1, 1, Decimal(0)))
-    events = outcomes.after_plan(state, plan, decision, play.rules, late, 0.1)
+    events = outcomes.after_plan(state, plan, turn, play.rules, late, 0.1)
     assert [event.kind for event in events] == ["step.planned", "run.stopped"]
 
 

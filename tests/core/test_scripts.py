@@ -9,7 +9,7 @@ import pytest
 
 from runs import planners
 from runs.engine.errors import Fault, PlannerError
-from runs.engine.ports import Decision, Message, PlanRequest, Role, Usage
+from runs.engine.ports import Message, PlannerTurn, PlanRequest, Role, Usage
 from runs.planners import script_text
 from runs.planners.script import EXAMPLE
 from runs.planners.scripted import OVER, ScriptedPlanner
@@ -35,7 +35,7 @@ def request(step: int = 1, *history: Message, goal: str = "Refund order 77, plea
     return PlanRequest("run-1", step, goal, seed, "correlation", Told(history), (), 500, None, attempt)
 
 
-def decide(script: str, asked: PlanRequest) -> Decision:
+def decide(script: str, asked: PlanRequest) -> PlannerTurn:
     return asyncio.run(ScriptedPlanner(script_text.parse(script)).decide(asked))
 
 

@@ -29,21 +29,21 @@ async def refused(asking: Planner) -> PlannerError:
 @both
 async def test_scripted_tool_calls_become_one_decision_with_exact_tokens_and_cost(llmock: LLMock, wire: str) -> None:
     llmock.add(Reply(text="Looking.", tool_calls=(ToolCall("get_order", {"order": 7}), ToolCall("get_order", {"order": 8}))))
-    decision = await asked(llmock, wire).decide(request(step=3))
-    assert decision.calls == (Call("call_3_1", "get_order", {"order": 7}), Call("call_3_2", "get_order", {"order": 8}))
-    assert (decision.thought, decision.final) == ("Looking.", None)
-    assert decision.model == f"{wire}:{MODELS[wire]}"
-    tokens_in, tokens_out = decision.usage.tokens_in, decision.usage.tokens_out
+    turn = await asked(llmock, wire).decide(request(step=3))
+    assert turn.calls == (Call("call_3_1", "get_order", {"order": 7}), Call("call_3_2", "get_order", {"order": 8}))
+    assert (turn.thought, turn.final) == ("Looking.", None)
+    assert turn.model == f"{wire}:{MODELS[wire]}"
+    tokens_in, tokens_out = turn.usage.tokens_in, turn.usage.tokens_out
     assert tokens_in > 0 < tokens_out
     dear_in, dear_out = PER_MILLION[wire]
-    assert decision.usage.usd == (dear_in * tokens_in + dear_out * tokens_out) / 1_000_000
+    assert turn.usage.usd == (dear_in * tokens_in + dear_out * tokens_out) / 1_000_000
 
 
 @both
 async def test_words_without_calls_are_the_final_answer(llmock: LLMock, wire: str) -> None:
     llmock.reply("All done.")
-    decision = await asked(llmock, wire).decide(request())
-    assert (decision.final, decision.calls) == ("All done.", ())
+    turn = await asked(llmock, wire).decide(request())
+    assert (turn.final, turn.calls) == ("All done.", ())
 
 
 @both
@@ -90,9 +90,9 @@ async def test_a_context_that_is_too_long_is_said_to_be(llmock: LLMock, wire: st
 
 async def test_malformed_arguments_are_passed_on_as_the_text_they_are(llmock: LLMock) -> None:
     llmock.add(Reply(tool_calls=(ToolCall("get_order", {"order": 7}),)), ToolFault("malformed_arguments"))
-    decision = await asked(llmock, "openai").decide(request())
-    assert [type(call.args) for call in decision.calls] == [str]
-    assert decision.usage.tokens_in > 0
+    turn = await asked(llmock, "openai").decide(request())
+    assert [type(call.args) for call in turn.calls] == [str]
+    assert turn.usage.tokens_in > 0
 
 
 @both
@@ -156,8 +156,8 @@ def results(messages: list[dict[str, object]]) -> list[tuple[str, str]]:
 async def test_tool_names_that_no_provider_takes_are_sent_clean_and_come_back_as_they_are(llmock: LLMock, wire: str) -> None:
     tools = tuple(ToolSpec(name, "A tool.", {}) for name in ("time.now", "time_now", "zeit/jetzt"))
     llmock.add(Reply(tool_calls=(ToolCall("time_now", {}), ToolCall("zeit_jetzt", {}))))
-    decision = await asked(llmock, wire).decide(request(tools=tools))
-    assert [call.tool for call in decision.calls] == ["time_now", "zeit/jetzt"]
+    turn = await asked(llmock, wire).decide(request(tools=tools))
+    assert [call.tool for call in turn.calls] == ["time_now", "zeit/jetzt"]
     offered = [tool.get("name") or tool["function"]["name"] for tool in llmock.last_request.body["tools"]]
     assert offered[1:] == ["time_now", "zeit_jetzt"]
     assert offered[0].startswith("time_now_")
@@ -191,6 +191,6 @@ async def test_a_model_without_a_known_price_costs_an_unknown_sum(llmock: LLMock
 
 async def test_the_environment_gives_key_and_address(llmock: LLMock) -> None:
     llmock.reply("x")
-    decision = await planner("openai:gpt-4o-mini", "").decide(request(tools=(GET_ORDER,)))
-    assert decision.usage == Usage(decision.usage.tokens_in, decision.usage.tokens_out, decision.usage.usd)
+    turn = await planner("openai:gpt-4o-mini", "").decide(request(tools=(GET_ORDER,)))
+    assert turn.usage == Usage(turn.usage.tokens_in, turn.usage.tokens_out, turn.usage.usd)
     assert len(llmock.requests) == 1

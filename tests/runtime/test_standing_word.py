@@ -20,7 +20,7 @@ from runs import services
 from runs.engine import events as e
 from runs.engine.effects import NoApprovals
 from runs.engine.fold import folded
-from runs.engine.ports import ALLOWED, Call, Decision, Json, PlanRequest, Ruling, Tool, ToolContext, ToolSpec
+from runs.engine.ports import ALLOWED, Call, Json, PlannerTurn, PlanRequest, Ruling, Tool, ToolContext, ToolSpec
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Effect, Status, StopReason, Waiting, Word
 from runs.errors import Refused
@@ -239,10 +239,10 @@ class Planning:
     def price(self, tokens_in: int, tokens_out: int) -> None:
         return None
 
-    async def decide(self, asked: PlanRequest) -> Decision:
+    async def decide(self, asked: PlanRequest) -> PlannerTurn:
         if asked.step > 2:
-            return Decision(final="done")
-        return Decision(thought="on", calls=(Call("a", "look", {"n": asked.step}), Call("b", "pay", {"n": asked.step})))
+            return PlannerTurn(final="done")
+        return PlannerTurn(thought="on", calls=(Call("a", "look", {"n": asked.step}), Call("b", "pay", {"n": asked.step})))
 
 
 class Tools:

@@ -14,7 +14,7 @@ from runs.engine.vocabulary import Closer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPlanned(Event):
-    """The planner's decision, kept so that it is never asked twice. `context` is the estimate of what it was sent, in tokens."""
+    """The planner's turn, kept so that it is never asked twice. `context` is the estimate of what it was sent, in tokens."""
 
     kind: ClassVar[str] = "step.planned"
     step: int
@@ -38,7 +38,10 @@ class StepPlanned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFailed(Event):
-    """The planner gave no decision, perhaps at a cost. `retry_at` is when it may be asked again, None when it will not be."""
+    """The planner gave nothing usable, perhaps at a cost.
+
+    `retry_at` is when it may be asked again, None when it will not be.
+    """
 
     kind: ClassVar[str] = "step.plan_failed"
     step: int
