@@ -117,11 +117,14 @@ def requeued(state: State, event: e.RunRequeued) -> Changes:
 
 
 def kill_acknowledged(state: State, event: e.KillAcknowledged) -> Changes:
-    """A call that was cut off stays in flight: whether it happened is found out before the run ends."""
+    """A call that was cut off stays in flight: whether it happened is found out before the run ends.
+
+    How much is to be undone is what the worker said: one that could not read the journal undoes nothing.
+    """
     flight = replace(state.flight, doubt=AFTER_LEASE[state.flight.doubt]) if state.flight else None
     return {
         "flight": flight,
-        "to_undo": len(state.undoable),
+        "to_undo": event.to_undo,
         "queue": (),
         "phase": Phase.UNDOING,
         "waiting_for": None,

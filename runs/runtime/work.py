@@ -13,7 +13,7 @@ from console.outside import confidential
 from policies import breakers
 from runs import fence
 from runs.engine.ports import Json, Planner, Tool, Toolbox, ToolSpec
-from runs.runtime import dead_letters, handles, lease, life, loop, nudge, patience, pulse, quarantine, store
+from runs.runtime import aftermath, dead_letters, handles, lease, life, loop, nudge, patience, pulse, quarantine, store
 from runs.runtime.crew import Crew, crew
 from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
@@ -113,8 +113,8 @@ def advance(run: UUID) -> bool:
 
 def drive(held: lease.Lease, handle: handles.Handle) -> None:
     """A waiting kill first; then what it takes to go on."""
-    if held.takes > dead_letters.MOST_TAKES:
-        raise dead_letters.NeverTaken("They were lost before they had it in hand.")
+    if held.takes > aftermath.MOST_TAKES:
+        raise aftermath.NeverTaken("They were lost before they had it in hand.")
     team = crew()
     confidential.mask()  # as the environment is now: what comes back during this life is masked by it
     driver = Driver(held, handle, partial(planner_of, team, held), team.approvals, clock.now, draining)

@@ -18,6 +18,7 @@ from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Status
 from runs.runtime import lease, ledger
+from runs.runtime.aftermath import Aftermath, Standing, aftermath
 from runs.runtime.lease import Beat, Lease
 from runs.runtime.store_port import Meanwhile, StorePort
 
@@ -109,6 +110,28 @@ class Journals:
     def hold_off(self, run: UUID, epoch: int, seconds: float) -> None:
         if self.lives[run].epoch == epoch:
             self.lives[run].row |= {"lease_owner": "", "lease_expires_at": self.lasting(seconds)}
+
+    def standing(self, run: UUID, epoch: int) -> Standing | None:
+        life = self.lives[run]
+        if life.epoch != epoch:
+            return None
+        row, takes = life.row, int(str(life.row["takes"]))
+        status, control = Status(str(row["status"])), Control(str(row["control"]))
+        return Standing(status, control, takes, len(life.stored), row)
+
+    def failed(self, held: Lease, error: Exception, why: str) -> Aftermath | None:
+        """What the failure of its worker came to; None when the run has ended or is another's."""
+        standing = self.standing(held.run, held.epoch)
+        after = aftermath(held, standing, error, why, self.clock()) if standing else None
+        if after is None:
+            return None
+        rows, _ = ledger.rows(after.events, self.lives[held.run].origin)
+        self.append(held.run, rows, held.epoch, None, after.row)
+        if after.rest:
+            self.hold_off(held.run, held.epoch, after.rest)
+        elif not after.last:
+            self.release(held.run, held.epoch)
+        return after
 
     def unheld(self) -> list[UUID]:
         now = self.clock()

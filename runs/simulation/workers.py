@@ -14,10 +14,10 @@ from console.journal.encoding import Row
 from console.journal.records import Stored
 from runs.engine.effects import NoApprovals, Statement
 from runs.engine.events import CallLate
-from runs.engine.vocabulary import FINAL, Control, Status
+from runs.engine.vocabulary import Control
 from runs.runtime import dead_letters, heartbeat, ledger
 from runs.runtime import lease as leases
-from runs.runtime.dead_letters import Standing
+from runs.runtime.aftermath import MOST_TAKES, NeverTaken
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
@@ -192,15 +192,15 @@ class Worker:
         except (LeaseLost, psycopg.OperationalError):
             pass
         except Exception as error:  # noqa: BLE001  as the worker itself does: whatever it is, it is written down
-            if not isinstance(error, Unequipped | dead_letters.NeverTaken):
+            if not isinstance(error, Unequipped | NeverTaken):
                 self.world.watch.violated(held.run, f"its worker failed: {type(error).__name__}: {error}")
             failed(self.world, held, error)
         finally:
             self.held.pop(held.run, None)
 
     async def drive(self, held: Lease, handle: Handle) -> None:
-        if held.takes > dead_letters.MOST_TAKES:
-            raise dead_letters.NeverTaken("They were lost before they had it in hand.")
+        if held.takes > MOST_TAKES:
+            raise NeverTaken("They were lost before they had it in hand.")
         store, draining = CountedStore(held, self), threading.Event()
         driver = Driver(
             held, handle, lambda name: Planner(self, held.run), NoApprovals(), self.clock.now, draining, store, lambda frame: None
@@ -224,20 +224,9 @@ class Unequipped(Exception):
 
 
 def failed(world: World, held: Lease, error: Exception) -> None:
-    """As `dead_letters.failed`, in memory."""
-    life = world.journals.lives[held.run]
-    if life.epoch != held.epoch or life.state.status in FINAL:
-        return
-    row, takes = life.row, int(str(life.row["takes"]))
-    standing = Standing(Status(str(row["status"])), Control(str(row["control"])), takes, len(life.stored), row)
-    last = standing.last_try(error)
-    events, projection = dead_letters.what_follows(held, standing, str(error), world.now(), last=last)
-    world.journals.append(held.run, ledger.rows(events, life.origin)[0], held.epoch, None, projection)
-    if standing.status is Status.PAUSED and not last:
-        world.journals.release(held.run, held.epoch)
-    elif not last:
+    after = world.journals.failed(held, error, dead_letters.said(error))
+    if after is not None and after.rest:
         world.watch.why_lost[held.run] = "own"
-        world.journals.hold_off(held.run, held.epoch, leases.TTL * 2 ** max(standing.takes - 1, 0))
 
 
 def guard(worker: Worker, suspect: UUID | None) -> None:

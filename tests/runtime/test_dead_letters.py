@@ -3,8 +3,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
@@ -12,16 +10,15 @@ from django.test import Client
 
 from console.journal.pool import pool
 from runs import services
-from runs.engine import projection
 from runs.engine.ports import Json, Planner, Toolbox
 from runs.engine.vocabulary import Control, Status, StopReason
 from runs.errors import Refused
 from runs.models import Run
-from runs.runtime import crew, dead_letters, lease, work
+from runs.runtime import aftermath, crew, lease, work
 from tests.patience import PATIENCE, ended
 from tests.runtime.conftest import Bench, answering, calling, kinds, now, stored
 
-MOST = dead_letters.MOST_TAKES
+MOST = aftermath.MOST_TAKES
 
 
 def rested(run: Run) -> None:
@@ -246,15 +243,3 @@ def test_the_page_of_a_dead_letter_names_the_bad_row_and_has_the_button(bench: B
     assert "Event 1 of its journal (run.created) cannot be read" in page
     assert f"/runs/{run.id}/requeue/" in page
     assert "could not take it up, the 2nd in a row" in page
-
-
-def test_a_run_taken_in_hand_only_to_acknowledge_its_kill_has_begun() -> None:
-    """Its row says so as the fold of its journal does; one that had begun before keeps its time."""
-    held = lease.Lease(uuid4(), "one", 1, {}, uuid4(), "anna", None)
-    for before, begun in ((None, now()), (now() - timedelta(hours=1), None)):
-        row = {**dict.fromkeys(projection.COLUMNS), "active_seconds": 0.0, "started_at": before}
-        standing = dead_letters.Standing(Status.QUEUED, Control.KILL, 4, 2, row)
-        at = begun or now()
-        events, columns = dead_letters.what_follows(held, standing, "why", at, last=True)
-        assert [event.kind for event in events][1:3] == ["run.leased", "run.kill_acknowledged"]
-        assert columns["started_at"] == (before or at)

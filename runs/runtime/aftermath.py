@@ -1,0 +1,117 @@
+"""What follows for a run whose worker failed: events, columns of its row, how long it rests. Decides, and writes nothing.
+
+Needs nothing of the run but its row: its journal may be what cannot be read. A person's word on the run stands all the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from runs.engine import events as e
+from runs.engine.errors import EngineError, Unreadable
+from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason
+from runs.runtime import lease
+from runs.runtime.lease import Lease
+
+MOST_TAKES = 4
+"""Workers in a row that may fail to take a run up before nobody tries again."""
+
+
+class NeverTaken(EngineError):
+    """Worker after worker was lost before it had the run in hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A run's row as it is now, whatever its journal says. `takes` is 0 once a worker has had the run in hand."""
+
+    status: Status
+    control: Control
+    takes: int
+    seq: int
+    row: Mapping[str, object]
+
+    @property
+    def killed(self) -> bool:
+        return self.control is Control.KILL or self.status is Status.COMPENSATING
+
+    def active_seconds(self, now: datetime) -> float:
+        """Its running time by now: a back-off is over when it was to be."""
+        active, since, wake_at = (self.row[column] for column in ("active_seconds", "clock_since", "wake_at"))
+        assert isinstance(active, float)
+        if not isinstance(since, datetime):
+            return active
+        until = min(now, wake_at) if isinstance(wake_at, datetime) else now
+        # added as the fold adds them: what is stored has to be the very number that the journal gives
+        return (timedelta(seconds=active) + max(until - since, timedelta())).total_seconds()
+
+    def last_try(self, error: Exception) -> bool:
+        """What a person has paused waits for them, whatever became of its worker; a kill does not wait for what cannot be read."""
+        if self.killed and isinstance(error, Unreadable | NeverTaken):
+            return True
+        return self.takes >= MOST_TAKES and (self.killed or self.status is not Status.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """`events` to append together with `row`, the columns that change with them. Then, unless it was the `last` try, the lease is
+    given up: at once, or so that nobody takes the run for `rest` seconds.
+    """
+
+    events: Sequence[e.Event]
+    row: Mapping[str, object] = field(default_factory=dict)
+    rest: float = 0.0
+    last: bool = False
+
+
+def aftermath(held: Lease, standing: Standing, error: Exception, why: str, now: datetime) -> Aftermath | None:
+    """None when the run has ended anyway. `why` is the error in the words that may be kept."""
+    if standing.status in FINAL:
+        return None
+    failure = e.WorkerFailed(at=now, error=why, takes=standing.takes)
+    if standing.last_try(error):
+        return dead_letter(held, standing, failure, now)
+    rest = 0.0 if standing.status is Status.PAUSED else lease.TTL * 2 ** max(standing.takes - 1, 0)
+    return Aftermath([failure], rest=rest)
+
+
+def dead_letter(held: Lease, standing: Standing, failure: e.WorkerFailed, now: datetime) -> Aftermath:
+    """Nobody tries again until a person says so. A kill is acknowledged first, by a worker that takes the run in hand for just that:
+    so it has begun, if it never had; nothing is undone, and none of what it did is counted as to be undone.
+    """
+    heeded: list[e.Event] = []
+    if standing.killed:
+        reason, detail = StopReason.COMPENSATION_FAILED, f"It was killed, and nothing could be undone; a person must. {failure.error}"
+        heeded = [] if standing.status is Status.COMPENSATING else [leased(held, now), e.KillAcknowledged(at=now)]
+    else:
+        tries = min(standing.takes, MOST_TAKES)
+        reason, detail = StopReason.DEAD_LETTER, f"{tries} workers in a row could not take it up. {failure.error}"
+    begun = {"started_at": standing.row["started_at"] or now, "to_undo": 0} if heeded else {}
+    stop = e.RunStopped(at=now, reason=reason, detail=detail)
+    return Aftermath([failure, *heeded, stop], {**stopped(standing, stop), **begun}, last=True)
+
+
+def leased(held: Lease, now: datetime) -> e.RunLeased:
+    return e.RunLeased(at=now, **lease.told(held))
+
+
+def stopped(standing: Standing, stop: e.RunStopped) -> Mapping[str, object]:
+    """What `project` gives of a run that has just stopped, as far as it does not depend on its history."""
+    return {
+        "status": Status.STOPPED.value,
+        "stop_reason": stop.reason.value,
+        "stop_detail": stop.detail,
+        "control": Control.NONE.value,
+        "waiting_for": "",
+        "wake_at": None,
+        "phase": Phase.IDLE.value,
+        "phase_at": stop.at,
+        "reserved_tokens": 0,
+        "reserved_usd": 0,
+        "ended_at": stop.at,
+        "active_seconds": standing.active_seconds(stop.at),
+        "clock_since": None,
+        "lease_owner": "",
+        "lease_expires_at": None,
+        "takes": 0,
+    }
