@@ -8,7 +8,7 @@ from approvals.models import Request, Vote
 from approvals.rules import card
 from approvals.rules.terms import Stage, Terms
 from approvals.rules.vocabulary import Act, Kind, OnExpiry, Status
-from runs import authority, services
+from runs import authority
 from runs.authority import DECIDES as DECIDES
 from runs.engine import vocabulary as engine
 from runs.models import Run
@@ -20,7 +20,8 @@ def card_of(request: Request, run: Run) -> card.Card:
         digest=request.digest,
         terms=terms_of(request),
         args=request.args,
-        starter=services.name(run.principal),  # as they are called now: the row keeps the name they started it under
+        starter=str(run.principal_id),
+        starter_name=run.principal.get_username(),  # as they are called now: the row keeps the name they started it under
         status=Status(request.status),
         stage=request.stage,
         version=request.version,
@@ -29,6 +30,7 @@ def card_of(request: Request, run: Run) -> card.Card:
         killed=run.control == engine.Control.KILL or run.status == engine.Status.COMPENSATING,
         act=request.act,
         by=request.decided_by,
+        decider=request.decided_by_id,
         why=request.note,
         ended_at=request.ended_at,
         orphaned=not run.principal.is_active,
@@ -50,7 +52,7 @@ def vote_of(vote: Vote) -> card.Vote:
     stages = terms_of(vote.request).stages
     voter, group = person_of(vote.voter), stages[min(vote.stage, len(stages) - 1)].group
     stands = voter.approver and voter.member(group)
-    return card.Vote(services.name(vote.voter), vote.stage, Act(vote.act), vote.args, vote.at, stands)
+    return card.Vote(voter.id, vote.stage, Act(vote.act), vote.args, vote.at, stands, vote.voter.get_username())
 
 
 def votes_of(request: Request) -> list[card.Vote]:

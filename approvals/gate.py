@@ -19,7 +19,7 @@ from runs.engine.state import State
 GIVEN = (
     "kind", "call", "step", "tool", "proposed", "args", "effect", "undo", "rule", "sentence", "facts", "digest", "line", "tainted",
     "stages", "stage", "group", "quorum", "four_eyes", "ttl", "on_expiry", "escalate_to", "escalated", "version", "asked_at", "expires_at",
-    "due", "status", "act", "decided_by", "note",
+    "due", "status", "act", "decided_by", "decided_by_id", "note",
 )  # fmt: skip
 CASTS = {**dict.fromkeys(("proposed", "args", "facts", "stages"), "::jsonb"), **dict.fromkeys(("expires_at", "due"), "::timestamptz")}
 COLUMNS = ", ".join(f'"{name}"' for name in GIVEN)
@@ -29,15 +29,18 @@ OPEN = f"""INSERT INTO approvals_request (run_id, agent, agent_title, starter, c
     SELECT run.id, agent.name, agent.title, starter.username, run.correlation_id, {VALUES} FROM runs_run run
     JOIN runs_agent agent ON agent.id = run.agent_id JOIN auth_user starter ON starter.id = run.principal_id WHERE run.id = %s
     ON CONFLICT (run_id, kind, call) WHERE status = 'open' DO NOTHING"""
-END = """UPDATE approvals_request SET status = %s, act = %s, decided_by = %s, note = %s, decided_args = %s::jsonb, ended_at = %s
+END = """UPDATE approvals_request SET status = %s, act = %s, decided_by = %s, decided_by_id = %s, note = %s,
+    decided_args = %s::jsonb, ended_at = %s
     WHERE run_id = %s AND status = 'open' AND kind = ANY(%s)"""
-REOPEN = """UPDATE approvals_request SET status = 'open', act = '', decided_by = '', note = '', ended_at = NULL, announced_at = NULL,
+REOPEN = """UPDATE approvals_request SET status = 'open', act = '', decided_by = '', decided_by_id = '', note = '',
+    ended_at = NULL, announced_at = NULL,
     expires_at = %s::timestamptz + make_interval(secs => ttl), due = COALESCE(%s::timestamptz + make_interval(secs => ttl), due)
     WHERE run_id = %s AND kind = 'call' AND status = 'closed' AND call = ANY(%s)"""
-GIVE = """INSERT INTO approvals_grant (run_id, name, tool, args, free, "limit", used, given_by, given_at, revoked_by)
-    VALUES (%s, %s, %s, %s::jsonb, %s::jsonb, %s, 0, %s, %s, '') ON CONFLICT (run_id, name) DO NOTHING"""
+GIVE = """INSERT INTO approvals_grant (run_id, name, tool, args, free, "limit", used, given_by, given_by_id, given_at,
+    revoked_by, revoked_by_id)
+    VALUES (%s, %s, %s, %s::jsonb, %s::jsonb, %s, 0, %s, %s, %s, '', '') ON CONFLICT (run_id, name) DO NOTHING"""
 USE = "UPDATE approvals_grant SET used = used + 1 WHERE run_id = %s AND name = %s"
-REVOKE = "UPDATE approvals_grant SET revoked_at = %s, revoked_by = %s WHERE run_id = %s AND name = %s"
+REVOKE = "UPDATE approvals_grant SET revoked_at = %s, revoked_by = %s, revoked_by_id = %s WHERE run_id = %s AND name = %s"
 # names and values come from the code; whatever a planner or a person said is a parameter
 
 
@@ -62,17 +65,27 @@ def statement(run: UUID, change: Change) -> Statement:
         case Reopened():
             return REOPEN, (change.at, change.at, run, list(change.calls))
         case Granted():
-            facts = (change.tool, text(change.args), text(change.free), change.limit, change.by, change.at)
+            facts = (change.tool, text(change.args), text(change.free), change.limit, change.by, change.person, change.at)
             return GIVE, (run, change.grant, *facts)
         case Used():
             return USE, (run, change.grant)
         case Revoked():
-            return REVOKE, (change.at, change.by, run, change.grant)
+            return REVOKE, (change.at, change.by, change.person, run, change.grant)
 
 
 def ended(run: UUID, change: Ended) -> Statement:
     args = None if change.args is None else text(change.args)
-    facts = (change.status.value, change.act, change.by, change.why, args, change.at, run, [kind.value for kind in change.kinds])
+    facts = (
+        change.status.value,
+        change.act,
+        change.by,
+        change.person,
+        change.why,
+        args,
+        change.at,
+        run,
+        [kind.value for kind in change.kinds],
+    )
     return (f"{END} AND call = %s", (*facts, change.call)) if change.call else (END, facts)
 
 
@@ -111,6 +124,7 @@ def row(run: UUID, asked: Opened) -> dict[str, Any]:
         "status": Status.OPEN.value,
         "act": "",
         "decided_by": "",
+        "decided_by_id": "",
         "note": "",
     }
 

@@ -1,13 +1,14 @@
 """A person's hand on a breaker: force it open, or reset it. Each is one transaction with its event on the house's chain."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 
-from console.journal import append
+from console.journal import acting, append
 from console.journal.ledger import HOUSE
-from console.journal.records import HOUSE_KEY
+from console.journal.records import HOUSE_KEY, Actor
 from policies import breaker_rows, breaker_watch
 from policies.errors import Refused
 from policies.rules.breaker import Breaker, Forced, Reset, moved
@@ -15,22 +16,24 @@ from policies.rules.breaker import Breaker, Forced, Reset, moved
 
 def force_open(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> Breaker:
     """No call of the tool is made until somebody resets it."""
-    return pulled(tool, Forced(*signed(actor, reason)), at, "It is forced open already.")
+    who = acting.of(actor)
+    return pulled(tool, Forced(who.name, reasoned(reason)), who, at, "It is forced open already.")
 
 
 def reset(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> Breaker:
     """Close it, whatever it counted."""
-    return pulled(tool, Reset(*signed(actor, reason)), at, "It is closed already.")
+    who = acting.of(actor)
+    return pulled(tool, Reset(who.name, reasoned(reason)), who, at, "It is closed already.")
 
 
-def signed(actor: AbstractBaseUser, reason: str) -> tuple[str, str]:
+def reasoned(reason: str) -> str:
     why = reason.strip()[: breaker_rows.MOST_WORDS]
     if not why:
         raise Refused("A lever needs a reason: others will read it.")
-    return f"user:{actor.get_username()}", why
+    return why
 
 
-def pulled(tool: str, happening: Forced | Reset, at: datetime, already: str) -> Breaker:
+def pulled(tool: str, happening: Forced | Reset, who: Actor, at: datetime, already: str) -> Breaker:
     name = tool.strip()[: breaker_rows.MOST_NAME]
     if not name or "\0" in name:
         raise Refused("Say which tool.")
@@ -41,6 +44,7 @@ def pulled(tool: str, happening: Forced | Reset, at: datetime, already: str) -> 
         if after.phase is before.phase:
             raise Refused(already)
         breaker_rows.write(raw, [after])
-        append.append(connection, HOUSE, HOUSE_KEY, breaker_rows.moved(before, after, at), epoch=None, projection={})
+        told = [replace(each, person=who.person) for each in breaker_rows.moved(before, after, at)]
+        append.append(connection, HOUSE, HOUSE_KEY, told, epoch=None, projection={})
         transaction.on_commit(breaker_watch.announce)
     return after

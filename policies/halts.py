@@ -6,7 +6,7 @@ from functools import partial
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
-from console.journal import append
+from console.journal import acting, append
 from console.journal.records import USER_HIDDEN, VISIBLE
 from console.live import publish
 from policies import current
@@ -45,7 +45,7 @@ def pull(*, reach: str, target: str, reason: str, actor: AbstractBaseUser, at: d
     with transaction.atomic():
         if standing := Halt.objects.filter(reach=reach, target=aimed, released_at__isnull=True).first():
             raise Refused(f"This lever is pulled already. {rules.sentence(lever_of(standing))}")
-        row = created(Halt(reach=reach, target=aimed, reason=why, pulled_by=actor.get_username(), pulled_at=at))
+        row = created(Halt(reach=reach, target=aimed, reason=why, pulled_by=actor.get_username(), pulled_by_id=str(actor.pk), pulled_at=at))
         note(row, "pulled", actor, at, why)
     return row
 
@@ -79,8 +79,9 @@ def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str =
             raise Refused("There is no such lever.")
         if row.released_at is not None:
             raise Refused(f"It was released already, by {row.released_by} at {row.released_at:%H:%M} UTC.")
-        row.released_by, row.released_at, row.release_note = actor.get_username(), at, note_.strip()[:MOST_REASON]
-        row.save(update_fields=["released_by", "released_at", "release_note"])
+        row.released_by, row.released_by_id = actor.get_username(), str(actor.pk)
+        row.released_at, row.release_note = at, note_.strip()[:MOST_REASON]
+        row.save(update_fields=["released_by", "released_by_id", "released_at", "release_note"])
         note(row, "released", actor, at, row.release_note)
     return row
 
@@ -89,7 +90,7 @@ def note(row: Halt, verb: str, actor: AbstractBaseUser, at: datetime, why: str) 
     """On the house's chain, names of tools not for everybody; and a ring at every open page once it is committed."""
     append.note(
         kind=f"halt.{verb}",
-        actor=f"user:{actor.get_username()}",
+        actor=acting.of(actor),
         at=at,
         rule=f"halt:{row.reach}",
         visibility=USER_HIDDEN if row.reach == Reach.TOOL else VISIBLE,

@@ -20,7 +20,7 @@ def person_of(user: AbstractBaseUser, *, groups: bool = True) -> Person:
     if not isinstance(user, User):
         raise TypeError("nobody is signed in")
     return Person(
-        name=f"user:{user.get_username()}",
+        id=str(user.pk),
         groups=frozenset(user.groups.values_list("name", flat=True)) if groups else frozenset(),
         approver=user.has_perm(DECIDES),
         everywhere=user.is_active and user.is_superuser,

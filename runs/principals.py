@@ -35,7 +35,7 @@ def pause(run_id: UUID, at: datetime) -> bool:
         run = services.locked(run_id)
         if run.status not in RESTING or run.control or run.waiting_for == Waiting.IN_DOUBT or run.principal.is_active:
             return False
-        sentence = people.sentence(services.name(run.principal).removeprefix("user:"))
+        sentence = people.sentence(run.principal.get_username())
         paused = RunPaused(at=at, actor=SUPERVISOR, reason=StopReason.PRINCIPAL_GONE, rule=people.RULE, detail=sentence)
         services.appended(run, services.state_of(run), [paused])
     return True

@@ -11,7 +11,9 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 
+from console.journal import acting
 from console.journal import append as journal
+from console.journal.records import Actor
 from console.live import apart
 from policies.rules import authority as rules
 from policies.rules.authority import Held, Verb
@@ -100,17 +102,18 @@ def start(
             max_seconds=own.seconds,
             created_at=at,
         )
-        appended(run, State(), created(run, own, name(principal), at))
+        appended(run, State(), created(run, own, acting.of(principal), at))
     return run
 
 
-def created(run: Run, own: Limits, who: str, at: datetime) -> list[Event]:
+def created(run: Run, own: Limits, who: Actor, at: datetime) -> list[Event]:
     pinned = run.snapshot
     limits = {"steps": own.steps, "tokens": own.tokens, "usd": str(own.usd), "seconds": own.seconds}
     facts: list[Event] = [
         RunCreated(
             at=at,
-            actor=who,
+            actor=who.name,
+            person=who.person,
             goal=run.goal,
             agent=str(pinned.get("title", "")),
             agent_name=str(pinned.get("name", "")),
@@ -122,7 +125,7 @@ def created(run: Run, own: Limits, who: str, at: datetime) -> list[Event]:
         )
     ]
     if pinned.get("prompt"):
-        facts.append(RunBriefed(at=at, actor=who, prompt=str(pinned["prompt"])))
+        facts.append(RunBriefed(at=at, actor=who.name, person=who.person, prompt=str(pinned["prompt"])))
     return facts
 
 
@@ -132,12 +135,13 @@ def pause(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = ""
         run = locked(run_id)
         if run.control:
             raise Refused(f"A {run.control} was already requested.")
-        request = PauseRequested(at=at, actor=name(actor), note=note)
+        who = acting.of(actor)
+        request = PauseRequested(at=at, actor=who.name, person=who.person, note=note)
         if run.status == Status.RUNNING:
             asked(run, request, Control.PAUSE)
         else:
             check(run, request, "paused")
-            appended(run, state_of(run), [request, RunPaused(at=at, actor=name(actor), detail=note)])
+            appended(run, state_of(run), [request, RunPaused(at=at, actor=who.name, person=who.person, detail=note)])
         transaction.on_commit(partial(nudge.tell, run.id, Control.PAUSE))
     return run
 
@@ -147,19 +151,19 @@ def resume(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "
     with transaction.atomic():
         run = locked(run_id)
         allowed(Verb.RESUME, actor, run)
-        go_on(run=run, actor=name(actor), at=at, note=note)
+        go_on(run=run, actor=acting.of(actor), at=at, note=note)
     return run
 
 
-def go_on(*, run: Run, actor: str, at: datetime, note: str = "", request: str = "") -> None:
+def go_on(*, run: Run, actor: Actor, at: datetime, note: str = "", request: str = "") -> None:
     """What resuming does to a locked run; who may do it was asked before. `request` names the request whose answer it is."""
     if run.status == Status.PAUSED and (sentence := obstacles.to_resuming(run.id, at)):
         raise Refused(sentence)
-    appended(run, state_of(run), [RunResumed(at=at, actor=actor, note=note, request=request)])
+    appended(run, state_of(run), [RunResumed(at=at, actor=actor.name, person=actor.person, note=note, request=request)])
     transaction.on_commit(partial(wake, run.id))
 
 
-def go_on_if_held_by(*, run_id: UUID, rule: str, lever: str = "", actor: str, at: datetime, note: str = "") -> bool:
+def go_on_if_held_by(*, run_id: UUID, rule: str, lever: str = "", actor: Actor, at: datetime, note: str = "") -> bool:
     """The release of what a rule (a halt lever, the flood guard) had paused. Whoever else paused the run since keeps it paused."""
     with transaction.atomic():
         run = locked(run_id)
@@ -182,7 +186,7 @@ def resume_halted(*, lever: int, actor: AbstractBaseUser, at: datetime, note: st
     with connection.cursor() as cursor:
         cursor.execute(HALTED, [str(lever)])
         runs = [row[0] for row in cursor.fetchall()]
-    held: dict[str, Any] = {"rule": "halt:", "lever": str(lever), "actor": name(actor), "at": at, "note": note}
+    held: dict[str, Any] = {"rule": "halt:", "lever": str(lever), "actor": acting.of(actor), "at": at, "note": note}
     return apart.each(runs, lambda run: go_on_if_held_by(run_id=run, **held), "a halted run").done
 
 
@@ -192,7 +196,8 @@ def kill(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "")
         run = locked(run_id)
         if run.control == Control.KILL:
             raise Refused("A kill was already requested; it is waiting for a worker to confirm.")
-        request = KillRequested(at=at, actor=name(actor), note=note)
+        who = acting.of(actor)
+        request = KillRequested(at=at, actor=who.name, person=who.person, note=note)
         check(run, request, "killed")
         asked(run, request, Control.KILL)
         transaction.on_commit(partial(wake, run.id, Control.KILL))
@@ -203,7 +208,8 @@ def requeue(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = 
     """Give a dead-lettered run another chance."""
     with transaction.atomic():
         run = locked(run_id)
-        requeued = RunRequeued(at=at, actor=name(actor), note=note)
+        who = acting.of(actor)
+        requeued = RunRequeued(at=at, actor=who.name, person=who.person, note=note)
         check(run, requeued, "requeued")
         if run.stop_reason not in DEAD_LETTERS:
             raise Refused("Only a run whose workers failed can be queued again; start one like it instead.")
@@ -224,7 +230,7 @@ def settle(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, happened: boo
         state = state_of(run)
         if not note.strip():
             raise Refused(UNEXPLAINED)
-        appended(run, state, settlement(state, name(actor), at, WORDS[happened], note, came_back))
+        appended(run, state, settlement(state, acting.of(actor), at, WORDS[happened], note, came_back))
         transaction.on_commit(partial(wake, run.id))
     return run
 
@@ -235,15 +241,34 @@ def allowed(verb: Verb, actor: AbstractBaseUser, run: Run) -> None:
         raise Refused(no.sentence)
 
 
-def settlement(state: State, who: str, at: datetime, happened: Happened, note: str, came_back: Any) -> Sequence[Event]:
+def settlement(state: State, who: Actor, at: datetime, happened: Happened, note: str, came_back: Any) -> Sequence[Event]:
     if outcomes.undo_in_doubt(state):
         undo = state.undoable[-1]
-        word = CallSettled(at=at, actor=who, step=undo.step, tool=undo.tool, call=undo.call, happened=happened, note=note, undo=True)
+        word = CallSettled(
+            at=at,
+            actor=who.name,
+            person=who.person,
+            step=undo.step,
+            tool=undo.tool,
+            call=undo.call,
+            happened=happened,
+            note=note,
+            undo=True,
+        )
         return outcomes.after_undo_settlement(state, word)
     flight = state.flight
     if flight is None or not outcomes.in_doubt(state):
         raise Refused("No call of this run is in doubt.")
-    word = CallSettled(at=at, actor=who, step=flight.step, tool=flight.tool, call=flight.call, happened=happened, note=note)
+    word = CallSettled(
+        at=at,
+        actor=who.name,
+        person=who.person,
+        step=flight.step,
+        tool=flight.tool,
+        call=flight.call,
+        happened=happened,
+        note=note,
+    )
     return outcomes.after_settlement(state, word, came_back)
 
 
@@ -253,13 +278,9 @@ def acknowledge(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: st
         run = locked(run_id)
         if not run.late:
             raise Refused("Nothing of this run came back late.")
-        write(run, [LateAcknowledged(at=at, actor=name(actor), note=note)], {"late": 0})
+        who = acting.of(actor)
+        write(run, [LateAcknowledged(at=at, actor=who.name, person=who.person, note=note)], {"late": 0})
     return run
-
-
-def name(user: AbstractBaseUser) -> str:
-    """A person as journals name them."""
-    return f"user:{user.get_username()}"
 
 
 def locked(run_id: UUID) -> Run:

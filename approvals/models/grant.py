@@ -4,7 +4,10 @@ from django.db import models
 
 
 class Grant(models.Model):
-    """`free` names the arguments that may differ; `used` counts the calls it let through."""
+    """`free` names the arguments that may differ; `used` counts the calls it let through.
+
+    `given_by` and `revoked_by` are names as they were then; who it was says the id beside each.
+    """
 
     run = models.ForeignKey("runs.Run", on_delete=models.PROTECT, related_name="grants")
     name = models.CharField(max_length=40)
@@ -14,8 +17,10 @@ class Grant(models.Model):
     limit = models.PositiveIntegerField()
     used = models.PositiveIntegerField(default=0)
     given_by = models.CharField(max_length=160)
+    given_by_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     given_at = models.DateTimeField()
     revoked_by = models.CharField(max_length=160, blank=True)
+    revoked_by_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:

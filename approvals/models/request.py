@@ -11,6 +11,7 @@ NEVER = "9999-12-31 00:00:00+00"
 class Request(models.Model):
     """Columns about the run are copies, so that the queue is read from this table alone.
 
+    `starter` and `decided_by` are names as they were then, to be read, never compared.
     `proposed` never changes; `args` are those that stand now, `decided_args` those that were let through.
     """
 
@@ -52,7 +53,8 @@ class Request(models.Model):
 
     status = models.CharField(max_length=12, choices=choices(Status), default=Status.OPEN)
     act = models.CharField(max_length=16, choices=choices(Act), blank=True)
-    decided_by = models.CharField(max_length=160, blank=True)
+    decided_by = models.CharField(max_length=160, blank=True, help_text="What they were called then: for reading")
+    decided_by_id = models.CharField(max_length=64, blank=True, default="", db_default="", help_text="Who it was: their opaque id")
     decided_args = models.JSONField(null=True)
     note = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True)

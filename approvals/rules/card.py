@@ -15,7 +15,8 @@ from runs.engine.ports import Json
 class Card:
     """`args` are the arguments as they stand now, perhaps edited by an earlier voter; `version` moves with every change of the card.
 
-    `orphaned`: whoever started the run was switched off since.
+    `starter` and `decider` are ids of people, `starter_name` and `by` what they are called. `orphaned`: whoever started the run was
+    switched off since.
     """
 
     kind: Kind
@@ -31,9 +32,11 @@ class Card:
     killed: bool = False
     act: str = ""
     by: str = ""
+    decider: str = ""
     why: str = ""
     ended_at: datetime | None = None
     orphaned: bool = False
+    starter_name: str = ""
 
     @property
     def asks(self) -> Stage:
@@ -65,7 +68,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """A yes that was counted, for exactly these arguments, or the word that decided."""
+    """A yes that was counted, for exactly these arguments, or the word that decided. `voter` is an id, `name` what they are called."""
 
     voter: str
     stage: int
@@ -73,3 +76,4 @@ class Vote:
     args: Mapping[str, Json]
     at: datetime
     stands: bool = True
+    name: str = ""

@@ -45,7 +45,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The open requests of these kinds (of one call, when it is named) end so. `args` are those decided on."""
+    """The open requests of these kinds (of one call, when it is named) end so.
+
+    `args` are those decided on; `person` is the id of who decided.
+    """
 
     kinds: tuple[Kind, ...]
     status: Status
@@ -55,6 +58,7 @@ class Ended:
     why: str = ""
     call: str = ""
     args: Mapping[str, Json] | None = None
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Granted:
     limit: int
     at: datetime
     by: str
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Revoked:
     grant: str
     at: datetime
     by: str
+    person: str = ""
 
 
 Change = Opened | Ended | Reopened | Granted | Used | Revoked
@@ -127,17 +133,17 @@ def decided(event: e.CallDecided, after: State) -> Iterator[Change]:
     status = Status.EXPIRED if act in CLOCK else Status.DECIDED
     ask = after.ask_of(event.call)
     args = (event.args if event.args is not None else ask.args if ask else None) if event.word in (Word.APPROVE, Word.EDIT) else None
-    yield Ended((Kind.CALL,), status, event.at, act.value, event.actor, event.note, event.call, args)
+    yield Ended((Kind.CALL,), status, event.at, act.value, event.actor, event.note, event.call, args, event.person)
     if event.grant:
         yield Used(event.grant)
 
 
 def granted(event: e.GrantGiven, after: State) -> Iterator[Change]:
-    yield Granted(event.grant, event.tool, event.args, event.free, event.limit, event.at, event.actor)
+    yield Granted(event.grant, event.tool, event.args, event.free, event.limit, event.at, event.actor, event.person)
 
 
 def revoked(event: e.GrantRevoked, after: State) -> Iterator[Change]:
-    yield Revoked(event.grant, event.at, event.actor)
+    yield Revoked(event.grant, event.at, event.actor, event.person)
 
 
 def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
@@ -169,7 +175,7 @@ def in_doubt(flight: Flight, at: datetime, sentence: str) -> Opened:
 def settled(event: e.CallSettled, after: State) -> Iterator[Change]:
     act = SETTLED[event.happened]
     call = undo_of(event.call) if event.undo else event.call
-    yield Ended((Kind.IN_DOUBT,), Status.DECIDED, event.at, act.value, event.actor, event.note, call)
+    yield Ended((Kind.IN_DOUBT,), Status.DECIDED, event.at, act.value, event.actor, event.note, call, person=event.person)
 
 
 def undo_of(call: str) -> str:
@@ -200,17 +206,17 @@ def versioned(event: e.RunPaused) -> dict[str, Json]:
 
 
 def answer_decided(event: e.AnswerDecided, after: State) -> Iterator[Change]:
-    yield Ended((Kind.ACCEPTANCE,), Status.DECIDED, event.at, event.word.value, event.actor, event.note)
+    yield Ended((Kind.ACCEPTANCE,), Status.DECIDED, event.at, event.word.value, event.actor, event.note, person=event.person)
 
 
 def resumed(event: e.RunResumed, after: State) -> Iterator[Change]:
     act = Act.APPROVE if event.request else Act.RESUME
-    yield Ended(OF_A_PAUSE, Status.DECIDED, event.at, act.value, event.actor, event.note)
+    yield Ended(OF_A_PAUSE, Status.DECIDED, event.at, act.value, event.actor, event.note, person=event.person)
 
 
 def over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged, after: State) -> Iterator[Change]:
     """Whatever ends a run closes what it asked for, at once. A word that ended it has ended its own request before."""
-    yield Ended(tuple(Kind), Status.CLOSED, event.at, by=event.actor, why=why_over(event))
+    yield Ended(tuple(Kind), Status.CLOSED, event.at, by=event.actor, why=why_over(event), person=event.person)
 
 
 def stopped(event: e.RunStopped, after: State) -> Iterator[Change]:

@@ -47,7 +47,7 @@ def over(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Refus
         return Refusal(Reason.EXPIRED, f"It expired{at(card)} before your answer; nothing was changed.")
     if card.status is Status.CLOSED:
         return Refusal(Reason.CLOSED, f"It was closed{at(card)}: {card.why or 'the run went on without it.'} Your answer changed nothing.")
-    if card.by == who.name or any(vote.voter == who.name for vote in votes):
+    if card.decider == who.id or any(vote.voter == who.id for vote in votes):
         return Refusal(Reason.REPLAYED, f"This form was used already, {done(card, who)}. It counts once.")
     return Refusal(Reason.DECIDED, f"Too late: {done(card, who)}. Your answer changed nothing.")
 
@@ -56,7 +56,7 @@ def unseen(card: Card, votes: Sequence[Vote], who: Person, answer: Answer) -> Re
     """The answer is bound to the very card that was shown. A yes counts once a person, in whatever stage."""
     if answer.digest != card.digest:
         return Refusal(Reason.STALE, "This form belongs to another action than the one that is asked for now. Look at the card again.")
-    standing = next((vote for vote in votes if vote.voter == who.name and counts(card, vote)), None)
+    standing = next((vote for vote in votes if vote.voter == who.id and counts(card, vote)), None)
     if standing is not None and answer.act in YES and (answer.version != card.version or same(card, answer)):
         more = f"{needed(card, votes)} more of “{card.asks.group}” must agree"
         return Refusal(Reason.VOTED, f"You said yes to this at {clock(standing.at)}; {more}.")
@@ -83,8 +83,7 @@ def orphaned(card: Card) -> str:
     """Empty while whoever started the run may still sign in."""
     if not card.orphaned:
         return ""
-    starter = card.starter.removeprefix("user:")
-    return f"{starter}, who started this run, was deactivated: nothing more is done for them. Deny it, or stop the run."
+    return f"{card.starter_name}, who started this run, was deactivated: nothing more is done for them. Deny it, or stop the run."
 
 
 def counts(card: Card, vote: Vote) -> bool:
@@ -102,7 +101,7 @@ def needed(card: Card, votes: Sequence[Vote]) -> int:
 
 
 def done(card: Card, who: Person) -> str:
-    subject = "you" if card.by == who.name else card.by.removeprefix("user:") or "somebody"
+    subject = "you" if card.decider == who.id else card.by.removeprefix("user:") or "somebody"
     return f"{subject} {DONE.get(card.act, 'decided it')}{at(card)}"
 
 

@@ -54,7 +54,7 @@ def outcome(card: Card, votes: Sequence[Vote], who: Person, answer: Answer, prop
     args = card.args if answer.args is None else answer.args
     edited = args != card.args
     counted = [] if edited else list(votes)
-    counted.append(Vote(who.name, card.stage, answer.act, args, now))
+    counted.append(Vote(who.id, card.stage, answer.act, args, now))
     missing = needed(replace(card, args=args), counted)
     if missing > 0:
         return Counted(args, missing, edited)

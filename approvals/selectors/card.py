@@ -137,7 +137,7 @@ def shown(
 def voice(vote: Vote) -> Voice:
     """Of a voter who could not give it now it says so: it counts no more."""
     stale = "" if vote.stands else "; counts no more, they may not decide now"
-    return Voice(vote.voter.removeprefix("user:"), eligibility.DONE.get(vote.act, vote.act) + stale, f"{vote.at:%H:%M:%S}")
+    return Voice(vote.name, eligibility.DONE.get(vote.act, vote.act) + stale, f"{vote.at:%H:%M:%S}")
 
 
 def then(request: Request) -> str:

@@ -15,7 +15,7 @@ from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.vocabulary import YES, Act, Kind
 from approvals.services import checking, ending, extending, granting, journal, taking
 from approvals.services.taking import Taken
-from runs import services
+from console.journal import acting
 from runs.errors import Refused
 
 MOST_NOTE = 2_000
@@ -47,7 +47,7 @@ def decide(
             return decided(taken, actor, who, answer, at, standing)
     except Refused as refused:
         told = as_refusal(refused)
-        refuse(request_id, who, answer, told, at)
+        refuse(request_id, actor, answer, told, at)
         raise NotDecided(told) from refused
 
 
@@ -87,9 +87,9 @@ def decided(taken: Taken, actor: User, who: Person, answer: Answer, at: datetime
         case verdict.Final():
             ending.finish(taken, state, actor=actor, at=at, final=result, note=answer.note, standing=standing)
         case verdict.Counted() | verdict.NextStage():
-            ending.go_on(taken, actor=services.name(actor), at=at, result=result, note=answer.note)
+            ending.go_on(taken, actor=acting.of(actor), at=at, result=result, note=answer.note)
         case verdict.Escalated():
-            ending.escalate(taken, actor=services.name(actor), at=at, group=result.group, note=answer.note)
+            ending.escalate(taken, actor=acting.of(actor), at=at, group=result.group, note=answer.note)
     taken.request.refresh_from_db()
     return taken.request
 
@@ -103,9 +103,9 @@ def voice(taken: Taken, actor: User, answer: Answer, at: datetime) -> None:
     )
 
 
-def refuse(request_id: int, who: Person, answer: Answer, refusal: Refusal, at: datetime) -> None:
+def refuse(request_id: int, actor: User, answer: Answer, refusal: Refusal, at: datetime) -> None:
     """The refusal on the run's chain. The transaction that met it is gone by now, so it gets one of its own."""
     with transaction.atomic():
         taken = taking.locked(request_id)
         data = {"act": answer.act.value, "reason": refusal.reason.value, "sentence": refusal.sentence}
-        journal.note(taken.run, taken.request, kind="approval.refused", actor=who.name, at=at, data=data)
+        journal.note(taken.run, taken.request, kind="approval.refused", actor=acting.of(actor), at=at, data=data)

@@ -12,6 +12,8 @@ from approvals.rules.vocabulary import WORDS, YES, Act, Kind, Status
 from approvals.services import extending, granting, journal, overriding
 from approvals.services.granting import Standing
 from approvals.services.taking import Taken
+from console.journal import acting
+from console.journal.records import Actor
 from runs import services
 from runs.engine.events import CallDecided
 from runs.engine.ports import Json
@@ -23,11 +25,11 @@ CAME_BACK = "came_back"
 
 def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Final, note: str, standing: Standing | None = None) -> None:
     """A person's last word on it. The gate ends the request's row beside the run's own event."""
-    run, kind = taken.run, Kind(taken.request.kind)
+    run, kind, who = taken.run, Kind(taken.request.kind), acting.of(actor)
     if kind is Kind.CALL:
-        call_decided(taken, state, actor=services.name(actor), at=at, final=final, note=note, standing=standing)
+        call_decided(taken, state, actor=who, at=at, final=final, note=note, standing=standing)
     elif kind is Kind.ACCEPTANCE:
-        overriding.settle(taken, state, actor=services.name(actor), at=at, final=final, note=note)
+        overriding.settle(taken, state, actor=who, at=at, final=final, note=note)
     elif kind is Kind.IN_DOUBT and state.undoing is not None:
         services.settle(run_id=run.pk, actor=actor, at=at, happened=HAPPENED.get(final.act), note=note)
     elif final.act is Act.STOP:
@@ -38,17 +40,18 @@ def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Fina
     else:
         if kind is Kind.BUDGET and (by := extending.wanted(final.args)) is not None:
             extending.extend(request=taken.request, by=by, actor=actor, at=at)
-        services.go_on(run=run, actor=services.name(actor), at=at, note=note, request=str(taken.request.pk))
+        services.go_on(run=run, actor=who, at=at, note=note, request=str(taken.request.pk))
 
 
 def call_decided(
-    taken: Taken, state: State, *, actor: str, at: datetime, final: Final, note: str, standing: Standing | None = None
+    taken: Taken, state: State, *, actor: Actor, at: datetime, final: Final, note: str, standing: Standing | None = None
 ) -> None:
     """The word on a call, by a person or by the clock; whoever works next takes it from there."""
     request = taken.request
     decided = CallDecided(
         at=at,
-        actor=actor,
+        actor=actor.name,
+        person=actor.person,
         step=request.step,
         tool=request.tool,
         call=request.call,
@@ -64,20 +67,15 @@ def call_decided(
 
 def stopped(taken: Taken, *, actor: User, at: datetime, note: str) -> None:
     """The answer to a standstill is the end of the run: this request is decided, whatever else it asks is closed by the kill."""
-    request = taken.request
-    request.status, request.act, request.decided_by, request.note, request.ended_at = (
-        Status.DECIDED,
-        Act.STOP,
-        services.name(actor),
-        note,
-        at,
-    )
-    request.save(update_fields=["status", "act", "decided_by", "note", "ended_at"])
-    journal.note(taken.run, request, kind="approval.decided", actor=services.name(actor), at=at, data={"act": Act.STOP.value, "note": note})
+    request, who = taken.request, acting.of(actor)
+    request.status, request.act, request.note, request.ended_at = Status.DECIDED, Act.STOP, note, at
+    request.decided_by, request.decided_by_id = who.name, who.person
+    request.save(update_fields=["status", "act", "decided_by", "decided_by_id", "note", "ended_at"])
+    journal.note(taken.run, request, kind="approval.decided", actor=who, at=at, data={"act": Act.STOP.value, "note": note})
     services.kill(run_id=taken.run.pk, actor=actor, at=at, note=note)
 
 
-def go_on(taken: Taken, *, actor: str, at: datetime, result: Counted | NextStage, note: str) -> None:
+def go_on(taken: Taken, *, actor: Actor, at: datetime, result: Counted | NextStage, note: str) -> None:
     """A yes that was counted: more people have to agree, here or in the next stage. Changed arguments make a new version of the card."""
     request = taken.request
     changed = result.args != request.args
@@ -92,7 +90,7 @@ def go_on(taken: Taken, *, actor: str, at: datetime, result: Counted | NextStage
     journal.note(taken.run, request, kind="approval.voted", actor=actor, at=at, data=data)
 
 
-def escalate(taken: Taken, *, actor: str, at: datetime, group: str, note: str = "") -> None:
+def escalate(taken: Taken, *, actor: Actor, at: datetime, group: str, note: str = "") -> None:
     """Somebody else is asked, with the whole time anew; voices given so far are those of an earlier stage."""
     request = taken.request
     terms = taken.card.terms.escalated(request.stage)

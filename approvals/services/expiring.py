@@ -10,9 +10,10 @@ from approvals.rules import verdict
 from approvals.rules.verdict import Final
 from approvals.rules.vocabulary import Kind, Status
 from approvals.services import ending, taking
+from console.journal.records import Actor
 from console.live import apart
 
-CLOCK = "clock"
+CLOCK = Actor("clock")
 AT_ONCE = 200
 
 

@@ -10,10 +10,9 @@ from django.contrib.auth.models import User
 from approvals.errors import NotDecided
 from approvals.models import Request
 from approvals.rules.refusals import Reason, Refusal
-from console.journal import edits
+from console.journal import acting, edits
 from policies.models import Budget
 from policies.rules import authority
-from runs import services
 from runs.authority import RAISES
 
 FIELD = "raise_by"
@@ -46,4 +45,4 @@ def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
     before = edits.facts_of(budget)
     budget.amount += by
     budget.save(update_fields=["amount"])
-    edits.note(verb="changed", row=budget, before=before, after=edits.stored_facts(budget), actor=services.name(actor), at=at)
+    edits.note(verb="changed", row=budget, before=before, after=edits.stored_facts(budget), actor=acting.of(actor), at=at)

@@ -14,6 +14,8 @@ from approvals.models import Request
 from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.verdict import Final
 from approvals.services import journal
+from console.journal import acting
+from console.journal.records import Actor
 from runs import services
 from runs.engine.events import GrantGiven, GrantRevoked
 from runs.errors import Refused
@@ -29,7 +31,7 @@ class Standing:
     free: tuple[str, ...] = ()
 
 
-def given(request: Request, final: Final, wanted: Standing, *, actor: str, at: datetime) -> GrantGiven:
+def given(request: Request, final: Final, wanted: Standing, *, actor: Actor, at: datetime) -> GrantGiven:
     """The event of it. Raises NotDecided for a request that more than one person decides, and for what means nothing."""
     if request.quorum > 1 or len(request.stages) > 1:
         raise no("A standing yes is only for requests that one person decides.")
@@ -42,7 +44,8 @@ def given(request: Request, final: Final, wanted: Standing, *, actor: str, at: d
         raise no("A standing yes to any arguments at all is a policy; an administrator writes those.")
     return GrantGiven(
         at=at,
-        actor=actor,
+        actor=actor.name,
+        person=actor.person,
         grant=str(request.pk),
         step=request.step,
         tool=request.tool,
@@ -74,7 +77,9 @@ def revoked(run_id: UUID, grant: str, actor: User, at: datetime, note: str) -> N
         state = services.state_of(run)
         if state.final or all(each.name != grant for each in state.grants):
             raise Refused("This standing yes is over already.")
-        services.appended(run, state, [GrantRevoked(at=at, actor=services.name(actor), grant=grant, note=note)])
+        who = acting.of(actor)
+        taken = GrantRevoked(at=at, actor=who.name, person=who.person, grant=grant, note=note)
+        services.appended(run, state, [taken])
         transaction.on_commit(partial(services.wake, run.pk))
 
 
@@ -84,4 +89,4 @@ def refuse(run_id: UUID, grant: str, actor: User, sentence: str, at: datetime) -
     if request is not None:
         with transaction.atomic():
             data = {"act": "revoke", "sentence": sentence}
-            journal.note(services.locked(run_id), request, kind="approval.refused", actor=services.name(actor), at=at, data=data)
+            journal.note(services.locked(run_id), request, kind="approval.refused", actor=acting.of(actor), at=at, data=data)

@@ -9,6 +9,7 @@ from django.db.models import Count
 
 from approvals.models import Guard, Request
 from approvals.rules.vocabulary import Kind, Status
+from console.journal.records import Actor
 from console.live import apart
 from runs import services
 from runs.engine.events import RunPaused
@@ -79,4 +80,4 @@ def hold(run_id: UUID, agent: str, most: int, at: datetime) -> bool:
 
 def let_go(run_id: UUID, at: datetime) -> None:
     """It asks again, with its whole time, unless it stands still for another reason by now."""
-    services.go_on_if_held_by(run_id=run_id, rule=RULE, actor=SUPERVISOR, at=at, note="There is room in the queue again.")
+    services.go_on_if_held_by(run_id=run_id, rule=RULE, actor=Actor(SUPERVISOR), at=at, note="There is room in the queue again.")

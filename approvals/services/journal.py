@@ -8,26 +8,27 @@ from django.db import connection, transaction
 
 from approvals.models import Request
 from console.journal import append
-from console.journal.records import USER_HIDDEN, Record
+from console.journal.records import USER_HIDDEN, Actor, Record
 from runs.engine.ids import span_id
 from runs.engine.ports import Json
 from runs.models import Run
 from runs.runtime import announce, ledger
 
 
-def note(run: Run, request: Request, *, kind: str, actor: str, at: datetime, data: Mapping[str, Json]) -> None:
+def note(run: Run, request: Request, *, kind: str, actor: Actor, at: datetime, data: Mapping[str, Json]) -> None:
     """One event that no fold reads. The run's row must be locked; its page and the queue hear of it after the commit."""
     about = {"request": str(request.pk), "call": request.call, **data}
     record = Record(
         kind,
         at,
-        actor,
+        actor.name,
         run.correlation_id,
         request.step or None,
         request.tool,
         rule=request.rule,
         span=span_id(str(run.pk), request.call) if request.call else "",
         visibility=USER_HIDDEN,
+        person=actor.person,
         data=about,
     )
     run.seq = append.append(connection, ledger.RUNS, run.pk, [record], epoch=None, projection={}).seq

@@ -12,6 +12,7 @@ from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.verdict import Final
 from approvals.rules.vocabulary import WORDS, Act
 from approvals.services.taking import Taken
+from console.journal.records import Actor
 from runs import services
 from runs.engine.events import AnswerDecided, Event, RunCompleted, RunResumed, RunStopped
 from runs.engine.state import State
@@ -20,28 +21,37 @@ from runs.engine.vocabulary import Status, StopReason
 RULE = "acceptance"
 
 
-def settle(taken: Taken, state: State, *, actor: str, at: datetime, final: Final, note: str) -> None:
+def settle(taken: Taken, state: State, *, actor: Actor, at: datetime, final: Final, note: str) -> None:
     """Inside the transaction of the decision. Raises NotDecided when the run does not stand still over an answer any more."""
     if state.proposed is None or state.status is not Status.PAUSED:
         raise NotDecided(Refusal(Reason.STALE, "The run does not wait for a word on its answer any more."))
     unmet = changes.lacking(taken.request.facts)
     word = WORDS[final.act]
-    decided = AnswerDecided(at=at, actor=actor, step=taken.request.step, word=word, unmet=unmet, note=note, request=str(taken.request.pk))
+    decided = AnswerDecided(
+        at=at,
+        actor=actor.name,
+        person=actor.person,
+        step=taken.request.step,
+        word=word,
+        unmet=unmet,
+        note=note,
+        request=str(taken.request.pk),
+    )
     follows = tuple(after(state.proposed, final.act, unmet, actor=actor, at=at, note=note))
     services.appended(taken.run, state, [decided, *follows])
     transaction.on_commit(partial(services.wake, taken.run.pk))
 
 
-def after(proposed: str, act: Act, unmet: tuple[str, ...], *, actor: str, at: datetime, note: str) -> Iterator[Event]:
+def after(proposed: str, act: Act, unmet: tuple[str, ...], *, actor: Actor, at: datetime, note: str) -> Iterator[Event]:
     """What the word makes of the run."""
+    who, person = actor.name, actor.person
     match act:
         case Act.APPROVE:
-            yield RunCompleted(at=at, actor=actor, final=proposed)
+            yield RunCompleted(at=at, actor=who, person=person, final=proposed)
         case Act.RESPOND:
-            yield RunResumed(at=at, actor=actor)
+            yield RunResumed(at=at, actor=who, person=person)
         case Act.DENY:
-            who = actor.removeprefix("user:")
-            detail = f"{who} did not accept the answer either; not met: {', '.join(unmet)}. {note}".strip()
-            yield RunStopped(at=at, actor=actor, reason=StopReason.ACCEPTANCE_FAILED, rule=RULE, detail=detail)
+            detail = f"{actor.label} did not accept the answer either; not met: {', '.join(unmet)}. {note}".strip()
+            yield RunStopped(at=at, actor=who, person=person, reason=StopReason.ACCEPTANCE_FAILED, rule=RULE, detail=detail)
         case _:
             raise ValueError(f"{act} is no word on an answer")

@@ -50,10 +50,10 @@ def decide(world: World, row: Row, who: Person, answer: Answer) -> bool:
         return False
     result = verdict.outcome(card, row.votes, who, answer, row.opened.args, world.now)
     args = row.args if answer.args is None else answer.args
-    row.votes.append(Vote(who.name, row.stage, answer.act, args, world.now))
+    row.votes.append(Vote(who.id, row.stage, answer.act, args, world.now))
     match result:
         case verdict.Final():
-            return finish(world, life, row, result, who.name)
+            return finish(world, life, row, result, who.id)
         case verdict.Counted() | verdict.NextStage():
             row.version += result.args != row.args or isinstance(result, verdict.NextStage)
             row.args = result.args

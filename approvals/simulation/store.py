@@ -56,6 +56,7 @@ class Row:
             killed=killed,
             act=self.act,
             by=self.by,
+            decider=self.by,
             why=self.why,
             ended_at=self.ended_at,
         )

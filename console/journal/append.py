@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from console.journal import encoding, spill, wire
 from console.journal.ledger import HOUSE, Ledger
-from console.journal.records import HOUSE_KEY, USER_HIDDEN, Json, Record, Stored, text_of
+from console.journal.records import HOUSE_KEY, USER_HIDDEN, Actor, Json, Record, Stored, text_of
 from console.journal.rows import READ, EventRow
 from console.journal.statement import projected, statement
 
@@ -153,7 +153,7 @@ def read(execute_on: ExecuteOn, key: UUID, *, after: int = 0, limit: int | None 
 def note(
     *,
     kind: str,
-    actor: str,
+    actor: Actor | str,
     at: datetime,
     data: Mapping[str, Json] | None = None,
     correlation_id: UUID | None = None,
@@ -164,7 +164,18 @@ def note(
     usd: Decimal | None = None,
 ) -> None:
     """One event of the house's own chain, on Django's connection. It locks that chain until the transaction ends: write it last."""
+    who = actor if isinstance(actor, Actor) else Actor(actor)
     record = Record(
-        kind, at, actor, correlation_id or HOUSE_KEY, tool=tool, outcome=outcome, rule=rule, usd=usd, visibility=visibility, data=data or {}
+        kind,
+        at,
+        who.name,
+        correlation_id or HOUSE_KEY,
+        tool=tool,
+        outcome=outcome,
+        rule=rule,
+        usd=usd,
+        visibility=visibility,
+        person=who.person,
+        data=data or {},
     )
     append(house_connection, HOUSE, HOUSE_KEY, [record], epoch=None, projection={})

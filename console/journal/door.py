@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model, signals
 from django.db.models.signals import post_save
 from django.http import HttpRequest
 
-from console.journal import clock
+from console.journal import acting, clock
 from console.journal.append import note
 
 BY_LINK = "signed_in_by_link"  # set on the request by whoever lets somebody in without a password
@@ -25,7 +25,7 @@ def connect() -> None:
 
 def signed_in(sender: Any, request: HttpRequest | None, user: Any, **_: Any) -> None:
     by = "link" if getattr(request, BY_LINK, False) else "password"
-    note(kind="auth.signed_in", actor=f"user:{user.get_username()}", at=clock.now(), data={"by": by, "from": address(request)})
+    note(kind="auth.signed_in", actor=acting.of(user), at=clock.now(), data={"by": by, "from": address(request)})
 
 
 def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
@@ -42,7 +42,7 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
 
 def signed_out(sender: Any, request: HttpRequest | None, user: Any, **_: Any) -> None:
     if user is not None:
-        note(kind="auth.signed_out", actor=f"user:{user.get_username()}", at=clock.now(), data={"from": address(request)})
+        note(kind="auth.signed_out", actor=acting.of(user), at=clock.now(), data={"from": address(request)})
 
 
 ACTS = {1: "admin.added", 2: "admin.changed", 3: "admin.deleted"}
@@ -67,7 +67,7 @@ def changed(sender: Any, instance: Any, created: bool, **_: Any) -> None:
     }
     note(
         kind=ACTS.get(instance.action_flag, "admin.changed"),
-        actor=f"user:{instance.user.get_username()}",
+        actor=acting.of(instance.user),
         at=instance.action_time,
         data=facts,
     )

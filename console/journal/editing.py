@@ -4,11 +4,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from console.journal import clock, edits
+from console.journal import acting, clock, edits
+from console.journal.records import Actor
 
 
 class KnowingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
@@ -42,6 +42,5 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
             edits.note(verb="deleted", row=row, before=before, after={}, actor=who(request), at=clock.now())
 
 
-def who(request: HttpRequest) -> str:
-    user = request.user
-    return f"user:{user.get_username()}" if isinstance(user, AbstractBaseUser) else "user:"
+def who(request: HttpRequest) -> Actor:
+    return acting.of(request.user)

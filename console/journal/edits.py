@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Model
 
 from console.journal import append
-from console.journal.records import ALWAYS_HIDDEN, Json
+from console.journal.records import ALWAYS_HIDDEN, Actor, Json
 
 HIDDEN = frozenset({"prompt"})
 PLAIN = (bool, int, float, str, list, dict, type(None))
@@ -27,7 +27,7 @@ def stored_facts(row: Model) -> dict[str, Json]:
     return facts_of(there) if there is not None else {}
 
 
-def note(*, verb: str, row: Model, before: Mapping[str, Json], after: Mapping[str, Json], actor: str, at: datetime) -> None:
+def note(*, verb: str, row: Model, before: Mapping[str, Json], after: Mapping[str, Json], actor: Actor | str, at: datetime) -> None:
     """One event of the house chain, such as `agent.changed`; hidden texts in one of their own that only auditors can open."""
     kind, names = row._meta.model_name, [name for name in {**before, **after} if before.get(name) != after.get(name)]
     subject = {str(kind): str(getattr(row, "name", row.pk)), "id": row.pk}

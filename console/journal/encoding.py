@@ -25,7 +25,7 @@ FORMAT = 2
 
 WIDTHS = {
     "actor": 200, "kind": 80, "tool": 200, "outcome": 40, "verdict": 40, "rule": 200, "span": 32, "agent": 200, "principal": 64,
-    "model": 200, "external_id": 200,
+    "model": 200, "external_id": 200, "person": 64,
 }  # fmt: skip
 _WIDEST = tuple(WIDTHS.values())
 INT4, INT8, NUMERIC, SECONDS = 2**31, 2**63, Decimal(10) ** 11, 1e9
@@ -54,7 +54,7 @@ COLUMNS = {
     "format": "smallint", "ts": "timestamptz", "correlation_id": "uuid", "span": "text", "actor": "text", "kind": "text",
     "step": "integer", "tool": "text", "outcome": "text", "verdict": "text", "rule": "text", "tokens_in": "bigint",
     "tokens_out": "bigint", "usd": "numeric", "duration_us": "bigint", "visibility": "text", "agent": "text", "principal": "text",
-    "model": "text", "external_id": "text", "data": "text", "salt": "bytea", "body": "bytea", "digest": "bytea",
+    "model": "text", "external_id": "text", "person": "text", "data": "text", "salt": "bytea", "body": "bytea", "digest": "bytea",
 }  # fmt: skip
 CONTENT = ("data", "salt")
 """What erasing takes away."""
@@ -74,8 +74,8 @@ def row(record: Record, random: spill.Random = os.urandom) -> Row:
     params = (
         "2", at, correlation, str(kept.span), str(kept.actor), str(kept.kind), step, str(kept.tool), str(kept.outcome),
         str(kept.verdict), str(kept.rule), str(kept.tokens_in), str(kept.tokens_out), usd, duration, str(kept.visibility),
-        str(kept.agent), str(kept.principal), str(kept.model), str(kept.external_id), text, "\\x" + salt.hex(), "\\x" + body.hex(),
-        "\\x" + digest.hex(),
+        str(kept.agent), str(kept.principal), str(kept.model), str(kept.external_id), str(kept.person), text,
+        "\\x" + salt.hex(), "\\x" + body.hex(), "\\x" + digest.hex(),
     )  # fmt: skip
     return Row(spill.for_readers(record, kept), digest, params, blobs)
 
@@ -107,6 +107,7 @@ def _envelope(record: Record, at: str, correlation: str, usd: str | None, micros
         _named("kind", record.kind),
         _named("model", record.model),
         _named("outcome", record.outcome),
+        _named("person", record.person),
         _named("principal", record.principal),
         _named("rule", record.rule),
         _named("span", record.span),
@@ -167,7 +168,7 @@ def _plain(record: Record) -> bool:
     """Whether every column can be stored as it is; nearly always."""
     texts = (
         record.actor, record.kind, record.tool, record.outcome, record.verdict, record.rule, record.span, record.agent,
-        record.principal, record.model, record.external_id,
+        record.principal, record.model, record.external_id, record.person,
     )  # fmt: skip
     whole, step, usd, duration = "".join(texts), record.step, record.usd, record.duration
     return (

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 
-from console.journal import append, selectors, spill, visibility
+from console.journal import acting, append, selectors, spill, visibility
 from console.journal.records import ALWAYS_HIDDEN, Stored
 from console.journal.rows import READ, EventRow
 from console.journal.visibility import Clearance
@@ -29,7 +29,7 @@ def look(number: int, *, actor: AbstractBaseUser, clearance: Clearance, at: date
             raise MayNotLook(f"event {number}")
         row = EventRow._make(found)
         facts = {"event": number, "run": str(row.run), "seq": row.seq, "kind": row.kind}
-        append.note(kind="audit.looked", actor=f"user:{actor.get_username()}", at=at, data=facts, correlation_id=row.correlation_id)
+        append.note(kind="audit.looked", actor=acting.of(actor), at=at, data=facts, correlation_id=row.correlation_id)
     return row.stored()
 
 

@@ -36,6 +36,7 @@ class Event(models.Model):
     principal = models.TextField(blank=True)
     model = models.TextField(blank=True)
     external_id = models.TextField(blank=True)
+    person = models.TextField(blank=True, default="", db_default="")
     data = models.TextField(null=True)
     salt = models.BinaryField(null=True)
     body = models.BinaryField()
@@ -54,6 +55,7 @@ class Event(models.Model):
             models.Index(fields=["correlation_id", "id"], name="journal_event_story"),
             BrinIndex(fields=["ts"], name="journal_event_time", autosummarize=True, pages_per_range=32),
             models.Index(fields=["actor", "id"], name="journal_event_people", condition=models.Q(actor__startswith="user:")),
+            models.Index(fields=["person", "id"], name="journal_event_person", condition=~models.Q(person="")),
             models.Index(fields=["kind", "id"], name="journal_event_rare", condition=~OFTEN),
         ]
 

@@ -13,6 +13,8 @@ VISIBLE = "visible"
 USER_HIDDEN = "user_hidden"
 ALWAYS_HIDDEN = "always_hidden"
 VISIBILITIES = frozenset({VISIBLE, USER_HIDDEN, ALWAYS_HIDDEN})
+PEOPLE = "user:"
+"""How the label of a person begins among actors; whatever else acts has a plain name."""
 HOUSE_KEY = UUID(int=0)  # the chain of everything that belongs to no run
 
 
@@ -27,11 +29,28 @@ class BadRecord(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something. `name` is what the journal shows (`user:anna`, `clock`), as it was then: people are renamed.
+
+    `person` is who it is: an opaque id that nobody else ever gets, empty for whatever is no person. Only ids are compared.
+    """
+
+    name: str
+    person: str = ""
+
+    @property
+    def label(self) -> str:
+        """As people say it: `user:anna` is anna."""
+        return self.name.removeprefix(PEOPLE)
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One fact to append. `at` is the writer's clock, `duration` in seconds, `usd` None when the price is unknown.
 
-    `agent` is the agent's short name, `principal` the opaque id of the person a run works for (never a name), `model` the
-    model that answered, `external_id` what the tool itself calls the thing that the call made or found.
+    `actor` is a label, `person` the opaque id of the person behind it, empty for what no person did.
+    `principal` is the opaque id of the person a run works for, `agent` the agent's short name, `model` the model that
+    answered, `external_id` what the tool itself calls the thing that the call made or found.
     """
 
     kind: str
@@ -53,6 +72,7 @@ class Record:
     principal: str = ""
     model: str = ""
     external_id: str = ""
+    person: str = ""
     data: Mapping[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -37,6 +37,7 @@ class EventRow(NamedTuple):
     principal: str
     model: str
     external_id: str
+    person: str
     data: str | None
 
     def content(self) -> Mapping[str, Json]:
@@ -65,6 +66,7 @@ class EventRow(NamedTuple):
             principal=self.principal,
             model=self.model,
             external_id=self.external_id,
+            person=self.person,
             data=self.content() if data is None else data,
         )
         return Stored(self.id, self.run, self.seq, record, erased=self.data is None)

@@ -139,7 +139,7 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
 
 def resume_later(request: HttpRequest, lever_id: int, note: str) -> None:
     """Not before every worker knows: a run that goes on too early would be paused by what it still believes."""
-    who, known = reader(request).user.get_username(), clock.now() + KNOWN_EVERYWHERE
+    who, known = reader(request).user.pk, clock.now() + KNOWN_EVERYWHERE
     try:
         resume_halted.apply_async((lever_id, who, note, known.isoformat()), queue="clock", retry=False)
     except OperationalError:

@@ -7,7 +7,10 @@ from policies.rules.halt import Reach
 
 
 class Halt(models.Model):
-    """One pull of a lever, in force until it is released. `target` names agents or tools, for levers that need a target."""
+    """One pull of a lever, in force until it is released. `target` names agents or tools, for levers that need a target.
+
+    `pulled_by` and `released_by` are names as they were then; who it was says the id beside each.
+    """
 
     class Reaches(models.TextChoices):
         ALL = Reach.ALL.value, "everything"
@@ -19,8 +22,10 @@ class Halt(models.Model):
     target = models.CharField(max_length=500, blank=True, default="")
     reason = models.TextField()
     pulled_by = models.CharField(max_length=150)
+    pulled_by_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     pulled_at = models.DateTimeField()
     released_by = models.CharField(max_length=150, blank=True, default="")
+    released_by_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     released_at = models.DateTimeField(null=True, blank=True)
     release_note = models.TextField(blank=True, default="")
 

@@ -60,12 +60,14 @@ KILLED = "A kill was requested; the run will not go on."
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who acts. `approver`: may decide requests at all. `everywhere`: counts as a member of every group (superusers).
+    """Who acts, by an opaque id: what they are called decides nothing. `approver`: may decide requests at all.
+
+    `everywhere`: counts as a member of every group (superusers).
 
     `operator` works runs, `treasurer` edits budgets, `puller` pulls halt levers and lets go of them.
     """
 
-    name: str
+    id: str
     groups: frozenset[str] = frozenset()
     approver: bool = True
     everywhere: bool = False
@@ -79,7 +81,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An open request as far as it matters who answers it. `alone`: one yes decides it. `starter` started the run."""
+    """An open request as far as it matters who answers it. `alone`: one yes decides it. `starter` is the id of who started the run."""
 
     subject: Subject
     group: str
@@ -124,7 +126,7 @@ def decides(who: Person, asked: Question) -> No | None:
         return No(Why.NOT_AN_APPROVER, f"{whom(asked)}: {QUESTIONS[asked.subject]} You may look.")
     if not who.member(asked.group):
         return No(Why.OTHER_GROUP, f"{whom(asked)}: {QUESTIONS[asked.subject]} You are not in the group “{asked.group}”.")
-    if asked.four_eyes and who.name == asked.starter:
+    if asked.four_eyes and who.id == asked.starter:
         return No(Why.OWN_RUN, "You started this run, so somebody else has to decide.")
     return None
 

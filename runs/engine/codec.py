@@ -11,7 +11,22 @@ from runs.engine.errors import Fault
 from runs.engine.ports import Call, Happened, Json
 from runs.engine.vocabulary import Closer, Effect, Outcome, StopReason, Verdict, Visibility, Waiting, Word
 
-COLUMNS = ("at", "actor", "visibility", "step", "tool", "outcome", "verdict", "rule", "tokens_in", "tokens_out", "usd", "duration", "model")
+COLUMNS = (
+    "at",
+    "actor",
+    "visibility",
+    "step",
+    "tool",
+    "outcome",
+    "verdict",
+    "rule",
+    "tokens_in",
+    "tokens_out",
+    "usd",
+    "duration",
+    "model",
+    "person",
+)
 
 Decoder = Callable[[Any], Any]
 DECODERS: dict[str, Decoder] = {

@@ -256,7 +256,9 @@ def decided(state: State, event: e.CallDecided) -> Changes:
 
 
 def granted(state: State, event: e.GrantGiven) -> Changes:
-    return {"grants": (*state.grants, Grant(event.grant, event.tool, event.args, event.free, event.limit, event.actor))}
+    return {
+        "grants": (*state.grants, Grant(event.grant, event.tool, event.args, event.free, event.limit, event.actor, person=event.person))
+    }
 
 
 def revoked(state: State, event: e.GrantRevoked) -> Changes:

@@ -14,6 +14,7 @@ def standing(state: State, asked: e.CallAsked) -> e.CallDecided | None:
     return e.CallDecided(
         at=asked.at,
         actor=grant.by,
+        person=grant.person,
         step=asked.step,
         tool=asked.tool,
         call=asked.call,

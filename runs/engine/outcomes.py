@@ -245,7 +245,11 @@ def after_settlement(state: State, settlement: e.CallSettled, came_back: Json = 
     if settlement.happened is Happened.UNKNOWN:
         lost = word_on(settled, settlement, Outcome.CANCELLED, Verdict.UNKNOWN, error=NOBODY_KNOWS)
         detail = f"Nobody can tell whether {settlement.tool} happened. {settlement.note}".strip()
-        return [settlement, lost, e.RunStopped(at=settlement.at, actor=settlement.actor, reason=StopReason.IN_DOUBT, detail=detail)]
+        return [
+            settlement,
+            lost,
+            e.RunStopped(at=settlement.at, actor=settlement.actor, person=settlement.person, reason=StopReason.IN_DOUBT, detail=detail),
+        ]
     return [settlement, word_on(settled, settlement, Outcome.OK, Verdict.SUCCEEDED, result=result_of(settlement, came_back))]
 
 
@@ -263,6 +267,7 @@ def word_on(state: State, settlement: e.CallSettled, outcome: Outcome, verdict: 
     return e.CallReturned(
         at=settlement.at,
         actor=settlement.actor,
+        person=settlement.person,
         step=flight.step,
         tool=flight.tool,
         call=flight.call,

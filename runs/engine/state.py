@@ -80,7 +80,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A person's standing yes to calls of one tool with these arguments, those in `free` whatever they are; `used` of `limit`."""
+    """A person's standing yes to calls of one tool with these arguments, those in `free` whatever they are; `used` of `limit`.
+
+    `by` names who gave it, `person` is their opaque id.
+    """
 
     name: str
     tool: str
@@ -89,6 +92,7 @@ class Grant:
     limit: int
     by: str
     used: int = 0
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from console.journal.records import Actor
 from runs import services
 from runs.engine import events as e
 from runs.engine import outcomes
@@ -81,7 +82,7 @@ class People:
         elif self.world.happens("wrong", 0.05):
             word = Happened.NO if done else Happened.YES
             self.world.watch.excused[life.run, call] += 1
-        self.say(life, services.settlement(state, WHO, at, word, "I looked.", None))
+        self.say(life, services.settlement(state, Actor(WHO), at, word, "I looked.", None))
 
     def say(self, life: Life, events: Sequence[e.Event], projection: dict[str, object] | None = None) -> None:
         self.world.journals.say(life.run, events, projection)

@@ -11,6 +11,7 @@ from django.test import Client
 from approvals.models import Request
 from approvals.rules.vocabulary import Act
 from approvals.services import guarding
+from console.journal.records import Actor
 from runs import services
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
@@ -156,7 +157,7 @@ def test_the_flood_guard_does_not_end_a_persons_pause(approvals_desk: Desk) -> N
 def test_a_lever_that_is_released_ends_only_its_own_pauses(approvals_desk: Desk) -> None:
     run = paused(approvals_desk, StopReason.USER_PAUSED, rule="halt:all", facts={"lever": 7})
     again_paused(approvals_desk, run)
-    gone_on: Any = {"run_id": run.pk, "rule": "halt:", "lever": "7", "actor": "user:olga", "at": datetime.now(UTC)}
+    gone_on: Any = {"run_id": run.pk, "rule": "halt:", "lever": "7", "actor": Actor("user:olga"), "at": datetime.now(UTC)}
     assert not services.go_on_if_held_by(**gone_on)
     services.appended(run, services.state_of(run), [e.RunResumed(at=datetime.now(UTC))])
     halted = e.RunPaused(at=datetime.now(UTC), rule="halt:all", facts={"lever": 8})

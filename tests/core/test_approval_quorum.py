@@ -28,7 +28,7 @@ def answer(act: Act = Act.APPROVE, args: Any = None, version: int = 1, note: str
 
 
 def vote(who: Person, stage: int = 0, args: Any = None) -> Vote:
-    return Vote(who.name, stage, Act.APPROVE, args or PROPOSED, NOW)
+    return Vote(who.id, stage, Act.APPROVE, args or PROPOSED, NOW)
 
 
 def outcome(of: Card, *votes: Vote, who: Person = ANNA, said: Answer | None = None) -> verdict.Outcome:
@@ -103,8 +103,8 @@ def test_escalating_decides_nothing() -> None:
         (card(expires_at=NOW), ANNA, answer(), Reason.EXPIRED),
         (card(status=Status.EXPIRED), ANNA, answer(), Reason.EXPIRED),
         (card(status=Status.CLOSED), ANNA, answer(), Reason.CLOSED),
-        (card(status=Status.DECIDED, by="user:bob", act="deny"), ANNA, answer(), Reason.DECIDED),
-        (card(status=Status.DECIDED, by="user:anna", act="deny"), ANNA, answer(), Reason.REPLAYED),
+        (card(status=Status.DECIDED, by="user:bob", decider="user:bob", act="deny"), ANNA, answer(), Reason.DECIDED),
+        (card(status=Status.DECIDED, by="user:anna", decider="user:anna", act="deny"), ANNA, answer(), Reason.REPLAYED),
         (card(version=2), ANNA, answer(), Reason.STALE),
         (card(), ANNA, answer(digest="other"), Reason.STALE),
         (card(), ANNA, answer(Act.HAPPENED), Reason.UNFIT),
@@ -124,8 +124,8 @@ def test_each_refusal_has_a_sentence_of_its_own() -> None:
         (card(killed=True), ANNA),
         (card(expires_at=NOW), ANNA),
         (card(status=Status.CLOSED, why="The run was killed."), ANNA),
-        (card(status=Status.DECIDED, by="user:bob", act="deny"), ANNA),
-        (card(status=Status.DECIDED, by="user:anna", act="deny"), ANNA),
+        (card(status=Status.DECIDED, by="user:bob", decider="user:bob", act="deny"), ANNA),
+        (card(status=Status.DECIDED, by="user:anna", decider="user:anna", act="deny"), ANNA),
         (card(version=2), ANNA),
     ]
     found = [eligibility.refused(of, (), who, answer(), NOW) for of, who in cases]

@@ -70,7 +70,7 @@ def test_every_verb_has_its_gate() -> None:
 
 
 def test_who_started_the_run_does_not_decide_where_four_eyes_are_wanted() -> None:
-    asked = Question(Subject.BUDGET, "approver", four_eyes=True, starter=APPROVER.name)
+    asked = Question(Subject.BUDGET, "approver", four_eyes=True, starter=APPROVER.id)
     for verb, run in ((Verb.RESUME, PAUSED), (Verb.DECIDE, PAUSED)):
         no = authority.refused(verb, APPROVER, run, asked)
         assert no is not None

@@ -10,11 +10,15 @@ from runs.engine.vocabulary import Visibility
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The envelope: when (UTC, the writer's clock), who, and who may read it."""
+    """The envelope: when (UTC, the writer's clock), who, and who may read it.
+
+    `actor` is what people read, `person` the opaque id of the person behind it; empty for what no person did.
+    """
 
     kind: ClassVar[str] = ""
     at: datetime
     actor: str = "supervisor"
+    person: str = ""
     visibility: Visibility = Visibility.USER_HIDDEN
 
     def __post_init__(self) -> None:
