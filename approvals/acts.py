@@ -1,4 +1,7 @@
-"""What a person answers from the browser: each a POST, nothing is ever decided by GET. `console.pages.refusals` tells refusals."""
+"""What a person answers from the browser: each a POST, nothing is ever decided by GET.
+
+`console.pages.refusals` tells refusals.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,15 +34,22 @@ OFFERED = frozenset(Act) - CLOCK - {Act.RESUME}
 @require_http_methods(["GET", "POST"])
 @views.deciders
 def request_card(request: HttpRequest, request_id: int) -> HttpResponse:
-    """GET shows the card; POST answers it, so that whatever comes of an answer stands under the card's own address."""
-    answer: HttpResponse = (request_decide if request.method == "POST" else views.card_page)(request, request_id)
+    """GET shows the card; POST answers it, so that whatever comes of an answer stands under the
+    card's own address.
+    """
+    answer: HttpResponse = (request_decide if request.method == "POST" else views.card_page)(
+        request, request_id
+    )
     return answer
 
 
 @require_POST
 @views.deciders
 def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
-    """Take the answer and show the next card. One that is not taken comes back on its card, with the reason and what was typed."""
+    """Take the answer and show the next card.
+
+    One that is not taken comes back on its card, with the reason and what was typed.
+    """
     asked = views.found(request_id)
     act, typed = word(request), request.POST.dict()
     args, unread = arguments(asked, act, typed)
@@ -62,11 +72,15 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
     except NotDecided as refused:
         return not_taken(request, request_id, refused)
     messages.success(request, told(decided))
-    return HttpResponseRedirect(queue.address(Filters.read(request.GET.dict()), following(request, decided)))
+    return HttpResponseRedirect(
+        queue.address(Filters.read(request.GET.dict()), following(request, decided))
+    )
 
 
 def not_taken(request: HttpRequest, request_id: int, refused: NotDecided) -> HttpResponse:
-    """The card as it stands now, for whoever may look at it, with the reason; others are told by a page of its own."""
+    """The card as it stands now, for whoever may look at it, with the reason; others are told by a
+    page of its own.
+    """
     if refused.refusal.reason in (Reason.ARGUMENTS, Reason.WORDLESS):
         return again(request, views.found(request_id), refused.refusal.fields)
     if not request.user.has_perm(views.READS):
@@ -74,7 +88,9 @@ def not_taken(request: HttpRequest, request_id: int, refused: NotDecided) -> Htt
     return again(request, views.found(request_id), {}, refused.sentence)
 
 
-def arguments(asked: Request, act: Act, typed: Mapping[str, str]) -> tuple[dict[str, Any] | None, dict[str, str]]:
+def arguments(
+    asked: Request, act: Act, typed: Mapping[str, str]
+) -> tuple[dict[str, Any] | None, dict[str, str]]:
     """The arguments the form asks for, and what of them cannot be read. None: those that stand."""
     if act in SETTLING:
         return {ending.CAME_BACK: doubt.came_back(typed.get(ending.CAME_BACK, ""))}, {}
@@ -86,7 +102,9 @@ def arguments(asked: Request, act: Act, typed: Mapping[str, str]) -> tuple[dict[
 
 
 def standing(request: HttpRequest) -> granting.Standing | None:
-    """What else the form lets through; a limit that is no number lets nothing through and is refused as one."""
+    """What else the form lets through; a limit that is no number lets nothing through and is
+    refused as one.
+    """
     limit = request.POST.get("standing_limit", "").strip()
     if limit in ("", "0"):
         return None
@@ -100,20 +118,39 @@ def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse
     granting.revoke(run_id=run_id, grant=grant, actor=views.signed_in(request), at=clock.now())
     messages.success(request, "Taken back: the run asks again from now on.")
     back = request.GET.get("card", "")
-    return HttpResponseRedirect(reverse("approvals:card", args=[int(back)]) if back.isdecimal() else reverse("approvals:standing"))
+    return HttpResponseRedirect(
+        reverse("approvals:card", args=[int(back)])
+        if back.isdecimal()
+        else reverse("approvals:standing")
+    )
 
 
-def again(request: HttpRequest, asked: Request, wrong: Mapping[str, str], sentence: str = "") -> HttpResponse:
-    """The card as it was filled in, saying what is wrong. Values typed over a card that has changed since are not put over the new one."""
+def again(
+    request: HttpRequest, asked: Request, wrong: Mapping[str, str], sentence: str = ""
+) -> HttpResponse:
+    """The card as it was filled in, saying what is wrong.
+
+    Values typed over a card that has changed since are not put over the new one.
+    """
     typed = as_typed(request) if same_card(request, asked) else None
-    context = views.carded(request, asked, typed=typed, errors=wrong, note=request.POST.get("note", ""))
+    context = views.carded(
+        request, asked, typed=typed, errors=wrong, note=request.POST.get("note", "")
+    )
     listed = views.listing(Filters.read(request.GET.dict()), asked.pk)
     more = {"picked": True, "not_taken": sentence, "next_url": sentence and onward(request, asked)}
-    return render(request, "approvals/card.html", {**listed, **context, **more}, status=409 if sentence else 422)
+    return render(
+        request,
+        "approvals/card.html",
+        {**listed, **context, **more},
+        status=409 if sentence else 422,
+    )
 
 
 def same_card(request: HttpRequest, asked: Request) -> bool:
-    return (request.POST.get("digest"), request.POST.get("version")) == (asked.digest, str(asked.version))
+    return (request.POST.get("digest"), request.POST.get("version")) == (
+        asked.digest,
+        str(asked.version),
+    )
 
 
 def as_typed(request: HttpRequest) -> dict[str, str]:
@@ -135,7 +172,9 @@ def onward(request: HttpRequest, asked: Request) -> str:
 
 
 def told(decided: Request) -> str:
-    """What was answered to what, with the amount and whom it is for: of two answers in a row nobody must guess which was which."""
+    """What was answered to what, with the amount and whom it is for: of two answers in a row nobody
+    must guess which was which.
+    """
     if decided.status != Status.OPEN:
         return f"You {DONE.get(decided.act, 'decided')}: {subject(decided)}."
     return f"Noted: {subject(decided)}. It now needs “{decided.group}”."
@@ -144,7 +183,10 @@ def told(decided: Request) -> str:
 def subject(decided: Request) -> str:
     """`Refund $12.50 for order 1143 (Refund desk)`."""
     if decided.kind != Kind.CALL:
-        return f"{decided.tool or queue.TITLES.get(Kind(decided.kind), 'run')} of {decided.agent_title}"
+        return (
+            f"{decided.tool or queue.TITLES.get(Kind(decided.kind), 'run')} of"
+            f" {decided.agent_title}"
+        )
     args = decided.args if decided.decided_args is None else decided.decided_args
     return visible.told(f"{wording.said(Kind.CALL, decided.tool, args)} ({decided.agent_title})")
 

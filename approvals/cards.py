@@ -1,4 +1,7 @@
-"""Rows as the pure rules know them: a request as a card, its votes, a user as a person. No queries but those of the rows given."""
+"""Rows as the pure rules know them: a request as a card, its votes, a user as a person.
+
+No queries but those of the rows given.
+"""
 
 from collections.abc import Iterable
 
@@ -21,7 +24,8 @@ def card_of(request: Request, run: Run) -> card.Card:
         terms=terms_of(request),
         args=request.args,
         starter=str(run.principal_id),
-        starter_name=run.principal.get_username(),  # as they are called now: the row keeps the name they started it under
+        # as they are called now: the row keeps the name they started it under
+        starter_name=run.principal.get_username(),
         status=Status(request.status),
         stage=request.stage,
         version=request.version,
@@ -48,11 +52,15 @@ def terms_of(request: Request) -> Terms:
 
 
 def vote_of(vote: Vote) -> card.Vote:
-    """A voice stands as long as its voter could give it: not once they were switched off, decide nothing, or left the stage's group."""
+    """A voice stands as long as its voter could give it: not once they were switched off, decide
+    nothing, or left the stage's group.
+    """
     stages = terms_of(vote.request).stages
     voter, group = person_of(vote.voter), stages[min(vote.stage, len(stages) - 1)].group
     stands = voter.approver and voter.member(group)
-    return card.Vote(voter.id, vote.stage, Act(vote.act), vote.args, vote.at, stands, vote.voter.get_username())
+    return card.Vote(
+        voter.id, vote.stage, Act(vote.act), vote.args, vote.at, stands, vote.voter.get_username()
+    )
 
 
 def votes_of(request: Request) -> list[card.Vote]:

@@ -1,4 +1,6 @@
-"""What approvals keep of a run's content: blanked when it is erased, deleted when the run is retired."""
+"""What approvals keep of a run's content: blanked when it is erased, deleted when the run is
+retired.
+"""
 
 from uuid import UUID
 

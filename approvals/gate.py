@@ -1,4 +1,6 @@
-"""The engine's ApprovalGate: requests opened and ended by SQL in the very transaction of the events that say so; and what a run asks."""
+"""The engine's ApprovalGate: requests opened and ended by SQL in the very transaction of the events
+that say so; and what a run asks.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,7 +23,10 @@ GIVEN = (
     "stages", "stage", "group", "quorum", "four_eyes", "ttl", "on_expiry", "escalate_to", "escalated", "version", "asked_at", "expires_at",
     "due", "status", "act", "decided_by", "decided_by_id", "note",
 )  # fmt: skip
-CASTS = {**dict.fromkeys(("proposed", "args", "facts", "stages"), "::jsonb"), **dict.fromkeys(("expires_at", "due"), "::timestamptz")}
+CASTS = {
+    **dict.fromkeys(("proposed", "args", "facts", "stages"), "::jsonb"),
+    **dict.fromkeys(("expires_at", "due"), "::timestamptz"),
+}
 COLUMNS = ", ".join(f'"{name}"' for name in GIVEN)
 VALUES = ", ".join(f"%s{CASTS.get(name, '')}" for name in GIVEN)
 
@@ -40,19 +45,29 @@ GIVE = """INSERT INTO approvals_grant (run_id, name, tool, args, free, "limit", 
     revoked_by, revoked_by_id)
     VALUES (%s, %s, %s, %s::jsonb, %s::jsonb, %s, 0, %s, %s, %s, '', '') ON CONFLICT (run_id, name) DO NOTHING"""
 USE = "UPDATE approvals_grant SET used = used + 1 WHERE run_id = %s AND name = %s"
-REVOKE = "UPDATE approvals_grant SET revoked_at = %s, revoked_by = %s, revoked_by_id = %s WHERE run_id = %s AND name = %s"
+REVOKE = (
+    "UPDATE approvals_grant SET revoked_at = %s, revoked_by = %s, revoked_by_id = %s WHERE run_id ="
+    " %s AND name = %s"
+)
 # names and values come from the code; whatever a planner or a person said is a parameter
 
 
 class Gate:
-    """Costs one look at the kinds of the events; only what asks a person, or answers one, becomes SQL."""
+    """Costs one look at the kinds of the events; only what asks a person, or answers one, becomes
+    SQL.
+    """
 
     def statements(self, run: UUID, events: Sequence[Event], after: State) -> Sequence[Statement]:
         return [statement(run, change) for change in changes.changes(events, after)]
 
     def question(self, run: UUID) -> Question | None:
         """By one request at most does a run stand still: its calls are asked for while it waits."""
-        found = Request.objects.filter(run=run, status=Status.OPEN).exclude(kind=Kind.CALL).select_related("run").first()
+        found = (
+            Request.objects.filter(run=run, status=Status.OPEN)
+            .exclude(kind=Kind.CALL)
+            .select_related("run")
+            .first()
+        )
         return cards.card_of(found, found.run).question if found else None
 
 
@@ -65,7 +80,15 @@ def statement(run: UUID, change: Change) -> Statement:
         case Reopened():
             return REOPEN, (change.at, change.at, run, list(change.calls))
         case Granted():
-            facts = (change.tool, text(change.args), text(change.free), change.limit, change.by, change.person, change.at)
+            facts = (
+                change.tool,
+                text(change.args),
+                text(change.free),
+                change.limit,
+                change.by,
+                change.person,
+                change.at,
+            )
             return GIVE, (run, change.grant, *facts)
         case Used():
             return USE, (run, change.grant)
@@ -130,8 +153,12 @@ def row(run: UUID, asked: Opened) -> dict[str, Any]:
 
 
 def digest(run: UUID, asked: Opened) -> str:
-    """What is no call has no arguments to bind to: its moment takes their place, so that no old form fits a new standstill."""
-    args = asked.args if asked.kind is Kind.CALL else {"args": asked.args, "at": asked.at.isoformat()}
+    """What is no call has no arguments to bind to: its moment takes their place, so that no old
+    form fits a new standstill.
+    """
+    args = (
+        asked.args if asked.kind is Kind.CALL else {"args": asked.args, "at": asked.at.isoformat()}
+    )
     return binding.digest(str(run), asked.kind, asked.call, asked.tool, args)
 
 

@@ -1,4 +1,6 @@
-"""The page for many requests of one shape: all of them listed, each may be left out, one reason and one answer for the rest."""
+"""The page for many requests of one shape: all of them listed, each may be left out, one reason and
+one answer for the rest.
+"""
 
 from dataclasses import dataclass
 
@@ -34,7 +36,9 @@ class Line:
 @require_http_methods(["GET", "POST"])
 @views.deciders
 def request_bulk(request: HttpRequest) -> HttpResponse:
-    """GET shows requests like `?like=`; POST answers those that are still picked: whoever may not is refused with the reason."""
+    """GET shows requests like `?like=`; POST answers those that are still picked: whoever may not
+    is refused with the reason.
+    """
     return answered(request) if request.method == "POST" else listed(request)
 
 
@@ -42,7 +46,12 @@ def listed(request: HttpRequest) -> HttpResponse:
     like = views.found(views.number(request.GET.get("like", "")))
     now = clock.now()
     return render(
-        request, "approvals/bulk.html", {"like": like, "rows": [line(each, queue.remaining(each, now)) for each in bulk.alike(like)]}
+        request,
+        "approvals/bulk.html",
+        {
+            "like": like,
+            "rows": [line(each, queue.remaining(each, now)) for each in bulk.alike(like)],
+        },
     )
 
 
@@ -64,14 +73,24 @@ def answered(request: HttpRequest) -> HttpResponse:
     act = request.POST.get("act", "")
     if act not in list(Act):
         raise Http404("no such answer")
-    done = bulk.decide(picks=picks, actor=views.signed_in(request), at=clock.now(), act=Act(act), note=request.POST.get("note", ""))
+    done = bulk.decide(
+        picks=picks,
+        actor=views.signed_in(request),
+        at=clock.now(),
+        act=Act(act),
+        note=request.POST.get("note", ""),
+    )
     tell(request, act, done)
     return HttpResponseRedirect(queue.address(Filters()))
 
 
 def tell(request: HttpRequest, act: str, done: bulk.Done) -> None:
     if done.taken:
-        messages.success(request, f"{words.plural(done.taken, 'request')} {'approved' if act == Act.APPROVE else 'denied'}.")
+        messages.success(
+            request,
+            f"{words.plural(done.taken, 'request')}"
+            f" {'approved' if act == Act.APPROVE else 'denied'}.",
+        )
     for sentence in dict.fromkeys(sentence for _, sentence in done.refused):
         count = sum(said == sentence for _, said in done.refused)
         messages.warning(request, f"{words.plural(count, 'request')}: {sentence}")

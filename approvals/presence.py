@@ -1,4 +1,7 @@
-"""Who is looking at a card right now: names in Redis that fade by themselves. Best effort: without Redis nobody is seen."""
+"""Who is looking at a card right now: names in Redis that fade by themselves.
+
+Best effort: without Redis nobody is seen.
+"""
 
 from datetime import datetime
 

@@ -1,4 +1,7 @@
-"""Celery's side of approvals: what is due by the clock. The truth is in the database, so a message may be lost or doubled."""
+"""Celery's side of approvals: what is due by the clock.
+
+The truth is in the database, so a message may be lost or doubled.
+"""
 
 from celery import shared_task
 
@@ -16,7 +19,9 @@ def expire() -> None:
 
 @shared_task(name="approvals.leave", ignore_result=True)
 def leave() -> None:
-    """Pauses what works for people who were switched off, takes back standing yeses of those who may not decide any more."""
+    """Pauses what works for people who were switched off, takes back standing yeses of those who
+    may not decide any more.
+    """
     rounds.go("leavers", left)
 
 
@@ -34,5 +39,7 @@ def guard() -> None:
 
 @shared_task(name="approvals.announce", ignore_result=True)
 def announce() -> None:
-    """Gathers what is new for whoever is told outside the console, and hands over what is due: it waits for nobody's server."""
+    """Gathers what is new for whoever is told outside the console, and hands over what is due: it
+    waits for nobody's server.
+    """
     rounds.go("notices", lambda: carrying.hand_over(announcing.gather(at=clock.now())))

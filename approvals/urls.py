@@ -1,4 +1,7 @@
-"""Addresses of the approvals pages. One stem an act: the same word in address, view, service and test."""
+"""Addresses of the approvals pages.
+
+One stem an act: the same word in address, view, service and test.
+"""
 
 from django.urls import path
 

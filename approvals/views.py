@@ -1,4 +1,6 @@
-"""The approvals pages: the queue with the card beside it, and both as partials for a page that is open. Reads only."""
+"""The approvals pages: the queue with the card beside it, and both as partials for a page that is
+open. Reads only.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,13 +28,19 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     wanted = Filters.read(request.GET.dict())
     listed = listing(wanted)
     first = card.found(int(listed["rows"][0].id)) if listed["rows"] and not wanted.after else None
-    return render(request, "approvals/queue.html", {**listed, **(carded(request, first) if first else {})})
+    return render(
+        request, "approvals/queue.html", {**listed, **(carded(request, first) if first else {})}
+    )
 
 
 @readers
 def queue_rows(request: HttpRequest) -> HttpResponse:
     """What changed in the list, for a page that is open."""
-    return render(request, "approvals/_list.html", listing(Filters.read(request.GET.dict()), number(request.GET.get("here", ""))))
+    return render(
+        request,
+        "approvals/_list.html",
+        listing(Filters.read(request.GET.dict()), number(request.GET.get("here", ""))),
+    )
 
 
 @readers
@@ -46,19 +54,31 @@ def card_page(request: HttpRequest, request_id: int) -> HttpResponse:
     """One card with the list beside it."""
     asked = found(request_id)
     wanted = Filters.read(request.GET.dict())
-    return render(request, "approvals/card.html", {**listing(wanted, asked.pk), **carded(request, asked), "picked": True})
+    return render(
+        request,
+        "approvals/card.html",
+        {**listing(wanted, asked.pk), **carded(request, asked), "picked": True},
+    )
 
 
 @readers
 def standing_page(request: HttpRequest) -> HttpResponse:
     """Every standing yes that still counts."""
-    return render(request, "approvals/standing.html", {"standing": standing.all_of_them(), "decides": request.user.has_perm(DECIDES)})
+    return render(
+        request,
+        "approvals/standing.html",
+        {"standing": standing.all_of_them(), "decides": request.user.has_perm(DECIDES)},
+    )
 
 
 @readers
 def load_page(request: HttpRequest) -> HttpResponse:
     """How much is asked of whom, and how quickly they answer."""
-    return render(request, "approvals/load.html", {"load": load.load(clock.now()), "notices": notices.all_of_them(clock.now())})
+    return render(
+        request,
+        "approvals/load.html",
+        {"load": load.load(clock.now()), "notices": notices.all_of_them(clock.now())},
+    )
 
 
 @readers
@@ -66,7 +86,11 @@ def card_now(request: HttpRequest, request_id: int) -> HttpResponse:
     """What moves on a card that is open in a browser: where it stands, and who else looks at it."""
     asked, user = found(request_id), signed_in(request)
     others = presence.look(asked.pk, user.get_username(), clock.now())
-    return render(request, "approvals/_now.html", {**carded(request, asked), "others": others, "filters": Filters.read(request.GET.dict())})
+    return render(
+        request,
+        "approvals/_now.html",
+        {**carded(request, asked), "others": others, "filters": Filters.read(request.GET.dict())},
+    )
 
 
 def found(request_id: int) -> Request:

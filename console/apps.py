@@ -1,4 +1,7 @@
-"""The roof as a Django app. Importing the Celery app here makes tasks known wherever Django is set up."""
+"""The roof as a Django app.
+
+Importing the Celery app here makes tasks known wherever Django is set up.
+"""
 
 from typing import Any
 
@@ -25,7 +28,9 @@ class ConsoleConfig(AppConfig):
             work.drain()
 
         def look(sender: Any, **_facts: Any) -> None:
-            """A worker that begins looks for runs that nobody holds, rather than wait for the watchdog's first round."""
+            """A worker that begins looks for runs that nobody holds, rather than wait for the
+            watchdog's first round.
+            """
             telling.start(str(sender.hostname))
             watchdog.watch()
             if nudge.QUEUE in sender.app.amqp.queues.consume_from:

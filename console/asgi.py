@@ -1,6 +1,7 @@
 """What Daphne serves: pages over HTTP, live frames over websockets. Foreign origins get no socket.
 
-The live socket reads the session itself, again and again while it lasts; middleware would stand in front of each frame.
+The live socket reads the session itself, again and again while it lasts; middleware would stand in
+front of each frame.
 """
 
 import os
@@ -23,7 +24,9 @@ from console.live.routing import websocket_urlpatterns  # noqa: E402
 from console.stack import gate, pooler  # noqa: E402
 
 telling.call(f"web@{socket.gethostname()}")
-if not gate.closed():  # behind the gate `prepare` has looked, and this process must not wait for a database yet
+if (
+    not gate.closed()
+):  # behind the gate `prepare` has looked, and this process must not wait for a database yet
     pooler.refuse_or_exit(settings.DATABASE_DSN)
 
 application = ProtocolTypeRouter(

@@ -1,4 +1,7 @@
-"""The Celery app: nudges for runs, and the clock. A message only says where to look; it may be lost, late or doubled."""
+"""The Celery app: nudges for runs, and the clock.
+
+A message only says where to look; it may be lost, late or doubled.
+"""
 
 import os
 import warnings
@@ -13,9 +16,13 @@ from console.stack.places import READY_FILE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
-# in a container there may be nobody but root; messages are JSON and carry ids only, so nothing in them can be run
-warnings.filterwarnings("ignore", message=r"\s*You're running the worker with superuser", category=SecurityWarning)
-# what Celery 6 will do with tasks at a lost connection is no matter here: a run belongs to whoever holds its lease
+# in a container there may be nobody but root; messages are JSON and carry ids only, so nothing in
+# them can be run
+warnings.filterwarnings(
+    "ignore", message=r"\s*You're running the worker with superuser", category=SecurityWarning
+)
+# what Celery 6 will do with tasks at a lost connection is no matter here: a run belongs to whoever
+# holds its lease
 warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
 app = celery.Celery("signalbox")

@@ -1,5 +1,5 @@
-"""Requests come to their end although their browser has left: a server that waits no longer would leave the thread that
-answers them, and with it a database connection that nobody gives back.
+"""Requests come to their end although their browser has left: a server that waits no longer would
+leave the thread that answers them, and with it a database connection that nobody gives back.
 """
 
 import asyncio
@@ -10,8 +10,11 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Finishing:
-    """An ASGI application around another. Daphne cancels it some seconds after a browser left; what is inside is not cancelled,
-    hears of the leaving as any ASGI application does, and tidies up as soon as its thread is done."""
+    """An ASGI application around another.
+
+    Daphne cancels it some seconds after a browser left; what is inside is not cancelled, hears of
+    the leaving as any ASGI application does, and tidies up as soon as its thread is done.
+    """
 
     def __init__(self, application: Application) -> None:
         self._application = application

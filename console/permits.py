@@ -1,4 +1,5 @@
-"""What each address asks of a person before anything is read: declared with the view, by one decorator, for every method alike.
+"""What each address asks of a person before anything is read: declared with the view, by one
+decorator, for every method alike.
 
 `console.doors.permitted` refuses an address whose view declares nothing.
 """
@@ -18,9 +19,12 @@ DECLARED = "permit"
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """All of `permissions` are needed. Without any: whoever is signed in, or everybody, and `why` that is right.
+    """All of `permissions` are needed.
 
-    `then` is what the act behind it asks for besides, and refuses with its reason, once the page was theirs to read.
+    Without any: whoever is signed in, or everybody, and `why` that is right.
+
+    `then` is what the act behind it asks for besides, and refuses with its reason, once the page
+    was theirs to read.
     """
 
     permissions: tuple[str, ...] = ()
@@ -62,7 +66,10 @@ def open_to_members(why: str) -> Callable[[View], View]:
 
 
 def open_to_everybody(why: str) -> Callable[[View], View]:
-    """Nobody has to be signed in; says why. The view itself is marked as needing no sign-in as well."""
+    """Nobody has to be signed in; says why.
+
+    The view itself is marked as needing no sign-in as well.
+    """
     return lambda view: marked(view, Permit(everybody=True, why=why))
 
 

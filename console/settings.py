@@ -1,4 +1,7 @@
-"""Django's settings. Everything that differs between machines comes from the environment; README names the variables."""
+"""Django's settings.
+
+Everything that differs between machines comes from the environment; README names the variables.
+"""
 
 import os
 import sys
@@ -33,9 +36,15 @@ DEBUG = _flag("DEBUG")
 HTTPS = _flag("SIGNALBOX_HTTPS")
 PRIVATE = _flag("SIGNALBOX_PRIVATE")
 DEMO = _flag("SIGNALBOX_DEMO")  # `up` says it for its own processes: on for an embedded database
-DEMO_PACE = float(os.environ.get("SIGNALBOX_DEMO_PACE", "1"))  # factor on its tools' made-up latency
-DEMO_MISCHIEF = float(os.environ.get("SIGNALBOX_DEMO_MISCHIEF", "1"))  # factor on how often its suppliers misbehave
-DEMO_FETCH_HOSTS = _listed("SIGNALBOX_DEMO_FETCH_HOSTS")  # `host:port` that the demo's fetch_url may ask; nobody by default
+DEMO_PACE = float(
+    os.environ.get("SIGNALBOX_DEMO_PACE", "1")
+)  # factor on its tools' made-up latency
+DEMO_MISCHIEF = float(
+    os.environ.get("SIGNALBOX_DEMO_MISCHIEF", "1")
+)  # factor on how often its suppliers misbehave
+DEMO_FETCH_HOSTS = _listed(
+    "SIGNALBOX_DEMO_FETCH_HOSTS"
+)  # `host:port` that the demo's fetch_url may ask; nobody by default
 
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *_listed("SIGNALBOX_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in _listed("SIGNALBOX_HOSTS")]
@@ -100,36 +109,55 @@ TEMPLATES = [
     },
 ]
 
-# The database. DATABASE_DSN is for raw psycopg connections, DATABASES for Django's own; both lead to the same place.
-# for `prepare`, whose DATABASE_URL is that of the tables' owner: the role that the running processes sign in as
+# The database. DATABASE_DSN is for raw psycopg connections, DATABASES for Django's own; both lead
+# to the same place. for `prepare`, whose DATABASE_URL is that of the tables' owner: the role that
+# the running processes sign in as
 RUNTIME_ROLE = os.environ.get("SIGNALBOX_RUNTIME_ROLE", "")
 DATABASE_DSN = places.address("DATABASE_URL", "postgresql:///signalbox")
 JOURNAL_POOL = int(os.environ.get("SIGNALBOX_JOURNAL_POOL", "2"))
 RUNS_POOL = int(os.environ.get("SIGNALBOX_RUNS_POOL", "6"))
-# Tool processes of a worker: how many at most (0: tools run in the worker itself), and the megabytes one may grow to
+# Tool processes of a worker: how many at most (0: tools run in the worker itself), and the
+# megabytes one may grow to
 TOOL_PROCESSES = int(os.environ.get("SIGNALBOX_TOOL_PROCESSES", "4"))
 TOOL_MEMORY_MB = int(os.environ.get("SIGNALBOX_TOOL_MEMORY_MB", "1024"))
 DJANGO_POOL = int(os.environ.get("SIGNALBOX_DJANGO_POOL", "4"))
 
 
 def _database(dsn: str) -> dict[str, Any]:
-    """A libpq URL or conninfo string as Django wants it; what Django has no name for stays an option of the connection."""
+    """A libpq URL or conninfo string as Django wants it; what Django has no name for stays an
+    option of the connection.
+    """
     parts = conninfo_to_dict(dsn)
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    names = {
+        "NAME": "dbname",
+        "USER": "user",
+        "PASSWORD": "password",
+        "HOST": "host",
+        "PORT": "port",
+    }
     own = {setting: str(parts.pop(key, None) or "") for setting, key in names.items()}
     options = {**parts, "pool": {"min_size": 1, "max_size": DJANGO_POOL, "timeout": 15}}
-    return {"ENGINE": "django.db.backends.postgresql", **own, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **own,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
 
 
 DATABASES = {"default": _database(DATABASE_DSN)}
 if PRIVATE:
-    # thrown-away services: the tests' database may carry the very name, so raw connections and child processes meet it as well
+    # thrown-away services: the tests' database may carry the very name, so raw connections and
+    # child processes meet it as well
     DATABASES["default"]["TEST"] = {"NAME": DATABASES["default"]["NAME"]}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Redis (or Valkey): nudges for the workers, frames for the browsers. `redis+socket` is what Celery calls a Unix socket.
+# Redis (or Valkey): nudges for the workers, frames for the browsers. `redis+socket` is what Celery
+# calls a Unix socket.
 REDIS_URL = places.address("REDIS_URL", "redis://127.0.0.1:6379/0")
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace(
+    "?db=", "?virtual_host=", 1
+)
 REDIS_PREFIX = os.environ.get("SIGNALBOX_REDIS_PREFIX", "signalbox:")
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": REDIS_PREFIX}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -150,9 +178,14 @@ CELERY_BEAT_SCHEDULE = {
     "expiry": {"task": "approvals.expire", "schedule": 1.0, "options": {"expires": 1.0}},
 }
 if DEMO:
-    CELERY_BEAT_SCHEDULE["demo"] = {"task": "demo.tend", "schedule": 4.0, "options": {"expires": 4.0}}
+    CELERY_BEAT_SCHEDULE["demo"] = {
+        "task": "demo.tend",
+        "schedule": 4.0,
+        "options": {"expires": 4.0},
+    }
 
-# Notifications: where their links lead, and the mail server. Without one, mail waits in its row and says so.
+# Notifications: where their links lead, and the mail server. Without one, mail waits in its row and
+# says so.
 SITE_URL = places.address("SIGNALBOX_URL", "http://127.0.0.1:8000").rstrip("/")
 EMAIL_HOST = os.environ.get("SIGNALBOX_SMTP_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("SIGNALBOX_SMTP_PORT", "25"))
@@ -162,14 +195,21 @@ EMAIL_USE_TLS = _flag("SIGNALBOX_SMTP_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("SIGNALBOX_MAIL_FROM", "signalbox@localhost")
 
-# A command in front of every child process a worker starts (MCP servers), so that none outlives its worker.
+# A command in front of every child process a worker starts (MCP servers), so that none outlives its
+# worker.
 LEASH = [sys.executable, "-I", "-S", str(BASE_DIR / "console" / "stack" / "leash.py"), "--"]
 
 # People
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "/signin/"

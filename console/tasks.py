@@ -23,10 +23,15 @@ def seal() -> None:
 
 @shared_task(name="console.resume_halted", ignore_result=True)
 def resume_halted(lever: int, person: int, note: str, known: str) -> None:
-    """Let the runs go on that a lever had paused, once every worker knows that it was released, which is at the time `known`.
+    """Let the runs go on that a lever had paused, once every worker knows that it was released,
+    which is at the time `known`.
 
     It is waited for here: a message that is to come later comes by the clocks of two hosts.
     """
-    time.sleep(min(max((datetime.fromisoformat(known) - clock.now()).total_seconds(), 0.0), LONGEST))
-    resumed = services.resume_halted(lever=lever, actor=User.objects.get(pk=person), at=clock.now(), note=note)
+    time.sleep(
+        min(max((datetime.fromisoformat(known) - clock.now()).total_seconds(), 0.0), LONGEST)
+    )
+    resumed = services.resume_halted(
+        lever=lever, actor=User.objects.get(pk=person), at=clock.now(), note=note
+    )
     log.info("lever %d: %d runs resumed", lever, resumed)

@@ -1,4 +1,7 @@
-"""Every address of the house. Pages of the console stand here; an app's own pages in its own `urls`."""
+"""Every address of the house.
+
+Pages of the console stand here; an app's own pages in its own `urls`.
+"""
 
 from django.contrib import admin
 from django.urls import include, path

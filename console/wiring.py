@@ -1,4 +1,7 @@
-"""The composition root: hands the runtime its planners, tools and rules. Nothing else may import from every room."""
+"""The composition root: hands the runtime its planners, tools and rules.
+
+Nothing else may import from every room.
+"""
 
 from approvals import gate
 from runs import planners, tools

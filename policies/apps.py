@@ -9,7 +9,8 @@ class PoliciesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # what is in force is read through models, which cannot be imported before every app is known
+        # what is in force is read through models, which cannot be imported before every app is
+        # known
         from policies import current  # noqa: PLC0415
 
         current.connect()

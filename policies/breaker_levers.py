@@ -1,4 +1,7 @@
-"""A person's hand on a breaker: force it open, or reset it. Each is one transaction with its event on the house's chain."""
+"""A person's hand on a breaker: force it open, or reset it.
+
+Each is one transaction with its event on the house's chain.
+"""
 
 from dataclasses import replace
 from datetime import datetime

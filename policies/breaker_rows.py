@@ -1,4 +1,7 @@
-"""Rows of circuit breakers: read, lock, write, as the rules know them. Knows SQL and nothing of when to use it."""
+"""Rows of circuit breakers: read, lock, write, as the rules know them.
+
+Knows SQL and nothing of when to use it.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +25,8 @@ FIELDS = tuple(field.name for field in fields(Breaker) if field.name != "window"
 COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)
 SETS = ", ".join(f'"{name}" = %({name})s' for name in ("slots", *FIELDS) if name != "tool")
 
-READ = f"SELECT slots::text, {COLUMNS} FROM policies_breaker"  # as text, since Django's connections read jsonb so anyway
+# as text, since Django's connections read jsonb so anyway
+READ = f"SELECT slots::text, {COLUMNS} FROM policies_breaker"
 NOT_CLOSED = f"{READ} WHERE phase <> 'closed'"
 LOCK = f"{READ} WHERE tool = %(tool)s FOR UPDATE"
 LOCK_ALL = f"{READ} WHERE tool = ANY(%(tools)s) ORDER BY tool FOR UPDATE"
@@ -30,7 +34,8 @@ WRITE = f"UPDATE policies_breaker SET {SETS} WHERE tool = %(tool)s"
 MAKE = f"""INSERT INTO policies_breaker (slots, {COLUMNS})
 SELECT '[]', tool, 'closed', 0, 0, NULL, '', NULL, NULL, '', '', '', NULL FROM unnest(%(tools)s::text[]) AS tool ON CONFLICT DO NOTHING"""
 
-# The one statement that gives a probe away: of many callers who wait for the row's lock, all but the first find the condition gone.
+# The one statement that gives a probe away: of many callers who wait for the row's lock, all but
+# the first find the condition gone.
 CLAIM = f"""WITH claimed AS (
     UPDATE policies_breaker SET phase = 'half_open', probe = %(token)s, probe_until = %(until)s,
         moved_at = CASE WHEN phase = 'open' THEN %(at)s ELSE moved_at END
@@ -41,7 +46,11 @@ CLAIM = f"""WITH claimed AS (
 SELECT * FROM claimed UNION ALL {READ} WHERE tool = %(tool)s AND NOT EXISTS (SELECT FROM claimed)"""
 
 HOUSE_HEAD = "SELECT lease_epoch, seq FROM journal_chain WHERE id = %s FOR UPDATE"
-KINDS: Mapping[Phase, str] = {Phase.OPEN: "breaker.opened", Phase.CLOSED: "breaker.closed", Phase.FORCED: "breaker.forced"}
+KINDS: Mapping[Phase, str] = {
+    Phase.OPEN: "breaker.opened",
+    Phase.CLOSED: "breaker.closed",
+    Phase.FORCED: "breaker.forced",
+}
 
 
 def breaker_of(row: Sequence[Any]) -> Breaker:
@@ -73,7 +82,9 @@ async def locked_on_loop(connection: psycopg.AsyncConnection[Any], tool: str) ->
     return breaker_of(found)
 
 
-async def write_on_loop(connection: psycopg.AsyncConnection[Any], before: Breaker, after: Breaker, at: datetime) -> None:
+async def write_on_loop(
+    connection: psycopg.AsyncConnection[Any], before: Breaker, after: Breaker, at: datetime
+) -> None:
     """Write what changed, and journal it when the breaker moved."""
     if after != before:
         await connection.execute(WRITE, params(after))
@@ -85,11 +96,21 @@ async def _note_on_loop(connection: psycopg.AsyncConnection[Any], record: Record
     """One event on the house's chain, whose row stays locked until the transaction ends."""
     head = await (await connection.execute(HOUSE_HEAD, (HOUSE_KEY,))).fetchone()
     assert head is not None, "the house has no chain"
-    await append.append_on_loop(connection, HOUSE, HOUSE_KEY, [encoding.row(record)], epoch=head[0], seq=head[1], projection={})
+    await append.append_on_loop(
+        connection,
+        HOUSE,
+        HOUSE_KEY,
+        [encoding.row(record)],
+        epoch=head[0],
+        seq=head[1],
+        projection={},
+    )
 
 
 def locked(connection: psycopg.Connection[Any], tools: Iterable[str]) -> list[Breaker]:
-    """The same for whoever is not on a loop, for several tools; always in one order, so that two such callers never wait in a circle."""
+    """The same for whoever is not on a loop, for several tools; always in one order, so that two
+    such callers never wait in a circle.
+    """
     wanted = {"tools": sorted(tools)}
     connection.execute(MAKE, wanted)
     return [breaker_of(row) for row in connection.execute(LOCK_ALL, wanted).fetchall()]
@@ -101,15 +122,32 @@ def write(connection: psycopg.Connection[Any], breakers: Iterable[Breaker]) -> N
 
 
 def moved(before: Breaker, after: Breaker, at: datetime) -> list[Record]:
-    """What the journal says of a breaker that opened or closed; a probe is journalled by the run that makes it."""
+    """What the journal says of a breaker that opened or closed; a probe is journalled by the run
+    that makes it.
+    """
     kind = KINDS.get(after.phase, "")
     if after.phase is before.phase or not kind:
         return []
     if after.phase is Phase.CLOSED and after.by:
         kind = "breaker.reset"
     until = after.open_until.isoformat() if after.open_until else None
-    data = {"why": after.why[:MOST_WORDS], "was": before.phase.value, "until": until, "trips": after.trips}
-    return [Record(kind, at, after.by or "supervisor", HOUSE_KEY, tool=after.tool, rule="breaker", data=data)]
+    data = {
+        "why": after.why[:MOST_WORDS],
+        "was": before.phase.value,
+        "until": until,
+        "trips": after.trips,
+    }
+    return [
+        Record(
+            kind,
+            at,
+            after.by or "supervisor",
+            HOUSE_KEY,
+            tool=after.tool,
+            rule="breaker",
+            data=data,
+        )
+    ]
 
 
 def policies() -> tuple[Thresholds, ...]:

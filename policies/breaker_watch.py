@@ -1,6 +1,8 @@
-"""What this process knows of the house's breakers, so that a healthy call costs no query: those not closed, and its own successes.
+"""What this process knows of the house's breakers, so that a healthy call costs no query: those not
+closed, and its own successes.
 
-A thread looks twice a second, and at once when one is announced to have moved; every two seconds it writes what this process counted.
+A thread looks twice a second, and at once when one is announced to have moved; every two seconds it
+writes what this process counted.
 """
 
 import logging
@@ -55,7 +57,9 @@ def remember(breaker: Breaker) -> None:
     global _known
     with _lock:
         others = {tool: each for tool, each in _known.items() if tool != breaker.tool}
-        _known = MappingProxyType(others if breaker.phase is Phase.CLOSED else {**others, breaker.tool: breaker})
+        _known = MappingProxyType(
+            others if breaker.phase is Phase.CLOSED else {**others, breaker.tool: breaker}
+        )
 
 
 def went_well(tool: str) -> None:
@@ -89,11 +93,16 @@ def refresh() -> None:
     with pool().connection() as connection:
         rows = connection.execute(breaker_rows.NOT_CLOSED).fetchall()
     with _lock:
-        _known = MappingProxyType({breaker.tool: breaker for breaker in map(breaker_rows.breaker_of, rows)})
+        _known = MappingProxyType(
+            {breaker.tool: breaker for breaker in map(breaker_rows.breaker_of, rows)}
+        )
 
 
 def count(at: datetime) -> None:
-    """Write the successes counted here, all in one transaction. What cannot be written, for whatever reason, is kept for the next time."""
+    """Write the successes counted here, all in one transaction.
+
+    What cannot be written, for whatever reason, is kept for the next time.
+    """
     with _lock:
         counted, taken = dict(_good), _good.copy()
         _good.clear()
@@ -102,7 +111,13 @@ def count(at: datetime) -> None:
     try:
         with pool().connection() as connection, connection.transaction():
             before = breaker_rows.locked(connection, counted)
-            breaker_rows.write(connection, (moved(each, Succeeded(counted[each.tool]), thresholds(each.tool), at) for each in before))
+            breaker_rows.write(
+                connection,
+                (
+                    moved(each, Succeeded(counted[each.tool]), thresholds(each.tool), at)
+                    for each in before
+                ),
+            )
     except BaseException:
         with _lock:
             _good.update(taken)
@@ -118,11 +133,16 @@ def forget() -> None:
 
 
 class Watch:
-    """The thread, until `stop`. A database that cannot be reached leaves everything as it was last seen."""
+    """The thread, until `stop`.
+
+    A database that cannot be reached leaves everything as it was last seen.
+    """
 
     def __init__(self) -> None:
         self._counted_at = time.monotonic()
-        self._poller = Poller("breakers", self._round, pauses=(POLL,), trouble="breakers not looked at", away=AWAY)
+        self._poller = Poller(
+            "breakers", self._round, pauses=(POLL,), trouble="breakers not looked at", away=AWAY
+        )
         self._listener = control.listen(CHANNEL, self._heard, self._poller.wake)
         self._poller.start()
 
@@ -138,7 +158,9 @@ class Watch:
         try:
             count(clock.now())
         except AWAY:
-            log.warning("successes of tools not counted: the database cannot be reached", exc_info=True)
+            log.warning(
+                "successes of tools not counted: the database cannot be reached", exc_info=True
+            )
 
     def _heard(self, _payload: Mapping[str, Any]) -> None:
         self._poller.wake()
@@ -151,7 +173,10 @@ class Watch:
 
 
 def start() -> None:
-    """Know the breakers from now on. For processes that make calls; idempotent. Queries: not for an event loop's thread."""
+    """Know the breakers from now on. For processes that make calls; idempotent.
+
+    Queries: not for an event loop's thread.
+    """
     global _watch
     with _starting:
         if _watch is None:

@@ -1,4 +1,5 @@
-"""May a tool be called now, and how did it go: one breaker a tool for all workers, on the caller's event loop and connection.
+"""May a tool be called now, and how did it go: one breaker a tool for all workers, on the caller's
+event loop and connection.
 
 The healthy way costs no query: `glance` and `went_well` say whether one is needed at all.
 """
@@ -24,9 +25,13 @@ MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Whether a call may be made. `probe` names the claim when it is the one call that tries a failing tool: it must be reported on.
+    """Whether a call may be made.
 
-    A call that is not made after all is reported with `withdraw`. `retry_after` is in seconds, None when only a person can let it.
+    `probe` names the claim when it is the one call that tries a failing tool: it must be reported
+    on.
+
+    A call that is not made after all is reported with `withdraw`. `retry_after` is in seconds, None
+    when only a person can let it.
     """
 
     allowed: bool
@@ -39,7 +44,9 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What follows from a report: whether a retry was drawn from the tool's budget, and how long the breaker is open (None: closed)."""
+    """What follows from a report: whether a retry was drawn from the tool's budget, and how long
+    the breaker is open (None: closed).
+    """
 
     granted: bool = False
     open_for: float | None = None
@@ -59,8 +66,13 @@ def glance(tool: str, at: datetime) -> Permit | None:
     return None if rules.admission(known, at) is Admission.ASK else answered(known, at)
 
 
-async def permit(connection: Connection, tool: str, run: UUID | str, at: datetime, timeout: float = 0.0) -> Permit:
-    """May `run` call the tool? `timeout` is how long the call may take, in seconds: a probe is held for longer than that."""
+async def permit(
+    connection: Connection, tool: str, run: UUID | str, at: datetime, timeout: float = 0.0
+) -> Permit:
+    """May `run` call the tool?
+
+    `timeout` is how long the call may take, in seconds: a probe is held for longer than that.
+    """
     if seen := glance(tool, at):
         return seen
     name, token = tool[: breaker_rows.MOST_NAME], f"{run} {uuid4().hex[:12]}"[-64:]
@@ -77,7 +89,13 @@ async def permit(connection: Connection, tool: str, run: UUID | str, at: datetim
 def probing(breaker: Breaker) -> Permit:
     policy = breaker_watch.thresholds(breaker.tool)
     sentence = f"{breaker.tool} has been failing; this call tries whether it works again."
-    return Permit(allowed=True, probe=breaker.probe, rule=rule(policy.name), version=policy.version, sentence=sentence)
+    return Permit(
+        allowed=True,
+        probe=breaker.probe,
+        rule=rule(policy.name),
+        version=policy.version,
+        sentence=sentence,
+    )
 
 
 def answered(breaker: Breaker, at: datetime) -> Permit:
@@ -98,7 +116,8 @@ def rule(policy: str) -> str:
 
 
 def went_well(tool: str, verdict: str, permit: Permit, failure: Failure | None = None) -> bool:
-    """Whether nothing has to be written of this call now: it went well and was no probe, so it is counted here for later.
+    """Whether nothing has to be written of this call now: it went well and was no probe, so it is
+    counted here for later.
 
     Asked first, it spares a healthy call its connection; when False, `report`.
     """
@@ -120,7 +139,10 @@ async def report(
     failure: Failure | None = None,
     retry: RetryPolicy | None = None,
 ) -> Reported:
-    """How a call went. With `retry`, a retry is wanted: it is drawn from the tool's budget of that policy if there is one left.
+    """How a call went.
+
+    With `retry`, a retry is wanted: it is drawn from the tool's budget of that policy if there is
+    one left.
 
     `failure` says more of a call that did not succeed; without it the verdict alone counts.
     """
@@ -138,11 +160,16 @@ async def report(
                 after = rules.moved(after, each, policy, at) if each else after
             after, granted = drawn(after, policy, at, retry)
             await breaker_rows.write_on_loop(connection, before, after, at)
-    except BaseException:  # a cancelled task as well: what is not written is counted again, for whoever writes next
+    except (
+        BaseException
+    ):  # a cancelled task as well: what is not written is counted again, for whoever writes next
         breaker_watch.recount(name, counted)
         raise
     await told(before, after)
-    return Reported(granted, None if after.phase is Phase.CLOSED else breaker_sentences.retry_after(after, at) or 0.0)
+    return Reported(
+        granted,
+        None if after.phase is Phase.CLOSED else breaker_sentences.retry_after(after, at) or 0.0,
+    )
 
 
 def happened(verdict: str, permit: Permit, failure: Failure | None) -> rules.Happening | None:
@@ -155,9 +182,17 @@ def happened(verdict: str, permit: Permit, failure: Failure | None) -> rules.Hap
     return Succeeded() if healthy else Failed(why)
 
 
-def drawn(breaker: Breaker, policy: rules.Thresholds, at: datetime, retry: RetryPolicy | None) -> tuple[Breaker, bool]:
-    """One retry less, if the breaker is closed and the tool's budget has one: decided under the row's lock, so never twice."""
-    if retry is None or breaker.phase is not Phase.CLOSED or budget(breaker.window.counts(at, MINUTE), retry) < 1:
+def drawn(
+    breaker: Breaker, policy: rules.Thresholds, at: datetime, retry: RetryPolicy | None
+) -> tuple[Breaker, bool]:
+    """One retry less, if the breaker is closed and the tool's budget has one: decided under the
+    row's lock, so never twice.
+    """
+    if (
+        retry is None
+        or breaker.phase is not Phase.CLOSED
+        or budget(breaker.window.counts(at, MINUTE), retry) < 1
+    ):
         return breaker, False
     return rules.drawn(breaker, policy, at), True
 
@@ -176,7 +211,10 @@ async def told(before: Breaker, after: Breaker) -> None:
 
 
 def start() -> None:
-    """Keep policies and breakers fresh from now on. For processes that make calls; idempotent. Not on an event loop's thread."""
+    """Keep policies and breakers fresh from now on. For processes that make calls; idempotent.
+
+    Not on an event loop's thread.
+    """
     current.start()
     breaker_watch.start()
 

@@ -1,4 +1,6 @@
-"""Warning lines of budgets: each is told once within its period, whoever crosses it, in one transaction with its event in the journal."""
+"""Warning lines of budgets: each is told once within its period, whoever crosses it, in one
+transaction with its event in the journal.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -15,7 +17,8 @@ from policies.rules.budget_check import Crossing, plain
 
 log = logging.getLogger(__name__)
 
-# Of several runs that cross a line at once one finds it untold; when its transaction fails, the next draw finds it still untold.
+# Of several runs that cross a line at once one finds it untold; when its transaction fails, the
+# next draw finds it still untold.
 CLAIM = """
 UPDATE policies_escrow SET warned = %(line)s, warned_at = %(at)s
 WHERE budget_id = %(budget)s AND holder = %(holder)s AND starts_at = %(begun)s AND warned < %(line)s
@@ -24,28 +27,62 @@ RETURNING id
 
 
 def tell(
-    connection: psycopg.Connection[Any], crossings: Sequence[Crossing], *, run: UUID, agent: str, user: str, at: datetime
+    connection: psycopg.Connection[Any],
+    crossings: Sequence[Crossing],
+    *,
+    run: UUID,
+    agent: str,
+    user: str,
+    at: datetime,
 ) -> tuple[Crossing, ...]:
-    """Journal the crossings that were not told yet, and return them. A warning that cannot be written now must not hold up a run."""
+    """Journal the crossings that were not told yet, and return them.
+
+    A warning that cannot be written now must not hold up a run.
+    """
     try:
-        return tuple(each for each in in_order(crossings) if told(connection, each, run, agent, user, at))
+        return tuple(
+            each for each in in_order(crossings) if told(connection, each, run, agent, user, at)
+        )
     except psycopg.Error:
         log.warning("a budget's warning was not told; the next draw will tell it", exc_info=True)
         return ()
 
 
 def in_order(crossings: Sequence[Crossing]) -> list[Crossing]:
-    """Lower lines first: the higher one would cover them. Pots in one order, so that two tellers cannot wait for each other."""
+    """Lower lines first: the higher one would cover them.
+
+    Pots in one order, so that two tellers cannot wait for each other.
+    """
     return sorted(crossings, key=lambda each: (each.pot.budget.id, each.pot.holder, each.line))
 
 
-def told(connection: psycopg.Connection[Any], crossing: Crossing, run: UUID, agent: str, user: str, at: datetime) -> bool:
+def told(
+    connection: psycopg.Connection[Any],
+    crossing: Crossing,
+    run: UUID,
+    agent: str,
+    user: str,
+    at: datetime,
+) -> bool:
     pot = crossing.pot
-    facts = {"line": crossing.line, "at": at, "budget": pot.budget.id, "holder": pot.holder, "begun": pot.begun}
+    facts = {
+        "line": crossing.line,
+        "at": at,
+        "budget": pot.budget.id,
+        "holder": pot.holder,
+        "begun": pot.begun,
+    }
     with connection.transaction():
         if connection.execute(CLAIM, facts).fetchone() is None:
             return False
-        append.append(connection, HOUSE, HOUSE_KEY, [record(crossing, run, agent, user, at)], epoch=None, projection={})
+        append.append(
+            connection,
+            HOUSE,
+            HOUSE_KEY,
+            [record(crossing, run, agent, user, at)],
+            epoch=None,
+            projection={},
+        )
     return True
 
 

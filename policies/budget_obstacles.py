@@ -1,4 +1,7 @@
-"""Would a run that a budget paused only pause again? Asked before it is resumed, of the facts that its pause was journalled with."""
+"""Would a run that a budget paused only pause again?
+
+Asked before it is resumed, of the facts that its pause was journalled with.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +17,10 @@ from policies.rules.budget import ZERO, Budget, Unpriced, Window
 
 
 def obstacle(facts: Mapping[str, Any], at: datetime) -> str:
-    """Why not yet, and what would help; empty when there is room again, or the budget is gone. `facts` are those of a refused draw."""
+    """Why not yet, and what would help; empty when there is room again, or the budget is gone.
+
+    `facts` are those of a refused draw.
+    """
     row = Row.objects.filter(name=facts.get("budget", ""), enabled=True).first()
     if row is None:
         return ""
@@ -42,4 +48,7 @@ def remedy(budget: Budget, at: datetime) -> str:
     raised = f"It can go on once the budget {budget.name} is raised"
     if not budget.shared:
         return f"{raised}."
-    return f"{raised}, or from {periods.end(budget.window, periods.begin(budget.window, at)):%d %B %H:%M} UTC on."
+    return (
+        f"{raised}, or from"
+        f" {periods.end(budget.window, periods.begin(budget.window, at)):%d %B %H:%M} UTC on."
+    )

@@ -1,4 +1,7 @@
-"""Where budgets stand, for people who look: spent, reserved and left of each pot a run draws on. Reads only, in two queries."""
+"""Where budgets stand, for people who look: spent, reserved and left of each pot a run draws on.
+
+Reads only, in two queries.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +11,16 @@ from decimal import Decimal
 from policies import budgets
 from policies.models import Escrow
 from policies.rules import budget_periods as periods
-from policies.rules.budget import ZERO, Amounts, Budget, Measure, Scope, Window, applicable, measured
+from policies.rules.budget import (
+    ZERO,
+    Amounts,
+    Budget,
+    Measure,
+    Scope,
+    Window,
+    applicable,
+    measured,
+)
 from policies.rules.budget_check import Pot, pot_of
 
 Key = tuple[int, str, datetime]
@@ -16,7 +28,10 @@ Key = tuple[int, str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One budget for one holder, now. `ends` is when it begins anew, None for the budgets of one call or one run."""
+    """One budget for one holder, now.
+
+    `ends` is when it begins anew, None for the budgets of one call or one run.
+    """
 
     budget: Budget
     holder: str
@@ -35,11 +50,19 @@ class Standing:
     @property
     def line(self) -> int:
         """The highest of its warning lines, in percent, that it stands at or beyond; 0 for none."""
-        return max((each for each in self.budget.lines if self.gone * 100 >= self.budget.amount * each), default=0)
+        return max(
+            (each for each in self.budget.lines if self.gone * 100 >= self.budget.amount * each),
+            default=0,
+        )
 
 
-def of_run(agent: str, user: str, so_far: Amounts, in_flight: Amounts, at: datetime) -> list[Standing]:
-    """Of every budget that a run of this agent for this user must keep, the widest first. What one call or one run has is its own count."""
+def of_run(
+    agent: str, user: str, so_far: Amounts, in_flight: Amounts, at: datetime
+) -> list[Standing]:
+    """Of every budget that a run of this agent for this user must keep, the widest first.
+
+    What one call or one run has is its own count.
+    """
     found = [pot_of(budget, agent, user, at) for budget in applicable(budgets.load(), agent, user)]
     kept = escrows([pot for pot in found if pot.begun])
     return sorted((standing(pot, kept, so_far, in_flight) for pot in found), key=order)
@@ -47,7 +70,11 @@ def of_run(agent: str, user: str, so_far: Amounts, in_flight: Amounts, at: datet
 
 def for_everybody(at: datetime) -> Standing | None:
     """The tightest budget of USD that all runs share today, if there is one."""
-    shared = [each for each in budgets.load() if (each.scope, each.window, each.measure) == (Scope.GLOBAL, Window.DAY, Measure.USD)]
+    shared = [
+        each
+        for each in budgets.load()
+        if (each.scope, each.window, each.measure) == (Scope.GLOBAL, Window.DAY, Measure.USD)
+    ]
     if not shared:
         return None
     pot = pot_of(min(shared, key=lambda each: each.amount), "", "", at)
@@ -64,7 +91,9 @@ def escrows(pots: Sequence[Pot]) -> dict[Key, tuple[Decimal, Decimal]]:
     return {(row.budget_id, row.holder, row.starts_at): (row.spent, row.reserved) for row in rows}
 
 
-def standing(pot: Pot, kept: Mapping[Key, tuple[Decimal, Decimal]], so_far: Amounts, in_flight: Amounts) -> Standing:
+def standing(
+    pot: Pot, kept: Mapping[Key, tuple[Decimal, Decimal]], so_far: Amounts, in_flight: Amounts
+) -> Standing:
     budget = pot.budget
     if pot.begun:
         spent, reserved = kept.get((budget.id, pot.holder, pot.begun), (ZERO, ZERO))
@@ -75,4 +104,8 @@ def standing(pot: Pot, kept: Mapping[Key, tuple[Decimal, Decimal]], so_far: Amou
 
 def order(each: Standing) -> tuple[int, int, str]:
     widest = (Window.MONTH, Window.DAY, Window.HOUR, Window.RUN, Window.CALL)
-    return (list(Scope).index(each.budget.scope), widest.index(each.budget.window), each.budget.name)
+    return (
+        list(Scope).index(each.budget.scope),
+        widest.index(each.budget.window),
+        each.budget.name,
+    )

@@ -1,4 +1,7 @@
-"""Budgets read from their table. What one means is said in `policies.rules.budget`; what is spent of it stands in the escrow."""
+"""Budgets read from their table.
+
+What one means is said in `policies.rules.budget`; what is spent of it stands in the escrow.
+"""
 
 from policies import current
 from policies.models import Budget as Row

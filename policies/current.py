@@ -1,6 +1,8 @@
-"""The policies in force, as this process knows them: one immutable bundle, read anew when the revision in the database has moved.
+"""The policies in force, as this process knows them: one immutable bundle, read anew when the
+revision in the database has moved.
 
-Asking costs nothing. A thread looks at the revision twice a second, and at once when an edit is announced; the announcement may be lost.
+Asking costs nothing. A thread looks at the revision twice a second, and at once when an edit is
+announced; the announcement may be lost.
 """
 
 import asyncio
@@ -28,7 +30,10 @@ POLL = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Part(Generic[T]):
-    """One kind of policy: `load` reads it from the database and makes it ready for use. What it returns must never change."""
+    """One kind of policy: `load` reads it from the database and makes it ready for use.
+
+    What it returns must never change.
+    """
 
     name: str
     load: Callable[[], T]
@@ -51,7 +56,10 @@ _loading = threading.Lock()
 
 
 def offer(name: str, load: Callable[[], T]) -> Part[T]:
-    """Make something part of the bundle. Called once, where a module that is imported at start says what it needs of the database."""
+    """Make something part of the bundle.
+
+    Called once, where a module that is imported at start says what it needs of the database.
+    """
     global _bundle
     part = _offered[name] = Part(name, load)
     _bundle = None
@@ -76,7 +84,10 @@ def thresholds() -> standards.Standards:
 
 
 def refresh() -> bool:
-    """Look whether anything was edited, and if so read it; True when it was. Queries: not for the event loop's thread."""
+    """Look whether anything was edited, and if so read it; True when it was.
+
+    Queries: not for the event loop's thread.
+    """
     global _bundle
     with _loading:
         revision = _revision()
@@ -99,7 +110,10 @@ def announce() -> None:
 
 
 def connect() -> None:
-    """Called once, when the app is ready: edits through models are announced. Others are noticed by the poll."""
+    """Called once, when the app is ready: edits through models are announced.
+
+    Others are noticed by the poll.
+    """
     for signal in (post_save, post_delete, m2m_changed):
         signal.connect(_edited, dispatch_uid="policies.edited")
 
@@ -109,8 +123,12 @@ class Watch:
 
     def __init__(self) -> None:
         trouble = "policies not read; those before stay in force"
-        self._poller = Poller("policies", _refresh_and_close, pauses=(POLL,), trouble=trouble, away=(DatabaseError,))
-        self._listener = control.listen(CHANNEL, lambda _payload: self._poller.wake(), self._poller.wake)
+        self._poller = Poller(
+            "policies", _refresh_and_close, pauses=(POLL,), trouble=trouble, away=(DatabaseError,)
+        )
+        self._listener = control.listen(
+            CHANNEL, lambda _payload: self._poller.wake(), self._poller.wake
+        )
         self._poller.start()
 
     def start(self) -> None:
@@ -149,7 +167,10 @@ def _revision() -> int:
 
 
 def _first() -> Bundle:
-    """The first question of a process. Asked on an event loop, which Django does not serve, it waits for a thread, once."""
+    """The first question of a process.
+
+    Asked on an event loop, which Django does not serve, it waits for a thread, once.
+    """
     if _on_a_loop():
         thread = threading.Thread(target=_refresh_and_close, name="policies-first")
         thread.start()

@@ -1,4 +1,7 @@
-"""Refusals of this room: what levers and policies say no to. One place in the console turns them into words on a page."""
+"""Refusals of this room: what levers and policies say no to.
+
+One place in the console turns them into words on a page.
+"""
 
 from dataclasses import dataclass
 

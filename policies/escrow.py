@@ -1,6 +1,8 @@
-"""Drawing on shared budgets: a run asks before each planner call, its purse answers, and only now and then the database.
+"""Drawing on shared budgets: a run asks before each planner call, its purse answers, and only now
+and then the database.
 
-Every draw is one statement, and repeating one whose answer was lost changes nothing: what was spent is counted from the grant's mark.
+Every draw is one statement, and repeating one whose answer was lost changes nothing: what was spent
+is counted from the grant's mark.
 """
 
 import asyncio
@@ -27,8 +29,13 @@ Rows = Sequence[Sequence[Any]]
 Talk = Generator[Statement, Rows, Drawn]
 
 
-def draw(connection: psycopg.Connection[Any], purse: Purse, want: Want, budgets: tuple[Budget, ...]) -> Drawn:
-    """May this planner call be made? Its estimate is then reserved, until `purse.settle` or the run's next draw."""
+def draw(
+    connection: psycopg.Connection[Any], purse: Purse, want: Want, budgets: tuple[Budget, ...]
+) -> Drawn:
+    """May this planner call be made?
+
+    Its estimate is then reserved, until `purse.settle` or the run's next draw.
+    """
     talk = drawing(purse, want, budgets)
     said = advance(talk, None)
     while not isinstance(said, Drawn):
@@ -36,7 +43,9 @@ def draw(connection: psycopg.Connection[Any], purse: Purse, want: Want, budgets:
     return told(connection, said, purse, want) if said.warnings else said
 
 
-async def draw_on_loop(borrow: Borrow, purse: Purse, want: Want, budgets: tuple[Budget, ...]) -> Drawn:
+async def draw_on_loop(
+    borrow: Borrow, purse: Purse, want: Want, budgets: tuple[Budget, ...]
+) -> Drawn:
     """The same on an event loop; a connection is borrowed only when the grants in hand do not do."""
     talk = drawing(purse, want, budgets)
     said = advance(talk, None)
@@ -44,7 +53,12 @@ async def draw_on_loop(borrow: Borrow, purse: Purse, want: Want, budgets: tuple[
         return said
     async with borrow() as connection:
         while not isinstance(said, Drawn):
-            said = advance(talk, await (await psycopg.AsyncRawCursor(connection).execute(*said, prepare=True)).fetchall())
+            said = advance(
+                talk,
+                await (
+                    await psycopg.AsyncRawCursor(connection).execute(*said, prepare=True)
+                ).fetchall(),
+            )
     return await asyncio.to_thread(told_apart, said, purse, want) if said.warnings else said
 
 
@@ -57,9 +71,14 @@ def advance(talk: Talk, rows: Rows | None) -> Statement | Drawn:
 
 
 def give_back(connection: psycopg.Connection[Any], purse: Purse, want: Want) -> None:
-    """The run leaves this worker: count what it spent, and free the rest. `want` says how far it has come; its estimate does not matter."""
+    """The run leaves this worker: count what it spent, and free the rest.
+
+    `want` says how far it has come; its estimate does not matter.
+    """
     if entries := purse.closing(want):
-        psycopg.RawCursor(connection).execute(*escrow_sql.move(purse.run, purse.epoch, entries), prepare=True)
+        psycopg.RawCursor(connection).execute(
+            *escrow_sql.move(purse.run, purse.epoch, entries), prepare=True
+        )
         purse.closed()
 
 
@@ -67,12 +86,17 @@ async def give_back_on_loop(borrow: Borrow, purse: Purse, want: Want) -> None:
     """The same on an event loop."""
     if entries := purse.closing(want):
         async with borrow() as connection:
-            await psycopg.AsyncRawCursor(connection).execute(*escrow_sql.move(purse.run, purse.epoch, entries), prepare=True)
+            await psycopg.AsyncRawCursor(connection).execute(
+                *escrow_sql.move(purse.run, purse.epoch, entries), prepare=True
+            )
         purse.closed()
 
 
 def drawing(purse: Purse, want: Want, budgets: tuple[Budget, ...]) -> Talk:
-    """A draw as the statements it needs: none, nearly always. Yields each, is sent its rows, returns the answer."""
+    """A draw as the statements it needs: none, nearly always.
+
+    Yields each, is sent its rows, returns the answer.
+    """
     asked = purse.drawing(want, budgets)
     try:
         entries = next(asked)
@@ -88,21 +112,29 @@ def drawing(purse: Purse, want: Want, budgets: tuple[Budget, ...]) -> Talk:
 
 def _answers(purse: Purse, entries: Sequence[Entry]) -> Generator[Statement, Rows, list[Answer]]:
     """Pots that are not there yet are made; those whose budget was deleted meanwhile are left out."""
-    answers = [escrow_sql.answer(row) for row in (yield escrow_sql.move(purse.run, purse.epoch, entries))]
+    answers = [
+        escrow_sql.answer(row) for row in (yield escrow_sql.move(purse.run, purse.epoch, entries))
+    ]
     if len(answers) == len(entries):
         return answers
     yield escrow_sql.opening(entries)
-    answers = [escrow_sql.answer(row) for row in (yield escrow_sql.move(purse.run, purse.epoch, entries))]
+    answers = [
+        escrow_sql.answer(row) for row in (yield escrow_sql.move(purse.run, purse.epoch, entries))
+    ]
     if len(answers) == len(entries) or not answers:
         return answers
     there = {answer.key for answer in answers}
     entries = [entry for entry in entries if entry.key in there]
-    return [escrow_sql.answer(row) for row in (yield escrow_sql.move(purse.run, purse.epoch, entries))]
+    return [
+        escrow_sql.answer(row) for row in (yield escrow_sql.move(purse.run, purse.epoch, entries))
+    ]
 
 
 def told(connection: psycopg.Connection[Any], drawn: Drawn, purse: Purse, want: Want) -> Drawn:
     """Of the warning lines that were crossed, those that nobody else had told."""
-    found = budget_lines.tell(connection, drawn.warnings, run=purse.run, agent=purse.agent, user=purse.user, at=want.at)
+    found = budget_lines.tell(
+        connection, drawn.warnings, run=purse.run, agent=purse.agent, user=purse.user, at=want.at
+    )
     return replace(drawn, warnings=found)
 
 
@@ -112,5 +144,8 @@ def told_apart(drawn: Drawn, purse: Purse, want: Want) -> Drawn:
         with pool.pool().connection() as connection:
             return told(connection, drawn, purse, want)
     except PoolTimeout:
-        log.warning("run %s: no connection to tell a budget's warning on; the next draw will tell it", purse.run)
+        log.warning(
+            "run %s: no connection to tell a budget's warning on; the next draw will tell it",
+            purse.run,
+        )
         return replace(drawn, warnings=())

@@ -1,9 +1,12 @@
-"""The one statement that moves the escrow, and the one that opens a pot. Text and parameters only; nothing is sent from here.
+"""The one statement that moves the escrow, and the one that opens a pot.
 
-Every statement locks its pots in the order of their ids and a grant after its pot, so that no two of them can wait for each other.
-It does not wait for the disk, or all runs of a budget would queue for it one by one: the journal's commit of whatever a grant is
-spent on does, and carries all that was written before it. What a crash of the database can lose is a grant nobody has spent from
-yet; the next move of its run counts from the mark that its purse remembers.
+Text and parameters only; nothing is sent from here.
+
+Every statement locks its pots in the order of their ids and a grant after its pot, so that no two
+of them can wait for each other. It does not wait for the disk, or all runs of a budget would queue
+for it one by one: the journal's commit of whatever a grant is spent on does, and carries all that
+was written before it. What a crash of the database can lose is a grant nobody has spent from yet;
+the next move of its run counts from the mark that its purse remembers.
 """
 
 import json
@@ -15,7 +18,9 @@ from uuid import UUID
 from policies.rules.budget_entry import Answer, Entry
 
 SHARE = 128
-"""A grant takes no more than this part of what is left for the calls after the next one: near its end a budget is granted call by call."""
+"""A grant takes no more than this part of what is left for the calls after the next one: near its
+end a budget is granted call by call.
+"""
 
 MOVE = """
 WITH entry AS (
@@ -69,13 +74,18 @@ ON CONFLICT (budget_id, starts_at, holder) DO NOTHING RETURNING id
 """
 
 Statement = tuple[str, Sequence[str]]
-"""For a raw cursor: all parameters are text, the entries one JSON array, so that one prepared statement serves any number of them."""
+"""For a raw cursor: all parameters are text, the entries one JSON array, so that one prepared
+statement serves any number of them.
+"""
 
 
 def move(run: UUID, epoch: int, entries: Sequence[Entry], *, lost: bool = False) -> Statement:
-    """Settle, give back and grant anew, all of it or only the first two. In autocommit: it is a transaction of its own.
+    """Settle, give back and grant anew, all of it or only the first two.
 
-    `lost`: nobody lives in that epoch of the run any more. Its grants are then emptied and stay, in case somebody does after all.
+    In autocommit: it is a transaction of its own.
+
+    `lost`: nobody lives in that epoch of the run any more. Its grants are then emptied and stay, in
+    case somebody does after all.
     """
     return MOVE, (encoded(entries), str(run), str(epoch), str(lost), str(SHARE))
 
@@ -109,4 +119,6 @@ def columns(entry: Entry) -> dict[str, str | int | None]:
 
 def answer(row: Sequence[Any]) -> Answer:
     budget, holder, begun, granted, spent, reserved, warned, fits, superseded, _ = row
-    return Answer((budget, holder, begun), Decimal(granted), spent, reserved, warned, fits, superseded)
+    return Answer(
+        (budget, holder, begun), Decimal(granted), spent, reserved, warned, fits, superseded
+    )

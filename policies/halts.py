@@ -1,4 +1,7 @@
-"""Halt levers: pulled and released by people, in force in every process within a second. What one reaches is for the rules to say."""
+"""Halt levers: pulled and released by people, in force in every process within a second.
+
+What one reaches is for the rules to say.
+"""
 
 from datetime import datetime
 from functools import partial
@@ -31,7 +34,10 @@ LEVERS = current.offer("halts", in_force)
 
 
 def halted(agent: str, tool: str = "", effect: str = "") -> rules.Halt | None:
-    """Why a step of this agent, or a call of `tool`, must wait; None when no lever reaches it. Costs nothing: asked before each."""
+    """Why a step of this agent, or a call of `tool`, must wait; None when no lever reaches it.
+
+    Costs nothing: asked before each.
+    """
     levers = current.bundle().get(LEVERS)
     return rules.halted(Facts(agent, tool, effect), levers) if levers else None
 
@@ -43,9 +49,20 @@ def pull(*, reach: str, target: str, reason: str, actor: AbstractBaseUser, at: d
     if not why:
         raise Refused("A lever needs a reason: others will read it on every page.")
     with transaction.atomic():
-        if standing := Halt.objects.filter(reach=reach, target=aimed, released_at__isnull=True).first():
+        if standing := Halt.objects.filter(
+            reach=reach, target=aimed, released_at__isnull=True
+        ).first():
             raise Refused(f"This lever is pulled already. {rules.sentence(lever_of(standing))}")
-        row = created(Halt(reach=reach, target=aimed, reason=why, pulled_by=actor.get_username(), pulled_by_id=str(actor.pk), pulled_at=at))
+        row = created(
+            Halt(
+                reach=reach,
+                target=aimed,
+                reason=why,
+                pulled_by=actor.get_username(),
+                pulled_by_id=str(actor.pk),
+                pulled_at=at,
+            )
+        )
         note(row, "pulled", actor, at, why)
     return row
 
@@ -78,7 +95,9 @@ def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str =
         if row is None:
             raise Refused("There is no such lever.")
         if row.released_at is not None:
-            raise Refused(f"It was released already, by {row.released_by} at {row.released_at:%H:%M} UTC.")
+            raise Refused(
+                f"It was released already, by {row.released_by} at {row.released_at:%H:%M} UTC."
+            )
         row.released_by, row.released_by_id = actor.get_username(), str(actor.pk)
         row.released_at, row.release_note = at, note_.strip()[:MOST_REASON]
         row.save(update_fields=["released_by", "released_by_id", "released_at", "release_note"])
@@ -87,7 +106,9 @@ def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str =
 
 
 def note(row: Halt, verb: str, actor: AbstractBaseUser, at: datetime, why: str) -> None:
-    """On the house's chain, names of tools not for everybody; and a ring at every open page once it is committed."""
+    """On the house's chain, names of tools not for everybody; and a ring at every open page once it
+    is committed.
+    """
     append.note(
         kind=f"halt.{verb}",
         actor=acting.of(actor),

@@ -8,7 +8,9 @@ from policies.rules.patterns import fits
 
 def in_force() -> tuple[JudgePolicy, ...]:
     """Every enabled judge policy, in order. Queries."""
-    return tuple(policy_of(row) for row in Row.objects.filter(enabled=True).order_by("priority", "name"))
+    return tuple(
+        policy_of(row) for row in Row.objects.filter(enabled=True).order_by("priority", "name")
+    )
 
 
 def policy_of(row: Row) -> JudgePolicy:

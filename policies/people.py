@@ -1,6 +1,8 @@
-"""People as runs work for them: who was switched off, and who is in which group; part of what every process knows of policies.
+"""People as runs work for them: who was switched off, and who is in which group; part of what every
+process knows of policies.
 
-The database moves the revision when a person or their groups change, so a live run hears of it as it hears of a lever.
+The database moves the revision when a person or their groups change, so a live run hears of it as
+it hears of a lever.
 """
 
 from collections.abc import Mapping
@@ -15,7 +17,10 @@ RULE = "principal"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What somebody lends the runs that work for them. `unbounded`: an owner, who holds every scope."""
+    """What somebody lends the runs that work for them.
+
+    `unbounded`: an owner, who holds every scope.
+    """
 
     unbounded: bool = False
     groups: frozenset[str] = frozenset()
@@ -38,11 +43,15 @@ NOTHING = Standing()
 def known() -> People:
     """As the database has them. Two queries."""
     off = frozenset(User.objects.filter(is_active=False).values_list("pk", flat=True))
-    owners = frozenset(User.objects.filter(is_active=True, is_superuser=True).values_list("pk", flat=True))
+    owners = frozenset(
+        User.objects.filter(is_active=True, is_superuser=True).values_list("pk", flat=True)
+    )
     groups: dict[int, set[str]] = {}
     for name, person in Group.objects.filter(user__is_active=True).values_list("name", "user"):
         groups.setdefault(person, set()).add(name)
-    standing = {pk: Standing(pk in owners, frozenset(groups.get(pk, ()))) for pk in owners | groups.keys()}
+    standing = {
+        pk: Standing(pk in owners, frozenset(groups.get(pk, ()))) for pk in owners | groups.keys()
+    }
     return People(off, standing)
 
 

@@ -1,6 +1,8 @@
-"""Calls that runs have proposed, found in the journal, so that a policy can be tried on them before it is saved.
+"""Calls that runs have proposed, found in the journal, so that a policy can be tried on them before
+it is saved.
 
-What the gate knew of each at that moment is told by whoever keeps runs: rooms above say how, see `told_by`.
+What the gate knew of each at that moment is told by whoever keeps runs: rooms above say how, see
+`told_by`.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +24,9 @@ PROPOSED = frozenset({"call.intended", "call.asked"})
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A call as it was proposed, what the gate knew when it was asked about it, and which of that is not known any more."""
+    """A call as it was proposed, what the gate knew when it was asked about it, and which of that
+    is not known any more.
+    """
 
     run: UUID
     step: int | None

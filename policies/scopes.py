@@ -1,4 +1,7 @@
-"""Scope grants read from their table, and whether somebody holds a scope. What a grant means, `policies.rules.scopes` says."""
+"""Scope grants read from their table, and whether somebody holds a scope.
+
+What a grant means, `policies.rules.scopes` says.
+"""
 
 from policies import current
 from policies.models import ScopeGrant as Row
@@ -8,7 +11,10 @@ from policies.rules.scopes import ScopeGrant
 
 def in_force() -> tuple[ScopeGrant, ...]:
     """Every enabled grant. Queries."""
-    return tuple(ScopeGrant(row.name, row.group, row.scopes, row.version) for row in Row.objects.filter(enabled=True))
+    return tuple(
+        ScopeGrant(row.name, row.group, row.scopes, row.version)
+        for row in Row.objects.filter(enabled=True)
+    )
 
 
 GRANTS = current.offer("scopes", in_force)

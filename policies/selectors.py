@@ -33,7 +33,10 @@ class Standing:
 
 def breakers(at: datetime) -> Sequence[Standing]:
     """Of every tool that has been called, those that are not closed first, then those that fail."""
-    found = [Standing(row, Phase(row.phase), slots_of(row.slots).counts(at, MINUTE)) for row in Breaker.objects.all()]
+    found = [
+        Standing(row, Phase(row.phase), slots_of(row.slots).counts(at, MINUTE))
+        for row in Breaker.objects.all()
+    ]
     return sorted(found, key=lambda each: (WORST[each.phase], -each.minute.bad, each.row.tool))
 
 

@@ -32,7 +32,11 @@ def edited_loops(changes: Mapping[str, Any]) -> LoopThresholds:
         raise ValueError(f"not a threshold of loops: {', '.join(unknown)}")
     for name, value in changes.items():
         whole = isinstance(known[name], int)
-        if not isinstance(value, int if whole else int | float) or isinstance(value, bool) or not isfinite(value):
+        if (
+            not isinstance(value, int if whole else int | float)
+            or isinstance(value, bool)
+            or not isfinite(value)
+        ):
             raise ValueError(f"{name} is a {'whole ' if whole else ''}number")
     return replace(DEFAULTS, **changes)
 
@@ -48,7 +52,10 @@ EDITED = {Thresholds.Kind.LOOPS: edited_loops, Thresholds.Kind.TRUTH: edited_tru
 
 
 def in_force() -> Standards:
-    """From the database. A row that no longer fits the rules counts as shipped: refusing all runs would help nobody."""
+    """From the database.
+
+    A row that no longer fits the rules counts as shipped: refusing all runs would help nobody.
+    """
     found: dict[str, Any] = {}
     for row in Thresholds.objects.all():
         try:

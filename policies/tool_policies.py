@@ -1,4 +1,7 @@
-"""Tool policies read from their table, and calls counted against a cap per hour. What a policy means, `policies.rules.gate` says."""
+"""Tool policies read from their table, and calls counted against a cap per hour.
+
+What a policy means, `policies.rules.gate` says.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,8 +12,8 @@ from policies.rules.gate import Gate
 from policies.rules.gate_facts import Policy
 from policies.rules.verdicts import Answer
 
-# Several workers may allow the last call of an hour at once: the row's lock makes them queue, and the cap is looked at under it.
-# Hours long gone are forgotten on the way.
+# Several workers may allow the last call of an hour at once: the row's lock makes them queue, and
+# the cap is looked at under it. Hours long gone are forgotten on the way.
 TAKE = """
 WITH gone AS (
     DELETE FROM policies_tally
@@ -55,9 +58,11 @@ def policy_of(row: ToolPolicy) -> Policy:
 
 
 def take(execute_on: Any, *, policy: str, agent: str, at: datetime, cap: int) -> bool:
-    """Count one allowed call in the hour of `at`; False, and nothing counted, when the hour is used up. One statement.
+    """Count one allowed call in the hour of `at`; False, and nothing counted, when the hour is used
+    up. One statement.
 
-    `execute_on` is a psycopg connection or cursor, or Django's cursor. A call that is counted and then not made stays counted.
+    `execute_on` is a psycopg connection or cursor, or Django's cursor. A call that is counted and
+    then not made stays counted.
     """
     if cap < 1:
         return False

@@ -1,4 +1,6 @@
-"""What would become of calls if a policy were as it stands in a form: judged as things are, and as they would be. Saves nothing."""
+"""What would become of calls if a policy were as it stands in a form: judged as things are, and as
+they would be. Saves nothing.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,7 +31,8 @@ class Written:
 class Trial:
     """One call, judged twice. `run`, `step` and `at` are those of a recorded one.
 
-    `unknown` is what is not known of it here, `rests_on` what of that the policies as edited read on their way to the answer.
+    `unknown` is what is not known of it here, `rests_on` what of that the policies as edited read
+    on their way to the answer.
     """
 
     facts: CallFacts
@@ -62,11 +65,14 @@ class Trial:
 
 
 def gates(edited: ToolPolicy) -> tuple[Gate, Gate]:
-    """The policies in force, and the same with this one as edited: in its place, added, or left out when it is not enabled."""
+    """The policies in force, and the same with this one as edited: in its place, added, or left out
+    when it is not enabled.
+    """
     stored = list(ToolPolicy.objects.filter(enabled=True))
     others = [row for row in stored if row.pk != edited.pk]
     changed = [*others, edited] if edited.enabled else others
-    return tuple(Gate(tool_policies.policy_of(row) for row in rows) for rows in (stored, changed))  # type: ignore[return-value]  # two
+    # two
+    return tuple(Gate(tool_policies.policy_of(row) for row in rows) for rows in (stored, changed))  # type: ignore[return-value]
 
 
 def tried(calls: Iterable[Recorded | Written], edited: ToolPolicy) -> list[Trial]:

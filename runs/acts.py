@@ -1,4 +1,7 @@
-"""What a person does to a run from the browser: one view a verb, each a POST; kill asks first. `console.pages.refusals` tells refusals."""
+"""What a person does to a run from the browser: one view a verb, each a POST; kill asks first.
+
+`console.pages.refusals` tells refusals.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -39,23 +42,36 @@ OF_AN_UNDO = {
     "no": "Noted: it was not undone. It is undone again.",
     "unknown": "Noted: nobody can tell. It is not tried again; a person must see to it.",
 }
-OF: Mapping[str, Mapping[str, str]] = {Status.STOPPED: AFTER_A_KILL, Status.COMPENSATING: OF_AN_UNDO}
+OF: Mapping[str, Mapping[str, str]] = {
+    Status.STOPPED: AFTER_A_KILL,
+    Status.COMPENSATING: OF_AN_UNDO,
+}
 UNSURE = "Tick that you looked it up at the other side first; nothing was noted."
 operators = permits.asks("runs.view_run", "runs.operate_run")
-concerned = permits.asks("runs.view_run", then="a say in this run, as an operator or as one of those who are asked")
+concerned = permits.asks(
+    "runs.view_run", then="a say in this run, as an operator or as one of those who are asked"
+)
 
 
 @require_POST
 @operators
 def run_pause(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = act(services.pause, request, run_id)
-    return told(request, run, "Pause requested; the call in flight may finish first." if run.control else "Paused.")
+    return told(
+        request,
+        run,
+        "Pause requested; the call in flight may finish first." if run.control else "Paused.",
+    )
 
 
 def admitted(verb: Verb, request: HttpRequest, run_id: UUID) -> None:
-    """Strangers to the verb are turned away here; whoever only has no say in this run is told so by the service, in the gate's words."""
+    """Strangers to the verb are turned away here; whoever only has no say in this run is told so by
+    the service, in the gate's words.
+    """
     no = authority.refusal(verb, reader(request).user, views.found(run_id))
-    outside = no and no.why in (Why.NOT_AN_OPERATOR, Why.NOT_AN_APPROVER) and not reader(request).operates
+    outside = (
+        no and no.why in (Why.NOT_AN_OPERATOR, Why.NOT_AN_APPROVER) and not reader(request).operates
+    )
     if outside:
         raise PermissionDenied(no.sentence if no else "")
 
@@ -76,7 +92,10 @@ def run_requeue(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 @concerned
 def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """A person's word on a call or an undo in doubt: `happened` is yes, no or unknown; `sure` says that they looked, `note` where."""
+    """A person's word on a call or an undo in doubt:
+
+    `happened` is yes, no or unknown; `sure` says that they looked, `note` where.
+    """
     word = request.POST.get("happened", "")
     if word not in SETTLED:
         raise Http404("neither yes nor no")
@@ -95,7 +114,9 @@ def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def run_acknowledge(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Somebody has looked into what came back after its worker's lease had ended."""
     admitted(Verb.SETTLE, request, run_id)
-    return told(request, act(services.acknowledge, request, run_id), "Noted: you have looked into it.")
+    return told(
+        request, act(services.acknowledge, request, run_id), "Noted: you have looked into it."
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,8 +124,16 @@ def run_acknowledge(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def run_kill(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """GET says what will happen to this run; POST asks for it."""
     if request.method == "POST":
-        return told(request, act(services.kill, request, run_id), "Kill requested; waiting for a worker to confirm.")
-    return render(request, "runs/_kill.html" if request.htmx else "runs/kill.html", confirmation(request, run_id))  # type: ignore[attr-defined]
+        return told(
+            request,
+            act(services.kill, request, run_id),
+            "Kill requested; waiting for a worker to confirm.",
+        )
+    return render(
+        request,
+        "runs/_kill.html" if request.htmx else "runs/kill.html",  # type: ignore[attr-defined]
+        confirmation(request, run_id),
+    )
 
 
 def confirmation(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
@@ -118,7 +147,9 @@ def foreseen(run: Run, who: Reader) -> Sequence[Consequence]:
         state = services.state_of(run)
     except Unread:
         return consequences.UNREAD
-    lasting = legible.reading(consequences.lasting, selectors.events(run.pk, clearance=who.clearance))
+    lasting = legible.reading(
+        consequences.lasting, selectors.events(run.pk, clearance=who.clearance)
+    )
     return consequences.of_kill(state, lasting, sees_tools=who.sees_tools)
 
 

@@ -1,4 +1,7 @@
-"""Django admin for agents and MCP servers, and a look at runs. Every edit is journalled with what was and what is, in its transaction."""
+"""Django admin for agents and MCP servers, and a look at runs.
+
+Every edit is journalled with what was and what is, in its transaction.
+"""
 
 from typing import Any
 
@@ -10,7 +13,9 @@ from runs import snapshots
 from runs.agent_form import AgentForm
 from runs.models import Agent, Run
 from runs.planners import problem
-from runs.server_admin import McpServerAdmin as McpServerAdmin  # the admin finds its pages through this module
+from runs.server_admin import (
+    McpServerAdmin as McpServerAdmin,
+)  # the admin finds its pages through this module
 
 admin.site.site_header = admin.site.site_title = "Signalbox"
 admin.site.index_title = "What agents are and may do"
@@ -18,7 +23,10 @@ admin.site.index_title = "What agents are and may do"
 
 @admin.register(Agent)
 class AgentAdmin(Journalled):
-    """What an agent is, may spend, thinks with and may call. A run keeps what its agent was at its start."""
+    """What an agent is, may spend, thinks with and may call.
+
+    A run keeps what its agent was at its start.
+    """
 
     form = AgentForm
     list_display = ("title", "name", "planner", "max_steps", "max_usd", "enabled", "demo")
@@ -32,27 +40,53 @@ class AgentAdmin(Journalled):
             "Limits of one run",
             {
                 "fields": (("max_steps", "max_tokens"), ("max_usd", "max_seconds")),
-                "description": "Checked before each call, with an upper estimate of what it could cost.",
+                "description": (
+                    "Checked before each call, with an upper estimate of what it could cost."
+                ),
             },
         ),
         (
             "Done means",
             {
                 "fields": ("acceptance", "answers_refused", "person_may_accept"),
-                "description": "Fixed before a run starts and checked when it says that it is done. Nothing here: its word is taken.",
+                "description": (
+                    "Fixed before a run starts and checked when it says that it is done. Nothing"
+                    " here: its word is taken."
+                ),
             },
         ),
         (
             "Planner",
             {
-                "fields": ("planner", "base_url", "key_variable", "max_tokens_out", "window", ("price_in", "price_out"), "prompt"),
-                "description": "Keys stay in the environment; here stands only the name of the variable. An unknown price is not zero.",
+                "fields": (
+                    "planner",
+                    "base_url",
+                    "key_variable",
+                    "max_tokens_out",
+                    "window",
+                    ("price_in", "price_out"),
+                    "prompt",
+                ),
+                "description": (
+                    "Keys stay in the environment; here stands only the name of the variable. An"
+                    " unknown price is not zero."
+                ),
             },
         ),
-        ("Script", {"fields": ("script",), "classes": ("collapse",), "description": "For the scripted planner only."}),
+        (
+            "Script",
+            {
+                "fields": ("script",),
+                "classes": ("collapse",),
+                "description": "For the scripted planner only.",
+            },
+        ),
         (
             "Tools",
-            {"fields": ("ticked", "patterns", "mcp_servers"), "description": "What is not chosen here does not exist for this agent."},
+            {
+                "fields": ("ticked", "patterns", "mcp_servers"),
+                "description": "What is not chosen here does not exist for this agent.",
+            },
         ),
     )
 
@@ -64,9 +98,22 @@ class AgentAdmin(Journalled):
 
 @admin.register(Run)
 class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
-    """For looking only: what happens to a run, happens on its page. Prompt and snapshot are not shown here."""
+    """For looking only: what happens to a run, happens on its page.
 
-    list_display = ("id", "agent", "goal", "status", "stop_reason", "step", "usd", "principal", "created_at")
+    Prompt and snapshot are not shown here.
+    """
+
+    list_display = (
+        "id",
+        "agent",
+        "goal",
+        "status",
+        "stop_reason",
+        "step",
+        "usd",
+        "principal",
+        "created_at",
+    )
     list_filter = ("status", "stop_reason", "agent")
     list_select_related = ("agent", "principal")
     search_fields = ("id", "correlation_id", "goal")

@@ -31,13 +31,20 @@ LEAST: Mapping[str, Any] = {
     "price_in": 0,
     "price_out": 0,
 }
-EFFECTS = {Effect.READ: "reads", Effect.REVERSIBLE: "can be undone", Effect.IRREVERSIBLE: "cannot be undone"}
+EFFECTS = {
+    Effect.READ: "reads",
+    Effect.REVERSIBLE: "can be undone",
+    Effect.IRREVERSIBLE: "cannot be undone",
+}
 
 
 def offered() -> list[tuple[str, list[tuple[str, str]]]]:
     """Declared tools, grouped by what they do to the world."""
     tools = sorted(registry.discover().values(), key=lambda declared: declared.name)
-    return [(title, [(tool.name, label(tool.name)) for tool in tools if tool.spec.effect is effect]) for effect, title in EFFECTS.items()]
+    return [
+        (title, [(tool.name, label(tool.name)) for tool in tools if tool.spec.effect is effect])
+        for effect, title in EFFECTS.items()
+    ]
 
 
 def label(name: str) -> str:
@@ -48,13 +55,18 @@ def label(name: str) -> str:
 class AgentForm(KnowingForm):
     """Tools are ticked or named by patterns; both become the agent's one list."""
 
-    ticked = forms.MultipleChoiceField(label="Tools", choices=offered, required=False, widget=forms.CheckboxSelectMultiple)
+    ticked = forms.MultipleChoiceField(
+        label="Tools", choices=offered, required=False, widget=forms.CheckboxSelectMultiple
+    )
     patterns = forms.CharField(
         label="More tools, by pattern",
         required=False,
         widget=forms.TextInput(attrs={"size": 80}),
-        help_text="Separated by spaces: kb_* or time.get_* for tools of the MCP server “time”. "
-        "A server chosen below lends all its tools unless a pattern here begins with its name and a dot.",
+        help_text=(
+            "Separated by spaces: kb_* or time.get_* for tools of the MCP server “time”. A server"
+            " chosen below lends all its tools unless a pattern here begins with its name and a"
+            " dot."
+        ),
     )
 
     class Meta:
@@ -70,7 +82,11 @@ class AgentForm(KnowingForm):
             "price_out": "USD per million tokens out",
             "mcp_servers": "MCP servers",
         }
-        help_texts = {"price_in": "Empty: the known price.", "price_out": "Empty: the known price.", "max_tokens_out": "At most"}
+        help_texts = {
+            "price_in": "Empty: the known price.",
+            "price_out": "Empty: the known price.",
+            "max_tokens_out": "At most",
+        }
         exclude = ("tools",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -97,20 +113,35 @@ class AgentForm(KnowingForm):
         return list(criteria)
 
     def clean(self) -> dict[str, Any]:
-        """A script that cannot be read is refused; a missing key is not, since the workers' environment may have it."""
+        """A script that cannot be read is refused; a missing key is not, since the workers'
+        environment may have it.
+        """
         data = super().clean() or self.cleaned_data
-        if data.get("planner") == SCRIPTED and (sentence := problem({"planner": SCRIPTED, "script": data.get("script")})):
+        if data.get("planner") == SCRIPTED and (
+            sentence := problem({"planner": SCRIPTED, "script": data.get("script")})
+        ):
             self.add_error("script", sentence)
-        elif data.get("planner", SCRIPTED) != SCRIPTED and WHERE & {*self.changed_data} and (sentence := unreachable(data)):
+        elif (
+            data.get("planner", SCRIPTED) != SCRIPTED
+            and WHERE & {*self.changed_data}
+            and (sentence := unreachable(data))
+        ):
             self.add_error("planner", sentence)
         for field, least in LEAST.items():
             if (value := data.get(field)) is not None and value < least:
                 self.add_error(field, f"At least {least}.")
         if (name := data.get("key_variable")) and not VARIABLE.fullmatch(name):
-            self.add_error("key_variable", "This is the name of a variable, not the key itself. Keys are never stored.")
-        elif "key_variable" in self.changed_data and (sentence := variables.problem([name or ""], os.environ)):
+            self.add_error(
+                "key_variable",
+                "This is the name of a variable, not the key itself. Keys are never stored.",
+            )
+        elif "key_variable" in self.changed_data and (
+            sentence := variables.problem([name or ""], os.environ)
+        ):
             self.add_error("key_variable", sentence)
-        self.instance.tools = list(dict.fromkeys([*data.get("ticked", []), *data.get("patterns", [])]))
+        self.instance.tools = list(
+            dict.fromkeys([*data.get("ticked", []), *data.get("patterns", [])])
+        )
         return data
 
 
@@ -118,7 +149,10 @@ def unreachable(data: Mapping[str, Any]) -> str:
     """Why no machine could reach the planner, whatever keys it has; empty when one could."""
     named = (*endpoints.KEY_VARIABLES.values(), data.get("key_variable") or "")
     try:
-        endpoints.endpoint({**data, "key_variable": data.get("key_variable") or ""}, variables.all_set(named, os.environ))
+        endpoints.endpoint(
+            {**data, "key_variable": data.get("key_variable") or ""},
+            variables.all_set(named, os.environ),
+        )
     except endpoints.EndpointError as error:
         return str(error)
     return ""

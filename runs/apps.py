@@ -1,5 +1,6 @@
-"""The runs app: makes its ledger known to whoever proves the journal, its own copies of content to whoever erases, and what a recorded
-call's gate knew to whoever tries a policy."""
+"""The runs app: makes its ledger known to whoever proves the journal, its own copies of content to
+whoever erases, and what a recorded call's gate knew to whoever tries a policy.
+"""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,6 @@
-"""Who may do what to a run: its facts and the person's, gathered for `policies.rules.authority`, which decides. Reads only."""
+"""Who may do what to a run: its facts and the person's, gathered for `policies.rules.authority`,
+which decides. Reads only.
+"""
 
 from django.contrib.auth.models import AbstractBaseUser, User
 
@@ -16,7 +18,10 @@ PULLS = "policies.pull_lever"
 
 
 def person_of(user: AbstractBaseUser, *, groups: bool = True) -> Person:
-    """Two queries at most; superusers count as members of every group. Without their groups where nothing asks one."""
+    """Two queries at most; superusers count as members of every group.
+
+    Without their groups where nothing asks one.
+    """
     if not isinstance(user, User):
         raise TypeError("nobody is signed in")
     return Person(

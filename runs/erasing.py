@@ -1,4 +1,7 @@
-"""Erasing the content of an ended run, and retiring ended runs whole. Both are journalled by whoever does them, with a reason."""
+"""Erasing the content of an ended run, and retiring ended runs whole.
+
+Both are journalled by whoever does them, with a reason.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,21 +18,35 @@ KEPT = ("name", "title", "planner")
 """What a run's row keeps of its agent's snapshot: names, nothing that was said."""
 GOAL = "(erased)"
 FAILURES = (
-    "UPDATE policies_breaker SET last_failure = '' WHERE tool IN (SELECT DISTINCT tool FROM journal_event WHERE run = %s AND tool <> '')"
+    "UPDATE policies_breaker SET last_failure = '' WHERE tool IN (SELECT DISTINCT tool FROM"
+    " journal_event WHERE run = %s AND tool <> '')"
 )
 
 
 def erase(*, run_id: UUID, actor: str, reason: str, at: datetime) -> int:
-    """Erase what an ended run was asked, thought, called with and answered; how many events had content. Raises Refused."""
+    """Erase what an ended run was asked, thought, called with and answered; how many events had
+    content. Raises Refused.
+    """
     if not reason.strip():
         raise Refused("Erasing needs a reason; it stays in the journal.")
     with transaction.atomic():
         run = ended(run_id)
-        return erasing.erase(RUNS, run.id, last=run.seq, correlation_id=run.correlation_id, actor=actor, reason=reason, at=at)
+        return erasing.erase(
+            RUNS,
+            run.id,
+            last=run.seq,
+            correlation_id=run.correlation_id,
+            actor=actor,
+            reason=reason,
+            at=at,
+        )
 
 
 def retire(*, run_id: UUID, actor: str, reason: str, at: datetime) -> None:
-    """Delete an ended run with everything about it. The house's chain keeps its head and how many events it had."""
+    """Delete an ended run with everything about it.
+
+    The house's chain keeps its head and how many events it had.
+    """
     if not reason.strip():
         raise Refused("Retiring needs a reason; it stays in the journal.")
     with transaction.atomic():

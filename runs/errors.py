@@ -1,4 +1,7 @@
-"""Refusals: what the state of a run, or a permission, says no to. One place in each shell turns them into words on a page."""
+"""Refusals: what the state of a run, or a permission, says no to.
+
+One place in each shell turns them into words on a page.
+"""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,10 @@
-"""The local fence: may this process still act for the run in hand? Asked at the last line of ours before anything foreign is begun.
+"""The local fence: may this process still act for the run in hand?
 
-What was true when the intent was written may not be true when the call is made: a machine can stand still for any length of time
-between two instructions. A refusal is certain knowledge: what was about to begin has not begun.
+Asked at the last line of ours before anything foreign is begun.
+
+What was true when the intent was written may not be true when the call is made: a machine can stand
+still for any length of time between two instructions. A refusal is certain knowledge: what was
+about to begin has not begun.
 """
 
 import math
@@ -17,14 +20,19 @@ _until: ContextVar[Callable[[], float] | None] = ContextVar("until", default=Non
 
 
 class NotMade(Exception):
-    """The lease may be over, so what was about to be begun was not begun. Never a fact about a tool: no result is made of it."""
+    """The lease may be over, so what was about to be begun was not begun.
+
+    Never a fact about a tool: no result is made of it.
+    """
 
 
 @contextmanager
 def standing(good: Good, until: Callable[[], float] | None = None) -> Iterator[None]:
-    """Whatever is begun in this block, here, in a task or on a thread that takes the context along, is begun only while `good()`.
+    """Whatever is begun in this block, here, in a task or on a thread that takes the context along,
+    is begun only while `good()`.
 
-    `until` is the moment of `boottime` up to which that can be relied on, as far as is known when it is asked.
+    `until` is the moment of `boottime` up to which that can be relied on, as far as is known when
+    it is asked.
     """
     tokens = _good.set(good), _until.set(until)
     try:
@@ -35,13 +43,18 @@ def standing(good: Good, until: Callable[[], float] | None = None) -> Iterator[N
 
 
 def stamp() -> float:
-    """The moment of `boottime` after which nothing may be begun: for another process of this machine, which looks at the same clock."""
+    """The moment of `boottime` after which nothing may be begun: for another process of this
+    machine, which looks at the same clock.
+    """
     until = _until.get()
     return until() if until is not None else math.inf
 
 
 def ask() -> None:
-    """Raises NotMade unless the lease is good. Outside of any run (a page that tries a tool out) nothing is asked."""
+    """Raises NotMade unless the lease is good.
+
+    Outside of any run (a page that tries a tool out) nothing is asked.
+    """
     good = _good.get()
     if good is not None and not good():
         raise NotMade

@@ -30,7 +30,10 @@ class Choice:
 
 def choices() -> list[Choice]:
     agents = STARTABLE.order_by("title")
-    return [Choice(agent, limits_of(own(agent)), agent.planner, problem(snapshots.of(agent)) or "") for agent in agents]
+    return [
+        Choice(agent, limits_of(own(agent)), agent.planner, problem(snapshots.of(agent)) or "")
+        for agent in agents
+    ]
 
 
 def own(agent: Agent) -> services.Limits:
@@ -39,19 +42,28 @@ def own(agent: Agent) -> services.Limits:
 
 def limits_of(limits: services.Limits) -> str:
     """`50 steps · 200,000 tokens · $2.00 · 1 h`."""
-    return f"{limits.steps:,} steps · {limits.tokens:,} tokens · {words.money(limits.usd)} · {words.allowance(limits.seconds)}"
+    return (
+        f"{limits.steps:,} steps · {limits.tokens:,} tokens · {words.money(limits.usd)} ·"
+        f" {words.allowance(limits.seconds)}"
+    )
 
 
 class StartForm(forms.Form):
     """Limits left empty are the agent's."""
 
-    agent = forms.ModelChoiceField(STARTABLE, to_field_name="name", error_messages={"required": "Choose an agent."})
+    agent = forms.ModelChoiceField(
+        STARTABLE, to_field_name="name", error_messages={"required": "Choose an agent."}
+    )
     goal = forms.CharField(
-        max_length=20_000, widget=forms.Textarea(attrs={"rows": 4, "placeholder": GOAL}), error_messages={"required": "A run needs a goal."}
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4, "placeholder": GOAL}),
+        error_messages={"required": "A run needs a goal."},
     )
     steps = forms.IntegerField(min_value=1, required=False)
     tokens = forms.IntegerField(min_value=1, required=False)
-    usd = forms.DecimalField(label="USD", min_value=Decimal("0.0001"), max_digits=12, decimal_places=4, required=False)
+    usd = forms.DecimalField(
+        label="USD", min_value=Decimal("0.0001"), max_digits=12, decimal_places=4, required=False
+    )
     token = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     seconds = forms.IntegerField(label="Running time in seconds", min_value=1, required=False)
 
@@ -78,9 +90,18 @@ class StartForm(forms.Form):
         return effective(self.cleaned_data["agent"], self.cleaned_data)
 
     def run_id(self, who: str) -> UUID | None:
-        """The run that this very form of this person starts, however often it is sent; None for a form without a token."""
+        """The run that this very form of this person starts, however often it is sent; None for a
+        form without a token.
+        """
         data = self.cleaned_data
-        return uuid5(data["token"], "\n".join((who, data["agent"].name, data["goal"], str(self.limits())))) if data["token"] else None
+        return (
+            uuid5(
+                data["token"],
+                "\n".join((who, data["agent"].name, data["goal"], str(self.limits()))),
+            )
+            if data["token"]
+            else None
+        )
 
 
 def effective(agent: Agent, data: dict[str, Any]) -> services.Limits:

@@ -1,6 +1,9 @@
-"""Tables of what happens: agents, their runs, MCP servers. A run's row is a projection of its journal and its lease.
+"""Tables of what happens: agents, their runs, MCP servers.
 
-Nothing here decides: writes go through `runs.services` and `runs.runtime`, reads through `runs.selectors`.
+A run's row is a projection of its journal and its lease.
+
+Nothing here decides: writes go through `runs.services` and `runs.runtime`, reads through
+`runs.selectors`.
 """
 
 import uuid
@@ -17,9 +20,12 @@ def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
 
 
 class McpServer(models.Model):
-    """A Model Context Protocol server whose tools agents may use. What it says of them is a proposal that an admin accepts or does not.
+    """A Model Context Protocol server whose tools agents may use.
 
-    `offered`, `left_out`, `trouble` and `tried_at` are what came of the last look, for people and as proposals; no run waits for one.
+    What it says of them is a proposal that an admin accepts or does not.
+
+    `offered`, `left_out`, `trouble` and `tried_at` are what came of the last look, for people and
+    as proposals; no run waits for one.
     """
 
     class Transport(models.TextChoices):
@@ -31,17 +37,25 @@ class McpServer(models.Model):
     command = models.CharField(max_length=500, blank=True, help_text="stdio: the command line")
     url = models.CharField(max_length=500, blank=True, help_text="streamable HTTP: the endpoint")
     environment = models.JSONField(
-        default=dict, blank=True, help_text='Names of environment variables handed on: {"TOKEN": "MY_TOKEN_VARIABLE"}'
+        default=dict,
+        blank=True,
+        help_text='Names of environment variables handed on: {"TOKEN": "MY_TOKEN_VARIABLE"}',
     )
     overrides = models.JSONField(
         default=dict,
         blank=True,
-        help_text='Per tool, over the server\'s hints: {"tool": {"effect": "read", "idempotent": true, "timeout": 10}}',
+        help_text=(
+            'Per tool, over the server\'s hints: {"tool": {"effect": "read", "idempotent": true,'
+            ' "timeout": 10}}'
+        ),
     )
     trust_hints = models.BooleanField(
         default=False,
         verbose_name="trust what it says of its tools",
-        help_text="As listed below, at the last look. Off: a tool that nobody described here is irreversible and not idempotent",
+        help_text=(
+            "As listed below, at the last look. Off: a tool that nobody described here is"
+            " irreversible and not idempotent"
+        ),
     )
     enabled = models.BooleanField(default=True)
     offered = models.JSONField(default=list, editable=False)
@@ -62,40 +76,73 @@ class Agent(models.Model):
     name = models.SlugField(unique=True)
     title = models.CharField(max_length=80)
     description = models.TextField(blank=True, help_text="One sentence for whoever starts a run")
-    prompt = models.TextField(blank=True, help_text="System prompt; never shown to viewers or operators")
-    planner = models.CharField(max_length=200, default="scripted", help_text="openai:MODEL, anthropic:MODEL or scripted")
-    base_url = models.CharField(max_length=500, blank=True, help_text="OpenAI-compatible endpoint: Ollama, vLLM, a gateway")
+    prompt = models.TextField(
+        blank=True, help_text="System prompt; never shown to viewers or operators"
+    )
+    planner = models.CharField(
+        max_length=200, default="scripted", help_text="openai:MODEL, anthropic:MODEL or scripted"
+    )
+    base_url = models.CharField(
+        max_length=500, blank=True, help_text="OpenAI-compatible endpoint: Ollama, vLLM, a gateway"
+    )
     key_variable = models.CharField(
-        max_length=80, blank=True, help_text="Environment variable that holds the API key; the key itself is never stored"
+        max_length=80,
+        blank=True,
+        help_text="Environment variable that holds the API key; the key itself is never stored",
     )
     price_in = models.DecimalField(
-        max_digits=12, decimal_places=6, null=True, blank=True, help_text="USD per million input tokens, over the known price"
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="USD per million input tokens, over the known price",
     )
     price_out = models.DecimalField(
-        max_digits=12, decimal_places=6, null=True, blank=True, help_text="USD per million output tokens, over the known price"
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="USD per million output tokens, over the known price",
     )
-    window = models.PositiveIntegerField(null=True, blank=True, help_text="Context window in tokens, over the known one")
-    max_tokens_out = models.PositiveIntegerField(default=2_000, help_text="Most tokens of one answer")
+    window = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Context window in tokens, over the known one"
+    )
+    max_tokens_out = models.PositiveIntegerField(
+        default=2_000, help_text="Most tokens of one answer"
+    )
     script = models.TextField(blank=True, help_text="scripted: the script")
-    tools = models.JSONField(default=list, blank=True, help_text='Names or patterns: ["get_order", "kb_*"]')
+    tools = models.JSONField(
+        default=list, blank=True, help_text='Names or patterns: ["get_order", "kb_*"]'
+    )
     mcp_servers = models.ManyToManyField(McpServer, blank=True)
     max_steps = models.PositiveIntegerField(default=50)
     max_tokens = models.PositiveIntegerField(default=200_000)
     max_usd = models.DecimalField(max_digits=12, decimal_places=4, default=2)
     max_seconds = models.PositiveIntegerField(
-        default=3_600, help_text="Most running time in seconds; while it waits for people, is paused or queued its clock stands"
+        default=3_600,
+        help_text=(
+            "Most running time in seconds; while it waits for people, is paused or queued its clock"
+            " stands"
+        ),
     )
     acceptance = models.JSONField(
         default=list,
         blank=True,
-        help_text="What done means: a list of {name, cel or schema}; cel over final, run and calls, such as called('send_email') > 0",
+        help_text=(
+            "What done means: a list of {name, cel or schema}; cel over final, run and calls, such"
+            " as called('send_email') > 0"
+        ),
     )
-    answers_refused = models.PositiveSmallIntegerField(default=3, help_text="How many unacceptable answers go back before the run stops")
+    answers_refused = models.PositiveSmallIntegerField(
+        default=3, help_text="How many unacceptable answers go back before the run stops"
+    )
     person_may_accept = models.BooleanField(
         default=False,
         verbose_name="a person may accept it anyway",
-        help_text="After that many the run pauses and asks an approver instead of stopping: "
-        "accept the answer as it is, send it back with a word, or stop the run",
+        help_text=(
+            "After that many the run pauses and asks an approver instead of stopping: "
+            "accept the answer as it is, send it back with a word, or stop the run"
+        ),
     )
     enabled = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)
@@ -105,15 +152,22 @@ class Agent(models.Model):
 
 
 class Run(models.Model):
-    """One supervised run. `seq`, `head` and every column of the projection change only by a journal append."""
+    """One supervised run.
+
+    `seq`, `head` and every column of the projection change only by a journal append.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="runs")
     snapshot = models.JSONField(help_text="The agent as it was at the start")
     goal = models.TextField()
-    principal = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs")
+    principal = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs"
+    )
     correlation_id = models.UUIDField(default=uuid.uuid4)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
     max_steps = models.PositiveIntegerField()
     max_tokens = models.PositiveBigIntegerField()
     max_usd = models.DecimalField(max_digits=12, decimal_places=4)
@@ -127,7 +181,9 @@ class Run(models.Model):
     # the projection: project(fold(events)) of everything up to `seq`
     status = models.CharField(max_length=16, choices=choices(Status), default=Status.QUEUED)
     waiting_for = models.CharField(max_length=16, choices=choices(Waiting), blank=True, default="")
-    stop_reason = models.CharField(max_length=24, choices=choices(StopReason), blank=True, default="")
+    stop_reason = models.CharField(
+        max_length=24, choices=choices(StopReason), blank=True, default=""
+    )
     stop_detail = models.TextField(blank=True, default="")
     phase = models.CharField(max_length=16, choices=choices(Phase), default=Phase.IDLE)
     phase_at = models.DateTimeField(null=True)
@@ -138,45 +194,80 @@ class Run(models.Model):
     tokens_in = models.BigIntegerField(default=0)
     tokens_out = models.BigIntegerField(default=0)
     usd = models.DecimalField(max_digits=20, decimal_places=9, default=0)
-    usd_unknown = models.BooleanField(default=False, help_text="Some call had no known price: the true cost is higher")
+    usd_unknown = models.BooleanField(
+        default=False, help_text="Some call had no known price: the true cost is higher"
+    )
     reserved_tokens = models.BigIntegerField(default=0)
     reserved_usd = models.DecimalField(max_digits=20, decimal_places=9, default=0)
     undone = models.PositiveIntegerField(default=0)
     to_undo = models.PositiveIntegerField(default=0)
     late = models.PositiveIntegerField(
-        db_default=0, default=0, help_text="Calls that came back after the lease had ended, and that nobody has looked into"
+        db_default=0,
+        default=0,
+        help_text="Calls that came back after the lease had ended, and that nobody has looked into",
     )
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
-    active_seconds = models.FloatField(default=0, help_text="Running time up to `clock_since`, in seconds")
-    clock_since = models.DateTimeField(null=True, help_text="Since when its clock runs; empty while it stands")
+    active_seconds = models.FloatField(
+        default=0, help_text="Running time up to `clock_since`, in seconds"
+    )
+    clock_since = models.DateTimeField(
+        null=True, help_text="Since when its clock runs; empty while it stands"
+    )
 
     # the lease
     lease_owner = models.CharField(max_length=120, blank=True, default="")
     lease_epoch = models.PositiveIntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True)
-    takes = models.PositiveIntegerField(default=0, help_text="Workers in a row that took the lease and never had the run in hand")
+    takes = models.PositiveIntegerField(
+        default=0, help_text="Workers in a row that took the lease and never had the run in hand"
+    )
 
     # the workers that were lost with it
     crashes = models.PositiveIntegerField(
-        db_default=0, default=0, help_text="Workers in a row that were lost with it, without a step forward"
+        db_default=0,
+        default=0,
+        help_text="Workers in a row that were lost with it, without a step forward",
     )
-    blamed = models.BooleanField(db_default=False, default=False, help_text="Its call may have ended the last one")
-    suspect = models.BooleanField(db_default=False, default=False, help_text="A worker takes no second one like it")
-    lost_after = models.CharField(max_length=200, blank=True, db_default="", default="", help_text="What became of the last one")
-    lost_words = models.TextField(blank=True, db_default="", default="", help_text="What it said last, masked")
+    blamed = models.BooleanField(
+        db_default=False, default=False, help_text="Its call may have ended the last one"
+    )
+    suspect = models.BooleanField(
+        db_default=False, default=False, help_text="A worker takes no second one like it"
+    )
+    lost_after = models.CharField(
+        max_length=200,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="What became of the last one",
+    )
+    lost_words = models.TextField(
+        blank=True, db_default="", default="", help_text="What it said last, masked"
+    )
 
     class Meta:
         ordering = ["-created_at"]
-        # never a column that a step changes: an index on one, partial ones too, makes each step's update write every index anew
+        # never a column that a step changes: an index on one, partial ones too, makes each step's
+        # update write every index anew
         indexes = [
             models.Index(fields=["-created_at", "id"], name="run_newest"),
             models.Index(fields=["correlation_id"], name="run_correlation"),
-            models.Index(fields=["stop_reason", "-ended_at"], name="run_stopped", condition=models.Q(status="stopped")),
+            models.Index(
+                fields=["stop_reason", "-ended_at"],
+                name="run_stopped",
+                condition=models.Q(status="stopped"),
+            ),
             models.Index(fields=["created_at"], name="run_late", condition=models.Q(late__gt=0)),
-            models.Index(fields=["created_at"], name="run_suspect", condition=models.Q(suspect=True)),
-            models.Index(fields=["status", "wake_at"], name="run_live", condition=~models.Q(status__in=["completed", "stopped"])),
+            models.Index(
+                fields=["created_at"], name="run_suspect", condition=models.Q(suspect=True)
+            ),
+            models.Index(
+                fields=["status", "wake_at"],
+                name="run_live",
+                condition=~models.Q(status__in=["completed", "stopped"]),
+            ),
         ]
         permissions = [("operate_run", "Can start, pause, resume and kill runs")]
 
@@ -185,7 +276,9 @@ class Run(models.Model):
 
 
 class ToolCrash(models.Model):
-    """A tool that ended, froze or filled the process it ran in: how often, and how it was the last time. Written by workers."""
+    """A tool that ended, froze or filled the process it ran in: how often, and how it was the last
+    time. Written by workers.
+    """
 
     tool = models.CharField(max_length=200, primary_key=True)
     times = models.PositiveIntegerField(default=0)

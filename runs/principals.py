@@ -1,6 +1,8 @@
-"""Runs that rest (queued, waiting) while the person they work for is switched off: they pause, and say why.
+"""Runs that rest (queued, waiting) while the person they work for is switched off: they pause, and
+say why.
 
-A run in a worker's hands pauses at its next step by the same rule. One in doubt goes on waiting: what happened has to be said first.
+A run in a worker's hands pauses at its next step by the same rule. One in doubt goes on waiting:
+what happened has to be said first.
 """
 
 from collections.abc import Sequence
@@ -25,7 +27,9 @@ def sweep(*, at: datetime) -> int:
 
 
 def resting() -> Sequence[UUID]:
-    found = Run.objects.filter(principal__is_active=False, status__in=list(RESTING), control=Control.NONE)
+    found = Run.objects.filter(
+        principal__is_active=False, status__in=list(RESTING), control=Control.NONE
+    )
     return list(found.exclude(waiting_for=Waiting.IN_DOUBT).values_list("pk", flat=True))
 
 
@@ -33,9 +37,20 @@ def pause(run_id: UUID, at: datetime) -> bool:
     """Whether it was paused: something else may have become of it meanwhile."""
     with transaction.atomic():
         run = services.locked(run_id)
-        if run.status not in RESTING or run.control or run.waiting_for == Waiting.IN_DOUBT or run.principal.is_active:
+        if (
+            run.status not in RESTING
+            or run.control
+            or run.waiting_for == Waiting.IN_DOUBT
+            or run.principal.is_active
+        ):
             return False
         sentence = people.sentence(run.principal.get_username())
-        paused = RunPaused(at=at, actor=SUPERVISOR, reason=StopReason.PRINCIPAL_GONE, rule=people.RULE, detail=sentence)
+        paused = RunPaused(
+            at=at,
+            actor=SUPERVISOR,
+            reason=StopReason.PRINCIPAL_GONE,
+            rule=people.RULE,
+            detail=sentence,
+        )
         services.appended(run, services.state_of(run), [paused])
     return True

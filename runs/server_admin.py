@@ -1,4 +1,6 @@
-"""Django admin for MCP servers: each is tried when it is saved, and its page shows what it offers and what of that counts."""
+"""Django admin for MCP servers: each is tried when it is saved, and its page shows what it offers
+and what of that counts.
+"""
 
 from typing import Any
 
@@ -20,7 +22,10 @@ SAVED = "signalbox_saved_server"
 
 @admin.register(McpServer)
 class McpServerAdmin(Journalled):
-    """Servers whose tools agents may use. What a server says about its tools is a proposal; what stands here counts."""
+    """Servers whose tools agents may use.
+
+    What a server says about its tools is a proposal; what stands here counts.
+    """
 
     form = McpServerForm
     list_display = ("name", "transport", "where", "state", "enabled")
@@ -34,17 +39,29 @@ class McpServerAdmin(Journalled):
             "Secrets",
             {
                 "fields": ("environment",),
-                "description": "Names of variables only: those that end in _API_KEY, and those that SIGNALBOX_HANDS_ON lists. "
-                "A stdio server gets them as its environment, an HTTP server as headers.",
+                "description": (
+                    "Names of variables only: those that end in _API_KEY, and those that"
+                    " SIGNALBOX_HANDS_ON lists. A stdio server gets them as its environment, an"
+                    " HTTP server as headers."
+                ),
             },
         ),
-        ("At the last look", {"fields": ("state", "tools"), "description": "It is looked at again whenever this page is saved."}),
+        (
+            "At the last look",
+            {
+                "fields": ("state", "tools"),
+                "description": "It is looked at again whenever this page is saved.",
+            },
+        ),
         (
             "What its tools do",
             {
                 "fields": ("trust_hints", "accept", "overrides"),
-                "description": "Per tool: effect (read, reversible, irreversible), idempotent, timeout in seconds, scope, visibility. "
-                "A tool that nobody describes counts as irreversible and not idempotent, whatever its server says of it.",
+                "description": (
+                    "Per tool: effect (read, reversible, irreversible), idempotent, timeout in"
+                    " seconds, scope, visibility. A tool that nobody describes counts as"
+                    " irreversible and not idempotent, whatever its server says of it."
+                ),
             },
         ),
     )
@@ -74,9 +91,14 @@ class McpServerAdmin(Journalled):
             for tool in server.offered
         )
         cells = "<tr><th>{}</th><td>{}</td><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>"
-        head = SafeString("<tr><th>Tool</th><th>Description</th><th>Schema</th><th>It says</th><th>Counts as</th><th>Note</th></tr>")
+        head = SafeString(
+            "<tr><th>Tool</th><th>Description</th><th>Schema</th><th>It says</th><th>Counts"
+            " as</th><th>Note</th></tr>"
+        )
         left_out = format_html_join("", "<p>{}</p>", ((sentence,) for sentence in server.left_out))
-        return format_html("<table>{}{}</table>{}", head, format_html_join("", cells, rows), left_out)
+        return format_html(
+            "<table>{}{}</table>{}", head, format_html_join("", cells, rows), left_out
+        )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -100,9 +122,16 @@ class McpServerAdmin(Journalled):
         if server.trouble:
             messages.error(request, server.trouble)
             return
-        names = [f"{server.name}.{tool['name']} ({server_trial.counts(server, tool)})" for tool in server.offered]
-        shown = ", ".join([*names[:SHOWN], *([f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else [])])
+        names = [
+            f"{server.name}.{tool['name']} ({server_trial.counts(server, tool)})"
+            for tool in server.offered
+        ]
+        shown = ", ".join(
+            [*names[:SHOWN], *([f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else [])]
+        )
         count = f"{len(names)} {'tool' if len(names) == 1 else 'tools'}"
-        messages.info(request, f"MCP server {server.name} started with {count}{': ' if names else '.'}{shown}")
+        messages.info(
+            request, f"MCP server {server.name} started with {count}{': ' if names else '.'}{shown}"
+        )
         for sentence in server.left_out:
             messages.warning(request, f"MCP server {server.name}: {sentence}")

@@ -1,4 +1,6 @@
-"""The admin's form for MCP servers: how one is reached, what it is handed, and which of its own claims hold."""
+"""The admin's form for MCP servers: how one is reached, what it is handed, and which of its own
+claims hold.
+"""
 
 import os
 import re
@@ -24,24 +26,39 @@ OVERRIDES: Mapping[str, tuple[type, ...]] = {
 
 
 class McpServerForm(KnowingForm):
-    """What a server says of its tools is shown as proposals; those ticked become the admin's own word."""
+    """What a server says of its tools is shown as proposals; those ticked become the admin's own
+    word.
+    """
 
     accept = forms.MultipleChoiceField(
         label="Accept what it says of",
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Its own word, at the last look, about tools that nobody described below. Ticked ones are written there.",
+        help_text=(
+            "Its own word, at the last look, about tools that nobody described below. Ticked ones"
+            " are written there."
+        ),
     )
 
     class Meta:
         model = McpServer
         labels = {"url": "URL"}
-        fields = ("name", "enabled", "transport", "command", "url", "environment", "trust_hints", "overrides")
+        fields = (
+            "name",
+            "enabled",
+            "transport",
+            "command",
+            "url",
+            "environment",
+            "trust_hints",
+            "overrides",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "accept" in self.fields:
-            self.fields["accept"].choices = proposals(self.instance)  # type: ignore[attr-defined]  # a field of choices
+            # a field of choices
+            self.fields["accept"].choices = proposals(self.instance)  # type: ignore[attr-defined]
 
     def clean_environment(self) -> dict[str, str]:
         named = self.cleaned_data["environment"] or {}
@@ -49,16 +66,29 @@ class McpServerForm(KnowingForm):
             raise forms.ValidationError('A JSON object, such as {"TOKEN": "MY_TOKEN_VARIABLE"}.')
         for name, variable in named.items():
             if not isinstance(variable, str) or not VARIABLE.fullmatch(variable):
-                raise forms.ValidationError(f"What stands under {name!r} is not the name of a variable. Secrets are never stored here.")
-        if "environment" in self.changed_data and (sentence := variables.problem(named.values(), os.environ)):
+                raise forms.ValidationError(
+                    f"What stands under {name!r} is not the name of a variable. Secrets are never"
+                    " stored here."
+                )
+        if "environment" in self.changed_data and (
+            sentence := variables.problem(named.values(), os.environ)
+        ):
             raise forms.ValidationError(sentence)
         return named
 
     def clean_overrides(self) -> dict[str, Any]:
         overrides = self.cleaned_data["overrides"] or {}
-        if not isinstance(overrides, dict) or not all(isinstance(facts, dict) for facts in overrides.values()):
-            raise forms.ValidationError('A JSON object of objects, such as {"tool": {"effect": "read"}}.')
-        wrong = [sentence for tool, facts in overrides.items() for sentence in override_problems(tool, facts)]
+        if not isinstance(overrides, dict) or not all(
+            isinstance(facts, dict) for facts in overrides.values()
+        ):
+            raise forms.ValidationError(
+                'A JSON object of objects, such as {"tool": {"effect": "read"}}.'
+            )
+        wrong = [
+            sentence
+            for tool, facts in overrides.items()
+            for sentence in override_problems(tool, facts)
+        ]
         if wrong:
             raise forms.ValidationError(wrong)
         return overrides
@@ -66,17 +96,28 @@ class McpServerForm(KnowingForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         everything = variables.all_set((data.get("environment") or {}).values(), os.environ)
-        if not self.errors and (sentence := mcp_server.problem(mcp_server.declared(data), everything)):
-            self.add_error("url" if data["transport"] == McpServer.Transport.HTTP else "command", sentence)
+        if not self.errors and (
+            sentence := mcp_server.problem(mcp_server.declared(data), everything)
+        ):
+            self.add_error(
+                "url" if data["transport"] == McpServer.Transport.HTTP else "command", sentence
+            )
         if not self.errors:
-            data["overrides"] = accepted(self.instance, data.get("accept") or []) | data["overrides"]
+            data["overrides"] = (
+                accepted(self.instance, data.get("accept") or []) | data["overrides"]
+            )
         return data
 
 
 def open_proposals(server: McpServer) -> Iterable[dict[str, Any]]:
-    """Of the tools seen at the last look, those that claim to be less than irreversible and that nobody described."""
+    """Of the tools seen at the last look, those that claim to be less than irreversible and that
+    nobody described.
+    """
     return (
-        tool for tool in server.offered if tool["name"] not in server.overrides and (tool["effect"] == Effect.READ or tool["idempotent"])
+        tool
+        for tool in server.offered
+        if tool["name"] not in server.overrides
+        and (tool["effect"] == Effect.READ or tool["idempotent"])
     )
 
 
@@ -98,7 +139,9 @@ def claim(tool: Mapping[str, Any]) -> str:
 def accepted(server: McpServer, names: Iterable[str]) -> dict[str, dict[str, Any]]:
     chosen = set(names)
     seen = (tool for tool in open_proposals(server) if tool["name"] in chosen)
-    return {tool["name"]: {"effect": tool["effect"], "idempotent": tool["idempotent"]} for tool in seen}
+    return {
+        tool["name"]: {"effect": tool["effect"], "idempotent": tool["idempotent"]} for tool in seen
+    }
 
 
 def override_problems(tool: str, facts: Mapping[str, Any]) -> Iterable[str]:

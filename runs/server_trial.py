@@ -1,4 +1,6 @@
-"""Trying an MCP server from a web process: start or reach it, ask what it offers, keep that for people. Bounded, and never an exception."""
+"""Trying an MCP server from a web process: start or reach it, ask what it offers, keep that for
+people. Bounded, and never an exception.
+"""
 
 import asyncio
 import hashlib
@@ -35,12 +37,18 @@ class Trial:
 
 
 def tried(server: McpServer) -> Trial:
-    """In a thread of its own with a loop of its own; what it takes to let the server go again is not waited for."""
+    """In a thread of its own with a loop of its own; what it takes to let the server go again is
+    not waited for.
+    """
     confidential.learn(confidential.in_address(server.url, f"the address of {server.name}"))
     confidential.mask()
     told: Queue[Trial] = Queue()
     declared = mcp_server.declared(snapshots.server(server))
-    threading.Thread(target=lambda: asyncio.run(_look(declared, told)), name=f"trial of {server.name}", daemon=True).start()
+    threading.Thread(
+        target=lambda: asyncio.run(_look(declared, told)),
+        name=f"trial of {server.name}",
+        daemon=True,
+    ).start()
     try:
         return told.get(timeout=SECONDS + STARTING_SECONDS)
     except Empty:
@@ -52,7 +60,9 @@ def silent(name: str) -> Trial:
 
 
 async def _look(server: mcp_server.Server, told: "Queue[Trial]") -> None:
-    """Say what came of it, then close: a process that does not want to end is ended by the SDK, which takes its time."""
+    """Say what came of it, then close: a process that does not want to end is ended by the SDK,
+    which takes its time.
+    """
     # the MCP SDK takes half a second to import: not every web process has to
     from runs.tools import mcp_sessions  # noqa: PLC0415
 
@@ -64,7 +74,9 @@ async def _look(server: mcp_server.Server, told: "Queue[Trial]") -> None:
         told.put(Trial(trouble=confidential.current().text(str(error))))
     except Exception as error:
         log.exception("MCP server %s could not be tried", server.name)
-        told.put(Trial(trouble=f"MCP server {server.name} could not be tried: {type(error).__name__}."))
+        told.put(
+            Trial(trouble=f"MCP server {server.name} could not be tried: {type(error).__name__}.")
+        )
     finally:
         await mcp_sessions.close_all()
 
@@ -79,7 +91,9 @@ async def _asked(server: mcp_server.Server) -> Trial:
 
 
 def facts(offered: Any) -> dict[str, Any]:
-    """A tool as it is kept: what it is called and says, its schema by its digest, and what its server claims that it does."""
+    """A tool as it is kept: what it is called and says, its schema by its digest, and what its
+    server claims that it does.
+    """
     from runs.tools import arguments, mcp_tools  # noqa: PLC0415
 
     mask, claimed = confidential.current(), mcp_tools.proposal(offered)
@@ -90,7 +104,9 @@ def facts(offered: Any) -> dict[str, Any]:
         "digest": hashlib.sha256(schema.encode()).hexdigest(),
         "effect": claimed.effect.value,
         "idempotent": claimed.idempotent,
-        "notes": "; ".join(f"{what} is not checked here" for what in arguments.unchecked(offered.input_schema)),
+        "notes": "; ".join(
+            f"{what} is not checked here" for what in arguments.unchecked(offered.input_schema)
+        ),
     }
 
 
@@ -99,11 +115,15 @@ def kept(server: McpServer, trial: Trial, *, at: datetime) -> None:
     server.trouble, server.tried_at, server.left_out = trial.trouble, at, trial.left_out
     if not trial.trouble:
         server.offered = trial.offered
-    McpServer.objects.filter(pk=server.pk).update(trouble=server.trouble, tried_at=at, left_out=server.left_out, offered=server.offered)
+    McpServer.objects.filter(pk=server.pk).update(
+        trouble=server.trouble, tried_at=at, left_out=server.left_out, offered=server.offered
+    )
 
 
 def state(server: McpServer) -> str:
-    """In the list and on the page: never tried, why it cannot be reached, or how many tools it offers."""
+    """In the list and on the page: never tried, why it cannot be reached, or how many tools it
+    offers.
+    """
     if server.tried_at is None:
         return "not tried yet"
     when = f"{server.tried_at:%Y-%m-%d %H:%M} UTC"

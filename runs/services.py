@@ -1,4 +1,8 @@
-"""What people do to runs. Each act is one transaction: the row locked, the move checked, the event appended; then a nudge and a frame."""
+"""What people do to runs.
+
+Each act is one transaction: the row locked, the move checked, the event appended; then a nudge and
+a frame.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,8 +57,18 @@ HALTED = """SELECT run.id FROM runs_run run
     ) last ON true
     WHERE run.status = 'paused' AND last.rule LIKE 'halt:%%' AND last.data::jsonb -> 'facts' ->> 'lever' = %s"""
 DEAD_LETTERS = (StopReason.CRASH_LOOP, StopReason.DEAD_LETTER)
-QUEUED_AGAIN = {"status": "queued", "stop_reason": "", "stop_detail": "", "ended_at": None, "control": "", "takes": 0}
-"""What `project` gives after a requeue. Its journal is not read for it: it may be what could not be."""
+QUEUED_AGAIN = {
+    "status": "queued",
+    "stop_reason": "",
+    "stop_detail": "",
+    "ended_at": None,
+    "control": "",
+    "takes": 0,
+}
+"""What `project` gives after a requeue.
+
+Its journal is not read for it: it may be what could not be.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,9 @@ def start(
     snapshot: Mapping[str, Any] | None = None,
     run_id: UUID | None = None,
 ) -> Run:
-    """Queue a run of `agent`. Its limits are the agent's unless narrower ones are given; `snapshot` replaces the agent's own.
+    """Queue a run of `agent`.
+
+    Its limits are the agent's unless narrower ones are given; `snapshot` replaces the agent's own.
 
     Raises IntegrityError when there is a run of that `run_id` already.
     """
@@ -125,7 +141,9 @@ def created(run: Run, own: Limits, who: Actor, at: datetime) -> list[Event]:
         )
     ]
     if pinned.get("prompt"):
-        facts.append(RunBriefed(at=at, actor=who.name, person=who.person, prompt=str(pinned["prompt"])))
+        facts.append(
+            RunBriefed(at=at, actor=who.name, person=who.person, prompt=str(pinned["prompt"]))
+        )
     return facts
 
 
@@ -141,7 +159,11 @@ def pause(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = ""
             asked(run, request, Control.PAUSE)
         else:
             check(run, request, "paused")
-            appended(run, state_of(run), [request, RunPaused(at=at, actor=who.name, person=who.person, detail=note)])
+            appended(
+                run,
+                state_of(run),
+                [request, RunPaused(at=at, actor=who.name, person=who.person, detail=note)],
+            )
         transaction.on_commit(partial(nudge.tell, run.id, Control.PAUSE))
     return run
 
@@ -156,20 +178,37 @@ def resume(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "
 
 
 def go_on(*, run: Run, actor: Actor, at: datetime, note: str = "", request: str = "") -> None:
-    """What resuming does to a locked run; who may do it was asked before. `request` names the request whose answer it is."""
+    """What resuming does to a locked run; who may do it was asked before.
+
+    `request` names the request whose answer it is.
+    """
     if run.status == Status.PAUSED and (sentence := obstacles.to_resuming(run.id, at)):
         raise Refused(sentence)
-    appended(run, state_of(run), [RunResumed(at=at, actor=actor.name, person=actor.person, note=note, request=request)])
+    appended(
+        run,
+        state_of(run),
+        [RunResumed(at=at, actor=actor.name, person=actor.person, note=note, request=request)],
+    )
     transaction.on_commit(partial(wake, run.id))
 
 
-def go_on_if_held_by(*, run_id: UUID, rule: str, lever: str = "", actor: Actor, at: datetime, note: str = "") -> bool:
-    """The release of what a rule (a halt lever, the flood guard) had paused. Whoever else paused the run since keeps it paused."""
+def go_on_if_held_by(
+    *, run_id: UUID, rule: str, lever: str = "", actor: Actor, at: datetime, note: str = ""
+) -> bool:
+    """The release of what a rule (a halt lever, the flood guard) had paused.
+
+    Whoever else paused the run since keeps it paused.
+    """
     with transaction.atomic():
         run = locked(run_id)
         held_by, facts = obstacles.pause_of(run.id)
         mine = held_by == rule or (rule.endswith(":") and held_by.startswith(rule))
-        if run.status != Status.PAUSED or run.control or not mine or (lever and str(facts.get("lever")) != lever):
+        if (
+            run.status != Status.PAUSED
+            or run.control
+            or not mine
+            or (lever and str(facts.get("lever")) != lever)
+        ):
             return False
         try:
             with transaction.atomic():
@@ -180,18 +219,29 @@ def go_on_if_held_by(*, run_id: UUID, rule: str, lever: str = "", actor: Actor, 
 
 
 def resume_halted(*, lever: int, actor: AbstractBaseUser, at: datetime, note: str = "") -> int:
-    """Let every run go on that this halt lever had paused and that nobody has touched since; returns how many."""
+    """Let every run go on that this halt lever had paused and that nobody has touched since;
+    returns how many.
+    """
     if no := rules.refused(Verb.RELEASE, authority.person_of(actor), Held("")):
         raise Refused(no.sentence)
     with connection.cursor() as cursor:
         cursor.execute(HALTED, [str(lever)])
         runs = [row[0] for row in cursor.fetchall()]
-    held: dict[str, Any] = {"rule": "halt:", "lever": str(lever), "actor": acting.of(actor), "at": at, "note": note}
+    held: dict[str, Any] = {
+        "rule": "halt:",
+        "lever": str(lever),
+        "actor": acting.of(actor),
+        "at": at,
+        "note": note,
+    }
     return apart.each(runs, lambda run: go_on_if_held_by(run_id=run, **held), "a halted run").done
 
 
 def kill(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
-    """Stop a run for good: the call in flight is cancelled, what it did is undone. Shown as requested until a worker confirms."""
+    """Stop a run for good: the call in flight is cancelled, what it did is undone.
+
+    Shown as requested until a worker confirms.
+    """
     with transaction.atomic():
         run = locked(run_id)
         if run.control == Control.KILL:
@@ -212,17 +262,29 @@ def requeue(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = 
         requeued = RunRequeued(at=at, actor=who.name, person=who.person, note=note)
         check(run, requeued, "requeued")
         if run.stop_reason not in DEAD_LETTERS:
-            raise Refused("Only a run whose workers failed can be queued again; start one like it instead.")
+            raise Refused(
+                "Only a run whose workers failed can be queued again; start one like it instead."
+            )
         write(run, [requeued], QUEUED_AGAIN)
         transaction.on_commit(partial(wake, run.id))
     return run
 
 
-def settle(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, happened: bool | None, note: str = "", came_back: Any = None) -> Run:
-    """A person's word on a call in doubt: it did happen (`came_back`, if they know), it did not (make it again), nobody can tell (None).
+def settle(
+    *,
+    run_id: UUID,
+    actor: AbstractBaseUser,
+    at: datetime,
+    happened: bool | None,
+    note: str = "",
+    came_back: Any = None,
+) -> Run:
+    """A person's word on a call in doubt: it did happen (`came_back`, if they know), it did not
+    (make it again), nobody can tell (None).
 
-    A word without a note, on which nobody could check it later, is refused. Of a run that a kill ended in doubt it is the last word:
-    what did happen is undone if its tool can. Of an undo in doubt, nobody can tell means that it is left to a person.
+    A word without a note, on which nobody could check it later, is refused. Of a run that a kill
+    ended in doubt it is the last word: what did happen is undone if its tool can. Of an undo in
+    doubt, nobody can tell means that it is left to a person.
     """
     with transaction.atomic():
         run = locked(run_id)
@@ -230,7 +292,9 @@ def settle(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, happened: boo
         state = state_of(run)
         if not note.strip():
             raise Refused(UNEXPLAINED)
-        appended(run, state, settlement(state, acting.of(actor), at, WORDS[happened], note, came_back))
+        appended(
+            run, state, settlement(state, acting.of(actor), at, WORDS[happened], note, came_back)
+        )
         transaction.on_commit(partial(wake, run.id))
     return run
 
@@ -241,7 +305,9 @@ def allowed(verb: Verb, actor: AbstractBaseUser, run: Run) -> None:
         raise Refused(no.sentence)
 
 
-def settlement(state: State, who: Actor, at: datetime, happened: Happened, note: str, came_back: Any) -> Sequence[Event]:
+def settlement(
+    state: State, who: Actor, at: datetime, happened: Happened, note: str, came_back: Any
+) -> Sequence[Event]:
     if outcomes.undo_in_doubt(state):
         undo = state.undoable[-1]
         word = CallSettled(
@@ -273,19 +339,30 @@ def settlement(state: State, who: Actor, at: datetime, happened: Happened, note:
 
 
 def acknowledge(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
-    """Somebody has looked into what came back late: it no longer needs a person. Also of a run that has ended or is in a worker's hands."""
+    """Somebody has looked into what came back late: it no longer needs a person.
+
+    Also of a run that has ended or is in a worker's hands.
+    """
     with transaction.atomic():
         run = locked(run_id)
         if not run.late:
             raise Refused("Nothing of this run came back late.")
         who = acting.of(actor)
-        write(run, [LateAcknowledged(at=at, actor=who.name, person=who.person, note=note)], {"late": 0})
+        write(
+            run,
+            [LateAcknowledged(at=at, actor=who.name, person=who.person, note=note)],
+            {"late": 0},
+        )
     return run
 
 
 def locked(run_id: UUID) -> Run:
     """The run's row, locked; raises Run.DoesNotExist."""
-    return Run.objects.select_for_update(of=("self",)).select_related("agent", "principal").get(pk=run_id)
+    return (
+        Run.objects.select_for_update(of=("self",))
+        .select_related("agent", "principal")
+        .get(pk=run_id)
+    )
 
 
 def check(run: Run, event: Event, verb: str) -> None:
@@ -306,11 +383,15 @@ def history(run: Run) -> tuple[State, list[Event]]:
     try:
         return ledger.replayed(journal.read(connection, run.id))
     except Unreadable as problem:
-        raise Unread(f"{problem} Nothing can be done with this run but to kill it or queue it again.") from problem
+        raise Unread(
+            f"{problem} Nothing can be done with this run but to kill it or queue it again."
+        ) from problem
 
 
 def asked(run: Run, request: Event, control: Control) -> None:
-    """A wish: it changes nothing of the run but `control`, so that a run with a long journal need not be folded to hear it."""
+    """A wish: it changes nothing of the run but `control`, so that a run with a long journal need
+    not be folded to hear it.
+    """
     check(run, request, f"{control}d" if control is Control.PAUSE else "killed")
     run.control = control
     write(run, [request], {"control": control.value})
@@ -327,17 +408,23 @@ def appended(run: Run, state: State, events: Sequence[Event]) -> None:
 
 def write(run: Run, events: Sequence[Event], projection: Mapping[str, object]) -> None:
     rows, _ = ledger.rows(events, origin(run))
-    run.seq = journal.append(connection, ledger.RUNS, run.id, rows, epoch=None, projection=projection).seq
+    run.seq = journal.append(
+        connection, ledger.RUNS, run.id, rows, epoch=None, projection=projection
+    ).seq
     for column, value in projection.items():
         setattr(run, column, value)
     kinds = tuple(event.kind for event in events)
-    transaction.on_commit(partial(announce.announce_row, run, run.seq - len(events) + 1, events[-1].at, kinds))
+    transaction.on_commit(
+        partial(announce.announce_row, run, run.seq - len(events) + 1, events[-1].at, kinds)
+    )
     if isinstance(events[0], RunCreated):
         transaction.on_commit(partial(nudge.advance, run.id))
 
 
 def origin(run: Run) -> ledger.Origin:
-    return ledger.Origin(run.id, run.correlation_id, str(run.snapshot.get("name", "")), str(run.principal_id or ""))
+    return ledger.Origin(
+        run.id, run.correlation_id, str(run.snapshot.get("name", "")), str(run.principal_id or "")
+    )
 
 
 def wake(run: UUID, verb: str = "look") -> None:

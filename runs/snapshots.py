@@ -1,4 +1,7 @@
-"""What a run pins of its agent at the start, as plain JSON. Later edits of the agent do not reach it; policies do."""
+"""What a run pins of its agent at the start, as plain JSON.
+
+Later edits of the agent do not reach it; policies do.
+"""
 
 from typing import Any
 
@@ -38,8 +41,13 @@ def of(agent: Agent) -> dict[str, Any]:
 
 
 def server(each: McpServer) -> dict[str, Any]:
-    """How to reach it, and what it said of its tools when the console last looked: later changes of that widen no run."""
-    hints = {str(tool["name"]): {"effect": tool["effect"], "idempotent": tool["idempotent"]} for tool in each.offered}
+    """How to reach it, and what it said of its tools when the console last looked: later changes of
+    that widen no run.
+    """
+    hints = {
+        str(tool["name"]): {"effect": tool["effect"], "idempotent": tool["idempotent"]}
+        for tool in each.offered
+    }
     return {**{name: getattr(each, name) for name in SERVER}, "hints": hints}
 
 

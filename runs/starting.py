@@ -19,20 +19,34 @@ from runs.models import Agent, Run
 @require_http_methods(["GET", "POST"])
 @operators
 def run_start(request: HttpRequest) -> HttpResponse:
-    """GET the form, perhaps filled like an earlier run (`?like=`); POST starts the run and leads to it."""
-    form = forms.StartForm(request.POST) if request.method == "POST" else forms.StartForm(initial=initial(request.GET))
+    """GET the form, perhaps filled like an earlier run (`?like=`); POST starts the run and leads to
+    it.
+    """
+    form = (
+        forms.StartForm(request.POST)
+        if request.method == "POST"
+        else forms.StartForm(initial=initial(request.GET))
+    )
     if request.method == "POST" and form.is_valid():
         run, new = started(form, request)
-        messages.success(request, "Started." if new else "This form was sent before: it started this run.")
+        messages.success(
+            request, "Started." if new else "This form was sent before: it started this run."
+        )
         return HttpResponseRedirect(reverse("runs:run", args=[run.pk]))
     context = {"form": form, "choices": forms.choices(), "in_force": in_force(form)}
     return render(request, "runs/start.html", context, status=422 if form.is_bound else 200)
 
 
 def started(form: forms.StartForm, request: HttpRequest) -> tuple[Run, bool]:
-    """The run that a valid form asks for, and whether it is new: a form that is sent twice starts one."""
+    """The run that a valid form asks for, and whether it is new: a form that is sent twice starts
+    one.
+    """
     run_id = form.run_id(str(request.user.pk))
-    chosen: dict[str, Any] = {"agent": form.cleaned_data["agent"], "goal": form.cleaned_data["goal"], "limits": form.limits()}
+    chosen: dict[str, Any] = {
+        "agent": form.cleaned_data["agent"],
+        "goal": form.cleaned_data["goal"],
+        "limits": form.limits(),
+    }
     try:
         return services.start(**chosen, principal=request.user, at=clock.now(), run_id=run_id), True
     except IntegrityError:
@@ -53,7 +67,11 @@ def run_limits(request: HttpRequest) -> HttpResponse:
 def in_force(form: forms.StartForm) -> str:
     """`12 steps · …` for a chosen agent; empty when there is none."""
     given = dict(form.cleaned_data if form.is_bound else form.initial)
-    agent = given.get("agent") if form.is_bound else Agent.objects.filter(name=given.get("agent", ""), enabled=True).first()
+    agent = (
+        given.get("agent")
+        if form.is_bound
+        else Agent.objects.filter(name=given.get("agent", ""), enabled=True).first()
+    )
     return forms.limits_of(forms.effective(agent, given)) if agent else ""
 
 
@@ -61,7 +79,12 @@ def initial(query: QueryDict) -> dict[str, Any]:
     like = earlier(query.get("like", ""))
     if like is None:
         return {"agent": query.get("agent", "")}
-    limits = {"steps": like.max_steps, "tokens": like.max_tokens, "usd": like.max_usd, "seconds": like.max_seconds}
+    limits = {
+        "steps": like.max_steps,
+        "tokens": like.max_tokens,
+        "usd": like.max_usd,
+        "seconds": like.max_seconds,
+    }
     most = forms.own(like.agent)
     narrower = {name: value for name, value in limits.items() if value < getattr(most, name)}
     return {"agent": like.agent.name, "goal": like.goal, **narrower}

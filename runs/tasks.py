@@ -1,4 +1,7 @@
-"""Celery's side of the runtime: nudges in, nothing out. The truth is in the database, so a message may be lost or doubled."""
+"""Celery's side of the runtime: nudges in, nothing out.
+
+The truth is in the database, so a message may be lost or doubled.
+"""
 
 from uuid import UUID
 

@@ -1,4 +1,6 @@
-"""Pages of one run: the page itself, what was added since, its audit and context, one event in full. Reads only."""
+"""Pages of one run: the page itself, what was added since, its audit and context, one event in
+full. Reads only.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +15,18 @@ from policies.rules import authority as rules
 from runs import authority
 from runs.engine.vocabulary import Status
 from runs.models import Run
-from runs.reading import done, doubt, events, evidence, header, pinned, purse, standstill, whole, window
+from runs.reading import (
+    done,
+    doubt,
+    events,
+    evidence,
+    header,
+    pinned,
+    purse,
+    standstill,
+    whole,
+    window,
+)
 from runs.reading.header import Authority
 from runs.reading.readers import Reader, reader
 from runs.reading.window import Window
@@ -35,8 +48,14 @@ def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
     room = purse.advice(still.facts, budgets, now) if still.budget else ""
     asked = authority.asked_of(run)
     person = authority.person_of(who.user, groups=asked is not None)
-    may = Authority(person, asked, obstacles.to_resuming(run.pk, now) if still.budget and run.status == Status.PAUSED else "")
-    shown = header.header(run, now, sees_tools=who.sees_tools, may=may, timeout=timeout, still=still, room=room)
+    may = Authority(
+        person,
+        asked,
+        obstacles.to_resuming(run.pk, now) if still.budget and run.status == Status.PAUSED else "",
+    )
+    shown = header.header(
+        run, now, sees_tools=who.sees_tools, may=may, timeout=timeout, still=still, room=room
+    )
     return {
         "doubt": doubt.of(run, who.clearance),
         "cannot_settle": cannot_settle(run, may) if shown.in_doubt else "",
@@ -70,13 +89,22 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @readers
 def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """What changed after `?after=`, as partials. Says 205 when so much was missed that the page is better drawn anew."""
+    """What changed after `?after=`, as partials.
+
+    Says 205 when so much was missed that the page is better drawn anew.
+    """
     run, who = found(run_id), reader(request)
     after = number(request.GET.get("after", ""))
     if run.seq - after > window.BEHIND:
         return HttpResponse(status=RELOAD)
-    shown = window.since(run, who, clock.now(), after) if who.sees_tools else window.newest(run, who, clock.now())
-    return render(request, "runs/_since.html", {**parts(run, who, shown), "whole": not who.sees_tools})
+    shown = (
+        window.since(run, who, clock.now(), after)
+        if who.sees_tools
+        else window.newest(run, who, clock.now())
+    )
+    return render(
+        request, "runs/_since.html", {**parts(run, who, shown), "whole": not who.sees_tools}
+    )
 
 
 @readers

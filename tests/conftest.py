@@ -1,4 +1,6 @@
-"""What several rooms' tests share: a database that starts clean, real processes, the browser as this machine has it."""
+"""What several rooms' tests share: a database that starts clean, real processes, the browser as
+this machine has it.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +15,9 @@ from tests import database
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
-    """Left as they are: tests that run side by side have a server each, and processes that they start know the database by its name."""
+    """Left as they are: tests that run side by side have a server each, and processes that they
+    start know the database by its name.
+    """
 
 
 @pytest.fixture(scope="session")
@@ -25,19 +29,28 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture(scope="session", autouse=True)
 def _reset_instead_of_flush() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(django.test.TransactionTestCase, "_fixture_teardown", lambda _case: database.reset())
+        patch.setattr(
+            django.test.TransactionTestCase, "_fixture_teardown", lambda _case: database.reset()
+        )
         yield
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The distribution's Chromium: the wheel's own download is out of reach on many machines."""
-    return {**browser_type_launch_args, "executable_path": chromium.find(), "args": chromium.arguments()}
+    return {
+        **browser_type_launch_args,
+        "executable_path": chromium.find(),
+        "args": chromium.arguments(),
+    }
 
 
 @pytest.fixture(scope="session")
 def web(django_db_setup: None) -> Iterator[processes.Running]:
-    """A web server of its own on the tests' database. Tests that use it commit: `django_db(transaction=True)`."""
+    """A web server of its own on the tests' database. Tests that use it commit:
+
+    `django_db(transaction=True)`.
+    """
     with processes.web() as running:
         yield running
 

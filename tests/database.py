@@ -1,7 +1,8 @@
 """Brings the tests' database back to what the migrations left, between tests that commit.
 
-Django's own flush cannot: the journal refuses TRUNCATE and DELETE, as it must, and rows made by migrations (groups, permissions,
-the house's chain) would be gone for every later test. Only a superuser's session may step around triggers, which the tests' is.
+Django's own flush cannot: the journal refuses TRUNCATE and DELETE, as it must, and rows made by
+migrations (groups, permissions, the house's chain) would be gone for every later test. Only a
+superuser's session may step around triggers, which the tests' is.
 """
 
 from django.db import connection, transaction
@@ -23,13 +24,21 @@ def reset() -> None:
         for table in _filled():
             cursor.execute(f'delete from public."{table}"')
         for table in _tables(KEPT):
-            cursor.execute(f'insert into public."{table}" overriding system value select * from {KEPT}."{table}"')
+            cursor.execute(
+                f'insert into public."{table}" overriding system value select * from'
+                f' {KEPT}."{table}"'
+            )
 
 
 def _filled() -> list[str]:
     tables = [table for table in _tables("public") if table != "django_migrations"]
     with connection.cursor() as cursor:
-        cursor.execute(" union all ".join(f"""select '{table}' where exists (select from public."{table}")""" for table in tables))
+        cursor.execute(
+            " union all ".join(
+                f"""select '{table}' where exists (select from public."{table}")"""
+                for table in tables
+            )
+        )
         return [table for (table,) in cursor.fetchall()]
 
 

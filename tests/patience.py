@@ -1,4 +1,6 @@
-"""Waiting in tests: for a condition, never for a time; generously, for the machine may be busy; and never for ever."""
+"""Waiting in tests: for a condition, never for a time; generously, for the machine may be busy; and
+never for ever.
+"""
 
 import threading
 from collections.abc import Callable

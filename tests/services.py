@@ -1,7 +1,10 @@
-"""Gives the tests their own PostgreSQL and Valkey. A plugin and not a conftest, because pytest-django loads settings before any conftest.
+"""Gives the tests their own PostgreSQL and Valkey.
 
-The addresses are set as soon as this is imported; the servers start only when a test outside `tests/core` was collected.
-Tests that run side by side (pytest-xdist) do so in processes that each import this: each has servers of its own.
+A plugin and not a conftest, because pytest-django loads settings before any conftest.
+
+The addresses are set as soon as this is imported; the servers start only when a test outside
+`tests/core` was collected. Tests that run side by side (pytest-xdist) do so in processes that each
+import this: each has servers of its own.
 """
 
 import fcntl
@@ -27,7 +30,8 @@ os.environ.update(_session.environment())
 # tests let many threads loose at once; the processes that they start have what they always have
 os.environ["SIGNALBOX_DJANGO_POOL"] = "20"
 os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"
-# Playwright's synchronous API runs an event loop in the main thread, where Django would refuse to talk to the database
+# Playwright's synchronous API runs an event loop in the main thread, where Django would refuse to
+# talk to the database
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
@@ -37,7 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright leaves an event loop running in the main thread, where later tests could not run theirs."""
+    """Browser tests last:
+
+    Playwright leaves an event loop running in the main thread, where later tests could not run
+    theirs.
+    """
     if not config.getoption("slow"):
         for item in items:
             if item.get_closest_marker("slow"):
@@ -56,13 +64,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Counted in the reports, for the tests may have been run by other processes than the one that sums up."""
+    """Counted in the reports, for the tests may have been run by other processes than the one that
+    sums up.
+    """
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
         for name, figure in report.user_properties:
             if name == "figure" and report.when == "call":
                 terminalreporter.write_line(f"figure: {figure}")
-    if missed := sum(MISSING in str(report.longrepr) for report in terminalreporter.getreports("skipped")):
-        terminalreporter.write_line(f"NOT RUN: {missed} browser tests, because no Chromium was found", red=True, bold=True)
+    if missed := sum(
+        MISSING in str(report.longrepr) for report in terminalreporter.getreports("skipped")
+    ):
+        terminalreporter.write_line(
+            f"NOT RUN: {missed} browser tests, because no Chromium was found", red=True, bold=True
+        )
 
 
 def pytest_unconfigure() -> None:

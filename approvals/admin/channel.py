@@ -29,8 +29,12 @@ class ChannelForm(KnowingForm):
     def clean_secret_variable(self) -> str:
         name = str(self.cleaned_data["secret_variable"])
         if name and not VARIABLE.fullmatch(name):
-            raise forms.ValidationError("This is the name of a variable, not the key itself. Keys are never stored.")
-        if "secret_variable" in self.changed_data and (sentence := variables.problem([name], os.environ)):
+            raise forms.ValidationError(
+                "This is the name of a variable, not the key itself. Keys are never stored."
+            )
+        if "secret_variable" in self.changed_data and (
+            sentence := variables.problem([name], os.environ)
+        ):
             raise forms.ValidationError(sentence)
         return name
 
@@ -69,7 +73,9 @@ class ChannelAdmin(Journalled):
     list_display = ("name", "kind", "target", "groups", "enabled", "sent_at")
     actions = ("send_a_test",)
 
-    @admin.action(description="Send a test message to the selected channels", permissions=["change"])
+    @admin.action(
+        description="Send a test message to the selected channels", permissions=["change"]
+    )
     def send_a_test(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
         for channel in queryset:
             if trouble := delivering.tried(channel, at=clock.now()):
@@ -79,7 +85,8 @@ class ChannelAdmin(Journalled):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
+# Django 5.2 cannot be asked for it
+class DeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("created_at", "channel", "count", "attempts", "delivered_at", "error")
     list_filter = ("channel",)
 

@@ -19,7 +19,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Request",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 (
                     "kind",
                     models.CharField(
@@ -69,11 +74,24 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveIntegerField(default=1)),
                 ("asked_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField(null=True)),
-                ("due", models.DateTimeField(help_text="When it expires, the end of time for one that does not: the order of the queue")),
+                (
+                    "due",
+                    models.DateTimeField(
+                        help_text=(
+                            "When it expires, the end of time for one that does not: the order of"
+                            " the queue"
+                        )
+                    ),
+                ),
                 (
                     "status",
                     models.CharField(
-                        choices=[("open", "open"), ("decided", "decided"), ("expired", "expired"), ("closed", "closed")],
+                        choices=[
+                            ("open", "open"),
+                            ("decided", "decided"),
+                            ("expired", "expired"),
+                            ("closed", "closed"),
+                        ],
                         default=approvals.rules.vocabulary.Status["OPEN"],
                         max_length=12,
                     ),
@@ -102,7 +120,14 @@ class Migration(migrations.Migration):
                 ("note", models.TextField(blank=True)),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("announced_at", models.DateTimeField(null=True)),
-                ("run", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="requests", to="runs.run")),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="runs.run",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["due", "id"],
@@ -116,7 +141,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Vote",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("stage", models.PositiveSmallIntegerField(default=0)),
                 (
                     "act",
@@ -139,11 +169,27 @@ class Migration(migrations.Migration):
                 ("args", models.JSONField(default=dict)),
                 ("note", models.TextField(blank=True)),
                 ("at", models.DateTimeField()),
-                ("waited", models.FloatField(default=0, help_text="Seconds from the question to this answer")),
-                ("request", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="votes", to="approvals.request")),
+                (
+                    "waited",
+                    models.FloatField(
+                        default=0, help_text="Seconds from the question to this answer"
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to="approvals.request",
+                    ),
+                ),
                 (
                     "voter",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="votes", to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
             ],
             options={
@@ -154,13 +200,17 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="request",
             index=models.Index(
-                condition=models.Q(("status", approvals.rules.vocabulary.Status["OPEN"])), fields=["due", "id"], name="request_queue"
+                condition=models.Q(("status", approvals.rules.vocabulary.Status["OPEN"])),
+                fields=["due", "id"],
+                name="request_queue",
             ),
         ),
         migrations.AddIndex(
             model_name="request",
             index=models.Index(
-                condition=models.Q(("status", approvals.rules.vocabulary.Status["OPEN"]), _negated=True),
+                condition=models.Q(
+                    ("status", approvals.rules.vocabulary.Status["OPEN"]), _negated=True
+                ),
                 fields=["-ended_at", "-id"],
                 name="request_ended",
             ),
@@ -172,7 +222,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="request",
             index=models.Index(
-                condition=models.Q(("announced_at", None), ("status", approvals.rules.vocabulary.Status["OPEN"])),
+                condition=models.Q(
+                    ("announced_at", None), ("status", approvals.rules.vocabulary.Status["OPEN"])
+                ),
                 fields=["id"],
                 name="request_unannounced",
             ),

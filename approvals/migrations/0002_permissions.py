@@ -1,13 +1,17 @@
 """Who sees what runs ask, and who decides it: permissions of the groups that the house starts with.
 
-Django makes permissions only after all migrations have run; those needed here are made by hand, under the same names.
+Django makes permissions only after all migrations have run; those needed here are made by hand,
+under the same names.
 """
 
 from typing import Any
 
 from django.db import migrations
 
-NAMES = {"view_request": "Can see what runs ask", "decide_request": "Can decide what runs ask, in the groups they are in"}
+NAMES = {
+    "view_request": "Can see what runs ask",
+    "decide_request": "Can decide what runs ask, in the groups they are in",
+}
 HELD = {
     "operator": ["view_request"],
     "approver": ["view_request", "decide_request"],
@@ -18,10 +22,14 @@ HELD = {
 
 def give(apps: Any, schema_editor: Any) -> None:
     """Idempotent."""
-    kind, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(app_label="approvals", model="request")
+    kind, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
+        app_label="approvals", model="request"
+    )
     permissions = apps.get_model("auth", "Permission").objects
     made = {
-        codename: permissions.get_or_create(content_type=kind, codename=codename, defaults={"name": name})[0]
+        codename: permissions.get_or_create(
+            content_type=kind, codename=codename, defaults={"name": name}
+        )[0]
         for codename, name in NAMES.items()
     }
     for name, codenames in HELD.items():
@@ -30,7 +38,9 @@ def give(apps: Any, schema_editor: Any) -> None:
 
 
 def take(apps: Any, schema_editor: Any) -> None:
-    apps.get_model("auth", "Permission").objects.filter(content_type__app_label="approvals", codename__in=NAMES).delete()
+    apps.get_model("auth", "Permission").objects.filter(
+        content_type__app_label="approvals", codename__in=NAMES
+    ).delete()
 
 
 class Migration(migrations.Migration):

@@ -4,20 +4,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('approvals', '0006_who_edits_channels'),
+        ("approvals", "0006_who_edits_channels"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='request',
-            name='act',
-            field=models.CharField(blank=True, choices=[('approve', 'approve'), ('edit', 'edit'), ('deny', 'deny'), ('respond', 'respond'), ('stop', 'stop'), ('escalate', 'escalate'), ('happened', 'happened'), ('did_not', 'did_not'), ('unknown', 'unknown'), ('resume', 'resume'), ('expire', 'expire'), ('expire_and_stop', 'expire_and_stop')], max_length=16),
+            model_name="request",
+            name="act",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("approve", "approve"),
+                    ("edit", "edit"),
+                    ("deny", "deny"),
+                    ("respond", "respond"),
+                    ("stop", "stop"),
+                    ("escalate", "escalate"),
+                    ("happened", "happened"),
+                    ("did_not", "did_not"),
+                    ("unknown", "unknown"),
+                    ("resume", "resume"),
+                    ("expire", "expire"),
+                    ("expire_and_stop", "expire_and_stop"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AlterField(
-            model_name='vote',
-            name='act',
-            field=models.CharField(choices=[('approve', 'approve'), ('edit', 'edit'), ('deny', 'deny'), ('respond', 'respond'), ('stop', 'stop'), ('escalate', 'escalate'), ('happened', 'happened'), ('did_not', 'did_not'), ('unknown', 'unknown'), ('resume', 'resume'), ('expire', 'expire'), ('expire_and_stop', 'expire_and_stop')], max_length=16),
+            model_name="vote",
+            name="act",
+            field=models.CharField(
+                choices=[
+                    ("approve", "approve"),
+                    ("edit", "edit"),
+                    ("deny", "deny"),
+                    ("respond", "respond"),
+                    ("stop", "stop"),
+                    ("escalate", "escalate"),
+                    ("happened", "happened"),
+                    ("did_not", "did_not"),
+                    ("unknown", "unknown"),
+                    ("resume", "resume"),
+                    ("expire", "expire"),
+                    ("expire_and_stop", "expire_and_stop"),
+                ],
+                max_length=16,
+            ),
         ),
     ]

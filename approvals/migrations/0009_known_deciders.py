@@ -1,4 +1,6 @@
-"""Who decided before ids were kept: known by the voice that the decision came with, never guessed from a name."""
+"""Who decided before ids were kept: known by the voice that the decision came with, never guessed
+from a name.
+"""
 
 from django.db import migrations
 

@@ -1,10 +1,15 @@
-"""Where notifications go, and each message that was or will be sent there. The truth of a delivery is its row; a task is only a nudge."""
+"""Where notifications go, and each message that was or will be sent there.
+
+The truth of a delivery is its row; a task is only a nudge.
+"""
 
 from django.db import models
 
 
 class Channel(models.Model):
-    """`pending` are requests that wait for the next message: under flood they share one, at most every `gap_seconds`."""
+    """`pending` are requests that wait for the next message: under flood they share one, at most
+    every `gap_seconds`.
+    """
 
     class Kinds(models.TextChoices):
         EMAIL = "email", "e-mail"
@@ -13,13 +18,24 @@ class Channel(models.Model):
     name = models.SlugField(max_length=80, unique=True)
     enabled = models.BooleanField(default=True)
     kind = models.CharField(max_length=8, choices=Kinds.choices)
-    target = models.CharField(max_length=1_000, help_text="E-mail addresses, separated by commas; or the webhook's URL")
-    secret_variable = models.CharField(
-        max_length=80, blank=True, help_text="Environment variable with the key that signs a webhook; the key itself is never stored"
+    target = models.CharField(
+        max_length=1_000, help_text="E-mail addresses, separated by commas; or the webhook's URL"
     )
-    groups = models.CharField(max_length=300, blank=True, help_text="Only requests for these groups, separated by commas; empty: all")
+    secret_variable = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text=(
+            "Environment variable with the key that signs a webhook; the key itself is never stored"
+        ),
+    )
+    groups = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Only requests for these groups, separated by commas; empty: all",
+    )
     gap_seconds = models.PositiveIntegerField(
-        default=30, help_text="At most one message in so many seconds; what comes meanwhile shares the next"
+        default=30,
+        help_text="At most one message in so many seconds; what comes meanwhile shares the next",
     )
     pending = models.JSONField(default=list, editable=False)
     sent_at = models.DateTimeField(null=True, editable=False)
@@ -49,7 +65,11 @@ class Delivery(models.Model):
     class Meta:
         ordering = ["-created_at"]
         verbose_name_plural = "deliveries"
-        indexes = [models.Index(fields=["next_at"], name="delivery_due", condition=models.Q(delivered_at=None))]
+        indexes = [
+            models.Index(
+                fields=["next_at"], name="delivery_due", condition=models.Q(delivered_at=None)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.created_at:%Y-%m-%d %H:%M:%S}"

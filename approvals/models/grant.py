@@ -1,4 +1,7 @@
-"""A standing yes: for one run, to one tool with these arguments, so many times. A projection of the run's own events."""
+"""A standing yes: for one run, to one tool with these arguments, so many times.
+
+A projection of the run's own events.
+"""
 
 from django.db import models
 
@@ -27,7 +30,11 @@ class Grant(models.Model):
         ordering = ["-given_at"]
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="grant_once")]
-        indexes = [models.Index(fields=["-given_at"], name="grant_standing", condition=models.Q(revoked_at=None))]
+        indexes = [
+            models.Index(
+                fields=["-given_at"], name="grant_standing", condition=models.Q(revoked_at=None)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.tool}, {self.used} of {self.limit}"

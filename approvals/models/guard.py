@@ -1,12 +1,21 @@
-"""How many requests an agent may have open at once: beyond that its runs pause rather than flood the people who decide."""
+"""How many requests an agent may have open at once: beyond that its runs pause rather than flood
+the people who decide.
+"""
 
 from django.db import models
 
 
 class Guard(models.Model):
-    """One agent's limit, by name; `*` is for every agent without one of its own. Without a row there is no limit."""
+    """One agent's limit, by name; `*` is for every agent without one of its own.
 
-    agent = models.CharField(max_length=50, unique=True, help_text="Name of an agent, or * for all that have no limit of their own")
+    Without a row there is no limit.
+    """
+
+    agent = models.CharField(
+        max_length=50,
+        unique=True,
+        help_text="Name of an agent, or * for all that have no limit of their own",
+    )
     most = models.PositiveIntegerField(help_text="Open requests of that agent at once")
     enabled = models.BooleanField(default=True)
 

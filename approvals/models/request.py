@@ -1,4 +1,7 @@
-"""A request: one thing a run asks a person, and what became of it. Opened and ended only by `approvals.gate`, beside the run's events."""
+"""A request: one thing a run asks a person, and what became of it.
+
+Opened and ended only by `approvals.gate`, beside the run's events.
+"""
 
 from django.db import models
 
@@ -11,8 +14,8 @@ NEVER = "9999-12-31 00:00:00+00"
 class Request(models.Model):
     """Columns about the run are copies, so that the queue is read from this table alone.
 
-    `starter` and `decided_by` are names as they were then, to be read, never compared.
-    `proposed` never changes; `args` are those that stand now, `decided_args` those that were let through.
+    `starter` and `decided_by` are names as they were then, to be read, never compared. `proposed`
+    never changes; `args` are those that stand now, `decided_args` those that were let through.
     """
 
     run = models.ForeignKey("runs.Run", on_delete=models.PROTECT, related_name="requests")
@@ -49,12 +52,22 @@ class Request(models.Model):
 
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
-    due = models.DateTimeField(help_text="When it expires, the end of time for one that does not: the order of the queue")
+    due = models.DateTimeField(
+        help_text="When it expires, the end of time for one that does not: the order of the queue"
+    )
 
     status = models.CharField(max_length=12, choices=choices(Status), default=Status.OPEN)
     act = models.CharField(max_length=16, choices=choices(Act), blank=True)
-    decided_by = models.CharField(max_length=160, blank=True, help_text="What they were called then: for reading")
-    decided_by_id = models.CharField(max_length=64, blank=True, default="", db_default="", help_text="Who it was: their opaque id")
+    decided_by = models.CharField(
+        max_length=160, blank=True, help_text="What they were called then: for reading"
+    )
+    decided_by_id = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who it was: their opaque id",
+    )
     decided_args = models.JSONField(null=True)
     note = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True)
@@ -63,15 +76,32 @@ class Request(models.Model):
     class Meta:
         ordering = ["due", "id"]
         default_permissions = ()
-        permissions = [("view_request", "Can see what runs ask"), ("decide_request", "Can decide what runs ask, in the groups they are in")]
+        permissions = [
+            ("view_request", "Can see what runs ask"),
+            ("decide_request", "Can decide what runs ask, in the groups they are in"),
+        ]
         constraints = [
-            models.UniqueConstraint(fields=["run", "kind", "call"], condition=models.Q(status=Status.OPEN), name="request_open_once"),
+            models.UniqueConstraint(
+                fields=["run", "kind", "call"],
+                condition=models.Q(status=Status.OPEN),
+                name="request_open_once",
+            ),
         ]
         indexes = [
-            models.Index(fields=["due", "id"], name="request_queue", condition=models.Q(status=Status.OPEN)),
-            models.Index(fields=["-ended_at", "-id"], name="request_ended", condition=~models.Q(status=Status.OPEN)),
+            models.Index(
+                fields=["due", "id"], name="request_queue", condition=models.Q(status=Status.OPEN)
+            ),
+            models.Index(
+                fields=["-ended_at", "-id"],
+                name="request_ended",
+                condition=~models.Q(status=Status.OPEN),
+            ),
             models.Index(fields=["run", "id"], name="request_of_run"),
-            models.Index(fields=["id"], name="request_unannounced", condition=models.Q(status=Status.OPEN, announced_at=None)),
+            models.Index(
+                fields=["id"],
+                name="request_unannounced",
+                condition=models.Q(status=Status.OPEN, announced_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,7 @@
-"""A voice on a request: who said what, in which stage, on which arguments. Written once, with the decision it belongs to."""
+"""A voice on a request: who said what, in which stage, on which arguments.
+
+Written once, with the decision it belongs to.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +13,9 @@ from runs.models import choices
 
 class Vote(models.Model):
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="votes")
-    voter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes")
+    voter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes"
+    )
     stage = models.PositiveSmallIntegerField(default=0)
     act = models.CharField(max_length=16, choices=choices(Act))
     args = models.JSONField(default=dict)

@@ -1,4 +1,6 @@
-"""Which answers by a single key ask for a second one, and what that one will do: those that nothing can take back. Pure text."""
+"""Which answers by a single key ask for a second one, and what that one will do: those that nothing
+can take back. Pure text.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +13,13 @@ HARMLESS = "read"
 ENDS = {Act.APPROVE: "accept this answer as it is", Act.DENY: "stop the run as not accepted"}
 
 
-def arms(kind: Kind, tool: str, args: Mapping[str, Any], *, effect: str, undo: bool) -> dict[str, str]:
+def arms(
+    kind: Kind, tool: str, args: Mapping[str, Any], *, effect: str, undo: bool
+) -> dict[str, str]:
     """`{"approve": "approve refund of $12.50 for order 1143"}`, by the word of the answer.
 
-    A denied call has done nothing, and the planner may ask again; the other answers that are missing let a run go on.
+    A denied call has done nothing, and the planner may ask again; the other answers that are
+    missing let a run go on.
     """
     if kind is Kind.CALL and not undo and effect != HARMLESS:
         return {Act.APPROVE.value: visible.told(f"approve {wording.brief(tool, args)}")}

@@ -13,10 +13,11 @@ from runs.engine.ports import Json
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`args` are the arguments as they stand now, perhaps edited by an earlier voter; `version` moves with every change of the card.
+    """`args` are the arguments as they stand now, perhaps edited by an earlier voter; `version`
+    moves with every change of the card.
 
-    `starter` and `decider` are ids of people, `starter_name` and `by` what they are called. `orphaned`: whoever started the run was
-    switched off since.
+    `starter` and `decider` are ids of people, `starter_name` and `by` what they are called.
+    `orphaned`: whoever started the run was switched off since.
     """
 
     kind: Kind
@@ -48,7 +49,9 @@ class Card:
         """Whom it asks now, as far as that decides who may answer."""
         asks = self.asks
         alone = asks.quorum == 1 and self.last_stage
-        return Question(Subject(self.kind), asks.group, asks.quorum, alone, self.terms.four_eyes, self.starter)
+        return Question(
+            Subject(self.kind), asks.group, asks.quorum, alone, self.terms.four_eyes, self.starter
+        )
 
     @property
     def last_stage(self) -> bool:
@@ -57,7 +60,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody answers, and which card they answered: its digest and version. `args` are those wanted when they approve."""
+    """What somebody answers, and which card they answered: its digest and version.
+
+    `args` are those wanted when they approve.
+    """
 
     act: Act
     digest: str
@@ -68,7 +74,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """A yes that was counted, for exactly these arguments, or the word that decided. `voter` is an id, `name` what they are called."""
+    """A yes that was counted, for exactly these arguments, or the word that decided.
+
+    `voter` is an id, `name` what they are called.
+    """
 
     voter: str
     stage: int

@@ -1,4 +1,7 @@
-"""What a run's events mean for its requests: which open, which end and how. Pure; `approvals.gate` makes SQL of it."""
+"""What a run's events mean for its requests: which open, which end and how.
+
+Pure; `approvals.gate` makes SQL of it.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +30,10 @@ OF_A_PAUSE = tuple(dict.fromkeys(STANDSTILLS.values()))
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new request. `call` names what it is about within the run: a call, or the step a run stands still after."""
+    """A new request.
+
+    `call` names what it is about within the run: a call, or the step a run stands still after.
+    """
 
     kind: Kind
     call: str
@@ -132,14 +138,37 @@ def decided(event: e.CallDecided, after: State) -> Iterator[Change]:
     act = Act(event.word.value)
     status = Status.EXPIRED if act in CLOCK else Status.DECIDED
     ask = after.ask_of(event.call)
-    args = (event.args if event.args is not None else ask.args if ask else None) if event.word in (Word.APPROVE, Word.EDIT) else None
-    yield Ended((Kind.CALL,), status, event.at, act.value, event.actor, event.note, event.call, args, event.person)
+    args = (
+        (event.args if event.args is not None else ask.args if ask else None)
+        if event.word in (Word.APPROVE, Word.EDIT)
+        else None
+    )
+    yield Ended(
+        (Kind.CALL,),
+        status,
+        event.at,
+        act.value,
+        event.actor,
+        event.note,
+        event.call,
+        args,
+        event.person,
+    )
     if event.grant:
         yield Used(event.grant)
 
 
 def granted(event: e.GrantGiven, after: State) -> Iterator[Change]:
-    yield Granted(event.grant, event.tool, event.args, event.free, event.limit, event.at, event.actor, event.person)
+    yield Granted(
+        event.grant,
+        event.tool,
+        event.args,
+        event.free,
+        event.limit,
+        event.at,
+        event.actor,
+        event.person,
+    )
 
 
 def revoked(event: e.GrantRevoked, after: State) -> Iterator[Change]:
@@ -168,14 +197,36 @@ def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
 
 
 def in_doubt(flight: Flight, at: datetime, sentence: str) -> Opened:
-    args, terms = flight.args if isinstance(flight.args, Mapping) else {}, terms_of(Kind.IN_DOUBT, {})
-    return Opened(Kind.IN_DOUBT, flight.call, flight.step, at, flight.tool, args, undo=flight.undo, sentence=sentence, terms=terms)
+    args, terms = (
+        flight.args if isinstance(flight.args, Mapping) else {},
+        terms_of(Kind.IN_DOUBT, {}),
+    )
+    return Opened(
+        Kind.IN_DOUBT,
+        flight.call,
+        flight.step,
+        at,
+        flight.tool,
+        args,
+        undo=flight.undo,
+        sentence=sentence,
+        terms=terms,
+    )
 
 
 def settled(event: e.CallSettled, after: State) -> Iterator[Change]:
     act = SETTLED[event.happened]
     call = undo_of(event.call) if event.undo else event.call
-    yield Ended((Kind.IN_DOUBT,), Status.DECIDED, event.at, act.value, event.actor, event.note, call, person=event.person)
+    yield Ended(
+        (Kind.IN_DOUBT,),
+        Status.DECIDED,
+        event.at,
+        act.value,
+        event.actor,
+        event.note,
+        call,
+        person=event.person,
+    )
 
 
 def undo_of(call: str) -> str:
@@ -190,13 +241,24 @@ def paused(event: e.RunPaused, after: State) -> Iterator[Change]:
         call, sentence = f"after {after.step}", event.detail
         if kind is Kind.ACCEPTANCE and (unmet := lacking(facts)):
             sentence = f"Not met: {', '.join(unmet)}."
-        yield Opened(kind, call, after.step, event.at, rule=event.rule, sentence=sentence, facts=facts, terms=terms)
+        yield Opened(
+            kind,
+            call,
+            after.step,
+            event.at,
+            rule=event.rule,
+            sentence=sentence,
+            facts=facts,
+            terms=terms,
+        )
 
 
 def lacking(facts: Mapping[str, Json]) -> tuple[str, ...]:
     """The names of the criteria that an answer does not meet."""
     found = facts.get("checks")
-    checks = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    checks = (
+        [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    )
     return tuple(str(each.get("name", "")) for each in checks if not each.get("passed"))
 
 
@@ -206,21 +268,51 @@ def versioned(event: e.RunPaused) -> dict[str, Json]:
 
 
 def answer_decided(event: e.AnswerDecided, after: State) -> Iterator[Change]:
-    yield Ended((Kind.ACCEPTANCE,), Status.DECIDED, event.at, event.word.value, event.actor, event.note, person=event.person)
+    yield Ended(
+        (Kind.ACCEPTANCE,),
+        Status.DECIDED,
+        event.at,
+        event.word.value,
+        event.actor,
+        event.note,
+        person=event.person,
+    )
 
 
 def resumed(event: e.RunResumed, after: State) -> Iterator[Change]:
     act = Act.APPROVE if event.request else Act.RESUME
-    yield Ended(OF_A_PAUSE, Status.DECIDED, event.at, act.value, event.actor, event.note, person=event.person)
+    yield Ended(
+        OF_A_PAUSE,
+        Status.DECIDED,
+        event.at,
+        act.value,
+        event.actor,
+        event.note,
+        person=event.person,
+    )
 
 
-def over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged, after: State) -> Iterator[Change]:
-    """Whatever ends a run closes what it asked for, at once. A word that ended it has ended its own request before."""
-    yield Ended(tuple(Kind), Status.CLOSED, event.at, by=event.actor, why=why_over(event), person=event.person)
+def over(
+    event: e.RunStopped | e.RunCompleted | e.KillAcknowledged, after: State
+) -> Iterator[Change]:
+    """Whatever ends a run closes what it asked for, at once.
+
+    A word that ended it has ended its own request before.
+    """
+    yield Ended(
+        tuple(Kind),
+        Status.CLOSED,
+        event.at,
+        by=event.actor,
+        why=why_over(event),
+        person=event.person,
+    )
 
 
 def stopped(event: e.RunStopped, after: State) -> Iterator[Change]:
-    """A run that a kill left in doubt has ended, and still asks a person whether its last call happened."""
+    """A run that a kill left in doubt has ended, and still asks a person whether its last call
+    happened.
+    """
     yield from over(event, after)
     if event.reason is StopReason.KILLED_IN_DOUBT and after.flight is not None:
         yield in_doubt(after.flight, event.at, event.detail)

@@ -1,4 +1,7 @@
-"""May this person give this answer to this card now? None when they may, else the refusal. Pure; arguments are judged elsewhere."""
+"""May this person give this answer to this card now? None when they may, else the refusal.
+
+Pure; arguments are judged elsewhere.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,13 +26,20 @@ DONE: dict[str, str] = {
 }
 
 
-def refused(card: Card, votes: Sequence[Vote], who: Person, answer: Answer, now: datetime) -> Refusal | None:
-    """First who asks, then whether there is still something to decide, then whether they saw what they answer."""
+def refused(
+    card: Card, votes: Sequence[Vote], who: Person, answer: Answer, now: datetime
+) -> Refusal | None:
+    """First who asks, then whether there is still something to decide, then whether they saw what
+    they answer.
+    """
     return barred(card, votes, who, now) or unseen(card, votes, who, answer) or unfit(card, answer)
 
 
 def barred(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Refusal | None:
-    """What can be said before they answer. Having started the run matters only while there is something to decide."""
+    """What can be said before they answer.
+
+    Having started the run matters only while there is something to decide.
+    """
     no = authority.decides(who, card.question)
     refusal = Refusal(Reason(no.why.value), no.sentence) if no else None
     return refusal if no and no.why is not Why.OWN_RUN else over(card, votes, who, now) or refusal
@@ -39,41 +49,80 @@ def over(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Refus
     """Nothing is left to decide: why, and who was faster."""
     if card.status is Status.OPEN:
         if card.killed:
-            return Refusal(Reason.KILLED, "A kill was requested for this run; nothing it asked for will be done any more.")
+            return Refusal(
+                Reason.KILLED,
+                "A kill was requested for this run; nothing it asked for will be done any more.",
+            )
         if card.expires_at is not None and now >= card.expires_at:
-            return Refusal(Reason.EXPIRED, f"Its time was over at {clock(card.expires_at)}; your answer came too late and changed nothing.")
+            return Refusal(
+                Reason.EXPIRED,
+                f"Its time was over at {clock(card.expires_at)}; your answer came too late and"
+                " changed nothing.",
+            )
         return None
     if card.status is Status.EXPIRED:
-        return Refusal(Reason.EXPIRED, f"It expired{at(card)} before your answer; nothing was changed.")
+        return Refusal(
+            Reason.EXPIRED, f"It expired{at(card)} before your answer; nothing was changed."
+        )
     if card.status is Status.CLOSED:
-        return Refusal(Reason.CLOSED, f"It was closed{at(card)}: {card.why or 'the run went on without it.'} Your answer changed nothing.")
+        return Refusal(
+            Reason.CLOSED,
+            f"It was closed{at(card)}: {card.why or 'the run went on without it.'} Your answer"
+            " changed nothing.",
+        )
     if card.decider == who.id or any(vote.voter == who.id for vote in votes):
-        return Refusal(Reason.REPLAYED, f"This form was used already, {done(card, who)}. It counts once.")
+        return Refusal(
+            Reason.REPLAYED, f"This form was used already, {done(card, who)}. It counts once."
+        )
     return Refusal(Reason.DECIDED, f"Too late: {done(card, who)}. Your answer changed nothing.")
 
 
 def unseen(card: Card, votes: Sequence[Vote], who: Person, answer: Answer) -> Refusal | None:
-    """The answer is bound to the very card that was shown. A yes counts once a person, in whatever stage."""
+    """The answer is bound to the very card that was shown.
+
+    A yes counts once a person, in whatever stage.
+    """
     if answer.digest != card.digest:
-        return Refusal(Reason.STALE, "This form belongs to another action than the one that is asked for now. Look at the card again.")
+        return Refusal(
+            Reason.STALE,
+            "This form belongs to another action than the one that is asked for now. Look at the"
+            " card again.",
+        )
     standing = next((vote for vote in votes if vote.voter == who.id and counts(card, vote)), None)
-    if standing is not None and answer.act in YES and (answer.version != card.version or same(card, answer)):
+    if (
+        standing is not None
+        and answer.act in YES
+        and (answer.version != card.version or same(card, answer))
+    ):
         more = f"{needed(card, votes)} more of “{card.asks.group}” must agree"
         return Refusal(Reason.VOTED, f"You said yes to this at {clock(standing.at)}; {more}.")
     if answer.version != card.version:
-        return Refusal(Reason.STALE, "This card has changed since you opened it. Look at it again before you decide.")
+        return Refusal(
+            Reason.STALE,
+            "This card has changed since you opened it. Look at it again before you decide.",
+        )
     return None
 
 
 def unfit(card: Card, answer: Answer) -> Refusal | None:
     if answer.act not in FITTING[card.kind]:
-        return Refusal(Reason.UNFIT, f"“{answer.act.replace('_', ' ')}” is no answer to this kind of request.")
+        return Refusal(
+            Reason.UNFIT, f"“{answer.act.replace('_', ' ')}” is no answer to this kind of request."
+        )
     if answer.act in SETTLING and not answer.note:
-        return Refusal(Reason.WORDLESS, "Say how you know; it is kept with your word.", {"note": "Say how you know, or where you looked."})
+        return Refusal(
+            Reason.WORDLESS,
+            "Say how you know; it is kept with your word.",
+            {"note": "Say how you know, or where you looked."},
+        )
     if card.orphaned and answer.act in YES:
         return Refusal(Reason.ORPHANED, orphaned(card))
     if answer.act is Act.RESPOND and not answer.note:
-        return Refusal(Reason.WORDLESS, "To respond, write what the planner should read.", {"note": "Write what the planner should read."})
+        return Refusal(
+            Reason.WORDLESS,
+            "To respond, write what the planner should read.",
+            {"note": "Write what the planner should read."},
+        )
     if answer.act is Act.ESCALATE and card.escalated:
         return Refusal(Reason.UNFIT, f"It has been escalated already, to “{card.asks.group}”.")
     return None
@@ -83,11 +132,16 @@ def orphaned(card: Card) -> str:
     """Empty while whoever started the run may still sign in."""
     if not card.orphaned:
         return ""
-    return f"{card.starter_name}, who started this run, was deactivated: nothing more is done for them. Deny it, or stop the run."
+    return (
+        f"{card.starter_name}, who started this run, was deactivated: nothing more is done for"
+        " them. Deny it, or stop the run."
+    )
 
 
 def counts(card: Card, vote: Vote) -> bool:
-    """A yes counts for the very arguments that stand now; one from an earlier stage keeps counting as its voter's only one."""
+    """A yes counts for the very arguments that stand now; one from an earlier stage keeps counting
+    as its voter's only one.
+    """
     return vote.stands and vote.act in YES and (vote.stage < card.stage or vote.args == card.args)
 
 
@@ -97,7 +151,9 @@ def same(card: Card, answer: Answer) -> bool:
 
 def needed(card: Card, votes: Sequence[Vote]) -> int:
     """How many more must agree in this stage."""
-    return card.asks.quorum - len({vote.voter for vote in votes if vote.stage == card.stage and counts(card, vote)})
+    return card.asks.quorum - len(
+        {vote.voter for vote in votes if vote.stage == card.stage and counts(card, vote)}
+    )
 
 
 def done(card: Card, who: Person) -> str:

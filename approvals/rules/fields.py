@@ -1,4 +1,7 @@
-"""Arguments as a form, by their JSON Schema, and what was typed back as JSON. Pure; says what cannot be read, judges nothing else."""
+"""Arguments as a form, by their JSON Schema, and what was typed back as JSON.
+
+Pure; says what cannot be read, judges nothing else.
+"""
 
 import json
 import math
@@ -14,7 +17,11 @@ ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One argument on the card. `control` is line, text, json, choice or number; `was` is what the planner proposed when it differs now."""
+    """One argument on the card.
+
+    `control` is line, text, json, choice or number; `was` is what the planner proposed when it
+    differs now.
+    """
 
     name: str
     control: str
@@ -43,7 +50,10 @@ def fields(
     errors: Mapping[str, str] | None = None,
     sources: Mapping[str, str] | None = None,
 ) -> list[Field]:
-    """The arguments in the order of the schema, also those that are not given. `typed` is what a refused form held."""
+    """The arguments in the order of the schema, also those that are not given.
+
+    `typed` is what a refused form held.
+    """
     wrong, origins, properties = errors or {}, sources or {}, known(schema)
     names = list({**properties, **proposed, **args})
     found = []
@@ -70,14 +80,23 @@ def fields(
     return found
 
 
-def read(schema: Mapping[str, Json], args: Mapping[str, Json], typed: Mapping[str, str]) -> tuple[dict[str, Json], dict[str, str]]:
-    """The arguments as typed, and what of it cannot be read, by field. What was not touched stays exactly what it was."""
+def read(
+    schema: Mapping[str, Json], args: Mapping[str, Json], typed: Mapping[str, str]
+) -> tuple[dict[str, Json], dict[str, str]]:
+    """The arguments as typed, and what of it cannot be read, by field.
+
+    What was not touched stays exactly what it was.
+    """
     found, wrong = dict(args), {}
     for name in {**args, **known(schema)}:
         text = typed.get(PREFIX + name)
         if text is None or plain(text) == plain(shown(args.get(name, ABSENT))):
             continue
-        if not text.strip() and name not in required(schema) and "string" not in kinds(known(schema).get(name, {}), args.get(name)):
+        if (
+            not text.strip()
+            and name not in required(schema)
+            and "string" not in kinds(known(schema).get(name, {}), args.get(name))
+        ):
             found.pop(name, None)
             continue
         try:
@@ -91,7 +110,9 @@ def known(schema: Mapping[str, Json]) -> Mapping[str, Mapping[str, Json]]:
     properties = schema.get("properties")
     if not isinstance(properties, Mapping):
         return {}
-    return {str(name): each if isinstance(each, Mapping) else {} for name, each in properties.items()}
+    return {
+        str(name): each if isinstance(each, Mapping) else {} for name, each in properties.items()
+    }
 
 
 def required(schema: Mapping[str, Json]) -> Sequence[str]:
@@ -120,8 +141,22 @@ def offered(schema: Mapping[str, Json]) -> tuple[str, ...]:
 
 def kinds(schema: Mapping[str, Json], value: Json) -> tuple[str, ...]:
     """The JSON types a field may have; without a schema, the type it has."""
-    stated = [schema, *(each for word in ("anyOf", "oneOf") for each in schema.get(word) or () if isinstance(each, Mapping))]
-    named = [kind for each in stated for kind in ([each["type"]] if isinstance(each.get("type"), str) else each.get("type") or ())]
+    stated = [
+        schema,
+        *(
+            each
+            for word in ("anyOf", "oneOf")
+            for each in schema.get(word) or ()
+            if isinstance(each, Mapping)
+        ),
+    ]
+    named = [
+        kind
+        for each in stated
+        for kind in (
+            [each["type"]] if isinstance(each.get("type"), str) else each.get("type") or ()
+        )
+    ]
     return tuple(dict.fromkeys(named)) or (kind_of(value),)
 
 
@@ -145,7 +180,10 @@ def control(schema: Mapping[str, Json], value: Json) -> str:
 
 
 def parsed(text: str, schema: Mapping[str, Json], value: Json) -> Json:
-    """Text as JSON of a type the field may have. Raises ValueError with the end of a sentence that begins with the field."""
+    """Text as JSON of a type the field may have.
+
+    Raises ValueError with the end of a sentence that begins with the field.
+    """
     if isinstance(schema.get("enum"), list):
         return chosen(text, schema["enum"])
     allowed = kinds(schema, value)
@@ -157,7 +195,9 @@ def parsed(text: str, schema: Mapping[str, Json], value: Json) -> Json:
             return found
     if "string" in allowed:
         return text
-    raise ValueError(f"must be {listed(WORDS.get(kind, kind) for kind in allowed)}, not “{text[:60]}”")
+    raise ValueError(
+        f"must be {listed(WORDS.get(kind, kind) for kind in allowed)}, not “{text[:60]}”"
+    )
 
 
 def chosen(text: str, offers: Sequence[Json]) -> Json:
@@ -167,7 +207,14 @@ def chosen(text: str, offers: Sequence[Json]) -> Json:
     raise ValueError(f"must be one of {listed(shown(offer) for offer in offers)}")
 
 
-WORDS = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "null": "null", "object": "JSON", "array": "a list"}
+WORDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+    "object": "JSON",
+    "array": "a list",
+}
 
 
 def as_kind(text: str, kind: str) -> Json:
@@ -182,7 +229,9 @@ def as_kind(text: str, kind: str) -> Json:
         case "integer":
             return found if isinstance(found, int) and not isinstance(found, bool) else ABSENT
         case "number":
-            return found if isinstance(found, int | float) and not isinstance(found, bool) else ABSENT
+            return (
+                found if isinstance(found, int | float) and not isinstance(found, bool) else ABSENT
+            )
         case "boolean":
             return found if isinstance(found, bool) else ABSENT
         case "null":
@@ -197,7 +246,9 @@ def as_kind(text: str, kind: str) -> Json:
 def storable(value: Json) -> bool:
     """Whether a table can hold it: no NUL, no half character, no number beyond all numbers."""
     if isinstance(value, str):
-        return "\x00" not in value and (value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value))
+        return "\x00" not in value and (
+            value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
+        )
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, dict):

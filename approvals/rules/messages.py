@@ -1,4 +1,7 @@
-"""What a notification says, and how a webhook is signed. Pure: links come in, nothing in them decides anything."""
+"""What a notification says, and how a webhook is signed.
+
+Pure: links come in, nothing in them decides anything.
+"""
 
 import hashlib
 import hmac
@@ -43,17 +46,28 @@ def text(lines: Sequence[Line], queue: str) -> str:
     """The body of an e-mail: each request with the way to its card."""
     listed = [f"{told(line)}\n{line.link}" for line in lines[:MOST_LISTED]]
     more = [f"and {len(lines) - MOST_LISTED} more: {queue}"] if len(lines) > MOST_LISTED else []
-    return "\n\n".join([*listed, *more, "These links lead to the card; nothing is decided by following them."])
+    return "\n\n".join(
+        [*listed, *more, "These links lead to the card; nothing is decided by following them."]
+    )
 
 
 def payload(lines: Sequence[Line], queue: str) -> bytes:
     """A webhook's body as Slack takes it, and the same as plain facts for anybody else."""
     listed = [f"• {escaped(told(line))} <{line.link}|Look at it>" for line in lines[:MOST_LISTED]]
-    more = [f"and {len(lines) - MOST_LISTED} more: <{queue}|the queue>"] if len(lines) > MOST_LISTED else []
+    more = (
+        [f"and {len(lines) - MOST_LISTED} more: <{queue}|the queue>"]
+        if len(lines) > MOST_LISTED
+        else []
+    )
     body: dict[str, Any] = {
         "text": escaped(subject(lines)),
-        "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "\n".join([*listed, *more])}}],
-        "signalbox": {"kind": "approval.requested", "requests": [{"id": line.id, "tool": line.tool, "link": line.link} for line in lines]},
+        "blocks": [
+            {"type": "section", "text": {"type": "mrkdwn", "text": "\n".join([*listed, *more])}}
+        ],
+        "signalbox": {
+            "kind": "approval.requested",
+            "requests": [{"id": line.id, "tool": line.tool, "link": line.link} for line in lines],
+        },
     }
     return json.dumps(body).encode()
 
@@ -65,7 +79,12 @@ def escaped(words: str) -> str:
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
     """`v0=` and HMAC-SHA256 of `v0:timestamp:body`, as Slack signs its own."""
-    return "v0=" + hmac.new(secret.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    return (
+        "v0="
+        + hmac.new(
+            secret.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256
+        ).hexdigest()
+    )
 
 
 def wait(attempts: int) -> int | None:

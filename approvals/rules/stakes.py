@@ -10,7 +10,9 @@ AT_ONCE = 60.0
 """Seconds: whatever expires sooner is as urgent as can be."""
 NO_LIMIT = 7 * 24 * 3_600.0
 LEAST = {"irreversible": 1.0, "reversible": 0.1}
-"""What a call without an amount counts as, by its effect: less than nearly any money, and what cannot be undone before the rest."""
+"""What a call without an amount counts as, by its effect: less than nearly any money, and what
+cannot be undone before the rest.
+"""
 
 
 def amount(args: Mapping[str, Any]) -> float:
@@ -26,7 +28,11 @@ def figure(value: Any) -> float:
     return found if 0 < found < 1e15 else 0.0
 
 
-def urgency(args: Mapping[str, Any], effect: str, expires_at: datetime | None, now: datetime) -> float:
-    """Money by the time that is left to decide: the more of one and the less of the other, the sooner it is looked at."""
+def urgency(
+    args: Mapping[str, Any], effect: str, expires_at: datetime | None, now: datetime
+) -> float:
+    """Money by the time that is left to decide: the more of one and the less of the other, the
+    sooner it is looked at.
+    """
     left = (expires_at - now).total_seconds() if expires_at else NO_LIMIT
     return max(amount(args), LEAST.get(effect, 0.01)) / max(left, AT_ONCE)

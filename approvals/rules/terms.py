@@ -1,4 +1,7 @@
-"""On which terms a request is decided: groups and how many of each, stages, time, what expiry does. Pure; defaults fill in."""
+"""On which terms a request is decided: groups and how many of each, stages, time, what expiry does.
+
+Pure; defaults fill in.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,9 +27,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Stages are passed one after the other, nobody twice. `ttl` is in seconds, None without a limit.
+    """Stages are passed one after the other, nobody twice.
 
-    `four_eyes`: whoever started the run has no say. An escalated request starts over before `escalate_to`, with the same time.
+    `ttl` is in seconds, None without a limit.
+
+    `four_eyes`: whoever started the run has no say. An escalated request starts over before
+    `escalate_to`, with the same time.
     """
 
     stages: tuple[Stage, ...] = (Stage(),)
@@ -39,14 +45,20 @@ class Terms:
         return asked + timedelta(seconds=self.ttl) if self.ttl else None
 
     def escalated(self, stage: int) -> "Terms":
-        """After an escalation from `stage`: one more and last stage, before another group, and no second escalation by the clock."""
+        """After an escalation from `stage`: one more and last stage, before another group, and no
+        second escalation by the clock.
+        """
         on_expiry = OnExpiry.DENY if self.on_expiry is OnExpiry.ESCALATE else self.on_expiry
-        return replace(self, stages=(*self.stages[: stage + 1], Stage(self.escalate_to)), on_expiry=on_expiry)
+        return replace(
+            self, stages=(*self.stages[: stage + 1], Stage(self.escalate_to)), on_expiry=on_expiry
+        )
 
 
 OF_A_CALL = Terms()
 OF_A_STANDSTILL = Terms(ttl=None, four_eyes=False)
-"""In doubt, a budget, a loop: nothing moves meanwhile, so nothing need expire; whoever started the run may help it on."""
+"""In doubt, a budget, a loop: nothing moves meanwhile, so nothing need expire; whoever started the
+run may help it on.
+"""
 DEFAULTS: dict[Kind, Terms] = {
     Kind.CALL: OF_A_CALL,
     Kind.IN_DOUBT: OF_A_STANDSTILL,
@@ -57,7 +69,10 @@ DEFAULTS: dict[Kind, Terms] = {
 
 
 def terms_of(kind: Kind, facts: Mapping[str, Any]) -> Terms:
-    """The terms a rule set for its requests (`facts["approval"]`), over the defaults of the kind. What is nonsense there is the default."""
+    """The terms a rule set for its requests (`facts["approval"]`), over the defaults of the kind.
+
+    What is nonsense there is the default.
+    """
     own = facts.get("approval")
     given: Mapping[str, Any] = own if isinstance(own, Mapping) else {}
     default = DEFAULTS[kind]
@@ -71,12 +86,21 @@ def terms_of(kind: Kind, facts: Mapping[str, Any]) -> Terms:
 
 
 def stages(groups: str, each: int) -> tuple[Stage, ...]:
-    """`refunds, finance`: stages in that order, `each` people in every one. No group is the house's own."""
-    return tuple(Stage(name, each) for part in groups.split(",") if (name := part.strip())) or (Stage(GROUP, each),)
+    """`refunds, finance`: stages in that order, `each` people in every one.
+
+    No group is the house's own.
+    """
+    return tuple(Stage(name, each) for part in groups.split(",") if (name := part.strip())) or (
+        Stage(GROUP, each),
+    )
 
 
 def quorum(value: object) -> int:
-    return min(max(value, 1), MOST_QUORUM) if isinstance(value, int) and not isinstance(value, bool) else 1
+    return (
+        min(max(value, 1), MOST_QUORUM)
+        if isinstance(value, int) and not isinstance(value, bool)
+        else 1
+    )
 
 
 def seconds(value: object) -> int | None:

@@ -1,4 +1,6 @@
-"""What an accepted answer makes of a card: decided, one more voice, the next stage, somebody else's. Pure."""
+"""What an accepted answer makes of a card: decided, one more voice, the next stage, somebody
+else's. Pure.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +14,10 @@ from runs.engine.ports import Json
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The request is decided. `args` are what may be done, when something may; of a call in doubt, what came back of it."""
+    """The request is decided.
+
+    `args` are what may be done, when something may; of a call in doubt, what came back of it.
+    """
 
     act: Act
     args: Mapping[str, Json] | None = None
@@ -20,7 +25,10 @@ class Final:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One more voice; `missing` others must agree in this stage. `edited`: the arguments changed, so earlier voices no longer count."""
+    """One more voice; `missing` others must agree in this stage.
+
+    `edited`: the arguments changed, so earlier voices no longer count.
+    """
 
     args: Mapping[str, Json]
     missing: int
@@ -45,8 +53,18 @@ class Escalated:
 Outcome = Final | Counted | NextStage | Escalated
 
 
-def outcome(card: Card, votes: Sequence[Vote], who: Person, answer: Answer, proposed: Mapping[str, Json], now: datetime) -> Outcome:
-    """Of an answer that `eligibility.refused` let through. `proposed` are the arguments the planner wanted."""
+def outcome(
+    card: Card,
+    votes: Sequence[Vote],
+    who: Person,
+    answer: Answer,
+    proposed: Mapping[str, Json],
+    now: datetime,
+) -> Outcome:
+    """Of an answer that `eligibility.refused` let through.
+
+    `proposed` are the arguments the planner wanted.
+    """
     if answer.act is Act.ESCALATE:
         return Escalated(card.terms.escalate_to)
     if answer.act not in YES:

@@ -1,4 +1,7 @@
-"""The closed vocabularies of a request: what it asks for, where it stands, what can be answered. Pure data, no behaviour."""
+"""The closed vocabularies of a request: what it asks for, where it stands, what can be answered.
+
+Pure data, no behaviour.
+"""
 
 from enum import StrEnum
 
@@ -28,7 +31,10 @@ class Status(StrEnum):
 
 
 class Act(StrEnum):
-    """What may be answered to a request. RESUME is said on the run's own page; the last two are the clock's own."""
+    """What may be answered to a request.
+
+    RESUME is said on the run's own page; the last two are the clock's own.
+    """
 
     APPROVE = "approve"
     EDIT = "edit"

@@ -1,4 +1,7 @@
-"""What will happen, in words: the headline of a request made from its tool and arguments. Pure text; nothing here is markup."""
+"""What will happen, in words: the headline of a request made from its tool and arguments.
+
+Pure text; nothing here is markup.
+"""
 
 import re
 from collections.abc import Mapping
@@ -29,13 +32,21 @@ def headline(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> 
         case Kind.IN_DOUBT if call.startswith(UNDO):
             return (Piece("Was "), Piece(deed(tool).lower(), strong=True), Piece(" undone?"))
         case Kind.IN_DOUBT:
-            return (Piece("Did "), Piece(deed(tool).lower(), strong=True), *subject(args), Piece(" happen?"))
+            return (
+                Piece("Did "),
+                Piece(deed(tool).lower(), strong=True),
+                *subject(args),
+                Piece(" happen?"),
+            )
         case Kind.BUDGET:
             return (Piece("A budget is used up. "), Piece("May it go on?", strong=True))
         case Kind.LOOP:
             return (Piece("It gets nowhere. "), Piece("May it go on?", strong=True))
         case Kind.ACCEPTANCE:
-            return (Piece("Its answer does not meet what was agreed. "), Piece("Accept it anyway?", strong=True))
+            return (
+                Piece("Its answer does not meet what was agreed. "),
+                Piece("Accept it anyway?", strong=True),
+            )
     assert_never(kind)
 
 
@@ -63,7 +74,9 @@ def line(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "", cal
 
 
 def deed(tool: str) -> str:
-    """`issue_refund` is a refund, `send_email` sends one: a tool's name as the beginning of a sentence."""
+    """`issue_refund` is a refund, `send_email` sends one: a tool's name as the beginning of a
+    sentence.
+    """
     parts = [part for part in re.split(r"[_.\-\s]+", tool) if part] or ["call"]
     if len(parts) > 1 and parts[0] in SILENT_VERBS:
         parts = parts[1:]
@@ -80,7 +93,10 @@ def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
             break
     for name, value in args.items():
         if name.endswith("_id") and scalar(value):
-            found += [Piece(f" for {cut(name.removesuffix('_id').replace('_', ' '), 24)} "), Piece(cut(str(value), 24), strong=True)]
+            found += [
+                Piece(f" for {cut(name.removesuffix('_id').replace('_', ' '), 24)} "),
+                Piece(cut(str(value), 24), strong=True),
+            ]
             break
     for name in TARGETS:
         if scalar(args.get(name)):
@@ -91,7 +107,9 @@ def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
 
 def others(args: Mapping[str, Any]) -> tuple[Piece, ...]:
     """No name that says much: the first short values as they are."""
-    shown = [f"{cut(name, 24)} {cut(str(value), 24)}" for name, value in args.items() if scalar(value)][:3]
+    shown = [
+        f"{cut(name, 24)} {cut(str(value), 24)}" for name, value in args.items() if scalar(value)
+    ][:3]
     return (Piece(f" with {', '.join(shown)}"),) if shown else ()
 
 

@@ -1,4 +1,6 @@
-"""One request as the card shows it: what will happen, the form, why it is asked, the run so far, what expiry does. Text only."""
+"""One request as the card shows it: what will happen, the form, why it is asked, the run so far,
+what expiry does. Text only.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +28,11 @@ from console.journal.visibility import clearance_of
 from runs.models import Run
 from runs.reading import words
 
-THEN = {OnExpiry.DENY: "deny and go on", OnExpiry.STOP: "stop the run", OnExpiry.ESCALATE: "ask {group}"}
+THEN = {
+    OnExpiry.DENY: "deny and go on",
+    OnExpiry.STOP: "stop the run",
+    OnExpiry.ESCALATE: "ask {group}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,10 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Everything on the card. `why_not` says why this reader cannot decide; the buttons stay visible with it as their reason."""
+    """Everything on the card.
+
+    `why_not` says why this reader cannot decide; the buttons stay visible with it as their reason.
+    """
 
     request: Request
     run: Run
@@ -77,7 +86,9 @@ class Shown:
 
 
 def found(request_id: int) -> Request | None:
-    return Request.objects.select_related("run__agent", "run__principal").filter(pk=request_id).first()
+    return (
+        Request.objects.select_related("run__agent", "run__principal").filter(pk=request_id).first()
+    )
 
 
 def shown(
@@ -126,7 +137,9 @@ def shown(
         raise_by=(typed or {}).get(extending.FIELD) or (own.pot.raise_by if own.pot else ""),
         limit=(typed or {}).get("standing_limit", ""),
         free=frozenset((typed or {}).get("standing_free", "").split()),
-        consequences=consequences.consequences(kind, ended=run.status == "stopped") if is_open else (),
+        consequences=consequences.consequences(kind, ended=run.status == "stopped")
+        if is_open
+        else (),
         note=note,
         came_back=(typed or {}).get("came_back", ""),
         orphaned=eligibility.orphaned(cards.card_of(request, run)) if is_open else "",
@@ -142,16 +155,31 @@ def voice(vote: Vote) -> Voice:
 
 def then(request: Request) -> str:
     """What the clock does when nobody decides; empty without a limit."""
-    return THEN[OnExpiry(request.on_expiry)].format(group=request.escalate_to) if request.expires_at else ""
+    return (
+        THEN[OnExpiry(request.on_expiry)].format(group=request.escalate_to)
+        if request.expires_at
+        else ""
+    )
 
 
 def possible(request: Request) -> frozenset[str]:
-    return frozenset(act.value for act in FITTING[Kind(request.kind)] if act is not Act.ESCALATE or not request.escalated)
+    return frozenset(
+        act.value
+        for act in FITTING[Kind(request.kind)]
+        if act is not Act.ESCALATE or not request.escalated
+    )
 
 
-def formed(request: Request, args: Mapping[str, object], typed: Mapping[str, str] | None, errors: Mapping[str, str] | None) -> list[Field]:
+def formed(
+    request: Request,
+    args: Mapping[str, object],
+    typed: Mapping[str, str] | None,
+    errors: Mapping[str, str] | None,
+) -> list[Field]:
     schema = schema_of(request) if request.kind == Kind.CALL else {}
-    return forms.fields(schema, request.proposed, args, typed=typed, errors=errors, sources=sources(request))
+    return forms.fields(
+        schema, request.proposed, args, typed=typed, errors=errors, sources=sources(request)
+    )
 
 
 def sources(request: Request) -> dict[str, str]:
@@ -159,13 +187,21 @@ def sources(request: Request) -> dict[str, str]:
     found: dict[str, str] = {}
     for mark in request.facts.get("tainted") or ():
         if isinstance(mark, Mapping):
-            name = str(mark.get("path", "")).removeprefix("args").lstrip(".").replace("[", ".").split(".")[0]
+            name = (
+                str(mark.get("path", ""))
+                .removeprefix("args")
+                .lstrip(".")
+                .replace("[", ".")
+                .split(".")[0]
+            )
             where = f"{mark.get('tool', 'a tool')}, step {mark.get('step', '?')}"
             found.setdefault(name, f"first seen in a tool result ({where}), not in the goal")
     return found
 
 
-def refused(request: Request, run: Run, person: Person, votes: Sequence[Vote], now: datetime) -> str:
+def refused(
+    request: Request, run: Run, person: Person, votes: Sequence[Vote], now: datetime
+) -> str:
     """Why this reader could not decide, before they try; empty when they can."""
     card = cards.card_of(request, run)
     no = eligibility.barred(card, votes, person, now)
@@ -173,22 +209,38 @@ def refused(request: Request, run: Run, person: Person, votes: Sequence[Vote], n
 
 
 def wants(request: Request) -> str:
-    """`any 1 of`, `stage 2 of 2, 3 of`, `escalated, any 1 of`: the group's name follows. What was escalated is no further stage."""
+    """`any 1 of`, `stage 2 of 2, 3 of`, `escalated, any 1 of`: the group's name follows.
+
+    What was escalated is no further stage.
+    """
     planned = len(request.stages) - request.escalated
-    stages = f"stage {request.stage + 1} of {planned}, " if planned > 1 and request.stage < planned else ""
+    stages = (
+        f"stage {request.stage + 1} of {planned}, "
+        if planned > 1 and request.stage < planned
+        else ""
+    )
     stages = "escalated, " if request.escalated and request.stage >= planned else stages
     return stages + ("any 1 of" if request.quorum == 1 else f"{request.quorum} of")
 
 
 def agreed(request: Request, votes: Sequence[Vote]) -> str:
     """How many of several have said yes to what stands now; empty when one is enough."""
-    voices = {vote.voter for vote in votes if vote.stands and vote.stage == request.stage and vote.act in YES and vote.args == request.args}
+    voices = {
+        vote.voter
+        for vote in votes
+        if vote.stands
+        and vote.stage == request.stage
+        and vote.act in YES
+        and vote.args == request.args
+    }
     return f"{len(voices)} agreed so far" if request.quorum > 1 else ""
 
 
 def undoing(request: Request) -> str:
     if request.kind == Kind.IN_DOUBT:
-        return "Look at the other side before you answer: a wrong word doubles the call or loses it."
+        return (
+            "Look at the other side before you answer: a wrong word doubles the call or loses it."
+        )
     if request.kind != Kind.CALL:
         return ""
     if request.undo:
@@ -208,7 +260,9 @@ def ending(request: Request, user: User) -> str:
     if request.status == Status.DECIDED:
         return f"{who} {eligibility.DONE.get(request.act, 'decided it')}{when}."
     if request.status == Status.EXPIRED:
-        return f"Nobody decided in time{when}: {evidence.after_expiry(request, clearance_of(user))}."
+        return (
+            f"Nobody decided in time{when}: {evidence.after_expiry(request, clearance_of(user))}."
+        )
     return f"Closed{when}. {request.note}"
 
 

@@ -1,4 +1,7 @@
-"""What the address of the queue asks for. Anything it does not understand is left out, never an error."""
+"""What the address of the queue asks for.
+
+Anything it does not understand is left out, never an error.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
@@ -47,9 +50,16 @@ class Filters:
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
-        given = {each.name: query.get(each.name, "").replace("\0", "")[:LONGEST] for each in fields(cls)}
+        given = {
+            each.name: query.get(each.name, "").replace("\0", "")[:LONGEST] for each in fields(cls)
+        }
         known: dict[str, Collection[str]] = {"view": VIEWS, "risk": RISKS, "age": AGES}
-        return cls(**{name: value if value in known.get(name, {value}) else "" for name, value in given.items()})
+        return cls(
+            **{
+                name: value if value in known.get(name, {value}) else ""
+                for name, value in given.items()
+            }
+        )
 
     def query(self, **changes: Any) -> str:
         """The query string of these filters with some of them changed."""

@@ -1,4 +1,7 @@
-"""The load on those who decide: how old the queue is, who decided how much and how quickly. Figures of the last day, as text."""
+"""The load on those who decide: how old the queue is, who decided how much and how quickly.
+
+Figures of the last day, as text.
+"""
 
 import statistics
 from collections import Counter
@@ -68,8 +71,17 @@ def load(now: datetime) -> Load:
         .order_by("group")
     )
     groups = [(name, number, since) for name, number, since in waits]
-    ended = dict(Request.objects.filter(ended_at__gte=now - DAY).values_list("status").annotate(Count("id")).order_by())
-    voices = list(Vote.objects.filter(at__gte=now - DAY).order_by().values_list("voter__username", "waited")[:MOST])
+    ended = dict(
+        Request.objects.filter(ended_at__gte=now - DAY)
+        .values_list("status")
+        .annotate(Count("id"))
+        .order_by()
+    )
+    voices = list(
+        Vote.objects.filter(at__gte=now - DAY)
+        .order_by()
+        .values_list("voter__username", "waited")[:MOST]
+    )
     return Load(
         open_now=sum(number for _, number, _ in groups),
         oldest=age(min((since for *_, since in groups), default=None), now),
@@ -91,7 +103,14 @@ def agents() -> list[Asking]:
     found = []
     for name in sorted({*asking, *held}, key=lambda name: (-asking[name], name)):
         most = guarding.limit(limits, name)
-        found.append(Asking(titles.get(name, name), asking[name], words.NOTHING if most is None else str(most), held[name]))
+        found.append(
+            Asking(
+                titles.get(name, name),
+                asking[name],
+                words.NOTHING if most is None else str(most),
+                held[name],
+            )
+        )
     return found[:MOST_AGENTS]
 
 
@@ -100,7 +119,10 @@ def approvers(voices: Sequence[tuple[str, float]]) -> list[Approver]:
     by_name: dict[str, list[float]] = {}
     for name, waited in voices:
         by_name.setdefault(name, []).append(waited)
-    found = [Approver(name, len(waits), typical(waits), words.span(max(waits))) for name, waits in by_name.items()]
+    found = [
+        Approver(name, len(waits), typical(waits), words.span(max(waits)))
+        for name, waits in by_name.items()
+    ]
     return sorted(found, key=lambda each: (-each.decisions, each.name))
 
 

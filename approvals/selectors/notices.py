@@ -1,4 +1,6 @@
-"""How the notifications fare: each channel with what it sent last, what waits, and what it could not deliver. Text only; no targets."""
+"""How the notifications fare: each channel with what it sent last, what waits, and what it could
+not deliver. Text only; no targets.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,8 +26,17 @@ class Notice:
 def all_of_them(now: datetime) -> list[Notice]:
     """Three queries."""
     late = dict(undelivered().values_list("channel").annotate(Count("id")).order_by())
-    errors = dict(undelivered().exclude(error="").order_by("channel", "-created_at").distinct("channel").values_list("channel", "error"))
-    return [shown(channel, late.get(channel.pk, 0), errors.get(channel.pk, ""), now) for channel in Channel.objects.all()]
+    errors = dict(
+        undelivered()
+        .exclude(error="")
+        .order_by("channel", "-created_at")
+        .distinct("channel")
+        .values_list("channel", "error")
+    )
+    return [
+        shown(channel, late.get(channel.pk, 0), errors.get(channel.pk, ""), now)
+        for channel in Channel.objects.all()
+    ]
 
 
 def undelivered() -> QuerySet[Delivery]:
@@ -34,4 +45,11 @@ def undelivered() -> QuerySet[Delivery]:
 
 def shown(channel: Channel, late: int, error: str, now: datetime) -> Notice:
     sent = f"{words.span(words.since(channel.sent_at, now))} ago" if channel.sent_at else "never"
-    return Notice(channel.name, channel.get_kind_display(), channel.enabled, sent, late + bool(channel.pending), error)
+    return Notice(
+        channel.name,
+        channel.get_kind_display(),
+        channel.enabled,
+        sent,
+        late + bool(channel.pending),
+        error,
+    )

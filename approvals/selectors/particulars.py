@@ -1,4 +1,6 @@
-"""What only some cards show: an answer with its criteria, the repeated calls of a loop, the budget that is used up. Text only."""
+"""What only some cards show: an answer with its criteria, the repeated calls of a loop, the budget
+that is used up. Text only.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +42,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Pot:
-    """The budget: its meter, what approving does about it, and by how much it would have to be raised."""
+    """The budget: its meter, what approving does about it, and by how much it would have to be
+    raised.
+    """
 
     name: str
     meter: Meter | None
@@ -85,18 +89,29 @@ def of(request: Request, run: Run, user: User, now: datetime) -> Particulars:
 def paused(request: Request) -> Record:
     """The pause that asked, as the journal holds it."""
     data = {"detail": request.sentence, "facts": request.facts}
-    return Record("run.paused", request.asked_at, "supervisor", request.correlation_id, rule=request.rule, data=data)
+    return Record(
+        "run.paused",
+        request.asked_at,
+        "supervisor",
+        request.correlation_id,
+        rule=request.rule,
+        data=data,
+    )
 
 
 def answer(request: Request, user: User) -> Answer:
     checks = rulings.checks(paused(request))
     text, cut = final(request, user)
-    return Answer(text, cut, checks, f"{sum(check.passed for check in checks)} of {len(checks)} met")
+    return Answer(
+        text, cut, checks, f"{sum(check.passed for check in checks)} of {len(checks)} met"
+    )
 
 
 def final(request: Request, user: User) -> tuple[str, bool]:
     """The answer, its beginning when it is very long."""
-    stored = selectors.events(request.run_id, clearance=clearance_of(user), kinds=("step.planned",), steps=[request.step])
+    stored = selectors.events(
+        request.run_id, clearance=clearance_of(user), kinds=("step.planned",), steps=[request.step]
+    )
     said = stored[-1].record.data.get("final") if stored else None
     mark = spill.marker(said)
     text = str(mark["head"]) if mark else str(said or "")
@@ -105,7 +120,11 @@ def final(request: Request, user: User) -> tuple[str, bool]:
 
 def loop(request: Request, run: Run, user: User) -> Evidence | None:
     clearance = clearance_of(user)
-    return evidence.of(run, Reader(user, clearance, sees_tools="user_hidden" in clearance, operates=False), paused(request))
+    return evidence.of(
+        run,
+        Reader(user, clearance, sees_tools="user_hidden" in clearance, operates=False),
+        paused(request),
+    )
 
 
 def pot(request: Request, run: Run, user: User, now: datetime) -> Pot:
@@ -113,37 +132,70 @@ def pot(request: Request, run: Run, user: User, now: datetime) -> Pot:
     name = str(request.facts.get("budget") or "")
     found = next((each for each in purse.of(run, now) if each.budget.name == name), None)
     if found is None:
-        return Pot(name, None, f"The budget {name} no longer applies: the run goes on, and nothing is changed.")
+        return Pot(
+            name,
+            None,
+            f"The budget {name} no longer applies: the run goes on, and nothing is changed.",
+        )
     [meter] = purse.shown([found])
     if not budget_obstacles.obstacle(request.facts, now):
         left = budget_words.figure(found.budget.measure, found.left)
-        return Pot(name, meter, f"There is room again, {left} left: the run goes on at once, and no budget is changed.")
+        return Pot(
+            name,
+            meter,
+            f"There is room again, {left} left: the run goes on at once, and no budget is changed.",
+        )
     return blocked(found, meter, request.facts, user, now)
 
 
-def blocked(found: Standing, meter: Meter, facts: Mapping[str, object], user: User, now: datetime) -> Pot:
-    """Without more room the run would only pause again, so that letting it go on is refused until there is some."""
+def blocked(
+    found: Standing, meter: Meter, facts: Mapping[str, object], user: User, now: datetime
+) -> Pot:
+    """Without more room the run would only pause again, so that letting it go on is refused until
+    there is some.
+    """
     name, measure = found.budget.name, found.budget.measure
     if facts.get("need") is None:
-        return Pot(name, meter, "Nobody knows what its model costs: its prices have to be written on the agent's page first.", blocked=True)
+        return Pot(
+            name,
+            meter,
+            "Nobody knows what its model costs: its prices have to be written on the agent's page"
+            " first.",
+            blocked=True,
+        )
     need = purse.decimal(facts["need"])
     if not user.has_perm(extending.MAY):
         later = purse.or_later(found, now)
-        said = f"Refused until {name} is raised to {purse.enough(found, need)} or more by whoever may edit budgets{later}."
+        said = (
+            f"Refused until {name} is raised to {purse.enough(found, need)} or more by whoever may"
+            f" edit budgets{later}."
+        )
         return Pot(name, meter, said, blocked=True)
     lacks = lacking(found, need)
-    now_at = f"{budget_words.amount(measure, found.budget.amount)}{budget_words.whose(found.budget)}"
+    now_at = (
+        f"{budget_words.amount(measure, found.budget.amount)}{budget_words.whose(found.budget)}"
+    )
     said = (
-        f"Raises {name} from {now_at} by what you write below, "
-        f"at least {budget_words.figure(measure, lacks)}, for every run that draws on it; then this run goes on."
+        f"Raises {name} from {now_at} by what you write below, at least"
+        f" {budget_words.figure(measure, lacks)}, for every run that draws on it; then this run"
+        " goes on."
     )
     return Pot(name, meter, said, raise_by=f"{lacks:f}", unit=UNITS[measure])
 
 
-UNITS = {Measure.USD: "USD", Measure.TOKENS: "tokens", Measure.STEPS: "steps", Measure.SECONDS: "seconds"}
+UNITS = {
+    Measure.USD: "USD",
+    Measure.TOKENS: "tokens",
+    Measure.STEPS: "steps",
+    Measure.SECONDS: "seconds",
+}
 
 
 def lacking(found: Standing, need: Decimal) -> Decimal:
-    """By how much it must be raised at least; cents are rounded up, or the call would still not fit."""
+    """By how much it must be raised at least; cents are rounded up, or the call would still not
+    fit.
+    """
     lacks = found.gone + need - found.budget.amount
-    return lacks.quantize(purse.CENT, ROUND_CEILING) if found.budget.measure is Measure.USD else lacks
+    return (
+        lacks.quantize(purse.CENT, ROUND_CEILING) if found.budget.measure is Measure.USD else lacks
+    )

@@ -1,4 +1,7 @@
-"""The queue: one keyset page of rows as text, what may be filtered by, the tabs. A fixed number of queries however long it is."""
+"""The queue: one keyset page of rows as text, what may be filtered by, the tabs.
+
+A fixed number of queries however long it is.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,14 +24,21 @@ SHOWN = (
     "id", "run_id", "kind", "tool", "line", "effect", "tainted", "agent_title", "due", "expires_at", "asked_at", "ended_at", "status",
     "act", "decided_by", "group", "digest", "version",
 )  # fmt: skip
-MARKS = {Kind.IN_DOUBT: "in doubt", Kind.BUDGET: "budget", Kind.LOOP: "loop", Kind.ACCEPTANCE: "not accepted"}
+MARKS = {
+    Kind.IN_DOUBT: "in doubt",
+    Kind.BUDGET: "budget",
+    Kind.LOOP: "loop",
+    Kind.ACCEPTANCE: "not accepted",
+}
 TITLES = {Kind.BUDGET: "budget used up", Kind.LOOP: "no progress", Kind.ACCEPTANCE: "final answer"}
 ENDS = {Act.EXPIRE: "denied by the clock", Act.EXPIRE_AND_STOP: "stopped by the clock"}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One request in the list, ready to be shown: what has markup is finished, since a template would spend most of its time on it."""
+    """One request in the list, ready to be shown: what has markup is finished, since a template
+    would spend most of its time on it.
+    """
 
     id: str
     title: str
@@ -59,7 +69,10 @@ class Choices:
 
 
 def page(wanted: Filters, now: datetime, here: int = 0) -> tuple[list[Row], str]:
-    """The rows and the cursor of the next page, empty at the end. Open ones by urgency, others newest first."""
+    """The rows and the cursor of the next page, empty at the end.
+
+    Open ones by urgency, others newest first.
+    """
     ordered = matching(wanted, now).order_by(*order(wanted))
     found = list(ordered.filter(behind(wanted)).only(*SHOWN)[: PAGE + 1])
     more = len(found) > PAGE
@@ -105,7 +118,11 @@ def row(request: Request, now: datetime, tail: str, here: int) -> Row:
 
 
 def tag(word: str, tone: str) -> SafeString:
-    return format_html('<span class="tag{}">{}</span>', f" mark-{tone}" if tone else "", word) if word else SafeString("")
+    return (
+        format_html('<span class="tag{}">{}</span>', f" mark-{tone}" if tone else "", word)
+        if word
+        else SafeString("")
+    )
 
 
 def tone(request: Request) -> str:
@@ -118,7 +135,9 @@ def remaining(request: Request, now: datetime) -> SafeString | str:
     if request.expires_at is None:
         return "no limit"
     text = words.clock(words.since(now, request.expires_at))
-    return format_html('<time datetime="{}" data-tick="left">{}</time>', words.iso(request.expires_at), text)
+    return format_html(
+        '<time datetime="{}" data-tick="left">{}</time>', words.iso(request.expires_at), text
+    )
 
 
 def ended(request: Request) -> str:
@@ -126,26 +145,40 @@ def ended(request: Request) -> str:
     if request.status == Status.DECIDED:
         said = f"{request.decided_by.removeprefix('user:')} {DONE.get(request.act, 'decided it')}"
     else:
-        said = ENDS.get(Act(request.act), "expired") if request.status == Status.EXPIRED and request.act else "closed with its run"
+        said = (
+            ENDS.get(Act(request.act), "expired")
+            if request.status == Status.EXPIRED and request.act
+            else "closed with its run"
+        )
     return f"{said}, {request.ended_at:%H:%M}" if request.ended_at else said
 
 
 def tabs(wanted: Filters, open_now: int) -> list[Tab]:
     """Only what needs action is counted: nobody works off the others."""
     counts = {"": f"{open_now:,}"}
-    return [Tab(word, address(Filters(view=view)), counts.get(view, ""), wanted.view == view) for view, (word, _) in VIEWS.items()]
+    return [
+        Tab(word, address(Filters(view=view)), counts.get(view, ""), wanted.view == view)
+        for view, (word, _) in VIEWS.items()
+    ]
 
 
 def address(wanted: Filters, request: int | None = None) -> str:
     """The queue with these filters, or one of its cards."""
-    path = reverse("approvals:queue") if request is None else reverse("approvals:card", args=[request])
+    path = (
+        reverse("approvals:queue") if request is None else reverse("approvals:card", args=[request])
+    )
     query = wanted.query()
     return f"{path}?{query}" if query else path
 
 
 def choices() -> Choices:
     """What is open, in one walk over it: how many, and what they can be told apart by."""
-    found = Request.objects.filter(status=Status.OPEN).values_list("agent", "agent_title", "tool", "group").annotate(Count("id")).order_by()
+    found = (
+        Request.objects.filter(status=Status.OPEN)
+        .values_list("agent", "agent_title", "tool", "group")
+        .annotate(Count("id"))
+        .order_by()
+    )
     rows = list(found[:MOST_GROUPS])
     return Choices(
         agents=sorted({(agent, title) for agent, title, *_ in rows}, key=lambda pair: pair[1]),
@@ -155,13 +188,29 @@ def choices() -> Choices:
     )
 
 
-def following(wanted: Filters, now: datetime, done: int, groups: frozenset[str] | None) -> int | None:
-    """What to decide next: the most urgent open request of these filters, of the person's own groups first when they are known."""
-    found = matching(Filters(agent=wanted.agent, tool=wanted.tool, risk=wanted.risk, age=wanted.age, group=wanted.group), now).exclude(
-        pk=done
-    )
+def following(
+    wanted: Filters, now: datetime, done: int, groups: frozenset[str] | None
+) -> int | None:
+    """What to decide next: the most urgent open request of these filters, of the person's own
+    groups first when they are known.
+    """
+    found = matching(
+        Filters(
+            agent=wanted.agent,
+            tool=wanted.tool,
+            risk=wanted.risk,
+            age=wanted.age,
+            group=wanted.group,
+        ),
+        now,
+    ).exclude(pk=done)
     if groups is not None:
-        mine = found.filter(group__in=groups).order_by("due", "id").values_list("id", flat=True).first()
+        mine = (
+            found.filter(group__in=groups)
+            .order_by("due", "id")
+            .values_list("id", flat=True)
+            .first()
+        )
         if mine is not None:
             return int(mine)
     first = found.order_by("due", "id").values_list("id", flat=True).first()

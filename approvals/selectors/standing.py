@@ -10,7 +10,18 @@ from runs.engine.vocabulary import FINAL
 from runs.reading import words
 
 MOST = 200
-READ = ("name", "tool", "args", "free", "used", "limit", "given_by", "given_at", "run__goal", "run__agent__title")
+READ = (
+    "name",
+    "tool",
+    "args",
+    "free",
+    "used",
+    "limit",
+    "given_by",
+    "given_at",
+    "run__goal",
+    "run__agent__title",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,9 @@ def all_of_them() -> list[Yes]:
 
 def in_force() -> QuerySet[Grant]:
     """Given, not used up, not taken back, of a run that is not over."""
-    found = Grant.objects.filter(revoked_at=None, used__lt=F("limit")).exclude(run__status__in=list(FINAL))
+    found = Grant.objects.filter(revoked_at=None, used__lt=F("limit")).exclude(
+        run__status__in=list(FINAL)
+    )
     return found.select_related("run__agent").only(*READ)
 
 

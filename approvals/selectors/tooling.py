@@ -1,4 +1,7 @@
-"""The schema a request's arguments are edited by. Only what is declared in the house: a page never waits for a tool server."""
+"""The schema a request's arguments are edited by.
+
+Only what is declared in the house: a page never waits for a tool server.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +14,9 @@ TIMEOUT = 5.0
 
 
 def schema_of(request: Request) -> Mapping[str, Any]:
-    """Empty when the tool is not to be had without asking a server: the form then goes by the values themselves."""
+    """Empty when the tool is not to be had without asking a server: the form then goes by the
+    values themselves.
+    """
     snapshot = {**request.run.snapshot, "mcp_servers": []}
     tool = loop.run(crew().toolbox(snapshot), TIMEOUT).find(request.tool)
     return tool.spec.schema if tool else {}

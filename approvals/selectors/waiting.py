@@ -1,4 +1,6 @@
-"""What one run asks people right now, for the run's own page: the way to the card for who may decide, whom it waits for to all others."""
+"""What one run asks people right now, for the run's own page: the way to the card for who may
+decide, whom it waits for to all others.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +24,11 @@ SEES = "approvals.view_request"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One open request. `what` and `url` are empty for whoever may not see requests; `why_not` says why this reader cannot decide."""
+    """One open request.
+
+    `what` and `url` are empty for whoever may not see requests; `why_not` says why this reader
+    cannot decide.
+    """
 
     what: str
     url: str
@@ -48,11 +54,17 @@ def of_run(run: UUID, user: User, now: datetime) -> Waiting:
         return Waiting([], 0)
     person = cards.person_of(user)
     more = open_of(run).count() - MOST if len(found) > MOST else 0
-    return Waiting([shown(each, person, now, sees=user.has_perm(SEES)) for each in found[:MOST]], more)
+    return Waiting(
+        [shown(each, person, now, sees=user.has_perm(SEES)) for each in found[:MOST]], more
+    )
 
 
 def open_of(run: UUID) -> QuerySet[Request]:
-    return Request.objects.select_related("run").filter(run=run, status=Status.OPEN).order_by("due", "id")
+    return (
+        Request.objects.select_related("run")
+        .filter(run=run, status=Status.OPEN)
+        .order_by("due", "id")
+    )
 
 
 def shown(request: Request, person: Person, now: datetime, *, sees: bool) -> Asked:

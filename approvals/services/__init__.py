@@ -1,1 +1,4 @@
-"""What people and the clock do to requests. Each act locks the run, then the request, in one transaction; one module an act."""
+"""What people and the clock do to requests.
+
+Each act locks the run, then the request, in one transaction; one module an act.
+"""

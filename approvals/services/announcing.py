@@ -1,4 +1,6 @@
-"""Telling people outside the console: new requests gathered for each channel, one message at a time, batched when many come at once."""
+"""Telling people outside the console: new requests gathered for each channel, one message at a
+time, batched when many come at once.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,12 +17,20 @@ CLAIMED = timedelta(seconds=60)
 
 
 def gather(*, at: datetime) -> list[int]:
-    """Hand new requests to the channels that want them, and make the messages that may go now; the ids of deliveries that are due."""
+    """Hand new requests to the channels that want them, and make the messages that may go now; the
+    ids of deliveries that are due.
+    """
     with transaction.atomic():
-        new = Request.objects.select_for_update(skip_locked=True).filter(status=Status.OPEN, announced_at=None).order_by("id")
+        new = (
+            Request.objects.select_for_update(skip_locked=True)
+            .filter(status=Status.OPEN, announced_at=None)
+            .order_by("id")
+        )
         fresh = list(new.only("id", "group")[:AT_ONCE])
         apart.each(
-            Channel.objects.select_for_update().filter(enabled=True), lambda channel: dispatch_alone(channel, fresh, at), "a channel"
+            Channel.objects.select_for_update().filter(enabled=True),
+            lambda channel: dispatch_alone(channel, fresh, at),
+            "a channel",
         )
         Request.objects.filter(pk__in=[each.pk for each in fresh]).update(announced_at=at)
     return due(at)
@@ -33,9 +43,13 @@ def dispatch_alone(channel: Channel, fresh: Sequence[Request], at: datetime) -> 
 
 
 def dispatch(channel: Channel, fresh: Sequence[Request], at: datetime) -> None:
-    """The first after a quiet while goes at once; what comes within the gap shares the next message."""
+    """The first after a quiet while goes at once; what comes within the gap shares the next
+    message.
+    """
     pending = [*channel.pending, *(each.pk for each in fresh if channel.wants(each.group))]
-    ready = channel.sent_at is None or at - channel.sent_at >= timedelta(seconds=channel.gap_seconds)
+    ready = channel.sent_at is None or at - channel.sent_at >= timedelta(
+        seconds=channel.gap_seconds
+    )
     if pending and ready:
         Delivery.objects.create(channel=channel, requests=pending, created_at=at, next_at=at)
         channel.pending, channel.sent_at = [], at
@@ -47,10 +61,19 @@ def dispatch(channel: Channel, fresh: Sequence[Request], at: datetime) -> None:
 
 
 def due(at: datetime) -> list[int]:
-    return list(Delivery.objects.filter(delivered_at=None, next_at__lte=at).order_by("next_at").values_list("id", flat=True)[:AT_ONCE])
+    return list(
+        Delivery.objects.filter(delivered_at=None, next_at__lte=at)
+        .order_by("next_at")
+        .values_list("id", flat=True)[:AT_ONCE]
+    )
 
 
 def claim(delivery_id: int, at: datetime) -> Delivery | None:
-    """The delivery, now this sender's; None when another has it, or it is done. One statement, so that one sender wins."""
-    mine = Delivery.objects.filter(pk=delivery_id, delivered_at=None, next_at__lte=at).update(next_at=at + CLAIMED)
+    """The delivery, now this sender's; None when another has it, or it is done.
+
+    One statement, so that one sender wins.
+    """
+    mine = Delivery.objects.filter(pk=delivery_id, delivered_at=None, next_at__lte=at).update(
+        next_at=at + CLAIMED
+    )
     return Delivery.objects.select_related("channel").get(pk=delivery_id) if mine else None

@@ -1,4 +1,6 @@
-"""One answer to many requests of the same shape: each is decided for itself, bound to what was shown, with the reason they share."""
+"""One answer to many requests of the same shape: each is decided for itself, bound to what was
+shown, with the reason they share.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,21 +37,35 @@ class Done:
 
 
 def decide(*, picks: Sequence[Pick], actor: User, at: datetime, act: Act, note: str = "") -> Done:
-    """Raises Refused, having decided nothing, when the requests are not of one shape, too many, or the answer is not for many at once."""
+    """Raises Refused, having decided nothing, when the requests are not of one shape, too many, or
+    the answer is not for many at once.
+    """
     if act not in OFFERED:
         raise Refused("Many requests at once are approved as they are, or denied.")
     if not 0 < len(picks) <= MOST:
         raise Refused(f"Pick 1 to {MOST} requests.")
-    found = set(Request.objects.filter(pk__in=[pick.id for pick in picks]).values_list("pk", flat=True))
+    found = set(
+        Request.objects.filter(pk__in=[pick.id for pick in picks]).values_list("pk", flat=True)
+    )
     if found != {pick.id for pick in picks}:
         raise Refused("Not all of these requests are there. Look at the list again.")
     shapes = set(Request.objects.filter(pk__in=found).values_list(*SHAPE))
     if len(shapes) > 1:
-        raise Refused("These requests are not of the same shape, so one reason does not fit them all.")
+        raise Refused(
+            "These requests are not of the same shape, so one reason does not fit them all."
+        )
     refused: list[tuple[int, str]] = []
     for pick in picks:
         try:
-            deciding.decide(request_id=pick.id, actor=actor, at=at, act=act, digest=pick.digest, version=pick.version, note=note)
+            deciding.decide(
+                request_id=pick.id,
+                actor=actor,
+                at=at,
+                act=act,
+                digest=pick.digest,
+                version=pick.version,
+                note=note,
+            )
         except NotDecided as no:
             refused.append((pick.id, no.sentence))
     return Done(len(picks) - len(refused), refused)

@@ -1,4 +1,5 @@
-"""Carries due messages out in threads of their own, so that no dead webhook or mail server holds up the clock that hands them over.
+"""Carries due messages out in threads of their own, so that no dead webhook or mail server holds up
+the clock that hands them over.
 
 Their rows are the queue: what is not taken now, or dies with this process, is due again.
 """
@@ -16,7 +17,10 @@ from console.live import rounds
 
 log = logging.getLogger(__name__)
 AT_ONCE = 8
-"""Messages under way in this process. One a channel, so that a dead one takes no more than its own place."""
+"""Messages under way in this process.
+
+One a channel, so that a dead one takes no more than its own place.
+"""
 
 _lock = threading.Lock()
 _carried: set[int] = set()
@@ -24,7 +28,11 @@ _carried: set[int] = set()
 
 def hand_over(due: list[int]) -> int:
     """Start with those for which there is room, the oldest first; how many. Waits for none of them."""
-    found = Delivery.objects.filter(pk__in=due).order_by("next_at", "id").values_list("id", "channel_id")
+    found = (
+        Delivery.objects.filter(pk__in=due)
+        .order_by("next_at", "id")
+        .values_list("id", "channel_id")
+    )
     return sum(_start(delivery, channel, carry) for delivery, channel in found)
 
 
@@ -38,7 +46,9 @@ def _start(delivery: int, channel: int, act: Callable[[int], object]) -> bool:
         if channel in _carried or len(_carried) >= AT_ONCE:
             return False
         _carried.add(channel)
-    threading.Thread(target=_carry, args=(delivery, channel, act), name="delivery", daemon=True).start()
+    threading.Thread(
+        target=_carry, args=(delivery, channel, act), name="delivery", daemon=True
+    ).start()
     return True
 
 

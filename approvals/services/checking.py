@@ -1,4 +1,6 @@
-"""Edited arguments before they are accepted: by the tool's schema, then by the very rules the run lives under. Reads only."""
+"""Edited arguments before they are accepted: by the tool's schema, then by the very rules the run
+lives under. Reads only.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,8 +23,17 @@ LETS_THROUGH = frozenset({Answer.ALLOW, Answer.ALLOW_WITH_CAPS, Answer.REQUIRE_A
 FIELD = re.compile(r"[^\s.\[:]+")
 
 
-def problems(run: Run, request: Request, events: Sequence[Event], state: State, args: Mapping[str, Json], at: datetime) -> dict[str, str]:
-    """What is wrong, by field; empty when schema and policy would let the call through with a person's yes."""
+def problems(
+    run: Run,
+    request: Request,
+    events: Sequence[Event],
+    state: State,
+    args: Mapping[str, Json],
+    at: datetime,
+) -> dict[str, str]:
+    """What is wrong, by field; empty when schema and policy would let the call through with a
+    person's yes.
+    """
     rules = rules_of(run, events)
     spec = rules.spec(request.tool)
     if spec is None:
@@ -33,16 +44,31 @@ def problems(run: Run, request: Request, events: Sequence[Event], state: State, 
     ruling = rules.weigh(state, Call(request.call, request.tool, args), at)
     if ruling.answer in LETS_THROUGH and ruling.stop is None:
         return {}
-    changed = [name for name in {**request.proposed, **args} if request.proposed.get(name) != args.get(name)]
+    changed = [
+        name
+        for name in {**request.proposed, **args}
+        if request.proposed.get(name) != args.get(name)
+    ]
     said = f"{ruling.sentence} ({ruling.rule})" if ruling.rule else ruling.sentence
     return {changed[0] if len(changed) == 1 else WHOLE: said}
 
 
 def rules_of(run: Run, events: Sequence[Event]) -> Supervision:
-    """The rules of the run as its next worker will have them. They are only asked: what runs share is not prepared, so not used up."""
+    """The rules of the run as its next worker will have them.
+
+    They are only asked: what runs share is not prepared, so not used up.
+    """
     team = crew()
     toolbox = loop.run(team.toolbox(run.snapshot), TIMEOUT)
-    seen = Lease(run.pk, "", run.lease_epoch, run.snapshot, run.correlation_id, run.principal.get_username(), run.principal_id)
+    seen = Lease(
+        run.pk,
+        "",
+        run.lease_epoch,
+        run.snapshot,
+        run.correlation_id,
+        run.principal.get_username(),
+        run.principal_id,
+    )
     rules = team.rules(seen, toolbox)
     rules.observe(events)
     return rules

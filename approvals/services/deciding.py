@@ -1,4 +1,6 @@
-"""A person's decision: locked, bound to the card they saw, counted once; the run's own event is what decides, and it goes on at once."""
+"""A person's decision: locked, bound to the card they saw, counted once; the run's own event is
+what decides, and it goes on at once.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -33,10 +35,13 @@ def decide(
     note: str = "",
     standing: granting.Standing | None = None,
 ) -> Request:
-    """Take `actor`'s answer to the card they saw (`digest`, `version`). `args` are the arguments wanted, None for those that stand;
-    `standing` lets the same call through for the rest of the run.
+    """Take `actor`'s answer to the card they saw (`digest`, `version`).
 
-    Raises NotDecided with its sentence, after that was written down; the run has not moved then. Raises Request.DoesNotExist.
+    `args` are the arguments wanted, None for those that stand; `standing` lets the same call
+    through for the rest of the run.
+
+    Raises NotDecided with its sentence, after that was written down; the run has not moved then.
+    Raises Request.DoesNotExist.
     """
     answer, who = Answer(act, digest, version, args, note.strip()[:MOST_NOTE]), taking.person(actor)
     try:
@@ -52,8 +57,14 @@ def decide(
 
 
 def as_refusal(refused: Refused) -> Refusal:
-    """What the room below refused (the run is awake at this very moment, say) is a refusal of this decision as well."""
-    return refused.refusal if isinstance(refused, NotDecided) else Refusal(Reason.UNFIT, refused.sentence)
+    """What the room below refused (the run is awake at this very moment, say) is a refusal of this
+    decision as well.
+    """
+    return (
+        refused.refusal
+        if isinstance(refused, NotDecided)
+        else Refusal(Reason.UNFIT, refused.sentence)
+    )
 
 
 def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
@@ -67,7 +78,13 @@ def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
     events, state = taking.history(taken.run)
     wrong = checking.problems(taken.run, taken.request, events, state, answer.args or {}, at)
     if wrong:
-        raise NotDecided(Refusal(Reason.ARGUMENTS, "The changed arguments cannot be approved: " + " ".join(wrong.values()), wrong))
+        raise NotDecided(
+            Refusal(
+                Reason.ARGUMENTS,
+                "The changed arguments cannot be approved: " + " ".join(wrong.values()),
+                wrong,
+            )
+        )
 
 
 def allowed(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
@@ -76,7 +93,14 @@ def allowed(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
         raise NotDecided(refusal)
 
 
-def decided(taken: Taken, actor: User, who: Person, answer: Answer, at: datetime, standing: granting.Standing | None) -> Request:
+def decided(
+    taken: Taken,
+    actor: User,
+    who: Person,
+    answer: Answer,
+    at: datetime,
+    standing: granting.Standing | None,
+) -> Request:
     """With both rows locked: judge once more, count the voice, do what follows of it."""
     allowed(taken, who, answer, at)
     _, state = taking.history(taken.run)
@@ -85,11 +109,15 @@ def decided(taken: Taken, actor: User, who: Person, answer: Answer, at: datetime
     voice(taken, actor, answer, at)
     match result:
         case verdict.Final():
-            ending.finish(taken, state, actor=actor, at=at, final=result, note=answer.note, standing=standing)
+            ending.finish(
+                taken, state, actor=actor, at=at, final=result, note=answer.note, standing=standing
+            )
         case verdict.Counted() | verdict.NextStage():
             ending.go_on(taken, actor=acting.of(actor), at=at, result=result, note=answer.note)
         case verdict.Escalated():
-            ending.escalate(taken, actor=acting.of(actor), at=at, group=result.group, note=answer.note)
+            ending.escalate(
+                taken, actor=acting.of(actor), at=at, group=result.group, note=answer.note
+            )
     taken.request.refresh_from_db()
     return taken.request
 
@@ -99,13 +127,34 @@ def voice(taken: Taken, actor: User, answer: Answer, at: datetime) -> None:
     args = request.args if answer.args is None else answer.args
     waited = (at - request.asked_at).total_seconds()
     Vote.objects.create(
-        request=request, voter=actor, stage=request.stage, act=answer.act, args=args, note=answer.note, at=at, waited=max(waited, 0)
+        request=request,
+        voter=actor,
+        stage=request.stage,
+        act=answer.act,
+        args=args,
+        note=answer.note,
+        at=at,
+        waited=max(waited, 0),
     )
 
 
 def refuse(request_id: int, actor: User, answer: Answer, refusal: Refusal, at: datetime) -> None:
-    """The refusal on the run's chain. The transaction that met it is gone by now, so it gets one of its own."""
+    """The refusal on the run's chain.
+
+    The transaction that met it is gone by now, so it gets one of its own.
+    """
     with transaction.atomic():
         taken = taking.locked(request_id)
-        data = {"act": answer.act.value, "reason": refusal.reason.value, "sentence": refusal.sentence}
-        journal.note(taken.run, taken.request, kind="approval.refused", actor=acting.of(actor), at=at, data=data)
+        data = {
+            "act": answer.act.value,
+            "reason": refusal.reason.value,
+            "sentence": refusal.sentence,
+        }
+        journal.note(
+            taken.run,
+            taken.request,
+            kind="approval.refused",
+            actor=acting.of(actor),
+            at=at,
+            data=data,
+        )

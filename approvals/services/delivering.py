@@ -1,4 +1,7 @@
-"""One message on its way: e-mail or a signed webhook. What fails is tried again later, by its row, until it is given up and says so."""
+"""One message on its way: e-mail or a signed webhook.
+
+What fails is tried again later, by its row, until it is given up and says so.
+"""
 
 import logging
 import os
@@ -32,7 +35,10 @@ TROUBLE = (NotDelivered, OSError, smtplib.SMTPException, httpx2.HTTPError, httpx
 
 
 def deliver(*, delivery_id: int, at: datetime) -> bool:
-    """Whether this call sent it. What is no longer open is not told; a message about nothing any more is not sent."""
+    """Whether this call sent it.
+
+    What is no longer open is not told; a message about nothing any more is not sent.
+    """
     delivery = announcing.claim(delivery_id, at)
     if delivery is None:
         return False
@@ -61,7 +67,15 @@ def lend_connection() -> None:
 
 def tried(channel: Channel, *, at: datetime) -> str:
     """Send a message that asks for nothing, now and once; what went wrong, empty when it was taken."""
-    nothing = Line(0, "Signalbox", "", "this is a test, nothing needs a person", "", "", settings.SITE_URL + queue.address(Filters()))
+    nothing = Line(
+        0,
+        "Signalbox",
+        "",
+        "this is a test, nothing needs a person",
+        "",
+        "",
+        settings.SITE_URL + queue.address(Filters()),
+    )
     try:
         send(channel, [nothing], at)
     except TROUBLE as error:
@@ -70,8 +84,14 @@ def tried(channel: Channel, *, at: datetime) -> str:
 
 
 def said(channel: Channel, error: Exception) -> str:
-    """What went wrong, without a secret: a webhook's address is one by itself, whoever knows it may post there."""
-    confidential.learn({channel.target: f"the address of {channel.name}"} if channel.kind == Channel.Kinds.WEBHOOK else {})
+    """What went wrong, without a secret: a webhook's address is one by itself, whoever knows it may
+    post there.
+    """
+    confidential.learn(
+        {channel.target: f"the address of {channel.name}"}
+        if channel.kind == Channel.Kinds.WEBHOOK
+        else {}
+    )
     return confidential.mask().text(f"{type(error).__name__}: {error}")
 
 
@@ -81,11 +101,18 @@ def failed(delivery: Delivery, error: Exception, at: datetime) -> None:
     delivery.error = said(delivery.channel, error)[:1_000]
     delivery.next_at = None if again is None else at + timedelta(seconds=again)
     delivery.save(update_fields=["attempts", "error", "next_at"])
-    log.warning("notification to %s, attempt %d: %s", delivery.channel.name, delivery.attempts, delivery.error)
+    log.warning(
+        "notification to %s, attempt %d: %s",
+        delivery.channel.name,
+        delivery.attempts,
+        delivery.error,
+    )
 
 
 def told(delivery: Delivery) -> list[Line]:
-    found = Request.objects.filter(pk__in=delivery.requests, status=Status.OPEN).order_by("due", "id")
+    found = Request.objects.filter(pk__in=delivery.requests, status=Status.OPEN).order_by(
+        "due", "id"
+    )
     return [line(each) for each in found]
 
 
@@ -124,7 +151,12 @@ def post(channel: Channel, body: bytes, at: datetime) -> None:
         if not secret:
             raise NotDelivered(f"the environment variable {channel.secret_variable} is not set")
         stamp = str(int(at.timestamp()))
-        headers |= {"X-Signalbox-Timestamp": stamp, "X-Signalbox-Signature": messages.signature(secret, stamp, body)}
-    answer = httpx2.post(channel.target, content=body, headers=headers, timeout=TIMEOUT, follow_redirects=False)
+        headers |= {
+            "X-Signalbox-Timestamp": stamp,
+            "X-Signalbox-Signature": messages.signature(secret, stamp, body),
+        }
+    answer = httpx2.post(
+        channel.target, content=body, headers=headers, timeout=TIMEOUT, follow_redirects=False
+    )
     if not answer.is_success:
         raise NotDelivered(f"it answered {answer.status_code}")

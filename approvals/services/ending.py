@@ -1,4 +1,6 @@
-"""What a decision does: the run's event for a call, a settlement, a resumption, a kill; or only the card that changes."""
+"""What a decision does: the run's event for a call, a settlement, a resumption, a kill; or only the
+card that changes.
+"""
 
 from datetime import datetime
 from functools import partial
@@ -23,7 +25,16 @@ HAPPENED = {Act.HAPPENED: True, Act.DID_NOT: False, Act.UNKNOWN: None}
 CAME_BACK = "came_back"
 
 
-def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Final, note: str, standing: Standing | None = None) -> None:
+def finish(
+    taken: Taken,
+    state: State,
+    *,
+    actor: User,
+    at: datetime,
+    final: Final,
+    note: str,
+    standing: Standing | None = None,
+) -> None:
     """A person's last word on it. The gate ends the request's row beside the run's own event."""
     run, kind, who = taken.run, Kind(taken.request.kind), acting.of(actor)
     if kind is Kind.CALL:
@@ -31,12 +42,21 @@ def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Fina
     elif kind is Kind.ACCEPTANCE:
         overriding.settle(taken, state, actor=who, at=at, final=final, note=note)
     elif kind is Kind.IN_DOUBT and state.undoing is not None:
-        services.settle(run_id=run.pk, actor=actor, at=at, happened=HAPPENED.get(final.act), note=note)
+        services.settle(
+            run_id=run.pk, actor=actor, at=at, happened=HAPPENED.get(final.act), note=note
+        )
     elif final.act is Act.STOP:
         stopped(taken, actor=actor, at=at, note=note)
     elif kind is Kind.IN_DOUBT:
         known = (final.args or {}).get(CAME_BACK)
-        services.settle(run_id=run.pk, actor=actor, at=at, happened=HAPPENED[final.act], note=note, came_back=known)
+        services.settle(
+            run_id=run.pk,
+            actor=actor,
+            at=at,
+            happened=HAPPENED[final.act],
+            note=note,
+            came_back=known,
+        )
     else:
         if kind is Kind.BUDGET and (by := extending.wanted(final.args)) is not None:
             extending.extend(request=taken.request, by=by, actor=actor, at=at)
@@ -44,7 +64,14 @@ def finish(taken: Taken, state: State, *, actor: User, at: datetime, final: Fina
 
 
 def call_decided(
-    taken: Taken, state: State, *, actor: Actor, at: datetime, final: Final, note: str, standing: Standing | None = None
+    taken: Taken,
+    state: State,
+    *,
+    actor: Actor,
+    at: datetime,
+    final: Final,
+    note: str,
+    standing: Standing | None = None,
 ) -> None:
     """The word on a call, by a person or by the clock; whoever works next takes it from there."""
     request = taken.request
@@ -60,26 +87,48 @@ def call_decided(
         note=note,
         request=str(request.pk),
     )
-    yes = [granting.given(request, final, standing, actor=actor, at=at)] if standing and final.act in YES else []
+    yes = (
+        [granting.given(request, final, standing, actor=actor, at=at)]
+        if standing and final.act in YES
+        else []
+    )
     services.appended(taken.run, state, [decided, *yes])
     transaction.on_commit(partial(services.wake, taken.run.pk))
 
 
 def stopped(taken: Taken, *, actor: User, at: datetime, note: str) -> None:
-    """The answer to a standstill is the end of the run: this request is decided, whatever else it asks is closed by the kill."""
+    """The answer to a standstill is the end of the run: this request is decided, whatever else it
+    asks is closed by the kill.
+    """
     request, who = taken.request, acting.of(actor)
     request.status, request.act, request.note, request.ended_at = Status.DECIDED, Act.STOP, note, at
     request.decided_by, request.decided_by_id = who.name, who.person
     request.save(update_fields=["status", "act", "decided_by", "decided_by_id", "note", "ended_at"])
-    journal.note(taken.run, request, kind="approval.decided", actor=who, at=at, data={"act": Act.STOP.value, "note": note})
+    journal.note(
+        taken.run,
+        request,
+        kind="approval.decided",
+        actor=who,
+        at=at,
+        data={"act": Act.STOP.value, "note": note},
+    )
     services.kill(run_id=taken.run.pk, actor=actor, at=at, note=note)
 
 
-def go_on(taken: Taken, *, actor: Actor, at: datetime, result: Counted | NextStage, note: str) -> None:
-    """A yes that was counted: more people have to agree, here or in the next stage. Changed arguments make a new version of the card."""
+def go_on(
+    taken: Taken, *, actor: Actor, at: datetime, result: Counted | NextStage, note: str
+) -> None:
+    """A yes that was counted: more people have to agree, here or in the next stage.
+
+    Changed arguments make a new version of the card.
+    """
     request = taken.request
     changed = result.args != request.args
-    data: dict[str, Json] = {"act": Act.EDIT.value if changed else Act.APPROVE.value, "stage": request.stage, "note": note}
+    data: dict[str, Json] = {
+        "act": Act.EDIT.value if changed else Act.APPROVE.value,
+        "stage": request.stage,
+        "note": note,
+    }
     request.args = dict(result.args)
     if isinstance(result, NextStage):
         request.stage = result.stage
@@ -91,7 +140,9 @@ def go_on(taken: Taken, *, actor: Actor, at: datetime, result: Counted | NextSta
 
 
 def escalate(taken: Taken, *, actor: Actor, at: datetime, group: str, note: str = "") -> None:
-    """Somebody else is asked, with the whole time anew; voices given so far are those of an earlier stage."""
+    """Somebody else is asked, with the whole time anew; voices given so far are those of an earlier
+    stage.
+    """
     request = taken.request
     terms = taken.card.terms.escalated(request.stage)
     request.stages = [[each.group, each.quorum] for each in terms.stages]
@@ -103,4 +154,11 @@ def escalate(taken: Taken, *, actor: Actor, at: datetime, group: str, note: str 
     request.version += 1
     request.announced_at = None
     request.save()
-    journal.note(taken.run, request, kind="approval.escalated", actor=actor, at=at, data={"group": group, "note": note})
+    journal.note(
+        taken.run,
+        request,
+        kind="approval.escalated",
+        actor=actor,
+        at=at,
+        data={"group": group, "note": note},
+    )

@@ -1,4 +1,6 @@
-"""The clock's decision: a request whose time is over is denied, stops its run, or goes to somebody else; once, whoever else decides."""
+"""The clock's decision: a request whose time is over is denied, stops its run, or goes to somebody
+else; once, whoever else decides.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -18,11 +20,18 @@ AT_ONCE = 200
 
 
 def expire(*, request_id: int, at: datetime) -> bool:
-    """Whether it was the clock that ended or escalated it: a decision that came first wins, and a request that is not due stays."""
+    """Whether it was the clock that ended or escalated it: a decision that came first wins, and a
+    request that is not due stays.
+    """
     with transaction.atomic():
         taken = taking.locked(request_id)
         request = taken.request
-        if request.status != Status.OPEN or request.kind != Kind.CALL or request.expires_at is None or at < request.expires_at:
+        if (
+            request.status != Status.OPEN
+            or request.kind != Kind.CALL
+            or request.expires_at is None
+            or at < request.expires_at
+        ):
             return False
         end = verdict.at_expiry(taken.card)
         if isinstance(end, Final):
@@ -35,14 +44,22 @@ def expire(*, request_id: int, at: datetime) -> bool:
 
 def due(at: datetime, met: Collection[int] = (), most: int = AT_ONCE) -> list[int]:
     """Requests whose time is over, the most overdue first, without those that were `met` already."""
-    found = Request.objects.filter(status=Status.OPEN, due__lte=at).exclude(pk__in=met).order_by("due", "id")
+    found = (
+        Request.objects.filter(status=Status.OPEN, due__lte=at)
+        .exclude(pk__in=met)
+        .order_by("due", "id")
+    )
     return list(found.values_list("id", flat=True)[:most])
 
 
 def sweep(*, at: datetime) -> int:
-    """Everything that is due at `at`, each apart: one that cannot be ended keeps no other open; how many the clock ended."""
+    """Everything that is due at `at`, each apart: one that cannot be ended keeps no other open; how
+    many the clock ended.
+    """
     ended, met = 0, set[int]()
     while found := due(at, met):
-        ended += apart.each(found, lambda request: expire(request_id=request, at=at), "an overdue request").done
+        ended += apart.each(
+            found, lambda request: expire(request_id=request, at=at), "an overdue request"
+        ).done
         met.update(found)
     return ended

@@ -1,4 +1,6 @@
-"""More budget, as the answer to a run that stands still for want of it: the budget's own row is raised, journalled like any edit of it."""
+"""More budget, as the answer to a run that stands still for want of it: the budget's own row is
+raised, journalled like any edit of it.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -36,13 +38,29 @@ def wanted(args: Mapping[str, Any] | None) -> Decimal | None:
 
 
 def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
-    """Inside the transaction of the decision. Raises NotDecided when the actor may not edit budgets, or there is none of that name."""
+    """Inside the transaction of the decision.
+
+    Raises NotDecided when the actor may not edit budgets, or there is none of that name.
+    """
     if not actor.has_perm(MAY):
         raise NotDecided(Refusal(Reason.UNFIT, authority.TREASURERS))
     budget = Budget.objects.select_for_update().filter(name=request.facts.get("budget", "")).first()
     if budget is None:
-        raise NotDecided(Refusal(Reason.UNFIT, "The budget that stopped it is not there any more; let it go on without raising anything."))
+        raise NotDecided(
+            Refusal(
+                Reason.UNFIT,
+                "The budget that stopped it is not there any more; let it go on without raising"
+                " anything.",
+            )
+        )
     before = edits.facts_of(budget)
     budget.amount += by
     budget.save(update_fields=["amount"])
-    edits.note(verb="changed", row=budget, before=before, after=edits.stored_facts(budget), actor=acting.of(actor), at=at)
+    edits.note(
+        verb="changed",
+        row=budget,
+        before=before,
+        after=edits.stored_facts(budget),
+        actor=acting.of(actor),
+        at=at,
+    )

@@ -1,4 +1,7 @@
-"""A standing yes, given with a decision and taken back by anybody who may decide. The run's own events are what counts."""
+"""A standing yes, given with a decision and taken back by anybody who may decide.
+
+The run's own events are what counts.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,14 +28,21 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What somebody wants to allow for the rest of the run: so many more calls, those arguments free."""
+    """What somebody wants to allow for the rest of the run: so many more calls, those arguments
+    free.
+    """
 
     limit: int
     free: tuple[str, ...] = ()
 
 
-def given(request: Request, final: Final, wanted: Standing, *, actor: Actor, at: datetime) -> GrantGiven:
-    """The event of it. Raises NotDecided for a request that more than one person decides, and for what means nothing."""
+def given(
+    request: Request, final: Final, wanted: Standing, *, actor: Actor, at: datetime
+) -> GrantGiven:
+    """The event of it.
+
+    Raises NotDecided for a request that more than one person decides, and for what means nothing.
+    """
     if request.quorum > 1 or len(request.stages) > 1:
         raise no("A standing yes is only for requests that one person decides.")
     if not 1 <= wanted.limit <= MOST:
@@ -41,7 +51,9 @@ def given(request: Request, final: Final, wanted: Standing, *, actor: Actor, at:
     if strange := [name for name in wanted.free if name not in args]:
         raise no(f"There is no argument {', '.join(strange)} that could differ.")
     if len(wanted.free) == len(args) and args:
-        raise no("A standing yes to any arguments at all is a policy; an administrator writes those.")
+        raise no(
+            "A standing yes to any arguments at all is a policy; an administrator writes those."
+        )
     return GrantGiven(
         at=at,
         actor=actor.name,
@@ -61,7 +73,10 @@ def no(sentence: str) -> NotDecided:
 
 
 def revoke(*, run_id: UUID, grant: str, actor: User, at: datetime, note: str = "") -> None:
-    """From now on the run asks again. Raises Refused when there is nothing to take back, or it is not theirs to take."""
+    """From now on the run asks again.
+
+    Raises Refused when there is nothing to take back, or it is not theirs to take.
+    """
     try:
         revoked(run_id, grant, actor, at, note)
     except Refused as refused:
@@ -84,9 +99,21 @@ def revoked(run_id: UUID, grant: str, actor: User, at: datetime, note: str) -> N
 
 
 def refuse(run_id: UUID, grant: str, actor: User, sentence: str, at: datetime) -> None:
-    """The refusal on the run's chain; a standing yes that never was is on nobody's. Its name is the number of the request it came with."""
-    request = Request.objects.filter(run=run_id, pk=int(grant)).first() if grant.isdecimal() else None
+    """The refusal on the run's chain; a standing yes that never was is on nobody's.
+
+    Its name is the number of the request it came with.
+    """
+    request = (
+        Request.objects.filter(run=run_id, pk=int(grant)).first() if grant.isdecimal() else None
+    )
     if request is not None:
         with transaction.atomic():
             data = {"act": "revoke", "sentence": sentence}
-            journal.note(services.locked(run_id), request, kind="approval.refused", actor=acting.of(actor), at=at, data=data)
+            journal.note(
+                services.locked(run_id),
+                request,
+                kind="approval.refused",
+                actor=acting.of(actor),
+                at=at,
+                data=data,
+            )

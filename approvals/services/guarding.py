@@ -1,4 +1,6 @@
-"""The flood guard: an agent with too many open requests has its newest runs paused; when there is room again, the oldest go on."""
+"""The flood guard: an agent with too many open requests has its newest runs paused; when there is
+room again, the oldest go on.
+"""
 
 from collections import Counter
 from datetime import datetime
@@ -30,12 +32,20 @@ def guard(*, at: datetime) -> int:
     """How many runs were paused."""
     limits = dict(Guard.objects.filter(enabled=True).values_list("agent", "most"))
     asking = crowds()
-    crowded = [(agent, most) for agent, number in asking.items() if (most := limit(limits, agent)) is not None and number > most]
+    crowded = [
+        (agent, most)
+        for agent, number in asking.items()
+        if (most := limit(limits, agent)) is not None and number > most
+    ]
     paused = apart.each(crowded, lambda crowd: thin(*crowd, at), "a crowded agent").done
     waiting = held()
     for agent in {agent for agent, _ in waiting}:
         most, mine = limit(limits, agent), [run for name, run in waiting if name == agent]
-        apart.each(mine if most is None else mine[: max(most - asking[agent], 0)], lambda run: let_go(run, at), "a held run")
+        apart.each(
+            mine if most is None else mine[: max(most - asking[agent], 0)],
+            lambda run: let_go(run, at),
+            "a held run",
+        )
     return paused
 
 
@@ -66,12 +76,21 @@ def thin(agent: str, most: int, at: datetime) -> int:
 
 def hold(run_id: UUID, agent: str, most: int, at: datetime) -> bool:
     """Pause one run. Its open questions are closed; the gate opens them again when it goes on."""
-    sentence = f"{agent} has {most} requests open, as many as it may: the run pauses rather than adding to them."
+    sentence = (
+        f"{agent} has {most} requests open, as many as it may: the run pauses rather than adding to"
+        " them."
+    )
     with transaction.atomic():
         run = services.locked(run_id)
         if run.status != RunStatus.WAITING or run.control:
             return False
-        paused = RunPaused(at=at, reason=StopReason.USER_PAUSED, rule=RULE, detail=sentence, facts={"agent": agent, "most": most})
+        paused = RunPaused(
+            at=at,
+            reason=StopReason.USER_PAUSED,
+            rule=RULE,
+            detail=sentence,
+            facts={"agent": agent, "most": most},
+        )
         services.appended(run, services.state_of(run), [paused])
         open_now = Request.objects.filter(run=run, kind=Kind.CALL, status=Status.OPEN)
         open_now.update(status=Status.CLOSED, note=sentence, decided_by=SUPERVISOR, ended_at=at)
@@ -80,4 +99,10 @@ def hold(run_id: UUID, agent: str, most: int, at: datetime) -> bool:
 
 def let_go(run_id: UUID, at: datetime) -> None:
     """It asks again, with its whole time, unless it stands still for another reason by now."""
-    services.go_on_if_held_by(run_id=run_id, rule=RULE, actor=Actor(SUPERVISOR), at=at, note="There is room in the queue again.")
+    services.go_on_if_held_by(
+        run_id=run_id,
+        rule=RULE,
+        actor=Actor(SUPERVISOR),
+        at=at,
+        note="There is room in the queue again.",
+    )

@@ -1,4 +1,6 @@
-"""What is said about a request on its run's own chain, without moving the run: votes, escalations, refusals."""
+"""What is said about a request on its run's own chain, without moving the run: votes, escalations,
+refusals.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,8 +17,13 @@ from runs.models import Run
 from runs.runtime import announce, ledger
 
 
-def note(run: Run, request: Request, *, kind: str, actor: Actor, at: datetime, data: Mapping[str, Json]) -> None:
-    """One event that no fold reads. The run's row must be locked; its page and the queue hear of it after the commit."""
+def note(
+    run: Run, request: Request, *, kind: str, actor: Actor, at: datetime, data: Mapping[str, Json]
+) -> None:
+    """One event that no fold reads.
+
+    The run's row must be locked; its page and the queue hear of it after the commit.
+    """
     about = {"request": str(request.pk), "call": request.call, **data}
     record = Record(
         kind,
@@ -31,5 +38,7 @@ def note(run: Run, request: Request, *, kind: str, actor: Actor, at: datetime, d
         person=actor.person,
         data=about,
     )
-    run.seq = append.append(connection, ledger.RUNS, run.pk, [record], epoch=None, projection={}).seq
+    run.seq = append.append(
+        connection, ledger.RUNS, run.pk, [record], epoch=None, projection={}
+    ).seq
     transaction.on_commit(partial(announce.announce_row, run, run.seq, at, (kind,)))

@@ -1,6 +1,8 @@
-"""What follows when somebody is switched off or may decide no more: their standing yeses are taken back.
+"""What follows when somebody is switched off or may decide no more: their standing yeses are taken
+back.
 
-The run's own events are what counts; who gave a yes is known by the voice it came with, whatever they are called by now.
+The run's own events are what counts; who gave a yes is known by the voice it came with, whatever
+they are called by now.
 """
 
 from collections.abc import Iterator
@@ -28,7 +30,11 @@ def sweep(*, at: datetime) -> int:
 
 def stale() -> Iterator[tuple[Grant, User]]:
     """Each standing yes that is still in force, with a giver who could not give it now."""
-    grants = list(Grant.objects.filter(revoked_at=None, used__lt=F("limit")).exclude(run__status__in=list(FINAL)))
+    grants = list(
+        Grant.objects.filter(revoked_at=None, used__lt=F("limit")).exclude(
+            run__status__in=list(FINAL)
+        )
+    )
     givers = {str(vote.request_id): vote.voter for vote in voices([each.name for each in grants])}
     for grant in grants:
         giver = givers.get(grant.name)
@@ -43,13 +49,18 @@ def voices(requests: list[str]) -> Iterator[Vote]:
 
 
 def take_back(grant: Grant, giver: User, at: datetime) -> bool:
-    """Whether it stood until now. A run that goes on with it meanwhile reads of it before its next step."""
+    """Whether it stood until now.
+
+    A run that goes on with it meanwhile reads of it before its next step.
+    """
     with transaction.atomic():
         run = services.locked(grant.run_id)
         state = services.state_of(run)
         if state.final or all(each.name != grant.name for each in state.grants):
             return False
         note = NOTE.format(name=giver.get_username())
-        services.appended(run, state, [GrantRevoked(at=at, actor=SUPERVISOR, grant=grant.name, note=note)])
+        services.appended(
+            run, state, [GrantRevoked(at=at, actor=SUPERVISOR, grant=grant.name, note=note)]
+        )
         transaction.on_commit(lambda: services.wake(run.pk))
         return True

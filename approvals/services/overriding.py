@@ -1,4 +1,6 @@
-"""A person's word on a final answer that does not meet the criteria: accepted as it is, not accepted, or sent back to the planner."""
+"""A person's word on a final answer that does not meet the criteria: accepted as it is, not
+accepted, or sent back to the planner.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,10 +23,17 @@ from runs.engine.vocabulary import Status, StopReason
 RULE = "acceptance"
 
 
-def settle(taken: Taken, state: State, *, actor: Actor, at: datetime, final: Final, note: str) -> None:
-    """Inside the transaction of the decision. Raises NotDecided when the run does not stand still over an answer any more."""
+def settle(
+    taken: Taken, state: State, *, actor: Actor, at: datetime, final: Final, note: str
+) -> None:
+    """Inside the transaction of the decision.
+
+    Raises NotDecided when the run does not stand still over an answer any more.
+    """
     if state.proposed is None or state.status is not Status.PAUSED:
-        raise NotDecided(Refusal(Reason.STALE, "The run does not wait for a word on its answer any more."))
+        raise NotDecided(
+            Refusal(Reason.STALE, "The run does not wait for a word on its answer any more.")
+        )
     unmet = changes.lacking(taken.request.facts)
     word = WORDS[final.act]
     decided = AnswerDecided(
@@ -42,7 +51,9 @@ def settle(taken: Taken, state: State, *, actor: Actor, at: datetime, final: Fin
     transaction.on_commit(partial(services.wake, taken.run.pk))
 
 
-def after(proposed: str, act: Act, unmet: tuple[str, ...], *, actor: Actor, at: datetime, note: str) -> Iterator[Event]:
+def after(
+    proposed: str, act: Act, unmet: tuple[str, ...], *, actor: Actor, at: datetime, note: str
+) -> Iterator[Event]:
     """What the word makes of the run."""
     who, person = actor.name, actor.person
     match act:
@@ -51,7 +62,17 @@ def after(proposed: str, act: Act, unmet: tuple[str, ...], *, actor: Actor, at: 
         case Act.RESPOND:
             yield RunResumed(at=at, actor=who, person=person)
         case Act.DENY:
-            detail = f"{actor.label} did not accept the answer either; not met: {', '.join(unmet)}. {note}".strip()
-            yield RunStopped(at=at, actor=who, person=person, reason=StopReason.ACCEPTANCE_FAILED, rule=RULE, detail=detail)
+            detail = (
+                f"{actor.label} did not accept the answer either; not met: {', '.join(unmet)}."
+                f" {note}".strip()
+            )
+            yield RunStopped(
+                at=at,
+                actor=who,
+                person=person,
+                reason=StopReason.ACCEPTANCE_FAILED,
+                rule=RULE,
+                detail=detail,
+            )
         case _:
             raise ValueError(f"{act} is no word on an answer")

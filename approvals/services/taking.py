@@ -1,4 +1,6 @@
-"""Taking a request in hand: its run locked first, as every append does, then itself; and the run's state with its events."""
+"""Taking a request in hand: its run locked first, as every append does, then itself; and the run's
+state with its events.
+"""
 
 from dataclasses import dataclass
 
@@ -47,14 +49,23 @@ def history(run: Run) -> tuple[list[Event], State]:
 
 
 def bound(taken: Taken, state: State) -> None:
-    """The request still is what the run asks: the same tool, arguments, run and call, and no answer yet. Raises NotDecided."""
+    """The request still is what the run asks: the same tool, arguments, run and call, and no answer
+    yet. Raises NotDecided.
+    """
     request = taken.request
     if request.kind != Kind.CALL or request.status != Status.OPEN:
         return
     ask = state.ask_of(request.call)
-    known = ask is not None and binding.digest(str(taken.run.pk), request.kind, request.call, request.tool, ask.args)
+    known = ask is not None and binding.digest(
+        str(taken.run.pk), request.kind, request.call, request.tool, ask.args
+    )
     if ask is None or ask.word is not None or known != request.digest:
-        raise NotDecided(Refusal(Reason.STALE, "The run asks for something else by now; this request no longer stands for it."))
+        raise NotDecided(
+            Refusal(
+                Reason.STALE,
+                "The run asks for something else by now; this request no longer stands for it.",
+            )
+        )
 
 
 def person(user: User) -> Person:

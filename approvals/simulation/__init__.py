@@ -1,1 +1,3 @@
-"""The engine, the rules of approvals and a world that loses workers, played in memory by the thousand. No database, a clock of its own."""
+"""The engine, the rules of approvals and a world that loses workers, played in memory by the
+thousand. No database, a clock of its own.
+"""

@@ -1,4 +1,7 @@
-"""What must be true of a world, whatever happened in it. Each violation is a sentence that names the run."""
+"""What must be true of a world, whatever happened in it.
+
+Each violation is a sentence that names the run.
+"""
 
 from collections.abc import Iterator
 
@@ -38,12 +41,26 @@ def of_request(world: World, row: Row) -> Iterator[str]:
 
 
 def accounted(life: Life, call: str, *, made: bool) -> bool:
-    """An approved call was made once, or the journal says why not: refused by a rule, in doubt, undone, or its run ended before."""
-    intended = any(isinstance(event, e.CallIntended) and event.call == call for event in life.journal)
+    """An approved call was made once, or the journal says why not: refused by a rule, in doubt,
+    undone, or its run ended before.
+    """
+    intended = any(
+        isinstance(event, e.CallIntended) and event.call == call for event in life.journal
+    )
     refused = any(isinstance(event, e.CallRefused) and event.call == call for event in life.journal)
     undone = any(isinstance(event, e.UndoReturned) and event.call == call for event in life.journal)
-    unknown = any(isinstance(event, e.CallReturned) and event.call == call and event.verdict is Verdict.UNKNOWN for event in life.journal)
-    cut = any(isinstance(event, e.CallReturned) and event.call == call and event.outcome is Outcome.CANCELLED for event in life.journal)
+    unknown = any(
+        isinstance(event, e.CallReturned)
+        and event.call == call
+        and event.verdict is Verdict.UNKNOWN
+        for event in life.journal
+    )
+    cut = any(
+        isinstance(event, e.CallReturned)
+        and event.call == call
+        and event.outcome is Outcome.CANCELLED
+        for event in life.journal
+    )
     ended_before = life.state.status is RunStatus.STOPPED and not intended
     return made or refused or undone or unknown or cut or ended_before
 

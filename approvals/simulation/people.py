@@ -1,4 +1,6 @@
-"""Those who decide: people who look at a card and answer it a while later, the clock, and somebody who kills runs."""
+"""Those who decide: people who look at a card and answer it a while later, the clock, and somebody
+who kills runs.
+"""
 
 from collections.abc import Iterator
 
@@ -13,11 +15,23 @@ from runs.engine.ports import Answer as Ruled
 from runs.engine.ports import Call, Happened
 from runs.engine.vocabulary import FINAL, Control, Status
 
-ACTS = (Act.APPROVE, Act.APPROVE, Act.APPROVE, Act.EDIT, Act.EDIT, Act.DENY, Act.RESPOND, Act.STOP, Act.ESCALATE)
+ACTS = (
+    Act.APPROVE,
+    Act.APPROVE,
+    Act.APPROVE,
+    Act.EDIT,
+    Act.EDIT,
+    Act.DENY,
+    Act.RESPOND,
+    Act.STOP,
+    Act.ESCALATE,
+)
 
 
 def decider(world: World, who: Person) -> Iterator[None]:
-    """Looks at an open card, thinks, answers what they saw: by then it may be another's, stale, or over."""
+    """Looks at an open card, thinks, answers what they saw: by then it may be another's, stale, or
+    over.
+    """
     while True:
         found = world.store.open()
         row = world.dice.choice(found) if found else None
@@ -37,11 +51,19 @@ def thought_up(world: World, row: Row) -> Answer:
     if row.opened.kind is Kind.IN_DOUBT:
         act = Act.HAPPENED if world.happened(world.runs[row.run], row.opened.call) else Act.DID_NOT
     args = {"n": world.dice.choice((7, 70, 700, MOST + 1))} if act is Act.EDIT else None
-    return Answer(act, row.digest, row.version, args, note="because" if act is Act.RESPOND or act in SETTLING else "")
+    return Answer(
+        act,
+        row.digest,
+        row.version,
+        args,
+        note="because" if act is Act.RESPOND or act in SETTLING else "",
+    )
 
 
 def decide(world: World, row: Row, who: Person, answer: Answer) -> bool:
-    """The service's path with memory for rows: judged, edited arguments checked by the rules, counted, and what follows of it."""
+    """The service's path with memory for rows: judged, edited arguments checked by the rules,
+    counted, and what follows of it.
+    """
     life = world.runs[row.run]
     card = row.card(killed=life.killed)
     if eligibility.refused(card, row.votes, who, answer, world.now):
@@ -65,22 +87,43 @@ def decide(world: World, row: Row, who: Person, answer: Answer) -> bool:
 
 def lets_through(world: World, life: Life, row: Row, answer: Answer) -> bool:
     call = Call(row.opened.call, row.opened.tool, answer.args or {})
-    return life.rules.may_call(life.state, call, None, world.now).answer in (Ruled.ALLOW, Ruled.REQUIRE_APPROVAL)
+    return life.rules.may_call(life.state, call, None, world.now).answer in (
+        Ruled.ALLOW,
+        Ruled.REQUIRE_APPROVAL,
+    )
 
 
 def finish(world: World, life: Life, row: Row, final: verdict.Final, by: str) -> bool:
     opened = row.opened
     if opened.kind is Kind.IN_DOUBT and not outcomes.in_doubt(life.state):
-        return False  # somebody's word on another call of the run has just woken it; the service refuses with that sentence
+        # somebody's word on another call of the run has just woken it; the service refuses with
+        # that sentence
+        return False
     if opened.kind is Kind.IN_DOUBT:
         happened = Happened.YES if final.act is Act.HAPPENED else Happened.NO
         undo, call = life.state.undoing is not None, opened.call.removeprefix(UNDO)
-        settled = e.CallSettled(at=world.now, actor=by, step=opened.step, tool=opened.tool, call=call, happened=happened, undo=undo)
+        settled = e.CallSettled(
+            at=world.now,
+            actor=by,
+            step=opened.step,
+            tool=opened.tool,
+            call=call,
+            happened=happened,
+            undo=undo,
+        )
         after = outcomes.after_undo_settlement if undo else outcomes.after_settlement
         return world.commit(life, after(life.state, settled), None, len(life.journal))
     args = final.args if final.act in YES else None
     word = WORDS[final.act]
-    decided = e.CallDecided(at=world.now, actor=by, step=opened.step, tool=opened.tool, call=opened.call, word=word, args=args)
+    decided = e.CallDecided(
+        at=world.now,
+        actor=by,
+        step=opened.step,
+        tool=opened.tool,
+        call=opened.call,
+        word=word,
+        args=args,
+    )
     return world.commit(life, [decided], None, len(life.journal))
 
 
@@ -94,7 +137,11 @@ def clock(world: World) -> Iterator[None]:
     """Ends what is due, one request after the other, as the sweep does."""
     while True:
         for row in world.store.open():
-            if row.opened.kind is Kind.CALL and row.expires_at is not None and row.expires_at <= world.now:
+            if (
+                row.opened.kind is Kind.CALL
+                and row.expires_at is not None
+                and row.expires_at <= world.now
+            ):
                 expire(world, row)
                 yield
         yield
@@ -118,5 +165,11 @@ def killer(world: World, most: int) -> Iterator[None]:
             yield
         life = world.dice.choice(list(world.runs.values()))
         state = life.state
-        if state.status not in FINAL and state.status is not Status.COMPENSATING and state.control is not Control.KILL:
-            world.commit(life, [e.KillRequested(at=world.now, actor="user:killer")], None, len(life.journal))
+        if (
+            state.status not in FINAL
+            and state.status is not Status.COMPENSATING
+            and state.control is not Control.KILL
+        ):
+            world.commit(
+                life, [e.KillRequested(at=world.now, actor="user:killer")], None, len(life.journal)
+            )

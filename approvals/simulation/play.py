@@ -1,4 +1,6 @@
-"""One simulation, from a seed: all actors take turns at random until nothing is left to do, and what must be true is checked."""
+"""One simulation, from a seed: all actors take turns at random until nothing is left to do, and
+what must be true is checked.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,11 +65,19 @@ def play(seed: int, requests: int = 1_000, deciders: int = 50, slots: int = 16) 
     ends: dict[str, int] = {}
     for row in world.store.rows:
         ends[row.act or row.status] = ends.get(row.act or row.status, 0) + 1
-    return Played(pending, sum(len(life.journal) for life in world.runs.values()), crew.lost, ends, tuple(world.violations))
+    return Played(
+        pending,
+        sum(len(life.journal) for life in world.runs.values()),
+        crew.lost,
+        ends,
+        tuple(world.violations),
+    )
 
 
 def everybody(world: World, crew: Crew, deciders: int) -> None:
-    """Deciders, the clock, a killer and workers that get lost, until no request is open and no worker has anything to do."""
+    """Deciders, the clock, a killer and workers that get lost, until no request is open and no
+    worker has anything to do.
+    """
     dice = world.dice
     at_the_desk = [people.decider(world, person(number, dice)) for number in range(deciders)]
     others = [people.clock(world), people.killer(world, most=len(world.runs) // 10)]
@@ -87,6 +97,12 @@ def everybody(world: World, crew: Crew, deciders: int) -> None:
 
 
 def person(number: int, dice: Random) -> Person:
-    """Most are in one group, some in both, a few in none or no approvers at all; one of them started the runs."""
+    """Most are in one group, some in both, a few in none or no approvers at all; one of them
+    started the runs.
+    """
     groups = dice.choice((("a", "approver"), ("b",), ("a", "b"), ("a", "b", "admin"), ()))
-    return Person("user:starter" if number == 0 else f"user:p{number}", frozenset(groups), approver=dice.random() > 0.05)
+    return Person(
+        "user:starter" if number == 0 else f"user:p{number}",
+        frozenset(groups),
+        approver=dice.random() > 0.05,
+    )

@@ -1,4 +1,6 @@
-"""Requests kept in memory exactly as `approvals.gate` keeps them in the database: opened, ended and reopened by the run's events."""
+"""Requests kept in memory exactly as `approvals.gate` keeps them in the database: opened, ended and
+reopened by the run's events.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -92,14 +94,28 @@ class Store:
         if any(self._matching(run, (asked.kind,), asked.call)):
             return
         digest = binding.digest(run, asked.kind, asked.call, asked.tool, asked.args)
-        row = Row(len(self.rows), run, asked, digest, asked.args, asked.terms, asked.terms.expires_at(asked.at))
+        row = Row(
+            len(self.rows),
+            run,
+            asked,
+            digest,
+            asked.args,
+            asked.terms,
+            asked.terms.expires_at(asked.at),
+        )
         self.rows.append(row)
         self._open_now[row.id] = row
         self._of_run.setdefault(run, []).append(row)
 
     def _end(self, run: str, end: Ended) -> None:
         for row in list(self._matching(run, end.kinds, end.call)):
-            row.status, row.act, row.by, row.why, row.ended_at = end.status, end.act, end.by, end.why, end.at
+            row.status, row.act, row.by, row.why, row.ended_at = (
+                end.status,
+                end.act,
+                end.by,
+                end.why,
+                end.at,
+            )
             row.decided_args = end.args
             row.ends += 1
             self._open_now.pop(row.id, None)
@@ -111,4 +127,8 @@ class Store:
                 self._open_now[row.id] = row
 
     def _matching(self, run: str, kinds: Sequence[str], call: str) -> Iterator[Row]:
-        return (row for row in self.of_run(run) if row.is_open and row.opened.kind in kinds and call in ("", row.opened.call))
+        return (
+            row
+            for row in self.of_run(run)
+            if row.is_open and row.opened.kind in kinds and call in ("", row.opened.call)
+        )

@@ -1,4 +1,6 @@
-"""A worker as the driver plays it, one move at a time: between two moves anybody else may act, and it may be lost at any of them."""
+"""A worker as the driver plays it, one move at a time: between two moves anybody else may act, and
+it may be lost at any of them.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import assert_never
@@ -19,7 +21,10 @@ class Fenced(Exception):
 
 
 class Worker:
-    """Holds one run under one epoch. `live` yields wherever the real one waits; closing it there is the loss of the worker."""
+    """Holds one run under one epoch.
+
+    `live` yields wherever the real one waits; closing it there is the loss of the worker.
+    """
 
     def __init__(self, world: World, life: Life, number: int) -> None:
         self.world, self.life = world, life
@@ -47,18 +52,30 @@ class Worker:
             case effects.Plan():
                 turn = self.life.plans[min(self.state.step, len(self.life.plans) - 1)]
                 yield
-                yield from self._commit(lambda state: outcomes.after_plan(state, effect, turn, self.life.rules, self.world.now, 0.1))
+                yield from self._commit(
+                    lambda state: outcomes.after_plan(
+                        state, effect, turn, self.life.rules, self.world.now, 0.1
+                    )
+                )
             case effects.Perform():
                 yield from self._call(effect)
             case effects.Resolve():
                 yield
                 found = self.world.look_up(self.life, effect.flight)
-                yield from self._commit(lambda state: outcomes.after_lookup(state, found, "", self.life.rules, self.world.now))
+                yield from self._commit(
+                    lambda state: outcomes.after_lookup(
+                        state, found, "", self.life.rules, self.world.now
+                    )
+                )
             case effects.Undo():
                 yield
                 self.world.effects.pop(f"{self.life.name}:{effect.entry.call}", None)
                 back = Returned(Outcome.OK)
-                yield from self._commit(lambda state: outcomes.after_undo(effect.entry, effect.attempt, back, self.world.now))
+                yield from self._commit(
+                    lambda state: outcomes.after_undo(
+                        effect.entry, effect.attempt, back, self.world.now
+                    )
+                )
             case effects.Nap() | effects.Judge() | effects.ResolveUndo():
                 yield
             case effects.Release():
@@ -74,16 +91,26 @@ class Worker:
         if not cancelled or self.world.dice.random() < 0.5:
             back = self.world.perform(self.life, effect.flight)
         yield
-        back = Returned(Outcome.CANCELLED, answered=False) if self.life.state.control is Control.KILL else back
+        back = (
+            Returned(Outcome.CANCELLED, answered=False)
+            if self.life.state.control is Control.KILL
+            else back
+        )
         verdict = Verdict.SUCCEEDED if back.outcome is Outcome.OK else Verdict.UNKNOWN
-        yield from self._commit(lambda state: outcomes.after_call(state, back, Meaning(verdict), self.life.rules, self.world.now))
+        yield from self._commit(
+            lambda state: outcomes.after_call(
+                state, back, Meaning(verdict), self.life.rules, self.world.now
+            )
+        )
 
     def _again(self, state: State) -> Sequence[e.Event]:
         effect = machine.next_effect(state, self.life.rules, self.world.now)
         return effect.events if isinstance(effect, effects.Record) else ()
 
     def _commit(self, make: Make) -> Iterator[None]:
-        """As the driver commits: what somebody else appended meanwhile is read first, and it is said anew."""
+        """As the driver commits: what somebody else appended meanwhile is read first, and it is
+        said anew.
+        """
         while True:
             events = make(self.state)
             yield

@@ -1,4 +1,6 @@
-"""The world of a simulation: runs with their journals and leases, tools whose effects are counted, one clock, one set of dice."""
+"""The world of a simulation: runs with their journals and leases, tools whose effects are counted,
+one clock, one set of dice.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +14,20 @@ from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.errors import IllegalMove
 from runs.engine.fold import fold, folded
-from runs.engine.ports import ALLOWED, Answer, Call, Happened, Inquiry, Lookup, PlannerTurn, Prepared, Returned, Ruling, ToolSpec, Usage
+from runs.engine.ports import (
+    ALLOWED,
+    Answer,
+    Call,
+    Happened,
+    Inquiry,
+    Lookup,
+    PlannerTurn,
+    Prepared,
+    Returned,
+    Ruling,
+    ToolSpec,
+    Usage,
+)
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Control, Effect, Outcome, Status, Verdict
 
@@ -23,10 +38,29 @@ MOST = 1_000
 TOOLS = {
     spec.name: spec
     for spec in (
-        ToolSpec("pay_once", "idempotent", {"type": "object"}, effect=Effect.IRREVERSIBLE, idempotent=True),
-        ToolSpec("pay_known", "can be looked up", {"type": "object"}, effect=Effect.IRREVERSIBLE, has_lookup=True),
+        ToolSpec(
+            "pay_once",
+            "idempotent",
+            {"type": "object"},
+            effect=Effect.IRREVERSIBLE,
+            idempotent=True,
+        ),
+        ToolSpec(
+            "pay_known",
+            "can be looked up",
+            {"type": "object"},
+            effect=Effect.IRREVERSIBLE,
+            has_lookup=True,
+        ),
         ToolSpec("pay_blind", "nobody can say", {"type": "object"}, effect=Effect.IRREVERSIBLE),
-        ToolSpec("pay_back", "can be undone", {"type": "object"}, effect=Effect.REVERSIBLE, idempotent=True, has_undo=True),
+        ToolSpec(
+            "pay_back",
+            "can be undone",
+            {"type": "object"},
+            effect=Effect.REVERSIBLE,
+            idempotent=True,
+            has_undo=True,
+        ),
         ToolSpec("look", "reads", {"type": "object"}, effect=Effect.READ, idempotent=True),
     )
 }
@@ -35,14 +69,18 @@ PAYING = tuple(name for name in TOOLS if name.startswith("pay"))
 
 @dataclass(frozen=True)
 class Rules:
-    """Every payment needs a person, on terms of this run's own; too large a one is denied, before and after a person's yes."""
+    """Every payment needs a person, on terms of this run's own; too large a one is denied, before
+    and after a person's yes.
+    """
 
     terms: Mapping[str, Any]
 
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
         return limits.may_plan(state, now)
 
-    def may_call(self, state: State, call: Call, prepared: Prepared | None, now: datetime) -> Ruling:
+    def may_call(
+        self, state: State, call: Call, prepared: Prepared | None, now: datetime
+    ) -> Ruling:
         spec = self.spec(call.tool)
         if spec is None or isinstance(call.args, str):
             return Ruling(Answer.DENY, rule="allowlist", sentence="no such tool")
@@ -50,12 +88,21 @@ class Rules:
             return Ruling(Answer.DENY, rule="most", sentence="too much")
         if spec.effect is Effect.READ:
             return ALLOWED
-        return Ruling(Answer.REQUIRE_APPROVAL, rule="money", sentence="money", detail={"approval": dict(self.terms)})
+        return Ruling(
+            Answer.REQUIRE_APPROVAL,
+            rule="money",
+            sentence="money",
+            detail={"approval": dict(self.terms)},
+        )
 
-    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
+    def may_retry(
+        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+    ) -> Ruling:
         return Ruling(Answer.DENY)
 
-    def may_repeat(self, state: State, flight: Flight, prepared: Prepared | None, now: datetime) -> Ruling | None:
+    def may_repeat(
+        self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
+    ) -> Ruling | None:
         return None
 
     def watch(self, state: State, now: datetime) -> Ruling | None:
@@ -93,27 +140,37 @@ class Life:
         """Whether there is something to do for it at all."""
         state = self.state
         asleep = state.status in (Status.WAITING, Status.PAUSED)
-        return state.status in (Status.QUEUED, Status.RUNNING, Status.COMPENSATING) or (asleep and state.control is Control.KILL)
+        return state.status in (Status.QUEUED, Status.RUNNING, Status.COMPENSATING) or (
+            asleep and state.control is Control.KILL
+        )
 
     def free(self, now: datetime) -> bool:
         return self.holder is None or self.lease_until <= now
 
 
 class World:
-    """Everything that is shared. `effects` are the arguments of each effect a tool had, by idempotency key."""
+    """Everything that is shared.
+
+    `effects` are the arguments of each effect a tool had, by idempotency key.
+    """
 
     def __init__(self, dice: Random, runs: int, calls: int) -> None:
         self.dice, self.now, self.store = dice, START, Store()
         self.effects: dict[str, list[Mapping[str, Any]]] = {}
         self.violations: list[str] = []
-        self.runs = {name: born(name, dice, calls) for name in (f"r{number}" for number in range(runs))}
+        self.runs = {
+            name: born(name, dice, calls) for name in (f"r{number}" for number in range(runs))
+        }
         self.awake = dict(self.runs)
 
     def tick(self) -> None:
         self.now += timedelta(milliseconds=self.dice.randint(1, 40))
 
     def commit(self, life: Life, events: Sequence[e.Event], epoch: int | None, seq: int) -> bool:
-        """One append, fenced like the real one: False when somebody else holds the run or has appended since `seq`."""
+        """One append, fenced like the real one:
+
+        False when somebody else holds the run or has appended since `seq`.
+        """
         if (epoch is not None and epoch != life.epoch) or seq != len(life.journal):
             return False
         try:
@@ -143,17 +200,28 @@ class World:
         return bool(self.effects.get(f"{life.name}:{call}"))
 
     def look_up(self, life: Life, flight: Flight) -> Lookup:
-        return Lookup(Happened.YES if self.happened(life, flight.call) else Happened.NO, {"done": flight.call})
+        return Lookup(
+            Happened.YES if self.happened(life, flight.call) else Happened.NO, {"done": flight.call}
+        )
 
 
 def born(name: str, dice: Random, calls: int) -> Life:
     limits_of = {"steps": 20, "tokens": 10**6, "usd": "10", "seconds": 10**6}
-    asked: dict[str, Any] = {"goal": "pay", "agent": "Payer", "planner": "", "principal": "starter", "limits": limits_of}
+    asked: dict[str, Any] = {
+        "goal": "pay",
+        "agent": "Payer",
+        "planner": "",
+        "principal": "starter",
+        "limits": limits_of,
+    }
     created = e.RunCreated(at=START, seed=dice.randrange(2**31), **asked)
     tools = [dice.choice(PAYING), *(dice.choice((*PAYING, "look")) for _ in range(calls - 1))]
     plan = tuple(Call(f"c{place}", tool, {"n": place}) for place, tool in enumerate(tools))
     usage = Usage(1, 1, Decimal("0.001"))
-    plans = (PlannerTurn(thought="pay", calls=plan, usage=usage), PlannerTurn(final="done", usage=usage))
+    plans = (
+        PlannerTurn(thought="pay", calls=plan, usage=usage),
+        PlannerTurn(final="done", usage=usage),
+    )
     life = Life(name, plans, Rules(terms(dice)), journal=[created])
     life.state = fold(life.state, created)
     return life

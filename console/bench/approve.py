@@ -1,6 +1,8 @@
-"""From a person's yes to the run going on at that very call, while hundreds of others wait; and what waiting runs hold: nothing.
+"""From a person's yes to the run going on at that very call, while hundreds of others wait; and
+what waiting runs hold: nothing.
 
-One real worker process. `p50_ms` and `p99_ms` are from the moment the decision is sent to the intent of the approved call.
+One real worker process. `p50_ms` and `p99_ms` are from the moment the decision is sent to the
+intent of the approved call.
 """
 
 import argparse
@@ -43,7 +45,12 @@ RESUMED = """SELECT EXTRACT(EPOCH FROM intended.ts - decided.ts) * 1000 FROM jou
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--waiting", type=int, default=500, help="runs that wait for an approver")
-    parser.add_argument("--decisions", type=int, default=300, help="how many of them are decided, one after the other")
+    parser.add_argument(
+        "--decisions",
+        type=int,
+        default=300,
+        help="how many of them are decided, one after the other",
+    )
     parser.add_argument("--rate", type=float, default=20.0, help="decisions a second")
 
 
@@ -82,13 +89,29 @@ def begin(count: int) -> None:
     before = Request.objects.count()
     principal = person("bench", "operator")
     agent, _ = Agent.objects.get_or_create(
-        name="bench", defaults={"title": "Bench", "planner": "scripted", "script": SCRIPT, "tools": ["send_email"]}
+        name="bench",
+        defaults={
+            "title": "Bench",
+            "planner": "scripted",
+            "script": SCRIPT,
+            "tools": ["send_email"],
+        },
     )
     for first in range(0, count, AT_ONCE):
-        with transaction.atomic():  # one commit for many starts: it is waiting runs that are measured, not starting them
+        with (
+            transaction.atomic()
+        ):  # one commit for many starts: it is waiting runs that are measured, not starting them
             for number in range(first, min(first + AT_ONCE, count)):
-                services.start(agent=agent, goal=f"tell customer {number}", principal=principal, at=datetime.now(UTC))
-    until(lambda: Request.objects.filter(status="open").count() == before + count, patience=60 + count * 0.2)
+                services.start(
+                    agent=agent,
+                    goal=f"tell customer {number}",
+                    principal=principal,
+                    at=datetime.now(UTC),
+                )
+    until(
+        lambda: Request.objects.filter(status="open").count() == before + count,
+        patience=60 + count * 0.2,
+    )
 
 
 def decide(chosen: list[Request], approver: User, rate: float) -> None:

@@ -1,4 +1,5 @@
-"""Many browsers in one process of their own: opens live sockets, notes when each message could be read, parses them afterwards.
+"""Many browsers in one process of their own: opens live sockets, notes when each message could be
+read, parses them afterwards.
 
 Speaks the websocket protocol by hand, so that reading costs the measurement as little as it can.
 """
@@ -21,7 +22,9 @@ AT_ONCE = 50
 
 @dataclass
 class Seen:
-    """What the sockets saw: the different messages, and for each socket when it read which (seconds of the machine's monotonic clock)."""
+    """What the sockets saw: the different messages, and for each socket when it read which (seconds
+    of the machine's monotonic clock).
+    """
 
     frames: list[list[tuple[str, int, int]]] = field(default_factory=list)
     gaps: list[bool] = field(default_factory=list)
@@ -31,7 +34,10 @@ class Seen:
 
 
 class Browser(asyncio.Protocol):
-    """One socket. `numbers` gives equal messages one number, so that a thousand copies are kept once."""
+    """One socket.
+
+    `numbers` gives equal messages one number, so that a thousand copies are kept once.
+    """
 
     def __init__(self, request: bytes, watch: bytes, numbers: dict[bytes, int]) -> None:
         self._request = request
@@ -77,7 +83,10 @@ class Browser(asyncio.Protocol):
         self._transport.write(masked(TEXT, self._watch))
 
     def _next(self) -> tuple[int, bytes] | None:
-        """The next whole frame in the buffer. Servers do not mask, and Daphne sends every message as one frame."""
+        """The next whole frame in the buffer.
+
+        Servers do not mask, and Daphne sends every message as one frame.
+        """
         buffer = self._buffer
         if len(buffer) < 2:
             return None
@@ -114,7 +123,9 @@ def request(port: int, cookie: str) -> bytes:
 
 
 def run(port: int, cookies: Sequence[str], parent: Connection) -> None:
-    """Entry of the process: opens a socket for each cookie, says "ready", reads until the parent says a word, sends what was seen."""
+    """Entry of the process: opens a socket for each cookie, says "ready", reads until the parent
+    says a word, sends what was seen.
+    """
     gc.disable()
     parent.send(asyncio.run(_browse(port, cookies, parent)))
 
@@ -124,8 +135,12 @@ async def _browse(port: int, cookies: Sequence[str], parent: Connection) -> Seen
     began = time.monotonic()
     browsers: list[Browser] = []
     for first in range(0, len(cookies), AT_ONCE):
-        browsers += await asyncio.gather(*(_open(port, cookie, numbers) for cookie in cookies[first : first + AT_ONCE]))
-    await asyncio.wait_for(asyncio.gather(*(browser.watching.wait() for browser in browsers)), PATIENCE)
+        browsers += await asyncio.gather(
+            *(_open(port, cookie, numbers) for cookie in cookies[first : first + AT_ONCE])
+        )
+    await asyncio.wait_for(
+        asyncio.gather(*(browser.watching.wait() for browser in browsers)), PATIENCE
+    )
     connected = time.monotonic() - began
     parent.send("ready")
     stop = asyncio.Event()
@@ -136,7 +151,8 @@ async def _browse(port: int, cookies: Sequence[str], parent: Connection) -> Seen
 
 
 async def _open(port: int, cookie: str, numbers: dict[bytes, int]) -> Browser:
-    make = lambda: Browser(request(port, cookie), b'{"watch":["fleet"]}', numbers)  # noqa: E731  a factory, used once
+    # a factory, used once
+    make = lambda: Browser(request(port, cookie), b'{"watch":["fleet"]}', numbers)  # noqa: E731
     _, browser = await asyncio.get_running_loop().create_connection(make, "127.0.0.1", port)
     return browser
 
@@ -145,7 +161,11 @@ def _seen(browsers: Sequence[Browser], numbers: dict[bytes, int], connect_s: flo
     seen = Seen(closed=sum(browser.closed for browser in browsers), connect_s=connect_s)
     for payload in numbers:
         body = json.loads(payload)
-        seen.frames.append([(frame["run"], frame["from"], frame["seq"]) for frame in body.get("frames", ())])
+        seen.frames.append(
+            [(frame["run"], frame["from"], frame["seq"]) for frame in body.get("frames", ())]
+        )
         seen.gaps.append("gap" in body)
-    seen.read = [list(browser.read) for browser in browsers]  # a copy: the loop reads on while it winds down
+    seen.read = [
+        list(browser.read) for browser in browsers
+    ]  # a copy: the loop reads on while it winds down
     return seen

@@ -1,8 +1,11 @@
-"""Threads in several processes race on one day's budget of $10; the same calls without a budget, round about, are what it is held against.
+"""Threads in several processes race on one day's budget of $10; the same calls without a budget,
+round about, are what it is held against.
 
-A call is what the journal does for a step with one call: both durable commits, no planner and no tool, which in life take far longer.
-Estimates are random, each admitted call costs its estimate (one in fifty: nobody knows, which counts the same), so that what was admitted
-must not exceed the amount. Throughput counts calls that were made; the time that refusals take counts against the budget's side.
+A call is what the journal does for a step with one call: both durable commits, no planner and no
+tool, which in life take far longer. Estimates are random, each admitted call costs its estimate
+(one in fifty: nobody knows, which counts the same), so that what was admitted must not exceed the
+amount. Throughput counts calls that were made; the time that refusals take counts against the
+budget's side.
 """
 
 import argparse
@@ -26,13 +29,27 @@ PATIENCE = 60.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--processes", type=int, default=4)
-    parser.add_argument("--threads", type=int, default=64, help="in all processes together (default: %(default)s)")
-    parser.add_argument("--calls", type=int, default=20_000, help="asked for under the budget (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=5, help="with and without, in turns (default: %(default)s)")
+    parser.add_argument(
+        "--threads", type=int, default=64, help="in all processes together (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--calls",
+        type=int,
+        default=20_000,
+        help="asked for under the budget (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="with and without, in turns (default: %(default)s)"
+    )
 
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
-    row = Budget.objects.create(name=f"bench-{uuid.uuid4().hex[:8]}", amount=AMOUNT, action=Budget.Actions.STOP, window=Budget.Windows.DAY)
+    row = Budget.objects.create(
+        name=f"bench-{uuid.uuid4().hex[:8]}",
+        amount=AMOUNT,
+        action=Budget.Actions.STOP,
+        window=Budget.Windows.DAY,
+    )
     row.refresh_from_db()
     held = Round(options.calls // options.processes // options.rounds, (budgets.budget_of(row),))
     free = Round(held.calls, ())
@@ -49,10 +66,17 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
     return figures(row, shared, bare, seconds[True], seconds[False])
 
 
-def figures(row: Budget, shared: Tally, bare: Tally, seconds: float, bare_seconds: float) -> dict[str, int | float]:
-    """`overshoot_usd` is what was admitted over the amount; `stranded_usd` what is still reserved when all runs are over."""
+def figures(
+    row: Budget, shared: Tally, bare: Tally, seconds: float, bare_seconds: float
+) -> dict[str, int | float]:
+    """`overshoot_usd` is what was admitted over the amount; `stranded_usd` what is still reserved
+    when all runs are over.
+    """
     pots = Escrow.objects.filter(budget=row)
-    spent, reserved = sum((pot.spent for pot in pots), Decimal(0)), sum((pot.reserved for pot in pots), Decimal(0))
+    spent, reserved = (
+        sum((pot.spent for pot in pots), Decimal(0)),
+        sum((pot.reserved for pot in pots), Decimal(0)),
+    )
     per_s, bare_per_s = shared.calls / seconds, bare.calls / bare_seconds
     return {
         "calls": shared.calls + shared.refused,
@@ -85,7 +109,9 @@ def play(pipes: Sequence[Connection], wanted: Round) -> tuple[Tally, float]:
 @contextmanager
 def racers(processes: int, threads: int) -> Iterator[list[Connection]]:
     with ExitStack() as stack:
-        pipes = [stack.enter_context(racer(threads // processes, number)) for number in range(processes)]
+        pipes = [
+            stack.enter_context(racer(threads // processes, number)) for number in range(processes)
+        ]
         for pipe in pipes:
             if not pipe.poll(PATIENCE):
                 raise TimeoutError("the racers did not line up")
@@ -99,7 +125,9 @@ def racer(threads: int, number: int) -> Iterator[Connection]:
     Chain.objects.bulk_create(Chain(id=key) for key in keys)
     spawn = multiprocessing.get_context("spawn")
     here, there = spawn.Pipe()
-    process = spawn.Process(target=budget_racers.run, args=(threads, number, keys, there), daemon=True)
+    process = spawn.Process(
+        target=budget_racers.run, args=(threads, number, keys, there), daemon=True
+    )
     process.start()
     there.close()
     try:

@@ -1,4 +1,7 @@
-"""One process of `bench budget`: threads that make calls, each on a connection of its own. Knows no models, so that it starts quickly."""
+"""One process of `bench budget`: threads that make calls, each on a connection of its own.
+
+Knows no models, so that it starts quickly.
+"""
 
 import os
 import random
@@ -22,14 +25,18 @@ from policies.rules.budget_purse import Purse
 
 MICRO = Decimal("0.000001")
 CHEAPEST, DEAREST = 100, 950
-"""Twenty thousand such calls want some more than ten dollars, so that the race is run to its end and beyond."""
+"""Twenty thousand such calls want some more than ten dollars, so that the race is run to its end
+and beyond.
+"""
 UNKNOWN = 0.02
 SOUP = os.urandom(1_000).hex()
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a process does: so many calls, each thread its part of them as one run, held to `budgets` or to nothing."""
+    """What a process does: so many calls, each thread its part of them as one run, held to
+    `budgets` or to nothing.
+    """
 
     calls: int
     budgets: tuple[Budget, ...]
@@ -54,14 +61,22 @@ class Tally:
 
 
 def run(threads: int, seed: int, keys: Sequence[uuid.UUID], pipe: Connection) -> None:
-    """Play each round that comes through the pipe, and answer with its tally; None ends it. `keys`: a chain for each thread."""
+    """Play each round that comes through the pipe, and answer with its tally; None ends it.
+
+    `keys`: a chain for each thread.
+    """
     with ThreadPoolExecutor(threads) as crowd:
         lanes = [Lane(random.Random(seed * 1_000 + number), key) for number, key in enumerate(keys)]
         pipe.send("ready")
         while (wanted := pipe.recv()) is not None:
             total = Tally()
-            shares = [wanted.calls // threads + (number < wanted.calls % threads) for number in range(threads)]
-            for tally in crowd.map(lambda lane, calls: lane.play(calls, wanted.budgets), lanes, shares):
+            shares = [
+                wanted.calls // threads + (number < wanted.calls % threads)
+                for number in range(threads)
+            ]
+            for tally in crowd.map(
+                lambda lane, calls: lane.play(calls, wanted.budgets), lanes, shares
+            ):
                 total.add(tally)
             pipe.send(total)
 
@@ -91,20 +106,46 @@ class Lane:
             escrow.give_back(self.connection, purse, self.want(ZERO, spent, calls))
         return tally
 
-    def admitted(self, purse: Purse, budgets: tuple[Budget, ...], estimate: Decimal, spent: Decimal, number: int, tally: Tally) -> bool:
+    def admitted(
+        self,
+        purse: Purse,
+        budgets: tuple[Budget, ...],
+        estimate: Decimal,
+        spent: Decimal,
+        number: int,
+        tally: Tally,
+    ) -> bool:
         drawn = escrow.draw(self.connection, purse, self.want(estimate, spent, number), budgets)
         tally.warnings += len(drawn.warnings)
         tally.refused += not drawn.admitted
         return drawn.admitted
 
     def want(self, estimate: Decimal, spent: Decimal, number: int) -> Want:
-        return Want(Amounts(steps=1, usd=estimate), Amounts(steps=number, usd=spent), datetime.now(UTC))
+        return Want(
+            Amounts(steps=1, usd=estimate), Amounts(steps=number, usd=spent), datetime.now(UTC)
+        )
 
     def call(self, number: int) -> None:
-        """Both durable commits of a step with one call, as the journal makes them: decision and intent, then the result."""
+        """Both durable commits of a step with one call, as the journal makes them: decision and
+        intent, then the result.
+        """
         at = datetime.now(UTC)
-        planned = Record("bench.planned", at, "planner", self.key, step=number, data={"thought": SOUP[:200]})
-        intended = Record("bench.intended", at, "supervisor", self.key, step=number, tool="bench", data={"args": {"n": number}})
-        append.append(self.connection, HOUSE, self.key, [planned, intended], epoch=None, projection={})
-        returned = Record("bench.returned", at, "tool", self.key, step=number, tool="bench", data={"result": SOUP})
+        planned = Record(
+            "bench.planned", at, "planner", self.key, step=number, data={"thought": SOUP[:200]}
+        )
+        intended = Record(
+            "bench.intended",
+            at,
+            "supervisor",
+            self.key,
+            step=number,
+            tool="bench",
+            data={"args": {"n": number}},
+        )
+        append.append(
+            self.connection, HOUSE, self.key, [planned, intended], epoch=None, projection={}
+        )
+        returned = Record(
+            "bench.returned", at, "tool", self.key, step=number, tool="bench", data={"result": SOUP}
+        )
         append.append(self.connection, HOUSE, self.key, [returned], epoch=None, projection={})

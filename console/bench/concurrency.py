@@ -1,6 +1,8 @@
-"""Many runs on one worker process whose planner takes a second: does each of them go on, and with how few database connections?
+"""Many runs on one worker process whose planner takes a second: does each of them go on, and with
+how few database connections?
 
-`connections` are those of worker and clock, `tool_connections` those of all the worker's tool processes together.
+`connections` are those of worker and clock, `tool_connections` those of all the worker's tool
+processes together.
 """
 
 import argparse
@@ -31,14 +33,20 @@ BACKENDS = """SELECT count(*) FILTER (WHERE application_name <> %s), count(*) FI
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=30.0, help="how long they are watched once all have begun")
+    parser.add_argument(
+        "--seconds", type=float, default=30.0, help="how long they are watched once all have begun"
+    )
     parser.add_argument("--delay", type=float, default=1.0, help="seconds the planner takes")
 
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
-    """`active` is the fewest runs in a worker's hands at any look; steps are counted over the watched time only."""
+    """`active` is the fewest runs in a worker's hands at any look; steps are counted over the
+    watched time only.
+    """
     # the same call over and over is what the loop rules are there to stop; here it is the load
-    Thresholds.objects.filter(kind=Thresholds.Kind.LOOPS).update(changes={"hint": 1.0, "pause": 1.0, "stop": 1.0})
+    Thresholds.objects.filter(kind=Thresholds.Kind.LOOPS).update(
+        changes={"hint": 1.0, "pause": 1.0, "stop": 1.0}
+    )
     with processes.worker(slots=options.runs + 8), processes.clock():
         begun = time.monotonic()
         for number in range(options.runs):
@@ -63,7 +71,13 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
 def start(number: int, delay: float) -> None:
     user, _ = User.objects.get_or_create(username="bench")
     limits = {"max_steps": 20_000, "max_tokens": 2 * 10**9, "max_usd": 10**6, "max_seconds": 86_400}
-    facts = {"title": "Bench", "planner": "scripted", "script": SCRIPT.format(delay=delay), "tools": ["list_events"], **limits}
+    facts = {
+        "title": "Bench",
+        "planner": "scripted",
+        "script": SCRIPT.format(delay=delay),
+        "tools": ["list_events"],
+        **limits,
+    }
     agent, _ = Agent.objects.get_or_create(name="bench", defaults=facts)
     services.start(agent=agent, goal=f"run number {number}", principal=user, at=datetime.now(UTC))
 
@@ -80,10 +94,15 @@ def settle(runs: int, patience: float = 120.0) -> float:
 
 
 def watch(seconds: float) -> tuple[int, int, int]:
-    """The fewest active runs, the most connections of worker and clock, and the most of all tool processes, seen at any look."""
+    """The fewest active runs, the most connections of worker and clock, and the most of all tool
+    processes, seen at any look.
+    """
     active, connections, of_tools, end = 10**9, 0, 0, time.monotonic() + seconds
     while time.monotonic() < end:
-        active = min(active, Run.objects.filter(status="running", lease_expires_at__gt=datetime.now(UTC)).count())
+        active = min(
+            active,
+            Run.objects.filter(status="running", lease_expires_at__gt=datetime.now(UTC)).count(),
+        )
         with connection.cursor() as cursor:
             cursor.execute(BACKENDS, [APPLICATION, APPLICATION])
             found = cursor.fetchone()

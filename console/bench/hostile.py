@@ -1,7 +1,9 @@
-"""What hostile tools cost their neighbours: the time of other calls, while one holds the interpreter, ends its process, eats memory.
+"""What hostile tools cost their neighbours: the time of other calls, while one holds the
+interpreter, ends its process, eats memory.
 
-Measured on the worker's own way to its tools: `quiet` before, `hostile` while each hostile call is made in turn, again and again.
-`neighbour_lost` are neighbours' calls that failed. `ended_after_s` is how long after its timeout a call in a C loop was really over.
+Measured on the worker's own way to its tools: `quiet` before, `hostile` while each hostile call is
+made in turn, again and again. `neighbour_lost` are neighbours' calls that failed. `ended_after_s`
+is how long after its timeout a call in a C loop was really over.
 """
 
 import argparse
@@ -75,7 +77,9 @@ class Seen:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--neighbours", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=15.0, help="of each of the two measurements")
+    parser.add_argument(
+        "--seconds", type=float, default=15.0, help="of each of the two measurements"
+    )
 
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
@@ -100,7 +104,8 @@ async def played(neighbours: int, seconds: float) -> Seen:
     placing.allow(Bounds(memory_mb=MEMORY_MB))
     seen = Seen()
     try:
-        # each has been in trouble once, as in a worker that has run for a while: what a first time costs is part of the tests
+        # each has been in trouble once, as in a worker that has run for a while: what a first time
+        # costs is part of the tests
         await hostile(Seen(), time.monotonic())
         async with busy(neighbours, seen, seen.quiet):
             await asyncio.sleep(seconds)

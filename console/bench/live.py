@@ -1,7 +1,9 @@
-"""Commit to socket: a writer that really commits and publishes, a real Daphne, signed-in websockets in a process of their own.
+"""Commit to socket: a writer that really commits and publishes, a real Daphne, signed-in websockets
+in a process of their own.
 
-The latency of an event is the time from after its commit to when a socket could read a frame that covers it, events merged into
-a later frame included. `lost` counts events that no frame covered, over all sockets.
+The latency of an event is the time from after its commit to when a socket could read a frame that
+covers it, events merged into a later frame included. `lost` counts events that no frame covered,
+over all sockets.
 """
 
 import argparse
@@ -38,10 +40,22 @@ ROUNDS = 8
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--sockets", type=int, default=200, help="websockets, all watching the fleet (default: %(default)s)")
-    parser.add_argument("--rate", type=float, default=100, help="events per second (default: %(default)s)")
+    parser.add_argument(
+        "--sockets",
+        type=int,
+        default=200,
+        help="websockets, all watching the fleet (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--rate", type=float, default=100, help="events per second (default: %(default)s)"
+    )
     parser.add_argument("--seconds", type=float, default=10, help="how long (default: %(default)s)")
-    parser.add_argument("--runs", type=int, default=10, help="runs the events are spread over (default: %(default)s)")
+    parser.add_argument(
+        "--runs",
+        type=int,
+        default=10,
+        help="runs the events are spread over (default: %(default)s)",
+    )
 
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
@@ -64,7 +78,9 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
 
 @dataclass
 class Writer:
-    """Commits one event after the other to the chains in turn, each in its own durable commit, and announces it as a worker does."""
+    """Commits one event after the other to the chains in turn, each in its own durable commit, and
+    announces it as a worker does.
+    """
 
     keys: Sequence[uuid.UUID]
     committed: dict[tuple[str, int], float] = field(default_factory=dict)
@@ -83,7 +99,9 @@ class Writer:
 
     def _write_one(self, connection: append.ExecuteOn, key: uuid.UUID, number: int) -> None:
         at = datetime.now(UTC)
-        record = Record("bench.event", at, "bench", key, step=number, data={"note": uuid.uuid4().hex})
+        record = Record(
+            "bench.event", at, "bench", key, step=number, data={"note": uuid.uuid4().hex}
+        )
         done = append.append(connection, HOUSE, key, [record], epoch=None, projection={})
         self.committed[str(key), done.seq] = time.monotonic()
         publish.publish(frame(str(key), done.seq, at))
@@ -109,7 +127,12 @@ def figures(committed: Mapping[tuple[str, int], float], seen: Seen) -> dict[str,
         covered: set[tuple[str, int]] = set()
         for when, number in read:
             count += len(seen.frames[number])
-            fresh = {event for frame in seen.frames[number] for event in events(frame) if event in committed} - covered
+            fresh = {
+                event
+                for frame in seen.frames[number]
+                for event in events(frame)
+                if event in committed
+            } - covered
             covered |= fresh
             latencies += [when - committed[event] for event in fresh]
     expected = len(committed) * len(seen.read)
@@ -138,7 +161,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def _publishing() -> dict[str, float]:
-    """What announcing a frame costs its caller, beside a bare PUBLISH of the same text, taken in turns."""
+    """What announcing a frame costs its caller, beside a bare PUBLISH of the same text, taken in
+    turns.
+    """
     one = frame(str(uuid.uuid4()), 1, datetime.now(UTC))
     text, client = frames.encode(one), redis.Redis.from_url(settings.REDIS_URL)
     bare: list[float] = []
@@ -147,7 +172,11 @@ def _publishing() -> dict[str, float]:
         bare += _timed(lambda: client.publish("bench", text))
         ours += _timed(lambda: publish.publish(one))
     raw, own = statistics.median(bare), statistics.median(ours)
-    return {"publish_p50_us": round(own * 1e6, 1), "raw_publish_p50_us": round(raw * 1e6, 1), "publish_ratio": round(own / raw, 2)}
+    return {
+        "publish_p50_us": round(own * 1e6, 1),
+        "raw_publish_p50_us": round(raw * 1e6, 1),
+        "publish_ratio": round(own / raw, 2),
+    }
 
 
 def _timed(act: Callable[[], object]) -> list[float]:

@@ -9,7 +9,10 @@ Figures = Mapping[str, int | float]
 
 
 def machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return (
+        f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()} {platform.release()},"
+        f" Python {platform.python_version()}"
+    )
 
 
 def as_json(name: str, figures: Figures) -> str:

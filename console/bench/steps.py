@@ -1,10 +1,14 @@
-"""What supervision costs: a no-op step with both commits and its frame, against two bare durable commits, in turns in one run.
+"""What supervision costs: a no-op step with both commits and its frame, against two bare durable
+commits, in turns in one run.
 
-The bare commits store what the step stores: its arguments before the call, its result of two incompressible kilobytes after it.
+The bare commits store what the step stores: its arguments before the call, its result of two
+incompressible kilobytes after it.
 
-The no-op is made in a tool process (`ratio`), and in another run in the worker itself (`inline_ratio`).
+The no-op is made in a tool process (`ratio`), and in another run in the worker itself
+(`inline_ratio`).
 
-`growth_1000_vs_10` compares steps after the thousandth with steps 5 to 15 of fresh runs, again in turns.
+`growth_1000_vs_10` compares steps after the thousandth with steps 5 to 15 of fresh runs, again in
+turns.
 """
 
 import argparse
@@ -62,7 +66,10 @@ def result(n: int) -> str:
 
 @dataclass
 class Turns:
-    """Hands the machine to one step at a time; between two steps, the two bare commits. Times are in seconds."""
+    """Hands the machine to one step at a time; between two steps, the two bare commits.
+
+    Times are in seconds.
+    """
 
     bare: psycopg.Connection[Any]
     baton: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -79,7 +86,9 @@ class Turns:
 
 @dataclass
 class Timed:
-    """A planner that wants one no-op call a step, and notes how long each step took from its question to the next one."""
+    """A planner that wants one no-op call a step, and notes how long each step took from its
+    question to the next one.
+    """
 
     steps: int
     turns: Turns
@@ -105,14 +114,18 @@ class Timed:
             await self.turns.baton.acquire()
             await asyncio.to_thread(self.turns.commit_twice)
         self.step, self.since = request.step, time.perf_counter()
-        return PlannerTurn(calls=(Call("noop", "bench_noop", {"n": request.step}),), usage=Usage(10, 5, Decimal(0)))
+        return PlannerTurn(
+            calls=(Call("noop", "bench_noop", {"n": request.step}),), usage=Usage(10, 5, Decimal(0))
+        )
 
     async def ready(self, step: int) -> None:
         """Before each step."""
 
 
 class Fresh(Timed):
-    """A run whose early steps are compared: while it makes them, and not while it begins or ends, the long run goes on as well."""
+    """A run whose early steps are compared: while it makes them, and not while it begins or ends,
+    the long run goes on as well.
+    """
 
     async def ready(self, step: int) -> None:
         if step == SHORT.start:
@@ -122,7 +135,9 @@ class Fresh(Timed):
 
 
 class Long(Timed):
-    """A run whose late steps are compared: from the thousandth on it makes one for each of a fresh run."""
+    """A run whose late steps are compared: from the thousandth on it makes one for each of a fresh
+    run.
+    """
 
     async def ready(self, step: int) -> None:
         if step >= self.shared_from:
@@ -130,7 +145,9 @@ class Long(Timed):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--steps", type=int, default=600, help="steps of the run against bare commits")
+    parser.add_argument(
+        "--steps", type=int, default=600, help="steps of the run against bare commits"
+    )
     parser.add_argument("--rounds", type=int, default=25, help="fresh runs against the long one")
 
 
@@ -164,14 +181,18 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
 
 
 def alone(count: int, turns: Turns, bench_tool: Tool) -> list[float]:
-    """How long each step of a run took that has the process for itself and makes its calls of this tool."""
+    """How long each step of a run took that has the process for itself and makes its calls of this
+    tool.
+    """
     single = Timed(count, turns)
     play(single, bench_tool)
     return [took for step, took in single.took.items() if step > WARM_UP]
 
 
 def grown(rounds: int, turns: Turns) -> tuple[list[float], list[float]]:
-    """Steps of a long run from the thousandth on, and early steps of fresh runs, one of each in turn."""
+    """Steps of a long run from the thousandth on, and early steps of fresh runs, one of each in
+    turn.
+    """
     long = Long(MOST, turns, shared_from=LONG)
     worker = threading.Thread(target=play, args=(long,))
     worker.start()
@@ -193,7 +214,9 @@ def median(seconds: Sequence[float]) -> float:
 
 
 def play(planner: Timed, bench_tool: Tool | None = None) -> None:
-    """One run of this planner through the runtime, with the tools and rules of production, in this thread."""
+    """One run of this planner through the runtime, with the tools and rules of production, in this
+    thread.
+    """
     box = Box([bench_tool or PlacedTool(bench_noop)])
 
     async def toolbox(snapshot: crew.Snapshot) -> Box:
@@ -217,6 +240,15 @@ _equipping = threading.Lock()
 
 def start(steps: int) -> Run:
     user, _ = User.objects.get_or_create(username="bench")
-    limits = {"max_steps": steps + 10, "max_tokens": 2 * 10**9, "max_usd": 10**6, "max_seconds": 86_400}
-    agent, _ = Agent.objects.update_or_create(name="bench", defaults={"title": "Bench", "tools": ["bench_noop"], **limits})
-    return services.start(agent=agent, goal="do nothing, often", principal=user, at=datetime.now(UTC))
+    limits = {
+        "max_steps": steps + 10,
+        "max_tokens": 2 * 10**9,
+        "max_usd": 10**6,
+        "max_seconds": 86_400,
+    }
+    agent, _ = Agent.objects.update_or_create(
+        name="bench", defaults={"title": "Bench", "tools": ["bench_noop"], **limits}
+    )
+    return services.start(
+        agent=agent, goal="do nothing, often", principal=user, at=datetime.now(UTC)
+    )

@@ -1,7 +1,9 @@
-"""How fast the journal is proved, and that what was done to it is found: an intact one, then one row altered, one missing, one erased as
-its chain orders, and one chain written anew by whoever owns the database, found by the seals.
+"""How fast the journal is proved, and that what was done to it is found: an intact one, then one
+row altered, one missing, one erased as its chain orders, and one chain written anew by whoever owns
+the database, found by the seals.
 
-The events are those of runs of 370: plans with their usage, intents with arguments, results of a few hundred bytes.
+The events are those of runs of 370: plans with their usage, intents with arguments, results of a
+few hundred bytes.
 """
 
 import argparse
@@ -24,14 +26,21 @@ from console.journal.seal import Sealed, Signer
 
 RUN = 370
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-WORDS = "order refund customer parcel lamp shade invoice ticket search result amount address".split()
+WORDS = (
+    "order refund customer parcel lamp shade invoice ticket search result amount address".split()
+)
 COLUMNS = ", ".join(("run", "seq", "link", *encoding.COLUMNS))
 ALTERED, MISSING, ERASED, FORGED = range(1, 5)
 """What is done to which chain; the first stays as it is."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--events", type=int, default=1_000_000, help="how many events to make and prove (default 1,000,000)")
+    parser.add_argument(
+        "--events",
+        type=int,
+        default=1_000_000,
+        help="how many events to make and prove (default 1,000,000)",
+    )
 
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
@@ -79,21 +88,36 @@ def fill(connection: psycopg.Connection[Any], chains: int, events: int) -> int:
                     copy.write_row((str(key), str(seq), "\\x" + link.hex(), *row.params))
                 made += left
                 heads.append((key, seq, link))
-        cursor.executemany("INSERT INTO journal_chain (id, seq, head, lease_epoch) VALUES (%s, %s, %s, 0)", heads)
+        cursor.executemany(
+            "INSERT INTO journal_chain (id, seq, head, lease_epoch) VALUES (%s, %s, %s, 0)", heads
+        )
     connection.execute("ANALYZE journal_event")
     return made
 
 
 def records(dice: random.Random, chain: int, count: int) -> Iterator[Record]:
-    """Plans, intents and results in turn; the chain that will lose content ends with the order to take it."""
+    """Plans, intents and results in turn; the chain that will lose content ends with the order to
+    take it.
+    """
     correlation = UUID(int=dice.getrandbits(128))
     for seq in range(count):
         at, step = BEGIN + timedelta(seconds=seq, microseconds=dice.randrange(10**6)), seq // 3 + 1
         text = " ".join(dice.choices(WORDS, k=30))
-        common: dict[str, Any] = {"correlation_id": correlation, "step": step, "agent": "refund-desk", "principal": "7"}
+        common: dict[str, Any] = {
+            "correlation_id": correlation,
+            "step": step,
+            "agent": "refund-desk",
+            "principal": "7",
+        }
         call = f"{step}.1"
         if chain == ERASED and seq == count - 1:
-            yield Record(erasing.KIND, at, "user:ada", correlation, data={"last": count - 1, "reason": "asked for"})
+            yield Record(
+                erasing.KIND,
+                at,
+                "user:ada",
+                correlation,
+                data={"last": count - 1, "reason": "asked for"},
+            )
         elif seq % 3 == 0:
             usage: dict[str, Any] = {
                 "tokens_in": dice.randrange(9_000),
@@ -101,21 +125,50 @@ def records(dice: random.Random, chain: int, count: int) -> Iterator[Record]:
                 "usd": Decimal(dice.randrange(10**6)) / 10**9,
             }
             yield Record(
-                "step.planned", at, "planner", duration=dice.random(), model="gpt-5-mini", data={"thought": text}, **usage, **common
+                "step.planned",
+                at,
+                "planner",
+                duration=dice.random(),
+                model="gpt-5-mini",
+                data={"thought": text},
+                **usage,
+                **common,
             )
         elif seq % 3 == 1:
-            data = {"call": call, "args": {"order_id": dice.randrange(10**6), "note": f'"{text[:60]}"'}, "key": call, "effect": "read"}
-            yield Record("call.intended", at, "planner", tool="get_order", rule="reads", data=data, **common)
+            data = {
+                "call": call,
+                "args": {"order_id": dice.randrange(10**6), "note": f'"{text[:60]}"'},
+                "key": call,
+                "effect": "read",
+            }
+            yield Record(
+                "call.intended", at, "planner", tool="get_order", rule="reads", data=data, **common
+            )
         else:
-            verdict: dict[str, Any] = {"outcome": "ok", "verdict": "succeeded", "duration": dice.random(), "span": "1f" * 8}
-            yield Record("call.returned", at, "tool", tool="get_order", data={"call": call, "result": {"text": text}}, **verdict, **common)
+            verdict: dict[str, Any] = {
+                "outcome": "ok",
+                "verdict": "succeeded",
+                "duration": dice.random(),
+                "span": "1f" * 8,
+            }
+            yield Record(
+                "call.returned",
+                at,
+                "tool",
+                tool="get_order",
+                data={"call": call, "result": {"text": text}},
+                **verdict,
+                **common,
+            )
 
 
 def seal_all(connection: psycopg.Connection[Any]) -> Sealed:
     """What a seal over all of it says, believed as a reader of the file would believe it."""
     now = dict(sealing.standing(connection))
     signer = Signer(Ed25519PrivateKey.generate())
-    made = seal.sealed(signer, number=1, at=BEGIN.isoformat(), before={}, now=now, retired=(), last=None)
+    made = seal.sealed(
+        signer, number=1, at=BEGIN.isoformat(), before={}, now=now, retired=(), last=None
+    )
     return seal.believed([made])
 
 
@@ -123,20 +176,34 @@ def tamper(connection: psycopg.Connection[Any]) -> None:
     """As a superuser, past every trigger."""
     with connection.transaction():
         connection.execute("SET LOCAL session_replication_role = replica")
-        connection.execute("UPDATE journal_event SET data = data || ' ' WHERE run = %s AND seq = 3", (UUID(int=ALTERED),))
-        connection.execute("DELETE FROM journal_event WHERE run = %s AND seq = 3", (UUID(int=MISSING),))
-        connection.execute("UPDATE journal_event SET data = NULL, salt = NULL WHERE run = %s AND seq = 3", (UUID(int=ERASED),))
+        connection.execute(
+            "UPDATE journal_event SET data = data || ' ' WHERE run = %s AND seq = 3",
+            (UUID(int=ALTERED),),
+        )
+        connection.execute(
+            "DELETE FROM journal_event WHERE run = %s AND seq = 3", (UUID(int=MISSING),)
+        )
+        connection.execute(
+            "UPDATE journal_event SET data = NULL, salt = NULL WHERE run = %s AND seq = 3",
+            (UUID(int=ERASED),),
+        )
         forge(connection, UUID(int=FORGED))
 
 
 def forge(connection: psycopg.Connection[Any], chain: UUID) -> None:
-    """Write a chain anew: other content in its third event, every digest, link and the head made to fit."""
-    connection.execute("UPDATE journal_event SET actor = 'user:somebody' WHERE run = %s AND seq = 3", (chain,))
+    """Write a chain anew: other content in its third event, every digest, link and the head made to
+    fit.
+    """
+    connection.execute(
+        "UPDATE journal_event SET actor = 'user:somebody' WHERE run = %s AND seq = 3", (chain,)
+    )
     query = export.COPY.format(query=f"{export.SELECT} WHERE run = %s ORDER BY seq")
     with connection.cursor() as cursor, cursor.copy(query, (chain,)) as lines:
         rows = [(row.id, row.told) for row in export.exported(lines)]
     link = chain.bytes
     for number, told in rows:
         link = hashlib.sha256(link + told).digest()
-        connection.execute("UPDATE journal_event SET digest = %s, link = %s WHERE id = %s", (told, link, number))
+        connection.execute(
+            "UPDATE journal_event SET digest = %s, link = %s WHERE id = %s", (told, link, number)
+        )
     connection.execute("UPDATE journal_chain SET head = %s WHERE id = %s", (link, chain))

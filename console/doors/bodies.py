@@ -1,4 +1,6 @@
-"""How much anybody may send: refused by what a request says of itself, and cut off when it turns out to be more."""
+"""How much anybody may send: refused by what a request says of itself, and cut off when it turns
+out to be more.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,7 +12,9 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Bounded:
-    """An ASGI application around another: a body over `MOST_BYTES` is answered 413, and no more of it is read."""
+    """An ASGI application around another: a body over `MOST_BYTES` is answered 413, and no more of
+    it is read.
+    """
 
     def __init__(self, application: Application, most: int = MOST_BYTES) -> None:
         self.application, self._most = application, most
@@ -42,6 +46,10 @@ def announced(headers: Any) -> int:
 
 
 async def refuse(send: Any) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), (b"cache-control", b"no-store")]
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"connection", b"close"),
+        (b"cache-control", b"no-store"),
+    ]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": TOO_LARGE})

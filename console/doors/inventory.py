@@ -1,4 +1,5 @@
-"""Everything a browser can say to the house, with the permission that is asked first: read from the addresses, the socket and the admin.
+"""Everything a browser can say to the house, with the permission that is asked first: read from the
+addresses, the socket and the admin.
 
 `console/doors/doors.txt` is what `manage.py doors` says; a test keeps the two the same.
 """
@@ -32,7 +33,10 @@ class Door:
     permit: Permit | None
 
     def __str__(self) -> str:
-        return f"{','.join(self.methods):<14} /{self.address:<58} {self.permit or 'CLOSED: asks for nothing'}"
+        return (
+            f"{','.join(self.methods):<14} /{self.address:<58}"
+            f" {self.permit or 'CLOSED: asks for nothing'}"
+        )
 
 
 class Owner:
@@ -48,7 +52,9 @@ class Owner:
 def written() -> str:
     """The whole list as text, one door a line."""
     parts = (("Pages", pages()), ("The live socket", sockets()), ("The admin", models()))
-    return "\n".join(f"# {title}\n" + "".join(f"{line}\n" for line in lines) for title, lines in parts)
+    return "\n".join(
+        f"# {title}\n" + "".join(f"{line}\n" for line in lines) for title, lines in parts
+    )
 
 
 def pages() -> Iterator[Door]:
@@ -68,7 +74,11 @@ def found(patterns: Sequence[URLPattern | URLResolver], before: str) -> Iterator
 def methods(view: Callable[..., Any]) -> tuple[str, ...]:
     """Those that Django's decorators let through to the view, or that its class has."""
     if (kind := getattr(view, "view_class", None)) is not None:
-        return tuple(name.upper() for name in kind.http_method_names if hasattr(kind, name) and name in ("get", "head", "post"))
+        return tuple(
+            name.upper()
+            for name in kind.http_method_names
+            if hasattr(kind, name) and name in ("get", "head", "post")
+        )
     inner: Any = view
     while inner is not None:
         if (listed := getclosurevars(inner).nonlocals.get("request_method_list")) is not None:
@@ -84,12 +94,17 @@ def sockets() -> Iterator[str]:
 
 
 def models() -> Iterator[str]:
-    """Each model's list and forms: what of view, add, change and delete there is at all, and its actions."""
+    """Each model's list and forms: what of view, add, change and delete there is at all, and its
+    actions.
+    """
     known = admin.site._registry  # noqa: SLF001  Django has no other list
     for model, place in sorted(known.items(), key=lambda pair: pair[0]._meta.label_lower):
         label, name = model._meta.app_label, model._meta.model_name
         acts = [f"{label}.{act}_{name}" for act in ACTS if possible(place, act)]
-        yield f"{'GET,POST':<14} /{f'admin/{label}/{name}/':<58} {', '.join([*acts, *actions(place)])}"
+        yield (
+            f"{'GET,POST':<14} /{f'admin/{label}/{name}/':<58}"
+            f" {', '.join([*acts, *actions(place)])}"
+        )
 
 
 def possible(place: ModelAdmin[Any], act: str) -> bool:

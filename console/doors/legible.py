@@ -1,4 +1,7 @@
-"""Text that no table can hold ends at the door: NUL and half characters in address, query, form, cookies and headers are a 400."""
+"""Text that no table can hold ends at the door:
+
+NUL and half characters in address, query, form, cookies and headers are a 400.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -6,7 +9,10 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.urls import reverse
 
-SENTENCE = "This request holds characters that nobody can type (a NUL, or half of one), so nothing was done."
+SENTENCE = (
+    "This request holds characters that nobody can type (a NUL, or half of one), so nothing was"
+    " done."
+)
 BEYOND = (DataError, OverflowError)
 
 
@@ -24,14 +30,24 @@ class Legible:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if any(illegible(text) for text in outside(request)) or any(illegible(text) for text in form(request)):
+        if any(illegible(text) for text in outside(request)) or any(
+            illegible(text) for text in form(request)
+        ):
             return HttpResponseBadRequest(SENTENCE, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Django's admin looks for whatever number an address holds; our own pages read theirs themselves."""
-        if isinstance(exception, BEYOND) and request.method == "GET" and request.path_info.startswith(reverse("admin:index")):
-            return HttpResponseBadRequest("No number here can be that large.", content_type="text/plain; charset=utf-8")
+        """Django's admin looks for whatever number an address holds; our own pages read theirs
+        themselves.
+        """
+        if (
+            isinstance(exception, BEYOND)
+            and request.method == "GET"
+            and request.path_info.startswith(reverse("admin:index"))
+        ):
+            return HttpResponseBadRequest(
+                "No number here can be that large.", content_type="text/plain; charset=utf-8"
+            )
         return None
 
 
@@ -41,14 +57,24 @@ def outside(request: HttpRequest) -> Iterator[str]:
     yield from pairs(request.GET)
     for name, value in request.COOKIES.items():
         yield from (name, value)
-    yield from (value for name, value in request.META.items() if name.startswith(("HTTP_", "CONTENT_")) and isinstance(value, str))
+    yield from (
+        value
+        for name, value in request.META.items()
+        if name.startswith(("HTTP_", "CONTENT_")) and isinstance(value, str)
+    )
 
 
 def form(request: HttpRequest) -> Iterable[str]:
-    """Fields and the names of files. A form that cannot be taken apart at all is Django's to refuse, with a 400 as well."""
+    """Fields and the names of files.
+
+    A form that cannot be taken apart at all is Django's to refuse, with a 400 as well.
+    """
     if request.method != "POST":
         return ()
-    return (*pairs(request.POST), *(str(file.name) for _, files in request.FILES.lists() for file in files))
+    return (
+        *pairs(request.POST),
+        *(str(file.name) for _, files in request.FILES.lists() for file in files),
+    )
 
 
 def pairs(query: QueryDict) -> Iterator[str]:

@@ -1,4 +1,6 @@
-"""Which pages may open a live socket: those of this very address, port and all, and those an administrator trusts."""
+"""Which pages may open a live socket: those of this very address, port and all, and those an
+administrator trusts.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,7 +15,10 @@ PORTS = {"http": 80, "https": 443}
 
 
 class SameOrigin:
-    """An ASGI application around another. A browser always says where its page is from; whoever says nothing is no browser of ours."""
+    """An ASGI application around another.
+
+    A browser always says where its page is from; whoever says nothing is no browser of ours.
+    """
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -31,7 +36,11 @@ def ours(origin: str, host: str) -> bool:
     if origin in settings.CSRF_TRUSTED_ORIGINS:
         return True
     place = placed(origin)
-    return place is not None and validate_host(place[0], settings.ALLOWED_HOSTS) and placed(f"{urlsplit(origin).scheme}://{host}") == place
+    return (
+        place is not None
+        and validate_host(place[0], settings.ALLOWED_HOSTS)
+        and placed(f"{urlsplit(origin).scheme}://{host}") == place
+    )
 
 
 def placed(address: str) -> tuple[str, int] | None:

@@ -1,4 +1,6 @@
-"""No view runs that does not say what it asks of a person; and what is meant for somebody is kept by nobody on the way."""
+"""No view runs that does not say what it asks of a person; and what is meant for somebody is kept
+by nobody on the way.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +22,10 @@ def permit_of(request: HttpRequest, view: Callable[..., Any]) -> Permit | None:
 
 
 class Permitted:
-    """Middleware. Views ask for their permission themselves, by their decorator; what has none is closed."""
+    """Middleware.
+
+    Views ask for their permission themselves, by their decorator; what has none is closed.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -31,6 +36,8 @@ class Permitted:
             patch_cache_control(response, private=True, no_store=True)
         return response
 
-    def process_view(self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any) -> None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
+    ) -> None:
         if permit_of(request, view) is None:
             raise PermissionDenied("this address does not say who may ask for it")

@@ -1,4 +1,6 @@
-"""What the loop detector says about recorded runs, against how they ended and against their own ledgers."""
+"""What the loop detector says about recorded runs, against how they ended and against their own
+ledgers.
+"""
 
 import json
 from collections import Counter
@@ -13,11 +15,26 @@ from policies.rules import loops
 from policies.rules.loops import Thresholds
 
 NOTES = (
-    "Run: predicted to fail when it still stood at a hint or more as it ended, or had reached a stop on the way.",
-    "Step: predicted to be in a loop when the last observation since the previous ledger entry reached a stop; none, no prediction.",
-    "Most failures do not loop: a wrong answer given at once is out of any loop detector's reach, so recall against outcomes stays low.",
-    "Sources that hold failures only cannot raise the false positive rate; `graded` leaves them out.",
-    "The ledger is a model's opinion of itself, and flatters: it calls the fifth identical upload progress.",
+    (
+        "Run: predicted to fail when it still stood at a hint or more as it ended, or had reached a"
+        " stop on the way."
+    ),
+    (
+        "Step: predicted to be in a loop when the last observation since the previous ledger entry"
+        " reached a stop; none, no prediction."
+    ),
+    (
+        "Most failures do not loop: a wrong answer given at once is out of any loop detector's"
+        " reach, so recall against outcomes stays low."
+    ),
+    (
+        "Sources that hold failures only cannot raise the false positive rate; `graded` leaves them"
+        " out."
+    ),
+    (
+        "The ledger is a model's opinion of itself, and flatters: it calls the fifth identical"
+        " upload progress."
+    ),
 )
 
 
@@ -26,7 +43,9 @@ THRICE = 3  # the rule to beat: the same call with the same result, for the thir
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One ledger entry: its grade, the score of the step before it, and whether that step was an exact repetition."""
+    """One ledger entry: its grade, the score of the step before it, and whether that step was an
+    exact repetition.
+    """
 
     in_loop: bool
     score: float
@@ -35,7 +54,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What was said about one run: its scores, its ledger, and whether it made one call with one result three times."""
+    """What was said about one run: its scores, its ledger, and whether it made one call with one
+    result three times.
+    """
 
     source: str
     failed: bool | None
@@ -46,19 +67,29 @@ class Watched:
 
 
 def measure(path: Path | str, thresholds: Thresholds = loops.DEFAULTS) -> dict[str, Any]:
-    """Precision, recall and false positive rate for runs, recall and false positive rate for steps, and the same per source."""
+    """Precision, recall and false positive rate for runs, recall and false positive rate for steps,
+    and the same per source.
+    """
     watched = [watch(one, thresholds) for one in trajectories.read(Path(path))]
-    both = {run.source for run in watched if run.failed} & {run.source for run in watched if run.failed is False}
+    both = {run.source for run in watched if run.failed} & {
+        run.source for run in watched if run.failed is False
+    }
     levels = {"hint": thresholds.hint, "pause": thresholds.pause, "stop": thresholds.stop}
     return {
         **_runs((run.failed, run.predicted) for run in watched),
         **_steps(watched, thresholds.stop),
-        "exact_repeat": {**_runs((run.failed, run.thrice) for run in watched), **_steps(watched, None)},
+        "exact_repeat": {
+            **_runs((run.failed, run.thrice) for run in watched),
+            **_steps(watched, None),
+        },
         "graded": _runs((run.failed, run.predicted) for run in watched if run.source in both),
         "sources": {
-            source: _source([run for run in watched if run.source == source]) for source in sorted({run.source for run in watched})
+            source: _source([run for run in watched if run.source == source])
+            for source in sorted({run.source for run in watched})
         },
-        "levels": {name: {"score": level, **_steps(watched, level)} for name, level in levels.items()},
+        "levels": {
+            name: {"score": level, **_steps(watched, level)} for name, level in levels.items()
+        },
         "notes": list(NOTES),
     }
 
@@ -80,7 +111,14 @@ def watch(run: Trajectory, limits: Thresholds) -> Watched:
         peak, kinds = max(peak, state.score), kinds | ({finding.kind.value} if finding else set())
         entry = replace(entry, score=state.score, thrice=_thrice(step.seen, calls))
     predicted = state.score >= limits.hint or peak >= limits.stop
-    return Watched(run.source, run.failed, predicted, max(calls.values(), default=0) >= THRICE, frozenset(kinds), tuple(ledger))
+    return Watched(
+        run.source,
+        run.failed,
+        predicted,
+        max(calls.values(), default=0) >= THRICE,
+        frozenset(kinds),
+        tuple(ledger),
+    )
 
 
 def _thrice(seen: loops.Observation, calls: Counter[tuple[str, str, str]]) -> bool:
@@ -106,7 +144,10 @@ def _runs(outcomes: Iterable[tuple[bool | None, bool]]) -> dict[str, Any]:
 def _steps(watched: Iterable[Watched], threshold: float | None) -> dict[str, Any]:
     """At a score, or (None) by exact repetition."""
     entries = [entry for run in watched for entry in run.ledger]
-    count = Counter((entry.in_loop, entry.thrice if threshold is None else entry.score >= threshold) for entry in entries)
+    count = Counter(
+        (entry.in_loop, entry.thrice if threshold is None else entry.score >= threshold)
+        for entry in entries
+    )
     return {
         "step_recall": _share(count[True, True], count[True, True] + count[True, False]),
         "step_fpr": _share(count[False, True], count[False, True] + count[False, False]),

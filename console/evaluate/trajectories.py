@@ -1,4 +1,7 @@
-"""Recorded runs of third parties as observations for the rules. Reads files; knows the quirks of the sources and judges nothing."""
+"""Recorded runs of third parties as observations for the rules.
+
+Reads files; knows the quirks of the sources and judges nothing.
+"""
 
 import gzip
 import json
@@ -10,9 +13,11 @@ from typing import Any
 
 from policies.rules import loops
 
-# An orchestrator's notes to itself. They hold the ledger, which is what the steps are graded by: a detector must not read it.
+# An orchestrator's notes to itself. They hold the ledger, which is what the steps are graded by: a
+# detector must not read it.
 NOTES = re.compile(r"orchestrator", re.IGNORECASE)
-# The recordings declare no effect classes: a tool whose name says that it changes something is taken at its word, any other is not.
+# The recordings declare no effect classes: a tool whose name says that it changes something is
+# taken at its word, any other is not.
 ACTING = re.compile(
     r"(?:^|_)(?:add|assign|book|cancel|close|create|delete|disable|edit|enable|exchange|grant|insert|modify|move|pay|post|put|reboot|refuel|refund|"
     r"remove|reset|resume|return|send|set|submit|suspend|toggle|transfer|turn|update|write)(?:_|$)"
@@ -21,7 +26,9 @@ ACTING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """An observation, or a grade: what the run's own ledger said about being in a loop, at this point and without being shown."""
+    """An observation, or a grade: what the run's own ledger said about being in a loop, at this
+    point and without being shown.
+    """
 
     index: int
     seen: loops.Observation | None = None
@@ -49,7 +56,9 @@ def read(path: Path) -> Iterator[Trajectory]:
 
 def trajectory(raw: Mapping[str, Any]) -> Trajectory:
     failed = {"failure": True, "success": False}.get(raw["outcome"])
-    return Trajectory(raw["trace_id"], raw["source"], raw["goal"] or "", failed, tuple(_graded(raw["steps"])))
+    return Trajectory(
+        raw["trace_id"], raw["source"], raw["goal"] or "", failed, tuple(_graded(raw["steps"]))
+    )
 
 
 def _graded(steps: Sequence[Mapping[str, Any]]) -> Iterator[Graded]:
@@ -62,7 +71,9 @@ def _graded(steps: Sequence[Mapping[str, Any]]) -> Iterator[Graded]:
 
 
 def _observation(step: Mapping[str, Any]) -> loops.Observation:
-    """Only the agent's own calls are calls: what a simulated customer does on their phone is news from outside."""
+    """Only the agent's own calls are calls: what a simulated customer does on their phone is news
+    from outside.
+    """
     text = step["result"] or ""
     if step["actor"] != "agent":
         return loops.Told(text)

@@ -1,6 +1,9 @@
-"""What the truth rule says about recorded tool results, against what a reader found. One JSON object a line: tool, source, result, gold.
+"""What the truth rule says about recorded tool results, against what a reader found.
 
-Only the words that came back are judged: no transport flag, schema or effect class, and `result_stripped` where its marker is taken out.
+One JSON object a line: tool, source, result, gold.
+
+Only the words that came back are judged: no transport flag, schema or effect class, and
+`result_stripped` where its marker is taken out.
 """
 
 import json
@@ -35,7 +38,9 @@ class Judged(NamedTuple):
 
 
 def measure(path: Path | str, thresholds: Thresholds = truth.DEFAULTS) -> dict[str, Any]:
-    """Precision, recall and false positive rate of the verdict "failed", the same per source, and what it got wrong."""
+    """Precision, recall and false positive rate of the verdict "failed", the same per source, and
+    what it got wrong.
+    """
     judged = list(_judged(Path(path), thresholds))
     by_source: dict[str, list[Judged]] = defaultdict(list)
     for one in judged:
@@ -67,7 +72,12 @@ def _judged(path: Path, thresholds: Thresholds) -> Iterator[Judged]:
 
 def _figures(judged: Iterable[Judged]) -> dict[str, Any]:
     count = Counter((one.failed, one.said) for one in judged)
-    caught, missed, wrong, right = count[True, True], count[True, False], count[False, True], count[False, False]
+    caught, missed, wrong, right = (
+        count[True, True],
+        count[True, False],
+        count[False, True],
+        count[False, False],
+    )
     return {
         "precision": _share(caught, caught + wrong),
         "recall": _share(caught, caught + missed),
@@ -86,6 +96,12 @@ def _share(part: int, whole: int) -> float | None:
 def _examples(judged: Iterable[Judged]) -> list[dict[str, Any]]:
     chosen = [one for one, _ in zip(judged, range(EXAMPLES), strict=False)]
     return [
-        {"source": one.source, "tool": one.tool, "rule": one.judgement.rule, "score": one.judgement.score, "text": one.text[:EXCERPT]}
+        {
+            "source": one.source,
+            "tool": one.tool,
+            "rule": one.judgement.rule,
+            "score": one.judgement.score,
+            "text": one.text[:EXCERPT],
+        }
         for one in chosen
     ]

@@ -1,4 +1,6 @@
-"""Somebody who is signed in, as the journal knows who acts: by an opaque id, with the name they have at this moment beside it."""
+"""Somebody who is signed in, as the journal knows who acts: by an opaque id, with the name they
+have at this moment beside it.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -1,6 +1,8 @@
-"""The only way into the journal: one SQL statement that fences, numbers, chains, inserts and moves the ledger's row. And the way back out.
+"""The only way into the journal: one SQL statement that fences, numbers, chains, inserts and moves
+the ledger's row. And the way back out.
 
-It decides nothing and filters nothing: `read` is for the runtime, people read through `console.journal.selectors`.
+It decides nothing and filters nothing: `read` is for the runtime, people read through
+`console.journal.selectors`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,12 +27,17 @@ AT_ONCE = 64  # records of one statement; more are written by several, in one tr
 
 
 class Fenced(Exception):
-    """The ledger's row is gone, or no longer at the epoch or the seq the writer believed in. Nothing was written."""
+    """The ledger's row is gone, or no longer at the epoch or the seq the writer believed in.
+
+    Nothing was written.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """`seq` of the last record, the ledger's returning columns after the update, and the records as reading gives them back."""
+    """`seq` of the last record, the ledger's returning columns after the update, and the records as
+    reading gives them back.
+    """
 
     seq: int
     returned: dict[str, Any]
@@ -47,17 +54,25 @@ def append(
     projection: Mapping[str, object],
     seq: int | None = None,
 ) -> Appended:
-    """Append `records` to the chain of `key` and set `projection` on its row. A record may come encoded already.
+    """Append `records` to the chain of `key` and set `projection` on its row.
 
-    Raises `Fenced` and changes nothing when `epoch` is not the row's, or `seq` not the last one: somebody else appended meanwhile.
+    A record may come encoded already.
 
-    Durable on return when `execute_on` is in autocommit; part of the surrounding transaction otherwise.
+    Raises `Fenced` and changes nothing when `epoch` is not the row's, or `seq` not the last one:
+    somebody else appended meanwhile.
+
+    Durable on return when `execute_on` is in autocommit; part of the surrounding transaction
+    otherwise.
     """
     if not records:
         raise ValueError("nothing to append")
     if unknown := set(projection) - set(ledger.projected):
-        raise ValueError(f"{ledger.table} has no such projected column: {', '.join(sorted(unknown))}")
-    encoded = [record if isinstance(record, encoding.Row) else encoding.row(record) for record in records]
+        raise ValueError(
+            f"{ledger.table} has no such projected column: {', '.join(sorted(unknown))}"
+        )
+    encoded = [
+        record if isinstance(record, encoding.Row) else encoding.row(record) for record in records
+    ]
     raw = raw_connection(execute_on)
     for insertion in (each for row in encoded for each in row.insertions()):
         psycopg.Cursor(raw).execute(*insertion)
@@ -66,7 +81,9 @@ def append(
     if len(encoded) <= AT_ONCE:
         return _append(raw, ledger, key, encoded, fence, projection)
     *parts, rest = [encoded[first : first + AT_ONCE] for first in range(0, len(encoded), AT_ONCE)]
-    with raw.transaction():  # its first statement locks the row, so the fence need not be asked again
+    with (
+        raw.transaction()
+    ):  # its first statement locks the row, so the fence need not be asked again
         for part in parts:
             _append(raw, ledger, key, part, fence, {})
             fence = {}
@@ -99,16 +116,21 @@ async def append_on_loop(
     meanwhile: Callable[[], None] | None = None,
     alone: bool = False,
 ) -> int:
-    """`append` of at most `AT_ONCE` encoded records on an event loop: the same statement, awaited. Gives the new last seq.
+    """`append` of at most `AT_ONCE` encoded records on an event loop: the same statement, awaited.
 
-    `meanwhile` is called while the database is at it; `alone` says that nobody else wants the loop. Raises `Fenced` likewise.
+    Gives the new last seq.
+
+    `meanwhile` is called while the database is at it; `alone` says that nobody else wants the loop.
+    Raises `Fenced` likewise.
     """
     if not 0 < len(rows) <= AT_ONCE:
         raise ValueError(f"{len(rows)} records cannot be appended at once")
     for insertion in (each for row in rows for each in row.insertions()):
         await connection.execute(*insertion)
     fence = {"lease_epoch": epoch, "seq": seq}
-    sent = await wire.send(connection, *_composed(ledger, key, rows, fence, projection, connection.info.server_version))
+    sent = await wire.send(
+        connection, *_composed(ledger, key, rows, fence, projection, connection.info.server_version)
+    )
     if meanwhile:
         meanwhile()
     if not await sent.receive(standing=alone):
@@ -117,9 +139,16 @@ async def append_on_loop(
 
 
 def _composed(
-    ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], fence: Mapping[str, int], projection: Mapping[str, object], server: int
+    ledger: Ledger,
+    key: UUID,
+    rows: Sequence[encoding.Row],
+    fence: Mapping[str, int],
+    projection: Mapping[str, object],
+    server: int,
 ) -> tuple[str, list[str | None]]:
-    """The statement and its parameters, for a raw cursor: parsing this many placeholders anew would cost as much as the statement."""
+    """The statement and its parameters, for a raw cursor: parsing this many placeholders anew would
+    cost as much as the statement.
+    """
     text = statement(ledger, len(rows), tuple(projection), tuple(fence), server)
     params: list[str | None] = [text_of(key), *map(str, fence.values())]
     params += [projected(ledger, column, value) for column, value in projection.items()]
@@ -128,10 +157,20 @@ def _composed(
     return text, params
 
 
-def _appended(found: tuple[Any, ...] | None, ledger: Ledger, key: UUID, rows: Sequence[encoding.Row], fence: Mapping[str, int]) -> Appended:
+def _appended(
+    found: tuple[Any, ...] | None,
+    ledger: Ledger,
+    key: UUID,
+    rows: Sequence[encoding.Row],
+    fence: Mapping[str, int],
+) -> Appended:
     if found is None:
         raise Fenced(f"{ledger.table} {key} is not at {dict(fence)}")
-    return Appended(found[0], dict(zip(ledger.returning, found[1:], strict=True)), tuple(row.record for row in rows))
+    return Appended(
+        found[0],
+        dict(zip(ledger.returning, found[1:], strict=True)),
+        tuple(row.record for row in rows),
+    )
 
 
 def raw_connection(execute_on: ExecuteOn) -> psycopg.Connection[Any]:
@@ -142,8 +181,13 @@ def raw_connection(execute_on: ExecuteOn) -> psycopg.Connection[Any]:
     return execute_on.connection  # type: ignore[no-any-return]
 
 
-def read(execute_on: ExecuteOn, key: UUID, *, after: int = 0, limit: int | None = None) -> list[Stored]:
-    """The chain of `key` after `after`, in order, nothing hidden. Spilled results stay markers, everything else is whole."""
+def read(
+    execute_on: ExecuteOn, key: UUID, *, after: int = 0, limit: int | None = None
+) -> list[Stored]:
+    """The chain of `key` after `after`, in order, nothing hidden.
+
+    Spilled results stay markers, everything else is whole.
+    """
     text = f"{READ} WHERE run = %s AND seq > %s ORDER BY seq LIMIT %s"
     raw = raw_connection(execute_on)
     found = map(EventRow._make, psycopg.Cursor(raw).execute(text, (key, after, limit)).fetchall())
@@ -163,7 +207,10 @@ def note(
     rule: str = "",
     usd: Decimal | None = None,
 ) -> None:
-    """One event of the house's own chain, on Django's connection. It locks that chain until the transaction ends: write it last."""
+    """One event of the house's own chain, on Django's connection.
+
+    It locks that chain until the transaction ends: write it last.
+    """
     who = actor if isinstance(actor, Actor) else Actor(actor)
     record = Record(
         kind,

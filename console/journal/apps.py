@@ -1,4 +1,7 @@
-"""The journal as a Django application: the ground everything else writes on. It imports nothing of the rooms above."""
+"""The journal as a Django application: the ground everything else writes on.
+
+It imports nothing of the rooms above.
+"""
 
 from django.apps import AppConfig
 

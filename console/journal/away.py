@@ -1,7 +1,9 @@
-"""Which errors of a database mean that it is away for a while: gone, restarting, full, or no longer the one that takes writes.
+"""Which errors of a database mean that it is away for a while: gone, restarting, full, or no longer
+the one that takes writes.
 
-A fail-over that keeps connections open shows itself as a server that has become read-only. A connection that said any of this is
-closed and never handed out again, so that the next one finds whoever answers at the address now.
+A fail-over that keeps connections open shows itself as a server that has become read-only. A
+connection that said any of this is closed and never handed out again, so that the next one finds
+whoever answers at the address now.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -18,13 +20,18 @@ AWAY = (
     psycopg.errors.ReadOnlySqlTransaction,
     psycopg.errors.IdleInTransactionSessionTimeout,
 )
-"""Errors after which the same may be tried again later. Of what was asked, some may have been done."""
-TOO_MUCH = "54"  # a limit of the program's: an OperationalError all the same, but waiting does not help
+"""Errors after which the same may be tried again later. Of what was asked, some may have been done.
+"""
+TOO_MUCH = (
+    "54"  # a limit of the program's: an OperationalError all the same, but waiting does not help
+)
 
 
 def away(error: BaseException) -> bool:
     """Whether waiting may help."""
-    return isinstance(error, AWAY) and not str(getattr(error, "sqlstate", "") or "").startswith(TOO_MUCH)
+    return isinstance(error, AWAY) and not str(getattr(error, "sqlstate", "") or "").startswith(
+        TOO_MUCH
+    )
 
 
 class Pool(psycopg_pool.ConnectionPool[psycopg.Connection[Any]]):
@@ -45,7 +52,9 @@ class AsyncPool(psycopg_pool.AsyncConnectionPool[psycopg.AsyncConnection[Any]]):
     """The same for an event loop."""
 
     @asynccontextmanager
-    async def connection(self, timeout: float | None = None) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    async def connection(
+        self, timeout: float | None = None
+    ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         async with super().connection(timeout) as connection:
             try:
                 yield connection

@@ -1,7 +1,9 @@
-"""Makes any Python value storable as jsonb, and says what it changed. Pure, and slow on purpose: only odd values come here.
+"""Makes any Python value storable as jsonb, and says what it changed.
 
-Each change is noted as "path: what it was". Numbers are brought into the form in which jsonb gives them back, so that a digest
-computed before storing equals the one computed after reading.
+Pure, and slow on purpose: only odd values come here.
+
+Each change is noted as "path: what it was". Numbers are brought into the form in which jsonb gives
+them back, so that a digest computed before storing equals the one computed after reading.
 """
 
 import base64
@@ -51,7 +53,10 @@ def clean_text(text: str) -> tuple[str, str]:
 
 
 def clean(value: object, notes: Notes, path: str = "", above: tuple[int, ...] = ()) -> Json:
-    """A JSON value as near to `value` as JSON allows. Never raises for anything a tool could hand over."""
+    """A JSON value as near to `value` as JSON allows.
+
+    Never raises for anything a tool could hand over.
+    """
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -93,7 +98,9 @@ def _container(value: Any, notes: Notes, path: str, above: tuple[int, ...]) -> J
         return "[nested too deep]"
     above = (*above, id(value))
     if not isinstance(value, Mapping):
-        return [clean(item, notes, f"{path}[{position}]", above) for position, item in enumerate(value)]
+        return [
+            clean(item, notes, f"{path}[{position}]", above) for position, item in enumerate(value)
+        ]
     cleaned: dict[str, Json] = {}
     for key, item in value.items():
         name = _key(key, cleaned, notes, path)
@@ -145,7 +152,8 @@ def _ordered(values: Iterable[object]) -> list[object]:
 def _printed(value: object) -> str:
     try:
         return value if isinstance(value, str) else repr(value)
-    except Exception as broken:  # noqa: BLE001 - a foreign object's own code: whatever it raises is only one more thing to say about it
+    except Exception as broken:  # noqa: BLE001
+        # a foreign object's own code: whatever it raises is only one more thing to say about it
         return f"<{type(value).__name__} that cannot be printed: {type(broken).__name__}>"
 
 

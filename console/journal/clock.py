@@ -1,7 +1,8 @@
 """The only clock that decides: the database's, as this process knows it.
 
-Kept by this process's own steady clock and set by what the database says in passing (a lease acquired or renewed, a round told), so that
-a host whose wall clock is wrong changes nothing. Nothing else in the product asks what time it is.
+Kept by this process's own steady clock and set by what the database says in passing (a lease
+acquired or renewed, a round told), so that a host whose wall clock is wrong changes nothing.
+Nothing else in the product asks what time it is.
 """
 
 import asyncio
@@ -30,7 +31,9 @@ PATIENCE = 2.0
 DRIFT = 1e-4
 """Seconds that a host's steady clock may gain or lose in one: ten times what a bad quartz does."""
 NOTABLE = 2.0
-"""Seconds of difference that people are told of, and more than which a database's clock is followed even backwards, at once."""
+"""Seconds of difference that people are told of, and more than which a database's clock is followed
+even backwards, at once.
+"""
 ASK = "SELECT clock_timestamp()"
 
 
@@ -54,14 +57,20 @@ class Known:
 
 
 class Clock:
-    """One process's knowledge of the database's time. `steady` and `wall` are this host's clocks, in seconds; `ask` is a query for it.
+    """One process's knowledge of the database's time.
 
-    The answer to a question sent at `sent` and received at `received` was given at some moment between, so it is right to half that time.
-    The surest answer is kept until it may have drifted further off than the newest, or contradicts it: a long wait makes no time worse.
+    `steady` and `wall` are this host's clocks, in seconds; `ask` is a query for it.
+
+    The answer to a question sent at `sent` and received at `received` was given at some moment
+    between, so it is right to half that time. The surest answer is kept until it may have drifted
+    further off than the newest, or contradicts it: a long wait makes no time worse.
     """
 
     def __init__(
-        self, steady: Callable[[], float] = boottime, wall: Callable[[], float] = time.time, ask: Callable[[], datetime] | None = None
+        self,
+        steady: Callable[[], float] = boottime,
+        wall: Callable[[], float] = time.time,
+        ask: Callable[[], datetime] | None = None,
     ) -> None:
         self.steady, self._wall, self._ask = steady, wall, ask
         self._known: Known | None = None
@@ -70,7 +79,9 @@ class Clock:
         self.lock = threading.Lock()
 
     def now(self) -> datetime:
-        """UTC by the database's clock; by the host's own only as long as the database has never answered."""
+        """UTC by the database's clock; by the host's own only as long as the database has never
+        answered.
+        """
         steady = self.steady()
         known = self._known
         if known is None or steady - known.heard_at > FRESH:
@@ -82,7 +93,9 @@ class Clock:
         return datetime.fromtimestamp(max(known.floor, seconds), UTC)
 
     def heard(self, at: datetime, sent: float, received: float | None = None) -> None:
-        """The database's clock stood at `at` at some moment between `sent` and `received` (by default: just now) of the steady clock."""
+        """The database's clock stood at `at` at some moment between `sent` and `received` (by
+        default: just now) of the steady clock.
+        """
         received = self.steady() if received is None else received
         doubt = (received - sent) / 2
         heard = Known((at - EPOCH).total_seconds() - (sent + received) / 2, doubt, received)
@@ -98,7 +111,9 @@ class Clock:
 
     @property
     def ahead(self) -> float:
-        """Seconds by which the host's own clock is ahead of the database's; 0 while that is not known."""
+        """Seconds by which the host's own clock is ahead of the database's; 0 while that is not
+        known.
+        """
         return self._wall() - self._known.read(self.steady()) if self._known else 0.0
 
     @property
@@ -106,10 +121,16 @@ class Clock:
         """What people are told of the host's own clock; empty while it is right."""
         ahead = self.ahead
         side = "ahead of" if ahead > 0 else "behind"
-        return f"its clock is {abs(ahead):.0f} s {side} the database's, which is used instead" if abs(ahead) > NOTABLE else ""
+        return (
+            f"its clock is {abs(ahead):.0f} s {side} the database's, which is used instead"
+            if abs(ahead) > NOTABLE
+            else ""
+        )
 
     def _learn_unless_busy(self, steady: float) -> None:
-        """Never on an event loop, which others share, and not again at once when the database did not answer."""
+        """Never on an event loop, which others share, and not again at once when the database did
+        not answer.
+        """
         if steady < self._not_before or on_a_loop():
             return
         self._not_before = steady + AWAY
@@ -133,7 +154,9 @@ def on_a_loop() -> bool:
 
 
 def surest(known: Known | None, heard: Known, steady: float) -> Known:
-    """What to go by from now on: never back by a little, since time that was read is not read again; at once where it is far off."""
+    """What to go by from now on: never back by a little, since time that was read is not read
+    again; at once where it is far off.
+    """
     if known is None:
         return heard
     off, doubt = heard.offset - known.offset, known.doubt_at(steady)

@@ -1,4 +1,5 @@
-"""What people do at the door and in the admin, as events of the house: signed in, could not, signed out, changed a row.
+"""What people do at the door and in the admin, as events of the house: signed in, could not, signed
+out, changed a row.
 
 Listens to Django's own signals, so that no way in goes unnoticed.
 """
@@ -25,11 +26,20 @@ def connect() -> None:
 
 def signed_in(sender: Any, request: HttpRequest | None, user: Any, **_: Any) -> None:
     by = "link" if getattr(request, BY_LINK, False) else "password"
-    note(kind="auth.signed_in", actor=acting.of(user), at=clock.now(), data={"by": by, "from": address(request)})
+    note(
+        kind="auth.signed_in",
+        actor=acting.of(user),
+        at=clock.now(),
+        data={"by": by, "from": address(request)},
+    )
 
 
-def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    """Says who was tried only when there is such a person: people type passwords into the wrong field."""
+def sign_in_failed(
+    sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any
+) -> None:
+    """Says who was tried only when there is such a person: people type passwords into the wrong
+    field.
+    """
     tried = str(credentials.get("username", ""))
     known = "\x00" not in tried and get_user_model().objects.filter(username=tried).exists()
     note(
@@ -42,7 +52,12 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
 
 def signed_out(sender: Any, request: HttpRequest | None, user: Any, **_: Any) -> None:
     if user is not None:
-        note(kind="auth.signed_out", actor=acting.of(user), at=clock.now(), data={"from": address(request)})
+        note(
+            kind="auth.signed_out",
+            actor=acting.of(user),
+            at=clock.now(),
+            data={"from": address(request)},
+        )
 
 
 ACTS = {1: "admin.added", 2: "admin.changed", 3: "admin.deleted"}
@@ -57,7 +72,9 @@ def notes_itself(app_label: str) -> None:
 
 
 def changed(sender: Any, instance: Any, created: bool, **_: Any) -> None:
-    if not created or (instance.content_type and instance.content_type.app_label in _noting_themselves):
+    if not created or (
+        instance.content_type and instance.content_type.app_label in _noting_themselves
+    ):
         return
     facts = {
         "what": str(instance.content_type),

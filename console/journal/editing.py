@@ -1,4 +1,6 @@
-"""Edits in Django's admin that journal themselves: what was, what is, who did it, in their own transaction. Any room may build on it."""
+"""Edits in Django's admin that journal themselves: what was, what is, who did it, in their own
+transaction. Any room may build on it.
+"""
 
 from typing import Any
 
@@ -20,7 +22,10 @@ class KnowingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 cann
 
 
 class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
-    """Notes additions, changes and deletions on the house chain, last in the request's transaction. Its `form` is a KnowingForm."""
+    """Notes additions, changes and deletions on the house chain, last in the request's transaction.
+
+    Its `form` is a KnowingForm.
+    """
 
     class Media:
         css = {"all": ["css/admin.css"]}
@@ -30,7 +35,14 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
         after = edits.stored_facts(form.instance)
         if form.before != after:
             verb = "changed" if change else "added"
-            edits.note(verb=verb, row=form.instance, before=form.before, after=after, actor=who(request), at=clock.now())
+            edits.note(
+                verb=verb,
+                row=form.instance,
+                before=form.before,
+                after=after,
+                actor=who(request),
+                at=clock.now(),
+            )
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         self.delete_queryset(request, type(obj)._default_manager.filter(pk=obj.pk))
@@ -39,7 +51,9 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
         gone = [(row, edits.facts_of(row)) for row in queryset]
         super().delete_queryset(request, queryset)
         for row, before in gone:
-            edits.note(verb="deleted", row=row, before=before, after={}, actor=who(request), at=clock.now())
+            edits.note(
+                verb="deleted", row=row, before=before, after={}, actor=who(request), at=clock.now()
+            )
 
 
 def who(request: HttpRequest) -> Actor:

@@ -1,4 +1,6 @@
-"""What an admin's edit changed, as facts for the journal: before and after, prompts and scripts by their digest only."""
+"""What an admin's edit changed, as facts for the journal: before and after, prompts and scripts by
+their digest only.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -16,8 +18,15 @@ PLAIN = (bool, int, float, str, list, dict, type(None))
 
 def facts_of(row: Model) -> dict[str, Json]:
     """Every column and many-to-many relation of a saved row as JSON."""
-    columns = {field.name: _plain(field.value_from_object(row)) for field in row._meta.concrete_fields if not field.primary_key}
-    relations = {field.name: sorted(str(each) for each in getattr(row, field.name).all()) for field in row._meta.many_to_many}
+    columns = {
+        field.name: _plain(field.value_from_object(row))
+        for field in row._meta.concrete_fields
+        if not field.primary_key
+    }
+    relations = {
+        field.name: sorted(str(each) for each in getattr(row, field.name).all())
+        for field in row._meta.many_to_many
+    }
     return columns | relations
 
 
@@ -27,14 +36,39 @@ def stored_facts(row: Model) -> dict[str, Json]:
     return facts_of(there) if there is not None else {}
 
 
-def note(*, verb: str, row: Model, before: Mapping[str, Json], after: Mapping[str, Json], actor: Actor | str, at: datetime) -> None:
-    """One event of the house chain, such as `agent.changed`; hidden texts in one of their own that only auditors can open."""
-    kind, names = row._meta.model_name, [name for name in {**before, **after} if before.get(name) != after.get(name)]
+def note(
+    *,
+    verb: str,
+    row: Model,
+    before: Mapping[str, Json],
+    after: Mapping[str, Json],
+    actor: Actor | str,
+    at: datetime,
+) -> None:
+    """One event of the house chain, such as `agent.changed`; hidden texts in one of their own that
+    only auditors can open.
+    """
+    kind, names = (
+        row._meta.model_name,
+        [name for name in {**before, **after} if before.get(name) != after.get(name)],
+    )
     subject = {str(kind): str(getattr(row, "name", row.pk)), "id": row.pk}
-    change = {name: [_shown(name, before.get(name)), _shown(name, after.get(name))] for name in names}
+    change = {
+        name: [_shown(name, before.get(name)), _shown(name, after.get(name))] for name in names
+    }
     append.note(kind=f"{kind}.{verb}", actor=actor, at=at, data={**subject, "change": change})
-    if hidden := {name: [before.get(name), after.get(name)] for name in names if name in HIDDEN and (before.get(name) or after.get(name))}:
-        append.note(kind=f"{kind}.{verb}", actor=actor, at=at, data={**subject, "change": hidden}, visibility=ALWAYS_HIDDEN)
+    if hidden := {
+        name: [before.get(name), after.get(name)]
+        for name in names
+        if name in HIDDEN and (before.get(name) or after.get(name))
+    }:
+        append.note(
+            kind=f"{kind}.{verb}",
+            actor=actor,
+            at=at,
+            data={**subject, "change": hidden},
+            visibility=ALWAYS_HIDDEN,
+        )
 
 
 def _plain(value: Any) -> Json:

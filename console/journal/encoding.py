@@ -1,8 +1,11 @@
-"""Records as rows: envelope, salted content, digest, the parameters of the insert. One fast path; everything odd goes to `cleaning`.
+"""Records as rows: envelope, salted content, digest, the parameters of the insert.
 
-Format 2: `body = sha256(salt + data)`, `digest = sha256(envelope + body)`. The envelope is the canonical JSON map of the row's named
-fields that hold something (not null, not an empty text), so a column added later changes no digest made before it. `data` is stored
-as the very text that was digested; erased, salt and data are gone and the body still proves.
+One fast path; everything odd goes to `cleaning`.
+
+Format 2: `body = sha256(salt + data)`, `digest = sha256(envelope + body)`. The envelope is the
+canonical JSON map of the row's named fields that hold something (not null, not an empty text), so a
+column added later changes no digest made before it. `data` is stored as the very text that was
+digested; erased, salt and data are gone and the body still proves.
 """
 
 import hashlib
@@ -30,15 +33,19 @@ WIDTHS = {
 _WIDEST = tuple(WIDTHS.values())
 INT4, INT8, NUMERIC, SECONDS = 2**31, 2**63, Decimal(10) ** 11, 1e9
 NANO = Decimal("0.000000001")
-# What encodes well and still would not come back the same from jsonb: NUL, big floats, minus zero, keys that were numbers (sorted as
-# such), and our own markers. A false alarm costs one slow walk and changes nothing. Plain searches first: patterns cost 10 times as much.
+# What encodes well and still would not come back the same from jsonb: NUL, big floats, minus zero,
+# keys that were numbers (sorted as such), and our own markers. A false alarm costs one slow walk
+# and changes nothing. Plain searches first: patterns cost 10 times as much.
 _BIG = re.compile(r"e\+\d")
 _KEY = re.compile(r'"(?:-?\d[^"\\]*+|true|false|null)":')
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record ready for the insert. `record` is what a reader will get back, but for values kept only as a marker."""
+    """A record ready for the insert.
+
+    `record` is what a reader will get back, but for values kept only as a marker.
+    """
 
     record: Record
     digest: bytes
@@ -61,7 +68,10 @@ CONTENT = ("data", "salt")
 
 
 def row(record: Record, random: spill.Random = os.urandom) -> Row:
-    """Everything an insert of this record needs. Never raises for anything a tool, a planner or a person could have said."""
+    """Everything an insert of this record needs.
+
+    Never raises for anything a tool, a planner or a person could have said.
+    """
     record, text = _storable(record)
     kept, text, blobs = spill.spill(record, text, random)
     at, usd, microseconds = _at(kept), _usd(kept), _microseconds(kept)
@@ -92,11 +102,18 @@ def digest_of(envelope: bytes, body: bytes) -> bytes:
 
 def envelope_of(record: Record) -> bytes:
     """The envelope of a record as it is read back."""
-    return _envelope(record, _at(record), text_of(record.correlation_id), _usd(record), _microseconds(record))
+    return _envelope(
+        record, _at(record), text_of(record.correlation_id), _usd(record), _microseconds(record)
+    )
 
 
-def _envelope(record: Record, at: str, correlation: str, usd: str | None, microseconds: int | None) -> bytes:
-    """The canonical JSON of the fields that hold something. Written out by hand: the encoder takes longer, and every step pays it."""
+def _envelope(
+    record: Record, at: str, correlation: str, usd: str | None, microseconds: int | None
+) -> bytes:
+    """The canonical JSON of the fields that hold something.
+
+    Written out by hand: the encoder takes longer, and every step pays it.
+    """
     parts = (
         _named("actor", record.actor),
         _named("agent", record.agent),
@@ -141,7 +158,9 @@ def _microseconds(record: Record) -> int | None:
 
 
 def _storable(record: Record) -> tuple[Record, str]:
-    """The record as it can be stored and its data as canonical JSON: the record itself unless something had to change."""
+    """The record as it can be stored and its data as canonical JSON: the record itself unless
+    something had to change.
+    """
     text = _fast(record.data) if _plain(record) else None
     if text is not None:
         return record, text
@@ -158,9 +177,17 @@ def _fast(data: Mapping[str, Json]) -> str | None:
         text.encode()
     except (TypeError, ValueError, RecursionError, OverflowError):
         return None
-    if "\\u0000" in text or "-0.0" in text or '"$s' in text or ("e+" in text and _BIG.search(text)) or _KEY.search(text):
+    if (
+        "\\u0000" in text
+        or "-0.0" in text
+        or '"$s' in text
+        or ("e+" in text and _BIG.search(text))
+        or _KEY.search(text)
+    ):
         return None
-    nested = text.count("{") + text.count("[") > cleaning.MAX_DEPTH and cleaning.deeper_than(data, cleaning.MAX_DEPTH)
+    nested = text.count("{") + text.count("[") > cleaning.MAX_DEPTH and cleaning.deeper_than(
+        data, cleaning.MAX_DEPTH
+    )
     return None if nested else text
 
 
@@ -196,7 +223,9 @@ def _columns(record: Record) -> tuple[dict[str, Any], cleaning.Notes]:
     ):
         if number is not None and not -limit <= number < limit:
             changed[name] = max(-limit, min(limit - 1, number))
-            notes.add(name, f"out of range, was {number:.6e}" if abs(number) < 10**300 else "out of range")
+            notes.add(
+                name, f"out of range, was {number:.6e}" if abs(number) < 10**300 else "out of range"
+            )
     if record.usd is not None and not (record.usd.is_finite() and abs(record.usd) < NUMERIC):
         changed["usd"] = None
         notes.add("usd", f"not an amount, was {record.usd}")
@@ -206,7 +235,9 @@ def _columns(record: Record) -> tuple[dict[str, Any], cleaning.Notes]:
     return changed, notes
 
 
-def _column_text(name: str, value: str, width: int, changed: dict[str, Any], notes: cleaning.Notes) -> None:
+def _column_text(
+    name: str, value: str, width: int, changed: dict[str, Any], notes: cleaning.Notes
+) -> None:
     text, wrong = cleaning.clean_text(value)
     if len(text) > width:
         text, wrong = text[: width - 1] + "…", f"{wrong} cut from {len(text)} characters".strip()

@@ -1,8 +1,9 @@
-"""Taking content out of the journal for good, so that the chain still proves and says who did it, when and why.
+"""Taking content out of the journal for good, so that the chain still proves and says who did it,
+when and why.
 
-The database itself erases (`journal_erase`): only what a `content.erased` event of that very chain orders, only salt and content,
-and never of a chain that is still being written. Whoever keeps content elsewhere (a run's row, a request, a delivery) registers
-how it is blanked there.
+The database itself erases (`journal_erase`): only what a `content.erased` event of that very chain
+orders, only salt and content, and never of a chain that is still being written. Whoever keeps
+content elsewhere (a run's row, a request, a delivery) registers how it is blanked there.
 """
 
 from collections.abc import Callable
@@ -22,16 +23,29 @@ _blanks: list[Blank] = []
 
 
 def also(blank: Blank) -> Blank:
-    """Register what blanks a room's own copies of a chain's content, in the same transaction. Usable as a decorator."""
+    """Register what blanks a room's own copies of a chain's content, in the same transaction.
+
+    Usable as a decorator.
+    """
     if blank not in _blanks:
         _blanks.append(blank)
     return blank
 
 
-def erase(ledger: Ledger, chain: UUID, *, last: int, correlation_id: UUID, actor: str, reason: str, at: datetime) -> int:
+def erase(
+    ledger: Ledger,
+    chain: UUID,
+    *,
+    last: int,
+    correlation_id: UUID,
+    actor: str,
+    reason: str,
+    at: datetime,
+) -> int:
     """Erase the content of the chain's events up to seq `last`; how many had some.
 
-    Raises psycopg's `RestrictViolation` (through Django's IntegrityError) for a chain that is still being written.
+    Raises psycopg's `RestrictViolation` (through Django's IntegrityError) for a chain that is still
+    being written.
     """
     facts = {"last": last, "reason": reason}
     order = Record(KIND, at, actor, correlation_id, visibility=VISIBLE, data=facts)
@@ -46,12 +60,15 @@ def erase(ledger: Ledger, chain: UUID, *, last: int, correlation_id: UUID, actor
 
 
 def retire(chain: UUID, *, ledger: Ledger, actor: str, reason: str, at: datetime) -> None:
-    """Delete all events of an ended chain; one `run.retired` of the house's chain keeps how many there were and their head.
+    """Delete all events of an ended chain; one `run.retired` of the house's chain keeps how many
+    there were and their head.
 
     Call it before the ledger's own row is deleted, in the same transaction.
     """
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT seq, encode(head, 'hex') FROM {ledger.table} WHERE id = %s FOR UPDATE", [chain])
+        cursor.execute(
+            f"SELECT seq, encode(head, 'hex') FROM {ledger.table} WHERE id = %s FOR UPDATE", [chain]
+        )
         seq, head = cursor.fetchone()
         facts = {"run": str(chain), "events": seq, "head": head, "reason": reason}
         append.note(kind="run.retired", actor=actor, at=at, data=facts)

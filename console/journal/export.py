@@ -1,7 +1,9 @@
-"""Rows of the journal as PostgreSQL copies them out, and what of them is digested: text goes into the hash as it came, not encoded anew.
+"""Rows of the journal as PostgreSQL copies them out, and what of them is digested: text goes into
+the hash as it came, not encoded anew.
 
-One row is the envelope's fields in the order of their names, then content, salt, body, digest and link, separated by tabs. PostgreSQL
-escapes a backslash and control characters in such text; a row without any (nearly all) is hashed as it is.
+One row is the envelope's fields in the order of their names, then content, salt, body, digest and
+link, separated by tabs. PostgreSQL escapes a backslash and control characters in such text; a row
+without any (nearly all) is hashed as it is.
 """
 
 import re
@@ -22,7 +24,10 @@ TAIL = ("data", "salt", "body", "digest", "link")
 SELECT = f"SELECT {', '.join((*PLACE, *ENVELOPE, *TAIL))} FROM journal_event"
 COPY = "COPY ({query}) TO STDOUT (NULL '')"
 
-_FRAMES = [(f'"{name}":"'.encode(), b'"') if quoted else (f'"{name}":'.encode(), b"") for name, quoted in ENVELOPE.items()]
+_FRAMES = [
+    (f'"{name}":"'.encode(), b'"') if quoted else (f'"{name}":'.encode(), b"")
+    for name, quoted in ENVELOPE.items()
+]
 _FORMAT, _KIND, _TS = [list(ENVELOPE).index(name) for name in ("format", "kind", "ts")]
 _ODD = re.compile(rb'[\\"\x00-\x08\x0b-\x1f]')
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
@@ -32,7 +37,10 @@ SPILLED = b'"$spilled"'
 
 @dataclass(slots=True)
 class Exported:
-    """What a proof needs of one row. `told` is the digest of what the row says now; `data` is None once it was erased."""
+    """What a proof needs of one row.
+
+    `told` is the digest of what the row says now; `data` is None once it was erased.
+    """
 
     id: int
     run: bytes
@@ -53,24 +61,47 @@ def exported(lines: Iterable[bytes | bytearray | memoryview]) -> Iterator[Export
         number, run, seq, *fields = head.split(b"\t")
         fields[_TS] = _moment(fields[_TS])
         if _ODD.search(head):
-            fields = [encode_basestring(unescaped(value).decode())[1:-1].encode() for value in fields]
-        envelope = b",".join([before + value + after for (before, after), value in zip(_FRAMES, fields, strict=True) if value])
+            fields = [
+                encode_basestring(unescaped(value).decode())[1:-1].encode() for value in fields
+            ]
+        envelope = b",".join(
+            [
+                before + value + after
+                for (before, after), value in zip(_FRAMES, fields, strict=True)
+                if value
+            ]
+        )
         kept_body = unhexlify(body[3:])
         content = data.replace(b"\\\\", b"\\") if data else None
         holds = content is None or sha256(unhexlify(salt[3:]) + content).digest() == kept_body
         told = sha256(b"{%b}%b" % (envelope, kept_body)).digest()
         yield Exported(
-            int(number), run, int(seq), fields[_FORMAT], fields[_KIND], content, holds, told, unhexlify(digest[3:]), unhexlify(link[3:])
+            int(number),
+            run,
+            int(seq),
+            fields[_FORMAT],
+            fields[_KIND],
+            content,
+            holds,
+            told,
+            unhexlify(digest[3:]),
+            unhexlify(link[3:]),
         )
 
 
 def unescaped(value: bytes) -> bytes:
     """The text behind what PostgreSQL copied out."""
-    return _ESCAPE.sub(lambda found: _CONTROLS.get(found[1], found[1]), value) if b"\\" in value else value
+    return (
+        _ESCAPE.sub(lambda found: _CONTROLS.get(found[1], found[1]), value)
+        if b"\\" in value
+        else value
+    )
 
 
 def _moment(copied: bytes) -> bytes:
-    """A time as the envelope writes it, from PostgreSQL's own `2026-11-20 15:47:03.12+00` (the session's zone is UTC)."""
+    """A time as the envelope writes it, from PostgreSQL's own `2026-11-20 15:47:03.12+00` (the
+    session's zone is UTC).
+    """
     if len(copied) != 29:
         whole, _, fraction = copied.partition(b"+")[0].partition(b".")
         copied = b"%b.%b+00" % (whole, fraction.ljust(6, b"0"))

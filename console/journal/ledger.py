@@ -1,4 +1,7 @@
-"""Tables whose rows own a chain of events. Rooms above register theirs, so that a proof knows every head there is."""
+"""Tables whose rows own a chain of events.
+
+Rooms above register theirs, so that a proof knows every head there is.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,9 +9,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Ledger:
-    """A table with `id uuid, seq bigint, head bytea, lease_epoch int`, and the columns an append may set or hand back.
+    """A table with `id uuid, seq bigint, head bytea, lease_epoch int`, and the columns an append
+    may set or hand back.
 
-    `widths` holds the longest text of projected varchar columns: longer text is cut, since what an agent says must not stop an append.
+    `widths` holds the longest text of projected varchar columns: longer text is cut, since what an
+    agent says must not stop an append.
     """
 
     table: str

@@ -1,4 +1,6 @@
-"""Opening what is always hidden, for those who may: one event at a time, and each look is itself an event."""
+"""Opening what is always hidden, for those who may: one event at a time, and each look is itself an
+event.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +19,10 @@ class MayNotLook(Exception):
 
 
 def look(number: int, *, actor: AbstractBaseUser, clearance: Clearance, at: datetime) -> Stored:
-    """The whole of one event. When it is always hidden the look is journalled in the same transaction. Raises `MayNotLook`."""
+    """The whole of one event.
+
+    When it is always hidden the look is journalled in the same transaction. Raises `MayNotLook`.
+    """
     if stored := selectors.event(number, clearance=clearance):
         return stored
     if not visibility.may_look(clearance):
@@ -29,7 +34,13 @@ def look(number: int, *, actor: AbstractBaseUser, clearance: Clearance, at: date
             raise MayNotLook(f"event {number}")
         row = EventRow._make(found)
         facts = {"event": number, "run": str(row.run), "seq": row.seq, "kind": row.kind}
-        append.note(kind="audit.looked", actor=acting.of(actor), at=at, data=facts, correlation_id=row.correlation_id)
+        append.note(
+            kind="audit.looked",
+            actor=acting.of(actor),
+            at=at,
+            data=facts,
+            correlation_id=row.correlation_id,
+        )
     return row.stored()
 
 
@@ -43,6 +54,12 @@ class Spilled:
 
 
 def spilled(stored: Stored, key: str) -> Spilled:
-    """The value behind a marker of an event that this reader already has in hand: having it is the permission. Raises LookupError."""
+    """The value behind a marker of an event that this reader already has in hand: having it is the
+    permission. Raises LookupError.
+    """
     mark = selectors.markers(stored)[key]
-    return Spilled(mark["sha256"], mark["form"] == "text", spill.content(append.raw_connection(connection), mark["sha256"]))
+    return Spilled(
+        mark["sha256"],
+        mark["form"] == "text",
+        spill.content(append.raw_connection(connection), mark["sha256"]),
+    )

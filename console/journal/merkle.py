@@ -1,6 +1,7 @@
 """The root of a Merkle tree over byte strings, as RFC 6962 section 2.1 defines it. Pure.
 
-A leaf is hashed with a zero byte before it and a node with a one, so that neither can stand for the other.
+A leaf is hashed with a zero byte before it and a node with a one, so that neither can stand for the
+other.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ def root(leaves: Sequence[bytes]) -> bytes:
         pairs = zip(level[::2], level[1::2], strict=False)
         above = [sha256(b"\1" + left + right).digest() for left, right in pairs]
         if len(level) % 2:
-            above.append(level[-1])  # without a neighbour it rises as it is, which is what splitting at powers of two comes to
+            above.append(
+                level[-1]
+            )  # without a neighbour it rises as it is, which is what splitting at powers of two comes to
         level = above
     return level[0]

@@ -1,4 +1,7 @@
-"""The journal's tables: events, big values beside them, the house's own chain. Rows are only ever added, by `console.journal.append`."""
+"""The journal's tables: events, big values beside them, the house's own chain.
+
+Rows are only ever added, by `console.journal.append`.
+"""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -8,9 +11,13 @@ OFTEN = models.Q(kind__startswith="call.") | models.Q(kind__startswith="step.")
 
 
 class Event(models.Model):
-    """One fact. `digest` covers everything a person could read in it; `link` chains it to the fact before it in its run.
+    """One fact.
 
-    Erasing takes `data` and `salt` away and nothing else: `body` is their digest, so the chain proves on.
+    `digest` covers everything a person could read in it; `link` chains it to the fact before it in
+    its run.
+
+    Erasing takes `data` and `salt` away and nothing else: `body` is their digest, so the chain
+    proves on.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -53,9 +60,17 @@ class Event(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "seq"], name="journal_event_chain")]
         indexes = [
             models.Index(fields=["correlation_id", "id"], name="journal_event_story"),
-            BrinIndex(fields=["ts"], name="journal_event_time", autosummarize=True, pages_per_range=32),
-            models.Index(fields=["actor", "id"], name="journal_event_people", condition=models.Q(actor__startswith="user:")),
-            models.Index(fields=["person", "id"], name="journal_event_person", condition=~models.Q(person="")),
+            BrinIndex(
+                fields=["ts"], name="journal_event_time", autosummarize=True, pages_per_range=32
+            ),
+            models.Index(
+                fields=["actor", "id"],
+                name="journal_event_people",
+                condition=models.Q(actor__startswith="user:"),
+            ),
+            models.Index(
+                fields=["person", "id"], name="journal_event_person", condition=~models.Q(person="")
+            ),
             models.Index(fields=["kind", "id"], name="journal_event_rare", condition=~OFTEN),
         ]
 
@@ -64,7 +79,9 @@ class Event(models.Model):
 
 
 class Blob(models.Model):
-    """A value too big for its event's row, under the sha256 of its salt and bytes. `owner` is the digest of its event.
+    """A value too big for its event's row, under the sha256 of its salt and bytes.
+
+    `owner` is the digest of its event.
 
     Salt and content are null once the event was erased.
     """
@@ -99,7 +116,9 @@ class Chain(models.Model):
 
 
 class Seal(models.Model):
-    """A signed statement of where every chain stood; the same line stands in a file outside the database."""
+    """A signed statement of where every chain stood; the same line stands in a file outside the
+    database.
+    """
 
     number = models.BigIntegerField(primary_key=True)
     text = models.TextField()

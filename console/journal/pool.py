@@ -1,4 +1,6 @@
-"""The journal's own connections: autocommit, at most a handful a process, opened when first needed, none carried over a fork."""
+"""The journal's own connections: autocommit, at most a handful a process, opened when first needed,
+none carried over a fork.
+"""
 
 import os
 import select
@@ -15,11 +17,16 @@ from console.journal.away import Pool
 
 _lock = threading.Lock()
 _pool: Pool | None = None
-_parents: list[Pool] = []  # pools of the process this one was forked from: kept so that nothing ever closes them from here
+_parents: list[
+    Pool
+] = []  # pools of the process this one was forked from: kept so that nothing ever closes them from here
 
 
 def pool() -> Pool:
-    """The process's pool. Connections are for one statement or one short transaction; give them back before any waiting."""
+    """The process's pool.
+
+    Connections are for one statement or one short transaction; give them back before any waiting.
+    """
     global _pool
     with _lock:
         if _pool is None:
@@ -38,7 +45,9 @@ def close() -> None:
 
 def conninfo() -> str:
     """Where the journal is: a test runs on a database of another name than the settings say."""
-    return make_conninfo(settings.DATABASE_DSN, dbname=str(connections["default"].settings_dict["NAME"]))
+    return make_conninfo(
+        settings.DATABASE_DSN, dbname=str(connections["default"].settings_dict["NAME"])
+    )
 
 
 def _open() -> Pool:
@@ -54,7 +63,9 @@ def _open() -> Pool:
 
 
 def _alive(connection: psycopg.Connection[Any]) -> None:
-    """Costs one poll: an idle connection has nothing to say, so only one with something to read is asked (the server may be gone)."""
+    """Costs one poll: an idle connection has nothing to say, so only one with something to read is
+    asked (the server may be gone).
+    """
     poll = select.poll()
     poll.register(connection.pgconn.socket, select.POLLIN)
     if poll.poll(0):

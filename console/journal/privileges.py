@@ -1,4 +1,5 @@
-"""What the running processes may do in the database: append to the journal and read it, never alter it; everything else as they need.
+"""What the running processes may do in the database: append to the journal and read it, never alter
+it; everything else as they need.
 
 Granted anew at each `prepare`, by the role that owns the tables.
 """
@@ -17,7 +18,10 @@ REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role};
 
 
 class NoSuchRole(Exception):
-    """The role that the processes are to sign in as does not exist. A sentence for whoever prepares the database."""
+    """The role that the processes are to sign in as does not exist.
+
+    A sentence for whoever prepares the database.
+    """
 
 
 def grant(role: str) -> None:
@@ -25,6 +29,11 @@ def grant(role: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         if cursor.fetchone() is None:
-            raise NoSuchRole(f"there is no role {role} in this database: create it, or leave SIGNALBOX_RUNTIME_ROLE away")
+            raise NoSuchRole(
+                f"there is no role {role} in this database: create it, or leave"
+                " SIGNALBOX_RUNTIME_ROLE away"
+            )
         for statement in filter(str.strip, GRANTS.split(";")):
-            cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role)).as_string(cursor.connection))
+            cursor.execute(
+                sql.SQL(statement).format(role=sql.Identifier(role)).as_string(cursor.connection)
+            )

@@ -1,8 +1,11 @@
-"""Proves the journal: every chain from its first link to the head its ledger's row holds, every spilled value. Names each bad row.
+"""Proves the journal: every chain from its first link to the head its ledger's row holds, every
+spilled value. Names each bad row.
 
-With the seals from outside it also proves that no chain was written anew, left out or cut short by whoever owns the database.
+With the seals from outside it also proves that no chain was written anew, left out or cut short by
+whoever owns the database.
 
-It streams: memory does not grow with the number of events, only with that of spilled values. It reads and never repairs.
+It streams: memory does not grow with the number of events, only with that of spilled values. It
+reads and never repairs.
 """
 
 import json
@@ -44,7 +47,9 @@ class Fault:
 
 @dataclass(slots=True)
 class Proof:
-    """What was walked and what was wrong. `erased` events have lost their content to an erasure that the chain itself records.
+    """What was walked and what was wrong.
+
+    `erased` events have lost their content to an erasure that the chain itself records.
 
     `retired` are chains that the house's own says were removed whole, and where they ended.
     """
@@ -71,7 +76,8 @@ class Kept:
 
 
 def prove(connection: psycopg.Connection[Any], sealed: Sealed | None = None) -> Proof:
-    """Prove everything as it is at one moment, while others go on writing; inside the caller's transaction if there is one.
+    """Prove everything as it is at one moment, while others go on writing; inside the caller's
+    transaction if there is one.
 
     `sealed`: what believed seals say, to hold the chains against.
     """
@@ -92,8 +98,14 @@ def _prove(connection: psycopg.Connection[Any], sealed: Sealed) -> Proof:
             proof.chains += 1
             run = UUID(key.decode())
             said = sealed.heads.pop(run, None)
-            proof.faults += Walk(run, heads.pop(run, None), said, sealed.said.get(run, ""), proof, blobs).faults(rows)
-    proof.faults += [Fault(None, run, head.seq, f"all {head.seq} events of this chain are gone") for run, head in heads.items() if head.seq]
+            proof.faults += Walk(
+                run, heads.pop(run, None), said, sealed.said.get(run, ""), proof, blobs
+            ).faults(rows)
+    proof.faults += [
+        Fault(None, run, head.seq, f"all {head.seq} events of this chain are gone")
+        for run, head in heads.items()
+        if head.seq
+    ]
     proof.faults += [*unaccounted({**sealed.heads, **sealed.retired}, proof, sealed)]
     proof.faults += blobs.faults()
     proof.blobs = blobs.count
@@ -101,12 +113,18 @@ def _prove(connection: psycopg.Connection[Any], sealed: Sealed) -> Proof:
 
 
 def unaccounted(missing: Mapping[UUID, Head], proof: Proof, sealed: Sealed) -> Iterator[Fault]:
-    """Sealed chains of which there is nothing any more, unless the house's own chain says that they were retired as they were sealed."""
+    """Sealed chains of which there is nothing any more, unless the house's own chain says that they
+    were retired as they were sealed.
+    """
     for run, head in missing.items():
         kept = proof.retired.get(run)
         if kept is None or kept.seq < head.seq or (kept.seq == head.seq and kept.link != head.link):
             yield Fault(
-                None, run, head.seq, f"left out: sealed with {head.seq} events on {sealed.said.get(run)}, and nothing says it was retired"
+                None,
+                run,
+                head.seq,
+                f"left out: sealed with {head.seq} events on {sealed.said.get(run)}, and nothing"
+                " says it was retired",
             )
 
 
@@ -120,9 +138,21 @@ def _heads(connection: psycopg.Connection[Any]) -> dict[UUID, Kept]:
 
 
 class Walk:
-    """One chain, row after row. After a broken row every link it could rightly have is accepted: a fault is named once, where it is."""
+    """One chain, row after row.
 
-    def __init__(self, run: UUID, head: Kept | None, sealed: Head | None, when: str, proof: Proof, blobs: "_Blobs") -> None:
+    After a broken row every link it could rightly have is accepted: a fault is named once, where it
+    is.
+    """
+
+    def __init__(
+        self,
+        run: UUID,
+        head: Kept | None,
+        sealed: Head | None,
+        when: str,
+        proof: Proof,
+        blobs: "_Blobs",
+    ) -> None:
         self.run, self.head, self.proof, self.blobs = run, head, proof, blobs
         self.sealed, self.when = sealed, when
         self.seq, self.last_id = 0, 0
@@ -134,31 +164,64 @@ class Walk:
         counted = 0
         for row in rows:
             counted += 1
-            whole = row.told == row.digest and row.body_holds and row.seq == self.seq + 1 and row.id > self.last_id
-            if whole and row.format == FORMAT and any(sha256(before + row.digest).digest() == row.link for before in self.links):
+            whole = (
+                row.told == row.digest
+                and row.body_holds
+                and row.seq == self.seq + 1
+                and row.id > self.last_id
+            )
+            if (
+                whole
+                and row.format == FORMAT
+                and any(sha256(before + row.digest).digest() == row.link for before in self.links)
+            ):
                 self.links = (row.link,)
             else:
                 yield from self.broken(row)
             self.seq, self.last_id = row.seq, row.id
             if self.sealed and row.seq == self.sealed.seq and row.link != self.sealed.link:
-                yield Fault(row.id, self.run, row.seq, f"forged: up to here the chain is not what was sealed on {self.when}")
+                yield Fault(
+                    row.id,
+                    self.run,
+                    row.seq,
+                    f"forged: up to here the chain is not what was sealed on {self.when}",
+                )
             if row.data is None or row.kind in TELLING or export.SPILLED in row.data:
                 yield from self.content(row)
         self.proof.events += counted
         if self.sealed and self.seq < self.sealed.seq:
-            yield Fault(None, self.run, self.seq, f"cut short: sealed with {self.sealed.seq} events on {self.when}")
+            yield Fault(
+                None,
+                self.run,
+                self.seq,
+                f"cut short: sealed with {self.sealed.seq} events on {self.when}",
+            )
         yield from self.unexplained()
         yield from self.end()
 
     def broken(self, row: Exported) -> Iterator[Fault]:
-        """What is wrong with a row that is not as it should be; nothing when only the rows before it were."""
-        wrong = [] if row.told == row.digest and row.body_holds else ["its content is not what was written"]
-        expected = {sha256(before + each).digest() for before in self.links for each in {row.told, row.digest}}
+        """What is wrong with a row that is not as it should be; nothing when only the rows before
+        it were.
+        """
+        wrong = (
+            []
+            if row.told == row.digest and row.body_holds
+            else ["its content is not what was written"]
+        )
+        expected = {
+            sha256(before + each).digest()
+            for before in self.links
+            for each in {row.told, row.digest}
+        }
         if row.format != FORMAT:
             wrong = [f"it is of format {row.format.decode()}, which this version cannot read"]
         if row.seq != self.seq + 1:
             gap = row.seq > self.seq
-            wrong.append(f"{_missing(self.seq + 1, row.seq - 1)} before it" if gap else "its seq is out of order")
+            wrong.append(
+                f"{_missing(self.seq + 1, row.seq - 1)} before it"
+                if gap
+                else "its seq is out of order"
+            )
         elif row.link not in expected:
             wrong.append("its link does not follow from the event before it")
         if row.id <= self.last_id:
@@ -180,7 +243,9 @@ class Walk:
         if row.kind == ERASED:
             self.erased_up_to = max(self.erased_up_to, int(data.get("last", 0)))
         elif row.kind == RETIRED and self.run == HOUSE_KEY:
-            self.proof.retired[UUID(data["run"])] = Head(data["events"], bytes.fromhex(data["head"]))
+            self.proof.retired[UUID(data["run"])] = Head(
+                data["events"], bytes.fromhex(data["head"])
+            )
         for mark in spill.markers(data).values():
             self.blobs.refer(str(mark.get("sha256")), row.id, self.run, row.seq)
 
@@ -196,10 +261,24 @@ class Walk:
         if head is None:
             yield Fault(None, self.run, self.seq, "no ledger has a row for this chain")
         elif head.seq != self.seq:
-            gone = _missing(self.seq + 1, head.seq) if head.seq > self.seq else f"only {head.seq} of these were appended"
-            yield Fault(None, self.run, self.seq, f"{head.table} says the chain ends at {head.seq}: {gone} at its end")
+            gone = (
+                _missing(self.seq + 1, head.seq)
+                if head.seq > self.seq
+                else f"only {head.seq} of these were appended"
+            )
+            yield Fault(
+                None,
+                self.run,
+                self.seq,
+                f"{head.table} says the chain ends at {head.seq}: {gone} at its end",
+            )
         elif head.link not in self.links:
-            yield Fault(None, self.run, self.seq, f"the head in {head.table} is not the link of the last event")
+            yield Fault(
+                None,
+                self.run,
+                self.seq,
+                f"the head in {head.table} is not the link of the last event",
+            )
 
 
 def _missing(first: int, last: int) -> str:
@@ -232,5 +311,12 @@ class _Blobs:
 
     def faults(self) -> list[Fault]:
         """Bad values named by the events that refer to them, and those nobody refers to."""
-        lost = [sha256 for sha256, sound in self._sound.items() if sound is False and sha256 not in self._named]
-        return self._bad + [Fault(None, None, None, f"the spilled value {sha256} is not what was written") for sha256 in lost]
+        lost = [
+            sha256
+            for sha256, sound in self._sound.items()
+            if sound is False and sha256 not in self._named
+        ]
+        return self._bad + [
+            Fault(None, None, None, f"the spilled value {sha256} is not what was written")
+            for sha256 in lost
+        ]

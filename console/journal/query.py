@@ -27,7 +27,10 @@ class BadQuery(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Empty fields match everything. Ids may be prefixes, `any_id` is a run's or a correlation's. What ends in `.` or `:` is a family."""
+    """Empty fields match everything. Ids may be prefixes, `any_id` is a run's or a correlation's.
+
+    What ends in `.` or `:` is a family.
+    """
 
     any_id: str = ""
     correlation: str = ""
@@ -49,7 +52,10 @@ class Query:
 
 
 def uuid_range(text: str, field: str) -> tuple[UUID, UUID]:
-    """First and last id that begin like `text`, dashes or not. Raises `BadQuery` for what cannot begin an id."""
+    """First and last id that begin like `text`, dashes or not.
+
+    Raises `BadQuery` for what cannot begin an id.
+    """
     digits = text.strip().lower().replace("-", "")
     if not _HEX.match(digits) or len(digits) > 32:
         raise BadQuery(field, "An id is made of the digits 0-9 and a-f.")
@@ -86,18 +92,28 @@ def conditions(query: Query, clearance: Clearance) -> Conditions:
 def _matching(column: str, wanted: str) -> tuple[str, str]:
     compare = f"starts_with({column}, %s)" if wanted.endswith((".", ":")) else f"{column} = %s"
     if column == "actor" and wanted.startswith("user:"):
-        compare += " AND actor LIKE 'user:%%'"  # said twice, so that the index of people's events fits
+        compare += (
+            " AND actor LIKE 'user:%%'"  # said twice, so that the index of people's events fits
+        )
     if column == "kind" and not wanted.startswith(OFTEN):
-        compare += " AND NOT (kind LIKE 'call.%%' OR kind LIKE 'step.%%')"  # likewise, for the index of rare kinds
+        # likewise, for the index of rare kinds
+        compare += " AND NOT (kind LIKE 'call.%%' OR kind LIKE 'step.%%')"
     return compare, wanted
 
 
 def within(query: Query) -> tuple[str, list[object]]:
-    """The table to search: all of it, or what a short span of time holds, cut out first through the index on time."""
+    """The table to search: all of it, or what a short span of time holds, cut out first through the
+    index on time.
+    """
     times = [("ts >= %s", query.since), ("ts < %s", query.until)]
     texts, params = [text for text, at in times if at], [at for _, at in times if at]
     if not texts:
         return "journal_event", []
     short = query.since and query.until and query.until - query.since <= NARROW
-    fence = " OFFSET 0" if short else ""  # a span with an open end is better walked along the primary key
-    return f"(SELECT * FROM journal_event WHERE {' AND '.join(texts)}{fence}) AS journal_event", list(params)
+    fence = (
+        " OFFSET 0" if short else ""
+    )  # a span with an open end is better walked along the primary key
+    return (
+        f"(SELECT * FROM journal_event WHERE {' AND '.join(texts)}{fence}) AS journal_event",
+        list(params),
+    )

@@ -30,9 +30,12 @@ class BadRecord(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something. `name` is what the journal shows (`user:anna`, `clock`), as it was then: people are renamed.
+    """Who does something.
 
-    `person` is who it is: an opaque id that nobody else ever gets, empty for whatever is no person. Only ids are compared.
+    `name` is what the journal shows (`user:anna`, `clock`), as it was then: people are renamed.
+
+    `person` is who it is: an opaque id that nobody else ever gets, empty for whatever is no person.
+    Only ids are compared.
     """
 
     name: str
@@ -46,11 +49,14 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One fact to append. `at` is the writer's clock, `duration` in seconds, `usd` None when the price is unknown.
+    """One fact to append.
 
-    `actor` is a label, `person` the opaque id of the person behind it, empty for what no person did.
-    `principal` is the opaque id of the person a run works for, `agent` the agent's short name, `model` the model that
-    answered, `external_id` what the tool itself calls the thing that the call made or found.
+    `at` is the writer's clock, `duration` in seconds, `usd` None when the price is unknown.
+
+    `actor` is a label, `person` the opaque id of the person behind it, empty for what no person
+    did. `principal` is the opaque id of the person a run works for, `agent` the agent's short name,
+    `model` the model that answered, `external_id` what the tool itself calls the thing that the
+    call made or found.
     """
 
     kind: str
@@ -86,7 +92,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A record as the journal holds it: where it stands in the whole (`id`) and in its own chain (`run`, `seq`).
+    """A record as the journal holds it: where it stands in the whole (`id`) and in its own chain
+    (`run`, `seq`).
 
     `erased`: its content was erased, so `record.data` is empty; what is left is the envelope.
     """

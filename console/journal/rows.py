@@ -13,7 +13,10 @@ MICRO = 1_000_000
 
 
 class EventRow(NamedTuple):
-    """One row as `READ` gives it. `data` is JSON as it was digested, None once erased (or when its reader may not see it)."""
+    """One row as `READ` gives it.
+
+    `data` is JSON as it was digested, None once erased (or when its reader may not see it).
+    """
 
     id: int
     run: UUID

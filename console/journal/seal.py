@@ -1,8 +1,10 @@
-"""Seals: signed statements of where every chain stood, made each minute and kept outside the database as well. Pure.
+"""Seals: signed statements of where every chain stood, made each minute and kept outside the
+database as well. Pure.
 
-A seal names the chains that have moved since the seal before it, the Merkle root over the heads of all chains, how many there are, and
-the digest of the seal before it. Who holds the public key and the file of seals can tell a chain that was written anew, left out or
-cut short since, even by somebody who owns the database.
+A seal names the chains that have moved since the seal before it, the Merkle root over the heads of
+all chains, how many there are, and the digest of the seal before it. Who holds the public key and
+the file of seals can tell a chain that was written anew, left out or cut short since, even by
+somebody who owns the database.
 """
 
 import json
@@ -56,7 +58,9 @@ class BadSeals(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Whoever signs: the private key, and the word of the key before it when it has just followed another."""
+    """Whoever signs: the private key, and the word of the key before it when it has just followed
+    another.
+    """
 
     private: Ed25519PrivateKey
     handed_over: str = ""
@@ -81,7 +85,11 @@ def sealed(
     last: Seal | None,
 ) -> Seal:
     """The seal over `now`, saying what has moved since `before`. `at` is ISO, UTC."""
-    moved = [[str(chain), head.seq, head.link.hex()] for chain, head in sorted(now.items()) if before.get(chain) != head]
+    moved = [
+        [str(chain), head.seq, head.link.hex()]
+        for chain, head in sorted(now.items())
+        if before.get(chain) != head
+    ]
     facts = {
         "at": at,
         "chains": len(now),
@@ -105,7 +113,9 @@ def handover(old: Ed25519PrivateKey, new: str) -> str:
 
 @dataclass(slots=True)
 class Sealed:
-    """What a file of seals says, read from its first line to its last: where every chain stood, and when that was said."""
+    """What a file of seals says, read from its first line to its last: where every chain stood, and
+    when that was said.
+    """
 
     heads: dict[UUID, Head] = field(default_factory=dict)
     said: dict[UUID, str] = field(default_factory=dict)
@@ -124,7 +134,10 @@ class Sealed:
             if chain in self.heads:
                 self.retired[chain] = self.heads.pop(chain)
         for name, seq, link in facts["heads"]:
-            self.heads[UUID(name)], self.said[UUID(name)] = Head(seq, bytes.fromhex(link)), facts["at"]
+            self.heads[UUID(name)], self.said[UUID(name)] = (
+                Head(seq, bytes.fromhex(link)),
+                facts["at"],
+            )
         self.number, self.at, self.key, self.last = facts["number"], facts["at"], facts["key"], seal
         self.first_key = self.first_key or self.key
 
@@ -132,23 +145,35 @@ class Sealed:
         facts = json.loads(seal.text)
         where = f"seal {self.number + 1}"
         if facts.get("format") != FORMAT:
-            raise BadSeals(f"{where} is of format {facts.get('format')}, which this version cannot read")
-        if facts["number"] != self.number + 1 or facts["previous"] != (self.last.digest.hex() if self.last else ""):
+            raise BadSeals(
+                f"{where} is of format {facts.get('format')}, which this version cannot read"
+            )
+        if facts["number"] != self.number + 1 or facts["previous"] != (
+            self.last.digest.hex() if self.last else ""
+        ):
             raise BadSeals(f"{where} does not follow the one before it")
         if not signed(facts["key"], seal.signature, seal.text.encode()):
             raise BadSeals(f"{where} was not signed by the key that it names")
         if (
             self.key
             and facts["key"] != self.key
-            and not signed(self.key, bytes.fromhex(facts["handed_over"]), HANDOVER + bytes.fromhex(facts["key"]))
+            and not signed(
+                self.key,
+                bytes.fromhex(facts["handed_over"]),
+                HANDOVER + bytes.fromhex(facts["key"]),
+            )
         ):
-            raise BadSeals(f"{where} is signed by another key, and the key before it did not hand over")
+            raise BadSeals(
+                f"{where} is signed by another key, and the key before it did not hand over"
+            )
         return facts  # type: ignore[no-any-return]
 
     def finish(self) -> None:
         """The last seal's root has to be that of all that was told. Raises BadSeals."""
         if self.last is not None and root_of(self.heads) != json.loads(self.last.text)["root"]:
-            raise BadSeals(f"the root of seal {self.number} is not that of the heads that the seals name")
+            raise BadSeals(
+                f"the root of seal {self.number} is not that of the heads that the seals name"
+            )
 
 
 def signed(key: str, signature: bytes, text: bytes) -> bool:

@@ -1,6 +1,8 @@
-"""Makes the seals: signs each minute where every chain stands, keeps the seal beside the journal and appends it to a file outside.
+"""Makes the seals: signs each minute where every chain stands, keeps the seal beside the journal
+and appends it to a file outside.
 
-The key is a file that only its owner may read and that the database never sees. The first seal makes it.
+The key is a file that only its owner may read and that the database never sees. The first seal
+makes it.
 """
 
 import fcntl
@@ -29,7 +31,9 @@ LOCK = "SELECT pg_try_advisory_xact_lock(1366405292)"
 
 
 class OlderDatabase(Exception):
-    """The database knows fewer seals than the file: it is an older state of itself, or another database."""
+    """The database knows fewer seals than the file: it is an older state of itself, or another
+    database.
+    """
 
 
 @dataclass(slots=True)
@@ -57,7 +61,10 @@ def make(at: datetime) -> Seal | None:
 def _next(connection: psycopg.Connection[Any], at: datetime) -> Seal:
     last = _caught_up(connection)
     if (written := last_written()) > _told.number:
-        raise OlderDatabase(f"{file()} ends with seal {written}, the database with seal {_told.number}: is this a restored backup?")
+        raise OlderDatabase(
+            f"{file()} ends with seal {written}, the database with seal {_told.number}: is this a"
+            " restored backup?"
+        )
     now = dict(standing(connection))
     made = seal.sealed(
         signer(),
@@ -73,7 +80,9 @@ def _next(connection: psycopg.Connection[Any], at: datetime) -> Seal:
 
 
 def _caught_up(connection: psycopg.Connection[Any]) -> Seal | None:
-    """The last seal, with what it and those before it said brought up to date; a process that begins reads them all."""
+    """The last seal, with what it and those before it said brought up to date; a process that
+    begins reads them all.
+    """
     row = connection.execute(LAST).fetchone()
     if row is None or row[0] < _told.number:  # another database than before: the tests' next one
         _told.number, _told.heads = 0, {}
@@ -81,7 +90,9 @@ def _caught_up(connection: psycopg.Connection[Any]) -> Seal | None:
         facts = json.loads(text)
         for chain in facts["retired"]:
             _told.heads.pop(UUID(chain), None)
-        _told.heads |= {UUID(chain): Head(seq, bytes.fromhex(link)) for chain, seq, link in facts["heads"]}
+        _told.heads |= {
+            UUID(chain): Head(seq, bytes.fromhex(link)) for chain, seq, link in facts["heads"]
+        }
         _told.number = facts["number"]
     return Seal(row[1], bytes(row[2])) if row else None
 
@@ -89,13 +100,17 @@ def _caught_up(connection: psycopg.Connection[Any]) -> Seal | None:
 def standing(connection: psycopg.Connection[Any]) -> Iterator[tuple[UUID, Head]]:
     """Where every chain with events stands at this moment."""
     for each in ledger.registered():
-        query = sql.SQL("SELECT id, seq, head FROM {} WHERE seq > 0").format(sql.Identifier(each.table))
+        query = sql.SQL("SELECT id, seq, head FROM {} WHERE seq > 0").format(
+            sql.Identifier(each.table)
+        )
         for chain, seq, link in psycopg.Cursor(connection).execute(query):
             yield chain, Head(seq, bytes(link))
 
 
 def write_out() -> None:
-    """Append to the file whatever seal it does not have yet: a crash between database and file leaves no gap for long."""
+    """Append to the file whatever seal it does not have yet: a crash between database and file
+    leaves no gap for long.
+    """
     path = file()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as lines:
@@ -138,13 +153,17 @@ def signer() -> Signer:
     if not path.exists():
         _write_key(path, Ed25519PrivateKey.generate(), "")
     kept = json.loads(path.read_text())
-    return Signer(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept["private"])), kept["handed_over"])
+    return Signer(
+        Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept["private"])), kept["handed_over"]
+    )
 
 
 def rotate() -> str:
     """A new key from the next seal on; the old one signs that it follows. The new public key, hex."""
     old, new = signer(), Ed25519PrivateKey.generate()
-    _write_key(key_file(), new, seal.handover(old.private, new.public_key().public_bytes_raw().hex()))
+    _write_key(
+        key_file(), new, seal.handover(old.private, new.public_key().public_bytes_raw().hex())
+    )
     return signer().public
 
 
@@ -152,5 +171,7 @@ def _write_key(path: Path, private: Ed25519PrivateKey, handed_over: str) -> None
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-        json.dump({"private": private.private_bytes_raw().hex(), "handed_over": handed_over}, stream)
+        json.dump(
+            {"private": private.private_bytes_raw().hex(), "handed_over": handed_over}, stream
+        )
     fresh.replace(path)

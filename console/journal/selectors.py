@@ -1,4 +1,7 @@
-"""How people read the journal: by keyset pages, in story order, each reader what they may. What they may not is counted, never shown."""
+"""How people read the journal: by keyset pages, in story order, each reader what they may.
+
+What they may not is counted, never shown.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,13 +19,24 @@ from console.journal.rows import EventRow
 from console.journal.visibility import Clearance
 
 _PLAIN = {"id", "run", "seq", "ts", "correlation_id", "visibility"}
-_BLANK = {"data": "NULL", "tokens_in": "0", "tokens_out": "0", "step": "NULL", "usd": "NULL", "duration_us": "NULL"}
+_BLANK = {
+    "data": "NULL",
+    "tokens_in": "0",
+    "tokens_out": "0",
+    "step": "NULL",
+    "usd": "NULL",
+    "duration_us": "NULL",
+}
 _NOTHING = "''"
 
 
 def _column(name: str) -> str:
     """What a reader may not see never leaves the database."""
-    return name if name in _PLAIN else f"CASE WHEN open THEN {name} ELSE {_BLANK.get(name, _NOTHING)} END"
+    return (
+        name
+        if name in _PLAIN
+        else f"CASE WHEN open THEN {name} ELSE {_BLANK.get(name, _NOTHING)} END"
+    )
 
 
 _COLUMNS = ", ".join(map(_column, EventRow._fields))
@@ -31,7 +45,10 @@ _READER = "CROSS JOIN LATERAL (SELECT visibility = ANY(%s) AS open) AS reader"
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Neighbours in the story this reader may not see. `ids` are given to whoever may look at them one by one."""
+    """Neighbours in the story this reader may not see.
+
+    `ids` are given to whoever may look at them one by one.
+    """
 
     count: int
     ids: tuple[int, ...] = ()
@@ -39,7 +56,11 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A stretch of the journal. `first` and `last` are ids to page by (None when it is empty); `earlier`, `later`: is there more?"""
+    """A stretch of the journal.
+
+    `first` and `last` are ids to page by (None when it is empty); `earlier`, `later`: is there
+    more?
+    """
 
     entries: tuple[Stored | Hidden, ...]
     first: int | None = None
@@ -65,7 +86,10 @@ def events(
     kinds: Sequence[str] = (),
     steps: Sequence[int] = (),
 ) -> list[Stored]:
-    """What this reader may read of a run after seq `after`, in order; of some kinds or steps only. Spilled values are markers."""
+    """What this reader may read of a run after seq `after`, in order; of some kinds or steps only.
+
+    Spilled values are markers.
+    """
     texts, params = ["run = %s", "seq > %s", "open"], [run, after]
     for text, wanted in (("kind = ANY(%s)", kinds), ("step = ANY(%s)", steps)):
         if wanted:
@@ -89,10 +113,19 @@ def event(number: int, *, clearance: Clearance) -> Stored | None:
     return rows[0].stored() if rows else None
 
 
-def search(query: Query, *, clearance: Clearance, after: int | None = None, before: int | None = None, limit: int = 50) -> Page:
-    """Events that match, by id: those after `after`, else those before `before`, else the first (the newest when nothing is asked for).
+def search(
+    query: Query,
+    *,
+    clearance: Clearance,
+    after: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> Page:
+    """Events that match, by id: those after `after`, else those before `before`, else the first
+    (the newest when nothing is asked for).
 
-    Raises `BadQuery`. Hidden events match by run, correlation and time only, since any other answer would tell what they hold.
+    Raises `BadQuery`. Hidden events match by run, correlation and time only, since any other answer
+    would tell what they hold.
     """
     table, times = queries.within(query)
     texts, params = queries.conditions(query, clearance)
@@ -100,7 +133,9 @@ def search(query: Query, *, clearance: Clearance, after: int | None = None, befo
     bound = after if after is not None else before
     if bound is not None:
         texts, params = [*texts, "id < %s" if backwards else "id > %s"], [*params, bound]
-    rows = _rows(table, texts, [*times, *params], "id DESC" if backwards else "id", limit + 1, clearance)
+    rows = _rows(
+        table, texts, [*times, *params], "id DESC" if backwards else "id", limit + 1, clearance
+    )
     kept, more = rows[:limit], len(rows) > limit
     if backwards:
         return _page(kept[::-1], clearance, earlier=more, later=before is not None)
@@ -110,13 +145,23 @@ def search(query: Query, *, clearance: Clearance, after: int | None = None, befo
 Params = Sequence[Any]
 
 
-def _rows(table: str, texts: Sequence[str], params: Params, order: str, limit: int | None, clearance: Clearance) -> list[EventRow]:
+def _rows(
+    table: str,
+    texts: Sequence[str],
+    params: Params,
+    order: str,
+    limit: int | None,
+    clearance: Clearance,
+) -> list[EventRow]:
     """`params` are those of `table` (a search within times has some), then those of `texts`."""
     where = f"WHERE {' AND '.join(texts)}" if texts else ""
     inner = table.count("%s")
     everything: list[Any] = [*params[:inner], visibility.open_to(clearance), *params[inner:], limit]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_COLUMNS} FROM {table} {_READER} {where} ORDER BY {order} LIMIT %s", everything)
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM {table} {_READER} {where} ORDER BY {order} LIMIT %s",
+            everything,
+        )
         return list(map(EventRow._make, cursor.fetchall()))
 
 

@@ -1,7 +1,9 @@
-"""Values too big for a row: stored beside the journal, each owned by one event, with a marker that shows how they begin and end.
+"""Values too big for a row: stored beside the journal, each owned by one event, with a marker that
+shows how they begin and end.
 
-The digest of an event covers the marker and the marker names the salted digest of the value, so the chain proves the value as
-well. The salt is the value's own and is erased with it: what is left of an erased value cannot be guessed back.
+The digest of an event covers the marker and the marker names the salted digest of the value, so the
+chain proves the value as well. The salt is the value's own and is erased with it: what is left of
+an erased value cannot be guessed back.
 """
 
 import hashlib
@@ -19,7 +21,9 @@ LIMIT = 64 * 1024
 LONGEST = 256 * 1024 * 1024
 HEAD, TAIL = 4_000, 1_000
 MARK = "$spilled"
-SHORTENED = frozenset({"result", "error"})  # a reader gets these as markers; everything else whole, since a run is folded from it
+SHORTENED = frozenset(
+    {"result", "error"}
+)  # a reader gets these as markers; everything else whole, since a run is folded from it
 
 
 SALT = 16
@@ -29,7 +33,10 @@ Random = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A spilled value: `size` is what it had in bytes, `content` what is kept of it, `sha256` that of salt and content."""
+    """A spilled value:
+
+    `size` is what it had in bytes, `content` what is kept of it, `sha256` that of salt and content.
+    """
 
     sha256: bytes
     salt: bytes
@@ -38,7 +45,9 @@ class Blob:
 
 
 def spill(record: Record, text: str, random: Random) -> tuple[Record, str, tuple[Blob, ...]]:
-    """The record with its biggest values replaced by markers until its data fits into `LIMIT` bytes, and those values."""
+    """The record with its biggest values replaced by markers until its data fits into `LIMIT`
+    bytes, and those values.
+    """
     if len(text) * 4 <= LIMIT or len(text.encode()) <= LIMIT:
         return record, text, ()
     data, blobs = dict(record.data), []
@@ -73,7 +82,12 @@ def for_readers(whole: Record, kept: Record) -> Record:
     """The record as reading will give it back: only results and errors stay markers."""
     if kept.data is whole.data:
         return whole
-    return replace(whole, data={key: kept.data[key] if key in SHORTENED else value for key, value in whole.data.items()})
+    return replace(
+        whole,
+        data={
+            key: kept.data[key] if key in SHORTENED else value for key, value in whole.data.items()
+        },
+    )
 
 
 def marker(value: Json) -> Mapping[str, Json] | None:
@@ -90,18 +104,32 @@ def markers(data: Mapping[str, Json]) -> dict[str, Mapping[str, Json]]:
 
 
 def insertion(owner: bytes, blob: Blob) -> tuple[str, tuple[object, ...]]:
-    """The statement that keeps a blob of the event whose digest is `owner`, and its parameters. Harmless when it is done twice.
+    """The statement that keeps a blob of the event whose digest is `owner`, and its parameters.
 
-    It comes before the append: a blob that nobody refers to does no harm, a marker without its blob would.
+    Harmless when it is done twice.
+
+    It comes before the append: a blob that nobody refers to does no harm, a marker without its blob
+    would.
     """
-    text = "INSERT INTO journal_blob (sha256, owner, salt, size, content) VALUES (%b, %b, %b, %s, %b) ON CONFLICT DO NOTHING"
+    text = (
+        "INSERT INTO journal_blob (sha256, owner, salt, size, content) VALUES (%b, %b, %b, %s, %b)"
+        " ON CONFLICT DO NOTHING"
+    )
     return text, (blob.sha256, owner, blob.salt, blob.size, blob.content)
 
 
 def restored(connection: psycopg.Connection[Any], data: Mapping[str, Json]) -> Mapping[str, Json]:
-    """The data with every spilled value whole again, but for results and errors, and for what was too long to keep."""
-    found = {key: mark for key, mark in markers(data).items() if key not in SHORTENED and "kept" not in mark}
-    return {**data, **{key: load(connection, mark) for key, mark in found.items()}} if found else data
+    """The data with every spilled value whole again, but for results and errors, and for what was
+    too long to keep.
+    """
+    found = {
+        key: mark
+        for key, mark in markers(data).items()
+        if key not in SHORTENED and "kept" not in mark
+    }
+    return (
+        {**data, **{key: load(connection, mark) for key, mark in found.items()}} if found else data
+    )
 
 
 def load(connection: psycopg.Connection[Any], mark: Mapping[str, Json]) -> Json:
@@ -113,7 +141,9 @@ def load(connection: psycopg.Connection[Any], mark: Mapping[str, Json]) -> Json:
 def content(connection: psycopg.Connection[Any], sha256: str) -> bytes:
     """What is kept under a digest. Raises LookupError when there is nothing, or nothing any more."""
     query = "SELECT content FROM journal_blob WHERE sha256 = %b"
-    found = psycopg.Cursor(connection).execute(query, (bytes.fromhex(sha256),), binary=True).fetchone()
+    found = (
+        psycopg.Cursor(connection).execute(query, (bytes.fromhex(sha256),), binary=True).fetchone()
+    )
     if found is None:
         raise LookupError(f"blob {sha256} is not in the journal")
     if found[0] is None:

@@ -1,4 +1,7 @@
-"""The one statement of the journal, as text and parameters. Names of tables and columns come from the code, never from data."""
+"""The one statement of the journal, as text and parameters.
+
+Names of tables and columns come from the code, never from data.
+"""
 
 import functools
 from datetime import datetime
@@ -11,26 +14,41 @@ OLD_ROWS = 180_000  # the PostgreSQL that can return a row as it was before its 
 
 
 @functools.cache
-def statement(ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...], server: int = 0) -> str:
-    """The text for `count` records. All parameters are untyped text, so that one prepared statement serves every value.
+def statement(
+    ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...], server: int = 0
+) -> str:
+    """The text for `count` records.
 
-    Who says which seq it believes in has the shorter one where the `server` (its version) knows it: such a writer needs no lock before
-    its update, which finds nothing when somebody else came first.
+    All parameters are untyped text, so that one prepared statement serves every value.
+
+    Who says which seq it believes in has the shorter one where the `server` (its version) knows it:
+    such a writer needs no lock before its update, which finds nothing when somebody else came
+    first.
     """
     if "seq" in fence and (count == 1 or server >= OLD_ROWS):
         return _believing(ledger, count, projection, fence)
     return _locking(ledger, count, projection, fence)
 
 
-def _locking(ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...]) -> str:
-    """FOR UPDATE makes a second writer wait and then see the first one's seq and head (READ COMMITTED re-reads the locked row).
+def _locking(
+    ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...]
+) -> str:
+    """FOR UPDATE makes a second writer wait and then see the first one's seq and head (READ
+    COMMITTED re-reads the locked row).
 
-    Ids are given in the order of VALUES, which a join with a single row keeps; sorting would only cost.
+    Ids are given in the order of VALUES, which a join with a single row keeps; sorting would only
+    cost.
     """
     names = ", ".join(encoding.COLUMNS)
-    conditions, sets, first = _conditions(fence), _sets(projection, fence), _first(projection, fence)
+    conditions, sets, first = (
+        _conditions(fence),
+        _sets(projection, fence),
+        _first(projection, fence),
+    )
     returning = "".join(f", t.{column}" for column in ledger.returning)
-    values = ", ".join(f"({number}, f.l{number}, {_values(number, first)})" for number in range(1, count + 1))
+    values = ", ".join(
+        f"({number}, f.l{number}, {_values(number, first)})" for number in range(1, count + 1)
+    )
     return f"""WITH fence AS (SELECT t.id, t.seq, t.head FROM {ledger.table} t WHERE t.id = $1{conditions} FOR UPDATE),
 {_links(count, first)},
 moved AS (UPDATE {ledger.table} t SET seq = f.seq + {count}, head = f.l{count}{sets}
@@ -40,16 +58,32 @@ written AS (INSERT INTO journal_event (run, seq, link, {names}) SELECT f.id, f.s
 SELECT * FROM moved"""
 
 
-def _believing(ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...]) -> str:
-    """The update is the fence. With one record the row's new head is the record's link; with more, links are made of the head it had."""
+def _believing(
+    ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...]
+) -> str:
+    """The update is the fence.
+
+    With one record the row's new head is the record's link; with more, links are made of the head
+    it had.
+    """
     names = ", ".join(encoding.COLUMNS)
-    conditions, sets, first = _conditions(fence), _sets(projection, fence), _first(projection, fence)
-    links = ["t.head"] if count == 1 else [_link(_head("old"), number, first) for number in range(1, count + 1)]
+    conditions, sets, first = (
+        _conditions(fence),
+        _sets(projection, fence),
+        _first(projection, fence),
+    )
+    links = (
+        ["t.head"]
+        if count == 1
+        else [_link(_head("old"), number, first) for number in range(1, count + 1)]
+    )
     returning = "".join(f", t.{column} AS got_{column}" for column in ledger.returning)
     got = "".join(f", got_{column}" for column in ledger.returning)
     linked = "".join(f", {link} AS l{number}" for number, link in enumerate(links, 1))
     rows = "\n UNION ALL ".join(
-        f"SELECT f.id, f.last - {count - number}, f.l{number}, {_values(number, first)} FROM moved f" for number in range(1, count + 1)
+        f"SELECT f.id, f.last - {count - number}, f.l{number}, {_values(number, first)} FROM"
+        " moved f"
+        for number in range(1, count + 1)
     )
     return f"""WITH moved AS (UPDATE {ledger.table} t SET seq = t.seq + {count}, head = {_link(_head("t"), count, first)}{sets}
  WHERE t.id = $1{conditions} RETURNING t.id, t.seq AS last{returning}{linked}),
@@ -63,11 +97,15 @@ def _conditions(fence: tuple[str, ...]) -> str:
 
 
 def _sets(projection: tuple[str, ...], fence: tuple[str, ...]) -> str:
-    return "".join(f", {column} = ${number}" for number, column in enumerate(projection, 2 + len(fence)))
+    return "".join(
+        f", {column} = ${number}" for number, column in enumerate(projection, 2 + len(fence))
+    )
 
 
 def _first(projection: tuple[str, ...], fence: tuple[str, ...]) -> int:
-    """The number of the first parameter of the records; each record's digest is the last of its own."""
+    """The number of the first parameter of the records; each record's digest is the last of its
+    own.
+    """
     return 2 + len(fence) + len(projection)
 
 
@@ -76,13 +114,17 @@ def _digest(number: int, first: int) -> str:
 
 
 def _head(row: str) -> str:
-    """What a ledger row's next link begins with: its head, or for the first one its id, so that a chain cannot be given to another run."""
+    """What a ledger row's next link begins with: its head, or for the first one its id, so that a
+    chain cannot be given to another run.
+    """
     return f"CASE {row}.head WHEN '' THEN uuid_send({row}.id) ELSE {row}.head END"
 
 
 def _link(head: str, number: int, first: int) -> str:
     """The link of a record: sha256(link before it, its digest), from the head on."""
-    return functools.reduce(lambda link, each: f"sha256({link} || {_digest(each, first)})", range(1, number + 1), head)
+    return functools.reduce(
+        lambda link, each: f"sha256({link} || {_digest(each, first)})", range(1, number + 1), head
+    )
 
 
 def _links(count: int, first: int) -> str:
@@ -91,13 +133,17 @@ def _links(count: int, first: int) -> str:
     for number in range(2, count + 1):
         so_far = ", ".join(f"l{before}" for before in range(1, number))
         link = f"sha256(l{number - 1} || {_digest(number, first)})"
-        steps.append(f"link{number} AS (SELECT id, seq, {so_far}, {link} AS l{number} FROM link{number - 1})")
+        steps.append(
+            f"link{number} AS (SELECT id, seq, {so_far}, {link} AS l{number} FROM link{number - 1})"
+        )
     return ", ".join(steps)
 
 
 def _values(number: int, first: int) -> str:
     start = first + len(encoding.COLUMNS) * (number - 1)
-    return ", ".join(f"${start + offset}::{kind}" for offset, kind in enumerate(encoding.COLUMNS.values()))
+    return ", ".join(
+        f"${start + offset}::{kind}" for offset, kind in enumerate(encoding.COLUMNS.values())
+    )
 
 
 def projected(ledger: Ledger, column: str, value: object) -> str | None:

@@ -1,4 +1,7 @@
-"""Who may read what: the clearance of a person, from their permissions. The selectors are the only place that enforces it."""
+"""Who may read what: the clearance of a person, from their permissions.
+
+The selectors are the only place that enforces it.
+"""
 
 from typing import Protocol
 
@@ -20,11 +23,23 @@ def clearance_of(user: Reader) -> Clearance:
     """The visibilities this person may read; none for somebody not signed in."""
     if not user.is_authenticated:
         return NOBODY
-    return frozenset({VISIBLE, *(visibility for visibility, permission in PERMISSIONS.items() if user.has_perm(permission))})
+    return frozenset(
+        {
+            VISIBLE,
+            *(
+                visibility
+                for visibility, permission in PERMISSIONS.items()
+                if user.has_perm(permission)
+            ),
+        }
+    )
 
 
 def open_to(clearance: Clearance) -> list[str]:
-    """What pages and lists show. Never what is always hidden: that opens one event at a time, and each look is journalled."""
+    """What pages and lists show.
+
+    Never what is always hidden: that opens one event at a time, and each look is journalled.
+    """
     return sorted(clearance - {ALWAYS_HIDDEN})
 
 

@@ -1,6 +1,8 @@
-"""One prepared statement at a time, driven through libpq on an event loop: for the statement of every commit a cursor costs too much.
+"""One prepared statement at a time, driven through libpq on an event loop: for the statement of
+every commit a cursor costs too much.
 
-Text goes in and text comes out. The connection must be the caller's alone from `send` until `receive` has returned.
+Text goes in and text comes out. The connection must be the caller's alone from `send` until
+`receive` has returned.
 """
 
 import asyncio
@@ -19,15 +21,22 @@ Talk = Generator[int, int, list[pq.abc.PGresult]]
 Row = tuple[str | None, ...]
 STAND = 1  # ms
 DROPPED = psycopg.errors.InvalidSqlStatementName
-"""psycopg drops all statements of a connection after a rollback, if it had prepared any of its own: ours go with them."""
+"""psycopg drops all statements of a connection after a rollback, if it had prepared any of its own:
+ours go with them.
+"""
 _numbers = itertools.count()
 _prepared: "WeakKeyDictionary[Connection, dict[str, bytes]]" = WeakKeyDictionary()
 
 
 class Sent:
-    """A statement on its way: `receive` waits for what it brings. `again` sends the same once more, prepared anew."""
+    """A statement on its way: `receive` waits for what it brings.
 
-    def __init__(self, connection: Connection, again: Callable[[], Awaitable["Sent"]] | None = None) -> None:
+    `again` sends the same once more, prepared anew.
+    """
+
+    def __init__(
+        self, connection: Connection, again: Callable[[], Awaitable["Sent"]] | None = None
+    ) -> None:
         self.connection = connection
         self._again = again
         self._talk: Talk = generators.execute(connection.pgconn)
@@ -35,11 +44,16 @@ class Sent:
         self._wanted = self._go_on(None)  # this flushes as much as the socket takes
 
     async def receive(self, standing: bool = False) -> list[Row]:
-        """The rows. Raises psycopg's errors; the statements of a connection that had one are prepared anew.
+        """The rows.
 
-        `standing` waits for the first millisecond without giving the loop to others: for who knows that nobody else wants it.
+        Raises psycopg's errors; the statements of a connection that had one are prepared anew.
+
+        `standing` waits for the first millisecond without giving the loop to others: for who knows
+        that nobody else wants it.
         """
-        self._wanted = self._go_on(self._wanted)  # what was done since it was sent may have taken longer than the answer
+        self._wanted = self._go_on(
+            self._wanted
+        )  # what was done since it was sent may have taken longer than the answer
         if standing and self._results is None:
             self._wanted = self._go_on(_stood(self.connection.pgconn.socket, self._wanted))
         while self._results is None:
@@ -48,13 +62,22 @@ class Sent:
         if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
             _prepared.pop(self.connection, None)
             error = psycopg.errors.error_from_result(result)
-            if self._again and isinstance(error, DROPPED) and self.connection.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+            if (
+                self._again
+                and isinstance(error, DROPPED)
+                and self.connection.pgconn.transaction_status == pq.TransactionStatus.IDLE
+            ):
                 return await (await self._again()).receive()
             raise error
-        return [tuple(_text(result.get_value(row, column)) for column in range(result.nfields)) for row in range(result.ntuples)]
+        return [
+            tuple(_text(result.get_value(row, column)) for column in range(result.nfields))
+            for row in range(result.ntuples)
+        ]
 
     def _go_on(self, ready: int | None) -> int:
-        """What to wait for next, given what the socket is ready for; nothing more once there are results."""
+        """What to wait for next, given what the socket is ready for; nothing more once there are
+        results.
+        """
         if self._results is not None:
             return 0
         try:
@@ -64,8 +87,12 @@ class Sent:
             return 0
 
 
-async def send(connection: Connection, text: str, params: Sequence[str | None], *, anew: bool = False) -> Sent:
-    """Send the statement, prepared at its first time. Raises DataError for a NUL: libpq would cut the text there.
+async def send(
+    connection: Connection, text: str, params: Sequence[str | None], *, anew: bool = False
+) -> Sent:
+    """Send the statement, prepared at its first time.
+
+    Raises DataError for a NUL: libpq would cut the text there.
 
     A statement that was dropped behind our back was run by nobody: it is sent once more, `anew`.
     """
@@ -89,9 +116,13 @@ async def _prepare(connection: Connection, text: str) -> bytes:
 
 
 def _stood(socket: int, wanted: int) -> int:
-    """What the socket can do within a millisecond; a round of the loop costs a fifth of what most answers take."""
+    """What the socket can do within a millisecond; a round of the loop costs a fifth of what most
+    answers take.
+    """
     waiter = select.poll()
-    waiter.register(socket, select.POLLIN if wanted == waiting.WAIT_R else select.POLLIN | select.POLLOUT)
+    waiter.register(
+        socket, select.POLLIN if wanted == waiting.WAIT_R else select.POLLIN | select.POLLOUT
+    )
     waiter.poll(STAND)
     return wanted
 

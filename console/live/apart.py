@@ -1,4 +1,6 @@
-"""Items of one round, each dealt with apart from the others: one that raises is logged, counted and left out, and the rest go on."""
+"""Items of one round, each dealt with apart from the others: one that raises is logged, counted and
+left out, and the rest go on.
+"""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -21,22 +23,32 @@ CONNECTION = (
     psycopg.InterfaceError,
     psycopg_pool.PoolTimeout,
 )
-GONE = ("08", "57P", "25006")  # states of a server that is away or ends; and one that may not write now
+GONE = (
+    "08",
+    "57P",
+    "25006",
+)  # states of a server that is away or ends; and one that may not write now
 _said: dict[tuple[str, str], str] = {}
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a round came to: `done` is the sum of what the items gave, `left_out` the words of those that failed."""
+    """What a round came to:
+
+    `done` is the sum of what the items gave, `left_out` the words of those that failed.
+    """
 
     done: int = 0
     left_out: list[str] = field(default_factory=list)
 
 
 def each(items: Iterable[Item], act: Callable[[Item], object], what: str) -> Tally:
-    """Do `act` for every item; its result counts when it is a number. `what` is one item in words, "a request".
+    """Do `act` for every item; its result counts when it is a number.
 
-    A database that cannot be reached is no item's fault: that is raised, for the next item would meet the same.
+    `what` is one item in words, "a request".
+
+    A database that cannot be reached is no item's fault: that is raised, for the next item would
+    meet the same.
     """
     tally = Tally()
     for item in items:
@@ -52,7 +64,9 @@ def each(items: Iterable[Item], act: Callable[[Item], object], what: str) -> Tal
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the error says that the database is out of reach, rather than that one statement failed."""
+    """Whether the error says that the database is out of reach, rather than that one statement
+    failed.
+    """
     cause = error.__cause__ if isinstance(error, django.db.Error) else error
     state = str(getattr(cause, "sqlstate", None) or "")
     if state.startswith(GONE):

@@ -1,4 +1,6 @@
-"""Who listens to what: sockets that watch the same topics with the same clearance form one audience and share its batches."""
+"""Who listens to what: sockets that watch the same topics with the same clearance form one audience
+and share its batches.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -62,7 +64,9 @@ class House:
         audience.watchers.add(watcher)
 
     def move(self, watcher: Watcher, topics: frozenset[str]) -> None:
-        """Change a watcher's topics; what its audience was about to hear it hears now, so that nothing is lost on the way."""
+        """Change a watcher's topics; what its audience was about to hear it hears now, so that
+        nothing is lost on the way.
+        """
         pending = self._audiences[watcher.topics, watcher.clearance].pending
         if pending:
             watcher.mailbox.put(Batch(dict(pending)))
@@ -89,7 +93,9 @@ class House:
         return self._of((frames.FLEET, frames.topic_of(run)))
 
     def hearing(self, frame: frames.Frame) -> set[Audience]:
-        """Audiences of a frame: those of its run, and those of the approvals when it asks or answers."""
+        """Audiences of a frame: those of its run, and those of the approvals when it asks or
+        answers.
+        """
         return self._of(frames.topics_of(frame))
 
     def _of(self, topics: tuple[str, ...]) -> set[Audience]:

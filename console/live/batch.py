@@ -1,6 +1,7 @@
 """What waits to be written to one socket: always the latest state, never a growing queue. Pure.
 
-A reader who cannot keep up gets fewer, wider frames; only when even the latest states are too many does it get a gap.
+A reader who cannot keep up gets fewer, wider frames; only when even the latest states are too many
+does it get a gap.
 """
 
 import json
@@ -17,9 +18,12 @@ def message(**body: object) -> str:
 
 
 class Batch:
-    """The latest frame of each run since the previous batch, as one audience may see it. Never changed once made.
+    """The latest frame of each run since the previous batch, as one audience may see it.
 
-    Sockets of one audience share a batch, so its text is made once; sockets equally far behind share what they merged as well.
+    Never changed once made.
+
+    Sockets of one audience share a batch, so its text is made once; sockets equally far behind
+    share what they merged as well.
     """
 
     __slots__ = ("_after", "_text", "frames")
@@ -52,7 +56,10 @@ def add(latest: dict[str, frames.Frame], frame: frames.Frame) -> None:
 
 
 class Mailbox:
-    """What one socket has not been sent yet. `deliver` is called with it whenever there is something to take."""
+    """What one socket has not been sent yet.
+
+    `deliver` is called with it whenever there is something to take.
+    """
 
     def __init__(self, deliver: Callable[["Mailbox"], None]) -> None:
         self._deliver = deliver
@@ -102,10 +109,19 @@ class Mailbox:
         if self._gap:
             texts.append(message(gap=self._gap))
         if self._behind:
-            texts.append(message(behind=[{"run": run, "seq": seq} for run, seq in self._behind.items()]))
+            texts.append(
+                message(behind=[{"run": run, "seq": seq} for run, seq in self._behind.items()])
+            )
         if self._batch is not None:
             texts.append(self._batch.text)
         if self._beat:
             texts.append(self._beat)
-        self._errors, self._watching, self._gap, self._behind, self._batch, self._beat = [], None, "", {}, None, ""
+        self._errors, self._watching, self._gap, self._behind, self._batch, self._beat = (
+            [],
+            None,
+            "",
+            {},
+            None,
+            "",
+        )
         return texts

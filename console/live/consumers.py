@@ -1,4 +1,6 @@
-"""One live socket: who may open it, what it may ask, when it closes. What it is sent comes from the hub.
+"""One live socket: who may open it, what it may ask, when it closes.
+
+What it is sent comes from the hub.
 
 It is read-only: nothing a browser says here changes anything.
 """
@@ -32,7 +34,10 @@ TRY_AGAIN = 4503
 
 
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
-    """`/live/`. Closes with 4401 when nobody is signed in, 4403 without the permission to see runs; other codes are above.
+    """`/live/`.
+
+    Closes with 4401 when nobody is signed in, 4403 without the permission to see runs; other codes
+    are above.
 
     Codes are of the private range: Daphne sends no others.
     """
@@ -56,7 +61,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             await self._no_database(error)
 
     async def connect(self) -> None:
-        """Accepts first: a refusal before that reaches a browser as a lost connection, without its reason."""
+        """Accepts first: a refusal before that reaches a browser as a lost connection, without its
+        reason.
+        """
         await self.accept()
         self._hub = hub.current()
         self._session = standing.session_key(self.scope["headers"])
@@ -67,7 +74,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         self._mail = asyncio.Event()
         self._wire = Wire(self.base_send)
         watcher = self._watcher = Watcher(Mailbox(self._deliver), person.clearance)
-        self._tasks = [asyncio.create_task(self._pump(watcher)), asyncio.create_task(self._mind(watcher))]
+        self._tasks = [
+            asyncio.create_task(self._pump(watcher)),
+            asyncio.create_task(self._mind(watcher)),
+        ]
         self._hub.desk.seat(self._session, self._called.set)
         await self._hub.join(watcher)
 
@@ -117,7 +127,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             self._mail.set()
 
     async def _pump(self, watcher: Watcher) -> None:
-        """Send what had to wait once the reader has room; until then newer states replace older ones in the mailbox."""
+        """Send what had to wait once the reader has room; until then newer states replace older
+        ones in the mailbox.
+        """
         while not self._closed:
             await self._mail.wait()
             try:
@@ -144,7 +156,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
 
     async def _until_called(self) -> None:
         """A while, or until the session is said to have ended."""
-        wait = RECHECK * random.uniform(0.5, 1.0)  # noqa: S311  hundreds that came at once must not ask at once
+        # hundreds that came at once must not ask at once
+        wait = RECHECK * random.uniform(0.5, 1.0)  # noqa: S311
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._called.wait(), wait)
         self._called.clear()

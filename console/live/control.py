@@ -1,6 +1,7 @@
 """Nudges between processes (look at run X now): a thread that listens, a call that sends.
 
-Messages may be lost, doubled or late; `connected` is called whenever some may have been missed, so that the listener looks for itself.
+Messages may be lost, doubled or late; `connected` is called whenever some may have been missed, so
+that the listener looks for itself.
 """
 
 import json
@@ -25,7 +26,10 @@ outage = link.Outage("nudges")
 
 
 def nudge(channel: str, payload: Payload) -> int:
-    """Send a small JSON object to every listener of the channel; returns how many heard it. Never raises for a dead Redis."""
+    """Send a small JSON object to every listener of the channel; returns how many heard it.
+
+    Never raises for a dead Redis.
+    """
     text = json.dumps(payload, separators=(",", ":"))
     if outage.skip():
         return 0
@@ -43,16 +47,29 @@ def _nothing() -> None:
 
 
 class Listener:
-    """One subscription, read by a thread of its own, until `stop`; each of the poller's rounds is one connection, until it is lost."""
+    """One subscription, read by a thread of its own, until `stop`; each of the poller's rounds is
+    one connection, until it is lost.
+    """
 
-    def __init__(self, channel: str, callback: Callable[[Payload], None], connected: Callable[[], None] = _nothing) -> None:
+    def __init__(
+        self,
+        channel: str,
+        callback: Callable[[Payload], None],
+        connected: Callable[[], None] = _nothing,
+    ) -> None:
         self._channel = link.channel(channel)
         self._url = settings.REDIS_URL
         self._callback = callback
         self._connected = connected
         self._stopped = threading.Event()
         self.ready = threading.Event()
-        self._poller = Poller(f"listen-{channel}", self._connect, pauses=BACKOFF, trouble=f"{self._channel}: not listening", away=link.LOST)
+        self._poller = Poller(
+            f"listen-{channel}",
+            self._connect,
+            pauses=BACKOFF,
+            trouble=f"{self._channel}: not listening",
+            away=link.LOST,
+        )
         self._poller.start()
 
     def start(self) -> None:
@@ -99,9 +116,13 @@ class Listener:
             log.exception("%s: a message could not be handled", self._channel)
 
 
-def listen(channel: str, callback: Callable[[Payload], None], connected: Callable[[], None] = _nothing) -> Listener:
-    """Call `callback(payload)` for each nudge on the channel, in a thread of its own, reconnecting with back-off.
+def listen(
+    channel: str, callback: Callable[[Payload], None], connected: Callable[[], None] = _nothing
+) -> Listener:
+    """Call `callback(payload)` for each nudge on the channel, in a thread of its own, reconnecting
+    with back-off.
 
-    `connected()` runs on each (re)subscription: from then on nothing is missed, before it something may have been.
+    `connected()` runs on each (re)subscription: from then on nothing is missed, before it something
+    may have been.
     """
     return Listener(channel, callback, connected)

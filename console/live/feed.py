@@ -1,4 +1,6 @@
-"""The one subscription of a server process: keeps it up, hands on what it hears, says when it was interrupted."""
+"""The one subscription of a server process: keeps it up, hands on what it hears, says when it was
+interrupted.
+"""
 
 import asyncio
 import logging
@@ -18,7 +20,9 @@ BREATH = 16
 
 
 class Feed:
-    """Calls `hear(data)` for each message, and `changed()` whenever it goes up or down: messages before it went up may have been missed."""
+    """Calls `hear(data)` for each message, and `changed()` whenever it goes up or down: messages
+    before it went up may have been missed.
+    """
 
     def __init__(self, hear: Callable[[bytes], None], changed: Callable[[], None]) -> None:
         self._hear = hear
@@ -47,7 +51,10 @@ class Feed:
             await asyncio.sleep(BACKOFF[min(failures, len(BACKOFF) - 1)])
 
     async def _listen(self) -> None:
-        """Listen until the connection is lost; raises what lost it. Pings notice a peer that vanished without a word."""
+        """Listen until the connection is lost; raises what lost it.
+
+        Pings notice a peer that vanished without a word.
+        """
         loop = asyncio.get_running_loop()
         async with link.async_listener(settings.REDIS_URL) as client, client.pubsub() as feed:
             await feed.subscribe(link.channel(link.LIVE))
@@ -60,7 +67,9 @@ class Feed:
                 heard_at, count = loop.time(), count + 1
                 self._take(heard)
                 if count % BREATH == 0:
-                    await asyncio.sleep(0)  # messages that wait in the buffer are read without a pause: let the sockets write
+                    await asyncio.sleep(
+                        0
+                    )  # messages that wait in the buffer are read without a pause: let the sockets write
             raise TimeoutError(f"Redis is silent for {SILENCE:.0f} s in spite of pings")
 
     def _take(self, heard: dict[str, Any]) -> None:

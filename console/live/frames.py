@@ -1,6 +1,7 @@
 """A live frame: the latest state of one run and the range of journal events it stands for. Pure.
 
-A frame is a doorbell, never the only copy: whoever sees a hole before `first` reads the journal instead.
+A frame is a doorbell, never the only copy: whoever sees a hole before `first` reads the journal
+instead.
 """
 
 import json
@@ -62,14 +63,18 @@ VIEWER_STATE = frozenset(
 
 
 class NotAFrame(ValueError):
-    """A message on the live channel that is not a frame: a bug or a stranger, never shown to a browser."""
+    """A message on the live channel that is not a frame: a bug or a stranger, never shown to a
+    browser.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """State of `run` after its event `seq`; covers the events `first`..`seq`, none when `first` is `seq + 1`.
+    """State of `run` after its event `seq`; covers the events `first`..`seq`, none when `first` is
+    `seq + 1`.
 
-    `at` is ISO time by the writer's clock. `state` holds the run's projection as JSON: money as text, times as ISO.
+    `at` is ISO time by the writer's clock. `state` holds the run's projection as JSON: money as
+    text, times as ISO.
     """
 
     run: str
@@ -109,7 +114,14 @@ def _plain(value: object) -> str:
 
 def encode(frame: Frame) -> str:
     """The frame as compact JSON; raises TypeError or ValueError for a state that JSON cannot say."""
-    body = {"run": frame.run, "seq": frame.seq, "from": frame.first, "at": frame.at, "state": dict(frame.state), "kinds": list(frame.kinds)}
+    body = {
+        "run": frame.run,
+        "seq": frame.seq,
+        "from": frame.first,
+        "at": frame.at,
+        "state": dict(frame.state),
+        "kinds": list(frame.kinds),
+    }
     return json.dumps(body, default=_plain, separators=(",", ":"), allow_nan=False)
 
 
@@ -138,7 +150,8 @@ def decode(text: str | bytes) -> Frame | Gap:
 def merge(one: Frame, other: Frame) -> Frame:
     """The latest state of two frames of one run, covering both ranges when they touch.
 
-    When a hole lies between them the merged range begins after it: a reader that counts then sees the hole and asks the journal.
+    When a hole lies between them the merged range begins after it: a reader that counts then sees
+    the hole and asks the journal.
     """
     if one.run != other.run:
         raise ValueError(f"frames of different runs do not merge: {one.run}, {other.run}")
@@ -150,10 +163,14 @@ def merge(one: Frame, other: Frame) -> Frame:
 
 
 def for_clearance(frame: Frame, clearance: Iterable[str]) -> Frame:
-    """What a reader of that clearance may see: without `user_hidden`, a fixed set of fields and no tool's name."""
+    """What a reader of that clearance may see: without `user_hidden`, a fixed set of fields and no
+    tool's name.
+    """
     if USER_HIDDEN in clearance:
         return frame
-    return replace(frame, state={name: value for name, value in frame.state.items() if name in VIEWER_STATE})
+    return replace(
+        frame, state={name: value for name, value in frame.state.items() if name in VIEWER_STATE}
+    )
 
 
 def ended(frame: Frame) -> bool:

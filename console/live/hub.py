@@ -1,4 +1,5 @@
-"""The live sockets of one server process: what the feed says goes to each as the latest state, at a pace they can keep.
+"""The live sockets of one server process: what the feed says goes to each as the latest state, at a
+pace they can keep.
 
 It keeps no truth: when the feed was interrupted it says so, and the pages read the journal.
 """
@@ -51,10 +52,14 @@ class Hub:
         self._closing: asyncio.TimerHandle | None = None
 
     async def join(self, watcher: Watcher) -> None:
-        """Seat a watcher and wait a moment until the feed is up, so that a look at the journal afterwards misses nothing."""
+        """Seat a watcher and wait a moment until the feed is up, so that a look at the journal
+        afterwards misses nothing.
+        """
         self._house.seat(watcher)
         self._open()
-        with contextlib.suppress(TimeoutError):  # whoever watches by then is told of a gap once the feed is up
+        with contextlib.suppress(
+            TimeoutError
+        ):  # whoever watches by then is told of a gap once the feed is up
             await asyncio.wait_for(self._feed.wait(), SUBSCRIBED_WITHIN)
         watcher.mailbox.beat(self._beat())
 
@@ -63,8 +68,17 @@ class Hub:
         if self._house.empty:
             self._closing = self._loop.call_later(LINGER, self.close)
 
-    async def watch(self, watcher: Watcher, topics: frozenset[str], since: Mapping[str, int], at: datetime | None) -> None:
-        """Change what a watcher watches. First register, then look what it has missed: nothing falls between."""
+    async def watch(
+        self,
+        watcher: Watcher,
+        topics: frozenset[str],
+        since: Mapping[str, int],
+        at: datetime | None,
+    ) -> None:
+        """Change what a watcher watches.
+
+        First register, then look what it has missed: nothing falls between.
+        """
         self._house.move(watcher, topics)
         watcher.mailbox.watching(tuple(sorted(topics)))
         if topics & {frames.FLEET, frames.APPROVALS} and at is not None:
@@ -80,7 +94,9 @@ class Hub:
         self._house.seat(watcher)
 
     def _recall(self, watcher: Watcher, at: datetime) -> None:
-        """Runs that moved since `at` and that the page may not know; a gap when that is longer ago than this process remembers."""
+        """Runs that moved since `at` and that the page may not know; a gap when that is longer ago
+        than this process remembers.
+        """
         age = (clock.now() - at + timedelta(seconds=SLACK)).total_seconds()
         heard = self._recent.since(self._loop.time() - age)
         if heard is None:
@@ -119,7 +135,9 @@ class Hub:
                 watcher.mailbox.gap(why)
 
     def _plan(self) -> None:
-        """Flush now when there was time to rest, else when the rest is over; meanwhile newer frames replace older ones."""
+        """Flush now when there was time to rest, else when the rest is over; meanwhile newer frames
+        replace older ones.
+        """
         if self._flushing or not self._dirty:
             return
         self._flushing = True
@@ -137,7 +155,10 @@ class Hub:
         self._loop.call_soon(self._settle, began, HOPS)
 
     def _settle(self, began: float, hops: int) -> None:
-        """Wait until the transports have sent: the work that took is the load. Not the time, which other processes may have used."""
+        """Wait until the transports have sent: the work that took is the load.
+
+        Not the time, which other processes may have used.
+        """
         if hops:
             self._loop.call_soon(self._settle, began, hops - 1)
             return
@@ -150,7 +171,10 @@ class Hub:
             self._closing.cancel()
             self._closing = None
         if not self._tasks:
-            self._tasks = [self._loop.create_task(_kept_up(work)) for work in (self._feed.run, self._beats, self._sweeps, self._doors)]
+            self._tasks = [
+                self._loop.create_task(_kept_up(work))
+                for work in (self._feed.run, self._beats, self._sweeps, self._doors)
+            ]
 
     def close(self) -> None:
         for task in self._tasks:
@@ -158,7 +182,9 @@ class Hub:
         self._tasks = []
 
     def _beat(self) -> str:
-        return message(beat=clock.now().isoformat(), every=BEAT, feed="up" if self._feed.up else "down")
+        return message(
+            beat=clock.now().isoformat(), every=BEAT, feed="up" if self._feed.up else "down"
+        )
 
     async def _beats(self) -> None:
         while True:
@@ -183,8 +209,12 @@ class Hub:
             await self.sweep()
 
     async def sweep(self) -> None:
-        """A frame may be lost with its worker: runs that fell silent are looked up now and then, all in one query."""
-        for run, head in (await missed.beyond(self._recent.quiet(self._loop.time(), SWEPT))).items():
+        """A frame may be lost with its worker: runs that fell silent are looked up now and then,
+        all in one query.
+        """
+        for run, head in (
+            await missed.beyond(self._recent.quiet(self._loop.time(), SWEPT))
+        ).items():
             self._recent.caught_up(run, head)
             for audience in self._house.watching(run):
                 for watcher in audience.watchers:
@@ -197,7 +227,9 @@ def _unread(topics: frozenset[str]) -> dict[str, int]:
 
 
 async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:
-    """A task of the hub that fails (a database away, a bug) is heard of and goes on; without it every page would go stale."""
+    """A task of the hub that fails (a database away, a bug) is heard of and goes on; without it
+    every page would go stale.
+    """
     while True:
         try:
             await work()

@@ -1,4 +1,6 @@
-"""The names in Redis that are the house's own, and what each may hold. Others may share the server; under our prefix nobody else writes.
+"""The names in Redis that are the house's own, and what each may hold.
+
+Others may share the server; under our prefix nobody else writes.
 
 Nothing is kept only there, so what is not what it should be can be removed.
 """
@@ -27,8 +29,14 @@ KINDS = {
 
 def wrong(client: redis.Redis) -> dict[str, str]:
     """Keys of ours that hold something else, each with a sentence about it."""
-    found = {link.key(name): (_text(client.type(link.key(name))), kind) for name, kind in KINDS.items()}
-    return {key: f"the key {key} is a {is_a}, not a {kind}" for key, (is_a, kind) in found.items() if is_a not in {kind, "none"}}
+    found = {
+        link.key(name): (_text(client.type(link.key(name))), kind) for name, kind in KINDS.items()
+    }
+    return {
+        key: f"the key {key} is a {is_a}, not a {kind}"
+        for key, (is_a, kind) in found.items()
+        if is_a not in {kind, "none"}
+    }
 
 
 def _text(answer: bytes | str) -> str:
@@ -36,12 +44,17 @@ def _text(answer: bytes | str) -> str:
 
 
 def clear(url: str) -> None:
-    """Remove what would keep a worker from its messages. A Redis that is away is somebody else's trouble."""
+    """Remove what would keep a worker from its messages.
+
+    A Redis that is away is somebody else's trouble.
+    """
     try:
         client = link.sender(url)
         for key, sentence in wrong(client).items():
             log.warning(
-                "Redis: %s: another program must have written it; it is removed, since nothing of ours is kept only there", sentence
+                "Redis: %s: another program must have written it; it is removed, since nothing of"
+                " ours is kept only there",
+                sentence,
             )
             client.delete(key)
     except link.LOST as error:

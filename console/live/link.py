@@ -1,6 +1,7 @@
 """The way to Redis for whoever only passes messages: short timeouts, no retries, names of channels.
 
-Holds no state of runs; a dead Redis is an answer here (`Outage`), never an exception that reaches a run.
+Holds no state of runs; a dead Redis is an answer here (`Outage`), never an exception that reaches a
+run.
 """
 
 import functools
@@ -26,7 +27,10 @@ LOST = (redis.RedisError, OSError)
 
 
 def channel(name: str) -> str:
-    """The full name of a channel. Publish/subscribe ignores database numbers, so the number is part of the name."""
+    """The full name of a channel.
+
+    Publish/subscribe ignores database numbers, so the number is part of the name.
+    """
     return key(f"{_database(settings.REDIS_URL)}:{name}")
 
 
@@ -56,16 +60,25 @@ def sender(url: str) -> redis.Redis:
 
 def listener(url: str) -> redis.Redis:
     """A client for one blocking subscription; reads wait as long as they are told to."""
-    return redis.Redis.from_url(url, socket_timeout=None, socket_connect_timeout=2.0, retry=Retry(NoBackoff(), 0))
+    return redis.Redis.from_url(
+        url, socket_timeout=None, socket_connect_timeout=2.0, retry=Retry(NoBackoff(), 0)
+    )
 
 
 def async_listener(url: str) -> redis.asyncio.Redis:
-    """The same on an event loop. Without retries of its own, so that a lost connection is seen and not papered over."""
-    return redis.asyncio.Redis.from_url(url, socket_timeout=5.0, socket_connect_timeout=2.0, retry=AsyncRetry(NoBackoff(), 0))
+    """The same on an event loop.
+
+    Without retries of its own, so that a lost connection is seen and not papered over.
+    """
+    return redis.asyncio.Redis.from_url(
+        url, socket_timeout=5.0, socket_connect_timeout=2.0, retry=AsyncRetry(NoBackoff(), 0)
+    )
 
 
 class Outage:
-    """Skips work for a moment after a failure, lets one caller at a time try again, logs once, counts what was dropped."""
+    """Skips work for a moment after a failure, lets one caller at a time try again, logs once,
+    counts what was dropped.
+    """
 
     def __init__(self, what: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._what = what
@@ -79,7 +92,9 @@ class Outage:
         return self._retry_at is not None
 
     def skip(self) -> bool:
-        """Whether to leave it be now; when the pause is over, the first to ask goes ahead and the others wait on."""
+        """Whether to leave it be now; when the pause is over, the first to ask goes ahead and the
+        others wait on.
+        """
         if not self.on:
             return False
         with self._lock:

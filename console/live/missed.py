@@ -1,4 +1,7 @@
-"""How far the journal has come, for readers who may have missed a frame. Reads nothing but sequence numbers."""
+"""How far the journal has come, for readers who may have missed a frame.
+
+Reads nothing but sequence numbers.
+"""
 
 from collections.abc import Collection, Mapping
 
@@ -12,14 +15,19 @@ FROM unnest(%s::uuid[]) AS wanted (run)
 
 
 def read_heads(runs: Collection[str]) -> dict[str, int]:
-    """The last sequence number of each run in the journal, 0 for a run it does not know. One index look-up a run."""
+    """The last sequence number of each run in the journal, 0 for a run it does not know.
+
+    One index look-up a run.
+    """
     with connection.cursor() as cursor:
         cursor.execute(HEADS, [list(runs)])
         return {run: seq or 0 for run, seq in cursor.fetchall()}
 
 
 async def beyond(seen: Mapping[str, int]) -> dict[str, int]:
-    """Of the runs in `seen` (run to last sequence number read), those the journal has more of, and how far it is."""
+    """Of the runs in `seen` (run to last sequence number read), those the journal has more of, and
+    how far it is.
+    """
     if not seen:
         return {}
     heads = await database_sync_to_async(read_heads)(seen.keys())

@@ -1,6 +1,8 @@
-"""A thread that does one thing again and again, for as long as the process lives, whatever a single round of it comes to.
+"""A thread that does one thing again and again, for as long as the process lives, whatever a single
+round of it comes to.
 
-Pollers look after each other: whoever ends a round begins those anew whose threads have died. Each round is noted in `rounds`.
+Pollers look after each other: whoever ends a round begins those anew whose threads have died. Each
+round is noted in `rounds`.
 """
 
 import logging
@@ -18,11 +20,14 @@ Away = tuple[type[BaseException], ...]
 class Poller:
     """Calls `work` at once, then each time a pause is over or `wake` is called, until `stop`.
 
-    `pauses` are seconds: the first after a round that went well, the next ones after one, two, … failures in a row. `trouble` is what is
-    logged when a round fails. Errors in `away` (a server that cannot be reached) are a line; any other is a bug, logged with its stack.
+    `pauses` are seconds: the first after a round that went well, the next ones after one, two, …
+    failures in a row. `trouble` is what is logged when a round fails. Errors in `away` (a server
+    that cannot be reached) are a line; any other is a bug, logged with its stack.
     """
 
-    def __init__(self, name: str, work: Work, *, pauses: Sequence[float], trouble: str, away: Away = ()) -> None:
+    def __init__(
+        self, name: str, work: Work, *, pauses: Sequence[float], trouble: str, away: Away = ()
+    ) -> None:
         self.name = name
         self._work = work
         self._pauses = pauses
@@ -67,7 +72,9 @@ class Poller:
             self._look.set()
 
     def worked(self) -> None:
-        """For work that lasts: it goes well, though its round is not over; what fails later is the first failure in a row."""
+        """For work that lasts: it goes well, though its round is not over; what fails later is the
+        first failure in a row.
+        """
         self._well()
 
     def stop(self, timeout: float) -> None:
@@ -89,7 +96,8 @@ class Poller:
     def _round(self) -> None:
         try:
             self._work()
-        except BaseException as error:  # noqa: BLE001  a tool's SystemExit would end this thread without a word
+        except BaseException as error:  # noqa: BLE001
+            # a tool's SystemExit would end this thread without a word
             self._failed(error)
         else:
             self._well()

@@ -1,6 +1,7 @@
 """Announcing frames from synchronous code, after its commit: fire and forget.
 
-Never raises and never waits for long. What a dead Redis swallowed is counted and later confessed as a gap.
+Never raises and never waits for long. What a dead Redis swallowed is counted and later confessed as
+a gap.
 """
 
 import logging
@@ -25,7 +26,9 @@ def publish(frame: frames.Frame) -> None:
 
 
 def stir(why: str) -> None:
-    """Tell all browsers to fetch anew what they show: something changed that concerns every page, such as a halt."""
+    """Tell all browsers to fetch anew what they show: something changed that concerns every page,
+    such as a halt.
+    """
     if not outage.skip():
         _send(frames.encode_gap(why))
 

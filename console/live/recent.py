@@ -1,4 +1,5 @@
-"""What this process heard lately: the last state of each run, and since when that memory is complete. Pure.
+"""What this process heard lately: the last state of each run, and since when that memory is
+complete. Pure.
 
 It answers a page that was away for a moment without the database, and says so when it cannot.
 """
@@ -52,8 +53,14 @@ class Recent:
         return [heard.frame for heard in self._heard.values() if heard.when >= when]
 
     def quiet(self, now: float, most: int) -> dict[str, int]:
-        """Runs that were not over when last heard of, some time ago, and the sequence number known of each."""
-        silent = ((run, heard.head) for run, heard in self._heard.items() if now - heard.when >= QUIET and not frames.ended(heard.frame))
+        """Runs that were not over when last heard of, some time ago, and the sequence number known
+        of each.
+        """
+        silent = (
+            (run, heard.head)
+            for run, heard in self._heard.items()
+            if now - heard.when >= QUIET and not frames.ended(heard.frame)
+        )
         return dict(pair for pair, _ in zip(silent, range(most), strict=False))
 
     def caught_up(self, run: str, head: int) -> None:

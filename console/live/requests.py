@@ -26,12 +26,17 @@ class Refused(ValueError):
         self.sentence = sentence
 
 
-READ_ONLY = 'This socket only listens. It takes {"watch": [topics], "since": {run: seq}, "at": time} and nothing else.'
+READ_ONLY = (
+    'This socket only listens. It takes {"watch": [topics], "since": {run: seq}, "at": time} and'
+    " nothing else."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Topics to watch from now on, the last sequence number seen of each run, and when the page was last up to date."""
+    """Topics to watch from now on, the last sequence number seen of each run, and when the page was
+    last up to date.
+    """
 
     topics: frozenset[str]
     since: Mapping[str, int]
@@ -39,7 +44,10 @@ class Watch:
 
 
 class Allowance:
-    """How many messages a socket may still send: `most` within any `per` seconds. `now` is a monotonic clock's."""
+    """How many messages a socket may still send: `most` within any `per` seconds.
+
+    `now` is a monotonic clock's.
+    """
 
     def __init__(self, most: int = 30, per: float = 10.0) -> None:
         self._spent: deque[float] = deque(maxlen=most)
@@ -62,7 +70,11 @@ def parse(text: str) -> Watch:
         body = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Refused("That message is not JSON.") from error
-    if not isinstance(body, dict) or "watch" not in body or not body.keys() <= {"watch", "since", "at"}:
+    if (
+        not isinstance(body, dict)
+        or "watch" not in body
+        or not body.keys() <= {"watch", "since", "at"}
+    ):
         raise Refused(READ_ONLY)
     return Watch(_topics(body["watch"]), _since(body.get("since", {})), _at(body.get("at")))
 
@@ -93,7 +105,9 @@ def _run(text: object) -> str:
 
 def _since(seen: object) -> dict[str, int]:
     if not isinstance(seen, dict) or len(seen) > MOST_RUNS:
-        raise Refused(f'"since" maps at most {MOST_RUNS} runs to the last sequence number seen of each.')
+        raise Refused(
+            f'"since" maps at most {MOST_RUNS} runs to the last sequence number seen of each.'
+        )
     if not all(type(seq) is int and 0 <= seq < MOST_SEQ for seq in seen.values()):
         raise Refused("A sequence number is a whole number.")
     return {_run(run): seq for run, seq in seen.items()}

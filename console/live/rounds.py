@@ -1,6 +1,8 @@
-"""What comes round again and again in this process (heartbeat, watchers, the clock's tasks): when each was last done, and how it went.
+"""What comes round again and again in this process (heartbeat, watchers, the clock's tasks): when
+each was last done, and how it went.
 
-Kept in memory, one word by name; `telling` writes it where the health page finds it. Knows no database.
+Kept in memory, one word by name; `telling` writes it where the health page finds it. Knows no
+database.
 """
 
 import threading
@@ -16,7 +18,10 @@ _left_out: ContextVar[list[str] | None] = ContextVar("left_out", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The last round of one name. `done_at` is `time.monotonic()`; `failures` rounds in a row failed, lately because of `trouble`."""
+    """The last round of one name.
+
+    `done_at` is `time.monotonic()`; `failures` rounds in a row failed, lately because of `trouble`.
+    """
 
     name: str
     done_at: float
@@ -38,7 +43,9 @@ def note(name: str, trouble: str = "", *, now: float | None = None) -> Round:
 
 
 def go(name: str, work: Callable[[], Result]) -> Result:
-    """One round of a task that is asked for from outside: what it left out, or what ended it, is noted."""
+    """One round of a task that is asked for from outside: what it left out, or what ended it, is
+    noted.
+    """
     out: list[str] = []
     token = _left_out.set(out)
     try:

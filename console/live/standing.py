@@ -1,4 +1,7 @@
-"""Who is behind a session cookie, and what they may read just now. Asked at each connection and again while it lasts."""
+"""Who is behind a session cookie, and what they may read just now.
+
+Asked at each connection and again while it lasts.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -29,7 +32,9 @@ class Standing:
 
 
 def session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """The session cookie among the headers of a websocket's request; empty when there is none or it cannot be one."""
+    """The session cookie among the headers of a websocket's request; empty when there is none or it
+    cannot be one.
+    """
     for name, value in headers:
         if name == b"cookie":
             key = parse_cookie(value.decode("latin1")).get(settings.SESSION_COOKIE_NAME, "")
@@ -38,7 +43,10 @@ def session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 
 def look_up(key: str) -> Standing | None:
-    """The person of a session, None when it has ended. Checks what a page would: expiry, changed password, deactivated user."""
+    """The person of a session, None when it has ended.
+
+    Checks what a page would: expiry, changed password, deactivated user.
+    """
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = auth.get_user(request)
@@ -48,14 +56,23 @@ def look_up(key: str) -> Standing | None:
 
 
 def lasting(keys: Iterable[str]) -> frozenset[str]:
-    """Which of these sessions have not ended, in one query however many there are. No more than that is checked."""
-    return frozenset(Session.objects.filter(pk__in=list(keys), expire_date__gt=clock.now()).values_list("pk", flat=True))
+    """Which of these sessions have not ended, in one query however many there are.
+
+    No more than that is checked.
+    """
+    return frozenset(
+        Session.objects.filter(pk__in=list(keys), expire_date__gt=clock.now()).values_list(
+            "pk", flat=True
+        )
+    )
 
 
 class Desk:
-    """Look-ups of one event loop: whoever asks for a session while it is being looked up shares the answer.
+    """Look-ups of one event loop: whoever asks for a session while it is being looked up shares the
+    answer.
 
-    Sockets that are `seated` under their session are called as soon as it has ended, so that nobody watches on for long.
+    Sockets that are `seated` under their session are called as soon as it has ended, so that nobody
+    watches on for long.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,7 @@
-"""Writes this process's rounds into the database, where they outlive it, and reads everybody's. By the database's clock."""
+"""Writes this process's rounds into the database, where they outlive it, and reads everybody's.
+
+By the database's clock.
+"""
 
 import os
 import socket
@@ -20,7 +23,9 @@ from console.live.rounds import Round
 
 EVERY = 5.0
 PROBE = "healthz"
-"""A write that is made to see whether one can be made, as often as anybody asks: no round of its own."""
+"""A write that is made to see whether one can be made, as often as anybody asks: no round of its
+own.
+"""
 CLOCK = "clock"
 PATIENCE = 5.0
 AWAY = (psycopg.Error, PoolTimeout)
@@ -29,11 +34,17 @@ WRITE = """INSERT INTO live_round (process, name, done_at, failures, trouble)
     FROM unnest(%s::text[], %s::float8[], %s::int[], %s::text[]) AS told (name, age, failures, trouble)
     ON CONFLICT (process, name) DO UPDATE
     SET done_at = excluded.done_at, failures = excluded.failures, trouble = excluded.trouble"""
-SUCCEED = "DELETE FROM live_round WHERE starts_with(process, %s) AND done_at < clock_timestamp() - interval '30 seconds'"
+SUCCEED = (
+    "DELETE FROM live_round WHERE starts_with(process, %s) AND done_at < clock_timestamp() -"
+    " interval '30 seconds'"
+)
 FORGET = "DELETE FROM live_round WHERE done_at < clock_timestamp() - interval '1 hour'"
 READ = """SELECT process, name, extract(epoch FROM clock_timestamp() - done_at)::float8, failures, trouble
     FROM live_round WHERE name <> %s ORDER BY process, name"""
-AGE = "SELECT extract(epoch FROM clock_timestamp() - max(done_at))::float8 FROM live_round WHERE name = %s"
+AGE = (
+    "SELECT extract(epoch FROM clock_timestamp() - max(done_at))::float8 FROM live_round WHERE name"
+    " = %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,9 @@ def call(name: str) -> None:
 
 
 def start(name: str) -> None:
-    """Tell of this process's rounds from now on; those of dead processes of the same name are forgotten. Idempotent."""
+    """Tell of this process's rounds from now on; those of dead processes of the same name are
+    forgotten. Idempotent.
+    """
     global _teller
     with _starting:
         call(name)
@@ -74,7 +87,9 @@ def start(name: str) -> None:
 
 
 def tell() -> None:
-    """This process's rounds, and whether its host's clock is right, which is a round like any other."""
+    """This process's rounds, and whether its host's clock is right, which is a round like any
+    other.
+    """
     clock.learn()
     rounds.note(CLOCK, clock.trouble())
     with pool().connection(timeout=PATIENCE) as raw:
@@ -92,7 +107,9 @@ def write(done: Round) -> None:
 
 
 def wrong_clock() -> list[Round]:
-    """For processes that tell of nothing by themselves: that their host's clock is wrong, while it is, and once when it no longer is."""
+    """For processes that tell of nothing by themselves: that their host's clock is wrong, while it
+    is, and once when it no longer is.
+    """
     told = any(each.name == CLOCK and each.failures for each in rounds.last())
     return [rounds.note(CLOCK, clock.trouble())] if told or clock.trouble() else []
 

@@ -1,8 +1,8 @@
 """The way out to one socket: writes at once when its reader keeps up, and knows when it does not.
 
-Daphne's `send` never waits and wraps, frames and logs the same text for every socket anew. Where its transport can be
-reached, one ready-made websocket frame goes to all sockets, and the transport says when its buffer is full. Any other
-server gets a plain `send`, which waits by itself.
+Daphne's `send` never waits and wraps, frames and logs the same text for every socket anew. Where
+its transport can be reached, one ready-made websocket frame goes to all sockets, and the transport
+says when its buffer is full. Any other server gets a plain `send`, which waits by itself.
 """
 
 import asyncio
@@ -13,12 +13,17 @@ from typing import Any
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PATIENCE = 60.0
-HELD_BACK = "_tempDataLen"  # bytes written and not yet in `dataBuffer`; Twisted has no public word for it
+HELD_BACK = (
+    "_tempDataLen"  # bytes written and not yet in `dataBuffer`; Twisted has no public word for it
+)
 SMALL, MEDIUM = 126, 1 << 16
 
 
 class Wire:
-    """One socket's way out. Also a push producer in Twisted's sense, which only remembers whether it may produce."""
+    """One socket's way out.
+
+    Also a push producer in Twisted's sense, which only remembers whether it may produce.
+    """
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -42,7 +47,10 @@ class Wire:
                 _put(protocol.transport, framed(text))
 
     async def wait(self) -> None:
-        """Until there is room. Raises TimeoutError after a patience that only a dead reader outlasts."""
+        """Until there is room.
+
+        Raises TimeoutError after a patience that only a dead reader outlasts.
+        """
         if not self._open.is_set():
             await asyncio.wait_for(self._open.wait(), PATIENCE)
 
@@ -66,13 +74,16 @@ class Wire:
 def _protocol(send: Send) -> Any:
     """Daphne's `send` is a partial over its protocol object; None for any other server."""
     for bound in getattr(send, "args", ()):
-        if hasattr(bound, "STATE_OPEN") and hasattr(getattr(bound, "transport", None), "registerProducer"):
+        if hasattr(bound, "STATE_OPEN") and hasattr(
+            getattr(bound, "transport", None), "registerProducer"
+        ):
             return bound
     return None
 
 
 def _put(transport: Any, data: bytes) -> None:
-    """Straight into the kernel while Twisted holds nothing back for this socket: the way round by its selector costs as much again.
+    """Straight into the kernel while Twisted holds nothing back for this socket: the way round by
+    its selector costs as much again.
 
     What the kernel does not take now, or a failure, is Twisted's business.
     """
@@ -91,7 +102,9 @@ def _plain(transport: Any) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def framed(text: str) -> bytes:
-    """A whole text message as a server's websocket frame (RFC 6455, section 5.2): final, unmasked, uncompressed."""
+    """A whole text message as a server's websocket frame (RFC 6455, section 5.2): final, unmasked,
+    uncompressed.
+    """
     payload = text.encode()
     size = len(payload)
     if size < SMALL:

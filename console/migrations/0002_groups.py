@@ -1,6 +1,7 @@
 """The five kinds of people, as groups with their permissions.
 
-Django makes permissions only after all migrations have run; those needed here are made by hand, under the same names.
+Django makes permissions only after all migrations have run; those needed here are made by hand,
+under the same names.
 """
 
 from typing import Any
@@ -9,13 +10,28 @@ from django.db import migrations
 
 READ = {("runs", "run"): {"view_run": "Can view run"}}
 OPERATE = {("runs", "run"): {"operate_run": "Can start, pause, resume and kill runs"}}
-CONTENT = {("journal", "event"): {"view_user_hidden": "Can read tool calls, results and planner turns"}}
-SEALED = {("journal", "event"): {"view_always_hidden": "Can read system prompts and the like; each look is journalled"}}
+CONTENT = {
+    ("journal", "event"): {"view_user_hidden": "Can read tool calls, results and planner turns"}
+}
+SEALED = {
+    ("journal", "event"): {
+        "view_always_hidden": "Can read system prompts and the like; each look is journalled"
+    }
+}
 SEARCH = {("journal", "event"): {"search_audit": "Can search the journal"}}
-LOOK_INTO_AGENTS = {("runs", "agent"): {"view_agent": "Can view agent"}, ("runs", "mcpserver"): {"view_mcpserver": "Can view mcp server"}}
+LOOK_INTO_AGENTS = {
+    ("runs", "agent"): {"view_agent": "Can view agent"},
+    ("runs", "mcpserver"): {"view_mcpserver": "Can view mcp server"},
+}
 EDIT = {
-    (app, model): {f"{act}_{model}": f"Can {act} {words}" for act in ("add", "change", "delete", "view")}
-    for app, model, words in (("runs", "agent", "agent"), ("runs", "mcpserver", "mcp server"), ("auth", "user", "user"))
+    (app, model): {
+        f"{act}_{model}": f"Can {act} {words}" for act in ("add", "change", "delete", "view")
+    }
+    for app, model, words in (
+        ("runs", "agent", "agent"),
+        ("runs", "mcpserver", "mcp server"),
+        ("auth", "user", "user"),
+    )
 }
 GROUPS = {
     "viewer": [READ],
@@ -35,12 +51,16 @@ def make(apps: Any, schema_editor: Any = None) -> None:
 
 
 def permissions(apps: Any, bundle: dict[tuple[str, str], dict[str, str]]) -> list[Any]:
-    types, existing = apps.get_model("contenttypes", "ContentType").objects, apps.get_model("auth", "Permission").objects
+    types, existing = (
+        apps.get_model("contenttypes", "ContentType").objects,
+        apps.get_model("auth", "Permission").objects,
+    )
     found = []
     for (app, model), names in bundle.items():
         kind, _ = types.get_or_create(app_label=app, model=model)
         found += [
-            existing.get_or_create(content_type=kind, codename=codename, defaults={"name": name})[0] for codename, name in names.items()
+            existing.get_or_create(content_type=kind, codename=codename, defaults={"name": name})[0]
+            for codename, name in names.items()
         ]
     return found
 

@@ -1,1 +1,3 @@
-"""What comes from outside: how it is shown, what is masked in it, what it may be handed and where it may live. For every room."""
+"""What comes from outside: how it is shown, what is masked in it, what it may be handed and where
+it may live. For every room.
+"""

@@ -1,4 +1,5 @@
-"""Where people who edit agents, tool servers and channels may send requests: anywhere but to what hands credentials to its neighbours.
+"""Where people who edit agents, tool servers and channels may send requests: anywhere but to what
+hands credentials to its neighbours.
 
 Loopback and private networks are allowed, since local models and servers live there.
 """
@@ -10,19 +11,35 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 METADATA = frozenset(
-    {"metadata", "metadata.google.internal", "metadata.goog", "metadata.azure.internal", "instance-data", "instance-data.ec2.internal"}
+    {
+        "metadata",
+        "metadata.google.internal",
+        "metadata.goog",
+        "metadata.azure.internal",
+        "instance-data",
+        "instance-data.ec2.internal",
+    }
 )
 NETWORKS = tuple(
     map(
         ipaddress.ip_network,
-        ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32"),
+        (
+            "169.254.0.0/16",
+            "fe80::/10",
+            "fd00:ec2::254/128",
+            "100.100.100.200/32",
+            "168.63.129.16/32",
+            "192.0.0.192/32",
+        ),
     )
 )
 """Link-local, and the metadata services that clouds keep elsewhere."""
 
 
 def problem(url: str) -> str:
-    """Why nothing may be sent there, as the end of a sentence that begins with its subject; empty when it may."""
+    """Why nothing may be sent there, as the end of a sentence that begins with its subject; empty
+    when it may.
+    """
     try:
         parts = urlsplit(url.strip())
         host = (parts.hostname or "").rstrip(".")
@@ -35,26 +52,40 @@ def problem(url: str) -> str:
 
 
 def reached_problem(url: str) -> str:
-    """`problem`, also of what a name stands for now. Asks the resolver, so it may take a while; a name nobody knows is no problem here."""
+    """`problem`, also of what a name stands for now.
+
+    Asks the resolver, so it may take a while; a name nobody knows is no problem here.
+    """
     if sentence := problem(url):
         return sentence
     host = (urlsplit(url).hostname or "").rstrip(".")
     if _literal(host) is not None or host == "localhost":
         return ""
     try:
-        found = {str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+        found = {
+            str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        }
     except (OSError, UnicodeError):
         return ""
-    return "has an address that leads to the credentials of this machine" if any(map(_refused, found)) else ""
+    return (
+        "has an address that leads to the credentials of this machine"
+        if any(map(_refused, found))
+        else ""
+    )
 
 
 def said(error: BaseException) -> str:
-    """What went wrong with a request, without a word of what the other side sent: its body may be anything that this machine can reach."""
+    """What went wrong with a request, without a word of what the other side sent: its body may be
+    anything that this machine can reach.
+    """
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, ValidationError) or isinstance(error.__cause__, ValidationError):
         return "it answered with something that is not the protocol"
-    return (str(error).partition("\n")[0].partition("input_value=")[0]).rstrip(".") or type(error).__name__
+    return (
+        (str(error).partition("\n")[0].partition("input_value=")[0]).rstrip(".")
+        or type(error).__name__
+    )
 
 
 def _refused(host: str) -> bool:
@@ -67,7 +98,10 @@ def _refused(host: str) -> bool:
 
 
 def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address a host is by itself, also in the old ways of writing one: 2852039166, 0xA9FEA9FE, 169.254.43518."""
+    """The address a host is by itself, also in the old ways of writing one:
+
+    2852039166, 0xA9FEA9FE, 169.254.43518.
+    """
     try:
         return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,4 +1,7 @@
-"""What this process knows to be secret: its environment, its settings, what runs brought along. One mask for all that leaves it."""
+"""What this process knows to be secret: its environment, its settings, what runs brought along.
+
+One mask for all that leaves it.
+"""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -18,9 +21,17 @@ _current: Mask | None = None
 
 
 def mask() -> Mask:
-    """The mask of this moment. Looks through the environment: ask once for a piece of work, and `current` for each text of it."""
+    """The mask of this moment.
+
+    Looks through the environment: ask once for a piece of work, and `current` for each text of it.
+    """
     global _current
-    known = {**_learnt, **dict(_in_addresses()), **dict(_of_settings()), **variables.secrets(os.environ)}
+    known = {
+        **_learnt,
+        **dict(_in_addresses()),
+        **dict(_of_settings()),
+        **variables.secrets(os.environ),
+    }
     _current = _made(tuple(known.items()))
     return _current
 
@@ -36,13 +47,18 @@ def _made(known: tuple[tuple[str, str], ...]) -> Mask:
 
 
 def learn(values: Mapping[str, str]) -> None:
-    """Further secrets, values by names: what stands in the address of a tool server or a webhook. Kept while the process lives."""
+    """Further secrets, values by names: what stands in the address of a tool server or a webhook.
+
+    Kept while the process lives.
+    """
     if len(_learnt) < MOST_LEARNT:
         _learnt.update(values)
 
 
 def in_address(url: str, name: str) -> dict[str, str]:
-    """The secrets that an address carries, by `name`: its password as written and decoded, and the values of its query."""
+    """The secrets that an address carries, by `name`: its password as written and decoded, and the
+    values of its query.
+    """
     try:
         parts = urlsplit(url)
         password = parts.password or ""
@@ -65,6 +81,10 @@ def _of_settings() -> Iterator[tuple[str, str]]:
 
 def _in_addresses() -> Iterator[tuple[str, str]]:
     """Passwords within URLs of the environment, a proxy's for one."""
-    for name, value in (*os.environ.items(), ("DATABASE_URL", settings.DATABASE_DSN), ("REDIS_URL", settings.REDIS_URL)):
+    for name, value in (
+        *os.environ.items(),
+        ("DATABASE_URL", settings.DATABASE_DSN),
+        ("REDIS_URL", settings.REDIS_URL),
+    ):
         if "://" in value and "@" in value:
             yield from in_address(value, name).items()

@@ -1,4 +1,6 @@
-"""Finds known secrets in texts and JSON values, encoded ones too, and puts their names in their place. Pure, and linear in the text."""
+"""Finds known secrets in texts and JSON values, encoded ones too, and puts their names in their
+place. Pure, and linear in the text.
+"""
 
 import base64
 import html
@@ -13,11 +15,21 @@ LONG_LINE = 20
 
 
 class Mask:
-    """Masks `secrets`, values by the names that take their place. A value under six characters is left: it would mask half of any text."""
+    """Masks `secrets`, values by the names that take their place.
+
+    A value under six characters is left: it would mask half of any text.
+    """
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
-        known = {form: f"[{name}]" for value, name in secrets.items() if len(value) >= SHORTEST for form in forms(value)}
-        self._names = dict(sorted(known.items(), key=lambda pair: -len(pair[0])))  # whole before part
+        known = {
+            form: f"[{name}]"
+            for value, name in secrets.items()
+            if len(value) >= SHORTEST
+            for form in forms(value)
+        }
+        self._names = dict(
+            sorted(known.items(), key=lambda pair: -len(pair[0]))
+        )  # whole before part
         self._shortest = min(map(len, known), default=0)
 
     def __bool__(self) -> bool:
@@ -31,7 +43,9 @@ class Mask:
         return text
 
     def json(self, value: Json) -> Json:
-        """The value with every text in it masked, names of fields included, and secrets that run on from one text into the next."""
+        """The value with every text in it masked, names of fields included, and secrets that run on
+        from one text into the next.
+        """
         if isinstance(value, str):
             return self.text(value)
         if not self._names or not isinstance(value, Mapping | list | tuple):
@@ -60,12 +74,20 @@ class Mask:
         if isinstance(value, str):
             return next(texts)
         if isinstance(value, Mapping):
-            return {self.text(str(name)): self._rebuilt(each, texts) for name, each in value.items()}
-        return [self._rebuilt(each, texts) for each in value] if isinstance(value, list | tuple) else value
+            return {
+                self.text(str(name)): self._rebuilt(each, texts) for name, each in value.items()
+            }
+        return (
+            [self._rebuilt(each, texts) for each in value]
+            if isinstance(value, list | tuple)
+            else value
+        )
 
 
 def forms(value: str) -> set[str]:
-    """The ways in which a secret is written: as it is, in URLs, JSON, HTML and Python, in hexadecimal, and inside of base64."""
+    """The ways in which a secret is written: as it is, in URLs, JSON, HTML and Python, in
+    hexadecimal, and inside of base64.
+    """
     raw, percent = value.encode("utf-8", "surrogatepass"), quote(value, safe="", errors="replace")
     written = {
         value,
@@ -76,7 +98,12 @@ def forms(value: str) -> set[str]:
         html.escape(value),
         repr(value)[1:-1],
     }
-    written |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], raw.hex(), raw.hex().upper()}
+    written |= {
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        raw.hex(),
+        raw.hex().upper(),
+    }
     lines = {line.strip() for line in value.splitlines() if len(line.strip()) >= LONG_LINE}
     return {form for form in written | lines | set(_in_base64(raw)) if len(form) >= SHORTEST}
 
@@ -87,7 +114,9 @@ def _lower_escapes(percent: str) -> str:
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:
-    """What is certain of a secret within base64, wherever in a longer text it begins: one form for each of three alignments."""
+    """What is certain of a secret within base64, wherever in a longer text it begins: one form for
+    each of three alignments.
+    """
     for before in range(3):
         first, last = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
@@ -113,7 +142,10 @@ def _texts(value: Json) -> Iterator[str]:
 
 
 def _cut(texts: Iterable[str], spans: Sequence[tuple[int, int, str]]) -> Iterator[str]:
-    """The texts without what stands between two places of their whole; the name where it began. One walk over both."""
+    """The texts without what stands between two places of their whole; the name where it began.
+
+    One walk over both.
+    """
     at, due = 0, 0
     for text in texts:
         kept, end, place = [], at + len(text), at

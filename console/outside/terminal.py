@@ -1,4 +1,6 @@
-"""Commands whose words may hold what a model or a tool said: nothing of it commands the terminal it is read on."""
+"""Commands whose words may hold what a model or a tool said: nothing of it commands the terminal it
+is read on.
+"""
 
 from typing import Any, TextIO
 
@@ -11,9 +13,11 @@ class Visible(OutputWrapper):
     """Writes hidden characters out before anything is coloured."""
 
     def __init__(self, inner: OutputWrapper | TextIO) -> None:
-        super().__init__(inner)  # type: ignore[arg-type]  # it wraps any stream, another wrapper too
+        # it wraps any stream, another wrapper too
+        super().__init__(inner)  # type: ignore[arg-type]
 
-    def write(self, msg: str = "", style_func: Any = None, ending: str | None = None) -> None:  # type: ignore[override]  # as above it
+    def write(self, msg: str = "", style_func: Any = None, ending: str | None = None) -> None:  # type: ignore[override]
+        # as above it
         super().write(visible.seen(str(msg)), style_func, ending)
 
 
@@ -21,5 +25,9 @@ class Command(BaseCommand):
     """Base of the house's commands: `self.stdout` and `self.stderr` are safe to write anything to."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        safe = name in {"stdout", "stderr"} and isinstance(value, OutputWrapper) and not isinstance(value, Visible)
+        safe = (
+            name in {"stdout", "stderr"}
+            and isinstance(value, OutputWrapper)
+            and not isinstance(value, Visible)
+        )
         super().__setattr__(name, Visible(value) if safe else value)

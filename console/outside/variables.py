@@ -1,6 +1,8 @@
-"""Which environment variables hold secrets, and which of them may be named by an agent, an MCP server or a channel. Pure.
+"""Which environment variables hold secrets, and which of them may be named by an agent, an MCP
+server or a channel. Pure.
 
-Whoever may edit those names a variable and an address, and so sends the one to the other: only what was meant for that may be named.
+Whoever may edit those names a variable and an address, and so sends the one to the other: only what
+was meant for that may be named.
 """
 
 import re
@@ -8,9 +10,16 @@ from collections.abc import Iterable, Mapping
 
 HANDS_ON = "SIGNALBOX_HANDS_ON"
 BY_CONVENTION = re.compile(r"[A-Za-z0-9_]+_API_KEY")
-OWN = re.compile(r"SECRET_KEY|DATABASE_URL|REDIS_URL|(SIGNALBOX|PG|POSTGRES|DJANGO|CELERY|PYTHON|LD|DYLD)_?.*|PATH|HOME|DEBUG")
-"""What the house itself lives by, and what tells a process how to run: never handed on, whatever a setting says."""
-SECRET = re.compile(r".*(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)(_ID)?|PGPASSWORD|.*_(DSN|WEBHOOK_URL)", re.IGNORECASE)
+OWN = re.compile(
+    r"SECRET_KEY|DATABASE_URL|REDIS_URL|(SIGNALBOX|PG|POSTGRES|DJANGO|CELERY|PYTHON|LD|DYLD)_?.*|PATH|HOME|DEBUG"
+)
+"""What the house itself lives by, and what tells a process how to run: never handed on, whatever a
+setting says.
+"""
+SECRET = re.compile(
+    r".*(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)(_ID)?|PGPASSWORD|.*_(DSN|WEBHOOK_URL)",
+    re.IGNORECASE,
+)
 LOCATED = frozenset({"DATABASE_URL", "REDIS_URL"})
 
 
@@ -35,11 +44,16 @@ def problem(names: Iterable[str], environment: Mapping[str, str]) -> str:
     if own:
         return f"{', '.join(own)} is Signalbox's own and is handed to nobody."
     listed = ", ".join(refused)
-    return f"{listed} may not be handed on: name a variable that ends in _API_KEY, or list it in {HANDS_ON} where Signalbox runs."
+    return (
+        f"{listed} may not be handed on: name a variable that ends in _API_KEY, or list it in"
+        f" {HANDS_ON} where Signalbox runs."
+    )
 
 
 def all_set(names: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which all these are set and the rest is what it is: whether they are, is asked where they are used."""
+    """An environment in which all these are set and the rest is what it is: whether they are, is
+    asked where they are used.
+    """
     return {**environment, **dict.fromkeys(names, "set")}
 
 
@@ -47,5 +61,7 @@ def secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """Values that must be seen nowhere, each with the name of its variable."""
     listed = handed_on(environment) | LOCATED
     return {
-        value: name for name, value in environment.items() if value and (name in listed or (SECRET.fullmatch(name) and len(value) >= 8))
+        value: name
+        for name, value in environment.items()
+        if value and (name in listed or (SECRET.fullmatch(name) and len(value) >= 8))
     }

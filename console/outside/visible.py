@@ -1,7 +1,9 @@
-"""Text as a person may safely read it: what cannot be seen is written out, and an address of mixed scripts says so. Pure.
+"""Text as a person may safely read it: what cannot be seen is written out, and an address of mixed
+scripts says so. Pure.
 
-Whoever writes to a file, a mail, a log or a terminal calls `seen`, `line` or `told` at that last moment, a page `quoted`, whose forms come
-back through `unquoted`; what is stored and what runs stay as they are.
+Whoever writes to a file, a mail, a log or a terminal calls `seen`, `line` or `told` at that last
+moment, a page `quoted`, whose forms come back through `unquoted`; what is stored and what runs stay
+as they are.
 """
 
 import re
@@ -14,14 +16,22 @@ HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
 KEPT = frozenset("\n\t")
 ASTRAL = 0x10000
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159"
-"""Fillers, joiners and empty patterns: letters, marks and symbols by category, and nothing at all on a screen."""
+"""Fillers, joiners and empty patterns: letters, marks and symbols by category, and nothing at all
+on a screen.
+"""
 SELECTORS = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 JOINER, NON_JOINER, EMOJI_STYLE = "\u200d", "\u200c", "\ufe0f"
 STYLES = frozenset("\ufe0e\ufe0f")
 KEYCAP, KEYCAP_BASES = "\u20e3", frozenset("0123456789#*")
 SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
-FLAGS = tuple("\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in name) + "\U000e007f" for name in ("gbeng", "gbsct", "gbwls"))
-"""The only tag sequences that are drawn: England, Scotland, Wales. Any other run of tags is hidden text."""
+FLAGS = tuple(
+    "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in name) + "\U000e007f"
+    for name in ("gbeng", "gbsct", "gbwls")
+)
+"""The only tag sequences that are drawn: England, Scotland, Wales.
+
+Any other run of tags is hidden text.
+"""
 TAGS = frozenset("".join(FLAGS)) - {FLAGS[0][0]}
 JOINING = (
     "ARABIC",
@@ -46,13 +56,17 @@ OPENING, OPENING_QUOTED = "⟨", "⟨U+27E8⟩"
 WORD = re.compile(r"\S+")
 ADDRESS = re.compile(r"@|://|\w\.\w")
 LIKE_LATIN = frozenset("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧικνορτυχ")
-"""Greek letters that pass for Latin ones; in prose the others are formulas (ΔT, β-carotene) and worth no remark."""
+"""Greek letters that pass for Latin ones; in prose the others are formulas (ΔT, β-carotene) and
+worth no remark.
+"""
 TOGETHER = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})
 """Scripts that stand in one word with Latin letters every day and look like none of them."""
 
 
 def hidden(character: str) -> bool:
-    """Whether this character, alone, leaves no trace on a screen, moves others about, or commands a terminal."""
+    """Whether this character, alone, leaves no trace on a screen, moves others about, or commands a
+    terminal.
+    """
     code = ord(character)
     if any(first <= code <= last for first, last in SELECTORS) or character in BLANK_LETTERS:
         return True
@@ -64,19 +78,30 @@ def _ranges() -> str:
     category, kept = unicodedata.category, {ord(each) for each in KEPT}
     plain = {code for code in range(ASTRAL) if category(chr(code)) in HIDDEN_CATEGORIES} - kept
     selectors = {code for first, last in SELECTORS for code in range(first, last + 1)}
-    codes = sorted(code for code in plain | selectors | set(map(ord, BLANK_LETTERS)) if code < ASTRAL)
-    runs = [[pair[1] for pair in run] for _, run in groupby(enumerate(codes), lambda pair: pair[1] - pair[0])]
+    codes = sorted(
+        code for code in plain | selectors | set(map(ord, BLANK_LETTERS)) if code < ASTRAL
+    )
+    runs = [
+        [pair[1] for pair in run]
+        for _, run in groupby(enumerate(codes), lambda pair: pair[1] - pair[0])
+    ]
     return "".join(f"\\u{run[0]:04x}-\\u{run[-1]:04x}" for run in runs)
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """What has to be looked at: the hidden characters of the first plane, and all beyond it. A class without ranges of those is a table."""
+    """What has to be looked at: the hidden characters of the first plane, and all beyond it.
+
+    A class without ranges of those is a table.
+    """
     return re.compile(f"[{_ranges()}]|[\\U{ASTRAL:08x}-\\U{sys.maxunicode:08x}]")
 
 
 def seen(text: str) -> str:
-    """The text with each hidden character written out, as in `⟨U+202E⟩`. Newlines, tabs, emoji and joined scripts stay as they are."""
+    """The text with each hidden character written out, as in `⟨U+202E⟩`.
+
+    Newlines, tabs, emoji and joined scripts stay as they are.
+    """
     return _pattern().sub(_written, text)
 
 
@@ -86,17 +111,23 @@ def line(text: str) -> str:
 
 
 def told(text: str) -> str:
-    """`line`, and after each address or name whose letters come from several scripts a word about it."""
+    """`line`, and after each address or name whose letters come from several scripts a word about
+    it.
+    """
     return remarked(line(text))
 
 
 def quoted(text: str) -> str:
-    """`seen`, from which `unquoted` makes the very same text again: what already looks written out is told apart from what is."""
+    """`seen`, from which `unquoted` makes the very same text again: what already looks written out
+    is told apart from what is.
+    """
     return seen(TOKEN.sub(lambda found: f"{OPENING_QUOTED}{found[0][1:]}", text))
 
 
 def unquoted(text: str) -> str:
-    """What a person sent back of a `quoted` text, as it was before: no `⟨U+202E⟩` ends up in what is stored or runs."""
+    """What a person sent back of a `quoted` text, as it was before: no `⟨U+202E⟩` ends up in what
+    is stored or runs.
+    """
     return TOKEN.sub(_meant, text)
 
 
@@ -112,7 +143,11 @@ def remarked(text: str) -> str:
 
 def _meant(found: re.Match[str]) -> str:
     code = int(found[1], 16)
-    return chr(code) if code <= sys.maxunicode and (code == ord(OPENING) or hidden(chr(code))) else found[0]
+    return (
+        chr(code)
+        if code <= sys.maxunicode and (code == ord(OPENING) or hidden(chr(code)))
+        else found[0]
+    )
 
 
 def _written(found: re.Match[str]) -> str:
@@ -125,7 +160,9 @@ def _written(found: re.Match[str]) -> str:
 
 
 def _belongs(found: re.Match[str]) -> bool:
-    """Whether a joiner or a selector does its ordinary work between its neighbours: emoji, keycaps, Arabic, Indic scripts."""
+    """Whether a joiner or a selector does its ordinary work between its neighbours: emoji, keycaps,
+    Arabic, Indic scripts.
+    """
     character, text = found[0], found.string
     before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
     if character in TAGS:
@@ -135,18 +172,28 @@ def _belongs(found: re.Match[str]) -> bool:
         return _pictured(before) or (before in KEYCAP_BASES and after == KEYCAP and before != "")
     if character == JOINER and _pictured(after):
         return (
-            _pictured(before) or before in SKIN_TONES or (before == EMOJI_STYLE and _pictured(text[found.start() - 2 : found.start() - 1]))
+            _pictured(before)
+            or before in SKIN_TONES
+            or (before == EMOJI_STYLE and _pictured(text[found.start() - 2 : found.start() - 1]))
         )
     return character in (JOINER, NON_JOINER) and _joined(before) and _joined(after)
 
 
 def _pictured(character: str) -> bool:
     """An emoji or a symbol that has an emoji's form."""
-    return bool(character) and (unicodedata.category(character) in ("So", "Sm") or character in "‼⁉〰") and not hidden(character)
+    return (
+        bool(character)
+        and (unicodedata.category(character) in ("So", "Sm") or character in "‼⁉〰")
+        and not hidden(character)
+    )
 
 
 def _joined(character: str) -> bool:
-    return bool(character) and unicodedata.category(character)[0] in "LM" and _script(character) in JOINING
+    return (
+        bool(character)
+        and unicodedata.category(character)[0] in "LM"
+        and _script(character) in JOINING
+    )
 
 
 def _remarked(word: str) -> str:
@@ -155,7 +202,9 @@ def _remarked(word: str) -> str:
 
 
 def strangers(word: str) -> list[str]:
-    """The scripts, beside Latin, of a word that mixes them: of an address over its whole length, else within one run of letters."""
+    """The scripts, beside Latin, of a word that mixes them: of an address over its whole length,
+    else within one run of letters.
+    """
     if word.isascii():
         return []
     address = ADDRESS.search(word) is not None
@@ -174,7 +223,13 @@ def _scripts(text: str) -> set[str]:
 
 @cache
 def _script(character: str) -> str:
-    """The first word of a letter's name is its script for all that matters here; look-alike alphabets are called what they are."""
+    """The first word of a letter's name is its script for all that matters here; look-alike
+    alphabets are called what they are.
+    """
     name = unicodedata.name(character, "")
     first = name.partition(" ")[0]
-    return "LATIN" if first in {"FEMININE", "MASCULINE", "MICRO", "OHM", "KELVIN", "ANGSTROM"} else first
+    return (
+        "LATIN"
+        if first in {"FEMININE", "MASCULINE", "MICRO", "OHM", "KELVIN", "ANGSTROM"}
+        else first
+    )

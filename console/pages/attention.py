@@ -1,4 +1,6 @@
-"""What stands still until a person acts, as rows of the fleet: single runs by what is at stake, the runs of a halt lever together."""
+"""What stands still until a person acts, as rows of the fleet: single runs by what is at stake, the
+runs of a halt lever together.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,18 +58,29 @@ class Attention:
 
 
 def shown(who: Reader, now: datetime) -> dict[str, Any]:
-    """Levers first: one word of a person moves all their runs. Says whether there are more runs than it shows."""
+    """Levers first: one word of a person moves all their runs.
+
+    Says whether there are more runs than it shows.
+    """
     runs = fleet.attention(MOST + 1)
     if sum(run.waiting_for == Waiting.APPROVAL for run in runs) > 1:
         runs = fleet.attention(MOST + 1, urgent(now))
     cards = cards_of(runs, who)
     rows = [of_run(run, now, who, cards.get(run.pk)) for run in runs[:MOST]]
-    return {"attention": [*of_levers(halted.by_lever(), who, now), *rows], "attention_more": len(runs) > MOST}
+    return {
+        "attention": [*of_levers(halted.by_lever(), who, now), *rows],
+        "attention_more": len(runs) > MOST,
+    }
 
 
 def urgent(now: datetime) -> list[UUID]:
-    """The runs whose open calls have most at stake, of those that expire next. One query, however many are open."""
-    open_calls = Request.objects.filter(status=vocabulary.Status.OPEN, kind=vocabulary.Kind.CALL).order_by("due", "id")
+    """The runs whose open calls have most at stake, of those that expire next.
+
+    One query, however many are open.
+    """
+    open_calls = Request.objects.filter(
+        status=vocabulary.Status.OPEN, kind=vocabulary.Kind.CALL
+    ).order_by("due", "id")
     found = open_calls.values_list("run", "args", "effect", "expires_at")[:MOST_WEIGHED]
     weighed: dict[UUID, float] = {}
     for run, args, effect, expires_at in found:
@@ -79,12 +92,21 @@ def cards_of(runs: Sequence[Run], who: Reader) -> Mapping[UUID, Request]:
     """The oldest question of each run, for whoever may see it."""
     if not who.user.has_perm(waiting.SEES):
         return {}
-    found = Request.objects.filter(run__in=runs, status=vocabulary.Status.OPEN).order_by("-asked_at")
-    return {request.run_id: request for request in found.only("run_id", "kind", "line", "expires_at", "asked_at")}
+    found = Request.objects.filter(run__in=runs, status=vocabulary.Status.OPEN).order_by(
+        "-asked_at"
+    )
+    return {
+        request.run_id: request
+        for request in found.only("run_id", "kind", "line", "expires_at", "asked_at")
+    }
 
 
 def of_levers(found: Sequence[Halted], who: Reader, now: datetime) -> list[Attention]:
-    pulled = {row.pk: row for row in Halt.objects.filter(pk__in=[each.lever for each in found])} if found else {}
+    pulled = (
+        {row.pk: row for row in Halt.objects.filter(pk__in=[each.lever for each in found])}
+        if found
+        else {}
+    )
     return [of_lever(each, pulled[each.lever], who, now) for each in found if each.lever in pulled]
 
 
@@ -102,13 +124,19 @@ def of_lever(found: Halted, row: Halt, who: Reader, now: datetime) -> Attention:
         since=words.iso(found.since),
         since_text=words.span(words.since(found.since, now)),
         verb="Release…" if standing and may_pull else "Show",
-        url=reverse("halt_release", args=[row.pk]) if standing and may_pull else f"{reverse('fleet')}?view=paused",
+        url=reverse("halt_release", args=[row.pk])
+        if standing and may_pull
+        else f"{reverse('fleet')}?view=paused",
     )
 
 
 def of_run(run: Run, now: datetime, who: Reader, card: Request | None = None) -> Attention:
     look, (what, verb, part) = pill(run), needs(run)
-    why = (card.line if card and run.status == Status.WAITING else "") or discretion.detail(run, sees_tools=who.sees_tools) or look.sentence
+    why = (
+        (card.line if card and run.status == Status.WAITING else "")
+        or discretion.detail(run, sees_tools=who.sees_tools)
+        or look.sentence
+    )
     settles = who.user.has_perm(DECIDES) if card else who.operates
     verb = verb if settles or verb != "Settle" else "Look"
     answered = verb == "Look" and card
@@ -125,7 +153,9 @@ def of_run(run: Run, now: datetime, who: Reader, card: Request | None = None) ->
         left=words.clock(words.since(now, card.expires_at)) if card and card.expires_at else "",
         left_iso=words.iso(card.expires_at) if card else "",
         verb="Review" if answered else verb,
-        url=queue.address(Filters(), card.pk) if card and answered else f"{reverse('runs:run', args=[run.id])}{part}",
+        url=queue.address(Filters(), card.pk)
+        if card and answered
+        else f"{reverse('runs:run', args=[run.id])}{part}",
     )
 
 
@@ -137,7 +167,17 @@ def needs(run: Run) -> tuple[str, str, str]:
         return "was killed during a call", "Settle", ""
     if run.waiting_for == Waiting.IN_DOUBT:
         undoing = run.status == Status.COMPENSATING
-        return "does not know whether an undo happened" if undoing else "lost its worker during a call", "Settle", ""
+        return (
+            "does not know whether an undo happened"
+            if undoing
+            else "lost its worker during a call",
+            "Settle",
+            "",
+        )
     if run.status == Status.PAUSED:
-        return PAUSED.get(StopReason(run.stop_reason), ("was paused", "Look", "")) if run.stop_reason else ("was paused", "Look", "")
+        return (
+            PAUSED.get(StopReason(run.stop_reason), ("was paused", "Look", ""))
+            if run.stop_reason
+            else ("was paused", "Look", "")
+        )
     return "asks for approval", "Look", ""

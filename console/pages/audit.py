@@ -1,4 +1,7 @@
-"""The audit page: search in the journal, one event in full, values that lie apart. The journal's selectors decide what a reader sees."""
+"""The audit page: search in the journal, one event in full, values that lie apart.
+
+The journal's selectors decide what a reader sees.
+"""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -59,7 +62,9 @@ def found(form: SearchForm, request: HttpRequest, limit: int = MOST) -> tuple[Pa
         return Page(()), {}
     after, before = number(request.GET, "after"), number(request.GET, "before")
     clearance = visibility.clearance_of(request.user)
-    return selectors.search(form.query(), clearance=clearance, after=after, before=before, limit=limit), typed_address(form)
+    return selectors.search(
+        form.query(), clearance=clearance, after=after, before=before, limit=limit
+    ), typed_address(form)
 
 
 def number(query: QueryDict, name: str) -> int | None:
@@ -70,19 +75,29 @@ def number(query: QueryDict, name: str) -> int | None:
 
 def links(page: Page, address: dict[str, str]) -> dict[str, str]:
     """Addresses of the neighbouring pages, "" where there is none."""
-    turns = {"earlier": ("before", page.first, page.earlier), "later": ("after", page.last, page.later)}
+    turns = {
+        "earlier": ("before", page.first, page.earlier),
+        "later": ("after", page.last, page.later),
+    }
     found = {
         word: f"?{urlencode({**address, name: place})}" if there and place is not None else ""
         for word, (name, place, there) in turns.items()
     }
-    return {**found, "first": f"?{urlencode({**address, 'after': 0})}" if page.earlier else "", "export": urlencode(address)}
+    return {
+        **found,
+        "first": f"?{urlencode({**address, 'after': 0})}" if page.earlier else "",
+        "export": urlencode(address),
+    }
 
 
 @never_cache
 @require_GET
 @may_search
 def audit_event(request: HttpRequest, number: int) -> HttpResponse:
-    """One event in full. What is always hidden is not shown here; whoever may look at it is offered to."""
+    """One event in full.
+
+    What is always hidden is not shown here; whoever may look at it is offered to.
+    """
     clearance = visibility.clearance_of(request.user)
     stored = selectors.event(number, clearance=clearance)
     if stored is None and not visibility.may_look(clearance):
@@ -96,7 +111,11 @@ def audit_event(request: HttpRequest, number: int) -> HttpResponse:
 def audit_look(request: HttpRequest, number: int) -> HttpResponse:
     """Look at one event although it is always hidden: recorded first, shown then."""
     stored = looked_at(request, number)
-    return download(stored, request.POST["value"]) if request.POST.get("value") else shown(request, number, stored)
+    return (
+        download(stored, request.POST["value"])
+        if request.POST.get("value")
+        else shown(request, number, stored)
+    )
 
 
 def looked_at(request: HttpRequest, number: int) -> Stored:
@@ -109,8 +128,15 @@ def looked_at(request: HttpRequest, number: int) -> Stored:
 
 
 def shown(request: HttpRequest, number: int, stored: Stored | None) -> HttpResponse:
-    context: dict[str, Any] = {"number": number, "line": audit_lines.line(stored, most=None) if stored else None}
-    return render(request, "audit/event.html", {**context, "sealed": stored is not None and stored.record.visibility == "always_hidden"})
+    context: dict[str, Any] = {
+        "number": number,
+        "line": audit_lines.line(stored, most=None) if stored else None,
+    }
+    return render(
+        request,
+        "audit/event.html",
+        {**context, "sealed": stored is not None and stored.record.visibility == "always_hidden"},
+    )
 
 
 @never_cache
@@ -129,7 +155,13 @@ def download(stored: Stored, key: str) -> HttpResponse:
         value = looking.spilled(stored, key)
     except LookupError as gone:
         raise Http404("no such value") from gone
-    response = HttpResponse(value.content, content_type="text/plain; charset=utf-8" if value.text else "application/json")
-    response["Content-Disposition"] = f'attachment; filename="event-{stored.id}-{value.sha256[:12]}.{"txt" if value.text else "json"}"'
+    response = HttpResponse(
+        value.content,
+        content_type="text/plain; charset=utf-8" if value.text else "application/json",
+    )
+    response["Content-Disposition"] = (
+        "attachment;"
+        f' filename="event-{stored.id}-{value.sha256[:12]}.{"txt" if value.text else "json"}"'
+    )
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -1,5 +1,8 @@
-"""What a search found, as a file: CSV for a spreadsheet or JSON, filtered by visibility like the page. Each export is itself an event,
-so it is asked for with a button: no prefetch or preview of an address writes one."""
+"""What a search found, as a file:
+
+CSV for a spreadsheet or JSON, filtered by visibility like the page. Each export is itself an event,
+so it is asked for with a button: no prefetch or preview of an address writes one.
+"""
 
 import csv
 import io
@@ -30,7 +33,9 @@ COLUMNS = (*OF_ROW, *(field.name for field in fields(Record)))
 @require_POST
 @may_search
 def audit_export(request: HttpRequest, form: str) -> HttpResponse:
-    """The first `MOST` events of a search; the answer says how many of those are hidden and from where to go on."""
+    """The first `MOST` events of a search; the answer says how many of those are hidden and from
+    where to go on.
+    """
     if form not in FORMS:
         raise Http404(f"there is no export as {form}")
     search = SearchForm(request.GET)
@@ -57,7 +62,11 @@ def value(event: Stored, name: str) -> Any:
 
 
 def as_json(page: Page) -> HttpResponse:
-    whole = {"events": list(rows(page)), "hidden": page.hidden, "next_after": page.last if page.later else None}
+    whole = {
+        "events": list(rows(page)),
+        "hidden": page.hidden,
+        "next_after": page.last if page.later else None,
+    }
     return HttpResponse(json.dumps(whole), content_type="application/json")
 
 
@@ -73,10 +82,16 @@ def as_csv(page: Page) -> HttpResponse:
 
 
 def cell(value: Any) -> Any:
-    """Text as it can be seen, on one line; what a spreadsheet would run as a formula begins with an apostrophe instead."""
+    """Text as it can be seen, on one line; what a spreadsheet would run as a formula begins with an
+    apostrophe instead.
+    """
     text = canonical(value) if isinstance(value, dict) else value
     text = visible.told(text) if isinstance(text, str) else text
-    return f"'{text}" if isinstance(text, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return (
+        f"'{text}"
+        if isinstance(text, str) and text.startswith(("=", "+", "-", "@", "\t", "\r"))
+        else text
+    )
 
 
 FORMS = {"csv": as_csv, "json": as_json}

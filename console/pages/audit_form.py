@@ -13,18 +13,33 @@ MACHINES = frozenset({"supervisor", "planner", "tool", "system", "visitor"})
 class Moment(forms.DateTimeField):
     """A time in UTC, as people type it: a day, a minute or a second."""
 
-    input_formats = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
-    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1"})
+    input_formats = [
+        "%Y-%m-%d",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%d %H:%M:%S",
+    ]
+    widget = forms.DateTimeInput(
+        format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1"}
+    )
 
 
 def words(label: str, longest: int, hint: str = "", **attributes: str) -> forms.CharField:
     return forms.CharField(
-        required=False, max_length=longest, label=label, widget=forms.TextInput(attrs={"placeholder": hint, **attributes})
+        required=False,
+        max_length=longest,
+        label=label,
+        widget=forms.TextInput(attrs={"placeholder": hint, **attributes}),
     )
 
 
 class SearchForm(forms.Form):
-    """Everything optional. `q` is the search box of every page: it takes an id, a person, a kind or a tool and finds out which."""
+    """Everything optional.
+
+    `q` is the search box of every page: it takes an id, a person, a kind or a tool and finds out
+    which.
+    """
 
     q = words("Anything", 200, "An id, user:anna, call.returned, a tool")
     correlation = words("Correlation id", 40, "8 characters or more")
@@ -68,7 +83,9 @@ SOUGHT = {
 
 
 def understood(typed: str) -> tuple[str, str]:
-    """Which field a word in the search box is for, and its value there: as guessed, or as a prefix says."""
+    """Which field a word in the search box is for, and its value there: as guessed, or as a prefix
+    says.
+    """
     for prefix, field in PREFIXES.items():
         value = typed.removeprefix(prefix).strip()
         if typed.startswith(prefix) and value and (field != "any_id" or guessed(value) == "any_id"):
@@ -77,7 +94,9 @@ def understood(typed: str) -> tuple[str, str]:
 
 
 def sought(typed: str) -> str:
-    """What the journal was searched for, for whoever gets nothing; empty without a word in the search box."""
+    """What the journal was searched for, for whoever gets nothing; empty without a word in the
+    search box.
+    """
     field, value = understood(typed.strip())
     return SOUGHT[field].format(value) if value else ""
 
@@ -85,7 +104,11 @@ def sought(typed: str) -> str:
 def guessed(typed: str) -> str:
     """What a word in the search box is meant to be."""
     digits = typed.strip().lower().replace("-", "")
-    if len(digits) >= SHORTEST_PREFIX and all(digit in "0123456789abcdef" for digit in digits) and len(digits) <= 32:
+    if (
+        len(digits) >= SHORTEST_PREFIX
+        and all(digit in "0123456789abcdef" for digit in digits)
+        and len(digits) <= 32
+    ):
         return "any_id"
     if typed.startswith("user:") or typed in MACHINES:
         return "actor"
@@ -95,4 +118,8 @@ def guessed(typed: str) -> str:
 def typed_address(form: forms.Form) -> dict[str, str]:
     """The fields in use, for links to other pages of the same search."""
     values = {name: form.cleaned_data.get(name) for name in form.fields}
-    return {name: f"{value:%Y-%m-%dT%H:%M:%S}" if isinstance(value, datetime) else str(value) for name, value in values.items() if value}
+    return {
+        name: f"{value:%Y-%m-%dT%H:%M:%S}" if isinstance(value, datetime) else str(value)
+        for name, value in values.items()
+        if value
+    }

@@ -1,4 +1,7 @@
-"""An event of the journal as words and figures for the audit page and its exports. Text only; times in UTC."""
+"""An event of the journal as words and figures for the audit page and its exports.
+
+Text only; times in UTC.
+"""
 
 import json
 from collections.abc import Mapping
@@ -12,14 +15,33 @@ from console.pages import audit_words
 from runs.reading import rulings
 
 INLINE = 4_000
-READERS = {"visible": "everybody", "user_hidden": "operators", "always_hidden": "auditors, each look recorded"}
+READERS = {
+    "visible": "everybody",
+    "user_hidden": "operators",
+    "always_hidden": "auditors, each look recorded",
+}
 ERASED = "Content erased: the run's content.erased event says when and by whom."
-SAID = ("sentence", "text", "goal", "thought", "final", "reason", "message", "error", "note", "why", "what")
+SAID = (
+    "sentence",
+    "text",
+    "goal",
+    "thought",
+    "final",
+    "reason",
+    "message",
+    "error",
+    "note",
+    "why",
+    "what",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event. `said` is its content in a few words, `more` says that `content` is only the beginning."""
+    """One event.
+
+    `said` is its content in a few words, `more` says that `content` is only the beginning.
+    """
 
     id: int
     day: str
@@ -52,14 +74,19 @@ class Gap:
 
 
 def lines(page: Page) -> list[Line | Gap]:
-    return [Gap(entry.count, entry.ids) if isinstance(entry, Hidden) else line(entry) for entry in page.entries]
+    return [
+        Gap(entry.count, entry.ids) if isinstance(entry, Hidden) else line(entry)
+        for entry in page.entries
+    ]
 
 
 def line(stored: Stored, most: int | None = INLINE) -> Line:
     """`most`: the longest content to show, None for all of it."""
     record = stored.record
     content = pretty(record.data)
-    run, correlation = (str(key) if key != HOUSE_KEY else "" for key in (stored.run, record.correlation_id))
+    run, correlation = (
+        str(key) if key != HOUSE_KEY else "" for key in (stored.run, record.correlation_id)
+    )
     return Line(
         id=stored.id,
         day=f"{record.at:%Y-%m-%d}",
@@ -70,7 +97,9 @@ def line(stored: Stored, most: int | None = INLINE) -> Line:
         step="" if record.step is None else str(record.step),
         tool=record.tool,
         outcome=outcome(record),
-        bad=record.outcome not in ("", "ok") or record.verdict == "failed" or record.kind.endswith(("_failed", ".refused")),
+        bad=record.outcome not in ("", "ok")
+        or record.verdict == "failed"
+        or record.kind.endswith(("_failed", ".refused")),
         said=ERASED if stored.erased else brief(audit_words.said(record)) or said(record.data),
         run=run,
         run_short=run[:8],
@@ -90,10 +119,16 @@ def outcome(record: Record) -> str:
 
 
 def said(data: Mapping[str, Any]) -> str:
-    """The first thing in the data that reads as words, else what was asked or came back, else its plain values."""
+    """The first thing in the data that reads as words, else what was asked or came back, else its
+    plain values.
+    """
     words = next((data[key] for key in SAID if isinstance(data.get(key), str) and data[key]), None)
     value = next((data[key] for key in ("args", "result") if data.get(key) not in (None, "")), None)
-    plain = [f"{key} {each}" for key, each in data.items() if isinstance(each, str | int | float) and each != ""]
+    plain = [
+        f"{key} {each}"
+        for key, each in data.items()
+        if isinstance(each, str | int | float) and each != ""
+    ]
     return brief(words or (compact(value) if value is not None else ", ".join(plain)))
 
 
@@ -120,14 +155,20 @@ def facts(stored: Stored) -> list[tuple[str, str]]:
         "What": f"{record.kind} {record.tool}".strip(),
         "Outcome": outcome(record),
         "Step": "" if record.step is None else str(record.step),
-        "Rule": f"{record.rule} v{version}" if (version := rulings.version(record)) and record.rule else record.rule,
+        "Rule": f"{record.rule} v{version}"
+        if (version := rulings.version(record)) and record.rule
+        else record.rule,
         "Took": "" if record.duration is None else f"{record.duration:.6f} s",
-        "Tokens": f"{record.tokens_in:,} in, {record.tokens_out:,} out" if record.tokens_in or record.tokens_out else "",
+        "Tokens": f"{record.tokens_in:,} in, {record.tokens_out:,} out"
+        if record.tokens_in or record.tokens_out
+        else "",
         "Cost": "" if record.usd is None else f"${record.usd.normalize():f}",
         "Span": record.span,
-        "May be read by": {"visible": "everybody", "user_hidden": "operators", "always_hidden": "auditors, each look recorded"}[
-            record.visibility
-        ],
+        "May be read by": {
+            "visible": "everybody",
+            "user_hidden": "operators",
+            "always_hidden": "auditors, each look recorded",
+        }[record.visibility],
     }
     return [(label, value) for label, value in found.items() if value]
 

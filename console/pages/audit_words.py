@@ -1,4 +1,6 @@
-"""Kinds of events that say more in words than by their plain values: levers, breakers, edits, ends, decisions. Pure text."""
+"""Kinds of events that say more in words than by their plain values: levers, breakers, edits, ends,
+decisions. Pure text.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,7 +18,11 @@ BREAKERS = {
     "forced": "cut off by hand",
     "reset": "let through again by hand",
 }
-ANSWERED = {"approve": "answer accepted as it is", "deny": "answer not accepted", "respond": "answer sent back to the planner"}
+ANSWERED = {
+    "approve": "answer accepted as it is",
+    "deny": "answer not accepted",
+    "respond": "answer sent back to the planner",
+}
 HOUSE = (
     *(f"breaker.{verb}" for verb in BREAKERS),
     "budget.warned",
@@ -25,7 +31,16 @@ HOUSE = (
     "user.left_runs",
     *(
         f"{what}.{verb}"
-        for what in ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds", "judgepolicy", "scopegrant", "user")
+        for what in (
+            "toolpolicy",
+            "budget",
+            "breakerpolicy",
+            "retrypolicy",
+            "thresholds",
+            "judgepolicy",
+            "scopegrant",
+            "user",
+        )
         for verb in ("added", "changed", "deleted")
     ),
 )
@@ -57,22 +72,32 @@ def downgraded(record: Record) -> str:
 
 
 def decided(record: Record) -> str:
-    return with_why(calls.WORDS.get(str(record.data.get("word")), "decided"), record.data.get("note"))
+    return with_why(
+        calls.WORDS.get(str(record.data.get("word")), "decided"), record.data.get("note")
+    )
 
 
 def answered(record: Record) -> str:
     """Who overrode which criteria is what an auditor looks for."""
     said = ANSWERED.get(str(record.data.get("word")), "decided")
-    return with_why(f"{said}; not met: {', '.join(map(str, record.data.get('unmet') or ()))}", record.data.get("note"))
+    return with_why(
+        f"{said}; not met: {', '.join(map(str, record.data.get('unmet') or ()))}",
+        record.data.get("note"),
+    )
 
 
 def retried(record: Record) -> str:
-    return f"{words.ordinal(int(record.data.get('attempt') or 1))} attempt of call {record.data.get('call', '')}, same key"
+    return (
+        f"{words.ordinal(int(record.data.get('attempt') or 1))} attempt of call"
+        f" {record.data.get('call', '')}, same key"
+    )
 
 
 def hinted(record: Record) -> str:
     lacking = rulings.lacking(record)
-    return f"answer not accepted, missing: {lacking}" if lacking else str(record.data.get("text", ""))
+    return (
+        f"answer not accepted, missing: {lacking}" if lacking else str(record.data.get("text", ""))
+    )
 
 
 def returned(record: Record) -> str:
@@ -87,7 +112,10 @@ def judged(record: Record) -> str:
 
 def late(record: Record) -> str:
     what = "the undo of call" if record.data.get("undo") else "call"
-    return f"{what} {record.data.get('call', '')} came back after the lease of epoch {record.data.get('epoch', '')} had ended"
+    return (
+        f"{what} {record.data.get('call', '')} came back after the lease of epoch"
+        f" {record.data.get('epoch', '')} had ended"
+    )
 
 
 def leased(record: Record) -> str:
@@ -138,7 +166,10 @@ def change(found: Mapping[str, Any], record: Record) -> str:
     if verb != "changed":
         return f"{name} {verb}".strip()
     pairs = {field: pair for field, pair in found.items() if field != "version"} or dict(found)
-    shown = [f"{field} {value(pair, 0)} → {value(pair, 1)}" for field, pair in list(pairs.items())[:SHOWN]]
+    shown = [
+        f"{field} {value(pair, 0)} → {value(pair, 1)}"
+        for field, pair in list(pairs.items())[:SHOWN]
+    ]
     more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
     return f"{name}: {', '.join(shown)}{more}"
 
@@ -147,4 +178,8 @@ def value(pair: Any, place: int) -> str:
     """Before or after; nothing reads as a dash."""
     found = pair[place] if isinstance(pair, list | tuple) and len(pair) == 2 else None
     mark = spill.marker(found)
-    return words.cut(mark["head"] if mark else words.plain(found), LONGEST) if found not in (None, "") else words.NOTHING
+    return (
+        words.cut(mark["head"] if mark else words.plain(found), LONGEST)
+        if found not in (None, "")
+        else words.NOTHING
+    )

@@ -1,4 +1,7 @@
-"""A database that is away for a while, as people meet it: a sentence and 503. A connection that said so is not used again."""
+"""A database that is away for a while, as people meet it: a sentence and 503.
+
+A connection that said so is not used again.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,14 +15,19 @@ from django.shortcuts import render
 from console.journal import away
 from console.pages.refusals import KEEP
 
-SENTENCE = "The database takes no changes at this moment: it is restarting, or another one is taking over. Try again in a few seconds."
+SENTENCE = (
+    "The database takes no changes at this moment: it is restarting, or another one is taking over."
+    " Try again in a few seconds."
+)
 PATIENCE = "5"
 """Seconds after which a client may ask again."""
 Execute = Callable[..., Any]
 
 
 def given_up(execute: Execute, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """Runs a statement; a connection on which the database was away is closed, so that its pool looks for whoever answers now."""
+    """Runs a statement; a connection on which the database was away is closed, so that its pool
+    looks for whoever answers now.
+    """
     try:
         return execute(sql, params, many, context)
     except DatabaseError as error:

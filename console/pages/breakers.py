@@ -1,4 +1,7 @@
-"""Breakers: where each tool's stands and why, and the hand levers. Also the way in to everything about policies."""
+"""Breakers: where each tool's stands and why, and the hand levers.
+
+Also the way in to everything about policies.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,10 +30,20 @@ from runs.reading.readers import reader
 PILLS = {
     Phase.CLOSED: Pill("circle-check", "Closed", "running", "Calls go through."),
     Phase.OPEN: Pill("unplug", "Open", "bad", "No call is made until its time is over."),
-    Phase.HALF_OPEN: Pill("circle-dashed", "Half-open", "person", "One call at a time tries whether it works again."),
+    Phase.HALF_OPEN: Pill(
+        "circle-dashed", "Half-open", "person", "One call at a time tries whether it works again."
+    ),
     Phase.FORCED: Pill("lock", "Forced open", "bad", "A person cut it off; a person must let it."),
 }
-EDITED = ("toolpolicy", "budget", "breakerpolicy", "retrypolicy", "thresholds", "judgepolicy", "scopegrant")
+EDITED = (
+    "toolpolicy",
+    "budget",
+    "breakerpolicy",
+    "retrypolicy",
+    "thresholds",
+    "judgepolicy",
+    "scopegrant",
+)
 readers = permits.reads("journal.view_user_hidden")
 
 
@@ -64,7 +77,11 @@ class Edit:
 @readers
 def policies(request: HttpRequest) -> HttpResponse:
     """What is in force at a glance, and where it is edited."""
-    context = {"open": selectors.breakers_not_closed(), "halts": levers.notices(request.user), "edits": edits(reader(request).user)}
+    context = {
+        "open": selectors.breakers_not_closed(),
+        "halts": levers.notices(request.user),
+        "edits": edits(reader(request).user),
+    }
     return render(request, "policies/policies.html", context)
 
 
@@ -72,7 +89,9 @@ def edits(user: User) -> list[Edit]:
     models = [apps.get_model("policies", name) for name in EDITED] if user.is_staff else []
     return [
         Edit(
-            str(model._meta.verbose_name_plural).capitalize(), reverse(f"admin:policies_{name}_changelist"), model._default_manager.count()
+            str(model._meta.verbose_name_plural).capitalize(),
+            reverse(f"admin:policies_{name}_changelist"),
+            model._default_manager.count(),
         )
         for name, model in zip(EDITED, models, strict=False)
         if user.has_perm(f"policies.view_{name}")
@@ -81,15 +100,29 @@ def edits(user: User) -> list[Edit]:
 
 @readers
 def breakers(request: HttpRequest) -> HttpResponse:
-    """Every tool that was called, those that are cut off first. `?rows` gives the list alone, for a page that is open already."""
+    """Every tool that was called, those that are cut off first.
+
+    `?rows` gives the list alone, for a page that is open already.
+    """
     now = clock.now()
-    context = {"rows": [row(each, now) for each in selectors.breakers(now)], "may_pull": request.user.has_perm(levers.MAY_PULL)}
-    return render(request, "policies/_breakers.html" if "rows" in request.GET else "policies/breakers.html", context)
+    context = {
+        "rows": [row(each, now) for each in selectors.breakers(now)],
+        "may_pull": request.user.has_perm(levers.MAY_PULL),
+    }
+    return render(
+        request,
+        "policies/_breakers.html" if "rows" in request.GET else "policies/breakers.html",
+        context,
+    )
 
 
 def row(standing: Standing, now: datetime) -> Row:
     kept, phase = standing.row, standing.phase
-    until = kept.open_until if phase is Phase.OPEN and kept.open_until and kept.open_until > now else None
+    until = (
+        kept.open_until
+        if phase is Phase.OPEN and kept.open_until and kept.open_until > now
+        else None
+    )
     return Row(
         tool=kept.tool,
         pill=PILLS[phase],
@@ -118,7 +151,12 @@ def why(standing: Standing) -> str:
 @levers.operators
 def breaker_force(request: HttpRequest) -> HttpResponse:
     """GET asks for the reason (and the tool, when none is named); POST cuts the tool off."""
-    return pulled(request, "force", breaker_levers.force_open, "{tool} is cut off in every worker until somebody resets it.")
+    return pulled(
+        request,
+        "force",
+        breaker_levers.force_open,
+        "{tool} is cut off in every worker until somebody resets it.",
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -127,7 +165,9 @@ def breaker_reset(request: HttpRequest) -> HttpResponse:
     return pulled(request, "reset", breaker_levers.reset, "{tool} may be called again.")
 
 
-def pulled(request: HttpRequest, verb: str, service: Callable[..., Breaker], sentence: str) -> HttpResponse:
+def pulled(
+    request: HttpRequest, verb: str, service: Callable[..., Breaker], sentence: str
+) -> HttpResponse:
     if request.method != "POST":
         return asked(request, verb)
     tool, reason = request.POST.get("tool", ""), request.POST.get("reason", "")
@@ -139,5 +179,8 @@ def pulled(request: HttpRequest, verb: str, service: Callable[..., Breaker], sen
 
 
 def asked(request: HttpRequest, verb: str) -> HttpResponse:
-    context: dict[str, Any] = {"verb": verb, "tool": request.GET.get("tool", "").replace("\0", "")[:200]}
+    context: dict[str, Any] = {
+        "verb": verb,
+        "tool": request.GET.get("tool", "").replace("\0", "")[:200],
+    }
     return levers.shown(request, "breaker", context)

@@ -1,4 +1,5 @@
-"""The one search box: an id leads to its run, an agent or a state to those runs, words of a goal too; the rest to the journal.
+"""The one search box: an id leads to its run, an agent or a state to those runs, words of a goal
+too; the rest to the journal.
 
 What runs did (arguments, results, answers) is not searched, and every empty answer says so.
 """
@@ -41,7 +42,9 @@ def led(filters: fleet.Filters) -> HttpResponseRedirect:
 def agent_called(text: str) -> str:
     """The name of the agent that is called so, by its name or its title; empty when none is."""
     called = text.removeprefix("agent:").strip()
-    found = Agent.objects.filter(Q(name__iexact=called) | Q(title__iexact=called)).values_list("name", flat=True)[:2]
+    found = Agent.objects.filter(Q(name__iexact=called) | Q(title__iexact=called)).values_list(
+        "name", flat=True
+    )[:2]
     return found[0] if called and len(found) == 1 else ""
 
 
@@ -49,5 +52,9 @@ def in_state(request: HttpRequest, view: str, text: str) -> HttpResponseRedirect
     """The view that holds runs in this state, and a word where it holds others as well."""
     title = fleet.VIEWS[view][0]
     if text.lower() not in (view, title.lower()):
-        messages.info(request, f"The list cannot be narrowed to “{text[:40]}” alone: these are all runs under “{title}”.")
+        messages.info(
+            request,
+            f"The list cannot be narrowed to “{text[:40]}” alone: these are all runs under"
+            f" “{title}”.",
+        )
     return led(fleet.Filters(view=view))

@@ -1,4 +1,7 @@
-"""The first page: every run, what stands still until a person acts, and the figures above. Reads only; `runs.reading` does the work."""
+"""The first page: every run, what stands still until a person acts, and the figures above.
+
+Reads only; `runs.reading` does the work.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,7 +62,9 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @readers
 def changed_rows(request: HttpRequest) -> HttpResponse:
-    """Rows that changed (`ids`) and those among `new` that match the filters, with tiles and counts: what a live page fetches."""
+    """Rows that changed (`ids`) and those among `new` that match the filters, with tiles and
+    counts: what a live page fetches.
+    """
     filters, who, now = Filters.read(request.GET.dict()), reader(request), clock.now()
     known = fleet.some(ids(request.GET.get("ids", "")))
     new = fleet.only_matching(filters, who.user.pk, ids(request.GET.get("new", "")))
@@ -71,7 +76,9 @@ def lists(who: Reader, filters: Filters, runs: Sequence[Run], now: datetime) -> 
     return {
         "filters": filters,
         "operates": who.operates,
-        "rows": [rows.row(run, now, sees_tools=who.sees_tools, operates=who.operates) for run in runs],
+        "rows": [
+            rows.row(run, now, sees_tools=who.sees_tools, operates=who.operates) for run in runs
+        ],
         "tabs": tabs(filters, who.user.pk),
     }
 
@@ -90,7 +97,12 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
     oldest = found.oldest_approval
     waited = (words.iso(oldest), words.span(words.since(oldest, now))) if oldest else ("", "")
     return [
-        Tile(figure(found.running), "Running", f"{figure(found.queued)} queued" if found.queued else "none queued", "?view=running"),
+        Tile(
+            figure(found.running),
+            "Running",
+            f"{figure(found.queued)} queued" if found.queued else "none queued",
+            "?view=running",
+        ),
         Tile(
             figure(found.approvals),
             "Need approval",
@@ -99,7 +111,12 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
             "person" if found.approvals else "",
             *waited,
         ),
-        Tile(figure(found.paused), "Paused", "everything kept" if found.paused else "", "?view=paused"),
+        Tile(
+            figure(found.paused),
+            "Paused",
+            "everything kept" if found.paused else "",
+            "?view=paused",
+        ),
         Tile(
             figure(found.in_doubt),
             "In doubt",
@@ -107,7 +124,13 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
             "?view=person",
             "bad" if found.in_doubt else "",
         ),
-        Tile(figure(found.bad), "Stopped badly", "in the last hour", "?view=bad", "bad" if found.bad else ""),
+        Tile(
+            figure(found.bad),
+            "Stopped badly",
+            "in the last hour",
+            "?view=bad",
+            "bad" if found.bad else "",
+        ),
     ]
 
 
@@ -134,6 +157,8 @@ def figure(number: int) -> str:
 def ids(text: str) -> list[UUID]:
     """The ids of a query, those that are none left out, no more than a page is likely to hold."""
     found = [
-        bounds[0] for word in text.split(",")[:MOST_ROWS] if len(word.replace("-", "")) == 32 and (bounds := fleet.prefix_bounds(word))
+        bounds[0]
+        for word in text.split(",")[:MOST_ROWS]
+        if len(word.replace("-", "")) == 32 and (bounds := fleet.prefix_bounds(word))
     ]
     return list(dict.fromkeys(found))

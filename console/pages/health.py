@@ -38,12 +38,17 @@ class Line:
     def words(self) -> str:
         if self.told.age > SILENT:
             return f"no word since {ago(self.told.age)}"
-        last, again = f"last round {ago(self.told.age)} ago", f" {self.told.failures} times in a row" if self.told.failures > 1 else ""
+        last, again = (
+            f"last round {ago(self.told.age)} ago",
+            f" {self.told.failures} times in a row" if self.told.failures > 1 else "",
+        )
         return f"{last}, failed{again}: {self.told.trouble}" if self.told.failures else last
 
 
 class Knocked:
-    """Middleware, the first of all: whoever asks by an address that is no name of the house gets the answer as well."""
+    """Middleware, the first of all: whoever asks by an address that is no name of the house gets
+    the answer as well.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -56,9 +61,11 @@ class Knocked:
 @login_not_required
 @never_cache
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """200 when this process can serve pages and the house's watchdog goes its rounds, 503 when not; in words, what is wrong.
+    """200 when this process can serve pages and the house's watchdog goes its rounds, 503 when not;
+    in words, what is wrong.
 
-    Redis may be lost: without it pages are served and people's orders taken, so it is said, and does not take the server out of service.
+    Redis may be lost: without it pages are served and people's orders taken, so it is said, and
+    does not take the server out of service.
     """
     database, broker = parts.database(), parts.broker()
     watchdog = parts.watchdog(broker.well)
@@ -70,11 +77,19 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @permits.reads("runs.view_run")
 @never_cache
 def health(request: HttpRequest) -> HttpResponse:
-    """The same for people, with the workers (they are asked, so this takes a moment) and what each process goes rounds for."""
+    """The same for people, with the workers (they are asked, so this takes a moment) and what each
+    process goes rounds for.
+    """
     broker = parts.broker()
     found = [parts.database(), broker, parts.watchdog(broker.well), parts.workers()]
     return render(
-        request, "health/health.html", {"parts": found, "rounds": [Line(told) for told in telling.everybody()], "crashes": crashes()}
+        request,
+        "health/health.html",
+        {
+            "parts": found,
+            "rounds": [Line(told) for told in telling.everybody()],
+            "crashes": crashes(),
+        },
     )
 
 

@@ -1,4 +1,7 @@
-"""Halt levers: the banner of every page, the dialog that pulls one, the one that lets go. Both are pages without JavaScript."""
+"""Halt levers: the banner of every page, the dialog that pulls one, the one that lets go.
+
+Both are pages without JavaScript.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -48,7 +51,9 @@ class Notice:
 
 
 def notices(user: User | AnonymousUser) -> list[Notice]:
-    """Levers in force, for this reader: none for whoever may see no runs, and names of tools are not for viewers."""
+    """Levers in force, for this reader: none for whoever may see no runs, and names of tools are
+    not for viewers.
+    """
     if not user.has_perm(MAY_READ):
         return []
     sees_tools = user.has_perm(SEES_TOOLS)
@@ -59,12 +64,24 @@ def notice(row: Halt, *, sees_tools: bool) -> Notice:
     target = row.target if sees_tools or row.reach != Reach.TOOL else "some tools"
     since = words.iso(row.pulled_at)
     age = words.span(words.since(row.pulled_at, clock.now()))
-    return Notice(row.pk, stands(Reach(row.reach), target), row.pulled_by, f"{row.pulled_at:%H:%M}", since, age, row.reason)
+    return Notice(
+        row.pk,
+        stands(Reach(row.reach), target),
+        row.pulled_by,
+        f"{row.pulled_at:%H:%M}",
+        since,
+        age,
+        row.reason,
+    )
 
 
 def banner(request: HttpRequest) -> dict[str, Any]:
     found = notices(request.user)
-    return {"halts": found, "seen": ",".join(str(each.id) for each in found), "may_pull": request.user.has_perm(MAY_PULL)}
+    return {
+        "halts": found,
+        "seen": ",".join(str(each.id) for each in found),
+        "may_pull": request.user.has_perm(MAY_PULL),
+    }
 
 
 @require_GET
@@ -86,20 +103,31 @@ def halt(request: HttpRequest) -> HttpResponse:
             actor=reader(request).user,
             at=clock.now(),
         )
-        return told(request, f"{stands(Reach(row.reach), row.target)} In force everywhere within a second.")
+        return told(
+            request, f"{stands(Reach(row.reach), row.target)} In force everywhere within a second."
+        )
     agents = reach.active()
-    context = {"agents": Agent.objects.order_by("title").only("name", "title"), "reaches": reaches(agents), "sentence": ""}
+    context = {
+        "agents": Agent.objects.order_by("title").only("name", "title"),
+        "reaches": reaches(agents),
+        "sentence": "",
+    }
     return shown(request, "halt", {**context, "released": selectors.halts_released()})
 
 
 def aimed(lever: str, form: dict[str, str]) -> str:
     """The target that belongs to the chosen lever: the form has a field for each."""
-    return form.get(lever, "").replace("\0", "").strip() if lever in {Reach.AGENT, Reach.TOOL} else ""
+    return (
+        form.get(lever, "").replace("\0", "").strip() if lever in {Reach.AGENT, Reach.TOOL} else ""
+    )
 
 
 def reaches(agents: list[reach.Active]) -> dict[str, str]:
     """What the levers without a target reach now."""
-    return {kind.value: reach.sentence(reach.reached(agents, lever(kind))) for kind in (Reach.ALL, Reach.IRREVERSIBLE)}
+    return {
+        kind.value: reach.sentence(reach.reached(agents, lever(kind)))
+        for kind in (Reach.ALL, Reach.IRREVERSIBLE)
+    }
 
 
 def lever(kind: Reach, target: str = "") -> Lever:
@@ -113,15 +141,21 @@ def halt_reach(request: HttpRequest) -> HttpResponse:
     """What the lever that is being chosen would reach, as a sentence."""
     kind = request.GET.get("reach", "")
     target = aimed(kind, request.GET.dict())
-    known = kind in {each.value for each in Reach} and (target or kind not in {Reach.AGENT, Reach.TOOL})
-    said = reach.sentence(reach.reached(reach.active(), lever(Reach(kind), target))) if known else ""
+    known = kind in {each.value for each in Reach} and (
+        target or kind not in {Reach.AGENT, Reach.TOOL}
+    )
+    said = (
+        reach.sentence(reach.reached(reach.active(), lever(Reach(kind), target))) if known else ""
+    )
     return render(request, "policies/_reach.html", {"sentence": said})
 
 
 @require_http_methods(["GET", "POST"])
 @operators
 def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
-    """GET says who pulled it and how many runs it paused; POST lets go, and has those go on if that is wanted."""
+    """GET says who pulled it and how many runs it paused; POST lets go, and has those go on if that
+    is wanted.
+    """
     row = get_object_or_404(Halt, pk=halt_id)
     waiting = reach.paused_by(row.pk)
     if request.method == "POST":
@@ -134,16 +168,27 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
         return told(request, f"Released.{go_on}")
     if row.released_at is not None:
         raise Http404("released already")
-    return shown(request, "release", {"halt": notice(row, sees_tools=request.user.has_perm(SEES_TOOLS)), "waiting": waiting})
+    return shown(
+        request,
+        "release",
+        {"halt": notice(row, sees_tools=request.user.has_perm(SEES_TOOLS)), "waiting": waiting},
+    )
 
 
 def resume_later(request: HttpRequest, lever_id: int, note: str) -> None:
-    """Not before every worker knows: a run that goes on too early would be paused by what it still believes."""
+    """Not before every worker knows: a run that goes on too early would be paused by what it still
+    believes.
+    """
     who, known = reader(request).user.pk, clock.now() + KNOWN_EVERYWHERE
     try:
-        resume_halted.apply_async((lever_id, who, note, known.isoformat()), queue="clock", retry=False)
+        resume_halted.apply_async(
+            (lever_id, who, note, known.isoformat()), queue="clock", retry=False
+        )
     except OperationalError:
-        messages.warning(request, "The broker cannot be reached, so the paused runs stay paused: resume them yourself.")
+        messages.warning(
+            request,
+            "The broker cannot be reached, so the paused runs stay paused: resume them yourself.",
+        )
 
 
 def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
@@ -153,7 +198,9 @@ def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRespo
 
 
 def told(request: HttpRequest, sentence: str) -> HttpResponse:
-    """The banner anew and a word about it; pages about policies are drawn anew, and so is everything without JavaScript."""
+    """The banner anew and a word about it; pages about policies are drawn anew, and so is
+    everything without JavaScript.
+    """
     messages.success(request, sentence)
     if not request.htmx:  # type: ignore[attr-defined]
         return HttpResponseRedirect(reverse("policies"))

@@ -1,5 +1,7 @@
-"""What the log says: no secret, nothing that commands a terminal. Of requests: a refusal is a line without a stack, and a house that
-is not well does not say so at every knock.
+"""What the log says: no secret, nothing that commands a terminal.
+
+Of requests: a refusal is a line without a stack, and a house that is not well does not say so at
+every knock.
 """
 
 import logging
@@ -13,17 +15,23 @@ _words = logging.Formatter()
 
 
 class Tidy(logging.Filter):
-    """Of the records of `django.request` and `django.security`, which carry the request and the answer's status."""
+    """Of the records of `django.request` and `django.security`, which carry the request and the
+    answer's status.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         if getattr(record, "status_code", None) in REFUSED:
-            # somebody lacks a permission, or asks for what is not here: nothing is broken that a stack could show
+            # somebody lacks a permission, or asks for what is not here: nothing is broken that a
+            # stack could show
             record.exc_info = record.exc_text = None
         return getattr(getattr(record, "request", None), "path", "") != "/healthz"
 
 
 def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
-    """A record whose words and stack are masked and visible for every handler, ours or not. What is filled in stays on one line."""
+    """A record whose words and stack are masked and visible for every handler, ours or not.
+
+    What is filled in stays on one line.
+    """
     made = _make(*args, **kwargs)
     mask = confidential.mask()
     if isinstance(made.args, tuple):
@@ -35,7 +43,9 @@ def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     if (shown := visible.seen(mask.text(message))) != message:
         made.msg, made.args = shown, ()
     if made.exc_info and made.exc_info[0]:
-        made.exc_text = visible.seen(mask.text(_words.formatException(made.exc_info)))  # formatters take it where it stands
+        made.exc_text = visible.seen(
+            mask.text(_words.formatException(made.exc_info))
+        )  # formatters take it where it stands
     return made
 
 

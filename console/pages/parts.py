@@ -1,4 +1,7 @@
-"""What the house needs, part by part, and whether each is well. Asked by launchers, load balancers and people; why is in the log."""
+"""What the house needs, part by part, and whether each is well.
+
+Asked by launchers, load balancers and people; why is in the log.
+"""
 
 import logging
 import threading
@@ -17,7 +20,9 @@ from runs.reading.pills import Pill
 log = logging.getLogger(__name__)
 PATIENCE = 2.0
 STALE = 15.0
-"""Seconds: so long may nothing have been written, or the watchdog have been silent, before the house is not well."""
+"""Seconds: so long may nothing have been written, or the watchdog have been silent, before the
+house is not well.
+"""
 PROBE_EVERY = 2.0
 QUEUES = ("runs", "clock")
 OK = "ok"
@@ -25,7 +30,10 @@ OK = "ok"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing the house needs. `words` are "ok" or what is wrong; `note` is a figure or two for people."""
+    """One thing the house needs.
+
+    `words` are "ok" or what is wrong; `note` is a figure or two for people.
+    """
 
     name: str
     well: bool
@@ -44,7 +52,9 @@ class Part:
 
 
 class Writing:
-    """Whether this process can write to the database: tried at most every other second, since anybody may ask."""
+    """Whether this process can write to the database: tried at most every other second, since
+    anybody may ask.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -57,8 +67,14 @@ class Writing:
         with self._lock:
             if time.monotonic() - self._tried_at >= PROBE_EVERY:
                 self._try()
-            since = gate.passed() if self._written_at is None else time.monotonic() - self._written_at
-        return f"nothing could be written for {since:.0f} s: {self._trouble}" if self._trouble and since > STALE else ""
+            since = (
+                gate.passed() if self._written_at is None else time.monotonic() - self._written_at
+            )
+        return (
+            f"nothing could be written for {since:.0f} s: {self._trouble}"
+            if self._trouble and since > STALE
+            else ""
+        )
 
     def _try(self) -> None:
         self._tried_at = time.monotonic()
@@ -84,7 +100,10 @@ writing = Writing()
 def database() -> Part:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("select count(*), current_setting('server_version') from pg_stat_activity where datname = current_database()")
+            cursor.execute(
+                "select count(*), current_setting('server_version') from pg_stat_activity where"
+                " datname = current_database()"
+            )
             connections, version = cursor.fetchone() or (0, "")
     except DatabaseError:
         return Part("Database", well=False, words="unreachable")
@@ -94,7 +113,9 @@ def database() -> Part:
 
 
 def broker() -> Part:
-    """Not well when it cannot be reached, refuses to be written to, or holds something else under a name of ours."""
+    """Not well when it cannot be reached, refuses to be written to, or holds something else under a
+    name of ours.
+    """
     part = _broker()
     if not part.well:
         Memory.redis_away_at = time.monotonic()
@@ -103,27 +124,49 @@ def broker() -> Part:
 
 def _broker() -> Part:
     try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as client:
+        with redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+        ) as client:
             client.set(link.key("healthz"), "1", ex=60)
             if wrong := keys.wrong(client):
-                return Part("Redis", well=False, words=f"messages cannot be passed on: {'; '.join(wrong.values())}")
+                return Part(
+                    "Redis",
+                    well=False,
+                    words=f"messages cannot be passed on: {'; '.join(wrong.values())}",
+                )
             waiting = {queue: client.llen(link.key(queue)) for queue in QUEUES}
     except redis.ResponseError as error:
-        return Part("Redis", well=False, words=f"the live feed is down: it refuses to be written to ({error})")
+        return Part(
+            "Redis",
+            well=False,
+            words=f"the live feed is down: it refuses to be written to ({error})",
+        )
     except redis.RedisError:
-        return Part("Redis", well=False, words="unreachable: the live feed is down, the pages serve")
-    return Part("Redis", well=True, note=", ".join(f"{count} messages waiting for {queue}" for queue, count in waiting.items()))
+        return Part(
+            "Redis", well=False, words="unreachable: the live feed is down, the pages serve"
+        )
+    return Part(
+        "Redis",
+        well=True,
+        note=", ".join(f"{count} messages waiting for {queue}" for queue, count in waiting.items()),
+    )
 
 
 def watchdog(redis_well: bool) -> Part:
-    """Whether somebody looks for runs that nobody holds: the clock does, every other second, when its beat and Redis ask it to."""
+    """Whether somebody looks for runs that nobody holds: the clock does, every other second, when
+    its beat and Redis ask it to.
+    """
     try:
         age = telling.age("watchdog")
     except DatabaseError:
         return Part("Watchdog", well=False, words="nobody knows: the database cannot be reached")
     if age is not None and age <= STALE:
         return Part("Watchdog", well=True, note=f"last round {age:.0f} s ago")
-    said = "no clock has gone a round in the last hour" if age is None else f"last round {age:.0f} s ago"
+    said = (
+        "no clock has gone a round in the last hour"
+        if age is None
+        else f"last round {age:.0f} s ago"
+    )
     if not redis_well:
         return Part("Watchdog", well=True, words=f"{said}: it waits for Redis")
     if beginning():
@@ -144,4 +187,6 @@ def workers() -> Part:
     except (OSError, redis.RedisError):
         answers = []
     names = sorted(name.partition("@")[0] for answer in answers for name in answer)
-    return Part("Workers", well=bool(names), words=OK if names else "nobody answers", note=", ".join(names))
+    return Part(
+        "Workers", well=bool(names), words=OK if names else "nobody answers", note=", ".join(names)
+    )

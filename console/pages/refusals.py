@@ -1,4 +1,6 @@
-"""The one place that turns refusals into words on a page: a toast for htmx, a page of its own otherwise, 409 both times."""
+"""The one place that turns refusals into words on a page: a toast for htmx, a page of its own
+otherwise, 409 both times.
+"""
 
 from collections.abc import Callable
 
@@ -13,7 +15,10 @@ KEEP = "none"
 
 
 class Refusals:
-    """Middleware. A refusal changes nothing, so htmx leaves everything in its place and only shows the toast."""
+    """Middleware.
+
+    A refusal changes nothing, so htmx leaves everything in its place and only shows the toast.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,7 +30,9 @@ class Refusals:
         if not isinstance(exception, REFUSED):
             return None
         if request.htmx:  # type: ignore[attr-defined]
-            response = render(request, "partials/_refused.html", {"sentence": exception.sentence}, status=409)
+            response = render(
+                request, "partials/_refused.html", {"sentence": exception.sentence}, status=409
+            )
             response["HX-Reswap"] = KEEP
             return response
         return render(request, "errors/409.html", {"sentence": exception.sentence}, status=409)

@@ -1,4 +1,6 @@
-"""Whoever is not signed in is led to the door; a page that asks for a part of itself is told so by a status, never given the door."""
+"""Whoever is not signed in is led to the door; a page that asks for a part of itself is told so by
+a status, never given the door.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,10 +16,16 @@ SAFE = ("GET", "HEAD")
 
 
 class SignedIn(LoginRequiredMiddleware):
-    """Django's own, but for requests of a page that is open already: those are answered 401, which the page tells its reader."""
+    """Django's own, but for requests of a page that is open already: those are answered 401, which
+    the page tells its reader.
+    """
 
     def process_view(
-        self, request: HttpRequest, view_func: Callable[..., Any], view_args: tuple[Any, ...], view_kwargs: dict[str, Any]
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., Any],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
         led = super().process_view(request, view_func, view_args, view_kwargs)
         if led is not None and asked_by_a_page(request):

@@ -1,4 +1,7 @@
-"""The door: sign in with a password, or by a link that works once. Links are for the console's owner; they are printed, never sent."""
+"""The door: sign in with a password, or by a link that works once.
+
+Links are for the console's owner; they are printed, never sent.
+"""
 
 import hashlib
 import secrets
@@ -36,9 +39,12 @@ def issue(user: User, at: datetime) -> str:
 
 
 def redeem(token: str, at: datetime) -> User | None:
-    """Whose link it is, if it is one and still good; it is spent now. Of two at the same instant one wins.
+    """Whose link it is, if it is one and still good; it is spent now.
 
-    It is found by the digest of what was sent, so the time this takes tells nothing about a link that exists.
+    Of two at the same instant one wins.
+
+    It is found by the digest of what was sent, so the time this takes tells nothing about a link
+    that exists.
     """
     if not good(token, at).update(used_at=at):
         return None
@@ -47,7 +53,9 @@ def redeem(token: str, at: datetime) -> User | None:
 
 def good(token: str, at: datetime) -> QuerySet[OneTimeLink]:
     """The link, while it can be spent."""
-    return OneTimeLink.objects.filter(digest=digest(token), used_at=None, expires_at__gt=at, user__is_active=True)
+    return OneTimeLink.objects.filter(
+        digest=digest(token), used_at=None, expires_at__gt=at, user__is_active=True
+    )
 
 
 def digest(token: str) -> bytes:
@@ -59,7 +67,8 @@ def digest(token: str) -> bytes:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def signin_link(request: HttpRequest, token: str) -> HttpResponse:
-    """A link is opened with a GET and spent with the button on its page: what merely previews it lets nobody in and uses nothing up.
+    """A link is opened with a GET and spent with the button on its page: what merely previews it
+    lets nobody in and uses nothing up.
 
     Whoever is in already just goes on, so that a second click on it does no harm.
     """
@@ -80,4 +89,8 @@ def let_in(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def too_late(request: HttpRequest) -> HttpResponse:
-    return redirect("/") if request.user.is_authenticated else render(request, "signin/spent.html", status=410)
+    return (
+        redirect("/")
+        if request.user.is_authenticated
+        else render(request, "signin/spent.html", status=410)
+    )

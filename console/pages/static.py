@@ -1,4 +1,7 @@
-"""Static files straight from where they lie, with no collecting step. Whole answers, since a streamed file would block the event loop."""
+"""Static files straight from where they lie, with no collecting step.
+
+Whole answers, since a streamed file would block the event loop.
+"""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -31,6 +34,7 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
         for name, value in answer.headers:
             response[name] = value
         if content:
-            # a file that was edited or pulled under the running server has another length than WhiteNoise remembers
+            # a file that was edited or pulled under the running server has another length than
+            # WhiteNoise remembers
             response["Content-Length"] = str(len(content))
         return response

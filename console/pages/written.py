@@ -1,4 +1,6 @@
-"""The one way out of pages and back of their forms: no hidden character reaches a reader raw, and none is lost in a form."""
+"""The one way out of pages and back of their forms: no hidden character reaches a reader raw, and
+none is lost in a form.
+"""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -11,7 +13,10 @@ READ = ("text/html", "text/plain")
 
 
 class Written:
-    """Middleware. Writes out what cannot be seen in every page, the admin's too, and takes it back in what is posted.
+    """Middleware.
+
+    Writes out what cannot be seen in every page, the admin's too, and takes it back in what is
+    posted.
 
     A download stays as it is: it is the thing itself and is not read here.
     """
@@ -20,7 +25,8 @@ class Written:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.GET = meant(request.GET)  # type: ignore[assignment]  # the stubs know two classes where Django has one
+        # the stubs know two classes where Django has one
+        request.GET = meant(request.GET)  # type: ignore[assignment]
         response = self.get_response(request)
         kind = response.get("Content-Type", "").partition(";")[0]
         if kind in READ and not response.streaming and "Content-Disposition" not in response:
@@ -29,7 +35,9 @@ class Written:
                 response.content = shown.encode(response.charset)
         return response
 
-    def process_view(self, request: HttpRequest, _view: object, _args: object, _kwargs: object) -> None:
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, _kwargs: object
+    ) -> None:
         """After the check against forged requests, which has to read the form first."""
         if request.method == "POST":
             request.POST = meant(request.POST)  # type: ignore[assignment]
@@ -37,7 +45,13 @@ class Written:
 
 def meant(sent: QueryDict) -> QueryDict:
     """The form as it was meant: with the characters that its page could only write out."""
-    if not any(visible.TOKEN.search(text) for name, texts in sent.lists() for text in (name, *texts)):
+    if not any(
+        visible.TOKEN.search(text) for name, texts in sent.lists() for text in (name, *texts)
+    ):
         return sent
-    pairs = [(visible.unquoted(name), visible.unquoted(text)) for name, texts in sent.lists() for text in texts]
+    pairs = [
+        (visible.unquoted(name), visible.unquoted(text))
+        for name, texts in sent.lists()
+        for text in texts
+    ]
     return QueryDict(urlencode(pairs), encoding=sent.encoding)

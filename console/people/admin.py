@@ -1,4 +1,7 @@
-"""People and groups in the admin: Django's own forms, with the rules of `rights` and `names`, each edit journalled by the person's id."""
+"""People and groups in the admin:
+
+Django's own forms, with the rules of `rights` and `names`, each edit journalled by the person's id.
+"""
 
 from typing import Any
 
@@ -25,35 +28,59 @@ def told_apart(name: str, own: str = "") -> str:
     return name
 
 
-class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
+# Django 5.2 cannot be asked for it
+class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
     def clean_username(self) -> str:
         return told_apart(str(super().clean_username()))
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # as above
     def clean_username(self) -> str:
-        stored = User.objects.filter(pk=self.instance.pk).values_list("username", flat=True).first() or ""
+        stored = (
+            User.objects.filter(pk=self.instance.pk).values_list("username", flat=True).first()
+            or ""
+        )
         name = str(self.cleaned_data["username"])
         return name if name == stored else told_apart(name, stored)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        stays = data.get("is_active", self.instance.is_active) and data.get("is_superuser", self.instance.is_superuser)
+        stays = data.get("is_active", self.instance.is_active) and data.get(
+            "is_superuser", self.instance.is_superuser
+        )
         if not stays and rights.last_owner(User.objects.get(pk=self.instance.pk)):
             raise ValidationError(LAST)
         return data
 
 
 def facts(person: User) -> dict[str, Any]:
-    """What of a person says who they are and what they may; passwords are nobody's to read, digests included."""
+    """What of a person says who they are and what they may; passwords are nobody's to read, digests
+    included.
+    """
     groups = sorted(person.groups.values_list("name", flat=True))
-    own = sorted(f"{each.content_type.app_label}.{each.codename}" for each in person.user_permissions.select_related("content_type"))
-    return {**{name: getattr(person, name) for name in TOLD}, "groups": groups, "user_permissions": own}
+    own = sorted(
+        f"{each.content_type.app_label}.{each.codename}"
+        for each in person.user_permissions.select_related("content_type")
+    )
+    return {
+        **{name: getattr(person, name) for name in TOLD},
+        "groups": groups,
+        "user_permissions": own,
+    }
 
 
-def note(request: HttpRequest, verb: str, person: User, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """One event of the house's chain. It names the person by id: what was said of them under another name stays theirs."""
-    change = {name: [before.get(name), after.get(name)] for name in {**before, **after} if before.get(name) != after.get(name)}
+def note(
+    request: HttpRequest, verb: str, person: User, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """One event of the house's chain.
+
+    It names the person by id: what was said of them under another name stays theirs.
+    """
+    change = {
+        name: [before.get(name), after.get(name)]
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
+    }
     data = {"user": person.username, "id": person.pk, "change": change}
     append.note(kind=f"user.{verb}", actor=who(request), at=clock.now(), data=data)
 
@@ -70,7 +97,9 @@ class PersonAdmin(stock.UserAdmin):  # type: ignore[type-arg]  # as above
     add_form = NewPersonForm
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_change_permission(request, obj) and not (obj and obj.is_superuser and not editor(request).is_superuser)
+        return super().has_change_permission(request, obj) and not (
+            obj and obj.is_superuser and not editor(request).is_superuser
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and self.kept(request, obj))
@@ -81,11 +110,20 @@ class PersonAdmin(stock.UserAdmin):  # type: ignore[type-arg]  # as above
             return LAST
         if person.pk == editor(request).pk:
             return f"{person}: nobody deletes themself."
-        return f"{person} holds rights that you do not." if rights.may_more(person, editor(request)) else ""
+        return (
+            f"{person} holds rights that you do not."
+            if rights.may_more(person, editor(request))
+            else ""
+        )
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return deleted, counts, lacking, [*protected, *(why for person in objs if (why := self.kept(request, person)))]
+        return (
+            deleted,
+            counts,
+            lacking,
+            [*protected, *(why for person in objs if (why := self.kept(request, person)))],
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         if editor(request).is_superuser:
@@ -98,7 +136,12 @@ class PersonAdmin(stock.UserAdmin):  # type: ignore[type-arg]  # as above
             kwargs["queryset"] = rights.to_hand_on(editor(request))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002  Django's name
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002  Django's name
+        form_url: str = "",
+    ) -> HttpResponse:
         person = self.get_object(request, id)
         if person is not None and rights.may_more(person, editor(request)):
             raise PermissionDenied("whoever sets a password may sign in with it")
@@ -107,7 +150,9 @@ class PersonAdmin(stock.UserAdmin):  # type: ignore[type-arg]  # as above
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         stored = User.objects.filter(pk=obj.pk).first()
         form.before = facts(stored) if stored else {}
-        form.withheld = list(stored.groups.exclude(pk__in=rights.to_hand_on(editor(request)))) if stored else []
+        form.withheld = (
+            list(stored.groups.exclude(pk__in=rights.to_hand_on(editor(request)))) if stored else []
+        )
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -128,7 +173,9 @@ class PersonAdmin(stock.UserAdmin):  # type: ignore[type-arg]  # as above
 
 
 class RightsOfGroups(stock.GroupAdmin):
-    """Nobody edits a group they are in, or one that may more than they; only rights they hold are offered."""
+    """Nobody edits a group they are in, or one that may more than they; only rights they hold are
+    offered.
+    """
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_change_permission(request, obj) and self.open_to(request, obj)
@@ -140,16 +187,30 @@ class RightsOfGroups(stock.GroupAdmin):
         if group is None or editor(request).is_superuser:
             return True
         mine = editor(request)
-        return rights.to_hand_on(mine).filter(pk=group.pk).exists() and not mine.groups.filter(pk=group.pk).exists()
+        return (
+            rights.to_hand_on(mine).filter(pk=group.pk).exists()
+            and not mine.groups.filter(pk=group.pk).exists()
+        )
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return deleted, counts, lacking, [*protected, *(str(group) for group in objs if not self.open_to(request, group))]
+        return (
+            deleted,
+            counts,
+            lacking,
+            [*protected, *(str(group) for group in objs if not self.open_to(request, group))],
+        )
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "permissions" and field is not None and not editor(request).is_superuser:
-            field.queryset = Permission.objects.filter(pk__in=list(rights.permissions_of(editor(request)).values_list("pk", flat=True)))
+        if (
+            db_field.name == "permissions"
+            and field is not None
+            and not editor(request).is_superuser
+        ):
+            field.queryset = Permission.objects.filter(
+                pk__in=list(rights.permissions_of(editor(request)).values_list("pk", flat=True))
+            )
         return field
 
 

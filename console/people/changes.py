@@ -1,4 +1,5 @@
-"""What a change of people sets off, once it is committed: in the admin, in the shell, wherever a row is saved.
+"""What a change of people sets off, once it is committed: in the admin, in the shell, wherever a
+row is saved.
 
 What nobody saved through a model is found by the clock's round, and by each live run itself.
 """
@@ -32,8 +33,12 @@ def connect() -> None:
 def before(sender: Any, instance: User, update_fields: Any = None, **_facts: Any) -> None:
     """What the row says before it is saved: whether somebody is about to lose what they had."""
     told = update_fields is None or WATCHED & set(update_fields)
-    stored = User.objects.filter(pk=instance.pk).only(*WATCHED).first() if told and instance.pk else None
-    lost: set[str] = {name for name in WATCHED if stored and getattr(stored, name) and not getattr(instance, name)}
+    stored = (
+        User.objects.filter(pk=instance.pk).only(*WATCHED).first() if told and instance.pk else None
+    )
+    lost: set[str] = {
+        name for name in WATCHED if stored and getattr(stored, name) and not getattr(instance, name)
+    }
     setattr(instance, LOST, lost)
 
 
@@ -52,7 +57,11 @@ def regrouped(sender: Any, action: str, **_facts: Any) -> None:
 
 def note(person: User) -> None:
     """The house's chain says whose runs stand still from now on."""
-    live = list(Run.objects.filter(principal=person).exclude(status__in=list(FINAL)).values_list("pk", flat=True))
+    live = list(
+        Run.objects.filter(principal=person)
+        .exclude(status__in=list(FINAL))
+        .values_list("pk", flat=True)
+    )
     if live:
         data = {"user": person.username, "id": person.pk, "live_runs": len(live)}
         append.note(kind="user.left_runs", actor="system", at=clock.now(), data=data)

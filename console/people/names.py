@@ -1,9 +1,25 @@
-"""Names that could be taken for one another: the same to the eye, or those the house itself acts under. Pure."""
+"""Names that could be taken for one another: the same to the eye, or those the house itself acts
+under. Pure.
+"""
 
 import unicodedata
 from collections.abc import Iterable
 
-HOUSE = frozenset({"system", "supervisor", "planner", "tool", "visitor", "clock", "demo", "signalbox", "somebody", "nobody", "you"})
+HOUSE = frozenset(
+    {
+        "system",
+        "supervisor",
+        "planner",
+        "tool",
+        "visitor",
+        "clock",
+        "demo",
+        "signalbox",
+        "somebody",
+        "nobody",
+        "you",
+    }
+)
 """The house's own actors in the journal and on pages, and words that stand there for a person."""
 LOOKALIKES = str.maketrans(
     "ɑаӓеёзіїјкмнорстухԁԛѕѵɡαβγεικμνορτυχωժհոռսօⅼ",
@@ -14,14 +30,21 @@ SWAPPED = str.maketrans("01|", "oll")
 
 
 def skeleton(name: str) -> str:
-    """What the eye keeps of a name: no case, no accents or invisible marks, look-alike letters as one."""
+    """What the eye keeps of a name: no case, no accents or invisible marks, look-alike letters as
+    one.
+    """
     folded = unicodedata.normalize("NFKC", name).casefold().translate(LOOKALIKES)
-    bare = "".join(each for each in unicodedata.normalize("NFKD", folded) if unicodedata.category(each)[0] in "LNPS")
+    bare = "".join(
+        each
+        for each in unicodedata.normalize("NFKD", folded)
+        if unicodedata.category(each)[0] in "LNPS"
+    )
     return bare.translate(LOOKALIKES).translate(SWAPPED).replace("rn", "m").replace("i", "l")
 
 
 def problem(name: str, taken: Iterable[str], *, own: str = "") -> str:
-    """Why nobody may be called that, beside those who are called something already; empty when it is free.
+    """Why nobody may be called that, beside those who are called something already; empty when it
+    is free.
 
     `own` is the name of the person that is renamed: it does not stand in its own way.
     """
@@ -29,6 +52,10 @@ def problem(name: str, taken: Iterable[str], *, own: str = "") -> str:
         return "A name holds no characters that cannot be seen."
     if skeleton(name) in {skeleton(each) for each in HOUSE}:
         return f"The house itself acts as “{name}” or a name that reads like it; nobody else may."
-    if like := next((each for each in taken if each != own and skeleton(each) == skeleton(name)), ""):
-        return f"This reads like {like}, who is somebody else: names must be told apart at a glance."
+    if like := next(
+        (each for each in taken if each != own and skeleton(each) == skeleton(name)), ""
+    ):
+        return (
+            f"This reads like {like}, who is somebody else: names must be told apart at a glance."
+        )
     return ""

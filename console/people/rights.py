@@ -1,11 +1,16 @@
-"""Who may change what about whom: nobody lifts themself, takes over somebody who may more, or removes the last owner. Queries only."""
+"""Who may change what about whom: nobody lifts themself, takes over somebody who may more, or
+removes the last owner. Queries only.
+"""
 
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import QuerySet
 
 
 def may_more(person: User, editor: User) -> bool:
-    """Whether this person holds a right that the editor lacks. Owners hold every right, also those nobody has thought of yet."""
+    """Whether this person holds a right that the editor lacks.
+
+    Owners hold every right, also those nobody has thought of yet.
+    """
     if editor.is_superuser:
         return False
     return person.is_superuser or not person.get_all_permissions() <= editor.get_all_permissions()
@@ -21,7 +26,9 @@ def permissions_of(editor: User) -> QuerySet[Permission]:
     """Those that the editor may hand on."""
     if editor.is_superuser:
         return Permission.objects.all()
-    return Permission.objects.filter(group__user=editor).union(Permission.objects.filter(user=editor))
+    return Permission.objects.filter(group__user=editor).union(
+        Permission.objects.filter(user=editor)
+    )
 
 
 def to_hand_on(editor: User) -> QuerySet[Group]:

@@ -1,4 +1,6 @@
-"""Which account servers run as. PostgreSQL refuses root, so root hands its servers to an unprivileged account.
+"""Which account servers run as.
+
+PostgreSQL refuses root, so root hands its servers to an unprivileged account.
 
 Nothing here changes the mode of a folder that somebody else made.
 """
@@ -25,7 +27,10 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def can_reach(self, path: Path) -> bool:
-        """Whether the account may read `path` and walk through every folder above it. Only mode bits are read, no access lists."""
+        """Whether the account may read `path` and walk through every folder above it.
+
+        Only mode bits are read, no access lists.
+        """
         walkable = all(self._may(parent, stat.S_IXUSR) for parent in path.resolve().parents)
         return walkable and self._may(path, stat.S_IRUSR)
 
@@ -48,7 +53,10 @@ def servant() -> Account | None:
         except KeyError:
             continue
         return Account(name, entry.pw_uid, entry.pw_gid)
-    raise LookupError(f"running as root, but none of the accounts {', '.join(UNPRIVILEGED)} exists to run PostgreSQL as")
+    raise LookupError(
+        f"running as root, but none of the accounts {', '.join(UNPRIVILEGED)} exists to run"
+        " PostgreSQL as"
+    )
 
 
 def own_name() -> str:
@@ -56,7 +64,10 @@ def own_name() -> str:
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
-        raise LookupError(f"PostgreSQL needs a name for the account {os.geteuid()}, and the system knows none: set DATABASE_URL") from None
+        raise LookupError(
+            f"PostgreSQL needs a name for the account {os.geteuid()}, and the system knows none:"
+            " set DATABASE_URL"
+        ) from None
 
 
 def give(path: Path, account: Account | None) -> None:

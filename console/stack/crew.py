@@ -1,4 +1,5 @@
-"""All children of one launcher, in one loop without threads: listens, notices deaths, starts again, ends them in order.
+"""All children of one launcher, in one loop without threads: listens, notices deaths, starts again,
+ends them in order.
 
 No threads on purpose: a leashed child ends with the thread that started it.
 """
@@ -22,7 +23,9 @@ SERVERS = frozenset({"postgres", "valkey"})
 
 @dataclass
 class Ending(Exception):
-    """The loop is over: asked for by a signal, or (abandoned) because the launcher's own front is gone."""
+    """The loop is over: asked for by a signal, or (abandoned) because the launcher's own front is
+    gone.
+    """
 
     abandoned: bool
 
@@ -45,15 +48,30 @@ class Crew:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask)
 
-    def start(self, name: str, make: Callable[[], Service], hear: Hear | None = None, *, once: bool = False) -> Child:
-        child = Child(name, make, hear or (lambda line: self.voice.line(name, line)), self.voice.say, once=once)
+    def start(
+        self,
+        name: str,
+        make: Callable[[], Service],
+        hear: Hear | None = None,
+        *,
+        once: bool = False,
+    ) -> Child:
+        child = Child(
+            name,
+            make,
+            hear or (lambda line: self.voice.line(name, line)),
+            self.voice.say,
+            once=once,
+        )
         child.start(time.monotonic())
         self.children[name] = child
         self._selector.register(child.output, selectors.EVENT_READ, child)
         return child
 
     def until(self, condition: Callable[[], bool], patience: float, what: str) -> None:
-        """Looks after everybody until the condition holds; raises GaveUp, or Ending when asked to stop."""
+        """Looks after everybody until the condition holds; raises GaveUp, or Ending when asked to
+        stop.
+        """
         deadline = time.monotonic() + patience
         while not condition():
             if time.monotonic() > deadline:
@@ -76,7 +94,9 @@ class Crew:
             self._swept = now
 
     def end(self, *, abandoned: bool) -> None:
-        """Everybody ends: workers and web first, then the servers they use, then whatever they left behind."""
+        """Everybody ends: workers and web first, then the servers they use, then whatever they left
+        behind.
+        """
         above = [child for name, child in self.children.items() if name not in SERVERS]
         beneath = [child for name, child in self.children.items() if name in SERVERS]
         self._end(above, 0.0 if abandoned else GRACE)
@@ -117,7 +137,9 @@ class Crew:
 
     def _sweep(self) -> int:
         """Ends processes that a dead child left to us; how many there were."""
-        return orphans.end_except({child.process.pid for child in self.children.values() if child.process is not None})
+        return orphans.end_except(
+            {child.process.pid for child in self.children.values() if child.process is not None}
+        )
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
         self._asked = True

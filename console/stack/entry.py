@@ -1,4 +1,6 @@
-"""Takes a command line to whoever carries it out: the launcher and the test runner before Django is loaded, the rest through Django."""
+"""Takes a command line to whoever carries it out: the launcher and the test runner before Django is
+loaded, the rest through Django.
+"""
 
 import contextlib
 import os
@@ -36,7 +38,9 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextManager[object]:
-    """Benches measure on services of their own; other commands get the embedded ones unless some are named or running."""
+    """Benches measure on services of their own; other commands get the embedded ones unless some
+    are named or running.
+    """
     if command in SELF_SUFFICIENT or command.startswith("-") or _asks_for_help(rest):
         return contextlib.nullcontext()
     if command == "bench":

@@ -1,6 +1,7 @@
 """Lets a process load its code before the tables are ready, and go on once they are.
 
-The gate is a pipe that nothing is ever written into: it opens, for all and for good, when the launcher closes its end.
+The gate is a pipe that nothing is ever written into: it opens, for all and for good, when the
+launcher closes its end.
 """
 
 import dataclasses
@@ -22,7 +23,9 @@ class Gate:
     def before(self, service: Service) -> Service:
         """The same service, waiting here."""
         environment = {**(service.environment or os.environ), PASSAGE: str(self.passage)}
-        return dataclasses.replace(service, environment=environment, keep_open=(*service.keep_open, self.passage))
+        return dataclasses.replace(
+            service, environment=environment, keep_open=(*service.keep_open, self.passage)
+        )
 
     def open(self) -> None:
         os.close(self._bar)

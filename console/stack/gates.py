@@ -1,4 +1,7 @@
-"""`manage.py verify`: the one gate. Every check runs even when an earlier one failed; at the end it says which did."""
+"""`manage.py verify`: the one gate.
+
+Every check runs even when an earlier one failed; at the end it says which did.
+"""
 
 import subprocess
 import sys
@@ -22,7 +25,12 @@ class Gate:
     def passes(self) -> bool:
         began = time.monotonic()
         print(f"── {self.name}", flush=True)
-        green = subprocess.run(self.command, cwd=places.ROOT, stdin=subprocess.DEVNULL, check=False).returncode == 0
+        green = (
+            subprocess.run(
+                self.command, cwd=places.ROOT, stdin=subprocess.DEVNULL, check=False
+            ).returncode
+            == 0
+        )
         print(f"   {'ok' if green else 'FAILED'}, {time.monotonic() - began:.1f} s", flush=True)
         return green
 

@@ -1,4 +1,6 @@
-"""The servers that the environment names: whether their addresses can be read and somebody answers there. One line when not."""
+"""The servers that the environment names: whether their addresses can be read and somebody answers
+there. One line when not.
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +17,10 @@ ONE_TRY = 3
 
 
 class NotUsable(Exception):
-    """An address of the environment leads nowhere. Never quotes the address: it may hold a password."""
+    """An address of the environment leads nowhere.
+
+    Never quotes the address: it may hold a password.
+    """
 
 
 def check(environment: Mapping[str, str]) -> None:
@@ -30,8 +35,14 @@ def check_database(url: str) -> None:
     try:
         conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        raise NotUsable("DATABASE_URL is no address of a database: it looks like postgresql://user:password@host:5432/name") from None
-    patiently(lambda: psycopg.connect(url, connect_timeout=ONE_TRY).close(), "DATABASE_URL: the database cannot be reached")
+        raise NotUsable(
+            "DATABASE_URL is no address of a database: it looks like"
+            " postgresql://user:password@host:5432/name"
+        ) from None
+    patiently(
+        lambda: psycopg.connect(url, connect_timeout=ONE_TRY).close(),
+        "DATABASE_URL: the database cannot be reached",
+    )
     try:
         pooler.refuse(url)
     except pooler.Lends as lends:
@@ -42,7 +53,10 @@ def check_redis(url: str) -> None:
     try:
         client = redis.Redis.from_url(url, socket_timeout=ONE_TRY, socket_connect_timeout=ONE_TRY)
     except ValueError:
-        raise NotUsable("REDIS_URL is no address of a Redis: it looks like redis://host:6379/0 or unix:///path/to/socket") from None
+        raise NotUsable(
+            "REDIS_URL is no address of a Redis: it looks like redis://host:6379/0 or"
+            " unix:///path/to/socket"
+        ) from None
     with client:
         patiently(client.ping, "REDIS_URL: Redis cannot be reached")
 

@@ -1,7 +1,9 @@
-"""The parent of a worker: gives its leases up when it has died, and ends it with all it started when its loop stands still.
+"""The parent of a worker: gives its leases up when it has died, and ends it with all it started
+when its loop stands still.
 
-So on a living host nobody who lost a lease still acts: whoever is gone is really gone before another may have its runs. Standard
-library only; what it takes to reach the database is loaded when there is something to say. One thread, since the worker ends with it.
+So on a living host nobody who lost a lease still acts: whoever is gone is really gone before
+another may have its runs. Standard library only; what it takes to reach the database is loaded when
+there is something to say. One thread, since the worker ends with it.
 """
 
 import contextlib
@@ -25,7 +27,9 @@ from console.stack.leash import adopt_orphans, leashed
 from runs.runtime import life
 
 SILENCE = 5.0
-"""Seconds without a pulse after which the worker is ended: a lease less a heartbeat and a margin, so that it still holds them all."""
+"""Seconds without a pulse after which the worker is ended: a lease less a heartbeat and a margin,
+so that it still holds them all.
+"""
 TICK = 0.25
 SWEEP = 1.0
 DUMP = signal.SIGUSR2
@@ -40,7 +44,9 @@ HEIR = "console.stack.inheritance"
 
 
 class Silence:
-    """How long the pulse has been away, counted only while the guardian itself was there to hear it. Begins with the first beat."""
+    """How long the pulse has been away, counted only while the guardian itself was there to hear
+    it. Begins with the first beat.
+    """
 
     def __init__(self, now: float) -> None:
         self.begun, self.seconds, self._seen = False, 0.0, now
@@ -104,7 +110,11 @@ class Guardian:
             signal.signal(number, self._pass_on)
         assert self.worker.stderr is not None
         os.set_blocking(self.worker.stderr.fileno(), False)
-        for source, hear in ((pulse, self._felt), (waking, _nothing), (self.worker.stderr.fileno(), self._heard)):
+        for source, hear in (
+            (pulse, self._felt),
+            (waking, _nothing),
+            (self.worker.stderr.fileno(), self._heard),
+        ):
             self._selector.register(source, selectors.EVENT_READ, hear)
 
     def listen(self, pause: float) -> None:
@@ -135,13 +145,17 @@ class Guardian:
             self.worker.send_signal(number)
 
     def sweep_now_and_then(self) -> None:
-        """Orphans of the living worker come to us, who stand between it and whoever would end them otherwise."""
+        """Orphans of the living worker come to us, who stand between it and whoever would end them
+        otherwise.
+        """
         if time.monotonic() - self._swept > SWEEP:
             self._swept = time.monotonic()
             orphans.end_except({self.worker.pid})
 
     def end_frozen(self) -> None:
-        """Its stacks first, for whoever asks why; a stopped process cannot write them and is not woken for it."""
+        """Its stacks first, for whoever asks why; a stopped process cannot write them and is not
+        woken for it.
+        """
         self.frozen = self.silence.seconds
         if not stopped(self.worker.pid):
             self.worker.send_signal(DUMP)
@@ -160,9 +174,17 @@ class Guardian:
             time.sleep(0.005)
 
     def give_up(self) -> None:
-        """The leases, and tell those who can take the runs. Loaded now, in the time in which nothing else is to be done."""
+        """The leases, and tell those who can take the runs.
+
+        Loaded now, in the time in which nothing else is to be done.
+        """
         heir = importlib.import_module(HEIR)
-        heir.take(life.owner(self.worker.pid), self.what_happened(), self.last_words(), blame=not self.asked)
+        heir.take(
+            life.owner(self.worker.pid),
+            self.what_happened(),
+            self.last_words(),
+            blame=not self.asked,
+        )
 
     def what_happened(self) -> str:
         if self.frozen:
@@ -171,7 +193,10 @@ class Guardian:
         return f"ended: exit code {code}" if code >= 0 else f"ended: {name(-code)}"
 
     def last_words(self) -> str:
-        """Why the interpreter died when it said so; else the last lines. Those of a frozen one are its stacks, which are in the log."""
+        """Why the interpreter died when it said so; else the last lines.
+
+        Those of a frozen one are its stacks, which are in the log.
+        """
         if self.frozen:
             return ""
         lines = [line.decode(errors="replace").strip()[:TOLD] for line in self.lines]
@@ -182,7 +207,9 @@ class Guardian:
         """With the worker's exit code, or by the signal that ended it."""
         if code < 0:
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            with contextlib.suppress(OSError, ValueError):  # SIGKILL cannot be caught and needs no handler taken away
+            with contextlib.suppress(
+                OSError, ValueError
+            ):  # SIGKILL cannot be caught and needs no handler taken away
                 signal.signal(-code, signal.SIG_DFL)
             os.kill(os.getpid(), -code)
         sys.exit(abs(code))

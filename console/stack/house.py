@@ -14,7 +14,8 @@ from console.stack.service import Service
 from console.stack.sockets import is_socket_folder, open_socket_folder
 from console.stack.valkey import Valkey
 
-# in the data folder: where the servers listen, for the next start to remove should this one be killed outright
+# in the data folder: where the servers listen, for the next start to remove should this one be
+# killed outright
 SOCKETS = "sockets"
 
 
@@ -23,7 +24,9 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.used = places.was_used(folder)  # seen before whoever calls takes the lock, which leaves a file
+        self.used = places.was_used(
+            folder
+        )  # seen before whoever calls takes the lock, which leaves a file
         self.sockets: Path | None = None
         self.postgres: Postgres | None = None
         self.valkey: Valkey | None = None
@@ -46,10 +49,15 @@ class House:
         return [server for server in (self.valkey, self.postgres) if server is not None]
 
     def refuse_lost(self) -> None:
-        """Raises CannotServe when the folder has had an embedded database and lost it: an empty one would be another history."""
+        """Raises CannotServe when the folder has had an embedded database and lost it: an empty one
+        would be another history.
+        """
         cluster = self.folder / "postgres"
         if self.used and not os.environ.get("DATABASE_URL") and not holds_cluster(cluster):
-            raise CannotServe(f"{self.folder} was in use and has a key but no database: put {cluster} back, or choose another --data")
+            raise CannotServe(
+                f"{self.folder} was in use and has a key but no database: put {cluster} back, or"
+                " choose another --data"
+            )
 
     def make(self) -> None:
         """The embedded database, at the first start on this folder."""
@@ -65,7 +73,10 @@ class House:
 
     def addresses(self) -> dict[str, str]:
         """For the running processes: of the database, as the role that cannot alter the journal."""
-        return {**self.owners_addresses(), **({} if self.postgres is None else {"DATABASE_URL": self.postgres.url(role=RUNTIME)})}
+        return {
+            **self.owners_addresses(),
+            **({} if self.postgres is None else {"DATABASE_URL": self.postgres.url(role=RUNTIME)}),
+        }
 
     def owners_addresses(self) -> dict[str, str]:
         """For whoever brings the tables up to date, and for a single command that somebody types."""
@@ -78,7 +89,10 @@ class House:
             (self.folder / SOCKETS).unlink(missing_ok=True)
 
     def _remove_sockets_of_the_dead(self) -> None:
-        """A console that was killed outright left its socket folder behind. Whoever calls holds the data folder's lock."""
+        """A console that was killed outright left its socket folder behind.
+
+        Whoever calls holds the data folder's lock.
+        """
         try:
             left = Path((self.folder / SOCKETS).read_text())
         except FileNotFoundError:
@@ -89,7 +103,8 @@ class House:
 
 @contextlib.contextmanager
 def borrowed() -> Iterator[None]:
-    """For a single command: the running console's services, or else its embedded ones for the time of a `with`.
+    """For a single command: the running console's services, or else its embedded ones for the time
+    of a `with`.
 
     Raises AlreadyRunning when somebody holds the data folder but does not serve yet.
     """
@@ -117,7 +132,9 @@ def _opened(house: House) -> Iterator[None]:
         house.make()
         for server in house.servers():
             prepared = server.prepare()
-            running.append((prepared, service.start(prepared, house.folder / f"{prepared.name}.log")))
+            running.append(
+                (prepared, service.start(prepared, house.folder / f"{prepared.name}.log"))
+            )
         house.create_database()
         os.environ.update(house.owners_addresses())
         places.record_addresses(house.addresses())

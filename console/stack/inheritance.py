@@ -1,4 +1,6 @@
-"""The leases of a worker that is gone: given up in the database, and told to whoever can take its runs. Loaded when it is."""
+"""The leases of a worker that is gone: given up in the database, and told to whoever can take its
+runs. Loaded when it is.
+"""
 
 import contextlib
 import os
@@ -22,7 +24,9 @@ PAUSE = 0.25
 
 
 def take(owner: str, after: str, words: str, *, blame: bool) -> None:
-    """As soon as the database takes it; once the leases have run out by themselves, nobody needs to be told any more."""
+    """As soon as the database takes it; once the leases have run out by themselves, nobody needs to
+    be told any more.
+    """
     words = confidential.mask().text(words) if words else ""
     until = time.monotonic() + lease.TTL + lease.BEAT
     while True:
@@ -44,5 +48,7 @@ def tell(owner: str, after: str, freed: Sequence[UUID]) -> None:
 
 
 def give_up(owner: str, after: str, words: str, *, blame: bool) -> list[UUID]:
-    with contextlib.closing(psycopg.connect(settings.DATABASE_DSN, autocommit=True, connect_timeout=TIMEOUT)) as connection:
+    with contextlib.closing(
+        psycopg.connect(settings.DATABASE_DSN, autocommit=True, connect_timeout=TIMEOUT)
+    ) as connection:
         return losses.of_owner(connection, owner, after, words, blame=blame)

@@ -1,7 +1,9 @@
-"""Two processes instead of one: a front that a person may kill, and behind it the launcher, which notices and tidies up.
+"""Two processes instead of one: a front that a person may kill, and behind it the launcher, which
+notices and tidies up.
 
-The front has the terminal and passes signals on. The launcher holds one end of a pipe: when the front is gone, however
-it went, the pipe ends. Nothing else than this tells a process that another one was killed with SIGKILL.
+The front has the terminal and passes signals on. The launcher holds one end of a pipe: when the
+front is gone, however it went, the pipe ends. Nothing else than this tells a process that another
+one was killed with SIGKILL.
 """
 
 import os
@@ -15,7 +17,10 @@ PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def keep(work: Callable[[int], int]) -> int:
-    """Runs `work(front)` behind a front; `front` becomes readable when the front process has gone. The exit code of the work."""
+    """Runs `work(front)` behind a front; `front` becomes readable when the front process has gone.
+
+    The exit code of the work.
+    """
     front, hold = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)
     behind = os.fork()

@@ -1,11 +1,17 @@
-"""Asks a web server on this machine whether it is well, without waiting: asked once, looked at now and then."""
+"""Asks a web server on this machine whether it is well, without waiting: asked once, looked at now
+and then.
+"""
 
 import select
 import socket
 
 
 class Knock:
-    """GET `path`. A listening socket whose server is not up yet keeps the question, and the server answers it as soon as it is."""
+    """GET `path`.
+
+    A listening socket whose server is not up yet keeps the question, and the server answers it as
+    soon as it is.
+    """
 
     def __init__(self, port: int, path: str) -> None:
         self._port = port
@@ -13,7 +19,10 @@ class Knock:
         self._socket: socket.socket | None = None
 
     def well(self) -> bool:
-        """True once the answer was 200. Another answer, or none, is asked for again at the next look."""
+        """True once the answer was 200.
+
+        Another answer, or none, is asked for again at the next look.
+        """
         if self._socket is None:
             self._ask()
             return False
@@ -30,7 +39,9 @@ class Knock:
 
     def _ask(self) -> None:
         self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=2)
-        self._socket.sendall(f"GET {self._path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        self._socket.sendall(
+            f"GET {self._path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
+        )
 
     def _read(self) -> bytes:
         assert self._socket is not None

@@ -1,7 +1,9 @@
-"""Children that do not outlive their parent, also when the parent is killed with no chance to clean up (Linux).
+"""Children that do not outlive their parent, also when the parent is killed with no chance to clean
+up (Linux).
 
-Run as a script it puts itself on the leash and becomes the given command: `python leash.py -- command args`.
-Standard library only. The signal comes when the *thread* that started the child ends: start children from a thread that stays.
+Run as a script it puts itself on the leash and becomes the given command: `python leash.py --
+command args`. Standard library only. The signal comes when the *thread* that started the child
+ends: start children from a thread that stays.
 """
 
 import ctypes
@@ -26,7 +28,10 @@ def leashed(death: signal.Signals, parent: int) -> Callable[[], None]:
 
 
 def put_on_leash(death: signal.Signals, parent: int) -> None:
-    """Ties the calling process to its parent. A parent that died before this line is noticed by its changed pid."""
+    """Ties the calling process to its parent.
+
+    A parent that died before this line is noticed by its changed pid.
+    """
     if _LIBC is None:
         return
     _LIBC.prctl(PR_SET_PDEATHSIG, int(death), 0, 0, 0)

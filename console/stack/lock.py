@@ -1,4 +1,6 @@
-"""One console per data folder: a lock that the system releases when its holder is gone, however it went."""
+"""One console per data folder: a lock that the system releases when its holder is gone, however it
+went.
+"""
 
 import fcntl
 import json
@@ -17,7 +19,11 @@ class AlreadyRunning(Exception):
 
     def __str__(self) -> str:
         who = " ".join(f"{name} {value}" for name, value in self.holder.items())
-        return f"already running on {self.folder}" + (f" ({who})" if who else "") + ": stop it first, or choose another folder with --data"
+        return (
+            f"already running on {self.folder}"
+            + (f" ({who})" if who else "")
+            + ": stop it first, or choose another folder with --data"
+        )
 
 
 class DataLock:
@@ -37,7 +43,11 @@ class DataLock:
                 stream.seek(0)
                 raise AlreadyRunning(self.folder, _read(stream)) from None
         stream.truncate(0)
-        stream.write(json.dumps({"pid": str(os.getpid()), **{name: str(value) for name, value in facts.items()}}))
+        stream.write(
+            json.dumps(
+                {"pid": str(os.getpid()), **{name: str(value) for name, value in facts.items()}}
+            )
+        )
         stream.flush()
         self._file = stream
 

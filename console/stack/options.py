@@ -5,7 +5,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-SUMMARY = "Starts the whole console: database, broker, web server, workers, clock. Ctrl-C stops everything."
+SUMMARY = (
+    "Starts the whole console: database, broker, web server, workers, clock. Ctrl-C stops"
+    " everything."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +21,32 @@ class Options:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=_port, default=int(os.environ.get("PORT", "8000")), help="port on 127.0.0.1 (default: %(default)s)")
-    parser.add_argument("--data", default="", help="folder of this console's database and keys (default: .signalbox in the checkout)")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=int(os.environ.get("PORT", "8000")),
+        help="port on 127.0.0.1 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--data",
+        default="",
+        help="folder of this console's database and keys (default: .signalbox in the checkout)",
+    )
     parser.add_argument(
         "--demo",
         action=argparse.BooleanOptionalAction,
         default=None,
         help="a demo company with people, agents and runs (default: only in the embedded database)",
     )
-    parser.add_argument("--workers", type=_positive, default=1, help="worker processes (default: %(default)s)")
-    parser.add_argument("--slots", type=_positive, default=100, help="runs one worker advances at the same time (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=_positive, default=1, help="worker processes (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--slots",
+        type=_positive,
+        default=100,
+        help="runs one worker advances at the same time (default: %(default)s)",
+    )
 
 
 def parse(arguments: list[str]) -> Options:
@@ -37,11 +56,15 @@ def parse(arguments: list[str]) -> Options:
 
 
 def from_namespace(found: argparse.Namespace) -> Options:
-    return Options(port=found.port, data=found.data, demo=found.demo, workers=found.workers, slots=found.slots)
+    return Options(
+        port=found.port, data=found.data, demo=found.demo, workers=found.workers, slots=found.slots
+    )
 
 
 def demo_wanted(options: Options, embedded: bool, environment: Mapping[str, str]) -> bool:
-    """By the option, else by SIGNALBOX_DEMO; else the demo is for the database that was made for this console, never for somebody's own."""
+    """By the option, else by SIGNALBOX_DEMO; else the demo is for the database that was made for
+    this console, never for somebody's own.
+    """
     if options.demo is not None:
         return options.demo
     if said := environment.get("SIGNALBOX_DEMO", ""):

@@ -1,4 +1,7 @@
-"""Processes that came to us because their parent died. Linux only: elsewhere they go to init, which is out of reach."""
+"""Processes that came to us because their parent died.
+
+Linux only: elsewhere they go to init, which is out of reach.
+"""
 
 import contextlib
 import os

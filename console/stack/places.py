@@ -23,7 +23,10 @@ def data_folder() -> Path:
 
 
 def open_data_folder() -> Path:
-    """The data folder, made when missing. Only a folder made here gets our mode: nobody else's is changed."""
+    """The data folder, made when missing.
+
+    Only a folder made here gets our mode: nobody else's is changed.
+    """
     folder = data_folder()
     if not folder.is_dir():
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -31,13 +34,18 @@ def open_data_folder() -> Path:
 
 
 def was_used(folder: Path) -> bool:
-    """Whether a console has lived here: it noted so, or left its key and its lock, and no first start was cut off.
+    """Whether a console has lived here: it noted so, or left its key and its lock, and no first
+    start was cut off.
 
     A key alone proves nothing: whatever loads the settings makes one.
     """
     if (folder / USED).exists():
         return True
-    return (folder / KEY).exists() and (folder / "lock").exists() and not (folder / "postgres.new").exists()
+    return (
+        (folder / KEY).exists()
+        and (folder / "lock").exists()
+        and not (folder / "postgres.new").exists()
+    )
 
 
 def note_use(folder: Path) -> None:
@@ -49,7 +57,10 @@ def addresses_file() -> Path:
 
 
 def record_addresses(addresses: dict[str, str]) -> None:
-    """Lets other commands on the same data find the running services. Atomic: a reader sees all or nothing."""
+    """Lets other commands on the same data find the running services.
+
+    Atomic: a reader sees all or nothing.
+    """
     target = addresses_file()
     fresh = target.with_suffix(".new")
     fresh.write_text(json.dumps(addresses))
@@ -75,7 +86,9 @@ def address(variable: str, default: str) -> str:
 
 
 def secret_key() -> str:
-    """The key that signs sessions and links: from the environment, else made once, readable by its owner only."""
+    """The key that signs sessions and links: from the environment, else made once, readable by its
+    owner only.
+    """
     if given := os.environ.get("SECRET_KEY"):
         return given
     target = open_data_folder() / KEY
@@ -85,7 +98,10 @@ def secret_key() -> str:
 
 
 def _write_once(target: Path, text: str) -> None:
-    """Readable by its owner only. Several may come here at once: link() lets exactly one win, and no reader sees half a file."""
+    """Readable by its owner only.
+
+    Several may come here at once: link() lets exactly one win, and no reader sees half a file.
+    """
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
     fresh = Path(name)
     with os.fdopen(descriptor, "w") as stream:

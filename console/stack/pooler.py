@@ -1,7 +1,9 @@
-"""Tells a database from a pool that lends its connections for one transaction only (PgBouncer's pool_mode=transaction).
+"""Tells a database from a pool that lends its connections for one transaction only (PgBouncer's
+pool_mode=transaction).
 
-Signalbox keeps named statements and locks for as long as a connection lives. Over such a pool, one process would run the statements of
-another, so it is refused at start. Named by what it does, not by what it is: any pool that does so is found.
+Signalbox keeps named statements and locks for as long as a connection lives. Over such a pool, one
+process would run the statements of another, so it is refused at start. Named by what it does, not
+by what it is: any pool that does so is found.
 """
 
 import sys
@@ -12,23 +14,32 @@ import psycopg
 PATIENCE = 5
 TRIES = 8
 SENTENCE = (
-    "DATABASE_URL leads to a pool that lends a connection for one transaction only (PgBouncer's pool_mode=transaction or statement), "
-    "and Signalbox keeps statements and locks for a connection's life: name the database itself, or a pool with pool_mode=session"
+    "DATABASE_URL leads to a pool that lends a connection for one transaction only (PgBouncer's"
+    " pool_mode=transaction or statement), and Signalbox keeps statements and locks for a"
+    " connection's life: name the database itself, or a pool with pool_mode=session"
 )
 Connection = psycopg.Connection[Any]
 
 
 class Lends(Exception):
-    """The pool lends a connection for one transaction only. A sentence for whoever typed the address."""
+    """The pool lends a connection for one transaction only.
+
+    A sentence for whoever typed the address.
+    """
 
     def __init__(self) -> None:
         super().__init__(SENTENCE)
 
 
 def refuse(dsn: str) -> None:
-    """Raises Lends when it is such a pool. A database that cannot be reached is somebody else's to tell."""
+    """Raises Lends when it is such a pool.
+
+    A database that cannot be reached is somebody else's to tell.
+    """
     try:
-        one, two = (psycopg.connect(dsn, connect_timeout=PATIENCE, prepare_threshold=None) for _ in range(2))
+        one, two = (
+            psycopg.connect(dsn, connect_timeout=PATIENCE, prepare_threshold=None) for _ in range(2)
+        )
     except psycopg.Error:
         return
     with one, two:
@@ -46,7 +57,8 @@ def refuse_or_exit(dsn: str) -> None:
 
 
 def lends(one: Connection, two: Connection) -> bool:
-    """Whether transactions of `one` meet different servers, or the very server that `two` has while both are connected.
+    """Whether transactions of `one` meet different servers, or the very server that `two` has while
+    both are connected.
 
     Tried several times: while others use the pool, a server may come back by chance.
     """

@@ -1,4 +1,7 @@
-"""The embedded PostgreSQL: makes a cluster, says how to run it in the foreground. On a Unix socket only, for our own account only."""
+"""The embedded PostgreSQL: makes a cluster, says how to run it in the foreground.
+
+On a Unix socket only, for our own account only.
+"""
 
 import os
 import signal
@@ -15,7 +18,9 @@ from console.stack.service import PATIENCE, Service
 
 DATABASE = "signalbox"
 OWNER, RUNTIME = "postgres", "signalbox"
-"""The role that owns the tables, and the one that running processes sign in as, which cannot alter the journal."""
+"""The role that owns the tables, and the one that running processes sign in as, which cannot alter
+the journal.
+"""
 TUNING = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -35,7 +40,10 @@ class CannotServe(Exception):
 
 
 class Postgres:
-    """One cluster in `folder`, listening in `sockets`. `durable` keeps PostgreSQL's own promise about commits."""
+    """One cluster in `folder`, listening in `sockets`.
+
+    `durable` keeps PostgreSQL's own promise about commits.
+    """
 
     name = "postgres"
     variable = "DATABASE_URL"
@@ -56,11 +64,17 @@ class Postgres:
         return holds_cluster(self.folder)
 
     def make(self) -> None:
-        """A new cluster, when there is none. At a first start only: where there was one, an empty one must not take its place."""
+        """A new cluster, when there is none.
+
+        At a first start only: where there was one, an empty one must not take its place.
+        """
         if self.made:
             return
         if self.folder.is_dir() and any(self.folder.iterdir()):
-            raise CannotServe(f"{self.folder} holds no PostgreSQL cluster, but other files: move them away, or choose another --data")
+            raise CannotServe(
+                f"{self.folder} holds no PostgreSQL cluster, but other files: move them away, or"
+                " choose another --data"
+            )
         self._initialise()
 
     def prepare(self) -> Service:
@@ -71,7 +85,11 @@ class Postgres:
         self._remove_stale_lock()
         self._write_access_rules()
         place, keep_open = self._place(self.folder)
-        settings = TUNING | ({} if self.durable else FLEETING) | {"unix_socket_directories": str(self.sockets)}
+        settings = (
+            TUNING
+            | ({} if self.durable else FLEETING)
+            | {"unix_socket_directories": str(self.sockets)}
+        )
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return Service(
             name=self.name,
@@ -86,10 +104,16 @@ class Postgres:
         )
 
     def create_database(self, database: str = DATABASE) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=int(PATIENCE)) as connection:
-            if not connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
+        with psycopg.connect(
+            self.url("postgres"), autocommit=True, connect_timeout=int(PATIENCE)
+        ) as connection:
+            if not connection.execute(
+                "select 1 from pg_database where datname = %s", [database]
+            ).fetchone():
                 connection.execute(f'create database "{database}"'.encode())
-            if not connection.execute("select 1 from pg_roles where rolname = %s", [RUNTIME]).fetchone():
+            if not connection.execute(
+                "select 1 from pg_roles where rolname = %s", [RUNTIME]
+            ).fetchone():
                 connection.execute(f"create role {RUNTIME} login".encode())
 
     def _ready(self) -> bool:
@@ -100,7 +124,9 @@ class Postgres:
         return True
 
     def _initialise(self) -> None:
-        """initdb into a folder beside, renamed when complete: an interrupted first start leaves nothing half made."""
+        """initdb into a folder beside, renamed when complete: an interrupted first start leaves
+        nothing half made.
+        """
         fresh = self.folder.with_name(f"{self.folder.name}.new")
         if fresh.exists():
             subprocess.run(["rm", "-rf", str(fresh)], check=True)
@@ -108,52 +134,83 @@ class Postgres:
         accounts.give(fresh, self.account)
         place, keep_open = self._place(fresh)
         sync = [] if self.durable else ["--no-sync"]
-        identity = ["-U", "postgres", "-A", "peer", "-E", "UTF8", "--no-locale", "--no-instructions"]
+        identity = [
+            "-U",
+            "postgres",
+            "-A",
+            "peer",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "--no-instructions",
+        ]
         self._run([str(self.bin / "initdb"), "-D", place, *identity, *sync], keep_open)
         fresh.rename(self.folder)
 
     def _run(self, argv: Sequence[str], keep_open: tuple[int, ...]) -> None:
         identity: dict[str, Any] = self.account.popen_arguments() if self.account else {}
-        how: dict[str, Any] = {"cwd": "/", "env": _environment(), "pass_fds": keep_open, "timeout": PATIENCE, **identity}
+        how: dict[str, Any] = {
+            "cwd": "/",
+            "env": _environment(),
+            "pass_fds": keep_open,
+            "timeout": PATIENCE,
+            **identity,
+        }
         try:
             done = subprocess.run(argv, capture_output=True, text=True, check=False, **how)
         except subprocess.TimeoutExpired:
             raise CannotServe(f"{Path(argv[0]).name} did not end within {PATIENCE:g} s") from None
         if done.returncode:
-            raise CannotServe(f"{Path(argv[0]).name} failed: {done.stderr.strip() or done.stdout.strip()}")
+            raise CannotServe(
+                f"{Path(argv[0]).name} failed: {done.stderr.strip() or done.stdout.strip()}"
+            )
 
     def _place(self, folder: Path) -> tuple[str, tuple[int, ...]]:
         """The folder as the server's account can reach it.
 
-        Below a folder closed to that account (a checkout in root's home), an open descriptor is the way in:
-        Linux resolves /proc/self/fd/N without walking the path, so nobody's folder has to be opened up.
+        Below a folder closed to that account (a checkout in root's home), an open descriptor is the
+        way in: Linux resolves /proc/self/fd/N without walking the path, so nobody's folder has to
+        be opened up.
         """
         if self.account is None or self.account.can_reach(folder):
             return str(folder), ()
         if sys.platform != "linux":
-            raise CannotServe(f"the account {self.account.name} cannot reach {folder}: choose a --data folder that it can reach")
+            raise CannotServe(
+                f"the account {self.account.name} cannot reach {folder}: choose a --data folder"
+                " that it can reach"
+            )
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         return f"/proc/self/fd/{descriptor}", (descriptor,)
 
     def _check_version(self) -> None:
         held = (self.folder / "PG_VERSION").read_text().strip()
-        ours = subprocess.run([str(self.bin / "postgres"), "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+        ours = subprocess.run(
+            [str(self.bin / "postgres"), "--version"], capture_output=True, text=True, check=True
+        ).stdout.split()[-1]
         if ours.split(".")[0] != held:
             raise CannotServe(
-                f"{self.folder} holds data of PostgreSQL {held}, the embedded server is {ours}: dump and load it, or choose another --data"
+                f"{self.folder} holds data of PostgreSQL {held}, the embedded server is {ours}:"
+                " dump and load it, or choose another --data"
             )
 
     def _remove_stale_lock(self) -> None:
-        """After a power cut the lock file may name a pid that is now somebody else. Whoever calls holds the data folder's own lock."""
+        """After a power cut the lock file may name a pid that is now somebody else.
+
+        Whoever calls holds the data folder's own lock.
+        """
         lock = self.folder / "postmaster.pid"
         if lock.exists() and not _runs_postgres(int(lock.read_text().split("\n", 1)[0])):
             lock.unlink()
 
     def _write_access_rules(self) -> None:
-        """Peer authentication: the kernel says who is at the other end of the socket, and only our own account is let in."""
+        """Peer authentication: the kernel says who is at the other end of the socket, and only our
+        own account is let in.
+        """
         for name, text in {
             "pg_hba.conf": "local all all peer map=signalbox\n",
-            "pg_ident.conf": "".join(f"signalbox {accounts.own_name()} {role}\n" for role in (OWNER, RUNTIME)),
+            "pg_ident.conf": "".join(
+                f"signalbox {accounts.own_name()} {role}\n" for role in (OWNER, RUNTIME)
+            ),
         }.items():
             path = self.folder / name
             path.write_text(text)

@@ -1,4 +1,6 @@
-"""A web server, a worker, a clock with its beat, on the services that the environment names: for tests and benches, which kill them."""
+"""A web server, a worker, a clock with its beat, on the services that the environment names: for
+tests and benches, which kill them.
+"""
 
 import contextlib
 import dataclasses
@@ -34,12 +36,17 @@ def web(environment: Mapping[str, str] | None = None) -> Iterator[Running]:
         url = f"http://127.0.0.1:{port}"
         roster = _roster({**(environment or {}), "SIGNALBOX_URL": url}, listener=listener)
         knock = Knock(port, "/healthz")
-        with contextlib.closing(knock), _running(dataclasses.replace(roster.web(), ready=knock.well)) as running:
+        with (
+            contextlib.closing(knock),
+            _running(dataclasses.replace(roster.web(), ready=knock.well)) as running,
+        ):
             yield dataclasses.replace(running, url=url)
 
 
 @contextlib.contextmanager
-def worker(*, slots: int = 8, number: int = 1, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
+def worker(
+    *, slots: int = 8, number: int = 1, environment: Mapping[str, str] | None = None
+) -> Iterator[Running]:
     """A worker for runs, taking messages when the `with` begins. `number` tells several apart."""
     with _consuming() as (ready, noted):
         roster = _roster({**(environment or {}), **noted}, slots=slots)
@@ -52,12 +59,19 @@ def clock(environment: Mapping[str, str] | None = None) -> Iterator[Running]:
     """The clock with its beat: watchdog and whatever else is due by time."""
     with _consuming() as (ready, noted):
         roster = _roster({**(environment or {}), **noted})
-        with _running(dataclasses.replace(roster.clock(), ready=ready)) as running, _running(roster.beat()):
+        with (
+            _running(dataclasses.replace(roster.clock(), ready=ready)) as running,
+            _running(roster.beat()),
+        ):
             yield running
 
 
-def _roster(environment: Mapping[str, str], *, slots: int = 8, listener: socket.socket | None = None) -> Roster:
-    return Roster(Options(port=0, data="", demo=False, workers=1, slots=slots), environment, listener=listener)
+def _roster(
+    environment: Mapping[str, str], *, slots: int = 8, listener: socket.socket | None = None
+) -> Roster:
+    return Roster(
+        Options(port=0, data="", demo=False, workers=1, slots=slots), environment, listener=listener
+    )
 
 
 @contextlib.contextmanager

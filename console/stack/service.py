@@ -1,4 +1,7 @@
-"""One process to run: what to start, as whom, how to see that it serves, how to end it. Starting in the foreground, on the leash."""
+"""One process to run: what to start, as whom, how to see that it serves, how to end it.
+
+Starting in the foreground, on the leash.
+"""
 
 import os
 import signal
@@ -22,7 +25,9 @@ class NotServing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """`ready` answers at once; `stop` asks for an orderly end; `death` is what it gets when its parent vanishes."""
+    """`ready` answers at once; `stop` asks for an orderly end; `death` is what it gets when its
+    parent vanishes.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -35,7 +40,10 @@ class Service:
     folder: Path = field(default_factory=Path.cwd)
 
     def popen_arguments(self) -> dict[str, Any]:
-        """For Popen and asyncio alike. An own session, so that a Ctrl-C in the terminal reaches the launcher only."""
+        """For Popen and asyncio alike.
+
+        An own session, so that a Ctrl-C in the terminal reaches the launcher only.
+        """
         arguments: dict[str, Any] = {
             "cwd": self.folder,
             "env": None if self.environment is None else dict(self.environment),
@@ -52,7 +60,9 @@ class Service:
 def start(service: Service, log: Path, patience: float = PATIENCE) -> subprocess.Popen[bytes]:
     """Starts a service and returns when it serves; raises NotServing."""
     with log.open("ab") as sink:
-        process = subprocess.Popen(service.argv, stdout=sink, stderr=subprocess.STDOUT, **service.popen_arguments())
+        process = subprocess.Popen(
+            service.argv, stdout=sink, stderr=subprocess.STDOUT, **service.popen_arguments()
+        )
     try:
         _wait(service, process, log, time.monotonic() + patience)
     except BaseException:

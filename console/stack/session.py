@@ -1,4 +1,7 @@
-"""Private services for tests and benches: both servers in a temporary folder, gone afterwards. Never touches a console's own data."""
+"""Private services for tests and benches: both servers in a temporary folder, gone afterwards.
+
+Never touches a console's own data.
+"""
 
 import contextlib
 import os
@@ -35,10 +38,15 @@ class Session:
         }
 
     def start(self) -> None:
-        """Both servers up and answering. From the main thread: the servers end with the thread that started them."""
+        """Both servers up and answering.
+
+        From the main thread: the servers end with the thread that started them.
+        """
         self.postgres.make()
         for prepared in (self.valkey.prepare(), self.postgres.prepare()):
-            self._running.append((prepared, service.start(prepared, self.folder / f"{prepared.name}.log")))
+            self._running.append(
+                (prepared, service.start(prepared, self.folder / f"{prepared.name}.log"))
+            )
 
     def stop(self) -> None:
         while self._running:
@@ -51,12 +59,17 @@ def open_session(durable: bool) -> Session:
     """A session in a new temporary folder, its servers not started yet."""
     folder = Path(tempfile.mkdtemp(prefix="sbx-"))
     sockets = open_socket_folder()
-    return Session(folder, sockets, Postgres(folder / "postgres", sockets, durable=durable), Valkey(sockets))
+    return Session(
+        folder, sockets, Postgres(folder / "postgres", sockets, durable=durable), Valkey(sockets)
+    )
 
 
 @contextlib.contextmanager
 def private(*, durable: bool = True, create_database: bool = True) -> Iterator[Session]:
-    """Both servers for the time of a `with`, their addresses in the environment. `durable=False` is faster and for tests only."""
+    """Both servers for the time of a `with`, their addresses in the environment.
+
+    `durable=False` is faster and for tests only.
+    """
     session = open_session(durable)
     before = dict(os.environ)
     try:

@@ -1,4 +1,7 @@
-"""The short-lived folder where servers listen. Unix socket paths must be short, and the servers' account must be able to get there."""
+"""The short-lived folder where servers listen.
+
+Unix socket paths must be short, and the servers' account must be able to get there.
+"""
 
 import os
 import tempfile
@@ -6,7 +9,8 @@ from pathlib import Path
 
 from console.stack import accounts
 
-# the shortest limit among the systems we run on (macOS), less the longest name a server puts into the folder
+# the shortest limit among the systems we run on (macOS), less the longest name a server puts into
+# the folder
 LONGEST = 104 - len("/sbx-12345678/.s.PGSQL.5432.lock")
 
 

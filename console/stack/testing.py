@@ -17,7 +17,12 @@ SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 def main(arguments: Sequence[str]) -> int:
     command = [sys.executable, "-m", "pytest", *SIDE_BY_SIDE, *arguments]
     environment, leash = {**os.environ, NAMED_IN: "1"}, leashed(signal.SIGKILL, os.getpid())
-    with subprocess.Popen(command, cwd=places.ROOT, env=environment, preexec_fn=leash) as running:  # noqa: PLW1509  between fork and exec, no threads yet
+    with subprocess.Popen(
+        command,
+        cwd=places.ROOT,
+        env=environment,
+        preexec_fn=leash,  # noqa: PLW1509  between fork and exec, no threads yet
+    ) as running:
         return _code(running)
 
 

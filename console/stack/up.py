@@ -1,4 +1,7 @@
-"""`manage.py up`: the whole console on one machine. Servers, tables, web, workers, clock; one address to open; everything ends with it."""
+"""`manage.py up`: the whole console on one machine.
+
+Servers, tables, web, workers, clock; one address to open; everything ends with it.
+"""
 
 import functools
 import os
@@ -41,7 +44,15 @@ def _serve(options: Options, front: int) -> int:
     voice = Voice(sys.stdout)
     try:
         Launch(options, voice, front).run()
-    except (AlreadyRunning, PortTaken, given.NotUsable, CannotServe, NoBinary, GaveUp, LookupError) as error:
+    except (
+        AlreadyRunning,
+        PortTaken,
+        given.NotUsable,
+        CannotServe,
+        NoBinary,
+        GaveUp,
+        LookupError,
+    ) as error:
         voice.say(str(error))
         return 1
     except BrokenPipeError:
@@ -87,7 +98,9 @@ class Launch:
         preparing = self.crew.start("prepare", roster.prepare, self._hear_preparing, once=True)
         self.crew.start("web", roster.web)  # it loads its code meanwhile, and waits at the gate
         if self.house.postgres is not None:
-            self.crew.until(self.crew.children["postgres"].ready, PATIENCE, "a PostgreSQL that answers")
+            self.crew.until(
+                self.crew.children["postgres"].ready, PATIENCE, "a PostgreSQL that answers"
+            )
             self.house.create_database()
         places.record_addresses({**self.house.addresses(), "SIGNALBOX_URL": self.url})
         self.crew.until(lambda: self.tables or not preparing.alive, 10 * PATIENCE, "the tables")
@@ -125,11 +138,21 @@ class Launch:
 
     def _environment(self) -> dict[str, str]:
         demo = demo_wanted(self.options, self.house.postgres is not None, os.environ)
-        return {**self.house.addresses(), "SIGNALBOX_DEMO": "1" if demo else "0", "SIGNALBOX_URL": self.url}
+        return {
+            **self.house.addresses(),
+            "SIGNALBOX_DEMO": "1" if demo else "0",
+            "SIGNALBOX_URL": self.url,
+        }
 
     def _owners(self) -> dict[str, str]:
-        """How the embedded database's tables are brought up to date, and for which role they are opened."""
-        return {} if self.house.postgres is None else {**self.house.owners_addresses(), "SIGNALBOX_RUNTIME_ROLE": RUNTIME}
+        """How the embedded database's tables are brought up to date, and for which role they are
+        opened.
+        """
+        return (
+            {}
+            if self.house.postgres is None
+            else {**self.house.owners_addresses(), "SIGNALBOX_RUNTIME_ROLE": RUNTIME}
+        )
 
     def _hear_preparing(self, line: str) -> None:
         if line == TABLES:
@@ -140,7 +163,9 @@ class Launch:
             self.voice.line("prepare", line)
 
     def _announce(self) -> None:
-        self.voice.say(f"serving after {time.monotonic() - self.began:.1f} s; Ctrl-C stops everything")
+        self.voice.say(
+            f"serving after {time.monotonic() - self.began:.1f} s; Ctrl-C stops everything"
+        )
         self.voice.block(f"    Open {self.url}{self.link or '/'}")
 
     def _close(self, abandoned: bool) -> None:
@@ -154,7 +179,9 @@ class Launch:
 
 
 def _listen(port: int) -> socket.socket:
-    """Bound before anything slow is done, and kept while the web server is started again: callers wait instead of being turned away."""
+    """Bound before anything slow is done, and kept while the web server is started again: callers
+    wait instead of being turned away.
+    """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -162,5 +189,8 @@ def _listen(port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise PortTaken(f"port {port} cannot be had ({getattr(error, 'strerror', None) or error}): choose another with --port") from None
+        raise PortTaken(
+            f"port {port} cannot be had ({getattr(error, 'strerror', None) or error}): choose"
+            " another with --port"
+        ) from None
     return listener

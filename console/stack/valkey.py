@@ -1,4 +1,7 @@
-"""The embedded Valkey (it speaks Redis's protocol). It carries nudges and live frames only, so it keeps nothing on disk."""
+"""The embedded Valkey (it speaks Redis's protocol).
+
+It carries nudges and live frames only, so it keeps nothing on disk.
+"""
 
 import os
 import socket
@@ -7,7 +10,13 @@ from pathlib import Path
 from console.stack import accounts, binaries
 from console.stack.service import Service
 
-TUNING = {"port": "0", "unixsocketperm": "700", "save": "", "appendonly": "no", "loglevel": "warning"}
+TUNING = {
+    "port": "0",
+    "unixsocketperm": "700",
+    "save": "",
+    "appendonly": "no",
+    "loglevel": "warning",
+}
 
 
 class Valkey:

@@ -1,10 +1,19 @@
-"""What the launcher prints: its own sentences, and the lines of its children, each with its name in front."""
+"""What the launcher prints: its own sentences, and the lines of its children, each with its name in
+front.
+"""
 
 import os
 import time
 from typing import TextIO
 
-COLOURS = {"signalbox": "1", "web": "36", "clock": "35", "postgres": "34", "valkey": "33", "prepare": "90"}
+COLOURS = {
+    "signalbox": "1",
+    "web": "36",
+    "clock": "35",
+    "postgres": "34",
+    "valkey": "33",
+    "prepare": "90",
+}
 WORKER = "32"
 LONGEST = 2_000
 WIDTH = 9
@@ -21,7 +30,9 @@ class Voice:
         self.line("signalbox", sentence)
 
     def line(self, name: str, text: str) -> None:
-        clean = "".join(letter for letter in text.rstrip() if letter.isprintable() or letter == "\t")
+        clean = "".join(
+            letter for letter in text.rstrip() if letter.isprintable() or letter == "\t"
+        )
         if clean:
             self._print(f"{time.strftime('%H:%M:%S')} {self._tinted(name)} {clean[:LONGEST]}")
 

@@ -1,4 +1,6 @@
-"""Daphne's requests, cut off at the socket when their body is larger than anything the house asks for."""
+"""Daphne's requests, cut off at the socket when their body is larger than anything the house asks
+for.
+"""
 
 from typing import Any
 
@@ -6,7 +8,10 @@ from daphne import http_protocol
 
 from console.doors.bodies import MOST_BYTES, TOO_LARGE
 
-REFUSED = b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
+REFUSED = (
+    b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nContent-Length:"
+    b" %d\r\nConnection: close\r\n\r\n%s"
+)
 
 
 class SmallRequest(http_protocol.WebRequest):  # type: ignore[misc]  # Daphne has no types

@@ -1,4 +1,6 @@
-"""`python -m console.stack.web_server …` is `daphne …`, loaded at once but held back until the tables are ready."""
+"""`python -m console.stack.web_server …` is `daphne …`, loaded at once but held back until the
+tables are ready.
+"""
 
 import importlib
 import sys

@@ -1,4 +1,6 @@
-"""What a run asks people, on the run's own page: runs know nothing of approvals, so the roof brings the two together."""
+"""What a run asks people, on the run's own page: runs know nothing of approvals, so the roof brings
+the two together.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -16,4 +18,6 @@ register = template.Library()
 def asks(context: dict[str, Any], run: str) -> dict[str, Any]:
     """One query for a run that asks nothing."""
     user = context["request"].user
-    return {"waiting": waiting.of_run(UUID(run), user, clock.now())} if isinstance(user, User) else {}
+    return (
+        {"waiting": waiting.of_run(UUID(run), user, clock.now())} if isinstance(user, User) else {}
+    )

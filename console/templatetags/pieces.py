@@ -1,4 +1,7 @@
-"""The small pieces every page is made of: icons, ticking times, the rail. Markup only; one query, for what needs a person."""
+"""The small pieces every page is made of: icons, ticking times, the rail.
+
+Markup only; one query, for what needs a person.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,13 +24,24 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
     """An icon of the sprite; decoration only, so the words beside it must say the same."""
-    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, static("icons.svg"), name)
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        classes,
+        static("icons.svg"),
+        name,
+    )
 
 
 @register.filter
 def bdi(value: object) -> SafeString:
-    """Somebody else's words, set apart: their direction moves nothing around them, and an address of mixed scripts says so."""
-    return format_html("<bdi>{}</bdi>", visible.remarked(str(value))) if value not in (None, "") else SafeString("")
+    """Somebody else's words, set apart: their direction moves nothing around them, and an address
+    of mixed scripts says so.
+    """
+    return (
+        format_html("<bdi>{}</bdi>", visible.remarked(str(value)))
+        if value not in (None, "")
+        else SafeString("")
+    )
 
 
 @register.filter
@@ -45,13 +59,22 @@ def unseen(value: object) -> bool:
 @register.filter
 def strangers(value: object) -> str:
     """The scripts that an address or a name in the text mixes with Latin letters, in words."""
-    return " and ".join(dict.fromkeys(name for word in str(value).split() for name in visible.strangers(word)))
+    return " and ".join(
+        dict.fromkeys(name for word in str(value).split() for name in visible.strangers(word))
+    )
 
 
 @register.simple_tag
 def ticking(kind: str, iso: str, text: str) -> SafeString | str:
-    """A time that the browser keeps counting: `clock` and `span` up, `left` down. Without JavaScript it stands still."""
-    return format_html('<time datetime="{}" data-tick="{}">{}</time>', iso, kind, text) if iso else text
+    """A time that the browser keeps counting: `clock` and `span` up, `left` down.
+
+    Without JavaScript it stands still.
+    """
+    return (
+        format_html('<time datetime="{}" data-tick="{}">{}</time>', iso, kind, text)
+        if iso
+        else text
+    )
 
 
 @register.simple_tag
@@ -87,7 +110,10 @@ def rail(context: dict[str, Any]) -> list[Place]:
     if request.user.has_perm("journal.view_user_hidden"):
         places.append(("Policies", "shield", "policies"))
     places.append(("Health", "heart-pulse", "health"))
-    return [Place(word, icon, reverse(name), within(request.path, reverse(name)), counts.get(name, 0)) for word, icon, name in places]
+    return [
+        Place(word, icon, reverse(name), within(request.path, reverse(name)), counts.get(name, 0))
+        for word, icon, name in places
+    ]
 
 
 def staff(user: AbstractBaseUser | AnonymousUser) -> bool:
@@ -96,7 +122,11 @@ def staff(user: AbstractBaseUser | AnonymousUser) -> bool:
 
 def within(path: str, url: str) -> bool:
     """Runs belong to the fleet, which has the shortest address of all."""
-    return path.startswith(url) if url != "/" else path == "/" or path.startswith(("/runs/", "/fleet/"))
+    return (
+        path.startswith(url)
+        if url != "/"
+        else path == "/" or path.startswith(("/runs/", "/fleet/"))
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -105,5 +135,9 @@ def role(context: dict[str, Any]) -> str:
     user = context["request"].user
     if user.is_superuser or user.has_perm("runs.change_agent"):
         return "admin"
-    held = [("operator", "runs.operate_run"), ("auditor", "journal.view_always_hidden"), ("approver", "journal.view_user_hidden")]
+    held = [
+        ("operator", "runs.operate_run"),
+        ("auditor", "journal.view_always_hidden"),
+        ("approver", "journal.view_user_hidden"),
+    ]
     return next((word for word, permission in held if user.has_perm(permission)), "viewer")

@@ -1,4 +1,6 @@
-"""Breaker policies in the admin, and a look at where breakers stand; their levers are on the console's own page."""
+"""Breaker policies in the admin, and a look at where breakers stand; their levers are on the
+console's own page.
+"""
 
 from django import forms
 from django.contrib import admin
@@ -12,11 +14,17 @@ class BreakerPolicyForm(KnowingForm):
     class Meta:
         model = BreakerPolicy
         exclude = ("version",)
-        widgets = {"note": forms.Textarea(attrs={"rows": 3, "cols": 80}), "tools": forms.TextInput(attrs={"size": 80})}
+        widgets = {
+            "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
+            "tools": forms.TextInput(attrs={"size": 80}),
+        }
 
     def clean(self) -> None:
         super().clean()
-        first, longest = self.cleaned_data.get("open_seconds"), self.cleaned_data.get("longest_seconds")
+        first, longest = (
+            self.cleaned_data.get("open_seconds"),
+            self.cleaned_data.get("longest_seconds"),
+        )
         if first and longest and longest < first:
             self.add_error("longest_seconds", "The first time it is open for longer than that.")
 
@@ -36,13 +44,22 @@ class BreakerPolicyAdmin(Journalled):
         (None, {"fields": ("name", "enabled", "priority", "tools")}),
         ("It opens when", {"fields": (("minimum_calls", "window_seconds"), "failure_percent")}),
         ("And stays open", {"fields": (("open_seconds", "growth", "longest_seconds"),)}),
-        ("Then probes try", {"fields": (("successes", "probe_seconds"),), "description": "One call at a time, over all workers."}),
+        (
+            "Then probes try",
+            {
+                "fields": (("successes", "probe_seconds"),),
+                "description": "One call at a time, over all workers.",
+            },
+        ),
         ("For whoever reads this next", {"fields": ("note",)}),
     )
 
     @admin.display(description="opens when")
     def opens(self, policy: BreakerPolicy) -> str:
-        return f"{policy.failure_percent} % of at least {policy.minimum_calls} calls in {policy.window_seconds} s failed"
+        return (
+            f"{policy.failure_percent} % of at least {policy.minimum_calls} calls in"
+            f" {policy.window_seconds} s failed"
+        )
 
 
 @admin.register(Breaker)

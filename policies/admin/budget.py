@@ -1,4 +1,6 @@
-"""Budgets in the admin: what each of them leaves now, and edits that live runs keep to at their next step."""
+"""Budgets in the admin: what each of them leaves now, and edits that live runs keep to at their
+next step.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -36,33 +38,56 @@ class BudgetAdmin(Journalled):
             "When a call does not fit",
             {
                 "fields": ("action", "model", "downgrade_at"),
-                "description": "Asked before each call to a model, with an upper estimate of what it could take.",
+                "description": (
+                    "Asked before each call to a model, with an upper estimate of what it could"
+                    " take."
+                ),
             },
         ),
-        ("Warnings", {"fields": ("lines",), "description": "Journalled, and shown to whoever's run crosses the line."}),
+        (
+            "Warnings",
+            {
+                "fields": ("lines",),
+                "description": "Journalled, and shown to whoever's run crosses the line.",
+            },
+        ),
         (
             "Models without a known price",
             {
                 "fields": ("unpriced", "fallback"),
-                "description": "For budgets of USD. An unknown price is not zero; an agent's page takes the prices of its model.",
+                "description": (
+                    "For budgets of USD. An unknown price is not zero; an agent's page takes the"
+                    " prices of its model."
+                ),
             },
         ),
         ("For whoever reads this next", {"fields": ("note",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
-        """With the pots of the hour, day and month that are running: one query more, however many budgets."""
+        """With the pots of the hour, day and month that are running: one query more, however many
+        budgets.
+        """
         begun = {periods.begin(window, clock.now()) for window in SHARED}
-        recent = Prefetch("escrows", queryset=Escrow.objects.filter(starts_at__in=begun).order_by("holder"), to_attr="running")
+        recent = Prefetch(
+            "escrows",
+            queryset=Escrow.objects.filter(starts_at__in=begun).order_by("holder"),
+            to_attr="running",
+        )
         return super().get_queryset(request).prefetch_related(recent)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Budget | None = None) -> tuple[str, ...]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Budget | None = None
+    ) -> tuple[str, ...]:
         return ("now", *KEPT) if obj and "_saveasnew" not in request.POST else ("now",)
 
     @admin.display(description="at most", ordering="amount")
     def limit(self, budget: Budget) -> str:
         rule = budgets.budget_of(budget)
-        return f"{words.amount(rule.measure, rule.amount)} within {budget.get_window_display()}{words.whose(rule)}"
+        return (
+            f"{words.amount(rule.measure, rule.amount)} within"
+            f" {budget.get_window_display()}{words.whose(rule)}"
+        )
 
     @admin.display(description="now")
     def now(self, budget: Budget) -> str:
@@ -78,9 +103,20 @@ class BudgetAdmin(Journalled):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         budget = form.instance
-        messages.info(request, "In force on live runs at their next step." if budget.enabled else "Out of force: it holds nobody.")
-        if budget.enabled and any(pot.spent + pot.reserved >= budget.amount for pot in running(budget, clock.now())):
-            messages.warning(request, f"It is used up already: a run that draws on it {self.deed(budget)}.")
+        messages.info(
+            request,
+            (
+                "In force on live runs at their next step."
+                if budget.enabled
+                else "Out of force: it holds nobody."
+            ),
+        )
+        if budget.enabled and any(
+            pot.spent + pot.reserved >= budget.amount for pot in running(budget, clock.now())
+        ):
+            messages.warning(
+                request, f"It is used up already: a run that draws on it {self.deed(budget)}."
+            )
 
 
 def running(budget: Budget, at: datetime) -> list[Escrow]:
@@ -98,15 +134,24 @@ def meter(budget: Budget, at: datetime) -> str:
     if Window(budget.window) not in SHARED:
         return "counted by each run itself"
     pots = running(budget, at)
-    fullest = max(pots, key=lambda pot: pot.spent + pot.reserved, default=Escrow(spent=ZERO, reserved=ZERO))
+    fullest = max(
+        pots, key=lambda pot: pot.spent + pot.reserved, default=Escrow(spent=ZERO, reserved=ZERO)
+    )
     if not budget.each or not pots:
         return figures(budget, fullest)
-    return f"{len(pots)} {'pot' if len(pots) == 1 else 'pots'}; the fullest, {fullest.holder}: {figures(budget, fullest)}"
+    return (
+        f"{len(pots)} {'pot' if len(pots) == 1 else 'pots'}; the fullest, {fullest.holder}:"
+        f" {figures(budget, fullest)}"
+    )
 
 
 def figures(budget: Budget, pot: Escrow) -> str:
     rule = budgets.budget_of(budget)
     left = max(rule.amount - pot.spent - pot.reserved, ZERO)
-    spent, reserved, remains = (words.figure(rule.measure, number) for number in (pot.spent, pot.reserved, left))
-    unpriced = f" · {pot.unpriced:,} calls without a known price count as nothing" if pot.unpriced else ""
+    spent, reserved, remains = (
+        words.figure(rule.measure, number) for number in (pot.spent, pot.reserved, left)
+    )
+    unpriced = (
+        f" · {pot.unpriced:,} calls without a known price count as nothing" if pot.unpriced else ""
+    )
     return f"{spent} spent · {reserved} reserved · {remains} left{unpriced}"

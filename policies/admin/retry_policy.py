@@ -11,7 +11,10 @@ class RetryPolicyForm(KnowingForm):
     class Meta:
         model = RetryPolicy
         exclude = ("version",)
-        widgets = {"note": forms.Textarea(attrs={"rows": 3, "cols": 80}), "tools": forms.TextInput(attrs={"size": 80})}
+        widgets = {
+            "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
+            "tools": forms.TextInput(attrs={"size": 80}),
+        }
 
     def clean(self) -> None:
         super().clean()
@@ -22,7 +25,9 @@ class RetryPolicyForm(KnowingForm):
 
 @admin.register(RetryPolicy)
 class RetryPolicyAdmin(Journalled):
-    """The first policy that fits a tool decides; calls of a tool that none fits are never tried again."""
+    """The first policy that fits a tool decides; calls of a tool that none fits are never tried
+    again.
+    """
 
     form = RetryPolicyForm
     list_display = ("priority", "name", "tools", "attempts", "budget", "enabled", "version")
@@ -36,12 +41,23 @@ class RetryPolicyAdmin(Journalled):
         (
             "Attempts of one call",
             {
-                "fields": ("attempts", ("base_seconds", "cap_seconds"), "patience_seconds", "used_up"),
-                "description": "Only failures that may pass are tried again, and only calls that do no harm when they are made twice.",
+                "fields": (
+                    "attempts",
+                    ("base_seconds", "cap_seconds"),
+                    "patience_seconds",
+                    "used_up",
+                ),
+                "description": (
+                    "Only failures that may pass are tried again, and only calls that do no harm"
+                    " when they are made twice."
+                ),
             },
         ),
         ("Budget of one run", {"fields": (("per_run", "run_used_up"),)}),
-        ("Budget of one tool, for a minute, over all runs", {"fields": (("share_percent", "floor"),)}),
+        (
+            "Budget of one tool, for a minute, over all runs",
+            {"fields": (("share_percent", "floor"),)},
+        ),
         ("For whoever reads this next", {"fields": ("note",)}),
     )
 

@@ -1,4 +1,6 @@
-"""Thresholds in the admin: only what differs is written, all of it is shown, and what cannot be is refused."""
+"""Thresholds in the admin: only what differs is written, all of it is shown, and what cannot be is
+refused.
+"""
 
 import json
 from dataclasses import fields
@@ -43,7 +45,13 @@ class ThresholdsAdmin(Journalled):
     list_display = ("kind", "differing", "version")
     readonly_fields = ("in_force",)
     fieldsets = (
-        (None, {"fields": ("changes", "note"), "description": "In force on live runs at their next step."}),
+        (
+            None,
+            {
+                "fields": ("changes", "note"),
+                "description": "In force on live runs at their next step.",
+            },
+        ),
         ("As it stands", {"fields": ("in_force",)}),
     )
 
@@ -56,7 +64,10 @@ class ThresholdsAdmin(Journalled):
         """Every number with the shipped one beside it where they differ."""
         kind = standards.EDITED[Thresholds.Kind(row.kind)]
         shipped, now = numbers(kind({})), numbers(kind(row.changes))
-        rows = [(name, value, "" if value == shipped[name] else f"shipped: {shipped[name]}") for name, value in now.items()]
+        rows = [
+            (name, value, "" if value == shipped[name] else f"shipped: {shipped[name]}")
+            for name, value in now.items()
+        ]
         body = format_html_join("", "<tr><th>{}</th><td>{}</td><td>{}</td></tr>", rows)
         return format_html("<table>{}</table>", body)
 
@@ -69,5 +80,12 @@ class ThresholdsAdmin(Journalled):
 
 def numbers(thresholds: Any) -> dict[str, float]:
     """All of them in one row; weights of signs by their names."""
-    flat = {one.name: getattr(thresholds, one.name) for one in fields(thresholds) if one.name != "weights"}
-    return flat | {f"weights: {name}": value for name, value in dict(getattr(thresholds, "weights", {})).items()}
+    flat = {
+        one.name: getattr(thresholds, one.name)
+        for one in fields(thresholds)
+        if one.name != "weights"
+    }
+    return flat | {
+        f"weights: {name}": value
+        for name, value in dict(getattr(thresholds, "weights", {})).items()
+    }

@@ -1,4 +1,6 @@
-"""The forms of a tool policy in the admin: what cannot work is refused with its place, and a policy can be tried before it is saved."""
+"""The forms of a tool policy in the admin: what cannot work is refused with its place, and a policy
+can be tried before it is saved.
+"""
 
 import json
 from typing import Any
@@ -16,7 +18,10 @@ from policies.trials import Written
 
 TERMS = ("approver_group", "quorum", "on_expiry", "escalate_to")
 CAPS = ("caps", "cap_per_run", "cap_per_hour")
-CEL_HELP = "Names: args, run, agent, principal, tool, now. Functions: tainted, trusted, origins, links, host, number, lower, and CEL's own."
+CEL_HELP = (
+    "Names: args, run, agent, principal, tool, now. Functions: tainted, trusted, origins, links,"
+    " host, number, lower, and CEL's own."
+)
 
 
 class ToolPolicyForm(KnowingForm):
@@ -92,9 +97,16 @@ class ToolPolicyForm(KnowingForm):
     def fitting(self, data: dict[str, Any]) -> dict[str, Any]:
         capped = [name for name in CAPS if data.get(name) not in {None, ""}]
         if data.get("verdict") != Answer.ALLOW_WITH_CAPS and capped:
-            self.add_error(capped[0], "Only “allow with caps” has caps. Choose that verdict, or leave them empty.")
+            self.add_error(
+                capped[0],
+                "Only “allow with caps” has caps. Choose that verdict, or leave them empty.",
+            )
         if data.get("verdict") == Answer.ALLOW_WITH_CAPS and not capped and not self.errors:
-            self.add_error("caps", "“Allow with caps” needs at least one: an expression, calls per run or calls per hour.")
+            self.add_error(
+                "caps",
+                "“Allow with caps” needs at least one: an expression, calls per run or calls per"
+                " hour.",
+            )
         return data
 
 
@@ -114,15 +126,22 @@ class TrialForm(forms.Form):
 
     source = forms.ChoiceField(
         label="Try it on",
-        choices=[(RECORDED, "the newest calls that runs have proposed of this tool"), (PASTED, "the call written here")],
+        choices=[
+            (RECORDED, "the newest calls that runs have proposed of this tool"),
+            (PASTED, "the call written here"),
+        ],
         initial=RECORDED,
         widget=forms.RadioSelect,
     )
     tool = forms.CharField(max_length=200, required=False, help_text="One tool, by its whole name")
-    effect = forms.ChoiceField(choices=[*ToolPolicy.Effects.choices[1:]], initial="irreversible", required=False)
+    effect = forms.ChoiceField(
+        choices=[*ToolPolicy.Effects.choices[1:]], initial="irreversible", required=False
+    )
     agent = forms.CharField(max_length=50, required=False)
     principal = forms.CharField(max_length=150, required=False)
-    groups = forms.CharField(label="Principal's groups", max_length=300, required=False, help_text="Separated by spaces")
+    groups = forms.CharField(
+        label="Principal's groups", max_length=300, required=False, help_text="Separated by spaces"
+    )
     args = forms.CharField(
         label="Arguments",
         required=False,
@@ -130,7 +149,11 @@ class TrialForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5, "cols": 96, "spellcheck": "false"}),
         help_text='A JSON object: {"amount": "180.00", "recipient": "anna@example.com"}',
     )
-    goal = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2, "cols": 96}), help_text="What it says is trusted")
+    goal = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "cols": 96}),
+        help_text="What it says is trusted",
+    )
     result = forms.CharField(
         label="A tool's result",
         required=False,
@@ -149,10 +172,18 @@ class TrialForm(forms.Form):
     def _written(self, data: dict[str, Any]) -> Written | None:
         """What is left empty is not known, but for the effect and the arguments."""
         try:
-            given = {name: data[name] for name in ("tool", "effect", "agent", "principal", "goal") if data[name]}
+            given = {
+                name: data[name]
+                for name in ("tool", "effect", "agent", "principal", "goal")
+                if data[name]
+            }
             given |= {"args": json.loads(data["args"] or "{}")}
             given |= {"groups": data["groups"].split()} if data["groups"].strip() else {}
-            given |= {"results": [{"tool": "a tool", "step": 1, "text": data["result"]}]} if data["result"] else {}
+            given |= (
+                {"results": [{"tool": "a tool", "step": 1, "text": data["result"]}]}
+                if data["result"]
+                else {}
+            )
             return Written(facts(given), left_out(given))
         except (BadCase, ValueError, RecursionError) as wrong:
             self.add_error("args", f"{wrong}")

@@ -27,21 +27,49 @@ END $$;
 CREATE TRIGGER policies_budget_raised AFTER UPDATE OF amount ON policies_budget
     FOR EACH ROW WHEN (NEW.amount > OLD.amount) EXECUTE FUNCTION policies_budget_raised();
 """
-NOT_RAISED = "DROP TRIGGER policies_budget_raised ON policies_budget; DROP FUNCTION policies_budget_raised();"
+NOT_RAISED = (
+    "DROP TRIGGER policies_budget_raised ON policies_budget; DROP FUNCTION"
+    " policies_budget_raised();"
+)
 
 # Few rows, rewritten all the time: room on the page, so that no index has to follow.
 HOT = """
 ALTER TABLE policies_escrow SET (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05);
 ALTER TABLE policies_grant SET (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05);
 """
-COLD = "ALTER TABLE policies_escrow RESET (fillfactor, autovacuum_vacuum_scale_factor); ALTER TABLE policies_grant RESET (fillfactor, autovacuum_vacuum_scale_factor);"
+COLD = (
+    "ALTER TABLE policies_escrow RESET (fillfactor, autovacuum_vacuum_scale_factor); ALTER TABLE"
+    " policies_grant RESET (fillfactor, autovacuum_vacuum_scale_factor);"
+)
 
-KEY = ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"))
+KEY = (
+    "id",
+    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+)
 SCOPES = [("global", "everybody"), ("agent", "agents"), ("user", "users")]
-WINDOWS = [("call", "one call"), ("run", "one run"), ("hour", "an hour (UTC)"), ("day", "a day (UTC)"), ("month", "a month (UTC)")]
-MEASURES = [("usd", "USD"), ("tokens", "tokens"), ("steps", "steps"), ("seconds", "seconds of running time")]
-ACTIONS = [("stop", "stop the run"), ("pause", "pause the run and ask"), ("downgrade", "go on with a cheaper model")]
-UNPRICED = [("refuse", "refuse the call"), ("zero", "count it as zero, and say so"), ("fallback", "use the fallback price")]
+WINDOWS = [
+    ("call", "one call"),
+    ("run", "one run"),
+    ("hour", "an hour (UTC)"),
+    ("day", "a day (UTC)"),
+    ("month", "a month (UTC)"),
+]
+MEASURES = [
+    ("usd", "USD"),
+    ("tokens", "tokens"),
+    ("steps", "steps"),
+    ("seconds", "seconds of running time"),
+]
+ACTIONS = [
+    ("stop", "stop the run"),
+    ("pause", "pause the run and ask"),
+    ("downgrade", "go on with a cheaper model"),
+]
+UNPRICED = [
+    ("refuse", "refuse the call"),
+    ("zero", "count it as zero, and say so"),
+    ("fallback", "use the fallback price"),
+]
 
 
 def sum_of_money(**facts: Any) -> "models.DecimalField[Any, Any]":
@@ -55,15 +83,28 @@ class Migration(migrations.Migration):
             name="Budget",
             fields=[
                 KEY,
-                ("name", models.SlugField(help_text="What the journal and people call it", max_length=80, unique=True)),
+                (
+                    "name",
+                    models.SlugField(
+                        help_text="What the journal and people call it", max_length=80, unique=True
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1, editable=False)),
                 ("enabled", models.BooleanField(default=True)),
-                ("scope", models.CharField(choices=SCOPES, default="global", max_length=8, verbose_name="for whom")),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=SCOPES, default="global", max_length=8, verbose_name="for whom"
+                    ),
+                ),
                 (
                     "who",
                     models.CharField(
                         blank=True,
-                        help_text="Names or patterns of agents or users, separated by spaces: refund-desk bug-*",
+                        help_text=(
+                            "Names or patterns of agents or users, separated by spaces: refund-desk"
+                            " bug-*"
+                        ),
                         max_length=300,
                     ),
                 ),
@@ -71,29 +112,54 @@ class Migration(migrations.Migration):
                     "each",
                     models.BooleanField(
                         default=False,
-                        help_text="Every agent or user that fits has the whole amount; otherwise they share it",
+                        help_text=(
+                            "Every agent or user that fits has the whole amount; otherwise they"
+                            " share it"
+                        ),
                         verbose_name="separately for each",
                     ),
                 ),
-                ("window", models.CharField(choices=WINDOWS, default="day", max_length=8, verbose_name="period")),
+                (
+                    "window",
+                    models.CharField(
+                        choices=WINDOWS, default="day", max_length=8, verbose_name="period"
+                    ),
+                ),
                 ("measure", models.CharField(choices=MEASURES, default="usd", max_length=8)),
                 (
                     "amount",
-                    models.DecimalField(decimal_places=6, help_text="At most so much, spent and reserved together", max_digits=18),
+                    models.DecimalField(
+                        decimal_places=6,
+                        help_text="At most so much, spent and reserved together",
+                        max_digits=18,
+                    ),
                 ),
                 (
                     "action",
-                    models.CharField(choices=ACTIONS, default="pause", max_length=12, verbose_name="when a call does not fit"),
+                    models.CharField(
+                        choices=ACTIONS,
+                        default="pause",
+                        max_length=12,
+                        verbose_name="when a call does not fit",
+                    ),
                 ),
                 (
                     "model",
-                    models.CharField(blank=True, help_text="openai:MODEL or anthropic:MODEL", max_length=200, verbose_name="cheaper model"),
+                    models.CharField(
+                        blank=True,
+                        help_text="openai:MODEL or anthropic:MODEL",
+                        max_length=200,
+                        verbose_name="cheaper model",
+                    ),
                 ),
                 (
                     "downgrade_at",
                     models.PositiveSmallIntegerField(
                         default=80,
-                        help_text="From here on runs go on with the cheaper model; at the full amount they stop",
+                        help_text=(
+                            "From here on runs go on with the cheaper model; at the full amount"
+                            " they stop"
+                        ),
                         verbose_name="from so many percent",
                     ),
                 ),
@@ -109,7 +175,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "unpriced",
-                    models.CharField(choices=UNPRICED, default="refuse", max_length=8, verbose_name="when the price is unknown"),
+                    models.CharField(
+                        choices=UNPRICED,
+                        default="refuse",
+                        max_length=8,
+                        verbose_name="when the price is unknown",
+                    ),
                 ),
                 (
                     "fallback",
@@ -122,7 +193,12 @@ class Migration(migrations.Migration):
                         verbose_name="fallback price",
                     ),
                 ),
-                ("note", models.TextField(blank=True, help_text="Why this budget is here, for whoever edits it next")),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True, help_text="Why this budget is here, for whoever edits it next"
+                    ),
+                ),
             ],
             options={
                 "ordering": ("name",),
@@ -130,7 +206,9 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("amount__gte", 0)),
                         name="policies_budget_not_negative",
-                        violation_error_message="Nothing can be less than nothing: zero lets no call through.",
+                        violation_error_message=(
+                            "Nothing can be less than nothing: zero lets no call through."
+                        ),
                     )
                 ],
             },
@@ -157,11 +235,18 @@ class Migration(migrations.Migration):
                 ("warned_at", models.DateTimeField(null=True)),
                 (
                     "unpriced",
-                    models.BigIntegerField(default=0, help_text="Calls that counted as zero because nobody knew their price"),
+                    models.BigIntegerField(
+                        default=0,
+                        help_text="Calls that counted as zero because nobody knew their price",
+                    ),
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("budget", "starts_at", "holder"), name="policies_escrow_once")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("budget", "starts_at", "holder"), name="policies_escrow_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -186,7 +271,9 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("run", "escrow"), name="policies_grant_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "escrow"), name="policies_grant_once")
+                ],
             },
         ),
         migrations.RunSQL(VERSION, NO_VERSION),

@@ -20,23 +20,51 @@ DROP TRIGGER policies_retrypolicy_version ON policies_retrypolicy;
 HOT = "ALTER TABLE policies_breaker SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);"
 COLD = "ALTER TABLE policies_breaker RESET (fillfactor, autovacuum_vacuum_scale_factor);"
 
-KEY = ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"))
+KEY = (
+    "id",
+    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+)
 AIM = [
-    ("name", models.SlugField(help_text="What the journal and people call it", max_length=80, unique=True)),
+    (
+        "name",
+        models.SlugField(
+            help_text="What the journal and people call it", max_length=80, unique=True
+        ),
+    ),
     ("version", models.PositiveIntegerField(default=1, editable=False)),
     ("enabled", models.BooleanField(default=True)),
-    ("priority", models.PositiveIntegerField(default=100, help_text="Lowest first; the first policy that fits a tool decides")),
+    (
+        "priority",
+        models.PositiveIntegerField(
+            default=100, help_text="Lowest first; the first policy that fits a tool decides"
+        ),
+    ),
     (
         "tools",
         models.CharField(
-            default="*", help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*", max_length=500
+            default="*",
+            help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*",
+            max_length=500,
         ),
     ),
 ]
-NOTE = ("note", models.TextField(blank=True, help_text="Why this policy is here, for whoever edits it next"))
-PHASES = [("closed", "closed"), ("open", "open"), ("half_open", "half-open"), ("forced", "forced open")]
+NOTE = (
+    "note",
+    models.TextField(blank=True, help_text="Why this policy is here, for whoever edits it next"),
+)
+PHASES = [
+    ("closed", "closed"),
+    ("open", "open"),
+    ("half_open", "half-open"),
+    ("forced", "forced open"),
+]
 ENDINGS = [("planner", "the planner hears of the failure"), ("stop", "the run stops")]
-REACHES = [("all", "everything"), ("agent", "agents"), ("tool", "tools"), ("irreversible", "everything irreversible")]
+REACHES = [
+    ("all", "everything"),
+    ("agent", "agents"),
+    ("tool", "tools"),
+    ("irreversible", "everything irreversible"),
+]
 
 
 def at_least(least: int) -> MinValueValidator:
@@ -104,7 +132,10 @@ class Migration(migrations.Migration):
                 (
                     "open_seconds",
                     models.PositiveIntegerField(
-                        default=15, help_text="Seconds, the first time", validators=[at_least(1)], verbose_name="open for"
+                        default=15,
+                        help_text="Seconds, the first time",
+                        validators=[at_least(1)],
+                        verbose_name="open for",
                     ),
                 ),
                 (
@@ -119,7 +150,10 @@ class Migration(migrations.Migration):
                 (
                     "longest_seconds",
                     models.PositiveIntegerField(
-                        default=600, help_text="Seconds", validators=[at_least(1)], verbose_name="but never longer than"
+                        default=600,
+                        help_text="Seconds",
+                        validators=[at_least(1)],
+                        verbose_name="but never longer than",
                     ),
                 ),
                 (
@@ -134,7 +168,10 @@ class Migration(migrations.Migration):
                 (
                     "successes",
                     models.PositiveSmallIntegerField(
-                        default=2, help_text="One after the other", validators=[at_least(1)], verbose_name="good probes until it closes"
+                        default=2,
+                        help_text="One after the other",
+                        validators=[at_least(1)],
+                        verbose_name="good probes until it closes",
                     ),
                 ),
                 NOTE,
@@ -148,7 +185,11 @@ class Migration(migrations.Migration):
                 *AIM,
                 (
                     "attempts",
-                    models.PositiveSmallIntegerField(default=3, help_text="Of one call, the first one included", validators=[at_least(1)]),
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        help_text="Of one call, the first one included",
+                        validators=[at_least(1)],
+                    ),
                 ),
                 (
                     "base_seconds",
@@ -161,20 +202,37 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "cap_seconds",
-                    models.FloatField(default=30, help_text="Seconds", validators=[at_least(0)], verbose_name="longest back-off"),
+                    models.FloatField(
+                        default=30,
+                        help_text="Seconds",
+                        validators=[at_least(0)],
+                        verbose_name="longest back-off",
+                    ),
                 ),
                 (
                     "patience_seconds",
                     models.PositiveIntegerField(
-                        default=300, help_text="Seconds; a tool that asks for more is not waited for", verbose_name="longest Retry-After"
+                        default=300,
+                        help_text="Seconds; a tool that asks for more is not waited for",
+                        verbose_name="longest Retry-After",
                     ),
                 ),
-                ("per_run", models.PositiveIntegerField(default=20, help_text="Over all its calls", verbose_name="retries of one run")),
+                (
+                    "per_run",
+                    models.PositiveIntegerField(
+                        default=20,
+                        help_text="Over all its calls",
+                        verbose_name="retries of one run",
+                    ),
+                ),
                 (
                     "share_percent",
                     models.PositiveSmallIntegerField(
                         default=20,
-                        help_text="Of its calls within a minute, over all runs; what is beyond that is not tried again",
+                        help_text=(
+                            "Of its calls within a minute, over all runs; what is beyond that is"
+                            " not tried again"
+                        ),
                         validators=[at_most(100)],
                         verbose_name="retries of one tool, in percent",
                     ),
@@ -182,16 +240,28 @@ class Migration(migrations.Migration):
                 (
                     "floor",
                     models.PositiveIntegerField(
-                        default=10, help_text="Retries a minute that a tool may have with few calls", verbose_name="and at least"
+                        default=10,
+                        help_text="Retries a minute that a tool may have with few calls",
+                        verbose_name="and at least",
                     ),
                 ),
                 (
                     "used_up",
-                    models.CharField(choices=ENDINGS, default="planner", max_length=8, verbose_name="when a call's attempts are used up"),
+                    models.CharField(
+                        choices=ENDINGS,
+                        default="planner",
+                        max_length=8,
+                        verbose_name="when a call's attempts are used up",
+                    ),
                 ),
                 (
                     "run_used_up",
-                    models.CharField(choices=ENDINGS, default="stop", max_length=8, verbose_name="when the run's are"),
+                    models.CharField(
+                        choices=ENDINGS,
+                        default="stop",
+                        max_length=8,
+                        verbose_name="when the run's are",
+                    ),
                 ),
                 NOTE,
             ],
@@ -212,14 +282,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-pulled_at", "-id"),
-                "permissions": [("pull_lever", "Can pull and release halt levers, and force breakers open")],
+                "permissions": [
+                    ("pull_lever", "Can pull and release halt levers, and force breakers open")
+                ],
                 "default_permissions": ("view",),
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("released_at__isnull", True)), fields=("reach", "target"), name="policies_halt_once"
+                        condition=models.Q(("released_at__isnull", True)),
+                        fields=("reach", "target"),
+                        name="policies_halt_once",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("target", ""), ("reach__in", ["agent", "tool"]), _connector="OR"), name="policies_halt_aimed"
+                        condition=models.Q(
+                            ("target", ""), ("reach__in", ["agent", "tool"]), _connector="OR"
+                        ),
+                        name="policies_halt_aimed",
                     ),
                 ],
             },

@@ -17,19 +17,35 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Thresholds",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 (
                     "kind",
                     models.CharField(
-                        choices=[("loops", "loops and progress"), ("truth", "what a result means")], max_length=16, unique=True
+                        choices=[("loops", "loops and progress"), ("truth", "what a result means")],
+                        max_length=16,
+                        unique=True,
                     ),
                 ),
                 ("version", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "changes",
-                    models.JSONField(blank=True, default=dict, help_text='Only what differs from the shipped numbers: {"pause": 0.6}'),
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='Only what differs from the shipped numbers: {"pause": 0.6}',
+                    ),
                 ),
-                ("note", models.TextField(blank=True, help_text="Why they differ, for whoever edits them next")),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True, help_text="Why they differ, for whoever edits them next"
+                    ),
+                ),
             ],
             options={"verbose_name_plural": "thresholds", "ordering": ("kind",)},
         ),

@@ -8,14 +8,19 @@ LAST = 1_000
 BREAKER = {
     "name": "every-tool",
     "priority": LAST,
-    "note": "Opens when at least 5 calls within a minute came back and half of them failed, whatever their HTTP status said. "
-    "An answer such as “no such order” is no failure of the tool.",
+    "note": (
+        "Opens when at least 5 calls within a minute came back and half of them failed, whatever"
+        " their HTTP status said. An answer such as “no such order” is no failure of the tool."
+    ),
 }
 RETRY = {
     "name": "every-tool",
     "priority": LAST,
-    "note": "Two more attempts at calls that can do no harm twice, when the failure may pass. A minute's retries of one tool are "
-    "10 and a fifth of its calls, so that retries never become the storm themselves.",
+    "note": (
+        "Two more attempts at calls that can do no harm twice, when the failure may pass. A"
+        " minute's retries of one tool are 10 and a fifth of its calls, so that retries never"
+        " become the storm themselves."
+    ),
 }
 
 

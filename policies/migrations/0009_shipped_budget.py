@@ -12,8 +12,11 @@ BUDGET: dict[str, Any] = {
     "action": "pause",
     "unpriced": "fallback",
     "fallback": 10,
-    "note": "A last line for the whole house: set it to what a day may cost you. The demo's runs pay with made-up money, and count here "
-    "like any others, some hundreds on a day. A model without a known price counts as $10 per million tokens.",
+    "note": (
+        "A last line for the whole house: set it to what a day may cost you. The demo's runs pay"
+        " with made-up money, and count here like any others, some hundreds on a day. A model"
+        " without a known price counts as $10 per million tokens."
+    ),
 }
 
 

@@ -21,21 +21,44 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="JudgePolicy",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.SlugField(help_text="What the journal and people call it", max_length=80, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.SlugField(
+                        help_text="What the journal and people call it", max_length=80, unique=True
+                    ),
+                ),
                 ("version", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "enabled",
-                    models.BooleanField(default=False, help_text="Each question costs tokens, which count against the run's own budgets"),
+                    models.BooleanField(
+                        default=False,
+                        help_text=(
+                            "Each question costs tokens, which count against the run's own budgets"
+                        ),
+                    ),
                 ),
                 (
                     "priority",
-                    models.PositiveIntegerField(default=100, help_text="Lowest first; the first policy that fits an agent decides"),
+                    models.PositiveIntegerField(
+                        default=100,
+                        help_text="Lowest first; the first policy that fits an agent decides",
+                    ),
                 ),
                 (
                     "agents",
                     models.CharField(
-                        default="*", help_text="Names or patterns of agents, separated by spaces: refund-desk research-*", max_length=500
+                        default="*",
+                        help_text=(
+                            "Names or patterns of agents, separated by spaces: refund-desk"
+                            " research-*"
+                        ),
+                        max_length=500,
                     ),
                 ),
                 (
@@ -59,7 +82,10 @@ class Migration(migrations.Migration):
                 (
                     "ending",
                     models.CharField(
-                        choices=[("pause", "the run pauses and asks a person"), ("stop", "the run stops")],
+                        choices=[
+                            ("pause", "the run pauses and asks a person"),
+                            ("stop", "the run stops"),
+                        ],
                         default="pause",
                         max_length=8,
                         verbose_name="after the next no",
@@ -69,7 +95,9 @@ class Migration(migrations.Migration):
                     "planner",
                     models.CharField(
                         blank=True,
-                        help_text="openai:MODEL or anthropic:MODEL. Empty: the run's own model is asked",
+                        help_text=(
+                            "openai:MODEL or anthropic:MODEL. Empty: the run's own model is asked"
+                        ),
                         max_length=200,
                         verbose_name="model",
                     ),
@@ -78,7 +106,9 @@ class Migration(migrations.Migration):
                     "base_url",
                     models.CharField(
                         blank=True,
-                        help_text="OpenAI-compatible endpoint of that model: Ollama, vLLM, a gateway",
+                        help_text=(
+                            "OpenAI-compatible endpoint of that model: Ollama, vLLM, a gateway"
+                        ),
                         max_length=500,
                         verbose_name="base URL",
                     ),
@@ -86,7 +116,12 @@ class Migration(migrations.Migration):
                 (
                     "key_variable",
                     models.CharField(
-                        blank=True, help_text="Environment variable that holds the API key; the key itself is never stored", max_length=80
+                        blank=True,
+                        help_text=(
+                            "Environment variable that holds the API key; the key itself is never"
+                            " stored"
+                        ),
+                        max_length=80,
                     ),
                 ),
                 (
@@ -116,7 +151,10 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(
                         default=200,
                         help_text="At most",
-                        validators=[django.core.validators.MinValueValidator(8), django.core.validators.MaxValueValidator(8000)],
+                        validators=[
+                            django.core.validators.MinValueValidator(8),
+                            django.core.validators.MaxValueValidator(8000),
+                        ],
                         verbose_name="tokens of its answer",
                     ),
                 ),
@@ -125,11 +163,19 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(
                         default=30,
                         help_text="Seconds; then the run goes on",
-                        validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(600)],
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(600),
+                        ],
                         verbose_name="waits for it",
                     ),
                 ),
-                ("note", models.TextField(blank=True, help_text="Why this policy is here, for whoever edits it next")),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True, help_text="Why this policy is here, for whoever edits it next"
+                    ),
+                ),
             ],
             options={
                 "verbose_name_plural": "judge policies",

@@ -1,4 +1,6 @@
-"""A change of people or of their groups moves the revision: runs live on what those they work for may do."""
+"""A change of people or of their groups moves the revision: runs live on what those they work for
+may do.
+"""
 
 from django.db import migrations
 

@@ -1,4 +1,7 @@
-"""Who pulled and released a lever, by an opaque id beside the name they had then. Of levers from before the name is all that is known."""
+"""Who pulled and released a lever, by an opaque id beside the name they had then.
+
+Of levers from before the name is all that is known.
+"""
 
 from django.db import migrations, models
 

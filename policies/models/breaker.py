@@ -1,6 +1,8 @@
-"""Circuit breakers: when they open, as an administrator writes it, and where each one stands, shared by all workers.
+"""Circuit breakers: when they open, as an administrator writes it, and where each one stands,
+shared by all workers.
 
-Policies are edited in the admin; states are written only by `policies.breakers` and `policies.breaker_levers`.
+Policies are edited in the admin; states are written only by `policies.breakers` and
+`policies.breaker_levers`.
 """
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,14 +12,23 @@ from policies.rules.breaker import Phase
 
 
 class BreakerPolicy(models.Model):
-    """For which tools a breaker opens when. Of all policies that fit a tool the one with the lowest priority decides; none: no breaker."""
+    """For which tools a breaker opens when.
 
-    name = models.SlugField(max_length=80, unique=True, help_text="What the journal and people call it")
+    Of all policies that fit a tool the one with the lowest priority decides; none: no breaker.
+    """
+
+    name = models.SlugField(
+        max_length=80, unique=True, help_text="What the journal and people call it"
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     enabled = models.BooleanField(default=True)
-    priority = models.PositiveIntegerField(default=100, help_text="Lowest first; the first policy that fits a tool decides")
+    priority = models.PositiveIntegerField(
+        default=100, help_text="Lowest first; the first policy that fits a tool decides"
+    )
     tools = models.CharField(
-        max_length=500, default="*", help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*"
+        max_length=500,
+        default="*",
+        help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*",
     )
     window_seconds = models.PositiveIntegerField(
         "looks back",
@@ -26,13 +37,22 @@ class BreakerPolicy(models.Model):
         help_text="Seconds, counted in stretches of five",
     )
     minimum_calls = models.PositiveIntegerField(
-        "at least so many calls", default=5, validators=[MinValueValidator(1)], help_text="With fewer calls in that time it stays closed"
+        "at least so many calls",
+        default=5,
+        validators=[MinValueValidator(1)],
+        help_text="With fewer calls in that time it stays closed",
     )
     failure_percent = models.PositiveSmallIntegerField(
-        "failed, in percent", default=50, validators=[MinValueValidator(1), MaxValueValidator(100)], help_text="From here on it opens"
+        "failed, in percent",
+        default=50,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="From here on it opens",
     )
     open_seconds = models.PositiveIntegerField(
-        "open for", default=15, validators=[MinValueValidator(1)], help_text="Seconds, the first time"
+        "open for",
+        default=15,
+        validators=[MinValueValidator(1)],
+        help_text="Seconds, the first time",
     )
     growth = models.FloatField(
         "times, when it opens again",
@@ -50,9 +70,14 @@ class BreakerPolicy(models.Model):
         help_text="Seconds; then another worker may try, in case this one died",
     )
     successes = models.PositiveSmallIntegerField(
-        "good probes until it closes", default=2, validators=[MinValueValidator(1)], help_text="One after the other"
+        "good probes until it closes",
+        default=2,
+        validators=[MinValueValidator(1)],
+        help_text="One after the other",
     )
-    note = models.TextField(blank=True, help_text="Why this policy is here, for whoever edits it next")
+    note = models.TextField(
+        blank=True, help_text="Why this policy is here, for whoever edits it next"
+    )
 
     class Meta:
         ordering = ("priority", "name")
@@ -63,7 +88,10 @@ class BreakerPolicy(models.Model):
 
 
 class Breaker(models.Model):
-    """Where the breaker of one tool stands. `slots` holds its counts as [number, good, bad, retries] of five seconds each."""
+    """Where the breaker of one tool stands.
+
+    `slots` holds its counts as [number, good, bad, retries] of five seconds each.
+    """
 
     class Phases(models.TextChoices):
         CLOSED = Phase.CLOSED.value, "closed"

@@ -1,4 +1,7 @@
-"""Halt levers that were pulled: by whom, when, why, and until when. Written only by `policies.halts`."""
+"""Halt levers that were pulled: by whom, when, why, and until when.
+
+Written only by `policies.halts`.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +10,9 @@ from policies.rules.halt import Reach
 
 
 class Halt(models.Model):
-    """One pull of a lever, in force until it is released. `target` names agents or tools, for levers that need a target.
+    """One pull of a lever, in force until it is released.
+
+    `target` names agents or tools, for levers that need a target.
 
     `pulled_by` and `released_by` are names as they were then; who it was says the id beside each.
     """
@@ -34,8 +39,15 @@ class Halt(models.Model):
         default_permissions = ("view",)
         permissions = [("pull_lever", "Can pull and release halt levers, and force breakers open")]
         constraints = [
-            models.UniqueConstraint(fields=("reach", "target"), condition=Q(released_at__isnull=True), name="policies_halt_once"),
-            models.CheckConstraint(condition=Q(target="") | Q(reach__in=[Reach.AGENT.value, Reach.TOOL.value]), name="policies_halt_aimed"),
+            models.UniqueConstraint(
+                fields=("reach", "target"),
+                condition=Q(released_at__isnull=True),
+                name="policies_halt_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(target="") | Q(reach__in=[Reach.AGENT.value, Reach.TOOL.value]),
+                name="policies_halt_aimed",
+            ),
         ]
 
     def __str__(self) -> str:

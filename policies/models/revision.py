@@ -1,6 +1,8 @@
-"""The number that every edit of a policy moves, in the edit's own transaction: a trigger of the database does it, so nobody can forget to.
+"""The number that every edit of a policy moves, in the edit's own transaction: a trigger of the
+database does it, so nobody can forget to.
 
-A migration that makes a table of policies says `follow(table)`; a table with hot columns names those that are policy.
+A migration that makes a table of policies says `follow(table)`; a table with hot columns names
+those that are policy.
 """
 
 from collections.abc import Sequence
@@ -19,9 +21,12 @@ class Revision(models.Model):
 
 
 def follow(table: str, columns: Sequence[str] = ()) -> RunSQL:
-    """Every statement that changes the table (its `columns`, when some are named) moves the revision."""
+    """Every statement that changes the table (its `columns`, when some are named) moves the
+    revision.
+    """
     update = f"UPDATE OF {', '.join(columns)}" if columns else "UPDATE"
     trigger = (
-        f"CREATE TRIGGER {table}_moves AFTER INSERT OR {update} OR DELETE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION policies_moved()"
+        f"CREATE TRIGGER {table}_moves AFTER INSERT OR {update} OR DELETE ON {table} FOR EACH"
+        " STATEMENT EXECUTE FUNCTION policies_moved()"
     )
     return RunSQL(trigger, f"DROP TRIGGER {table}_moves ON {table}")

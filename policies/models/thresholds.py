@@ -1,4 +1,6 @@
-"""The numbers by which loops are found and results are judged, as an administrator edits them: only what differs from the shipped ones."""
+"""The numbers by which loops are found and results are judged, as an administrator edits them: only
+what differs from the shipped ones.
+"""
 
 from django.db import models
 
@@ -12,7 +14,11 @@ class Thresholds(models.Model):
 
     kind = models.CharField(max_length=16, choices=Kind.choices, unique=True)
     version = models.PositiveIntegerField(default=1, editable=False)
-    changes = models.JSONField(default=dict, blank=True, help_text='Only what differs from the shipped numbers: {"pause": 0.6}')
+    changes = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Only what differs from the shipped numbers: {"pause": 0.6}',
+    )
     note = models.TextField(blank=True, help_text="Why they differ, for whoever edits them next")
 
     class Meta:

@@ -1,6 +1,9 @@
-"""What "done" means for a run, written down before it starts and checked when it says that it is. Pure; fails closed.
+"""What "done" means for a run, written down before it starts and checked when it says that it is.
 
-A criterion is CEL over `final`, `run` and `calls`, or a JSON Schema of the final answer. `called(TOOL)` counts calls that succeeded.
+Pure; fails closed.
+
+A criterion is CEL over `final`, `run` and `calls`, or a JSON Schema of the final answer.
+`called(TOOL)` counts calls that succeeded.
 """
 
 import json
@@ -51,7 +54,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A run as its criteria see it. `final` is None while there is no answer; `usd` is None when a price is unknown."""
+    """A run as its criteria see it.
+
+    `final` is None while there is no answer; `usd` is None when a price is unknown.
+    """
 
     final: str | None
     made: Sequence[Made] = ()
@@ -83,7 +89,10 @@ class Criterion:
 
 
 def read(raw: Json) -> tuple[Criterion, ...]:
-    """Criteria as they are stored: `[{"name", "cel" or "schema", "sentence"?}]`. Raises BadCriteria, which knows line and column."""
+    """Criteria as they are stored: `[{"name", "cel" or "schema", "sentence"?}]`.
+
+    Raises BadCriteria, which knows line and column.
+    """
     if not isinstance(raw, list) or len(raw) > MOST_CRITERIA:
         raise BadCriteria([f"Acceptance criteria are a list of at most {MOST_CRITERIA}."])
     found: list[Criterion] = []
@@ -93,9 +102,15 @@ def read(raw: Json) -> tuple[Criterion, ...]:
             found.append(_criterion(each))
         except ValueError as mistake:
             name = each.get("name") if isinstance(each, Mapping) else None
-            wrong.append(f"Criterion {number}{f' “{name}”' if name else ''}: {str(mistake).rstrip('.')}.")
+            wrong.append(
+                f"Criterion {number}{f' “{name}”' if name else ''}: {str(mistake).rstrip('.')}."
+            )
     names = [criterion.name for criterion in found]
-    wrong += [f"There are two criteria named “{name}”." for name in dict.fromkeys(names) if names.count(name) > 1]
+    wrong += [
+        f"There are two criteria named “{name}”."
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
     if wrong:
         raise BadCriteria(wrong)
     return tuple(found)
@@ -126,10 +141,17 @@ def parsed(final: str | None) -> Json:
 
 
 def _criterion(each: Json) -> Criterion:
-    if not isinstance(each, Mapping) or not isinstance(each.get("name"), str) or not each["name"].strip():
+    if (
+        not isinstance(each, Mapping)
+        or not isinstance(each.get("name"), str)
+        or not each["name"].strip()
+    ):
         raise ValueError('it needs a name: {"name": "told", "cel": "…"}')
     if strange := set(each) - FIELDS:
-        raise ValueError(f"it has {', '.join(sorted(strange))}, but a criterion has name, cel or schema, and sentence")
+        raise ValueError(
+            f"it has {', '.join(sorted(strange))}, but a criterion has name, cel or schema, and"
+            " sentence"
+        )
     sentence = each.get("sentence", "")
     if not isinstance(sentence, str) or ("cel" in each) == ("schema" in each):
         raise ValueError("it needs either cel or schema, and its sentence is text")
@@ -139,7 +161,9 @@ def _criterion(each: Json) -> Criterion:
         return Criterion(each["name"], each["cel"], sentence, expression=_expression(each["cel"]))
     if not isinstance(each["schema"], Mapping):
         raise ValueError("schema is an object, JSON Schema")
-    return Criterion(each["name"], "", sentence, complaint=schema.compiled(each["schema"], strict=True))
+    return Criterion(
+        each["name"], "", sentence, complaint=schema.compiled(each["schema"], strict=True)
+    )
 
 
 def _expression(source: str) -> Expression:
@@ -156,18 +180,28 @@ def _check(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) ->
         wrong = f"it cannot be answered, since {error}"
     if wrong is None:
         return Check(criterion.name, passed=True, sentence=f"{criterion.name}: met.")
-    return Check(criterion.name, passed=False, sentence=criterion.sentence or f"{criterion.name} is not met: {wrong}.")
+    return Check(
+        criterion.name,
+        passed=False,
+        sentence=criterion.sentence or f"{criterion.name} is not met: {wrong}.",
+    )
 
 
 def _unmet(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) -> str | None:
     """What is missing; None when nothing is."""
     if criterion.complaint is not None:
-        return "the answer is not JSON" if final["json"] is None else criterion.complaint(final["json"])
+        return (
+            "the answer is not JSON"
+            if final["json"] is None
+            else criterion.complaint(final["json"])
+        )
     assert criterion.expression is not None, "a criterion has an expression or a schema"
     functions = _Functions(attempt)
     expression = criterion.expression
     known = {name: _variable(name, attempt, final) for name in expression.variables}
-    context = Context(known, functions.named(expression.functions), functions.complaints, MOST_TURNS)
+    context = Context(
+        known, functions.named(expression.functions), functions.complaints, MOST_TURNS
+    )
     return None if expression.holds(context) else criterion.source
 
 
@@ -192,17 +226,33 @@ def _variable(name: str, attempt: Attempt, final: Mapping[str, Json]) -> Json:
         case "calls":
             return _calls(attempt.made)
     usd = None if attempt.usd is None else float(attempt.usd)
-    return {"steps": attempt.steps, "calls": attempt.calls, "tokens": attempt.tokens, "usd": usd, "goal": attempt.goal}
+    return {
+        "steps": attempt.steps,
+        "calls": attempt.calls,
+        "tokens": attempt.tokens,
+        "usd": usd,
+        "goal": attempt.goal,
+    }
 
 
 def _calls(made: Sequence[Made]) -> list[dict[str, Json]]:
-    """Calls in their order. When results are very large, the oldest are left out (null): the end of a run is what is judged."""
+    """Calls in their order.
+
+    When results are very large, the oldest are left out (null): the end of a run is what is judged.
+    """
     left, shown = MOST_RESULT_CHARACTERS, []
     for call in reversed(made):
         size = len(json.dumps(call.result, default=str)) if left > 0 else 0
         fits = 0 < size <= left and impossible({"result": call.result}) is None
         left -= size
-        shown.append({"tool": call.tool, "args": dict(call.args), "verdict": call.verdict, "result": call.result if fits else None})
+        shown.append(
+            {
+                "tool": call.tool,
+                "args": dict(call.args),
+                "verdict": call.verdict,
+                "result": call.result if fits else None,
+            }
+        )
     return shown[::-1]
 
 

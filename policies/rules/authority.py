@@ -1,6 +1,7 @@
 """Who decides? The one answer for every verb that lets a run go on or says what became of it. Pure.
 
-Services refuse by it, pages show its sentence and enable their buttons by it, and the record names what it let through.
+Services refuse by it, pages show its sentence and enable their buttons by it, and the record names
+what it let through.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +10,10 @@ from enum import StrEnum
 
 
 class Verb(StrEnum):
-    """What a person may want. DECIDE is any answer to a request: approve, edit, deny, respond, stop, accept, escalate."""
+    """What a person may want.
+
+    DECIDE is any answer to a request: approve, edit, deny, respond, stop, accept, escalate.
+    """
 
     PAUSE = "pause"
     RESUME = "resume"
@@ -60,11 +64,14 @@ KILLED = "A kill was requested; the run will not go on."
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who acts, by an opaque id: what they are called decides nothing. `approver`: may decide requests at all.
+    """Who acts, by an opaque id: what they are called decides nothing.
+
+    `approver`: may decide requests at all.
 
     `everywhere`: counts as a member of every group (superusers).
 
-    `operator` works runs, `treasurer` edits budgets, `puller` pulls halt levers and lets go of them.
+    `operator` works runs, `treasurer` edits budgets, `puller` pulls halt levers and lets go of
+    them.
     """
 
     id: str
@@ -81,7 +88,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An open request as far as it matters who answers it. `alone`: one yes decides it. `starter` is the id of who started the run."""
+    """An open request as far as it matters who answers it. `alone`: one yes decides it.
+
+    `starter` is the id of who started the run.
+    """
 
     subject: Subject
     group: str
@@ -108,7 +118,9 @@ class No:
 
 
 def refused(verb: Verb, who: Person, run: Held, asked: Question | None = None) -> No | None:
-    """None when `who` may, as the run stands and with what it asks; first who it is, then whether it can be done now."""
+    """None when `who` may, as the run stands and with what it asks; first who it is, then whether
+    it can be done now.
+    """
     return GATES[verb](who, run, asked)
 
 
@@ -125,7 +137,10 @@ def decides(who: Person, asked: Question) -> No | None:
     if not who.approver:
         return No(Why.NOT_AN_APPROVER, f"{whom(asked)}: {QUESTIONS[asked.subject]} You may look.")
     if not who.member(asked.group):
-        return No(Why.OTHER_GROUP, f"{whom(asked)}: {QUESTIONS[asked.subject]} You are not in the group “{asked.group}”.")
+        return No(
+            Why.OTHER_GROUP,
+            f"{whom(asked)}: {QUESTIONS[asked.subject]} You are not in the group “{asked.group}”.",
+        )
     if asked.four_eyes and who.id == asked.starter:
         return No(Why.OWN_RUN, "You started this run, so somebody else has to decide.")
     return None
@@ -141,7 +156,9 @@ def whom(asked: Question) -> str:
 
 
 def resuming(who: Person, run: Held, asked: Question | None) -> No | None:
-    """A pause that asks people is ended by those whom it asks, and by nothing but their answer where one word does not do."""
+    """A pause that asks people is ended by those whom it asks, and by nothing but their answer
+    where one word does not do.
+    """
     if asked is None or asked.subject not in HOLDING:
         return operating(who, run, asked) or not_paused(run)
     return decides(who, asked) or not_paused(run) or unanswered(asked)
@@ -150,9 +167,17 @@ def resuming(who: Person, run: Held, asked: Question | None) -> No | None:
 def unanswered(asked: Question) -> No | None:
     if asked.subject is Subject.ACCEPTANCE:
         return No(
-            Why.UNFIT, "Its final answer waits for a word: accept it as it is, send it back or stop the run. Resuming decides nothing."
+            Why.UNFIT,
+            "Its final answer waits for a word: accept it as it is, send it back or stop the run."
+            " Resuming decides nothing.",
         )
-    return None if asked.alone else No(Why.UNFIT, f"{whom(asked)}: answer the request, resuming would be one voice for all.")
+    return (
+        None
+        if asked.alone
+        else No(
+            Why.UNFIT, f"{whom(asked)}: answer the request, resuming would be one voice for all."
+        )
+    )
 
 
 def not_paused(run: Held) -> No | None:
@@ -164,9 +189,18 @@ def not_paused(run: Held) -> No | None:
 
 
 def settling(who: Person, run: Held, asked: Question | None) -> No | None:
-    """Where nobody is asked, whoever works runs may say what became of a call. A run that is being undone asks about an undo."""
-    no = decides(who, asked) if asked and asked.subject is Subject.IN_DOUBT else operating(who, run, asked)
-    return no or (No(Why.UNFIT, KILLED) if run.control == "kill" and run.status != "compensating" else None)
+    """Where nobody is asked, whoever works runs may say what became of a call.
+
+    A run that is being undone asks about an undo.
+    """
+    no = (
+        decides(who, asked)
+        if asked and asked.subject is Subject.IN_DOUBT
+        else operating(who, run, asked)
+    )
+    return no or (
+        No(Why.UNFIT, KILLED) if run.control == "kill" and run.status != "compensating" else None
+    )
 
 
 def raising(who: Person, run: Held, asked: Question | None) -> No | None:

@@ -1,6 +1,9 @@
-"""The circuit breaker of one tool: what it does with each thing that can happen to it, as a table. Pure; shared state lives above.
+"""The circuit breaker of one tool: what it does with each thing that can happen to it, as a table.
 
-Closed lets every call through and counts; open lets none; half-open lets one probe at a time; forced is a person's hand on the lever.
+Pure; shared state lives above.
+
+Closed lets every call through and counts; open lets none; half-open lets one probe at a time;
+forced is a person's hand on the lever.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +24,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When the breakers of some tools open and close, as an administrator wrote it. Seconds throughout; `share` is of calls, 0 to 1."""
+    """When the breakers of some tools open and close, as an administrator wrote it.
+
+    Seconds throughout; `share` is of calls, 0 to 1.
+    """
 
     name: str = "default"
     version: int = 1
@@ -43,7 +49,9 @@ NEVER = Thresholds(name="", calls=2**62)
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """`trips` are openings in a row, `passed` the probes in a row that succeeded; `why` and `by` say what moved it last."""
+    """`trips` are openings in a row, `passed` the probes in a row that succeeded; `why` and `by`
+    say what moved it last.
+    """
 
     tool: str
     phase: Phase = Phase.CLOSED
@@ -82,7 +90,9 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """The probe came back: well, badly, or (None) without saying anything about the tool, or it was never made."""
+    """The probe came back: well, badly, or (None) without saying anything about the tool, or it was
+    never made.
+    """
 
     token: str
     good: bool | None
@@ -106,16 +116,26 @@ Move = Callable[[Breaker, Any, Thresholds, datetime], Breaker]
 
 
 def moved(breaker: Breaker, happening: Happening, thresholds: Thresholds, at: datetime) -> Breaker:
-    """The breaker afterwards. What the table does not know of a phase changes nothing: a call that was begun before it opened, say."""
+    """The breaker afterwards.
+
+    What the table does not know of a phase changes nothing: a call that was begun before it opened,
+    say.
+    """
     move = TABLE.get((breaker.phase, type(happening)))
     return breaker if move is None else move(breaker, happening, thresholds, at)
 
 
-def went_well(breaker: Breaker, happening: Succeeded, thresholds: Thresholds, at: datetime) -> Breaker:
-    return replace(breaker, window=breaker.window.counted(at, kept(thresholds), good=happening.count))
+def went_well(
+    breaker: Breaker, happening: Succeeded, thresholds: Thresholds, at: datetime
+) -> Breaker:
+    return replace(
+        breaker, window=breaker.window.counted(at, kept(thresholds), good=happening.count)
+    )
 
 
-def went_badly(breaker: Breaker, happening: Failed, thresholds: Thresholds, at: datetime) -> Breaker:
+def went_badly(
+    breaker: Breaker, happening: Failed, thresholds: Thresholds, at: datetime
+) -> Breaker:
     window = breaker.window.counted(at, kept(thresholds), bad=1)
     after = replace(breaker, window=window, last_failure=happening.why, failed_at=at)
     counts = window.counts(at, thresholds.window)
@@ -140,7 +160,9 @@ def opened(breaker: Breaker, thresholds: Thresholds, at: datetime, why: str) -> 
 def flaps(breaker: Breaker, thresholds: Thresholds, at: datetime) -> bool:
     if breaker.phase is not Phase.CLOSED or not breaker.trips or breaker.moved_at is None:
         return breaker.trips > 0
-    return (at - breaker.moved_at).total_seconds() < thresholds.window + open_seconds(thresholds, breaker.trips)
+    return (at - breaker.moved_at).total_seconds() < thresholds.window + open_seconds(
+        thresholds, breaker.trips
+    )
 
 
 def open_seconds(thresholds: Thresholds, trips: int) -> float:
@@ -149,11 +171,15 @@ def open_seconds(thresholds: Thresholds, trips: int) -> float:
 
 
 def claimed(breaker: Breaker, happening: Claimed, thresholds: Thresholds, at: datetime) -> Breaker:
-    """The probe is given to one caller until its lease ends, so that a caller who dies holds nobody up for ever."""
+    """The probe is given to one caller until its lease ends, so that a caller who dies holds nobody
+    up for ever.
+    """
     if admission(breaker, at) is not Admission.ASK:
         return breaker
     until = at + timedelta(seconds=lease(thresholds, happening.timeout))
-    phase, since = (Phase.HALF_OPEN, at) if breaker.phase is Phase.OPEN else (breaker.phase, breaker.moved_at)
+    phase, since = (
+        (Phase.HALF_OPEN, at) if breaker.phase is Phase.OPEN else (breaker.phase, breaker.moved_at)
+    )
     return replace(breaker, phase=phase, moved_at=since, probe=happening.token, probe_until=until)
 
 
@@ -163,12 +189,20 @@ def lease(thresholds: Thresholds, timeout: float) -> float:
 
 
 def probed(breaker: Breaker, happening: Probed, thresholds: Thresholds, at: datetime) -> Breaker:
-    """Only the probe that holds the claim counts. Enough good ones close, a bad one opens again, no word lets the next one try."""
+    """Only the probe that holds the claim counts.
+
+    Enough good ones close, a bad one opens again, no word lets the next one try.
+    """
     if happening.token != breaker.probe:
         return breaker
     if happening.good is False:
         failed = replace(breaker, last_failure=happening.why, failed_at=at)
-        return opened(failed, thresholds, at, f"the probe failed: {happening.why}" if happening.why else "the probe failed")
+        return opened(
+            failed,
+            thresholds,
+            at,
+            f"the probe failed: {happening.why}" if happening.why else "the probe failed",
+        )
     free = replace(breaker, probe="", probe_until=None)
     if happening.good is None:
         return free
@@ -179,12 +213,22 @@ def probed(breaker: Breaker, happening: Probed, thresholds: Thresholds, at: date
 
 def closed(breaker: Breaker, at: datetime, by: str, why: str) -> Breaker:
     """What it counted before no longer counts against it."""
-    fresh = replace(breaker, phase=Phase.CLOSED, window=breaker.window.forgiven(), passed=0, open_until=None, probe="", probe_until=None)
+    fresh = replace(
+        breaker,
+        phase=Phase.CLOSED,
+        window=breaker.window.forgiven(),
+        passed=0,
+        open_until=None,
+        probe="",
+        probe_until=None,
+    )
     return replace(fresh, moved_at=at, by=by, why=why)
 
 
 def forced(breaker: Breaker, happening: Forced, thresholds: Thresholds, at: datetime) -> Breaker:
-    bare = replace(breaker, phase=Phase.FORCED, open_until=None, probe="", probe_until=None, passed=0)
+    bare = replace(
+        breaker, phase=Phase.FORCED, open_until=None, probe="", probe_until=None, passed=0
+    )
     return replace(bare, moved_at=at, by=happening.by, why=happening.why)
 
 
@@ -225,7 +269,11 @@ def admission(breaker: Breaker, at: datetime) -> Admission:
         case Phase.OPEN:
             return Admission.REFUSE if before(at, breaker.open_until) else Admission.ASK
         case Phase.HALF_OPEN:
-            return Admission.REFUSE if breaker.probe and before(at, breaker.probe_until) else Admission.ASK
+            return (
+                Admission.REFUSE
+                if breaker.probe and before(at, breaker.probe_until)
+                else Admission.ASK
+            )
     assert_never(breaker.phase)
 
 

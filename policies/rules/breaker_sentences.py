@@ -1,4 +1,7 @@
-"""What people and planners read of a breaker: why a tool is cut off, and when it is tried again. Pure."""
+"""What people and planners read of a breaker: why a tool is cut off, and when it is tried again.
+
+Pure.
+"""
 
 from datetime import UTC, datetime
 
@@ -18,10 +21,19 @@ def retry_after(breaker: Breaker, at: datetime) -> float | None:
 def sentence(breaker: Breaker, at: datetime) -> str:
     """Why a call is refused now."""
     if breaker.phase is Phase.FORCED:
-        return f"{breaker.tool} was cut off by {person(breaker.by)} at {clock(breaker.moved_at)}: {stopped(breaker.why)}"
+        return (
+            f"{breaker.tool} was cut off by {person(breaker.by)} at {clock(breaker.moved_at)}:"
+            f" {stopped(breaker.why)}"
+        )
     if breaker.phase is Phase.HALF_OPEN:
-        return f"{breaker.tool} has been failing and is being tried with one call; until that succeeds, no other is made."
-    return f"{breaker.tool} is cut off because {stopped(breaker.why)} It is tried again in {seconds(retry_after(breaker, at) or 0)}."
+        return (
+            f"{breaker.tool} has been failing and is being tried with one call; until that"
+            " succeeds, no other is made."
+        )
+    return (
+        f"{breaker.tool} is cut off because {stopped(breaker.why)} It is tried again in"
+        f" {seconds(retry_after(breaker, at) or 0)}."
+    )
 
 
 def person(by: str) -> str:

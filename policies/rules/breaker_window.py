@@ -1,10 +1,15 @@
-"""How often a tool was called of late and how that went: counts in slots of five seconds, oldest first. Pure; time is an argument."""
+"""How often a tool was called of late and how that went: counts in slots of five seconds, oldest
+first. Pure; time is an argument.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 SLOT = 5
-"""Seconds. Counts are right to within one slot, and a window never grows beyond its seconds divided by this."""
+"""Seconds.
+
+Counts are right to within one slot, and a window never grows beyond its seconds divided by this.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +42,34 @@ class Window:
     def counts(self, at: datetime, seconds: float) -> Counts:
         """The last `seconds` before `at`."""
         kept = [slot for slot in self.slots if slot.number > number_of(at) - span(seconds)]
-        return Counts(sum(slot.good for slot in kept), sum(slot.bad for slot in kept), sum(slot.retries for slot in kept))
+        return Counts(
+            sum(slot.good for slot in kept),
+            sum(slot.bad for slot in kept),
+            sum(slot.retries for slot in kept),
+        )
 
-    def counted(self, at: datetime, keep: float, *, good: int = 0, bad: int = 0, retries: int = 0) -> "Window":
-        """With more of the present; what is older than `keep` seconds is forgotten. A clock that is behind counts for the newest slot."""
+    def counted(
+        self, at: datetime, keep: float, *, good: int = 0, bad: int = 0, retries: int = 0
+    ) -> "Window":
+        """With more of the present; what is older than `keep` seconds is forgotten.
+
+        A clock that is behind counts for the newest slot.
+        """
         now = max([number_of(at), *(slot.number for slot in self.slots)])
         kept = [slot for slot in self.slots if slot.number > now - span(keep)]
         here = kept.pop() if kept and kept[-1].number == now else Slot(now)
-        more = replace(here, good=here.good + good, bad=here.bad + bad, retries=here.retries + retries)
+        more = replace(
+            here, good=here.good + good, bad=here.bad + bad, retries=here.retries + retries
+        )
         return Window((*kept, more))
 
     def forgiven(self) -> "Window":
-        """Without its failures and successes; retries stay counted, or each closing would begin a new budget of them."""
-        return Window(tuple(Slot(slot.number, retries=slot.retries) for slot in self.slots if slot.retries))
+        """Without its failures and successes; retries stay counted, or each closing would begin a
+        new budget of them.
+        """
+        return Window(
+            tuple(Slot(slot.number, retries=slot.retries) for slot in self.slots if slot.retries)
+        )
 
 
 EMPTY = Window()

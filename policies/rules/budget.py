@@ -1,4 +1,6 @@
-"""A budget: whom it holds, to how much of what, for how long; and which budgets a planner call must fit. Pure facts, no counting."""
+"""A budget: whom it holds, to how much of what, for how long; and which budgets a planner call must
+fit. Pure facts, no counting.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +24,10 @@ class Scope(StrEnum):
 
 
 class Window(StrEnum):
-    """For how long. A call and a run are checked alone; hours, days and months (UTC) are shared by all runs."""
+    """For how long.
+
+    A call and a run are checked alone; hours, days and months (UTC) are shared by all runs.
+    """
 
     CALL = "call"
     RUN = "run"
@@ -71,10 +76,12 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`who` holds names or patterns separated by spaces; with `each`, every agent or user that fits has a pot of its own.
+    """`who` holds names or patterns separated by spaces; with `each`, every agent or user that fits
+    has a pot of its own.
 
-    `model` is what a DOWNGRADE goes on with from `downgrade_at` percent of the amount; the amount itself is a wall whatever the action.
-    `lines` are warning lines in percent; `fallback` is USD per million tokens.
+    `model` is what a DOWNGRADE goes on with from `downgrade_at` percent of the amount; the amount
+    itself is a wall whatever the action. `lines` are warning lines in percent; `fallback` is USD
+    per million tokens.
     """
 
     id: int
@@ -117,7 +124,9 @@ def applicable(budgets: Iterable[Budget], agent: str, user: str) -> tuple[Budget
 
 
 def measured(budget: Budget, amounts: Amounts) -> Decimal | None:
-    """How much of the budget's measure these amounts are; None when the price is unknown and this budget takes no other for it."""
+    """How much of the budget's measure these amounts are; None when the price is unknown and this
+    budget takes no other for it.
+    """
     match budget.measure:
         case Measure.STEPS:
             return Decimal(amounts.steps)

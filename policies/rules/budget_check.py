@@ -1,4 +1,7 @@
-"""Does a planner call fit a budget, and what becomes of its run if not? Pure; counting what is shared is not done here."""
+"""Does a planner call fit a budget, and what becomes of its run if not?
+
+Pure; counting what is shared is not done here.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,9 +19,12 @@ HARSHEST = (Action.STOP, Action.PAUSE, Action.DOWNGRADE)
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """One planner call before it is made. `estimate` is what it may take at most, `so_far` what the run's journal counts by now.
+    """One planner call before it is made.
 
-    `so_far.seconds` is the run's running time. Where the model has no known price, `usd` is None in both.
+    `estimate` is what it may take at most, `so_far` what the run's journal counts by now.
+
+    `so_far.seconds` is the run's running time. Where the model has no known price, `usd` is None in
+    both.
     """
 
     estimate: Amounts
@@ -29,7 +35,10 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Pot:
-    """One budget within one period, for one holder. `begun` is None for windows that are not shared."""
+    """One budget within one period, for one holder.
+
+    `begun` is None for windows that are not shared.
+    """
 
     budget: Budget
     holder: str
@@ -38,7 +47,10 @@ class Pot:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A warning line that was crossed. Told once within its period, by whoever's draw crossed it first."""
+    """A warning line that was crossed.
+
+    Told once within its period, by whoever's draw crossed it first.
+    """
 
     pot: Pot
     line: int
@@ -47,12 +59,18 @@ class Crossing:
 
     @property
     def sentence(self) -> str:
-        return words.crossed(self.pot.budget, self.pot.holder, self.spent + self.reserved, self.line)
+        return words.crossed(
+            self.pot.budget, self.pot.holder, self.spent + self.reserved, self.line
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The answer to a draw. Not admitted: which budget says so, why, and what becomes of the run (`model`: what it goes on with)."""
+    """The answer to a draw.
+
+    Not admitted: which budget says so, why, and what becomes of the run (`model`: what it goes on
+    with).
+    """
 
     admitted: bool
     rule: str = ""
@@ -68,28 +86,62 @@ ADMITTED = Drawn(admitted=True)
 
 
 def pot_of(budget: Budget, agent: str, user: str, at: datetime) -> Pot:
-    return Pot(budget, budget.holder(agent, user), periods.begin(budget.window, at) if budget.shared else None)
+    return Pot(
+        budget,
+        budget.holder(agent, user),
+        periods.begin(budget.window, at) if budget.shared else None,
+    )
 
 
 def weighed(pot: Pot, want: Want, spent: Decimal, reserved: Decimal, fits: bool) -> Drawn:
-    """What a budget says of a call, given what is gone of it: `fits` was found out by whoever counts."""
+    """What a budget says of a call, given what is gone of it:
+
+    `fits` was found out by whoever counts.
+    """
     budget, gone = pot.budget, spent + reserved
     need = measured(budget, want.estimate)
     if need is None:
         return denied(pot, want, spent, reserved, budget.action, words.no_price(budget, pot.holder))
-    if budget.action is Action.DOWNGRADE and want.model != budget.model and (not fits or reached(budget, gone)):
-        return denied(pot, want, spent, reserved, Action.DOWNGRADE, words.goes_on_with(budget, pot.holder, gone))
+    if (
+        budget.action is Action.DOWNGRADE
+        and want.model != budget.model
+        and (not fits or reached(budget, gone))
+    ):
+        return denied(
+            pot,
+            want,
+            spent,
+            reserved,
+            Action.DOWNGRADE,
+            words.goes_on_with(budget, pot.holder, gone),
+        )
     if fits:
         return ADMITTED
-    return denied(pot, want, spent, reserved, budget.action, words.does_not_fit(budget, pot.holder, gone, need))
+    return denied(
+        pot,
+        want,
+        spent,
+        reserved,
+        budget.action,
+        words.does_not_fit(budget, pot.holder, gone, need),
+    )
 
 
 def alone(pot: Pot, want: Want, unknown: Amounts) -> Drawn:
-    """The same for one call or one run, which nobody else spends from. `unknown`: reserved by calls whose cost nobody knows."""
+    """The same for one call or one run, which nobody else spends from.
+
+    `unknown`: reserved by calls whose cost nobody knows.
+    """
     budget = pot.budget
     need = measured(budget, want.estimate) or ZERO
-    gone = ZERO if budget.window is Window.CALL else (measured(budget, want.so_far) or ZERO) + (measured(budget, unknown) or ZERO)
-    fits = gone < budget.amount if budget.measure is Measure.SECONDS else gone + need <= budget.amount
+    gone = (
+        ZERO
+        if budget.window is Window.CALL
+        else (measured(budget, want.so_far) or ZERO) + (measured(budget, unknown) or ZERO)
+    )
+    fits = (
+        gone < budget.amount if budget.measure is Measure.SECONDS else gone + need <= budget.amount
+    )
     return weighed(pot, want, gone, ZERO, fits)
 
 
@@ -98,7 +150,9 @@ def reached(budget: Budget, gone: Decimal) -> bool:
     return gone > 0 and gone * 100 >= budget.amount * budget.downgrade_at
 
 
-def denied(pot: Pot, want: Want, spent: Decimal, reserved: Decimal, action: Action, sentence: str) -> Drawn:
+def denied(
+    pot: Pot, want: Want, spent: Decimal, reserved: Decimal, action: Action, sentence: str
+) -> Drawn:
     """A run that is on the cheaper model already has nothing left to go on with: it stops."""
     budget = pot.budget
     last = action is Action.DOWNGRADE and want.model == budget.model
@@ -116,11 +170,15 @@ def denied(pot: Pot, want: Want, spent: Decimal, reserved: Decimal, action: Acti
 def harshest(answers: Iterable[Drawn]) -> Drawn:
     """Of several budgets that say no, the one that leaves the run the least."""
     refusals = [each for each in answers if not each.admitted]
-    return min(refusals, key=lambda each: HARSHEST.index(each.action or Action.STOP), default=ADMITTED)
+    return min(
+        refusals, key=lambda each: HARSHEST.index(each.action or Action.STOP), default=ADMITTED
+    )
 
 
 def facts(pot: Pot, want: Want, spent: Decimal, reserved: Decimal) -> dict[str, Json]:
-    """What the journal keeps of a refusal, for whoever wants to know later whether it would still be one."""
+    """What the journal keeps of a refusal, for whoever wants to know later whether it would still
+    be one.
+    """
     budget, need = pot.budget, measured(pot.budget, want.estimate)
     return {
         "limit": limit(budget),

@@ -1,4 +1,6 @@
-"""Hours, days and months of shared budgets: where they begin and end, in UTC, and what people call the one that is running. Pure."""
+"""Hours, days and months of shared budgets: where they begin and end, in UTC, and what people call
+the one that is running. Pure.
+"""
 
 from datetime import UTC, datetime, timedelta
 

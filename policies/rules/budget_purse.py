@@ -1,6 +1,8 @@
-"""What one life of one run holds of the shared budgets: grants it may spend without asking anybody, until they are used up or stale.
+"""What one life of one run holds of the shared budgets: grants it may spend without asking anybody,
+until they are used up or stale.
 
-Pure: where a grant must be had, `drawing` yields the entries and is sent the answer, so any store, real or simulated, can serve it.
+Pure: where a grant must be had, `drawing` yields the entries and is sent the answer, so any store,
+real or simulated, can serve it.
 """
 
 from collections.abc import Generator, Sequence
@@ -11,7 +13,17 @@ from uuid import UUID
 
 from policies.rules import budget_check as check
 from policies.rules import budget_periods as periods
-from policies.rules.budget import NANO, ZERO, Action, Amounts, Budget, Measure, Unpriced, applicable, measured
+from policies.rules.budget import (
+    NANO,
+    ZERO,
+    Action,
+    Amounts,
+    Budget,
+    Measure,
+    Unpriced,
+    applicable,
+    measured,
+)
 from policies.rules.budget_check import Crossing, Drawn, Pot, Want
 from policies.rules.budget_entry import Answer, Entry, Key
 
@@ -23,12 +35,20 @@ AHEAD = 7
 SLACK = Decimal("1.5")
 """How much dearer than all before it a call may be without asking again."""
 AT_RISK = frozenset({Measure.USD, Measure.TOKENS})
-LOST = Drawn(admitted=False, rule="lease", sentence="Another worker has taken this run over.", action=Action.STOP)
+LOST = Drawn(
+    admitted=False,
+    rule="lease",
+    sentence="Another worker has taken this run over.",
+    action=Action.STOP,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A grant in hand. `mark` and `unknown` are how far the run's counts had come when it was given."""
+    """A grant in hand.
+
+    `mark` and `unknown` are how far the run's counts had come when it was given.
+    """
 
     pot: Pot
     amount: Decimal
@@ -41,7 +61,10 @@ class Held:
     warned: int
 
     def covers(self, budget: Budget, want: Want, unknown: Decimal) -> bool:
-        """Whether the call can be made from this grant. After a call whose cost nobody knows, the store is told first."""
+        """Whether the call can be made from this grant.
+
+        After a call whose cost nobody knows, the store is told first.
+        """
         total, estimate = measured(budget, want.so_far), measured(budget, want.estimate)
         if (
             total is None
@@ -77,30 +100,46 @@ class Purse:
         pots = self.pots(budgets, want.at)
         said = [check.alone(pot, want, self._unknown(want)) for pot in pots if pot.begun is None]
         shared = {key(pot): pot for pot in pots if pot.begun is not None}
-        said += [check.weighed(pot, want, ZERO, ZERO, fits=False) for pot in shared.values() if measured(pot.budget, want.estimate) is None]
+        said += [
+            check.weighed(pot, want, ZERO, ZERO, fits=False)
+            for pot in shared.values()
+            if measured(pot.budget, want.estimate) is None
+        ]
         verdict = check.harshest(said)
         if not verdict.admitted:
             return verdict
         entries = self._entries(shared, want)
         answers = (yield entries) if entries else ()
-        self.asked += bool(entries)  # only once it is answered: a question may be begun, dropped and put again
+        self.asked += bool(
+            entries
+        )  # only once it is answered: a question may be begun, dropped and put again
         verdict = self._heard(shared, entries, answers, want)
         if verdict.admitted:
             self._begin(shared, want)
         return replace(verdict, warnings=tuple(self._crossed(answers))) if answers else verdict
 
     def settle(self, spent: Amounts | None) -> None:
-        """What the call took, None when nobody knows: its estimate then counts as spent. What is known, the run's own counts will say."""
+        """What the call took, None when nobody knows: its estimate then counts as spent.
+
+        What is known, the run's own counts will say.
+        """
         want, self._open = self._open, None
         if want is None:
             return
         guess, priced = want.estimate, want.estimate.usd is not None
         tokens = guess.tokens if spent is None else 0
         usd = guess.usd if priced and (spent is None or spent.usd is None) else ZERO
-        self.unknown = replace(self.unknown, tokens=self.unknown.tokens + tokens, usd=(self.unknown.usd or ZERO) + (usd or ZERO))
+        self.unknown = replace(
+            self.unknown,
+            tokens=self.unknown.tokens + tokens,
+            usd=(self.unknown.usd or ZERO) + (usd or ZERO),
+        )
 
     def closing(self, want: Want) -> list[Entry]:
-        """Give everything back: the run leaves this worker. A call that was never settled counts as spent."""
+        """Give everything back: the run leaves this worker.
+
+        A call that was never settled counts as spent.
+        """
         self.settle(None)
         return [self._entry(held.pot, want, None) for held in self.held.values()]
 
@@ -108,21 +147,34 @@ class Purse:
         self.held.clear()
 
     def pots(self, budgets: tuple[Budget, ...], at: datetime) -> list[Pot]:
-        """Of all budgets that this run must keep, the ones of now: found anew when a budget was edited or a period has ended."""
+        """Of all budgets that this run must keep, the ones of now: found anew when a budget was
+        edited or a period has ended.
+        """
         if budgets is not self._all or not self._since <= at < self._until:
             mine = applicable(budgets, self.agent, self.user)
             self._pots = [check.pot_of(budget, self.agent, self.user, at) for budget in mine]
-            ends = [periods.end(pot.budget.window, pot.begun) for pot in self._pots if pot.begun is not None]
+            ends = [
+                periods.end(pot.budget.window, pot.begun)
+                for pot in self._pots
+                if pot.begun is not None
+            ]
             self._all, self._since, self._until = budgets, at, min(ends, default=at + LIFETIME)
         return self._pots
 
     def _entries(self, shared: dict[Key, Pot], want: Want) -> list[Entry]:
-        """What the store must be asked: grants that do not cover the call, and those of periods or budgets that are over."""
-        over = [self._entry(held.pot, want, None) for key, held in self.held.items() if key not in shared]
+        """What the store must be asked: grants that do not cover the call, and those of periods or
+        budgets that are over.
+        """
+        over = [
+            self._entry(held.pot, want, None)
+            for key, held in self.held.items()
+            if key not in shared
+        ]
         short = [
             self._entry(pot, want, measured(pot.budget, want.estimate))
             for key, pot in shared.items()
-            if key not in self.held or not self.held[key].covers(pot.budget, want, self._unknown_of(pot.budget, want))
+            if key not in self.held
+            or not self.held[key].covers(pot.budget, want, self._unknown_of(pot.budget, want))
         ]
         return over + short
 
@@ -146,17 +198,27 @@ class Purse:
 
     def _dearest(self, pot: Pot, estimate: Decimal | None) -> Decimal:
         """The dearest call so far: contexts grow, so those to come are likely to be no cheaper."""
-        seen = self.dearest[pot.budget.id] = max(self.dearest.get(pot.budget.id, ZERO), estimate or ZERO)
+        seen = self.dearest[pot.budget.id] = max(
+            self.dearest.get(pot.budget.id, ZERO), estimate or ZERO
+        )
         return seen
 
     def _most(self, pot: Pot) -> Decimal:
         """The most one call may take from a grant."""
         return (self.dearest[pot.budget.id] * SLACK).quantize(NANO, ROUND_DOWN)
 
-    def _heard(self, shared: dict[Key, Pot], entries: Sequence[Entry], answers: Sequence[Answer], want: Want) -> Drawn:
+    def _heard(
+        self,
+        shared: dict[Key, Pot],
+        entries: Sequence[Entry],
+        answers: Sequence[Answer],
+        want: Want,
+    ) -> Drawn:
         """Take in what the store said; then what each budget says of the call."""
         heard = {answer.key: answer for answer in answers}
-        refused = {entry.key for entry in entries if entry.key in heard and not heard[entry.key].fits}
+        refused = {
+            entry.key for entry in entries if entry.key in heard and not heard[entry.key].fits
+        }
         for entry in entries:
             self._take(shared.get(entry.key), entry, heard.get(entry.key), want)
         if any(answer.superseded for answer in answers):
@@ -196,7 +258,10 @@ class Purse:
         for answer in answers:
             held = self.held.get(answer.key)
             if held is not None:
-                found += [Crossing(held.pot, line, answer.spent, answer.reserved) for line in crossed(held.pot.budget, answer)]
+                found += [
+                    Crossing(held.pot, line, answer.spent, answer.reserved)
+                    for line in crossed(held.pot.budget, answer)
+                ]
         return found
 
     def _unknown(self, want: Want) -> Amounts:
@@ -214,4 +279,8 @@ def key(pot: Pot) -> Key:
 def crossed(budget: Budget, answer: Answer) -> list[int]:
     """The lines that have been reached and not been told."""
     gone = (answer.spent + answer.reserved) * 100
-    return [line for line in sorted(budget.lines) if line > answer.warned and gone >= budget.amount * line]
+    return [
+        line
+        for line in sorted(budget.lines)
+        if line > answer.warned and gone >= budget.amount * line
+    ]

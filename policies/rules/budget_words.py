@@ -1,4 +1,6 @@
-"""What people read about budgets: amounts, who they are for, why a call does not fit, which line was crossed. Pure."""
+"""What people read about budgets: amounts, who they are for, why a call does not fit, which line
+was crossed. Pure.
+"""
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -7,8 +9,18 @@ from policies.rules.budget import Action, Budget, Measure, Scope, Window
 from policies.rules.budget_periods import RUNNING
 
 CENT = Decimal("0.01")
-COULD = {Measure.USD: "could cost", Measure.TOKENS: "could take", Measure.STEPS: "takes", Measure.SECONDS: "could take"}
-GONE = {Measure.USD: "spent", Measure.TOKENS: "used", Measure.STEPS: "taken", Measure.SECONDS: "used"}
+COULD = {
+    Measure.USD: "could cost",
+    Measure.TOKENS: "could take",
+    Measure.STEPS: "takes",
+    Measure.SECONDS: "could take",
+}
+GONE = {
+    Measure.USD: "spent",
+    Measure.TOKENS: "used",
+    Measure.STEPS: "taken",
+    Measure.SECONDS: "used",
+}
 
 
 def money(usd: Decimal) -> str:
@@ -33,12 +45,19 @@ def figure(measure: Measure, number: Decimal) -> str:
 
 def amount(measure: Measure, number: Decimal) -> str:
     """The figure with what it counts: `$10.00`, `10,000 tokens`, `50 steps`, `1 h of running time`."""
-    unit = {Measure.TOKENS: " tokens", Measure.STEPS: " steps", Measure.SECONDS: " of running time"}.get(measure, "")
+    unit = {
+        Measure.TOKENS: " tokens",
+        Measure.STEPS: " steps",
+        Measure.SECONDS: " of running time",
+    }.get(measure, "")
     return figure(measure, number) + unit
 
 
 def whose(budget: Budget, holder: str = "") -> str:
-    """` for refund-desk`, ` for each user`; nothing when it is everybody's. `holder` is whose pot it is, where each has one."""
+    """` for refund-desk`, ` for each user`; nothing when it is everybody's.
+
+    `holder` is whose pot it is, where each has one.
+    """
     if budget.scope is Scope.GLOBAL:
         return ""
     if holder:
@@ -51,7 +70,9 @@ def whose(budget: Budget, holder: str = "") -> str:
 
 def pot(budget: Budget, holder: str = "") -> str:
     """`today's $10.00 for refund-desk`."""
-    return f"{RUNNING[budget.window]} {amount(budget.measure, budget.amount)}{whose(budget, holder)}"
+    return (
+        f"{RUNNING[budget.window]} {amount(budget.measure, budget.amount)}{whose(budget, holder)}"
+    )
 
 
 def standing(budget: Budget, holder: str, gone: Decimal) -> str:
@@ -64,22 +85,32 @@ def does_not_fit(budget: Budget, holder: str, gone: Decimal, need: Decimal) -> s
     """Why a call is not made. `gone`: spent and reserved so far."""
     if budget.window is Window.CALL:
         could, most = COULD[budget.measure], amount(budget.measure, budget.amount)
-        return f"This call {could} {figure(budget.measure, need)}; one call may take {most}{whose(budget, holder)} at most."
+        return (
+            f"This call {could} {figure(budget.measure, need)}; one call may take"
+            f" {most}{whose(budget, holder)} at most."
+        )
     if budget.measure is Measure.STEPS or (budget.measure is Measure.SECONDS and not budget.shared):
         return f"{standing(budget, holder, gone)}."
-    return f"{standing(budget, holder, gone)}; this call {COULD[budget.measure]} {figure(budget.measure, need)}."
+    return (
+        f"{standing(budget, holder, gone)}; this call {COULD[budget.measure]}"
+        f" {figure(budget.measure, need)}."
+    )
 
 
 def no_price(budget: Budget, holder: str) -> str:
     return (
-        f"Nobody knows what this model costs, so it cannot be held to {pot(budget, holder)}: write its prices on the agent's page "
-        f"(price in, price out), or say in the budget {budget.name} what an unknown price counts as."
+        f"Nobody knows what this model costs, so it cannot be held to {pot(budget, holder)}: write"
+        f" its prices on the agent's page (price in, price out), or say in the budget {budget.name}"
+        " what an unknown price counts as."
     )
 
 
 def goes_on_with(budget: Budget, holder: str, gone: Decimal) -> str:
     """Why a run continues on a cheaper model."""
-    return f"{standing(budget, holder, gone)}; from {budget.downgrade_at} % on, runs go on with {budget.model}."
+    return (
+        f"{standing(budget, holder, gone)}; from {budget.downgrade_at} % on, runs go on with"
+        f" {budget.model}."
+    )
 
 
 def crossed(budget: Budget, holder: str, gone: Decimal, line: int) -> str:
@@ -88,4 +119,8 @@ def crossed(budget: Budget, holder: str, gone: Decimal, line: int) -> str:
 
 def deed(action: Action, model: str) -> str:
     """What happens to a run whose call does not fit, for lists."""
-    return {Action.STOP: "stops", Action.PAUSE: "pauses", Action.DOWNGRADE: f"goes on with {model}, then stops"}[action]
+    return {
+        Action.STOP: "stops",
+        Action.PAUSE: "pauses",
+        Action.DOWNGRADE: f"goes on with {model}, then stops",
+    }[action]

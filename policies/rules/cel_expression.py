@@ -1,4 +1,6 @@
-"""An expression in CEL, compiled once and asked often. Wraps the library so that nothing it does can surprise: no panic, no endless loop.
+"""An expression in CEL, compiled once and asked often.
+
+Wraps the library so that nothing it does can surprise: no panic, no endless loop.
 
 An answer is true or false; everything else is `Unanswerable`, with a reason a person understands.
 """
@@ -30,10 +32,12 @@ class Unanswerable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """`variables` and `functions` are the names it uses; `macros` counts its loops over lists; `paths` what it reads of `args`.
+    """`variables` and `functions` are the names it uses; `macros` counts its loops over lists;
+    `paths` what it reads of `args`.
 
-    `strict` is the expression as it is written, `tolerant` the same for numbers and times written as text. Where the strict one has an
-    answer the tolerant one has the same, and is slower: it is asked only when the strict one has none.
+    `strict` is the expression as it is written, `tolerant` the same for numbers and times written
+    as text. Where the strict one has an answer the tolerant one has the same, and is slower: it is
+    asked only when the strict one has none.
     """
 
     source: str
@@ -61,14 +65,19 @@ class Expression:
         raise Unanswerable(f"it gives {_kind(answer)}, not true or false")
 
     def _bounded(self, context: "Context") -> None:
-        """Refuses before it begins what would take too long: turns, what is copied at each turn, what a function may look at in each."""
+        """Refuses before it begins what would take too long: turns, what is copied at each turn,
+        what a function may look at in each.
+        """
         if not self.macros:
             return
         turns = context.width() ** self.macros
         if turns > context.turns or (self.copies and context.width() > MOST_COPIED):
             raise Unanswerable(f"lists of {context.width()} entries are too long to go through")
         if self.functions and turns * context.longest_text() > MOST_LOOKED_AT:
-            raise Unanswerable(f"lists of {context.width()} entries beside {context.longest_text()} characters are too much to go through")
+            raise Unanswerable(
+                f"lists of {context.width()} entries beside {context.longest_text()} characters are"
+                " too much to go through"
+            )
 
     def _tolerant(self, context: "Context") -> Any:
         context.complaints.clear()
@@ -78,7 +87,10 @@ class Expression:
             raise self._reason(wrong, context) from wrong
 
     def _reason(self, wrong: BaseException, context: "Context") -> Exception:
-        """What the library raised, in words. What is none of its business (an interrupt) goes on as it is."""
+        """What the library raised, in words.
+
+        What is none of its business (an interrupt) goes on as it is.
+        """
         if not isinstance(wrong, Exception) and not is_panic(wrong):
             raise wrong
         if context.complaints:
@@ -94,19 +106,30 @@ class Expression:
 
 
 class Context:
-    """The facts of one case, turned into CEL's values once for all expressions that are asked about it."""
+    """The facts of one case, turned into CEL's values once for all expressions that are asked about
+    it.
+    """
 
     def __init__(
-        self, variables: Mapping[str, Any], functions: Mapping[str, Function], complaints: list[str], turns: int = MOST_TURNS
+        self,
+        variables: Mapping[str, Any],
+        functions: Mapping[str, Function],
+        complaints: list[str],
+        turns: int = MOST_TURNS,
     ) -> None:
-        """Raises Unanswerable for values CEL does not have. `complaints` is where functions say what is wrong: they must not raise."""
+        """Raises Unanswerable for values CEL does not have.
+
+        `complaints` is where functions say what is wrong: they must not raise.
+        """
         self._variables, self.complaints, self.turns = variables, complaints, turns
         self._width: int | None = None
         self._longest_text: int | None = None
         try:
             self.facts = _library().Context(dict(variables), dict(functions))
         except (ValueError, TypeError, OverflowError) as wrong:
-            raise Unanswerable("a value is not text, number, list or object as JSON has them") from wrong
+            raise Unanswerable(
+                "a value is not text, number, list or object as JSON has them"
+            ) from wrong
 
     def first_complaint(self) -> str:
         """What was wrong first; the next expression starts afresh."""
@@ -141,8 +164,16 @@ def _longest_text(value: Any) -> int:
     return longest
 
 
-def compiled(source: str, vocabulary: Vocabulary, functions: Iterable[str], prepared: Mapping[str, str] = NOTHING) -> Expression:
-    """Raises BadExpression, which knows line and column. `prepared` calls are asked for as variables of the names given."""
+def compiled(
+    source: str,
+    vocabulary: Vocabulary,
+    functions: Iterable[str],
+    prepared: Mapping[str, str] = NOTHING,
+) -> Expression:
+    """Raises BadExpression, which knows line and column.
+
+    `prepared` calls are asked for as variables of the names given.
+    """
     words = cel_text.tokens(source)
     _parsed(source)
     cel_text.check(source, words, vocabulary, frozenset(functions))
@@ -165,13 +196,16 @@ def compiled(source: str, vocabulary: Vocabulary, functions: Iterable[str], prep
 
 
 def is_panic(raised: BaseException) -> bool:
-    """The library is Rust: what it did not foresee arrives as a BaseException of a class that cannot be imported."""
+    """The library is Rust: what it did not foresee arrives as a BaseException of a class that
+    cannot be imported.
+    """
     return type(raised).__name__ == "PanicException"
 
 
 @functools.cache
 def _library() -> ModuleType:
-    # the library brings a command line of its own and takes 0.25 s to import: only who compiles an expression waits for it
+    # the library brings a command line of its own and takes 0.25 s to import: only who compiles an
+    # expression waits for it
     import cel  # noqa: PLC0415
 
     return cel
@@ -196,7 +230,11 @@ def _placed(source: str, message: str) -> BadExpression:
         return BadExpression(source, 0, message[:200])
     line, column, wrong = int(found[1]), int(found[2]), found[3]
     start = sum(len(text) for text in source.splitlines(keepends=True)[: line - 1])
-    words = re.sub(r" expecting \{.*", "", wrong).replace("mismatched input '<EOF>'", "it ends too early").replace("'<EOF>'", "its end")
+    words = (
+        re.sub(r" expecting \{.*", "", wrong)
+        .replace("mismatched input '<EOF>'", "it ends too early")
+        .replace("'<EOF>'", "its end")
+    )
     return BadExpression(source, min(start + column - 1, len(source)), words)
 
 

@@ -1,6 +1,8 @@
-"""Functions that expressions may call, beside CEL's own: numbers written as text, times without a zone, hosts and links, provenance.
+"""Functions that expressions may call, beside CEL's own: numbers written as text, times without a
+zone, hosts and links, provenance.
 
-None of them raises: the library would log it and lose the words. What is wrong goes to `complaints`, and the expression has no answer.
+None of them raises: the library would log it and lose the words. What is wrong goes to
+`complaints`, and the expression has no answer.
 """
 
 import re
@@ -15,7 +17,8 @@ T = TypeVar("T")
 NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9})?", re.ASCII)
 AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]{0,30}://([^/?#]*)(?:[/?#]|\Z)", re.ASCII)
 HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){0,10}[a-z0-9_-]{1,63}|\[[0-9a-f:.]{2,45}\]", re.ASCII)
-# What readers of addresses step over before one, and what some of them take for one: `https:host`, `http:/host`, `host.tld/path`.
+# What readers of addresses step over before one, and what some of them take for one: `https:host`,
+# `http:/host`, `host.tld/path`.
 LINK = re.compile(
     r"[\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff<(\[{\"'`]{0,20}"
     r"(?:[A-Za-z][A-Za-z0-9+.-]{0,30}://|[A-Za-z][A-Za-z0-9+.-]{1,30}:[/\\]|[Hh][Tt][Tt][Pp][Ss]?:\S|[/\\]{2}[^\s/\\]|[Ww]{3}\.\S|(?:\d{1,3}\.){3}\d{1,3}(?:[/?#]|:\d)"
@@ -23,11 +26,15 @@ LINK = re.compile(
 )
 WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+", re.ASCII)
 LONGEST_NAME = 80
-LINK_NAMES = frozenset("url uri href link endpoint webhook callback host hostname domain website proxy".split())
+LINK_NAMES = frozenset(
+    "url uri href link endpoint webhook callback host hostname domain website proxy".split()
+)
 NAMES = frozenset("number moment host links lower tainted trusted origins".split())
 MOST_LINKS = 1_000
 MOST_READ = 40_000_000  # characters that all functions together read of one case, some 5 ns each
-EACH_LEAF = 500  # what a look at one text or number within a value counts as, when links are looked for
+EACH_LEAF = (
+    500  # what a look at one text or number within a value counts as, when links are looked for
+)
 GRAVE = re.compile(r"[\x00-\x20\x7f\\]")
 
 
@@ -54,7 +61,9 @@ def moment(value: Any, complaints: list[str]) -> datetime | None:
 
 
 def host(value: Any) -> str:
-    """The host a URL leads to, in lower case; empty when readers could disagree about it: they must not be talked past a list of hosts."""
+    """The host a URL leads to, in lower case; empty when readers could disagree about it: they must
+    not be talked past a list of hosts.
+    """
     if not isinstance(value, str) or GRAVE.search(value):
         return ""
     if (found := AUTHORITY.match(value.lower())) is None or "@" in found[1] or "%" in found[1]:
@@ -63,9 +72,13 @@ def host(value: Any) -> str:
     return name if HOST.fullmatch(name) else ""
 
 
-def links(value: Any, complaints: list[str], goes_on: Callable[[], bool] = lambda: True) -> list[str] | None:
-    """Every argument that is a link, or is named like one; a field's name may be one too. A link within prose is not meant: nobody
-    follows it. No answer for more than anybody could have looked at: what is left out would be what nobody looked at.
+def links(
+    value: Any, complaints: list[str], goes_on: Callable[[], bool] = lambda: True
+) -> list[str] | None:
+    """Every argument that is a link, or is named like one; a field's name may be one too.
+
+    A link within prose is not meant: nobody follows it. No answer for more than anybody could have
+    looked at: what is left out would be what nobody looked at.
     """
     found: list[str] = []
     for path, text in leaves(value, ""):
@@ -84,7 +97,10 @@ def _named_like_a_link(path: str) -> bool:
 
 
 class Functions:
-    """What one case's expressions call. `tainted` and its kin have no answer when nobody kept book of where values come from."""
+    """What one case's expressions call.
+
+    `tainted` and its kin have no answer when nobody kept book of where values come from.
+    """
 
     def __init__(self, provenance: Provenance | None) -> None:
         self.complaints: list[str] = []

@@ -1,6 +1,9 @@
-"""The text of an expression in CEL: its words, its limits, and what is wrong with it and where. Evaluates nothing.
+"""The text of an expression in CEL: its words, its limits, and what is wrong with it and where.
 
-Expressions are short by decree: the parser and the evaluator recurse, and a deep enough text would take the process with it.
+Evaluates nothing.
+
+Expressions are short by decree: the parser and the evaluator recurse, and a deep enough text would
+take the process with it.
 """
 
 import re
@@ -12,7 +15,9 @@ LONGEST = 2_000
 MOST_TOKENS = 400
 DEEPEST = 40
 LONGEST_PATTERN = 200
-MOST_REPEATS = 64  # counted repetitions of a pattern, multiplied: each one is a copy in the compiled pattern
+MOST_REPEATS = (
+    64  # counted repetitions of a pattern, multiplied: each one is a copy in the compiled pattern
+)
 
 TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
@@ -26,8 +31,9 @@ WORDS = frozenset({"true", "false", "null", "in"})
 MACROS = frozenset({"all", "exists", "exists_one", "map", "filter"})
 TYPES = frozenset({"int", "uint", "double", "bool", "string", "bytes", "list", "map"})
 OWN_FUNCTIONS = frozenset(
-    "has size contains startsWith endsWith matches timestamp duration int uint double string bytes type dyn getFullYear getMonth getDate "
-    "getDayOfMonth getDayOfWeek getDayOfYear getHours getMinutes getSeconds getMilliseconds".split()
+    "has size contains startsWith endsWith matches timestamp duration int uint double string bytes"
+    " type dyn getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours"
+    " getMinutes getSeconds getMilliseconds".split()
 )
 ORDERED = frozenset({"<", "<=", ">", ">="})
 OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
@@ -41,8 +47,16 @@ class BadExpression(ValueError):
 
     def __init__(self, source: str, place: int, wrong: str) -> None:
         before = source[:place]
-        self.wrong, self.line, self.column = wrong, before.count("\n") + 1, place - (before.rfind("\n") + 1) + 1
-        around = f" at “{source[place : place + 20].splitlines()[0]}”" if source[place : place + 20].strip() else " at the end"
+        self.wrong, self.line, self.column = (
+            wrong,
+            before.count("\n") + 1,
+            place - (before.rfind("\n") + 1) + 1,
+        )
+        around = (
+            f" at “{source[place : place + 20].splitlines()[0]}”"
+            if source[place : place + 20].strip()
+            else " at the end"
+        )
         super().__init__(f"Line {self.line}, column {self.column}{around}: {wrong}")
 
 
@@ -58,21 +72,38 @@ class Token:
 def tokens(source: str) -> list[Token]:
     """The words without spaces and comments. Raises BadExpression when there are too many of them."""
     if len(source) > LONGEST:
-        raise BadExpression(source, LONGEST, f"an expression has at most {LONGEST} characters, this one has {len(source)}")
-    found = [Token(str(match.lastgroup), match.group(), match.start()) for match in TOKEN.finditer(source)]
+        raise BadExpression(
+            source,
+            LONGEST,
+            f"an expression has at most {LONGEST} characters, this one has {len(source)}",
+        )
+    found = [
+        Token(str(match.lastgroup), match.group(), match.start())
+        for match in TOKEN.finditer(source)
+    ]
     words = [token for token in found if token.kind != "space"]
     if len(words) > MOST_TOKENS:
-        raise BadExpression(source, words[MOST_TOKENS].place, f"an expression has at most {MOST_TOKENS} words, this one has {len(words)}")
+        raise BadExpression(
+            source,
+            words[MOST_TOKENS].place,
+            f"an expression has at most {MOST_TOKENS} words, this one has {len(words)}",
+        )
     depth = 0
     for token in words:
         depth += (token.text in OPENING) - (token.text in CLOSING)
         if depth > DEEPEST:
-            raise BadExpression(source, token.place, f"brackets are nested more than {DEEPEST} deep")
+            raise BadExpression(
+                source, token.place, f"brackets are nested more than {DEEPEST} deep"
+            )
     return words
 
 
-def check(source: str, words: Sequence[Token], vocabulary: Vocabulary, functions: frozenset[str]) -> None:
-    """Raises BadExpression for names nobody will know at run time, and for patterns that would cost too much."""
+def check(
+    source: str, words: Sequence[Token], vocabulary: Vocabulary, functions: frozenset[str]
+) -> None:
+    """Raises BadExpression for names nobody will know at run time, and for patterns that would cost
+    too much.
+    """
     bound = set(bound_names(words))
     for index, token in enumerate(words):
         before, after = _text(words, index - 1), _text(words, index + 1)
@@ -85,7 +116,12 @@ def check(source: str, words: Sequence[Token], vocabulary: Vocabulary, functions
 def bound_names(words: Sequence[Token]) -> Iterator[str]:
     """Names that macros bring with them: `x` in `args.list.all(x, x > 1)`."""
     for index, token in enumerate(words):
-        if token.text in MACROS and _text(words, index - 1) == "." and _text(words, index + 1) == "(" and index + 2 < len(words):
+        if (
+            token.text in MACROS
+            and _text(words, index - 1) == "."
+            and _text(words, index + 1) == "("
+            and index + 2 < len(words)
+        ):
             yield words[index + 2].text
 
 
@@ -94,7 +130,9 @@ def macros(words: Sequence[Token]) -> int:
 
 
 def paths(words: Sequence[Token], root: str) -> list[tuple[str, int, int]]:
-    """Each `root.a.b` or `root["a"]` as its text and the span of its words; `size(args.a)` holds `args.a`, `args.a.size()` only `args`."""
+    """Each `root.a.b` or `root["a"]` as its text and the span of its words; `size(args.a)` holds
+    `args.a`, `args.a.size()` only `args`.
+    """
     found = []
     for start, token in enumerate(words):
         if token.text != root or token.kind != "name" or _text(words, start - 1) == ".":
@@ -107,29 +145,43 @@ def paths(words: Sequence[Token], root: str) -> list[tuple[str, int, int]]:
 
 
 def comfortable(source: str, words: Sequence[Token], root: str, function: str) -> str:
-    """The source with `root.a <= 50` as `function(root.a) <= 50`: what is held against a number may be written as text."""
+    """The source with `root.a <= 50` as `function(root.a) <= 50`: what is held against a number may
+    be written as text.
+    """
     cuts: list[tuple[int, str]] = []
     for _text_of, start, end in paths(words, root):
         if _against_number(words, start, end):
             last = words[end - 1]
             cuts += [(words[start].place, f"{function}("), (last.place + len(last.text), ")")]
-    return reduce(lambda text, cut: text[: cut[0]] + cut[1] + text[cut[0] :], sorted(cuts, reverse=True), source)
+    return reduce(
+        lambda text, cut: text[: cut[0]] + cut[1] + text[cut[0] :],
+        sorted(cuts, reverse=True),
+        source,
+    )
 
 
 def renamed(source: str, words: Sequence[Token], functions: Mapping[str, str]) -> str:
     """The source with calls of some functions sent to others."""
-    calls = [word for index, word in enumerate(words) if word.text in functions and _text(words, index + 1) == "("]
+    calls = [
+        word
+        for index, word in enumerate(words)
+        if word.text in functions and _text(words, index + 1) == "("
+    ]
     for word in reversed(calls):
         source = source[: word.place] + functions[word.text] + source[word.place + len(word.text) :]
     return source
 
 
 def prepared(source: str, words: Sequence[Token], names: Mapping[str, str]) -> str:
-    """The source with whole calls, such as `links(args)`, replaced by names under which their values are made once for all expressions."""
+    """The source with whole calls, such as `links(args)`, replaced by names under which their
+    values are made once for all expressions.
+    """
     for call, name in names.items():
         parts = [word.text for word in tokens(call)]
         for start in range(len(words) - len(parts), -1, -1):
-            if [word.text for word in words[start : start + len(parts)]] == parts and _text(words, start - 1) != ".":
+            if [word.text for word in words[start : start + len(parts)]] == parts and _text(
+                words, start - 1
+            ) != ".":
                 last = words[start + len(parts) - 1]
                 source = source[: words[start].place] + name + source[last.place + len(last.text) :]
     return source
@@ -141,9 +193,19 @@ def _text(words: Sequence[Token], index: int) -> str:
 
 def _step(words: Sequence[Token], end: int) -> int:
     """Where a path ends that reached `end`: one field or index further, or the same."""
-    if _text(words, end) == "." and end + 1 < len(words) and words[end + 1].kind == "name" and _text(words, end + 2) != "(":
+    if (
+        _text(words, end) == "."
+        and end + 1 < len(words)
+        and words[end + 1].kind == "name"
+        and _text(words, end + 2) != "("
+    ):
         return end + 2
-    if _text(words, end) == "[" and end + 2 < len(words) and words[end + 1].kind in {"string", "number"} and _text(words, end + 2) == "]":
+    if (
+        _text(words, end) == "["
+        and end + 2 < len(words)
+        and words[end + 1].kind in {"string", "number"}
+        and _text(words, end + 2) == "]"
+    ):
         return end + 3
     return end
 
@@ -155,22 +217,37 @@ def _against_number(words: Sequence[Token], start: int, end: int) -> bool:
     return _text(words, start - 1) in ORDERED and start >= 2 and words[start - 2].kind == "number"
 
 
-def _check_variable(source: str, words: Sequence[Token], index: int, vocabulary: Vocabulary) -> None:
+def _check_variable(
+    source: str, words: Sequence[Token], index: int, vocabulary: Vocabulary
+) -> None:
     token = words[index]
     if token.text not in vocabulary:
-        raise BadExpression(source, token.place, f"there is no {token.text} here; there are {', '.join(vocabulary)}")
+        raise BadExpression(
+            source, token.place, f"there is no {token.text} here; there are {', '.join(vocabulary)}"
+        )
     fields = vocabulary[token.text]
-    if fields is not None and _text(words, index + 1) == "." and (field := words[index + 2]).text not in fields:
-        raise BadExpression(source, field.place, f"{token.text} has no {field.text}; it has {', '.join(fields)}")
+    if (
+        fields is not None
+        and _text(words, index + 1) == "."
+        and (field := words[index + 2]).text not in fields
+    ):
+        raise BadExpression(
+            source, field.place, f"{token.text} has no {field.text}; it has {', '.join(fields)}"
+        )
 
 
-def _check_function(source: str, words: Sequence[Token], index: int, functions: frozenset[str]) -> None:
+def _check_function(
+    source: str, words: Sequence[Token], index: int, functions: frozenset[str]
+) -> None:
     token = words[index]
     if token.text in MACROS and _text(words, index - 1) == ".":
         return
     if token.text not in functions | OWN_FUNCTIONS:
         raise BadExpression(
-            source, token.place, f"there is no function {token.text}; there are {', '.join(sorted(functions | OWN_FUNCTIONS))}"
+            source,
+            token.place,
+            f"there is no function {token.text}; there are"
+            f" {', '.join(sorted(functions | OWN_FUNCTIONS))}",
         )
     if token.text == "matches":
         _check_pattern(source, words, index)
@@ -180,11 +257,21 @@ def _check_pattern(source: str, words: Sequence[Token], index: int) -> None:
     """Patterns take linear time, but are compiled anew each time, and counted repetitions multiply."""
     pattern = words[index + 2] if index + 2 < len(words) else words[index]
     if _text(words, index - 1) != "." or pattern.kind != "string" or _text(words, index + 3) != ")":
-        raise BadExpression(source, pattern.place, "a pattern is written out, as in args.code.matches('^[A-Z]{3}$')")
-    if pattern.text[0] not in "rR" and re.search(r"\\[xXuU0-7]", pattern.text):
-        raise BadExpression(source, pattern.place, "a pattern with such escapes is written as a raw string, r'…'")
-    counts = [int(each) for each in re.findall(r"\{\d*,?(\d{1,9})", pattern.text)]
-    if len(pattern.text) > LONGEST_PATTERN or reduce(lambda product, count: product * max(count, 1), counts, 1) > MOST_REPEATS:
         raise BadExpression(
-            source, pattern.place, f"a pattern has at most {LONGEST_PATTERN} characters, its repetitions multiplied at most {MOST_REPEATS}"
+            source, pattern.place, "a pattern is written out, as in args.code.matches('^[A-Z]{3}$')"
+        )
+    if pattern.text[0] not in "rR" and re.search(r"\\[xXuU0-7]", pattern.text):
+        raise BadExpression(
+            source, pattern.place, "a pattern with such escapes is written as a raw string, r'…'"
+        )
+    counts = [int(each) for each in re.findall(r"\{\d*,?(\d{1,9})", pattern.text)]
+    if (
+        len(pattern.text) > LONGEST_PATTERN
+        or reduce(lambda product, count: product * max(count, 1), counts, 1) > MOST_REPEATS
+    ):
+        raise BadExpression(
+            source,
+            pattern.place,
+            f"a pattern has at most {LONGEST_PATTERN} characters, its repetitions multiplied at"
+            f" most {MOST_REPEATS}",
         )

@@ -20,4 +20,8 @@ def allowance(seconds: float) -> str:
 
 
 def two_parts(whole: int, size: int, large: str, small: str) -> str:
-    return f"{whole // size} {large} {whole % size} {small}" if whole % size else f"{whole // size} {large}"
+    return (
+        f"{whole // size} {large} {whole % size} {small}"
+        if whole % size
+        else f"{whole // size} {large}"
+    )

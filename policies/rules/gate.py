@@ -1,6 +1,9 @@
-"""The tool gate: of all policies that fit a call the first decides; none decides against. Pure; fails closed.
+"""The tool gate: of all policies that fit a call the first decides; none decides against.
 
-Policies are compiled once and indexed by who calls what, so that hundreds of them cost a call next to nothing.
+Pure; fails closed.
+
+Policies are compiled once and indexed by who calls what, so that hundreds of them cost a call next
+to nothing.
 """
 
 import fnmatch
@@ -14,7 +17,18 @@ from policies.rules import gate_steady
 from policies.rules.cel_expression import Context, Expression, Unanswerable, compiled
 from policies.rules.cel_functions import NAMES, Functions
 from policies.rules.cel_text import BadExpression
-from policies.rules.gate_facts import ANY, PREPARED, VOCABULARY, CallFacts, Over, Policy, Ruled, impossible, links_of, variables
+from policies.rules.gate_facts import (
+    ANY,
+    PREPARED,
+    VOCABULARY,
+    CallFacts,
+    Over,
+    Policy,
+    Ruled,
+    impossible,
+    links_of,
+    variables,
+)
 from policies.rules.verdicts import Answer
 
 REMEMBERED = 4_096
@@ -55,7 +69,8 @@ class Compiled:
 class Candidates:
     """Policies that fit some calls, in order, and all the names their expressions use.
 
-    `steady` is what their conditions read when all of that seldom changes, `allowed` the answers for it that depend on nothing else.
+    `steady` is what their conditions read when all of that seldom changes, `allowed` the answers
+    for it that depend on nothing else.
     """
 
     policies: tuple[Compiled, ...]
@@ -66,7 +81,10 @@ class Candidates:
 
 
 class Gate:
-    """All policies in force, compiled. Nothing about it changes but what it remembers of its own index."""
+    """All policies in force, compiled.
+
+    Nothing about it changes but what it remembers of its own index.
+    """
 
     def __init__(self, policies: Iterable[Policy] = ()) -> None:
         ordered = sorted(policies, key=lambda policy: (policy.priority, policy.name))
@@ -81,7 +99,9 @@ class Gate:
         if (found := self._remembered.get(key)) is None:
             if len(self._remembered) >= REMEMBERED:
                 self._remembered.clear()
-            found = self._remembered[key] = _gathered([each for each in self.policies if each.fits(*key)])
+            found = self._remembered[key] = _gathered(
+                [each for each in self.policies if each.fits(*key)]
+            )
         return found
 
 
@@ -113,7 +133,13 @@ def pattern(words: str) -> re.Pattern[str]:
 def judge(facts: CallFacts, gate: Gate) -> Ruled:
     """The first policy that fits decides. No policy, an error, impossible arguments: denied."""
     if wrong := impossible(facts.args):
-        return Ruled(Answer.DENY, ARGUMENTS, 0, f"The arguments of {facts.tool} cannot be judged: {wrong}.", error=wrong)
+        return Ruled(
+            Answer.DENY,
+            ARGUMENTS,
+            0,
+            f"The arguments of {facts.tool} cannot be judged: {wrong}.",
+            error=wrong,
+        )
     if facts.provenance is not None:
         facts.provenance.begin()
     found = gate.candidates(facts.agent, facts.tool, facts.effect, facts.groups)
@@ -137,12 +163,17 @@ def _first(case: "Case", found: Candidates) -> Ruled:
                 return case.decided(each)
         except Unanswerable as wrong:
             sentence = sentences.failing(each.policy, facts, str(wrong))
-            return Ruled(Answer.DENY, each.policy.name, each.policy.version, sentence, error=str(wrong))
+            return Ruled(
+                Answer.DENY, each.policy.name, each.policy.version, sentence, error=str(wrong)
+            )
     return Ruled(Answer.DENY, NO_POLICY, 0, sentences.nobody(facts))
 
 
 class Case:
-    """One call before its candidates. The facts become CEL's values at most once, when the first expression asks."""
+    """One call before its candidates.
+
+    The facts become CEL's values at most once, when the first expression asks.
+    """
 
     def __init__(self, facts: CallFacts, found: Candidates) -> None:
         self.facts, self._found = facts, found
@@ -164,7 +195,10 @@ class Case:
         return known
 
     def steady(self, read: tuple[str, ...] | None) -> gate_steady.Key | None:
-        """What is read of this call, if that seldom changes. An argument that is a link does, and more of them than can be judged."""
+        """What is read of this call, if that seldom changes.
+
+        An argument that is a link does, and more of them than can be judged.
+        """
         if read is None or (gate_steady.LINKS in read and self._has_links()):
             return None
         return gate_steady.key(read, self.facts)
@@ -183,7 +217,9 @@ class Case:
             case Answer.DENY:
                 return ruled(policy, Answer.DENY, sentences.denying(policy, facts), facts)
             case Answer.REQUIRE_APPROVAL:
-                return ruled(policy, Answer.REQUIRE_APPROVAL, sentences.asking(policy, facts), facts)
+                return ruled(
+                    policy, Answer.REQUIRE_APPROVAL, sentences.asking(policy, facts), facts
+                )
             case Answer.ALLOW | Answer.ALLOW_WITH_CAPS:
                 return self._within(each)
         assert_never(policy.verdict)
@@ -194,8 +230,16 @@ class Case:
         over = self._over(each)
         if over is not Over.NONE:
             paths = each.caps.paths if each.caps else ()
-            return ruled(policy, policy.over_cap, sentences.over(policy, facts, over, paths), facts, over)
-        return Ruled(policy.verdict, policy.name, policy.version, sentences.allowing(policy), hourly=policy.cap_per_hour)
+            return ruled(
+                policy, policy.over_cap, sentences.over(policy, facts, over, paths), facts, over
+            )
+        return Ruled(
+            policy.verdict,
+            policy.name,
+            policy.version,
+            sentences.allowing(policy),
+            hourly=policy.cap_per_hour,
+        )
 
     def _over(self, each: Compiled) -> Over:
         policy = each.policy
@@ -206,35 +250,63 @@ class Case:
         so_far = self.facts.so_far(policy.name)
         if policy.cap_per_run is not None and so_far.run >= policy.cap_per_run:
             return Over.RUN
-        return Over.HOUR if policy.cap_per_hour is not None and so_far.hour >= policy.cap_per_hour else Over.NONE
+        return (
+            Over.HOUR
+            if policy.cap_per_hour is not None and so_far.hour >= policy.cap_per_hour
+            else Over.NONE
+        )
 
     def _asked(self) -> Context:
         if self._context is None:
             functions = Functions(self.facts.provenance)
             known = variables(self.facts, self._found.variables)
-            self._context = Context(known, functions.named(self._found.functions), functions.complaints)
+            self._context = Context(
+                known, functions.named(self._found.functions), functions.complaints
+            )
         return self._context
 
 
 def over_hour(policy: Policy, facts: CallFacts) -> Ruled:
-    """The answer for an allowed call that found its hour used up when it was counted, since others had been quicker."""
-    return ruled(policy, policy.over_cap, sentences.over(policy, facts, Over.HOUR, ()), facts, Over.HOUR)
+    """The answer for an allowed call that found its hour used up when it was counted, since others
+    had been quicker.
+    """
+    return ruled(
+        policy, policy.over_cap, sentences.over(policy, facts, Over.HOUR, ()), facts, Over.HOUR
+    )
 
 
-def ruled(policy: Policy, answer: Answer, sentence: str, facts: CallFacts, over: Over = Over.NONE) -> Ruled:
-    """A refusal, or a question to a person; whoever is asked sees which arguments came out of tools."""
+def ruled(
+    policy: Policy, answer: Answer, sentence: str, facts: CallFacts, over: Over = Over.NONE
+) -> Ruled:
+    """A refusal, or a question to a person; whoever is asked sees which arguments came out of
+    tools.
+    """
     asked = answer is Answer.REQUIRE_APPROVAL
     marks = facts.provenance.marks(facts.args) if asked and facts.provenance else ()
-    return Ruled(answer, policy.name, policy.version, sentence, over=over, marks=marks, asking=policy.asking if asked else None)
+    return Ruled(
+        answer,
+        policy.name,
+        policy.version,
+        sentence,
+        over=over,
+        marks=marks,
+        asking=policy.asking if asked else None,
+    )
 
 
 def _gathered(policies: Sequence[Compiled]) -> Candidates:
-    expressions = [each for one in policies for each in (one.condition, one.caps) if each is not None]
+    expressions = [
+        each for one in policies for each in (one.condition, one.caps) if each is not None
+    ]
     read = [each.steady for each in policies if each.condition is not None]
-    capped = any(each.broken or each.caps or each.policy.cap_per_run is not None for each in policies)
+    capped = any(
+        each.broken or each.caps or each.policy.cap_per_run is not None for each in policies
+    )
     return Candidates(
         tuple(policies),
         frozenset(name for each in expressions for name in each.variables),
         frozenset(name for each in expressions for name in each.functions),
-        None if capped or None in read else tuple(sorted({path for paths in read for path in paths or ()})),
+        None
+        if capped or None in read
+        else tuple(sorted({path for paths in read for path in paths or ()})),
     )

@@ -1,4 +1,6 @@
-"""Calls and policies written down as JSON, with what should become of them, so that policies do not change unnoticed. Pure."""
+"""Calls and policies written down as JSON, with what should become of them, so that policies do not
+change unnoticed. Pure.
+"""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -14,7 +16,9 @@ from policies.rules.taint import Book
 from policies.rules.verdicts import Answer, Effect
 
 Json = Any
-CALL = frozenset("name agent tool effect args principal groups run at goal prompt said results so_far expect".split())
+CALL = frozenset(
+    "name agent tool effect args principal groups run at goal prompt said results so_far expect".split()
+)
 EXPECTED = frozenset({"answer", "rule", "over"})
 RESULT = frozenset({"tool", "step", "text"})
 SAID = frozenset({"goal", "prompt", "said", "results"})
@@ -46,17 +50,32 @@ def case(raw: Json, number: int) -> Case:
     where = f"Case {number}"
     given = _object(raw, CALL, where)
     expected = given.get("expect")
-    expected = {"answer": expected} if isinstance(expected, str) else _object(expected, EXPECTED, f"{where}, expect")
+    expected = (
+        {"answer": expected}
+        if isinstance(expected, str)
+        else _object(expected, EXPECTED, f"{where}, expect")
+    )
     if not expected or expected.get("answer", Answer.ALLOW.value) not in set(Answer):
-        raise BadCase(f"{where}: expect one of {', '.join(Answer)}, or an object with answer, rule or over.")
+        raise BadCase(
+            f"{where}: expect one of {', '.join(Answer)}, or an object with answer, rule or over."
+        )
     name = str(given.get("name") or f"{given.get('tool', '?')} {number}")
-    return Case(name, facts(given, where), {key: str(value) for key, value in expected.items()}, left_out(given))
+    return Case(
+        name,
+        facts(given, where),
+        {key: str(value) for key, value in expected.items()},
+        left_out(given),
+    )
 
 
 def left_out(given: Mapping[str, Json]) -> frozenset[Unknown]:
-    """What a written call does not say: judging it by a guess would let through what a live gate does not."""
+    """What a written call does not say: judging it by a guess would let through what a live gate
+    does not.
+    """
     told = {name for name in given if given[name] is not None}
-    of_run = {f"run.{name}" for name in given.get("run") or ()} | ({"run.goal"} if "goal" in told else set())
+    of_run = {f"run.{name}" for name in given.get("run") or ()} | (
+        {"run.goal"} if "goal" in told else set()
+    )
     unknown = {each for path, each in OF_RUNS.items() if path not in of_run}
     if not told & SAID:
         unknown.add(Unknown.SOURCES)
@@ -68,10 +87,16 @@ def left_out(given: Mapping[str, Json]) -> frozenset[Unknown]:
 
 
 def facts(given: Mapping[str, Json], where: str = "The call") -> CallFacts:
-    """A call as the gate sees it. `goal`, `prompt` and `said` are trusted, `results` are what tools brought back. Raises BadCase."""
+    """A call as the gate sees it.
+
+    `goal`, `prompt` and `said` are trusted, `results` are what tools brought back. Raises BadCase.
+    """
     if not isinstance(given.get("tool"), str) or not given["tool"]:
         raise BadCase(f"{where}: which tool?")
-    goal, tallies = str(given.get("goal", "")), _object(given.get("so_far", {}), None, f"{where}, so_far")
+    goal, tallies = (
+        str(given.get("goal", "")),
+        _object(given.get("so_far", {}), None, f"{where}, so_far"),
+    )
     counted = {policy: _tally(tally, f"{where}, so_far") for policy, tally in tallies.items()}
     return CallFacts(
         agent=str(given.get("agent", "")),
@@ -88,16 +113,29 @@ def facts(given: Mapping[str, Json], where: str = "The call") -> CallFacts:
 
 
 def policy(raw: Json, number: int) -> Policy:
-    """One policy of a file. Raises BadCase, with line and column for an expression that cannot be read."""
+    """One policy of a file.
+
+    Raises BadCase, with line and column for an expression that cannot be read.
+    """
     where = f"Policy {number}"
     given = _object(raw, frozenset({"name", "verdict", "enabled", "note", *SHIPPED}), where)
     if not isinstance(given.get("name"), str) or given.get("verdict") not in set(Answer):
         raise BadCase(f"{where}: it needs a name, and as its verdict one of {', '.join(Answer)}.")
     known = {name: value for name, value in given.items() if name not in {"enabled", "note"}}
-    given_values = {name: value for name, value in known.items() if name in SHIPPED and (value is not None or name not in LIMITLESS)}
+    given_values = {
+        name: value
+        for name, value in known.items()
+        if name in SHIPPED and (value is not None or name not in LIMITLESS)
+    }
     if wrong := [name for name, value in given_values.items() if not _like(value, SHIPPED[name])]:
         raise BadCase(f"{where} “{given['name']}”: {', '.join(wrong)} cannot be that.")
-    made = Policy(**{**known, "verdict": Answer(known["verdict"]), "over_cap": Answer(known.get("over_cap", Answer.REQUIRE_APPROVAL))})
+    made = Policy(
+        **{
+            **known,
+            "verdict": Answer(known["verdict"]),
+            "over_cap": Answer(known.get("over_cap", Answer.REQUIRE_APPROVAL)),
+        }
+    )
     if problem := compile_policy(made).broken or template_problem(made.sentence):
         raise BadCase(f"{where} “{made.name}”: {problem}")
     return made
@@ -115,7 +153,9 @@ def _object(raw: Json, known: frozenset[str] | None, where: str) -> Mapping[str,
     if not isinstance(raw, Mapping):
         raise BadCase(f"{where}: that is not an object.")
     if known is not None and (strange := sorted(set(raw) - known)):
-        raise BadCase(f"{where}: there is no {', '.join(strange)}; there are {', '.join(sorted(known))}.")
+        raise BadCase(
+            f"{where}: there is no {', '.join(strange)}; there are {', '.join(sorted(known))}."
+        )
     return raw
 
 

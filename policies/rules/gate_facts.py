@@ -1,4 +1,6 @@
-"""What the tool gate is shown and what it answers, and a policy as it is written. Plain frozen facts.
+"""What the tool gate is shown and what it answers, and a policy as it is written.
+
+Plain frozen facts.
 
 Arguments come from a model: `impossible` says what no rule should be asked about.
 """
@@ -26,7 +28,10 @@ LARGEST = 2**63  # CEL's integers end there
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What conditions may ask of a run. `usd` is None when a price is unknown; `recorded` when it is a recording that is played back."""
+    """What conditions may ask of a run.
+
+    `usd` is None when a price is unknown; `recorded` when it is a recording that is played back.
+    """
 
     id: str = ""
     step: int = 0
@@ -39,7 +44,9 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Calls that a policy has allowed so far: in this run, and to this agent in this hour of the clock."""
+    """Calls that a policy has allowed so far: in this run, and to this agent in this hour of the
+    clock.
+    """
 
     run: int = 0
     hour: int = 0
@@ -51,7 +58,11 @@ def nothing_yet(_policy: str) -> Tally:
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """One proposed call. `so_far(policy)` is only asked for policies that count; without `provenance`, `tainted(…)` has no answer."""
+    """One proposed call.
+
+    `so_far(policy)` is only asked for policies that count; without `provenance`, `tainted(…)` has
+    no answer.
+    """
 
     agent: str
     tool: str
@@ -76,7 +87,10 @@ class Over(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """On which terms a person is asked: `quorum` members of each of the groups in `group`, within `ttl` seconds (None: whenever)."""
+    """On which terms a person is asked:
+
+    `quorum` members of each of the groups in `group`, within `ttl` seconds (None: whenever).
+    """
 
     group: str = "approver"
     quorum: int = 1
@@ -91,10 +105,12 @@ ASKING = Asking()
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """The gate's answer with the policy that gave it. `error` says why a policy could not be applied, which denies.
+    """The gate's answer with the policy that gave it.
 
-    `hourly` is the cap an allowed call must still be counted against. Of a call that needs a person, `marks` are the tainted arguments
-    and `asking` the terms.
+    `error` says why a policy could not be applied, which denies.
+
+    `hourly` is the cap an allowed call must still be counted against. Of a call that needs a
+    person, `marks` are the tainted arguments and `asking` the terms.
     """
 
     answer: Answer
@@ -114,7 +130,9 @@ class Ruled:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy as an administrator wrote it; `agent` and `tool` are patterns separated by spaces, lowest `priority` first."""
+    """A policy as an administrator wrote it; `agent` and `tool` are patterns separated by spaces,
+    lowest `priority` first.
+    """
 
     name: str
     verdict: Answer
@@ -139,7 +157,14 @@ class Policy:
 
     @property
     def asking(self) -> Asking:
-        return Asking(self.approver_group, self.quorum, self.ttl_seconds, self.on_expiry, self.escalate_to, self.four_eyes)
+        return Asking(
+            self.approver_group,
+            self.quorum,
+            self.ttl_seconds,
+            self.on_expiry,
+            self.escalate_to,
+            self.four_eyes,
+        )
 
 
 RUN_FIELDS = ("id", "step", "calls", "tokens", "usd", "goal", "recorded")
@@ -170,7 +195,10 @@ def _run(facts: CallFacts) -> dict[str, Json]:
 
 
 def links_of(facts: CallFacts) -> list[str]:
-    """The arguments that lead somewhere. Raises Unanswerable: a call with more links than can be judged is denied."""
+    """The arguments that lead somewhere.
+
+    Raises Unanswerable: a call with more links than can be judged is denied.
+    """
     complaints: list[str] = []
     found = links(facts.args, complaints)
     if complaints:
@@ -190,7 +218,10 @@ MAKERS: Mapping[str, Callable[[CallFacts], Json]] = {
 
 
 def impossible(args: Json) -> str | None:
-    """Why no rule can be asked about these arguments; None when one can. Iterative and bounded, whatever was sent."""
+    """Why no rule can be asked about these arguments; None when one can.
+
+    Iterative and bounded, whatever was sent.
+    """
     if not isinstance(args, Mapping):
         return "they are not a JSON object"
     values = characters = 0

@@ -1,4 +1,6 @@
-"""What people read about a call that was judged: the policy's own sentence with the call's facts filled in, or one made from its rule."""
+"""What people read about a call that was judged: the policy's own sentence with the call's facts
+filled in, or one made from its rule.
+"""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +9,11 @@ from policies.rules.gate_facts import RUN_FIELDS, CallFacts, Json, Over, Policy
 from policies.rules.verdicts import Effect
 
 BLANK = re.compile(r"\{([^{}]*)\}")
-NAME = re.compile(r"(args(?:\.[\w-]{1,60}){1,6}|tool|agent|principal|run\.(?:" + "|".join(RUN_FIELDS) + r"))(:money)?")
+NAME = re.compile(
+    r"(args(?:\.[\w-]{1,60}){1,6}|tool|agent|principal|run\.(?:"
+    + "|".join(RUN_FIELDS)
+    + r"))(:money)?"
+)
 KNOWN = "{args.NAME}, {args.NAME:money}, {tool}, {agent}, {principal} and {run.step}"
 SHOWN = 60
 ASKS: Mapping[str, str] = {
@@ -30,22 +36,36 @@ def filled(template: str, facts: CallFacts) -> str:
 
 
 def asking(policy: Policy, facts: CallFacts) -> str:
-    return filled(policy.sentence, facts) or ASKS.get(facts.effect, "A person decides on {tool}.").format(tool=facts.tool)
+    return filled(policy.sentence, facts) or ASKS.get(
+        facts.effect, "A person decides on {tool}."
+    ).format(tool=facts.tool)
 
 
 def denying(policy: Policy, facts: CallFacts) -> str:
-    return filled(policy.sentence, facts) or f"The policy {policy.name} does not allow {facts.agent} to call {facts.tool}."
+    return (
+        filled(policy.sentence, facts)
+        or f"The policy {policy.name} does not allow {facts.agent} to call {facts.tool}."
+    )
 
 
 def over(policy: Policy, facts: CallFacts, which: Over, paths: tuple[str, ...]) -> str:
     """Counts have a sentence of their own: the policy's speaks of the arguments."""
     if which is Over.RUN:
-        return f"{policy.name} allows {facts.tool} without a person {policy.cap_per_run} times in one run, and that many there were."
+        return (
+            f"{policy.name} allows {facts.tool} without a person {policy.cap_per_run} times in one"
+            " run, and that many there were."
+        )
     if which is Over.HOUR:
-        return f"{policy.name} allows {facts.agent} {policy.cap_per_hour} calls in an hour, and that many there were."
+        return (
+            f"{policy.name} allows {facts.agent} {policy.cap_per_hour} calls in an hour, and that"
+            " many there were."
+        )
     values = ", ".join(f"{path} is {_value(path, facts)}" for path in paths)
     told = f" ({values})" if values else ""
-    return filled(policy.sentence, facts) or f"{facts.tool} is over what {policy.name} allows: {_line(policy.caps, 200)}{told}."
+    return (
+        filled(policy.sentence, facts)
+        or f"{facts.tool} is over what {policy.name} allows: {_line(policy.caps, 200)}{told}."
+    )
 
 
 def allowing(policy: Policy) -> str:
@@ -67,7 +87,13 @@ def _value(inside: str, facts: CallFacts) -> str:
         return "–"
     root, *steps = found[1].split(".")
     run = {name: getattr(facts.run, name) for name in RUN_FIELDS}
-    value: Json = {"args": facts.args, "tool": facts.tool, "agent": facts.agent, "principal": facts.principal, "run": run}[root]
+    value: Json = {
+        "args": facts.args,
+        "tool": facts.tool,
+        "agent": facts.agent,
+        "principal": facts.principal,
+        "run": run,
+    }[root]
     for step in steps:
         value = value.get(step) if isinstance(value, Mapping) else None
     return _money(value) if found[2] else _line(value, SHOWN)

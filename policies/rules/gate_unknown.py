@@ -1,6 +1,8 @@
-"""What a ruling rests on that was not known where it was given: a dry run has no live gate's facts, and says which it lacked. Pure.
+"""What a ruling rests on that was not known where it was given: a dry run has no live gate's facts,
+and says which it lacked. Pure.
 
-Errs on the safe side: a fact counts when a policy that was asked reads it, whether or not it made the difference.
+Errs on the safe side: a fact counts when a policy that was asked reads it, whether or not it made
+the difference.
 """
 
 from collections.abc import Iterator
@@ -40,7 +42,9 @@ OF_HISTORY = frozenset({*OF_RUNS.values(), Unknown.SOURCES, Unknown.RUN_COUNT})
 """What is told by all that a run did and heard before."""
 
 
-def rests_on(facts: CallFacts, gate: Gate, found: Ruled, unknown: frozenset[Unknown]) -> tuple[Unknown, ...]:
+def rests_on(
+    facts: CallFacts, gate: Gate, found: Ruled, unknown: frozenset[Unknown]
+) -> tuple[Unknown, ...]:
     """The unknown facts that the policies read which were asked, up to the one that decided."""
     if not unknown or found.rule == ARGUMENTS:
         return ()
@@ -48,8 +52,12 @@ def rests_on(facts: CallFacts, gate: Gate, found: Ruled, unknown: frozenset[Unkn
     return tuple(each for each in Unknown if each in read & unknown)
 
 
-def _asked(facts: CallFacts, gate: Gate, found: Ruled, unknown: frozenset[Unknown]) -> Iterator[Compiled]:
-    """Policies that fit in order; where nobody knows the groups, also those that would fit if the principal were in theirs."""
+def _asked(
+    facts: CallFacts, gate: Gate, found: Ruled, unknown: frozenset[Unknown]
+) -> Iterator[Compiled]:
+    """Policies that fit in order; where nobody knows the groups, also those that would fit if the
+    principal were in theirs.
+    """
     for each in gate.policies:
         groups = facts.groups | {each.policy.group} if Unknown.GROUPS in unknown else facts.groups
         if each.fits(facts.agent, facts.tool, facts.effect, groups):
@@ -84,7 +92,13 @@ def _of_expression(expression: Expression | None) -> Iterator[Unknown]:
         return
     words = cel_text.tokens(expression.source)
     for path, _, _ in cel_text.paths(words, "run"):
-        yield from [OF_RUNS[path]] if path in OF_RUNS else () if path in {"run.id", "run.recorded"} else OF_RUNS.values()
+        yield from (
+            [OF_RUNS[path]]
+            if path in OF_RUNS
+            else ()
+            if path in {"run.id", "run.recorded"}
+            else OF_RUNS.values()
+        )
     if "now" in expression.variables:
         yield Unknown.TIME
     if any(path != "principal.name" for path, _, _ in cel_text.paths(words, "principal")):

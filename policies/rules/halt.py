@@ -1,6 +1,7 @@
 """Halt levers: what a pulled lever reaches, and the sentence that says so. Pure.
 
-A halted run is paused where it stands rather than refused: a planner that is told no again and again only finds ways around.
+A halted run is paused where it stands rather than refused: a planner that is told no again and
+again only finds ways around.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +17,9 @@ HARMLESS = frozenset({Effect.READ.value, Effect.REVERSIBLE.value})
 
 
 class Reach(StrEnum):
-    """What a lever stops: every run, the runs of some agents, calls of some tools, or every call that cannot be undone."""
+    """What a lever stops: every run, the runs of some agents, calls of some tools, or every call
+    that cannot be undone.
+    """
 
     ALL = "all"
     AGENT = "agent"
@@ -42,7 +45,10 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is about to happen: a step of an agent, or (with `tool`) a call. An effect nobody declared counts as irreversible."""
+    """What is about to happen: a step of an agent, or (with `tool`) a call.
+
+    An effect nobody declared counts as irreversible.
+    """
 
     agent: str
     tool: str = ""
@@ -51,7 +57,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Why it does not happen. The run pauses at this very point and goes on from it once a person lets it."""
+    """Why it does not happen.
+
+    The run pauses at this very point and goes on from it once a person lets it.
+    """
 
     lever: int
     rule: str
@@ -65,7 +74,11 @@ class Halt:
 
 def halted(facts: Facts, levers: Iterable[Lever]) -> Halt | None:
     """The first lever in force that reaches this, the widest ones asked first."""
-    found = min((lever for lever in levers if reaches(lever, facts)), key=lambda lever: (WIDTH[lever.reach], lever.id), default=None)
+    found = min(
+        (lever for lever in levers if reaches(lever, facts)),
+        key=lambda lever: (WIDTH[lever.reach], lever.id),
+        default=None,
+    )
     return Halt(found.id, f"halt:{found.reach.value}", sentence(found)) if found else None
 
 
@@ -87,7 +100,10 @@ def reaches(lever: Lever, facts: Facts) -> bool:
 
 def sentence(lever: Lever) -> str:
     """Who, when, why and what, as operators read it."""
-    return f"Stopped by {lever.by} at {lever.at.astimezone(UTC):%H:%M} UTC: {ended(lever.reason)} {stands(lever.reach, lever.target)}"
+    return (
+        f"Stopped by {lever.by} at {lever.at.astimezone(UTC):%H:%M} UTC: {ended(lever.reason)}"
+        f" {stands(lever.reach, lever.target)}"
+    )
 
 
 def ended(reason: str) -> str:

@@ -1,4 +1,7 @@
-"""Names and patterns as administrators write them, separated by spaces: `issue_refund kb_* time.*`. Pure."""
+"""Names and patterns as administrators write them, separated by spaces: `issue_refund kb_* time.*`.
+
+Pure.
+"""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase

@@ -1,6 +1,9 @@
-"""Is a failed call worth another attempt, and when? A decision, not a sleep. Pure: dice and counts are arguments.
+"""Is a failed call worth another attempt, and when? A decision, not a sleep.
 
-Exponential back-off with full jitter (AWS Architecture Blog, 2015); each tool's budget of retries is a share of its calls (Finagle).
+Pure: dice and counts are arguments.
+
+Exponential back-off with full jitter (AWS Architecture Blog, 2015); each tool's budget of retries
+is a share of its calls (Finagle).
 """
 
 from dataclasses import dataclass
@@ -23,9 +26,12 @@ class Afterwards(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how soon, for the tools it fits. `attempts` counts the first one; seconds throughout.
+    """How often and how soon, for the tools it fits.
 
-    A tool's budget for one minute is `floor` retries and `share` of its calls; `patience` is the longest Retry-After that is honoured.
+    `attempts` counts the first one; seconds throughout.
+
+    A tool's budget for one minute is `floor` retries and `share` of its calls; `patience` is the
+    longest Retry-After that is honoured.
     """
 
     name: str = "default"
@@ -54,7 +60,9 @@ class ToolFacts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Try again after `wait` seconds, or not: then `stop` names the reason to end the run, or is empty and the planner hears of it."""
+    """Try again after `wait` seconds, or not: then `stop` names the reason to end the run, or is
+    empty and the planner hears of it.
+    """
 
     again: bool
     wait: float = 0.0
@@ -74,9 +82,12 @@ def decide(
     tool_budget_left: float,
     open_for: float | None = None,
 ) -> Decision:
-    """What follows on the `attempt`th attempt. `die` is in [0, 1); `open_for` is given when the tool's breaker is not closed.
+    """What follows on the `attempt`th attempt.
 
-    The tool's budget is drawn before this is asked, since that is shared between runs: at least 1 left means that one was drawn.
+    `die` is in [0, 1); `open_for` is given when the tool's breaker is not closed.
+
+    The tool's budget is drawn before this is asked, since that is shared between runs: at least 1
+    left means that one was drawn.
     """
     if policy is None or not worth(failure, tool):
         return Decision(again=False)
@@ -85,10 +96,15 @@ def decide(
     if open_for is not None:
         return told(policy, f"It is not tried again now: {tool.name} is cut off.")
     if (failure.retry_after or 0) > policy.patience:
-        asked = f"{tool.name} asks to wait {failure.retry_after:.0f} s, longer than the {policy.patience:.0f} s that retries wait."
+        asked = (
+            f"{tool.name} asks to wait {failure.retry_after:.0f} s, longer than the"
+            f" {policy.patience:.0f} s that retries wait."
+        )
         return told(policy, asked)
     if tool_budget_left < 1:
-        return told(policy, f"It is not tried again: {tool.name} has used up its retries of this minute.")
+        return told(
+            policy, f"It is not tried again: {tool.name} has used up its retries of this minute."
+        )
     seconds = wait(attempt, failure, policy, die)
     return Decision(
         again=True,
@@ -99,7 +115,9 @@ def decide(
     )
 
 
-def wants(attempt: int, retries_of_run: int, failure: Failure, tool: ToolFacts, policy: RetryPolicy | None) -> bool:
+def wants(
+    attempt: int, retries_of_run: int, failure: Failure, tool: ToolFacts, policy: RetryPolicy | None
+) -> bool:
     """Whether a retry should be drawn from the tool's budget at all."""
     if policy is None or not worth(failure, tool) or spent(attempt, retries_of_run, policy):
         return False
@@ -120,15 +138,27 @@ def repeatable(tool: ToolFacts) -> bool:
 
 def spent(attempt: int, retries_of_run: int, policy: RetryPolicy) -> Decision | None:
     if retries_of_run >= policy.per_run:
-        return over(policy, policy.run_used_up, f"The run has used up its {policy.per_run} retries.")
+        return over(
+            policy, policy.run_used_up, f"The run has used up its {policy.per_run} retries."
+        )
     if attempt >= policy.attempts:
-        return over(policy, policy.used_up, f"{attempt} attempts were made." if attempt > 1 else "It is not tried again.")
+        return over(
+            policy,
+            policy.used_up,
+            f"{attempt} attempts were made." if attempt > 1 else "It is not tried again.",
+        )
     return None
 
 
 def over(policy: RetryPolicy, afterwards: Afterwards, sentence: str) -> Decision:
     stop = LIMIT if afterwards is Afterwards.STOP else ""
-    return Decision(again=False, rule=f"{RULE}:{policy.name}", version=policy.version, sentence=sentence, stop=stop)
+    return Decision(
+        again=False,
+        rule=f"{RULE}:{policy.name}",
+        version=policy.version,
+        sentence=sentence,
+        stop=stop,
+    )
 
 
 def told(policy: RetryPolicy, sentence: str) -> Decision:
@@ -136,7 +166,9 @@ def told(policy: RetryPolicy, sentence: str) -> Decision:
 
 
 def wait(attempt: int, failure: Failure, policy: RetryPolicy, die: float) -> float:
-    """Anywhere below the exponential bound, and that beyond a Retry-After: a crowd sent away together must not come back together."""
+    """Anywhere below the exponential bound, and that beyond a Retry-After: a crowd sent away
+    together must not come back together.
+    """
     bound = min(policy.cap, policy.base * 2.0 ** min(attempt, 30))
     return (failure.retry_after or 0.0) + die * bound
 

@@ -1,6 +1,9 @@
-"""Whose fault a failed call is, and whether the same call could go better in a moment. Pure; reads what came back, bounded.
+"""Whose fault a failed call is, and whether the same call could go better in a moment.
 
-Breakers and retries both rest on it: a tool that answers "no such order" is healthy, one that answers with an error page is not.
+Pure; reads what came back, bounded.
+
+Breakers and retries both rest on it: a tool that answers "no such order" is healthy, one that
+answers with an error page is not.
 """
 
 import re
@@ -18,7 +21,10 @@ MOST_TEXT = 2_000
 
 
 class Cause(StrEnum):
-    """BUSY: refused for now, and not done. PASSING: it broke on the way. BROKEN: it will break again. CALLER: the call itself was wrong."""
+    """BUSY: refused for now, and not done. PASSING: it broke on the way.
+
+    BROKEN: it will break again. CALLER: the call itself was wrong.
+    """
 
     NONE = "none"
     BUSY = "busy"
@@ -29,7 +35,8 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One call that did not succeed: its transport, its meaning with rule and sentence, what came back.
+    """One call that did not succeed: its transport, its meaning with rule and sentence, what came
+    back.
 
     `retry_after` is how many seconds it asks to wait, None when it does not say.
     """
@@ -47,9 +54,13 @@ class Failure:
         return cause_of(self)
 
 
-def failure_of(*, outcome: str, verdict: str, rule: str, error: str, result: Json, sentence: str, at: datetime) -> Failure:
+def failure_of(
+    *, outcome: str, verdict: str, rule: str, error: str, result: Json, sentence: str, at: datetime
+) -> Failure:
     """A failure with what it says itself about trying again."""
-    return Failure(outcome, verdict, rule, error, result, retry_hints.retry_after(result, error, at), sentence)
+    return Failure(
+        outcome, verdict, rule, error, result, retry_hints.retry_after(result, error, at), sentence
+    )
 
 
 def healthy(verdict: str, failure: Failure | None) -> bool | None:
@@ -65,7 +76,9 @@ def healthy(verdict: str, failure: Failure | None) -> bool | None:
 
 
 def cause_of(failure: Failure) -> Cause:
-    """By transport first, then by an HTTP status, then by what the truth rules found, then by its words."""
+    """By transport first, then by an HTTP status, then by what the truth rules found, then by its
+    words.
+    """
     if failure.verdict == Verdict.SUCCEEDED or failure.outcome == Transport.CANCELLED:
         return Cause.NONE
     if failure.outcome == Transport.TIMEOUT:
@@ -95,25 +108,32 @@ def of_status(status: int | None) -> Cause | None:
 
 
 AGAIN = re.compile(
-    r"\btry(?:ing)? (?:it |this |that )?again\b(?! with\b)|\bretry (?:later|in|after|your|the)\b|\bre-?try-?after\b|\btemporar|\btransient"
-    r"|\brate.?limit|\btoo many requests\b|\bthrottl|\boverloaded\b|\bat capacity\b|\b(?:server|system|service|too) (?:is )?busy\b"
+    r"\btry(?:ing)? (?:it |this |that )?again\b(?! with\b)|\bretry"
+    r" (?:later|in|after|your|the)\b|\bre-?try-?after\b|\btemporar|\btransient"
+    r"|\brate.?limit|\btoo many requests\b|\bthrottl|\boverloaded\b|\bat"
+    r" capacity\b|\b(?:server|system|service|too) (?:is )?busy\b"
     r"|\bservice (?:is )?(?:currently )?unavailable\b|\bbeing restarted\b",
     re.IGNORECASE,
 )
 BROKE = re.compile(
-    r"\btimed?.?out\b|\bconnection (?:was )?(?:refused|reset|aborted|closed|lost|error)|\b(?:could not|cannot|can't) connect"
+    r"\btimed?.?out\b|\bconnection (?:was )?(?:refused|reset|aborted|closed|lost|error)|\b(?:could"
+    r" not|cannot|can't) connect"
     r"|\bunreachable\b|\bbroken pipe\b|\bname resolution\b|\bbad gateway\b|\bgateway time"
     r"|\binternal server error\b|\bserver disconnected\b|\beof\b"
-    r"|\bdeadlock\b|\bserialization failure\b|\bConnect(?:ion)?Error\b|\bReadError\b|\bTimeoutError\b|\bnot respond",
+    r"|\bdeadlock\b|\bserialization"
+    r" failure\b|\bConnect(?:ion)?Error\b|\bReadError\b|\bTimeoutError\b|\bnot respond",
     re.IGNORECASE,
 )
 BUG = re.compile(
     r"\b\w{0,40}(?:Value|Type|Key|Attribute|Index|Name|Assertion|Lookup|ZeroDivision|NotImplemented|Decode|Import|ModuleNotFound)Error\b"
 )
 WRONG = re.compile(
-    r"\bthere (?:is|are|was|were) no (?!connection|route|response|answer|reply|space|memory|network|worker)|\bonly \d"
-    r"|\bnot found\b|\bno such\b|\bdoes(?:n't| not) exist\b|\binvalid\b|\bmissing\b|\brequired\b|\bmust (?:not )?be\b|\bunknown\b"
-    r"|\bnot allowed\b|\bforbidden\b|\bnot permitted\b|\bpermission\b|\bvalidation\b|\balready\b|\bcannot be\b|\bonly an?\b"
+    r"\bthere (?:is|are|was|were) no"
+    r" (?!connection|route|response|answer|reply|space|memory|network|worker)|\bonly \d"
+    r"|\bnot found\b|\bno such\b|\bdoes(?:n't| not)"
+    r" exist\b|\binvalid\b|\bmissing\b|\brequired\b|\bmust (?:not )?be\b|\bunknown\b"
+    r"|\bnot allowed\b|\bforbidden\b|\bnot"
+    r" permitted\b|\bpermission\b|\bvalidation\b|\balready\b|\bcannot be\b|\bonly an?\b"
     r"|\bunsupported\b|\bmust (?:end|start|begin|have|match)\b|\bwas asked for\b|\bno tool\b",
     re.IGNORECASE,
 )
@@ -131,14 +151,23 @@ def of_words(text: str) -> Cause | None:
 
 RULES: Mapping[str, Cause] = {
     **dict.fromkeys(("throttled",), Cause.BUSY),
-    **dict.fromkeys(("noise", "truncated", "error_page", "page_inside", "page_for_data", "empty"), Cause.PASSING),
-    **dict.fromkeys(("not_found", "invalid", "denied", "limit", "requirement", "mismatch"), Cause.CALLER),
+    **dict.fromkeys(
+        ("noise", "truncated", "error_page", "page_inside", "page_for_data", "empty"), Cause.PASSING
+    ),
+    **dict.fromkeys(
+        ("not_found", "invalid", "denied", "limit", "requirement", "mismatch"), Cause.CALLER
+    ),
     **dict.fromkeys(("conflict", "disabled", "not_so", "unavailable"), Cause.CALLER),
 }
-"""What the truth rules call it. What is not named here is taken as broken: counted against the tool, not worth the same call again."""
+"""What the truth rules call it.
+
+What is not named here is taken as broken: counted against the tool, not worth the same call again.
+"""
 
 PROGRAM = frozenset({"traceback", "exception_line", "exit_code", "stderr_only"})
-"""How a program ends that a tool ran for its caller: that the program is wrong does not make the tool sick."""
+"""How a program ends that a tool ran for its caller: that the program is wrong does not make the
+tool sick.
+"""
 
 
 def text_of(failure: Failure) -> str:

@@ -1,4 +1,7 @@
-"""What a failed call says itself about trying again: its HTTP status, its Retry-After, its message. Pure and bounded."""
+"""What a failed call says itself about trying again: its HTTP status, its Retry-After, its message.
+
+Pure and bounded.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,8 +12,23 @@ Json = Any
 DEPTH = 3
 MOST_FIELDS = 40
 MOST_TEXT = 2_000
-MESSAGES = frozenset({"error", "message", "detail", "details", "reason", "errormessage", "description", "title", "errors", "msg"})
-STATUSES = frozenset({"status", "statuscode", "code", "httpstatus", "errorcode", "httpcode", "httpstatuscode"})
+MESSAGES = frozenset(
+    {
+        "error",
+        "message",
+        "detail",
+        "details",
+        "reason",
+        "errormessage",
+        "description",
+        "title",
+        "errors",
+        "msg",
+    }
+)
+STATUSES = frozenset(
+    {"status", "statuscode", "code", "httpstatus", "errorcode", "httpcode", "httpstatuscode"}
+)
 WAITS: Mapping[str, float] = {
     "retryafter": 1.0,
     "retryafterseconds": 1.0,
@@ -29,12 +47,17 @@ STATUS = re.compile(
     re.IGNORECASE,
 )
 WAIT = re.compile(
-    r"\b(?:re-?try(?:ing)?[- ](?:after|in|again in)|(?:try|again|wait|available)(?: again)?(?: in| for| after)?|back-?off(?: for)?)\W{1,3}"
-    r"(?:about |another |at least )?(\d{1,7}(?:\.\d{1,3})?) ?(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)?\b"
+    r"\b(?:re-?try(?:ing)?[- ](?:after|in|again in)|(?:try|again|wait|available)(?: again)?(?: in|"
+    r" for| after)?|back-?off(?: for)?)\W{1,3}"
+    r"(?:about |another |at least )?(\d{1,7}(?:\.\d{1,3})?)"
+    r" ?(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)?\b"
     r"(?![-:/.]\d| ?(?:days?|weeks?|am|pm)\b)",
     re.IGNORECASE,
 )
-DATE = re.compile(r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) (\d\d):(\d\d):(\d\d) GMT\b")
+DATE = re.compile(
+    r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) (\d\d):(\d\d):(\d\d)"
+    r" GMT\b"
+)
 ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ASKS = re.compile(r"re-?try|try again|again (?:at|after)|available", re.IGNORECASE)
@@ -121,16 +144,27 @@ def status(result: Json, error: str) -> int | None:
 def code(value: Json) -> int | None:
     if isinstance(value, str) and re.fullmatch(r"[45]\d\d", value.strip()[:8]):
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600 else None
+    return (
+        value
+        if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600
+        else None
+    )
 
 
 def messages(result: Json) -> list[str]:
     """Texts that stand in a result as its message, not as its data."""
-    return [value[:MOST_TEXT] for key, value in named(result) if key in MESSAGES and isinstance(value, str)]
+    return [
+        value[:MOST_TEXT]
+        for key, value in named(result)
+        if key in MESSAGES and isinstance(value, str)
+    ]
 
 
 def named(value: Json, depth: int = DEPTH) -> Iterator[tuple[str, Json]]:
-    """The fields of a result and of the objects in it, names bare: `Retry-After` as retryafter. Lists are somebody's data."""
+    """The fields of a result and of the objects in it, names bare: `Retry-After` as retryafter.
+
+    Lists are somebody's data.
+    """
     if not isinstance(value, Mapping) or depth == 0:
         return
     for key, each in list(value.items())[:MOST_FIELDS]:

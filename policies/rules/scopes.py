@@ -1,6 +1,7 @@
 """Scopes: what a person may let an agent do on their behalf, whatever else allows the call. Pure.
 
-A tool that needs a scope is called only for a principal of a group that holds it; a tool that needs none is for everybody.
+A tool that needs a scope is called only for a principal of a group that holds it; a tool that needs
+none is for everybody.
 """
 
 from collections.abc import Sequence
@@ -22,9 +23,14 @@ class ScopeGrant:
 
 
 def holds(scope: str, groups: frozenset[str], grants: Sequence[ScopeGrant]) -> bool:
-    return not scope or any((not grant.group or grant.group in groups) and fits(scope, grant.scopes) for grant in grants)
+    return not scope or any(
+        (not grant.group or grant.group in groups) and fits(scope, grant.scopes) for grant in grants
+    )
 
 
 def lacking(tool: str, scope: str, principal: str) -> str:
     """Why a call is refused, as planners and people read it."""
-    return f"{tool} needs the scope {scope}, and {principal}, for whom this run works, does not hold it."
+    return (
+        f"{tool} needs the scope {scope}, and {principal}, for whom this run works, does not"
+        " hold it."
+    )

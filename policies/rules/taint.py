@@ -1,7 +1,9 @@
-"""Where the values of a call come from: the book of everything a run was told, by people it may believe and by tools it may not.
+"""Where the values of a call come from: the book of everything a run was told, by people it may
+believe and by tools it may not.
 
-A value is tainted when a tool's result had it first and neither the goal nor the agent's prompt nor a person's words did. That finds
-what was copied, also when it was reformatted; a value the model spelled anew from hints is not found, which is what `trusted` is for.
+A value is tainted when a tool's result had it first and neither the goal nor the agent's prompt nor
+a person's words did. That finds what was copied, also when it was reformatted; a value the model
+spelled anew from hints is not found, which is what `trusted` is for.
 """
 
 import re
@@ -27,7 +29,9 @@ NOT_ALL = "(too much to search: from here on nobody knows)"
 SHOWN = 80
 REMEMBERED = 1_000
 LONGEST_REMEMBERED = 10_000
-CARRIES = re.compile(r"[@/]|\.\w|\d[\d .-]{4}")  # no name of a field looks like this; an address, a host or an account number does
+CARRIES = re.compile(
+    r"[@/]|\.\w|\d[\d .-]{4}"
+)  # no name of a field looks like this; an address, a host or an account number does
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,12 @@ class Provenance(Protocol):
 
 
 class Book:
-    """One run's provenance. Keeping it costs nothing; the first question brings it up to date, each text once.
+    """One run's provenance.
 
-    `at_once`: so many texts, some 5 ms each, a question may read; with more to read it has no answer until somebody has caught up.
+    Keeping it costs nothing; the first question brings it up to date, each text once.
+
+    `at_once`: so many texts, some 5 ms each, a question may read; with more to read it has no
+    answer until somebody has caught up.
     """
 
     def __init__(self, trusted: Iterable[str] = (), at_once: int | None = None) -> None:
@@ -78,7 +85,10 @@ class Book:
         self._left, self.behind = MOST_SEARCHED, False
 
     def catch_up(self) -> bool:
-        """Read one more of the texts that were heard; False when there is none left. For whoever must not be held up by all of them."""
+        """Read one more of the texts that were heard; False when there is none left.
+
+        For whoever must not be held up by all of them.
+        """
         news, self._news = self._news, self._news[:1]
         self._read()
         self._news = news[1:]
@@ -97,18 +107,29 @@ class Book:
         self._news.append((Origin(tool, step), text))
 
     def source(self, value: Any) -> Origin | None:
-        """The first result that had a part of the value which nobody trusted said, one that had it as it is before one that resembles it.
+        """The first result that had a part of the value which nobody trusted said, one that had it
+        as it is before one that resembles it.
 
         None when it is not tainted.
         """
         self._read_up()
-        return next((origin for _, leaf in leaves(value, "") if (origin := self._source(leaf)) is not None), None)
+        return next(
+            (origin for _, leaf in leaves(value, "") if (origin := self._source(leaf)) is not None),
+            None,
+        )
 
     def origins(self, value: Any) -> tuple[Origin, ...]:
-        """Every result that had all of the value just as it is, trusted or not, first come first. Strict, since policies allow by it."""
+        """Every result that had all of the value just as it is, trusted or not, first come first.
+
+        Strict, since policies allow by it.
+        """
         self._read_up()
         found: list[dict[Origin, None]] = [self._stated(needle) for needle in self._needles(value)]
-        return tuple(origin for origin in found[0] if all(origin in each for each in found)) if found else ()
+        return (
+            tuple(origin for origin in found[0] if all(origin in each for each in found))
+            if found
+            else ()
+        )
 
     def trusted(self, value: Any) -> bool:
         """All of it was said by somebody who may give orders."""
@@ -130,15 +151,28 @@ class Book:
         return tuple(found)
 
     def _source(self, leaf: Any) -> Origin | None:
-        """Remembered until something new is said: the same value is asked about by many policies, and again in the next call."""
+        """Remembered until something new is said: the same value is asked about by many policies,
+        and again in the next call.
+        """
         key = (type(leaf), leaf)
         if key not in self._known:
-            if len(self._known) >= REMEMBERED or (isinstance(leaf, str) and len(leaf) > LONGEST_REMEMBERED):
+            if len(self._known) >= REMEMBERED or (
+                isinstance(leaf, str) and len(leaf) > LONGEST_REMEMBERED
+            ):
                 self._known.clear()
             self._search(leaf)
-            sought = (needle for each in (leaf, *unwrapped(leaf)) for needle in self._each(needles(each)))
+            sought = (
+                needle for each in (leaf, *unwrapped(leaf)) for needle in self._each(needles(each))
+            )
             fresh = (needle for needle in sought if not self._has_said(needle))
-            self._known[key] = next((origin for needle in fresh for origin in chain(self._stated(needle), self._seen(needle))), None)
+            self._known[key] = next(
+                (
+                    origin
+                    for needle in fresh
+                    for origin in chain(self._stated(needle), self._seen(needle))
+                ),
+                None,
+            )
         return self._known[key]
 
     def _needles(self, value: Any) -> Iterator[Needle]:
@@ -160,10 +194,16 @@ class Book:
     def _pay(self, characters: int) -> None:
         self._left -= characters
         if self._left < 0:
-            raise TooMuchToSearch("where its values come from takes too long to find out: they are too many, and too much was read")
+            raise TooMuchToSearch(
+                "where its values come from takes too long to find out: they are too many, and too"
+                " much was read"
+            )
 
     def _read_up(self) -> None:
-        """Before a question. Raises TooMuchToSearch for who has little patience: `behind` then says that there is more to read first."""
+        """Before a question. Raises TooMuchToSearch for who has little patience:
+
+        `behind` then says that there is more to read first.
+        """
         if self.at_once is not None and len(self._news) > self.at_once:
             self.behind = True
             raise TooMuchToSearch("not all that was read has been looked at yet")
@@ -196,7 +236,9 @@ class Book:
         return self._blocks[-1]
 
     def _seen(self, needle: Needle) -> Iterator[Origin]:
-        """Results that have the value in any form; loose, since a doubt costs a question to a person and a miss costs money."""
+        """Results that have the value in any form; loose, since a doubt costs a question to a
+        person and a miss costs money.
+        """
         for number in needle.numbers:
             yield from self._numbers.get(number, ())
         for phrase in needle.phrases:
@@ -209,7 +251,9 @@ class Book:
         yield from self._halves(needle.account)
 
     def _halves(self, account: str) -> Iterator[Origin]:
-        """Results that have an account number between them: the one with its second half, when another has the first."""
+        """Results that have an account number between them: the one with its second half, when
+        another has the first.
+        """
         if DATE.match(account):
             return
         for cut in range(HALF, len(account) - HALF + 1):
@@ -217,7 +261,9 @@ class Book:
                 yield from self._places(account[cut:], compact=True)
 
     def _stated(self, needle: Needle) -> dict[Origin, None]:
-        """Results that have the value in its own form: of an address that resembles it, they know nothing."""
+        """Results that have the value in its own form: of an address that resembles it, they know
+        nothing.
+        """
         if needle.numbers:
             having = [self._numbers.get(number, {}) for number in needle.numbers]
             return {origin: None for origin in having[0] if all(origin in each for each in having)}
@@ -235,18 +281,24 @@ class Book:
             return True
         if needle.literal:
             return any(stands_in(needle.literal, plain) for plain, _ in self._said)
-        if needle.account and any(stands_alone(needle.account, words.replace(" ", "")) for _, words in self._said):
+        if needle.account and any(
+            stands_alone(needle.account, words.replace(" ", "")) for _, words in self._said
+        ):
             return True
         return any(phrase in words for phrase in needle.phrases[:1] for _, words in self._said)
 
 
 def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every text and number with its path, and every field's name that is none: an address may stand there. Iterative: they may be deep."""
+    """Every text and number with its path, and every field's name that is none: an address may
+    stand there. Iterative: they may be deep.
+    """
     open_ = [(path, value)]
     while open_:
         here, each = open_.pop()
         if isinstance(each, Mapping):
-            yield from ((f"{here}.(a field's name)", key) for key in each if CARRIES.search(str(key)))
+            yield from (
+                (f"{here}.(a field's name)", key) for key in each if CARRIES.search(str(key))
+            )
             open_ += [(f"{here}.{key}", one) for key, one in reversed(list(each.items()))]
         elif isinstance(each, list | tuple):
             open_ += [(f"{here}[{index}]", each[index]) for index in reversed(range(len(each)))]
@@ -271,7 +323,10 @@ def stands_alone(digits: str, compact: str) -> bool:
     place = compact.find(digits)
     while place >= 0:
         end = place + len(digits)
-        if not compact[max(place - 1, 0) : place].isdigit() and not compact[end : end + 1].isdigit():
+        if (
+            not compact[max(place - 1, 0) : place].isdigit()
+            and not compact[end : end + 1].isdigit()
+        ):
             return True
         place = compact.find(digits, place + 1)
     return False
@@ -283,4 +338,8 @@ def _joins(sign: str, signs: str) -> bool:
 
 def _continues(after: str) -> bool:
     """A full stop, comma or slash that ends a sentence does not continue an address."""
-    return _joins(after[:1], "@-_%+") or (after[:1] in {".", "/", "?", "#", ":", "="} and len(after) > 1 and _joins(after[1], "/?#&=@"))
+    return _joins(after[:1], "@-_%+") or (
+        after[:1] in {".", "/", "?", "#", ":", "="}
+        and len(after) > 1
+        and _joins(after[1], "/?#&=@")
+    )

@@ -15,7 +15,10 @@ class Origin:
 
 @dataclass
 class Block:
-    """Several texts as one, so that a long history is few searches. A new line separates texts; no needle has one."""
+    """Several texts as one, so that a long history is few searches.
+
+    A new line separates texts; no needle has one.
+    """
 
     words: str = ""
     compact: str = ""

@@ -1,4 +1,6 @@
-"""A value of an argument as something to look for: which forms of it betray that it was copied, which prove that a person said it. Pure."""
+"""A value of an argument as something to look for: which forms of it betray that it was copied,
+which prove that a person said it. Pure.
+"""
 
 import math
 import re
@@ -9,17 +11,26 @@ from itertools import islice
 from policies.rules.taint_text import NUMBER, decoded, numbers, readings_of, worded
 
 SHORTEST = 4
-COMPACT_FROM = 8  # characters of a value that may be looked for across separators; with digits in it, six
+COMPACT_FROM = (
+    8  # characters of a value that may be looked for across separators; with digits in it, six
+)
 LONGEST_PHRASE = 300
 LARGEST = 10**30
 SMALL = 100  # whole numbers below are everywhere
-COMMON = frozenset("true false null none yes high medium low open closed other unknown default standard normal".split())
+COMMON = frozenset(
+    "true false null none yes high medium low open closed other unknown default standard normal".split()
+)
 
 EMAIL = re.compile(r"[a-z0-9._%+'-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
-LINK = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>|\\^`{}]{1,2000}|www\.[^\s\"'<>|\\^`{}]{1,2000}")
+LINK = re.compile(
+    r"[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>|\\^`{}]{1,2000}|www\.[^\s\"'<>|\\^`{}]{1,2000}"
+)
 ACCOUNT = re.compile(r"(?<![a-z0-9])(?:[a-z]{2}\d{2}[ -]?)?\d(?:[ .-]?[a-z0-9]){7,33}(?![a-z0-9])")
 DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
-MONEY = re.compile(r"\s*+(?:[a-z]{3}\s?|[$€£¥])?\s*+-?(\d[\d.,' ]{0,40}+)\s*+(?:[a-z]{3}|[$€£¥]|dollars|euros)?\s*+")
+MONEY = re.compile(
+    r"\s*+(?:[a-z]{3}\s?|[$€£¥])?\s*+-?(\d[\d.,'"
+    r" ]{0,40}+)\s*+(?:[a-z]{3}|[$€£¥]|dollars|euros)?\s*+"
+)
 LONGEST_MONEY = 200
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}://(?:www\.)?|www\.")
 MOST_NEEDLES = 2_000
@@ -27,9 +38,11 @@ MOST_NEEDLES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """`phrases` are looked for among words, `compact` across separators; `together` counts when all its parts are there.
+    """`phrases` are looked for among words, `compact` across separators; `together` counts when all
+    its parts are there.
 
-    `literal` and `account` are for trust, which is strict: the address as it is, the account's digits and letters.
+    `literal` and `account` are for trust, which is strict: the address as it is, the account's
+    digits and letters.
     """
 
     phrases: tuple[str, ...] = ()
@@ -41,11 +54,16 @@ class Needle:
 
 
 class TooMuchToSearch(Exception):
-    """So many values in so long a history that nobody can wait for the answer. The text says so, without a full stop."""
+    """So many values in so long a history that nobody can wait for the answer.
+
+    The text says so, without a full stop.
+    """
 
 
 def needles(value: object) -> list[Needle]:
-    """What to look for: the value itself, or the addresses, links and accounts within longer prose. Empty: too common to carry anything.
+    """What to look for: the value itself, or the addresses, links and accounts within longer prose.
+
+    Empty: too common to carry anything.
 
     Raises TooMuchToSearch.
     """
@@ -56,9 +74,15 @@ def needles(value: object) -> list[Needle]:
     plain = decoded(str(value)).strip()
     if (found := _money(plain)) is not None:
         return found
-    inside = [_address(text) for text in few(EMAIL, plain)] + [_link(text) for text in few(LINK, plain)]
+    inside = [_address(text) for text in few(EMAIL, plain)] + [
+        _link(text) for text in few(LINK, plain)
+    ]
     if len(plain) > LONGEST_PHRASE or (inside and not _whole(plain)):
-        inside += [_phrase(text) for text in few(ACCOUNT, plain) if sum(map(str.isdigit, text)) >= COMPACT_FROM]
+        inside += [
+            _phrase(text)
+            for text in few(ACCOUNT, plain)
+            if sum(map(str.isdigit, text)) >= COMPACT_FROM
+        ]
     if inside and _whole(plain):
         return inside
     return inside + ([_phrase(plain)] if _telling(plain) else [])
@@ -68,7 +92,9 @@ def few(pattern: re.Pattern[str], plain: str) -> list[str]:
     """What is found, unless that is more than anybody could look for. Raises TooMuchToSearch."""
     found = [match[0] for match in islice(pattern.finditer(plain), MOST_NEEDLES + 1)]
     if len(found) > MOST_NEEDLES:
-        raise TooMuchToSearch(f"a value with more than {MOST_NEEDLES:,} addresses or numbers is too much to look for")
+        raise TooMuchToSearch(
+            f"a value with more than {MOST_NEEDLES:,} addresses or numbers is too much to look for"
+        )
     return found
 
 
@@ -94,7 +120,9 @@ def plain_number(value: float | Decimal) -> str:
 
 
 def _exactly(value: object) -> Needle:
-    plain = decoded(plain_number(value) if isinstance(value, int | float | Decimal) else str(value)).strip()
+    plain = decoded(
+        plain_number(value) if isinstance(value, int | float | Decimal) else str(value)
+    ).strip()
     found = NUMBER.fullmatch(plain.lstrip("-+"))
     return (
         Needle(numbers=frozenset(readings_of(found[0])))
@@ -117,7 +145,11 @@ def _money(plain: str) -> list[Needle] | None:
     readings = frozenset(readings_of(digits)) if NUMBER.fullmatch(digits) else frozenset()
     if not readings:
         return None
-    long = sum(map(str.isdigit, digits)) >= COMPACT_FROM - 2 and "." not in digits and "," not in digits
+    long = (
+        sum(map(str.isdigit, digits)) >= COMPACT_FROM - 2
+        and "." not in digits
+        and "," not in digits
+    )
     return [replace(_phrase(plain), numbers=readings)] if long else _number(readings)
 
 
@@ -151,8 +183,12 @@ def _bare(plain: str) -> str:
 
 def _phrase(plain: str) -> Needle:
     digits = sum(map(str.isdigit, plain))
-    account = worded(plain).replace(" ", "") if digits >= COMPACT_FROM - 2 and not _sharp(plain) else ""
-    return Needle((worded(plain),), _compact(plain), literal=plain if _sharp(plain) else "", account=account)
+    account = (
+        worded(plain).replace(" ", "") if digits >= COMPACT_FROM - 2 and not _sharp(plain) else ""
+    )
+    return Needle(
+        (worded(plain),), _compact(plain), literal=plain if _sharp(plain) else "", account=account
+    )
 
 
 def _compact(plain: str) -> str:

@@ -1,4 +1,5 @@
-"""Text brought to one form, so that a value is found again however it was written: escapes, letter case, spaces, number formats. Pure.
+"""Text brought to one form, so that a value is found again however it was written: escapes, letter
+case, spaces, number formats. Pure.
 
 Every pattern here is linear: the text comes from whoever wants to get past it.
 """
@@ -9,7 +10,9 @@ import re
 import unicodedata
 from itertools import islice
 
-UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
+UNSEEN = dict.fromkeys(
+    [0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF]
+)
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[bfnrt\"\\/])")
 BLANKS = frozenset("bfnrt")
 PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
@@ -30,7 +33,10 @@ def unwrapped(value: object) -> list[str]:
     """What stands in base64 or hexadecimal digits within a text, where that is text again."""
     if not isinstance(value, str):
         return []
-    found = islice((read for wrapped in WRAPPED.finditer(value) if (read := _unwrapped(wrapped)) is not None), MOST_WRAPPED)
+    found = islice(
+        (read for wrapped in WRAPPED.finditer(value) if (read := _unwrapped(wrapped)) is not None),
+        MOST_WRAPPED,
+    )
     return list(found)
 
 
@@ -53,7 +59,9 @@ def _base64(digits: str) -> bytes:
 
 
 def decoded(text: str) -> str:
-    """Lower case, with JSON, percent and HTML escapes undone, invisible characters gone, `(at)` and `[dot]` read as meant."""
+    """Lower case, with JSON, percent and HTML escapes undone, invisible characters gone, `(at)` and
+    `[dot]` read as meant.
+    """
     for _ in range(DECODINGS):
         before = text
         if "%" in text:
@@ -79,7 +87,11 @@ def numbers(plain: str) -> set[str]:
     """Every number in it, in one form. `1,800` may be 1800 or 1.8: both."""
     found = set(NUMBER.findall(plain))
     readings = {reading for text in found for reading in readings_of(text)}
-    return readings | {reading for text in SPACED.findall(plain) for reading in readings_of(re.sub(r"[ \u00a0\u202f]", "", text))}
+    return readings | {
+        reading
+        for text in SPACED.findall(plain)
+        for reading in readings_of(re.sub(r"[ \u00a0\u202f]", "", text))
+    }
 
 
 def readings_of(text: str) -> set[str]:
@@ -87,8 +99,16 @@ def readings_of(text: str) -> set[str]:
     if text.isdigit():
         return {canonical(text, "")}
     parts, signs = SEPARATOR.split(text), SEPARATOR.findall(text)
-    whole = {canonical("".join(parts), "")} if len(set(signs)) == 1 and all(len(part) == 3 for part in parts[1:]) else set()
-    fraction_follows = signs[-1] != "'" and signs[-1] not in signs[:-1] and all(len(part) == 3 for part in parts[1:-1])
+    whole = (
+        {canonical("".join(parts), "")}
+        if len(set(signs)) == 1 and all(len(part) == 3 for part in parts[1:])
+        else set()
+    )
+    fraction_follows = (
+        signs[-1] != "'"
+        and signs[-1] not in signs[:-1]
+        and all(len(part) == 3 for part in parts[1:-1])
+    )
     return whole | ({canonical("".join(parts[:-1]), parts[-1])} if fraction_follows else set())
 
 

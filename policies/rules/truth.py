@@ -1,7 +1,9 @@
-"""Did a call that came back also succeed? One verdict out of its transport, the tool's own word, its schema and the signs in its body.
+"""Did a call that came back also succeed?
 
-Pure and bounded: looks at head and tail of a body of any size. The sum of the weights of the signs is compared with thresholds,
-so that an administrator can change what a sign is worth.
+One verdict out of its transport, the tool's own word, its schema and the signs in its body.
+
+Pure and bounded: looks at head and tail of a body of any size. The sum of the weights of the signs
+is compared with thresholds, so that an administrator can change what a sign is worth.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,8 +23,10 @@ DEFAULTS = Thresholds()
 class Seen:
     """What came back from one call.
 
-    `check` is the tool's own word when it has one; `complaint` says what its output schema has against a result (None: nothing)
-    or raises Unknowable, see `policies.rules.signs.schema.compiled`. `effect` is the declared effect class, "" when it is not known.
+    `check` is the tool's own word when it has one; `complaint` says what its output schema has
+    against a result (None: nothing) or raises Unknowable, see
+    `policies.rules.signs.schema.compiled`. `effect` is the declared effect class, "" when it is not
+    known.
     """
 
     tool: str
@@ -36,7 +40,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict, the rule it rests on, a sentence for people, and the weighed signs for whoever wants to know more."""
+    """A verdict, the rule it rests on, a sentence for people, and the weighed signs for whoever
+    wants to know more.
+    """
 
     verdict: Verdict
     rule: str
@@ -46,18 +52,35 @@ class Judgement:
 
 
 def judge(seen: Seen, thresholds: Thresholds = DEFAULTS) -> Judgement:
-    """The verdict on one call: the surest word decides, the body's signs decide when there is no surer word."""
-    return _by_transport(seen) or _by_check(seen) or _by_schema(seen, thresholds) or _by_signs(seen, thresholds, fits=False)
+    """The verdict on one call: the surest word decides, the body's signs decide when there is no
+    surer word.
+    """
+    return (
+        _by_transport(seen)
+        or _by_check(seen)
+        or _by_schema(seen, thresholds)
+        or _by_signs(seen, thresholds, fits=False)
+    )
 
 
 def _by_transport(seen: Seen) -> Judgement | None:
     if seen.outcome == Transport.OK:
         return None
     if seen.outcome == Transport.ERROR:
-        return Judgement(Verdict.FAILED, "transport", f"The call failed: {quoted(seen.error) or 'no reason was given'}")
+        return Judgement(
+            Verdict.FAILED,
+            "transport",
+            f"The call failed: {quoted(seen.error) or 'no reason was given'}",
+        )
     if seen.outcome == Transport.TIMEOUT and seen.effect == "read":
-        return Judgement(Verdict.FAILED, "timeout", "The call did not answer in time; nothing was read.")
-    return Judgement(Verdict.UNKNOWN, "no_answer", "The call did not answer, so nobody knows whether it happened.")
+        return Judgement(
+            Verdict.FAILED, "timeout", "The call did not answer in time; nothing was read."
+        )
+    return Judgement(
+        Verdict.UNKNOWN,
+        "no_answer",
+        "The call did not answer, so nobody knows whether it happened.",
+    )
 
 
 def _by_check(seen: Seen) -> Judgement | None:
@@ -75,21 +98,33 @@ def _by_schema(seen: Seen, thresholds: Thresholds) -> Judgement | None:
     except Unknowable as unknown:
         return _unheld(_by_signs(seen, thresholds, fits=False), str(unknown))
     if complaint:
-        return Judgement(Verdict.FAILED, "output_schema", f"The result is not what the tool promises: {quoted(complaint)}")
+        return Judgement(
+            Verdict.FAILED,
+            "output_schema",
+            f"The result is not what the tool promises: {quoted(complaint)}",
+        )
     return _by_signs(seen, thresholds, fits=True)
 
 
 def _unheld(by_signs: Judgement, why: str) -> Judgement:
-    """A promise that could not be looked into is not kept: its signs can only tell that the call failed."""
+    """A promise that could not be looked into is not kept: its signs can only tell that the call
+    failed.
+    """
     if by_signs.verdict is Verdict.FAILED:
         return by_signs
-    return Judgement(Verdict.UNKNOWN, "output_schema", f"Whether the result is what the tool promises cannot be said: {quoted(why)}.")
+    return Judgement(
+        Verdict.UNKNOWN,
+        "output_schema",
+        f"Whether the result is what the tool promises cannot be said: {quoted(why)}.",
+    )
 
 
 def _by_signs(seen: Seen, thresholds: Thresholds, *, fits: bool) -> Judgement:
     body = bodies.opened(seen.result, thresholds)
     if body.value is None:
-        return Judgement(Verdict.SUCCEEDED if fits else Verdict.UNKNOWN, "empty", "Nothing came back.")
+        return Judgement(
+            Verdict.SUCCEEDED if fits else Verdict.UNKNOWN, "empty", "Nothing came back."
+        )
     found = strongest(signs_of(seen, thresholds))
     if fits:
         found["fits_schema"] = Sign("fits_schema")
@@ -111,12 +146,22 @@ def strongest(signs: Iterable[Sign]) -> dict[str, Sign]:
     return found
 
 
-def _weighed(found: dict[str, Sign], weighed: dict[str, float], thresholds: Thresholds) -> Judgement:
+def _weighed(
+    found: dict[str, Sign], weighed: dict[str, float], thresholds: Thresholds
+) -> Judgement:
     score = round(sum(weighed.values()), 3)
     signs = tuple(sorted(weighed.items(), key=lambda pair: -pair[1]))
     if score < thresholds.unknown_at:
-        return Judgement(Verdict.SUCCEEDED, "answer", "The call answered, and nothing in the answer speaks of failure.", score, signs)
+        return Judgement(
+            Verdict.SUCCEEDED,
+            "answer",
+            "The call answered, and nothing in the answer speaks of failure.",
+            score,
+            signs,
+        )
     leading = found[signs[0][0]]
     if score < thresholds.failed_at:
-        return Judgement(Verdict.UNKNOWN, leading.name, f"It may have failed. {sentence(leading)}", score, signs)
+        return Judgement(
+            Verdict.UNKNOWN, leading.name, f"It may have failed. {sentence(leading)}", score, signs
+        )
     return Judgement(Verdict.FAILED, leading.name, sentence(leading), score, signs)

@@ -1,4 +1,6 @@
-"""Words for calls, here and in the engine above: what they do, may they be made, how they came back, what that meant."""
+"""Words for calls, here and in the engine above: what they do, may they be made, how they came
+back, what that meant.
+"""
 
 from enum import StrEnum
 

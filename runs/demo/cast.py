@@ -1,4 +1,6 @@
-"""The demo's agents and what they are asked to do, as written in `agents/*.toml`; each script beside its agent. Reads files, no tables."""
+"""The demo's agents and what they are asked to do, as written in `agents/*.toml`; each script
+beside its agent. Reads files, no tables.
+"""
 
 import functools
 import tomllib
@@ -9,12 +11,21 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).with_name("agents")
-FACTS = ("title", "description", "max_steps", "max_tokens", "max_seconds", "max_tokens_out", "tools")
+FACTS = (
+    "title",
+    "description",
+    "max_steps",
+    "max_tokens",
+    "max_seconds",
+    "max_tokens_out",
+    "tools",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """One kind of run: what it may be asked, how it will go, the order it is about (`new` or `delivered`, if any), narrower limits.
+    """One kind of run: what it may be asked, how it will go, the order it is about (`new` or
+    `delivered`, if any), narrower limits.
 
     `stands`: it comes to a point where it needs a person.
     """
@@ -62,4 +73,11 @@ def _part(path: Path) -> Part:
 
 def _episode(table: Mapping[str, Any]) -> Episode:
     limits, stands = table.get("limits", {}), table.get("stands", False)
-    return Episode(table["script"], tuple(table["goals"]), table["weight"], table.get("order", ""), limits, stands)
+    return Episode(
+        table["script"],
+        tuple(table["goals"]),
+        table["weight"],
+        table.get("order", ""),
+        limits,
+        stands,
+    )

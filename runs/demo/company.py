@@ -1,4 +1,6 @@
-"""Fills the company's tables: the same customers, orders, tickets and documents every time, dated back from `at`."""
+"""Fills the company's tables: the same customers, orders, tickets and documents every time, dated
+back from `at`.
+"""
 
 import itertools
 import random
@@ -12,12 +14,35 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from runs.demo.models import Article, CalendarEvent, Customer, Document, Order, OrderLine, Product, Ticket
+from runs.demo.models import (
+    Article,
+    CalendarEvent,
+    Customer,
+    Document,
+    Order,
+    OrderLine,
+    Product,
+    Ticket,
+)
 
 DATA = Path(__file__).with_name("data")
 SEED = 20_261_120
-CUSTOMERS, ORDERS, FIRST_ORDER, SHOWPIECE, FIRST_TICKET, NEW_TICKETS = 60, 140, 1_001, 1_042, 301, 14
-MEETINGS = ("Stand-up", "Courier pickup", "Stock count bay 3", "Supplier call: lampworks", "Refund desk review", "Photo day")
+CUSTOMERS, ORDERS, FIRST_ORDER, SHOWPIECE, FIRST_TICKET, NEW_TICKETS = (
+    60,
+    140,
+    1_001,
+    1_042,
+    301,
+    14,
+)
+MEETINGS = (
+    "Stand-up",
+    "Courier pickup",
+    "Stock count bay 3",
+    "Supplier call: lampworks",
+    "Refund desk review",
+    "Photo day",
+)
 
 
 def read(name: str) -> dict[str, Any]:
@@ -31,7 +56,12 @@ def fill(at: datetime) -> bool:
     dice = random.Random(SEED)  # noqa: S311 - the same company on every machine
     with transaction.atomic():
         Product.objects.bulk_create(
-            Product(sku=each["sku"], name=each["name"], price=Decimal(each["price"]), stock=dice.randint(20, 90))
+            Product(
+                sku=each["sku"],
+                name=each["name"],
+                price=Decimal(each["price"]),
+                stock=dice.randint(20, 90),
+            )
             for each in read("products")["products"]
         )
         Customer.objects.bulk_create(customers(dice, at))
@@ -46,11 +76,17 @@ def fill(at: datetime) -> bool:
 def customers(dice: random.Random, at: datetime) -> Iterator[Customer]:
     people = read("people")
     for index in range(CUSTOMERS):
-        first, last = people["first"][index % len(people["first"])], people["last"][(index * 7) % len(people["last"])]
+        first, last = (
+            people["first"][index % len(people["first"])],
+            people["last"][(index * 7) % len(people["last"])],
+        )
         yield Customer(
             name=f"{first} {last}",
             email=f"{first}.{last}{index // 25 or ''}@example.com".lower(),
-            address=f"{dice.randint(1, 120)} {dice.choice(people['streets'])}, {dice.choice(people['towns'])}",
+            address=(
+                f"{dice.randint(1, 120)} {dice.choice(people['streets'])},"
+                f" {dice.choice(people['towns'])}"
+            ),
             since=(at - timedelta(days=dice.randint(30, 2_000))).date(),
         )
 
@@ -63,7 +99,14 @@ def orders(dice: random.Random, at: datetime) -> None:
         age = timedelta(days=(ORDERS - index) / 2, minutes=dice.randint(0, 600))
         status = dice.choices(list(Order.Status), weights=[1, 1, 3, 14, 1])[0]
         placed.append(
-            drawn_up(dice, at - age, FIRST_ORDER + index, dice.choice(everyone), dice.sample(articles, dice.randint(1, 3)), status)
+            drawn_up(
+                dice,
+                at - age,
+                FIRST_ORDER + index,
+                dice.choice(everyone),
+                dice.sample(articles, dice.randint(1, 3)),
+                status,
+            )
         )
         if placed[-1][0].number == SHOWPIECE:
             placed[-1] = showpiece(*placed[-1], Product.objects.get(sku="LMP-033"))
@@ -79,17 +122,32 @@ def showpiece(order: Order, lines: list[OrderLine], lamp: Product) -> tuple[Orde
 
 
 def drawn_up(
-    dice: random.Random, at: datetime, number: int, customer: Customer, articles: list[Product], status: str
+    dice: random.Random,
+    at: datetime,
+    number: int,
+    customer: Customer,
+    articles: list[Product],
+    status: str,
 ) -> tuple[Order, list[OrderLine]]:
     """An order with its lines, not saved."""
-    order = Order(number=number, customer=customer, status=status, placed_at=at, address=customer.address)
-    lines = [OrderLine(order=order, product=each, quantity=dice.choice([1, 1, 1, 2, 4]), price=each.price) for each in articles]
+    order = Order(
+        number=number, customer=customer, status=status, placed_at=at, address=customer.address
+    )
+    lines = [
+        OrderLine(
+            order=order, product=each, quantity=dice.choice([1, 1, 1, 2, 4]), price=each.price
+        )
+        for each in articles
+    ]
     order.total = sum((line.price * line.quantity for line in lines), start=Decimal(0))
     return order, lines
 
 
 def order_now(dice: random.Random, at: datetime, status: str) -> Order:
-    """Somebody orders something: the shop goes on while its agents work. Empty shelves are filled up as well."""
+    """Somebody orders something: the shop goes on while its agents work.
+
+    Empty shelves are filled up as well.
+    """
     Product.objects.filter(stock__lt=12).update(stock=60)
     number = 1 + (Order.objects.aggregate(last=Max("number"))["last"] or FIRST_ORDER)
     customer = Customer.objects.order_by("pk")[dice.randrange(Customer.objects.count())]
@@ -103,7 +161,11 @@ def order_now(dice: random.Random, at: datetime, status: str) -> Order:
 def tickets(dice: random.Random, at: datetime) -> Iterator[Ticket]:
     """Oldest first; the last ones came in overnight and nobody has looked at them."""
     written = [(each["title"], each["body"]) for each in read("tickets")["ticket"]]
-    again = [(title, f"{title}. {each['body']}") for each in read("tickets")["ticket"] for title in each.get("again", [])]
+    again = [
+        (title, f"{title}. {each['body']}")
+        for each in read("tickets")["ticket"]
+        for title in each.get("again", [])
+    ]
     dice.shuffle(again)
     everything = written + again
     for index, (title, body) in enumerate(everything):
@@ -115,7 +177,9 @@ def tickets(dice: random.Random, at: datetime) -> Iterator[Ticket]:
             reporter=f"reporter{index}@example.com",
             status=Ticket.Status.NEW if fresh else Ticket.Status.TRIAGED,
             severity="" if fresh else dice.choice(["low", "medium", "medium", "high"]),
-            component="" if fresh else dice.choice(["checkout", "search", "account", "app", "warehouse"]),
+            component=(
+                "" if fresh else dice.choice(["checkout", "search", "account", "app", "warehouse"])
+            ),
             opened_at=at - timedelta(hours=(len(everything) - index) * (0.6 if fresh else 9)),
         )
 
@@ -123,17 +187,31 @@ def tickets(dice: random.Random, at: datetime) -> Iterator[Ticket]:
 def documents(dice: random.Random) -> Iterator[Document]:
     """Of all topics in turn, so that neighbours in number differ in topic."""
     library = read("documents")
-    titles = zip(*([(topic, title) for title in topic["titles"]] for topic in library["topic"]), strict=True)
+    titles = zip(
+        *([(topic, title) for title in topic["titles"]] for topic in library["topic"]), strict=True
+    )
     for number, (topic, title) in enumerate(itertools.chain.from_iterable(titles), 1):
         body = "\n\n".join(paragraph(dice, topic["sentences"]) for _ in range(dice.randint(4, 9)))
         publisher, year = dice.choice(library["publishers"]), dice.randint(2019, 2026)
-        yield Document(number=number, title=title, publisher=publisher, year=year, topic=topic["name"], body=body)
+        yield Document(
+            number=number,
+            title=title,
+            publisher=publisher,
+            year=year,
+            topic=topic["name"],
+            body=body,
+        )
 
 
 def paragraph(dice: random.Random, sentences: list[str]) -> str:
     chosen = dice.sample(sentences, 4)
     return " ".join(
-        sentence.format(share=dice.randint(11, 94), small=dice.randint(2, 9), year=dice.randint(2021, 2026), sites=dice.randint(40, 900))
+        sentence.format(
+            share=dice.randint(11, 94),
+            small=dice.randint(2, 9),
+            year=dice.randint(2021, 2026),
+            sites=dice.randint(40, 900),
+        )
         for sentence in chosen
     )
 
@@ -142,7 +220,9 @@ def meetings(dice: random.Random, at: datetime) -> Iterator[CalendarEvent]:
     """Two weeks of them, from tomorrow on."""
     for day in range(1, 15):
         for slot in dice.sample(range(8, 17), 2):
-            starts = (at + timedelta(days=day)).replace(hour=slot, minute=0, second=0, microsecond=0)
+            starts = (at + timedelta(days=day)).replace(
+                hour=slot, minute=0, second=0, microsecond=0
+            )
             yield CalendarEvent(
                 key=f"seed:{day}:{slot}",
                 run="",
@@ -151,6 +231,9 @@ def meetings(dice: random.Random, at: datetime) -> Iterator[CalendarEvent]:
                 title=dice.choice(MEETINGS),
                 starts_at=starts,
                 ends_at=starts + timedelta(minutes=dice.choice([30, 60])),
-                attendees=[f"{name}@harbourfinch.example" for name in dice.sample(["desk", "warehouse", "bugs", "owner"], 2)],
+                attendees=[
+                    f"{name}@harbourfinch.example"
+                    for name in dice.sample(["desk", "warehouse", "bugs", "owner"], 2)
+                ],
                 place=dice.choice(["Net loft", "Bay 3", "Call"]),
             )

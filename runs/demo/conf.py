@@ -1,4 +1,6 @@
-"""The demo's dials, from the settings: how slowly its tools work, how often its suppliers misbehave, where it may fetch from."""
+"""The demo's dials, from the settings: how slowly its tools work, how often its suppliers
+misbehave, where it may fetch from.
+"""
 
 import random
 
@@ -13,7 +15,10 @@ def pace() -> float:
 
 
 def misbehaves(chance: float) -> bool:
-    """Whether a supplier answers with rubbish this time. `DEMO_MISCHIEF` is a factor on every chance: 0 never."""
+    """Whether a supplier answers with rubbish this time.
+
+    `DEMO_MISCHIEF` is a factor on every chance: 0 never.
+    """
     return DICE.random() < chance * float(settings.DEMO_MISCHIEF)
 
 

@@ -1,4 +1,6 @@
-"""Makes the company's plain functions take as long as a real service would, part before and part after they act, and off the loop."""
+"""Makes the company's plain functions take as long as a real service would, part before and part
+after they act, and off the loop.
+"""
 
 import asyncio
 import functools
@@ -14,7 +16,10 @@ BEFORE = 0.6
 
 
 def takes(seconds: float) -> Callable[[Callable[P, R]], Callable[P, Awaitable[R]]]:
-    """About `seconds`, half as much or half as much again. A worker lost in the second part leaves a deed that nobody was told of."""
+    """About `seconds`, half as much or half as much again.
+
+    A worker lost in the second part leaves a deed that nobody was told of.
+    """
 
     def slow(act: Callable[P, R]) -> Callable[P, Awaitable[R]]:
         @functools.wraps(act)

@@ -1,4 +1,6 @@
-"""Harbour & Finch, a shop for lamps, chairs and kitchen things: its tables. What agents did to it is a Deed, unique by idempotency key.
+"""Harbour & Finch, a shop for lamps, chairs and kitchen things: its tables.
+
+What agents did to it is a Deed, unique by idempotency key.
 
 No rule of supervision lives here: the company would sell without Signalbox too.
 """
@@ -105,7 +107,10 @@ class Document(models.Model):
 
 
 class Deed(models.Model):
-    """Something an agent did. `key` is the call's idempotency key: whoever comes again with it finds what the first call did."""
+    """Something an agent did.
+
+    `key` is the call's idempotency key: whoever comes again with it finds what the first call did.
+    """
 
     key = models.CharField(max_length=120, unique=True)
     run = models.CharField(max_length=36)

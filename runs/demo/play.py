@@ -1,4 +1,7 @@
-"""Starting demo runs: gently, boundedly, and never with a planner that costs money. Dice and time are arguments."""
+"""Starting demo runs: gently, boundedly, and never with a planner that costs money.
+
+Dice and time are arguments.
+"""
 
 import random
 from collections import Counter
@@ -27,10 +30,12 @@ LEFT = "Nobody took it up again; the stage is cleared."
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Most runs alive at once, of one agent, standing still of one agent (for a person's word, or paused), unfinished, started an hour.
+    """Most runs alive at once, of one agent, standing still of one agent (for a person's word, or
+    paused), unfinished, started an hour.
 
-    `pause` is between two starts while the stage fills, up to `brisk` runs; later ones are spread so that the hour's runs last the hour.
-    What supervision has paused is ended after `patience`: it would wait for a person for ever.
+    `pause` is between two starts while the stage fills, up to `brisk` runs; later ones are spread
+    so that the hour's runs last the hour. What supervision has paused is ended after `patience`: it
+    would wait for a person for ever.
     """
 
     lively: int = 5
@@ -44,18 +49,36 @@ class Bounds:
 
     def rest(self, started: int) -> timedelta:
         """Between two starts, after so many within the last hour."""
-        return self.pause if started < self.brisk else timedelta(hours=1) / max(self.hourly - self.brisk, 1)
+        return (
+            self.pause
+            if started < self.brisk
+            else timedelta(hours=1) / max(self.hourly - self.brisk, 1)
+        )
 
 
 BOUNDS = Bounds()
-OPENING = (("refund-desk", "refund"), ("research-synthesis", "synthesis"), ("bug-triage", "overnight"), ("order-fulfilment", "moved"))
-ALREADY_OVER = (("refund-desk", "small_refund"), ("order-fulfilment", "too_soon"), ("refund-desk", "outage"), ("order-fulfilment", "ship"))
+OPENING = (
+    ("refund-desk", "refund"),
+    ("research-synthesis", "synthesis"),
+    ("bug-triage", "overnight"),
+    ("order-fulfilment", "moved"),
+)
+ALREADY_OVER = (
+    ("refund-desk", "small_refund"),
+    ("order-fulfilment", "too_soon"),
+    ("refund-desk", "outage"),
+    ("order-fulfilment", "ship"),
+)
 
 
 def tend(*, at: datetime, dice: random.Random, bounds: Bounds = BOUNDS) -> Run | None:
     """Start one run if the stage has room for it."""
     with transaction.atomic():
-        agents = list(Agent.objects.select_for_update().filter(demo=True, enabled=True, planner=SCRIPTED).order_by("pk"))
+        agents = list(
+            Agent.objects.select_for_update()
+            .filter(demo=True, enabled=True, planner=SCRIPTED)
+            .order_by("pk")
+        )
         free = room(agents, at, bounds)
         if not free:
             return None
@@ -63,18 +86,36 @@ def tend(*, at: datetime, dice: random.Random, bounds: Bounds = BOUNDS) -> Run |
         return begin(agent, chosen(episodes, dice), at, dice)
 
 
-def room(agents: Sequence[Agent], at: datetime, bounds: Bounds) -> list[tuple[Agent, Sequence[Episode]]]:
-    """The agents that may start one more run now, with what they may play; while some do nothing, one of those."""
-    unfinished = list(Run.objects.filter(agent__demo=True).exclude(status__in=FINAL).values_list("agent_id", "status", "waiting_for"))
+def room(
+    agents: Sequence[Agent], at: datetime, bounds: Bounds
+) -> list[tuple[Agent, Sequence[Episode]]]:
+    """The agents that may start one more run now, with what they may play; while some do nothing,
+    one of those.
+    """
+    unfinished = list(
+        Run.objects.filter(agent__demo=True)
+        .exclude(status__in=FINAL)
+        .values_list("agent_id", "status", "waiting_for")
+    )
     recent = Run.objects.filter(agent__demo=True, created_at__gt=at - timedelta(hours=1))
-    standing = Counter(agent for agent, status, waiting_for in unfinished if stands(status, waiting_for))
+    standing = Counter(
+        agent for agent, status, waiting_for in unfinished if stands(status, waiting_for)
+    )
     lively = Counter(agent for agent, *_ in unfinished) - standing
     started = recent.count()
-    if lively.total() >= bounds.lively or len(unfinished) >= bounds.unfinished or started >= bounds.hourly:
+    if (
+        lively.total() >= bounds.lively
+        or len(unfinished) >= bounds.unfinished
+        or started >= bounds.hourly
+    ):
         return []
     if recent.filter(created_at__gt=at - bounds.rest(started)).exists():
         return []
-    able = [(agent, playable(agent, standing[agent.pk], bounds)) for agent in agents if lively[agent.pk] < bounds.of_one_agent]
+    able = [
+        (agent, playable(agent, standing[agent.pk], bounds))
+        for agent in agents
+        if lively[agent.pk] < bounds.of_one_agent
+    ]
     free = [(agent, episodes) for agent, episodes in able if episodes]
     return [(agent, episodes) for agent, episodes in free if not lively[agent.pk]] or free
 
@@ -82,7 +123,11 @@ def room(agents: Sequence[Agent], at: datetime, bounds: Bounds) -> list[tuple[Ag
 def playable(agent: Agent, standing: int, bounds: Bounds) -> Sequence[Episode]:
     """When as many of its runs stand still as may, only what ends by itself."""
     episodes = part_of(agent).episodes
-    return episodes if standing < bounds.standing_of_one_agent else [episode for episode in episodes if not episode.stands]
+    return (
+        episodes
+        if standing < bounds.standing_of_one_agent
+        else [episode for episode in episodes if not episode.stands]
+    )
 
 
 def stands(status: str, waiting_for: str) -> bool:
@@ -93,11 +138,18 @@ def stands(status: str, waiting_for: str) -> bool:
 def clear(*, at: datetime, bounds: Bounds = BOUNDS) -> list[Run]:
     """End what the demo started itself and supervision paused long ago, in the demo's own name.
 
-    Runs that a person started are theirs. What a visitor paused, or what waits for an approval, is left alone: the latter expires.
+    Runs that a person started are theirs. What a visitor paused, or what waits for an approval, is
+    left alone: the latter expires.
     """
-    own = Run.objects.filter(agent__demo=True, principal__username=PRINCIPAL, **{f"snapshot__{STAGED}": True})
+    own = Run.objects.filter(
+        agent__demo=True, principal__username=PRINCIPAL, **{f"snapshot__{STAGED}": True}
+    )
     paused = own.filter(status=Status.PAUSED, phase_at__lt=at - bounds.patience)
-    left = paused.filter(control=Control.NONE).exclude(stop_reason=StopReason.USER_PAUSED).select_related("principal")
+    left = (
+        paused.filter(control=Control.NONE)
+        .exclude(stop_reason=StopReason.USER_PAUSED)
+        .select_related("principal")
+    )
     ended: list[Run] = []
     apart.each(left, lambda run: ended.extend(leave(run, at)), "a run of the demo")
     return ended
@@ -114,7 +166,9 @@ def leave(run: Run, at: datetime) -> list[Run]:
 
 def part_of(agent: Agent) -> Part:
     """What the agent can play; nothing when it is not one of ours."""
-    return next((part for part in cast.parts() if part.name == agent.name), Part(agent.name, {}, ()))
+    return next(
+        (part for part in cast.parts() if part.name == agent.name), Part(agent.name, {}, ())
+    )
 
 
 def chosen(episodes: Sequence[Episode], dice: random.Random) -> Episode:
@@ -129,8 +183,18 @@ def begin(agent: Agent, episode: Episode, at: datetime, dice: random.Random) -> 
     if episode.script == "overnight":
         reports_come_in()
     principal = get_user_model().objects.get(username=PRINCIPAL)
-    snapshot = snapshots.of(agent) | {"script": cast.script(agent.name, episode.script), STAGED: True}
-    return services.start(agent=agent, goal=goal, principal=principal, at=at, limits=limits(agent, episode), snapshot=snapshot)
+    snapshot = snapshots.of(agent) | {
+        "script": cast.script(agent.name, episode.script),
+        STAGED: True,
+    }
+    return services.start(
+        agent=agent,
+        goal=goal,
+        principal=principal,
+        at=at,
+        limits=limits(agent, episode),
+        snapshot=snapshot,
+    )
 
 
 def limits(agent: Agent, episode: Episode) -> services.Limits:

@@ -1,4 +1,5 @@
-"""Fills an empty house once: people in their groups, the company, its agents and policies, the first runs.
+"""Fills an empty house once: people in their groups, the company, its agents and policies, the
+first runs.
 
 Touches nothing that is there already.
 """
@@ -28,7 +29,10 @@ ITSELF = {"first_name": "The demo"}
 
 
 def seed(*, at: datetime) -> None:
-    """Safe to call at every start: each part is made only where it is missing. The demo's policies and runs only while it is on."""
+    """Safe to call at every start: each part is made only where it is missing.
+
+    The demo's policies and runs only while it is on.
+    """
     with transaction.atomic():
         people(at)
         company.fill(at)
@@ -40,10 +44,14 @@ def seed(*, at: datetime) -> None:
 
 
 def people(at: datetime) -> None:
-    """One user a role and the demo itself, without a password: the sign-in link lets people in, or an admin sets one."""
+    """One user a role and the demo itself, without a password: the sign-in link lets people in, or
+    an admin sets one.
+    """
     users = get_user_model()
     for name, facts in {**PEOPLE, play.PRINCIPAL: ITSELF}.items():
-        user, created = users.objects.get_or_create(username=name, defaults={**facts, "email": f"{name}@harbourfinch.example"})
+        user, created = users.objects.get_or_create(
+            username=name, defaults={**facts, "email": f"{name}@harbourfinch.example"}
+        )
         if not created:
             continue
         user.set_unusable_password()

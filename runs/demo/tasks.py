@@ -1,4 +1,6 @@
-"""The demo's clock: looks every few seconds whether the stage has room for a run, or something to clear. Only while the demo is on."""
+"""The demo's clock: looks every few seconds whether the stage has room for a run, or something to
+clear. Only while the demo is on.
+"""
 
 import random
 

@@ -1,4 +1,6 @@
-"""Ruling on the calls of a turn: the intent, the question to a person, the refusal, or the end of the run. Pure."""
+"""Ruling on the calls of a turn: the intent, the question to a person, the refusal, or the end of
+the run. Pure.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,8 +21,13 @@ LET_THROUGH = (Word.APPROVE, Word.EDIT)
 
 
 def proposed(state: State) -> dict[str, Call]:
-    """The queued calls by name, each as it would be made: with the arguments that a person let through, once somebody has."""
-    return {name: as_made(call, state.ask_of(name)) for name, call in named(state.queue, state.step, state.queued).items()}
+    """The queued calls by name, each as it would be made: with the arguments that a person let
+    through, once somebody has.
+    """
+    return {
+        name: as_made(call, state.ask_of(name))
+        for name, call in named(state.queue, state.step, state.queued).items()
+    }
 
 
 def as_made(call: Call, ask: Ask | None) -> Call:
@@ -28,19 +35,27 @@ def as_made(call: Call, ask: Ask | None) -> Call:
 
 
 def outdated(state: State, known: Known) -> bool:
-    """Whether the next call was decided on since the facts were gathered: by other arguments, or by a yes that came later."""
+    """Whether the next call was decided on since the facts were gathered: by other arguments, or by
+    a yes that came later.
+    """
     ask = state.ask_of(name := call_id(state.step, state.queued + 1))
     facts = known.get(name)
     if facts is None or ask is None or ask.word not in LET_THROUGH:
         return False
-    return facts.call != as_made(state.queue[0], ask) or not (facts.cleared or facts.ruling.answer is Answer.DENY)
+    return facts.call != as_made(state.queue[0], ask) or not (
+        facts.cleared or facts.ruling.answer is Answer.DENY
+    )
 
 
-def next_calls(state: State, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> Iterator[e.Event]:
-    """Rule on the queued calls in order: refusals go back to the planner, the first allowed one becomes the intent.
+def next_calls(
+    state: State, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN
+) -> Iterator[e.Event]:
+    """Rule on the queued calls in order: refusals go back to the planner, the first allowed one
+    becomes the intent.
 
-    A call that needs a person makes the run wait; whatever else of this turn needs one is asked for at the same time. Ends without a
-    word where the facts are outdated: whoever gathered them gathers them anew.
+    A call that needs a person makes the run wait; whatever else of this turn needs one is asked for
+    at the same time. Ends without a word where the facts are outdated: whoever gathered them
+    gathers them anew.
     """
     while state.queue and not state.flight:
         if over := limits.out_of_time(state, now):
@@ -49,7 +64,11 @@ def next_calls(state: State, rules: Rules, now: datetime, known: Known = NOTHING
         if outdated(state, known):
             return
         ask = state.ask_of(call_id(state.step, state.queued + 1))
-        event = decided(state, ask, rules, now, known) if ask else ruled(state, state.queue[0], state.queued + 1, rules, now, known)
+        event = (
+            decided(state, ask, rules, now, known)
+            if ask
+            else ruled(state, state.queue[0], state.queued + 1, rules, now, known)
+        )
         if isinstance(event, e.CallAsked) and (yes := grants.standing(state, event)):
             yield event
             event, state = yes, fold(state, event)
@@ -65,12 +84,22 @@ def next_calls(state: State, rules: Rules, now: datetime, known: Known = NOTHING
             return
         if state.refusals >= REFUSALS_IN_A_ROW and isinstance(event, e.CallRefused):
             detail = f"{state.refusals} calls in a row were refused, the last one: {event.sentence}"
-            yield e.RunStopped(at=now, reason=StopReason.PLANNER_FAILURE, rule=event.rule, version=event.version, detail=detail)
+            yield e.RunStopped(
+                at=now,
+                reason=StopReason.PLANNER_FAILURE,
+                rule=event.rule,
+                version=event.version,
+                detail=detail,
+            )
             return
 
 
-def asking(state: State, first: e.CallAsked, rules: Rules, now: datetime, known: Known) -> Iterator[e.Event]:
-    """Ask for `first` and for all later calls of the turn that need a person and have no standing yes, then wait."""
+def asking(
+    state: State, first: e.CallAsked, rules: Rules, now: datetime, known: Known
+) -> Iterator[e.Event]:
+    """Ask for `first` and for all later calls of the turn that need a person and have no standing
+    yes, then wait.
+    """
     yield first
     state = fold(state, first)
     for place, call in enumerate(state.queue[1:], state.queued + 2):
@@ -85,25 +114,33 @@ def asking(state: State, first: e.CallAsked, rules: Rules, now: datetime, known:
     yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why=first.sentence)
 
 
-def ruled(state: State, call: Call, place: int, rules: Rules, now: datetime, known: Known) -> e.Event:
+def ruled(
+    state: State, call: Call, place: int, rules: Rules, now: datetime, known: Known
+) -> e.Event:
     """The intent, the question or the refusal of one proposed call, or the end of the run."""
     name, spec = call_id(state.step, place), rules.spec(call.tool)
     ruling = rules.may_call(state, call, known.get(name), now)
     if ruling.stop:
         return ended(ruling, now)
     if spec is None or isinstance(call.args, str):
-        return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
+        return refusal(
+            state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version
+        )
     match ruling.answer:
         case Answer.ALLOW | Answer.ALLOW_WITH_CAPS:
             return intent(state, call, place, spec, ruling.rule, now, ruling.version)
         case Answer.REQUIRE_APPROVAL:
             return no_further(state, rules, now) or question(state, call, place, spec, ruling, now)
         case Answer.DENY:
-            return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
+            return refusal(
+                state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version
+            )
     assert_never(ruling.answer)
 
 
-def question(state: State, call: Call, place: int, spec: ToolSpec, ruling: Ruling, now: datetime) -> e.CallAsked:
+def question(
+    state: State, call: Call, place: int, spec: ToolSpec, ruling: Ruling, now: datetime
+) -> e.CallAsked:
     assert not isinstance(call.args, str)
     return e.CallAsked(
         at=now,
@@ -121,7 +158,9 @@ def question(state: State, call: Call, place: int, spec: ToolSpec, ruling: Rulin
 
 
 def no_further(state: State, rules: Rules, now: datetime) -> e.Event | None:
-    """The end or pause of a run that may take no further step: what a person lets through is not done only to be stopped after it."""
+    """The end or pause of a run that may take no further step: what a person lets through is not
+    done only to be stopped after it.
+    """
     going_on = rules.may_plan(state, limits.estimate(state), now)
     return None if going_on.answer is Answer.ALLOW else ended(going_on, now)
 
@@ -135,38 +174,67 @@ def decided(state: State, ask: Ask, rules: Rules, now: datetime, known: Known) -
         case Word.APPROVE | Word.EDIT:
             return approved(state, as_made(call, ask), place, ask, rules, now, known)
         case Word.STOP:
-            return e.RunStopped(at=now, reason=StopReason.APPROVAL_DENIED, rule="approval", detail=f"{ask.by} said no. {ask.note}".strip())
+            return e.RunStopped(
+                at=now,
+                reason=StopReason.APPROVAL_DENIED,
+                rule="approval",
+                detail=f"{ask.by} said no. {ask.note}".strip(),
+            )
         case Word.EXPIRE_AND_STOP:
             return e.RunStopped(
-                at=now, reason=StopReason.APPROVAL_EXPIRED, rule="approval", detail=f"Nobody decided on {call.tool} in time."
+                at=now,
+                reason=StopReason.APPROVAL_EXPIRED,
+                rule="approval",
+                detail=f"Nobody decided on {call.tool} in time.",
             )
         case Word.RESPOND:
-            return refusal(state, call, place, "approval", f"{ask.by} answered instead.", now, answer=ask.note)
+            return refusal(
+                state, call, place, "approval", f"{ask.by} answered instead.", now, answer=ask.note
+            )
         case Word.DENY:
-            return refusal(state, call, place, "approval", f"A person said no. {ask.note}".strip(), now)
+            return refusal(
+                state, call, place, "approval", f"A person said no. {ask.note}".strip(), now
+            )
         case Word.EXPIRE:
             return refusal(state, call, place, "approval", "Nobody approved it in time.", now)
     assert_never(ask.word)
 
 
-def approved(state: State, call: Call, place: int, ask: Ask, rules: Rules, now: datetime, known: Known) -> e.Event:
-    """Approved arguments meet schema and policy once more: a rule that denies still denies, and a run that may not go on ends before."""
+def approved(
+    state: State, call: Call, place: int, ask: Ask, rules: Rules, now: datetime, known: Known
+) -> e.Event:
+    """Approved arguments meet schema and policy once more: a rule that denies still denies, and a
+    run that may not go on ends before.
+    """
     spec = rules.spec(call.tool)
     ruling = rules.may_call(state, call, known.get(call_id(state.step, place)), now)
     if ruling.stop:
         return ended(ruling, now)
     if spec is None:
-        return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
+        return refusal(
+            state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version
+        )
     match ruling.answer:
         case Answer.ALLOW | Answer.ALLOW_WITH_CAPS | Answer.REQUIRE_APPROVAL:
-            return no_further(state, rules, now) or intent(state, call, place, spec, f"approved by {ask.by}", now)
+            return no_further(state, rules, now) or intent(
+                state, call, place, spec, f"approved by {ask.by}", now
+            )
         case Answer.DENY:
-            return refusal(state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version)
+            return refusal(
+                state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version
+            )
     assert_never(ruling.answer)
 
 
 def refusal(
-    state: State, call: Call, place: int, rule: str, sentence: str, now: datetime, answer: str = "", version: int = 0
+    state: State,
+    call: Call,
+    place: int,
+    rule: str,
+    sentence: str,
+    now: datetime,
+    answer: str = "",
+    version: int = 0,
 ) -> e.CallRefused:
     return e.CallRefused(
         at=now,
@@ -182,7 +250,9 @@ def refusal(
     )
 
 
-def intent(state: State, call: Call, place: int, spec: ToolSpec, rule: str, now: datetime, version: int = 0) -> e.CallIntended:
+def intent(
+    state: State, call: Call, place: int, spec: ToolSpec, rule: str, now: datetime, version: int = 0
+) -> e.CallIntended:
     assert not isinstance(call.args, str)
     name = call_id(state.step, place)
     return e.CallIntended(
@@ -209,5 +279,19 @@ def ended(ruling: Ruling, now: datetime) -> e.Event:
     """A refusal that ends or pauses the run."""
     reason = ruling.stop or StopReason.POLICY_DENIED
     if ruling.pause:
-        return e.RunPaused(at=now, reason=reason, rule=ruling.rule, version=ruling.version, detail=ruling.sentence, facts=ruling.detail)
-    return e.RunStopped(at=now, reason=reason, rule=ruling.rule, version=ruling.version, detail=ruling.sentence, facts=ruling.detail)
+        return e.RunPaused(
+            at=now,
+            reason=reason,
+            rule=ruling.rule,
+            version=ruling.version,
+            detail=ruling.sentence,
+            facts=ruling.detail,
+        )
+    return e.RunStopped(
+        at=now,
+        reason=reason,
+        rule=ruling.rule,
+        version=ruling.version,
+        detail=ruling.sentence,
+        facts=ruling.detail,
+    )

@@ -1,9 +1,11 @@
-"""A run's running time, which is what its limit of seconds counts: time in which it is worked on, never time it is kept waiting. Pure.
+"""A run's running time, which is what its limit of seconds counts: time in which it is worked on,
+never time it is kept waiting. Pure.
 
-The clock runs while a worker has the run in hand (planning, calling, between two moves) and while it backs off from a failure.
-It stands while people are asked or have paused it, while a lever, a budget or a rule holds it, in doubt, while what it did is undone,
-and while it is queued: how long others take is nothing the run can help. Nor does a time in which no worker had it in hand count:
-a worker that was lost has worked until its last event.
+The clock runs while a worker has the run in hand (planning, calling, between two moves) and while
+it backs off from a failure. It stands while people are asked or have paused it, while a lever, a
+budget or a rule holds it, in doubt, while what it did is undone, and while it is queued: how long
+others take is nothing the run can help. Nor does a time in which no worker had it in hand count: a
+worker that was lost has worked until its last event.
 """
 
 from datetime import datetime, timedelta
@@ -13,9 +15,20 @@ from runs.engine import events as e
 from runs.engine.vocabulary import Status, Waiting
 
 FROM_OUTSIDE = frozenset(
-    {e.PauseRequested, e.KillRequested, e.RunResumed, e.CallDecided, e.GrantGiven, e.GrantRevoked, e.CallLate, e.LateAcknowledged}
+    {
+        e.PauseRequested,
+        e.KillRequested,
+        e.RunResumed,
+        e.CallDecided,
+        e.GrantGiven,
+        e.GrantRevoked,
+        e.CallLate,
+        e.LateAcknowledged,
+    }
 )
-"""Events that may happen to a run which no worker has in hand: they do not show that it is worked on."""
+"""Events that may happen to a run which no worker has in hand: they do not show that it is worked
+on.
+"""
 
 
 class Clocked(Protocol):
@@ -47,7 +60,9 @@ def moved(state: Clocked, event: e.Event, *, ticking: bool) -> dict[str, Any]:
 
 
 def worked_until(state: Clocked, event: e.Event) -> datetime:
-    """A back-off is over when it was to be, even when nobody took the run; a lost worker was last seen with its last event."""
+    """A back-off is over when it was to be, even when nobody took the run; a lost worker was last
+    seen with its last event.
+    """
     if state.status is Status.WAITING and state.wake_at:
         return min(event.at, state.wake_at)
     if state.status is Status.RUNNING and type(event) is e.RunLeased and state.seen_at:

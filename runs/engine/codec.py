@@ -1,4 +1,7 @@
-"""Events as the journal's plain columns and data, and back. Kinds that the engine does not know are left to others."""
+"""Events as the journal's plain columns and data, and back.
+
+Kinds that the engine does not know are left to others.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -9,7 +12,16 @@ from typing import Any, get_args, get_type_hints
 from runs.engine import events as e
 from runs.engine.errors import Fault
 from runs.engine.ports import Call, Happened, Json
-from runs.engine.vocabulary import Closer, Effect, Outcome, StopReason, Verdict, Visibility, Waiting, Word
+from runs.engine.vocabulary import (
+    Closer,
+    Effect,
+    Outcome,
+    StopReason,
+    Verdict,
+    Visibility,
+    Waiting,
+    Word,
+)
 
 COLUMNS = (
     "at",
@@ -63,7 +75,9 @@ SPLIT: dict[type[e.Event], tuple[tuple[str, ...], tuple[str, ...]]] = {
     )
     for kind in e.KINDS.values()
 }
-NULLABLE = {kind: {f.name for f in fields(kind) if admits_none(kind, f.name)} for kind in e.KINDS.values()}
+NULLABLE = {
+    kind: {f.name for f in fields(kind) if admits_none(kind, f.name)} for kind in e.KINDS.values()
+}
 """Fields in which nothing is a value of its own: an unknown price is not the default price."""
 
 
@@ -96,11 +110,22 @@ def decode(kind: str, columns: Mapping[str, Any], data: Mapping[str, Json]) -> e
     if wanted is None:
         return None
     own_columns, own_data = SPLIT[wanted]
-    found = {name: columns[name] for name in own_columns if name in columns} | {name: data[name] for name in own_data if name in data}
+    found = {name: columns[name] for name in own_columns if name in columns} | {
+        name: data[name] for name in own_data if name in data
+    }
     nullable = NULLABLE[wanted]
-    return wanted(**{name: read(name, value) for name, value in found.items() if value is not None or name in nullable})
+    return wanted(
+        **{
+            name: read(name, value)
+            for name, value in found.items()
+            if value is not None or name in nullable
+        }
+    )
 
 
 def read(name: str, value: Any) -> Any:
-    """A field's value as the event holds it. What is not there at all (a field younger than the row) keeps the event's default."""
+    """A field's value as the event holds it.
+
+    What is not there at all (a field younger than the row) keeps the event's default.
+    """
     return value if value is None or value == "" or name not in DECODERS else DECODERS[name](value)

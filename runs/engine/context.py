@@ -1,4 +1,6 @@
-"""The planner's window on a run: system prompt, goal, history; oldest tool results shortened first when it would overflow. Pure."""
+"""The planner's window on a run: system prompt, goal, history; oldest tool results shortened first
+when it would overflow. Pure.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +15,10 @@ SAFETY = 1.1
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A context that fits. `results` tool results of it are shortened; `estimate` is its size in unscaled tokens."""
+    """A context that fits.
+
+    `results` tool results of it are shortened; `estimate` is its size in unscaled tokens.
+    """
 
     prompt: str
     state: State
@@ -29,8 +34,14 @@ class Window:
 
 
 def window(state: State, prompt: str = "") -> Window:
-    """The context of the next planner call; raises ContextExhausted when it cannot be made to fit the model's window."""
-    room = None if state.window is None else int((state.window - state.max_tokens_out) / SAFETY / state.scale)
+    """The context of the next planner call; raises ContextExhausted when it cannot be made to fit
+    the model's window.
+    """
+    room = (
+        None
+        if state.window is None
+        else int((state.window - state.max_tokens_out) / SAFETY / state.scale)
+    )
     if room is None or (state.context <= room and not state.shortened):
         return Window(prompt, state, 0, state.context)
     size, results = state.context, 0
@@ -40,7 +51,10 @@ def window(state: State, prompt: str = "") -> Window:
         if message.role is Role.TOOL:
             size, results = size - saving(message), results + 1
     if size > room:
-        raise ContextExhausted(f"about {int(size * state.scale):,} tokens even shortened, and the model's window is {state.window:,}")
+        raise ContextExhausted(
+            f"about {int(size * state.scale):,} tokens even shortened, and the model's window is"
+            f" {state.window:,}"
+        )
     return Window(prompt, state, results, size)
 
 

@@ -1,4 +1,7 @@
-"""The moves a worker can make for a run, and the rules that are asked before each. Pure facts and ports."""
+"""The moves a worker can make for a run, and the rules that are asked before each.
+
+Pure facts and ports.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,20 +23,41 @@ class Rules(Protocol):
 
     def may_plan(self, state: State, estimate: Estimate, now: datetime) -> Ruling: ...
 
-    def may_call(self, state: State, call: Call, prepared: Prepared | None, now: datetime) -> Ruling:
-        """Whether this call may be made, by what was found out of it. Where rules need facts and there are none, it may not."""
+    def may_call(
+        self, state: State, call: Call, prepared: Prepared | None, now: datetime
+    ) -> Ruling:
+        """Whether this call may be made, by what was found out of it.
 
-    def may_repeat(self, state: State, flight: Flight, prepared: Prepared | None, now: datetime) -> Ruling | None:
-        """Before another attempt is intended: None, or why it is not made: the pause or end of the run, or a refusal to the planner."""
+        Where rules need facts and there are none, it may not.
+        """
 
-    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
-        """ALLOW with `wait` seconds until the next attempt, DENY to let the planner hear of the failure, `stop` to end the run."""
+    def may_repeat(
+        self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
+    ) -> Ruling | None:
+        """Before another attempt is intended:
+
+        None, or why it is not made: the pause or end of the run, or a refusal to the planner.
+        """
+
+    def may_retry(
+        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+    ) -> Ruling:
+        """ALLOW with `wait` seconds until the next attempt, DENY to let the planner hear of the
+        failure, `stop` to end the run.
+        """
 
     def watch(self, state: State, now: datetime) -> Ruling | None:
-        """Before a step: None, or a hint for the planner (ALLOW with a sentence), or the pause or end of a run that gets nowhere."""
+        """Before a step:
+
+        None, or a hint for the planner (ALLOW with a sentence), or the pause or end of a run that
+        gets nowhere.
+        """
 
     def inquire(self, state: State, now: datetime) -> Inquiry | None:
-        """Before a step: None, nearly always, or what a judge is to be asked about the steps so far."""
+        """Before a step:
+
+        None, nearly always, or what a judge is to be asked about the steps so far.
+        """
 
     def accepts(self, state: State, final: str, now: datetime) -> Ruling: ...
 
@@ -109,7 +133,9 @@ Effect = Plan | Judge | Perform | Resolve | Undo | ResolveUndo | Record | Nap | 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a result means: the verdict, the rule that gave it with its version, and its sentence for people."""
+    """What a result means: the verdict, the rule that gave it with its version, and its sentence
+    for people.
+    """
 
     verdict: Verdict
     rule: str = ""
@@ -122,7 +148,10 @@ Statement = tuple[str, Sequence[Any]]
 
 
 class ApprovalGate(Protocol):
-    """Keeps the requests that people decide. What it wants written goes into the very transaction of the events."""
+    """Keeps the requests that people decide.
+
+    What it wants written goes into the very transaction of the events.
+    """
 
     def statements(self, run: UUID, events: Sequence[e.Event], after: State) -> Sequence[Statement]:
         """Requests that these events open, and those that they close; nearly always nothing."""

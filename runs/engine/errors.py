@@ -1,4 +1,7 @@
-"""What can go wrong, by whose fault it is. Each error carries facts; one place per shell turns them into words on a page."""
+"""What can go wrong, by whose fault it is.
+
+Each error carries facts; one place per shell turns them into words on a page.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +23,9 @@ class BadEvent(EngineError):
 
 @dataclass
 class Unreadable(EngineError):
-    """A row of a run's journal that does not make an event, or not one that could have happened: the run cannot be folded."""
+    """A row of a run's journal that does not make an event, or not one that could have happened:
+    the run cannot be folded.
+    """
 
     seq: int
     kind: str
@@ -51,10 +56,13 @@ HOPELESS = frozenset({Fault.FATAL, Fault.OVERFLOW})
 
 @dataclass
 class PlannerError(EngineError):
-    """A planner that gave nothing usable. `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry,
-    nor is `OVERFLOW`: the request does not fit the model's window.
+    """A planner that gave nothing usable.
 
-    `usage` is what an unusable answer cost all the same (an empty one, one cut off); None when nothing was answered.
+    `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry, nor is
+    `OVERFLOW`: the request does not fit the model's window.
+
+    `usage` is what an unusable answer cost all the same (an empty one, one cut off); None when
+    nothing was answered.
     """
 
     fault: Fault
@@ -67,21 +75,34 @@ class PlannerError(EngineError):
 
     @property
     def known_usage(self) -> Usage | None:
-        """What it cost, as far as anybody can tell: a request that was turned away cost nothing, one that was cut off nobody knows."""
-        return Usage() if self.usage is None and self.fault in (Fault.RATE_LIMITED, *HOPELESS) else self.usage
+        """What it cost, as far as anybody can tell: a request that was turned away cost nothing,
+        one that was cut off nobody knows.
+        """
+        return (
+            Usage()
+            if self.usage is None and self.fault in (Fault.RATE_LIMITED, *HOPELESS)
+            else self.usage
+        )
 
 
 NO_ANSWER = frozenset(
     """TimeoutError ReadTimeout WriteTimeout ReadTimeoutError ServerTimeoutError ReadError WriteError RemoteProtocolError IncompleteRead
     ConnectionResetError ConnectionAbortedError BrokenPipeError RemoteDisconnected ServerDisconnectedError ProtocolError""".split()
 )
-"""Exceptions, by the names that the clients of the field give them, of a request that was on its way when its answer was lost."""
-NOT_REACHED = frozenset("ConnectTimeout ConnectionTimeoutError ConnectTimeoutError PoolTimeout ConnectError ConnectionRefusedError".split())
+"""Exceptions, by the names that the clients of the field give them, of a request that was on its
+way when its answer was lost.
+"""
+NOT_REACHED = frozenset(
+    "ConnectTimeout ConnectionTimeoutError ConnectTimeoutError PoolTimeout ConnectError"
+    " ConnectionRefusedError".split()
+)
 """Exceptions of a request that never went out."""
 
 
 def without_answer(error: BaseException) -> bool:
-    """Whether what a tool raised means that its far side may have acted all the same: its request was sent, and no answer came."""
+    """Whether what a tool raised means that its far side may have acted all the same: its request
+    was sent, and no answer came.
+    """
     names = {kind.__name__ for kind in type(error).__mro__}
     return not names & NOT_REACHED and bool(names & NO_ANSWER)
 

@@ -10,7 +10,17 @@ from runs.engine import events as e
 from runs.engine.errors import Fault, IllegalMove
 from runs.engine.moves import MOVES, overruled
 from runs.engine.ports import Happened, Message, Role
-from runs.engine.state import AFTER_LEASE, UNDO_ATTEMPTS, Ask, Doubt, Flight, Grant, Limits, State, Undoable
+from runs.engine.state import (
+    AFTER_LEASE,
+    UNDO_ATTEMPTS,
+    Ask,
+    Doubt,
+    Flight,
+    Grant,
+    Limits,
+    State,
+    Undoable,
+)
 from runs.engine.vocabulary import Control, Phase, Status, StopReason, Verdict, Word
 
 Changes = dict[str, Any]
@@ -39,7 +49,9 @@ def created(state: State, event: e.RunCreated) -> Changes:
 
 
 def leased(state: State, event: e.RunLeased) -> Changes:
-    """Of what the worker before had in hand nobody knows how far it came; a run that rested was in nobody's."""
+    """Of what the worker before had in hand nobody knows how far it came; a run that rested was in
+    nobody's.
+    """
     flight = replace(state.flight, doubt=AFTER_LEASE[state.flight.doubt]) if state.flight else None
     return {
         "epoch": event.epoch,
@@ -74,7 +86,12 @@ def taken_to(state: State, flight: Flight | None) -> Phase:
         return Phase.UNDOING
     if state.control is Control.NONE and flight is not None and flight.doubtful:
         return Phase.RESOLVING
-    at_rest = state.control is not Control.NONE or flight is not None or state.queue or state.proposed is not None
+    at_rest = (
+        state.control is not Control.NONE
+        or flight is not None
+        or state.queue
+        or state.proposed is not None
+    )
     return Phase.IDLE if at_rest else Phase.PLANNING
 
 
@@ -113,13 +130,21 @@ def resumed(state: State, event: e.RunResumed) -> Changes:
 
 
 def requeued(state: State, event: e.RunRequeued) -> Changes:
-    return {"stop_reason": None, "stop_detail": "", "ended_at": None, **FORWARD, "control": Control.NONE}
+    return {
+        "stop_reason": None,
+        "stop_detail": "",
+        "ended_at": None,
+        **FORWARD,
+        "control": Control.NONE,
+    }
 
 
 def kill_acknowledged(state: State, event: e.KillAcknowledged) -> Changes:
-    """A call that was cut off stays in flight: whether it happened is found out before the run ends.
+    """A call that was cut off stays in flight: whether it happened is found out before the run
+    ends.
 
-    How much is to be undone is what the worker said: one that could not read the journal undoes nothing.
+    How much is to be undone is what the worker said: one that could not read the journal undoes
+    nothing.
     """
     flight = replace(state.flight, doubt=AFTER_LEASE[state.flight.doubt]) if state.flight else None
     return {
@@ -134,7 +159,13 @@ def kill_acknowledged(state: State, event: e.KillAcknowledged) -> Changes:
 
 
 def waiting(state: State, event: e.RunWaiting) -> Changes:
-    return {"waiting_for": event.waiting_for, "wake_at": event.until, "phase": Phase.IDLE, "stop_detail": event.why, **FORWARD}
+    return {
+        "waiting_for": event.waiting_for,
+        "wake_at": event.until,
+        "phase": Phase.IDLE,
+        "stop_detail": event.why,
+        **FORWARD,
+    }
 
 
 def stopped(state: State, event: e.RunStopped) -> Changes:
@@ -150,15 +181,28 @@ def stopped(state: State, event: e.RunStopped) -> Changes:
 
 
 def completed(state: State, event: e.RunCompleted) -> Changes:
-    return {"stop_reason": StopReason.COMPLETED, "control": Control.NONE, "phase": Phase.IDLE, "ended_at": event.at, "proposed": None}
+    return {
+        "stop_reason": StopReason.COMPLETED,
+        "control": Control.NONE,
+        "phase": Phase.IDLE,
+        "ended_at": event.at,
+        "proposed": None,
+    }
 
 
 def spoken(state: State, message: Message) -> Changes:
-    return {"history": state.history.after(message), "context": state.context + tokens.of_message(message)}
+    return {
+        "history": state.history.after(message),
+        "context": state.context + tokens.of_message(message),
+    }
 
 
 def planned(state: State, event: e.StepPlanned) -> Changes:
-    message = Message(Role.ASSISTANT, event.final if event.final is not None else event.thought, calls=tuple(event.calls))
+    message = Message(
+        Role.ASSISTANT,
+        event.final if event.final is not None else event.thought,
+        calls=tuple(event.calls),
+    )
     return {
         **spoken(state, message),
         **paid(state, event),
@@ -230,7 +274,9 @@ def intended(state: State, event: e.CallIntended) -> Changes:
 
 
 def refused(state: State, event: e.CallRefused) -> Changes:
-    message = Message(Role.TOOL, event.answer or f"Refused: {event.sentence}", call_id=event.ref, tool=event.tool)
+    message = Message(
+        Role.TOOL, event.answer or f"Refused: {event.sentence}", call_id=event.ref, tool=event.tool
+    )
     return {
         **spoken(state, message),
         "queue": state.queue[1:],
@@ -249,15 +295,31 @@ def decided(state: State, event: e.CallDecided) -> Changes:
     if ask is None or ask.word is not None:
         raise IllegalMove(f"call {event.call} is not waiting for a decision")
     args = ask.args if event.args is None else event.args
-    answer = replace(ask, args=args, word=event.word, by=event.actor, note=event.note, request=event.request)
+    answer = replace(
+        ask, args=args, word=event.word, by=event.actor, note=event.note, request=event.request
+    )
     asks = tuple(answer if each is ask else each for each in state.asks)
-    grants = tuple(replace(each, used=each.used + 1) if each.name == event.grant else each for each in state.grants)
+    grants = tuple(
+        replace(each, used=each.used + 1) if each.name == event.grant else each
+        for each in state.grants
+    )
     return {"asks": asks, "grants": grants, "waiting_for": None, "stop_detail": ""}
 
 
 def granted(state: State, event: e.GrantGiven) -> Changes:
     return {
-        "grants": (*state.grants, Grant(event.grant, event.tool, event.args, event.free, event.limit, event.actor, person=event.person))
+        "grants": (
+            *state.grants,
+            Grant(
+                event.grant,
+                event.tool,
+                event.args,
+                event.free,
+                event.limit,
+                event.actor,
+                person=event.person,
+            ),
+        )
     }
 
 
@@ -280,14 +342,32 @@ def returned(state: State, event: e.CallReturned) -> Changes:
     flight = flying(state, event.call)
     if event.retry_at:
         again = replace(flight, doubt=Doubt.CLEARED, retry_at=event.retry_at)
-        return {"flight": again, "retries": state.retries + 1, **FORWARD, "last_failure": event.sentence or event.error}
+        return {
+            "flight": again,
+            "retries": state.retries + 1,
+            **FORWARD,
+            "last_failure": event.sentence or event.error,
+        }
     text = tokens.result_text(event.result, event.error, event.runway)
     changes = spoken(state, Message(Role.TOOL, text, call_id=flight.ref, tool=event.tool))
     if event.verdict is Verdict.SUCCEEDED and flight.undo:
-        done = Undoable(event.call, event.tool, flight.args, event.result, flight.step, flight.undo_idempotent, flight.undo_lookup)
+        done = Undoable(
+            event.call,
+            event.tool,
+            flight.args,
+            event.result,
+            flight.step,
+            flight.undo_idempotent,
+            flight.undo_lookup,
+        )
         changes["undoable"] = (*state.undoable, done)
     if state.status is Status.COMPENSATING:
-        return {**changes, "flight": None, "to_undo": state.undone + len(changes.get("undoable", state.undoable)), **FORWARD}
+        return {
+            **changes,
+            "flight": None,
+            "to_undo": state.undone + len(changes.get("undoable", state.undoable)),
+            **FORWARD,
+        }
     return {
         **changes,
         "flight": None,
@@ -304,16 +384,32 @@ def call_lost(state: State, event: e.CallLost) -> Changes:
 
 
 def looked_up(state: State, event: e.CallLookedUp) -> Changes:
-    doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.NONE, Happened.UNKNOWN: Doubt.UNKNOWN}[event.happened]
+    doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.NONE, Happened.UNKNOWN: Doubt.UNKNOWN}[
+        event.happened
+    ]
     return doubted(state, event.call, doubt, undo=event.undo)
 
 
 def settled(state: State, event: e.CallSettled) -> Changes:
-    doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.CLEARED, Happened.UNKNOWN: Doubt.UNKNOWN}[event.happened]
+    doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.CLEARED, Happened.UNKNOWN: Doubt.UNKNOWN}[
+        event.happened
+    ]
     if event.undo:
-        return {**doubted(state, event.call, doubt, undo=True), "waiting_for": None, "stop_detail": ""}
-    found = {"flight": replace(flying(state, event.call), doubt=doubt), "waiting_for": None, "stop_detail": ""}
-    return {**found, "stop_reason": None, "ended_at": None, "phase": Phase.UNDOING} if state.final else found
+        return {
+            **doubted(state, event.call, doubt, undo=True),
+            "waiting_for": None,
+            "stop_detail": "",
+        }
+    found = {
+        "flight": replace(flying(state, event.call), doubt=doubt),
+        "waiting_for": None,
+        "stop_detail": "",
+    }
+    return (
+        {**found, "stop_reason": None, "ended_at": None, "phase": Phase.UNDOING}
+        if state.final
+        else found
+    )
 
 
 def doubted(state: State, call: str, doubt: Doubt, *, undo: bool) -> Changes:
@@ -336,7 +432,12 @@ def answer_decided(state: State, event: e.AnswerDecided) -> Changes:
     if state.proposed is None:
         raise IllegalMove("there is no final answer to decide on")
     if event.word is Word.APPROVE:
-        return {"stop_detail": f"{event.actor.removeprefix('user:')} accepted the answer as it is; not met: {', '.join(event.unmet)}."}
+        return {
+            "stop_detail": (
+                f"{event.actor.removeprefix('user:')} accepted the answer as it is; not met:"
+                f" {', '.join(event.unmet)}."
+            )
+        }
     if event.word is Word.DENY:
         return {}
     return {**spoken(state, Message(Role.USER, event.note)), "proposed": None, "rejections": 0}
@@ -344,11 +445,18 @@ def answer_decided(state: State, event: e.AnswerDecided) -> Changes:
 
 def hinted(state: State, event: e.HintGiven) -> Changes:
     rejections = state.rejections + (state.proposed is not None)
-    return {**spoken(state, Message(Role.USER, event.text)), "proposed": None, "rejections": rejections, "watched": state.step}
+    return {
+        **spoken(state, Message(Role.USER, event.text)),
+        "proposed": None,
+        "rejections": rejections,
+        "watched": state.step,
+    }
 
 
 def judged(state: State, event: e.JudgeAnswered) -> Changes:
-    """It counts like any other call; what the planner's next one may cost is not learned from another model."""
+    """It counts like any other call; what the planner's next one may cost is not learned from
+    another model.
+    """
     return {**counted(state, event), "judged": event.step}
 
 
@@ -362,15 +470,29 @@ def undo_intended(state: State, event: e.UndoIntended) -> Changes:
 
 
 def undo_returned(state: State, event: e.UndoReturned) -> Changes:
-    """An undo of which nobody knows whether it happened stays in flight, in doubt; any other is done, tried again or given up."""
+    """An undo of which nobody knows whether it happened stays in flight, in doubt; any other is
+    done, tried again or given up.
+    """
     if event.verdict is Verdict.SUCCEEDED:
-        return {"undoable": state.undoable[:-1], "undone": state.undone + 1, "undo_attempt": 0, "undoing": None, **FORWARD}
+        return {
+            "undoable": state.undoable[:-1],
+            "undone": state.undone + 1,
+            "undo_attempt": 0,
+            "undoing": None,
+            **FORWARD,
+        }
     if event.verdict is Verdict.UNKNOWN:
         return {"undoing": Doubt.LOST, "undo_silent": True, **FORWARD}
     if event.attempt < UNDO_ATTEMPTS:
         return {"undoing": None, **FORWARD}
     failed = (*state.undo_failed, event.call)
-    return {"undoable": state.undoable[:-1], "undo_failed": failed, "undo_attempt": 0, "undoing": None, **FORWARD}
+    return {
+        "undoable": state.undoable[:-1],
+        "undo_failed": failed,
+        "undo_attempt": 0,
+        "undoing": None,
+        **FORWARD,
+    }
 
 
 def late(state: State, event: e.CallLate) -> Changes:
@@ -417,7 +539,9 @@ FOLDS: dict[type[e.Event], Callable[[State, Any], Changes]] = {
 
 
 def fold(state: State, event: e.Event) -> State:
-    """The state after `event`; raises IllegalMove, changing nothing, when the state does not allow it."""
+    """The state after `event`; raises IllegalMove, changing nothing, when the state does not allow
+    it.
+    """
     status = MOVES.get((state.status, type(event)))
     if status is None:
         raise IllegalMove(f"{event.kind} cannot happen to a run that is {state.status}")
@@ -432,7 +556,10 @@ def fold(state: State, event: e.Event) -> State:
 
 
 def evolved(state: State, changes: Changes) -> State:
-    """The state with some fields other. `dataclasses.replace` takes ten times as long, several times a step."""
+    """The state with some fields other.
+
+    `dataclasses.replace` takes ten times as long, several times a step.
+    """
     after = object.__new__(State)
     after.__dict__.update(state.__dict__)
     after.__dict__.update(changes)

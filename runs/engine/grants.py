@@ -1,4 +1,7 @@
-"""A person's standing yes: does one cover the call that is asked for? Pure; a rule that denies is asked before, and still denies."""
+"""A person's standing yes: does one cover the call that is asked for?
+
+Pure; a rule that denies is asked before, and still denies.
+"""
 
 from runs.engine import events as e
 from runs.engine.state import Grant, State
@@ -25,8 +28,15 @@ def standing(state: State, asked: e.CallAsked) -> e.CallDecided | None:
 
 
 def covers(grant: Grant, asked: e.CallAsked) -> bool:
-    """The same tool and the same arguments but for the free ones. What came out of a tool's result is never free."""
-    if grant.used >= grant.limit or grant.tool != asked.tool or (grant.free and asked.facts.get("tainted")):
+    """The same tool and the same arguments but for the free ones.
+
+    What came out of a tool's result is never free.
+    """
+    if (
+        grant.used >= grant.limit
+        or grant.tool != asked.tool
+        or (grant.free and asked.facts.get("tainted"))
+    ):
         return False
     fixed = {name: value for name, value in asked.args.items() if name not in grant.free}
     return fixed == {name: value for name, value in grant.args.items() if name not in grant.free}

@@ -1,6 +1,8 @@
-"""What was said in a run, oldest first, at the same cost for its thousandth message as for its first.
+"""What was said in a run, oldest first, at the same cost for its thousandth message as for its
+first.
 
-Immutable to whoever holds one. Longer ones share what came before: a list that only grows, of which each sees its own length.
+Immutable to whoever holds one. Longer ones share what came before: a list that only grows, of which
+each sees its own length.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,11 +21,17 @@ class History(Sequence[Message]):
         self._all, self._length = list(messages), len(messages)
 
     def after(self, message: Message) -> "History":
-        """This and one message more. When another future of this very history has grown already, the past is copied, or theirs shared."""
+        """This and one message more.
+
+        When another future of this very history has grown already, the past is copied, or theirs
+        shared.
+        """
         everything, length = self._all, self._length
         if length and len(everything) == length:
             everything.append(message)
-        if len(everything) > length and (everything[length] is message or everything[length] == message):
+        if len(everything) > length and (
+            everything[length] is message or everything[length] == message
+        ):
             longer = object.__new__(History)
             longer._all, longer._length = everything, length + 1
             return longer
@@ -42,10 +50,18 @@ class History(Sequence[Message]):
     def __getitem__(self, place: slice) -> Sequence[Message]: ...
 
     def __getitem__(self, place: int | slice) -> Message | Sequence[Message]:
-        return self._all[: self._length][place] if isinstance(place, slice) else self._all[range(self._length)[place]]
+        return (
+            self._all[: self._length][place]
+            if isinstance(place, slice)
+            else self._all[range(self._length)[place]]
+        )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, History) and self._length == other._length and all(map(Message.__eq__, self, other))
+        return (
+            isinstance(other, History)
+            and self._length == other._length
+            and all(map(Message.__eq__, self, other))
+        )
 
     def __hash__(self) -> int:
         return hash(tuple(self))

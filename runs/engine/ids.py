@@ -12,7 +12,10 @@ def call_id(step: int, index: int) -> str:
 
 
 def named(calls: Sequence[Call], step: int, before: int = 0, most: int = 9) -> dict[str, Call]:
-    """The next calls of one turn by their names; `before` of them are done with already. No commit rules on more than `most`."""
+    """The next calls of one turn by their names; `before` of them are done with already.
+
+    No commit rules on more than `most`.
+    """
     return {call_id(step, place): call for place, call in enumerate(calls[:most], before + 1)}
 
 
@@ -22,7 +25,9 @@ def idempotency_key(run: str, call: str) -> str:
 
 
 def undo_key(run: str, call: str) -> str:
-    """The same for every attempt of one call's undo, and not the call's own: a far side must not take the undo for the call repeated."""
+    """The same for every attempt of one call's undo, and not the call's own: a far side must not
+    take the undo for the call repeated.
+    """
     return f"{idempotency_key(run, call)}:undo"
 
 

@@ -1,4 +1,5 @@
-"""What follows a kill: it is acknowledged first, then the call that was cut off is cleared up, then what was done is undone. Pure.
+"""What follows a kill: it is acknowledged first, then the call that was cut off is cleared up, then
+what was done is undone. Pure.
 
 Nothing but the run's own state is asked before the acknowledgement: no rule, no tool, no planner.
 """
@@ -18,16 +19,22 @@ LOST_IN_ALL = 8
 
 
 def acknowledged(state: State, now: datetime, *, begun: bool = False) -> tuple[e.Event, ...]:
-    """All work stops here. Of a call that is known not to have happened the outcome is said at once; one that was cut off
+    """All work stops here.
 
-    stays in flight until it is looked up. `begun`: the call in flight was under way in this worker's hands.
+    Of a call that is known not to have happened the outcome is said at once; one that was cut off
+
+    stays in flight until it is looked up. `begun`: the call in flight was under way in this
+    worker's hands.
     """
     known = outcome(state, state.flight, now, begun=begun) if state.flight else ()
     return (*known, e.KillAcknowledged(at=now, to_undo=len(state.undoable)))
 
 
 def outcome(state: State, flight: Flight, now: datetime, *, begun: bool) -> tuple[e.Event, ...]:
-    """Between two effects a call of this life is only intended: nobody has made it yet. One that only reads leaves nothing to find out."""
+    """Between two effects a call of this life is only intended: nobody has made it yet.
+
+    One that only reads leaves nothing to find out.
+    """
     if flight.effect is Of.READ:
         return (closed(state, flight, now, "It was cut off by the kill; it would only have read."),)
     if flight.doubt is Doubt.CLEARED:
@@ -59,7 +66,10 @@ def next_effect(state: State, now: datetime) -> Effect:
     if state.waiting_for:
         return Release()
     if state.lost >= LOST_IN_ALL:
-        detail = f"{state.lost} workers were lost in a row while it was undone: {state.undone} of {state.to_undo} undone; a person must."
+        detail = (
+            f"{state.lost} workers were lost in a row while it was undone: {state.undone} of"
+            f" {state.to_undo} undone; a person must."
+        )
         return Record((e.RunStopped(at=now, reason=StopReason.COMPENSATION_FAILED, detail=detail),))
     if state.flight and (found := cleared_up(state, state.flight, now)):
         return found
@@ -78,11 +88,17 @@ def cleared_up(state: State, flight: Flight, now: datetime) -> Effect | None:
 
 
 def next_undo(state: State, entry: Undoable, now: datetime) -> Effect:
-    """Undo the newest success. An undo lost with its worker is resolved by its own contract or by a person, never simply done again."""
+    """Undo the newest success.
+
+    An undo lost with its worker is resolved by its own contract or by a person, never simply done
+    again.
+    """
     doubt = state.undoing
     if doubt is None or (entry.idempotent and doubt is Doubt.LOST):
         again = state.undo_attempt < UNDO_ATTEMPTS
-        return Record((intent(entry, state.undo_attempt + 1, now) if again else given_up(state, entry, now),))
+        return Record(
+            (intent(entry, state.undo_attempt + 1, now) if again else given_up(state, entry, now),)
+        )
     if doubt is Doubt.CLEARED:
         return Record((intent(entry, state.undo_attempt, now),))
     if doubt is Doubt.NONE:
@@ -94,7 +110,9 @@ def next_undo(state: State, entry: Undoable, now: datetime) -> Effect:
 
 
 def intent(entry: Undoable, attempt: int, now: datetime) -> e.UndoIntended:
-    return e.UndoIntended(at=now, step=entry.step, tool=entry.tool, call=entry.call, attempt=attempt)
+    return e.UndoIntended(
+        at=now, step=entry.step, tool=entry.tool, call=entry.call, attempt=attempt
+    )
 
 
 def given_up(state: State, entry: Undoable, now: datetime) -> e.UndoReturned:
@@ -108,17 +126,27 @@ def given_up(state: State, entry: Undoable, now: datetime) -> e.UndoReturned:
         outcome=Outcome.ERROR,
         verdict=Verdict.FAILED,
         attempt=state.undo_attempt,
-        error="Each time it was undone its worker was lost or no answer came; it is not tried again.",
+        error=(
+            "Each time it was undone its worker was lost or no answer came; it is not tried again."
+        ),
     )
 
 
 def ended(state: State, now: datetime) -> e.RunStopped:
     """What needs a person comes before what is done."""
     undone = f"{state.undone} of {state.to_undo} undone." if state.to_undo else ""
-    failed = f"Could not undo {', '.join(state.undo_failed)}; a person must." if state.undo_failed else ""
+    failed = (
+        f"Could not undo {', '.join(state.undo_failed)}; a person must."
+        if state.undo_failed
+        else ""
+    )
     if state.flight:
         said = f"Killed during {state.flight.tool}; nobody can say whether that call happened."
-        return e.RunStopped(at=now, reason=StopReason.KILLED_IN_DOUBT, detail=" ".join(filter(None, (said, failed, undone))))
+        return e.RunStopped(
+            at=now,
+            reason=StopReason.KILLED_IN_DOUBT,
+            detail=" ".join(filter(None, (said, failed, undone))),
+        )
     if failed:
         return e.RunStopped(at=now, reason=StopReason.COMPENSATION_FAILED, detail=failed)
     return e.RunStopped(at=now, reason=StopReason.USER_KILLED, detail=undone)

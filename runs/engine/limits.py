@@ -1,4 +1,6 @@
-"""A run's own limits, checked before each planner call against an upper estimate; and the runway it has left. Pure arithmetic."""
+"""A run's own limits, checked before each planner call against an upper estimate; and the runway it
+has left. Pure arithmetic.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +16,10 @@ MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An upper guess of one planner call, or of a judge's, which is no step. `usd` is None when a price is unknown."""
+    """An upper guess of one planner call, or of a judge's, which is no step.
+
+    `usd` is None when a price is unknown.
+    """
 
     tokens_in: int
     tokens_out: int
@@ -27,7 +32,9 @@ class Estimate:
 
 
 def estimate(state: State) -> Estimate:
-    """What the next planner call may cost at most: by the price list, and no less than the dearest call so far."""
+    """What the next planner call may cost at most: by the price list, and no less than the dearest
+    call so far.
+    """
     tokens_in = min(int(state.context * state.scale), state.window or 10**12)
     tokens_out = state.max_tokens_out
     if state.price_in is None or state.price_out is None:
@@ -49,18 +56,34 @@ def fits(state: State, guess: Estimate, now: datetime) -> Ruling:
     if over := out_of_time(state, now):
         return over
     if used + guess.tokens > limits.tokens:
-        return exceeded("tokens", f"{used:,} of {limits.tokens:,} tokens are used; the next call could take {guess.tokens:,}.")
+        return exceeded(
+            "tokens",
+            f"{used:,} of {limits.tokens:,} tokens are used; the next call could take"
+            f" {guess.tokens:,}.",
+        )
     if guess.usd is not None and state.usd + guess.usd > limits.usd:
-        return exceeded("usd", f"${state.usd:.4f} of ${limits.usd:.2f} are spent; the next call could cost ${guess.usd:.4f}.")
+        return exceeded(
+            "usd",
+            f"${state.usd:.4f} of ${limits.usd:.2f} are spent; the next call could cost"
+            f" ${guess.usd:.4f}.",
+        )
     return ALLOWED
 
 
 def out_of_time(state: State, now: datetime) -> Ruling | None:
-    """The end of a run whose running time is used up; None while there is some left, or the clock stands."""
+    """The end of a run whose running time is used up; None while there is some left, or the clock
+    stands.
+    """
     if state.deadline is None or now < state.deadline:
         return None
     sentence = f"{durations.allowance(state.limits.seconds)} limit reached {after(state.step)}."
-    return Ruling(Answer.DENY, rule="run-limit-deadline", sentence=sentence, stop=StopReason.TIMEOUT, detail={"limit": "deadline"})
+    return Ruling(
+        Answer.DENY,
+        rule="run-limit-deadline",
+        sentence=sentence,
+        stop=StopReason.TIMEOUT,
+        detail={"limit": "deadline"},
+    )
 
 
 def after(step: int) -> str:
@@ -68,7 +91,13 @@ def after(step: int) -> str:
 
 
 def exceeded(limit: str, sentence: str) -> Ruling:
-    return Ruling(Answer.DENY, rule=f"run-limit-{limit}", sentence=sentence, stop=StopReason.BUDGET_EXCEEDED, detail={"limit": limit})
+    return Ruling(
+        Answer.DENY,
+        rule=f"run-limit-{limit}",
+        sentence=sentence,
+        stop=StopReason.BUDGET_EXCEEDED,
+        detail={"limit": limit},
+    )
 
 
 def runway(state: State) -> str:

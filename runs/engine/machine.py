@@ -1,6 +1,7 @@
 """What to do next. Pure: the clock comes as `now`, dice from the run's seed, rules as a port.
 
-The driver plays it: ask `next_effect`, do it, hand what came back to `runs.engine.outcomes`, commit the events that gives.
+The driver plays it: ask `next_effect`, do it, hand what came back to `runs.engine.outcomes`, commit
+the events that gives.
 """
 
 from datetime import datetime, timedelta
@@ -27,13 +28,17 @@ LOST_IN_A_ROW = 4
 LONGEST_NAP = timedelta(seconds=3)
 
 
-def next_effect(state: State, rules: Rules, now: datetime, prompt: str = "", known: Known = NOTHING_KNOWN) -> Effect:
+def next_effect(
+    state: State, rules: Rules, now: datetime, prompt: str = "", known: Known = NOTHING_KNOWN
+) -> Effect:
     """The one thing to do next for a run that this worker holds."""
     return at_once(state, now) or next_move(state, rules, now, prompt, known)
 
 
 def at_once(state: State, now: datetime) -> Effect | None:
-    """What is next whatever the rules would say: they are neither asked about it nor made ready for it."""
+    """What is next whatever the rules would say: they are neither asked about it nor made ready for
+    it.
+    """
     if state.status is Status.COMPENSATING:
         return killing.next_effect(state, now)
     if state.status is not Status.RUNNING:
@@ -58,7 +63,9 @@ def next_move(state: State, rules: Rules, now: datetime, prompt: str, known: Kno
 
 
 def taken(state: State, leased: e.RunLeased) -> tuple[e.Event, ...]:
-    """What a worker that has the lease records first: nothing where a person's word came between, and a waiting kill before all else."""
+    """What a worker that has the lease records first: nothing where a person's word came between,
+    and a waiting kill before all else.
+    """
     if state.final or held_back(state):
         return ()
     if state.control is not Control.KILL or state.status is Status.COMPENSATING:
@@ -76,15 +83,23 @@ def lost_in_a_row(state: State) -> str:
     return f"{state.lost} workers were lost in a row without a step forward{at_work}.{said}"
 
 
-def next_of_flight(state: State, flight: Flight, rules: Rules, now: datetime, known: Known) -> Effect:
-    """A call of this life is made, a failed one tried again in time, one in doubt resolved by its tool's own contract or by a person."""
+def next_of_flight(
+    state: State, flight: Flight, rules: Rules, now: datetime, known: Known
+) -> Effect:
+    """A call of this life is made, a failed one tried again in time, one in doubt resolved by its
+    tool's own contract or by a person.
+    """
     if flight.doubt is Doubt.CLEARED:
         return next_retry(state, flight, rules, now, known)
     if flight.doubt is Doubt.NONE or flight.idempotent:
         return Perform(flight)
     if flight.lookup and flight.doubt is Doubt.LOST:
         return Resolve(flight)
-    why = f"{flight.lost} Did {flight.tool} happen?" if flight.lost else f"Its worker was lost during {flight.tool}; did it happen?"
+    why = (
+        f"{flight.lost} Did {flight.tool} happen?"
+        if flight.lost
+        else f"Its worker was lost during {flight.tool}; did it happen?"
+    )
     return Record((e.RunWaiting(at=now, waiting_for=Waiting.IN_DOUBT, why=why),))
 
 
@@ -98,15 +113,25 @@ def next_retry(state: State, flight: Flight, rules: Rules, now: datetime, known:
         return next_backoff(state, f"{flight.tool}: {state.last_failure}", flight.retry_at, now)
     held_back = rules.may_repeat(state, flight, known.get(flight.call), now)
     if held_back is not None:
-        return Record((ended(held_back, now) if held_back.stop else given_up(state, flight, held_back, now),))
+        return Record(
+            (ended(held_back, now) if held_back.stop else given_up(state, flight, held_back, now),)
+        )
     attempt = flight.attempt + 1 if flight.retry_at else flight.attempt
-    return Record((e.CallRetried(at=now, step=flight.step, tool=flight.tool, call=flight.call, attempt=attempt),))
+    return Record(
+        (
+            e.CallRetried(
+                at=now, step=flight.step, tool=flight.tool, call=flight.call, attempt=attempt
+            ),
+        )
+    )
 
 
 def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
     """Wait out a failed plan, stop after too many, refuse what a limit forbids, or plan."""
     if state.plan_failures and (state.plan_fatal or state.plan_failures >= PLAN_ATTEMPTS):
-        attempts = f"{state.plan_failures} attempts, the last one: " if state.plan_failures > 1 else ""
+        attempts = (
+            f"{state.plan_failures} attempts, the last one: " if state.plan_failures > 1 else ""
+        )
         reason = StopReason.CONTEXT_EXHAUSTED if state.plan_overflow else StopReason.PLANNER_FAILURE
         return stop(now, reason, f"{attempts}{state.last_failure}")
     if over := limits.out_of_time(state, now):
@@ -148,7 +173,8 @@ def given_up(state: State, flight: Flight, ruling: Ruling, now: datetime) -> e.C
 
 
 def next_backoff(state: State, why: str, until: datetime, now: datetime) -> Effect:
-    """Short waits keep the slot; long ones give it back, and then what they hold back is remembered by `retry_at`.
+    """Short waits keep the slot; long ones give it back, and then what they hold back is remembered
+    by `retry_at`.
 
     None lasts longer than the run's own time: it ends in time, not hours later.
     """
@@ -161,4 +187,11 @@ def next_backoff(state: State, why: str, until: datetime, now: datetime) -> Effe
 def watched(state: State, found: Ruling, now: datetime) -> e.Event:
     if found.stop:
         return ended(found, now)
-    return e.HintGiven(at=now, step=state.step, text=found.sentence, rule=found.rule, version=found.version, facts=found.detail)
+    return e.HintGiven(
+        at=now,
+        step=state.step,
+        text=found.sentence,
+        rule=found.rule,
+        version=found.version,
+        facts=found.detail,
+    )

@@ -1,4 +1,6 @@
-"""The transition table: which event may happen to a run in which status, and the status after it. What is not here is illegal.
+"""The transition table: which event may happen to a run in which status, and the status after it.
+
+What is not here is illegal.
 
 What a person has decided stands besides: `overruled` names the moves that would go over their word.
 """
@@ -43,7 +45,9 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
     (W, e.CallSettled): Q,
     (W, e.CallDecided): Q,
     **{(status, e.CallDecided): status for status in (Q, R, P)},
-    **{(status, kind): status for status in (Q, R, W, P) for kind in (e.GrantGiven, e.GrantRevoked)},
+    **{
+        (status, kind): status for status in (Q, R, W, P) for kind in (e.GrantGiven, e.GrantRevoked)
+    },
     (Q, e.CallReturned): Q,
     (U, e.UndoIntended): U,
     (U, e.RunWaiting): U,
@@ -61,22 +65,34 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
 
 
 RESTS = (e.RunStopped, e.RunCompleted, e.RunPaused, e.RunWaiting, e.PauseRequested, e.RunResumed)
-"""What ends a run or takes it out of its worker's hands. After a kill was requested only its acknowledgement does."""
+"""What ends a run or takes it out of its worker's hands.
+
+After a kill was requested only its acknowledgement does.
+"""
 
 
 def overruled(state: State, event: e.Event) -> str:
-    """Whose word the event would go over, as a sentence; empty when it goes over nobody's. No clock, no worker, no rule may."""
+    """Whose word the event would go over, as a sentence; empty when it goes over nobody's.
+
+    No clock, no worker, no rule may.
+    """
     if type(event) is e.RunLeased:
         return held_back(state) if state.status is P else ""
     if state.control is Control.KILL and state.status in (Q, R, W, P) and isinstance(event, RESTS):
         return f"{event.kind} cannot happen to a run that is to be killed: the kill comes first"
-    if type(event) is e.CallSettled and state.status in FINAL and state.stop_reason is not StopReason.KILLED_IN_DOUBT:
+    if (
+        type(event) is e.CallSettled
+        and state.status in FINAL
+        and state.stop_reason is not StopReason.KILLED_IN_DOUBT
+    ):
         return "no call of this run is in doubt"
     return ""
 
 
 def held_back(state: State) -> str:
-    """Why no worker may take the run: what a person paused, or is asked about, moves only by a person's word."""
+    """Why no worker may take the run: what a person paused, or is asked about, moves only by a
+    person's word.
+    """
     if state.control is Control.KILL:
         return ""
     if state.status is P:
@@ -89,4 +105,6 @@ def held_back(state: State) -> str:
 def diagram() -> str:
     """The table as a Mermaid state diagram, for people."""
     arrows = sorted({(old, new, kind.kind) for (old, kind), new in MOVES.items() if old != new})
-    return "\n".join(["stateDiagram-v2", *(f"    {old} --> {new}: {kind}" for old, new, kind in arrows)])
+    return "\n".join(
+        ["stateDiagram-v2", *(f"    {old} --> {new}: {kind}" for old, new, kind in arrows)]
+    )

@@ -1,4 +1,7 @@
-"""What to record of an effect that was done: a plan, a call, a look-up, a settlement, an undo. Pure."""
+"""What to record of an effect that was done: a plan, a call, a look-up, a settlement, an undo.
+
+Pure.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,9 +16,31 @@ from runs.engine.effects import Meaning, Plan, Record, Rules
 from runs.engine.errors import HOPELESS, Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
-from runs.engine.ports import NOTHING_KNOWN, Answer, Happened, Inquiry, Json, Known, Lookup, PlannerTurn, Returned, Ruling, Usage
+from runs.engine.ports import (
+    NOTHING_KNOWN,
+    Answer,
+    Happened,
+    Inquiry,
+    Json,
+    Known,
+    Lookup,
+    PlannerTurn,
+    Returned,
+    Ruling,
+    Usage,
+)
 from runs.engine.state import UNDO_ATTEMPTS, Flight, State, Undoable
-from runs.engine.vocabulary import Closer, Control, Effect, Outcome, Status, StopReason, Verdict, Visibility, Waiting
+from runs.engine.vocabulary import (
+    Closer,
+    Control,
+    Effect,
+    Outcome,
+    Status,
+    StopReason,
+    Verdict,
+    Visibility,
+    Waiting,
+)
 
 BACKOFF_BASE = 0.5
 BACKOFF_CAP = 30.0
@@ -31,11 +56,22 @@ def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Rec
     if ruling.stop:
         return Record((ended(ruling, now),))
     return Record(
-        (e.HintGiven(at=now, step=state.step, text=ruling.sentence, rule=ruling.rule, version=ruling.version, facts=ruling.detail),)
+        (
+            e.HintGiven(
+                at=now,
+                step=state.step,
+                text=ruling.sentence,
+                rule=ruling.rule,
+                version=ruling.version,
+                facts=ruling.detail,
+            ),
+        )
     )
 
 
-def planned_step(state: State, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0) -> e.StepPlanned:
+def planned_step(
+    state: State, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0
+) -> e.StepPlanned:
     """The turn as the run's next step."""
     return e.StepPlanned(
         at=now,
@@ -55,18 +91,30 @@ def planned_step(state: State, plan: Plan, turn: PlannerTurn, now: datetime, too
 
 
 def after_plan(
-    state: State, plan: Plan, turn: PlannerTurn, rules: Rules, now: datetime, took: float, known: Known = NOTHING_KNOWN
+    state: State,
+    plan: Plan,
+    turn: PlannerTurn,
+    rules: Rules,
+    now: datetime,
+    took: float,
+    known: Known = NOTHING_KNOWN,
 ) -> list[e.Event]:
     """Commit A: the turn with its cost, and the intent of its first allowed call."""
     planned = planned_step(state, plan, turn, now, took)
     events: list[e.Event] = [planned]
     if plan.window.results > state.shortened:
-        events.insert(0, e.ContextShortened(at=now, step=state.step + 1, results=plan.window.results))
+        events.insert(
+            0, e.ContextShortened(at=now, step=state.step + 1, results=plan.window.results)
+        )
     return going_on(events, state, rules, now, known)
 
 
-def going_on(events: list[e.Event], state: State, rules: Rules, now: datetime, known: Known) -> list[e.Event]:
-    """Add what follows at once: the intent of the next queued call, or the end; unless a person wants the run to halt here."""
+def going_on(
+    events: list[e.Event], state: State, rules: Rules, now: datetime, known: Known
+) -> list[e.Event]:
+    """Add what follows at once: the intent of the next queued call, or the end; unless a person
+    wants the run to halt here.
+    """
     if state.control is not Control.NONE:
         return events
     state = folded(events, state)
@@ -77,8 +125,13 @@ def going_on(events: list[e.Event], state: State, rules: Rules, now: datetime, k
     return events
 
 
-def after_judge(state: State, inquiry: Inquiry, said: PlannerTurn | PlannerError, now: datetime, took: float) -> list[e.Event]:
-    """The judge's word with what it cost. What is no plain answer is on the record as none, with the reason."""
+def after_judge(
+    state: State, inquiry: Inquiry, said: PlannerTurn | PlannerError, now: datetime, took: float
+) -> list[e.Event]:
+    """The judge's word with what it cost.
+
+    What is no plain answer is on the record as none, with the reason.
+    """
     if isinstance(said, PlannerError):
         model, closer, sentence = "", Closer.UNKNOWN, said.message
         usage = said.usage or Usage(usd=None if said.fault is Fault.CANCELLED else Decimal(0))
@@ -102,7 +155,9 @@ def after_judge(state: State, inquiry: Inquiry, said: PlannerTurn | PlannerError
     return [answered]
 
 
-def after_plan_failure(state: State, error: PlannerError, now: datetime, took: float) -> list[e.Event]:
+def after_plan_failure(
+    state: State, error: PlannerError, now: datetime, took: float
+) -> list[e.Event]:
     """The failure with what it cost, and when to try again."""
     unpriced = error.fault is Fault.CANCELLED and state.price_in != 0
     usage = error.usage or Usage(usd=None if unpriced else Decimal(0))
@@ -122,7 +177,8 @@ def after_plan_failure(state: State, error: PlannerError, now: datetime, took: f
 
 
 def unless_asked(state: State, ruling: Ruling, now: datetime) -> list[e.Event]:
-    """The end or pause that a rule wants, unless a person has asked for one meanwhile: a kill comes first,
+    """The end or pause that a rule wants, unless a person has asked for one meanwhile: a kill comes
+    first,
 
     and a pause that a person asked for is theirs, so that nothing but their word takes it back.
     """
@@ -137,11 +193,20 @@ def backoff(state: State, error: PlannerError) -> timedelta:
     return timedelta(seconds=max(jitter, error.retry_after or 0))
 
 
-def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> list[e.Event]:
-    """Commit B: the result with its verdict and the runway line, and the intent of the turn's next call; or when to try again.
+def after_call(
+    state: State,
+    back: Returned,
+    meaning: Meaning,
+    rules: Rules,
+    now: datetime,
+    known: Known = NOTHING_KNOWN,
+) -> list[e.Event]:
+    """Commit B: the result with its verdict and the runway line, and the intent of the turn's next
+    call; or when to try again.
 
-    A call that a kill has cut off is no result: the kill is acknowledged with the call still in flight, to be cleared up after. Nor is
-    one that may have acted and of which no answer came: nothing is built on it, and no planner hears of it, before that is settled.
+    A call that a kill has cut off is no result: the kill is acknowledged with the call still in
+    flight, to be cleared up after. Nor is one that may have acted and of which no answer came:
+    nothing is built on it, and no planner hears of it, before that is settled.
     """
     flight = state.flight
     assert flight is not None
@@ -173,7 +238,9 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
         attempt=flight.attempt,
         retry_at=now + timedelta(seconds=retry.wait or 0) if retry and again else None,
         retry=retry.sentence if retry else "",
-        retry_rule=f"{retry.rule} v{retry.version}" if retry and retry.rule and retry.version else "",
+        retry_rule=f"{retry.rule} v{retry.version}"
+        if retry and retry.rule and retry.version
+        else "",
         duration=back.duration,
     )
     if again:
@@ -184,7 +251,9 @@ def after_call(state: State, back: Returned, meaning: Meaning, rules: Rules, now
 
 
 def in_the_dark(flight: Flight, back: Returned) -> bool:
-    """Whether nobody knows if the call happened and it makes a difference: nothing is built on it before somebody has said so."""
+    """Whether nobody knows if the call happened and it makes a difference: nothing is built on it
+    before somebody has said so.
+    """
     return silent(back) and not flight.idempotent and flight.effect is not Effect.READ
 
 
@@ -195,35 +264,81 @@ def silent(back: Returned) -> bool:
 
 def lost(flight: Flight, back: Returned, now: datetime) -> e.CallLost:
     return e.CallLost(
-        at=now, step=flight.step, tool=flight.tool, call=flight.call, outcome=back.outcome, error=back.error, duration=back.duration
+        at=now,
+        step=flight.step,
+        tool=flight.tool,
+        call=flight.call,
+        outcome=back.outcome,
+        error=back.error,
+        duration=back.duration,
     )
 
 
 def told(flight: Flight, back: Returned) -> str:
-    """The error's words. Whoever plans on must know that an effect without an answer may have happened, however often it was tried."""
-    return f"{back.error} {MAY_HAVE_HAPPENED}" if silent(back) and flight.effect is not Effect.READ else back.error
+    """The error's words.
+
+    Whoever plans on must know that an effect without an answer may have happened, however often it
+    was tried.
+    """
+    return (
+        f"{back.error} {MAY_HAVE_HAPPENED}"
+        if silent(back) and flight.effect is not Effect.READ
+        else back.error
+    )
 
 
-def after_lookup(state: State, found: Lookup, error: str, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> list[e.Event]:
+def after_lookup(
+    state: State,
+    found: Lookup,
+    error: str,
+    rules: Rules,
+    now: datetime,
+    known: Known = NOTHING_KNOWN,
+) -> list[e.Event]:
     """The tool's word on a call in doubt; when it did happen, its result as well.
 
-    One that its worker was lost with before it happened is made; one that was made, and left without an answer, has failed.
+    One that its worker was lost with before it happened is made; one that was made, and left
+    without an answer, has failed.
     """
     flight = state.flight
     assert flight is not None
-    looked = e.CallLookedUp(at=now, step=flight.step, tool=flight.tool, call=flight.call, happened=found.happened, error=error)
+    looked = e.CallLookedUp(
+        at=now,
+        step=flight.step,
+        tool=flight.tool,
+        call=flight.call,
+        happened=found.happened,
+        error=error,
+    )
     if found.happened is Happened.NO and flight.lost and state.status is Status.RUNNING:
         # known for certain now: a failure like any other, which the retry policy bounds
         failed = Returned(Outcome.ERROR, error=f"{flight.lost} {DID_NOT_HAPPEN}")
-        return [looked, *after_call(fold(state, looked), failed, Meaning(Verdict.FAILED, "lookup", DID_NOT_HAPPEN), rules, now, known)]
+        return [
+            looked,
+            *after_call(
+                fold(state, looked),
+                failed,
+                Meaning(Verdict.FAILED, "lookup", DID_NOT_HAPPEN),
+                rules,
+                now,
+                known,
+            ),
+        ]
     if found.happened is not Happened.YES:
         return [looked]
     back = Returned(Outcome.OK, result=found.result)
-    return [looked, *after_call(fold(state, looked), back, Meaning(Verdict.SUCCEEDED, "lookup"), rules, now, known)]
+    return [
+        looked,
+        *after_call(
+            fold(state, looked), back, Meaning(Verdict.SUCCEEDED, "lookup"), rules, now, known
+        ),
+    ]
 
 
 def in_doubt(state: State) -> bool:
-    """Whether a person is asked if the call in flight happened: the run waits for that word, or a kill ended it without knowing."""
+    """Whether a person is asked if the call in flight happened: the run waits for that word, or a
+    kill ended it without knowing.
+    """
     asked = state.status is Status.WAITING and state.waiting_for is Waiting.IN_DOUBT
     left = state.status is Status.STOPPED and state.stop_reason is StopReason.KILLED_IN_DOUBT
     return (asked or left) and state.flight is not None and state.flight.doubtful
@@ -234,10 +349,15 @@ def undo_in_doubt(state: State) -> bool:
     return state.status is Status.COMPENSATING and state.waiting_for is Waiting.IN_DOUBT
 
 
-def after_settlement(state: State, settlement: e.CallSettled, came_back: Json = None) -> list[e.Event]:
-    """A person's word on a call in doubt. It did happen: `came_back`, if they know it, is its result. It did not: it is made again.
+def after_settlement(
+    state: State, settlement: e.CallSettled, came_back: Json = None
+) -> list[e.Event]:
+    """A person's word on a call in doubt. It did happen:
 
-    Nobody can tell: nothing can be built on it, so the run ends, and the call stays on record as of unknown outcome.
+    `came_back`, if they know it, is its result. It did not: it is made again.
+
+    Nobody can tell: nothing can be built on it, so the run ends, and the call stays on record as of
+    unknown outcome.
     """
     if settlement.happened is Happened.NO:
         return [settlement]
@@ -248,20 +368,44 @@ def after_settlement(state: State, settlement: e.CallSettled, came_back: Json = 
         return [
             settlement,
             lost,
-            e.RunStopped(at=settlement.at, actor=settlement.actor, person=settlement.person, reason=StopReason.IN_DOUBT, detail=detail),
+            e.RunStopped(
+                at=settlement.at,
+                actor=settlement.actor,
+                person=settlement.person,
+                reason=StopReason.IN_DOUBT,
+                detail=detail,
+            ),
         ]
-    return [settlement, word_on(settled, settlement, Outcome.OK, Verdict.SUCCEEDED, result=result_of(settlement, came_back))]
+    return [
+        settlement,
+        word_on(
+            settled,
+            settlement,
+            Outcome.OK,
+            Verdict.SUCCEEDED,
+            result=result_of(settlement, came_back),
+        ),
+    ]
 
 
 def result_of(settlement: e.CallSettled, came_back: Json) -> Json:
-    """What the tool would have answered, where a person could find it out; an object keeps its own names, so that it can be undone."""
+    """What the tool would have answered, where a person could find it out; an object keeps its own
+    names, so that it can be undone.
+    """
     said = {"settled": "A person says that this call did happen.", "note": settlement.note}
     if isinstance(came_back, Mapping):
         return {**came_back, **said}
     return said if came_back is None else {"came_back": came_back, **said}
 
 
-def word_on(state: State, settlement: e.CallSettled, outcome: Outcome, verdict: Verdict, result: Json = None, error: str = "") -> e.Event:
+def word_on(
+    state: State,
+    settlement: e.CallSettled,
+    outcome: Outcome,
+    verdict: Verdict,
+    result: Json = None,
+    error: str = "",
+) -> e.Event:
     flight = state.flight
     assert flight is not None
     return e.CallReturned(
@@ -281,13 +425,22 @@ def word_on(state: State, settlement: e.CallSettled, outcome: Outcome, verdict: 
 
 
 def after_undo(entry: Undoable, attempt: int, back: Returned, now: datetime) -> list[e.Event]:
-    """What an undo gave. Without an answer nobody knows whether it happened: harmless only when the undo may be repeated."""
+    """What an undo gave.
+
+    Without an answer nobody knows whether it happened: harmless only when the undo may be repeated.
+    """
     open_ended = silent(back) or back.outcome is Outcome.CANCELLED
     failed = Verdict.UNKNOWN if open_ended and not entry.idempotent else Verdict.FAILED
-    return [undo_returned(entry, attempt, back, Verdict.SUCCEEDED if back.outcome is Outcome.OK else failed, now)]
+    return [
+        undo_returned(
+            entry, attempt, back, Verdict.SUCCEEDED if back.outcome is Outcome.OK else failed, now
+        )
+    ]
 
 
-def undo_returned(entry: Undoable, attempt: int, back: Returned, verdict: Verdict, now: datetime) -> e.UndoReturned:
+def undo_returned(
+    entry: Undoable, attempt: int, back: Returned, verdict: Verdict, now: datetime
+) -> e.UndoReturned:
     return e.UndoReturned(
         at=now,
         step=entry.step,
@@ -302,23 +455,50 @@ def undo_returned(entry: Undoable, attempt: int, back: Returned, verdict: Verdic
     )
 
 
-def after_undo_lookup(entry: Undoable, attempt: int, found: Lookup, error: str, now: datetime) -> list[e.Event]:
+def after_undo_lookup(
+    entry: Undoable, attempt: int, found: Lookup, error: str, now: datetime
+) -> list[e.Event]:
     """The tool's word on an undo whose worker was lost; when it did happen, its result as well."""
-    looked = e.CallLookedUp(at=now, step=entry.step, tool=entry.tool, call=entry.call, happened=found.happened, error=error, undo=True)
+    looked = e.CallLookedUp(
+        at=now,
+        step=entry.step,
+        tool=entry.tool,
+        call=entry.call,
+        happened=found.happened,
+        error=error,
+        undo=True,
+    )
     if found.happened is not Happened.YES:
         return [looked]
-    return [looked, undo_returned(entry, attempt, Returned(Outcome.OK, result=found.result), Verdict.SUCCEEDED, now)]
+    return [
+        looked,
+        undo_returned(
+            entry, attempt, Returned(Outcome.OK, result=found.result), Verdict.SUCCEEDED, now
+        ),
+    ]
 
 
 def after_undo_settlement(state: State, settlement: e.CallSettled) -> list[e.Event]:
-    """A person's word on an undo in doubt. What nobody can know is not tried again: it stays on the list of what a person must undo."""
+    """A person's word on an undo in doubt.
+
+    What nobody can know is not tried again: it stays on the list of what a person must undo.
+    """
     entry, at = state.undoable[-1], settlement.at
     match settlement.happened:
         case Happened.NO:
             return [settlement]
         case Happened.YES:
-            back = Returned(Outcome.OK, result={"settled": "A person says that this undo did happen.", "note": settlement.note})
-            return [settlement, undo_returned(entry, state.undo_attempt, back, Verdict.SUCCEEDED, at)]
+            back = Returned(
+                Outcome.OK,
+                result={
+                    "settled": "A person says that this undo did happen.",
+                    "note": settlement.note,
+                },
+            )
+            return [
+                settlement,
+                undo_returned(entry, state.undo_attempt, back, Verdict.SUCCEEDED, at),
+            ]
         case Happened.UNKNOWN:
             back = Returned(Outcome.ERROR, error="Nobody knows whether this undo happened.")
             return [settlement, undo_returned(entry, UNDO_ATTEMPTS, back, Verdict.FAILED, at)]

@@ -1,6 +1,9 @@
-"""What the engine asks of the world: planners, tools, rules. Facts are frozen; every port is a Protocol.
+"""What the engine asks of the world: planners, tools, rules.
 
-Implemented in `runs.planners`, `runs.tools`, `policies` and `approvals`; joined in `console.wiring`.
+Facts are frozen; every port is a Protocol.
+
+Implemented in `runs.planners`, `runs.tools`, `policies` and `approvals`; joined in
+`console.wiring`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +22,9 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens and USD of one or more planner calls; `usd` is None when a price is unknown, which is not zero."""
+    """Tokens and USD of one or more planner calls; `usd` is None when a price is unknown, which is
+    not zero.
+    """
 
     tokens_in: int = 0
     tokens_out: int = 0
@@ -28,7 +33,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One tool call as a planner wants it. `args` is the raw text when the planner's arguments were not a JSON object."""
+    """One tool call as a planner wants it.
+
+    `args` is the raw text when the planner's arguments were not a JSON object.
+    """
 
     id: str
     tool: str
@@ -57,7 +65,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One entry of the planner's context. ASSISTANT may carry `calls`; TOOL answers the call `call_id` of `tool`."""
+    """One entry of the planner's context.
+
+    ASSISTANT may carry `calls`; TOOL answers the call `call_id` of `tool`.
+    """
 
     role: Role
     text: str
@@ -68,7 +79,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """A tool as planner, rules and console see it. `timeout` is in seconds; `schema` is JSON Schema of the arguments."""
+    """A tool as planner, rules and console see it.
+
+    `timeout` is in seconds; `schema` is JSON Schema of the arguments.
+    """
 
     name: str
     description: str
@@ -88,7 +102,9 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """All a planner may know. `messages()` builds the context on demand, so a planner that needs none costs nothing.
+    """All a planner may know.
+
+    `messages()` builds the context on demand, so a planner that needs none costs nothing.
 
     `attempt` counts the failures of this very step so far: 0 when it is asked for the first time.
     """
@@ -113,7 +129,8 @@ class Context(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A question to a judge about the last `steps` steps: which policy asks it, of which model (a snapshot as planners read it).
+    """A question to a judge about the last `steps` steps: which policy asks it, of which model (a
+    snapshot as planners read it).
 
     `timeout` is in seconds. It is the judge's whole context.
     """
@@ -151,11 +168,14 @@ class Planner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What a tool is told beside its arguments. `idempotency_key` is the same for every attempt of one call; an undo has its own,
-    and in `undoes` that of the call it undoes.
+    """What a tool is told beside its arguments.
 
-    `epoch` is the fencing token: it grows with every worker that takes the run. A far side that keeps the largest it has seen of a run
-    can refuse a smaller one, and so what a worker that was frozen in the very act sends when it wakes.
+    `idempotency_key` is the same for every attempt of one call; an undo has its own, and in
+    `undoes` that of the call it undoes.
+
+    `epoch` is the fencing token: it grows with every worker that takes the run. A far side that
+    keeps the largest it has seen of a run can refuse a smaller one, and so what a worker that was
+    frozen in the very act sends when it wakes.
     """
 
     run: str
@@ -187,11 +207,14 @@ class Lookup:
 
 
 class Tool(Protocol):
-    """Something an agent may call. All five verbs are coroutines on the process's loop and may be cancelled.
+    """Something an agent may call.
 
-    `call` raises ToolError for an expected failure; any other exception is a tool failure with its type named.
-    `check` says whether a result means success; `lookup` whether a cut-off call happened; `undo` reverses a success;
-    `undo_lookup` says whether a cut-off undo happened. `undo` and `undo_lookup` are told the undo's own key.
+    All five verbs are coroutines on the process's loop and may be cancelled.
+
+    `call` raises ToolError for an expected failure; any other exception is a tool failure with its
+    type named. `check` says whether a result means success; `lookup` whether a cut-off call
+    happened; `undo` reverses a success; `undo_lookup` says whether a cut-off undo happened. `undo`
+    and `undo_lookup` are told the undo's own key.
     """
 
     @property
@@ -199,13 +222,17 @@ class Tool(Protocol):
 
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json: ...
 
-    async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict: ...
+    async def check(
+        self, args: Mapping[str, Json], result: Json, context: ToolContext
+    ) -> Verdict: ...
 
     async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup: ...
 
     async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json: ...
 
-    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup: ...
+    async def undo_lookup(
+        self, args: Mapping[str, Json], result: Json, context: ToolContext
+    ) -> Lookup: ...
 
 
 class Toolbox(Protocol):
@@ -218,14 +245,17 @@ class Toolbox(Protocol):
 
 @runtime_checkable
 class Incomplete(Protocol):
-    """A toolbox that knows what should be in it and is not: a server that could not be reached, a tool that is none."""
+    """A toolbox that knows what should be in it and is not: a server that could not be reached, a
+    tool that is none.
+    """
 
     missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What came back from a call: transport outcome, the JSON result or the error's words, seconds taken.
+    """What came back from a call: transport outcome, the JSON result or the error's words, seconds
+    taken.
 
     Not `answered`: nobody knows whether it happened.
     """
@@ -241,7 +271,8 @@ class Returned:
 class Ruling:
     """A rule's answer, with the rule's name and version and a sentence a person understands.
 
-    `stop` ends the run (or pauses it when `pause`), `wait` is seconds to back off, `detail` says which limit or cap.
+    `stop` ends the run (or pauses it when `pause`), `wait` is seconds to back off, `detail` says
+    which limit or cap.
     """
 
     answer: Answer
@@ -259,11 +290,12 @@ ALLOWED = Ruling(Answer.ALLOW)
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was found out of one proposed call just before it is ruled on, handed over under the call's name.
+    """What was found out of one proposed call just before it is ruled on, handed over under the
+    call's name.
 
-    `call` is what it was found out of: of other arguments it says nothing. `ruling` is the word of the run's own rules and of all policies.
-    Whether the tool's breaker lets it through is asked only of a call that may be made: then it is `cleared`, and `cut_off` is what spoke
-    against it.
+    `call` is what it was found out of: of other arguments it says nothing. `ruling` is the word of
+    the run's own rules and of all policies. Whether the tool's breaker lets it through is asked
+    only of a call that may be made: then it is `cleared`, and `cut_off` is what spoke against it.
     """
 
     call: Call
@@ -275,4 +307,8 @@ class Prepared:
 Known = Mapping[str, Prepared]
 """Facts by the names of the calls that they are about. What is missing there is not allowed."""
 NOTHING_KNOWN: Known = MappingProxyType({})
-UNPREPARED = Ruling(Answer.DENY, rule="unprepared", sentence="What its rules need to know of it was not found out, so it is not made.")
+UNPREPARED = Ruling(
+    Answer.DENY,
+    rule="unprepared",
+    sentence="What its rules need to know of it was not found out, so it is not made.",
+)

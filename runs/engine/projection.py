@@ -1,4 +1,7 @@
-"""What the run's row shows of its state: `project(fold(events))`, stored with each append and never computed otherwise."""
+"""What the run's row shows of its state:
+
+`project(fold(events))`, stored with each append and never computed otherwise.
+"""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,7 @@
-"""The state of a run: frozen facts, what `runs.engine.fold` makes of its events. Nothing here moves."""
+"""The state of a run: frozen facts, what `runs.engine.fold` makes of its events.
+
+Nothing here moves.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +17,9 @@ from runs.engine.vocabulary import FINAL, Control, Effect, Phase, Status, StopRe
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run may use at most: steps, tokens (in and out), USD, seconds of running time as `runs.engine.clock` counts them."""
+    """What a run may use at most: steps, tokens (in and out), USD, seconds of running time as
+    `runs.engine.clock` counts them.
+    """
 
     steps: int = 50
     tokens: int = 200_000
@@ -23,7 +28,9 @@ class Limits:
 
 
 class Doubt(StrEnum):
-    """What is known of a call in flight: made in this life, lost (worker or answer), unknowable, or cleared to be intended again."""
+    """What is known of a call in flight: made in this life, lost (worker or answer), unknowable, or
+    cleared to be intended again.
+    """
 
     NONE = "none"
     LOST = "lost"
@@ -31,7 +38,12 @@ class Doubt(StrEnum):
     CLEARED = "cleared"
 
 
-AFTER_LEASE = {Doubt.NONE: Doubt.LOST, Doubt.LOST: Doubt.LOST, Doubt.UNKNOWN: Doubt.UNKNOWN, Doubt.CLEARED: Doubt.CLEARED}
+AFTER_LEASE = {
+    Doubt.NONE: Doubt.LOST,
+    Doubt.LOST: Doubt.LOST,
+    Doubt.UNKNOWN: Doubt.UNKNOWN,
+    Doubt.CLEARED: Doubt.CLEARED,
+}
 
 
 UNDO_ATTEMPTS = 3
@@ -80,7 +92,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A person's standing yes to calls of one tool with these arguments, those in `free` whatever they are; `used` of `limit`.
+    """A person's standing yes to calls of one tool with these arguments, those in `free` whatever
+    they are; `used` of `limit`.
 
     `by` names who gave it, `person` is their opaque id.
     """
@@ -97,7 +110,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """A succeeded call that its tool can undo. `idempotent` and `lookup` are the contract of the undo, not of the call."""
+    """A succeeded call that its tool can undo.
+
+    `idempotent` and `lookup` are the contract of the undo, not of the call.
+    """
 
     call: str
     tool: str
@@ -137,7 +153,9 @@ class State:
     ended_at: datetime | None = None
     wake_at: datetime | None = None
     active: timedelta = timedelta()
-    """Running time up to `clock_since`; all of it when that is None, which is while the clock stands. `runs.engine.clock` says when."""
+    """Running time up to `clock_since`; all of it when that is None, which is while the clock
+    stands. `runs.engine.clock` says when.
+    """
     clock_since: datetime | None = None
     seen_at: datetime | None = None
     """When the run was last seen to be worked on."""
@@ -181,7 +199,9 @@ class State:
     undo_attempt: int = 0
     undoing: Doubt | None = None
     undo_silent: bool = False
-    """The undo in doubt came back to its worker without an answer: found not to have happened, it has used up an attempt."""
+    """The undo in doubt came back to its worker without an answer: found not to have happened, it
+    has used up an attempt.
+    """
     undo_failed: tuple[str, ...] = ()
     late: int = 0
 
@@ -197,5 +217,11 @@ class State:
 
     @property
     def deadline(self) -> datetime | None:
-        """When its running time is over if nothing stops its clock before; None while the clock stands."""
-        return self.clock_since + (timedelta(seconds=self.limits.seconds) - self.active) if self.clock_since else None
+        """When its running time is over if nothing stops its clock before; None while the clock
+        stands.
+        """
+        return (
+            self.clock_since + (timedelta(seconds=self.limits.seconds) - self.active)
+            if self.clock_since
+            else None
+        )

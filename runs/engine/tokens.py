@@ -1,6 +1,8 @@
-"""How many tokens a text will cost, before anybody has counted: an upper guess, calibrated by what a provider reported.
+"""How many tokens a text will cost, before anybody has counted: an upper guess, calibrated by what
+a provider reported.
 
-A token of English is about four bytes; three errs on the safe side, and the run's own `scale` corrects it after each answer.
+A token of English is about four bytes; three errs on the safe side, and the run's own `scale`
+corrects it after each answer.
 """
 
 import json
@@ -21,7 +23,9 @@ def of_text(text: str) -> int:
 
 def of_message(message: Message) -> int:
     """Tokens of one entry of the context, its calls included."""
-    return of_text(message.text) + sum(of_text(call.tool) + of_text(rendered(call.args)) for call in message.calls)
+    return of_text(message.text) + sum(
+        of_text(call.tool) + of_text(rendered(call.args)) for call in message.calls
+    )
 
 
 _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(", ", ": ")).encode
@@ -41,10 +45,15 @@ def cut(text: str, most: int) -> str:
 
 
 def result_text(result: Json, error: str, runway: str) -> str:
-    """What a tool's result says to the planner: the error or the result, cut to size, and the runway line."""
+    """What a tool's result says to the planner: the error or the result, cut to size, and the
+    runway line.
+    """
     spilled = result.get("$spilled") if isinstance(result, dict) else None
     if spilled:
-        body = f"{spilled.get('head', '')}\n[… {spilled.get('size', 0):,} bytes in all …]\n{spilled.get('tail', '')}"
+        body = (
+            f"{spilled.get('head', '')}\n[… {spilled.get('size', 0):,} bytes in all"
+            f" …]\n{spilled.get('tail', '')}"
+        )
     else:
         body = f"Error: {error}" if error else rendered(result)
     return "\n".join(part for part in (cut(body, RESULT_CHARACTERS), runway) if part)

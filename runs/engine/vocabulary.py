@@ -1,4 +1,6 @@
-"""The closed vocabularies of a run: statuses, reasons to wait, reasons to stop. Pure data, no behaviour.
+"""The closed vocabularies of a run: statuses, reasons to wait, reasons to stop.
+
+Pure data, no behaviour.
 
 "Failed" alone is not a word here: whoever reads a stop reason must know what to do next.
 """
@@ -132,7 +134,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A stop reason as an operator reads it: a title, one sentence, a severity, and the verbs that fit."""
+    """A stop reason as an operator reads it: a title, one sentence, a severity, and the verbs that
+    fit.
+    """
 
     title: str
     sentence: str
@@ -141,57 +145,109 @@ class Explanation:
 
 
 EXPLANATIONS: dict[StopReason, Explanation] = {
-    StopReason.COMPLETED: Explanation("Completed", "The planner gave a final answer and it was accepted.", Severity.GOOD, ("again",)),
+    StopReason.COMPLETED: Explanation(
+        "Completed",
+        "The planner gave a final answer and it was accepted.",
+        Severity.GOOD,
+        ("again",),
+    ),
     StopReason.LOOP_DETECTED: Explanation(
-        "Loop detected", "It kept making the same calls and learned nothing new.", Severity.BAD, ("resume", "again")
+        "Loop detected",
+        "It kept making the same calls and learned nothing new.",
+        Severity.BAD,
+        ("resume", "again"),
     ),
     StopReason.NO_PROGRESS: Explanation(
-        "No progress", "Several steps brought it no nearer to its goal.", Severity.BAD, ("resume", "again")
+        "No progress",
+        "Several steps brought it no nearer to its goal.",
+        Severity.BAD,
+        ("resume", "again"),
     ),
-    StopReason.DRIFTED: Explanation("Drifted", "It was working on something other than its goal.", Severity.BAD, ("resume", "again")),
+    StopReason.DRIFTED: Explanation(
+        "Drifted",
+        "It was working on something other than its goal.",
+        Severity.BAD,
+        ("resume", "again"),
+    ),
     StopReason.BUDGET_EXCEEDED: Explanation(
-        "Budget reached", "The next call could have gone over a limit, so it was not made.", Severity.BAD, ("again",)
+        "Budget reached",
+        "The next call could have gone over a limit, so it was not made.",
+        Severity.BAD,
+        ("again",),
     ),
     StopReason.RETRY_LIMIT_REACHED: Explanation(
-        "Retries used up", "A call kept failing until its retries were used up.", Severity.BAD, ("again",)
+        "Retries used up",
+        "A call kept failing until its retries were used up.",
+        Severity.BAD,
+        ("again",),
     ),
-    StopReason.TOOL_FAILURE: Explanation("Tool failure", "A tool it cannot do without failed.", Severity.BAD, ("again",)),
+    StopReason.TOOL_FAILURE: Explanation(
+        "Tool failure", "A tool it cannot do without failed.", Severity.BAD, ("again",)
+    ),
     StopReason.PLANNER_FAILURE: Explanation(
-        "Planner failure", "The model could not be reached or gave nothing usable.", Severity.BAD, ("again",)
+        "Planner failure",
+        "The model could not be reached or gave nothing usable.",
+        Severity.BAD,
+        ("again",),
     ),
     StopReason.CIRCUIT_OPEN: Explanation(
-        "Circuit open", "A tool it needs is failing for everybody and has been cut off.", Severity.BAD, ("again",)
+        "Circuit open",
+        "A tool it needs is failing for everybody and has been cut off.",
+        Severity.BAD,
+        ("again",),
     ),
     StopReason.TIMEOUT: Explanation(
         "Out of time",
-        "It used up its running time; time in which it waits for people or is paused does not count.",
+        "It used up its running time; time in which it waits for people or is paused does not"
+        " count.",
         Severity.BAD,
         ("again",),
     ),
     StopReason.APPROVAL_DENIED: Explanation(
-        "Approval denied", "A person said no to a call and asked the run to stop.", Severity.CALM, ("again",)
+        "Approval denied",
+        "A person said no to a call and asked the run to stop.",
+        Severity.CALM,
+        ("again",),
     ),
     StopReason.APPROVAL_EXPIRED: Explanation(
-        "Approval expired", "Nobody decided in time on a call that needs a person.", Severity.PERSON, ("again",)
+        "Approval expired",
+        "Nobody decided in time on a call that needs a person.",
+        Severity.PERSON,
+        ("again",),
     ),
     StopReason.ACCEPTANCE_FAILED: Explanation(
-        "Not accepted", "Its final answer did not meet what was agreed before the start.", Severity.BAD, ("again",)
+        "Not accepted",
+        "Its final answer did not meet what was agreed before the start.",
+        Severity.BAD,
+        ("again",),
     ),
-    StopReason.POLICY_DENIED: Explanation("Denied by policy", "It insisted on calls that a policy forbids.", Severity.BAD, ("again",)),
+    StopReason.POLICY_DENIED: Explanation(
+        "Denied by policy", "It insisted on calls that a policy forbids.", Severity.BAD, ("again",)
+    ),
     StopReason.CONTEXT_EXHAUSTED: Explanation(
-        "Context exhausted", "Its history no longer fits the model's window, even shortened.", Severity.BAD, ("again",)
+        "Context exhausted",
+        "Its history no longer fits the model's window, even shortened.",
+        Severity.BAD,
+        ("again",),
     ),
     StopReason.CRASH_LOOP: Explanation(
-        "Crash loop", "Its workers died again and again without a step forward.", Severity.BAD, ("requeue", "again")
+        "Crash loop",
+        "Its workers died again and again without a step forward.",
+        Severity.BAD,
+        ("requeue", "again"),
     ),
     StopReason.DEAD_LETTER: Explanation(
         "Dead letter",
-        "No worker could take it up: its journal, its planner or its tools could not be made ready.",
+        "No worker could take it up: its journal, its planner or its tools could not be made"
+        " ready.",
         Severity.BAD,
         ("requeue", "again"),
     ),
     StopReason.IN_DOUBT: Explanation(
-        "In doubt", "A call was left without an answer; nobody knows whether it happened.", Severity.PERSON, ("again",)
+        "In doubt",
+        "A call was left without an answer; nobody knows whether it happened.",
+        Severity.PERSON,
+        ("again",),
     ),
     StopReason.KILLED_IN_DOUBT: Explanation(
         "Killed, in doubt",
@@ -200,13 +256,23 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         ("settle", "again"),
     ),
     StopReason.COMPENSATION_FAILED: Explanation(
-        "Undo failed", "Something it did could not be undone and needs a person.", Severity.BAD, ("again",)
+        "Undo failed",
+        "Something it did could not be undone and needs a person.",
+        Severity.BAD,
+        ("again",),
     ),
     StopReason.PRINCIPAL_GONE: Explanation(
-        "Works for nobody", "Whoever started it was deactivated, so nothing more is done for them.", Severity.PERSON, ("resume", "again")
+        "Works for nobody",
+        "Whoever started it was deactivated, so nothing more is done for them.",
+        Severity.PERSON,
+        ("resume", "again"),
     ),
-    StopReason.USER_PAUSED: Explanation("Paused by a person", "A person paused it; everything is kept.", Severity.CALM, ("resume",)),
-    StopReason.USER_KILLED: Explanation("Killed by a person", "A person stopped it for good.", Severity.CALM, ("again",)),
+    StopReason.USER_PAUSED: Explanation(
+        "Paused by a person", "A person paused it; everything is kept.", Severity.CALM, ("resume",)
+    ),
+    StopReason.USER_KILLED: Explanation(
+        "Killed by a person", "A person stopped it for good.", Severity.CALM, ("again",)
+    ),
 }
 
 

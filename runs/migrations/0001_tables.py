@@ -18,22 +18,45 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="McpServer",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("name", models.SlugField(help_text="Prefix of its tools: name.tool", unique=True)),
                 (
                     "transport",
                     models.CharField(
-                        choices=[("stdio", "stdio: a command on the worker's machine"), ("http", "streamable HTTP")],
+                        choices=[
+                            ("stdio", "stdio: a command on the worker's machine"),
+                            ("http", "streamable HTTP"),
+                        ],
                         default="stdio",
                         max_length=8,
                     ),
                 ),
-                ("command", models.CharField(blank=True, help_text="stdio: the command line", max_length=500)),
-                ("url", models.CharField(blank=True, help_text="streamable HTTP: the endpoint", max_length=500)),
+                (
+                    "command",
+                    models.CharField(
+                        blank=True, help_text="stdio: the command line", max_length=500
+                    ),
+                ),
+                (
+                    "url",
+                    models.CharField(
+                        blank=True, help_text="streamable HTTP: the endpoint", max_length=500
+                    ),
+                ),
                 (
                     "environment",
                     models.JSONField(
-                        blank=True, default=dict, help_text='Names of environment variables handed on: {"TOKEN": "MY_TOKEN_VARIABLE"}'
+                        blank=True,
+                        default=dict,
+                        help_text=(
+                            'Names of environment variables handed on: {"TOKEN":'
+                            ' "MY_TOKEN_VARIABLE"}'
+                        ),
                     ),
                 ),
                 (
@@ -41,7 +64,10 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         blank=True,
                         default=dict,
-                        help_text='Per tool, over the server\'s hints: {"tool": {"effect": "read", "idempotent": true, "timeout": 10}}',
+                        help_text=(
+                            'Per tool, over the server\'s hints: {"tool": {"effect": "read",'
+                            ' "idempotent": true, "timeout": 10}}'
+                        ),
                     ),
                 ),
                 ("enabled", models.BooleanField(default=True)),
@@ -50,17 +76,49 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Agent",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("name", models.SlugField(unique=True)),
                 ("title", models.CharField(max_length=80)),
-                ("description", models.TextField(blank=True, help_text="One sentence for whoever starts a run")),
-                ("prompt", models.TextField(blank=True, help_text="System prompt; never shown to viewers or operators")),
-                ("planner", models.CharField(default="scripted", help_text="openai:MODEL, anthropic:MODEL or scripted", max_length=200)),
-                ("base_url", models.CharField(blank=True, help_text="OpenAI-compatible endpoint: Ollama, vLLM, a gateway", max_length=500)),
+                (
+                    "description",
+                    models.TextField(blank=True, help_text="One sentence for whoever starts a run"),
+                ),
+                (
+                    "prompt",
+                    models.TextField(
+                        blank=True, help_text="System prompt; never shown to viewers or operators"
+                    ),
+                ),
+                (
+                    "planner",
+                    models.CharField(
+                        default="scripted",
+                        help_text="openai:MODEL, anthropic:MODEL or scripted",
+                        max_length=200,
+                    ),
+                ),
+                (
+                    "base_url",
+                    models.CharField(
+                        blank=True,
+                        help_text="OpenAI-compatible endpoint: Ollama, vLLM, a gateway",
+                        max_length=500,
+                    ),
+                ),
                 (
                     "key_variable",
                     models.CharField(
-                        blank=True, help_text="Environment variable that holds the API key; the key itself is never stored", max_length=80
+                        blank=True,
+                        help_text=(
+                            "Environment variable that holds the API key; the key itself is never"
+                            " stored"
+                        ),
+                        max_length=80,
                     ),
                 ),
                 (
@@ -83,14 +141,38 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                ("window", models.PositiveIntegerField(blank=True, help_text="Context window in tokens, over the known one", null=True)),
-                ("max_tokens_out", models.PositiveIntegerField(default=2000, help_text="Most tokens of one answer")),
+                (
+                    "window",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Context window in tokens, over the known one",
+                        null=True,
+                    ),
+                ),
+                (
+                    "max_tokens_out",
+                    models.PositiveIntegerField(
+                        default=2000, help_text="Most tokens of one answer"
+                    ),
+                ),
                 ("script", models.TextField(blank=True, help_text="scripted: the script")),
-                ("tools", models.JSONField(blank=True, default=list, help_text='Names or patterns: ["get_order", "kb_*"]')),
+                (
+                    "tools",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text='Names or patterns: ["get_order", "kb_*"]',
+                    ),
+                ),
                 ("max_steps", models.PositiveIntegerField(default=50)),
                 ("max_tokens", models.PositiveIntegerField(default=200000)),
                 ("max_usd", models.DecimalField(decimal_places=4, default=2, max_digits=12)),
-                ("max_seconds", models.PositiveIntegerField(default=3600, help_text="Deadline, counted from the start of the run")),
+                (
+                    "max_seconds",
+                    models.PositiveIntegerField(
+                        default=3600, help_text="Deadline, counted from the start of the run"
+                    ),
+                ),
                 ("enabled", models.BooleanField(default=True)),
                 ("demo", models.BooleanField(default=False)),
                 ("mcp_servers", models.ManyToManyField(blank=True, to="runs.mcpserver")),
@@ -99,7 +181,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Run",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("snapshot", models.JSONField(help_text="The agent as it was at the start")),
                 ("goal", models.TextField()),
                 ("correlation_id", models.UUIDField(default=uuid.uuid4)),
@@ -130,7 +217,12 @@ class Migration(migrations.Migration):
                     "waiting_for",
                     models.CharField(
                         blank=True,
-                        choices=[("approval", "approval"), ("backoff", "backoff"), ("child", "child"), ("in_doubt", "in_doubt")],
+                        choices=[
+                            ("approval", "approval"),
+                            ("backoff", "backoff"),
+                            ("child", "child"),
+                            ("in_doubt", "in_doubt"),
+                        ],
                         default="",
                         max_length=16,
                     ),
@@ -183,7 +275,12 @@ class Migration(migrations.Migration):
                 ("phase_at", models.DateTimeField(null=True)),
                 (
                     "control",
-                    models.CharField(blank=True, choices=[("", ""), ("pause", "pause"), ("kill", "kill")], default="", max_length=8),
+                    models.CharField(
+                        blank=True,
+                        choices=[("", ""), ("pause", "pause"), ("kill", "kill")],
+                        default="",
+                        max_length=8,
+                    ),
                 ),
                 ("step", models.PositiveIntegerField(default=0)),
                 ("calls", models.PositiveIntegerField(default=0)),
@@ -191,7 +288,13 @@ class Migration(migrations.Migration):
                 ("tokens_in", models.BigIntegerField(default=0)),
                 ("tokens_out", models.BigIntegerField(default=0)),
                 ("usd", models.DecimalField(decimal_places=9, default=0, max_digits=20)),
-                ("usd_unknown", models.BooleanField(default=False, help_text="Some call had no known price: the true cost is higher")),
+                (
+                    "usd_unknown",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Some call had no known price: the true cost is higher",
+                    ),
+                ),
                 ("reserved_tokens", models.BigIntegerField(default=0)),
                 ("reserved_usd", models.DecimalField(decimal_places=9, default=0, max_digits=20)),
                 ("undone", models.PositiveIntegerField(default=0)),
@@ -202,16 +305,31 @@ class Migration(migrations.Migration):
                 ("lease_owner", models.CharField(blank=True, default="", max_length=120)),
                 ("lease_epoch", models.PositiveIntegerField(default=0)),
                 ("lease_expires_at", models.DateTimeField(null=True)),
-                ("agent", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="runs.agent")),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="runs.agent",
+                    ),
+                ),
                 (
                     "parent",
                     models.ForeignKey(
-                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="children", to="runs.run"
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="runs.run",
                     ),
                 ),
                 (
                     "principal",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="runs", to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
             ],
             options={

@@ -15,12 +15,17 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=list,
-                help_text="What done means: a list of {name, cel or schema}; cel over final, run and calls, such as called('send_email') > 0",
+                help_text=(
+                    "What done means: a list of {name, cel or schema}; cel over final, run and"
+                    " calls, such as called('send_email') > 0"
+                ),
             ),
         ),
         migrations.AddField(
             model_name="agent",
             name="answers_refused",
-            field=models.PositiveSmallIntegerField(default=3, help_text="How many unacceptable answers go back before the run stops"),
+            field=models.PositiveSmallIntegerField(
+                default=3, help_text="How many unacceptable answers go back before the run stops"
+            ),
         ),
     ]

@@ -4,14 +4,13 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runs', '0003_acceptance'),
+        ("runs", "0003_acceptance"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='mcpserver',
-            options={'verbose_name': 'MCP server'},
+            name="mcpserver",
+            options={"verbose_name": "MCP server"},
         ),
     ]

@@ -5,15 +5,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runs', '0004_mcp_name'),
+        ("runs", "0004_mcp_name"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(condition=models.Q(('status', 'stopped')), fields=['stop_reason', '-ended_at'], name='run_stopped'),
+            model_name="run",
+            index=models.Index(
+                condition=models.Q(("status", "stopped")),
+                fields=["stop_reason", "-ended_at"],
+                name="run_stopped",
+            ),
         ),
     ]

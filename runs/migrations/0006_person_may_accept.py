@@ -4,15 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runs', '0005_stopped_index'),
+        ("runs", "0005_stopped_index"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='agent',
-            name='person_may_accept',
-            field=models.BooleanField(default=False, help_text='After that many the run pauses and asks an approver instead of stopping: accept the answer as it is, send it back with a word, or stop the run', verbose_name='a person may accept it anyway'),
+            model_name="agent",
+            name="person_may_accept",
+            field=models.BooleanField(
+                default=False,
+                help_text=(
+                    "After that many the run pauses and asks an approver instead of stopping:"
+                    " accept the answer as it is, send it back with a word, or stop the run"
+                ),
+                verbose_name="a person may accept it anyway",
+            ),
         ),
     ]

@@ -1,4 +1,6 @@
-"""Rows of runs that are there already: until their next event they show the time that has passed, as they did before."""
+"""Rows of runs that are there already: until their next event they show the time that has passed,
+as they did before.
+"""
 
 from django.db import migrations
 

@@ -1,11 +1,16 @@
-"""When the chain of a run is over, so that its content may be erased or the whole of it retired: once the run has ended."""
+"""When the chain of a run is over, so that its content may be erased or the whole of it retired:
+once the run has ended.
+"""
 
 from django.db import migrations
 
 ENDED = """CREATE OR REPLACE FUNCTION journal_over(chain uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM public.runs_run WHERE id = chain AND status IN ('completed', 'stopped'))
 $$"""
-NEVER = "CREATE OR REPLACE FUNCTION journal_over(chain uuid) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT false $$"
+NEVER = (
+    "CREATE OR REPLACE FUNCTION journal_over(chain uuid) RETURNS boolean LANGUAGE sql STABLE AS $$"
+    " SELECT false $$"
+)
 
 
 class Migration(migrations.Migration):

@@ -1,4 +1,6 @@
-"""A run that no worker can take up becomes a dead letter: takes are counted, and there is a stop reason for it."""
+"""A run that no worker can take up becomes a dead letter: takes are counted, and there is a stop
+reason for it.
+"""
 
 from django.db import migrations, models
 
@@ -13,7 +15,14 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "run",
             "takes",
-            models.PositiveIntegerField(default=0, help_text="Workers in a row that took the lease and never had the run in hand"),
+            models.PositiveIntegerField(
+                default=0,
+                help_text="Workers in a row that took the lease and never had the run in hand",
+            ),
         ),
-        migrations.AlterField("run", "stop_reason", models.CharField(blank=True, choices=REASONS, default="", max_length=24)),
+        migrations.AlterField(
+            "run",
+            "stop_reason",
+            models.CharField(blank=True, choices=REASONS, default="", max_length=24),
+        ),
     ]

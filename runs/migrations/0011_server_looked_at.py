@@ -4,35 +4,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runs', '0010_dead_letters'),
+        ("runs", "0010_dead_letters"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='mcpserver',
-            name='left_out',
+            model_name="mcpserver",
+            name="left_out",
             field=models.JSONField(default=list, editable=False),
         ),
         migrations.AddField(
-            model_name='mcpserver',
-            name='offered',
+            model_name="mcpserver",
+            name="offered",
             field=models.JSONField(default=list, editable=False),
         ),
         migrations.AddField(
-            model_name='mcpserver',
-            name='tried_at',
+            model_name="mcpserver",
+            name="tried_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='mcpserver',
-            name='trouble',
-            field=models.TextField(blank=True, default='', editable=False),
+            model_name="mcpserver",
+            name="trouble",
+            field=models.TextField(blank=True, default="", editable=False),
         ),
         migrations.AddField(
-            model_name='mcpserver',
-            name='trust_hints',
-            field=models.BooleanField(default=False, help_text='As listed below, at the last look. Off: a tool that nobody described here is irreversible and not idempotent', verbose_name='trust what it says of its tools'),
+            model_name="mcpserver",
+            name="trust_hints",
+            field=models.BooleanField(
+                default=False,
+                help_text=(
+                    "As listed below, at the last look. Off: a tool that nobody described here is"
+                    " irreversible and not idempotent"
+                ),
+                verbose_name="trust what it says of its tools",
+            ),
         ),
     ]

@@ -13,7 +13,12 @@ class Migration(migrations.Migration):
                 ("times", models.PositiveIntegerField(default=0)),
                 ("at", models.DateTimeField(help_text="Of the last one")),
                 ("how", models.TextField(help_text="What became of its process the last time")),
-                ("words", models.TextField(blank=True, default="", help_text="The last lines of that process")),
+                (
+                    "words",
+                    models.TextField(
+                        blank=True, default="", help_text="The last lines of that process"
+                    ),
+                ),
             ],
             options={"ordering": ["-at"], "verbose_name_plural": "tool crashes"},
         ),

@@ -9,23 +9,48 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "run",
             "crashes",
-            models.PositiveIntegerField(db_default=0, default=0, help_text="Workers in a row that were lost with it, without a step forward"),
+            models.PositiveIntegerField(
+                db_default=0,
+                default=0,
+                help_text="Workers in a row that were lost with it, without a step forward",
+            ),
         ),
         migrations.AddField(
-            "run", "blamed", models.BooleanField(db_default=False, default=False, help_text="Its call may have ended the last one")
+            "run",
+            "blamed",
+            models.BooleanField(
+                db_default=False, default=False, help_text="Its call may have ended the last one"
+            ),
         ),
         migrations.AddField(
-            "run", "suspect", models.BooleanField(db_default=False, default=False, help_text="A worker takes no second one like it")
+            "run",
+            "suspect",
+            models.BooleanField(
+                db_default=False, default=False, help_text="A worker takes no second one like it"
+            ),
         ),
         migrations.AddField(
             "run",
             "lost_after",
-            models.CharField(blank=True, db_default="", default="", help_text="What became of the last one", max_length=200),
+            models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="What became of the last one",
+                max_length=200,
+            ),
         ),
         migrations.AddField(
-            "run", "lost_words", models.TextField(blank=True, db_default="", default="", help_text="What it said last, masked")
+            "run",
+            "lost_words",
+            models.TextField(
+                blank=True, db_default="", default="", help_text="What it said last, masked"
+            ),
         ),
         migrations.AddIndex(
-            "run", models.Index(condition=models.Q(suspect=True), fields=["created_at"], name="run_suspect"),
+            "run",
+            models.Index(
+                condition=models.Q(suspect=True), fields=["created_at"], name="run_suspect"
+            ),
         ),
     ]

@@ -1,4 +1,6 @@
-"""What a model answered, as a turn; raises PlannerError for an answer that is none, with what it cost."""
+"""What a model answered, as a turn; raises PlannerError for an answer that is none, with what it
+cost.
+"""
 
 import json
 from collections.abc import Mapping
@@ -12,30 +14,50 @@ from runs.planners.conversation import Names
 
 REASONS: Final = {
     "length": "The model's answer was cut off at the most tokens an answer may have.",
-    "content_filter": "The provider's content filter held the model's answer back, or the model declined to answer.",
+    "content_filter": (
+        "The provider's content filter held the model's answer back, or the model declined to"
+        " answer."
+    ),
     "error": "The provider says that the model failed while answering.",
 }
 
 
 def turn(response: ModelResponse, step: int, named: Names, usage: Usage, model: str) -> PlannerTurn:
-    """The turn of step `step`: with tool calls, words are the thought; without, they are the final answer."""
+    """The turn of step `step`: with tool calls, words are the thought; without, they are the final
+    answer.
+    """
     asked = [part for part in response.parts if isinstance(part, ToolCallPart)]
     said = "".join(part.content for part in response.parts if isinstance(part, TextPart)).strip()
-    thinking = "\n\n".join(part.content for part in response.parts if isinstance(part, ThinkingPart) if part.content).strip()
-    # A cut-off answer is none at all: whether its last call is whole cannot be told, and half a sentence is not a final answer.
+    thinking = "\n\n".join(
+        part.content for part in response.parts if isinstance(part, ThinkingPart) if part.content
+    ).strip()
+    # A cut-off answer is none at all: whether its last call is whole cannot be told, and half a
+    # sentence is not a final answer.
     if response.finish_reason in REASONS or not (asked or said):
-        raise PlannerError(Fault.MALFORMED, REASONS.get(response.finish_reason or "", "The model's answer was empty."), usage=usage)
-    # Ids of our own: some servers give none, or the same again after a restart, and a call's id must be unique in its run.
+        raise PlannerError(
+            Fault.MALFORMED,
+            REASONS.get(response.finish_reason or "", "The model's answer was empty."),
+            usage=usage,
+        )
+    # Ids of our own: some servers give none, or the same again after a restart, and a call's id
+    # must be unique in its run.
     calls = tuple(
-        Call(f"call_{step}_{place}", named.from_wire(part.tool_name), arguments(part.args)) for place, part in enumerate(asked, 1)
+        Call(f"call_{step}_{place}", named.from_wire(part.tool_name), arguments(part.args))
+        for place, part in enumerate(asked, 1)
     )
     return PlannerTurn(
-        thought=(said or thinking) if calls else thinking, calls=calls, final=None if calls else said, usage=usage, model=model
+        thought=(said or thinking) if calls else thinking,
+        calls=calls,
+        final=None if calls else said,
+        usage=usage,
+        model=model,
     )
 
 
 def arguments(raw: str | Mapping[str, Json] | None) -> Mapping[str, Json] | str:
-    """Arguments as an object, or the raw text when it is no JSON object: the gate refuses that, and the model reads why."""
+    """Arguments as an object, or the raw text when it is no JSON object: the gate refuses that, and
+    the model reads why.
+    """
     if not isinstance(raw, str):
         return dict(raw or {})
     if not raw.strip():

@@ -10,5 +10,7 @@ from runs.planners.endpoint import Endpoint
 
 
 def model(endpoint: Endpoint, pool: httpx2.AsyncClient) -> Model:
-    client = AsyncAnthropic(api_key=endpoint.key, base_url=endpoint.base_url, http_client=pool, max_retries=0)
+    client = AsyncAnthropic(
+        api_key=endpoint.key, base_url=endpoint.base_url, http_client=pool, max_retries=0
+    )
     return AnthropicModel(endpoint.model, provider=AnthropicProvider(anthropic_client=client))

@@ -1,4 +1,6 @@
-"""Holds a journal against the recording its run followed: is every recorded call there, once, in order, with its result? Pure."""
+"""Holds a journal against the recording its run followed: is every recorded call there, once, in
+order, with its result? Pure.
+"""
 
 import itertools
 from collections import Counter
@@ -11,7 +13,10 @@ from runs.planners.recorded import Recording
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One call as the journal tells it: `ref` is the planner's id of it, `came_back` what it returned or the error's words."""
+    """One call as the journal tells it:
+
+    `ref` is the planner's id of it, `came_back` what it returned or the error's words.
+    """
 
     ref: str
     tool: str
@@ -21,7 +26,9 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a journal lacks or has too much of; `foreign` calls are in no recording, `altered` ones returned something else."""
+    """What a journal lacks or has too much of; `foreign` calls are in no recording, `altered` ones
+    returned something else.
+    """
 
     calls: int = 0
     missing: int = 0
@@ -31,11 +38,15 @@ class Difference:
     foreign: int = 0
 
     def __add__(self, other: "Difference") -> "Difference":
-        return Difference(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+        return Difference(
+            *(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True))
+        )
 
     @property
     def none(self) -> bool:
-        return not (self.missing or self.doubled or self.out_of_order or self.altered or self.foreign)
+        return not (
+            self.missing or self.doubled or self.out_of_order or self.altered or self.foreign
+        )
 
 
 def difference(recording: Recording, made: Sequence[Made]) -> Difference:
@@ -44,7 +55,11 @@ def difference(recording: Recording, made: Sequence[Made]) -> Difference:
     first: dict[str, Made] = {}
     for call in made:
         first.setdefault(call.ref, call)
-    there = [ref for ref, call in first.items() if ref in recorded and same(recorded[ref].tool, recorded[ref].args, call)]
+    there = [
+        ref
+        for ref, call in first.items()
+        if ref in recorded and same(recorded[ref].tool, recorded[ref].args, call)
+    ]
     places = [recorded[ref].place for ref in there]
     return Difference(
         calls=len(recorded),
@@ -63,7 +78,10 @@ def same(tool: str, args: Mapping[str, Json], call: Made) -> bool:
 
 @dataclass
 class Told:
-    """Reads calls out of a run's events, one event after the other. A call that is looked up and made again keeps its intent."""
+    """Reads calls out of a run's events, one event after the other.
+
+    A call that is looked up and made again keeps its intent.
+    """
 
     made: list[Made] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
@@ -76,4 +94,9 @@ class Told:
             place = self.places[data["call"]]
             call = self.made[place]
             back = data.get("error") or data.get("result") or ""
-            self.made[place] = Made(call.ref, call.tool, call.args, back if call.came_back is None else f"{call.came_back}\n{back}")
+            self.made[place] = Made(
+                call.ref,
+                call.tool,
+                call.args,
+                back if call.came_back is None else f"{call.came_back}\n{back}",
+            )

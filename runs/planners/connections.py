@@ -1,4 +1,6 @@
-"""One pool of HTTP connections per event loop, shared by every endpoint: providers are reached over kept-alive connections."""
+"""One pool of HTTP connections per event loop, shared by every endpoint: providers are reached over
+kept-alive connections.
+"""
 
 import asyncio
 from typing import Final
@@ -13,12 +15,18 @@ pools: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKe
 
 
 def pool() -> httpx2.AsyncClient:
-    """The running loop's pool. It holds no key: those travel with each request. Redirects are not followed, a key would follow too."""
+    """The running loop's pool. It holds no key: those travel with each request.
+
+    Redirects are not followed, a key would follow too.
+    """
     loop = asyncio.get_running_loop()
     if loop not in pools:
-        # a thousand, not httpx's hundred: one worker may have hundreds of runs waiting for an answer at once
+        # a thousand, not httpx's hundred: one worker may have hundreds of runs waiting for an
+        # answer at once
         limits = httpx2.Limits(max_connections=1_000, max_keepalive_connections=100)
-        pools[loop] = httpx2.AsyncClient(timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS), limits=limits)
+        pools[loop] = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS), limits=limits
+        )
     return pools[loop]
 
 

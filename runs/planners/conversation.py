@@ -1,4 +1,6 @@
-"""A run's context in the words of the provider library: messages, tools, and tool names that every provider takes."""
+"""A run's context in the words of the provider library: messages, tools, and tool names that every
+provider takes.
+"""
 
 import hashlib
 import re
@@ -38,18 +40,26 @@ class Names:
         return self.wire.get(name) or NOT_ALLOWED.sub("_", name)[:LONGEST_NAME] or "_"
 
     def from_wire(self, name: str) -> str:
-        """The tool's own name; a name that was never offered stays as the model wrote it, for the gate to refuse."""
+        """The tool's own name; a name that was never offered stays as the model wrote it, for the
+        gate to refuse.
+        """
         return next((own for own, sent in self.wire.items() if sent == name), name)
 
 
 def names(tools: Iterable[ToolSpec]) -> Names:
-    """Each tool's own name where it may stay, else a clean one; two that would become the same are told apart by a digest."""
+    """Each tool's own name where it may stay, else a clean one; two that would become the same are
+    told apart by a digest.
+    """
     own = {tool.name for tool in tools}
     wire: dict[str, str] = {}
     for name in sorted(own, key=lambda each: (clean(each) != each, each)):
         sent = clean(name)
         wire[name] = (
-            sent if sent not in wire.values() else f"{sent[: LONGEST_NAME - 9]}_{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
+            sent
+            if sent not in wire.values()
+            else (
+                f"{sent[: LONGEST_NAME - 9]}_{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
+            )
         )
     return Names(wire)
 
@@ -64,7 +74,8 @@ def definitions(tools: Sequence[ToolSpec], named: Names) -> list[ToolDefinition]
             name=named.to_wire(tool.name),
             description=tool.description,
             parameters_json_schema={"type": "object", "properties": {}, **tool.schema},
-            strict=False,  # a provider's strict mode rewrites schemas; ours is checked by the gate, as written
+            # a provider's strict mode rewrites schemas; ours is checked by the gate, as written
+            strict=False,
         )
         for tool in tools
     ]
@@ -72,7 +83,10 @@ def definitions(tools: Sequence[ToolSpec], named: Names) -> list[ToolDefinition]
 
 @dataclass
 class Conversation:
-    """Turns messages into requests and responses. Providers insist that each call is answered, and right after it was made."""
+    """Turns messages into requests and responses.
+
+    Providers insist that each call is answered, and right after it was made.
+    """
 
     named: Names
     turns: list[ModelMessage] = field(default_factory=list)
@@ -87,7 +101,9 @@ class Conversation:
                 self.close_request()
                 self.respond(text, message.calls)
             case Role.TOOL if message.call_id in self.open:
-                self.answers.append(ToolReturnPart(self.open.pop(message.call_id), text or NOTHING, message.call_id))
+                self.answers.append(
+                    ToolReturnPart(self.open.pop(message.call_id), text or NOTHING, message.call_id)
+                )
             case Role.SYSTEM if not self.turns and not self.words:
                 self.words.append(SystemPromptPart(text))
             case _:
@@ -97,13 +113,19 @@ class Conversation:
         parts: list[ModelResponsePart] = [TextPart(text)] if text.strip() else []
         for call in calls:
             self.open[call.id] = name = self.named.to_wire(call.tool)
-            parts.append(ToolCallPart(name, call.args if isinstance(call.args, str) else dict(call.args), call.id))
+            parts.append(
+                ToolCallPart(
+                    name, call.args if isinstance(call.args, str) else dict(call.args), call.id
+                )
+            )
         if parts:
             self.turns.append(ModelResponse(parts=parts))
 
     def close_request(self) -> None:
         """Ends what was said to the model: results first, calls without one answered all the same."""
-        self.answers.extend(ToolReturnPart(name, UNANSWERED, call) for call, name in self.open.items())
+        self.answers.extend(
+            ToolReturnPart(name, UNANSWERED, call) for call, name in self.open.items()
+        )
         if self.answers or self.words:
             self.turns.append(ModelRequest(parts=[*self.answers, *self.words]))
         self.answers, self.words, self.open = [], [], {}

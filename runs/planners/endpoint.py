@@ -1,4 +1,7 @@
-"""Where a provider planner's model lives: which wire format, which address, whose key. Light on purpose: web pages ask it for problems."""
+"""Where a provider planner's model lives: which wire format, which address, whose key.
+
+Light on purpose: web pages ask it for problems.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +15,10 @@ NO_KEY: Final = "no-key"
 
 
 class Wire(StrEnum):
-    """The wire formats spoken. `OPENAI` is the chat completions format that most servers and gateways speak too."""
+    """The wire formats spoken.
+
+    `OPENAI` is the chat completions format that most servers and gateways speak too.
+    """
 
     OPENAI = "openai"
     ANTHROPIC = "anthropic"
@@ -20,7 +26,10 @@ class Wire(StrEnum):
 
 KEY_VARIABLES: Final = {Wire.OPENAI: "OPENAI_API_KEY", Wire.ANTHROPIC: "ANTHROPIC_API_KEY"}
 URL_VARIABLES: Final = {Wire.OPENAI: "OPENAI_BASE_URL", Wire.ANTHROPIC: "ANTHROPIC_BASE_URL"}
-HOMES: Final = {Wire.OPENAI: "https://api.openai.com/v1", Wire.ANTHROPIC: "https://api.anthropic.com"}
+HOMES: Final = {
+    Wire.OPENAI: "https://api.openai.com/v1",
+    Wire.ANTHROPIC: "https://api.anthropic.com",
+}
 
 
 class EndpointError(ValueError):
@@ -54,8 +63,9 @@ class Endpoint:
 def endpoint(snapshot: Mapping[str, Json], environment: Mapping[str, str]) -> Endpoint:
     """The endpoint an agent's snapshot names; raises EndpointError.
 
-    An address on the agent's page wins over the environment's. The provider's usual key goes to the provider's usual address, or to
-    the address the environment gives; to an address on the agent's page goes only the key that the agent names, and none if it names none.
+    An address on the agent's page wins over the environment's. The provider's usual key goes to the
+    provider's usual address, or to the address the environment gives; to an address on the agent's
+    page goes only the key that the agent names, and none if it names none.
     """
     wire, model = wire_and_model(str(snapshot.get("planner") or ""))
     own = str(snapshot.get("base_url") or "").strip()
@@ -67,10 +77,13 @@ def endpoint(snapshot: Mapping[str, Json], environment: Mapping[str, str]) -> En
     key = environment.get(variable, "").strip()
     if not key and (named or not (own or given)):
         raise EndpointError(
-            f"The environment variable {variable}, which holds the key for {wire}:{model}, is not set where Signalbox runs."
+            f"The environment variable {variable}, which holds the key for {wire}:{model}, is not"
+            " set where Signalbox runs."
         )
     if own and not own.startswith(("http://", "https://")):
-        raise EndpointError(f"The agent's base URL {own!r} does not begin with http:// or https://.")
+        raise EndpointError(
+            f"The agent's base URL {own!r} does not begin with http:// or https://."
+        )
     if own and (wrong := addresses.problem(own)):
         raise EndpointError(f"The agent's base URL {wrong}.")
     return Endpoint(wire, model, own or given or HOMES[wire], key or NO_KEY)
@@ -79,5 +92,8 @@ def endpoint(snapshot: Mapping[str, Json], environment: Mapping[str, str]) -> En
 def wire_and_model(planner: str) -> tuple[Wire, str]:
     kind, _, model = planner.partition(":")
     if kind not in list(Wire) or not model.strip():
-        raise EndpointError(f"The planner {planner!r} is not known: it is openai:MODEL, anthropic:MODEL or scripted.")
+        raise EndpointError(
+            f"The planner {planner!r} is not known: it is openai:MODEL, anthropic:MODEL or"
+            " scripted."
+        )
     return Wire(kind), model.strip()

@@ -1,4 +1,7 @@
-"""Whatever can go wrong between us and a provider, as a PlannerError with a plain sentence. Never quotes a key."""
+"""Whatever can go wrong between us and a provider, as a PlannerError with a plain sentence.
+
+Never quotes a key.
+"""
 
 import re
 from collections.abc import Iterator
@@ -18,25 +21,45 @@ TOO_LARGE: Final = 413
 SLOW_DOWN: Final = 429  # "too many tokens" a minute are not too many for the window
 TOO_LONG: Final = "The context is too long for {model}"
 OVERFLOW: Final = re.compile(
-    r"context[_ ](length|window|size|limit)|(prompt|input|request) (is )?too (long|large)|too many (input |prompt )?tokens"
-    r"|exceed\w* .{0,40}(max_model_len|maximum (number of )?(input )?tokens|token limit)|reduce the length of",
+    r"context[_ ](length|window|size|limit)|(prompt|input|request) (is )?too (long|large)|too many"
+    r" (input |prompt )?tokens"
+    r"|exceed\w* .{0,40}(max_model_len|maximum (number of )?(input )?tokens|token limit)|reduce the"
+    r" length of",
     re.IGNORECASE,
 )
-"""Of OpenAI's code and words, Anthropic's, and those of vLLM, llama.cpp, Ollama and gateways before them."""
+"""Of OpenAI's code and words, Anthropic's, and those of vLLM, llama.cpp, Ollama and gateways before
+them.
+"""
 
 
 MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], Fault, str], ...]] = (
     ((e.ModelRateLimitError,), Fault.RATE_LIMITED, "{where} asks to slow down"),
-    ((e.ModelQuotaExceededError,), Fault.FATAL, "The account at {where} has no credit or quota left"),
+    (
+        (e.ModelQuotaExceededError,),
+        Fault.FATAL,
+        "The account at {where} has no credit or quota left",
+    ),
     ((e.ModelContextWindowExceededError,), Fault.OVERFLOW, TOO_LONG),
     ((e.ModelAuthenticationError,), Fault.FATAL, "{where} refused {key}"),
-    ((e.ModelNotFoundError,), Fault.FATAL, "{where} knows no model {model}, or the base URL is wrong"),
-    ((e.ModelTimeoutError, e.ModelRequestTimeout), Fault.TRANSIENT, "{where} did not answer in time"),
+    (
+        (e.ModelNotFoundError,),
+        Fault.FATAL,
+        "{where} knows no model {model}, or the base URL is wrong",
+    ),
+    (
+        (e.ModelTimeoutError, e.ModelRequestTimeout),
+        Fault.TRANSIENT,
+        "{where} did not answer in time",
+    ),
     ((e.ModelConnectionError,), Fault.TRANSIENT, "The connection to {where} failed"),
     ((e.ModelUnavailableError, e.ModelServerError), Fault.TRANSIENT, "{where} is in trouble"),
     ((e.ModelHTTPError,), Fault.FATAL, "{where} refused the request"),
     ((e.UserError,), Fault.FATAL, "The request to {where} could not be made"),
-    ((Exception,), Fault.MALFORMED, "{where} answered with something that is not the {wire} format"),
+    (
+        (Exception,),
+        Fault.MALFORMED,
+        "{where} answered with something that is not the {wire} format",
+    ),
 )
 
 
@@ -51,16 +74,28 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
     )
     status = f" ({error.status_code})" if isinstance(error, e.ModelHTTPError) else ""
     said = words(error)
-    return PlannerError(fault, endpoint.without_key(f"{text}{status}: {said}" if said else f"{text}{status}."), wait(error))
+    return PlannerError(
+        fault,
+        endpoint.without_key(f"{text}{status}: {said}" if said else f"{text}{status}."),
+        wait(error),
+    )
 
 
 def meaning(error: Exception) -> tuple[Fault, str]:
-    """The fault and the sentence of the first kind an error is of; statuses and words that say more than their kind come first."""
-    if isinstance(error, e.ModelHTTPError) and error.status_code != SLOW_DOWN and (error.status_code == TOO_LARGE or overflows(error.body)):
+    """The fault and the sentence of the first kind an error is of; statuses and words that say more
+    than their kind come first.
+    """
+    if (
+        isinstance(error, e.ModelHTTPError)
+        and error.status_code != SLOW_DOWN
+        and (error.status_code == TOO_LARGE or overflows(error.body))
+    ):
         return Fault.OVERFLOW, TOO_LONG
     if isinstance(error, e.ModelHTTPError) and error.status_code in WORTH_A_RETRY:
         return Fault.TRANSIENT, "{where} could not take the request"
-    return next((fault, sentence) for kinds, fault, sentence in MEANINGS if isinstance(error, kinds))
+    return next(
+        (fault, sentence) for kinds, fault, sentence in MEANINGS if isinstance(error, kinds)
+    )
 
 
 def wait(error: Exception) -> float | None:
@@ -69,7 +104,9 @@ def wait(error: Exception) -> float | None:
 
 
 def words(error: Exception) -> str:
-    """The provider's own words, cut to size; for a broken connection, what broke it; for the unforeseen, its name as well."""
+    """The provider's own words, cut to size; for a broken connection, what broke it; for the
+    unforeseen, its name as well.
+    """
     if isinstance(error, e.ModelConnectionError):
         text = str(list(causes(error))[-1])
     elif isinstance(error, e.ModelHTTPError):
@@ -90,9 +127,16 @@ def message(body: Json) -> str:
 
 
 def overflows(body: Json) -> bool:
-    """Whether an error's body says that the request does not fit the model's window: by its code or type, or else in words."""
+    """Whether an error's body says that the request does not fit the model's window: by its code or
+    type, or else in words.
+    """
     inner = body.get("error") if isinstance(body, dict) else None
-    told = [each.get(name) for each in (body, inner) if isinstance(each, dict) for name in ("code", "type")]
+    told = [
+        each.get(name)
+        for each in (body, inner)
+        if isinstance(each, dict)
+        for name in ("code", "type")
+    ]
     return any(OVERFLOW.search(each) for each in (*told, message(body)) if isinstance(each, str))
 
 

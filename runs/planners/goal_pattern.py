@@ -1,7 +1,8 @@
-"""A script's pattern for the words of a goal: whoever writes the goal did not write the pattern, and may not be able to hold a worker up.
+"""A script's pattern for the words of a goal: whoever writes the goal did not write the pattern,
+and may not be able to hold a worker up.
 
-It must be one that a linear engine takes, which then says whether it matches at all. Only the parts of a match need an engine that
-goes back and forth; it is given little time.
+It must be one that a linear engine takes, which then says whether it matches at all. Only the parts
+of a match need an engine that goes back and forth; it is given little time.
 """
 
 from functools import lru_cache
@@ -29,14 +30,21 @@ class GoalPattern:
             raise BadPattern(f"it is no regular expression: {wrong}") from wrong
 
     def parts(self, goal: str) -> dict[str, str] | None:
-        """The named parts of the first match that are there; None when nothing matches. Raises TooMuch."""
+        """The named parts of the first match that are there; None when nothing matches.
+
+        Raises TooMuch.
+        """
         if not self._linear.found_in(goal, Work()):
             return None
         try:
             found = self._parts.search(goal, timeout=PATIENCE)
         except TimeoutError as late:
             raise TooMuch("it takes too long to find its parts") from late
-        return None if found is None else {name: part for name, part in found.groupdict().items() if part is not None}
+        return (
+            None
+            if found is None
+            else {name: part for name, part in found.groupdict().items() if part is not None}
+        )
 
 
 @lru_cache(maxsize=256)

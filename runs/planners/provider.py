@@ -1,6 +1,8 @@
-"""The provider planner: asks a model over HTTP, once; retries, limits and everything else are the supervisor's.
+"""The provider planner: asks a model over HTTP, once; retries, limits and everything else are the
+supervisor's.
 
-The only way in is `selection.build`, which imports this module (and the heavy libraries behind it) when a run needs it.
+The only way in is `selection.build`, which imports this module (and the heavy libraries behind it)
+when a run needs it.
 """
 
 import asyncio
@@ -28,7 +30,12 @@ models: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, Model]] = We
 
 def planner(endpoint: Endpoint, snapshot: Mapping[str, Json]) -> Planner:
     """The planner of an agent whose model lives at `endpoint`."""
-    tariff = Tariff(endpoint, money(snapshot.get("price_in")), money(snapshot.get("price_out")), snapshot.get("window"))
+    tariff = Tariff(
+        endpoint,
+        money(snapshot.get("price_in")),
+        money(snapshot.get("price_out")),
+        snapshot.get("window"),
+    )
     return ProviderPlanner(endpoint, tariff, maker(endpoint.wire))
 
 
@@ -38,8 +45,8 @@ def money(value: Json) -> Decimal | None:
 
 def maker(wire: Wire) -> Maker:
     """What makes the library's model for a wire format."""
-    # Imported here because each SDK costs most of a second and 30 MB, and a worker rarely needs both; and not in `decide`, where
-    # the import would hold up every other run on the loop.
+    # Imported here because each SDK costs most of a second and 30 MB, and a worker rarely needs
+    # both; and not in `decide`, where the import would hold up every other run on the loop.
     if wire is Wire.ANTHROPIC:
         from runs.planners import anthropic_wire  # noqa: PLC0415
 
@@ -77,13 +84,16 @@ class ProviderPlanner:
                 self.reached(),
                 conversation.conversation(request.context.messages(), named),
                 model_settings=ModelSettings(max_tokens=request.max_tokens_out, max_retries=0),
-                model_request_parameters=ModelRequestParameters(function_tools=conversation.definitions(request.tools, named)),
+                model_request_parameters=ModelRequestParameters(
+                    function_tools=conversation.definitions(request.tools, named)
+                ),
                 instrument=False,
             )
         except PlannerError:
             raise
         except Exception as error:  # noqa: BLE001
-            # Every failure of a request is named and passed on. `from None`: the library's errors carry the request, key and all.
+            # Every failure of a request is named and passed on. `from None`: the library's errors
+            # carry the request, key and all.
             raise faults.planner_error(error, self.endpoint) from None
         name = f"{self.endpoint.wire}:{response.model_name or self.endpoint.model}"
         return answer.turn(response, request.step, named, self.tariff.usage(response), name)

@@ -1,7 +1,9 @@
-"""The recorded planner: drives a run along a recorded trajectory, whose recorded results stand in for tools. Spends nothing.
+"""The recorded planner: drives a run along a recorded trajectory, whose recorded results stand in
+for tools. Spends nothing.
 
-A recording is one trace: a `goal` and `steps`, each a message or a tool call with the result it had. Turn n of the run is the
-n-th tool call of the trace, what was said before it the thought; what was said after the last one is the final answer.
+A recording is one trace: a `goal` and `steps`, each a message or a tool call with the result it
+had. Turn n of the run is the n-th tool call of the trace, what was said before it the thought; what
+was said after the last one is the final answer.
 """
 
 import asyncio
@@ -12,7 +14,17 @@ from decimal import Decimal
 from typing import Final
 
 from runs.engine.errors import ToolError
-from runs.engine.ports import Call, Happened, Json, Lookup, PlannerTurn, PlanRequest, ToolContext, ToolSpec, Usage
+from runs.engine.ports import (
+    Call,
+    Happened,
+    Json,
+    Lookup,
+    PlannerTurn,
+    PlanRequest,
+    ToolContext,
+    ToolSpec,
+    Usage,
+)
 from runs.engine.vocabulary import Effect, Verdict
 
 SILENT: Final = "(The recording ends without a word.)"
@@ -24,7 +36,9 @@ LONGEST: Final = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One recorded tool call, `place` being its index in the trace, with what was said before it and what it returned."""
+    """One recorded tool call, `place` being its index in the trace, with what was said before it
+    and what it returned.
+    """
 
     place: int
     thought: str
@@ -57,7 +71,10 @@ class Recording:
 
 
 def read(trace: Mapping[str, Json]) -> Recording:
-    """The recording a trace makes. Permissive: whatever calls itself a tool step is a call, whatever else is words."""
+    """The recording a trace makes.
+
+    Permissive: whatever calls itself a tool step is a call, whatever else is words.
+    """
     moves: list[Move] = []
     said: list[Mapping[str, Json]] = []
     for place, step in enumerate(trace.get("steps") or []):
@@ -85,7 +102,9 @@ def move(place: int, steps: Sequence[Mapping[str, Json]]) -> Move:
 
 
 def arguments(recorded: Json) -> Mapping[str, Json]:
-    """Arguments as an object: none are an empty one, anything else than an object becomes the `value` of one."""
+    """Arguments as an object: none are an empty one, anything else than an object becomes the
+    `value` of one.
+    """
     if recorded is None:
         return {}
     return recorded if isinstance(recorded, dict) else {"value": recorded}
@@ -131,7 +150,9 @@ class RecordedPlanner:
     async def decide(self, request: PlanRequest) -> PlannerTurn:
         turn = self.decided(request.step)
         if self.keep_pace:
-            await asyncio.sleep(min(0.2 + len(turn.thought or turn.final or "") / CHARACTERS_PER_SECOND, LONGEST))
+            await asyncio.sleep(
+                min(0.2 + len(turn.thought or turn.final or "") / CHARACTERS_PER_SECOND, LONGEST)
+            )
         return turn
 
     def decided(self, step: int) -> PlannerTurn:
@@ -140,7 +161,13 @@ class RecordedPlanner:
         if step > len(recording.moves):
             return PlannerTurn(final=recording.final, usage=recording.usage, model=self.model)
         made = recording.moves[step - 1]
-        return PlannerTurn(made.thought, (Call(made.call, made.tool, made.args),), None, Usage(made.tokens_in, made.tokens_out), self.model)
+        return PlannerTurn(
+            made.thought,
+            (Call(made.call, made.tool, made.args),),
+            None,
+            Usage(made.tokens_in, made.tokens_out),
+            self.model,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +209,9 @@ class RecordedTool:
     async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
         raise ToolError("A recorded call cannot be undone.")
 
-    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+    async def undo_lookup(
+        self, args: Mapping[str, Json], result: Json, context: ToolContext
+    ) -> Lookup:
         return Lookup(Happened.UNKNOWN)
 
 
@@ -202,7 +231,9 @@ class RecordedToolbox:
 def toolbox(trace: Mapping[str, Json]) -> RecordedToolbox:
     """What stands in for tools when a run follows `trace` (a snapshot's "recording")."""
     moves = read(trace).moves
-    return RecordedToolbox({name: RecordedTool(name, moves) for name in dict.fromkeys(made.tool for made in moves)})
+    return RecordedToolbox(
+        {name: RecordedTool(name, moves) for name in dict.fromkeys(made.tool for made in moves)}
+    )
 
 
 def traces(lines: Iterator[str]) -> Iterator[dict[str, Json]]:

@@ -1,4 +1,6 @@
-"""What the references of one script step refer to: the goal, the repetition, lists, earlier results. Pure."""
+"""What the references of one script step refer to: the goal, the repetition, lists, earlier
+results. Pure.
+"""
 
 import json
 import random
@@ -30,8 +32,15 @@ class Scope:
 
     @cached_property
     def results(self) -> Sequence[Message]:
-        """Tool results of the context, the latest first. Asked for only by a step that refers to one: it costs the whole history."""
-        return [message for message in reversed(self.request.context.messages()) if message.role is Role.TOOL]
+        """Tool results of the context, the latest first.
+
+        Asked for only by a step that refers to one: it costs the whole history.
+        """
+        return [
+            message
+            for message in reversed(self.request.context.messages())
+            if message.role is Role.TOOL
+        ]
 
     @property
     def last_call_failed(self) -> bool:
@@ -41,7 +50,9 @@ class Scope:
         return templates.filled(value, self.resolve)
 
     def resolve(self, reference: Reference) -> Json:
-        """The value a reference stands for, its default when there is none; raises PlannerError when neither is there."""
+        """The value a reference stands for, its default when there is none; raises PlannerError
+        when neither is there.
+        """
         value = self.found(reference.path)
         if value is MISSING:
             value = MISSING if reference.default is None else reference.default
@@ -50,7 +61,9 @@ class Scope:
         try:
             return templates.CASTS[reference.cast](value) if reference.cast else value
         except ValueError:
-            raise self.error(f"{{{{{reference}}}}} as a {reference.cast}, and it is {value!r}") from None
+            raise self.error(
+                f"{{{{{reference}}}}} as a {reference.cast}, and it is {value!r}"
+            ) from None
 
     def found(self, path: tuple[str, ...]) -> Json:
         root, rest = path[0], path[1:]
@@ -72,18 +85,24 @@ class Scope:
 
     @cached_property
     def goal(self) -> Mapping[str, Json]:
-        """The goal's named parts: by the script's pattern, or the goal's own when it is a JSON object. Raises PlannerError."""
+        """The goal's named parts: by the script's pattern, or the goal's own when it is a JSON
+        object. Raises PlannerError.
+        """
         try:
             parts = self.script.pattern.parts(self.request.goal) if self.script.pattern else None
         except TooMuch as much:
-            raise PlannerError(Fault.FATAL, f"The script's pattern cannot be held against this goal: {much}.") from None
+            raise PlannerError(
+                Fault.FATAL, f"The script's pattern cannot be held against this goal: {much}."
+            ) from None
         if parts is not None:
             return parts
         value = as_json(self.request.goal)
         return value if isinstance(value, dict) else {}
 
     def result(self, path: tuple[str, ...]) -> Json:
-        """Within the latest good result of the tool a path begins with; tool names may have dots of their own."""
+        """Within the latest good result of the tool a path begins with; tool names may have dots of
+        their own.
+        """
         for message in self.results:
             name = tuple(message.tool.split("."))
             if path[: len(name)] == name and not message.text.startswith(FAILURES):
@@ -92,7 +111,8 @@ class Scope:
 
     def dice(self, purpose: str) -> random.Random:
         """Falls the same for the same run and step, whatever the process."""
-        return random.Random(f"{self.request.seed}:{self.request.step}:{purpose}")  # noqa: S311 - the run's own die
+        # the run's own die
+        return random.Random(f"{self.request.seed}:{self.request.step}:{purpose}")  # noqa: S311
 
     def error(self, what: str) -> PlannerError:
         return PlannerError(Fault.FATAL, f"The script's step in line {self.line} refers to {what}.")

@@ -1,4 +1,7 @@
-"""A script for the scripted planner, as frozen facts. Pure: `script_text` reads them from TOML, `scripted` plays them."""
+"""A script for the scripted planner, as frozen facts. Pure:
+
+`script_text` reads them from TOML, `scripted` plays them.
+"""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -60,7 +63,10 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A call as the script writes it, references and all. `args` that are no table are arguments that are no JSON object."""
+    """A call as the script writes it, references and all.
+
+    `args` that are no table are arguments that are no JSON object.
+    """
 
     tool: str
     args: Json
@@ -68,7 +74,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One turn as the script writes it; `delay` is the least and most seconds it takes. `constant`: it refers to nothing."""
+    """One turn as the script writes it; `delay` is the least and most seconds it takes.
+
+    `constant`: it refers to nothing.
+    """
 
     thought: str = ""
     calls: tuple[Wanted, ...] = ()
@@ -106,7 +115,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Steps with `ends`, the number of turns up to and including each; what the planner says of itself; lists to pick from."""
+    """Steps with `ends`, the number of turns up to and including each; what the planner says of
+    itself; lists to pick from.
+    """
 
     steps: tuple[Step, ...]
     ends: tuple[int, ...]
@@ -117,7 +128,9 @@ class Script:
     lists: Mapping[str, list[Json]] = field(default_factory=dict)
 
     def at(self, step: int) -> tuple[Step, int] | None:
-        """The step for turn `step` (from 1) and its repetition (from 1); None when the script is over."""
+        """The step for turn `step` (from 1) and its repetition (from 1); None when the script is
+        over.
+        """
         place = bisect_right(self.ends, step - 1)
         if place == len(self.steps):
             return None

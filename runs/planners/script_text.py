@@ -1,4 +1,7 @@
-"""Reading a script from TOML, and saying in which line it is wrong. Pure; the format by example is `script.EXAMPLE`."""
+"""Reading a script from TOML, and saying in which line it is wrong.
+
+Pure; the format by example is `script.EXAMPLE`.
+"""
 
 import functools
 import itertools
@@ -42,7 +45,10 @@ def parse(text: str) -> Script:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        raise ScriptError(int(where[1]) if where else text.count("\n") + 1, re.sub(r"\s*\(at .*\)$", "", str(error))) from None
+        raise ScriptError(
+            int(where[1]) if where else text.count("\n") + 1,
+            re.sub(r"\s*\(at .*\)$", "", str(error)),
+        ) from None
     return Reader(text).script(table)
 
 
@@ -60,9 +66,16 @@ class Reader:
         raw = table.get("step")
         if not isinstance(raw, list) or not raw or not all(isinstance(each, dict) for each in raw):
             raise self.wrong("step", "a script needs at least one [[step]]")
-        headers = [self.text.count("\n", 0, match.start()) + 1 for match in HEADER.finditer(self.text)]
+        headers = [
+            self.text.count("\n", 0, match.start()) + 1 for match in HEADER.finditer(self.text)
+        ]
         lines = headers if len(headers) == len(raw) else [1] * len(raw)
-        prices = Prices(*(self.money(table, key) if key in table else Decimal(0) for key in ("price_in", "price_out")))
+        prices = Prices(
+            *(
+                self.money(table, key) if key in table else Decimal(0)
+                for key in ("price_in", "price_out")
+            )
+        )
         lists = self.named_lists(table)
         readers = (replace(self, line=line, prices=prices, lists=lists) for line in lines)
         steps = tuple(reader.step(each) for reader, each in zip(readers, raw, strict=True))
@@ -78,7 +91,11 @@ class Reader:
 
     def step(self, table: Mapping[str, Json]) -> Step:
         self.only(table, STEP)
-        trouble, repeat, other = self.trouble(table), self.get(table, "repeat", 1), self.get(table, "on_failure", dict[str, Json]())
+        trouble, repeat, other = (
+            self.trouble(table),
+            self.get(table, "repeat", 1),
+            self.get(table, "on_failure", dict[str, Json]()),
+        )
         if not repeat:
             raise self.wrong("repeat", "repeat must be at least 1")
         self.only(other, ACT)
@@ -96,7 +113,9 @@ class Reader:
                 raise self.wrong(stray, f"{stray} belongs to a fault")
             return None
         if table["fault"] not in FAULTS:
-            raise self.wrong("fault", f"fault must be one of {', '.join(FAULTS)}, not {table['fault']!r}")
+            raise self.wrong(
+                "fault", f"fault must be one of {', '.join(FAULTS)}, not {table['fault']!r}"
+            )
         fault, answers = Fault(table["fault"]), bool({"call", "final", "times"} & table.keys())
         return Trouble(
             fault=fault,
@@ -113,23 +132,41 @@ class Reader:
             raise self.wrong("final", "a step has a call or a final answer, not both")
         if not calls and final is None and not may_be_empty:
             raise self.wrong("call", "a step needs a call, a final answer or a fault")
-        thought, tokens_in, tokens_out = self.get(table, "thought", ""), self.get(table, "tokens_in", 0), self.get(table, "tokens_out", 0)
+        thought, tokens_in, tokens_out = (
+            self.get(table, "thought", ""),
+            self.get(table, "tokens_in", 0),
+            self.get(table, "tokens_out", 0),
+        )
         wanted = [[each.tool, each.args] for each in calls]
-        refers = [self.refers(key, value) for key, value in (("thought", thought), ("final", final), ("call", wanted))]
+        refers = [
+            self.refers(key, value)
+            for key, value in (("thought", thought), ("final", final), ("call", wanted))
+        ]
         return Act(
             thought=thought,
             calls=calls,
             final=final,
             tokens_in=tokens_in,
             tokens_out=tokens_out,
-            usd=self.money(table, "usd") if "usd" in table else self.prices.of(tokens_in, tokens_out),
+            usd=(
+                self.money(table, "usd")
+                if "usd" in table
+                else self.prices.of(tokens_in, tokens_out)
+            ),
             delay=self.seconds(table, "delay"),
             constant=not any(refers),
         )
 
     def call(self, raw: Json) -> Wanted:
-        if not isinstance(raw, dict) or not isinstance(raw.get("tool"), str) or not raw["tool"] or raw.keys() - {"tool", "args"}:
-            raise self.wrong("call", "a call has a tool (a text) and args (a table), and nothing else")
+        if (
+            not isinstance(raw, dict)
+            or not isinstance(raw.get("tool"), str)
+            or not raw["tool"]
+            or raw.keys() - {"tool", "args"}
+        ):
+            raise self.wrong(
+                "call", "a call has a tool (a text) and args (a table), and nothing else"
+            )
         return Wanted(raw["tool"], plain(raw.get("args", {})))
 
     def refers(self, key: str, value: Json) -> bool:
@@ -141,7 +178,11 @@ class Reader:
         for reference in found:
             root, *rest = reference.path
             if root in ("each", "pick") and (len(rest) != 1 or rest[0] not in self.lists):
-                raise self.wrong(key, f"{{{{{reference}}}}} names no list; lists are {', '.join(self.lists) or 'none'}")
+                raise self.wrong(
+                    key,
+                    f"{{{{{reference}}}}} names no list; lists are"
+                    f" {', '.join(self.lists) or 'none'}",
+                )
         return bool(found)
 
     def named_lists(self, table: Mapping[str, Json]) -> dict[str, list[Json]]:
@@ -161,8 +202,13 @@ class Reader:
         """One duration, or the least and the most of one."""
         raw = table.get(key, 0)
         pair = raw if isinstance(raw, list) and len(raw) == 2 else [raw, raw]
-        if any(type(each) not in (int, float) for each in pair) or not 0 <= pair[0] <= pair[1] < LONGEST:
-            raise self.wrong(key, f"{key} must be seconds, or two of them, the lesser first, not {raw!r}")
+        if (
+            any(type(each) not in (int, float) for each in pair)
+            or not 0 <= pair[0] <= pair[1] < LONGEST
+        ):
+            raise self.wrong(
+                key, f"{key} must be seconds, or two of them, the lesser first, not {raw!r}"
+            )
         return float(pair[0]), float(pair[1])
 
     def money(self, table: Mapping[str, Json], key: str) -> Decimal | None:
@@ -185,14 +231,18 @@ class Reader:
 
     def only(self, table: Mapping[str, Json], keys: set[str]) -> None:
         for key in table.keys() - keys:
-            raise self.wrong(key, f"{key!r} means nothing here; known are {', '.join(sorted(keys))}")
+            raise self.wrong(
+                key, f"{key!r} means nothing here; known are {', '.join(sorted(keys))}"
+            )
 
     def wrong(self, key: str, reason: str) -> ScriptError:
         """The error, at the key's line when the table being read shows it."""
         lines = list(enumerate(self.text.splitlines() or [""], 1))[self.line - 1 :]
         own = [lines[0], *itertools.takewhile(lambda pair: not HEADER.match(pair[1]), lines[1:])]
         shown = re.compile(rf"(\s*|.*[{{,]\s*|\s*\[+\s*step\.){re.escape(key)}\s*[=\].]")
-        return ScriptError(next((number for number, text in own if shown.match(text)), self.line), reason)
+        return ScriptError(
+            next((number for number, text in own if shown.match(text)), self.line), reason
+        )
 
 
 def negative(value: object) -> bool:

@@ -1,4 +1,7 @@
-"""The scripted planner: plays a script, the same for the same run and step. Keeps nothing, spends nothing, calls nobody."""
+"""The scripted planner: plays a script, the same for the same run and step.
+
+Keeps nothing, spends nothing, calls nobody.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,7 +19,11 @@ OVER: Final = "The script is over."
 
 @dataclass(frozen=True, slots=True)
 class ScriptedPlanner:
-    """Plays `script`. A step that refers to no earlier result never asks for the context, so it costs the same at any length."""
+    """Plays `script`.
+
+    A step that refers to no earlier result never asks for the context, so it costs the same at any
+    length.
+    """
 
     script: Script
 
@@ -42,7 +49,12 @@ class ScriptedPlanner:
         if seconds := taken(act, scope):
             await asyncio.sleep(seconds)
         if step.trouble and step.trouble.strikes(request.attempt):
-            raise PlannerError(step.trouble.fault, step.trouble.message, step.trouble.retry_after, usage if act.tokens_in else None)
+            raise PlannerError(
+                step.trouble.fault,
+                step.trouble.message,
+                step.trouble.retry_after,
+                usage if act.tokens_in else None,
+            )
         return turn(act, scope, usage, self.model)
 
 
@@ -56,6 +68,12 @@ def turn(act: Act, scope: Scope, usage: Usage, model: str) -> PlannerTurn:
     """The act with its references filled in; `constant` ones are not even looked at."""
     thought, final, calls = act.thought, act.final, [[each.tool, each.args] for each in act.calls]
     if not act.constant:
-        thought, final, calls = tokens.rendered(scope.filled(thought)), final and tokens.rendered(scope.filled(final)), scope.filled(calls)
-    named = tuple(Call(f"{scope.request.step}.{place}", *each) for place, each in enumerate(calls, 1))
+        thought, final, calls = (
+            tokens.rendered(scope.filled(thought)),
+            final and tokens.rendered(scope.filled(final)),
+            scope.filled(calls),
+        )
+    named = tuple(
+        Call(f"{scope.request.step}.{place}", *each) for place, each in enumerate(calls, 1)
+    )
     return PlannerTurn(thought, named, final, usage, model)

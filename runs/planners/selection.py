@@ -1,4 +1,7 @@
-"""Which planner an agent's snapshot asks for, and what stands in its way. Must stay light to import."""
+"""Which planner an agent's snapshot asks for, and what stands in its way.
+
+Must stay light to import.
+"""
 
 import os
 from collections.abc import Mapping
@@ -18,7 +21,9 @@ SCRIPTED: Final = "scripted"
 
 @dataclass(frozen=True, slots=True)
 class NoPlanner:
-    """Stands in where no planner can be made on this machine, so that the run stops with the sentence and not its worker with an error."""
+    """Stands in where no planner can be made on this machine, so that the run stops with the
+    sentence and not its worker with an error.
+    """
 
     model: str
     sentence: str
@@ -32,15 +37,22 @@ class NoPlanner:
 
 
 def build(snapshot: Mapping[str, Json]) -> Planner:
-    """The planner of a run. One that cannot plan gives its reason as a FATAL fault when asked: a worker may lack a key that the web has."""
+    """The planner of a run.
+
+    One that cannot plan gives its reason as a FATAL fault when asked: a worker may lack a key that
+    the web has.
+    """
     if sentence := problem(snapshot):
         return NoPlanner(str(snapshot.get("planner") or ""), sentence)
     if snapshot.get("recording") is not None:
-        return recorded.RecordedPlanner(recorded.read(snapshot["recording"]), bool(snapshot.get("keep_pace")))
+        return recorded.RecordedPlanner(
+            recorded.read(snapshot["recording"]), bool(snapshot.get("keep_pace"))
+        )
     if snapshot.get("planner") == SCRIPTED:
         return ScriptedPlanner(script_text.parse(snapshot.get("script") or ""))
-    # Imported here and nowhere else: pydantic_ai and an SDK cost a second or two and 80-100 MB, which only a process that talks to
-    # a provider should pay; web processes, scripted runs and tests start without.
+    # Imported here and nowhere else: pydantic_ai and an SDK cost a second or two and 80-100 MB,
+    # which only a process that talks to a provider should pay; web processes, scripted runs and
+    # tests start without.
     from runs.planners import provider  # noqa: PLC0415
 
     own = str(snapshot.get("base_url") or "").strip()
@@ -50,7 +62,9 @@ def build(snapshot: Mapping[str, Json]) -> Planner:
 
 
 def problem(snapshot: Mapping[str, Json]) -> str | None:
-    """Why a run of this agent could not plan, in a sentence; None when nothing is known to stand in its way."""
+    """Why a run of this agent could not plan, in a sentence; None when nothing is known to stand in
+    its way.
+    """
     if snapshot.get("recording") is not None:
         return None
     try:

@@ -1,4 +1,7 @@
-"""References in a script's texts, `{{get_order.total}}`: finding them and filling them in. Pure; knows nothing of runs or TOML."""
+"""References in a script's texts, `{{get_order.total}}`: finding them and filling them in.
+
+Pure; knows nothing of runs or TOML.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,13 +11,17 @@ from typing import Final
 from runs.engine import tokens
 from runs.engine.ports import Json
 
-REFERENCE: Final = re.compile(r"\{\{\s*(?P<path>[^{}|:]+?)\s*(?::\s*(?P<cast>\w+)\s*)?(?:\|(?P<default>[^{}]*))?\}\}")
+REFERENCE: Final = re.compile(
+    r"\{\{\s*(?P<path>[^{}|:]+?)\s*(?::\s*(?P<cast>\w+)\s*)?(?:\|(?P<default>[^{}]*))?\}\}"
+)
 MISSING: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`{{path:cast|default}}`: where to look, what to make of it, what to say when there is nothing."""
+    """`{{path:cast|default}}`: where to look, what to make of it, what to say when there is
+    nothing.
+    """
 
     path: tuple[str, ...]
     cast: str = ""
@@ -35,11 +42,17 @@ CASTS: Final[dict[str, Callable[[Json], Json]]] = {"text": tokens.rendered, "num
 
 def parsed(match: re.Match[str]) -> Reference:
     default = match["default"]
-    return Reference(tuple(match["path"].split(".")), match["cast"] or "", None if default is None else default.strip())
+    return Reference(
+        tuple(match["path"].split(".")),
+        match["cast"] or "",
+        None if default is None else default.strip(),
+    )
 
 
 def references(value: Json) -> Iterator[Reference]:
-    """Every reference in a JSON-like value, keys included; raises ValueError on braces that are none."""
+    """Every reference in a JSON-like value, keys included; raises ValueError on braces that are
+    none.
+    """
     if isinstance(value, str):
         yield from references_in(value)
     elif isinstance(value, dict):
@@ -57,16 +70,24 @@ def references_in(text: str) -> Iterator[Reference]:
         raise ValueError(f"braces that are no reference in {text!r}")
     for reference in map(parsed, REFERENCE.finditer(text)):
         if reference.cast and reference.cast not in CASTS:
-            raise ValueError(f"{{{{{reference}}}}} asks for {reference.cast!r}: only {' and '.join(sorted(CASTS))} are known")
+            raise ValueError(
+                f"{{{{{reference}}}}} asks for {reference.cast!r}: only"
+                f" {' and '.join(sorted(CASTS))} are known"
+            )
         yield reference
 
 
 def filled(value: Json, resolve: Callable[[Reference], Json]) -> Json:
-    """The value with every reference resolved. A text that is one reference and nothing else takes the type of what it refers to."""
+    """The value with every reference resolved.
+
+    A text that is one reference and nothing else takes the type of what it refers to.
+    """
     if isinstance(value, str):
         return filled_text(value, resolve)
     if isinstance(value, dict):
-        return {str(filled_text(key, resolve)): filled(inner, resolve) for key, inner in value.items()}
+        return {
+            str(filled_text(key, resolve)): filled(inner, resolve) for key, inner in value.items()
+        }
     if isinstance(value, list):
         return [filled(inner, resolve) for inner in value]
     return value
@@ -85,7 +106,11 @@ def within(value: Json, path: tuple[str, ...]) -> Json:
     for name in path:
         if isinstance(value, dict) and name in value:
             value = value[name]
-        elif isinstance(value, list) and name.lstrip("-").isdigit() and -len(value) <= int(name) < len(value):
+        elif (
+            isinstance(value, list)
+            and name.lstrip("-").isdigit()
+            and -len(value) <= int(name) < len(value)
+        ):
             value = value[int(name)]
         else:
             return MISSING

@@ -1,4 +1,7 @@
-"""What the fleet spends a minute, from the journal's settled costs. One bounded read of the last ten minutes."""
+"""What the fleet spends a minute, from the journal's settled costs.
+
+One bounded read of the last ten minutes.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,4 +50,7 @@ def burn(slices: Mapping[int, Decimal]) -> Burn:
 def line(slices: Mapping[int, Decimal]) -> str:
     top = max(slices.values())
     heights = [float(slices.get(age, Decimal(0)) / top) for age in reversed(range(SLICES))]
-    return " ".join(f"{index * 100 / (SLICES - 1):.1f},{25 - height * 24:.1f}" for index, height in enumerate(heights))
+    return " ".join(
+        f"{index * 100 / (SLICES - 1):.1f},{25 - height * 24:.1f}"
+        for index, height in enumerate(heights)
+    )

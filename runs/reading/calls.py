@@ -1,4 +1,6 @@
-"""What became of a call: what was asked, what was changed, how often it was tried, why it did not succeed. Pure text."""
+"""What became of a call: what was asked, what was changed, how often it was tried, why it did not
+succeed. Pure text.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +24,9 @@ HAPPENED = {"yes": "it did happen", "no": "it did not happen", "unknown": "it ca
 
 
 def asked(turn: Turn) -> Any:
-    """The arguments of a call, their beginning when they were too large for a row, None when the journal at hand does not hold them."""
+    """The arguments of a call, their beginning when they were too large for a row, None when the
+    journal at hand does not hold them.
+    """
     record = turn.find("call.intended", "call.refused", "call.asked")
     args = record.data.get("args") if record else None
     mark = spill.marker(args)
@@ -57,7 +61,13 @@ def summary(turn: Turn) -> str:
     if (number := attempt(turn)) > 1 and given is None:
         return f"{words.ordinal(number)} attempt, same key"
     if changed := changes(turn):
-        return words.cut("changed " + ", ".join(f"{name}: {was} → {words.plain(given.get(name))}" for name, was in changed.items()), 120)
+        return words.cut(
+            "changed "
+            + ", ".join(
+                f"{name}: {was} → {words.plain(given.get(name))}" for name, was in changed.items()
+            ),
+            120,
+        )
     return words.arguments(given)
 
 
@@ -74,12 +84,20 @@ def decision(turn: Turn) -> str:
 def looked_up(turn: Turn) -> str:
     """What the tool itself said of a call in doubt; empty when it was not asked."""
     record = turn.find("call.looked_up")
-    return f"the tool was asked: {HAPPENED.get(str(record.data.get('happened')), 'it cannot say')}" if record else ""
+    return (
+        f"the tool was asked: {HAPPENED.get(str(record.data.get('happened')), 'it cannot say')}"
+        if record
+        else ""
+    )
 
 
 def unsure(turn: Turn, record: Record) -> str:
     """Of a call without an answer: why there is none, or what the tool said when it was asked."""
-    return f"nobody knows whether it happened: {beginning(record.data.get('error'))}" if record.kind == "call.lost" else looked_up(turn)
+    return (
+        f"nobody knows whether it happened: {beginning(record.data.get('error'))}"
+        if record.kind == "call.lost"
+        else looked_up(turn)
+    )
 
 
 def lost(turn: Turn) -> str:
@@ -95,20 +113,30 @@ def beginning(value: Any) -> str:
 
 
 def failure(turn: Turn) -> str:
-    """Why a call that came back did not succeed; empty when it did. Ran is not succeeded: transport and meaning are told apart."""
+    """Why a call that came back did not succeed; empty when it did.
+
+    Ran is not succeeded: transport and meaning are told apart.
+    """
     record = turn.returned
     if record is None or (record.verdict == "succeeded" and record.outcome == "ok"):
         return ""
     why = beginning(record.data.get("error") or record.data.get("sentence") or "")
     if record.outcome == "ok":
-        said = "ran, did not succeed" if record.verdict == "failed" else "ran, nobody knows whether it succeeded"
+        said = (
+            "ran, did not succeed"
+            if record.verdict == "failed"
+            else "ran, nobody knows whether it succeeded"
+        )
     else:
         said = {"timeout": "timed out", "cancelled": "cancelled"}.get(record.outcome, "failed")
     return f"{said}: {why}" if why else said
 
 
 def afterwards(turn: Turn) -> str:
-    """What the retry policy said of a failure: `attempt 2 of 3 in 0.8 s, same key`, or why there is no further attempt."""
+    """What the retry policy said of a failure:
+
+    `attempt 2 of 3 in 0.8 s, same key`, or why there is no further attempt.
+    """
     record = turn.returned
     said = str(record.data.get("retry") or "").rstrip(".") if record else ""
     if record is None or not record.data.get("retry_at"):
@@ -117,7 +145,9 @@ def afterwards(turn: Turn) -> str:
 
 
 def ruled(turn: Turn) -> str:
-    """The rule that spoke of a call: that refused it, asked a person about it, or judged what came back."""
+    """The rule that spoke of a call: that refused it, asked a person about it, or judged what came
+    back.
+    """
     if record := turn.find("call.refused", "call.asked"):
         return rulings.named(record)
     record = turn.returned if failure(turn) else None

@@ -1,4 +1,7 @@
-"""What a kill will do to this very run, in sentences, before it is done. Pure: facts come from the fold of its journal."""
+"""What a kill will do to this very run, in sentences, before it is done.
+
+Pure: facts come from the fold of its journal.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -18,18 +21,40 @@ class Consequence:
 
 
 def of_kill(state: State, lasting: Counter[str], *, sees_tools: bool) -> list[Consequence]:
-    """In the order in which they happen. `lasting` counts succeeded calls that nothing can undo, by tool."""
+    """In the order in which they happen.
+
+    `lasting` counts succeeded calls that nothing can undo, by tool.
+    """
     found = [in_flight(state, sees_tools=sees_tools), undone(state, sees_tools=sees_tools)]
     if lasting:
         said = f": {listed(lasting)}" if sees_tools else ""
-        found.append(Consequence("lock", f"{words.plural(lasting.total(), 'action')} cannot be undone and will stay{said}.", "bad"))
-    found.append(Consequence("scroll-text", "Its transcript and audit trail stay. It cannot be resumed; you can start one like it."))
+        found.append(
+            Consequence(
+                "lock",
+                f"{words.plural(lasting.total(), 'action')} cannot be undone and will stay{said}.",
+                "bad",
+            )
+        )
+    found.append(
+        Consequence(
+            "scroll-text",
+            "Its transcript and audit trail stay. It cannot be resumed; you can start one like it.",
+        )
+    )
     return found
 
 
 UNREAD = (
-    Consequence("circle-question-mark", "Its journal cannot be read: what it did is not known, and nothing of it is undone.", "bad"),
-    Consequence("scroll-text", "It ends at once, and what can be read of it stays. It cannot be resumed; you can start one like it."),
+    Consequence(
+        "circle-question-mark",
+        "Its journal cannot be read: what it did is not known, and nothing of it is undone.",
+        "bad",
+    ),
+    Consequence(
+        "scroll-text",
+        "It ends at once, and what can be read of it stays. It cannot be resumed; you can start one"
+        " like it.",
+    ),
 )
 LISTED = "until somebody has said so, the run is listed under what needs a person"
 
@@ -37,13 +62,27 @@ LISTED = "until somebody has said so, the run is listed under what needs a perso
 def in_flight(state: State, *, sees_tools: bool) -> Consequence:
     flight, tool = state.flight, f" to {state.flight.tool}" if state.flight and sees_tools else ""
     if flight and flight.doubt is Doubt.CLEARED:
-        return Consequence("circle-check", f"Nothing is in flight; the call{tool} that waits for another attempt is not made.")
+        return Consequence(
+            "circle-check",
+            f"Nothing is in flight; the call{tool} that waits for another attempt is not made.",
+        )
     if flight and state.status is Status.WAITING and state.waiting_for is Waiting.IN_DOUBT:
-        return Consequence("circle-question-mark", f"Whether the call{tool} happened stays open: {LISTED}.", "person")
+        return Consequence(
+            "circle-question-mark",
+            f"Whether the call{tool} happened stays open: {LISTED}.",
+            "person",
+        )
     if flight:
-        return Consequence("unplug", f"The call in flight{tool} is cancelled at once. {found_out(flight)}", tone(flight))
+        return Consequence(
+            "unplug",
+            f"The call in flight{tool} is cancelled at once. {found_out(flight)}",
+            tone(flight),
+        )
     if state.status is Status.RUNNING and state.phase is Phase.PLANNING:
-        return Consequence("brain", "The question to the model is cancelled at once; the provider may still charge for it.")
+        return Consequence(
+            "brain",
+            "The question to the model is cancelled at once; the provider may still charge for it.",
+        )
     return Consequence("circle-check", "Nothing is in flight.")
 
 
@@ -53,7 +92,10 @@ def found_out(flight: Flight) -> str:
         return "It only reads."
     if flight.lookup:
         after = "; if so it is undone" if flight.undo else ""
-        return f"Its tool is asked whether it happened{after}. If it cannot say, the run is listed under what needs a person."
+        return (
+            f"Its tool is asked whether it happened{after}. If it cannot say, the run is listed"
+            " under what needs a person."
+        )
     return f"Nobody can tell then whether it happened: {LISTED}."
 
 
@@ -66,7 +108,11 @@ def undone(state: State, *, sees_tools: bool) -> Consequence:
     if not tools:
         return Consequence("undo-2", "Nothing it did has to be undone.")
     said = f": {listed(tools)}" if sees_tools else ""
-    return Consequence("undo-2", f"{words.plural(tools.total(), 'succeeded action')} will be undone, newest first{said}.", "undoing")
+    return Consequence(
+        "undo-2",
+        f"{words.plural(tools.total(), 'succeeded action')} will be undone, newest first{said}.",
+        "undoing",
+    )
 
 
 def listed(tools: Counter[str]) -> str:
@@ -80,7 +126,11 @@ def lasting(stored: Iterable[Stored]) -> Counter[str]:
     for event in stored:
         record = event.record
         call = str(record.data.get("call", ""))
-        if record.kind == "call.intended" and record.data.get("effect") != "read" and not record.data.get("undo"):
+        if (
+            record.kind == "call.intended"
+            and record.data.get("effect") != "read"
+            and not record.data.get("undo")
+        ):
             fixed.add(call)
         elif record.kind == "call.returned" and record.verdict == "succeeded" and call in fixed:
             found[record.tool] += 1

@@ -1,4 +1,6 @@
-"""What a reader who may not see tools is told where a sentence may name one, or repeat its answer: that it happened, no more. Pure."""
+"""What a reader who may not see tools is told where a sentence may name one, or repeat its answer:
+that it happened, no more. Pure.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,23 +11,41 @@ from runs.models import Run
 
 # the details of these speak of limits and of people, never of a tool
 HARMLESS = frozenset(
-    {StopReason.BUDGET_EXCEEDED.value, StopReason.TIMEOUT.value, StopReason.USER_PAUSED.value, StopReason.USER_KILLED.value}
+    {
+        StopReason.BUDGET_EXCEEDED.value,
+        StopReason.TIMEOUT.value,
+        StopReason.USER_PAUSED.value,
+        StopReason.USER_KILLED.value,
+    }
 )
-GUARDED = frozenset({"run.waiting", "run.paused", "run.stopped", "run.downgraded", "call.settled", "call.late"})
+GUARDED = frozenset(
+    {"run.waiting", "run.paused", "run.stopped", "run.downgraded", "call.settled", "call.late"}
+)
 TELLING = frozenset({"detail", "why", "facts", "rule"})
 
 
 def detail(run: Run, *, sees_tools: bool) -> str:
-    """Why a run stands still, in the words of whatever stopped it; nothing when these are for operators."""
+    """Why a run stands still, in the words of whatever stopped it; nothing when these are for
+    operators.
+    """
     return run.stop_detail if sees_tools or run.stop_reason in HARMLESS else ""
 
 
 def spared(stored: Sequence[Stored], *, sees_tools: bool) -> list[Stored]:
     """The events as this reader may read them."""
-    return list(stored) if sees_tools else [replace(event, record=without_details(event.record)) for event in stored]
+    return (
+        list(stored)
+        if sees_tools
+        else [replace(event, record=without_details(event.record)) for event in stored]
+    )
 
 
 def without_details(record: Record) -> Record:
     if record.kind not in GUARDED or record.data.get("reason") in HARMLESS:
         return record
-    return replace(record, tool="", rule="", data={name: value for name, value in record.data.items() if name not in TELLING})
+    return replace(
+        record,
+        tool="",
+        rule="",
+        data={name: value for name, value in record.data.items() if name not in TELLING},
+    )

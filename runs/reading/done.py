@@ -1,4 +1,6 @@
-"""What "done" means for a run and how far it is from it: its criteria, fixed before the start, as they stand now. Reads only."""
+"""What "done" means for a run and how far it is from it: its criteria, fixed before the start, as
+they stand now. Reads only.
+"""
 
 import threading
 from collections import OrderedDict
@@ -20,7 +22,9 @@ from runs.supervision.acceptance import RULE, Examiner
 
 KINDS = ("call.intended", "call.returned", "step.planned", "hint.given", "answer.decided")
 READ = frozenset({VISIBLE, USER_HIDDEN})
-"""Criteria are asked of all that was done, whoever looks; a reader who may not see calls is shown their names and marks only."""
+"""Criteria are asked of all that was done, whoever looks; a reader who may not see calls is shown
+their names and marks only.
+"""
 KEPT = 64
 
 
@@ -45,7 +49,9 @@ class Done:
 
 @dataclass
 class Memory:
-    """What has been read of one run so far: its journal only grows, so that only what is new is read again."""
+    """What has been read of one run so far: its journal only grows, so that only what is new is
+    read again.
+    """
 
     examiner: Examiner
     seq: int = 0
@@ -112,15 +118,28 @@ def state(run: Run) -> State:
 
 def shown(checks: Sequence[Check], memory: Memory, *, ended: bool, in_full: bool) -> Done:
     most = memory.examiner.most
-    refused = f"{words.plural(memory.refused, 'answer')} of at most {most} not accepted" if memory.refused else ""
+    refused = (
+        f"{words.plural(memory.refused, 'answer')} of at most {most} not accepted"
+        if memory.refused
+        else ""
+    )
     accepted = f"accepted as it is by {memory.accepted_by}" if memory.accepted_by else ""
     met = sum(check.passed for check in checks)
     figure = f"{met} of {len(checks)}" if checks else ""
-    return Done(tuple(item(check, ended=ended, in_full=in_full) for check in checks), figure, accepted or refused, memory.examiner.broken)
+    return Done(
+        tuple(item(check, ended=ended, in_full=in_full) for check in checks),
+        figure,
+        accepted or refused,
+        memory.examiner.broken,
+    )
 
 
 def item(check: Check, *, ended: bool, in_full: bool) -> Item:
     if check.passed:
         return Item(check.name, "pass", "check", "running")
     sentence = check.sentence if in_full else ""
-    return Item(check.name, "fail", "x", "bad", sentence) if ended else Item(check.name, "not yet", "circle-dashed", "ended", sentence)
+    return (
+        Item(check.name, "fail", "x", "bad", sentence)
+        if ended
+        else Item(check.name, "not yet", "circle-dashed", "ended", sentence)
+    )

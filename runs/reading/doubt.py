@@ -1,4 +1,6 @@
-"""A call of which nobody knows whether it happened: all that somebody needs to look it up at the other side. Text only."""
+"""A call of which nobody knows whether it happened: all that somebody needs to look it up at the
+other side. Text only.
+"""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +22,9 @@ BACK = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """`at` is when it was last begun, `key` the idempotency key it went out with, `row` its place in the timeline."""
+    """`at` is when it was last begun, `key` the idempotency key it went out with, `row` its place
+    in the timeline.
+    """
 
     call: str
     tool: str
@@ -32,20 +36,26 @@ class Doubt:
 
 
 def stands(run: Run) -> bool:
-    """Whether somebody has to say if a call happened: the run waits for that, or a kill ended it in doubt."""
+    """Whether somebody has to say if a call happened: the run waits for that, or a kill ended it in
+    doubt.
+    """
     if run.status == Status.STOPPED:
         return run.stop_reason == StopReason.KILLED_IN_DOUBT
     return run.waiting_for == Waiting.IN_DOUBT
 
 
 def of(run: Run, clearance: Clearance) -> Doubt | None:
-    """One query for a run in doubt, none for any other; None as well for whoever may not read calls."""
+    """One query for a run in doubt, none for any other; None as well for whoever may not read
+    calls.
+    """
     return found(run, clearance) if stands(run) else None
 
 
 def found(run: Run, clearance: Clearance, call: str = "") -> Doubt | None:
     """The call of that name, or the newest one."""
-    stored = selectors.events(run.pk, clearance=clearance, after=max(run.seq - BACK, 0), kinds=INTENDED)
+    stored = selectors.events(
+        run.pk, clearance=clearance, after=max(run.seq - BACK, 0), kinds=INTENDED
+    )
     begun = [each.record for each in stored if not call or each.record.data.get("call") == call]
     return of_call(run, begun) if begun else None
 
@@ -54,7 +64,9 @@ def of_call(run: Run, begun: list[Record]) -> Doubt:
     last = begun[-1]
     name = str(last.data.get("call", ""))
     mine = [record for record in begun if record.data.get("call") == name]
-    args = next((record.data.get("args") for record in mine if record.kind == "call.intended"), None)
+    args = next(
+        (record.data.get("args") for record in mine if record.kind == "call.intended"), None
+    )
     return Doubt(
         call=name,
         tool=last.tool,
@@ -69,11 +81,16 @@ def of_call(run: Run, begun: list[Record]) -> Doubt:
 def arguments(args: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(args, Mapping):
         return (("arguments", words.cut(words.plain(args), 400)),) if args else ()
-    return tuple((str(name), words.cut(" ".join(words.plain(value).split()), 400)) for name, value in args.items())
+    return tuple(
+        (str(name), words.cut(" ".join(words.plain(value).split()), 400))
+        for name, value in args.items()
+    )
 
 
 def came_back(text: str) -> Any:
-    """What somebody found at the other side: an object as such, so that it can be undone like any result; anything else as text."""
+    """What somebody found at the other side: an object as such, so that it can be undone like any
+    result; anything else as text.
+    """
     try:
         value = json.loads(text) if text.strip() else None
     except ValueError:

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from console.journal import selectors
 from console.journal.records import Record, Stored
 from runs.models import Run
-from runs.reading import calls, discretion, erasures, legible, marks, rulings, story, transcript, window, words
+from runs.reading import (
+    calls,
+    discretion,
+    erasures,
+    legible,
+    marks,
+    rulings,
+    story,
+    transcript,
+    window,
+    words,
+)
 from runs.reading.readers import Reader
 from runs.reading.story import Turn
 
@@ -26,7 +37,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Lines in story order, with a line where something is left out; `earlier` is where the page before ends."""
+    """Lines in story order, with a line where something is left out; `earlier` is where the page
+    before ends.
+    """
 
     lines: Sequence[Line]
     earlier: int
@@ -52,7 +65,9 @@ def only_line(stored: Sequence[Stored]) -> Line:
 
 
 def left_out(count: int, seq: int, who: Reader) -> Line:
-    return Line(seq, "", "", "", "", transcript.left_out(count, seq, sees_tools=who.sees_tools).speaker)
+    return Line(
+        seq, "", "", "", "", transcript.left_out(count, seq, sees_tools=who.sees_tools).speaker
+    )
 
 
 def line(turn: Turn) -> Line:
@@ -64,7 +79,11 @@ def line(turn: Turn) -> Line:
         kind=record.kind,
         step=str(record.step or ""),
         what=with_rule(said(turn, record), record),
-        tone="bad" if record.outcome not in ("", "ok") or record.verdict == "failed" or record.kind == "call.refused" else "",
+        tone="bad"
+        if record.outcome not in ("", "ok")
+        or record.verdict == "failed"
+        or record.kind == "call.refused"
+        else "",
     )
 
 
@@ -81,7 +100,9 @@ def said(turn: Turn, record: Record) -> str:
     if record.kind in ("call.returned", "undo.returned"):
         took = f" in {words.span(record.duration)}" if record.duration is not None else ""
         return f"{record.tool} {record.outcome}, {record.verdict}{took}" + (
-            f": {words.cut(calls.beginning(record.data.get('error')), 140)}" if record.data.get("error") else because(turn)
+            f": {words.cut(calls.beginning(record.data.get('error')), 140)}"
+            if record.data.get("error")
+            else because(turn)
         )
     if record.kind == "call.refused":
         return f"{record.tool}: {record.data.get('sentence', '')}"
@@ -94,8 +115,9 @@ def said(turn: Turn, record: Record) -> str:
     if record.kind in ("call.looked_up", "call.lost"):
         return f"{record.tool}, {calls.unsure(turn, record)}"
     if record.kind == "step.planned":
-        return f"{record.data.get('model', '')} · {record.tokens_in:,} → {record.tokens_out:,} tokens" + (
-            "" if record.usd is None else f" · {words.money(record.usd)}"
+        return (
+            f"{record.data.get('model', '')} · {record.tokens_in:,} → {record.tokens_out:,} tokens"
+            + ("" if record.usd is None else f" · {words.money(record.usd)}")
         )
     if record.kind == "run.created":
         return words.cut(str(record.data.get("goal", "")), 160)

@@ -1,4 +1,7 @@
-"""A loop laid open: the repeated calls side by side, with what differs between them marked. Text only."""
+"""A loop laid open: the repeated calls side by side, with what differs between them marked.
+
+Text only.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +75,10 @@ class Seen:
 
 
 def of(run: Run, who: Reader, found: Record | None) -> Evidence | None:
-    """The calls that a finding names. One query when there is a finding, none otherwise; nothing for who may not see calls."""
+    """The calls that a finding names.
+
+    One query when there is a finding, none otherwise; nothing for who may not see calls.
+    """
     names = [str(name) for name in rulings.facts(found).get("calls") or ()] if found else []
     if found is None or not names or not who.sees_tools:
         return None
@@ -100,16 +106,27 @@ def laid_out(found: Record, names: Sequence[str], stored: Sequence[Stored]) -> E
 
 
 def described(turn: Turn) -> tuple[str, Seen]:
-    """By the name that a finding calls it: `3.1` for a call, `3` for words without one. Of several attempts the last one counts."""
+    """By the name that a finding calls it: `3.1` for a call, `3` for words without one.
+
+    Of several attempts the last one counts.
+    """
     record = turn.first
     if record.kind == "step.planned":
-        return str(record.step), Seen(Head(str(record.step), "words", failed=False), {}, first_line(record.data.get("final")))
+        return str(record.step), Seen(
+            Head(str(record.step), "words", failed=False), {}, first_line(record.data.get("final"))
+        )
     args = calls.asked(turn)
-    given = {str(name): words.plain(value) for name, value in args.items()} if isinstance(args, Mapping) else {"as sent": words.plain(args)}
+    given = (
+        {str(name): words.plain(value) for name, value in args.items()}
+        if isinstance(args, Mapping)
+        else {"as sent": words.plain(args)}
+    )
     refused = turn.find("call.refused")
     answer = f"refused: {refused.data.get('sentence', '')}" if refused else answered(turn)
     failed = bool(refused or calls.failure(turn))
-    return str(record.data.get("call", "")), Seen(Head(str(record.step), record.tool, failed), given, answer)
+    return str(record.data.get("call", "")), Seen(
+        Head(str(record.step), record.tool, failed), given, answer
+    )
 
 
 def answered(turn: Turn) -> str:
@@ -124,7 +141,9 @@ def first_line(value: Any) -> str:
 
 
 def arguments(shown: Sequence[Seen]) -> list[Row]:
-    """Every argument that some call had, in the order in which they came up; where a call has none it reads as a dash."""
+    """Every argument that some call had, in the order in which they came up; where a call has none
+    it reads as a dash.
+    """
     names = dict.fromkeys(name for each in shown for name in each.args)
     return [row(name, [each.args.get(name, words.NOTHING) for each in shown]) for name in names]
 
@@ -135,17 +154,26 @@ def result(shown: Sequence[Seen]) -> Row:
 
 def row(name: str, values: Sequence[str]) -> Row:
     if len(set(values)) == 1:
-        return Row(name, tuple(Part(words.cut(value, LONGEST)) for value in values), alike=len(values) > 1)
+        return Row(
+            name, tuple(Part(words.cut(value, LONGEST)) for value in values), alike=len(values) > 1
+        )
     start = whole_words(beginning(values))
     rest = [value[start:] for value in values]
     end = whole_words(beginning([each[::-1] for each in rest]))
-    return Row(name, tuple(part(value[:start], each, end) for value, each in zip(values, rest, strict=True)), alike=False)
+    return Row(
+        name,
+        tuple(part(value[:start], each, end) for value, each in zip(values, rest, strict=True)),
+        alike=False,
+    )
 
 
 def beginning(values: Sequence[str]) -> str:
     """What all of them begin with."""
     first, last = min(values), max(values)
-    same = next((index for index, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), min(len(first), len(last)))
+    same = next(
+        (index for index, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]),
+        min(len(first), len(last)),
+    )
     return first[:same]
 
 

@@ -1,4 +1,7 @@
-"""Queries of the fleet: filters from the URL, keyset pages, capped counts, figures. Reads only; bounded however many runs there are."""
+"""Queries of the fleet: filters from the URL, keyset pages, capped counts, figures.
+
+Reads only; bounded however many runs there are.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,15 +28,22 @@ PERSON = (
     | KILLED_IN_DOUBT
     | Q(late__gt=0)
 )
-"""Also a run that has ended, while nobody has looked into what came back to a worker that had lost it."""
+"""Also a run that has ended, while nobody has looked into what came back to a worker that had lost
+it.
+"""
 STAKES = Case(
     When(Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT | Q(late__gt=0), then=Value(0)),
     When(status=Status.WAITING, then=Value(1)),
-    When(stop_reason__in=[StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED], then=Value(2)),
+    When(
+        stop_reason__in=[StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED],
+        then=Value(2),
+    ),
     When(stop_reason__in=[StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT], then=Value(3)),
     default=Value(4),
 )
-"""Which of them is looked at first: what may be doubled or lost, then what waits to be done, then what gets nowhere, then what is short."""
+"""Which of them is looked at first: what may be doubled or lost, then what waits to be done, then
+what gets nowhere, then what is short.
+"""
 VIEWS: dict[str, tuple[str, Q]] = {
     "": ("All", Q()),
     "running": ("Running", Q(status__in=MOVING)),
@@ -70,7 +80,13 @@ class Filters:
     def query(self, **changes: Any) -> str:
         """The query string of these filters with some of them changed."""
         wanted = replace(self, **changes)
-        pairs = {"view": wanted.view, "agent": wanted.agent, "q": wanted.text, "mine": "1" if wanted.mine else "", "before": wanted.before}
+        pairs = {
+            "view": wanted.view,
+            "agent": wanted.agent,
+            "q": wanted.text,
+            "mine": "1" if wanted.mine else "",
+            "before": wanted.before,
+        }
         text = urlencode({name: value for name, value in pairs.items() if value})
         return f"?{text}" if text else "?"
 
@@ -97,7 +113,9 @@ def matching(filters: Filters, user_id: int) -> QuerySet[Run]:
 
 
 def spoken(text: str) -> Q:
-    """Free text is looked for in goals; something that looks like the beginning of an id also in ids."""
+    """Free text is looked for in goals; something that looks like the beginning of an id also in
+    ids.
+    """
     found = Q(goal__icontains=text)
     bounds = prefix_bounds(text)
     return found | Q(id__range=bounds) | Q(correlation_id__range=bounds) if bounds else found
@@ -112,8 +130,16 @@ def prefix_bounds(text: str) -> tuple[UUID, UUID] | None:
 
 
 def page(filters: Filters, user_id: int, size: int = PAGE) -> Page:
-    """Live runs newest first, then ended runs newest first. A keyset walk: page 1,000 costs what page 1 does."""
-    found = matching(filters, user_id).select_related(*SHOWN).defer(*UNREAD).order_by("-created_at", "-id")
+    """Live runs newest first, then ended runs newest first.
+
+    A keyset walk: page 1,000 costs what page 1 does.
+    """
+    found = (
+        matching(filters, user_id)
+        .select_related(*SHOWN)
+        .defer(*UNREAD)
+        .order_by("-created_at", "-id")
+    )
     part, place = cursor(filters.before)
     runs: list[Run] = []
     if part == "live":
@@ -146,7 +172,13 @@ def some(ids: Sequence[UUID]) -> list[Run]:
 
 
 def only_matching(filters: Filters, user_id: int, ids: Sequence[UUID]) -> list[Run]:
-    return list(matching(filters, user_id).filter(id__in=ids).select_related(*SHOWN).defer(*UNREAD).order_by("-created_at", "-id"))
+    return list(
+        matching(filters, user_id)
+        .filter(id__in=ids)
+        .select_related(*SHOWN)
+        .defer(*UNREAD)
+        .order_by("-created_at", "-id")
+    )
 
 
 def capped(found: QuerySet[Run]) -> int:
@@ -168,7 +200,9 @@ class Summary:
 
 
 def summary(now: datetime) -> Summary:
-    """One walk over the live runs and those killed in doubt (partial indexes) and one capped count of bad ends."""
+    """One walk over the live runs and those killed in doubt (partial indexes) and one capped count
+    of bad ends.
+    """
     walk = (
         Run.objects.filter(Q(status__in=LIVE) | KILLED_IN_DOUBT)
         .order_by()
@@ -182,27 +216,51 @@ def summary(now: datetime) -> Summary:
         )
     )
     bad = capped(Run.objects.filter(VIEWS["bad"][1], ended_at__gte=now - timedelta(hours=1)))
-    return Summary(walk["running"], walk["queued"], walk["approvals"], walk["oldest"], walk["paused"], walk["in_doubt"], bad)
+    return Summary(
+        walk["running"],
+        walk["queued"],
+        walk["approvals"],
+        walk["oldest"],
+        walk["paused"],
+        walk["in_doubt"],
+        bad,
+    )
 
 
 def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
-    """Runs that stand still until a person acts, by what is at stake: calls in doubt, approvals (those of `urgent` first, in its order),
+    """Runs that stand still until a person acts, by what is at stake: calls in doubt, approvals
+    (those of `urgent` first, in its order),
 
     loops, budgets, the rest; within each the longest first.
     """
-    place = Case(*(When(id=run, then=Value(number)) for number, run in enumerate(urgent)), default=Value(len(urgent)))
+    place = Case(
+        *(When(id=run, then=Value(number)) for number, run in enumerate(urgent)),
+        default=Value(len(urgent)),
+    )
     found = Run.objects.filter(PERSON).annotate(stake=STAKES, place=place if urgent else Value(0))
-    return list(found.select_related(*SHOWN).defer(*UNREAD).order_by("stake", "place", "phase_at", "id")[:most])
+    return list(
+        found.select_related(*SHOWN)
+        .defer(*UNREAD)
+        .order_by("stake", "place", "phase_at", "id")[:most]
+    )
 
 
 def only_one(text: str) -> UUID | None:
-    """The one run whose id begins with `text`, or whose correlation id is `text`; None when there is none or several."""
+    """The one run whose id begins with `text`, or whose correlation id is `text`; None when there
+    is none or several.
+    """
     bounds = prefix_bounds(text)
     if bounds is None:
         return None
-    found = list(Run.objects.filter(id__range=bounds).order_by("id").values_list("id", flat=True)[:2])
+    found = list(
+        Run.objects.filter(id__range=bounds).order_by("id").values_list("id", flat=True)[:2]
+    )
     if not found and bounds[0] == bounds[1]:
-        found = list(Run.objects.filter(correlation_id=bounds[0]).order_by("id").values_list("id", flat=True)[:2])
+        found = list(
+            Run.objects.filter(correlation_id=bounds[0])
+            .order_by("id")
+            .values_list("id", flat=True)[:2]
+        )
     return found[0] if len(found) == 1 else None
 
 

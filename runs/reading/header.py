@@ -1,4 +1,6 @@
-"""The head of a run's page: where it stands, what it is doing this second, its meters, why it stopped. Text only."""
+"""The head of a run's page: where it stands, what it is doing this second, its meters, why it
+stopped. Text only.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +30,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why it stands still: title, the rule's sentence, the facts, which rule it was, and what can be done."""
+    """Why it stands still: title, the rule's sentence, the facts, which rule it was, and what can
+    be done.
+    """
 
     title: str
     sentence: str
@@ -40,7 +44,9 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Who reads the page, what the run stands still by until people answer, and what else resuming it would meet."""
+    """Who reads the page, what the run stands still by until people answer, and what else resuming
+    it would meet.
+    """
 
     who: Person
     asked: Question | None = None
@@ -80,9 +86,15 @@ def header(
     still: Standstill = MOVING,
     room: str = "",
 ) -> Header:
-    """`still` is what took the run out of its stride, `room` what lets it go on when a budget paused it."""
+    """`still` is what took the run out of its stride, `room` what lets it go on when a budget
+    paused it.
+    """
     doable = verbs.verbs(run, may.who, may.asked, may.obstacle)
-    barred = doable[0].why_not if run.status == Status.PAUSED and doable[0].why_not != may.obstacle else ""
+    barred = (
+        doable[0].why_not
+        if run.status == Status.PAUSED and doable[0].why_not != may.obstacle
+        else ""
+    )
     key, live = str(run.id), run.status not in FINAL
     return Header(
         id=key,
@@ -97,9 +109,14 @@ def header(
         seq=run.seq,
         live=live,
         pill=pills.pill(run),
-        now=(*now_line(run, now, sees_tools=sees_tools, timeout=timeout, again=still.again), *requested(run, now, still.asked))
-        if live
-        else (),
+        now=(
+            (
+                *now_line(run, now, sees_tools=sees_tools, timeout=timeout, again=still.again),
+                *requested(run, now, still.asked),
+            )
+            if live
+            else ()
+        ),
         stop=stop(run, now, still, room, sees_tools=sees_tools, barred=barred),
         meters=meters.all_of(run, now),
         verbs=doable,
@@ -112,10 +129,20 @@ def header(
 def ticking(run: Run, now: datetime, word: str = "for") -> tuple[Part, ...]:
     if run.phase_at is None:
         return ()
-    return (Part(word), Part(words.span(words.since(run.phase_at, now)), tick="span", at=words.iso(run.phase_at)))
+    return (
+        Part(word),
+        Part(words.span(words.since(run.phase_at, now)), tick="span", at=words.iso(run.phase_at)),
+    )
 
 
-def now_line(run: Run, now: datetime, *, sees_tools: bool, timeout: float | None, again: datetime | None = None) -> tuple[Part, ...]:
+def now_line(
+    run: Run,
+    now: datetime,
+    *,
+    sees_tools: bool,
+    timeout: float | None,
+    again: datetime | None = None,
+) -> tuple[Part, ...]:
     """What is happening this second: `Step 10 · calling search_kb for 1.4 s · times out in 3.6 s`."""
     if run.status == Status.COMPENSATING:
         return undoing(run, now, sees_tools=sees_tools)
@@ -123,16 +150,34 @@ def now_line(run: Run, now: datetime, *, sees_tools: bool, timeout: float | None
         return standing(run, now, sees_tools=sees_tools)
     match run.phase:
         case Phase.PLANNING:
-            reserved = (Part(f"· {words.money(run.reserved_usd)} reserved for it"),) if run.reserved_usd else ()
+            reserved = (
+                (Part(f"· {words.money(run.reserved_usd)} reserved for it"),)
+                if run.reserved_usd
+                else ()
+            )
             return (Part(f"Step {run.step + 1} · planning"), *ticking(run, now), *reserved)
         case Phase.CALLING if run.tool:
             called = Part(run.tool, code=True) if sees_tools else Part(rows.HIDDEN_TOOL)
-            return (Part(f"Step {run.step} · calling"), called, *ticking(run, now), *expiry(run, now, timeout))
+            return (
+                Part(f"Step {run.step} · calling"),
+                called,
+                *ticking(run, now),
+                *expiry(run, now, timeout),
+            )
         case Phase.RESOLVING:
-            return (Part(f"Step {run.step} · its worker was lost in a call; finding out whether the call happened"), *ticking(run, now))
+            return (
+                Part(
+                    f"Step {run.step} · its worker was lost in a call; finding out whether the call"
+                    " happened"
+                ),
+                *ticking(run, now),
+            )
     if again:
         left = words.clock(words.since(now, again))
-        return (Part(f"Step {run.step + 1} · the planner failed; asked again in"), Part(left, tick="left", at=words.iso(again)))
+        return (
+            Part(f"Step {run.step + 1} · the planner failed; asked again in"),
+            Part(left, tick="left", at=words.iso(again)),
+        )
     return (Part(f"Step {run.step} · between two moves" if run.step else "Before its first step"),)
 
 
@@ -141,15 +186,26 @@ def undoing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
         return standing(run, now, sees_tools=sees_tools)
     if not run.to_undo:
         return (Part("Stopped. Nothing has to be undone"),)
-    tool = (Part("· calling the undo of"), Part(run.tool, code=True)) if run.tool and sees_tools else ()
-    return (Part(f"Stopped. Undoing what it did: {run.undone} of {run.to_undo} undone"), *tool, *ticking(run, now))
+    tool = (
+        (Part("· calling the undo of"), Part(run.tool, code=True))
+        if run.tool and sees_tools
+        else ()
+    )
+    return (
+        Part(f"Stopped. Undoing what it did: {run.undone} of {run.to_undo} undone"),
+        *tool,
+        *ticking(run, now),
+    )
 
 
 def expiry(run: Run, now: datetime, timeout: float | None) -> tuple[Part, ...]:
     if timeout is None or run.phase_at is None:
         return ()
     at = run.phase_at + timedelta(seconds=timeout)
-    return (Part("· times out in"), Part(words.clock(words.since(now, at)), tick="left", at=words.iso(at)))
+    return (
+        Part("· times out in"),
+        Part(words.clock(words.since(now, at)), tick="left", at=words.iso(at)),
+    )
 
 
 def requested(run: Run, now: datetime, asked: Wish | None) -> tuple[Part, ...]:
@@ -170,7 +226,10 @@ def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
     if run.status == Status.QUEUED and run.takes and run.lease_expires_at:
         left = words.clock(words.since(now, run.lease_expires_at))
         tried = words.plural(run.takes, "worker")
-        return (Part(f"{tried} could not take it up · tried again in"), Part(left, tick="left", at=words.iso(run.lease_expires_at)))
+        return (
+            Part(f"{tried} could not take it up · tried again in"),
+            Part(left, tick="left", at=words.iso(run.lease_expires_at)),
+        )
     if run.status == Status.QUEUED:
         return (Part("Waiting for a free worker slot"), *ticking(run, now))
     why = (discretion.detail(run, sees_tools=sees_tools) or pills.pill(run).sentence).rstrip(".")
@@ -187,23 +246,48 @@ ADVICE = {
     "settle": "Somebody has to say whether the call happened.",
 }
 LOOPED = "Resume begins watching anew: what it did so far no longer counts against it."
-HALTED = "While the lever stands it would pause again at the same place; releasing the lever can let all go on that it paused."
+HALTED = (
+    "While the lever stands it would pause again at the same place; releasing the lever can let all"
+    " go on that it paused."
+)
 
 
-GONE = "Resume it once they are active again, or start it anew in your own name: until then it would pause at the same place."
+GONE = (
+    "Resume it once they are active again, or start it anew in your own name: until then it would"
+    " pause at the same place."
+)
 
 
-def stop(run: Run, now: datetime, still: Standstill, room: str, *, sees_tools: bool, barred: str = "") -> Stop | None:
-    """Shown for every end but completion, and for a pause. `barred` is why this reader cannot let it go on: then that is all there is
-    to advise, in the button's own words.
+def stop(
+    run: Run, now: datetime, still: Standstill, room: str, *, sees_tools: bool, barred: str = ""
+) -> Stop | None:
+    """Shown for every end but completion, and for a pause.
+
+    `barred` is why this reader cannot let it go on: then that is all there is to advise, in the
+    button's own words.
     """
     why = pills.explanation(run)
-    if why is None or run.stop_reason == StopReason.COMPLETED or run.status not in (*FINAL, Status.PAUSED, Status.COMPENSATING):
+    if (
+        why is None
+        or run.stop_reason == StopReason.COMPLETED
+        or run.status not in (*FINAL, Status.PAUSED, Status.COMPENSATING)
+    ):
         return None
     shown = pills.stopped(run) if run.status != Status.PAUSED else pills.paused(run)
-    title, sentence = ("Halted", "A halt lever reached it; everything is kept.") if still.halted else (why.title, why.sentence)
+    title, sentence = (
+        ("Halted", "A halt lever reached it; everything is kept.")
+        if still.halted
+        else (why.title, why.sentence)
+    )
     detail = still.by.sentence(now) if still.by else discretion.detail(run, sees_tools=sees_tools)
-    return Stop(title, sentence, detail, shown.tone, barred or advice(run, still, room, why.verbs), still.named)
+    return Stop(
+        title,
+        sentence,
+        detail,
+        shown.tone,
+        barred or advice(run, still, room, why.verbs),
+        still.named,
+    )
 
 
 def advice(run: Run, still: Standstill, room: str, verbs: tuple[str, ...]) -> str:

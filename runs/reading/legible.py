@@ -1,4 +1,6 @@
-"""Reading a journal in which a row may be bad: what cannot be read is named in its place, and everything else is shown."""
+"""Reading a journal in which a row may be bad: what cannot be read is named in its place, and
+everything else is shown.
+"""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -13,7 +15,9 @@ T = TypeVar("T")
 
 
 def reading(how: Callable[[Sequence[Stored]], T], stored: Sequence[Stored]) -> T:
-    """`how(stored)`; only when that fails, each row is tried by itself, and a bad one becomes a row that says so."""
+    """`how(stored)`; only when that fails, each row is tried by itself, and a bad one becomes a row
+    that says so.
+    """
     try:
         return how(stored)
     except Exception:
@@ -27,6 +31,11 @@ def named(event: Stored, how: Callable[[Sequence[Stored]], object]) -> Stored:
         how([event])
     except Exception as error:
         log.warning("event %s of run %s cannot be read", event.seq, event.run, exc_info=True)
-        said = f"Event {event.seq} ({event.record.kind}) cannot be read: {type(error).__name__}: {error}"
-        return replace(event, record=replace(event.record, kind=KIND, tool="", rule="", data={"error": said}))
+        said = (
+            f"Event {event.seq} ({event.record.kind}) cannot be read: {type(error).__name__}:"
+            f" {error}"
+        )
+        return replace(
+            event, record=replace(event.record, kind=KIND, tool="", rule="", data={"error": said})
+        )
     return event

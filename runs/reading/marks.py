@@ -1,4 +1,6 @@
-"""Events that are no work: what people and supervisor did to a run, each with an icon, a tone and words. Pure."""
+"""Events that are no work: what people and supervisor did to a run, each with an icon, a tone and
+words. Pure.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,15 +30,26 @@ MARKS = {
     "run.stopped": ("octagon-alert", "bad", "Stopped: {reason}"),
     "run.completed": ("circle-check", "good", "Completed"),
     "call.settled": ("circle-check", "", "{who} said of {what}: it {did} happen"),
-    "call.looked_up": ("circle-question-mark", "", "The tool was asked whether {tool} was undone: it {did} happen"),
+    "call.looked_up": (
+        "circle-question-mark",
+        "",
+        "The tool was asked whether {tool} was undone: it {did} happen",
+    ),
     "call.late": (
         "octagon-alert",
         "bad",
-        "{what} came back to a worker that had lost this run meanwhile ({outcome}): it may have been done twice",
+        (
+            "{what} came back to a worker that had lost this run meanwhile ({outcome}): it may have"
+            " been done twice"
+        ),
     ),
     "late.acknowledged": ("circle-check", "", "{who} has looked into what came back late"),
     "run.downgraded": ("arrow-down", "person", "Goes on with {planner}"),
-    "grant.given": ("check", "person", "{who} gave a standing yes to {tool} for the rest of the run"),
+    "grant.given": (
+        "check",
+        "person",
+        "{who} gave a standing yes to {tool} for the rest of the run",
+    ),
     "grant.revoked": ("x", "person", "{who} took a standing yes back"),
     "approval.voted": ("hand", "person", "{who} agreed to {tool}; somebody else has to as well"),
     "approval.escalated": ("arrow-up", "person", "{who} asked “{group}” about {tool}"),
@@ -49,11 +62,18 @@ MARKS = {
     "context.shortened": ("scroll-text", "", "Context shortened to fit the model's window"),
 }
 ANSWERS = {
-    "approve": ("circle-check", "person", "{who} accepted the answer as it is, although not met: {unmet}"),
+    "approve": (
+        "circle-check",
+        "person",
+        "{who} accepted the answer as it is, although not met: {unmet}",
+    ),
     "deny": ("ban", "bad", "{who} did not accept the answer; not met: {unmet}"),
     "respond": ("message-square", "person", "{who} sent the answer back"),
 }
-NOT_ACCEPTED = {"run.stopped": "Stopped: its answer was not accepted", "run.paused": "Paused: answer not accepted, a person is asked"}
+NOT_ACCEPTED = {
+    "run.stopped": "Stopped: its answer was not accepted",
+    "run.paused": "Paused: answer not accepted, a person is asked",
+}
 DASH = " — "
 DETAILS = ("note", "detail", "why", "text", "owner", "sentence", "error")
 
@@ -64,12 +84,22 @@ def marked(turn: Turn) -> tuple[str, str, str]:
     if lacking := rulings.lacking(record):
         return not_accepted(record, lacking)
     if became := became_of_worker(record):
-        return "footprints", "bad", with_detail(f"Its worker {became}; taken in hand by another one", data.get("owner"))
-    icon, tone, title = MARKS.get(record.kind) or ANSWERS.get(str(data.get("word")), ("circle-dashed", "", record.kind))
+        return (
+            "footprints",
+            "bad",
+            with_detail(f"Its worker {became}; taken in hand by another one", data.get("owner")),
+        )
+    icon, tone, title = MARKS.get(record.kind) or ANSWERS.get(
+        str(data.get("word")), ("circle-dashed", "", record.kind)
+    )
     title = title.format(
         who=story.who(record),
         tool=record.tool or "a call",
-        what=f"the undo of {record.tool or 'a call'}" if data.get("undo") else record.tool or "a call",
+        what=(
+            f"the undo of {record.tool or 'a call'}"
+            if data.get("undo")
+            else record.tool or "a call"
+        ),
         outcome=record.outcome,
         wait=WAITS.get(str(data.get("waiting_for")), "waiting").capitalize(),
         reason=reason(str(data.get("reason", ""))),
@@ -93,28 +123,37 @@ def became_of_worker(record: Record) -> str:
 
 
 def not_accepted(record: Record, lacking: str) -> tuple[str, str, str]:
-    """A final answer that lacks something: it goes back to the planner, a person is asked, or the run ends with it."""
+    """A final answer that lacks something: it goes back to the planner, a person is asked, or the
+    run ends with it.
+    """
     title = NOT_ACCEPTED.get(record.kind, "Answer not accepted, sent back")
     return "list-ordered", "bad", with_detail(title, f"missing: {lacking}")
 
 
 def reason(name: str) -> str:
     """As the pill says it, within a sentence."""
-    return next((why.title.lower() for reason, why in EXPLANATIONS.items() if reason == name), name.replace("_", " ").lower())
+    return next(
+        (why.title.lower() for reason, why in EXPLANATIONS.items() if reason == name),
+        name.replace("_", " ").lower(),
+    )
 
 
 def failed(data: Mapping[str, Any]) -> str:
     """A worker's failure, before or after it had the run in hand."""
     takes = data.get("takes")
     return (
-        f"A worker could not take it up, the {words.ordinal(takes)} in a row" if isinstance(takes, int) and takes else "Its worker failed"
+        f"A worker could not take it up, the {words.ordinal(takes)} in a row"
+        if isinstance(takes, int) and takes
+        else "Its worker failed"
     )
 
 
 def judged(data: Mapping[str, Any]) -> str:
     """What a second model said of the last steps."""
     ago = f"than {words.plural(int(data.get('steps') or 0), 'step')} ago"
-    return {"yes": f"closer to the goal {ago}", "no": f"no closer to the goal {ago}"}.get(str(data.get("closer")), "no answer")
+    return {"yes": f"closer to the goal {ago}", "no": f"no closer to the goal {ago}"}.get(
+        str(data.get("closer")), "no answer"
+    )
 
 
 def amount(data: Mapping[str, Any]) -> str:

@@ -15,7 +15,9 @@ STANDS = "stands still meanwhile"
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """`spent` and `reserved` in percent of the limit. `tick`: the moment since when the figure grows by itself.
+    """`spent` and `reserved` in percent of the limit.
+
+    `tick`: the moment since when the figure grows by itself.
 
     `warning` is said in colour above the `note`.
     """
@@ -32,7 +34,14 @@ class Meter:
     warning: str = ""
 
 
-def meter(label: str, spent: Decimal | float, reserved: Decimal | float, limit: Decimal | float, figure: str, top: str) -> Meter:
+def meter(
+    label: str,
+    spent: Decimal | float,
+    reserved: Decimal | float,
+    limit: Decimal | float,
+    figure: str,
+    top: str,
+) -> Meter:
     part = percent(spent, limit)
     held = min(percent(reserved, limit), 100 - part)
     level = "over" if part >= OVER else "near" if part >= NEAR else ""
@@ -47,8 +56,17 @@ def cost(run: Run) -> Meter:
     """A price that is not known is said as such; it is never zero."""
     if run.usd_unknown and not run.usd and run.tokens_in:
         found = meter("Cost", 0, 0, run.max_usd, "no known price", words.money(run.max_usd))
-        return replace_note(found, "its model has no known price, so the USD limit cannot be checked")
-    found = meter("Cost", run.usd, run.reserved_usd, run.max_usd, words.money(run.usd), words.money(run.max_usd))
+        return replace_note(
+            found, "its model has no known price, so the USD limit cannot be checked"
+        )
+    found = meter(
+        "Cost",
+        run.usd,
+        run.reserved_usd,
+        run.max_usd,
+        words.money(run.usd),
+        words.money(run.max_usd),
+    )
     if run.usd_unknown:
         return replace_note(found, "at least: some calls had no known price")
     return found
@@ -56,18 +74,40 @@ def cost(run: Run) -> Meter:
 
 def replace_note(found: Meter, note: str) -> Meter:
     return Meter(
-        found.label, found.figure, found.limit, found.spent, found.reserved, found.level, f"{found.said}; {note}", found.tick, note
+        found.label,
+        found.figure,
+        found.limit,
+        found.spent,
+        found.reserved,
+        found.level,
+        f"{found.said}; {note}",
+        found.tick,
+        note,
     )
 
 
 def steps(run: Run) -> Meter:
     in_flight = 1 if run.phase == Phase.PLANNING else 0
-    return meter("Steps", run.step, in_flight, run.max_steps, words.count(run.step), words.count(run.max_steps))
+    return meter(
+        "Steps",
+        run.step,
+        in_flight,
+        run.max_steps,
+        words.count(run.step),
+        words.count(run.max_steps),
+    )
 
 
 def tokens(run: Run) -> Meter:
     used = run.tokens_in + run.tokens_out
-    return meter("Tokens", used, run.reserved_tokens, run.max_tokens, words.count(used), words.count(run.max_tokens))
+    return meter(
+        "Tokens",
+        used,
+        run.reserved_tokens,
+        run.max_tokens,
+        words.count(used),
+        words.count(run.max_tokens),
+    )
 
 
 def running_time(run: Run, now: datetime) -> float:
@@ -76,12 +116,23 @@ def running_time(run: Run, now: datetime) -> float:
 
 
 def deadline(run: Run, now: datetime) -> Meter:
-    """The run's running time against its limit. Its figure ticks while its clock runs; while it stands, the note says so."""
+    """The run's running time against its limit.
+
+    Its figure ticks while its clock runs; while it stands, the note says so.
+    """
     used = running_time(run, now)
-    found = meter("Running time", used, 0, run.max_seconds, words.clock(used), words.clock(run.max_seconds))
-    tick = words.iso(run.clock_since - timedelta(seconds=run.active_seconds)) if run.clock_since else ""
+    found = meter(
+        "Running time", used, 0, run.max_seconds, words.clock(used), words.clock(run.max_seconds)
+    )
+    tick = (
+        words.iso(run.clock_since - timedelta(seconds=run.active_seconds))
+        if run.clock_since
+        else ""
+    )
     note = STANDS if run.status in STANDING and not tick else ""
-    return replace(found, tick=tick, note=note, said=f"{found.said}; {note}" if note else found.said)
+    return replace(
+        found, tick=tick, note=note, said=f"{found.said}; {note}" if note else found.said
+    )
 
 
 def all_of(run: Run, now: datetime) -> list[Meter]:

@@ -1,8 +1,19 @@
-"""Where a run stands, as a word with an icon and a tone. Pure; the one place that gives states their looks."""
+"""Where a run stands, as a word with an icon and a tone.
+
+Pure; the one place that gives states their looks.
+"""
 
 from dataclasses import dataclass
 
-from runs.engine.vocabulary import EXPLANATIONS, Control, Explanation, Severity, Status, StopReason, Waiting
+from runs.engine.vocabulary import (
+    EXPLANATIONS,
+    Control,
+    Explanation,
+    Severity,
+    Status,
+    StopReason,
+    Waiting,
+)
 from runs.models import Run
 
 ICONS = {
@@ -29,7 +40,12 @@ ICONS = {
     StopReason.USER_PAUSED: "circle-pause",
     StopReason.USER_KILLED: "circle-x",
 }
-TONES = {Severity.GOOD: "ended", Severity.CALM: "ended", Severity.PERSON: "person", Severity.BAD: "bad"}
+TONES = {
+    Severity.GOOD: "ended",
+    Severity.CALM: "ended",
+    Severity.PERSON: "person",
+    Severity.BAD: "bad",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +59,33 @@ class Pill:
 
 
 WAITS = {
-    Waiting.APPROVAL: Pill("hand", "Needs a person", "person", "A call needs somebody's approval; nothing runs before."),
-    Waiting.BACKOFF: Pill("timer", "Backing off", "ended", "Something failed; it tries again by itself after a pause."),
-    Waiting.CHILD: Pill("git-branch", "Waits for child", "ended", "It goes on when the run it started has ended."),
-    Waiting.IN_DOUBT: Pill("circle-question-mark", "In doubt", "bad", EXPLANATIONS[StopReason.IN_DOUBT].sentence),
+    Waiting.APPROVAL: Pill(
+        "hand", "Needs a person", "person", "A call needs somebody's approval; nothing runs before."
+    ),
+    Waiting.BACKOFF: Pill(
+        "timer", "Backing off", "ended", "Something failed; it tries again by itself after a pause."
+    ),
+    Waiting.CHILD: Pill(
+        "git-branch", "Waits for child", "ended", "It goes on when the run it started has ended."
+    ),
+    Waiting.IN_DOUBT: Pill(
+        "circle-question-mark", "In doubt", "bad", EXPLANATIONS[StopReason.IN_DOUBT].sentence
+    ),
 }
 UNDO_IN_DOUBT = Pill(
-    "circle-question-mark", "Undo in doubt", "person", "An undo was begun and never answered; nobody knows whether it happened."
+    "circle-question-mark",
+    "Undo in doubt",
+    "person",
+    "An undo was begun and never answered; nobody knows whether it happened.",
 )
 QUEUED = Pill("clock", "Queued", "ended", "It waits for a free worker slot.")
 RUNNING = Pill("circle-play", "Running", "running", "A worker has it in hand.")
-KILLING = Pill("circle-x", "Kill requested", "bad", "A kill was asked for; no worker has confirmed it yet.")
-PAUSING = Pill("circle-pause", "Pausing", "paused", "It pauses as soon as the call in flight has come back.")
+KILLING = Pill(
+    "circle-x", "Kill requested", "bad", "A kill was asked for; no worker has confirmed it yet."
+)
+PAUSING = Pill(
+    "circle-pause", "Pausing", "paused", "It pauses as soon as the call in flight has come back."
+)
 COMPLETED = Pill("circle-check", "Completed", "ended", EXPLANATIONS[StopReason.COMPLETED].sentence)
 
 
@@ -67,7 +98,12 @@ def pill(run: Run) -> Pill:
         case Status.STOPPED:
             return stopped(run)
         case Status.COMPENSATING:
-            return Pill("undo-2", undoing(run), "undoing", "It was stopped; what it did is being undone, newest first.")
+            return Pill(
+                "undo-2",
+                undoing(run),
+                "undoing",
+                "It was stopped; what it did is being undone, newest first.",
+            )
     if run.control == Control.KILL:
         return KILLING
     match run.status:
@@ -83,7 +119,11 @@ def pill(run: Run) -> Pill:
 
 
 def undoing(run: Run) -> str:
-    return f"Undoing {min(run.undone + 1, run.to_undo)} of {run.to_undo}" if run.to_undo else "Stopping"
+    return (
+        f"Undoing {min(run.undone + 1, run.to_undo)} of {run.to_undo}"
+        if run.to_undo
+        else "Stopping"
+    )
 
 
 def explanation(run: Run) -> Explanation | None:
@@ -94,12 +134,27 @@ def stopped(run: Run) -> Pill:
     why = explanation(run)
     if why is None:
         return Pill("circle-stop", "Stopped", "bad", "It was stopped.")
-    return Pill(ICONS.get(StopReason(run.stop_reason), "octagon-alert"), why.title, TONES[why.severity], why.sentence)
+    return Pill(
+        ICONS.get(StopReason(run.stop_reason), "octagon-alert"),
+        why.title,
+        TONES[why.severity],
+        why.sentence,
+    )
 
 
 def paused(run: Run) -> Pill:
     """A pause by a person is calm; a pause by a rule keeps the rule's own name and looks."""
     why = explanation(run)
     if why is None or run.stop_reason == StopReason.USER_PAUSED:
-        return Pill("circle-pause", "Paused", "paused", "Everything is kept; it goes on where it stopped when resumed.")
-    return Pill("circle-pause", f"Paused: {why.title.lower()}", TONES[why.severity], f"{why.sentence} Everything is kept.")
+        return Pill(
+            "circle-pause",
+            "Paused",
+            "paused",
+            "Everything is kept; it goes on where it stopped when resumed.",
+        )
+    return Pill(
+        "circle-pause",
+        f"Paused: {why.title.lower()}",
+        TONES[why.severity],
+        f"{why.sentence} Everything is kept.",
+    )

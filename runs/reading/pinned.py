@@ -1,4 +1,7 @@
-"""What a run pinned of its agent at the start, and how full its planner's window is. Never the prompt itself."""
+"""What a run pinned of its agent at the start, and how full its planner's window is.
+
+Never the prompt itself.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,8 +37,12 @@ def of(run: Run, who: Reader) -> Pinned:
         ("Deadline", words.span(run.max_seconds)),
     ]
     tools = [str(tool) for tool in agent.get("tools") or ()] if sees else []
-    servers = [str(server.get("name", "")) for server in agent.get("mcp_servers") or ()] if sees else []
-    return Pinned(facts, tools, servers, bool(agent.get("prompt")), filled(run, who) if sees else ())
+    servers = (
+        [str(server.get("name", "")) for server in agent.get("mcp_servers") or ()] if sees else []
+    )
+    return Pinned(
+        facts, tools, servers, bool(agent.get("prompt")), filled(run, who) if sees else ()
+    )
 
 
 def prices(agent: Mapping[str, Any]) -> str:
@@ -47,17 +54,29 @@ def prices(agent: Mapping[str, Any]) -> str:
 
 def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:
     """The last question to the planner: how large it was, and what had to be shortened for it."""
-    recent = selectors.events(run.id, clearance=who.clearance, after=max(run.seq - LAST, 0), limit=LAST)
-    plan = next((event.record for event in reversed(recent) if event.record.kind == "step.planned"), None)
+    recent = selectors.events(
+        run.id, clearance=who.clearance, after=max(run.seq - LAST, 0), limit=LAST
+    )
+    plan = next(
+        (event.record for event in reversed(recent) if event.record.kind == "step.planned"), None
+    )
     if plan is None:
         return ()
-    cut = next((event.record for event in reversed(recent) if event.record.kind == "context.shortened"), None)
+    cut = next(
+        (event.record for event in reversed(recent) if event.record.kind == "context.shortened"),
+        None,
+    )
     lines = [
-        ("Last question", f"{words.count(plan.tokens_in)} tokens, answered with {words.count(plan.tokens_out)}"),
+        (
+            "Last question",
+            f"{words.count(plan.tokens_in)} tokens, answered with {words.count(plan.tokens_out)}",
+        ),
         ("Model", str(plan.data.get("model", ""))),
     ]
     if run.snapshot.get("window"):
         lines.append(("Window", f"{int(run.snapshot['window']):,} tokens"))
     if cut:
-        lines.append(("Shortened", words.plural(int(cut.data.get("results") or 0), "old tool result")))
+        lines.append(
+            ("Shortened", words.plural(int(cut.data.get("results") or 0), "old tool result"))
+        )
     return lines

@@ -1,4 +1,7 @@
-"""The budgets a run draws on, as meters; and what lets a run go on that one of them holds back. Text and arithmetic."""
+"""The budgets a run draws on, as meters; and what lets a run go on that one of them holds back.
+
+Text and arithmetic.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,15 +26,24 @@ PERIODS = {
     Window.DAY: "Today",
     Window.MONTH: "This month",
 }
-AGAIN = {Window.HOUR: "when the next hour begins", Window.DAY: "when the next day begins", Window.MONTH: "when the next month begins"}
+AGAIN = {
+    Window.HOUR: "when the next hour begins",
+    Window.DAY: "when the next day begins",
+    Window.MONTH: "when the next month begins",
+}
 
 
 def of(run: Run, now: datetime) -> list[Standing]:
     """Of a run that is not over, and of one that a budget ended. Two queries, or none."""
-    if run.status in FINAL and run.stop_reason not in (StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT):
+    if run.status in FINAL and run.stop_reason not in (
+        StopReason.BUDGET_EXCEEDED,
+        StopReason.TIMEOUT,
+    ):
         return []
     agent = str(run.snapshot.get("name") or "")
-    return budget_standing.of_run(agent, run.principal.get_username(), so_far(run, now), in_flight(run), now)
+    return budget_standing.of_run(
+        agent, run.principal.get_username(), so_far(run, now), in_flight(run), now
+    )
 
 
 def so_far(run: Run, now: datetime) -> Amounts:
@@ -45,7 +57,10 @@ def in_flight(run: Run) -> Amounts:
 
 
 def shown(standings: Sequence[Standing]) -> list[Meter]:
-    return [meter(each, f"{PERIODS[each.budget.window]}{budget_words.whose(each.budget, each.holder)}") for each in standings]
+    return [
+        meter(each, f"{PERIODS[each.budget.window]}{budget_words.whose(each.budget, each.holder)}")
+        for each in standings
+    ]
 
 
 def today(now: datetime) -> Meter | None:
@@ -58,11 +73,29 @@ def meter(standing: Standing, label: str) -> Meter:
     """Spent, reserved and left of one budget; the one that says so is named under it."""
     budget = standing.budget
     figure = budget_words.figure
-    found = meters.meter(label, standing.spent, standing.reserved, budget.amount, figure(budget.measure, standing.spent), unit(budget))
+    found = meters.meter(
+        label,
+        standing.spent,
+        standing.reserved,
+        budget.amount,
+        figure(budget.measure, standing.spent),
+        unit(budget),
+    )
     held = f"reserved {figure(budget.measure, standing.reserved)} · " if standing.reserved else ""
     note = f"{held}left {figure(budget.measure, standing.left)} · {budget.name}"
-    past = "used up" if not standing.left else f"past its {standing.line} % line" if standing.line else ""
-    return replace(found, note=note, warning=past, said=f"{found.said}, {note}{f', {past}' if past else ''}; {deed(budget)}")
+    past = (
+        "used up"
+        if not standing.left
+        else f"past its {standing.line} % line"
+        if standing.line
+        else ""
+    )
+    return replace(
+        found,
+        note=note,
+        warning=past,
+        said=f"{found.said}, {note}{f', {past}' if past else ''}; {deed(budget)}",
+    )
 
 
 def unit(budget: Budget) -> str:
@@ -74,13 +107,19 @@ def deed(budget: Budget) -> str:
 
 
 def advice(facts: Mapping[str, Any], standings: Sequence[Standing], now: datetime) -> str:
-    """What lets a run go on that a budget paused: nothing any more, more room, or time. Queries once more: resuming asks the same."""
+    """What lets a run go on that a budget paused: nothing any more, more room, or time.
+
+    Queries once more: resuming asks the same.
+    """
     found = next((each for each in standings if each.budget.name == facts.get("budget")), None)
     if found is None:
         return "That budget no longer applies: resume it to go on."
     obstacle = budget_obstacles.obstacle(facts, now)
     if not obstacle:
-        return f"There is room again, {budget_words.figure(found.budget.measure, found.left)} left: resume it to go on."
+        return (
+            f"There is room again, {budget_words.figure(found.budget.measure, found.left)} left:"
+            " resume it to go on."
+        )
     if facts.get("need") is None:
         return obstacle
     need = decimal(facts.get("need"))

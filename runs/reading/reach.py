@@ -1,4 +1,6 @@
-"""Whom a halt lever would reach, and whom it has paused: active runs by agent, and what their agents may call. Reads only."""
+"""Whom a halt lever would reach, and whom it has paused: active runs by agent, and what their
+agents may call. Reads only.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +22,9 @@ FOREIGN = "tool"  # stands for whatever a server offers: nobody knows before ask
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """An agent, how many of its runs are active, and the tools it may call with what they do ("" when nobody knows)."""
+    """An agent, how many of its runs are active, and the tools it may call with what they do (""
+    when nobody knows).
+    """
 
     name: str
     title: str
@@ -30,9 +34,22 @@ class Active:
 
 def active() -> list[Active]:
     """Agents with active runs. Two queries, and one for their servers."""
-    counts = dict(Run.objects.filter(status__in=ACTIVE).order_by().values_list("agent_id").annotate(count=Count("id")))
-    agents = Agent.objects.filter(pk__in=counts).only("name", "title", "tools").prefetch_related("mcp_servers").order_by("title")
-    return [Active(agent.name, agent.title, counts[agent.pk], tuple(tools_of(agent))) for agent in agents]
+    counts = dict(
+        Run.objects.filter(status__in=ACTIVE)
+        .order_by()
+        .values_list("agent_id")
+        .annotate(count=Count("id"))
+    )
+    agents = (
+        Agent.objects.filter(pk__in=counts)
+        .only("name", "title", "tools")
+        .prefetch_related("mcp_servers")
+        .order_by("title")
+    )
+    return [
+        Active(agent.name, agent.title, counts[agent.pk], tuple(tools_of(agent)))
+        for agent in agents
+    ]
 
 
 def tools_of(agent: Agent) -> Iterable[tuple[str, str]]:
@@ -45,13 +62,25 @@ def tools_of(agent: Agent) -> Iterable[tuple[str, str]]:
 
 
 def reached(agents: Sequence[Active], lever: Lever) -> list[Active]:
-    """Those whose runs would meet the lever sooner or later. A pattern for tools of a server reaches whoever may use the server."""
-    return [agent for agent in agents if reaches(lever, Facts(agent.name)) or any(meets(lever, agent.name, *tool) for tool in agent.tools)]
+    """Those whose runs would meet the lever sooner or later.
+
+    A pattern for tools of a server reaches whoever may use the server.
+    """
+    return [
+        agent
+        for agent in agents
+        if reaches(lever, Facts(agent.name))
+        or any(meets(lever, agent.name, *tool) for tool in agent.tools)
+    ]
 
 
 def meets(lever: Lever, agent: str, tool: str, effect: str) -> bool:
     server, dot, _ = tool.partition(".")
-    if lever.reach is Reach.TOOL and dot and any(pattern.startswith(f"{server}.") for pattern in lever.target.split()):
+    if (
+        lever.reach is Reach.TOOL
+        and dot
+        and any(pattern.startswith(f"{server}.") for pattern in lever.target.split())
+    ):
         return True
     return reaches(lever, Facts(agent, tool, effect if effect in HARMLESS else ""))
 
@@ -63,7 +92,9 @@ def sentence(agents: Sequence[Active]) -> str:
     runs = words.plural(sum(agent.runs for agent in agents), "active run")
     if len(agents) == 1:
         return f"It reaches {runs} of {agents[0].title}."
-    listed = ", ".join(f"{agent.title} {agent.runs}" for agent in sorted(agents, key=lambda agent: -agent.runs)[:6])
+    listed = ", ".join(
+        f"{agent.title} {agent.runs}" for agent in sorted(agents, key=lambda agent: -agent.runs)[:6]
+    )
     more = f" and {len(agents) - 6} more" if len(agents) > 6 else ""
     return f"It reaches {runs} of {len(agents)} agents: {listed}{more}."
 

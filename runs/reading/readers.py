@@ -1,4 +1,7 @@
-"""Who looks at a page, and what that lets them see and do. The journal's selectors enforce it; this only says it."""
+"""Who looks at a page, and what that lets them see and do.
+
+The journal's selectors enforce it; this only says it.
+"""
 
 from dataclasses import dataclass
 

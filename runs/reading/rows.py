@@ -1,4 +1,6 @@
-"""A run as one line of the fleet: every cell already text, since formatting in the template costs ten times as much."""
+"""A run as one line of the fleet: every cell already text, since formatting in the template costs
+ten times as much.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,7 +64,9 @@ def row(run: Run, now: datetime, *, sees_tools: bool, operates: bool) -> FleetRo
         short=key[:8],
         who=run.principal.get_username(),
         step=words.count(run.step),
-        steps_left=f"{max(run.max_steps - run.step, 0):,} left" if live else f"of {run.max_steps:,}",
+        steps_left=f"{max(run.max_steps - run.step, 0):,} left"
+        if live
+        else f"of {run.max_steps:,}",
         now=doing(run, now, sees_tools=sees_tools),
         cost=meters.cost(run),
         tokens=words.short_count(run.tokens_in + run.tokens_out),
@@ -70,7 +74,9 @@ def row(run: Run, now: datetime, *, sees_tools: bool, operates: bool) -> FleetRo
         age=words.clock(words.since(run.started_at or run.created_at, run.ended_at or now)),
         age_since=words.iso(run.started_at or run.created_at) if live else "",
         started=words.moment(run.started_at or run.created_at),
-        pause=reverse("runs:pause", args=[run.id]) if operates and run.status in (Status.RUNNING, Status.WAITING, Status.QUEUED) else "",
+        pause=reverse("runs:pause", args=[run.id])
+        if operates and run.status in (Status.RUNNING, Status.WAITING, Status.QUEUED)
+        else "",
         resume=reverse("runs:resume", args=[run.id])
         if operates and run.status == Status.PAUSED and run.stop_reason not in ASKS_PEOPLE
         else "",
@@ -84,7 +90,12 @@ def resumable(run: Run) -> bool:
 
 def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
     if run.status == Status.WAITING and run.wake_at:
-        return Now("tries again in", "left", words.iso(run.wake_at), words.clock(words.since(now, run.wake_at)))
+        return Now(
+            "tries again in",
+            "left",
+            words.iso(run.wake_at),
+            words.clock(words.since(now, run.wake_at)),
+        )
     if run.status == Status.STOPPED:
         return Now(words.cut(discretion.detail(run, sees_tools=sees_tools), 90))
     if run.status in (Status.COMPLETED, Status.QUEUED):
@@ -96,7 +107,13 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
         and run.phase in (Phase.CALLING, Phase.UNDOING)
     )
     text = words.span(words.since(run.phase_at, now)) if run.phase_at else ""
-    return Now(run.tool if named else state_words(run, sees_tools=sees_tools), "span", words.iso(run.phase_at), text, tool=named)
+    return Now(
+        run.tool if named else state_words(run, sees_tools=sees_tools),
+        "span",
+        words.iso(run.phase_at),
+        text,
+        tool=named,
+    )
 
 
 def state_words(run: Run, *, sees_tools: bool) -> str:
@@ -106,6 +123,8 @@ def state_words(run: Run, *, sees_tools: bool) -> str:
         return words.cut(discretion.detail(run, sees_tools=sees_tools), 90) or (
             "everything kept" if run.status == Status.PAUSED else "waiting"
         )
-    return {Phase.CALLING: HIDDEN_TOOL, Phase.PLANNING: "planning", Phase.RESOLVING: "taking over a call"}.get(
-        Phase(run.phase), "between two moves"
-    )
+    return {
+        Phase.CALLING: HIDDEN_TOOL,
+        Phase.PLANNING: "planning",
+        Phase.RESOLVING: "taking over a call",
+    }.get(Phase(run.phase), "between two moves")

@@ -1,4 +1,7 @@
-"""Rules as people read them: which one spoke, in which version, what it checked. Pure: from events of the journal."""
+"""Rules as people read them: which one spoke, in which version, what it checked.
+
+Pure: from events of the journal.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +22,9 @@ OWN = {
     "acceptance": "done means",
     "breaker": "the tool's breaker",
 }
-"""Rules that every run has, as people call them; an empty word is one that would say again what stands beside it."""
+"""Rules that every run has, as people call them; an empty word is one that would say again what
+stands beside it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,9 @@ def version(record: Record) -> int:
 
 
 def named(record: Record) -> str:
-    """`rule refunds-need-a-person v3`, `the tool's schema`; empty where no rule spoke that is worth a name."""
+    """`rule refunds-need-a-person v3`, `the tool's schema`; empty where no rule spoke that is worth
+    a name.
+    """
     rule = record.rule
     if rule in OWN or not rule or rule.startswith("approved by"):
         return OWN.get(rule, "")
@@ -56,8 +63,13 @@ def named(record: Record) -> str:
 def checks(record: Record) -> tuple[Checked, ...]:
     """What was asked of a final answer that was not accepted."""
     found = facts(record).get("checks")
-    listed = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
-    return tuple(Checked(str(each.get("name", "")), bool(each.get("passed")), str(each.get("sentence", ""))) for each in listed)
+    listed = (
+        [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    )
+    return tuple(
+        Checked(str(each.get("name", "")), bool(each.get("passed")), str(each.get("sentence", "")))
+        for each in listed
+    )
 
 
 def lacking(record: Record) -> str:

@@ -1,4 +1,6 @@
-"""What last took a run out of its stride: a pause or an end with its rule and facts, a hint, a request nobody has confirmed. Reads only."""
+"""What last took a run out of its stride: a pause or an end with its rule and facts, a hint, a
+request nobody has confirmed. Reads only.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +26,9 @@ KINDS = (
     "step.plan_failed",
 )
 BACK = 2_000
-"""Events: a hint from further back is nobody's concern any more, and the reading stays short however long the run."""
+"""Events: a hint from further back is nobody's concern any more, and the reading stays short
+however long the run.
+"""
 STILL = (Status.PAUSED, Status.STOPPED, Status.COMPENSATING)
 ENDED = ("run.paused", "run.stopped")
 AGAIN = ("run.resumed", "run.requeued")
@@ -32,10 +36,11 @@ AGAIN = ("run.resumed", "run.requeued")
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """`rule` is empty where a person or nobody in particular is the reason; `loop` is the newest finding that still holds.
+    """`rule` is empty where a person or nobody in particular is the reason; `loop` is the newest
+    finding that still holds.
 
-    `asked` is a wish that no worker has confirmed yet, `by` the one by which the run stands still; `again` is when a planner that
-    failed is asked again.
+    `asked` is a wish that no worker has confirmed yet, `by` the one by which the run stands still;
+    `again` is when a planner that failed is asked again.
     """
 
     rule: str = ""
@@ -61,12 +66,18 @@ class Standstill:
 
 def of(run: Run, who: Reader) -> Standstill:
     """One query, as far back as the reader may see."""
-    stored = selectors.events(run.id, clearance=who.clearance, after=max(run.seq - BACK, 0), kinds=KINDS)
+    stored = selectors.events(
+        run.id, clearance=who.clearance, after=max(run.seq - BACK, 0), kinds=KINDS
+    )
     spared = discretion.spared(stored, sees_tools=who.sees_tools)
-    return legible.reading(lambda rows: read(rows, run.status, run.control, run.stop_reason, run.seq), spared)
+    return legible.reading(
+        lambda rows: read(rows, run.status, run.control, run.stop_reason, run.seq), spared
+    )
 
 
-def read(stored: Sequence[Stored], status: str, control: str, reason: str = "", seq: int = 0) -> Standstill:
+def read(
+    stored: Sequence[Stored], status: str, control: str, reason: str = "", seq: int = 0
+) -> Standstill:
     records = [event.record for event in stored]
     still = newest(records, ENDED) if status in STILL else None
     return Standstill(
@@ -83,7 +94,11 @@ def read(stored: Sequence[Stored], status: str, control: str, reason: str = "", 
 def again(stored: Sequence[Stored], seq: int) -> datetime | None:
     """Only while the failure is the last thing that happened."""
     last = stored[-1] if stored and stored[-1].seq == seq else None
-    told = last.record.data.get("retry_at") if last and last.record.kind == "step.plan_failed" else None
+    told = (
+        last.record.data.get("retry_at")
+        if last and last.record.kind == "step.plan_failed"
+        else None
+    )
     return datetime.fromisoformat(str(told)) if told else None
 
 

@@ -1,6 +1,8 @@
-"""A run's journal grouped into turns: a plan, a question to a person, an attempt of a call, an undo, or a mark (paused, resumed, hinted).
+"""A run's journal grouped into turns: a plan, a question to a person, an attempt of a call, an
+undo, or a mark (paused, resumed, hinted).
 
-Pure. Timeline and transcript are two readings of the same turns; what the reader may not see was left out before it came here.
+Pure. Timeline and transcript are two readings of the same turns; what the reader may not see was
+left out before it came here.
 """
 
 from collections.abc import Iterable
@@ -29,7 +31,8 @@ class Sort(StrEnum):
 class Turn:
     """Events that belong together, in order; `key` stays the same while more of them arrive.
 
-    `cut` is what left a call without an answer; `proposed` the arguments a planner wanted for a call that a person decided on.
+    `cut` is what left a call without an answer; `proposed` the arguments a planner wanted for a
+    call that a person decided on.
     """
 
     key: str
@@ -63,7 +66,11 @@ class Turn:
 
     @property
     def unanswered(self) -> bool:
-        return self.sort in (Sort.CALL, Sort.UNDO) and self.returned is None and self.find("call.refused") is None
+        return (
+            self.sort in (Sort.CALL, Sort.UNDO)
+            and self.returned is None
+            and self.find("call.refused") is None
+        )
 
     @property
     def start(self) -> datetime:
@@ -89,7 +96,11 @@ def turns(stored: Iterable[Stored]) -> list[Turn]:
         grouped.setdefault(place(event), []).append(event)
     found = [Turn(key, sort, tuple(events)) for (key, sort), events in grouped.items()]
     end = resting(found)
-    proposed = {name(turn.first): turn.first.data.get("args") for turn in found if turn.first.kind == "call.asked"}
+    proposed = {
+        name(turn.first): turn.first.data.get("args")
+        for turn in found
+        if turn.first.kind == "call.asked"
+    }
     return [
         replace(
             turn,
@@ -111,7 +122,11 @@ def place(event: Stored) -> tuple[str, Sort]:
     attempt = int(record.data.get("attempt") or 1)
     if record.kind in ("call.asked", "call.decided"):
         return f"ask-{name(record)}", Sort.ASK
-    if record.kind.startswith("call.") and record.kind not in MARKED and not (record.kind == "call.looked_up" and record.data.get("undo")):
+    if (
+        record.kind.startswith("call.")
+        and record.kind not in MARKED
+        and not (record.kind == "call.looked_up" and record.data.get("undo"))
+    ):
         return f"call-{name(record)}" + (f"-{attempt}" if attempt > 1 else ""), Sort.CALL
     if record.kind.startswith("undo."):
         return f"undo-{name(record)}-{attempt}", Sort.UNDO

@@ -1,4 +1,7 @@
-"""The timeline of a run: one row a turn with its bar on a common axis, gaps drawn as gaps. Pure: text and numbers, no markup."""
+"""The timeline of a run: one row a turn with its bar on a common axis, gaps drawn as gaps.
+
+Pure: text and numbers, no markup.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +17,16 @@ WRAP = 30
 THIN = 0.008
 BARLESS = frozenset({"gap", "mark"})
 SILENT = frozenset({"run.created", "run.briefed"})
-RESTS = frozenset({"run.paused", "run.resumed", "run.waiting", "run.requeued", "run.kill_requested", "step.plan_failed"})
+RESTS = frozenset(
+    {
+        "run.paused",
+        "run.resumed",
+        "run.waiting",
+        "run.requeued",
+        "run.kill_requested",
+        "step.plan_failed",
+    }
+)
 ANSWERS = frozenset({"call.settled", "call.asked", "call.decided"})
 FAULTS = {
     "transient": "the provider failed",
@@ -27,7 +39,11 @@ FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. `x` and `width` are percent of the axis; `start` and `end` epoch milliseconds, for whoever appends to it."""
+    """One line.
+
+    `x` and `width` are percent of the axis; `start` and `end` epoch milliseconds, for whoever
+    appends to it.
+    """
 
     key: str
     sort: str
@@ -54,7 +70,9 @@ def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
     previous: Turn | None = None
     rest: Turn | None = None
     for turn in turns:
-        if turn.first.kind in SILENT or (turn.first.kind == "run.leased" and not told(turn, previous)):
+        if turn.first.kind in SILENT or (
+            turn.first.kind == "run.leased" and not told(turn, previous)
+        ):
             continue
         if previous and rest and (gap := between(previous, turn, rest)):
             found.append(gap)
@@ -75,12 +93,20 @@ def waits_for_approval(turn: Turn) -> bool:
 
 
 def deeds(turns: Sequence[Turn], now: datetime) -> list[Row]:
-    """Only what people and supervisor did: for readers who may not see the work between, which would look like idleness."""
-    return [timed(row(turn, {}), turn, now) for turn in turns if turn.sort is Sort.MARK and turn.first.kind not in SILENT]
+    """Only what people and supervisor did: for readers who may not see the work between, which
+    would look like idleness.
+    """
+    return [
+        timed(row(turn, {}), turn, now)
+        for turn in turns
+        if turn.sort is Sort.MARK and turn.first.kind not in SILENT
+    ]
 
 
 def taken_over(previous: Turn | None) -> bool:
-    """A lease right after work was in hand means that one worker follows another; after a rest it is nothing to speak of."""
+    """A lease right after work was in hand means that one worker follows another; after a rest it
+    is nothing to speak of.
+    """
     return previous is not None and previous.last.kind not in RESTS | ANSWERS
 
 
@@ -89,21 +115,37 @@ def told(turn: Turn, previous: Turn | None) -> bool:
 
 
 def lost(made: Row, turn: Turn, previous: Turn | None) -> Row:
-    """A worker that ends in order gives its runs back between two calls; one that left a call open is gone."""
-    if turn.first.kind != "run.leased" or not (previous and previous.in_flight) or marks.became_of_worker(turn.first):
+    """A worker that ends in order gives its runs back between two calls; one that left a call open
+    is gone.
+    """
+    if (
+        turn.first.kind != "run.leased"
+        or not (previous and previous.in_flight)
+        or marks.became_of_worker(turn.first)
+    ):
         return made
     return replace(made, note=f"Its worker was lost; {made.note[0].lower()}{made.note[1:]}")
 
 
 def between(before: Turn, after: Turn, rest: Turn) -> Row | None:
-    """The gap between two turns, with its reason, which is that of `rest`; None when it is too short to be one."""
+    """The gap between two turns, with its reason, which is that of `rest`; None when it is too
+    short to be one.
+    """
     idle = words.since(before.end, after.start) if before.end else 0
     if idle < GAP:
         return None
     reason = why_idle(rest)
     note = f"idle {words.span(idle)}" + (f" — {reason}" if reason else "")
     tone = "person" if "waited" in reason else ""
-    return Row(f"gap-{after.key}", "gap", after.seq, note=note, tone=tone, start=epoch(before.end), end=epoch(after.start))
+    return Row(
+        f"gap-{after.key}",
+        "gap",
+        after.seq,
+        note=note,
+        tone=tone,
+        start=epoch(before.end),
+        end=epoch(after.start),
+    )
 
 
 def why_idle(before: Turn) -> str:
@@ -144,10 +186,14 @@ def row(turn: Turn, seen: dict[str, int]) -> Row:
 
 def plan(turn: Turn) -> Row:
     record = turn.first
-    base = Row(turn.key, "plan", turn.seq, number=str(record.step or ""), icon="brain", took=took(turn))
+    base = Row(
+        turn.key, "plan", turn.seq, number=str(record.step or ""), icon="brain", took=took(turn)
+    )
     if record.kind == "step.plan_failed":
         fault = FAULTS.get(str(record.data.get("fault")), "no decision")
-        return replace(base, what="Plan", tone="bad", note=f"{fault}: {record.data.get('message', '')}")
+        return replace(
+            base, what="Plan", tone="bad", note=f"{fault}: {record.data.get('message', '')}"
+        )
     final = record.data.get("final") is not None
     return replace(
         base,
@@ -169,22 +215,51 @@ def cost(record: Record) -> str:
 def judge(turn: Turn) -> Row:
     """A second model's word, which costs like any other."""
     record = turn.first
-    said = " — ".join(filter(None, (marks.judged(record.data), str(record.data.get("sentence") or ""))))
-    base = Row(turn.key, "plan", turn.seq, icon="route", what="Judge", took=took(turn), note=f"{said} ({rulings.named(record)})")
-    return replace(base, tone="bad" if record.data.get("closer") == "no" else "", tokens=tokens(record), cost=cost(record))
+    said = " — ".join(
+        filter(None, (marks.judged(record.data), str(record.data.get("sentence") or "")))
+    )
+    base = Row(
+        turn.key,
+        "plan",
+        turn.seq,
+        icon="route",
+        what="Judge",
+        took=took(turn),
+        note=f"{said} ({rulings.named(record)})",
+    )
+    return replace(
+        base,
+        tone="bad" if record.data.get("closer") == "no" else "",
+        tokens=tokens(record),
+        cost=cost(record),
+    )
 
 
 def ask(turn: Turn) -> Row:
     """A question to a person: who asked what, and what was said to it."""
     said, why = calls.decision(turn), turn.first.data.get("sentence")
     note = said or (f"needs a person: {why}" if why else "needs a person")
-    return Row(turn.key, "mark", turn.seq, icon="hand", tone="" if said else "person", note=with_rule(f"{turn.first.tool} {note}", turn))
+    return Row(
+        turn.key,
+        "mark",
+        turn.seq,
+        icon="hand",
+        tone="" if said else "person",
+        note=with_rule(f"{turn.first.tool} {note}", turn),
+    )
 
 
 def call(turn: Turn, seen: dict[str, int]) -> Row:
-    base = Row(turn.key, "call", turn.seq, icon="wrench", what=turn.first.tool, note=calls.summary(turn))
+    base = Row(
+        turn.key, "call", turn.seq, icon="wrench", what=turn.first.tool, note=calls.summary(turn)
+    )
     if refused := turn.find("call.refused"):
-        return replace(base, icon="ban", tone="bad", note=with_rule(f"refused: {refused.data.get('sentence', '')}", turn))
+        return replace(
+            base,
+            icon="ban",
+            tone="bad",
+            note=with_rule(f"refused: {refused.data.get('sentence', '')}", turn),
+        )
     tries = again(turn, seen)
     if turn.cut:
         how = calls.lost(turn) or "no answer came:"
@@ -192,10 +267,18 @@ def call(turn: Turn, seen: dict[str, int]) -> Row:
     if turn.in_flight:
         note = calls.looked_up(turn) or calls.lost(turn) or base.note or "calling…"
         return replace(base, tone="running", note=note, since=words.iso(turn.start))
-    before = calls.looked_up(turn) or calls.lost(turn) or (f"{words.ordinal(tries)} time" if tries > 1 else "")
+    before = (
+        calls.looked_up(turn)
+        or calls.lost(turn)
+        or (f"{words.ordinal(tries)} time" if tries > 1 else "")
+    )
     base = replace(base, took=took(turn), note=" · ".join(filter(None, (before, base.note))))
     if reason := calls.failure(turn):
-        return replace(base, tone="bad", note=" · ".join(filter(None, (with_rule(reason, turn), calls.afterwards(turn)))))
+        return replace(
+            base,
+            tone="bad",
+            note=" · ".join(filter(None, (with_rule(reason, turn), calls.afterwards(turn)))),
+        )
     return replace(base, tone="good")
 
 
@@ -214,11 +297,15 @@ def again(turn: Turn, seen: dict[str, int]) -> int:
 
 
 def undo(turn: Turn) -> Row:
-    base = Row(turn.key, "call", turn.seq, icon="undo-2", what=f"Undo {turn.first.tool}", tone="undoing")
+    base = Row(
+        turn.key, "call", turn.seq, icon="undo-2", what=f"Undo {turn.first.tool}", tone="undoing"
+    )
     if turn.in_flight:
         return replace(base, note="undoing…", since=words.iso(turn.start))
     reason = calls.failure(turn)
-    return replace(base, took=took(turn), tone="bad" if reason else "undoing", note=reason or "undone")
+    return replace(
+        base, took=took(turn), tone="bad" if reason else "undoing", note=reason or "undone"
+    )
 
 
 def mark(turn: Turn) -> Row:
@@ -248,14 +335,21 @@ def timed(row: Row, turn: Turn, now: datetime) -> Row:
 
 
 def placed(found: list[Row]) -> list[Row]:
-    """Rows with their place on the axis, which only work takes up: an hour of waiting does not squeeze a second of it, wherever a bar
-    began before the wait or ended after it. The axis wraps like a line of text after `WRAP` bars, so that a thousand steps keep the
-    scale of ten. One scale holds for all; the page's own script draws the same when rows are added.
+    """Rows with their place on the axis, which only work takes up: an hour of waiting does not
+    squeeze a second of it, wherever a bar began before the wait or ended after it. The axis wraps
+    like a line of text after `WRAP` bars, so that a thousand steps keep the scale of ten. One scale
+    holds for all; the page's own script draws the same when rows are added.
     """
     gaps = [(one.start, one.end) for one in found if one.sort == "gap"]
-    bars = {one.key: (worked(one.start, gaps), worked(one.end, gaps)) for one in found if one.sort not in BARLESS}
+    bars = {
+        one.key: (worked(one.start, gaps), worked(one.end, gaps))
+        for one in found
+        if one.sort not in BARLESS
+    }
     first = min((start for start, _ in bars.values()), default=0)
-    line = max(max((end - first for _, end in bars.values()), default=0), 1) / -(-max(len(bars), 1) // WRAP)
+    line = max(max((end - first for _, end in bars.values()), default=0), 1) / -(
+        -max(len(bars), 1) // WRAP
+    )
     return [on_axis(one, *bars[one.key], first, line) if one.key in bars else one for one in found]
 
 
@@ -265,7 +359,11 @@ def worked(at: int, gaps: Sequence[tuple[int, int]]) -> int:
 
 
 def on_axis(one: Row, start: int, end: int, first: int, line: float) -> Row:
-    return replace(one, x=percent((start - first) % line, line), width=percent(max(end - start, line * THIN), line))
+    return replace(
+        one,
+        x=percent((start - first) % line, line),
+        width=percent(max(end - start, line * THIN), line),
+    )
 
 
 def percent(part: float, whole: float) -> str:

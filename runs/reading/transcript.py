@@ -1,4 +1,7 @@
-"""The transcript of a run: what was asked, thought, called, answered. Pure: text only, nothing of it is ever marked safe."""
+"""The transcript of a run: what was asked, thought, called, answered.
+
+Pure: text only, nothing of it is ever marked safe.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +22,9 @@ SILENT = frozenset({"run.leased", "context.shortened", "run.kill_acknowledged", 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text to show, perhaps only its beginning; `full` is the event that holds the rest, `size` says how much that is."""
+    """Text to show, perhaps only its beginning; `full` is the event that holds the rest, `size`
+    says how much that is.
+    """
 
     head: str
     full: int = 0
@@ -38,7 +43,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. `mark` entries are a line; all others have a speaker and a body. `first` and `seq` are its first and last event."""
+    """One entry. `mark` entries are a line; all others have a speaker and a body.
+
+    `first` and `seq` are its first and last event.
+    """
 
     key: str
     sort: str
@@ -61,7 +69,11 @@ class Entry:
 def entries(turns: Sequence[Turn]) -> list[Entry]:
     """An accepted final answer is shown once, as the answer."""
     accepted = [turn.first.data["final"] for turn in turns if turn.first.kind == "run.completed"]
-    again = {turn.key for turn in turns if turn.sort is Sort.PLAN and turn.first.data.get("final") in accepted}
+    again = {
+        turn.key
+        for turn in turns
+        if turn.sort is Sort.PLAN and turn.first.data.get("final") in accepted
+    }
     return [entry(turn) for turn in turns if not silent(turn) and turn.key not in again]
 
 
@@ -70,7 +82,14 @@ def silent(turn: Turn) -> bool:
 
 
 def entry(turn: Turn) -> Entry:
-    base = Entry(turn.key, turn.sort.value, turn.events[0].seq, turn.seq, speaker="", operators=turn.first.visibility != "visible")
+    base = Entry(
+        turn.key,
+        turn.sort.value,
+        turn.events[0].seq,
+        turn.seq,
+        speaker="",
+        operators=turn.first.visibility != "visible",
+    )
     match turn.sort:
         case Sort.PLAN:
             return planner(base, turn.first)
@@ -87,7 +106,10 @@ def entry(turn: Turn) -> Entry:
 
 def left_out(count: int, seq: int, *, sees_tools: bool) -> Entry:
     """A line for what this reader may not see, from `seq` on."""
-    said = f"{words.plural(count, 'part')} {'is' if count == 1 else 'are'} {'always hidden' if sees_tools else 'for operators only'}"
+    said = (
+        f"{words.plural(count, 'part')} {'is' if count == 1 else 'are'}"
+        f" {'always hidden' if sees_tools else 'for operators only'}"
+    )
     return Entry(f"hidden-{seq}", "hidden", seq, seq + count - 1, said, icon="eye-off")
 
 
@@ -95,17 +117,35 @@ def planner(base: Entry, record: Record) -> Entry:
     where = f"step {record.step}"
     if record.kind == "step.plan_failed":
         retry = "asked again later" if record.data.get("retry_at") else "not asked again"
-        return replace(base, speaker="planner", where=f"{where} · {retry}", tone="bad", error=str(record.data.get("message", "")))
+        return replace(
+            base,
+            speaker="planner",
+            where=f"{where} · {retry}",
+            tone="bad",
+            error=str(record.data.get("message", "")),
+        )
     final = record.data.get("final")
     if final is not None:
-        return replace(base, speaker="planner", where=f"{where} · final answer", text=text(final, base.seq))
+        return replace(
+            base, speaker="planner", where=f"{where} · final answer", text=text(final, base.seq)
+        )
     thought = record.data.get("thought") or ""
-    return replace(base, speaker="planner", where=where, text=text(thought or intent(record), base.seq), tone="" if thought else "quiet")
+    return replace(
+        base,
+        speaker="planner",
+        where=where,
+        text=text(thought or intent(record), base.seq),
+        tone="" if thought else "quiet",
+    )
 
 
 def intent(record: Record) -> str:
     """What a planner that said nothing is about to do."""
-    calls = [str(call.get("tool", "")) for call in record.data.get("calls") or () if isinstance(call, Mapping)]
+    calls = [
+        str(call.get("tool", ""))
+        for call in record.data.get("calls") or ()
+        if isinstance(call, Mapping)
+    ]
     return f"No words; calls {', '.join(calls)}." if calls else "No words."
 
 
@@ -113,7 +153,9 @@ def ask(base: Entry, turn: Turn) -> Entry:
     """What was proposed, why a person had to be asked, and what they said."""
     said, why = calls.decision(turn), str(turn.first.data.get("sentence") or "")
     proposed, decided = calls.asked(turn), calls.decided(turn)
-    where = f"{turn.first.tool} · step {turn.first.step} · " + ("proposed → decided" if said else "proposed")
+    where = f"{turn.first.tool} · step {turn.first.step} · " + (
+        "proposed → decided" if said else "proposed"
+    )
     args = form(proposed if decided is None else decided, calls.differences(proposed, decided))
     base = replace(base, speaker="approval", where=where, args=args, rule=calls.ruled(turn))
     return replace(base, tone="" if said else "person", error="" if said else why, runway=said)
@@ -126,17 +168,34 @@ def tool(base: Entry, turn: Turn) -> Entry:
         where = f"{where} · executed"
     if (number := calls.attempt(turn)) > 1:
         where = f"{where} · {words.ordinal(number)} attempt"
-    base = replace(base, speaker="tool", where=where, args=form(calls.asked(turn), calls.changes(turn)))
+    base = replace(
+        base, speaker="tool", where=where, args=form(calls.asked(turn), calls.changes(turn))
+    )
     base = replace(base, rule=" · ".join(filter(None, (calls.ruled(turn), calls.afterwards(turn)))))
     if refused := turn.find("call.refused"):
-        return replace(base, tone="bad", where=f"{where} · refused", error=str(refused.data.get("sentence", "")))
+        return replace(
+            base,
+            tone="bad",
+            where=f"{where} · refused",
+            error=str(refused.data.get("sentence", "")),
+        )
     returned = turn.returned
     if turn.cut:
-        return replace(base, tone="person", where=f"{where} · no answer came", error=calls.lost(turn))
+        return replace(
+            base, tone="person", where=f"{where} · no answer came", error=calls.lost(turn)
+        )
     if returned is None:
         return replace(base, tone="running", where=f"{where} · calling…")
     reason = calls.failure(turn)
-    return answered(replace(base, tone="bad" if reason else "", error=reason, runway=str(returned.data.get("runway") or "")), returned)
+    return answered(
+        replace(
+            base,
+            tone="bad" if reason else "",
+            error=reason,
+            runway=str(returned.data.get("runway") or ""),
+        ),
+        returned,
+    )
 
 
 def answered(base: Entry, record: Record) -> Entry:
@@ -144,17 +203,31 @@ def answered(base: Entry, record: Record) -> Entry:
     value = record.data.get("result")
     if value is None or value == "":
         return base
-    if isinstance(value, Mapping) and value and len(value) <= FEW and all(simple(each) for each in value.values()):
+    if (
+        isinstance(value, Mapping)
+        and value
+        and len(value) <= FEW
+        and all(simple(each) for each in value.values())
+    ):
         return replace(base, result=form(value))
     return replace(base, text=text(value, base.seq))
 
 
 def simple(value: Any) -> bool:
-    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= SHORT)
+    return (
+        value is None
+        or isinstance(value, bool | int | float)
+        or (isinstance(value, str) and len(value) <= SHORT)
+    )
 
 
 def undo(base: Entry, turn: Turn) -> Entry:
-    base = replace(base, speaker="supervisor", where=f"undo {turn.first.tool} · step {turn.first.step}", tone="undoing")
+    base = replace(
+        base,
+        speaker="supervisor",
+        where=f"undo {turn.first.tool} · step {turn.first.step}",
+        tone="undoing",
+    )
     if turn.returned is None:
         return replace(base, where=f"{base.where} · undoing…")
     reason = calls.failure(turn)
@@ -173,20 +246,42 @@ def mark(base: Entry, turn: Turn) -> Entry:
                 text=text(record.data.get("goal", ""), base.seq),
             )
         case "run.completed":
-            return replace(base, sort="answer", speaker="answer", icon="circle-check", text=text(record.data.get("final", ""), base.seq))
+            return replace(
+                base,
+                sort="answer",
+                speaker="answer",
+                icon="circle-check",
+                text=text(record.data.get("final", ""), base.seq),
+            )
         case "hint.given":
             return hint(base, record)
         case _:
             icon, tone, note = marks.marked(turn)
-            return replace(base, sort="mark", speaker=note, icon=icon, tone=tone, rule=rulings.named(record))
+            return replace(
+                base, sort="mark", speaker=note, icon=icon, tone=tone, rule=rulings.named(record)
+            )
 
 
 def hint(base: Entry, record: Record) -> Entry:
-    """A word of the supervisor to the planner; of an answer that was not accepted, what was met and what was not."""
+    """A word of the supervisor to the planner; of an answer that was not accepted, what was met and
+    what was not.
+    """
     checks = rulings.checks(record)
-    base = replace(base, sort="hint", speaker="supervisor", where=f"hint · step {record.step}", rule=rulings.named(record))
+    base = replace(
+        base,
+        sort="hint",
+        speaker="supervisor",
+        where=f"hint · step {record.step}",
+        rule=rulings.named(record),
+    )
     if checks:
-        return replace(base, where=f"answer not accepted · step {record.step}", tone="bad", checks=checks, rule="")
+        return replace(
+            base,
+            where=f"answer not accepted · step {record.step}",
+            tone="bad",
+            checks=checks,
+            rule="",
+        )
     return replace(base, text=text(record.data.get("text", ""), base.seq))
 
 
@@ -197,16 +292,26 @@ def form(args: Any, changed: Mapping[str, str] | None = None) -> tuple[Field, ..
     if not isinstance(args, Mapping):
         return (Field("as sent", words.cut(words.plain(args), SHOWN)),)
     was = changed or {}
-    return tuple(Field(str(name), words.cut(words.plain(value), SHOWN), was.get(str(name), "")) for name, value in args.items())
+    return tuple(
+        Field(str(name), words.cut(words.plain(value), SHOWN), was.get(str(name), ""))
+        for name, value in args.items()
+    )
 
 
 def text(value: Any, seq: int) -> Text:
     """A value to read: its beginning, and where the rest is when it is long."""
     if mark := spill.marker(value):
-        return Text(folded(str(mark["head"])), seq, size(int(mark["size"])), json=mark["form"] != "text")
+        return Text(
+            folded(str(mark["head"])), seq, size(int(mark["size"])), json=mark["form"] != "text"
+        )
     whole = words.plain(value)
     head = folded(whole)
-    return Text(head, seq if head != whole else 0, size(len(whole)) if head != whole else "", json=not isinstance(value, str))
+    return Text(
+        head,
+        seq if head != whole else 0,
+        size(len(whole)) if head != whole else "",
+        json=not isinstance(value, str),
+    )
 
 
 def folded(whole: str) -> str:
@@ -218,4 +323,8 @@ def folded(whole: str) -> str:
 def size(characters: int) -> str:
     if characters < 1000:
         return f"{characters} characters" if characters else ""
-    return f"{characters / 1000:,.1f} kB" if characters < 1_000_000 else f"{characters / 1_000_000:,.1f} MB"
+    return (
+        f"{characters / 1000:,.1f} kB"
+        if characters < 1_000_000
+        else f"{characters / 1_000_000:,.1f} MB"
+    )

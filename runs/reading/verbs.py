@@ -1,4 +1,7 @@
-"""Which verbs fit a run's state, and why the others do not. A verb that does not fit stays visible with its reason. Pure."""
+"""Which verbs fit a run's state, and why the others do not.
+
+A verb that does not fit stays visible with its reason. Pure.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -32,7 +35,10 @@ WANTED = {verb.value: verb for verb in authority.Verb}
 
 
 def verbs(run: Run, who: Person, asked: Question | None = None, obstacle: str = "") -> list[Verb]:
-    """The verb that fits first, kill last and apart. `asked` is what the run stands still by, `obstacle` what resuming would meet."""
+    """The verb that fits first, kill last and apart.
+
+    `asked` is what the run stands still by, `obstacle` what resuming would meet.
+    """
     found = [first(run, obstacle), replace(KILL, why_not=no_kill(run))]
     if found[0].name == "requeue":
         found.insert(1, replace(AGAIN, primary=False))
@@ -41,8 +47,14 @@ def verbs(run: Run, who: Person, asked: Question | None = None, obstacle: str = 
 
 def permitted(verb: Verb, run: Run, who: Person, asked: Question | None) -> Verb:
     """By the gate that the service asks as well."""
-    no = authority.refused(WANTED.get(verb.name, authority.Verb.PAUSE), who, Held(run.status, run.control), asked)
-    return replace(verb, why_not=no.sentence, primary=False) if no and (verb.name == "resume" or not verb.why_not) else verb
+    no = authority.refused(
+        WANTED.get(verb.name, authority.Verb.PAUSE), who, Held(run.status, run.control), asked
+    )
+    return (
+        replace(verb, why_not=no.sentence, primary=False)
+        if no and (verb.name == "resume" or not verb.why_not)
+        else verb
+    )
 
 
 def first(run: Run, obstacle: str) -> Verb:
@@ -72,4 +84,8 @@ def no_kill(run: Run) -> str:
         return "It has ended."
     if run.status == Status.COMPENSATING:
         return "It is stopped already and being undone."
-    return "Already requested; waiting for the worker to confirm." if run.control == Control.KILL else ""
+    return (
+        "Already requested; waiting for the worker to confirm."
+        if run.control == Control.KILL
+        else ""
+    )

@@ -1,4 +1,7 @@
-"""One event's text in full, also when it was too large for its row. Whether the reader may see the event was decided before."""
+"""One event's text in full, also when it was too large for its row.
+
+Whether the reader may see the event was decided before.
+"""
 
 from typing import Any
 
@@ -13,6 +16,8 @@ FIELDS = ("result", "error", "final", "thought", "text", "goal", "args", "messag
 
 def text(connection: psycopg.Connection[Any], record: Record) -> str:
     """What the event says, unfolded: its result, answer, thought, or arguments."""
-    value = next((record.data[name] for name in FIELDS if record.data.get(name) not in (None, "")), "")
+    value = next(
+        (record.data[name] for name in FIELDS if record.data.get(name) not in (None, "")), ""
+    )
     mark = spill.marker(value)
     return words.pretty(spill.load(connection, mark) if mark else value)

@@ -1,4 +1,6 @@
-"""The part of a run's journal a page shows: the newest few hundred events the reader may see, or those before a place."""
+"""The part of a run's journal a page shows: the newest few hundred events the reader may see, or
+those before a place.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,14 +16,17 @@ from runs.reading.timeline import Row
 from runs.reading.transcript import Entry
 
 EVENTS = 300
-FEW = 20_000  # a reader of visible events only meets few of them, so their window may reach further back
+# a reader of visible events only meets few of them, so their window may reach further back
+FEW = 20_000
 MARGIN = 60
 BEHIND = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Timeline rows and transcript entries of the same turns; `earlier` is where the page before ends, 0 when there is none."""
+    """Timeline rows and transcript entries of the same turns; `earlier` is where the page before
+    ends, 0 when there is none.
+    """
 
     rows: Sequence[Row]
     entries: Sequence[Entry]
@@ -31,7 +36,9 @@ class Window:
 
 
 def newest(run: Run, who: Reader, now: datetime, before: int = 0) -> Window:
-    """The last `EVENTS` events, or the last of those before `before`; begins at a plan, so that no call lacks its beginning."""
+    """The last `EVENTS` events, or the last of those before `before`; begins at a plan, so that no
+    call lacks its beginning.
+    """
     end = min(before, run.seq + 1) if before else run.seq + 1
     start = stretch(end, who)
     found = selectors.events(run.id, clearance=who.clearance, after=start, limit=EVENTS)
@@ -47,12 +54,21 @@ def stretch(end: int, who: Reader) -> int:
 
 
 def since(run: Run, who: Reader, now: datetime, after: int) -> Window:
-    """Turns that began or changed after `after`; read from a little before it, so that a call in flight is found whole."""
+    """Turns that began or changed after `after`; read from a little before it, so that a call in
+    flight is found whole.
+    """
     start = max(after - MARGIN, 0)
-    stored = erasures.told(run.id, selectors.events(run.id, clearance=who.clearance, after=start, limit=BEHIND + MARGIN))
+    stored = erasures.told(
+        run.id,
+        selectors.events(run.id, clearance=who.clearance, after=start, limit=BEHIND + MARGIN),
+    )
     found = read(stored, start + 1, run.seq + 1, who, now)
     rows = [row for row in found.rows if row.seq > after]
-    return Window(rows, [entry for entry in found.entries if entry.seq > after], flight_timeout=found.flight_timeout)
+    return Window(
+        rows,
+        [entry for entry in found.entries if entry.seq > after],
+        flight_timeout=found.flight_timeout,
+    )
 
 
 def from_a_plan(stored: list[Stored]) -> list[Stored]:
@@ -61,7 +77,9 @@ def from_a_plan(stored: list[Stored]) -> list[Stored]:
 
 
 def read(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datetime) -> Window:
-    """The window over the seqs from `first` up to `end`; a seq that is missing from `stored` is one this reader may not see."""
+    """The window over the seqs from `first` up to `end`; a seq that is missing from `stored` is one
+    this reader may not see.
+    """
     return legible.reading(lambda rows: drawn(rows, first, end, who, now), stored)
 
 
@@ -85,7 +103,10 @@ def holes(stored: Sequence[Stored], first: int, end: int) -> dict[int, int]:
 
 
 def with_holes(shown: Sequence[Entry], missing: dict[int, int], who: Reader) -> Iterable[Entry]:
-    """The entries with a line wherever something is left out, saying how much and for whom it is. Entries begin in order of seq."""
+    """The entries with a line wherever something is left out, saying how much and for whom it is.
+
+    Entries begin in order of seq.
+    """
     left = dict(missing)
     for entry in shown:
         for seq in [seq for seq in left if seq < entry.first]:

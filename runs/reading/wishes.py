@@ -1,4 +1,7 @@
-"""Whose word a run stands still by: who asked for the pause or the kill, when and why. Pure: from events of the journal."""
+"""Whose word a run stands still by: who asked for the pause or the kill, when and why.
+
+Pure: from events of the journal.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +11,10 @@ from console.journal.records import Record
 from runs.engine.vocabulary import StopReason
 from runs.reading import words
 
-ASKED = {StopReason.USER_PAUSED: "run.pause_requested", StopReason.USER_KILLED: "run.kill_requested"}
+ASKED = {
+    StopReason.USER_PAUSED: "run.pause_requested",
+    StopReason.USER_KILLED: "run.kill_requested",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,10 @@ def pending(records: Sequence[Record], control: str) -> Wish | None:
 
 
 def fulfilled(records: Sequence[Record], still: Record, reason: str) -> Wish | None:
-    """What the run stands still by; None when a rule is the reason. Nobody has to ask for what a person does by an answer."""
+    """What the run stands still by; None when a rule is the reason.
+
+    Nobody has to ask for what a person does by an answer.
+    """
     kind = ASKED.get(StopReason(reason)) if reason and not still.rule else None
     own = wish(still) if still.actor.startswith("user:") else None
     return (newest(records, kind) or own) if kind else None
@@ -41,4 +50,8 @@ def newest(records: Sequence[Record], kind: str) -> Wish | None:
 
 
 def wish(record: Record) -> Wish:
-    return Wish(record.actor.removeprefix("user:"), record.at, str(record.data.get("note") or record.data.get("detail") or ""))
+    return Wish(
+        record.actor.removeprefix("user:"),
+        record.at,
+        str(record.data.get("note") or record.data.get("detail") or ""),
+    )

@@ -39,7 +39,11 @@ def money(usd: Decimal) -> str:
     if usd and abs(usd) < Decimal("0.0001"):
         return "<$0.0001"
     step = (
-        Decimal("0.01") if not usd or abs(usd) >= Decimal("0.1") else Decimal("0.001") if abs(usd) >= Decimal("0.01") else Decimal("0.0001")
+        Decimal("0.01")
+        if not usd or abs(usd) >= Decimal("0.1")
+        else Decimal("0.001")
+        if abs(usd) >= Decimal("0.01")
+        else Decimal("0.0001")
     )
     return f"${usd.quantize(step, ROUND_HALF_UP):,}"
 
@@ -60,7 +64,9 @@ def plural(number: int, one: str, many: str = "") -> str:
 
 
 def ordinal(number: int) -> str:
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    ending = (
+        "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    )
     return f"{number}{ending}"
 
 
@@ -76,11 +82,17 @@ def plain(value: Any) -> str:
 def pretty(value: Any) -> str:
     """A JSON value in full: text bare, structures indented when they are large."""
     text = plain(value)
-    return text if isinstance(value, str) or len(text) <= 100 else json.dumps(value, ensure_ascii=False, indent=2)
+    return (
+        text
+        if isinstance(value, str) or len(text) <= 100
+        else json.dumps(value, ensure_ascii=False, indent=2)
+    )
 
 
 def arguments(args: Any, most: int = 80) -> str:
     """The arguments of a call in one line: `order_id: 1042, amount: 180`."""
     if not isinstance(args, Mapping):
         return cut(plain(args), most) if args else ""
-    return cut(", ".join(f"{name}: {' '.join(plain(value).split())}" for name, value in args.items()), most)
+    return cut(
+        ", ".join(f"{name}: {' '.join(plain(value).split())}" for name, value in args.items()), most
+    )

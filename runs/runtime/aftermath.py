@@ -1,6 +1,9 @@
-"""What follows for a run whose worker failed: events, columns of its row, how long it rests. Decides, and writes nothing.
+"""What follows for a run whose worker failed: events, columns of its row, how long it rests.
 
-Needs nothing of the run but its row: its journal may be what cannot be read. A person's word on the run stands all the same.
+Decides, and writes nothing.
+
+Needs nothing of the run but its row: its journal may be what cannot be read. A person's word on the
+run stands all the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +26,10 @@ class NeverTaken(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A run's row as it is now, whatever its journal says. `takes` is 0 once a worker has had the run in hand."""
+    """A run's row as it is now, whatever its journal says.
+
+    `takes` is 0 once a worker has had the run in hand.
+    """
 
     status: Status
     control: Control
@@ -37,16 +43,21 @@ class Standing:
 
     def active_seconds(self, now: datetime) -> float:
         """Its running time by now: a back-off is over when it was to be."""
-        active, since, wake_at = (self.row[column] for column in ("active_seconds", "clock_since", "wake_at"))
+        active, since, wake_at = (
+            self.row[column] for column in ("active_seconds", "clock_since", "wake_at")
+        )
         assert isinstance(active, float)
         if not isinstance(since, datetime):
             return active
         until = min(now, wake_at) if isinstance(wake_at, datetime) else now
-        # added as the fold adds them: what is stored has to be the very number that the journal gives
+        # added as the fold adds them: what is stored has to be the very number that the journal
+        # gives
         return (timedelta(seconds=active) + max(until - since, timedelta())).total_seconds()
 
     def last_try(self, error: Exception) -> bool:
-        """What a person has paused waits for them, whatever became of its worker; a kill does not wait for what cannot be read."""
+        """What a person has paused waits for them, whatever became of its worker; a kill does not
+        wait for what cannot be read.
+        """
         if self.killed and isinstance(error, Unreadable | NeverTaken):
             return True
         return self.takes >= MOST_TAKES and (self.killed or self.status is not Status.PAUSED)
@@ -54,8 +65,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """`events` to append together with `row`, the columns that change with them. Then, unless it was the `last` try, the lease is
-    given up: at once, or so that nobody takes the run for `rest` seconds.
+    """`events` to append together with `row`, the columns that change with them.
+
+    Then, unless it was the `last` try, the lease is given up: at once, or so that nobody takes the
+    run for `rest` seconds.
     """
 
     events: Sequence[e.Event]
@@ -64,7 +77,9 @@ class Aftermath:
     last: bool = False
 
 
-def aftermath(held: Lease, standing: Standing, error: Exception, why: str, now: datetime) -> Aftermath | None:
+def aftermath(
+    held: Lease, standing: Standing, error: Exception, why: str, now: datetime
+) -> Aftermath | None:
     """None when the run has ended anyway. `why` is the error in the words that may be kept."""
     if standing.status in FINAL:
         return None
@@ -75,17 +90,31 @@ def aftermath(held: Lease, standing: Standing, error: Exception, why: str, now: 
     return Aftermath([failure], rest=rest)
 
 
-def dead_letter(held: Lease, standing: Standing, failure: e.WorkerFailed, now: datetime) -> Aftermath:
-    """Nobody tries again until a person says so. A kill is acknowledged first, by a worker that takes the run in hand for just that:
-    so it has begun, if it never had; nothing is undone, and none of what it did is counted as to be undone.
+def dead_letter(
+    held: Lease, standing: Standing, failure: e.WorkerFailed, now: datetime
+) -> Aftermath:
+    """Nobody tries again until a person says so.
+
+    A kill is acknowledged first, by a worker that takes the run in hand for just that: so it has
+    begun, if it never had; nothing is undone, and none of what it did is counted as to be undone.
     """
     heeded: list[e.Event] = []
     if standing.killed:
-        reason, detail = StopReason.COMPENSATION_FAILED, f"It was killed, and nothing could be undone; a person must. {failure.error}"
-        heeded = [] if standing.status is Status.COMPENSATING else [leased(held, now), e.KillAcknowledged(at=now)]
+        reason, detail = (
+            StopReason.COMPENSATION_FAILED,
+            f"It was killed, and nothing could be undone; a person must. {failure.error}",
+        )
+        heeded = (
+            []
+            if standing.status is Status.COMPENSATING
+            else [leased(held, now), e.KillAcknowledged(at=now)]
+        )
     else:
         tries = min(standing.takes, MOST_TAKES)
-        reason, detail = StopReason.DEAD_LETTER, f"{tries} workers in a row could not take it up. {failure.error}"
+        reason, detail = (
+            StopReason.DEAD_LETTER,
+            f"{tries} workers in a row could not take it up. {failure.error}",
+        )
     begun = {"started_at": standing.row["started_at"] or now, "to_undo": 0} if heeded else {}
     stop = e.RunStopped(at=now, reason=reason, detail=detail)
     return Aftermath([failure, *heeded, stop], {**stopped(standing, stop), **begun}, last=True)
@@ -96,7 +125,9 @@ def leased(held: Lease, now: datetime) -> e.RunLeased:
 
 
 def stopped(standing: Standing, stop: e.RunStopped) -> Mapping[str, object]:
-    """What `project` gives of a run that has just stopped, as far as it does not depend on its history."""
+    """What `project` gives of a run that has just stopped, as far as it does not depend on its
+    history.
+    """
     return {
         "status": Status.STOPPED.value,
         "stop_reason": stop.reason.value,

@@ -1,6 +1,8 @@
-"""One frame to the browsers after each commit: the run's row as it now stands, and the range of events it stands for.
+"""One frame to the browsers after each commit: the run's row as it now stands, and the range of
+events it stands for.
 
-Workers hand their frames to a thread, so that no run waits for Redis; while it is busy, frames of one run merge into the latest.
+Workers hand their frames to a thread, so that no run waits for Redis; while it is busy, frames of
+one run merge into the latest.
 """
 
 import threading
@@ -24,12 +26,17 @@ BREATH = 0.02
 
 
 class Announcer:
-    """A thread that publishes what is pending, run by run. Started with its first frame; loses nothing but what a dead Redis would."""
+    """A thread that publishes what is pending, run by run.
+
+    Started with its first frame; loses nothing but what a dead Redis would.
+    """
 
     def __init__(self) -> None:
         self._pending: dict[str, Frame] = {}
         self._lock = threading.Lock()
-        self._poller = Poller("announcer", self._round, pauses=(IDLE, BREATH), trouble="frames not sent")
+        self._poller = Poller(
+            "announcer", self._round, pauses=(IDLE, BREATH), trouble="frames not sent"
+        )
 
     def hand(self, frame: Frame) -> None:
         with self._lock:
@@ -39,7 +46,9 @@ class Announcer:
         self._poller.wake()
 
     def _round(self) -> None:
-        """Frames leave one by one: what cannot be sent keeps none of the others back, they go in the next round."""
+        """Frames leave one by one: what cannot be sent keeps none of the others back, they go in
+        the next round.
+        """
         for run in tuple(self._pending):
             with self._lock:
                 frame = self._pending.pop(run)
@@ -50,9 +59,20 @@ class Announcer:
 _announcer = Announcer()
 
 
-def frame(run: UUID, after: int, at: datetime, row: Mapping[str, object], events: Sequence[Event]) -> Frame:
-    """What browsers are told once `events`, appended after the seq `after`, are in the journal and the run's row shows `row`."""
-    return Frame(text_of(run), after + len(events), after + 1, at.isoformat(), row, tuple(event.kind for event in events))
+def frame(
+    run: UUID, after: int, at: datetime, row: Mapping[str, object], events: Sequence[Event]
+) -> Frame:
+    """What browsers are told once `events`, appended after the seq `after`, are in the journal and
+    the run's row shows `row`.
+    """
+    return Frame(
+        text_of(run),
+        after + len(events),
+        after + 1,
+        at.isoformat(),
+        row,
+        tuple(event.kind for event in events),
+    )
 
 
 def announce(frame: Frame) -> None:
@@ -62,4 +82,13 @@ def announce(frame: Frame) -> None:
 
 def announce_row(run: Run, first: int, at: datetime, kinds: tuple[str, ...]) -> None:
     """The same for an act on the row itself, sent before it returns."""
-    publish(Frame(str(run.id), run.seq, first, at.isoformat(), {column: getattr(run, column) for column in COLUMNS}, kinds))
+    publish(
+        Frame(
+            str(run.id),
+            run.seq,
+            first,
+            at.isoformat(),
+            {column: getattr(run, column) for column in COLUMNS},
+            kinds,
+        )
+    )

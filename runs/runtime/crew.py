@@ -1,4 +1,7 @@
-"""Who works for the runtime: how a planner, a toolbox and the rules are made. Filled once by the composition root."""
+"""Who works for the runtime: how a planner, a toolbox and the rules are made.
+
+Filled once by the composition root.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +21,10 @@ NO_APPROVALS = NoApprovals()
 
 
 class Supervision(Rules, Protocol):
-    """The rules of one run, and what its results mean. What is shared between runs (budgets, breakers) is awaited; the rest is pure."""
+    """The rules of one run, and what its results mean.
+
+    What is shared between runs (budgets, breakers) is awaited; the rest is pure.
+    """
 
     async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
         """Draw on the shared budgets for one planner call, before it is made."""
@@ -27,16 +33,26 @@ class Supervision(Rules, Protocol):
         """What the call cost in the end; None when nobody knows."""
 
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
-        """Gather what `may_call` and `may_repeat` need to know (policies, hours, breakers), for these calls and the one in flight."""
+        """Gather what `may_call` and `may_repeat` need to know (policies, hours, breakers), for
+        these calls and the one in flight.
+        """
 
     def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
-        """What all rules say of a call that need nothing but this run and the policies in force. Nothing is counted, drawn or claimed."""
+        """What all rules say of a call that need nothing but this run and the policies in force.
 
-    async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
+        Nothing is counted, drawn or claimed.
+        """
+
+    async def learn(
+        self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime
+    ) -> None:
         """Tell what is shared between runs how a call went."""
 
     def foresee(self, events: Sequence[Event]) -> None:
-        """Events on their way to the database: think about them now. They may never come, or come again in other company."""
+        """Events on their way to the database: think about them now.
+
+        They may never come, or come again in other company.
+        """
 
     def observe(self, events: Sequence[Event]) -> None:
         """Every event of the run, in order: read back at the start, then as they are committed."""

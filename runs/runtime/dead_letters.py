@@ -1,4 +1,7 @@
-"""Writes down that a run's worker failed, and what follows, see `runs.runtime.aftermath`. Fenced by the lease alone."""
+"""Writes down that a run's worker failed, and what follows, see `runs.runtime.aftermath`.
+
+Fenced by the lease alone.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,9 +30,11 @@ STANDING = f"""SELECT status, control, takes, seq, {", ".join(COLUMNS)} FROM run
 
 
 def failed(held: Lease, error: Exception, now: datetime) -> None:
-    """Write down why the worker failed; the run rests, each time for longer, or has had its last try.
+    """Write down why the worker failed; the run rests, each time for longer, or has had its last
+    try.
 
-    A database that is away is nobody's failure: the lease runs out, and then the run is taken again.
+    A database that is away is nobody's failure: the lease runs out, and then the run is taken
+    again.
     """
     if isinstance(error, AWAY):
         return
@@ -60,7 +65,9 @@ def said(error: Exception) -> str:
     return confidential.current().text(plain)[:LONGEST]
 
 
-def append(connection: psycopg.Connection[Any], held: Lease, standing: Standing, after: Aftermath) -> Frame:
+def append(
+    connection: psycopg.Connection[Any], held: Lease, standing: Standing, after: Aftermath
+) -> Frame:
     """Gives the frame to announce once it is durable."""
     rows, kept = ledger.rows(after.events, ledger.origin(held))
     journal.append(connection, ledger.RUNS, held.run, rows, epoch=held.epoch, projection=after.row)

@@ -1,4 +1,6 @@
-"""Drives one held run: ask the engine, do the effect, commit what came of it; until there is nothing more to do."""
+"""Drives one held run: ask the engine, do the effect, commit what came of it; until there is
+nothing more to do.
+"""
 
 import asyncio
 import logging
@@ -50,10 +52,13 @@ T = TypeVar("T")
 
 
 class Driver(Scribe):
-    """One run in one worker's hands, played on the process's loop. `clock` gives UTC; `draining` is set when the process wants to end.
+    """One run in one worker's hands, played on the process's loop.
 
-    `learn` the journal and `heed` what waits in it first, then `equip`, then `drive`. Learning and equipping are done by the
-    caller's own thread, since a long history takes a while to fold and to think about.
+    `clock` gives UTC; `draining` is set when the process wants to end.
+
+    `learn` the journal and `heed` what waits in it first, then `equip`, then `drive`. Learning and
+    equipping are done by the caller's own thread, since a long history takes a while to fold and to
+    think about.
     """
 
     rules: Supervision
@@ -77,7 +82,9 @@ class Driver(Scribe):
         self.prompt = str(lease.snapshot.get("prompt", ""))
 
     def equip(self, toolbox: Toolbox, rules: Supervision) -> None:
-        """With its tools and rules; with its planner as well unless all that is left to do is to undo."""
+        """With its tools and rules; with its planner as well unless all that is left to do is to
+        undo.
+        """
         self.toolbox, self.rules = toolbox, rules
         self.missing = toolbox.missing if isinstance(toolbox, Incomplete) else ()
         self.supervise(rules)
@@ -89,7 +96,9 @@ class Driver(Scribe):
         return self.state.status is Status.COMPENSATING
 
     async def heed(self) -> None:
-        """Acknowledge a kill that waits: nothing else is asked for before, no tool, no planner, no rule."""
+        """Acknowledge a kill that waits: nothing else is asked for before, no tool, no planner, no
+        rule.
+        """
         try:
             await self.hear()
             if self.state.control is Control.KILL:
@@ -119,7 +128,9 @@ class Driver(Scribe):
             await self.rules.close(self.state, self.clock())
 
     async def play_on(self) -> None:
-        """A run whose lease was given back with its last event is another's to take, whatever a person says of it meanwhile."""
+        """A run whose lease was given back with its last event is another's to take, whatever a
+        person says of it meanwhile.
+        """
         while not (self.draining.is_set() or self.handle.leaving):
             await self.hear()
             if self.state.control is Control.KILL and self.state.status is Status.RUNNING:
@@ -155,7 +166,9 @@ class Driver(Scribe):
                 assert_never(effect)
 
     def take(self, state: State, now: datetime) -> Sequence[Event]:
-        """That this worker has the run in hand, once; nothing when a person's word has come between."""
+        """That this worker has the run in hand, once; nothing when a person's word has come
+        between.
+        """
         if state.epoch == self.lease.epoch:
             return ()
         return machine.taken(state, RunLeased(at=now, **told(self.lease), **self.prices(state)))
@@ -169,8 +182,15 @@ class Driver(Scribe):
     def prices(self, state: State) -> dict[str, Any]:
         """What planning will cost; of a killed run, which plans no more, what was known."""
         if self.killed or state.control is Control.KILL:
-            return {"price_in": state.price_in, "price_out": state.price_out, "window": state.window, "overhead": state.overhead}
-        described = sum(of_text(spec.description + rendered(dict(spec.schema))) for spec in self.toolbox.specs())
+            return {
+                "price_in": state.price_in,
+                "price_out": state.price_out,
+                "window": state.window,
+                "overhead": state.overhead,
+            }
+        described = sum(
+            of_text(spec.description + rendered(dict(spec.schema))) for spec in self.toolbox.specs()
+        )
         return {
             "price_in": self.planner.price(MILLION, 0),
             "price_out": self.planner.price(0, MILLION),
@@ -179,19 +199,25 @@ class Driver(Scribe):
         }
 
     def again(self, state: State, now: datetime, known: Known) -> Sequence[Event]:
-        """What the engine wants recorded as things stand at the commit; nothing when news made it want something else."""
+        """What the engine wants recorded as things stand at the commit; nothing when news made it
+        want something else.
+        """
         effect = machine.next_effect(state, self.rules, now, self.prompt, known)
         return effect.events if isinstance(effect, effects.Record) else ()
 
     async def prepared(self) -> Known:
-        """What rules need to know of the queued calls; nothing once they are not asked: a kill has come, say."""
+        """What rules need to know of the queued calls; nothing once they are not asked: a kill has
+        come, say.
+        """
         await self.hear()
         if machine.at_once(self.state, self.clock()) is not None:
             return NOTHING_KNOWN
         return await self.rules.prepare(self.state, calls.proposed(self.state), self.clock())
 
     async def plan(self, effect: effects.Plan) -> None:
-        """Reserve, ask, settle; commit the turn with the intent of its first call, or why there is none."""
+        """Reserve, ask, settle; commit the turn with the intent of its first call, or why there is
+        none.
+        """
         if self.missing and self.state.proposed is None:
             await self.commit(self.tell_missing)
             self.missing = ()
@@ -207,15 +233,24 @@ class Driver(Scribe):
         if isinstance(answer, PlannerError):
             failure = answer
             await self.rules.settle(self.state, failure.known_usage, self.clock())
-            await self.commit(lambda state, now: outcomes.after_plan_failure(state, failure, now, took))
+            await self.commit(
+                lambda state, now: outcomes.after_plan_failure(state, failure, now, took)
+            )
         else:
             turn = answer
             await self.rules.settle(self.state, turn.usage, self.clock())
             known = await self.decided(effect, turn)
-            await self.commit(lambda state, now: outcomes.after_plan(state, effect, turn, self.rules, now, took, known))
+            await self.commit(
+                lambda state, now: outcomes.after_plan(
+                    state, effect, turn, self.rules, now, took, known
+                )
+            )
 
     async def decided(self, plan: effects.Plan, turn: PlannerTurn) -> Known:
-        """What is to be known of a turn's calls. They are judged by a run that has taken this step and paid for it already."""
+        """What is to be known of a turn's calls.
+
+        They are judged by a run that has taken this step and paid for it already.
+        """
         await self.hear()
         if machine.at_once(self.state, self.clock()) is not None:
             return NOTHING_KNOWN
@@ -223,16 +258,33 @@ class Driver(Scribe):
         return await self.rules.prepare(ahead, calls.proposed(ahead), self.clock())
 
     def tell_missing(self, state: State, now: datetime) -> Sequence[Event]:
-        """To planner and people, once: which tools are not there and why, so that nobody takes this for a run that needs none."""
-        text = f"[Supervisor: {' '.join(self.missing)} Until that is mended its tools are missing, or fail when they are called.]"
+        """To planner and people, once: which tools are not there and why, so that nobody takes this
+        for a run that needs none.
+        """
+        text = (
+            f"[Supervisor: {' '.join(self.missing)} Until that is mended its tools are missing, or"
+            " fail when they are called.]"
+        )
         if any(message.text == text for message in state.history):
             return ()
-        return [HintGiven(at=now, step=state.step, text=text, rule=MISSING, facts={"missing": list(self.missing)})]
+        return [
+            HintGiven(
+                at=now,
+                step=state.step,
+                text=text,
+                rule=MISSING,
+                facts={"missing": list(self.missing)},
+            )
+        ]
 
     async def judge(self, inquiry: Inquiry) -> None:
         """A second model's word on the last steps; without one the run goes on all the same."""
         started = perform.seconds()
-        said = await self.held(lambda: judging.asked(self.handle, self.lease, self.rules, self.state, inquiry, self.clock))
+        said = await self.held(
+            lambda: judging.asked(
+                self.handle, self.lease, self.rules, self.state, inquiry, self.clock
+            )
+        )
         took = perform.seconds() - started
         await self.commit(lambda state, now: outcomes.after_judge(state, inquiry, said, now, took))
 
@@ -259,18 +311,29 @@ class Driver(Scribe):
         )
 
     async def held(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Do `work`, which begins something foreign. When the lease let nothing begin, it is done once the lease is renewed.
+        """Do `work`, which begins something foreign.
 
-        Raises LeaseLost when the lease is another's: nothing has been begun, and whoever has the run now does what is to be done.
+        When the lease let nothing begin, it is done once the lease is renewed.
+
+        Raises LeaseLost when the lease is another's: nothing has been begun, and whoever has the
+        run now does what is to be done.
         """
         while True:
             try:
                 return await work()
             except NotMade:
                 sent = self.handle.clock()
-                log.warning("run %s: not begun, its lease may be over: step %s %s", self.lease.run, self.state.step, self.state.tool)
+                log.warning(
+                    "run %s: not begun, its lease may be over: step %s %s",
+                    self.lease.run,
+                    self.state.step,
+                    self.state.tool,
+                )
                 if self.handle.lost or not await self.store.keep(self.lease.owner):
-                    raise LeaseLost(f"run {self.lease.run}: its epoch {self.lease.epoch} is over; what was to begin was not made") from None
+                    raise LeaseLost(
+                        f"run {self.lease.run}: its epoch {self.lease.epoch} is over; what was to"
+                        " begin was not made"
+                    ) from None
                 self.handle.renewed(sent)
 
     async def call(self) -> None:
@@ -285,20 +348,29 @@ class Driver(Scribe):
         back = await self.held(lambda: perform.make(self.handle, tool, flight, context))
         meaning = self.rules.meaning(spec, back, None)
         try:
-            said = await self.held(lambda: perform.checked(self.handle, tool, flight, back, context))
+            said = await self.held(
+                lambda: perform.checked(self.handle, tool, flight, back, context)
+            )
             meaning = self.rules.meaning(spec, back, said)
             await self.rules.learn(self.state, flight, back, meaning, self.clock())
             await self.called(back, meaning)
         except LeaseLost:
-            await self.store.late(self.origin, late.of_call(flight, back, meaning, self.lease.epoch, self.clock()))
+            await self.store.late(
+                self.origin, late.of_call(flight, back, meaning, self.lease.epoch, self.clock())
+            )
             raise
 
     async def called(self, back: Returned, meaning: Meaning) -> None:
         known = await self.prepared()
-        await self.commit(lambda state, now: outcomes.after_call(state, back, meaning, self.rules, now, known))
+        await self.commit(
+            lambda state, now: outcomes.after_call(state, back, meaning, self.rules, now, known)
+        )
 
     async def resolve(self) -> None:
-        """Ask the tool whether a call that was cut off happened. A kill that comes between is heeded first, then it is asked again."""
+        """Ask the tool whether a call that was cut off happened.
+
+        A kill that comes between is heeded first, then it is asked again.
+        """
         flight = self.flight()
         tool = self.toolbox.find(flight.tool)
         if tool is None:
@@ -307,12 +379,18 @@ class Driver(Scribe):
             context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
             looking = partial(tool.lookup, flight.args, context)
             try:
-                found, error = await self.held(lambda: perform.looked_up(self.handle, tool, looking, flight.timeout, cleaning=self.killed))
+                found, error = await self.held(
+                    lambda: perform.looked_up(
+                        self.handle, tool, looking, flight.timeout, cleaning=self.killed
+                    )
+                )
             except Killed:
                 await self.heed()
                 return
         known = await self.prepared()
-        await self.commit(lambda state, now: outcomes.after_lookup(state, found, error, self.rules, now, known))
+        await self.commit(
+            lambda state, now: outcomes.after_lookup(state, found, error, self.rules, now, known)
+        )
 
     async def undo(self, effect: effects.Undo) -> None:
         entry, tool = effect.entry, self.toolbox.find(effect.entry.tool)
@@ -322,10 +400,15 @@ class Driver(Scribe):
             context = self.undo_context(entry, tool)
             back = await self.held(lambda: perform.reverse(self.handle, tool, entry, context))
         try:
-            await self.commit(lambda state, now: outcomes.after_undo(entry, effect.attempt, back, now))
+            await self.commit(
+                lambda state, now: outcomes.after_undo(entry, effect.attempt, back, now)
+            )
         except LeaseLost:
             harmless = tool is None or entry.idempotent
-            await self.store.late(self.origin, late.of_undo(entry, back, self.lease.epoch, self.clock(), harmless=harmless))
+            await self.store.late(
+                self.origin,
+                late.of_undo(entry, back, self.lease.epoch, self.clock(), harmless=harmless),
+            )
             raise
 
     async def resolve_undo(self, effect: effects.ResolveUndo) -> None:
@@ -333,18 +416,32 @@ class Driver(Scribe):
         if tool is None:
             found, error = Lookup(Happened.UNKNOWN), f"The tool {entry.tool} is no longer there."
         else:
-            looking = partial(tool.undo_lookup, entry.args, entry.result, self.undo_context(entry, tool))
-            found, error = await self.held(lambda: perform.looked_up(self.handle, tool, looking, tool.spec.timeout, cleaning=True))
-        await self.commit(lambda state, now: outcomes.after_undo_lookup(entry, effect.attempt, found, error, now))
+            looking = partial(
+                tool.undo_lookup, entry.args, entry.result, self.undo_context(entry, tool)
+            )
+            found, error = await self.held(
+                lambda: perform.looked_up(
+                    self.handle, tool, looking, tool.spec.timeout, cleaning=True
+                )
+            )
+        await self.commit(
+            lambda state, now: outcomes.after_undo_lookup(entry, effect.attempt, found, error, now)
+        )
 
     def undo_context(self, entry: Undoable, tool: Tool) -> ToolContext:
         """An undo has a key of its own."""
         context = self.context(entry.call, entry.call, entry.step, tool.spec.timeout)
-        return replace(context, idempotency_key=ids.undo_key(context.run, entry.call), undoes=context.idempotency_key)
+        return replace(
+            context,
+            idempotency_key=ids.undo_key(context.run, entry.call),
+            undoes=context.idempotency_key,
+        )
 
     def flight(self) -> Flight:
         assert self.state.flight is not None, "the engine asked for a call that is not in flight"
         return self.state.flight
 
     def context(self, call: str, ref: str, step: int, timeout: float) -> ToolContext:
-        return perform.tool_context(self.lease, call, ref, step, timeout, self.clock(), self.state.deadline)
+        return perform.tool_context(
+            self.lease, call, ref, step, timeout, self.clock(), self.state.deadline
+        )

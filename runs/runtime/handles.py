@@ -1,4 +1,5 @@
-"""The runs this process holds, each with a handle by which a pause or a kill reaches it at once, whatever it is doing.
+"""The runs this process holds, each with a handle by which a pause or a kill reaches it at once,
+whatever it is doing.
 
 A handle's run lives on the process's loop; `notify` and `halt` may be called from any thread.
 """
@@ -16,7 +17,9 @@ T = TypeVar("T")
 
 
 class Killed(Exception):
-    """The call in progress was cancelled: a person killed the run, its lease was lost, or its process ends."""
+    """The call in progress was cancelled: a person killed the run, its lease was lost, or its
+    process ends.
+    """
 
 
 class NotBegun(Killed):
@@ -25,11 +28,15 @@ class NotBegun(Killed):
 
 @dataclass
 class Handle:
-    """One held run. `news` means that the journal has something new for it; `halted` that its calls must be cancelled.
+    """One held run.
 
-    `lost`: the lease is another's, so its undos are cancelled as well. `drained`: the process ends, so what may be broken off
-    without harm is. `leaving`: the lease is being given back with a last event, so that it is no news when it is gone.
-    `good_until`, on `clock`, is when the lease may end: nothing foreign is begun after it.
+    `news` means that the journal has something new for it; `halted` that its calls must be
+    cancelled.
+
+    `lost`: the lease is another's, so its undos are cancelled as well. `drained`: the process ends,
+    so what may be broken off without harm is. `leaving`: the lease is being given back with a last
+    event, so that it is no news when it is gone. `good_until`, on `clock`, is when the lease may
+    end: nothing foreign is begun after it.
     """
 
     run: UUID
@@ -41,7 +48,9 @@ class Handle:
     leaving: bool = False
     good_until: float = 0.0
     clock: Callable[[], float] = fence.boottime
-    soon: Callable[[Callable[[], None]], object] = lambda what: loop.loop().call_soon_threadsafe(what)
+    soon: Callable[[Callable[[], None]], object] = lambda what: loop.loop().call_soon_threadsafe(
+        what
+    )
     _harmless: bool = False
     _cleaning: bool = False
     _calling: "asyncio.Task[Any] | None" = None
@@ -53,7 +62,9 @@ class Handle:
         self.soon(self._nap.set)
 
     def halt(self) -> None:
-        """Cancel the call in progress, and any that is begun afterwards; only what cleans up after a kill goes on."""
+        """Cancel the call in progress, and any that is begun afterwards; only what cleans up after
+        a kill goes on.
+        """
         self.news = self.halted = True
         self.soon(self._cancel)
 
@@ -63,7 +74,9 @@ class Handle:
         self.halt()
 
     def renewed(self, sent: float) -> None:
-        """The lease was acquired or renewed by a statement sent at `sent`, a moment of `clock`; a late answer takes nothing away."""
+        """The lease was acquired or renewed by a statement sent at `sent`, a moment of `clock`; a
+        late answer takes nothing away.
+        """
         self.good_until = max(self.good_until, sent + lease.TTL - lease.MARGIN)
 
     def good(self) -> bool:
@@ -71,7 +84,9 @@ class Handle:
         return not self.lost and self.clock() < self.good_until
 
     def drain(self) -> None:
-        """Break off a back-off or a question to the planner; a tool's call goes on, since it may be doing something."""
+        """Break off a back-off or a question to the planner; a tool's call goes on, since it may be
+        doing something.
+        """
         self.drained = True
         self.soon(self._cancel)
 
@@ -82,13 +97,18 @@ class Handle:
 
     @property
     def _broken_off(self) -> bool:
-        return self.lost or (self.halted and not self._cleaning) or (self.drained and self._harmless)
+        return (
+            self.lost or (self.halted and not self._cleaning) or (self.drained and self._harmless)
+        )
 
-    async def perform(self, work: Awaitable[T], *, harmless: bool = False, cleaning: bool = False) -> T:
-        """Await `work`; raises Killed when halted before or meanwhile, or when the process drains and the work is harmless.
+    async def perform(
+        self, work: Awaitable[T], *, harmless: bool = False, cleaning: bool = False
+    ) -> T:
+        """Await `work`; raises Killed when halted before or meanwhile, or when the process drains
+        and the work is harmless.
 
-        A kill does not break off what is `cleaning` up after it. Raises NotMade when `work`, or what it was about to begin, was not
-        begun because the lease may be over.
+        A kill does not break off what is `cleaning` up after it. Raises NotMade when `work`, or
+        what it was about to begin, was not begun because the lease may be over.
         """
         self._calling, self._harmless, self._cleaning = asyncio.current_task(), harmless, cleaning
         try:

@@ -1,4 +1,6 @@
-"""One thread a process: renews all its leases in one statement, notices lost ones, and hears people's wishes even without Redis."""
+"""One thread a process: renews all its leases in one statement, notices lost ones, and hears
+people's wishes even without Redis.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -19,12 +21,16 @@ AWAY = (DatabaseError, PoolTimeout)
 
 
 class Heartbeat:
-    """Renews the leases of `owner` every `lease.BEAT` seconds until `stop`; listens for control messages meanwhile."""
+    """Renews the leases of `owner` every `lease.BEAT` seconds until `stop`; listens for control
+    messages meanwhile.
+    """
 
     def __init__(self, owner: str) -> None:
         self.owner = owner
         self._listener = control.listen(losses.CHANNEL, heard)
-        self._poller = Poller("heartbeat", self._beat, pauses=(lease.BEAT,), trouble="leases not renewed", away=AWAY)
+        self._poller = Poller(
+            "heartbeat", self._beat, pauses=(lease.BEAT,), trouble="leases not renewed", away=AWAY
+        )
         self._poller.start()
 
     def start(self) -> None:
@@ -45,11 +51,18 @@ class Heartbeat:
             beats = lease.renew(connection, [handle.run for handle in held], self.owner)
             quarantine.review(connection)
         known = {beat.run: beat for beat in beats}
-        apart.each(held, lambda handle: attend(handle, known.get(handle.run), sent[handle.run]), "a held run")
+        apart.each(
+            held,
+            lambda handle: attend(handle, known.get(handle.run), sent[handle.run]),
+            "a held run",
+        )
 
 
 def attend(handle: handles.Handle, beat: lease.Beat | None, sent: float) -> None:
-    """A lost lease ends the run's work here; a wish that has not been heard yet is passed on. `sent` is when the lease was renewed."""
+    """A lost lease ends the run's work here; a wish that has not been heard yet is passed on.
+
+    `sent` is when the lease was renewed.
+    """
     if handles.find(handle.run) is handle:
         answered(handle, beat, sent)
 
@@ -70,7 +83,9 @@ def answered(handle: handles.Handle, beat: lease.Beat | None, sent: float) -> No
 
 
 def heard(message: Mapping[str, Any]) -> None:
-    """A control message: about a run that this process holds, or that some were given up for whoever can take them."""
+    """A control message: about a run that this process holds, or that some were given up for
+    whoever can take them.
+    """
     if message.get("verb") == losses.FREED:
         watchdog.watch()
         return

@@ -1,4 +1,7 @@
-"""Asking a judge: what it may cost is held against the run's budgets like any other call. Whatever goes wrong comes back as no answer."""
+"""Asking a judge: what it may cost is held against the run's budgets like any other call.
+
+Whatever goes wrong comes back as no answer.
+"""
 
 import asyncio
 import logging
@@ -20,7 +23,12 @@ log = logging.getLogger(__name__)
 
 
 async def asked(
-    handle: Handle, lease: Lease, rules: Supervision, state: State, inquiry: Inquiry, clock: Callable[[], datetime]
+    handle: Handle,
+    lease: Lease,
+    rules: Supervision,
+    state: State,
+    inquiry: Inquiry,
+    clock: Callable[[], datetime],
 ) -> PlannerTurn | PlannerError:
     """Reserve, ask, settle."""
     # in a thread: a provider's library takes a second to import the first time
@@ -32,7 +40,9 @@ async def asked(
         if fits.answer is not Answer.ALLOW:
             return PlannerError(Fault.FATAL, f"It was not asked: {fits.sentence}")
     said = await perform.ask(handle, planner, request(lease, state, inquiry), inquiry.timeout)
-    await rules.settle(state, said.known_usage if isinstance(said, PlannerError) else said.usage, clock())
+    await rules.settle(
+        state, said.known_usage if isinstance(said, PlannerError) else said.usage, clock()
+    )
     return said
 
 
@@ -46,7 +56,10 @@ def built(inquiry: Inquiry) -> Planner | PlannerError:
 
 def estimate(planner: Planner, inquiry: Inquiry) -> Estimate:
     """What the answer may cost at most. It is no step."""
-    tokens_in, tokens_out = of_text(inquiry.task) + of_text(inquiry.question), inquiry.max_tokens_out
+    tokens_in, tokens_out = (
+        of_text(inquiry.task) + of_text(inquiry.question),
+        inquiry.max_tokens_out,
+    )
     return Estimate(tokens_in, tokens_out, planner.price(tokens_in, tokens_out), steps=0)
 
 

@@ -1,6 +1,8 @@
-"""What came back to a worker whose lease had ended: written beside the run's own course, also when the run has ended since.
+"""What came back to a worker whose lease had ended: written beside the run's own course, also when
+the run has ended since.
 
-The one append outside of the lease's fence, for this one kind of event: it changes nothing of the run but the count that a person sees.
+The one append outside of the lease's fence, for this one kind of event: it changes nothing of the
+run but the count that a person sees.
 """
 
 from datetime import datetime
@@ -20,7 +22,9 @@ from runs.runtime import ledger
 LOCK = "SELECT late FROM runs_run WHERE id = %s FOR UPDATE"
 
 
-def of_call(flight: Flight, back: Returned, meaning: Meaning, epoch: int, now: datetime) -> CallLate:
+def of_call(
+    flight: Flight, back: Returned, meaning: Meaning, epoch: int, now: datetime
+) -> CallLate:
     return CallLate(
         at=now,
         step=flight.step,
@@ -36,7 +40,9 @@ def of_call(flight: Flight, back: Returned, meaning: Meaning, epoch: int, now: d
     )
 
 
-def of_undo(entry: Undoable, back: Returned, epoch: int, now: datetime, *, harmless: bool) -> CallLate:
+def of_undo(
+    entry: Undoable, back: Returned, epoch: int, now: datetime, *, harmless: bool
+) -> CallLate:
     return CallLate(
         at=now,
         step=entry.step,
@@ -58,10 +64,16 @@ def write(origin: ledger.Origin, event: CallLate) -> None:
         late = counted(connection, origin, event)
         if late is not None:
             rows, _ = ledger.rows([event], origin)
-            journal.append(connection, ledger.RUNS, origin.run, rows, epoch=None, projection={"late": late})
+            journal.append(
+                connection, ledger.RUNS, origin.run, rows, epoch=None, projection={"late": late}
+            )
 
 
-def counted(connection: psycopg.Connection[Any], origin: ledger.Origin, event: CallLate) -> int | None:
-    """The run's count with this one, as the fold of its journal has it; the row is locked until the transaction ends. None: it is gone."""
+def counted(
+    connection: psycopg.Connection[Any], origin: ledger.Origin, event: CallLate
+) -> int | None:
+    """The run's count with this one, as the fold of its journal has it; the row is locked until the
+    transaction ends. None: it is gone.
+    """
     row = connection.execute(LOCK, (origin.run,)).fetchone()
     return None if row is None else int(row[0]) + (not event.harmless)

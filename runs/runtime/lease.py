@@ -26,7 +26,11 @@ RUNNABLE = """(status IN ('queued', 'running')
     OR control = 'kill' AND status IN ('waiting', 'paused')
     OR status = 'waiting' AND wake_at <= now())"""
 FREE = "(lease_expires_at IS NULL OR lease_owner = '' AND lease_expires_at < now())"
-"""Nobody's. A lease that has expired in somebody's hands is ended first, which says whether that counts against the run."""
+"""Nobody's.
+
+A lease that has expired in somebody's hands is ended first, which says whether that counts against
+the run.
+"""
 
 ACQUIRE = f"""WITH free AS (
         SELECT id, lease_expires_at IS NOT NULL AS lost FROM runs_run WHERE id = %s AND {RUNNABLE} AND {FREE}
@@ -48,17 +52,25 @@ HOLD_OFF = """UPDATE runs_run SET lease_owner = '', lease_expires_at = now() + m
     WHERE id = %s AND lease_epoch = %s"""
 PUT_BACK = """UPDATE runs_run SET lease_owner = '', lease_expires_at = now(), takes = greatest(takes - 1, 0)
     WHERE id = %s AND lease_epoch = %s"""
-WAITING = f"SELECT id FROM runs_run WHERE {RUNNABLE} AND {FREE} AND NOT suspect ORDER BY created_at LIMIT %s"
-SUSPECTS = f"SELECT id FROM runs_run WHERE suspect AND {RUNNABLE} AND {FREE} ORDER BY phase_at DESC NULLS LAST LIMIT %s"
+WAITING = (
+    f"SELECT id FROM runs_run WHERE {RUNNABLE} AND {FREE} AND NOT suspect ORDER BY created_at"
+    " LIMIT %s"
+)
+SUSPECTS = (
+    f"SELECT id FROM runs_run WHERE suspect AND {RUNNABLE} AND {FREE} ORDER BY phase_at DESC NULLS"
+    " LAST LIMIT %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
     """A run in hand: its fencing epoch and what never changes about it.
 
-    `takes` counts the workers in a row, this one included, that took the lease and have not recorded having the run in hand;
-    `lost` says that the one before did not give the lease back: `after` and `words` what became of it and what it said last, `blamed`
-    whether that counts against the run, `crashes` how many were lost with it in a row, `suspect` that no process holds a second one.
+    `takes` counts the workers in a row, this one included, that took the lease and have not
+    recorded having the run in hand; `lost` says that the one before did not give the lease back:
+    `after` and `words` what became of it and what it said last, `blamed` whether that counts
+    against the run, `crashes` how many were lost with it in a row, `suspect` that no process holds
+    a second one.
     """
 
     run: UUID
@@ -80,7 +92,11 @@ class Lease:
 def told(lease: Lease) -> dict[str, Any]:
     """What is recorded of it, and of the loss of the one before."""
     facts = {"owner": lease.owner, "epoch": lease.epoch, "lost": lease.lost}
-    return facts | {"blamed": lease.blamed, "after": lease.after, "words": lease.words} if lease.lost else facts
+    return (
+        facts | {"blamed": lease.blamed, "after": lease.after, "words": lease.words}
+        if lease.lost
+        else facts
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +108,12 @@ class Beat:
     control: str
 
 
-def acquire(connection: psycopg.Connection[Any], run: UUID, owner: str, *, suspects: bool = True) -> Lease | None:
-    """The lease, or None when somebody else holds the run, there is nothing to do for it, or it is one of the `suspects` not wanted now."""
+def acquire(
+    connection: psycopg.Connection[Any], run: UUID, owner: str, *, suspects: bool = True
+) -> Lease | None:
+    """The lease, or None when somebody else holds the run, there is nothing to do for it, or it is
+    one of the `suspects` not wanted now.
+    """
     sent = boottime()
     row = connection.execute(ACQUIRE, (run, suspects, owner, TTL), prepare=True).fetchone()
     if row is None and losses.of_expired_with(connection, run):
@@ -106,7 +126,9 @@ def acquire(connection: psycopg.Connection[Any], run: UUID, owner: str, *, suspe
 
 
 def renew(connection: psycopg.Connection[Any], runs: Sequence[UUID], owner: str) -> list[Beat]:
-    """Renew all leases of `owner` on `runs` in one statement; those missing from the answer are lost."""
+    """Renew all leases of `owner` on `runs` in one statement; those missing from the answer are
+    lost.
+    """
     sent = boottime()
     rows = connection.execute(RENEW, (TTL, owner, list(runs)), prepare=True).fetchall()
     if rows:
@@ -120,7 +142,9 @@ def release(connection: psycopg.Connection[Any], run: UUID, epoch: int) -> None:
 
 
 def hold_off(connection: psycopg.Connection[Any], run: UUID, epoch: int, seconds: float) -> None:
-    """Give the run up after a failure: nobody takes it for `seconds`, and whoever does then knows that it was not given back in order."""
+    """Give the run up after a failure: nobody takes it for `seconds`, and whoever does then knows
+    that it was not given back in order.
+    """
     connection.execute(HOLD_OFF, (seconds, run, epoch), prepare=True)
 
 
@@ -141,4 +165,9 @@ def unheld(connection: psycopg.Connection[Any], most: int) -> list[UUID]:
 
 def wanted(connection: psycopg.Connection[Any], run: UUID) -> bool:
     """Whether a free run has something to do."""
-    return connection.execute(f"SELECT 1 FROM runs_run WHERE id = %s AND {RUNNABLE} AND {FREE}", (run,)).fetchone() is not None
+    return (
+        connection.execute(
+            f"SELECT 1 FROM runs_run WHERE id = %s AND {RUNNABLE} AND {FREE}", (run,)
+        ).fetchone()
+        is not None
+    )

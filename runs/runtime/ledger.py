@@ -1,4 +1,6 @@
-"""Where a run's events are kept: the ledger over the run's row, and events as journal records and back."""
+"""Where a run's events are kept: the ledger over the run's row, and events as journal records and
+back.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +25,10 @@ RUNS = Ledger(table="runs_run", projected=(*COLUMNS, *LEASE), widths=WIDTHS)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What every event of a run carries in its envelope: whose it is. `principal` is the person's opaque id as text."""
+    """What every event of a run carries in its envelope: whose it is.
+
+    `principal` is the person's opaque id as text.
+    """
 
     run: UUID
     correlation_id: UUID
@@ -33,7 +38,12 @@ class Origin:
 
 def origin(lease: Lease) -> Origin:
     """Of a run in hand."""
-    return Origin(lease.run, lease.correlation_id, str(lease.snapshot.get("name", "")), str(lease.principal_id or ""))
+    return Origin(
+        lease.run,
+        lease.correlation_id,
+        str(lease.snapshot.get("name", "")),
+        str(lease.principal_id or ""),
+    )
 
 
 def record(event: Event, origin: Origin) -> Record:
@@ -53,7 +63,9 @@ def record(event: Event, origin: Origin) -> Record:
 
 
 def external_id(event: Event) -> str:
-    """What the far side calls the thing that a call made or found: the `id` of its result, when it gave one."""
+    """What the far side calls the thing that a call made or found: the `id` of its result, when it
+    gave one.
+    """
     if not isinstance(event, CallReturned) or not isinstance(event.result, Mapping):
         return ""
     found = event.result.get("id")
@@ -61,22 +73,31 @@ def external_id(event: Event) -> str:
 
 
 def rows(events: Sequence[Event], origin: Origin) -> tuple[list[Row], list[Event]]:
-    """The events as journal rows, and as whoever reads them back will see them: cleaned where they had to be, large results as markers."""
+    """The events as journal rows, and as whoever reads them back will see them: cleaned where they
+    had to be, large results as markers.
+    """
     records = [record(event, origin) for event in events]
     encoded = [encoding.row(each) for each in records]
     kept = [
-        event if row.record is written else read(row.record) or event for event, written, row in zip(events, records, encoded, strict=True)
+        event if row.record is written else read(row.record) or event
+        for event, written, row in zip(events, records, encoded, strict=True)
     ]
     return encoded, kept
 
 
 def events(stored: Iterable[Stored]) -> list[Event]:
-    """The engine's events among journal rows, in order, but for those whose content was erased. Raises Unreadable."""
+    """The engine's events among journal rows, in order, but for those whose content was erased.
+
+    Raises Unreadable.
+    """
     return [event for _, event in numbered(stored)]
 
 
 def replayed(stored: Iterable[Stored], state: State = START) -> tuple[State, list[Event]]:
-    """The state after journal rows, and their events. Raises Unreadable with the row that does not fit."""
+    """The state after journal rows, and their events.
+
+    Raises Unreadable with the row that does not fit.
+    """
     found = []
     for row, event in numbered(stored):
         try:
@@ -104,4 +125,6 @@ def unreadable(row: Stored, error: Exception) -> Unreadable:
 
 
 def read(record: Record) -> Event | None:
-    return codec.decode(record.kind, {name: getattr(record, name) for name in codec.COLUMNS}, record.data)
+    return codec.decode(
+        record.kind, {name: getattr(record, name) for name in codec.COLUMNS}, record.data
+    )

@@ -1,4 +1,6 @@
-"""The process's one asyncio loop, in a thread of its own: provider and tool calls run here, so that a kill can cancel them."""
+"""The process's one asyncio loop, in a thread of its own: provider and tool calls run here, so that
+a kill can cancel them.
+"""
 
 import asyncio
 import concurrent.futures

@@ -1,9 +1,12 @@
-"""Workers that were lost: their leases end, and whose call may have been at fault is noted on the runs' rows.
+"""Workers that were lost: their leases end, and whose call may have been at fault is noted on the
+runs' rows.
 
-A loss counts against a run when its call was in flight, or when it was all that the worker held. Where there was a suspect, of which a
-worker holds one at a time, it counts against the suspect alone. Whoever only planned or was just being taken up is not counted.
+A loss counts against a run when its call was in flight, or when it was all that the worker held.
+Where there was a suspect, of which a worker holds one at a time, it counts against the suspect
+alone. Whoever only planned or was just being taken up is not counted.
 
-One loss makes no suspect, so that what one worker held is taken over at once; the second in a row does.
+One loss makes no suspect, so that what one worker held is taken over at once; the second in a row
+does.
 """
 
 from typing import Any
@@ -16,7 +19,9 @@ CHANNEL = "control"
 FREED = "freed"
 """What is said there when runs were given up that somebody should take over."""
 MANY = 8
-"""Losses in a row without a step forward after which a run is a suspect, though it was never seen at work."""
+"""Losses in a row without a step forward after which a run is a suspect, though it was never seen
+at work.
+"""
 EXPIRED = "gave no sign of life"
 
 SETTLE = """, counted AS (
@@ -43,18 +48,42 @@ SETTLE = """, counted AS (
     FROM judged LEFT JOIN named USING (lease_owner) WHERE run.id = judged.id RETURNING run.id"""
 HELD = """SELECT id, lease_owner, takes = 0 AND phase IN ('calling', 'resolving', 'undoing') AS at_work, suspect, tool FROM runs_run"""
 OF_OWNER = f"WITH held AS ({HELD} WHERE lease_owner = %(owner)s FOR UPDATE){SETTLE}"
-OF_EXPIRED = f"WITH held AS ({HELD} WHERE lease_owner <> '' AND lease_expires_at < now() FOR UPDATE SKIP LOCKED){SETTLE}"
-MATES = "(SELECT lease_owner FROM runs_run WHERE id = %(run)s AND lease_owner <> '' AND lease_expires_at < now())"
-OF_RUN = f"WITH held AS ({HELD} WHERE lease_owner = {MATES} AND lease_expires_at < now() FOR UPDATE){SETTLE}"
+OF_EXPIRED = (
+    f"WITH held AS ({HELD} WHERE lease_owner <> '' AND lease_expires_at < now() FOR UPDATE SKIP"
+    f" LOCKED){SETTLE}"
+)
+MATES = (
+    "(SELECT lease_owner FROM runs_run WHERE id = %(run)s AND lease_owner <> '' AND"
+    " lease_expires_at < now())"
+)
+OF_RUN = (
+    f"WITH held AS ({HELD} WHERE lease_owner = {MATES} AND lease_expires_at < now() FOR"
+    f" UPDATE){SETTLE}"
+)
 BY_EXPIRY = {"blame": True, "many": MANY, "after": EXPIRED, "words": ""}
 
 
-def of_owner(connection: psycopg.Connection[Any], owner: str, after: str, words: str = "", *, blame: bool = True) -> list[UUID]:
-    """Give up all leases of a worker that is known to be gone; the runs. `after` is what became of it, `words` its last ones.
+def of_owner(
+    connection: psycopg.Connection[Any],
+    owner: str,
+    after: str,
+    words: str = "",
+    *,
+    blame: bool = True,
+) -> list[UUID]:
+    """Give up all leases of a worker that is known to be gone; the runs.
+
+    `after` is what became of it, `words` its last ones.
 
     Without `blame` the loss says nothing of its runs: it was asked to end.
     """
-    facts = {"owner": owner, "blame": blame, "many": MANY, "after": after[:200], "words": words[:1_000]}
+    facts = {
+        "owner": owner,
+        "blame": blame,
+        "many": MANY,
+        "after": after[:200],
+        "words": words[:1_000],
+    }
     return [row[0] for row in connection.execute(OF_OWNER, facts).fetchall()]
 
 

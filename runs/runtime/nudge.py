@@ -1,4 +1,6 @@
-"""Telling workers to look at a run: a Celery message to take it, a control message to whoever holds it. Both may be lost."""
+"""Telling workers to look at a run: a Celery message to take it, a control message to whoever holds
+it. Both may be lost.
+"""
 
 import logging
 from uuid import UUID
@@ -15,9 +17,13 @@ QUEUE = "runs"
 
 
 def advance(run: UUID) -> bool:
-    """Ask some worker to take the run; False when the broker cannot be reached (the watchdog asks again)."""
+    """Ask some worker to take the run; False when the broker cannot be reached (the watchdog asks
+    again).
+    """
     try:
-        current_app.send_task(ADVANCE, args=[str(run)], queue=QUEUE, retry=False, ignore_result=True)
+        current_app.send_task(
+            ADVANCE, args=[str(run)], queue=QUEUE, retry=False, ignore_result=True
+        )
     except (OperationalError, *link.LOST) as error:
         log.warning("no broker: run %s waits for the watchdog: %s", run, error)
         return False

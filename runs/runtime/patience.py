@@ -1,4 +1,7 @@
-"""Waiting for a database that is away. What a call brought back is kept as long as this process lives."""
+"""Waiting for a database that is away.
+
+What a call brought back is kept as long as this process lives.
+"""
 
 import asyncio
 import logging
@@ -26,7 +29,10 @@ T = TypeVar("T")
 
 
 class Wait:
-    """One thing that is tried until the database takes it. `first` until an attempt has failed: only then may it have been done already."""
+    """One thing that is tried until the database takes it.
+
+    `first` until an attempt has failed: only then may it have been done already.
+    """
 
     def __init__(self, run: UUID) -> None:
         self.run, self.first = run, True
@@ -36,7 +42,11 @@ class Wait:
         """Sleep a while; raises `error` when waiting cannot help, or the process ends."""
         if not away(error) or self._over():
             raise error
-        log.warning("run %s: the database is away, trying again", self.run, exc_info=error if self.first else None)
+        log.warning(
+            "run %s: the database is away, trying again",
+            self.run,
+            exc_info=error if self.first else None,
+        )
         self.first = False
         await asyncio.sleep(self._pause)
         self._pause = min(2 * self._pause, LONGEST)

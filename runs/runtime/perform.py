@@ -1,6 +1,9 @@
-"""Doing an effect in the world: ask the planner, make a call, look one up, undo one. Everything that goes wrong comes back as a fact.
+"""Doing an effect in the world: ask the planner, make a call, look one up, undo one.
 
-All that planners and tools say comes in here and nowhere else, so it is here that secrets are masked in it.
+Everything that goes wrong comes back as a fact.
+
+All that planners and tools say comes in here and nowhere else, so it is here that secrets are
+masked in it.
 """
 
 import asyncio
@@ -18,7 +21,18 @@ from console.outside import confidential
 from runs.engine.effects import Plan
 from runs.engine.errors import Fault, PlannerError, ToolError, without_answer
 from runs.engine.ids import idempotency_key
-from runs.engine.ports import Happened, Json, Lookup, Planner, PlannerTurn, PlanRequest, Returned, Tool, ToolContext, ToolSpec
+from runs.engine.ports import (
+    Happened,
+    Json,
+    Lookup,
+    Planner,
+    PlannerTurn,
+    PlanRequest,
+    Returned,
+    Tool,
+    ToolContext,
+    ToolSpec,
+)
 from runs.engine.state import Flight, State, Undoable
 from runs.engine.vocabulary import Outcome, Verdict
 from runs.fence import NotMade
@@ -36,7 +50,9 @@ def seconds() -> float:
 
 
 async def contained(begin: Callable[[], Awaitable[Any]], timeout: float) -> Any:
-    """Await what `begin` begins within `timeout` seconds; a SystemExit of foreign code must not take the loop with it."""
+    """Await what `begin` begins within `timeout` seconds; a SystemExit of foreign code must not
+    take the loop with it.
+    """
     try:
         async with asyncio.timeout(timeout) as limit:
             with placing.within(limit):
@@ -60,10 +76,18 @@ def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...])
     )
 
 
-async def ask(handle: Handle, planner: Planner, asked: PlanRequest, timeout: float = PLAN_TIMEOUT) -> PlannerTurn | PlannerError:
+async def ask(
+    handle: Handle, planner: Planner, asked: PlanRequest, timeout: float = PLAN_TIMEOUT
+) -> PlannerTurn | PlannerError:
     """The planner's turn, masked and cleaned for the journal, or why there is none."""
     try:
-        return clean_turn(masked(await handle.perform(contained(partial(planner.decide, asked), timeout), harmless=True)))
+        return clean_turn(
+            masked(
+                await handle.perform(
+                    contained(partial(planner.decide, asked), timeout), harmless=True
+                )
+            )
+        )
     except Killed:
         return PlannerError(Fault.CANCELLED, "The call was cancelled.")
     except NotMade:
@@ -91,15 +115,24 @@ def masked_error(error: PlannerError) -> PlannerError:
 def masked(turn: PlannerTurn) -> PlannerTurn:
     """The turn without a secret in its words or arguments; the very same one where there was none."""
     mask = confidential.current()
-    words = {"thought": turn.thought, "final": turn.final, "calls": [[call.tool, call.args] for call in turn.calls]}
+    words = {
+        "thought": turn.thought,
+        "final": turn.final,
+        "calls": [[call.tool, call.args] for call in turn.calls],
+    }
     if (found := mask.json(words)) is words:
         return turn
-    calls = tuple(replace(call, tool=tool, args=args) for call, (tool, args) in zip(turn.calls, found["calls"], strict=True))
+    calls = tuple(
+        replace(call, tool=tool, args=args)
+        for call, (tool, args) in zip(turn.calls, found["calls"], strict=True)
+    )
     return replace(turn, thought=found["thought"], final=found["final"], calls=calls)
 
 
 def clean_turn(turn: PlannerTurn) -> PlannerTurn:
-    """What rules see and tools get is what the journal keeps; what had to be changed for that is said, not hidden."""
+    """What rules see and tools get is what the journal keeps; what had to be changed for that is
+    said, not hidden.
+    """
     notes = cleaning.Notes()
     cleaned = [cleaning.clean(call.args, notes, call.tool) for call in turn.calls]
     usd = turn.usage.usd
@@ -107,11 +140,26 @@ def clean_turn(turn: PlannerTurn) -> PlannerTurn:
         return turn
     calls = tuple(replace(call, args=args) for call, args in zip(turn.calls, cleaned, strict=True))
     usage = replace(turn.usage, usd=None if usd is None else usd.quantize(NANO))
-    said = "\n".join(part for part in (turn.thought, *(f"[changed for the record: {line}]" for line in notes.written())) if part)
+    said = "\n".join(
+        part
+        for part in (
+            turn.thought,
+            *(f"[changed for the record: {line}]" for line in notes.written()),
+        )
+        if part
+    )
     return replace(turn, calls=calls, usage=usage, thought=said)
 
 
-def tool_context(lease: Lease, call: str, ref: str, step: int, timeout: float, now: datetime, deadline: datetime | None) -> ToolContext:
+def tool_context(
+    lease: Lease,
+    call: str,
+    ref: str,
+    step: int,
+    timeout: float,
+    now: datetime,
+    deadline: datetime | None,
+) -> ToolContext:
     until = now + timedelta(seconds=timeout)
     return ToolContext(
         run=text_of(lease.run),
@@ -128,17 +176,34 @@ def tool_context(lease: Lease, call: str, ref: str, step: int, timeout: float, n
 
 async def make(handle: Handle, tool: Tool, flight: Flight, context: ToolContext) -> Returned:
     """Make a call; its result is cleaned and, when large, spilled."""
-    return await timed(handle, partial(tool.call, flight.args, context), flight.timeout, tool.spec.name)
+    return await timed(
+        handle, partial(tool.call, flight.args, context), flight.timeout, tool.spec.name
+    )
 
 
 async def reverse(handle: Handle, tool: Tool, entry: Undoable, context: ToolContext) -> Returned:
-    return await timed(handle, partial(tool.undo, entry.args, entry.result, context), tool.spec.timeout, tool.spec.name, cleaning=True)
+    return await timed(
+        handle,
+        partial(tool.undo, entry.args, entry.result, context),
+        tool.spec.timeout,
+        tool.spec.name,
+        cleaning=True,
+    )
 
 
-async def timed(handle: Handle, begin: Callable[[], Awaitable[Json]], timeout: float, name: str, *, cleaning: bool = False) -> Returned:
+async def timed(
+    handle: Handle,
+    begin: Callable[[], Awaitable[Json]],
+    timeout: float,
+    name: str,
+    *,
+    cleaning: bool = False,
+) -> Returned:
     started = seconds()
 
-    def back(outcome: Outcome, result: Json = None, error: str = "", *, answered: bool = True) -> Returned:
+    def back(
+        outcome: Outcome, result: Json = None, error: str = "", *, answered: bool = True
+    ) -> Returned:
         mask = confidential.current()
         return Returned(outcome, mask.json(result), mask.text(error), seconds() - started, answered)
 
@@ -153,23 +218,36 @@ async def timed(handle: Handle, begin: Callable[[], Awaitable[Json]], timeout: f
     except ToolError as error:
         return back(Outcome.ERROR, error=str(error), answered=error.answered)
     except TimeoutError as late:
-        return back(Outcome.TIMEOUT, error=" ".join([f"No answer within {timeout:g} s.", *how_it_ended(late)]))
+        return back(
+            Outcome.TIMEOUT,
+            error=" ".join([f"No answer within {timeout:g} s.", *how_it_ended(late)]),
+        )
     except Exception as error:
         log.warning("tool %s failed", name, exc_info=True)
         return back(Outcome.ERROR, error=said(error), answered=not without_answer(error))
 
 
 def how_it_ended(late: TimeoutError) -> list[str]:
-    """What had to be done to end the call, when it did not by itself: said by the cancellation that the timeout is made of."""
-    return [str(word) for word in late.__cause__.args if word] if isinstance(late.__cause__, asyncio.CancelledError) else []
+    """What had to be done to end the call, when it did not by itself: said by the cancellation that
+    the timeout is made of.
+    """
+    return (
+        [str(word) for word in late.__cause__.args if word]
+        if isinstance(late.__cause__, asyncio.CancelledError)
+        else []
+    )
 
 
-async def checked(handle: Handle, tool: Tool, flight: Flight, back: Returned, context: ToolContext) -> Verdict | None:
+async def checked(
+    handle: Handle, tool: Tool, flight: Flight, back: Returned, context: ToolContext
+) -> Verdict | None:
     """The tool's own word on its result, when it has one."""
     if not tool.spec.has_check or back.outcome is not Outcome.OK:
         return None
     try:
-        return await handle.perform(contained(partial(tool.check, flight.args, back.result, context), tool.spec.timeout))
+        return await handle.perform(
+            contained(partial(tool.check, flight.args, back.result, context), tool.spec.timeout)
+        )
     except NotMade:
         raise
     except Killed:
@@ -180,9 +258,17 @@ async def checked(handle: Handle, tool: Tool, flight: Flight, back: Returned, co
 
 
 async def looked_up(
-    handle: Handle, tool: Tool, looking: Callable[[], Awaitable[Lookup]], timeout: float, *, cleaning: bool = False
+    handle: Handle,
+    tool: Tool,
+    looking: Callable[[], Awaitable[Lookup]],
+    timeout: float,
+    *,
+    cleaning: bool = False,
 ) -> tuple[Lookup, str]:
-    """What the tool says of a lost call or undo, and why it cannot say when it cannot. Raises Killed: then it was not asked to the end."""
+    """What the tool says of a lost call or undo, and why it cannot say when it cannot.
+
+    Raises Killed: then it was not asked to the end.
+    """
     try:
         found: Lookup = await handle.perform(contained(looking, timeout), cleaning=cleaning)
         return replace(found, result=confidential.current().json(found.result)), ""

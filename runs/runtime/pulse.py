@@ -1,4 +1,6 @@
-"""The pulse of the loop that drives the runs: a byte through a pipe, written by that loop itself, so that it stops when the loop does."""
+"""The pulse of the loop that drives the runs: a byte through a pipe, written by that loop itself,
+so that it stops when the loop does.
+"""
 
 import asyncio
 import contextlib
@@ -14,7 +16,10 @@ DUMP = signal.SIGUSR2
 
 
 def start() -> None:
-    """From now on whoever watches over this process sees its loop go round. Does nothing where nobody does."""
+    """From now on whoever watches over this process sees its loop go round.
+
+    Does nothing where nobody does.
+    """
     descriptor = life.watcher()
     if descriptor is None:
         return

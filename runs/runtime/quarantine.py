@@ -1,6 +1,8 @@
-"""Runs that may have ended their workers are held one at a time by a process, so that the next loss says which one it was.
+"""Runs that may have ended their workers are held one at a time by a process, so that the next loss
+says which one it was.
 
-A suspect is cleared by a step forward, or by having gone on for a while; then the next one is asked for.
+A suspect is cleared by a step forward, or by having gone on for a while; then the next one is asked
+for.
 """
 
 import logging
@@ -15,7 +17,9 @@ from runs.runtime import lease, nudge
 
 log = logging.getLogger(__name__)
 PROBATION = 10.0
-"""Seconds after which a suspect that goes on makes room, times the square of the workers lost with it in a row."""
+"""Seconds after which a suspect that goes on makes room, times the square of the workers lost with
+it in a row.
+"""
 CLEAR = "UPDATE runs_run SET suspect = false WHERE id = %s AND lease_epoch = %s"
 LONGEST = 3
 _lock = threading.Lock()

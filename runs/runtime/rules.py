@@ -1,4 +1,6 @@
-"""The rules every run has whatever its policies: its own limits, its tools, their schemas; and the plain reading of a result."""
+"""The rules every run has whatever its policies: its own limits, its tools, their schemas; and the
+plain reading of a result.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +27,19 @@ from runs.engine.ports import (
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Outcome, Verdict
 
-SERVED = " If it is an MCP server's, that server has no such tool, or could not be reached when this run was taken in hand."
+SERVED = (
+    " If it is an MCP server's, that server has no such tool, or could not be reached when this run"
+    " was taken in hand."
+)
 Problems = Callable[[Mapping[str, Json], Json], list[str]]
 
 
 @dataclass
 class OwnRules:
-    """Allowlist, argument schema, limits of the run. `problems(schema, args)` names what is wrong with arguments."""
+    """Allowlist, argument schema, limits of the run.
+
+    `problems(schema, args)` names what is wrong with arguments.
+    """
 
     toolbox: Toolbox
     problems: Problems
@@ -43,8 +51,13 @@ class OwnRules:
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
         return limits.may_plan(state, now)
 
-    def may_call(self, state: State, call: Call, prepared: Prepared | None, now: datetime) -> Ruling:
-        """By what was prepared of this very call. What was prepared of other arguments, or not to be made, lets nothing through."""
+    def may_call(
+        self, state: State, call: Call, prepared: Prepared | None, now: datetime
+    ) -> Ruling:
+        """By what was prepared of this very call.
+
+        What was prepared of other arguments, or not to be made, lets nothing through.
+        """
         if prepared is None or prepared.call != call:
             return UNPREPARED
         found = prepared.ruling
@@ -60,10 +73,16 @@ class OwnRules:
             return Ruling(Answer.DENY, rule="allowlist", sentence=self.no_such(call.tool))
         wrong = self.problems(spec.schema, call.args)
         if wrong:
-            return Ruling(Answer.DENY, rule="arguments", sentence=f"Arguments of {call.tool}: {'; '.join(wrong[:5])}.")
+            return Ruling(
+                Answer.DENY,
+                rule="arguments",
+                sentence=f"Arguments of {call.tool}: {'; '.join(wrong[:5])}.",
+            )
         return Ruling(Answer.ALLOW, rule="allowlist")
 
-    def may_repeat(self, state: State, flight: Flight, prepared: Prepared | None, now: datetime) -> Ruling | None:
+    def may_repeat(
+        self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
+    ) -> Ruling | None:
         return None
 
     def no_such(self, tool: str) -> str:
@@ -72,7 +91,9 @@ class OwnRules:
         served = SERVED if "." in tool else ""
         return f"There is no tool {tool!r} here. {there}{served}"
 
-    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
+    def may_retry(
+        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+    ) -> Ruling:
         return Ruling(Answer.DENY)
 
     def watch(self, state: State, now: datetime) -> Ruling | None:
@@ -98,9 +119,14 @@ class OwnRules:
         return None
 
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
-        return {name: Prepared(call, self.weigh(state, call, now), cleared=True) for name, call in proposed.items()}
+        return {
+            name: Prepared(call, self.weigh(state, call, now), cleared=True)
+            for name, call in proposed.items()
+        }
 
-    async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
+    async def learn(
+        self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime
+    ) -> None:
         return None
 
     def foresee(self, events: Sequence[Event]) -> None:

@@ -1,6 +1,8 @@
-"""What is known of one held run, and the only way to add to it: commit, or read what others have added.
+"""What is known of one held run, and the only way to add to it: commit, or read what others have
+added.
 
-Every commit is fenced by the lease's epoch and by the last `seq` read, so what is stored is always the fold of all that happened.
+Every commit is fenced by the lease's epoch and by the last `seq` read, so what is stored is always
+the fold of all that happened.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,8 +36,8 @@ def active(state: State) -> bool:
 class Scribe:
     """The state of a run, and its events on their way to the journal. `clock` gives UTC.
 
-    Rules come later than the run's history, since a kill that waits in it is heeded before anything is computed: they are told
-    of all events once they `supervise`.
+    Rules come later than the run's history, since a kill that waits in it is heeded before anything
+    is computed: they are told of all events once they `supervise`.
     """
 
     def __init__(
@@ -68,7 +70,9 @@ class Scribe:
             self.listener.observe(events)
 
     async def commit(self, make: Make) -> None:
-        """Append what `make` says of the newest state; when something else was appended meanwhile, read it and say it anew."""
+        """Append what `make` says of the newest state; when something else was appended meanwhile,
+        read it and say it anew.
+        """
         while True:
             now = self.ordered(self.clock())
             rows, events = ledger.rows(make(self.state, now), self.origin)
@@ -81,7 +85,9 @@ class Scribe:
             thinking = partial(self.foresee, frames, now, row, events)
             self.handle.leaving = not active(after)
             try:
-                last = await self.store.append(rows, self.seq, self.changed(row, after, events), beside, thinking)
+                last = await self.store.append(
+                    rows, self.seq, self.changed(row, after, events), beside, thinking
+                )
             except Moved:
                 self.handle.leaving = False
                 await self.catch_up()
@@ -95,23 +101,36 @@ class Scribe:
             return
 
     def ordered(self, now: datetime) -> datetime:
-        """Two hosts know the time to a few milliseconds: what follows is not written down as earlier than what it follows."""
+        """Two hosts know the time to a few milliseconds: what follows is not written down as
+        earlier than what it follows.
+        """
         seen = self.state.seen_at
         return seen if seen and timedelta() < seen - now < NOTABLE else now
 
-    def foresee(self, frames: list[Frame], now: datetime, row: Mapping[str, object], events: Sequence[Event]) -> None:
+    def foresee(
+        self, frames: list[Frame], now: datetime, row: Mapping[str, object], events: Sequence[Event]
+    ) -> None:
         """What can be made ready while the disk turns: the frame to announce, the rules' thoughts."""
         frames.append(announce.frame(self.lease.run, self.seq, now, row, events))
         if self.listener is not None:
             self.listener.foresee(events)
 
-    def changed(self, row: Mapping[str, object], after: State, events: Sequence[Event]) -> Mapping[str, object]:
-        """The row's columns that change; a run that is no longer active gives its lease back in the same statement."""
+    def changed(
+        self, row: Mapping[str, object], after: State, events: Sequence[Event]
+    ) -> Mapping[str, object]:
+        """The row's columns that change; a run that is no longer active gives its lease back in the
+        same statement.
+        """
         freed = {} if active(after) else {"lease_owner": "", "lease_expires_at": None}
         in_hand = {"takes": 0} if isinstance(events[0], RunLeased) else {}
         before = self.projected
         forward = {"crashes": 0, "suspect": False} if self.forward(after, events) else {}
-        return {**{column: value for column, value in row.items() if before.get(column, self) != value}, **freed, **in_hand, **forward}
+        return {
+            **{column: value for column, value in row.items() if before.get(column, self) != value},
+            **freed,
+            **in_hand,
+            **forward,
+        }
 
     def forward(self, after: State, events: Sequence[Event]) -> bool:
         """Whether the run came a step further than where workers were lost with it."""
@@ -124,7 +143,10 @@ class Scribe:
             quarantine.leave(self.lease.run, self.lease.epoch)
 
     async def catch_up(self) -> None:
-        """Fold what the journal has after the last event known. Raises LeaseLost when another worker has had the run in hand since."""
+        """Fold what the journal has after the last event known.
+
+        Raises LeaseLost when another worker has had the run in hand since.
+        """
         self.learn(await self.store.read(self.seq))
         if self.state.epoch > self.lease.epoch:
             raise LeaseLost(f"run {self.lease.run}: its epoch {self.lease.epoch} is over")

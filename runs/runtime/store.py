@@ -1,4 +1,7 @@
-"""The store of a held run in PostgreSQL, from the process's loop. Connections are borrowed, never held."""
+"""The store of a held run in PostgreSQL, from the process's loop.
+
+Connections are borrowed, never held.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -53,7 +56,8 @@ async def close() -> None:
 class Store(StorePort):
     """PostgreSQL's side of the port.
 
-    Remembers nothing but, while its run is the only one of the process, a connection; `let_go` of it when the run is left.
+    Remembers nothing but, while its run is the only one of the process, a connection; `let_go` of
+    it when the run is left.
     """
 
     def __init__(self, lease: Lease) -> None:
@@ -61,11 +65,25 @@ class Store(StorePort):
         self._kept: Connection | None = None
 
     async def _append(
-        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile
+        self,
+        rows: Sequence[Row],
+        seq: int,
+        projection: Mapping[str, object],
+        beside: Sequence[Statement],
+        meanwhile: Meanwhile,
     ) -> int:
         alone = keep = handles.alone()
         connection = self._kept = self._kept or await (await connections()).getconn()
-        write = partial(journal.append_on_loop, connection, ledger.RUNS, self.run, rows, epoch=self.epoch, seq=seq, projection=projection)
+        write = partial(
+            journal.append_on_loop,
+            connection,
+            ledger.RUNS,
+            self.run,
+            rows,
+            epoch=self.epoch,
+            seq=seq,
+            projection=projection,
+        )
         try:
             if not beside:
                 return await write(meanwhile=meanwhile, alone=alone)
@@ -101,7 +119,9 @@ class Store(StorePort):
         return None if row is None else int(row[0])
 
     async def _read(self, after: int) -> list[Stored]:
-        """Reading is rare on the loop (a wish was heard); it goes to a thread so that a long one blocks nobody."""
+        """Reading is rare on the loop (a wish was heard); it goes to a thread so that a long one
+        blocks nobody.
+        """
         return await asyncio.to_thread(self.read_now, after)
 
     def read_now(self, after: int) -> list[Stored]:

@@ -1,6 +1,9 @@
-"""The journal of one held run: append under lease and seq, read what is new. Where it is kept is for the subclass to know.
+"""The journal of one held run: append under lease and seq, read what is new.
 
-A store that is away for a while is waited for: what a call brought back must not be lost for a restart of the server.
+Where it is kept is for the subclass to know.
+
+A store that is away for a while is waited for: what a call brought back must not be lost for a
+restart of the server.
 """
 
 import logging
@@ -34,8 +37,9 @@ class Moved(Exception):
 class StorePort(ABC):
     """Where the events of `lease.run` go. Every append says which seq it believes to be the last.
 
-    A subclass raises `Fenced` from `_append` when epoch or seq is not the row's, and one of `away.AWAY` while it cannot be reached: of
-    what was asked then, all or nothing may have been done.
+    A subclass raises `Fenced` from `_append` when epoch or seq is not the row's, and one of
+    `away.AWAY` while it cannot be reached: of what was asked then, all or nothing may have been
+    done.
     """
 
     def __init__(self, lease: Lease) -> None:
@@ -43,11 +47,19 @@ class StorePort(ABC):
         self.epoch: int = lease.epoch
 
     async def append(
-        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement] = (), meanwhile: Meanwhile = None
+        self,
+        rows: Sequence[Row],
+        seq: int,
+        projection: Mapping[str, object],
+        beside: Sequence[Statement] = (),
+        meanwhile: Meanwhile = None,
     ) -> int:
-        """The new last seq. Raises Moved when `seq` was not the last one any more, LeaseLost when the lease is not ours.
+        """The new last seq.
 
-        Statements `beside` the events are part of the same transaction. `meanwhile` is called while the disk turns, perhaps more than once.
+        Raises Moved when `seq` was not the last one any more, LeaseLost when the lease is not ours.
+
+        Statements `beside` the events are part of the same transaction. `meanwhile` is called while
+        the disk turns, perhaps more than once.
         """
         wait = Wait(self.run)
         while True:
@@ -57,7 +69,13 @@ class StorePort(ABC):
                 await wait.after(error)
 
     async def _appended(
-        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile, wait: Wait
+        self,
+        rows: Sequence[Row],
+        seq: int,
+        projection: Mapping[str, object],
+        beside: Sequence[Statement],
+        meanwhile: Meanwhile,
+        wait: Wait,
     ) -> int:
         try:
             return await self._append(rows, seq, projection, beside, meanwhile)
@@ -65,16 +83,24 @@ class StorePort(ABC):
             return await self._fenced(rows, seq, doubtful=not wait.first)
 
     async def _fenced(self, rows: Sequence[Row], seq: int, *, doubtful: bool) -> int:
-        """Why: the lease, somebody else's event, or (after a lost connection) our own append that had arrived after all."""
+        """Why: the lease, somebody else's event, or (after a lost connection) our own append that
+        had arrived after all.
+        """
         if await self._epoch() != self.epoch:
             raise LeaseLost(f"run {self.run}: its epoch {self.epoch} is over")
         ours = [(row.record.kind, row.record.at) for row in rows]
-        if doubtful and [(each.record.kind, each.record.at) for each in await self.read(seq)][: len(ours)] == ours:
+        if (
+            doubtful
+            and [(each.record.kind, each.record.at) for each in await self.read(seq)][: len(ours)]
+            == ours
+        ):
             return seq + len(ours)
         raise Moved
 
     async def keep(self, owner: str) -> bool:
-        """Renew the lease, also one that has run out and that nobody has taken meanwhile; False when it is another's."""
+        """Renew the lease, also one that has run out and that nobody has taken meanwhile; False
+        when it is another's.
+        """
         return await patiently(self.run, partial(self._renew, owner))
 
     async def read(self, after: int) -> list[Stored]:
@@ -82,14 +108,28 @@ class StorePort(ABC):
         return await patiently(self.run, partial(self._read, after))
 
     async def late(self, origin: Origin, event: CallLate) -> None:
-        """Write down, as soon as the store takes it, what came back after the lease had ended: outside of the lease's fence."""
+        """Write down, as soon as the store takes it, what came back after the lease had ended:
+        outside of the lease's fence.
+        """
         what = "undo of " if event.undo else ""
-        log.error("run %s: %s%s (%s) came back after its lease had ended, epoch %s", self.run, what, event.tool, event.call, event.epoch)
+        log.error(
+            "run %s: %s%s (%s) came back after its lease had ended, epoch %s",
+            self.run,
+            what,
+            event.tool,
+            event.call,
+            event.epoch,
+        )
         await patiently(self.run, partial(self._late, origin, event))
 
     @abstractmethod
     async def _append(
-        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile
+        self,
+        rows: Sequence[Row],
+        seq: int,
+        projection: Mapping[str, object],
+        beside: Sequence[Statement],
+        meanwhile: Meanwhile,
     ) -> int:
         """One attempt."""
 

@@ -1,4 +1,6 @@
-"""Finds runs with something to do that nobody holds (a lost message, a dead worker, a back-off that is over) and asks for a worker."""
+"""Finds runs with something to do that nobody holds (a lost message, a dead worker, a back-off that
+is over) and asks for a worker.
+"""
 
 from console.journal.pool import pool
 from console.live import apart
@@ -10,9 +12,11 @@ SUSPECTS = 8
 
 
 def watch() -> int:
-    """Nudge the oldest runs that wait for a worker, but never more than there are messages missing; returns how many were nudged.
+    """Nudge the oldest runs that wait for a worker, but never more than there are messages missing;
+    returns how many were nudged.
 
-    While all slots are busy, each waiting run has its message in the queue already: asking again would only make the queue grow.
+    While all slots are busy, each waiting run has its message in the queue already: asking again
+    would only make the queue grow.
     """
     with pool().connection() as connection:
         losses.of_expired(connection)

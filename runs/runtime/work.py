@@ -13,7 +13,19 @@ from console.outside import confidential
 from policies import breakers
 from runs import fence
 from runs.engine.ports import Json, Planner, Tool, Toolbox, ToolSpec
-from runs.runtime import aftermath, dead_letters, handles, lease, life, loop, nudge, patience, pulse, quarantine, store
+from runs.runtime import (
+    aftermath,
+    dead_letters,
+    handles,
+    lease,
+    life,
+    loop,
+    nudge,
+    patience,
+    pulse,
+    quarantine,
+    store,
+)
 from runs.runtime.crew import Crew, crew
 from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
@@ -48,19 +60,27 @@ def heartbeat() -> Heartbeat:
 
 
 def ready() -> None:
-    """This process takes runs: it hears of those that were given up before it has one, and is watched over."""
+    """This process takes runs: it hears of those that were given up before it has one, and is
+    watched over.
+    """
     heartbeat()
     pulse.start()
 
 
 def tools_apart() -> None:
-    """From now on this process runs tools in processes of their own; the first one is begun in the background."""
-    placing.allow(Bounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB), crashes.Rows())
+    """From now on this process runs tools in processes of their own; the first one is begun in the
+    background.
+    """
+    placing.allow(
+        Bounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB), crashes.Rows()
+    )
     loop.submit(placing.prepare())
 
 
 def drain() -> None:
-    """The process was asked to end: it takes no new run, and gives back those in hand as soon as no tool is at work for them."""
+    """The process was asked to end: it takes no new run, and gives back those in hand as soon as no
+    tool is at work for them.
+    """
     draining.set()
     for handle in handles.held():
         handle.drain()
@@ -87,7 +107,11 @@ def advance(run: UUID) -> bool:
     with pool.pool().connection() as connection:
         sent = fence.boottime()
         held = lease.acquire(connection, run, beat.owner, suspects=quarantine.free())
-        if held is not None and held.suspect and not quarantine.enter(run, held.epoch, held.crashes):
+        if (
+            held is not None
+            and held.suspect
+            and not quarantine.enter(run, held.epoch, held.crashes)
+        ):
             lease.put_back(connection, held)
             return False
     if held is None:
@@ -116,8 +140,11 @@ def drive(held: lease.Lease, handle: handles.Handle) -> None:
     if held.takes > aftermath.MOST_TAKES:
         raise aftermath.NeverTaken("They were lost before they had it in hand.")
     team = crew()
-    confidential.mask()  # as the environment is now: what comes back during this life is masked by it
-    driver = Driver(held, handle, partial(planner_of, team, held), team.approvals, clock.now, draining)
+    # as the environment is now: what comes back during this life is masked by it
+    confidential.mask()
+    driver = Driver(
+        held, handle, partial(planner_of, team, held), team.approvals, clock.now, draining
+    )
     driver.learn(driver.store.read_now(0))
     while not draining.is_set():
         loop.submit(driver.heed()).result()
@@ -130,7 +157,10 @@ def drive(held: lease.Lease, handle: handles.Handle) -> None:
 
 
 def equip(driver: Driver, team: Crew) -> None:
-    """Tools and rules for what is to be done. A killed run only undoes: with whatever tools there are, and no policy is asked."""
+    """Tools and rules for what is to be done.
+
+    A killed run only undoes: with whatever tools there are, and no policy is asked.
+    """
     held = driver.lease
     if driver.killed:
         toolbox = undoing(team, held)
@@ -170,7 +200,9 @@ class Empty:
 
 
 def give_back(held: lease.Lease) -> None:
-    """Free the lease if it is still ours; if there is more to do (a wish came late, the process drains), say so."""
+    """Free the lease if it is still ours; if there is more to do (a wish came late, the process
+    drains), say so.
+    """
     with pool.pool().connection() as connection:
         lease.release(connection, held.run, held.epoch)
         more = lease.wanted(connection, held.run)

@@ -1,4 +1,6 @@
-"""What a simulated run works with: a planner, tools whose effects are truly counted, and rules over shared breakers and one purse."""
+"""What a simulated run works with: a planner, tools whose effects are truly counted, and rules over
+shared breakers and one purse.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -67,8 +69,23 @@ SPECS = {
             has_undo=True,
             has_undo_lookup=True,
         ),
-        ToolSpec("gift", "of its undo nobody can say", OBJECT, effect=Effect.REVERSIBLE, timeout=10, has_lookup=True, has_undo=True),
-        ToolSpec("bomb", "takes its worker along", OBJECT, effect=Effect.READ, idempotent=True, timeout=10),
+        ToolSpec(
+            "gift",
+            "of its undo nobody can say",
+            OBJECT,
+            effect=Effect.REVERSIBLE,
+            timeout=10,
+            has_lookup=True,
+            has_undo=True,
+        ),
+        ToolSpec(
+            "bomb",
+            "takes its worker along",
+            OBJECT,
+            effect=Effect.READ,
+            idempotent=True,
+            timeout=10,
+        ),
     )
 }
 USUAL = tuple(name for name in SPECS if name != "bomb")
@@ -91,18 +108,24 @@ class Planner:
         await asyncio.sleep(world.dice.uniform(0.05, 1.5))
         await self.worker.moment("planned", self.run)
         if world.happens("planner", 0.06):
-            raise PlannerError(Fault.TRANSIENT, "hiccup", retry_after=world.dice.choice((None, 20.0)))
+            raise PlannerError(
+                Fault.TRANSIENT, "hiccup", retry_after=world.dice.choice((None, 20.0))
+            )
         return turn(request, "poison" in world.faults)
 
 
 def turn(request: PlanRequest, poison: bool) -> PlannerTurn:
     dice = Random(f"{request.seed}:{request.step}")
-    usage = Usage(dice.randint(10, 200), dice.randint(10, 1_000), Decimal(dice.randint(1, 30)) / 10_000)
+    usage = Usage(
+        dice.randint(10, 200), dice.randint(10, 1_000), Decimal(dice.randint(1, 30)) / 10_000
+    )
     if request.step > 3 + request.seed % 9:
         return PlannerTurn(final="done", usage=usage)
     if poison and request.seed % 23 == 0 and request.step == 2:
         return PlannerTurn(calls=(Call("b", "bomb", {}),), usage=usage)
-    calls = tuple(Call(f"c{place}", dice.choice(USUAL), {"n": place}) for place in range(dice.randint(1, 3)))
+    calls = tuple(
+        Call(f"c{place}", dice.choice(USUAL), {"n": place}) for place in range(dice.randint(1, 3))
+    )
     return PlannerTurn(thought="on", calls=calls, usage=usage)
 
 
@@ -121,7 +144,11 @@ class SimTool:
             self.world.watch.landed(self.run, call, context.epoch, undo=undo, tool=self.spec.name)
 
     async def act(self, context: ToolContext, *, undo: bool) -> Json:
-        call, world, worker = named(context.undoes or context.idempotency_key), self.world, self.worker
+        call, world, worker = (
+            named(context.undoes or context.idempotency_key),
+            self.world,
+            self.worker,
+        )
         await worker.moment("before the effect", self.run)
         fence.ask()
         if self.spec.name == "bomb":
@@ -152,7 +179,9 @@ class SimTool:
     async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup:
         return await self.truth(named(context.idempotency_key), undo=False)
 
-    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+    async def undo_lookup(
+        self, args: Mapping[str, Json], result: Json, context: ToolContext
+    ) -> Lookup:
         return await self.truth(named(context.undoes), undo=True)
 
     async def truth(self, call: str, *, undo: bool) -> Lookup:
@@ -185,7 +214,9 @@ def no_problems(schema: Mapping[str, Json], args: Json) -> list[str]:
 
 
 class SimRules(OwnRules):
-    """The runtime's own rules; and a gate that asks for each wire, breakers, retries and a purse that all runs share."""
+    """The runtime's own rules; and a gate that asks for each wire, breakers, retries and a purse
+    that all runs share.
+    """
 
     def __init__(self, box: Box, world: World, run: UUID) -> None:
         super().__init__(box, no_problems)
@@ -202,7 +233,9 @@ class SimRules(OwnRules):
     def prepared(self, state: State, name: str, call: Call, now: datetime) -> Prepared:
         ruling = self.weigh(state, call, now)
         ask = state.ask_of(name)
-        cleared = ruling.answer is not Answer.REQUIRE_APPROVAL or (ask is not None and ask.word in (Word.APPROVE, Word.EDIT))
+        cleared = ruling.answer is not Answer.REQUIRE_APPROVAL or (
+            ask is not None and ask.word in (Word.APPROVE, Word.EDIT)
+        )
         found = Prepared(call, ruling, cleared=cleared)
         cut_off = cleared and self.world.open_breaker(call.tool)
         self.world.watch.cut_off[self.run, name] = cut_off
@@ -211,7 +244,9 @@ class SimRules(OwnRules):
     def refused(self, call: Call, ask: object) -> Ruling | None:
         return Ruling(Answer.DENY, rule="breaker", sentence=f"{call.tool} fails for everybody.")
 
-    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
+    def may_retry(
+        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+    ) -> Ruling:
         if verdict is not Verdict.FAILED or flight.attempt >= 3:
             return Ruling(Answer.DENY)
         return Ruling(Answer.ALLOW, rule="retries", wait=float(flight.attempt * 4 - 3))
@@ -220,7 +255,12 @@ class SimRules(OwnRules):
         world, wanted = self.world, estimate.usd or Decimal(0)
         others = sum((held for run, held in world.reserved.items() if run != self.run), Decimal(0))
         if world.spent + others + wanted > world.purse:
-            return Ruling(Answer.DENY, rule="purse", sentence="The purse is empty.", stop=StopReason.BUDGET_EXCEEDED)
+            return Ruling(
+                Answer.DENY,
+                rule="purse",
+                sentence="The purse is empty.",
+                stop=StopReason.BUDGET_EXCEEDED,
+            )
         world.reserved[self.run] = wanted
         return ALLOWED
 
@@ -228,4 +268,6 @@ class SimRules(OwnRules):
         held = self.world.reserved.pop(self.run, Decimal(0))
         self.world.spent += held if usage is None or usage.usd is None else usage.usd
         if self.world.spent > self.world.purse + held:
-            self.world.watch.violated(self.run, f"${self.world.spent} spent of a purse of ${self.world.purse}")
+            self.world.watch.violated(
+                self.run, f"${self.world.spent} spent of a purse of ${self.world.purse}"
+            )

@@ -1,4 +1,6 @@
-"""Journals of simulated runs as JSON, and what they fold to: kept so that an old journal is understood for ever."""
+"""Journals of simulated runs as JSON, and what they fold to: kept so that an old journal is
+understood for ever.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -34,12 +36,25 @@ class Catalogue:
 
 
 def plain(value: object) -> Json:
-    return value if isinstance(value, PLAIN) else value.isoformat() if isinstance(value, datetime) else str(value)
+    return (
+        value
+        if isinstance(value, PLAIN)
+        else value.isoformat()
+        if isinstance(value, datetime)
+        else str(value)
+    )
 
 
 def rows(stored: Sequence[Stored]) -> list[Mapping[str, Json]]:
     """Journal rows as plain JSON, without what is empty."""
-    return [{f.name: plain(value) for f in fields(Record) if (value := getattr(row.record, f.name)) not in ("", None, 0)} for row in stored]
+    return [
+        {
+            f.name: plain(value)
+            for f in fields(Record)
+            if (value := getattr(row.record, f.name)) not in ("", None, 0)
+        }
+        for row in stored
+    ]
 
 
 def stored(kept: Sequence[Mapping[str, Any]]) -> list[Stored]:
@@ -55,7 +70,9 @@ def record(row: Mapping[str, Any]) -> Record:
 def told(stored: Sequence[Stored]) -> dict[str, Json]:
     """What the journal folds to, and the next move a second after its last event."""
     state, _ = ledger.replayed(stored)
-    effect = machine.next_effect(state, OwnRules(Catalogue(), no_problems), stored[-1].record.at + timedelta(seconds=1))
+    effect = machine.next_effect(
+        state, OwnRules(Catalogue(), no_problems), stored[-1].record.at + timedelta(seconds=1)
+    )
     events = [event.kind for event in getattr(effect, "events", ())]
     shown = {name: plain(value) for name, value in project(state).items()}
     return {"row": shown, "history": len(state.history), "next": [type(effect).__name__, *events]}

@@ -1,4 +1,5 @@
-"""Runs' rows, leases and journals in memory: what `runs.runtime.lease` and the journal's append do in SQL, done in plain Python.
+"""Runs' rows, leases and journals in memory: what `runs.runtime.lease` and the journal's append do
+in SQL, done in plain Python.
 
 Held to the same conformance suite as PostgreSQL's.
 """
@@ -37,7 +38,9 @@ class Life:
     run: UUID
     snapshot: dict[str, Any]
     correlation_id: UUID
-    row: dict[str, object] = field(default_factory=lambda: {"takes": 0, "lease_owner": "", "lease_expires_at": None})
+    row: dict[str, object] = field(
+        default_factory=lambda: {"takes": 0, "lease_owner": "", "lease_expires_at": None}
+    )
     stored: list[Stored] = field(default_factory=list)
     beside: list[Statement] = field(default_factory=list)
     state: State = field(default_factory=State)
@@ -66,7 +69,10 @@ class Life:
 
 
 class Journals:
-    """All runs. `clock` is the database's; `heard` is told of every append, with the state before it."""
+    """All runs.
+
+    `clock` is the database's; `heard` is told of every append, with the state before it.
+    """
 
     def __init__(self, clock: Callable[[], datetime], heard: Heard = unheard) -> None:
         self.clock, self.heard = clock, heard
@@ -84,8 +90,14 @@ class Journals:
         lost = life.row["lease_expires_at"] is not None
         life.epoch += 1
         takes = int(str(life.row["takes"])) + 1
-        life.row |= {"lease_owner": owner, "takes": takes, "lease_expires_at": self.lasting(lease.TTL)}
-        return Lease(run, owner, life.epoch, life.snapshot, life.correlation_id, "anna", None, takes, lost)
+        life.row |= {
+            "lease_owner": owner,
+            "takes": takes,
+            "lease_expires_at": self.lasting(lease.TTL),
+        }
+        return Lease(
+            run, owner, life.epoch, life.snapshot, life.correlation_id, "anna", None, takes, lost
+        )
 
     def lasting(self, seconds: float) -> datetime:
         return self.clock() + timedelta(seconds=seconds)
@@ -137,8 +149,18 @@ class Journals:
         now = self.clock()
         return [life.run for life in self.lives.values() if life.runnable(now) and life.free(now)]
 
-    def append(self, run: UUID, rows: Sequence[Row], epoch: int | None, seq: int | None, projection: Mapping[str, object]) -> int:
-        """The new last seq. Raises Fenced and changes nothing when `epoch` or `seq` is not the row's."""
+    def append(
+        self,
+        run: UUID,
+        rows: Sequence[Row],
+        epoch: int | None,
+        seq: int | None,
+        projection: Mapping[str, object],
+    ) -> int:
+        """The new last seq.
+
+        Raises Fenced and changes nothing when `epoch` or `seq` is not the row's.
+        """
         life = self.lives[run]
         if epoch not in (None, life.epoch) or seq not in (None, len(life.stored)):
             raise Fenced(f"run {run} is not at {epoch}, {seq}")
@@ -151,11 +173,15 @@ class Journals:
         self.heard(life, events, before)
         return len(life.stored)
 
-    def say(self, run: UUID, events: Sequence[Event], projection: Mapping[str, object] | None = None) -> None:
+    def say(
+        self, run: UUID, events: Sequence[Event], projection: Mapping[str, object] | None = None
+    ) -> None:
         """As a person's act appends: outside of any lease, in order with all else."""
         life = self.lives[run]
         rows, _ = ledger.rows(events, life.origin)
-        shown = project(ledger.replayed([Stored(0, run, 0, row.record) for row in rows], life.state)[0])
+        shown = project(
+            ledger.replayed([Stored(0, run, 0, row.record) for row in rows], life.state)[0]
+        )
         self.append(run, rows, None, None, shown if projection is None else projection)
 
 
@@ -167,7 +193,12 @@ class MemoryStore(StorePort):
         self.journals = journals
 
     async def _append(
-        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile
+        self,
+        rows: Sequence[Row],
+        seq: int,
+        projection: Mapping[str, object],
+        beside: Sequence[Statement],
+        meanwhile: Meanwhile,
     ) -> int:
         if len(rows) > AT_ONCE:
             raise ValueError(f"{len(rows)} records cannot be appended at once")

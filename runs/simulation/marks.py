@@ -1,4 +1,6 @@
-"""Rare branches by name: each must be reached at least once over the seeds, or the simulation has not tried what it says."""
+"""Rare branches by name: each must be reached at least once over the seeds, or the simulation has
+not tried what it says.
+"""
 
 from collections.abc import Iterator
 

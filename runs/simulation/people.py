@@ -1,4 +1,6 @@
-"""Those who watch runs: they pause, resume, kill, approve, deny, settle, requeue, with the checks that `runs.services` makes."""
+"""Those who watch runs: they pause, resume, kill, approve, deny, settle, requeue, with the checks
+that `runs.services` makes.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,7 +19,15 @@ from runs.simulation.world import World
 
 WHO = "user:olga"
 OPEN = (Status.QUEUED, Status.RUNNING, Status.WAITING)
-DECIDED = (Word.APPROVE, Word.APPROVE, Word.APPROVE, Word.EDIT, Word.DENY, Word.EXPIRE, Word.RESPOND)
+DECIDED = (
+    Word.APPROVE,
+    Word.APPROVE,
+    Word.APPROVE,
+    Word.EDIT,
+    Word.DENY,
+    Word.EXPIRE,
+    Word.RESPOND,
+)
 QUIET = (Status.QUEUED, Status.RUNNING, Status.COMPENSATING)
 
 
@@ -29,7 +39,9 @@ class People:
         self.woken: list[UUID] = []
 
     async def live(self) -> None:
-        """They have less and less patience: at the end they let everything go on and answer all that is asked."""
+        """They have less and less patience: at the end they let everything go on and answer all
+        that is asked.
+        """
         while True:
             await asyncio.sleep(self.dice.uniform(0.05, 0.6) if not self.world.calm else 2.0)
             if self.world.seconds < self.world.away_until:
@@ -38,18 +50,41 @@ class People:
                 self.act(life)
 
     def chosen(self) -> Sequence[Life]:
-        lives = [life for life in self.world.journals.lives.values() if not settled_for_good(life.state)]
+        lives = [
+            life for life in self.world.journals.lives.values() if not settled_for_good(life.state)
+        ]
         return lives if self.world.calm or not lives else [self.dice.choice(lives)]
 
     def act(self, life: Life) -> None:
         state, at = life.state, self.world.now()
         if outcomes.in_doubt(state) or outcomes.undo_in_doubt(state):
             self.settle(life, state, at)
-        elif (ask := asked(state)) and state.status is Status.WAITING and state.control is not Control.KILL:
+        elif (
+            (ask := asked(state))
+            and state.status is Status.WAITING
+            and state.control is not Control.KILL
+        ):
             word = self.dice.choice(DECIDED)
             args = {"n": 9} if word is Word.EDIT else None
-            self.say(life, [e.CallDecided(at=at, actor=WHO, step=state.step, tool="wire", call=ask.call, word=word, args=args)])
-        elif state.status is Status.PAUSED and not state.control and (self.world.calm or self.dice.random() < 0.6):
+            self.say(
+                life,
+                [
+                    e.CallDecided(
+                        at=at,
+                        actor=WHO,
+                        step=state.step,
+                        tool="wire",
+                        call=ask.call,
+                        word=word,
+                        args=args,
+                    )
+                ],
+            )
+        elif (
+            state.status is Status.PAUSED
+            and not state.control
+            and (self.world.calm or self.dice.random() < 0.6)
+        ):
             self.say(life, [e.RunResumed(at=at, actor=WHO)])
         elif state.status is Status.STOPPED and state.stop_reason in services.DEAD_LETTERS:
             if not self.world.calm and self.dice.random() < 0.3:
@@ -67,7 +102,11 @@ class People:
             request = e.PauseRequested(at=at, actor=WHO)
             running = state.status is Status.RUNNING
             self.say(life, [request] if running else [request, e.RunPaused(at=at, actor=WHO)])
-        elif state.status in (*OPEN, Status.PAUSED) and state.control is not Control.KILL and dice > 0.9:
+        elif (
+            state.status in (*OPEN, Status.PAUSED)
+            and state.control is not Control.KILL
+            and dice > 0.9
+        ):
             self.say(life, [e.KillRequested(at=at, actor=WHO)])
 
     def settle(self, life: Life, state: State, at: datetime) -> None:
@@ -84,13 +123,20 @@ class People:
             self.world.watch.excused[life.run, call] += 1
         self.say(life, services.settlement(state, Actor(WHO), at, word, "I looked.", None))
 
-    def say(self, life: Life, events: Sequence[e.Event], projection: dict[str, object] | None = None) -> None:
+    def say(
+        self, life: Life, events: Sequence[e.Event], projection: dict[str, object] | None = None
+    ) -> None:
         self.world.journals.say(life.run, events, projection)
         self.woken.append(life.run)
 
 
 def settled_for_good(state: State) -> bool:
-    return state.final and not state.late and not outcomes.in_doubt(state) and state.stop_reason not in services.DEAD_LETTERS
+    return (
+        state.final
+        and not state.late
+        and not outcomes.in_doubt(state)
+        and state.stop_reason not in services.DEAD_LETTERS
+    )
 
 
 def asked(state: State) -> Ask | None:

@@ -1,4 +1,7 @@
-"""Bugs planted in the real code, one at a time, to see that the simulation finds them. Each is one small patch at run time."""
+"""Bugs planted in the real code, one at a time, to see that the simulation finds them.
+
+Each is one small patch at run time.
+"""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +27,10 @@ Patches = list[Any]
 
 
 def no_fence() -> Patches:
-    return [patch.object(Handle, "good", lambda self: True), patch.object(fence, "ask", lambda: None)]
+    return [
+        patch.object(Handle, "good", lambda self: True),
+        patch.object(fence, "ask", lambda: None),
+    ]
 
 
 def commit_after_the_call() -> Patches:
@@ -38,7 +44,12 @@ def commit_after_the_call() -> Patches:
             flight = folded(events, self.state).flight
             tool = self.toolbox.find(flight.tool) if flight else None
             if flight and tool:
-                await perform.make(self.handle, tool, flight, self.context(flight.call, flight.ref, flight.step, flight.timeout))
+                await perform.make(
+                    self.handle,
+                    tool,
+                    flight,
+                    self.context(flight.call, flight.ref, flight.step, flight.timeout),
+                )
         await commit(self, make)
 
     return [patch.object(Scribe, "commit", late)]
@@ -46,7 +57,9 @@ def commit_after_the_call() -> Patches:
 
 def no_dedup_of_keys() -> Patches:
     numbers = itertools.count()
-    return [patch.object(perform, "idempotency_key", lambda run, call: f"{run}:{call}:{next(numbers)}")]
+    return [
+        patch.object(perform, "idempotency_key", lambda run, call: f"{run}:{call}:{next(numbers)}")
+    ]
 
 
 def undo_twice() -> Patches:
@@ -84,7 +97,13 @@ def innocent_blamed() -> Patches:
 
 def approved_past_a_breaker() -> Patches:
     real = SimRules.refused
-    return [patch.object(SimRules, "refused", lambda self, call, ask: None if ask is not None else real(self, call, ask))]
+    return [
+        patch.object(
+            SimRules,
+            "refused",
+            lambda self, call, ask: None if ask is not None else real(self, call, ask),
+        )
+    ]
 
 
 BUGS: dict[str, Callable[[], Patches]] = {

@@ -1,4 +1,7 @@
-"""One seed, from its first event to its last. Says what was violated, what was reached, and how much happened."""
+"""One seed, from its first event to its last.
+
+Says what was violated, what was reached, and how much happened.
+"""
 
 import asyncio
 import logging
@@ -38,7 +41,10 @@ class Stage:
         self.born = WORKERS
 
     async def play(self) -> None:
-        sides = [asyncio.create_task(work) for work in (self.people.live(), self.watch(), self.storm(), self.post())]
+        sides = [
+            asyncio.create_task(work)
+            for work in (self.people.live(), self.watch(), self.storm(), self.post())
+        ]
         lives = self.world.journals.lives.values()
         while self.world.seconds < END and not all(map(self.over, lives)):
             await asyncio.sleep(1.0)
@@ -82,7 +88,10 @@ class Stage:
             return
         twice = self.world.happens("nudge", 0.2)
         self.world.watch.marks["a nudge doubled"] += twice
-        for worker in (self.dice.choice(self.workers), *([self.dice.choice(self.workers)] if twice else [])):
+        for worker in (
+            self.dice.choice(self.workers),
+            *([self.dice.choice(self.workers)] if twice else []),
+        ):
             worker.take(run)
         for worker in self.workers:
             worker.tell(run, self.world.state(run).control)
@@ -100,10 +109,14 @@ class Stage:
             if self.world.happens("away", 0.08):
                 self.world.away_until = self.world.seconds + self.dice.choice((0.5, 3.0, 12.0))
             if self.world.happens("breaker", 0.2):
-                self.world.broken[self.dice.choice(("wire", "look", "hire"))] = self.world.seconds + self.dice.uniform(2, 15)
+                self.world.broken[self.dice.choice(("wire", "look", "hire"))] = (
+                    self.world.seconds + self.dice.uniform(2, 15)
+                )
 
     def freeze(self, worker: Worker, seconds: float) -> None:
-        """The process stands still: its guardian ends it before its leases are over, or the whole host sleeps and it goes on after."""
+        """The process stands still: its guardian ends it before its leases are over, or the whole
+        host sleeps and it goes on after.
+        """
         worker.frozen_until = self.world.seconds + seconds
         if seconds < LEASE:
             return
@@ -118,7 +131,9 @@ class Stage:
             guard(worker, None)
 
     def awake(self, worker: Worker) -> None:
-        self.world.watch.marks["a worker that stood still past its leases goes on"] += bool(worker.alive and worker.held)
+        self.world.watch.marks["a worker that stood still past its leases goes on"] += bool(
+            worker.alive and worker.held
+        )
 
 
 def play(seed: int, runs: int = RUNS, bug: str = "", *, story: bool = False) -> Played:

@@ -1,4 +1,7 @@
-"""An event loop whose time passes at once: it sleeps by moving its own clock. The same coroutines in the same order, each time."""
+"""An event loop whose time passes at once: it sleeps by moving its own clock.
+
+The same coroutines in the same order, each time.
+"""
 
 import asyncio
 import selectors
@@ -23,7 +26,10 @@ class Skipping(selectors.SelectSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """`passed` is seconds since its start. What is handed to a thread is done here and now, so that the order is always the same."""
+    """`passed` is seconds since its start.
+
+    What is handed to a thread is done here and now, so that the order is always the same.
+    """
 
     def __init__(self) -> None:
         self.passed = 0.0
@@ -34,7 +40,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.passed
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> "asyncio.Future[Any]":  # type: ignore[override]
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> "asyncio.Future[Any]":
         done = self.create_future()
         try:
             done.set_result(func(*args))

@@ -24,7 +24,10 @@ BY_PEOPLE = (e.RunResumed, e.KillRequested, e.RunRequeued)
 
 
 class Watch:
-    """Told of each append, each effect and each loss. A violation is a sentence that names its run and moment."""
+    """Told of each append, each effect and each loss.
+
+    A violation is a sentence that names its run and moment.
+    """
 
     def __init__(self, world: "World") -> None:
         self.world = world
@@ -44,7 +47,10 @@ class Watch:
 
     def violated(self, run: UUID, sentence: str) -> None:
         life = self.world.journals.lives[run]
-        self.violations.append(f"{life.snapshot['name']} at {self.world.seconds:.3f} s, event {len(life.stored)}: {sentence}")
+        self.violations.append(
+            f"{life.snapshot['name']} at {self.world.seconds:.3f} s, event {len(life.stored)}:"
+            f" {sentence}"
+        )
 
     def heard(self, life: Life, events: Sequence[e.Event], before: State) -> None:
         self.events += len(events)
@@ -126,5 +132,9 @@ class Watch:
         """At the end, when nothing more will come."""
         for life in self.world.journals.lives.values():
             if not life.state.final:
-                self.violated(life.run, f"never ended: {life.state.status} {life.state.waiting_for or ''} {life.state.control}")
+                self.violated(
+                    life.run,
+                    f"never ended: {life.state.status} {life.state.waiting_for or ''}"
+                    f" {life.state.control}",
+                )
             self.shown(life)

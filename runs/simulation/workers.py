@@ -1,4 +1,6 @@
-"""Simulated worker processes: they take runs as `runs.runtime.work` does, with the real driver, and are lost in every way there is."""
+"""Simulated worker processes: they take runs as `runs.runtime.work` does, with the real driver, and
+are lost in every way there is.
+"""
 
 import asyncio
 import threading
@@ -46,13 +48,20 @@ class CountedStore(MemoryStore):
         self.worker, self.world = worker, worker.world
 
     async def _append(
-        self, rows: Sequence[Row], seq: int, projection: Mapping[str, object], beside: Sequence[Statement], meanwhile: Meanwhile
+        self,
+        rows: Sequence[Row],
+        seq: int,
+        projection: Mapping[str, object],
+        beside: Sequence[Statement],
+        meanwhile: Meanwhile,
     ) -> int:
         await self.worker.moment("before a commit", self.run)
         await self.worker.latency(0.02)
         kinds = {row.record.kind for row in rows}
         if self.world.seconds < self.world.away_until:
-            self.world.watch.marks[f"database away at commit {'B' if 'call.returned' in kinds else 'A'}"] += 1
+            self.world.watch.marks[
+                f"database away at commit {'B' if 'call.returned' in kinds else 'A'}"
+            ] += 1
         self.world.reach()
         last = await super()._append(rows, seq, projection, beside, meanwhile)
         if self.world.happens("unknown", 0.02):
@@ -96,13 +105,19 @@ class CountedStore(MemoryStore):
 
 
 class Worker:
-    """One process on a host of its own. Its wall clock may be anything; its steady clock goes right."""
+    """One process on a host of its own.
+
+    Its wall clock may be anything; its steady clock goes right.
+    """
 
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name = world, name
         self.alive, self.frozen_until, self.overslept = True, 0.0, False
         self.wall = world.dice.uniform(-9_000, 9_000) if "wall" in world.faults else 0.0
-        self.clock = Clock(steady=self.steady, wall=lambda: (world.now() - EPOCH) / timedelta(seconds=1) + self.wall)
+        self.clock = Clock(
+            steady=self.steady,
+            wall=lambda: (world.now() - EPOCH) / timedelta(seconds=1) + self.wall,
+        )
         self.held: dict[UUID, tuple[Handle, asyncio.Task[None]]] = {}
         self.beating = world.loop.create_task(self.beat())
 
@@ -148,13 +163,20 @@ class Worker:
         """As the heartbeat's thread: renew all leases in one statement, hear what it says."""
         while True:
             await asyncio.sleep(leases.BEAT)
-            while self.world.seconds < self.frozen_until:  # when it goes on, any of its threads may be the first
-                await asyncio.sleep(self.frozen_until - self.world.seconds + self.world.dice.uniform(0, leases.BEAT))
+            while (
+                self.world.seconds < self.frozen_until
+            ):  # when it goes on, any of its threads may be the first
+                await asyncio.sleep(
+                    self.frozen_until - self.world.seconds + self.world.dice.uniform(0, leases.BEAT)
+                )
             handles = [handle for handle, _ in self.held.values()]
             if not handles or self.world.seconds < self.world.away_until:
                 continue
             sent = self.steady()
-            beats = {beat.run: beat for beat in self.world.journals.renew([handle.run for handle in handles], self.name)}
+            beats = {
+                beat.run: beat
+                for beat in self.world.journals.renew([handle.run for handle in handles], self.name)
+            }
             self.clock.heard(self.world.now(), sent)
             for handle in handles:
                 heartbeat.answered(handle, beats.get(handle.run), sent)
@@ -167,7 +189,10 @@ class Worker:
 
     def take(self, run: UUID) -> None:
         """A nudge arrived: take the run, if there is something to do for it and nobody holds it."""
-        away, frozen = self.world.seconds < self.world.away_until, self.world.seconds < self.frozen_until
+        away, frozen = (
+            self.world.seconds < self.world.away_until,
+            self.world.seconds < self.frozen_until,
+        )
         if not self.alive or away or frozen or run in self.held:
             return
         sent = self.steady()
@@ -191,9 +216,12 @@ class Worker:
             return
         except (LeaseLost, psycopg.OperationalError):
             pass
-        except Exception as error:  # noqa: BLE001  as the worker itself does: whatever it is, it is written down
+        except Exception as error:  # noqa: BLE001
+            # as the worker itself does: whatever it is, it is written down
             if not isinstance(error, Unequipped | NeverTaken):
-                self.world.watch.violated(held.run, f"its worker failed: {type(error).__name__}: {error}")
+                self.world.watch.violated(
+                    held.run, f"its worker failed: {type(error).__name__}: {error}"
+                )
             failed(self.world, held, error)
         finally:
             self.held.pop(held.run, None)
@@ -203,7 +231,14 @@ class Worker:
             raise NeverTaken("They were lost before they had it in hand.")
         store, draining = CountedStore(held, self), threading.Event()
         driver = Driver(
-            held, handle, lambda name: Planner(self, held.run), NoApprovals(), self.clock.now, draining, store, lambda frame: None
+            held,
+            handle,
+            lambda name: Planner(self, held.run),
+            NoApprovals(),
+            self.clock.now,
+            draining,
+            store,
+            lambda frame: None,
         )
         driver.learn(store.read_now(0))
         await driver.heed()
@@ -211,7 +246,10 @@ class Worker:
         if not driver.killed and (self.world.happens("poison", 0.02) or self.hopeless(held)):
             raise Unequipped("no tools today")
         box = Box(self, held.run)
-        driver.equip(box, OwnRules(box, no_problems) if driver.killed else SimRules(box, self.world, held.run))
+        driver.equip(
+            box,
+            OwnRules(box, no_problems) if driver.killed else SimRules(box, self.world, held.run),
+        )
         await driver.drive()
 
     def hopeless(self, held: Lease) -> bool:
@@ -230,7 +268,9 @@ def failed(world: World, held: Lease, error: Exception) -> None:
 
 
 def guard(worker: Worker, suspect: UUID | None) -> None:
-    """A guardian: the whole group is dead first, then the leases are given up, and only what was at work counts as lost."""
+    """A guardian: the whole group is dead first, then the leases are given up, and only what was at
+    work counts as lost.
+    """
     worker.die()
     held = {run: handle for run, (handle, _) in worker.held.items()}
     worker.world.loop.call_later(SEEN, partial(give_up, worker, held, suspect))
@@ -245,7 +285,10 @@ def give_up(worker: Worker, held: Mapping[UUID, Handle], suspect: UUID | None) -
         innocent = suspect is not None and run != suspect
         watch.why_lost[run] = "innocent" if innocent else "own"
         if blamed(innocent=innocent):
-            life.row |= {"lease_owner": "", "lease_expires_at": worker.world.now() - timedelta(seconds=1)}
+            life.row |= {
+                "lease_owner": "",
+                "lease_expires_at": worker.world.now() - timedelta(seconds=1),
+            }
         else:
             life.row |= {"lease_owner": "", "lease_expires_at": None}
 

@@ -1,4 +1,6 @@
-"""The simulated world: one clock, one set of dice, the journals, what tools have truly done, and which faults there are today."""
+"""The simulated world: one clock, one set of dice, the journals, what tools have truly done, and
+which faults there are today.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -18,7 +20,21 @@ from runs.simulation.watch import Watch
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CHAOS, END = 90.0, 1_500.0
 """Seconds after which no new fault comes, and after which everything must have ended."""
-FAULTS = ("crash", "host", "freeze", "away", "unknown", "nudge", "wall", "tool", "planner", "people", "breaker", "wrong", "poison")
+FAULTS = (
+    "crash",
+    "host",
+    "freeze",
+    "away",
+    "unknown",
+    "nudge",
+    "wall",
+    "tool",
+    "planner",
+    "people",
+    "breaker",
+    "wrong",
+    "poison",
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +47,10 @@ class Landed:
 
 
 class World:
-    """Everything that is shared. Each seed has some kinds of faults and not others, so that rare ones meet in pure company too."""
+    """Everything that is shared.
+
+    Each seed has some kinds of faults and not others, so that rare ones meet in pure company too.
+    """
 
     def __init__(self, seed: int, runs: int) -> None:
         self.seed, self.dice = seed, Random(seed)
@@ -60,7 +79,10 @@ class World:
         return self.seconds > CHAOS
 
     def happens(self, fault: str, chance: float) -> bool:
-        """Whether this fault strikes here. The dice are thrown in any case, so that a world with fewer faults goes the same way."""
+        """Whether this fault strikes here.
+
+        The dice are thrown in any case, so that a world with fewer faults goes the same way.
+        """
         return self.dice.random() < chance and fault in self.faults and not self.calm
 
     def reach(self) -> None:

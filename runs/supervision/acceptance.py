@@ -1,4 +1,7 @@
-"""Is the run done? Its final answer and what it did against the criteria that were fixed before it started."""
+"""Is the run done?
+
+Its final answer and what it did against the criteria that were fixed before it started.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,7 +37,11 @@ class Examiner:
         for event in events:
             if isinstance(event, e.CallIntended):
                 self._intents[event.call] = event
-            elif isinstance(event, e.CallReturned) and not event.retry_at and (intent := self._intents.pop(event.call, None)):
+            elif (
+                isinstance(event, e.CallReturned)
+                and not event.retry_at
+                and (intent := self._intents.pop(event.call, None))
+            ):
                 self.made.append(Made(event.tool, intent.args, event.verdict.value, event.result))
 
     def checks(self, state: State, final: str | None) -> tuple[Check, ...]:
@@ -53,11 +60,20 @@ class Examiner:
     def ruling(self, state: State, final: str) -> Ruling:
         """ALLOW, or what is missing; after so many refusals the end, or a person's word on it."""
         if self.broken:
-            return Ruling(Answer.DENY, rule=RULE, sentence=self.broken, stop=StopReason.ACCEPTANCE_FAILED)
+            return Ruling(
+                Answer.DENY, rule=RULE, sentence=self.broken, stop=StopReason.ACCEPTANCE_FAILED
+            )
         checks = self.checks(state, final)
         lacking = acceptance.missing(checks)
         if not lacking:
             return ALLOWED
-        facts = {"checks": [{"name": check.name, "passed": check.passed, "sentence": check.sentence} for check in checks]}
+        facts = {
+            "checks": [
+                {"name": check.name, "passed": check.passed, "sentence": check.sentence}
+                for check in checks
+            ]
+        }
         stop = StopReason.ACCEPTANCE_FAILED if state.rejections >= self.most else None
-        return Ruling(Answer.DENY, rule=RULE, sentence=lacking, stop=stop, pause=self.asks, detail=facts)
+        return Ruling(
+            Answer.DENY, rule=RULE, sentence=lacking, stop=stop, pause=self.asks, detail=facts
+        )

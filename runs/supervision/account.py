@@ -1,4 +1,7 @@
-"""A compact account of a run for a judge: what each of its last steps wanted, called and was told. Pure."""
+"""A compact account of a run for a judge: what each of its last steps wanted, called and was told.
+
+Pure.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -37,7 +40,10 @@ def turns(history: Sequence[Message]) -> Iterator[list[Message]]:
 
 
 def told(number: int, turn: Sequence[Message]) -> dict[str, Json]:
-    decision, answers = turn[0], {message.call_id: message.text for message in turn if message.role is Role.TOOL}
+    decision, answers = (
+        turn[0],
+        {message.call_id: message.text for message in turn if message.role is Role.TOOL},
+    )
     calls = [
         {
             "tool": call.tool,
@@ -47,7 +53,12 @@ def told(number: int, turn: Sequence[Message]) -> dict[str, Json]:
         for call in decision.calls[:CALLS]
     ]
     hints = [cut(message.text, THOUGHT) for message in turn if message.role is Role.USER]
-    found: dict[str, Json] = {"step": number, "said": cut(decision.text, THOUGHT), "calls": calls, "was_told": hints}
+    found: dict[str, Json] = {
+        "step": number,
+        "said": cut(decision.text, THOUGHT),
+        "calls": calls,
+        "was_told": hints,
+    }
     if len(decision.calls) > CALLS:
         found["more_calls"] = len(decision.calls) - CALLS
     return {name: value for name, value in found.items() if value not in ("", [])}

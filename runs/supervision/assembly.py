@@ -14,7 +14,8 @@ from runs.supervision.judging import Judging
 from runs.supervision.supervised import Supervised
 
 AT_ONCE = 8
-"""Results that one question about where values come from may read on the loop that all runs share."""
+"""Results that one question about where values come from may read on the loop that all runs share.
+"""
 PERSON = """SELECT auth_user.is_superuser, array_remove(array_agg(auth_group.name), NULL) FROM auth_user
     LEFT JOIN auth_user_groups ON auth_user_groups.user_id = auth_user.id
     LEFT JOIN auth_group ON auth_group.id = auth_user_groups.group_id
@@ -24,7 +25,8 @@ PERSON = """SELECT auth_user.is_superuser, array_remove(array_agg(auth_group.nam
 def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervision:
     """The rules of the run that `lease` holds. Queries: not for the event loop's thread.
 
-    A recording is played back as it was: nothing of it happens anew, so there is nothing to hold back, to retry or to learn from.
+    A recording is played back as it was: nothing of it happens anew, so there is nothing to hold
+    back, to retry or to learn from.
     """
     if "recording" in lease.snapshot:
         return OwnRules(toolbox, problems)
@@ -41,8 +43,13 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
 
 
 def keeper(lease: Lease) -> Gatekeeper:
-    """A run can do no more than whoever started it: it gets their groups as they are now, and none once they are out."""
+    """A run can do no more than whoever started it: it gets their groups as they are now, and none
+    once they are out.
+    """
     known = people.people()
     with pool.pool().connection() as connection:
-        unbounded, groups = connection.execute(PERSON, (lease.principal_id,)).fetchone() or (False, ())
+        unbounded, groups = connection.execute(PERSON, (lease.principal_id,)).fetchone() or (
+            False,
+            (),
+        )
     return Gatekeeper(lease, frozenset(groups), unbounded=unbounded, at_once=AT_ONCE, known=known)

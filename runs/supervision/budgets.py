@@ -1,4 +1,6 @@
-"""The shared budgets of one run: drawn on before each planner call, settled after it, given back when the run leaves its worker."""
+"""The shared budgets of one run: drawn on before each planner call, settled after it, given back
+when the run leaves its worker.
+"""
 
 import logging
 from datetime import datetime
@@ -25,12 +27,16 @@ class Treasurer:
     """Holds the run's purse. Without a budget that applies, nothing here costs a query."""
 
     def __init__(self, lease: Lease) -> None:
-        self.purse = Purse(lease.run, lease.epoch, str(lease.snapshot.get("name", "")), lease.principal)
+        self.purse = Purse(
+            lease.run, lease.epoch, str(lease.snapshot.get("name", "")), lease.principal
+        )
 
     async def draw(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
         wanted, all_budgets = want(state, estimate, now), budgets.in_force()
         drawn = escrow.advance(escrow.drawing(self.purse, wanted, all_budgets), None)
-        if not isinstance(drawn, Drawn):  # the grants in hand do not do: asked anew, of the database
+        if not isinstance(
+            drawn, Drawn
+        ):  # the grants in hand do not do: asked anew, of the database
             pool = await store.connections()
             drawing = partial(escrow.draw_on_loop, pool.connection, self.purse, wanted, all_budgets)
             drawn = await patience.patiently(self.purse.run, drawing)
@@ -43,7 +49,9 @@ class Treasurer:
         return said
 
     def settle(self, usage: Usage | None) -> None:
-        self.purse.settle(None if usage is None else Amounts(1, usage.tokens_in + usage.tokens_out, usage.usd))
+        self.purse.settle(
+            None if usage is None else Amounts(1, usage.tokens_in + usage.tokens_out, usage.usd)
+        )
 
     async def close(self, state: State, now: datetime) -> None:
         """What cannot be given back now, the clock returns once the grant has expired."""
@@ -57,18 +65,23 @@ class Treasurer:
 def want(state: State, estimate: Estimate, now: datetime) -> Want:
     """One call to a model as budgets see it."""
     seconds = Decimal(str(state.running_time(now).total_seconds()))
-    # the model's own price, not whether some call's cost is unknown: of such a call the purse keeps the estimate
+    # the model's own price, not whether some call's cost is unknown: of such a call the purse keeps
+    # the estimate
     unpriced = (state.price_in is None or state.price_out is None) and not state.dearest
     return Want(
         estimate=Amounts(estimate.steps, estimate.tokens, estimate.usd),
-        so_far=Amounts(state.step, state.tokens_in + state.tokens_out, None if unpriced else state.usd, seconds),
+        so_far=Amounts(
+            state.step, state.tokens_in + state.tokens_out, None if unpriced else state.usd, seconds
+        ),
         at=now,
         model=state.planner,
     )
 
 
 def refusal(drawn: Drawn) -> Ruling:
-    """What becomes of the run: it stops, pauses until a person or a raised budget lets it, or goes on with a cheaper planner."""
+    """What becomes of the run: it stops, pauses until a person or a raised budget lets it, or goes
+    on with a cheaper planner.
+    """
     detail = dict(drawn.facts)
     if drawn.action is Action.DOWNGRADE and drawn.model:
         detail["downgrade"] = drawn.model
@@ -77,7 +90,9 @@ def refusal(drawn: Drawn) -> Ruling:
         rule=f"budget:{drawn.rule}",
         version=drawn.version,
         sentence=drawn.sentence,
-        stop=StopReason.TIMEOUT if detail.get("limit") == "deadline" else StopReason.BUDGET_EXCEEDED,
+        stop=StopReason.TIMEOUT
+        if detail.get("limit") == "deadline"
+        else StopReason.BUDGET_EXCEEDED,
         pause=drawn.action is Action.PAUSE,
         detail=detail,
     )

@@ -1,4 +1,6 @@
-"""The tool gate for one run: what policies are shown of a proposed call, and their answer as the engine's ruling."""
+"""The tool gate for one run: what policies are shown of a proposed call, and their answer as the
+engine's ruling.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -21,10 +23,13 @@ HEARD = frozenset({e.RunCreated, e.CallIntended, e.CallReturned, e.CallRefused, 
 
 
 class Gatekeeper:
-    """Asks the gate about the calls of one run. Keeps the run's provenance and what each policy has allowed it so far.
+    """Asks the gate about the calls of one run.
 
-    `unbounded`: the run works for a superuser, who holds every scope. `at_once`: results that one question may read, see `Book`.
-    `known`: people as this process knew them when the groups were read; None for what is not live.
+    Keeps the run's provenance and what each policy has allowed it so far.
+
+    `unbounded`: the run works for a superuser, who holds every scope. `at_once`: results that one
+    question may read, see `Book`. `known`: people as this process knew them when the groups were
+    read; None for what is not live.
     """
 
     def __init__(
@@ -56,20 +61,31 @@ class Gatekeeper:
             case e.CallIntended():
                 self.allowed[event.rule] = self.allowed.get(event.rule, 0) + 1
             case e.CallReturned() if not event.retry_at:
-                self.book.hear_of(event.tool, event.step, partial(tokens.result_text, event.result, event.error, ""))
+                self.book.hear_of(
+                    event.tool,
+                    event.step,
+                    partial(tokens.result_text, event.result, event.error, ""),
+                )
             case e.CallRefused() if event.answer:
                 self.book.trust(event.answer)
             case e.CallDecided():
                 self.book.trust(tokens.rendered(dict(event.args or {})))
 
     def notice(self) -> None:
-        """Somebody who leaves a group within the run's life lends it no longer what that group holds."""
+        """Somebody who leaves a group within the run's life lends it no longer what that group
+        holds.
+        """
         if self.known is not None and (now := people.people()) is not self.known:
             self.known, lent = now, now.of(self.lease.principal_id)
             self.groups, self.unbounded = lent.groups, lent.unbounded
 
-    def ruled(self, state: State, call: Call, spec: ToolSpec, policies: gate.Gate, now: datetime) -> Ruled:
-        """The gate's own answer; arguments have passed the tool's schema already. No policy gives a person a scope they do not hold."""
+    def ruled(
+        self, state: State, call: Call, spec: ToolSpec, policies: gate.Gate, now: datetime
+    ) -> Ruled:
+        """The gate's own answer; arguments have passed the tool's schema already.
+
+        No policy gives a person a scope they do not hold.
+        """
         self.notice()
         if not self.unbounded and not scopes.held(spec.scope, self.groups):
             sentence = scope_rules.lacking(spec.name, spec.scope, self.lease.principal)
@@ -77,7 +93,9 @@ class Gatekeeper:
         args: Mapping[str, Json] = call.args if isinstance(call.args, Mapping) else {}
         return gate.judge(self.facts(state, spec.name, spec.effect.value, args, now), policies)
 
-    def facts(self, state: State, tool: str, effect: str, args: Mapping[str, Json], now: datetime) -> CallFacts:
+    def facts(
+        self, state: State, tool: str, effect: str, args: Mapping[str, Json], now: datetime
+    ) -> CallFacts:
         """All that policies are shown of a proposed call."""
         return CallFacts(
             agent=self.agent,
@@ -93,7 +111,9 @@ class Gatekeeper:
         )
 
     def this_hour(self, policy: str, now: datetime) -> int:
-        """Calls the policy has allowed this hour, as far as this run was told: something only once the hour was used up."""
+        """Calls the policy has allowed this hour, as far as this run was told: something only once
+        the hour was used up.
+        """
         hour, calls = self.used_up.get(policy, (now, 0))
         return calls if hour == tool_policies.hour_of(now) else 0
 
@@ -118,4 +138,6 @@ def ruling(found: Ruled) -> Ruling:
         detail["approval"] = asdict(found.asking)
     if found.over:
         detail["over"] = found.over.value
-    return Ruling(found.answer, rule=found.rule, version=found.version, sentence=found.sentence, detail=detail)
+    return Ruling(
+        found.answer, rule=found.rule, version=found.version, sentence=found.sentence, detail=detail
+    )

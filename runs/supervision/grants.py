@@ -1,4 +1,6 @@
-"""Budget grants of runs whose worker died: what their rows say of them, for whoever returns the grants."""
+"""Budget grants of runs whose worker died: what their rows say of them, for whoever returns the
+grants.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,6 @@
-"""The health of the tools a run calls: whether a breaker lets a call through, how it went, whether it is tried again."""
+"""The health of the tools a run calls: whether a breaker lets a call through, how it went, whether
+it is tried again.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,7 +24,9 @@ NO_RETRY = Ruling(Answer.DENY)
 
 @dataclass
 class Health:
-    """What this worker holds of the shared breakers for one run: permits by call, and what followed from the last report."""
+    """What this worker holds of the shared breakers for one run: permits by call, and what followed
+    from the last report.
+    """
 
     run: UUID
     permits: dict[str, Permit] = field(default_factory=dict)
@@ -31,8 +35,9 @@ class Health:
     reported: Reported = breakers.NOTHING
 
     async def ask(self, call: str, spec: ToolSpec, now: datetime) -> None:
-        """May this call be made? Costs no query while the tool is healthy. The call that holds the probe keeps it: asked again, it would
-        find itself in the way.
+        """May this call be made? Costs no query while the tool is healthy.
+
+        The call that holds the probe keeps it: asked again, it would find itself in the way.
         """
         if self.permits.get(call, breakers.ALLOWED).probe:
             return
@@ -47,7 +52,10 @@ class Health:
 
     async def close(self, now: datetime) -> None:
         """Probes that were admitted and never made are left to the next caller."""
-        unused, self.permits = [(call, each) for call, each in self.permits.items() if each.probe], {}
+        unused, self.permits = (
+            [(call, each) for call, each in self.permits.items() if each.probe],
+            {},
+        )
         for call, permit in unused:
             async with (await store.connections()).connection() as connection:
                 await breakers.withdraw(connection, self.tools[call], now, permit)
@@ -57,10 +65,22 @@ class Health:
         permit = self.permits.get(call)
         if permit is None or permit.allowed:
             return None
-        return Ruling(Answer.DENY, rule=permit.rule, version=permit.version, sentence=permit.sentence)
+        return Ruling(
+            Answer.DENY, rule=permit.rule, version=permit.version, sentence=permit.sentence
+        )
 
-    async def tell(self, state: State, flight: Flight, spec: ToolSpec, back: Returned, meaning: Meaning, now: datetime) -> None:
-        """How the call went; with a failure that is worth it, a retry is drawn from the tool's budget at the same time."""
+    async def tell(
+        self,
+        state: State,
+        flight: Flight,
+        spec: ToolSpec,
+        back: Returned,
+        meaning: Meaning,
+        now: datetime,
+    ) -> None:
+        """How the call went; with a failure that is worth it, a retry is drawn from the tool's
+        budget at the same time.
+        """
         permit = self.permits.pop(flight.call, breakers.ALLOWED)
         self.failure, self.reported = None, breakers.NOTHING
         if meaning.verdict is not Verdict.SUCCEEDED:
@@ -76,14 +96,22 @@ class Health:
         if back.outcome is Outcome.CANCELLED and not permit.probe:
             return
         policy = retries.policy(spec.name) if self.failure else None
-        wanted = bool(policy and self.failure and retry.wants(flight.attempt, state.retries, self.failure, facts(spec), policy))
-        if not wanted and breakers.went_well(spec.name, meaning.verdict.value, permit, self.failure):
+        wanted = bool(
+            policy
+            and self.failure
+            and retry.wants(flight.attempt, state.retries, self.failure, facts(spec), policy)
+        )
+        if not wanted and breakers.went_well(
+            spec.name, meaning.verdict.value, permit, self.failure
+        ):
             return
         verdict, drawn = meaning.verdict.value, policy if wanted else None
 
         async def telling() -> Reported:
             async with (await store.connections()).connection() as connection:
-                return await breakers.report(connection, spec.name, verdict, now, permit, failure=self.failure, retry=drawn)
+                return await breakers.report(
+                    connection, spec.name, verdict, now, permit, failure=self.failure, retry=drawn
+                )
 
         self.reported = await patience.patiently(self.run, telling)
 
@@ -102,13 +130,23 @@ class Health:
             self.reported.open_for,
         )
         if found.again:
-            return Ruling(Answer.ALLOW, rule=found.rule, version=found.version, sentence=found.sentence, wait=found.wait)
+            return Ruling(
+                Answer.ALLOW,
+                rule=found.rule,
+                version=found.version,
+                sentence=found.sentence,
+                wait=found.wait,
+            )
         stop = StopReason(found.stop) if found.stop else None
-        return Ruling(Answer.DENY, rule=found.rule, version=found.version, sentence=found.sentence, stop=stop)
+        return Ruling(
+            Answer.DENY, rule=found.rule, version=found.version, sentence=found.sentence, stop=stop
+        )
 
 
 def transport(back: Returned) -> Outcome:
-    """An error without an answer is like a time-out: what its process or connection said last is not what the tool says to its caller."""
+    """An error without an answer is like a time-out: what its process or connection said last is
+    not what the tool says to its caller.
+    """
     return Outcome.TIMEOUT if back.outcome is Outcome.ERROR and not back.answered else back.outcome
 
 

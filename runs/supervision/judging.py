@@ -1,4 +1,5 @@
-"""When a run's judge is asked and what follows on its answers: first hints, then a pause or the end as drifted.
+"""When a run's judge is asked and what follows on its answers: first hints, then a pause or the end
+as drifted.
 
 Costs one look at the policies a step where no judge is wanted.
 """
@@ -24,7 +25,9 @@ HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.HintGiven, e.RunPaused})
 
 
 class Judging:
-    """Folds a run's events for its judge: how many noes in a row, and the one that nothing has followed on yet."""
+    """Folds a run's events for its judge: how many noes in a row, and the one that nothing has
+    followed on yet.
+    """
 
     def __init__(self, snapshot: Mapping[str, Json], examiner: Examiner) -> None:
         self.snapshot, self.examiner = snapshot, examiner
@@ -51,9 +54,20 @@ class Judging:
     def inquiry(self, state: State) -> Inquiry | None:
         """What to ask now, if it is time."""
         policy = judges.policy(self.agent)
-        if policy is None or state.step - state.judged < policy.every or not (planner := self.planner(policy, state)):
+        if (
+            policy is None
+            or state.step - state.judged < policy.every
+            or not (planner := self.planner(policy, state))
+        ):
             return None
-        done = [{"name": check.name, "met": check.passed, "says": judging.cut(check.sentence, CRITERION)} for check in self.checks(state)]
+        done = [
+            {
+                "name": check.name,
+                "met": check.passed,
+                "says": judging.cut(check.sentence, CRITERION),
+            }
+            for check in self.checks(state)
+        ]
         steps = account.steps(state.history, state.step, policy.every)
         return Inquiry(
             rule=f"{RULE}{policy.name}",
@@ -70,8 +84,12 @@ class Judging:
         return self.examiner.checks(state, state.proposed)
 
     def planner(self, policy: JudgePolicy, state: State) -> Mapping[str, Json]:
-        """The judge's model as planners are told of one; empty where the run's own is asked and is none."""
-        own = {name: self.snapshot[name] for name in OWN if name in self.snapshot} | ({"planner": state.planner} if state.planner else {})
+        """The judge's model as planners are told of one; empty where the run's own is asked and is
+        none.
+        """
+        own = {name: self.snapshot[name] for name in OWN if name in self.snapshot} | (
+            {"planner": state.planner} if state.planner else {}
+        )
         named = {
             "planner": policy.planner,
             "base_url": policy.base_url,
@@ -82,7 +100,9 @@ class Judging:
         return named if policy.planner else {} if own.get("planner", SCRIPTED) == SCRIPTED else own
 
     def ruling(self, state: State) -> Ruling | None:
-        """What follows on the last no: after as many hints as the policy grants the run pauses, or ends."""
+        """What follows on the last no: after as many hints as the policy grants the run pauses, or
+        ends.
+        """
         found = self.open
         if found is None:
             return None
@@ -95,20 +115,40 @@ class Judging:
             "noes": self.noes,
         }
         if self.noes <= policy.hints:
-            return Ruling(Answer.ALLOW, rule=found.rule, version=found.version, sentence=hint(found), detail=facts)
+            return Ruling(
+                Answer.ALLOW,
+                rule=found.rule,
+                version=found.version,
+                sentence=hint(found),
+                detail=facts,
+            )
         said = f"{sentence(found)} It is the {ordinal(self.noes)} no in a row."
         pause = policy.ending is Ending.PAUSE
-        return Ruling(Answer.DENY, found.rule, found.version, said, stop=StopReason.DRIFTED, pause=pause, detail=facts)
+        return Ruling(
+            Answer.DENY,
+            found.rule,
+            found.version,
+            said,
+            stop=StopReason.DRIFTED,
+            pause=pause,
+            detail=facts,
+        )
 
 
 def sentence(found: e.JudgeAnswered) -> str:
     why = f": “{found.sentence.rstrip('.')}”." if found.sentence else "."
-    return f"Judged by {found.model or 'a second model'}, its last {found.steps} steps brought it no closer to its goal{why}"
+    return (
+        f"Judged by {found.model or 'a second model'}, its last {found.steps} steps brought it no"
+        f" closer to its goal{why}"
+    )
 
 
 def hint(found: e.JudgeAnswered) -> str:
     """The judge's no as the planner is told it."""
-    return f"[Supervisor: {sentence(found)} Go back to the goal, or give your final answer with what you have.]"
+    return (
+        f"[Supervisor: {sentence(found)} Go back to the goal, or give your final answer with what"
+        " you have.]"
+    )
 
 
 def ordinal(number: int) -> str:

@@ -1,4 +1,7 @@
-"""What keeps a paused run from going on, as policies stand now; said to whoever would resume it. Reads only."""
+"""What keeps a paused run from going on, as policies stand now; said to whoever would resume it.
+
+Reads only.
+"""
 
 import json
 from collections.abc import Mapping
@@ -12,12 +15,21 @@ from django.db import connection
 from policies import budget_obstacles, people
 from runs.supervision import acceptance
 
-PAUSED = "SELECT rule, data::jsonb -> 'facts' FROM journal_event WHERE run = %s AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1"
-UNACCEPTED = "Its final answer waits for an approver, who accepts it as it is, sends it back or stops the run. Resuming decides nothing."
+PAUSED = (
+    "SELECT rule, data::jsonb -> 'facts' FROM journal_event WHERE run = %s AND kind = 'run.paused'"
+    " ORDER BY seq DESC LIMIT 1"
+)
+UNACCEPTED = (
+    "Its final answer waits for an approver, who accepts it as it is, sends it back or stops the"
+    " run. Resuming decides nothing."
+)
 
 
 def to_resuming(run: UUID, at: datetime) -> str:
-    """Empty when it may go on. A run that a budget paused would only pause again until there is room."""
+    """Empty when it may go on.
+
+    A run that a budget paused would only pause again until there is room.
+    """
     rule, facts = pause_of(run)
     if rule == acceptance.RULE:
         return UNACCEPTED
@@ -27,7 +39,9 @@ def to_resuming(run: UUID, at: datetime) -> str:
 
 
 def off(run: UUID) -> str:
-    """The name of the person the run works for, when they are switched off; read anew, for this process may not keep policies fresh."""
+    """The name of the person the run works for, when they are switched off; read anew, for this
+    process may not keep policies fresh.
+    """
     person = get_user_model().objects.filter(runs=run, is_active=False).first()
     return person.get_username() if person else ""
 

@@ -1,6 +1,8 @@
-"""What the live gate knew of a call that the journal holds: a run's gatekeeper is told the run's events anew, up to that moment.
+"""What the live gate knew of a call that the journal holds: a run's gatekeeper is told the run's
+events anew, up to that moment.
 
-A call is judged by all commits before its own, with the decision it belongs to counted. Reads what the reader may read, no more.
+A call is judged by all commits before its own, with the decision it belongs to counted. Reads what
+the reader may read, no more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,12 +31,15 @@ from runs.supervision.gate import Gatekeeper
 
 EVENTS_OF_A_RUN = 10_000
 NEVER_KNOWN = frozenset({Unknown.HOUR_COUNT, Unknown.GROUPS})
-"""An hour is shared by all runs of an agent, and groups are not noted: a person may have others by now."""
+"""An hour is shared by all runs of an agent, and groups are not noted: a person may have others by
+now.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The beginning of a run's journal as the reader may read it, with its events by number, and what the run was started with.
+    """The beginning of a run's journal as the reader may read it, with its events by number, and
+    what the run was started with.
 
     `lost`: there is something in it that cannot be read any more.
     """
@@ -51,14 +56,24 @@ class Story:
 
     def decision(self, row: Stored) -> list[Stored]:
         """The decision that was committed together with its first call."""
-        mine = (each for each in self.rows if each.seq < row.seq and each.record.at == row.record.at)
+        mine = (
+            each for each in self.rows if each.seq < row.seq and each.record.at == row.record.at
+        )
         return [each for each in mine if each.record.kind == e.StepPlanned.kind]
 
     def whole(self, before: Sequence[Stored]) -> bool:
-        """Nothing is hidden, erased or left out of it. The prompt may be hidden: it is known from the run's own row."""
+        """Nothing is hidden, erased or left out of it.
+
+        The prompt may be hidden: it is known from the run's own row.
+        """
         missing = set(range(1, before[-1].seq + 1 if before else 1)) - {each.seq for each in before}
         briefed = {2} if self.lease.snapshot.get("prompt") else set()
-        return bool(before) and not self.lost and missing <= briefed and not any(each.erased for each in before)
+        return (
+            bool(before)
+            and not self.lost
+            and missing <= briefed
+            and not any(each.erased for each in before)
+        )
 
     def of(self, rows: Sequence[Stored]) -> list[e.Event]:
         return [self.events[each.seq] for each in rows if each.seq in self.events]
@@ -75,14 +90,20 @@ def recorded(rows: Sequence[Stored], clearance: Clearance) -> list[Recorded]:
 
 def story(run: UUID, clearance: Clearance) -> Story:
     rows = selectors.events(run, clearance=clearance, limit=EVENTS_OF_A_RUN)
-    created: Mapping[str, Any] = next((row.record.data for row in rows if row.record.kind == e.RunCreated.kind), {})
+    created: Mapping[str, Any] = next(
+        (row.record.data for row in rows if row.record.kind == e.RunCreated.kind), {}
+    )
     # a journal may be older than its agent's name: policies know the agent by what its title makes
     name = created.get("agent_name") or slugify(str(created.get("agent", "")))
     principal, snapshot = str(created.get("principal", "")), {"name": name}
-    if (kept := Run.objects.filter(pk=run).values_list("snapshot", "principal__username").first()) is not None:
+    if (
+        kept := Run.objects.filter(pk=run).values_list("snapshot", "principal__username").first()
+    ) is not None:
         snapshot, principal = kept[0], kept[1] or ""
     events, lost = _events(rows)
-    return Story(rows, events, lost, Lease(run, "", 0, snapshot, run, principal, None), groups_of(principal))
+    return Story(
+        rows, events, lost, Lease(run, "", 0, snapshot, run, principal, None), groups_of(principal)
+    )
 
 
 def groups_of(principal: str) -> frozenset[str]:
@@ -102,7 +123,9 @@ def _recorded(row: Stored, known: Story) -> Recorded:
     except IllegalMove:  # what is not the run's whole story tells nothing about its sums
         unknown |= OF_HISTORY
     data = _unspilled(row)
-    facts = keeper.facts(state, record.tool, str(data.get("effect", "")), data.get("args") or {}, record.at)
+    facts = keeper.facts(
+        state, record.tool, str(data.get("effect", "")), data.get("args") or {}, record.at
+    )
     return Recorded(row.run, record.step, record.at, facts, unknown)
 
 

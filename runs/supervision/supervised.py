@@ -1,4 +1,6 @@
-"""All rules of one run: its own limits and schemas first, then the policies of the house as they are at each step."""
+"""All rules of one run: its own limits and schemas first, then the policies of the house as they
+are at each step.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -11,7 +13,19 @@ from runs.engine import limits
 from runs.engine.calls import LET_THROUGH
 from runs.engine.effects import Meaning
 from runs.engine.events import Event
-from runs.engine.ports import ALLOWED, UNPREPARED, Answer, Call, Inquiry, Known, Prepared, Returned, Ruling, ToolSpec, Usage
+from runs.engine.ports import (
+    ALLOWED,
+    UNPREPARED,
+    Answer,
+    Call,
+    Inquiry,
+    Known,
+    Prepared,
+    Returned,
+    Ruling,
+    ToolSpec,
+    Usage,
+)
 from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import StopReason, Verdict
 from runs.runtime import patience, store
@@ -25,12 +39,17 @@ from runs.supervision.judging import Judging
 from runs.supervision.watch import Watch
 
 MOST_RULED = 9
-"""Calls of one decision that are judged at once: no commit rules on more, unless people are asked about all of them together."""
+"""Calls of one decision that are judged at once: no commit rules on more, unless people are asked
+about all of them together.
+"""
 
 
 @dataclass
 class Supervised(OwnRules):
-    """The supervision of one run in one worker's hands. `counted` are the calls that count against a policy's hour already."""
+    """The supervision of one run in one worker's hands.
+
+    `counted` are the calls that count against a policy's hour already.
+    """
 
     keeper: Gatekeeper
     examiner: Examiner
@@ -65,7 +84,8 @@ class Supervised(OwnRules):
         await self.health.close(now)
 
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
-        """Judge the proposed calls; count against their policy's hour those that it allows, and ask their tools' breakers.
+        """Judge the proposed calls; count against their policy's hour those that it allows, and ask
+        their tools' breakers.
 
         Before what a person let through, ask the shared budgets whether the run may go on after it.
         """
@@ -75,11 +95,15 @@ class Supervised(OwnRules):
         if flight and flight.doubt is Doubt.CLEARED and (spec := self.spec(flight.tool)):
             await self.health.ask(flight.call, spec, now)
             again = Call(flight.ref, flight.tool, flight.args)
-            known[flight.call] = Prepared(again, ALLOWED, cleared=True, cut_off=self.health.ruling(flight.call))
+            known[flight.call] = Prepared(
+                again, ALLOWED, cleared=True, cut_off=self.health.ruling(flight.call)
+            )
         asks = False
         for place, (name, call) in enumerate(proposed.items()):
             if place:
-                await asyncio.sleep(0)  # each may take a while to judge: others have their turn in between
+                await asyncio.sleep(
+                    0
+                )  # each may take a while to judge: others have their turn in between
             if place >= MOST_RULED and not asks:
                 break
             known[name] = await self.found(name, state, call, now)
@@ -87,7 +111,10 @@ class Supervised(OwnRules):
         return known
 
     async def found(self, name: str, state: State, call: Call, now: datetime) -> Prepared:
-        """All that is to be known of one call. A breaker is asked only of a call that may be made: it may have one probe to give away."""
+        """All that is to be known of one call.
+
+        A breaker is asked only of a call that may be made: it may have one probe to give away.
+        """
         spec, own = self.spec(call.tool), super().weigh(state, call, now)
         if spec is None or own.answer is not Answer.ALLOW:
             return Prepared(call, own)
@@ -101,7 +128,10 @@ class Supervised(OwnRules):
         return Prepared(call, ruling(judged), cleared=True, cut_off=self.health.ruling(name))
 
     def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
-        """Allowlist and schema, then scopes and the gate. Reads a long history in one go: not for the event loop's thread."""
+        """Allowlist and schema, then scopes and the gate.
+
+        Reads a long history in one go: not for the event loop's thread.
+        """
         own, spec = super().weigh(state, call, now), self.spec(call.tool)
         if spec is None or own.answer is not Answer.ALLOW:
             return own
@@ -110,12 +140,19 @@ class Supervised(OwnRules):
         return ruling(self.keeper.ruled(state, call, spec, current.gate(), now))
 
     async def lacking(self, state: State, now: datetime) -> Ruling | None:
-        """The shared budget that would end or pause the run at its next step; a cheaper planner is a way to go on."""
+        """The shared budget that would end or pause the run at its next step; a cheaper planner is
+        a way to go on.
+        """
         said = await self.treasurer.room(state, limits.estimate(state), now)
         return None if said.answer is Answer.ALLOW or "downgrade" in said.detail else said
 
-    async def judge(self, name: str, state: State, call: Call, spec: ToolSpec, now: datetime) -> Ruled:
-        """The gate's answer, anew each time: earlier calls of the decision count. Against an hour of its policy a call is counted once."""
+    async def judge(
+        self, name: str, state: State, call: Call, spec: ToolSpec, now: datetime
+    ) -> Ruled:
+        """The gate's answer, anew each time: earlier calls of the decision count.
+
+        Against an hour of its policy a call is counted once.
+        """
         found, hour = await self.ruled(state, call, spec, now), tool_policies.hour_of(now)
         if found.hourly is None or (name, found.rule, hour) in self.counted:
             return found
@@ -126,7 +163,10 @@ class Supervised(OwnRules):
         return await self.ruled(state, call, spec, now)
 
     async def ruled(self, state: State, call: Call, spec: ToolSpec, now: datetime) -> Ruled:
-        """The gate's answer. A long history that it asks about is read first, and others have their turn meanwhile."""
+        """The gate's answer.
+
+        A long history that it asks about is read first, and others have their turn meanwhile.
+        """
         found = self.keeper.ruled(state, call, spec, current.gate(), now)
         while self.keeper.book.behind:
             while self.keeper.book.catch_up():
@@ -135,20 +175,32 @@ class Supervised(OwnRules):
         return found
 
     async def take(self, found: Ruled, hour: datetime) -> bool:
-        facts = {"policy": found.rule, "agent": self.keeper.agent, "hour": hour, "cap": found.hourly}
+        facts = {
+            "policy": found.rule,
+            "agent": self.keeper.agent,
+            "hour": hour,
+            "cap": found.hourly,
+        }
 
         async def taking() -> bool:
             async with (await store.connections()).connection() as connection:
-                return await (await connection.execute(tool_policies.TAKE, facts)).fetchone() is not None
+                return (
+                    await (await connection.execute(tool_policies.TAKE, facts)).fetchone()
+                    is not None
+                )
 
         return await patience.patiently(self.keeper.lease.run, taking)
 
-    def may_call(self, state: State, call: Call, prepared: Prepared | None, now: datetime) -> Ruling:
+    def may_call(
+        self, state: State, call: Call, prepared: Prepared | None, now: datetime
+    ) -> Ruling:
         found = super().may_call(state, call, prepared, now)
         if prepared is None or found is UNPREPARED or prepared.ruling.answer is Answer.DENY:
             return found
         if found.answer is Answer.REQUIRE_APPROVAL:
-            found = replace(found, detail={**found.detail, "loop_score": round(self.watching.score, 2)})
+            found = replace(
+                found, detail={**found.detail, "loop_score": round(self.watching.score, 2)}
+            )
         return self.halted(self.spec(call.tool)) or found
 
     def halted(self, spec: ToolSpec | None = None) -> Ruling | None:
@@ -166,11 +218,20 @@ class Supervised(OwnRules):
         return Ruling(Answer.DENY, rule=people.RULE, sentence=sentence, stop=gone, pause=True)
 
     def stopped_by_lever(self, spec: ToolSpec | None) -> Ruling | None:
-        found = halts.halted(self.keeper.agent, spec.name if spec else "", spec.effect.value if spec else "")
+        found = halts.halted(
+            self.keeper.agent, spec.name if spec else "", spec.effect.value if spec else ""
+        )
         if found is None:
             return None
         paused = StopReason.USER_PAUSED
-        return Ruling(Answer.DENY, rule=found.rule, sentence=found.sentence, stop=paused, pause=True, detail=dict(found.facts))
+        return Ruling(
+            Answer.DENY,
+            rule=found.rule,
+            sentence=found.sentence,
+            stop=paused,
+            pause=True,
+            detail=dict(found.facts),
+        )
 
     def watch(self, state: State, now: datetime) -> Ruling | None:
         return self.watching.ruling(state) or self.judging.ruling(state)
@@ -185,17 +246,23 @@ class Supervised(OwnRules):
         standards = current.thresholds()
         return truth.meaning(spec, back, said, standards.truth, standards.truth_version)
 
-    async def learn(self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime) -> None:
+    async def learn(
+        self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime
+    ) -> None:
         spec = self.spec(flight.tool)
         if spec is not None:
             await self.health.tell(state, flight, spec, back, meaning, now)
 
-    def may_repeat(self, state: State, flight: Flight, prepared: Prepared | None, now: datetime) -> Ruling | None:
+    def may_repeat(
+        self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
+    ) -> Ruling | None:
         spec = self.spec(flight.tool)
         if spec is None:
             return None
         return self.halted(spec) or (UNPREPARED if prepared is None else prepared.cut_off)
 
-    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
+    def may_retry(
+        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+    ) -> Ruling:
         spec = self.spec(flight.tool)
         return self.health.may_retry(state, flight, spec) if spec else Ruling(Answer.DENY)

@@ -1,4 +1,6 @@
-"""What a result means, by the truth rules: transport, the tool's own check, its output schema, the signs in its body."""
+"""What a result means, by the truth rules: transport, the tool's own check, its output schema, the
+signs in its body.
+"""
 
 from policies.rules import truth
 from policies.rules.signs import schema
@@ -9,8 +11,12 @@ from runs.engine.ports import Returned, ToolSpec
 from runs.engine.vocabulary import Outcome, Verdict
 
 
-def meaning(spec: ToolSpec, back: Returned, said: Verdict | None, thresholds: Thresholds, version: int = 0) -> Meaning:
-    """The verdict with its rule and sentence; `said` is the tool's own check, when it has one, `version` that of the thresholds."""
+def meaning(
+    spec: ToolSpec, back: Returned, said: Verdict | None, thresholds: Thresholds, version: int = 0
+) -> Meaning:
+    """The verdict with its rule and sentence; `said` is the tool's own check, when it has one,
+    `version` that of the thresholds.
+    """
     seen = Seen(
         tool=spec.name,
         result=back.result,

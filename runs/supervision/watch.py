@@ -1,6 +1,9 @@
-"""Does the run get anywhere? Shows its events to the loop detector and turns what that finds into a hint, a pause or the end.
+"""Does the run get anywhere?
 
-A hint comes first, whatever the finding; only a run that goes on the same way afterwards is paused or stopped.
+Shows its events to the loop detector and turns what that finds into a hint, a pause or the end.
+
+A hint comes first, whatever the finding; only a run that goes on the same way afterwards is paused
+or stopped.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +35,10 @@ class Foreseen:
 
 
 class Watch:
-    """Folds a run's events for the detector. Holds the last finding until the run has moved on from it."""
+    """Folds a run's events for the detector.
+
+    Holds the last finding until the run has moved on from it.
+    """
 
     def __init__(self, standards: Callable[[], Standards]) -> None:
         self.standards = standards
@@ -44,7 +50,10 @@ class Watch:
         self._foreseen: Foreseen | None = None
 
     def foresee(self, events: Sequence[e.Event]) -> None:
-        """Think about a result while it is being written; `observe` then has it ready. Forgotten when something else happens."""
+        """Think about a result while it is being written; `observe` then has it ready.
+
+        Forgotten when something else happens.
+        """
         for event in events:
             if isinstance(event, e.CallReturned) and (seen := self._called(event)):
                 after, finding = detector.observe(self.state, seen, self.standards().loops)
@@ -64,11 +73,15 @@ class Watch:
                 self.state, self.finding = ready.after, ready.finding
                 self._number(event, ready.seen)
             elif seen := self._seen(event):
-                self.state, self.finding = detector.observe(self.state, seen, self.standards().loops)
+                self.state, self.finding = detector.observe(
+                    self.state, seen, self.standards().loops
+                )
                 self._number(event, seen)
 
     def _ready(self, event: e.Event) -> "Foreseen | None":
-        """What was thought of the event while it was being written, if nothing else was observed since."""
+        """What was thought of the event while it was being written, if nothing else was observed
+        since.
+        """
         foreseen = self._foreseen
         if foreseen is None or foreseen.event is not event:
             return None
@@ -111,9 +124,13 @@ class Watch:
         return Called(len(self._names), event.tool, intent.args, text, failed=failed, acts=acts)
 
     def _in_steps(self, found: Finding) -> str:
-        """The finding's sentence with steps as the run page counts them: a step may have made several of the calls."""
+        """The finding's sentence with steps as the run page counts them: a step may have made
+        several of the calls.
+        """
         steps = dict.fromkeys(int(self._names[index].split(".")[0]) for index in found.indices)
-        return found.sentence.replace(sentences.steps_of(found.indices), sentences.steps_of(tuple(steps)))
+        return found.sentence.replace(
+            sentences.steps_of(found.indices), sentences.steps_of(tuple(steps))
+        )
 
     @property
     def score(self) -> float:
@@ -124,7 +141,11 @@ class Watch:
         found = self.finding
         if found is None:
             return None
-        facts = {"kind": found.kind.value, "score": round(found.score, 2), "calls": [self._names[index] for index in found.indices]}
+        facts = {
+            "kind": found.kind.value,
+            "score": round(found.score, 2),
+            "calls": [self._names[index] for index in found.indices],
+        }
         rule, version = f"{RULE}-{found.kind.value}", self.standards().loops_version
         if self.hinted_at is None or found.advice is Advice.HINT:
             if self.hinted_at is not None and state.step - self.hinted_at < REPEAT_HINT_AFTER:
@@ -132,9 +153,20 @@ class Watch:
             return Ruling(Answer.ALLOW, rule, version, hint(self._in_steps(found)), detail=facts)
         reason = StopReason(found.stop_reason)
         said = self._in_steps(found)
-        return Ruling(Answer.DENY, rule, version, said, stop=reason, pause=found.advice is Advice.PAUSE, detail=facts)
+        return Ruling(
+            Answer.DENY,
+            rule,
+            version,
+            said,
+            stop=reason,
+            pause=found.advice is Advice.PAUSE,
+            detail=facts,
+        )
 
 
 def hint(said: str) -> str:
     """The finding as the planner is told it."""
-    return f"[Supervisor: {said} Try something different, or give your final answer with what you have.]"
+    return (
+        f"[Supervisor: {said} Try something different, or give your final answer with what you"
+        " have.]"
+    )

@@ -1,6 +1,8 @@
-"""What a tool process is doing, in memory that it shares with its worker: legible when it answers nobody, and when it is gone.
+"""What a tool process is doing, in memory that it shares with its worker: legible when it answers
+nobody, and when it is gone.
 
-A few plain stores on the way of a call; no lock, since each call has a slot of its own and a torn word names no call.
+A few plain stores on the way of a call; no lock, since each call has a slot of its own and a torn
+word names no call.
 """
 
 import mmap
@@ -17,14 +19,18 @@ SIZE = HEADER.size + SLOTS * SLOT.size
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a begun call is, or was: its thread as Python names it in a dump, and as the kernel does."""
+    """Where a begun call is, or was: its thread as Python names it in a dump, and as the kernel
+    does.
+    """
 
     ident: int
     native: int
 
 
 class Board:
-    """`stepping` is the call whose coroutine has the event loop right now, `exited` the call that ended the process; 0 for none."""
+    """`stepping` is the call whose coroutine has the event loop right now, `exited` the call that
+    ended the process; 0 for none.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._memory = mmap.mmap(descriptor, SIZE)

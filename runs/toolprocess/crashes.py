@@ -1,4 +1,5 @@
-"""Which tools ended, froze or filled their processes: one row a tool in the database, for people and for every worker.
+"""Which tools ended, froze or filled their processes: one row a tool in the database, for people
+and for every worker.
 
 A database that is away loses a count, never a call: nobody waits for the row.
 """
@@ -47,7 +48,9 @@ class Rows:
     async def lately(self) -> frozenset[str]:
         try:
             async with (await store.connections()).connection() as connection:
-                return frozenset(row[0] for row in await (await connection.execute(READ)).fetchall())
+                return frozenset(
+                    row[0] for row in await (await connection.execute(READ)).fetchall()
+                )
         except TROUBLE:
             log.warning("which tools have crashed lately cannot be read", exc_info=True)
             return frozenset()

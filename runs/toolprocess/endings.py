@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`what` happened, as the end of a sentence that begins with "its tool process"; `words` are its last lines on stderr.
+    """`what` happened, as the end of a sentence that begins with "its tool process"; `words` are
+    its last lines on stderr.
 
     `suspects` are the tools whose calls may have brought it about: one when it is known.
     """
@@ -40,7 +41,10 @@ def name(number: int) -> str:
 
 def silent(after: float, *, stopped: bool) -> str:
     """Of a process that did not attend to its messages when a call was to end."""
-    return f"was killed after {after:.3g} s: it {'stood still, stopped' if stopped else 'held the interpreter'}"
+    return (
+        f"was killed after {after:.3g} s: it"
+        f" {'stood still, stopped' if stopped else 'held the interpreter'}"
+    )
 
 
 def deaf(after: float) -> str:

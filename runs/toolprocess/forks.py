@@ -1,4 +1,6 @@
-"""The worker's hold on the server that forks its tool processes: started when first needed, and anew when it has ended."""
+"""The worker's hold on the server that forks its tool processes: started when first needed, and
+anew when it has ended.
+"""
 
 import asyncio
 import contextlib
@@ -27,7 +29,9 @@ PAUSE = 2.0
 
 
 class Forks:
-    """`connections` is how many each tool process may have to the database; `on_end` is told of each that ended."""
+    """`connections` is how many each tool process may have to the database; `on_end` is told of
+    each that ended.
+    """
 
     def __init__(self, connections: int, on_end: Callable[[Process], None]) -> None:
         self._connections, self._on_end = max(1, connections), on_end
@@ -39,13 +43,19 @@ class Forks:
         self._tried_at = -PAUSE
 
     async def begin(self, number: int, memory_mb: int) -> Process:
-        """A new tool process, serving. Raises ToolError when there can be none: then nothing was called."""
+        """A new tool process, serving.
+
+        Raises ToolError when there can be none: then nothing was called.
+        """
         if self._control is None:
             await self._start()
         assert self._control is not None
         loop = asyncio.get_running_loop()
         (ours, theirs), (reading, writing), memory = pair(), os.pipe(), board.memory()
-        process, started = Process(number, memory, Words(reading), self.kill, self._on_end), loop.create_future()
+        process, started = (
+            Process(number, memory, Words(reading), self.kill, self._on_end),
+            loop.create_future(),
+        )
         self._begun[number] = process, started
         await loop.connect_accepted_socket(lambda: process, ours)
         said = json.dumps({"start": number, "memory_mb": memory_mb}).encode()
@@ -83,13 +93,25 @@ class Forks:
             await asyncio.wait_for(asyncio.shield(self._ready), PATIENCE)
         except TimeoutError:
             self._lost(ours)
-            raise ToolError("The call was not made: no tool process could be begun in time.") from None
+            raise ToolError(
+                "The call was not made: no tool process could be begun in time."
+            ) from None
 
     def _popen(self, control: int, words: int) -> subprocess.Popen[bytes]:
         """In a session of its own, with the modules and the settings of this process."""
         known = os.pathsep.join([str(settings.BASE_DIR), *(each for each in sys.path if each)])
-        pools = {"SIGNALBOX_DJANGO_POOL": str(self._connections), "SIGNALBOX_JOURNAL_POOL": "1", "SIGNALBOX_RUNS_POOL": "1"}
-        environment = {**os.environ, **pools, "PYTHONPATH": known, "PYTHONUNBUFFERED": "1", "PGAPPNAME": APPLICATION}
+        pools = {
+            "SIGNALBOX_DJANGO_POOL": str(self._connections),
+            "SIGNALBOX_JOURNAL_POOL": "1",
+            "SIGNALBOX_RUNS_POOL": "1",
+        }
+        environment = {
+            **os.environ,
+            **pools,
+            "PYTHONPATH": known,
+            "PYTHONUNBUFFERED": "1",
+            "PGAPPNAME": APPLICATION,
+        }
         command = [sys.executable, "-m", "runs.toolprocess.server", str(control), str(os.getpid())]
         return subprocess.Popen(
             command,
@@ -140,7 +162,11 @@ class Forks:
             server.kill()
             server.wait()
         if self._ready is not None and not self._ready.done():
-            self._ready.set_exception(ToolError(f"The call was not made: no tool process can be begun. Last words: {last}"))
+            self._ready.set_exception(
+                ToolError(
+                    f"The call was not made: no tool process can be begun. Last words: {last}"
+                )
+            )
         lost, self._begun = list(self._begun.values()), {}
         for process, started in lost:
             process.ended(9)

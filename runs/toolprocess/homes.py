@@ -1,7 +1,10 @@
-"""Which process a tool's call belongs in. Pure: knows of each process what calls are in it, and of each tool whether it has crashed.
+"""Which process a tool's call belongs in.
 
-Calls of one tool stick together, so that what it does to its process is done to its own. Only where there can be no further process
-do tools share one, and a tool that has crashed shares at most with others that have.
+Pure: knows of each process what calls are in it, and of each tool whether it has crashed.
+
+Calls of one tool stick together, so that what it does to its process is done to its own. Only where
+there can be no further process do tools share one, and a tool that has crashed shares at most with
+others that have.
 """
 
 from collections import Counter
@@ -35,10 +38,17 @@ class Homes:
         self._own: dict[str, int] = {}
 
     def find(self, tool: str, usable: Mapping[int, P], living: int) -> P | None:
-        """Where the call goes; None when a process is to be begun for it. `living` are all processes, also those that are not usable."""
+        """Where the call goes; None when a process is to be begun for it.
+
+        `living` are all processes, also those that are not usable.
+        """
         apart = {number: each for number, each in usable.items() if number in self._own.values()}
         shared = {number: each for number, each in usable.items() if number not in apart}
-        found = self._isolated(tool, apart, shared, living) if tool in self.alone else self._packed(tool, shared, living)
+        found = (
+            self._isolated(tool, apart, shared, living)
+            if tool in self.alone
+            else self._packed(tool, shared, living)
+        )
         if found is not None:
             self.settled(tool, found)
         return found
@@ -51,12 +61,17 @@ class Homes:
         if free:
             return max(free, key=load)
         if living < self.limit or (not shared and living < 2 * self.limit):
-            # those that stand still are there for the rest of their calls' time: nobody else waits for that
+            # those that stand still are there for the rest of their calls' time: nobody else waits
+            # for that
             return None
         return home if home is not None and load(home) < FULL else least(shared.values())
 
-    def _isolated(self, tool: str, apart: Mapping[int, P], shared: Mapping[int, P], living: int) -> P | None:
-        """Its own; else beside others that have crashed; else a shared one in which nothing is, which is its own from now on."""
+    def _isolated(
+        self, tool: str, apart: Mapping[int, P], shared: Mapping[int, P], living: int
+    ) -> P | None:
+        """Its own; else beside others that have crashed; else a shared one in which nothing is,
+        which is its own from now on.
+        """
         if (own := apart.get(self._own.get(tool, 0))) is not None:
             return own
         if living < self.limit and len(apart) < max(1, self.limit - 1):
@@ -69,7 +84,10 @@ class Homes:
         return idle[0] if idle else least(shared.values())
 
     def settled(self, tool: str, place: P) -> None:
-        """The tool's calls are there from now on. A process in which others are at work is no crashed tool's own."""
+        """The tool's calls are there from now on.
+
+        A process in which others are at work is no crashed tool's own.
+        """
         if tool not in self.alone:
             self._shared[tool] = place.number
         elif only(place, tool) or place.number in self._own.values():

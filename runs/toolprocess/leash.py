@@ -1,6 +1,8 @@
-"""A process of ours does not outlive its parent, and its orphans come to it instead of to init (Linux; elsewhere nothing is done).
+"""A process of ours does not outlive its parent, and its orphans come to it instead of to init
+(Linux; elsewhere nothing is done).
 
-Standard library only. The signal comes when the thread that started the process ends: start it from a thread that stays.
+Standard library only. The signal comes when the thread that started the process ends: start it from
+a thread that stays.
 """
 
 import contextlib
@@ -35,7 +37,9 @@ def end_group(leader: int) -> None:
 
 
 def end_strangers(known: set[int]) -> None:
-    """Orphans that have come to this process, and what comes of them as they end: all killed, none left behind."""
+    """Orphans that have come to this process, and what comes of them as they end: all killed, none
+    left behind.
+    """
     for _ in range(100):
         strangers = _children() - known
         if not strangers:

@@ -1,4 +1,7 @@
-"""Which call this thread works for, and where it is at work: noted on the process's board. Outside of a tool process nothing is."""
+"""Which call this thread works for, and where it is at work: noted on the process's board.
+
+Outside of a tool process nothing is.
+"""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,6 @@
-"""How much memory a tool process may have: one net for a single large allocation, and what it holds, for whoever watches it grow."""
+"""How much memory a tool process may have: one net for a single large allocation, and what it
+holds, for whoever watches it grow.
+"""
 
 import contextlib
 import os
@@ -10,7 +12,9 @@ PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def limit(memory_mb: int) -> None:
-    """A single allocation beyond the limit fails in the tool that asks for it, before anybody has to be killed; no dumps of memory."""
+    """A single allocation beyond the limit fails in the tool that asks for it, before anybody has
+    to be killed; no dumps of memory.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if memory_mb:
         with contextlib.suppress(ValueError, OSError):
@@ -20,7 +24,11 @@ def limit(memory_mb: int) -> None:
 def refused() -> str:
     """Why an allocation failed, in words."""
     bound, _ = resource.getrlimit(resource.RLIMIT_DATA)
-    return "it wanted more memory than there is" if bound < 0 else f"over {bound // 2**20 - BESIDE_MB:,} MB"
+    return (
+        "it wanted more memory than there is"
+        if bound < 0
+        else f"over {bound // 2**20 - BESIDE_MB:,} MB"
+    )
 
 
 def resident_mb(pid: int) -> float:

@@ -1,7 +1,8 @@
-"""What a worker and a tool process say to each other: frames of plain data, each with its length before it.
+"""What a worker and a tool process say to each other: frames of plain data, each with its length
+before it.
 
-Pickled, since that is quick and keeps what JSON does not (lone surrogates, large integers); but only plain data is ever read back,
-so no process can make another one run anything.
+Pickled, since that is quick and keeps what JSON does not (lone surrogates, large integers); but
+only plain data is ever read back, so no process can make another one run anything.
 """
 
 import io
@@ -20,7 +21,9 @@ LARGE = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One verb of one tool. `number` is the call's within its process; `module` is where the tool is declared.
+    """One verb of one tool.
+
+    `number` is the call's within its process; `module` is where the tool is declared.
 
     It is begun only before `until`, a moment of the clock that all processes of a machine share.
     """
@@ -66,7 +69,9 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """What the verb raised: its words, its traceback for the log; not `answered`: nobody knows whether it happened."""
+    """What the verb raised: its words, its traceback for the log; not `answered`: nobody knows
+    whether it happened.
+    """
 
     number: int
     message: str
@@ -135,7 +140,11 @@ class Reader:
         if len(self._buffer) < self._wanted:
             return None
         whole = len(self._buffer) == self._wanted
-        body, self._buffer = (self._buffer, bytearray()) if whole else (self._buffer[: self._wanted], self._buffer[self._wanted :])
+        body, self._buffer = (
+            (self._buffer, bytearray())
+            if whole
+            else (self._buffer[: self._wanted], self._buffer[self._wanted :])
+        )
         self._wanted = None
         return body
 
@@ -145,7 +154,10 @@ CONTEXT = tuple(ToolContext.__slots__)
 
 def context_out(context: ToolContext) -> tuple[Any, ...]:
     """The context as plain data; its deadline as ISO 8601."""
-    return tuple(value.isoformat() if isinstance(value := getattr(context, name), datetime) else value for name in CONTEXT)
+    return tuple(
+        value.isoformat() if isinstance(value := getattr(context, name), datetime) else value
+        for name in CONTEXT
+    )
 
 
 def context_in(values: tuple[Any, ...]) -> ToolContext:

@@ -1,4 +1,6 @@
-"""Which tool process a call goes to. Few processes, calls packed; a tool whose call had to be killed or crashed has one of its own.
+"""Which tool process a call goes to.
+
+Few processes, calls packed; a tool whose call had to be killed or crashed has one of its own.
 
 Opened by a worker; everywhere else, and in a worker until then, tools run where they are called.
 """
@@ -33,7 +35,9 @@ _limit: ContextVar[asyncio.Timeout | None] = ContextVar("limit", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """At most so many `processes`, each of `memory_mb`; together at most `connections` to the database."""
+    """At most so many `processes`, each of `memory_mb`; together at most `connections` to the
+    database.
+    """
 
     processes: int = 4
     memory_mb: int = 1_024
@@ -57,7 +61,10 @@ class Placing:
         self._watching = self.loop.create_task(self._watch())
 
     async def perform(self, tool: str, ask: Callable[[int], messages.Ask]) -> Json:
-        """Have the verb done in a process. Waiting for one to begin is not counted against the call's time."""
+        """Have the verb done in a process.
+
+        Waiting for one to begin is not counted against the call's time.
+        """
         process = self._placed(tool)
         if process is None:
             began = self.loop.time()
@@ -68,7 +75,11 @@ class Placing:
     def _placed(self, tool: str) -> Process | None:
         """Where it belongs; None when a process must be begun for it."""
         now = time.monotonic()
-        usable = {number: each for number, each in self.processes.items() if each.alive and not each.silent(now)}
+        usable = {
+            number: each
+            for number, each in self.processes.items()
+            if each.alive and not each.silent(now)
+        }
         return self.homes.find(tool, usable, len(self._living()))
 
     def _living(self) -> list[Process]:
@@ -96,10 +107,17 @@ class Placing:
         telling = self.loop.create_task(self._record.note(process.ending))
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)
-        log.warning("tool process %d: %s", process.pid, confidential.current().text(process.ending.of("", begun=True)))
+        log.warning(
+            "tool process %d: %s",
+            process.pid,
+            confidential.current().text(process.ending.of("", begun=True)),
+        )
 
     async def _watch(self) -> None:
-        """See which processes do not answer, and which have grown too large. Costs nothing while none has a call."""
+        """See which processes do not answer, and which have grown too large.
+
+        Costs nothing while none has a call.
+        """
         while True:
             await asyncio.sleep(WATCH)
             now = time.monotonic()
@@ -114,7 +132,9 @@ class Placing:
                     process.retire()
 
     async def prepare(self) -> None:
-        """Begin the first process now, so that no call waits for it, and know which tools are to be kept apart."""
+        """Begin the first process now, so that no call waits for it, and know which tools are to be
+        kept apart.
+        """
         self.homes.alone |= await self._record.lately()
         if not self.processes:
             await self._begin("")
@@ -128,7 +148,9 @@ class Placing:
 
 @contextmanager
 def within(timeout: asyncio.Timeout) -> Iterator[None]:
-    """Whatever is called in this block has the time of `timeout`, and what a process takes to begin beside it."""
+    """Whatever is called in this block has the time of `timeout`, and what a process takes to begin
+    beside it.
+    """
     token = _limit.set(timeout)
     try:
         yield
@@ -149,7 +171,10 @@ _record: Record = Nowhere()
 
 
 def allow(bounds: Bounds | None, record: Record | None = None) -> None:
-    """From now on tools of this process run in tool processes; None: where they are called. `record` is where crashes are noted."""
+    """From now on tools of this process run in tool processes; None: where they are called.
+
+    `record` is where crashes are noted.
+    """
     global _bounds, _record
     _bounds = bounds if bounds and bounds.processes > 0 else None
     _record = record or Nowhere()

@@ -1,6 +1,8 @@
-"""One tool process as its worker sees it: the calls that are in it, whether it attends to its messages, how it ended.
+"""One tool process as its worker sees it: the calls that are in it, whether it attends to its
+messages, how it ended.
 
-All of it happens on the worker's event loop. The process itself is begun and killed by the server it was forked from.
+All of it happens on the worker's event loop. The process itself is begun and killed by the server
+it was forked from.
 """
 
 import asyncio
@@ -115,13 +117,18 @@ class Process(asyncio.Protocol):
             self.transport.write(messages.packed(messages.Ping(0)))
 
     async def perform(self, ask: Callable[[int], messages.Ask]) -> Json:
-        """What the verb gives. When cancelled, the call has ended before this does, if need be with its process."""
+        """What the verb gives.
+
+        When cancelled, the call has ended before this does, if need be with its process.
+        """
         asked = ask(next(self._numbers))
         frame = messages.packed(asked)
         if not self.alive:
             raise ToolError("The call was not made: its tool process had just ended.")
         fence.ask()
-        call = InFlight(asked.number, asked.tool, asyncio.get_running_loop().create_future(), time.monotonic())
+        call = InFlight(
+            asked.number, asked.tool, asyncio.get_running_loop().create_future(), time.monotonic()
+        )
         self.calls[asked.number] = call
         self.tools[call.tool] += 1
         self.transport.write(frame)
@@ -148,7 +155,11 @@ class Process(asyncio.Protocol):
         if call.heard:
             return Ending(endings.deaf(after), suspects=(call.tool,))
         stopped = suspicion.stopped(self.pid)
-        holding = () if stopped else suspicion.of_silence(self.pid, self._board, self.calls) or (call.tool,)
+        holding = (
+            ()
+            if stopped
+            else suspicion.of_silence(self.pid, self._board, self.calls) or (call.tool,)
+        )
         return Ending(endings.silent(after, stopped=stopped), suspects=holding)
 
     def end(self, how: Ending) -> None:
@@ -169,7 +180,9 @@ class Process(asyncio.Protocol):
             self.ending = Ending(what, words, suspicion.of_end(lines, self._board, self.calls))
         for call in list(self.calls.values()):
             begun = self._board.place(call.number) is not None
-            _fail(call.answer, ToolError(self.ending.of(call.tool, begun=begun), answered=not begun))
+            _fail(
+                call.answer, ToolError(self.ending.of(call.tool, begun=begun), answered=not begun)
+            )
             call.ended.set()
         self.gone.set()
         self._on_end(self)
@@ -187,7 +200,9 @@ class Process(asyncio.Protocol):
         """Kill it when it has grown beyond the limit."""
         size = memory.resident_mb(self.pid)
         if limit_mb and size > limit_mb and self.alive:
-            suspects = suspicion.of_silence(self.pid, self._board, self.calls) or suspicion.tools(self.calls)
+            suspects = suspicion.of_silence(self.pid, self._board, self.calls) or suspicion.tools(
+                self.calls
+            )
             self.end(Ending(endings.large(limit_mb), suspects=suspects))
 
 

@@ -1,7 +1,9 @@
-"""`python -m runs.toolprocess.server CONTROL PARENT`: one prepared process from which tool processes are forked, in milliseconds.
+"""`python -m runs.toolprocess.server CONTROL PARENT`: one prepared process from which tool
+processes are forked, in milliseconds.
 
-It imports every tool, has one thread and no connection, and runs nothing foreign after that: so forking it is safe, and it is there to
-see its children end, to end their groups and their orphans, and to take them all along when the worker is gone.
+It imports every tool, has one thread and no connection, and runs nothing foreign after that: so
+forking it is safe, and it is there to see its children end, to end their groups and their orphans,
+and to take them all along when the worker is gone.
 """
 
 import array
@@ -79,7 +81,12 @@ class Server:
 
     def bury(self) -> None:
         """Of each process that ended, the group and the orphans end as well."""
-        ended = [(pid, status) for pid in list(self.children) for found, status in [os.waitpid(pid, os.WNOHANG)] if found]
+        ended = [
+            (pid, status)
+            for pid in list(self.children)
+            for found, status in [os.waitpid(pid, os.WNOHANG)]
+            if found
+        ]
         for pid, status in ended:
             leash.end_group(pid)
             number = self.children.pop(pid)
@@ -148,8 +155,13 @@ def main(control: int, parent: int) -> NoReturn:
     from runs.tools import registry  # noqa: PLC0415
 
     registry.discover()
-    if others := [thread.name for thread in threading.enumerate() if thread is not threading.current_thread()]:
-        sys.stderr.write(f"A tools module has started threads, which no tool process will have: {', '.join(others)}\n")
+    if others := [
+        thread.name for thread in threading.enumerate() if thread is not threading.current_thread()
+    ]:
+        sys.stderr.write(
+            "A tools module has started threads, which no tool process will have:"
+            f" {', '.join(others)}\n"
+        )
     gc.collect()
     gc.freeze()
     Server(socket.socket(fileno=control)).serve()

@@ -1,6 +1,9 @@
-"""What a tool process does: reads what it is asked, runs the verb, says what came of it. Its event loop is for messages and coroutines.
+"""What a tool process does: reads what it is asked, runs the verb, says what came of it.
 
-Plain functions run on threads. Only the process's end frees a thread that does not end by itself; that is the worker's to decide.
+Its event loop is for messages and coroutines.
+
+Plain functions run on threads. Only the process's end frees a thread that does not end by itself;
+that is the worker's to decide.
 """
 
 import asyncio
@@ -98,7 +101,9 @@ class Desk(asyncio.Protocol):
     async def perform(self, ask: messages.Ask) -> None:
         marks.call.set(ask.number)
         try:
-            with fence.standing(lambda: marks.has_begun(ask.number) or fence.boottime() < ask.until):
+            with fence.standing(
+                lambda: marks.has_begun(ask.number) or fence.boottime() < ask.until
+            ):
                 answer: messages.Message = messages.Done(ask.number, await _verb(ask))
         except fence.NotMade:
             answer = messages.Refused(ask.number)
@@ -106,7 +111,8 @@ class Desk(asyncio.Protocol):
             while marks.at_work(ask.number):
                 await asyncio.sleep(STILL)
             answer = messages.Cancelled(ask.number)
-        except BaseException as error:  # noqa: BLE001  whatever a tool raises is the call's, a SystemExit too
+        except BaseException as error:  # noqa: BLE001
+            # whatever a tool raises is the call's, a SystemExit too
             answer = _failed(ask.number, error)
         finally:
             marks.forget(ask.number)
@@ -121,10 +127,19 @@ def _failed(number: int, error: BaseException) -> messages.Failed:
     if isinstance(error, ToolError):
         return messages.Failed(number, error.message, error.answered, "")
     if isinstance(error, SystemExit | KeyboardInterrupt):
-        return messages.Failed(number, f"RuntimeError: it tried to end the process: {error!r}", answered=True, trace=trace)
+        return messages.Failed(
+            number,
+            f"RuntimeError: it tried to end the process: {error!r}",
+            answered=True,
+            trace=trace,
+        )
     if isinstance(error, MemoryError):
-        return messages.Failed(number, f"MemoryError: {memory.refused()}", answered=True, trace=trace)
-    return messages.Failed(number, f"{type(error).__name__}: {error}", answered=not without_answer(error), trace=trace)
+        return messages.Failed(
+            number, f"MemoryError: {memory.refused()}", answered=True, trace=trace
+        )
+    return messages.Failed(
+        number, f"{type(error).__name__}: {error}", answered=not without_answer(error), trace=trace
+    )
 
 
 async def _verb(ask: messages.Ask) -> Json:
@@ -155,7 +170,9 @@ def _declared(ask: messages.Ask) -> registry.Declared[..., Any]:
 
 
 class _Steps(Coroutine[Any, Any, None]):
-    """A coroutine that leaves word whenever it has the loop, so that whoever blocks it can be named from outside."""
+    """A coroutine that leaves word whenever it has the loop, so that whoever blocks it can be named
+    from outside.
+    """
 
     __slots__ = ("_call", "_inner")
 

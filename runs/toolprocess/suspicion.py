@@ -1,4 +1,6 @@
-"""Whose call it was that froze, filled or ended a tool process: told from outside, by its board and by what the kernel says of it."""
+"""Whose call it was that froze, filled or ended a tool process: told from outside, by its board and
+by what the kernel says of it.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +27,9 @@ def begun(board: Board, calls: Mapping[int, Call]) -> dict[int, Call]:
 
 
 def of_end(words: Sequence[str], board: Board, calls: Mapping[int, Call]) -> tuple[str, ...]:
-    """Who said that it ends the process; whose thread the dump of a crash names; else everybody who was at work."""
+    """Who said that it ends the process; whose thread the dump of a crash names; else everybody who
+    was at work.
+    """
     at_work = begun(board, calls)
     if (leaving := board.exited) in at_work:
         return (at_work[leaving].tool,)
@@ -45,10 +49,18 @@ def _ident(board: Board, number: int) -> int:
 
 
 def of_silence(pid: int, board: Board, calls: Mapping[int, Call]) -> tuple[str, ...]:
-    """The call whose coroutine does not give the loop back, or those whose threads are on the processor; empty when nobody can tell."""
+    """The call whose coroutine does not give the loop back, or those whose threads are on the
+    processor; empty when nobody can tell.
+    """
     if (stepping := board.stepping) in calls:
         return (calls[stepping].tool,)
-    return tools({number: call for number, call in begun(board, calls).items() if _running(pid, board, number)})
+    return tools(
+        {
+            number: call
+            for number, call in begun(board, calls).items()
+            if _running(pid, board, number)
+        }
+    )
 
 
 def _running(pid: int, board: Board, number: int) -> bool:

@@ -42,7 +42,9 @@ class Words:
             return False
         if not data:
             self._shut()
-        *whole, self._rest = (self._rest + (data or b"\n" if self._rest else data))[-65_536:].split(b"\n")
+        *whole, self._rest = (self._rest + (data or b"\n" if self._rest else data))[-65_536:].split(
+            b"\n"
+        )
         for line in whole:
             self._hear(line.decode(errors="replace").rstrip())
         return bool(data)
@@ -70,4 +72,7 @@ def joined(lines: list[str]) -> str:
 def _stack(dump: list[str]) -> list[str]:
     """The frames of the current thread, innermost first."""
     begin = next((place for place, line in enumerate(dump) if line.startswith(CURRENT)), len(dump))
-    return [line.strip() for line in itertools.takewhile(lambda line: line.startswith("  "), dump[begin + 1 :])][:MOST_FRAMES]
+    return [
+        line.strip()
+        for line in itertools.takewhile(lambda line: line.startswith("  "), dump[begin + 1 :])
+    ][:MOST_FRAMES]

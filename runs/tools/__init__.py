@@ -1,4 +1,7 @@
-"""Tools: what runs act on the world with. Declared Python functions, MCP servers, recordings; they know nothing of supervision."""
+"""Tools: what runs act on the world with.
+
+Declared Python functions, MCP servers, recordings; they know nothing of supervision.
+"""
 
 from runs.tools.arguments import problems
 from runs.tools.registry import tool

@@ -1,7 +1,10 @@
-"""Are these arguments what the tool asked for? Sentences that name the field, for the planner and the person who reads along.
+"""Are these arguments what the tool asked for?
 
-Fails closed: text instead of an object, unknown fields, NaN, text PostgreSQL cannot hold, unusable schemas and what takes too long to
-check are problems, not exceptions. A pattern that only an engine without bounds could run is left to the tool: `unchecked` names it.
+Sentences that name the field, for the planner and the person who reads along.
+
+Fails closed: text instead of an object, unknown fields, NaN, text PostgreSQL cannot hold, unusable
+schemas and what takes too long to check are problems, not exceptions. A pattern that only an engine
+without bounds could run is left to the tool: `unchecked` names it.
 """
 
 from collections import OrderedDict
@@ -23,7 +26,10 @@ COMPILED = 2_048
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A schema made ready, or why it cannot be. `plain` answers for the schemas of most tools, at a hundredth of the cost."""
+    """A schema made ready, or why it cannot be.
+
+    `plain` answers for the schemas of most tools, at a hundredth of the cost.
+    """
 
     schema: Mapping[str, Json]
     ready: Schema | None
@@ -36,14 +42,21 @@ _lock = Lock()
 
 
 def problems(schema: Mapping[str, Json], args: Json) -> list[str]:
-    """What is wrong with `args`: at most five sentences without their full stop, each naming its field; empty when they fit."""
+    """What is wrong with `args`: at most five sentences without their full stop, each naming its
+    field; empty when they fit.
+    """
     if isinstance(args, str):
         return [words.not_an_object(args)]
     if not isinstance(args, Mapping):
         return [f"The arguments must be a JSON object, not {words.kind_of(args)}"]
     check = _compiled(schema)
     if check.ready is None:
-        return [f"The tool's own schema is not valid, so nothing can be checked against it: {check.broken}"]
+        return [
+            (
+                "The tool's own schema is not valid, so nothing can be checked against it:"
+                f" {check.broken}"
+            )
+        ]
     if check.plain is not None and check.plain.fits(args):
         return []
     if flaw := bounds.flaw(args):
@@ -58,25 +71,36 @@ def _against(schema: Schema, args: Mapping[str, Json]) -> list[str]:
         return [f"The arguments cannot be checked: {much}"]
     except Unresolved as missing:
         return [
-            f"The tool's own schema refers to {missing.reference[:200]!r}, which it does not hold, so nothing can be checked against it"
+            (
+                f"The tool's own schema refers to {missing.reference[:200]!r}, which it does not hold,"
+                " so nothing can be checked against it"
+            )
         ]
     sentences = dict.fromkeys(words.sentence(problem) for problem in found)
     return list(sentences)[:MOST_PROBLEMS]
 
 
 def unchecked(schema: Mapping[str, Json]) -> tuple[str, ...]:
-    """What of a tool's schema is not checked here and left to the tool: `pattern of name`. Empty for nearly all."""
+    """What of a tool's schema is not checked here and left to the tool: `pattern of name`.
+
+    Empty for nearly all.
+    """
     check = _compiled(schema)
     return check.ready.unchecked if check.ready else ()
 
 
 def unusable(schema: Mapping[str, Json]) -> str:
-    """Why nothing can be checked against a tool's schema, so that none of its calls is made; empty when it can be used."""
+    """Why nothing can be checked against a tool's schema, so that none of its calls is made; empty
+    when it can be used.
+    """
     return _compiled(schema).broken
 
 
 def refused(schema: Mapping[str, Json]) -> str:
-    """Why a schema of our own is not taken: what is in it must all be checked, and here. Empty when it is taken."""
+    """Why a schema of our own is not taken: what is in it must all be checked, and here.
+
+    Empty when it is taken.
+    """
     try:
         ready.compiled(schema, FORMATS, strict=True)
     except BadSchema as wrong:
@@ -85,7 +109,10 @@ def refused(schema: Mapping[str, Json]) -> str:
 
 
 def _compiled(schema: Mapping[str, Json]) -> Check:
-    """The schema's check, compiled once. Keyed by identity: the entry holds the schema, so its id cannot be another's."""
+    """The schema's check, compiled once.
+
+    Keyed by identity: the entry holds the schema, so its id cannot be another's.
+    """
     with _lock:
         if (entry := _cache.get(id(schema))) is not None:
             _cache.move_to_end(id(schema))

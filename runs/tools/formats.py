@@ -11,7 +11,16 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,30})?([Zz]|[+-]\
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 CLOCK = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,30})?)?([Zz]|[+-]\d\d:\d\d)?")
 ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)*")
-LONGEST = {"date-time": 80, "date": 10, "time": 60, "email": 2_000, "uri": 100_000, "uuid": 36, "ipv4": 15, "ipv6": 80}
+LONGEST = {
+    "date-time": 80,
+    "date": 10,
+    "time": 60,
+    "email": 2_000,
+    "uri": 100_000,
+    "uuid": 36,
+    "ipv4": 15,
+    "ipv6": 80,
+}
 
 
 def is_moment(value: str) -> bool:

@@ -1,4 +1,6 @@
-"""A declared Python function as the engine's Tool: coerces arguments, runs it on the loop or a thread, and writes its answer as JSON."""
+"""A declared Python function as the engine's Tool: coerces arguments, runs it on the loop or a
+thread, and writes its answer as JSON.
+"""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -29,7 +31,9 @@ class LocalTool:
         return self._declared.spec
 
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
-        """The function's result as JSON; raises ToolError when the arguments cannot be coerced, and whatever the function raises."""
+        """The function's result as JSON; raises ToolError when the arguments cannot be coerced, and
+        whatever the function raises.
+        """
         signature = self._declared.signature
         given = self._coerced(args)
         if signature.context is not None:
@@ -50,18 +54,26 @@ class LocalTool:
     async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
         if "undo" not in self._declared.hooks:
             raise ToolError(f"{self.spec.name} cannot be undone")
-        return jsonable(await self._hook("undo", {"args": args, "result": result, "context": context}))
+        return jsonable(
+            await self._hook("undo", {"args": args, "result": result, "context": context})
+        )
 
-    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+    async def undo_lookup(
+        self, args: Mapping[str, Json], result: Json, context: ToolContext
+    ) -> Lookup:
         if "undo_lookup" not in self._declared.hooks:
             return Lookup(Happened.UNKNOWN)
-        return _found(await self._hook("undo_lookup", {"args": args, "result": result, "context": context}))
+        return _found(
+            await self._hook("undo_lookup", {"args": args, "result": result, "context": context})
+        )
 
     async def _hook(self, verb: str, offered: Mapping[str, object]) -> object:
         hook = self._declared.hooks.get(verb)
         if hook is None:
             return None
-        return await _run(hook, {name: offered[name] for name in inspect.signature(hook).parameters})
+        return await _run(
+            hook, {name: offered[name] for name in inspect.signature(hook).parameters}
+        )
 
     def _coerced(self, args: Mapping[str, Json]) -> dict[str, Any]:
         model = self._declared.signature.model
@@ -73,7 +85,9 @@ class LocalTool:
 
 
 async def _run(function: Callable[..., Any], given: Mapping[str, Any]) -> object:
-    """On the loop when it is a coroutine function, else on a thread: never a plain function on the loop. The lease is asked last of all."""
+    """On the loop when it is a coroutine function, else on a thread: never a plain function on the
+    loop. The lease is asked last of all.
+    """
     if inspect.iscoroutinefunction(function):
         fence.ask()
         marks.begun()

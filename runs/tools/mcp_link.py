@@ -1,4 +1,5 @@
-"""One live connection to an MCP server: its process or its HTTP client, its last words, and the moment it is lost.
+"""One live connection to an MCP server: its process or its HTTP client, its last words, and the
+moment it is lost.
 
 Imports the MCP SDK; import this module only when a server is used.
 """
@@ -32,7 +33,9 @@ LARGEST_EVENT = 64 * 1024 * 1024
 
 
 class LastWords:
-    """The end of a server's stderr: told when it dies, never logged whole, read without blocking so that it cannot stall on it."""
+    """The end of a server's stderr: told when it dies, never logged whole, read without blocking so
+    that it cannot stall on it.
+    """
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=LAST_LINES)
@@ -49,7 +52,11 @@ class LastWords:
             chunk = os.read(self._reading, 65_536)
         except BlockingIOError:
             return False
-        self._lines.extend(line.strip()[:300] for line in chunk.decode(errors="replace").splitlines() if line.strip())
+        self._lines.extend(
+            line.strip()[:300]
+            for line in chunk.decode(errors="replace").splitlines()
+            if line.strip()
+        )
         if not chunk:
             self._loop.remove_reader(self._reading)
         return bool(chunk)
@@ -67,9 +74,13 @@ class LastWords:
 
 
 class Watched:
-    """A read stream that says when it has ended: the only sign of a stdio server's death between two calls."""
+    """A read stream that says when it has ended: the only sign of a stdio server's death between
+    two calls.
+    """
 
-    def __init__(self, stream: ReadStream[Incoming], lost: asyncio.Event, left_out: LeftOut) -> None:
+    def __init__(
+        self, stream: ReadStream[Incoming], lost: asyncio.Event, left_out: LeftOut
+    ) -> None:
         self._stream, self._lost, self._left_out = stream, lost, left_out
 
     @property
@@ -96,14 +107,21 @@ class Watched:
         await self._stream.__aenter__()
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> bool | None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
         return await self._stream.__aexit__(kind, value, trace)
 
 
 class Link:
     """A connected client. `lost` is set when the server has gone; `words` is what it said last."""
 
-    def __init__(self, client: Client, lost: asyncio.Event, words: LastWords, left_out: LeftOut) -> None:
+    def __init__(
+        self, client: Client, lost: asyncio.Event, words: LastWords, left_out: LeftOut
+    ) -> None:
         self.client, self.lost, self._words, self.left_out = client, lost, words, left_out
 
     @property
@@ -113,26 +131,42 @@ class Link:
 
 @asynccontextmanager
 async def connected(server: Server) -> AsyncIterator[Link]:
-    """Start or reach the server and greet it; raises ServerUnavailable. Must be left by the task that entered it."""
+    """Start or reach the server and greet it; raises ServerUnavailable.
+
+    Must be left by the task that entered it.
+    """
     if sentence := mcp_server.problem(server):
         raise ServerUnavailable(sentence)
-    if server.transport == mcp_server.HTTP and (wrong := await asyncio.to_thread(addresses.reached_problem, server.url)):
+    if server.transport == mcp_server.HTTP and (
+        wrong := await asyncio.to_thread(addresses.reached_problem, server.url)
+    ):
         raise ServerUnavailable(f"MCP server {server.name} {wrong}.")
     async with AsyncExitStack() as stack:
         lost, words, left_out = asyncio.Event(), LastWords(), LeftOut()
         stack.callback(words.close)
-        streams = _over_http(server, lost, left_out) if server.transport == mcp_server.HTTP else _over_stdio(server, lost, words, left_out)
-        client = Client(streams, client_info=Implementation(name="signalbox", version="1"), cache=None)
+        streams = (
+            _over_http(server, lost, left_out)
+            if server.transport == mcp_server.HTTP
+            else _over_stdio(server, lost, words, left_out)
+        )
+        client = Client(
+            streams, client_info=Implementation(name="signalbox", version="1"), cache=None
+        )
         try:
             await stack.enter_async_context(client)
-        except Exception as error:  # the SDK lets its transports' errors through as they are, alone or in groups
+        except (
+            Exception
+        ) as error:  # the SDK lets its transports' errors through as they are, alone or in groups
             raise _unavailable(server, error, str(words)) from error
-        client.session.validate_tool_result = _left_to_the_rules  # type: ignore[method-assign, assignment]  # the SDK has no option for it
+        # the SDK has no option for it
+        client.session.validate_tool_result = _left_to_the_rules  # type: ignore[method-assign, assignment]
         yield Link(client, lost, words, left_out)
 
 
 async def _left_to_the_rules(_name: str, _result: CallToolResult) -> None:
-    """The SDK's own look at results runs the server's patterns without bounds, on the loop of all runs; ours is bounded and comes later."""
+    """The SDK's own look at results runs the server's patterns without bounds, on the loop of all
+    runs; ours is bounded and comes later.
+    """
 
 
 def _unavailable(server: Server, error: BaseException, words: str) -> ServerUnavailable:
@@ -141,11 +175,15 @@ def _unavailable(server: Server, error: BaseException, words: str) -> ServerUnav
     if isinstance(error, ServerUnavailable):
         return error
     said = f" Its last words: {words}" if words else ""
-    return ServerUnavailable(f"MCP server {server.name} cannot be reached: {addresses.said(error)}.{said}")
+    return ServerUnavailable(
+        f"MCP server {server.name} cannot be reached: {addresses.said(error)}.{said}"
+    )
 
 
 @asynccontextmanager
-async def _over_stdio(server: Server, lost: asyncio.Event, words: LastWords, left_out: LeftOut) -> AsyncGenerator[TransportStreams, None]:
+async def _over_stdio(
+    server: Server, lost: asyncio.Event, words: LastWords, left_out: LeftOut
+) -> AsyncGenerator[TransportStreams, None]:
     async with stdio_client(_leashed(server), errlog=words.writing) as (reading, writing):
         words.writing.close()  # the child holds it now; ours would hide its end
         yield Watched(reading, lost, left_out), writing
@@ -156,17 +194,26 @@ def _leashed(server: Server) -> StdioServerParameters:
     command = shlex.split(server.command)
     found = shutil.which(command[0], path=path)
     if found is None:
-        raise ServerUnavailable(f"MCP server {server.name} cannot start: there is no command {command[0]} here.")
+        raise ServerUnavailable(
+            f"MCP server {server.name} cannot start: there is no command {command[0]} here."
+        )
     leash: list[str] = settings.LEASH
     environment = {"PATH": path} | mcp_server.handed_on(server)
-    return StdioServerParameters(command=leash[0], args=[*leash[1:], found, *command[1:]], env=environment)
+    return StdioServerParameters(
+        command=leash[0], args=[*leash[1:], found, *command[1:]], env=environment
+    )
 
 
 @asynccontextmanager
-async def _over_http(server: Server, lost: asyncio.Event, left_out: LeftOut) -> AsyncGenerator[TransportStreams, None]:
+async def _over_http(
+    server: Server, lost: asyncio.Event, left_out: LeftOut
+) -> AsyncGenerator[TransportStreams, None]:
     """Its named variables travel as HTTP headers."""
     async with (
         create_mcp_http_client(headers=mcp_server.handed_on(server)) as http,
-        streamable_http_client(server.url, http_client=http, max_sse_event_size=LARGEST_EVENT) as (reading, writing),
+        streamable_http_client(server.url, http_client=http, max_sse_event_size=LARGEST_EVENT) as (
+            reading,
+            writing,
+        ),
     ):
         yield Watched(reading, lost, left_out), writing

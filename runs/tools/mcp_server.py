@@ -1,4 +1,7 @@
-"""An MCP server as a snapshot declares it, and what can go wrong with it. Light: the SDK is not imported here."""
+"""An MCP server as a snapshot declares it, and what can go wrong with it.
+
+Light: the SDK is not imported here.
+"""
 
 import json
 import os
@@ -16,14 +19,20 @@ HTTP = "http"
 
 
 class ServerUnavailable(ToolError):
-    """An MCP server that cannot be reached, or was lost during a call. Says which one and what it last said."""
+    """An MCP server that cannot be reached, or was lost during a call.
+
+    Says which one and what it last said.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """How to reach a server, and what an admin says about its tools. Holds names of variables, never their values.
+    """How to reach a server, and what an admin says about its tools.
 
-    `hints` are what it said of its tools when the console last looked, as an admin saw it; they count only with `trust_hints`.
+    Holds names of variables, never their values.
+
+    `hints` are what it said of its tools when the console last looked, as an admin saw it; they
+    count only with `trust_hints`.
     """
 
     name: str
@@ -38,7 +47,9 @@ class Server:
     @property
     def key(self) -> str:
         """The same for declarations that reach the same process; overrides change no process."""
-        return json.dumps([self.name, self.transport, self.command, self.url, sorted(self.environment.items())])
+        return json.dumps(
+            [self.name, self.transport, self.command, self.url, sorted(self.environment.items())]
+        )
 
 
 def declared(raw: Mapping[str, Json]) -> Server:
@@ -48,7 +59,9 @@ def declared(raw: Mapping[str, Json]) -> Server:
         transport=str(raw.get("transport") or STDIO),
         command=str(raw.get("command") or ""),
         url=str(raw.get("url") or ""),
-        environment={str(name): str(variable) for name, variable in (raw.get("environment") or {}).items()},
+        environment={
+            str(name): str(variable) for name, variable in (raw.get("environment") or {}).items()
+        },
         overrides=raw.get("overrides") or {},
         trust_hints=bool(raw.get("trust_hints")),
         hints=raw.get("hints") or {},
@@ -57,10 +70,16 @@ def declared(raw: Mapping[str, Json]) -> Server:
 
 def problem(server: Server, environment: Mapping[str, str] = os.environ) -> str | None:
     """Why this declaration cannot work at all, as a sentence, or None."""
-    fitting = addresses.problem(server.url) if server.transport == HTTP else _command_problem(server.command)
+    fitting = (
+        addresses.problem(server.url)
+        if server.transport == HTTP
+        else _command_problem(server.command)
+    )
     if refused := variables.problem(server.environment.values(), environment):
         return f"MCP server {server.name}: {refused}"
-    missing = sorted(variable for variable in server.environment.values() if variable not in environment)
+    missing = sorted(
+        variable for variable in server.environment.values() if variable not in environment
+    )
     if not fitting and missing:
         fitting = f"is handed variables that are not set here: {', '.join(missing)}"
     return f"MCP server {server.name} {fitting}." if fitting else None
@@ -75,9 +94,17 @@ def _command_problem(command: str) -> str:
 
 def handed_on(server: Server, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What the server is told: the values of its named variables, by the names it knows them under."""
-    return {name: environment[variable] for name, variable in server.environment.items() if variable in environment}
+    return {
+        name: environment[variable]
+        for name, variable in server.environment.items()
+        if variable in environment
+    }
 
 
 def search_path(executable: str, environment: Mapping[str, str] = os.environ) -> str:
-    """PATH with this environment's own scripts last, so that a server from `pip install` is found without activation."""
-    return os.pathsep.join(filter(None, (environment.get("PATH", ""), str(Path(executable).parent))))
+    """PATH with this environment's own scripts last, so that a server from `pip install` is found
+    without activation.
+    """
+    return os.pathsep.join(
+        filter(None, (environment.get("PATH", ""), str(Path(executable).parent)))
+    )

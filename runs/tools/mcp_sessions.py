@@ -1,6 +1,8 @@
-"""Long-lived sessions with MCP servers, one a server and event loop: listed once, restarted when lost, closed when idle.
+"""Long-lived sessions with MCP servers, one a server and event loop: listed once, restarted when
+lost, closed when idle.
 
-A server that cannot be reached is left alone for a growing while; a call in flight when it dies becomes a tool's failure.
+A server that cannot be reached is left alone for a growing while; a call in flight when it dies
+becomes a tool's failure.
 """
 
 import asyncio
@@ -34,7 +36,9 @@ logger = logging.getLogger(__name__)
 
 
 class SessionForgotten(ToolError):
-    """The server was restarted and refused the request unread: the same call may go out once more in a new session."""
+    """The server was restarted and refused the request unread: the same call may go out once more
+    in a new session.
+    """
 
 
 class Session:
@@ -65,7 +69,9 @@ class Session:
         return [] if self._link is None else list(self._link.left_out.sentences.values())
 
     async def call(self, tool: str, args: dict[str, Json], patience: float) -> CallToolResult:
-        """The server's answer; raises ServerUnavailable when it is lost, ToolError for its refusal, TimeoutError past `patience` s."""
+        """The server's answer; raises ServerUnavailable when it is lost, ToolError for its refusal,
+        TimeoutError past `patience` s.
+        """
         try:
             return await self._call(tool, args, patience)
         except SessionForgotten:
@@ -84,20 +90,27 @@ class Session:
             await asyncio.wait({self._keeper})
 
     async def _answer(self, link: Link, asking: Awaitable[Answer], when: str) -> Answer:
-        """The answer, or the sentence that fits its absence. The server's death is noticed even where the SDK keeps waiting."""
+        """The answer, or the sentence that fits its absence.
+
+        The server's death is noticed even where the SDK keeps waiting.
+        """
         self._used_at = self._loop.time()
         answering, dying = asyncio.ensure_future(asking), asyncio.ensure_future(link.lost.wait())
         try:
             await asyncio.wait({answering, dying}, return_when=asyncio.FIRST_COMPLETED)
             if not answering.done():
-                await asyncio.wait({answering}, timeout=GRACE_SECONDS)  # its last answer may still be on the way
+                await asyncio.wait(
+                    {answering}, timeout=GRACE_SECONDS
+                )  # its last answer may still be on the way
             if not answering.done():
                 raise self._lost(link, when)
             return answering.result()
         except MCPError as error:
             raise self._explained(link, error, when) from error
         except ValidationError as error:
-            raise ToolError(f"MCP server {self.server.name} {when}: {addresses.said(error)}", answered=False) from error
+            raise ToolError(
+                f"MCP server {self.server.name} {when}: {addresses.said(error)}", answered=False
+            ) from error
         finally:
             answering.cancel()
             dying.cancel()
@@ -115,7 +128,9 @@ class Session:
     def _lost(self, link: Link, when: str) -> ServerUnavailable:
         self._forget(link)
         said = f" Its last words: {link.words}" if link.words else ""
-        return ServerUnavailable(f"MCP server {self.server.name} was lost {when}.{said}", answered=False)
+        return ServerUnavailable(
+            f"MCP server {self.server.name} was lost {when}.{said}", answered=False
+        )
 
     def _forget(self, link: Link) -> None:
         """Let the keeper tidy up; whoever comes next connects anew."""
@@ -124,7 +139,9 @@ class Session:
         link.lost.set()
 
     async def _linked(self) -> Link:
-        """The connection, made anew when there is none; one caller connects, the others wait for it."""
+        """The connection, made anew when there is none; one caller connects, the others wait for
+        it.
+        """
         async with self._connecting:
             if self._link is not None and not self._link.lost.is_set():
                 return self._link
@@ -137,7 +154,9 @@ class Session:
     async def _connect(self) -> Link:
         ready: asyncio.Future[Link] = self._loop.create_future()
         self._leave = asyncio.Event()
-        self._keeper = keeper = self._loop.create_task(self._keep(ready, self._leave), name=f"mcp {self.server.name}")
+        self._keeper = keeper = self._loop.create_task(
+            self._keep(ready, self._leave), name=f"mcp {self.server.name}"
+        )
         keeper.add_done_callback(_ended)
         either: set[asyncio.Future[Any]] = {ready, keeper}
         await asyncio.wait(either, timeout=CONNECT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -147,15 +166,22 @@ class Session:
         keeper.cancel()
         self._why = _reason(keeper, self.server.name)
         self._failures += 1
-        self._not_before = self._loop.time() + min(LONGEST_BACKOFF_SECONDS, BACKOFF_SECONDS * 2 ** (self._failures - 1))
+        self._not_before = self._loop.time() + min(
+            LONGEST_BACKOFF_SECONDS, BACKOFF_SECONDS * 2 ** (self._failures - 1)
+        )
         raise ServerUnavailable(self._why)
 
     async def _keep(self, ready: asyncio.Future[Link], leave: asyncio.Event) -> None:
-        """Owns the connection from its first to its last moment: the SDK's task groups must be left by the task that entered them."""
+        """Owns the connection from its first to its last moment: the SDK's task groups must be left
+        by the task that entered them.
+        """
         async with mcp_link.connected(self.server) as link:
             self._used_at = self._loop.time()
             ready.set_result(link)
-            ending: set[asyncio.Future[Any]] = {asyncio.ensure_future(leave.wait()), asyncio.ensure_future(link.lost.wait())}
+            ending: set[asyncio.Future[Any]] = {
+                asyncio.ensure_future(leave.wait()),
+                asyncio.ensure_future(link.lost.wait()),
+            }
             try:
                 await self._until_idle(ending)
             finally:
@@ -186,11 +212,17 @@ def _reason(keeper: asyncio.Task[None], name: str) -> str:
     if not keeper.done():
         return f"MCP server {name} cannot be reached: no answer in {CONNECT_SECONDS:.0f} s."
     error = None if keeper.cancelled() else keeper.exception()
-    return str(error) if isinstance(error, ServerUnavailable) else f"MCP server {name} closed the connection ({error!r})."
+    return (
+        str(error)
+        if isinstance(error, ServerUnavailable)
+        else f"MCP server {name} closed the connection ({error!r})."
+    )
 
 
 def _ended(keeper: asyncio.Task[None]) -> None:
-    """A connection that broke has told its callers already; the log gets one line, not a traceback at exit."""
+    """A connection that broke has told its callers already; the log gets one line, not a traceback
+    at exit.
+    """
     if not keeper.cancelled() and (error := keeper.exception()) is not None:
         logger.info("%s ended: %r", keeper.get_name(), error)
 

@@ -1,4 +1,6 @@
-"""What of a tool server's list is no tool: left out and named before the SDK, which would refuse the whole list, sees it."""
+"""What of a tool server's list is no tool: left out and named before the SDK, which would refuse
+the whole list, sees it.
+"""
 
 from typing import Any
 
@@ -24,15 +26,25 @@ class LeftOut:
     def sieved(self, message: Incoming) -> Incoming:
         """The message; of a list of tools only what is one."""
         answer = message.message if isinstance(message, SessionMessage) else None
-        if isinstance(answer, JSONRPCResponse) and isinstance(answer.result.get("tools"), list) and "content" not in answer.result:
+        if (
+            isinstance(answer, JSONRPCResponse)
+            and isinstance(answer.result.get("tools"), list)
+            and "content" not in answer.result
+        ):
             answer.result["tools"] = [each for each in answer.result["tools"] if self._fits(each)]
         return message
 
     def _fits(self, raw: Any) -> bool:
-        name = str(raw.get("name") or "(without a name)") if isinstance(raw, dict) else "(not an object)"
+        name = (
+            str(raw.get("name") or "(without a name)")
+            if isinstance(raw, dict)
+            else "(not an object)"
+        )
         wrong = flaw(raw)
         if wrong and len(self.sentences) < MOST_NAMED:
-            self.sentences[name[:LONGEST_NAME]] = f"{visible.line(name[:LONGEST_NAME])} is left out: {wrong}."
+            self.sentences[name[:LONGEST_NAME]] = (
+                f"{visible.line(name[:LONGEST_NAME])} is left out: {wrong}."
+            )
         return not wrong
 
 
@@ -41,7 +53,12 @@ def flaw(raw: Any) -> str:
     if not isinstance(raw, dict):
         return "it is no object"
     name, schema = raw.get("name"), raw.get("inputSchema")
-    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME or visible.differs(name) or name.split() != [name]:
+    if (
+        not isinstance(name, str)
+        or not 0 < len(name) <= LONGEST_NAME
+        or visible.differs(name)
+        or name.split() != [name]
+    ):
         return f"its name is not a word of at most {LONGEST_NAME} characters that can be seen"
     if not isinstance(schema, dict) or schema.get("type") != "object":
         return "its input schema is not one of an object"

@@ -1,4 +1,7 @@
-"""An MCP server's tools as the engine's Tools. What the server says of them is a proposal; without an admin's word each is irreversible."""
+"""An MCP server's tools as the engine's Tools.
+
+What the server says of them is a proposal; without an admin's word each is irreversible.
+"""
 
 import hashlib
 import logging
@@ -33,10 +36,16 @@ class McpTool:
         return self._spec
 
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
-        """The server's structured answer, or its text; raises ToolError when the server says it is an error."""
-        answer = await mcp_sessions.session_with(self._server).call(self._tool, dict(args), self._spec.timeout)
+        """The server's structured answer, or its text; raises ToolError when the server says it is
+        an error.
+        """
+        answer = await mcp_sessions.session_with(self._server).call(
+            self._tool, dict(args), self._spec.timeout
+        )
         if answer.is_error:
-            raise ToolError(_text(answer)[:LONGEST_ERROR] or "the server said it is an error, and nothing more")
+            raise ToolError(
+                _text(answer)[:LONGEST_ERROR] or "the server said it is an error, and nothing more"
+            )
         return result_of(answer)
 
     async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
@@ -48,36 +57,64 @@ class McpTool:
     async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
         raise ToolError(f"{self._spec.name} cannot be undone")
 
-    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+    async def undo_lookup(
+        self, args: Mapping[str, Json], result: Json, context: ToolContext
+    ) -> Lookup:
         return Lookup(Happened.UNKNOWN)
 
 
 class LostTool:
-    """A tool of a server that could not be reached when the toolbox was built: asks again at each call; irreversible unless overridden."""
+    """A tool of a server that could not be reached when the toolbox was built: asks again at each
+    call; irreversible unless overridden.
+    """
 
     def __init__(self, server: Server, name: str) -> None:
         self._server, self._name = server, name
-        self._spec = spec_of(server, Offered(name=name, description="(its server could not be reached)", input_schema={"type": "object"}))
+        self._spec = spec_of(
+            server,
+            Offered(
+                name=name,
+                description="(its server could not be reached)",
+                input_schema={"type": "object"},
+            ),
+        )
 
     @property
     def spec(self) -> ToolSpec:
         return self._spec
 
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
-        """As the real tool would; raises ServerUnavailable while there is none. Its arguments could not be checked before, so here."""
-        offered = next((each for each in await mcp_sessions.session_with(self._server).tools() if each.name == self._name), None)
+        """As the real tool would; raises ServerUnavailable while there is none.
+
+        Its arguments could not be checked before, so here.
+        """
+        offered = next(
+            (
+                each
+                for each in await mcp_sessions.session_with(self._server).tools()
+                if each.name == self._name
+            ),
+            None,
+        )
         if offered is None:
             raise ToolError(f"MCP server {self._server.name} has no tool {self._name}")
         if wrong := arguments.problems(offered.input_schema, args):
             raise ToolError("; ".join(wrong))
         return await McpTool(self._server, offered).call(args, context)
 
-    check, lookup, undo, undo_lookup = McpTool.check, McpTool.lookup, McpTool.undo, McpTool.undo_lookup
+    check, lookup, undo, undo_lookup = (
+        McpTool.check,
+        McpTool.lookup,
+        McpTool.undo,
+        McpTool.undo_lookup,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What came of asking a server for its tools: those there are, and sentences about what is missing."""
+    """What came of asking a server for its tools: those there are, and sentences about what is
+    missing.
+    """
 
     tools: list[Tool]
     missing: tuple[str, ...] = ()
@@ -86,15 +123,24 @@ class Offer:
 async def offer_of(server: Server, expected: Iterable[str] = ()) -> Offer:
     """Every tool the server offers, listed once a session.
 
-    When it cannot be reached: the expected ones, those an admin spoke of, and those that it had when the console last looked.
+    When it cannot be reached: the expected ones, those an admin spoke of, and those that it had
+    when the console last looked.
     """
     session = mcp_sessions.session_with(server)
     try:
         offered = await session.tools()
     except (ToolError, TimeoutError) as error:
-        sentence = confidential.current().text(str(error) or f"MCP server {server.name} gave no answer.")
+        sentence = confidential.current().text(
+            str(error) or f"MCP server {server.name} gave no answer."
+        )
         logger.warning("%s", sentence)
-        names = dict.fromkeys([*(name for name in expected if not set(name) & set("*?[")), *server.overrides, *server.hints])
+        names = dict.fromkeys(
+            [
+                *(name for name in expected if not set(name) & set("*?[")),
+                *server.overrides,
+                *server.hints,
+            ]
+        )
         return Offer([LostTool(server, name) for name in names], (sentence,))
     missing = tuple(f"MCP server {server.name}: {sentence}" for sentence in session.left_out)
     for sentence in missing:
@@ -103,7 +149,9 @@ async def offer_of(server: Server, expected: Iterable[str] = ()) -> Offer:
 
 
 def spec_of(server: Server, offered: Offered) -> ToolSpec:
-    """The tool as the console sees it, named `server.tool`: by an admin's word, else by hints an admin trusts, else irreversible."""
+    """The tool as the console sees it, named `server.tool`: by an admin's word, else by hints an
+    admin trusts, else irreversible.
+    """
     said = server.overrides.get(offered.name) or {}
     proposed = believed(server, offered)
     effect = Effect(said["effect"]) if "effect" in said else proposed.effect
@@ -113,7 +161,9 @@ def spec_of(server: Server, offered: Offered) -> ToolSpec:
         description=mask.text(offered.description or offered.title or "")[:LONGEST_DESCRIPTION],
         schema=mask.json(offered.input_schema),
         effect=effect,
-        idempotent=bool(said["idempotent"]) if "idempotent" in said else effect is Effect.READ or proposed.idempotent,
+        idempotent=bool(said["idempotent"])
+        if "idempotent" in said
+        else effect is Effect.READ or proposed.idempotent,
         timeout=float(said.get("timeout", DEFAULT_TIMEOUT)),
         scope=str(said.get("scope", "")),
         visibility=Visibility(said.get("visibility", Visibility.USER_HIDDEN)),
@@ -123,14 +173,19 @@ def spec_of(server: Server, offered: Offered) -> ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a server says that its tool does. It is believed only where an admin says so: whoever wrote the server wrote this too."""
+    """What a server says that its tool does.
+
+    It is believed only where an admin says so: whoever wrote the server wrote this too.
+    """
 
     effect: Effect = Effect.IRREVERSIBLE
     idempotent: bool = False
 
 
 def proposal(offered: Offered) -> Proposal:
-    """`destructive: false` only promises that it adds; nothing promises that it can be taken back, so that is irreversible as well."""
+    """`destructive: false` only promises that it adds; nothing promises that it can be taken back,
+    so that is irreversible as well.
+    """
     hints = offered.annotations
     if hints is None:
         return Proposal()
@@ -139,16 +194,23 @@ def proposal(offered: Offered) -> Proposal:
 
 
 def believed(server: Server, offered: Offered) -> Proposal:
-    """What holds of a tool by its hints: those the admin trusted, as they were seen then, and no more than the server says today."""
+    """What holds of a tool by its hints: those the admin trusted, as they were seen then, and no
+    more than the server says today.
+    """
     seen, now = server.hints.get(offered.name) or {}, proposal(offered)
     if not server.trust_hints:
         return Proposal()
     read = seen.get("effect") == Effect.READ and now.effect is Effect.READ
-    return Proposal(Effect.READ if read else Effect.IRREVERSIBLE, bool(seen.get("idempotent")) and now.idempotent)
+    return Proposal(
+        Effect.READ if read else Effect.IRREVERSIBLE,
+        bool(seen.get("idempotent")) and now.idempotent,
+    )
 
 
 def result_of(answer: CallToolResult) -> Json:
-    """Structured content as it is; one text as text; several parts as a list, pictures and sounds by size and digest only."""
+    """Structured content as it is; one text as text; several parts as a list, pictures and sounds
+    by size and digest only.
+    """
     if answer.structured_content is not None:
         return answer.structured_content
     parts = [_part(block) for block in answer.content]
@@ -163,19 +225,27 @@ def _part(block: ContentBlock) -> Json:
 
 
 def _without_payload(node: Json) -> Json:
-    """Base64 payloads give way to their size and digest: no planner reads them, and the journal is no place for them."""
+    """Base64 payloads give way to their size and digest: no planner reads them, and the journal is
+    no place for them.
+    """
     if isinstance(node, list):
         return [_without_payload(item) for item in node]
     if not isinstance(node, dict):
         return node
     return {
-        key: _digest(value) if key in {"data", "blob"} and isinstance(value, str) else _without_payload(value)
+        key: _digest(value)
+        if key in {"data", "blob"} and isinstance(value, str)
+        else _without_payload(value)
         for key, value in node.items()
     }
 
 
 def _digest(payload: str) -> Json:
-    return {"$left_out": "binary content", "base64_length": len(payload), "sha256": hashlib.sha256(payload.encode()).hexdigest()}
+    return {
+        "$left_out": "binary content",
+        "base64_length": len(payload),
+        "sha256": hashlib.sha256(payload.encode()).hexdigest(),
+    }
 
 
 def _text(answer: CallToolResult) -> str:

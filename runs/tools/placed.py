@@ -1,6 +1,8 @@
-"""A declared function as the engine's Tool: run in a tool process where this process has some, else here.
+"""A declared function as the engine's Tool: run in a tool process where this process has some, else
+here.
 
-What could not be found again by its module's name (a function made by a function) and what is declared `inline` runs here always.
+What could not be found again by its module's name (a function made by a function) and what is
+declared `inline` runs here always.
 """
 
 import logging
@@ -53,7 +55,9 @@ class PlacedTool:
             return await self._local.undo(args, result, context)
         return await self._have(there, "undo", args, result, context)
 
-    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+    async def undo_lookup(
+        self, args: Mapping[str, Json], result: Json, context: ToolContext
+    ) -> Lookup:
         if (there := self._there) is None or "undo_lookup" not in self._declared.hooks:
             return await self._local.undo_lookup(args, result, context)
         return _found(await self._have(there, "undo_lookup", args, result, context))
@@ -62,17 +66,38 @@ class PlacedTool:
     def _there(self) -> Placing | None:
         return placing.here() if self._movable else None
 
-    async def _have(self, there: Placing, verb: str, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
+    async def _have(
+        self,
+        there: Placing,
+        verb: str,
+        args: Mapping[str, Json],
+        result: Json,
+        context: ToolContext,
+    ) -> Json:
         name, module = self.spec.name, self._declared.function.__module__
 
         def ask(number: int) -> messages.Ask:
-            return messages.Ask(number, name, module, verb, dict(args), result, messages.context_out(context), fence.stamp())
+            return messages.Ask(
+                number,
+                name,
+                module,
+                verb,
+                dict(args),
+                result,
+                messages.context_out(context),
+                fence.stamp(),
+            )
 
         try:
             return await there.perform(name, ask)
         except Raised as raised:
             if raised.trace:
-                log.warning("%s of tool %s failed\n%s", verb, name, confidential.current().text(raised.trace))
+                log.warning(
+                    "%s of tool %s failed\n%s",
+                    verb,
+                    name,
+                    confidential.current().text(raised.trace),
+                )
             raise
 
 

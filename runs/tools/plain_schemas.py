@@ -1,4 +1,5 @@
-"""Schemas so plain that no validator is needed to see that arguments fit: flat objects of typed fields, which is what most tools take.
+"""Schemas so plain that no validator is needed to see that arguments fit: flat objects of typed
+fields, which is what most tools take.
 
 Only ever says yes when a validator would; whatever is not certain is left to it.
 """
@@ -31,18 +32,32 @@ class Plain:
         """Certainly valid, and nothing in it that no schema catches. False says nothing."""
         fields = self.fields
         return self.required <= args.keys() and all(
-            name in fields and type(value) in fields[name] and _sound(value) for name, value in args.items()
+            name in fields and type(value) in fields[name] and _sound(value)
+            for name, value in args.items()
         )
 
 
 def plain(schema: Mapping[str, Json]) -> Plain | None:
-    """None for any schema that says more than which fields there are and of what type. The schema itself must be valid."""
+    """None for any schema that says more than which fields there are and of what type.
+
+    The schema itself must be valid.
+    """
     fields = schema.get("properties")
-    if schema.get("type") != "object" or not schema.keys() <= OF_OBJECT or not isinstance(fields, Mapping):
+    if (
+        schema.get("type") != "object"
+        or not schema.keys() <= OF_OBJECT
+        or not isinstance(fields, Mapping)
+    ):
         return None
-    if not all(isinstance(field, Mapping) and field.keys() <= OF_FIELD and _kind(field) in TYPES for field in fields.values()):
+    if not all(
+        isinstance(field, Mapping) and field.keys() <= OF_FIELD and _kind(field) in TYPES
+        for field in fields.values()
+    ):
         return None
-    return Plain({name: TYPES[field["type"]] for name, field in fields.items()}, frozenset(schema.get("required", ())))
+    return Plain(
+        {name: TYPES[field["type"]] for name, field in fields.items()},
+        frozenset(schema.get("required", ())),
+    )
 
 
 def _sound(value: Json) -> bool:

@@ -1,6 +1,8 @@
-"""Where Python functions become tools: the `@tool` decorator, what may be attached to it, and the one table of all of them.
+"""Where Python functions become tools: the `@tool` decorator, what may be attached to it, and the
+one table of all of them.
 
-Any installed app's `tools` module is imported on first need. Says what exists; never who may call it.
+Any installed app's `tools` module is imported on first need. Says what exists; never who may call
+it.
 """
 
 import functools
@@ -31,18 +33,24 @@ HOOKS: Mapping[str, frozenset[str]] = {
 
 
 class Declared(Generic[P, R]):
-    """A function declared a tool. Calling it calls the function; `@it.check`, `@it.lookup`, `@it.undo`, `@it.undo_lookup` attach the rest.
+    """A function declared a tool.
 
-    An attached function names what it wants: `args`, `result`, `context`. `check` gives True, False, None or a Verdict; `lookup` gives
-    None when the call did not happen, its result when it did, or a Lookup, and `undo_lookup` the same of the undo; `undo` gives what
-    should be remembered.
+    Calling it calls the function; `@it.check`, `@it.lookup`, `@it.undo`, `@it.undo_lookup` attach
+    the rest.
+
+    An attached function names what it wants: `args`, `result`, `context`. `check` gives True,
+    False, None or a Verdict; `lookup` gives None when the call did not happen, its result when it
+    did, or a Lookup, and `undo_lookup` the same of the undo; `undo` gives what should be
+    remembered.
     """
 
     def __init__(self, function: Callable[P, R], spec: ToolSpec, *, inline: bool = False) -> None:
         self.function, self.inline = function, inline
         self.signature = schemas.signature_of(function)
         self.hooks: dict[str, Callable[..., Any]] = {}
-        self.spec = replace(spec, schema=self.signature.schema, output_schema=schemas.output_schema_of(function))
+        self.spec = replace(
+            spec, schema=self.signature.schema, output_schema=schemas.output_schema_of(function)
+        )
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         return self.function(*args, **kwargs)
@@ -63,7 +71,8 @@ class Declared(Generic[P, R]):
         unknown = set(inspect.signature(hook).parameters) - HOOKS[verb]
         if unknown:
             raise BadTool(
-                f"{self.name}.{verb}: no such thing as {', '.join(sorted(unknown))}; it may name {', '.join(sorted(HOOKS[verb]))}"
+                f"{self.name}.{verb}: no such thing as {', '.join(sorted(unknown))}; it may name"
+                f" {', '.join(sorted(HOOKS[verb]))}"
             )
         if verb in self.hooks:
             raise BadTool(f"{self.name} has a {verb} already")
@@ -91,14 +100,19 @@ def tool(
     undo_idempotent: bool = False,
     inline: bool = False,
 ) -> Callable[[Callable[P, R]], Declared[P, R]]:
-    """Declare a function a tool. Its docstring is what planners read, its type hints are the schema; a ToolContext parameter is filled in.
+    """Declare a function a tool.
 
-    `effect` has no default: whoever writes a tool says what it does to the world. Reads are idempotent unless said otherwise;
-    anything else is only when the same idempotency key twice has one effect. `timeout` is in seconds.
-    `undo_idempotent` promises the same of its undo: an undo whose worker was lost is then made again under its own key. Otherwise
-    `@it.undo_lookup` is asked whether it happened, as `@it.lookup` is of a call; without one, a person.
-    A tool runs in a process that is killed when its call has to end and does not. `inline` is for one that is always quick and never
-    blocks: it runs in the worker itself, where nothing can end it. A function made by a function runs there as well.
+    Its docstring is what planners read, its type hints are the schema; a ToolContext parameter is
+    filled in.
+
+    `effect` has no default: whoever writes a tool says what it does to the world. Reads are
+    idempotent unless said otherwise; anything else is only when the same idempotency key twice has
+    one effect. `timeout` is in seconds. `undo_idempotent` promises the same of its undo: an undo
+    whose worker was lost is then made again under its own key. Otherwise `@it.undo_lookup` is asked
+    whether it happened, as `@it.lookup` is of a call; without one, a person. A tool runs in a
+    process that is killed when its call has to end and does not. `inline` is for one that is always
+    quick and never blocks: it runs in the worker itself, where nothing can end it. A function made
+    by a function runs there as well.
     """
 
     def declare(function: Callable[P, R]) -> Declared[P, R]:
@@ -119,12 +133,20 @@ def tool(
 
 
 def register(declared: Declared[P, R]) -> Declared[P, R]:
-    """Into the table; refuses unusable names, silence about what the tool does, and a second tool of the same name."""
+    """Into the table; refuses unusable names, silence about what the tool does, and a second tool
+    of the same name.
+    """
     if not NAME.fullmatch(declared.name):
-        raise BadTool(f"{declared.name!r} cannot be a tool's name: small letters, digits and underscores, a letter first")
+        raise BadTool(
+            f"{declared.name!r} cannot be a tool's name: small letters, digits and underscores, a"
+            " letter first"
+        )
     if not declared.spec.description:
         raise BadTool(f"{declared.name} needs a docstring: it is all a planner knows of it")
-    for takes, schema in (("its arguments", declared.spec.schema), ("its result", declared.spec.output_schema or {})):
+    for takes, schema in (
+        ("its arguments", declared.spec.schema),
+        ("its result", declared.spec.output_schema or {}),
+    ):
         if wrong := arguments.refused(schema):
             raise BadTool(f"{declared.name}: the JSON Schema of {takes} cannot be used: {wrong}")
     there = REGISTRY.get(declared.name)

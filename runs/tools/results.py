@@ -1,4 +1,7 @@
-"""Whatever a tool gave back, as JSON. A call that happened is never called a failure because its result was awkward to write down."""
+"""Whatever a tool gave back, as JSON.
+
+A call that happened is never called a failure because its result was awkward to write down.
+"""
 
 import base64
 import dataclasses
@@ -22,7 +25,9 @@ INLINE_BYTES = 64 * 1024
 
 
 def jsonable(value: object, depth: int = 0) -> Json:
-    """JSON of `value`: money as numbers, times as ISO 8601, bytes and foreign objects as marked objects (`$bytes`, `$object`)."""
+    """JSON of `value`: money as numbers, times as ISO 8601, bytes and foreign objects as marked
+    objects (`$bytes`, `$object`).
+    """
     if value is None or type(value) in ALREADY:
         return value
     if depth > DEPTH:
@@ -63,7 +68,11 @@ def _container(value: object, depth: int) -> Json:
         return {_key(key): jsonable(each, depth + 1) for key, each in value.items()}
     if isinstance(value, set | frozenset):
         return [jsonable(each, depth + 1) for each in sorted(value, key=repr)]
-    return [jsonable(each, depth + 1) for each in value] if isinstance(value, list | tuple) else _foreign(value, "not JSON")
+    return (
+        [jsonable(each, depth + 1) for each in value]
+        if isinstance(value, list | tuple)
+        else _foreign(value, "not JSON")
+    )
 
 
 def _key(key: object) -> str:
@@ -87,13 +96,16 @@ def _binary(content: bytes) -> Json:
         return content.decode()
     except UnicodeDecodeError:
         marked = {"$bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        return marked | ({"base64": base64.b64encode(content).decode()} if len(content) <= INLINE_BYTES else {})
+        return marked | (
+            {"base64": base64.b64encode(content).decode()} if len(content) <= INLINE_BYTES else {}
+        )
 
 
 def _foreign(value: object, why: str) -> Json:
     kind = type(value)
     try:
         shown = repr(value)[:500]
-    except Exception as error:  # noqa: BLE001 - a repr may do anything at all; the marker names what it did
+    except Exception as error:  # noqa: BLE001
+        # a repr may do anything at all; the marker names what it did
         shown = f"repr failed: {type(error).__name__}"
     return {"$object": f"{kind.__module__}.{kind.__qualname__}", "why": why, "repr": shown}

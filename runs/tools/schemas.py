@@ -1,4 +1,6 @@
-"""JSON Schemas from type hints: what a planner is told a tool takes and returns, and the model its arguments are coerced by."""
+"""JSON Schemas from type hints: what a planner is told a tool takes and returns, and the model its
+arguments are coerced by.
+"""
 
 import dataclasses
 import inspect
@@ -24,7 +26,9 @@ class BadTool(TypeError):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Signature:
-    """What a function takes: the model of its arguments, their JSON Schema, and which parameter wants the context."""
+    """What a function takes: the model of its arguments, their JSON Schema, and which parameter
+    wants the context.
+    """
 
     model: type[BaseModel]
     schema: Mapping[str, Json]
@@ -35,8 +39,17 @@ class NumbersAreNumbers(GenerateJsonSchema):
     """Decimals are JSON numbers: policies compare amounts, and text does not compare."""
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
-        bounds = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
-        limits = {keyword: float(schema[name]) for name, keyword in bounds.items() if schema.get(name) is not None}  # type: ignore[literal-required]
+        bounds = {
+            "ge": "minimum",
+            "gt": "exclusiveMinimum",
+            "le": "maximum",
+            "lt": "exclusiveMaximum",
+        }
+        limits = {
+            keyword: float(schema[name])  # type: ignore[literal-required]
+            for name, keyword in bounds.items()
+            if schema.get(name) is not None
+        }
         return {"type": "number", **limits}
 
     def timedelta_schema(self, schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:
@@ -48,34 +61,56 @@ def signature_of(function: Callable[..., object]) -> Signature:
     hints = typing.get_type_hints(function, include_extras=True)
     parameters = inspect.signature(function).parameters
     context = next((name for name in parameters if hints.get(name) is ToolContext), None)
-    fields: dict[str, Any] = {name: _field(function, each, hints) for name, each in parameters.items() if name != context}
+    fields: dict[str, Any] = {
+        name: _field(function, each, hints) for name, each in parameters.items() if name != context
+    }
     try:
-        model = create_model(function.__name__, __config__=ConfigDict(extra="forbid", arbitrary_types_allowed=False), **fields)
+        model = create_model(
+            function.__name__,
+            __config__=ConfigDict(extra="forbid", arbitrary_types_allowed=False),
+            **fields,
+        )
         schema = model.model_json_schema(schema_generator=NumbersAreNumbers)
     except (PydanticSchemaGenerationError, PydanticUserError) as error:
         raise BadTool(f"{function.__name__}: {error}") from error
     return Signature(model, closed(tidy(schema)), context)
 
 
-def _field(function: Callable[..., object], parameter: inspect.Parameter, hints: Mapping[str, Any]) -> tuple[Any, Any]:
+def _field(
+    function: Callable[..., object], parameter: inspect.Parameter, hints: Mapping[str, Any]
+) -> tuple[Any, Any]:
     if parameter.kind not in BINDABLE:
-        raise BadTool(f"{function.__name__}: parameter {parameter.name} must be nameable, since arguments are a JSON object")
+        raise BadTool(
+            f"{function.__name__}: parameter {parameter.name} must be nameable, since arguments are"
+            " a JSON object"
+        )
     if parameter.name not in hints:
-        raise BadTool(f"{function.__name__}: parameter {parameter.name} needs a type, since its JSON Schema is made of it")
+        raise BadTool(
+            f"{function.__name__}: parameter {parameter.name} needs a type, since its JSON Schema"
+            " is made of it"
+        )
     return hints[parameter.name], ... if parameter.default is parameter.empty else parameter.default
 
 
 def output_schema_of(function: Callable[..., object]) -> Mapping[str, Json] | None:
-    """JSON Schema of the result when the function declares a shape (dataclass, pydantic model, TypedDict), else None."""
+    """JSON Schema of the result when the function declares a shape (dataclass, pydantic model,
+    TypedDict), else None.
+    """
     shape: Any = typing.get_type_hints(function, include_extras=True).get("return")
-    if not (dataclasses.is_dataclass(shape) or typing.is_typeddict(shape) or (inspect.isclass(shape) and issubclass(shape, BaseModel))):
+    if not (
+        dataclasses.is_dataclass(shape)
+        or typing.is_typeddict(shape)
+        or (inspect.isclass(shape) and issubclass(shape, BaseModel))
+    ):
         return None
     mode: JsonSchemaMode = "serialization"
     return tidy(TypeAdapter(shape).json_schema(mode=mode, schema_generator=NumbersAreNumbers))
 
 
 def tidy(schema: Mapping[str, Json]) -> dict[str, Json]:
-    """The schema without titles and with its definitions put in place, unless one holds itself: shorter for planner and person."""
+    """The schema without titles and with its definitions put in place, unless one holds itself:
+    shorter for planner and person.
+    """
     try:
         cleaned: dict[str, Json] = _inline(schema, schema.get("$defs", {}), ())
     except _HoldsItself:
@@ -85,13 +120,19 @@ def tidy(schema: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def closed(node: Json) -> Json:
-    """The schema with every described object closed: a field that nobody reads is a mistake, at any depth."""
+    """The schema with every described object closed: a field that nobody reads is a mistake, at any
+    depth.
+    """
     if isinstance(node, list):
         return [closed(item) for item in node]
     if not isinstance(node, dict):
         return node
     inner = {key: _closed_under(key, value) for key, value in node.items()}
-    return {"additionalProperties": False} | inner if isinstance(node.get("properties"), dict) else inner
+    return (
+        {"additionalProperties": False} | inner
+        if isinstance(node.get("properties"), dict)
+        else inner
+    )
 
 
 def _closed_under(key: str, value: Json) -> Json:
@@ -115,11 +156,19 @@ def _inline(node: Json, definitions: Mapping[str, Json], within: tuple[str, ...]
             raise _HoldsItself(name)
         beside = {key: value for key, value in node.items() if key != "$ref"}
         return _inline({**definitions[name], **beside}, definitions, (*within, name))
-    return {key: _keyword(key, value, definitions, within) for key, value in node.items() if key != "title"}
+    return {
+        key: _keyword(key, value, definitions, within)
+        for key, value in node.items()
+        if key != "title"
+    }
 
 
-def _keyword(key: str, value: Json, definitions: Mapping[str, Json], within: tuple[str, ...]) -> Json:
-    """What stands under a keyword: names of properties and values of `default`, `enum` and the like are data and stay as they are."""
+def _keyword(
+    key: str, value: Json, definitions: Mapping[str, Json], within: tuple[str, ...]
+) -> Json:
+    """What stands under a keyword: names of properties and values of `default`, `enum` and the like
+    are data and stay as they are.
+    """
     if key in DATA:
         return value
     if key in NAMED:

@@ -1,6 +1,8 @@
-"""A bounded pool for tools that are plain functions: a slow one never blocks the loop, an abandoned one never blocks the pool or the exit.
+"""A bounded pool for tools that are plain functions: a slow one never blocks the loop, an abandoned
+one never blocks the pool or the exit.
 
-Threads are daemons. A call that is cancelled while it runs is abandoned: its thread is given up, another takes its place, up to a bound.
+Threads are daemons. A call that is cancelled while it runs is abandoned: its thread is given up,
+another takes its place, up to a bound.
 """
 
 import asyncio
@@ -55,9 +57,13 @@ class Pool:
     def _submit(self, job: Job) -> None:
         with self._condition:
             if self._lost >= self._most_lost:
-                raise ToolError(f"{self._lost} cut-off tool calls still hold their threads; this worker takes no more")
+                raise ToolError(
+                    f"{self._lost} cut-off tool calls still hold their threads; this worker takes"
+                    " no more"
+                )
             self._waiting.append(job)
-            # An idle thread that was notified stays counted until it wakes, so compare with what waits, not with zero.
+            # An idle thread that was notified stays counted until it wakes, so compare with what
+            # waits, not with zero.
             if len(self._waiting) <= self._idle:
                 self._condition.notify()
             elif self._busy + self._idle < self._limit:
@@ -107,7 +113,8 @@ class Pool:
     def _perform(self, job: Job) -> None:
         try:
             outcome = partial(_settle, job.future, result=job.context.run(_begun, job.work))
-        except BaseException as error:  # noqa: BLE001 - whatever a tool raises belongs to its caller, not to this thread
+        except BaseException as error:  # noqa: BLE001
+            # whatever a tool raises belongs to its caller, not to this thread
             outcome = partial(_settle, job.future, error=error)
         finally:
             give_connections_back()
@@ -118,19 +125,27 @@ class Pool:
 
 
 def _begun(work: Callable[[], Any]) -> Any:
-    """The job may have waited in the queue, or its thread for the processor: the lease is looked at last of all."""
+    """The job may have waited in the queue, or its thread for the processor: the lease is looked at
+    last of all.
+    """
     fence.ask()
     with marks.working():
         return work()
 
 
-def _settle(future: asyncio.Future[Any], result: object = None, error: BaseException | None = None) -> None:
+def _settle(
+    future: asyncio.Future[Any], result: object = None, error: BaseException | None = None
+) -> None:
     if future.done():
         return
     if error is None:
         future.set_result(result)
     else:  # a future refuses StopIteration, which would end the generator that awaits it
-        future.set_exception(RuntimeError("the tool raised StopIteration") if isinstance(error, StopIteration) else error)
+        future.set_exception(
+            RuntimeError("the tool raised StopIteration")
+            if isinstance(error, StopIteration)
+            else error
+        )
 
 
 def give_connections_back() -> None:

@@ -1,4 +1,6 @@
-"""The tools one run may use, put together from its snapshot: declared functions by name or pattern, its MCP servers, or a recording."""
+"""The tools one run may use, put together from its snapshot: declared functions by name or pattern,
+its MCP servers, or a recording.
+"""
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -27,14 +29,24 @@ class Box:
 
 
 async def build(snapshot: Mapping[str, Json]) -> Toolbox:
-    """The toolbox of a run. A server that is down is no failure here: its tools fail by name when called, and work once it is back."""
+    """The toolbox of a run.
+
+    A server that is down is no failure here: its tools fail by name when called, and work once it
+    is back.
+    """
     if (recording := snapshot.get("recording")) is not None:
         return recorded.toolbox(recording)
     patterns = [str(pattern) for pattern in snapshot.get("tools") or []]
-    tools: list[Tool] = [PlacedTool(declared) for name, declared in sorted(registry.discover().items()) if matches(name, patterns)]
+    tools: list[Tool] = [
+        PlacedTool(declared)
+        for name, declared in sorted(registry.discover().items())
+        if matches(name, patterns)
+    ]
     missing: list[str] = []
     for raw in snapshot.get("mcp_servers") or []:
-        confidential.learn(confidential.in_address(str(raw.get("url") or ""), f"the address of {raw['name']}"))
+        confidential.learn(
+            confidential.in_address(str(raw.get("url") or ""), f"the address of {raw['name']}")
+        )
         confidential.mask()
         found, sentences = await _served(mcp_server.declared(raw), patterns)
         tools.extend(found)
@@ -47,10 +59,14 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
 
 
 async def _served(server: Server, patterns: Iterable[str]) -> tuple[list[Tool], tuple[str, ...]]:
-    """The server's tools: all of them, unless some pattern speaks of this server; then those that match. And what is missing of them."""
+    """The server's tools: all of them, unless some pattern speaks of this server; then those that
+    match. And what is missing of them.
+    """
     # the MCP SDK takes half a second to import: only runs whose agent has a server pay for it
     from runs.tools import mcp_tools  # noqa: PLC0415
 
     own = [pattern for pattern in patterns if pattern.startswith(f"{server.name}.")]
-    offer = await mcp_tools.offer_of(server, expected=[pattern.partition(".")[2] for pattern in own])
+    offer = await mcp_tools.offer_of(
+        server, expected=[pattern.partition(".")[2] for pattern in own]
+    )
     return [tool for tool in offer.tools if not own or matches(tool.spec.name, own)], offer.missing

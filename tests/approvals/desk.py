@@ -1,4 +1,6 @@
-"""People at the approvals desk and runs that ask them: through the real runtime, with tools and rules made by the test."""
+"""People at the approvals desk and runs that ask them: through the real runtime, with tools and
+rules made by the test.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +23,11 @@ from tests.runtime.conftest import Bench, Probe, answering, calling
 
 PAYS: Mapping[str, Any] = {
     "type": "object",
-    "properties": {"order_id": {"type": "integer"}, "amount": {"type": "number", "exclusiveMinimum": 0}, "recipient": {"type": "string"}},
+    "properties": {
+        "order_id": {"type": "integer"},
+        "amount": {"type": "number", "exclusiveMinimum": 0},
+        "recipient": {"type": "string"},
+    },
     "required": ["order_id", "amount"],
     "additionalProperties": False,
 }
@@ -30,7 +36,10 @@ SENTENCE = "Money leaves the house, so a person decides."
 
 @dataclass
 class Gated:
-    """What needs a person, on which terms, and what is denied although a person said yes. The test may change it while runs are live."""
+    """What needs a person, on which terms, and what is denied although a person said yes.
+
+    The test may change it while runs are live.
+    """
 
     terms: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -46,12 +55,22 @@ class GatedRules(OwnRules):
 
     def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
         own = super().weigh(state, call, now)
-        if own.answer is not Answer.ALLOW or call.tool not in self.gated.asks or isinstance(call.args, str):
+        if (
+            own.answer is not Answer.ALLOW
+            or call.tool not in self.gated.asks
+            or isinstance(call.args, str)
+        ):
             return own
         if float(call.args.get("amount", 0)) > self.gated.most:
-            return Ruling(Answer.DENY, rule="never-that-much", sentence=f"More than ${self.gated.most:.2f} is never paid.")
+            return Ruling(
+                Answer.DENY,
+                rule="never-that-much",
+                sentence=f"More than ${self.gated.most:.2f} is never paid.",
+            )
         facts = {**self.gated.facts, "approval": dict(self.gated.terms)}
-        return Ruling(Answer.REQUIRE_APPROVAL, rule="money", version=4, sentence=SENTENCE, detail=facts)
+        return Ruling(
+            Answer.REQUIRE_APPROVAL, rule="money", version=4, sentence=SENTENCE, detail=facts
+        )
 
 
 def gated_rules(gated: Gated) -> Any:
@@ -70,7 +89,11 @@ class Desk:
     pay: Probe
     ada: User
 
-    def start(self, args: str = "{ order_id = 1042, amount = 180.0, recipient = 'anna@example.com' }", script: str = "") -> Run:
+    def start(
+        self,
+        args: str = "{ order_id = 1042, amount = 180.0, recipient = 'anna@example.com' }",
+        script: str = "",
+    ) -> Run:
         """A run that has asked and waits."""
         run = self.bench.start(script or calling("pay", args) + answering())
         return self.bench.play(run)
@@ -78,9 +101,16 @@ class Desk:
     def asked(self, run: Run) -> Request:
         return Request.objects.get(run=run, status="open")
 
-    def decide(self, request: Request, act: Act = Act.APPROVE, by: User | None = None, **facts: Any) -> Request:
+    def decide(
+        self, request: Request, act: Act = Act.APPROVE, by: User | None = None, **facts: Any
+    ) -> Request:
         """As the form of the card now on screen would."""
-        given: dict[str, Any] = {"digest": request.digest, "version": request.version, "at": datetime.now(UTC), **facts}
+        given: dict[str, Any] = {
+            "digest": request.digest,
+            "version": request.version,
+            "at": datetime.now(UTC),
+            **facts,
+        }
         return deciding.decide(request_id=request.pk, actor=by or self.ada, act=act, **given)
 
     def paid(self) -> list[str]:

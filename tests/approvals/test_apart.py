@@ -1,4 +1,6 @@
-"""One request, run, channel or grant that fails keeps none of the others back; and no dead server holds up the clock."""
+"""One request, run, channel or grant that fails keeps none of the others back; and no dead server
+holds up the clock.
+"""
 
 import socket
 import threading
@@ -38,13 +40,20 @@ def failing(act: Callable[..., Any], when: Callable[..., bool]) -> Callable[...,
     return does
 
 
-def test_a_request_that_cannot_be_ended_keeps_no_other_open(approvals_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_cannot_be_ended_keeps_no_other_open(
+    approvals_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, _ = asking(approvals_desk, 2)
     poison = approvals_desk.asked(first).pk
-    Request.objects.filter(pk=poison).update(due=now() - LATER)  # the most overdue, so the first of each round
+    Request.objects.filter(pk=poison).update(
+        due=now() - LATER
+    )  # the most overdue, so the first of each round
     monkeypatch.setattr(taking, "locked", failing(taking.locked, lambda request: request == poison))
     assert rounds.go("expiry", lambda: expiring.sweep(at=now() + LATER)) == 1
-    assert list(Request.objects.order_by("pk").values_list("status", flat=True)) == ["open", "expired"]
+    assert list(Request.objects.order_by("pk").values_list("status", flat=True)) == [
+        "open",
+        "expired",
+    ]
     assert [each.trouble for each in rounds.last() if each.name == "expiry"] == [
         f"1 left out, first an overdue request {poison}: LookupError: written by a newer version"
     ]
@@ -60,11 +69,15 @@ def test_more_requests_that_cannot_be_ended_than_one_look_finds_keep_no_other_op
     assert expiring.sweep(at=now() + LATER) == 1
 
 
-def test_a_run_that_cannot_be_paused_or_let_go_keeps_no_other(approvals_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_cannot_be_paused_or_let_go_keeps_no_other(
+    approvals_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     limit = Guard.objects.create(agent="probe", most=1)
     runs = asking(approvals_desk, 4)
     with monkeypatch.context() as poisoned:
-        poisoned.setattr(services, "locked", failing(services.locked, lambda run: run == runs[1].id))
+        poisoned.setattr(
+            services, "locked", failing(services.locked, lambda run: run == runs[1].id)
+        )
         assert guarding.guard(at=now()) == 2
         assert statuses(approvals_desk, runs) == ["waiting", "waiting", "paused", "paused"]
     guarding.guard(at=now())
@@ -74,7 +87,9 @@ def test_a_run_that_cannot_be_paused_or_let_go_keeps_no_other(approvals_desk: De
     assert statuses(approvals_desk, runs) == ["waiting", "paused", "queued", "queued"]
 
 
-def test_a_run_that_cannot_be_nudged_keeps_no_other_waiting(approvals_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_cannot_be_nudged_keeps_no_other_waiting(
+    approvals_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     started = [approvals_desk.bench.start('[[step]]\nfinal = "done"\n') for _ in range(3)]
     nudged: list[object] = []
 
@@ -88,22 +103,33 @@ def test_a_run_that_cannot_be_nudged_keeps_no_other_waiting(approvals_desk: Desk
     assert set(nudged) == {started[1].id, started[2].id}
 
 
-def test_a_channel_that_cannot_be_told_keeps_no_other_silent(approvals_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_channel_that_cannot_be_told_keeps_no_other_silent(
+    approvals_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("bad", "good"):
         Channel.objects.create(name=name, kind="email", target=f"{name}@example.com")
-    monkeypatch.setattr(announcing, "dispatch", failing(announcing.dispatch, lambda channel, *_: channel.name == "bad"))
+    monkeypatch.setattr(
+        announcing,
+        "dispatch",
+        failing(announcing.dispatch, lambda channel, *_: channel.name == "bad"),
+    )
     approvals_desk.start()
     announcing.gather(at=now())
     assert list(Delivery.objects.values_list("channel__name", flat=True)) == ["good"]
 
 
-def test_a_message_that_cannot_be_made_counts_as_an_attempt(approvals_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_cannot_be_made_counts_as_an_attempt(
+    approvals_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Channel.objects.create(name="mail", kind="email", target="a@example.com")
     approvals_desk.start()
     [delivery] = announcing.gather(at=now())
     monkeypatch.setattr(delivering, "send", failing(delivering.send, lambda *_: True))
     assert delivering.deliver(delivery_id=delivery, at=now()) is False
-    assert Delivery.objects.values_list("attempts", "error").get() == (1, "LookupError: written by a newer version")
+    assert Delivery.objects.values_list("attempts", "error").get() == (
+        1,
+        "LookupError: written by a newer version",
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""Many requests of one shape with one answer: each for itself, bound to what was shown; what cannot be taken is said."""
+"""Many requests of one shape with one answer: each for itself, bound to what was shown; what cannot
+be taken is said.
+"""
 
 from datetime import UTC, datetime
 
@@ -15,7 +17,9 @@ from tests.runtime.conftest import kinds
 
 
 def three(desk: Desk) -> list[Request]:
-    return [desk.asked(desk.start(f"{{ order_id = {number}, amount = 20.0 }}")) for number in (1, 2, 3)]
+    return [
+        desk.asked(desk.start(f"{{ order_id = {number}, amount = 20.0 }}")) for number in (1, 2, 3)
+    ]
 
 
 def picks(requests: list[Request]) -> list[Pick]:
@@ -23,16 +27,22 @@ def picks(requests: list[Request]) -> list[Pick]:
 
 
 def decide(desk: Desk, chosen: list[Pick], act: Act = Act.APPROVE) -> bulk.Done:
-    return bulk.decide(picks=chosen, actor=desk.ada, at=datetime.now(UTC), act=act, note="all the same storm")
+    return bulk.decide(
+        picks=chosen, actor=desk.ada, at=datetime.now(UTC), act=act, note="all the same storm"
+    )
 
 
 def test_all_are_decided_with_the_reason_they_share(approvals_desk: Desk) -> None:
     requests = three(approvals_desk)
     assert decide(approvals_desk, picks(requests)) == bulk.Done(3, [])
-    assert set(Request.objects.values_list("status", "act", "note")) == {("decided", "approve", "all the same storm")}
+    assert set(Request.objects.values_list("status", "act", "note")) == {
+        ("decided", "approve", "all the same storm")
+    }
 
 
-def test_one_that_was_decided_meanwhile_is_told_and_the_others_are_taken(approvals_desk: Desk) -> None:
+def test_one_that_was_decided_meanwhile_is_told_and_the_others_are_taken(
+    approvals_desk: Desk,
+) -> None:
     requests = three(approvals_desk)
     approvals_desk.decide(requests[1], Act.DENY, by=person("bob", "approver"))
     done = decide(approvals_desk, picks(requests))
@@ -64,14 +74,23 @@ def test_the_page_lists_them_and_decides_those_still_picked(approvals_desk: Desk
     assert page.count('name="pick"') == 3
     assert "Approve <span data-count>3</span>" in page
     chosen = [f"{each.pk}:{each.version}:{each.digest}" for each in (first, third)]
-    assert client.post("/approvals/bulk/", {"pick": chosen, "act": "deny", "note": "no"}).status_code == 302
-    assert dict(Request.objects.values_list("pk", "status")) == {first.pk: "decided", second.pk: "open", third.pk: "decided"}
+    assert (
+        client.post("/approvals/bulk/", {"pick": chosen, "act": "deny", "note": "no"}).status_code
+        == 302
+    )
+    assert dict(Request.objects.values_list("pk", "status")) == {
+        first.pk: "decided",
+        second.pk: "open",
+        third.pk: "decided",
+    }
 
 
 def test_a_viewer_is_turned_away_from_many_as_well(approvals_desk: Desk) -> None:
     requests = three(approvals_desk)
     client = Client()
-    client.force_login(person("vera", "viewer"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        person("vera", "viewer"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     chosen = [f"{each.pk}:{each.version}:{each.digest}" for each in requests]
     assert client.post("/approvals/bulk/", {"pick": chosen, "act": "approve"}).status_code == 403
     assert not Request.objects.exclude(status="open").exists()
@@ -80,10 +99,15 @@ def test_a_viewer_is_turned_away_from_many_as_well(approvals_desk: Desk) -> None
 def test_whoever_may_only_look_cannot_decide_many_either(approvals_desk: Desk) -> None:
     requests = three(approvals_desk)
     client = Client()
-    client.force_login(person("otto", "operator"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        person("otto", "operator"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     chosen = [f"{each.pk}:{each.version}:{each.digest}" for each in requests]
     answer = client.post("/approvals/bulk/", {"pick": chosen, "act": "approve"})
     assert answer.status_code == 302
-    assert "An approver decides: may this call be made? You may look." in client.get("/approvals/").content.decode()
+    assert (
+        "An approver decides: may this call be made? You may look."
+        in client.get("/approvals/").content.decode()
+    )
     assert [kinds(each.run)[-1] for each in requests] == ["approval.refused"] * 3
     assert not Request.objects.exclude(status="open").exists()

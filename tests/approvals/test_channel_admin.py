@@ -1,4 +1,6 @@
-"""Channels in the admin: where nothing can be sent is refused in words, at once and not by the log an hour later."""
+"""Channels in the admin: where nothing can be sent is refused in words, at once and not by the log
+an hour later.
+"""
 
 import pytest
 from django.test import Client
@@ -11,7 +13,15 @@ pytestmark = pytest.mark.django_db
 
 
 def added(client: Client, kind: str, target: str) -> str:
-    form = {"name": "ops", "enabled": "on", "kind": kind, "target": target, "gap_seconds": "30", "secret_variable": "", "groups": ""}
+    form = {
+        "name": "ops",
+        "enabled": "on",
+        "kind": kind,
+        "target": target,
+        "gap_seconds": "30",
+        "secret_variable": "",
+        "groups": "",
+    }
     response = client.post(reverse("admin:approvals_channel_add"), form, follow=True)
     return str(response.content.decode())
 

@@ -13,16 +13,36 @@ from tests.runtime.conftest import kinds, stored
 def test_a_gated_call_opens_a_request_and_frees_the_slot(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
-    assert (run.status, run.waiting_for, run.lease_owner, run.lease_expires_at) == ("waiting", "approval", "", None)
-    assert (request.tool, request.call, request.args["amount"], request.group, request.rule) == ("pay", "1.1", 180.0, "approver", "money")
-    assert (request.agent, request.starter, request.line) == ("probe", "olga", "$180.00 for order 1042 to anna@example.com")
+    assert (run.status, run.waiting_for, run.lease_owner, run.lease_expires_at) == (
+        "waiting",
+        "approval",
+        "",
+        None,
+    )
+    assert (request.tool, request.call, request.args["amount"], request.group, request.rule) == (
+        "pay",
+        "1.1",
+        180.0,
+        "approver",
+        "money",
+    )
+    assert (request.agent, request.starter, request.line) == (
+        "probe",
+        "olga",
+        "$180.00 for order 1042 to anna@example.com",
+    )
     assert not approvals_desk.paid()
 
 
 def test_the_approved_call_is_made_once_and_the_run_completes(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     decided = approvals_desk.decide(approvals_desk.asked(run), note="fine")
-    assert (decided.status, decided.act, decided.decided_by, decided.note) == ("decided", "approve", "user:ada", "fine")
+    assert (decided.status, decided.act, decided.decided_by, decided.note) == (
+        "decided",
+        "approve",
+        "user:ada",
+        "fine",
+    )
     assert approvals_desk.bench.play(run).status == "completed"
     assert approvals_desk.paid() == [f"{run.id}:1.1"]
 
@@ -34,12 +54,18 @@ def test_an_edited_call_is_made_as_edited(approvals_desk: Desk) -> None:
     edited = {**request.args, "amount": 150.0}
     assert (decided.act, decided.proposed, decided.decided_args) == ("edit", request.args, edited)
     approvals_desk.bench.play(run)
-    intents = [row.record.data["args"]["amount"] for row in stored(run) if row.record.kind == "call.intended"]
+    intents = [
+        row.record.data["args"]["amount"]
+        for row in stored(run)
+        if row.record.kind == "call.intended"
+    ]
     assert intents == [150.0]
 
 
 @pytest.mark.parametrize("act", [Act.DENY, Act.RESPOND])
-def test_the_planner_hears_a_no_or_an_answer_and_the_run_goes_on(approvals_desk: Desk, act: Act) -> None:
+def test_the_planner_hears_a_no_or_an_answer_and_the_run_goes_on(
+    approvals_desk: Desk, act: Act
+) -> None:
     run = approvals_desk.start()
     approvals_desk.decide(approvals_desk.asked(run), act, note="ask for a photo first")
     assert approvals_desk.bench.play(run).status == "completed"
@@ -55,7 +81,9 @@ def test_deny_and_stop_ends_the_run(approvals_desk: Desk) -> None:
     assert not approvals_desk.paid()
 
 
-def test_two_requests_of_one_run_decided_in_reverse_order_reach_the_right_calls(approvals_desk: Desk) -> None:
+def test_two_requests_of_one_run_decided_in_reverse_order_reach_the_right_calls(
+    approvals_desk: Desk,
+) -> None:
     both = "{ order_id = 1, amount = 11.0 }", "{ order_id = 2, amount = 22.0 }"
     calls = ", ".join(f'{{ tool = "pay", args = {args} }}' for args in both)
     run = approvals_desk.start(script=f'[[step]]\ncall = [{calls}]\n[[step]]\nfinal = "done"\n')
@@ -65,11 +93,17 @@ def test_two_requests_of_one_run_decided_in_reverse_order_reach_the_right_calls(
     assert not approvals_desk.paid()
     approvals_desk.decide(first)
     assert approvals_desk.bench.play(run).status == "completed"
-    made = [(row.record.data["call"], row.record.data["args"]["amount"]) for row in stored(run) if row.record.kind == "call.intended"]
+    made = [
+        (row.record.data["call"], row.record.data["args"]["amount"])
+        for row in stored(run)
+        if row.record.kind == "call.intended"
+    ]
     assert made == [("1.1", 11.0), ("1.2", 20.0)]
 
 
-def test_a_refused_decision_is_journalled_on_the_run_and_does_not_move_it(approvals_desk: Desk) -> None:
+def test_a_refused_decision_is_journalled_on_the_run_and_does_not_move_it(
+    approvals_desk: Desk,
+) -> None:
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
     with pytest.raises(NotDecided) as refused:

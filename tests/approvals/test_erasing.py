@@ -1,4 +1,6 @@
-"""Erasing and retiring, end to end: a value that a run was asked, called with, answered and decided on is found nowhere afterwards."""
+"""Erasing and retiring, end to end: a value that a run was asked, called with, answered and decided
+on is found nowhere afterwards.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +26,10 @@ AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 SECRET = "Rosalind-Thorne"
 BY = "user:ada"
 
-CONTENT = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND data_type = ANY(%s)"
+CONTENT = (
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    " AND data_type = ANY(%s)"
+)
 TEXTS = ("text", "character varying", "jsonb", "json", "ARRAY", "bytea")
 
 
@@ -43,7 +48,9 @@ def places_of(value: str) -> list[str]:
 
 @pytest.fixture
 def ended(approvals_desk: Desk) -> Run:
-    """A run that ended after a person had edited and approved a call about somebody whose name stands in everything."""
+    """A run that ended after a person had edited and approved a call about somebody whose name
+    stands in everything.
+    """
     asked = f"{{ order_id = 1, amount = 5.0, recipient = '{SECRET}' }}"
     script = calling("pay", asked) + answering(f"Paid {SECRET}. {'x' * 70_000}")
     run = approvals_desk.start(script=script)
@@ -64,7 +71,12 @@ def faults() -> list[str]:
 
 
 def test_before_it_is_erased_the_value_is_in_many_places(ended: Run) -> None:
-    assert {"journal_event.data", "journal_blob.content", "runs_run.goal", "approvals_request.args"} <= set(places_of(SECRET))
+    assert {
+        "journal_event.data",
+        "journal_blob.content",
+        "runs_run.goal",
+        "approvals_request.args",
+    } <= set(places_of(SECRET))
 
 
 def test_once_erased_the_value_is_found_in_no_table(ended: Run) -> None:
@@ -88,7 +100,9 @@ def test_the_page_of_an_erased_run_still_opens_and_says_by_whom_and_when(ended: 
             assert answer.status_code == 200
             assert SECRET not in answer.content.decode()
         if group != "viewer":
-            assert "erased on 20 Nov 2026 by ada" in client.get(f"/runs/{ended.pk}/").content.decode()
+            assert (
+                "erased on 20 Nov 2026 by ada" in client.get(f"/runs/{ended.pk}/").content.decode()
+            )
 
 
 def test_a_live_run_cannot_be_erased(approvals_desk: Desk) -> None:
@@ -100,7 +114,11 @@ def test_a_live_run_cannot_be_erased(approvals_desk: Desk) -> None:
 def test_the_database_itself_refuses_to_erase_or_retire_a_live_run(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     for function in ("journal_erase", "journal_retire"):
-        with pytest.raises(IntegrityError, match="still being written"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(IntegrityError, match="still being written"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(f"SELECT {function}(%s)", [run.pk])
 
 
@@ -114,7 +132,11 @@ def test_the_database_itself_refuses_to_erase_or_retire_a_live_run(approvals_des
     ],
 )
 def test_nobody_takes_content_away_past_the_function(ended: Run, change: str) -> None:
-    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(change)
 
 

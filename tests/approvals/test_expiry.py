@@ -1,4 +1,6 @@
-"""The clock: what nobody decided in time ends as its terms say, once, and whoever decides at the same instant is told who was first."""
+"""The clock: what nobody decided in time ends as its terms say, once, and whoever decides at the
+same instant is told who was first.
+"""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -45,13 +47,19 @@ def test_stop_ends_the_run_as_expired(approvals_desk: Desk) -> None:
     assert approvals_desk.bench.play(run).stop_reason == "APPROVAL_EXPIRED"
 
 
-def test_escalate_asks_another_group_with_the_whole_time_anew_and_only_once(approvals_desk: Desk) -> None:
+def test_escalate_asks_another_group_with_the_whole_time_anew_and_only_once(
+    approvals_desk: Desk,
+) -> None:
     approvals_desk.gated.terms = {"ttl": 60, "on_expiry": "escalate", "escalate_to": "admin"}
     run = approvals_desk.start()
     at = now() + LATER
     expiring.sweep(at=at)
     request = approvals_desk.asked(run)
-    assert (request.group, request.expires_at, request.escalated) == ("admin", at + timedelta(seconds=60), True)
+    assert (request.group, request.expires_at, request.escalated) == (
+        "admin",
+        at + timedelta(seconds=60),
+        True,
+    )
     with pytest.raises(NotDecided):
         approvals_desk.decide(request)
     expiring.sweep(at=at + LATER)
@@ -66,14 +74,18 @@ def test_what_is_not_due_stays(approvals_desk: Desk) -> None:
     assert approvals_desk.asked(run).expires_at is None
 
 
-def test_an_answer_after_the_time_is_refused_even_before_the_clock_came_by(approvals_desk: Desk) -> None:
+def test_an_answer_after_the_time_is_refused_even_before_the_clock_came_by(
+    approvals_desk: Desk,
+) -> None:
     run = approvals_desk.start()
     with pytest.raises(NotDecided, match="came too late"):
         approvals_desk.decide(approvals_desk.asked(run), at=now() + LATER)
 
 
 @pytest.mark.parametrize("attempt", range(6))
-def test_approve_and_expire_at_the_same_instant_exactly_one_wins(approvals_desk: Desk, attempt: int) -> None:
+def test_approve_and_expire_at_the_same_instant_exactly_one_wins(
+    approvals_desk: Desk, attempt: int
+) -> None:
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
     assert request.expires_at is not None
@@ -93,7 +105,9 @@ def test_approve_and_expire_at_the_same_instant_exactly_one_wins(approvals_desk:
         connections.close_all()
 
     race(approve, expire)
-    decisions = [row.record.data["word"] for row in stored(run) if row.record.kind == "call.decided"]
+    decisions = [
+        row.record.data["word"] for row in stored(run) if row.record.kind == "call.decided"
+    ]
     assert decisions == (["expire"] if expired == [True] else ["approve"])
     assert told == (["expired"] if expired == [True] else [])
     approvals_desk.bench.play(run)
@@ -174,9 +188,13 @@ def test_an_expired_card_says_that_the_run_went_on_once_it_did(approvals_desk: D
     assert "it counts as denied, and the run went on." in card(approvals_desk, request)
 
 
-def test_an_expired_card_says_that_the_run_was_stopped_for_another_reason(approvals_desk: Desk) -> None:
+def test_an_expired_card_says_that_the_run_was_stopped_for_another_reason(
+    approvals_desk: Desk,
+) -> None:
     run, request = expired(approvals_desk)
-    stopped = RunStopped(at=now() + LATER, reason=StopReason.TIMEOUT, detail="15 m limit reached after step 1.")
+    stopped = RunStopped(
+        at=now() + LATER, reason=StopReason.TIMEOUT, detail="15 m limit reached after step 1."
+    )
     services.appended(run, services.state_of(run), [stopped])
     text = card(approvals_desk, request)
     assert "the run was stopped: out of time." in text
@@ -189,6 +207,8 @@ def test_a_night_in_which_nobody_answered_costs_the_run_nothing(approvals_desk: 
     run.refresh_from_db()
     assert run.clock_since is None
     assert meters.deadline(run, now() + timedelta(hours=15)).figure == "0:00"
-    assert "of 15:00 running time left, which stands still meanwhile" in card(approvals_desk, approvals_desk.asked(run))
+    assert "of 15:00 running time left, which stands still meanwhile" in card(
+        approvals_desk, approvals_desk.asked(run)
+    )
     assert approvals_desk.decide(approvals_desk.asked(run)).act == "approve"
     assert approvals_desk.bench.play(run).status == "completed"

@@ -1,4 +1,6 @@
-"""A standing yes through the services and the page: given with a decision, counted, shown, taken back."""
+"""A standing yes through the services and the page: given with a decision, counted, shown, taken
+back.
+"""
 
 from datetime import UTC, datetime
 
@@ -22,15 +24,23 @@ def three_times(desk: Desk) -> Run:
     return desk.start(script=SAME * 3 + answering())
 
 
-def test_the_same_call_is_made_without_asking_again_and_each_is_on_record(approvals_desk: Desk) -> None:
+def test_the_same_call_is_made_without_asking_again_and_each_is_on_record(
+    approvals_desk: Desk,
+) -> None:
     run = three_times(approvals_desk)
     approvals_desk.decide(approvals_desk.asked(run), standing=Standing(5))
     assert approvals_desk.bench.play(run).status == "completed"
     assert len(approvals_desk.paid()) == 3
     grant = Grant.objects.get(run=run)
     assert (grant.tool, grant.used, grant.limit, grant.given_by) == ("pay", 2, 5, "user:ada")
-    notes = list(Request.objects.filter(run=run).order_by("id").values_list("status", "act", "decided_by", "note"))
-    assert notes[1:] == [("decided", "approve", "user:ada", f"Standing yes, {number} of 5.") for number in (1, 2)]
+    notes = list(
+        Request.objects.filter(run=run)
+        .order_by("id")
+        .values_list("status", "act", "decided_by", "note")
+    )
+    assert notes[1:] == [
+        ("decided", "approve", "user:ada", f"Standing yes, {number} of 5.") for number in (1, 2)
+    ]
 
 
 def test_it_is_used_up_and_then_asked_again(approvals_desk: Desk) -> None:
@@ -48,17 +58,26 @@ def test_it_can_be_taken_back_while_the_run_is_live(approvals_desk: Desk) -> Non
     assert approvals_desk.bench.play(run).status == "waiting"
     assert "grant.revoked" in kinds(run)
     with pytest.raises(Refused, match="over already"):
-        granting.revoke(run_id=run.pk, grant=grant.name, actor=approvals_desk.ada, at=datetime.now(UTC))
+        granting.revoke(
+            run_id=run.pk, grant=grant.name, actor=approvals_desk.ada, at=datetime.now(UTC)
+        )
 
 
 def test_only_approvers_take_it_back(approvals_desk: Desk) -> None:
     run = three_times(approvals_desk)
     approvals_desk.decide(approvals_desk.asked(run), standing=Standing(5))
     with pytest.raises(Refused, match="Only approvers"):
-        granting.revoke(run_id=run.pk, grant=Grant.objects.get().name, actor=person("vera", "viewer"), at=datetime.now(UTC))
+        granting.revoke(
+            run_id=run.pk,
+            grant=Grant.objects.get().name,
+            actor=person("vera", "viewer"),
+            at=datetime.now(UTC),
+        )
 
 
-def test_what_two_people_must_agree_to_one_person_does_not_let_through_for_good(approvals_desk: Desk) -> None:
+def test_what_two_people_must_agree_to_one_person_does_not_let_through_for_good(
+    approvals_desk: Desk,
+) -> None:
     approvals_desk.gated.terms = {"quorum": 2}
     run = three_times(approvals_desk)
     asked = approvals_desk.decide(approvals_desk.asked(run))
@@ -66,8 +85,13 @@ def test_what_two_people_must_agree_to_one_person_does_not_let_through_for_good(
         approvals_desk.decide(asked, by=person("bob", "approver"), standing=Standing(5))
 
 
-@pytest.mark.parametrize("wanted", [Standing(0), Standing(1_000), Standing(1, ("nothing",)), Standing(1, ("order_id", "amount"))])
-def test_what_means_nothing_or_everything_is_refused(approvals_desk: Desk, wanted: Standing) -> None:
+@pytest.mark.parametrize(
+    "wanted",
+    [Standing(0), Standing(1_000), Standing(1, ("nothing",)), Standing(1, ("order_id", "amount"))],
+)
+def test_what_means_nothing_or_everything_is_refused(
+    approvals_desk: Desk, wanted: Standing
+) -> None:
     run = three_times(approvals_desk)
     with pytest.raises(NotDecided):
         approvals_desk.decide(approvals_desk.asked(run), standing=wanted)

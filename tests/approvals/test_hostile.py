@@ -1,4 +1,6 @@
-"""A text made to deceive whoever reads it goes through every way out of the house, and on none of them it is raw."""
+"""A text made to deceive whoever reads it goes through every way out of the house, and on none of
+them it is raw.
+"""
 
 import logging
 import re
@@ -21,7 +23,10 @@ from tests.approvals.desk import Desk
 from tests.runtime.conftest import answering, calling, stored
 
 RAW = "\u202e\u202c\u2066\u2069\u200b\u2063\u200f\ufeff\U000e0041\u00ad\x1b\r\u3164\ue000\x07\ufe01"
-HOSTILE = "bob\u202emoc.live@kcatta\u202c \u2066x\u2069\u200b\u2063\u200f\ufeff\U000e0041\u00ad\x1b[31m\rz\u3164\ue000\x07\ufe01end"
+HOSTILE = (
+    "bob\u202emoc.live@kcatta\u202c"
+    " \u2066x\u2069\u200b\u2063\u200f\ufeff\U000e0041\u00ad\x1b[31m\rz\u3164\ue000\x07\ufe01end"
+)
 NAME = "memo\u202e_di"
 TOML = "".join(f"\\U{ord(each):08X}" for each in HOSTILE)
 TOML_NAME = "".join(f"\\U{ord(each):08X}" for each in NAME)
@@ -32,9 +37,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def asking(desk: Desk) -> Run:
     """A run that says and wants nothing but hostile things, and waits for a person."""
-    desk.pay.spec = desk.pay.spec.__class__("pay", "pays", {"type": "object"}, effect=desk.pay.spec.effect, idempotent=True)
-    args = f'{{ order_id = 1042, amount = 180.0, recipient = "{TOML}", to = "{LIKE}", "{TOML_NAME}" = "{TOML}" }}'
-    look = f'[[step]]\nthought = "{TOML}"\ncall = {{ tool = "look", args = {{ text = "{TOML}" }} }}\n'
+    desk.pay.spec = desk.pay.spec.__class__(
+        "pay", "pays", {"type": "object"}, effect=desk.pay.spec.effect, idempotent=True
+    )
+    args = (
+        f'{{ order_id = 1042, amount = 180.0, recipient = "{TOML}", to = "{LIKE}", "{TOML_NAME}" ='
+        f' "{TOML}" }}'
+    )
+    look = (
+        f'[[step]]\nthought = "{TOML}"\ncall = {{ tool = "look", args = {{ text = "{TOML}" }} }}\n'
+    )
 
     async def answer(given: object, context: object) -> object:
         return {HOSTILE: HOSTILE}
@@ -47,7 +59,9 @@ def asking(desk: Desk) -> Run:
 
 def reader() -> Client:
     client = Client()
-    client.force_login(User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     return client
 
 
@@ -58,9 +72,27 @@ def raw(text: str) -> list[str]:
 def test_no_page_holds_it_raw_and_those_that_show_it_write_it_out(approvals_desk: Desk) -> None:
     run, client = asking(approvals_desk), reader()
     card = approvals_desk.asked(run).pk
-    shows = [f"/approvals/{card}/", "/approvals/", f"/approvals/bulk/?like={card}", f"/runs/{run.pk}/", f"/runs/{run.pk}/audit/", "/audit/"]
-    admin = [f"/admin/runs/agent/{run.agent_id}/change/", "/admin/runs/agent/", f"/admin/runs/run/{run.pk}/change/"]
-    for page in [*shows, *admin, "/", f"/runs/{run.pk}/context/", "/approvals/standing/", "/approvals/rows/"]:
+    shows = [
+        f"/approvals/{card}/",
+        "/approvals/",
+        f"/approvals/bulk/?like={card}",
+        f"/runs/{run.pk}/",
+        f"/runs/{run.pk}/audit/",
+        "/audit/",
+    ]
+    admin = [
+        f"/admin/runs/agent/{run.agent_id}/change/",
+        "/admin/runs/agent/",
+        f"/admin/runs/run/{run.pk}/change/",
+    ]
+    for page in [
+        *shows,
+        *admin,
+        "/",
+        f"/runs/{run.pk}/context/",
+        "/approvals/standing/",
+        "/approvals/rows/",
+    ]:
         text = client.get(page).content.decode()
         assert raw(text) == [], page
         assert page not in shows or "⟨U+202E⟩" in text, page
@@ -72,7 +104,11 @@ def test_no_page_holds_it_raw_and_those_that_show_it_write_it_out(approvals_desk
 
 
 def test_the_card_sets_values_apart_and_says_what_is_odd_about_them(approvals_desk: Desk) -> None:
-    card = reader().get(f"/approvals/{approvals_desk.asked(asking(approvals_desk)).pk}/").content.decode()
+    card = (
+        reader()
+        .get(f"/approvals/{approvals_desk.asked(asking(approvals_desk)).pk}/")
+        .content.decode()
+    )
     assert "<strong><bdi>" in card
     assert "holds characters that cannot be seen" in card
     assert "This text holds Cyrillic letters among Latin ones." in card
@@ -108,19 +144,32 @@ def test_a_card_that_is_sent_back_untouched_changes_no_byte(approvals_desk: Desk
     run, client = asking(approvals_desk), reader()
     asked = approvals_desk.asked(run)
     form = Inputs(client.get(f"/approvals/{asked.pk}/").content.decode()).found
-    assert client.post(f"/approvals/{asked.pk}/decide/", {**form, "act": "approve"}).status_code == 302
+    assert (
+        client.post(f"/approvals/{asked.pk}/decide/", {**form, "act": "approve"}).status_code == 302
+    )
     asked.refresh_from_db()
     assert (asked.act, asked.decided_args) == ("approve", asked.proposed)
     approvals_desk.bench.play(run)
-    [made] = [row.record.data["args"] for row in stored(run) if row.record.kind == "call.intended" and row.record.tool == "pay"]
+    [made] = [
+        row.record.data["args"]
+        for row in stored(run)
+        if row.record.kind == "call.intended" and row.record.tool == "pay"
+    ]
     assert (made["recipient"], made[NAME]) == (HOSTILE, HOSTILE)
 
 
-def test_an_edit_of_one_field_leaves_the_others_and_writes_no_rendering(approvals_desk: Desk) -> None:
+def test_an_edit_of_one_field_leaves_the_others_and_writes_no_rendering(
+    approvals_desk: Desk,
+) -> None:
     run, client = asking(approvals_desk), reader()
     asked = approvals_desk.asked(run)
     form = Inputs(client.get(f"/approvals/{asked.pk}/").content.decode()).found
-    edited = {**form, "arg-amount": "12.5", "arg-recipient": form["arg-recipient"] + "!", "act": "approve"}
+    edited = {
+        **form,
+        "arg-amount": "12.5",
+        "arg-recipient": form["arg-recipient"] + "!",
+        "act": "approve",
+    }
     assert client.post(f"/approvals/{asked.pk}/decide/", edited).status_code == 302
     asked.refresh_from_db()
     assert asked.decided_args == {**asked.proposed, "amount": 12.5, "recipient": HOSTILE + "!"}
@@ -162,7 +211,9 @@ def test_no_message_to_people_outside_holds_it_raw(
 
 
 def test_no_command_and_no_line_of_the_log_holds_it_raw(caplog: pytest.LogCaptureFixture) -> None:
-    ToolPolicy.objects.create(name="odd", tool="pay", agent=HOSTILE[:60], verdict="deny", priority=1)
+    ToolPolicy.objects.create(
+        name="odd", tool="pay", agent=HOSTILE[:60], verdict="deny", priority=1
+    )
     told = StringIO()
     call_command("policy", "list", stdout=told)
     assert "⟨U+202E⟩" in told.getvalue()

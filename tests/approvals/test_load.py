@@ -1,4 +1,6 @@
-"""Load as a managed thing: runs pause rather than flood the queue, and who decides how much is seen."""
+"""Load as a managed thing: runs pause rather than flood the queue, and who decides how much is
+seen.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -40,7 +42,9 @@ def test_more_than_an_agent_may_ask_pauses_the_newest_runs(approvals_desk: Desk)
     assert guarding.guard(at=now()) == 0
 
 
-def test_when_there_is_room_again_the_oldest_goes_on_by_itself_and_asks(approvals_desk: Desk) -> None:
+def test_when_there_is_room_again_the_oldest_goes_on_by_itself_and_asks(
+    approvals_desk: Desk,
+) -> None:
     Guard.objects.create(agent="probe", most=1)
     runs = asking(approvals_desk, 3)
     guarding.guard(at=now())
@@ -52,7 +56,9 @@ def test_when_there_is_room_again_the_oldest_goes_on_by_itself_and_asks(approval
     assert statuses(approvals_desk, runs[1:]) == ["waiting", "paused"]
 
 
-def test_without_the_limit_all_that_it_held_go_on_and_what_a_person_paused_does_not(approvals_desk: Desk) -> None:
+def test_without_the_limit_all_that_it_held_go_on_and_what_a_person_paused_does_not(
+    approvals_desk: Desk,
+) -> None:
     limit = Guard.objects.create(agent="probe", most=0)
     held, paused = asking(approvals_desk, 2)
     services.pause(run_id=paused.pk, actor=approvals_desk.bench.user, at=now())
@@ -91,10 +97,14 @@ def test_the_load_says_who_decided_and_how_quickly(approvals_desk: Desk) -> None
     approvals_desk.decide(second, at=second.asked_at + timedelta(seconds=30))
     found = load.load(now())
     assert (found.open_now, found.decided, found.typical) == (1, 2, "20 s")
-    assert [(each.name, each.decisions, each.typical, each.slowest) for each in found.approvers] == [("ada", 2, "20 s", "30 s")]
+    assert [
+        (each.name, each.decisions, each.typical, each.slowest) for each in found.approvers
+    ] == [("ada", 2, "20 s", "30 s")]
     client = Client()
     client.force_login(approvals_desk.ada, backend="django.contrib.auth.backends.ModelBackend")
     Guard.objects.create(agent="probe", most=7)
     page = client.get("/approvals/load/").content.decode()
     assert "<dt>Question to answer</dt><dd>20 s<small>median</small></dd>" in page
-    assert '<td>Probe</td><td class="num">1</td><td class="num">7</td><td class="num">0</td>' in page
+    assert (
+        '<td>Probe</td><td class="num">1</td><td class="num">7</td><td class="num">0</td>' in page
+    )

@@ -1,4 +1,7 @@
-"""Many requests on real services: deciders at random, the clock, kills, a worker killed. Each ends once, each yes is done once."""
+"""Many requests on real services: deciders at random, the clock, kills, a worker killed.
+
+Each ends once, each yes is done once.
+"""
 
 import random
 import threading
@@ -42,23 +45,46 @@ def _stage(settings: Settings, transactional_db: None) -> None:
 def paying(number: int, order: int) -> Run:
     """A run that wants to pay twice for one order."""
     agent = Agent.objects.get(name="refund-desk")
-    args = [f'{{ order_id = {order}, amount = {amount}, recipient = "a@example.com", reason = "r" }}' for amount in ("60.0", "61.0")]
+    args = [
+        f'{{ order_id = {order}, amount = {amount}, recipient = "a@example.com", reason = "r" }}'
+        for amount in ("60.0", "61.0")
+    ]
     calls = ", ".join(f'{{ tool = "issue_refund", args = {each} }}' for each in args)
     script = f'[[step]]\ncall = [{calls}]\n[[step]]\nfinal = "done"\n'
     principal = User.objects.get(username="operator")
     snapshot = snapshots.of(agent) | {"script": script, "acceptance": []}
-    return services.start(agent=agent, goal=f"pay {number}", principal=principal, at=datetime.now(UTC), snapshot=snapshot)
+    return services.start(
+        agent=agent,
+        goal=f"pay {number}",
+        principal=principal,
+        at=datetime.now(UTC),
+        snapshot=snapshot,
+    )
 
 
 def answered(request: Request, who: User, dice: random.Random) -> None:
-    act = dice.choice((Act.APPROVE, Act.APPROVE, Act.APPROVE, Act.EDIT, Act.DENY, Act.RESPOND, Act.STOP))
+    act = dice.choice(
+        (Act.APPROVE, Act.APPROVE, Act.APPROVE, Act.EDIT, Act.DENY, Act.RESPOND, Act.STOP)
+    )
     args: dict[str, Any] | None = {**request.args, "amount": 5.5} if act is Act.EDIT else None
     if request.kind == Kind.IN_DOUBT:
-        act, args = Act.HAPPENED if Refund.objects.filter(run=str(request.run_id)).exists() else Act.DID_NOT, None
+        act, args = (
+            Act.HAPPENED
+            if Refund.objects.filter(run=str(request.run_id)).exists()
+            else Act.DID_NOT,
+            None,
+        )
     at = datetime.now(UTC)
     try:
         deciding.decide(
-            request_id=request.pk, actor=who, at=at, act=act, digest=request.digest, version=request.version, args=args, note="n"
+            request_id=request.pk,
+            actor=who,
+            at=at,
+            act=act,
+            digest=request.digest,
+            version=request.version,
+            args=args,
+            note="n",
         )
     except NotDecided:
         return
@@ -103,24 +129,42 @@ def deciders() -> Iterator[Callable[[], None]]:
 
 def test_every_request_ends_once_and_every_yes_is_done_once(deciders: Callable[[], None]) -> None:
     at = datetime.now(UTC)
-    orders = [company.order_now(random.Random(number), at, "delivered").number for number in range(RUNS)]
+    orders = [
+        company.order_now(random.Random(number), at, "delivered").number for number in range(RUNS)
+    ]
     with processes.clock():
         with processes.worker(environment=QUICK) as first:
             runs = [paying(number, order) for number, order in enumerate(orders)]
-            until(lambda: Request.objects.filter(status="open").count() == 2 * RUNS, "not every run asked", LONG)
+            until(
+                lambda: Request.objects.filter(status="open").count() == 2 * RUNS,
+                "not every run asked",
+                LONG,
+            )
             assert not Run.objects.filter(status="waiting").exclude(lease_owner="").exists()
             deciders()
-            until(lambda: Request.objects.exclude(status="open").count() >= RUNS // 2, "too few were decided", LONG)
+            until(
+                lambda: Request.objects.exclude(status="open").count() >= RUNS // 2,
+                "too few were decided",
+                LONG,
+            )
             first.process.kill()
         with processes.worker(environment=QUICK, number=2):
-            until(lambda: not Request.objects.filter(status="open").exists() and not unfinished(runs), "not every run ended", LONG)
+            until(
+                lambda: not Request.objects.filter(status="open").exists() and not unfinished(runs),
+                "not every run ended",
+                LONG,
+            )
     assert not Request.objects.filter(status="open").exists()
     for run in runs:
         check(run)
 
 
 def unfinished(runs: list[Run]) -> bool:
-    return Run.objects.filter(pk__in=[run.pk for run in runs]).exclude(status__in=("completed", "stopped")).exists()
+    return (
+        Run.objects.filter(pk__in=[run.pk for run in runs])
+        .exclude(status__in=("completed", "stopped"))
+        .exists()
+    )
 
 
 def check(run: Run) -> None:
@@ -130,11 +174,19 @@ def check(run: Run) -> None:
     assert all(count == 1 for count in decided.values()), decided
     paid = Counter(float(refund.amount) for refund in Refund.objects.filter(run=str(run.pk)))
     for request in Request.objects.filter(run=run, kind="call"):
-        intents = [record for record in records if record.kind == "call.intended" and record.data["call"] == request.call]
+        intents = [
+            record
+            for record in records
+            if record.kind == "call.intended" and record.data["call"] == request.call
+        ]
         assert len(intents) <= 1
         if request.act in ("approve", "edit"):
             assert [intent.data["args"] for intent in intents] in ([], [request.decided_args])
-            returned = [record for record in records if record.kind == "call.returned" and record.data["call"] == request.call]
+            returned = [
+                record
+                for record in records
+                if record.kind == "call.returned" and record.data["call"] == request.call
+            ]
             ended = Run.objects.get(pk=run.pk).status == "stopped"
             assert returned or ended, (run.pk, request.call)
             if returned and returned[-1].verdict == "succeeded":
@@ -142,5 +194,9 @@ def check(run: Run) -> None:
         else:
             assert intents == []
     assert all(left in (0, 1) for left in paid.values()), paid
-    unknown = [record for record in records if record.kind == "call.returned" and record.verdict == "unknown"]
+    unknown = [
+        record
+        for record in records
+        if record.kind == "call.returned" and record.verdict == "unknown"
+    ]
     assert sum(paid.values()) <= len(unknown), "paid without a yes that says so"

@@ -1,4 +1,6 @@
-"""Channels and limits in Django admin: what is refused before it can hurt, the test message, and the journal of every edit."""
+"""Channels and limits in Django admin: what is refused before it can hurt, the test message, and
+the journal of every edit.
+"""
 
 from typing import Any
 
@@ -21,19 +23,31 @@ ADD = "/admin/approvals/channel/add/"
 
 @pytest.fixture
 def admin(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     return client
 
 
 def channel(**changes: Any) -> dict[str, Any]:
-    form = {"name": "chat", "enabled": "on", "kind": "webhook", "target": "https://chat.example.com/hook", "gap_seconds": 30}
+    form = {
+        "name": "chat",
+        "enabled": "on",
+        "kind": "webhook",
+        "target": "https://chat.example.com/hook",
+        "gap_seconds": 30,
+    }
     return {**form, "secret_variable": "", "groups": "", **changes}
 
 
 def test_a_channel_is_added_and_the_journal_says_by_whom(admin: Client) -> None:
     assert admin.post(ADD, channel()).status_code == 302
     note = journal.read(connection, HOUSE_KEY)[-1].record
-    assert (note.kind, note.actor, Channel.objects.get().target) == ("channel.added", "user:alba", "https://chat.example.com/hook")
+    assert (note.kind, note.actor, Channel.objects.get().target) == (
+        "channel.added",
+        "user:alba",
+        "https://chat.example.com/hook",
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,7 +57,9 @@ def test_a_channel_is_added_and_the_journal_says_by_whom(admin: Client) -> None:
         ({"secret_variable": "xoxb-12-the-key"}, "not the key itself"),
     ],
 )
-def test_what_nothing_could_be_sent_to_is_refused(admin: Client, changes: dict[str, str], said: str) -> None:
+def test_what_nothing_could_be_sent_to_is_refused(
+    admin: Client, changes: dict[str, str], said: str
+) -> None:
     answer = admin.post(ADD, channel(**changes))
     assert (answer.status_code, said in answer.content.decode()) == (200, True)
     assert not Channel.objects.exists()
@@ -53,23 +69,39 @@ def test_a_test_message_says_whether_it_was_taken(admin: Client, other_side: Hea
     Channel.objects.create(name="chat", kind="webhook", target=other_side.url)
     other_side.answers = [200, 503]
     send = {"action": "send_a_test", "_selected_action": [Channel.objects.get().pk]}
-    assert "Channel chat: the test message was taken." in admin.post("/admin/approvals/channel/", send, follow=True).content.decode()
-    assert "it answered 503" in admin.post("/admin/approvals/channel/", send, follow=True).content.decode()
+    assert (
+        "Channel chat: the test message was taken."
+        in admin.post("/admin/approvals/channel/", send, follow=True).content.decode()
+    )
+    assert (
+        "it answered 503"
+        in admin.post("/admin/approvals/channel/", send, follow=True).content.decode()
+    )
     assert [b"nothing needs a person" in body for _, body in other_side.posts] == [True, True]
 
 
 def test_mail_is_tried_the_same_way(admin: Client, mailoutbox: list[EmailMessage]) -> None:
     Channel.objects.create(name="desk", kind="email", target="ada@example.com")
-    admin.post("/admin/approvals/channel/", {"action": "send_a_test", "_selected_action": [Channel.objects.get().pk]})
+    admin.post(
+        "/admin/approvals/channel/",
+        {"action": "send_a_test", "_selected_action": [Channel.objects.get().pk]},
+    )
     assert [mail.to for mail in mailoutbox] == [["ada@example.com"]]
 
 
 def test_a_limit_is_for_an_agent_that_there_is(admin: Client) -> None:
     Agent.objects.create(name="probe", title="Probe")
-    said = admin.post("/admin/approvals/guard/add/", {"agent": "prob", "most": 3, "enabled": "on"}).content.decode()
+    said = admin.post(
+        "/admin/approvals/guard/add/", {"agent": "prob", "most": 3, "enabled": "on"}
+    ).content.decode()
     assert "There is no agent named “prob”" in said
     for name in ("probe", "*"):
-        assert admin.post("/admin/approvals/guard/add/", {"agent": name, "most": 3, "enabled": "on"}).status_code == 302
+        assert (
+            admin.post(
+                "/admin/approvals/guard/add/", {"agent": name, "most": 3, "enabled": "on"}
+            ).status_code
+            == 302
+        )
     assert set(Guard.objects.values_list("agent", flat=True)) == {"probe", "*"}
 
 

@@ -1,4 +1,6 @@
-"""People outside the console are told: signed, batched under flood, tried again, and with links that decide nothing."""
+"""People outside the console are told: signed, batched under flood, tried again, and with links
+that decide nothing.
+"""
 
 import hashlib
 import hmac
@@ -66,7 +68,9 @@ def webhook(heard: Heard, **facts: Any) -> Channel:
     return Channel.objects.create(name="chat", kind="webhook", target=heard.url, **facts)
 
 
-def test_a_webhook_is_signed_and_slack_understands_it(approvals_desk: Desk, other_side: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_webhook_is_signed_and_slack_understands_it(
+    approvals_desk: Desk, other_side: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOOK_KEY", KEY)
     monkeypatch.setenv("SIGNALBOX_HANDS_ON", "HOOK_KEY")
     webhook(other_side, secret_variable="HOOK_KEY")
@@ -74,7 +78,10 @@ def test_a_webhook_is_signed_and_slack_understands_it(approvals_desk: Desk, othe
     assert told(NOW) == 1
     [(headers, body)] = other_side.posts
     signed = b"v0:" + headers["X-Signalbox-Timestamp"].encode() + b":" + body
-    assert headers["X-Signalbox-Signature"] == "v0=" + hmac.new(KEY.encode(), signed, hashlib.sha256).hexdigest()
+    assert (
+        headers["X-Signalbox-Signature"]
+        == "v0=" + hmac.new(KEY.encode(), signed, hashlib.sha256).hexdigest()
+    )
     said = json.loads(body)
     assert "$180.00" in said["text"]
     assert f"/approvals/{request.pk}/|Look at it>" in said["blocks"][0]["text"]["text"]
@@ -88,7 +95,9 @@ def test_many_at_once_share_one_message(approvals_desk: Desk, other_side: Heard)
     assert json.loads(other_side.posts[0][1])["text"] == "4 requests need a person"
 
 
-def test_what_comes_within_the_gap_waits_for_the_next_message(approvals_desk: Desk, other_side: Heard) -> None:
+def test_what_comes_within_the_gap_waits_for_the_next_message(
+    approvals_desk: Desk, other_side: Heard
+) -> None:
     webhook(other_side, gap_seconds=30)
     sent = []
     for second in (0, 5, 10, 31):
@@ -98,7 +107,9 @@ def test_what_comes_within_the_gap_waits_for_the_next_message(approvals_desk: De
     assert len(json.loads(other_side.posts[1][1])["signalbox"]["requests"]) == 3
 
 
-def test_what_fails_is_tried_again_later_and_sent_once(approvals_desk: Desk, other_side: Heard) -> None:
+def test_what_fails_is_tried_again_later_and_sent_once(
+    approvals_desk: Desk, other_side: Heard
+) -> None:
     webhook(other_side)
     other_side.answers = [500, 503]
     approvals_desk.start()
@@ -165,7 +176,9 @@ def test_mail_goes_to_everybody_named_and_its_link_leads_to_sign_in_and_decides_
 
 def test_what_a_planner_said_is_no_markup(approvals_desk: Desk, other_side: Heard) -> None:
     webhook(other_side)
-    approvals_desk.start("{ order_id = 1, amount = 20.0, recipient = '<!channel> <http://evil|here>' }")
+    approvals_desk.start(
+        "{ order_id = 1, amount = 20.0, recipient = '<!channel> <http://evil|here>' }"
+    )
     told(NOW)
     said = json.loads(other_side.posts[0][1])["blocks"][0]["text"]["text"]
     assert "<!channel>" not in said

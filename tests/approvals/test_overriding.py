@@ -1,4 +1,6 @@
-"""An answer that does not meet what was agreed, and an agent whose approvers may accept it anyway: the run asks instead of stopping."""
+"""An answer that does not meet what was agreed, and an agent whose approvers may accept it anyway:
+the run asks instead of stopping.
+"""
 
 from datetime import UTC, datetime
 
@@ -30,21 +32,39 @@ def unaccepted(house: Bench, script: str = DONE * 9) -> Run:
     house.tool("get_order")
     house.tool("tell")
     script = calling("get_order") + script
-    return house.play(house.start(script, acceptance=CRITERIA, answers_refused=1, person_may_accept=True))
+    return house.play(
+        house.start(script, acceptance=CRITERIA, answers_refused=1, person_may_accept=True)
+    )
 
 
 def decide(run: Run, who: User, act: Act, note: str = "") -> Request:
     asked = Request.objects.get(run=run, status="open")
     at = datetime.now(UTC)
-    return deciding.decide(request_id=asked.pk, actor=who, at=at, act=act, digest=asked.digest, version=asked.version, note=note)
+    return deciding.decide(
+        request_id=asked.pk,
+        actor=who,
+        at=at,
+        act=act,
+        digest=asked.digest,
+        version=asked.version,
+        note=note,
+    )
 
 
 def test_the_run_pauses_and_asks_with_each_criterion_as_met_or_not(house: Bench) -> None:
     run = unaccepted(house)
     asked = Request.objects.get(run=run)
     assert (run.status, run.stop_reason, run.lease_owner) == ("paused", "ACCEPTANCE_FAILED", "")
-    assert (asked.kind, asked.status, asked.rule, asked.expires_at) == ("acceptance", "open", "acceptance", None)
-    assert {check["name"]: check["passed"] for check in asked.facts["checks"]} == {"looked-up": True, "told": False}
+    assert (asked.kind, asked.status, asked.rule, asked.expires_at) == (
+        "acceptance",
+        "open",
+        "acceptance",
+        None,
+    )
+    assert {check["name"]: check["passed"] for check in asked.facts["checks"]} == {
+        "looked-up": True,
+        "told": False,
+    }
 
 
 def test_what_an_agent_allows_is_pinned_at_the_start(house: Bench) -> None:
@@ -56,7 +76,9 @@ def test_what_an_agent_allows_is_pinned_at_the_start(house: Bench) -> None:
     assert not Request.objects.filter(run=run).exists()
 
 
-def test_an_accepted_answer_completes_the_run_and_says_who_overrode_what(house: Bench, approver: User) -> None:
+def test_an_accepted_answer_completes_the_run_and_says_who_overrode_what(
+    house: Bench, approver: User
+) -> None:
     run = unaccepted(house)
     decided = decide(run, approver, Act.APPROVE, note="they were told by phone")
     run = house.look(run)
@@ -72,11 +94,15 @@ def test_an_accepted_answer_completes_the_run_and_says_who_overrode_what(house: 
     )
     assert (end.kind, end.data["final"]) == ("run.completed", "Order 1042 is settled.")
     page = seen(run, house.user)
-    assert "ada accepted the answer as it is, although not met: told — they were told by phone" in page
+    assert (
+        "ada accepted the answer as it is, although not met: told — they were told by phone" in page
+    )
     assert "1 of 2 · accepted as it is by ada" in page
 
 
-def test_an_answer_that_is_not_accepted_stops_the_run_for_that_reason(house: Bench, approver: User) -> None:
+def test_an_answer_that_is_not_accepted_stops_the_run_for_that_reason(
+    house: Bench, approver: User
+) -> None:
     run = unaccepted(house)
     decide(run, approver, Act.DENY, note="ring them")
     run = house.look(run)
@@ -85,16 +111,22 @@ def test_an_answer_that_is_not_accepted_stops_the_run_for_that_reason(house: Ben
     assert Request.objects.get(run=run).status == "decided"
 
 
-def test_an_answer_sent_back_is_heard_by_the_planner_which_has_its_tries_again(house: Bench, approver: User) -> None:
+def test_an_answer_sent_back_is_heard_by_the_planner_which_has_its_tries_again(
+    house: Bench, approver: User
+) -> None:
     run = unaccepted(house, DONE * 2 + calling("tell") + DONE)
     decide(run, approver, Act.RESPOND, note="write to the customer first")
     run = house.play(run)
     assert (run.status, len(house.tools["tell"].keys)) == ("completed", 1)
     assert kinds(run).count("run.paused") == 1
-    assert "write to the customer first" in [message.text for message in services.state_of(run).history]
+    assert "write to the customer first" in [
+        message.text for message in services.state_of(run).history
+    ]
 
 
-def test_an_answer_that_still_lacks_it_is_asked_about_anew_and_no_old_form_fits(house: Bench, approver: User) -> None:
+def test_an_answer_that_still_lacks_it_is_asked_about_anew_and_no_old_form_fits(
+    house: Bench, approver: User
+) -> None:
     run = unaccepted(house)
     first = Request.objects.get(run=run)
     decide(run, approver, Act.RESPOND, note="again")
@@ -103,7 +135,12 @@ def test_an_answer_that_still_lacks_it_is_asked_about_anew_and_no_old_form_fits(
     assert second.pk != first.pk
     with pytest.raises(NotDecided, match="another action"):
         deciding.decide(
-            request_id=second.pk, actor=approver, at=datetime.now(UTC), act=Act.APPROVE, digest=first.digest, version=second.version
+            request_id=second.pk,
+            actor=approver,
+            at=datetime.now(UTC),
+            act=Act.APPROVE,
+            digest=first.digest,
+            version=second.version,
         )
 
 

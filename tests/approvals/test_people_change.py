@@ -1,4 +1,6 @@
-"""People are renamed and switched off while runs wait: who they are and what they may is asked of them as they are now."""
+"""People are renamed and switched off while runs wait: who they are and what they may is asked of
+them as they are now.
+"""
 
 from datetime import UTC, datetime
 
@@ -41,7 +43,9 @@ def test_a_yes_of_somebody_who_was_switched_off_counts_no_more(approvals_desk: D
     assert approvals_desk.decide(request, by=person("cleo", "approver")).status == "decided"
 
 
-def test_whoever_was_switched_off_lends_a_run_neither_groups_nor_an_owners_rights(approvals_desk: Desk) -> None:
+def test_whoever_was_switched_off_lends_a_run_neither_groups_nor_an_owners_rights(
+    approvals_desk: Desk,
+) -> None:
     run = approvals_desk.start()
     ada = approvals_desk.ada
     ada.is_superuser, ada.is_active = True, False
@@ -61,7 +65,9 @@ def test_nothing_is_approved_for_somebody_who_was_switched_off(approvals_desk: D
     assert approvals_desk.decide(request, Act.STOP).status == "decided"
 
 
-def test_a_yes_of_somebody_who_left_the_group_that_is_asked_counts_no_more(approvals_desk: Desk) -> None:
+def test_a_yes_of_somebody_who_left_the_group_that_is_asked_counts_no_more(
+    approvals_desk: Desk,
+) -> None:
     approvals_desk.gated.terms = {"quorum": 2}
     request = approvals_desk.asked(approvals_desk.start())
     approvals_desk.decide(request)
@@ -74,7 +80,9 @@ def test_a_yes_of_somebody_who_left_the_group_that_is_asked_counts_no_more(appro
     assert said == ["approved it; counts no more, they may not decide now", "approved it"]
 
 
-def test_a_standing_yes_of_somebody_who_was_switched_off_lets_nothing_through(approvals_desk: Desk) -> None:
+def test_a_standing_yes_of_somebody_who_was_switched_off_lets_nothing_through(
+    approvals_desk: Desk,
+) -> None:
     pay = calling("pay", "{ order_id = 1042, amount = 180.0, recipient = 'anna@example.com' }")
     run = approvals_desk.start(script=pay + pay + answering())
     request = approvals_desk.asked(run)
@@ -89,11 +97,17 @@ def test_a_standing_yes_of_somebody_who_was_switched_off_lets_nothing_through(ap
     assert (run.status, len(approvals_desk.paid())) == ("waiting", 1)
 
 
-def test_switching_off_somebody_with_live_runs_is_on_the_record_by_their_id(approvals_desk: Desk) -> None:
+def test_switching_off_somebody_with_live_runs_is_on_the_record_by_their_id(
+    approvals_desk: Desk,
+) -> None:
     approvals_desk.start()
     olga = approvals_desk.bench.user
     switched_off(olga)
-    last = [each.record for each in journal.read(connection, HOUSE_KEY) if each.record.kind == "user.left_runs"][-1]
+    last = [
+        each.record
+        for each in journal.read(connection, HOUSE_KEY)
+        if each.record.kind == "user.left_runs"
+    ][-1]
     assert last.data == {"user": olga.username, "id": olga.pk, "live_runs": 1}
 
 

@@ -1,4 +1,6 @@
-"""The queue: most urgent first, filtered by its address, paged by key, and as quick with thousands of requests as with a few."""
+"""The queue: most urgent first, filtered by its address, paged by key, and as quick with thousands
+of requests as with a few.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -49,12 +51,16 @@ def run() -> Run:
 @pytest.fixture
 def ada() -> Client:
     client = Client()
-    client.force_login(person("ada", "approver"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        person("ada", "approver"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     return client
 
 
 def filled(run: Run, count: int, first: int = 1) -> None:
-    Request.objects.bulk_create([asking(run, number) for number in range(first, first + count)], batch_size=500)
+    Request.objects.bulk_create(
+        [asking(run, number) for number in range(first, first + count)], batch_size=500
+    )
 
 
 def queries(client: Client, path: str) -> int:
@@ -64,7 +70,9 @@ def queries(client: Client, path: str) -> int:
 
 
 def milliseconds(client: Client, path: str) -> float:
-    """The best of several, and the processor's time only: what others do to the machine meanwhile is not the page's."""
+    """The best of several, and the processor's time only: what others do to the machine meanwhile
+    is not the page's.
+    """
     best = float("inf")
     for _ in range(15):
         began = time.thread_time()
@@ -86,13 +94,22 @@ def test_the_page_of_five_thousand_requests_is_made_in_time(run: Run, ada: Clien
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE approvals_request")
     newest = Request.objects.latest("id").pk
-    paths = ("/approvals/", f"/approvals/{newest}/", "/approvals/rows/", "/approvals/?tool=issue_refund")
+    paths = (
+        "/approvals/",
+        f"/approvals/{newest}/",
+        "/approvals/rows/",
+        "/approvals/?tool=issue_refund",
+    )
     took = {path: milliseconds(ada, path) for path in paths}
     assert max(took.values()) <= MOST_MS, took
 
 
 def test_the_most_urgent_come_first_and_those_without_a_limit_last(run: Run) -> None:
-    rows = [asking(run, 1, expires_at=None), asking(run, 2, expires_at=NOW + timedelta(hours=1)), asking(run, 3, expires_at=NOW)]
+    rows = [
+        asking(run, 1, expires_at=None),
+        asking(run, 2, expires_at=NOW + timedelta(hours=1)),
+        asking(run, 3, expires_at=NOW),
+    ]
     Request.objects.bulk_create(rows)
     found, more = queue.page(Filters(), NOW)
     assert [row.line[-1] for row in found] == ["3", "2", "1"]
@@ -136,16 +153,22 @@ def test_the_address_filters(run: Run, ada: Client, query: str, numbers: list[in
         8: {"status": "decided", "act": "approve", "ended_at": NOW, "decided_by": "user:ada"},
         9: {"status": "expired", "act": "expire", "ended_at": NOW, "decided_by": "clock"},
     }
-    Request.objects.bulk_create([asking(run, number, **different.get(number, {})) for number in range(1, 10)])
+    Request.objects.bulk_create(
+        [asking(run, number, **different.get(number, {})) for number in range(1, 10)]
+    )
     rows, _ = queue.page(Filters.read(dict([query.split("=")])), NOW)
-    assert sorted(Request.objects.get(pk=int(row.id)).proposed["order_id"] for row in rows) == numbers
+    assert (
+        sorted(Request.objects.get(pk=int(row.id)).proposed["order_id"] for row in rows) == numbers
+    )
     assert ada.get(f"/approvals/?{query}").status_code == 200
 
 
 def test_a_viewer_sees_no_requests(run: Run) -> None:
     filled(run, 1)
     client = Client()
-    client.force_login(person("vera", "viewer"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        person("vera", "viewer"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     assert client.get("/approvals/").status_code == 403
     assert client.get(f"/approvals/{Request.objects.get().pk}/").status_code == 403
 

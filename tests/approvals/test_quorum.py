@@ -1,4 +1,6 @@
-"""Several people, one after the other or together, through the services: the run waits for all of them."""
+"""Several people, one after the other or together, through the services: the run waits for all of
+them.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""Whoever may not decide, or comes too late, is told why in a sentence of its own; it is written down, and the run does not move."""
+"""Whoever may not decide, or comes too late, is told why in a sentence of its own; it is written
+down, and the run does not move.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,7 +34,9 @@ def refused(run: Run, answer: Any) -> tuple[str, str, str]:
     record = stored(run)[-1].record
     assert (answer.status_code, record.kind) == (409, "approval.refused")
     sentence = record.data["sentence"]
-    assert sentence.replace("“", "").replace("”", "") in answer.content.decode().replace("“", "").replace("”", "")
+    assert sentence.replace("“", "").replace("”", "") in answer.content.decode().replace(
+        "“", ""
+    ).replace("”", "")
     return record.actor, record.data["reason"], sentence
 
 
@@ -48,8 +52,12 @@ def test_whoever_may_only_look_may_not_decide(approvals_desk: Desk) -> None:
     assert not moved(approvals_desk, run)
 
 
-@pytest.mark.parametrize("sent", [{"arg-amount": "x{"}, {"standing_limit": "x"}, {"act": "respond"}, {}])
-def test_a_viewer_is_shown_nothing_of_a_card_whatever_they_send(approvals_desk: Desk, sent: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "sent", [{"arg-amount": "x{"}, {"standing_limit": "x"}, {"act": "respond"}, {}]
+)
+def test_a_viewer_is_shown_nothing_of_a_card_whatever_they_send(
+    approvals_desk: Desk, sent: dict[str, str]
+) -> None:
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
     answer = post(person("vera", "viewer"), request, {**form(request), **sent})

@@ -1,4 +1,6 @@
-"""A run's own page says what it asks and whom: the way to the card for people who may decide, the reason for those who may not."""
+"""A run's own page says what it asks and whom: the way to the card for people who may decide, the
+reason for those who may not.
+"""
 
 from django.contrib.auth.models import User
 from django.test import Client
@@ -17,8 +19,14 @@ def page(run: Run, who: User) -> str:
 def test_who_may_decide_is_led_to_the_card(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     said = page(run, approvals_desk.ada)
-    assert f'<a class="button small primary" href="/approvals/{approvals_desk.asked(run).pk}/">Decide</a>' in said
-    assert "<b>Pay $180.00 for order 1042 to anna@example.com</b> · waits for any 1 of <b>approver</b>" in said
+    assert (
+        '<a class="button small primary"'
+        f' href="/approvals/{approvals_desk.asked(run).pk}/">Decide</a>' in said
+    )
+    assert (
+        "<b>Pay $180.00 for order 1042 to anna@example.com</b> · waits for any 1 of <b>approver</b>"
+        in said
+    )
     assert "then deny and go on" in said
 
 
@@ -27,7 +35,9 @@ def test_who_may_not_decide_sees_whom_it_waits_for_and_why_not_them(approvals_de
     run = approvals_desk.start()
     said = page(run, approvals_desk.ada)
     assert "waits for 2 of <b>finance</b>, 0 agreed so far" in said
-    assert "2 of “finance” decide: may this call be made? You are not in the group “finance”." in said
+    assert (
+        "2 of “finance” decide: may this call be made? You are not in the group “finance”." in said
+    )
     assert "See the request</a>" in said
     assert ">Decide</a>" not in said
 
@@ -41,7 +51,9 @@ def test_a_viewer_sees_whom_it_waits_for_and_nothing_of_the_call(approvals_desk:
 
 
 def test_every_open_request_of_the_run_is_there_until_it_is_decided(approvals_desk: Desk) -> None:
-    calls = ", ".join(f'{{ tool = "pay", args = {{ order_id = {number}, amount = 2.0 }} }}' for number in range(6))
+    calls = ", ".join(
+        f'{{ tool = "pay", args = {{ order_id = {number}, amount = 2.0 }} }}' for number in range(6)
+    )
     run = approvals_desk.start(script=f'[[step]]\ncall = [{calls}]\n[[step]]\nfinal = "done"\n')
     said = page(run, approvals_desk.ada)
     assert said.count(">Decide</a>") == 4

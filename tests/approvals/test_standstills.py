@@ -1,4 +1,7 @@
-"""What else runs ask: did this happen, may it have more, may it go on. Opened by the pause itself, answered like any request."""
+"""What else runs ask: did this happen, may it have more, may it go on.
+
+Opened by the pause itself, answered like any request.
+"""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -38,19 +41,34 @@ def in_doubt(desk: Desk) -> Run:
 
 
 @pytest.mark.parametrize(("act", "made"), [(Act.HAPPENED, 0), (Act.DID_NOT, 1)])
-def test_did_this_happen_is_asked_and_the_answer_is_the_settlement(approvals_desk: Desk, act: Act, made: int) -> None:
+def test_did_this_happen_is_asked_and_the_answer_is_the_settlement(
+    approvals_desk: Desk, act: Act, made: int
+) -> None:
     run = in_doubt(approvals_desk)
     request = approvals_desk.asked(run)
-    assert (request.kind, request.tool, request.expires_at, request.line) == ("in_doubt", "pay", None, "did it happen?")
+    assert (request.kind, request.tool, request.expires_at, request.line) == (
+        "in_doubt",
+        "pay",
+        None,
+        "did it happen?",
+    )
     decided = approvals_desk.decide(request, act, note="I rang them")
     assert (decided.status, decided.act, decided.decided_by) == ("decided", act.value, "user:ada")
     assert approvals_desk.bench.play(run).status == "completed"
     assert len(approvals_desk.bench.tools["pay"].keys) == made
 
 
-def test_what_an_approver_settles_on_the_runs_page_ends_the_request_as_well(approvals_desk: Desk) -> None:
+def test_what_an_approver_settles_on_the_runs_page_ends_the_request_as_well(
+    approvals_desk: Desk,
+) -> None:
     run = in_doubt(approvals_desk)
-    services.settle(run_id=run.pk, actor=approvals_desk.ada, at=datetime.now(UTC), happened=True, note="I rang them")
+    services.settle(
+        run_id=run.pk,
+        actor=approvals_desk.ada,
+        at=datetime.now(UTC),
+        happened=True,
+        note="I rang them",
+    )
     assert Request.objects.get(run=run).status == "decided"
 
 
@@ -69,12 +87,26 @@ def paused(desk: Desk, reason: StopReason, **facts: Any) -> Run:
     return desk.bench.look(run)
 
 
-@pytest.mark.parametrize("reason", [StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED])
-def test_a_run_that_gets_nowhere_asks_whether_it_may_go_on(approvals_desk: Desk, reason: StopReason) -> None:
+@pytest.mark.parametrize(
+    "reason", [StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED]
+)
+def test_a_run_that_gets_nowhere_asks_whether_it_may_go_on(
+    approvals_desk: Desk, reason: StopReason
+) -> None:
     approvals_desk.gated.asks.clear()
-    run = paused(approvals_desk, reason, rule="loop-exact", detail="The same call four times.", facts={"score": 0.9})
+    run = paused(
+        approvals_desk,
+        reason,
+        rule="loop-exact",
+        detail="The same call four times.",
+        facts={"score": 0.9},
+    )
     request = approvals_desk.asked(run)
-    assert (request.kind, request.sentence, request.line) == ("loop", "The same call four times.", "The same call four times.")
+    assert (request.kind, request.sentence, request.line) == (
+        "loop",
+        "The same call four times.",
+        "The same call four times.",
+    )
     assert approvals_desk.decide(request).act == "approve"
     assert approvals_desk.bench.play(run).status == "completed"
 
@@ -90,23 +122,43 @@ def test_a_second_standstill_is_another_request_that_no_old_form_fits(approvals_
     services.resume(run_id=run.pk, actor=approvals_desk.ada, at=datetime.now(UTC))
     first.refresh_from_db()
     assert (first.status, first.act, first.decided_by) == ("decided", "resume", "user:ada")
-    services.appended(run, services.state_of(run), [e.RunPaused(at=datetime.now(UTC), reason=StopReason.NO_PROGRESS)])
+    services.appended(
+        run,
+        services.state_of(run),
+        [e.RunPaused(at=datetime.now(UTC), reason=StopReason.NO_PROGRESS)],
+    )
     second = approvals_desk.asked(run)
     with pytest.raises(NotDecided) as refused:
         approvals_desk.decide(second, digest=first.digest)
     assert refused.value.refusal.reason is Reason.STALE
 
 
-SPENT = {"budget": "a-day", "holder": "", "spent": "9.8", "reserved": "0", "need": "0.5", "amount": "10", "measure": "usd"}
+SPENT = {
+    "budget": "a-day",
+    "holder": "",
+    "spent": "9.8",
+    "reserved": "0",
+    "need": "0.5",
+    "amount": "10",
+    "measure": "usd",
+}
 
 
 def out_of_budget(desk: Desk) -> Run:
     Budget.objects.create(name="a-day", amount=Decimal(10), window="run")
-    return paused(desk, StopReason.BUDGET_EXCEEDED, rule="budget:a-day", detail="It would not fit.", facts=SPENT)
+    return paused(
+        desk,
+        StopReason.BUDGET_EXCEEDED,
+        rule="budget:a-day",
+        detail="It would not fit.",
+        facts=SPENT,
+    )
 
 
 def may_edit_budgets(user: User) -> User:
-    user.user_permissions.add(Permission.objects.get(content_type__app_label="policies", codename="change_budget"))
+    user.user_permissions.add(
+        Permission.objects.get(content_type__app_label="policies", codename="change_budget")
+    )
     return User.objects.get(pk=user.pk)
 
 
@@ -125,7 +177,11 @@ def test_whoever_may_edit_budgets_raises_it_with_the_answer(approvals_desk: Desk
     assert (decided.status, Budget.objects.get(name="a-day").amount) == ("decided", Decimal("10.5"))
     assert approvals_desk.bench.look(run).status == "queued"
     note = journal.read(connection, HOUSE_KEY)[-1].record
-    assert (note.kind, note.actor, note.data["change"]["amount"]) == ("budget.changed", "user:ada", ["10.000000", "10.500000"])
+    assert (note.kind, note.actor, note.data["change"]["amount"]) == (
+        "budget.changed",
+        "user:ada",
+        ["10.000000", "10.500000"],
+    )
 
 
 def test_an_approver_who_may_not_edit_budgets_does_not_raise_them(approvals_desk: Desk) -> None:
@@ -139,7 +195,11 @@ def test_an_approver_who_may_not_edit_budgets_does_not_raise_them(approvals_desk
 def test_a_budget_is_raised_by_an_amount_only(approvals_desk: Desk, text: str) -> None:
     run = out_of_budget(approvals_desk)
     with pytest.raises(NotDecided) as refused:
-        approvals_desk.decide(approvals_desk.asked(run), by=may_edit_budgets(approvals_desk.ada), args={"raise_by": text})
+        approvals_desk.decide(
+            approvals_desk.asked(run),
+            by=may_edit_budgets(approvals_desk.ada),
+            args={"raise_by": text},
+        )
     assert list(refused.value.refusal.fields) == ["raise_by"]
 
 
@@ -154,17 +214,28 @@ def test_a_budget_that_has_room_again_needs_no_raise(approvals_desk: Desk) -> No
     Escrow.objects.update(spent=Decimal(5))
     said = page(request, may_edit_budgets(approvals_desk.ada))
     assert "left $5.00 · today-only" in said
-    assert "There is room again, $5.00 left: the run goes on at once, and no budget is changed." in said
+    assert (
+        "There is room again, $5.00 left: the run goes on at once, and no budget is changed."
+        in said
+    )
     assert 'name="raise_by"' not in said
 
 
-def test_a_budget_that_is_used_up_is_raised_by_at_least_what_is_lacking(approvals_desk: Desk) -> None:
+def test_a_budget_that_is_used_up_is_raised_by_at_least_what_is_lacking(
+    approvals_desk: Desk,
+) -> None:
     request = Request.objects.get(run=used_up(approvals_desk))
     refused = page(request, approvals_desk.ada)
-    assert "Refused until today-only is raised to $10.30 or more by whoever may edit budgets, or when the next day begins" in refused
+    assert (
+        "Refused until today-only is raised to $10.30 or more by whoever may edit budgets, or when"
+        " the next day begins" in refused
+    )
     assert 'name="raise_by"' not in refused
     offered = page(request, may_edit_budgets(approvals_desk.ada))
-    assert "Raises today-only from $10.00 by what you write below, at least $0.30, for every run that draws on it" in offered
+    assert (
+        "Raises today-only from $10.00 by what you write below, at least $0.30, for every run that"
+        " draws on it" in offered
+    )
     assert 'name="raise_by" inputmode="decimal" value="0.30"' in offered
 
 
@@ -181,12 +252,22 @@ def used_up(desk: Desk) -> Run:
     budget = Budget.objects.create(name="today-only", amount=Decimal(10), window="day")
     at = datetime.now(UTC)
     begun = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    Escrow.objects.create(budget_id=budget.pk, holder="", starts_at=begun, spent=Decimal("9.8"), reserved=0)
+    Escrow.objects.create(
+        budget_id=budget.pk, holder="", starts_at=begun, spent=Decimal("9.8"), reserved=0
+    )
     facts = {**SPENT, "budget": "today-only"}
-    return paused(desk, StopReason.BUDGET_EXCEEDED, rule="budget:today-only", detail="It would not fit.", facts=facts)
+    return paused(
+        desk,
+        StopReason.BUDGET_EXCEEDED,
+        rule="budget:today-only",
+        detail="It would not fit.",
+        facts=facts,
+    )
 
 
-def test_the_repeated_calls_stand_side_by_side_with_their_differences_marked(searcher: Bench, approver: User) -> None:
+def test_the_repeated_calls_stand_side_by_side_with_their_differences_marked(
+    searcher: Bench, approver: User
+) -> None:
     thresholds(stop=1.0)
     run = searcher.play(searcher.start(ASKING))
     request = Request.objects.get(run=run, kind="loop")

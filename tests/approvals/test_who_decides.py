@@ -1,4 +1,6 @@
-"""Each kind of person before a run that stands still: the button, its sentence, what pressing it does and the record agree."""
+"""Each kind of person before a run that stands still: the button, its sentence, what pressing it
+does and the record agree.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -42,8 +44,15 @@ def who(request: Any, transactional_db: None) -> User:
     return person(request.param)
 
 
-def test_the_resume_button_its_sentence_and_its_effect_agree(approvals_desk: Desk, who: User) -> None:
-    run = paused(approvals_desk, StopReason.NO_PROGRESS, rule="loop-exact", detail="The same call four times.")
+def test_the_resume_button_its_sentence_and_its_effect_agree(
+    approvals_desk: Desk, who: User
+) -> None:
+    run = paused(
+        approvals_desk,
+        StopReason.NO_PROGRESS,
+        rule="loop-exact",
+        detail="The same call four times.",
+    )
     client, may = client_of(who), who.groups.get().name == "approver"
     text = page(client, run)
     assert (f'hx-post="/runs/{run.pk}/resume/"' in text) is may
@@ -57,7 +66,12 @@ def test_the_resume_button_its_sentence_and_its_effect_agree(approvals_desk: Des
 
 
 def test_the_record_says_who_resumed_it_and_never_that_they_approved(approvals_desk: Desk) -> None:
-    run = paused(approvals_desk, StopReason.NO_PROGRESS, rule="loop-exact", detail="The same call four times.")
+    run = paused(
+        approvals_desk,
+        StopReason.NO_PROGRESS,
+        rule="loop-exact",
+        detail="The same call four times.",
+    )
     request = approvals_desk.asked(run)
     client = client_of(approvals_desk.ada)
     client.post(f"/runs/{run.pk}/resume/")
@@ -97,13 +111,24 @@ def test_the_page_says_what_to_look_up_and_what_each_word_does(approvals_desk: D
 
 
 @pytest.mark.parametrize("lacking", ["sure", "note"])
-def test_a_word_on_a_call_in_doubt_takes_a_look_and_a_reason(approvals_desk: Desk, lacking: str) -> None:
+def test_a_word_on_a_call_in_doubt_takes_a_look_and_a_reason(
+    approvals_desk: Desk, lacking: str
+) -> None:
     run = in_doubt(approvals_desk)
     request, client = approvals_desk.asked(run), client_of(approvals_desk.ada)
     sent = {name: value for name, value in SETTLED.items() if name != lacking}
     assert client.post(f"/runs/{run.pk}/settle/", sent).status_code == 409
-    form = {"act": "happened", "digest": request.digest, "version": str(request.version), "sure": "yes", "note": "the bank's own list"}
-    answer = client.post(f"/approvals/{request.pk}/decide/", {name: value for name, value in form.items() if name != lacking})
+    form = {
+        "act": "happened",
+        "digest": request.digest,
+        "version": str(request.version),
+        "sure": "yes",
+        "note": "the bank's own list",
+    }
+    answer = client.post(
+        f"/approvals/{request.pk}/decide/",
+        {name: value for name, value in form.items() if name != lacking},
+    )
     assert answer.status_code == 422
     assert approvals_desk.bench.look(run).status == "waiting"
 
@@ -111,16 +136,28 @@ def test_a_word_on_a_call_in_doubt_takes_a_look_and_a_reason(approvals_desk: Des
 def test_what_came_back_is_the_calls_result(approvals_desk: Desk) -> None:
     run = in_doubt(approvals_desk)
     request = approvals_desk.asked(run)
-    form = {"act": "happened", "digest": request.digest, "version": str(request.version), "sure": "yes", "note": "their list"}
-    client_of(approvals_desk.ada).post(f"/approvals/{request.pk}/decide/", {**form, "came_back": '{"charge_id": "ch_7"}'})
+    form = {
+        "act": "happened",
+        "digest": request.digest,
+        "version": str(request.version),
+        "sure": "yes",
+        "note": "their list",
+    }
+    client_of(approvals_desk.ada).post(
+        f"/approvals/{request.pk}/decide/", {**form, "came_back": '{"charge_id": "ch_7"}'}
+    )
     back = next(row.record for row in stored(run) if row.record.kind == "call.returned")
     assert back.data["result"]["charge_id"] == "ch_7"
     assert approvals_desk.bench.play(run).status == "completed"
 
 
-def test_when_nobody_can_tell_nothing_is_made_again_and_nothing_built_on_it(approvals_desk: Desk) -> None:
+def test_when_nobody_can_tell_nothing_is_made_again_and_nothing_built_on_it(
+    approvals_desk: Desk,
+) -> None:
     run = in_doubt(approvals_desk)
-    client_of(approvals_desk.ada).post(f"/runs/{run.pk}/settle/", {**SETTLED, "happened": "unknown", "note": "their log is gone"})
+    client_of(approvals_desk.ada).post(
+        f"/runs/{run.pk}/settle/", {**SETTLED, "happened": "unknown", "note": "their log is gone"}
+    )
     ended = approvals_desk.bench.play(run)
     assert (ended.status, ended.stop_reason) == ("stopped", "IN_DOUBT")
     assert ended.stop_detail == "Nobody can tell whether pay happened. their log is gone"
@@ -140,9 +177,14 @@ def test_an_escalated_request_names_who_decides_now(approvals_desk: Desk) -> Non
 
 
 def again_paused(desk: Desk, run: Run) -> None:
-    """A person lets it go on and pauses it once more, while somebody else still believes in the pause before."""
+    """A person lets it go on and pauses it once more, while somebody else still believes in the
+    pause before.
+    """
     at = datetime.now(UTC)
-    wake_and_pause = [e.RunResumed(at=at, actor="user:olga"), e.RunPaused(at=at, actor="user:olga", detail="wait")]
+    wake_and_pause = [
+        e.RunResumed(at=at, actor="user:olga"),
+        e.RunPaused(at=at, actor="user:olga", detail="wait"),
+    ]
     services.appended(run, services.state_of(run), wake_and_pause)
 
 
@@ -157,7 +199,13 @@ def test_the_flood_guard_does_not_end_a_persons_pause(approvals_desk: Desk) -> N
 def test_a_lever_that_is_released_ends_only_its_own_pauses(approvals_desk: Desk) -> None:
     run = paused(approvals_desk, StopReason.USER_PAUSED, rule="halt:all", facts={"lever": 7})
     again_paused(approvals_desk, run)
-    gone_on: Any = {"run_id": run.pk, "rule": "halt:", "lever": "7", "actor": Actor("user:olga"), "at": datetime.now(UTC)}
+    gone_on: Any = {
+        "run_id": run.pk,
+        "rule": "halt:",
+        "lever": "7",
+        "actor": Actor("user:olga"),
+        "at": datetime.now(UTC),
+    }
     assert not services.go_on_if_held_by(**gone_on)
     services.appended(run, services.state_of(run), [e.RunResumed(at=datetime.now(UTC))])
     halted = e.RunPaused(at=datetime.now(UTC), rule="halt:all", facts={"lever": 8})
@@ -166,7 +214,9 @@ def test_a_lever_that_is_released_ends_only_its_own_pauses(approvals_desk: Desk)
     assert services.go_on_if_held_by(**{**gone_on, "lever": "8"})
 
 
-def test_a_doubt_that_a_kill_left_behind_is_the_approvers_as_well(approvals_desk: Desk, who: User) -> None:
+def test_a_doubt_that_a_kill_left_behind_is_the_approvers_as_well(
+    approvals_desk: Desk, who: User
+) -> None:
     approvals_desk.gated.asks.clear()
     run = approvals_desk.bench.start(calling("pay", "{ order_id = 7, amount = 5.0 }") + answering())
     approvals_desk.pay.spec = replace(approvals_desk.pay.spec, idempotent=False)

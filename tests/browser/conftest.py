@@ -1,4 +1,6 @@
-"""A browser that is signed in, and that fails its test for anything the page's own console complains about."""
+"""A browser that is signed in, and that fails its test for anything the page's own console
+complains about.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -17,7 +19,13 @@ from tests.patience import PATIENCE
 
 Opener = Callable[..., Page]
 Opened = Callable[[str, str], Page]
-EXPECTED = ("status of 404", "status of 409", "status of 403", "status of 422", "Error Code 409")  # answers that a test provokes
+EXPECTED = (
+    "status of 404",
+    "status of 409",
+    "status of 403",
+    "status of 422",
+    "Error Code 409",
+)  # answers that a test provokes
 MILLISECONDS = PATIENCE * 1000
 
 # everything here waits for a condition, and the machine may be busy
@@ -43,20 +51,29 @@ def provoked() -> list[str]:
 
 
 @pytest.fixture
-def opened(context: BrowserContext, page: Page, web: Running, provoked: list[str], transactional_db: None) -> Iterator[Opener]:
+def opened(
+    context: BrowserContext, page: Page, web: Running, provoked: list[str], transactional_db: None
+) -> Iterator[Opener]:
     """Opens a path of the console as somebody of a group."""
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
 
     def open_as(path: str, group: str = "operator") -> Page:
         key = signed_in(group).session.session_key
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": str(key), "url": web.url}])
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": str(key), "url": web.url}]
+        )
         page.goto(web.url + path)
         return page
 
     yield open_as
-    assert [one for one in complaints if not any(code in one for code in (*EXPECTED, *provoked))] == []
+    assert [
+        one for one in complaints if not any(code in one for code in (*EXPECTED, *provoked))
+    ] == []
 
 
 @pytest.fixture
@@ -76,7 +93,9 @@ def browsers(browser: Browser, web: Running) -> Iterator[Opened]:
         context.set_default_timeout(MILLISECONDS)
         contexts.append(context)
         key = sockets.session_of(User.objects.get(username=who))
-        context.add_cookies([{"name": sockets.cookie("").rstrip("="), "value": key, "url": web.url}])
+        context.add_cookies(
+            [{"name": sockets.cookie("").rstrip("="), "value": key, "url": web.url}]
+        )
         page = context.new_page()
         page.goto(web.url + path)
         return page

@@ -1,4 +1,6 @@
-"""Keys on the approvals desk: nobody decides what they have not seen, twice by one press, or for good by a single key."""
+"""Keys on the approvals desk: nobody decides what they have not seen, twice by one press, or for
+good by a single key.
+"""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -63,14 +65,19 @@ def test_what_cannot_be_undone_needs_a_second_key_that_says_what_it_does(browser
     assert Request.objects.get(run=run).status == "open"
     page.keyboard.press("a")
     page.keyboard.press("Enter")
-    expect(page.locator("#toasts")).to_contain_text(f"You approved it: Refund ${float(amount):,.2f} for order")
+    expect(page.locator("#toasts")).to_contain_text(
+        f"You approved it: Refund ${float(amount):,.2f} for order"
+    )
 
 
 def test_an_armed_button_is_disarmed_by_whatever_else_happens(browsers: Opened) -> None:
     page, run = waiting(browsers)
     page.wait_for_timeout(SEEN)
     armed = page.locator("button.armed")
-    for disarm in ("document.querySelector('#arg-amount').focus()", "document.dispatchEvent(new Event('card-changed'))"):
+    for disarm in (
+        "document.querySelector('#arg-amount').focus()",
+        "document.dispatchEvent(new Event('card-changed'))",
+    ):
         page.locator("body").evaluate("() => document.activeElement?.blur()")
         page.keyboard.press("a")
         expect(armed).to_have_count(1)
@@ -93,12 +100,25 @@ def test_an_edit_is_what_enter_approves(browsers: Opened) -> None:
     assert (Request.objects.get(run=run).decided_args or {})["amount"] == 1.25
 
 
-@pytest.mark.parametrize("init", [{"ctrlKey": True}, {"metaKey": True}, {"altKey": True}, {"repeat": True}, {"isComposing": True}])
-def test_keys_with_modifiers_repeats_and_input_methods_decide_nothing(browsers: Opened, init: dict[str, bool]) -> None:
+@pytest.mark.parametrize(
+    "init",
+    [
+        {"ctrlKey": True},
+        {"metaKey": True},
+        {"altKey": True},
+        {"repeat": True},
+        {"isComposing": True},
+    ],
+)
+def test_keys_with_modifiers_repeats_and_input_methods_decide_nothing(
+    browsers: Opened, init: dict[str, bool]
+) -> None:
     page, _ = waiting(browsers)
     page.wait_for_timeout(SEEN)
     page.evaluate(
-        "init => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'd', bubbles: true, cancelable: true, ...init }))", init
+        "init => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'd', bubbles:"
+        " true, cancelable: true, ...init }))",
+        init,
     )
     page.wait_for_timeout(300)
     assert decided() == 0
@@ -107,13 +127,17 @@ def test_keys_with_modifiers_repeats_and_input_methods_decide_nothing(browsers: 
 def test_a_second_click_sends_nothing(browsers: Opened) -> None:
     page, _ = two(browsers)
     posts: list[str] = []
-    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    page.on(
+        "request", lambda request: posts.append(request.url) if request.method == "POST" else None
+    )
     page.get_by_role("button", name="Deny").first.dblclick()
     expect(page.locator("#toasts")).to_contain_text("You denied it")
     assert (len(posts), decided()) == (1, 1)
 
 
-def test_a_refused_answer_stays_on_the_cards_own_address_with_what_was_typed(browsers: Opened) -> None:
+def test_a_refused_answer_stays_on_the_cards_own_address_with_what_was_typed(
+    browsers: Opened,
+) -> None:
     page, run = waiting(browsers)
     address = page.url.partition("?")[0]
     page.locator("#arg-amount").fill("lots")
@@ -129,7 +153,9 @@ def test_a_refused_answer_stays_on_the_cards_own_address_with_what_was_typed(bro
     assert Request.objects.get(run=run).status == "open"
 
 
-def test_whoever_was_slower_reads_the_outcome_on_the_card_and_keeps_the_queue(browsers: Opened) -> None:
+def test_whoever_was_slower_reads_the_outcome_on_the_card_and_keeps_the_queue(
+    browsers: Opened,
+) -> None:
     page, run = two(browsers)
     page.wait_for_timeout(300)
     page.route("**/now/*", lambda route: route.abort())

@@ -1,4 +1,6 @@
-"""Two people in two browsers: a refund stops at the gate, one edits and approves it, the other sees the run go on."""
+"""Two people in two browsers: a refund stops at the gate, one edits and approves it, the other sees
+the run go on.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -29,14 +31,24 @@ def opened(browsers: Opened) -> Opened:
 def refunding() -> Run:
     """The refund desk's story, hurried, on a new order, started by the operator."""
     agent, at = Agent.objects.get(name="refund-desk"), datetime.now(UTC)
-    script = re.sub(r"delay = (\[[^\]]*\]|[\d.]+)", "delay = 0", cast.script("refund-desk", "refund"))
+    script = re.sub(
+        r"delay = (\[[^\]]*\]|[\d.]+)", "delay = 0", cast.script("refund-desk", "refund")
+    )
     order = company.order_now(Random(1), at, "delivered")
     principal = User.objects.get(username=play.PRINCIPAL)
     goal = f"Refund the damaged parcel of order {order.number} and tell the customer."
-    return services.start(agent=agent, goal=goal, principal=principal, at=at, snapshot=snapshots.of(agent) | {"script": script})
+    return services.start(
+        agent=agent,
+        goal=goal,
+        principal=principal,
+        at=at,
+        snapshot=snapshots.of(agent) | {"script": script},
+    )
 
 
-def test_a_refund_is_edited_and_approved_in_one_browser_and_goes_on_in_the_other(opened: Opened, worker: Running) -> None:
+def test_a_refund_is_edited_and_approved_in_one_browser_and_goes_on_in_the_other(
+    opened: Opened, worker: Running
+) -> None:
     approver = opened("approver", "/approvals/")
     expect(approver.locator("#feed")).to_have_attribute("data-state", "connected")
     run = refunding()
@@ -52,7 +64,11 @@ def test_a_refund_is_edited_and_approved_in_one_browser_and_goes_on_in_the_other
     expect(approver.locator("#toasts")).to_contain_text("You approved it with changes")
     expect(operator.locator("#timeline")).to_contain_text("issue_refund")
     request = Request.objects.get(run=run, tool="issue_refund")
-    assert (request.act, request.proposed["amount"], (request.decided_args or {})["amount"]) == ("edit", proposed, 1.5)
+    assert (request.act, request.proposed["amount"], (request.decided_args or {})["amount"]) == (
+        "edit",
+        proposed,
+        1.5,
+    )
     called = operator.locator("#transcript li.entry-call", has_text="issue_refund")
     expect(called).to_contain_text("booked")
     expect(called).to_contain_text("1.5")
@@ -72,7 +88,9 @@ def waiting(opened: Opened) -> tuple[Page, Run]:
     return page, run
 
 
-def test_a_killed_run_closes_its_card_in_every_open_browser(opened: Opened, worker: Running) -> None:
+def test_a_killed_run_closes_its_card_in_every_open_browser(
+    opened: Opened, worker: Running
+) -> None:
     page, run = waiting(opened)
     expect(page.locator("[data-needs-action]")).to_have_text("1")
     services.kill(run_id=run.pk, actor=User.objects.get(username="operator"), at=datetime.now(UTC))
@@ -83,7 +101,9 @@ def test_a_killed_run_closes_its_card_in_every_open_browser(opened: Opened, work
     expect(page).to_have_title("Approvals · Signalbox")
 
 
-def test_who_else_looks_at_a_card_is_seen_and_what_they_decide_is_shown_at_once(opened: Opened, worker: Running) -> None:
+def test_who_else_looks_at_a_card_is_seen_and_what_they_decide_is_shown_at_once(
+    opened: Opened, worker: Running
+) -> None:
     page, run = waiting(opened)
     request = Request.objects.get(run=run, status="open")
     other = opened("admin", f"/approvals/{request.pk}/")
@@ -105,7 +125,9 @@ def test_the_keyboard_decides_and_the_next_card_is_there(opened: Opened, worker:
     expect(page.locator("#asks [data-row] a").nth(1)).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/approvals/{Request.objects.get(run=second, status='open').pk}/**")
-    page.wait_for_timeout(1200)  # a letter right after the page came is taken for a slip of the finger
+    page.wait_for_timeout(
+        1200
+    )  # a letter right after the page came is taken for a slip of the finger
     page.keyboard.press("d")
     expect(page.locator("#toasts")).to_contain_text("You denied it: Refund $")
     expect(page.locator("#card")).to_have_attribute("data-open", "")
@@ -119,7 +141,9 @@ def test_enter_in_a_field_decides_nothing(opened: Opened, worker: Running) -> No
     assert Request.objects.get(run=run).status == "open"
 
 
-def test_without_javascript_a_card_is_decided_by_its_form(browser: Browser, web: Running, worker: Running) -> None:
+def test_without_javascript_a_card_is_decided_by_its_form(
+    browser: Browser, web: Running, worker: Running
+) -> None:
     run = refunding()
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
     key = sockets.session_of(User.objects.get(username="approver"))
@@ -134,7 +158,11 @@ def test_without_javascript_a_card_is_decided_by_its_form(browser: Browser, web:
     expect(page.locator("#toasts")).to_contain_text("You approved it with changes")
     context.close()
     decided = Request.objects.get(run=run, tool="issue_refund")
-    assert (decided.act, (decided.decided_args or {})["amount"], decided.note) == ("edit", 2.25, "only the postage")
+    assert (decided.act, (decided.decided_args or {})["amount"], decided.note) == (
+        "edit",
+        2.25,
+        "only the postage",
+    )
 
 
 def unaccepted() -> Run:
@@ -142,19 +170,30 @@ def unaccepted() -> Run:
     agent = Agent.objects.get(name="refund-desk")
     pinned = snapshots.of(agent) | {
         "script": '[[step]]\nfinal = "All settled."\nrepeat = 9\n',
-        "acceptance": [{"name": "told", "cel": "called('send_email') > 0", "sentence": "The customer has not been told."}],
+        "acceptance": [
+            {
+                "name": "told",
+                "cel": "called('send_email') > 0",
+                "sentence": "The customer has not been told.",
+            }
+        ],
         "answers_refused": 1,
         "person_may_accept": True,
     }
     principal = User.objects.get(username=play.PRINCIPAL)
-    return services.start(agent=agent, goal="Settle it.", principal=principal, at=datetime.now(UTC), snapshot=pinned)
+    return services.start(
+        agent=agent, goal="Settle it.", principal=principal, at=datetime.now(UTC), snapshot=pinned
+    )
 
 
 def test_from_the_runs_page_an_approver_reaches_the_card_and_accepts_the_answer_while_the_operator_watches(
     opened: Opened, worker: Running
 ) -> None:
     run = unaccepted()
-    watching, deciding = opened("operator", f"/runs/{run.pk}/"), opened("approver", f"/runs/{run.pk}/")
+    watching, deciding = (
+        opened("operator", f"/runs/{run.pk}/"),
+        opened("approver", f"/runs/{run.pk}/"),
+    )
     expect(watching.locator("[data-cell=asks]")).to_contain_text("waits for any 1 of approver")
     expect(watching.get_by_role("link", name="Decide")).to_have_count(0)
     deciding.get_by_role("link", name="Decide").click()
@@ -162,5 +201,7 @@ def test_from_the_runs_page_an_approver_reaches_the_card_and_accepts_the_answer_
     expect(deciding.locator(".answer-text")).to_have_text("All settled.")
     deciding.get_by_role("button", name="Accept as it is").click()
     expect(watching.locator("[data-cell=pill]")).to_contain_text("Completed")
-    expect(watching.locator("#transcript")).to_contain_text("approver accepted the answer as it is, although not met: told")
+    expect(watching.locator("#transcript")).to_contain_text(
+        "approver accepted the answer as it is, although not met: told"
+    )
     expect(watching.locator("[data-cell=asks]")).to_be_empty()

@@ -1,4 +1,6 @@
-"""The fleet in a real browser: rows change in place, nothing jumps under the pointer, the keyboard reaches everything."""
+"""The fleet in a real browser: rows change in place, nothing jumps under the pointer, the keyboard
+reaches everything.
+"""
 
 import pytest
 from django.contrib.auth.models import User
@@ -46,7 +48,9 @@ def test_focus_stays_where_it_is_while_its_row_changes(opened: Opener, otto: Use
     expect(link).to_be_focused()
     one.answer("search_kb", "2.0", "found")
     told(one)
-    expect(page.locator(f"#run-{one.run.pk}")).to_have_attribute("data-seq", str(Run.objects.get(pk=one.run.pk).seq))
+    expect(page.locator(f"#run-{one.run.pk}")).to_have_attribute(
+        "data-seq", str(Run.objects.get(pk=one.run.pk).seq)
+    )
     expect(link).to_be_focused()
 
 

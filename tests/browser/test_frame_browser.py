@@ -26,7 +26,19 @@ def test_a_chosen_theme_is_there_before_the_first_paint_and_stays(opened: Opener
     expect(page.locator("html")).not_to_have_attribute("data-theme", "dark")
 
 
-@pytest.mark.parametrize("path", ["/", "/runs/start/", "{run}", "{run}audit/", "{run}context/", "{run}kill/", "/audit/", "/health/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/runs/start/",
+        "{run}",
+        "{run}audit/",
+        "{run}context/",
+        "{run}kill/",
+        "/audit/",
+        "/health/",
+    ],
+)
 def test_no_page_is_wider_than_a_phone(opened: Opener, otto: User, path: str) -> None:
     one = life(otto, "A goal with_one_very_long_word_" + "x" * 200)
     one.lease()
@@ -46,12 +58,22 @@ def test_times_tick_in_the_browser(opened: Opener, otto: User) -> None:
     expect(time).not_to_have_text(before or "")
 
 
-def test_everything_needed_works_without_javascript(browser: Browser, web: Running, otto: User) -> None:
+def test_everything_needed_works_without_javascript(
+    browser: Browser, web: Running, otto: User
+) -> None:
     agent()
     one = running(otto, "about lamps")
     running(otto, "about parcels")
     context = browser.new_context(java_script_enabled=False)
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": str(signed_in("operator").session.session_key), "url": web.url}])
+    context.add_cookies(
+        [
+            {
+                "name": settings.SESSION_COOKIE_NAME,
+                "value": str(signed_in("operator").session.session_key),
+                "url": web.url,
+            }
+        ]
+    )
     page = context.new_page()
     page.goto(f"{web.url}/")
     page.locator("#filter-text").fill("lamps")

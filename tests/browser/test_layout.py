@@ -13,12 +13,23 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SCREENS = [(1280, 720), (1366, 768), (1536, 864), (1440, 900), (390, 844), (844, 390)]
 LOW = 300
 STATES = ["running", "looping", "in doubt", "budget", "completed", "killed"]
-CRITERIA = [{"name": f"told {n}", "cel": "called('send_email') > 0", "sentence": "The customer has not been told."} for n in range(3)]
+CRITERIA = [
+    {
+        "name": f"told {n}",
+        "cel": "called('send_email') > 0",
+        "sentence": "The customer has not been told.",
+    }
+    for n in range(3)
+]
 
 
 def lived(who: User, state: str) -> Life:
     """A run with a long history, in that state."""
-    one = life(who, "Refund the damaged parcel of order 1042 and tell the customer. " * 4, of=agent("careful", acceptance=CRITERIA))
+    one = life(
+        who,
+        "Refund the damaged parcel of order 1042 and tell the customer. " * 4,
+        of=agent("careful", acceptance=CRITERIA),
+    )
     one.lease()
     for number in range(12):
         one.step("get_order", {"order": number}, {"found": "words " * 20})
@@ -44,13 +55,16 @@ def readable(page: Page, box: str) -> float:
     page.locator(box).evaluate("box => box.scrollIntoView({ block: 'end' })")
     return float(
         page.locator(box).evaluate(
-            "box => { const r = box.getBoundingClientRect(); return Math.min(r.bottom, innerHeight) - Math.max(r.top, 0) }"
+            "box => { const r = box.getBoundingClientRect(); return Math.min(r.bottom, innerHeight)"
+            " - Math.max(r.top, 0) }"
         )
     )
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_timeline_and_transcript_are_high_enough_to_be_read(opened: Opener, otto: User, state: str) -> None:
+def test_timeline_and_transcript_are_high_enough_to_be_read(
+    opened: Opener, otto: User, state: str
+) -> None:
     one = lived(otto, state)
     page = opened(f"/runs/{one.run.pk}/")
     for width, height in SCREENS:
@@ -60,28 +74,39 @@ def test_timeline_and_transcript_are_high_enough_to_be_read(opened: Opener, otto
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (state, width)
 
 
-def test_a_loop_is_laid_open_on_demand_and_stays_so_while_the_page_is_drawn_anew(opened: Opener, otto: User) -> None:
+def test_a_loop_is_laid_open_on_demand_and_stays_so_while_the_page_is_drawn_anew(
+    opened: Opener, otto: User
+) -> None:
     one = lived(otto, "looping")
     page = opened(f"/runs/{one.run.pk}/")
     evidence = page.locator("#evidence details")
     expect(evidence).not_to_have_attribute("open", "")
     evidence.locator("summary").click()
-    page.evaluate("document.dispatchEvent(new CustomEvent('live:gap', { detail: { why: 'x', runs: null } }))")
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('live:gap', { detail: { why: 'x', runs: null } }))"
+    )
     with page.expect_response("**/since/**"):
         pass
     expect(evidence).to_have_attribute("open", "")
 
 
-def test_the_axis_drawn_by_the_server_does_not_jump_when_the_page_draws_it(opened: Opener, otto: User) -> None:
+def test_the_axis_drawn_by_the_server_does_not_jump_when_the_page_draws_it(
+    opened: Opener, otto: User
+) -> None:
     one = lived(otto, "running")
     one.plan(("get_order", {"order": 99}))
     one.after(900)
     one.step("get_order", {"order": 100}, "found")
     one.written()
     page = opened(f"/runs/{one.run.pk}/")
-    bars = "[...document.querySelectorAll('#timeline rect')].map(bar => [bar.getAttribute('x'), bar.getAttribute('width')].map(parseFloat))"
+    bars = (
+        "[...document.querySelectorAll('#timeline rect')].map(bar => [bar.getAttribute('x'),"
+        " bar.getAttribute('width')].map(parseFloat))"
+    )
     drawn = page.evaluate(bars)
-    page.evaluate("document.dispatchEvent(new CustomEvent('live:gap', { detail: { why: 'x', runs: null } }))")
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('live:gap', { detail: { why: 'x', runs: null } }))"
+    )
     page.wait_for_timeout(1_500)
     assert len(drawn) > 20
     for before, after in zip(drawn, page.evaluate(bars), strict=True):

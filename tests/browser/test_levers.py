@@ -1,4 +1,6 @@
-"""The halt lever in a real browser: in reach, says what it reaches, seen everywhere at once, works without JavaScript, stops runs."""
+"""The halt lever in a real browser: in reach, says what it reaches, seen everywhere at once, works
+without JavaScript, stops runs.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -71,8 +73,13 @@ def test_a_refusal_is_read_inside_the_dialog(opened: Opener) -> None:
     assert Halt.objects.count() == 1
 
 
-@pytest.mark.parametrize(("path", "group"), [("/", "viewer"), ("/health/", "operator"), ("/audit/", "auditor"), ("/policies/", "approver")])
-def test_the_banner_arrives_on_pages_that_are_open_already(opened: Opener, browser: Browser, web: Running, path: str, group: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "group"),
+    [("/", "viewer"), ("/health/", "operator"), ("/audit/", "auditor"), ("/policies/", "approver")],
+)
+def test_the_banner_arrives_on_pages_that_are_open_already(
+    opened: Opener, browser: Browser, web: Running, path: str, group: str
+) -> None:
     seen = live(opened("/", group)) if path == "/" else opened(path, group)
     expect(seen.locator("#halts")).to_have_count(1)
     other = context_of(browser, web, "admin")
@@ -89,7 +96,15 @@ def test_the_banner_arrives_on_pages_that_are_open_already(opened: Opener, brows
 def context_of(browser: Browser, web: Running, group: str, **facts: Any) -> BrowserContext:
     context = browser.new_context(**facts)
     context.set_default_timeout(MILLISECONDS)
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": str(signed_in(group).session.session_key), "url": web.url}])
+    context.add_cookies(
+        [
+            {
+                "name": settings.SESSION_COOKIE_NAME,
+                "value": str(signed_in(group).session.session_key),
+                "url": web.url,
+            }
+        ]
+    )
     return context
 
 
@@ -113,7 +128,9 @@ def test_levers_work_without_javascript(browser: Browser, web: Running, otto: Us
 def test_breakers_change_under_the_eyes_and_are_reset_by_hand(opened: Opener, otto: User) -> None:
     page = opened("/policies/breakers/")
     expect(page.locator("#breakers")).to_contain_text("No tool was called yet")
-    breaker_levers.force_open(tool="get_rates", actor=otto, at=now(), reason="The courier is migrating")
+    breaker_levers.force_open(
+        tool="get_rates", actor=otto, at=now(), reason="The courier is migrating"
+    )
     expect(page.locator("#breakers tbody tr")).to_contain_text("otto: The courier is migrating")
     page.get_by_text("Reset…").click()
     page.get_by_label("Why").fill("They are done")
@@ -122,9 +139,13 @@ def test_breakers_change_under_the_eyes_and_are_reset_by_hand(opened: Opener, ot
     assert Breaker.objects.get().by == "user:some-operator"
 
 
-@pytest.mark.parametrize("path", ["/policies/", "/policies/breakers/", "/policies/halt/", "/policies/breakers/force/"])
+@pytest.mark.parametrize(
+    "path", ["/policies/", "/policies/breakers/", "/policies/halt/", "/policies/breakers/force/"]
+)
 def test_no_page_of_levers_is_wider_than_a_phone(opened: Opener, otto: User, path: str) -> None:
-    breaker_levers.force_open(tool="a_tool_with_a_long_name" * 6, actor=otto, at=now(), reason="x" * 300)
+    breaker_levers.force_open(
+        tool="a_tool_with_a_long_name" * 6, actor=otto, at=now(), reason="x" * 300
+    )
     halts.pull(reach="tool", target="z" * 200, reason="y" * 300, actor=otto, at=now())
     page = opened(path)
     page.set_viewport_size({"width": 390, "height": 844})
@@ -132,7 +153,10 @@ def test_no_page_of_levers_is_wider_than_a_phone(opened: Opener, otto: User, pat
 
 
 MANY = 100
-WORDS = "harbour lantern orchard velvet thunder marble whisper copper meadow anchor saffron glacier ribbon ember willow quartz".split()
+WORDS = (
+    "harbour lantern orchard velvet thunder marble whisper copper meadow anchor saffron glacier"
+    " ribbon ember willow quartz".split()
+)
 
 
 LETTER = """[[step]]
@@ -149,13 +173,17 @@ def letters() -> str:
 
 
 def tireless() -> None:
-    """Letter after letter, some of them lost by a busy machine, is what the loop rules may rightly pause; here it is what runs are for."""
+    """Letter after letter, some of them lost by a busy machine, is what the loop rules may rightly
+    pause; here it is what runs are for.
+    """
     rules = Thresholds.objects.get(kind=Thresholds.Kind.LOOPS)
     rules.changes = {"hint": 1.0, "pause": 1.0, "stop": 1.0}
     rules.save()
 
 
-def test_halting_irreversible_tools_stops_the_next_such_call_of_a_hundred_live_runs_within_a_second(opened: Opener) -> None:
+def test_halting_irreversible_tools_stops_the_next_such_call_of_a_hundred_live_runs_within_a_second(
+    opened: Opener,
+) -> None:
     tireless()
     ToolPolicy.objects.create(name="letters", tool="send_email", priority=1, verdict="allow")
     limits = {"max_steps": 20_000, "max_tokens": 10**9, "max_usd": 10**6}
@@ -165,7 +193,10 @@ def test_halting_irreversible_tools_stops_the_next_such_call_of_a_hundred_live_r
         services.start(agent=writer, goal=f"letter {number}", principal=who, at=now())
     with processes.worker(slots=MANY + 8), processes.clock():
         page = opened("/")
-        running, paused = page.locator("#tiles .tile b").nth(0), page.locator("#tiles .tile b").nth(2)
+        running, paused = (
+            page.locator("#tiles .tile b").nth(0),
+            page.locator("#tiles .tile b").nth(2),
+        )
         expect(running).to_have_text(str(MANY))
         pull(page, "Everything irreversible")
         expect(page.locator(".halt")).to_contain_text(REASON)
@@ -183,5 +214,7 @@ def test_halting_irreversible_tools_stops_the_next_such_call_of_a_hundred_live_r
 def begun_after(moment: datetime) -> int:
     """Letters that were begun after that."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM journal_event WHERE kind = 'call.intended' AND ts > %s", [moment])
+        cursor.execute(
+            "SELECT count(*) FROM journal_event WHERE kind = 'call.intended' AND ts > %s", [moment]
+        )
         return int(cursor.fetchone()[0])

@@ -1,4 +1,6 @@
-"""The page's side of the live feed in a real browser: what it announces, how it comes back, when it admits to be stale."""
+"""The page's side of the live feed in a real browser: what it announces, how it comes back, when it
+admits to be stale.
+"""
 
 import json
 from collections.abc import Callable
@@ -28,7 +30,9 @@ def heard(name: str, **wanted: object) -> Callable[[ConsoleMessage], bool]:
         if not message.text.startswith('{"name"'):
             return False
         event: dict[str, Any] = json.loads(message.text)
-        return event["name"] == name and all(event.get(key) == value for key, value in wanted.items())
+        return event["name"] == name and all(
+            event.get(key) == value for key, value in wanted.items()
+        )
 
     return is_it
 
@@ -50,9 +54,14 @@ def opened(page: Page, web: Running) -> Page:
 
 
 def followed(page: Page, run: str) -> None:
-    """The page is told of each event of the run from now on, and has read two. A page may call itself connected before the server
-    knows what it wants to watch; what was published in between reaches it as a gap, so the first news of either kind is waited for."""
-    with page.expect_console_message(lambda message: heard("live:frame", run=run)(message) or heard("live:gap")(message)):
+    """The page is told of each event of the run from now on, and has read two.
+
+    A page may call itself connected before the server knows what it wants to watch; what was
+    published in between reaches it as a gap, so the first news of either kind is waited for.
+    """
+    with page.expect_console_message(
+        lambda message: heard("live:frame", run=run)(message) or heard("live:gap")(message)
+    ):
         publish(frame(run, 1))
     with page.expect_console_message(heard("live:frame", run=run, seq=2)):
         publish(frame(run, 2))
@@ -76,7 +85,12 @@ def test_a_run_is_over_when_the_server_says_so_and_not_before(fleet: Page, web: 
     run = str(uuid4())
     followed(opened(fleet, web), run)
     ends: list[str] = []
-    fleet.on("console", lambda message: ends.append(message.text) if heard("live:ended", run=run)(message) else None)
+    fleet.on(
+        "console",
+        lambda message: (
+            ends.append(message.text) if heard("live:ended", run=run)(message) else None
+        ),
+    )
     with fleet.expect_console_message(heard("live:frame", run=run, seq=4)):
         publish(frame(run, 3, status="stopped"))
         publish(frame(run, 4, status="stopped"))
@@ -111,12 +125,16 @@ def silent(lines: list[WebSocketRoute]) -> Callable[[WebSocketRoute], None]:
     return answer
 
 
-def test_a_feed_that_falls_silent_is_said_so_within_three_seconds_and_dialled_again(fleet: Page, web: Running) -> None:
+def test_a_feed_that_falls_silent_is_said_so_within_three_seconds_and_dialled_again(
+    fleet: Page, web: Running
+) -> None:
     lines: list[WebSocketRoute] = []
     fleet.clock.install()
     fleet.route_web_socket("**/live/", silent(lines))
     opened(fleet, web)
-    with fleet.expect_console_message(heard("live:state", state="silent", at="2026-11-20T15:47:00Z")):
+    with fleet.expect_console_message(
+        heard("live:state", state="silent", at="2026-11-20T15:47:00Z")
+    ):
         fleet.clock.run_for(3_000)
     with fleet.expect_console_message(heard("live:state", state="connected")):
         fleet.clock.run_for(3_200)
@@ -134,7 +152,9 @@ def test_whoever_was_signed_out_and_is_back_is_followed_again(fleet: Page, web: 
         fleet.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
-def test_a_laptop_that_slept_dials_at_once_and_reads_everything_again(fleet: Page, web: Running) -> None:
+def test_a_laptop_that_slept_dials_at_once_and_reads_everything_again(
+    fleet: Page, web: Running
+) -> None:
     lines: list[WebSocketRoute] = []
     fleet.clock.install()
     fleet.route_web_socket("**/live/", silent(lines))
@@ -165,12 +185,17 @@ def test_whoever_is_signed_out_is_told_and_not_dialled_for_ever(fleet: Page, web
     assert len(lines) == 1
 
 
-def test_a_hidden_page_rests_and_fetches_everything_when_it_is_looked_at(fleet: Page, web: Running) -> None:
+def test_a_hidden_page_rests_and_fetches_everything_when_it_is_looked_at(
+    fleet: Page, web: Running
+) -> None:
     lines: list[WebSocketRoute] = []
     fleet.clock.install()
     fleet.route_web_socket("**/live/", silent(lines))
     opened(fleet, web)
-    look = "unseen => { globalThis.unseen = unseen; document.dispatchEvent(new Event('visibilitychange')) }"
+    look = (
+        "unseen => { globalThis.unseen = unseen; document.dispatchEvent(new"
+        " Event('visibilitychange')) }"
+    )
     fleet.evaluate(look, True)
     with fleet.expect_console_message(heard("live:state", state="paused")):
         for _ in range(7):

@@ -1,4 +1,6 @@
-"""A run's page in a real browser: it grows by itself, its verbs ask and tell, and a real worker answers them."""
+"""A run's page in a real browser: it grows by itself, its verbs ask and tell, and a real worker
+answers them.
+"""
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,12 +16,15 @@ from tests.patience import Deadline
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SLOW = "".join(
-    f'[[step]]\nthought = "thought {number}"\ncall = {{ tool = "search_kb", args = {{ query = "lamp {number}" }} }}\n\n'
+    f'[[step]]\nthought = "thought {number}"\ncall = {{ tool = "search_kb", args = {{ query = "lamp'
+    f' {number}" }} }}\n\n'
     for number in range(60)
 )
 
 
-def test_new_steps_are_appended_and_the_call_in_flight_is_completed_in_place(opened: Opener, otto: User) -> None:
+def test_new_steps_are_appended_and_the_call_in_flight_is_completed_in_place(
+    opened: Opener, otto: User
+) -> None:
     one = running(otto)
     page = live(opened(f"/runs/{one.run.pk}/"))
     call = page.locator("#t-call-2-0")
@@ -43,7 +48,9 @@ def test_each_row_comes_once_however_often_the_bell_rings(opened: Opener, otto: 
     for number in range(8):
         one.step("read", {"n": number})
         told(one)
-    expect(page.locator("#head")).to_have_attribute("data-seq", str(Run.objects.get(pk=one.run.pk).seq))
+    expect(page.locator("#head")).to_have_attribute(
+        "data-seq", str(Run.objects.get(pk=one.run.pk).seq)
+    )
     ids = page.locator("#timeline tr").evaluate_all("rows => rows.map((row) => row.id)")
     assert len(ids) == len(set(ids)) == 4 + 16
 
@@ -58,7 +65,9 @@ def test_a_hostile_result_that_comes_in_live_stays_text(opened: Opener, otto: Us
     assert page.locator("#transcript img").count() == 0
 
 
-def test_a_run_watched_from_its_first_second_is_followed_to_its_end(opened: Opener, otto: User) -> None:
+def test_a_run_watched_from_its_first_second_is_followed_to_its_end(
+    opened: Opener, otto: User
+) -> None:
     one = life(otto)
     page = live(opened(f"/runs/{one.run.pk}/"))
     expect(page.get_by_text("Nothing has happened yet")).to_be_visible()
@@ -98,7 +107,9 @@ def test_who_reads_further_up_is_left_there(opened: Opener, otto: User) -> None:
     assert box.evaluate("box => box.scrollTop") == 100
 
 
-def test_kill_says_what_will_happen_and_the_page_shows_it_as_requested(opened: Opener, otto: User) -> None:
+def test_kill_says_what_will_happen_and_the_page_shows_it_as_requested(
+    opened: Opener, otto: User
+) -> None:
     one = running(otto)
     page = opened(f"/runs/{one.run.pk}/")
     page.keyboard.press("x")
@@ -128,8 +139,12 @@ def test_a_refusal_stays_in_the_dialog(opened: Opener, otto: User) -> None:
     expect(page.locator("dialog[open] [data-refusal]")).to_contain_text("already ended")
 
 
-@pytest.mark.parametrize(("path", "shown"), [("/runs/{run}/", "#head .pill"), ("/", "#run-{run} .c-status")])
-def test_an_answer_that_comes_after_the_page_has_changed_is_told_all_the_same(opened: Opener, otto: User, path: str, shown: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "shown"), [("/runs/{run}/", "#head .pill"), ("/", "#run-{run} .c-status")]
+)
+def test_an_answer_that_comes_after_the_page_has_changed_is_told_all_the_same(
+    opened: Opener, otto: User, path: str, shown: str
+) -> None:
     one = running(otto)
     page = live(opened(path.format(run=one.run.pk)))
     held: list[Route] = []
@@ -156,7 +171,9 @@ def worked(page: Page, step: int) -> None:
     expect(page.locator(f"#t-call-{step}-1")).to_be_visible()
 
 
-def test_a_real_worker_is_watched_paused_resumed_and_killed(opened: Opener, worker: Running) -> None:
+def test_a_real_worker_is_watched_paused_resumed_and_killed(
+    opened: Opener, worker: Running
+) -> None:
     agent("slow", script=SLOW, tools=["search_kb"])
     page = opened("/runs/start/?agent=slow")
     page.get_by_label("Goal").fill("Read about lamps")

@@ -1,4 +1,6 @@
-"""A page that hears nothing, or whose reader was signed out, says so and how old it is; no failed request is forgotten."""
+"""A page that hears nothing, or whose reader was signed out, says so and how old it is; no failed
+request is forgotten.
+"""
 
 import json
 from collections.abc import Callable
@@ -20,7 +22,14 @@ BEAT = json.dumps({"beat": "2026-11-20T09:46:05Z", "every": 1, "feed": "up"})
 
 @pytest.fixture(autouse=True)
 def _failures(provoked: list[str]) -> None:
-    provoked += ["status of 401", "Error Code 401", "status of 500", "ERR_FAILED", "htmx:sendError", "htmx:afterRequest"]
+    provoked += [
+        "status of 401",
+        "Error Code 401",
+        "status of 500",
+        "ERR_FAILED",
+        "htmx:sendError",
+        "htmx:afterRequest",
+    ]
 
 
 @pytest.fixture
@@ -60,7 +69,9 @@ def test_no_contact_is_said_within_three_seconds_with_the_age_of_what_is_seen(
 
 
 @pytest.mark.parametrize("path", ["/", "/runs/{run}/", "/approvals/"])
-def test_whoever_is_signed_out_elsewhere_is_told_and_the_word_stays(opened: Opener, otto: User, path: str) -> None:
+def test_whoever_is_signed_out_elsewhere_is_told_and_the_word_stays(
+    opened: Opener, otto: User, path: str
+) -> None:
     one = running(otto)
     page = live(opened(path.format(run=one.run.pk), "approver"))
     Session.objects.all().delete()
@@ -87,8 +98,12 @@ def test_no_part_of_the_door_is_ever_put_into_a_page(opened: Opener, otto: User,
     assert Run.objects.get(pk=one.run.pk).control == ""
 
 
-@pytest.mark.parametrize("path", ["/fleet/rows/", "/approvals/count/", "/approvals/rows/", "/policies/halt/banner/"])
-def test_a_request_of_a_page_whose_reader_is_signed_out_is_answered_without_the_door(otto: User, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/fleet/rows/", "/approvals/count/", "/approvals/rows/", "/policies/halt/banner/"]
+)
+def test_a_request_of_a_page_whose_reader_is_signed_out_is_answered_without_the_door(
+    otto: User, path: str
+) -> None:
     client = signed_in("operator")
     client.logout()
     for headers in ({"HX-Request": "true"}, {"X-Requested-With": "fetch"}):
@@ -114,7 +129,10 @@ def happened(one: Life) -> Run:
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize(
     ("path", "part", "done"),
-    [("/", "**/fleet/rows/**", "#run-{run} .c-status"), ("/runs/{run}/", "**/since/**", "#head .pill")],
+    [
+        ("/", "**/fleet/rows/**", "#run-{run} .c-status"),
+        ("/runs/{run}/", "**/since/**", "#head .pill"),
+    ],
 )
 def test_what_could_not_be_fetched_is_called_stale_and_asked_for_again(
     opened: Opener, otto: User, page: Page, path: str, part: str, done: str, failure: str
@@ -133,16 +151,22 @@ def test_what_could_not_be_fetched_is_called_stale_and_asked_for_again(
     expect(page.locator("#stale")).to_have_count(0)
 
 
-def test_the_count_of_what_needs_a_person_is_asked_for_again(opened: Opener, otto: User, page: Page) -> None:
+def test_the_count_of_what_needs_a_person_is_asked_for_again(
+    opened: Opener, otto: User, page: Page
+) -> None:
     live(opened("/"))
     page.route("**/approvals/count/", FAILURES["network"])
-    page.evaluate("document.dispatchEvent(new CustomEvent('live:gap', { detail: { why: 'x', runs: null } }))")
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('live:gap', { detail: { why: 'x', runs: null } }))"
+    )
     expect(page.locator("#feed")).to_have_text("Stale")
     page.unroute("**/approvals/count/")
     expect(page.locator("#feed")).to_have_text("Live")
 
 
-def test_a_request_that_got_no_answer_is_not_said_to_have_changed_nothing(opened: Opener, otto: User, page: Page) -> None:
+def test_a_request_that_got_no_answer_is_not_said_to_have_changed_nothing(
+    opened: Opener, otto: User, page: Page
+) -> None:
     one = running(otto)
     live(opened(f"/runs/{one.run.pk}/"))
     page.route("**/pause/", FAILURES["network"])
@@ -165,5 +189,8 @@ def test_a_toast_goes_when_what_it_announces_is_past(opened: Opener, otto: User)
     page.keyboard.press("p")
     expect(page.locator("#toasts")).to_contain_text("Pause requested")
     one.run.refresh_from_db()
-    page.evaluate("document.querySelector('#head [data-cell=pill]').textContent = 'Paused'; document.dispatchEvent(new Event('patched'))")
+    page.evaluate(
+        "document.querySelector('#head [data-cell=pill]').textContent = 'Paused';"
+        " document.dispatchEvent(new Event('patched'))"
+    )
     expect(page.locator("#toasts [data-toast]")).to_have_count(0, timeout=2_000)

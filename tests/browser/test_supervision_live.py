@@ -1,4 +1,6 @@
-"""Supervision in a real browser: criteria change as they are met, a loop is laid open as soon as it pauses the run."""
+"""Supervision in a real browser: criteria change as they are met, a loop is laid open as soon as it
+pauses the run.
+"""
 
 import pytest
 from django.contrib.auth.models import User

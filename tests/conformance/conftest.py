@@ -20,7 +20,14 @@ from runs.runtime.store_port import StorePort
 from runs.simulation.journals import Journals, Life, MemoryStore
 
 LIMITS = {"steps": 50, "tokens": 1_000_000, "usd": "10", "seconds": 3_600}
-CREATED = RunCreated(at=datetime(2026, 3, 1, tzinfo=UTC), goal="g", agent="A", planner="scripted", principal="anna", limits=LIMITS)
+CREATED = RunCreated(
+    at=datetime(2026, 3, 1, tzinfo=UTC),
+    goal="g",
+    agent="A",
+    planner="scripted",
+    principal="anna",
+    limits=LIMITS,
+)
 
 
 class Place(Protocol):
@@ -87,7 +94,9 @@ class InMemory:
 class InPostgres:
     def __init__(self) -> None:
         agent = Agent.objects.create(name="probe", title="Probe", planner="scripted")
-        self.made = services.start(agent=agent, goal="g", principal=User.objects.create_user("anna"), at=datetime.now(UTC))
+        self.made = services.start(
+            agent=agent, goal="g", principal=User.objects.create_user("anna"), at=datetime.now(UTC)
+        )
         self.run = self.made.id
 
     def acquire(self, owner: str) -> Lease | None:
@@ -108,11 +117,16 @@ class InPostgres:
 
     def expire(self) -> None:
         with pool.pool().connection() as connection:
-            connection.execute("UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s", (self.run,))
+            connection.execute(
+                "UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s",
+                (self.run,),
+            )
 
     def unheld(self) -> list[UUID]:
         with pool.pool().connection() as connection:
-            losses.of_expired(connection)  # as the watchdog's round does: an expired lease is ended before the run is free
+            losses.of_expired(
+                connection
+            )  # as the watchdog's round does: an expired lease is ended before the run is free
             return lease.unheld(connection, 10)
 
     def store(self, held: Lease) -> StorePort:
@@ -121,11 +135,15 @@ class InPostgres:
     def say(self, events: Sequence[Event], **projection: object) -> None:
         with pool.pool().connection() as connection:
             rows, _ = ledger.rows(events, services.origin(self.made))
-            journal.append(connection, ledger.RUNS, self.run, rows, epoch=None, projection=projection)
+            journal.append(
+                connection, ledger.RUNS, self.run, rows, epoch=None, projection=projection
+            )
 
     def shows(self, column: str) -> Any:
         with pool.pool().connection() as connection:
-            row = connection.execute(f"SELECT {column} FROM runs_run WHERE id = %s", (self.run,)).fetchone()
+            row = connection.execute(
+                f"SELECT {column} FROM runs_run WHERE id = %s", (self.run,)
+            ).fetchone()
         assert row is not None
         return row[0]
 
@@ -138,10 +156,15 @@ def in_postgres(request: pytest.FixtureRequest) -> Place:
     return InPostgres()
 
 
-PLACES: dict[str, Callable[[pytest.FixtureRequest], Place]] = {"memory": lambda request: InMemory(), "postgresql": in_postgres}
+PLACES: dict[str, Callable[[pytest.FixtureRequest], Place]] = {
+    "memory": lambda request: InMemory(),
+    "postgresql": in_postgres,
+}
 
 
-@pytest.fixture(params=["memory", pytest.param("postgresql", marks=pytest.mark.django_db(transaction=True))])
+@pytest.fixture(
+    params=["memory", pytest.param("postgresql", marks=pytest.mark.django_db(transaction=True))]
+)
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     yield PLACES[request.param](request)
     if request.param == "postgresql":

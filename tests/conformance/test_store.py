@@ -1,4 +1,6 @@
-"""What every store of runs does, wherever it keeps them: fences, order, leases, wishes, appends of which nobody knew if they arrived."""
+"""What every store of runs does, wherever it keeps them: fences, order, leases, wishes, appends of
+which nobody knew if they arrived.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -36,9 +38,18 @@ def taken(place: Place, owner: str = "one") -> Lease:
     return held
 
 
-def append(place: Place, held: Lease, seq: int, *events: e.Event, store: StorePort | None = None, **facts: Any) -> int:
+def append(
+    place: Place,
+    held: Lease,
+    seq: int,
+    *events: e.Event,
+    store: StorePort | None = None,
+    **facts: Any,
+) -> int:
     projection = facts.pop("projection", {})
-    last: int = place.play((store or place.store(held)).append(rows(held, *events), seq, projection, **facts))
+    last: int = place.play(
+        (store or place.store(held)).append(rows(held, *events), seq, projection, **facts)
+    )
     return last
 
 
@@ -118,7 +129,9 @@ def test_whoever_lost_a_run_gives_nothing_back(place: Place) -> None:
     assert place.play(place.store(heir).keep("two"))
 
 
-def test_a_run_that_rests_after_a_failure_is_taken_later_and_known_to_have_been_lost(place: Place) -> None:
+def test_a_run_that_rests_after_a_failure_is_taken_later_and_known_to_have_been_lost(
+    place: Place,
+) -> None:
     held = taken(place)
     place.hold_off(held.epoch, lease.TTL)
     assert place.acquire("two") is None
@@ -160,7 +173,13 @@ def test_a_persons_word_moves_the_seq_under_a_workers_feet(place: Place) -> None
 
 def test_a_waiting_run_is_taken_when_it_wakes_and_a_killed_one_at_once(place: Place) -> None:
     held = taken(place)
-    waits = {"status": "waiting", "wake_at": None, "lease_owner": "", "lease_expires_at": None, "takes": 0}
+    waits = {
+        "status": "waiting",
+        "wake_at": None,
+        "lease_owner": "",
+        "lease_expires_at": None,
+        "takes": 0,
+    }
     append(place, held, 1, leased(held), projection=waits)
     assert place.acquire("two") is None
     place.say([e.KillRequested(at=AT)], control=Control.KILL.value)
@@ -186,7 +205,9 @@ def broken_off(store: StorePort, monkeypatch: pytest.MonkeyPatch, *, arrives: bo
 
 
 @pytest.mark.parametrize("arrives", [True, False])
-def test_an_append_whose_connection_was_lost_is_there_once(place: Place, monkeypatch: pytest.MonkeyPatch, arrives: bool) -> None:
+def test_an_append_whose_connection_was_lost_is_there_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch, arrives: bool
+) -> None:
     held = taken(place)
     store = place.store(held)
     tries = broken_off(store, monkeypatch, arrives=arrives)
@@ -195,7 +216,9 @@ def test_an_append_whose_connection_was_lost_is_there_once(place: Place, monkeyp
     assert kinds(place, held) == ["run.created", "run.leased", "hint.given"]
 
 
-def test_anothers_event_is_not_taken_for_our_own_that_arrived(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_anothers_event_is_not_taken_for_our_own_that_arrived(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held = taken(place)
     append(place, held, 1, leased(held), projection={"status": "running"})
     store = place.store(held)
@@ -210,7 +233,15 @@ def test_what_came_back_late_is_written_although_the_lease_is_over(place: Place)
     append(place, zombie, 1, leased(zombie), projection={"status": "running"})
     place.expire()
     heir = taken(place, "two")
-    late = e.CallLate(at=AT, step=1, tool="pay", call="1.1", epoch=zombie.epoch, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED)
+    late = e.CallLate(
+        at=AT,
+        step=1,
+        tool="pay",
+        call="1.1",
+        epoch=zombie.epoch,
+        outcome=Outcome.OK,
+        verdict=Verdict.SUCCEEDED,
+    )
     place.play(place.store(zombie).late(ledger.origin(zombie), late))
     assert kinds(place, heir)[-1] == "call.late"
     assert place.shows("late") == 1

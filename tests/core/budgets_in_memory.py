@@ -1,4 +1,7 @@
-"""A simulated escrow: the same arithmetic as the database's statement, in plain words. And builders of budgets, wants and lives of runs."""
+"""A simulated escrow: the same arithmetic as the database's statement, in plain words.
+
+And builders of budgets, wants and lives of runs.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,14 +24,36 @@ def usd(text: str) -> Decimal:
 
 
 def budget(amount: str = "10", **facts: Any) -> Budget:
-    given = {"id": 1, "name": "day-usd", "version": 1, "window": Window.DAY, "measure": Measure.USD, **facts}
+    given = {
+        "id": 1,
+        "name": "day-usd",
+        "version": 1,
+        "window": Window.DAY,
+        "measure": Measure.USD,
+        **facts,
+    }
     return Budget(amount=usd(amount), **given)
 
 
-def want(estimate: str | None = "0.25", so_far: str | None = "0", *, at: datetime = NOON, model: str = "", **more: Any) -> Want:
-    """A call that may cost `estimate`, by a run that has spent `so_far`. `more`: tokens and steps so far, tokens of the estimate."""
+def want(
+    estimate: str | None = "0.25",
+    so_far: str | None = "0",
+    *,
+    at: datetime = NOON,
+    model: str = "",
+    **more: Any,
+) -> Want:
+    """A call that may cost `estimate`, by a run that has spent `so_far`.
+
+    `more`: tokens and steps so far, tokens of the estimate.
+    """
     return Want(
-        estimate=Amounts(steps=1, tokens=more.get("takes", 0), usd=None if estimate is None else usd(estimate), seconds=Decimal(30)),
+        estimate=Amounts(
+            steps=1,
+            tokens=more.get("takes", 0),
+            usd=None if estimate is None else usd(estimate),
+            seconds=Decimal(30),
+        ),
         so_far=Amounts(
             steps=more.get("steps", 0),
             tokens=more.get("tokens", 0),
@@ -66,7 +91,10 @@ class Grant:
 
 @dataclass
 class Escrow:
-    """Pots by key and grants by run and key. `amounts` are the budgets' amounts as the store knows them now."""
+    """Pots by key and grants by run and key.
+
+    `amounts` are the budgets' amounts as the store knows them now.
+    """
 
     amounts: dict[int, Decimal]
     pots: dict[Key, Pot] = field(default_factory=dict)
@@ -86,22 +114,41 @@ class Escrow:
         self.move(purse.run, purse.epoch, purse.closing(wanted))
         purse.closed()
 
-    def move(self, run: UUID, epoch: int, entries: Sequence[Entry], *, lost: bool = False) -> list[Answer]:
+    def move(
+        self, run: UUID, epoch: int, entries: Sequence[Entry], *, lost: bool = False
+    ) -> list[Answer]:
         self.moves += 1
         counted = [self._counted(run, epoch, entry, lost) for entry in entries]
         rooms = [self._room(entry, used, held) for entry, used, held, _ in counted]
-        fits = [entry.estimate is None or room >= entry.estimate for entry, room in zip(entries, rooms, strict=True)]
+        fits = [
+            entry.estimate is None or room >= entry.estimate
+            for entry, room in zip(entries, rooms, strict=True)
+        ]
         yes = all(fits) and not any(over for *_, over in counted)
         return [
-            self._moved(run, epoch, each, part(each[0], room) if yes else ZERO, fit, yes=yes, lost=lost)
+            self._moved(
+                run, epoch, each, part(each[0], room) if yes else ZERO, fit, yes=yes, lost=lost
+            )
             for each, room, fit in zip(counted, rooms, fits, strict=True)
         ]
 
-    def _counted(self, run: UUID, epoch: int, entry: Entry, lost: bool) -> tuple[Entry, Decimal, Decimal, bool]:
+    def _counted(
+        self, run: UUID, epoch: int, entry: Entry, lost: bool
+    ) -> tuple[Entry, Decimal, Decimal, bool]:
         grant = self.grants.get((run, entry.key))
         if grant is None:
-            return entry, entry.kept + (max(entry.total - entry.mark, ZERO) if entry.mark is not None else ZERO), ZERO, False
-        used = entry.kept + max(entry.total - grant.mark, ZERO) + (grant.call if grant.epoch < epoch or lost else ZERO)
+            return (
+                entry,
+                entry.kept
+                + (max(entry.total - entry.mark, ZERO) if entry.mark is not None else ZERO),
+                ZERO,
+                False,
+            )
+        used = (
+            entry.kept
+            + max(entry.total - grant.mark, ZERO)
+            + (grant.call if grant.epoch < epoch or lost else ZERO)
+        )
         return entry, used, grant.amount, grant.epoch > epoch
 
     def _room(self, entry: Entry, used: Decimal, held: Decimal) -> Decimal:
@@ -109,18 +156,30 @@ class Escrow:
         return self.amounts[entry.budget] - pot.spent - used - (pot.reserved - held)
 
     def _moved(
-        self, run: UUID, epoch: int, counted: tuple[Entry, Decimal, Decimal, bool], granted: Decimal, fits: bool, *, yes: bool, lost: bool
+        self,
+        run: UUID,
+        epoch: int,
+        counted: tuple[Entry, Decimal, Decimal, bool],
+        granted: Decimal,
+        fits: bool,
+        *,
+        yes: bool,
+        lost: bool,
     ) -> Answer:
         entry, used, held, over = counted
         pot = self.pots[entry.key]
         if over:
-            return Answer(entry.key, ZERO, pot.spent, pot.reserved, pot.warned, fits, superseded=True)
+            return Answer(
+                entry.key, ZERO, pot.spent, pot.reserved, pot.warned, fits, superseded=True
+            )
         pot.spent += used
         pot.reserved += granted - held
         if entry.estimate is None and not lost:
             self.grants.pop((run, entry.key), None)
         elif yes or lost or (run, entry.key) in self.grants:
-            self.grants[run, entry.key] = Grant(epoch, granted, entry.total, min(granted, entry.at_risk), entry.until)
+            self.grants[run, entry.key] = Grant(
+                epoch, granted, entry.total, min(granted, entry.at_risk), entry.until
+            )
         return Answer(entry.key, granted, pot.spent, pot.reserved, pot.warned, fits)
 
 
@@ -128,7 +187,9 @@ def part(entry: Entry, room: Decimal) -> Decimal:
     """The grant: the next call's estimate, and more of it while there is plenty."""
     if not entry.estimate:
         return ZERO
-    return entry.estimate + entry.typical * min(entry.ahead, int((room - entry.estimate) // (SHARE * entry.typical)))
+    return entry.estimate + entry.typical * min(
+        entry.ahead, int((room - entry.estimate) // (SHARE * entry.typical))
+    )
 
 
 @dataclass
@@ -142,7 +203,9 @@ class Life:
     admitted: Decimal = ZERO
 
     def ask(self, estimate: str, budgets: tuple[Budget, ...], at: datetime = NOON) -> Drawn:
-        drawn = self.escrow.draw(self.purse, want(estimate, str(self.spent), at=at, steps=self.steps), budgets)
+        drawn = self.escrow.draw(
+            self.purse, want(estimate, str(self.spent), at=at, steps=self.steps), budgets
+        )
         if drawn.admitted:
             self.admitted += usd(estimate)
         return drawn
@@ -160,5 +223,7 @@ class Life:
         self.escrow.give_back(self.purse, want("0", str(self.spent), at=at, steps=self.steps))
 
 
-def life(escrow: Store, run: int = 1, epoch: int = 1, agent: str = "refund-desk", user: str = "olga") -> Life:
+def life(
+    escrow: Store, run: int = 1, epoch: int = 1, agent: str = "refund-desk", user: str = "olga"
+) -> Life:
     return Life(escrow, Purse(UUID(int=run), epoch, agent, user))

@@ -1,4 +1,6 @@
-"""A run played in memory: the engine with a scripted world around it, which may lose the worker at any moment."""
+"""A run played in memory: the engine with a scripted world around it, which may lose the worker at
+any moment.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +12,20 @@ from runs.engine import effects, limits, machine, outcomes
 from runs.engine import events as e
 from runs.engine.errors import PlannerError
 from runs.engine.fold import folded
-from runs.engine.ports import ALLOWED, Answer, Call, Happened, Inquiry, Lookup, PlannerTurn, Prepared, Returned, Ruling, ToolSpec, Usage
+from runs.engine.ports import (
+    ALLOWED,
+    Answer,
+    Call,
+    Happened,
+    Inquiry,
+    Lookup,
+    PlannerTurn,
+    Prepared,
+    Returned,
+    Ruling,
+    ToolSpec,
+    Usage,
+)
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Effect, Outcome, Status, Verdict
 
@@ -33,7 +48,9 @@ def created(at: datetime = START, **limits_of: Any) -> e.RunCreated:
 
 
 def leased(epoch: int = 1, at: datetime = START, **facts: Any) -> e.RunLeased:
-    return e.RunLeased(at=at, owner="worker", epoch=epoch, price_in=Decimal(1), price_out=Decimal(2), **facts)
+    return e.RunLeased(
+        at=at, owner="worker", epoch=epoch, price_in=Decimal(1), price_out=Decimal(2), **facts
+    )
 
 
 def running(**limits_of: Any) -> State:
@@ -68,15 +85,21 @@ class Rules:
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
         return limits.may_plan(state, now)
 
-    def may_call(self, state: State, call: Call, prepared: Prepared | None, now: datetime) -> Ruling:
+    def may_call(
+        self, state: State, call: Call, prepared: Prepared | None, now: datetime
+    ) -> Ruling:
         if call.tool not in self.specs:
             return Ruling(Answer.DENY, rule="allowlist", sentence=f"there is no {call.tool}")
         return self.refused.get(call.tool, ALLOWED)
 
-    def may_repeat(self, state: State, flight: Flight, prepared: Prepared | None, now: datetime) -> Ruling | None:
+    def may_repeat(
+        self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
+    ) -> Ruling | None:
         return self.repeating(flight)
 
-    def may_retry(self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime) -> Ruling:
+    def may_retry(
+        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+    ) -> Ruling:
         return self.retrying(flight)
 
     def watch(self, state: State, now: datetime) -> Ruling | None:
@@ -98,7 +121,9 @@ class Lost(Exception):
 
 @dataclass
 class World:
-    """Tools with side effects counted by idempotency key; `dies(moment)` decides whether the worker is lost there."""
+    """Tools with side effects counted by idempotency key; `dies(moment)` decides whether the worker
+    is lost there.
+    """
 
     turns: Sequence[PlannerTurn | PlannerError]
     rules: Rules
@@ -153,15 +178,32 @@ class World:
                 case effects.Perform():
                     state = self.commit(state, self.after(state, effect))
                 case effects.Resolve():
-                    state = self.commit(state, outcomes.after_lookup(state, self.looked_up(effect), "", self.rules, self.now))
+                    state = self.commit(
+                        state,
+                        outcomes.after_lookup(
+                            state, self.looked_up(effect), "", self.rules, self.now
+                        ),
+                    )
                 case effects.Undo():
-                    state = self.commit(state, outcomes.after_undo(effect.entry, effect.attempt, self.undone(effect), self.now))
+                    state = self.commit(
+                        state,
+                        outcomes.after_undo(
+                            effect.entry, effect.attempt, self.undone(effect), self.now
+                        ),
+                    )
                 case effects.ResolveUndo():
                     happened = Happened.YES if effect.entry.call in self.undos else Happened.NO
-                    state = self.commit(state, outcomes.after_undo_lookup(effect.entry, effect.attempt, Lookup(happened), "", self.now))
+                    state = self.commit(
+                        state,
+                        outcomes.after_undo_lookup(
+                            effect.entry, effect.attempt, Lookup(happened), "", self.now
+                        ),
+                    )
 
     def undone(self, effect: effects.Undo) -> Returned:
-        """An idempotent undo acts once for a key however often it is called; any other acts each time."""
+        """An idempotent undo acts once for a key however often it is called; any other acts each
+        time.
+        """
         self.moment("before undo")
         call = effect.entry.call
         self.done[call] = 0
@@ -170,7 +212,11 @@ class World:
         return Returned(self.undo_outcome)
 
     def thought(self, state: State, effect: effects.Plan | effects.Judge) -> list[e.Event]:
-        return self.planned(state, effect) if isinstance(effect, effects.Plan) else self.judged(state, effect)
+        return (
+            self.planned(state, effect)
+            if isinstance(effect, effects.Plan)
+            else self.judged(state, effect)
+        )
 
     def planned(self, state: State, effect: effects.Plan) -> list[e.Event]:
         self.asked.append(state.step)
@@ -187,10 +233,14 @@ class World:
         return outcomes.after_judge(state, effect.inquiry, said, self.now, 0.1)
 
     def after(self, state: State, effect: effects.Perform) -> list[e.Event]:
-        return outcomes.after_call(state, self.performed(effect), effects.Meaning(Verdict.SUCCEEDED), self.rules, self.now)
+        return outcomes.after_call(
+            state, self.performed(effect), effects.Meaning(Verdict.SUCCEEDED), self.rules, self.now
+        )
 
     def performed(self, effect: effects.Perform) -> Returned:
-        """An idempotent tool acts once for a key however often it is called; any other acts each time."""
+        """An idempotent tool acts once for a key however often it is called; any other acts each
+        time.
+        """
         flight = effect.flight
         self.moment("before effect")
         known = self.done.get(flight.call, 0)
@@ -205,6 +255,8 @@ class World:
 
 
 def world(turns: Sequence[PlannerTurn | PlannerError], *specs: ToolSpec, **facts: Any) -> World:
-    rules = Rules({each.name: each for each in specs or (spec("read", effect=Effect.READ, idempotent=True),)})
+    rules = Rules(
+        {each.name: each for each in specs or (spec("read", effect=Effect.READ, idempotent=True),)}
+    )
     limits_of = facts.pop("limits", {})
     return World(turns, rules, journal=[created(**limits_of)], **facts)

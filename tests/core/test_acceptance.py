@@ -1,4 +1,6 @@
-"""Done means what was written down before: criteria are read strictly and checked against what happened; without an answer they fail."""
+"""Done means what was written down before: criteria are read strictly and checked against what
+happened; without an answer they fail.
+"""
 
 from typing import Any
 
@@ -6,8 +8,19 @@ import pytest
 
 from policies.rules.acceptance import Attempt, BadCriteria, Made, checked, missing, parsed, read
 
-TOLD = {"name": "told", "cel": "calls.exists(c, c.tool == 'send_email' && c.verdict == 'succeeded')", "sentence": "Write to the customer."}
-REPORT = {"name": "report", "schema": {"type": "object", "required": ["total"], "properties": {"total": {"type": "number"}}}}
+TOLD = {
+    "name": "told",
+    "cel": "calls.exists(c, c.tool == 'send_email' && c.verdict == 'succeeded')",
+    "sentence": "Write to the customer.",
+}
+REPORT = {
+    "name": "report",
+    "schema": {
+        "type": "object",
+        "required": ["total"],
+        "properties": {"total": {"type": "number"}},
+    },
+}
 MAIL = Made("send_email", {"to": "anna@example.com"}, "succeeded", {"status": "queued"})
 
 
@@ -30,10 +43,15 @@ def test_an_accepted_answer_leaves_nothing_to_say() -> None:
 
 
 def test_pretending_is_not_doing() -> None:
-    attempt = Attempt("I have sent the e-mail.", [Made("send_email", {}, "failed", {"error": "no"}), Made("send_email", {}, "unknown")])
+    attempt = Attempt(
+        "I have sent the e-mail.",
+        [Made("send_email", {}, "failed", {"error": "no"}), Made("send_email", {}, "unknown")],
+    )
     assert not met(TOLD, attempt)
     assert not met({"name": "told", "cel": "called('send_email') == 1"}, attempt)
-    assert met({"name": "told", "cel": "called('send_email') == 1"}, Attempt("done", [MAIL, *attempt.made]))
+    assert met(
+        {"name": "told", "cel": "called('send_email') == 1"}, Attempt("done", [MAIL, *attempt.made])
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,19 +72,28 @@ def test_criteria_speak_of_answer_run_and_calls(cel: str, expected: bool) -> Non
         Made("get_order", {"order_id": 1042}, "succeeded", {"x": 1}),
         Made("issue_refund", {"amount": "12.50"}, "succeeded", {"refund": 3}),
     ]
-    attempt = Attempt("Order 1042 is settled.", made, steps=4, calls=2, tokens=900, goal="Refund order 1042")
+    attempt = Attempt(
+        "Order 1042 is settled.", made, steps=4, calls=2, tokens=900, goal="Refund order 1042"
+    )
     assert met({"name": "c", "cel": cel}, attempt) is expected
 
 
 def test_a_criterion_without_an_answer_fails_and_says_why() -> None:
-    (check,) = checked(read([{"name": "total", "cel": "final.json.total > 1"}]), Attempt('{"sum": 3}'))
+    (check,) = checked(
+        read([{"name": "total", "cel": "final.json.total > 1"}]), Attempt('{"sum": 3}')
+    )
     assert not check.passed
     assert check.sentence == "total is not met: it cannot be answered, since total is not there."
     assert not met({"name": "cheap", "cel": "run.usd < 1"}, Attempt("done", usd=None))
 
 
 def test_before_there_is_an_answer_criteria_are_open() -> None:
-    assert [check.passed for check in checked(read([REPORT, {"name": "said", "cel": "final.text != ''"}]), Attempt(None))] == [False, False]
+    assert [
+        check.passed
+        for check in checked(
+            read([REPORT, {"name": "said", "cel": "final.text != ''"}]), Attempt(None)
+        )
+    ] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -100,8 +127,17 @@ def test_an_answer_is_json_only_when_all_of_it_is(final: str | None, value: Any)
         ([{"name": "x", "cel": "true", "schema": {}}], "it needs either cel or schema"),
         ([{"name": "x", "cel": 5}], "cel is text"),
         ([{"name": "x", "cel": "true", "color": "red"}], "it has color, but a criterion has"),
-        ([TOLD, {"name": "x", "cel": "final.text =="}], "Criterion 2 “x”: Line 1, column 14 at the end: it ends too early"),
-        ([{"name": "x", "cel": "answer == 5"}], "Line 1, column 1 at “answer == 5”: there is no answer here; there are final, run, calls"),
+        (
+            [TOLD, {"name": "x", "cel": "final.text =="}],
+            "Criterion 2 “x”: Line 1, column 14 at the end: it ends too early",
+        ),
+        (
+            [{"name": "x", "cel": "answer == 5"}],
+            (
+                "Line 1, column 1 at “answer == 5”: there is no answer here; there are final, run,"
+                " calls"
+            ),
+        ),
         ([{"name": "x", "cel": "tainted(final.text)"}], "there is no function tainted"),
         ([{"name": "x", "schema": {"type": "objekt"}}], "not a JSON Schema"),
         ([TOLD, TOLD], "There are two criteria named “told”."),
@@ -117,5 +153,7 @@ def test_very_large_results_do_not_keep_the_end_of_a_run_from_being_judged() -> 
     made = [Made("read", {"n": n}, "succeeded", ["x" * 1_000] * 100) for n in range(100)]
     attempt = Attempt("done", [*made, MAIL])
     assert met(TOLD, attempt)
-    assert met({"name": "last", "cel": "calls[99].result != null && calls[0].result == null"}, attempt)
+    assert met(
+        {"name": "last", "cel": "calls[99].result != null && calls[0].result == null"}, attempt
+    )
     assert met({"name": "queued", "cel": "calls[100].result.status == 'queued'"}, attempt)

@@ -1,4 +1,6 @@
-"""Arguments as a form and back: what was not touched stays what it was, what cannot be read is said by field."""
+"""Arguments as a form and back: what was not touched stays what it was, what cannot be read is said
+by field.
+"""
 
 from typing import Any
 
@@ -19,7 +21,12 @@ SCHEMA = {
     },
     "required": ["order_id", "amount"],
 }
-ARGS: dict[str, Any] = {"order_id": 1042, "amount": 180.0, "reason": "two\nlines", "lines": [{"sku": "a"}]}
+ARGS: dict[str, Any] = {
+    "order_id": 1042,
+    "amount": 180.0,
+    "reason": "two\nlines",
+    "lines": [{"sku": "a"}],
+}
 
 
 def typed(**changes: str) -> dict[str, str]:
@@ -51,7 +58,10 @@ def test_what_is_typed_has_the_type_of_its_field(name: str, text: str, value: An
     assert (args[name], type(args[name]), wrong) == (value, type(value), {})
 
 
-@pytest.mark.parametrize(("name", "text"), [("amount", "lots"), ("order_id", "1.5"), ("amount", "NaN"), ("size", "xl"), ("lines", "{")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("amount", "lots"), ("order_id", "1.5"), ("amount", "NaN"), ("size", "xl"), ("lines", "{")],
+)
 def test_what_cannot_be_read_is_said_next_to_its_field(name: str, text: str) -> None:
     args, wrong = fields.read(SCHEMA, ARGS, typed(**{name: text}))
     assert list(wrong) == [name]
@@ -59,13 +69,24 @@ def test_what_cannot_be_read_is_said_next_to_its_field(name: str, text: str) -> 
 
 
 def test_without_a_schema_a_field_keeps_the_type_it_has() -> None:
-    args, wrong = fields.read({}, {"n": 1, "s": "1", "o": {"a": 1}}, {"arg-n": "2", "arg-s": "2", "arg-o": '{"a": 2}'})
+    args, wrong = fields.read(
+        {}, {"n": 1, "s": "1", "o": {"a": 1}}, {"arg-n": "2", "arg-s": "2", "arg-o": '{"a": 2}'}
+    )
     assert (args, wrong) == ({"n": 2, "s": "2", "o": {"a": 2}}, {})
 
 
 def test_an_edited_field_says_what_it_was() -> None:
-    (amount,) = [field for field in fields.fields(SCHEMA, ARGS, {**ARGS, "amount": 150.0}) if field.name == "amount"]
-    assert (amount.value, amount.was, amount.edited, amount.control) == ("150.0", "180.0", True, "number")
+    (amount,) = [
+        field
+        for field in fields.fields(SCHEMA, ARGS, {**ARGS, "amount": 150.0})
+        if field.name == "amount"
+    ]
+    assert (amount.value, amount.was, amount.edited, amount.control) == (
+        "150.0",
+        "180.0",
+        True,
+        "number",
+    )
 
 
 def test_a_field_emptied_although_needed_cannot_be_read() -> None:

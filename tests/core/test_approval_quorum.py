@@ -15,7 +15,9 @@ from approvals.rules.vocabulary import Act, Kind, OnExpiry, Status
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PROPOSED = {"amount": 180}
 EDITED = {"amount": 150}
-ANNA, BOB, CID = (Person(f"user:{name}", frozenset({"refunds", "finance"})) for name in ("anna", "bob", "cid"))
+ANNA, BOB, CID = (
+    Person(f"user:{name}", frozenset({"refunds", "finance"})) for name in ("anna", "bob", "cid")
+)
 
 
 def card(*stages: Stage, **facts: Any) -> Card:
@@ -23,7 +25,9 @@ def card(*stages: Stage, **facts: Any) -> Card:
     return Card(Kind.CALL, "d", Terms(stages or (Stage("refunds"),)), **given)
 
 
-def answer(act: Act = Act.APPROVE, args: Any = None, version: int = 1, note: str = "", digest: str = "d") -> Answer:
+def answer(
+    act: Act = Act.APPROVE, args: Any = None, version: int = 1, note: str = "", digest: str = "d"
+) -> Answer:
     return Answer(act, digest, version, args, note)
 
 
@@ -31,11 +35,15 @@ def vote(who: Person, stage: int = 0, args: Any = None) -> Vote:
     return Vote(who.id, stage, Act.APPROVE, args or PROPOSED, NOW)
 
 
-def outcome(of: Card, *votes: Vote, who: Person = ANNA, said: Answer | None = None) -> verdict.Outcome:
+def outcome(
+    of: Card, *votes: Vote, who: Person = ANNA, said: Answer | None = None
+) -> verdict.Outcome:
     return verdict.outcome(of, votes, who, said or answer(), PROPOSED, NOW)
 
 
-def refused(of: Card, *votes: Vote, who: Person = ANNA, said: Answer | None = None) -> Reason | None:
+def refused(
+    of: Card, *votes: Vote, who: Person = ANNA, said: Answer | None = None
+) -> Reason | None:
     found = eligibility.refused(of, votes, who, said or answer(), NOW)
     return found.reason if found else None
 
@@ -73,10 +81,14 @@ def test_stages_are_passed_one_after_the_other() -> None:
 
 def test_an_edit_voids_the_voices_on_what_stood_before() -> None:
     of = card(Stage("refunds", 2))
-    assert outcome(of, vote(ANNA), who=BOB, said=answer(args=EDITED)) == Counted(EDITED, missing=1, edited=True)
+    assert outcome(of, vote(ANNA), who=BOB, said=answer(args=EDITED)) == Counted(
+        EDITED, missing=1, edited=True
+    )
     edited = card(Stage("refunds", 2), args=EDITED, version=2)
     assert refused(edited, vote(ANNA), vote(BOB, args=EDITED), said=answer(version=2)) is None
-    assert outcome(edited, vote(ANNA), vote(BOB, args=EDITED), said=answer(version=2)) == Final(Act.EDIT, EDITED)
+    assert outcome(edited, vote(ANNA), vote(BOB, args=EDITED), said=answer(version=2)) == Final(
+        Act.EDIT, EDITED
+    )
 
 
 def test_edited_back_to_the_proposal_is_an_approval() -> None:
@@ -103,8 +115,18 @@ def test_escalating_decides_nothing() -> None:
         (card(expires_at=NOW), ANNA, answer(), Reason.EXPIRED),
         (card(status=Status.EXPIRED), ANNA, answer(), Reason.EXPIRED),
         (card(status=Status.CLOSED), ANNA, answer(), Reason.CLOSED),
-        (card(status=Status.DECIDED, by="user:bob", decider="user:bob", act="deny"), ANNA, answer(), Reason.DECIDED),
-        (card(status=Status.DECIDED, by="user:anna", decider="user:anna", act="deny"), ANNA, answer(), Reason.REPLAYED),
+        (
+            card(status=Status.DECIDED, by="user:bob", decider="user:bob", act="deny"),
+            ANNA,
+            answer(),
+            Reason.DECIDED,
+        ),
+        (
+            card(status=Status.DECIDED, by="user:anna", decider="user:anna", act="deny"),
+            ANNA,
+            answer(),
+            Reason.REPLAYED,
+        ),
         (card(version=2), ANNA, answer(), Reason.STALE),
         (card(), ANNA, answer(digest="other"), Reason.STALE),
         (card(), ANNA, answer(Act.HAPPENED), Reason.UNFIT),
@@ -148,6 +170,10 @@ def test_a_superuser_is_a_member_of_every_group_and_still_has_only_two_eyes() ->
         (OnExpiry.ESCALATE, True, Final(Act.EXPIRE)),
     ],
 )
-def test_the_clock_does_as_the_terms_say(on_expiry: OnExpiry, escalated: bool, end: verdict.Outcome) -> None:
-    of = Card(Kind.CALL, "d", Terms(on_expiry=on_expiry), PROPOSED, "user:olga", escalated=escalated)
+def test_the_clock_does_as_the_terms_say(
+    on_expiry: OnExpiry, escalated: bool, end: verdict.Outcome
+) -> None:
+    of = Card(
+        Kind.CALL, "d", Terms(on_expiry=on_expiry), PROPOSED, "user:olga", escalated=escalated
+    )
     assert verdict.at_expiry(of) == end

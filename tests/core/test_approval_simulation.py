@@ -1,4 +1,6 @@
-"""Many requests, deciders, the clock, a killer, lost workers: every request ends once, every approved call is made once."""
+"""Many requests, deciders, the clock, a killer, lost workers: every request ends once, every
+approved call is made once.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

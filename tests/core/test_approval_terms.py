@@ -1,4 +1,6 @@
-"""On which terms a person is asked: written on the policy, carried with the question, nonsense falls back to the defaults."""
+"""On which terms a person is asked: written on the policy, carried with the question, nonsense
+falls back to the defaults.
+"""
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -29,9 +31,20 @@ def test_a_policy_that_says_nothing_asks_on_the_default_terms() -> None:
 
 def test_what_the_policy_says_reaches_the_question() -> None:
     terms = asked(
-        approver_group="refunds, finance", quorum=2, ttl_seconds=60, on_expiry="escalate", escalate_to="management", four_eyes=False
+        approver_group="refunds, finance",
+        quorum=2,
+        ttl_seconds=60,
+        on_expiry="escalate",
+        escalate_to="management",
+        four_eyes=False,
     )
-    assert terms == Terms((Stage("refunds", 2), Stage("finance", 2)), 60, OnExpiry.ESCALATE, "management", four_eyes=False)
+    assert terms == Terms(
+        (Stage("refunds", 2), Stage("finance", 2)),
+        60,
+        OnExpiry.ESCALATE,
+        "management",
+        four_eyes=False,
+    )
     assert terms.expires_at(AT) == AT + timedelta(seconds=60)
 
 
@@ -39,7 +52,9 @@ def test_no_time_to_decide_is_without_a_limit() -> None:
     assert asked(ttl_seconds=None).expires_at(AT) is None
 
 
-@pytest.mark.parametrize("nonsense", [None, 7, {"quorum": "many", "on_expiry": "explode", "ttl": "soon", "group": " , "}])
+@pytest.mark.parametrize(
+    "nonsense", [None, 7, {"quorum": "many", "on_expiry": "explode", "ttl": "soon", "group": " , "}]
+)
 def test_nonsense_is_the_default(nonsense: Any) -> None:
     terms = terms_of(Kind.CALL, {"approval": nonsense})
     assert (terms.stages, terms.on_expiry) == ((Stage(),), OnExpiry.DENY)

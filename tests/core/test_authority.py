@@ -1,4 +1,6 @@
-"""Who decides: every verb, by every kind of person, over every request; services, pages and the record ask this one gate."""
+"""Who decides: every verb, by every kind of person, over every request; services, pages and the
+record ask this one gate.
+"""
 
 import pytest
 
@@ -14,7 +16,14 @@ APPROVER = Person("user:ada", frozenset({"approver"}))
 ADMIN = Person("user:adam", frozenset({"admin"}), operator=True, treasurer=True, puller=True)
 AUDITOR = Person("user:udo", frozenset({"auditor"}), approver=False)
 ROOT = Person("user:root", everywhere=True, operator=True, treasurer=True, puller=True)
-PEOPLE = {"viewer": VIEWER, "operator": OPERATOR, "approver": APPROVER, "admin": ADMIN, "auditor": AUDITOR, "root": ROOT}
+PEOPLE = {
+    "viewer": VIEWER,
+    "operator": OPERATOR,
+    "approver": APPROVER,
+    "admin": ADMIN,
+    "auditor": AUDITOR,
+    "root": ROOT,
+}
 
 PAUSED, WAITING = Held("paused"), Held("waiting")
 ASKED = {subject: Question(subject, "approver") for subject in Subject}
@@ -51,13 +60,19 @@ CASES: list[tuple[Verb, Held, Question | None, set[str]]] = [
 
 
 @pytest.mark.parametrize(("verb", "run", "asked", "may"), CASES)
-def test_a_verb_is_for_these_people_and_nobody_else(verb: Verb, run: Held, asked: Question | None, may: set[str]) -> None:
-    found = {name for name, who in PEOPLE.items() if authority.refused(verb, who, run, asked) is None}
+def test_a_verb_is_for_these_people_and_nobody_else(
+    verb: Verb, run: Held, asked: Question | None, may: set[str]
+) -> None:
+    found = {
+        name for name, who in PEOPLE.items() if authority.refused(verb, who, run, asked) is None
+    }
     assert found == may
 
 
 @pytest.mark.parametrize(("verb", "run", "asked", "may"), CASES)
-def test_whoever_may_not_is_told_in_a_sentence(verb: Verb, run: Held, asked: Question | None, may: set[str]) -> None:
+def test_whoever_may_not_is_told_in_a_sentence(
+    verb: Verb, run: Held, asked: Question | None, may: set[str]
+) -> None:
     for name in PEOPLE.keys() - may:
         no = authority.refused(verb, PEOPLE[name], run, asked)
         assert no is not None
@@ -81,9 +96,18 @@ def test_who_started_the_run_does_not_decide_where_four_eyes_are_wanted() -> Non
     ("asked", "sentence"),
     [
         (Question(Subject.LOOP, "approver"), "An approver decides: may it go on? You may look."),
-        (Question(Subject.IN_DOUBT, "admin"), "An admin decides: did the call happen? You may look."),
-        (Question(Subject.CALL, "finance"), "Somebody of “finance” decides: may this call be made? You may look."),
-        (Question(Subject.CALL, "finance", quorum=2), "2 of “finance” decide: may this call be made? You may look."),
+        (
+            Question(Subject.IN_DOUBT, "admin"),
+            "An admin decides: did the call happen? You may look.",
+        ),
+        (
+            Question(Subject.CALL, "finance"),
+            "Somebody of “finance” decides: may this call be made? You may look.",
+        ),
+        (
+            Question(Subject.CALL, "finance", quorum=2),
+            "2 of “finance” decide: may this call be made? You may look.",
+        ),
     ],
 )
 def test_the_sentence_names_who_decides_now(asked: Question, sentence: str) -> None:

@@ -1,4 +1,6 @@
-"""What a model sends may be large: judging it costs little all the same, or it is denied with a sentence that says so."""
+"""What a model sends may be large: judging it costs little all the same, or it is denied with a
+sentence that says so.
+"""
 
 import time
 from typing import Any
@@ -21,10 +23,22 @@ def history() -> Book:
 HOSTILE: dict[str, tuple[str, Any]] = {
     "map": ("size(args.l.map(x, x)) >= 0", {"l": list(range(19_000))}),
     "filter": ("size(args.l.filter(x, x > 0)) >= 0", {"l": list(range(19_000))}),
-    "tainted in a macro": ("!args.l.exists(x, tainted(x))", {"l": [f"unseen{place}word" for place in range(4_000)]}),
-    "tainted of a whole": ("!tainted(args)", {"l": [f"unseen{place}word" for place in range(4_000)]}),
-    "contains in a macro": ("!args.l.exists(x, args.t.contains(x))", {"l": [f"w{place}" for place in range(9_000)], "t": "a" * 1_000_000}),
-    "lower in a macro": ("!args.l.exists(x, lower(args.t) == 'b')", {"l": [0] * 9_000, "t": "A" * 1_000_000}),
+    "tainted in a macro": (
+        "!args.l.exists(x, tainted(x))",
+        {"l": [f"unseen{place}word" for place in range(4_000)]},
+    ),
+    "tainted of a whole": (
+        "!tainted(args)",
+        {"l": [f"unseen{place}word" for place in range(4_000)]},
+    ),
+    "contains in a macro": (
+        "!args.l.exists(x, args.t.contains(x))",
+        {"l": [f"w{place}" for place in range(9_000)], "t": "a" * 1_000_000},
+    ),
+    "lower in a macro": (
+        "!args.l.exists(x, lower(args.t) == 'b')",
+        {"l": [0] * 9_000, "t": "A" * 1_000_000},
+    ),
 }
 
 
@@ -42,22 +56,53 @@ def test_a_condition_over_hostile_arguments_is_denied_at_once(what: str) -> None
 
 def test_a_person_is_told_that_not_every_argument_could_be_looked_for() -> None:
     gate, book = Gate([Policy("p", Answer.REQUIRE_APPROVAL)]), history()
-    found = judge(CallFacts("a", "t", "read", {"l": [f"unseen{place}word" for place in range(19_000)]}, provenance=book), gate)
+    found = judge(
+        CallFacts(
+            "a",
+            "t",
+            "read",
+            {"l": [f"unseen{place}word" for place in range(19_000)]},
+            provenance=book,
+        ),
+        gate,
+    )
     assert found.answer is Answer.REQUIRE_APPROVAL
     assert "nobody knows" in found.marks[-1].value
 
 
 def test_common_sizes_are_judged_as_ever() -> None:
-    gate = Gate([Policy("p", Answer.ALLOW, condition="args.l.map(x, x + 1).exists(x, x == 900) && !args.w.exists(x, tainted(x))")])
+    gate = Gate(
+        [
+            Policy(
+                "p",
+                Answer.ALLOW,
+                condition=(
+                    "args.l.map(x, x + 1).exists(x, x == 900) && !args.w.exists(x, tainted(x))"
+                ),
+            )
+        ]
+    )
     book = Book(["the goal"])
     book.hear("read", 1, "anna@example.com " * 500)
     assert (
-        judge(CallFacts("a", "t", "read", {"l": list(range(1_500)), "w": ["carl@example.com"] * 50}, provenance=book), gate).answer
+        judge(
+            CallFacts(
+                "a",
+                "t",
+                "read",
+                {"l": list(range(1_500)), "w": ["carl@example.com"] * 50},
+                provenance=book,
+            ),
+            gate,
+        ).answer
         is Answer.DENY
     )
-    assert judge(CallFacts("a", "t", "read", {"l": list(range(900)), "w": ["unheard of"] * 50}, provenance=book), gate).answer in set(
-        Answer
-    )
+    assert judge(
+        CallFacts(
+            "a", "t", "read", {"l": list(range(900)), "w": ["unheard of"] * 50}, provenance=book
+        ),
+        gate,
+    ).answer in set(Answer)
 
 
 SPACED = "5" + " " * 200_000 + "x"
@@ -65,7 +110,9 @@ ADDRESSES = "".join(f"w{place}@e{place}.example 12345678{place} " for place in r
 
 
 @pytest.mark.parametrize(
-    "value", [SPACED, ADDRESSES, "word " * 400_000, "1,234.5 " * 250_000], ids=["money", "addresses", "words", "numbers"]
+    "value",
+    [SPACED, ADDRESSES, "word " * 400_000, "1,234.5 " * 250_000],
+    ids=["money", "addresses", "words", "numbers"],
 )
 def test_a_long_value_is_looked_for_at_once_or_not_at_all(value: str) -> None:
     book, began = history(), time.perf_counter()

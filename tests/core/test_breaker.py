@@ -1,4 +1,6 @@
-"""The circuit breaker as a state machine: when it opens, for how long, whom it lets through, and what moves it not at all."""
+"""The circuit breaker as a state machine: when it opens, for how long, whom it lets through, and
+what moves it not at all.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +26,9 @@ from policies.rules.breaker import (
 )
 
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
-T = Thresholds(window=60, calls=5, share=0.5, open_for=10, growth=2, longest=100, probe_for=30, successes=2)
+T = Thresholds(
+    window=60, calls=5, share=0.5, open_for=10, growth=2, longest=100, probe_for=30, successes=2
+)
 NEW = Breaker("get_rates")
 
 
@@ -82,7 +86,9 @@ def test_a_probe_whose_caller_died_is_given_to_the_next_one() -> None:
     assert moved(held, Claimed("two"), T, after(39)).probe == "one"
     taken = moved(held, Claimed("two"), T, after(40))
     assert taken.probe == "two"
-    assert moved(taken, Probed("one", good=True), T, after(41)) == taken, "the word of the lost one no longer counts"
+    assert moved(taken, Probed("one", good=True), T, after(41)) == taken, (
+        "the word of the lost one no longer counts"
+    )
 
 
 def test_the_lease_of_a_probe_outlasts_its_own_call() -> None:
@@ -95,7 +101,9 @@ def test_it_closes_after_enough_good_probes_in_a_row() -> None:
     assert (once.phase, admission(once, after(11))) == (Phase.HALF_OPEN, Admission.ASK)
     twice = played(Claimed("two"), Probed("two", good=True), start=once, at=after(12))
     assert (twice.phase, twice.why) == (Phase.CLOSED, "2 probes in a row succeeded")
-    assert played(*[Failed()] * 4, start=twice, at=after(13)).phase is Phase.CLOSED, "earlier failures are forgiven"
+    assert played(*[Failed()] * 4, start=twice, at=after(13)).phase is Phase.CLOSED, (
+        "earlier failures are forgiven"
+    )
 
 
 def test_a_bad_probe_opens_it_again_for_longer_each_time() -> None:
@@ -104,7 +112,9 @@ def test_a_bad_probe_opens_it_again_for_longer_each_time() -> None:
         assert each.open_until is not None
         waits.append((each.open_until - now).total_seconds())
         now = each.open_until
-        each = played(Claimed(str(trial)), Probed(str(trial), good=False, why="garbage"), start=each, at=now)
+        each = played(
+            Claimed(str(trial)), Probed(str(trial), good=False, why="garbage"), start=each, at=now
+        )
     assert waits == [10, 20, 40, 80, 100, 100]
     assert each.why == "the probe failed: garbage"
 
@@ -115,7 +125,13 @@ def test_a_probe_without_a_word_lets_the_next_one_try() -> None:
 
 
 def test_a_breaker_that_trips_again_at_once_stays_open_longer_than_one_that_held() -> None:
-    closed = played(Probed("one", good=True), Claimed("two"), Probed("two", good=True), start=half_open(), at=after(11))
+    closed = played(
+        Probed("one", good=True),
+        Claimed("two"),
+        Probed("two", good=True),
+        start=half_open(),
+        at=after(11),
+    )
     again = played(*[Failed()] * 5, start=closed, at=after(20))
     later = played(*[Failed()] * 5, start=closed, at=after(200))
     assert (again.open_until, later.open_until) == (after(20 + 20), after(200 + 10))
@@ -140,7 +156,14 @@ def test_a_reset_closes_and_forgets_how_often_it_opened() -> None:
     assert (fresh.phase, fresh.trips, fresh.by) == (Phase.CLOSED, 0, "anna")
 
 
-HAPPENINGS = (Succeeded(), Failed(), Claimed("x"), Probed("x", good=False), Forced("a", "b"), Reset("a", "b"))
+HAPPENINGS = (
+    Succeeded(),
+    Failed(),
+    Claimed("x"),
+    Probed("x", good=False),
+    Forced("a", "b"),
+    Reset("a", "b"),
+)
 SHAPES = {
     Phase.CLOSED: NEW,
     Phase.OPEN: opened(),
@@ -151,19 +174,28 @@ SHAPES = {
 
 @pytest.mark.parametrize(("phase", "happening"), [*product(Phase, HAPPENINGS)], ids=str)
 def test_every_pair_is_in_the_table_or_changes_nothing(phase: Phase, happening: Happening) -> None:
-    shape = replace(SHAPES[phase], probe="x") if isinstance(happening, Probed) and phase is Phase.HALF_OPEN else SHAPES[phase]
+    shape = (
+        replace(SHAPES[phase], probe="x")
+        if isinstance(happening, Probed) and phase is Phase.HALF_OPEN
+        else SHAPES[phase]
+    )
     known = (phase, type(happening)) in breaker.TABLE
     assert (moved(shape, happening, T, after(300)) != shape) is known
 
 
 def test_sentences_say_why_and_when_it_is_tried_again() -> None:
     said = breaker_sentences.sentence(opened(), after(3))
-    assert said == (
-        "get_rates is cut off because 5 of 5 calls in 60 s failed, the last one: 503 Service Unavailable. It is tried again in 7 s."
+    assert (
+        said
+        == "get_rates is cut off because 5 of 5 calls in 60 s failed, the last one: 503 Service"
+        " Unavailable. It is tried again in 7 s."
     )
     assert breaker_sentences.retry_after(opened(), after(3)) == 7
     forced = played(Forced("user:anna", "The courier is migrating"))
-    assert breaker_sentences.sentence(forced, AT) == "get_rates was cut off by anna at 14:02 UTC: The courier is migrating."
+    assert (
+        breaker_sentences.sentence(forced, AT)
+        == "get_rates was cut off by anna at 14:02 UTC: The courier is migrating."
+    )
     assert breaker_sentences.retry_after(forced, AT) is None
     assert "tried with one call" in breaker_sentences.sentence(half_open(), after(11))
 

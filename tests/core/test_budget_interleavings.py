@@ -1,4 +1,6 @@
-"""Whatever runs do in whatever order, dying and coming back included: what was admitted never goes over a budget."""
+"""Whatever runs do in whatever order, dying and coming back included: what was admitted never goes
+over a budget.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,14 +31,24 @@ class Truth:
 
 
 class Races(RuleBasedStateMachine):
-    """A day's budget for all and an hour's for one agent; four runs, their zombies, a watchdog, an admin, the clock."""
+    """A day's budget for all and an hour's for one agent; four runs, their zombies, a watchdog, an
+    admin, the clock.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.at = memory.NOON
         self.budgets: tuple[Budget, ...] = (
             memory.budget("20", id=1, name="day"),
-            memory.budget("8", id=2, name="hour", window=Window.HOUR, scope=Scope.AGENT, who="agent-0", action=Action.PAUSE),
+            memory.budget(
+                "8",
+                id=2,
+                name="hour",
+                window=Window.HOUR,
+                scope=Scope.AGENT,
+                who="agent-0",
+                action=Action.PAUSE,
+            ),
         )
         self.escrow = Escrow({1: Decimal(20), 2: Decimal(8)})
         self.lives = [self.born(number, 1, Decimal(0)) for number in range(RUNS)]
@@ -56,7 +68,9 @@ class Races(RuleBasedStateMachine):
 
     @precondition(lambda self: self.zombies)
     @rule(estimate=costs)
-    def a_worker_that_was_frozen_makes_one_more_call_before_it_notices(self, estimate: Decimal) -> None:
+    def a_worker_that_was_frozen_makes_one_more_call_before_it_notices(
+        self, estimate: Decimal
+    ) -> None:
         zombie = self.zombies.pop()
         if zombie.estimate is None:
             self.asked(zombie, estimate)
@@ -115,7 +129,13 @@ class Races(RuleBasedStateMachine):
         changed = [*self.budgets]
         old = changed[which]
         changed[which] = memory.budget(
-            str(amount * 8), id=old.id, name=old.name, version=old.version + 1, window=old.window, scope=old.scope, who=old.who
+            str(amount * 8),
+            id=old.id,
+            name=old.name,
+            version=old.version + 1,
+            window=old.window,
+            scope=old.scope,
+            who=old.who,
         )
         self.budgets = tuple(changed)
         self.escrow.amounts[old.id] = amount * 8
@@ -124,7 +144,8 @@ class Races(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.at += timedelta(seconds=seconds)
         if seconds > 31:
-            # a frozen worker wakes or is gone; it does not come back after its grants have expired and been given to others
+            # a frozen worker wakes or is gone; it does not come back after its grants have expired
+            # and been given to others
             self.zombies.clear()
 
     @invariant()
@@ -140,7 +161,9 @@ class Races(RuleBasedStateMachine):
     @invariant()
     def what_is_reserved_is_granted(self) -> None:
         for key, pot in self.escrow.pots.items():
-            assert pot.reserved == sum(grant.amount for (_, place), grant in self.escrow.grants.items() if place == key)
+            assert pot.reserved == sum(
+                grant.amount for (_, place), grant in self.escrow.grants.items() if place == key
+            )
 
 
 def emptied(key: Key, total: Decimal, at: datetime) -> Entry:

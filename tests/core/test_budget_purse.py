@@ -130,7 +130,10 @@ def test_an_edit_is_noticed_at_the_next_call_in_spite_of_a_grant() -> None:
     lowered = replace(DAY, amount=Decimal("0.015"), version=2)
     drawn = run.ask("0.01", (lowered,))
     assert (drawn.admitted, drawn.version) == (False, 2)
-    assert drawn.sentence == "$0.01 of today's $0.015 are spent or reserved; this call could cost $0.01."
+    assert (
+        drawn.sentence
+        == "$0.01 of today's $0.015 are spent or reserved; this call could cost $0.01."
+    )
 
 
 def test_raising_an_amount_lets_the_next_call_through() -> None:
@@ -196,7 +199,9 @@ def test_a_used_up_month_is_new_on_its_first_day() -> None:
 
 def test_either_all_budgets_grant_or_none_does() -> None:
     escrow = house("10", (2, "0.10"))
-    small = budget("0.10", id=2, name="small", scope=Scope.AGENT, who="refund-*", action=Action.PAUSE)
+    small = budget(
+        "0.10", id=2, name="small", scope=Scope.AGENT, who="refund-*", action=Action.PAUSE
+    )
     drawn = life(escrow).ask("0.20", (DAY, small))
     assert (drawn.rule, drawn.action) == ("small", Action.PAUSE)
     assert all(pot.reserved == 0 for pot in escrow.pots.values())
@@ -237,7 +242,9 @@ def test_the_next_life_of_a_run_takes_over_the_grant_and_counts_the_call_that_wa
     second.spent = Decimal("0.08")
     second.ask("0.10", ONE)
     pot = only(escrow)
-    assert pot.spent == Decimal("0.08") + Decimal("0.15")  # the dearest call the dead one could have been making
+    assert pot.spent == Decimal("0.08") + Decimal(
+        "0.15"
+    )  # the dearest call the dead one could have been making
     assert pot.reserved == sum(grant.amount for grant in escrow.grants.values())
 
 
@@ -278,12 +285,18 @@ def test_an_unknown_price_never_reaches_the_store() -> None:
 
 
 def test_a_fallback_price_holds_a_model_that_has_none() -> None:
-    escrow, limit = house("0.01"), (budget("0.01", unpriced=Unpriced.FALLBACK, fallback=Decimal(10)),)
+    escrow, limit = (
+        house("0.01"),
+        (budget("0.01", unpriced=Unpriced.FALLBACK, fallback=Decimal(10)),),
+    )
     run = life(escrow)
     assert escrow.draw(run.purse, want(None, None, takes=600), limit).admitted
     run.purse.settle(Amounts(tokens=500, usd=None))
     drawn = escrow.draw(run.purse, want(None, None, takes=600, tokens=500), limit)
-    assert drawn.sentence == "$0.005 of today's $0.01 are spent or reserved; this call could cost $0.006."
+    assert (
+        drawn.sentence
+        == "$0.005 of today's $0.01 are spent or reserved; this call could cost $0.006."
+    )
 
 
 def crossing(escrow: Escrow, limit: Budget, costs: list[str]) -> list[list[int]]:

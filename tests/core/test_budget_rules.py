@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from policies.rules import budget_check as check
 from policies.rules import budget_periods as periods
 from policies.rules import budget_words as words
-from policies.rules.budget import SHARED, Action, Amounts, Budget, Measure, Scope, Unpriced, Window, applicable, measured
+from policies.rules.budget import (
+    SHARED,
+    Action,
+    Amounts,
+    Budget,
+    Measure,
+    Scope,
+    Unpriced,
+    Window,
+    applicable,
+    measured,
+)
 from policies.rules.budget_check import Drawn, Want
 from tests.core.budgets_in_memory import NOON, budget, want
 
@@ -19,12 +30,15 @@ LOCAL = timezone(timedelta(hours=5, minutes=30))
 instants = st.floats(1.7e9, 1.95e9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
-def said(limit: Budget, wanted: Want, spent: str = "0", reserved: str = "0", *, fits: bool = False) -> Drawn:
+def said(
+    limit: Budget, wanted: Want, spent: str = "0", reserved: str = "0", *, fits: bool = False
+) -> Drawn:
     pot = check.pot_of(limit, "refund-desk", "olga", wanted.at)
     return check.weighed(pot, wanted, Decimal(spent), Decimal(reserved), fits)
 
 
-def alone(limit: Budget, wanted: Want, unknown: Amounts = Amounts()) -> Drawn:  # noqa: B008 - frozen
+def alone(limit: Budget, wanted: Want, unknown: Amounts = Amounts()) -> Drawn:  # noqa: B008
+    # frozen
     return check.alone(check.pot_of(limit, "refund-desk", "olga", wanted.at), wanted, unknown)
 
 
@@ -75,8 +89,16 @@ def test_a_pot_is_shared_unless_it_is_said_to_be_for_each() -> None:
 
 def test_a_shared_budget_says_what_is_left_and_what_the_call_could_cost() -> None:
     drawn = said(budget("10", name="house-day", version=3), want("0.25"), "9.60", "0.30")
-    assert drawn.sentence == "$9.90 of today's $10.00 are spent or reserved; this call could cost $0.25."
-    assert (drawn.admitted, drawn.rule, drawn.version, drawn.action) == (False, "house-day", 3, Action.STOP)
+    assert (
+        drawn.sentence
+        == "$9.90 of today's $10.00 are spent or reserved; this call could cost $0.25."
+    )
+    assert (drawn.admitted, drawn.rule, drawn.version, drawn.action) == (
+        False,
+        "house-day",
+        3,
+        Action.STOP,
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,16 +109,26 @@ def test_a_shared_budget_says_what_is_left_and_what_the_call_could_cost() -> Non
             "9900",
             "9,900 of this hour's 10,000 tokens are used or reserved; this call could take 250.",
         ),
-        (budget("100", measure=Measure.STEPS), "100", "100 of today's 100 steps are taken or reserved."),
+        (
+            budget("100", measure=Measure.STEPS),
+            "100",
+            "100 of today's 100 steps are taken or reserved.",
+        ),
         (
             budget("3600", measure=Measure.SECONDS, window=Window.MONTH),
             "3590.5",
-            "59 m 50 s of this month's 1 h of running time are used or reserved; this call could take 30 s.",
+            (
+                "59 m 50 s of this month's 1 h of running time are used or reserved; this call"
+                " could take 30 s."
+            ),
         ),
         (
             budget("5", scope=Scope.AGENT, who="refund-desk bug-*"),
             "5",
-            "$5.00 of today's $5.00 for refund-desk, bug-* are spent or reserved; this call could cost $0.00125.",
+            (
+                "$5.00 of today's $5.00 for refund-desk, bug-* are spent or reserved; this call"
+                " could cost $0.00125."
+            ),
         ),
         (
             budget("5", scope=Scope.USER, who="*", each=True),
@@ -111,7 +143,14 @@ def test_each_measure_has_its_own_words(limit: Budget, spent: str, sentence: str
 
 @pytest.mark.parametrize(
     ("usd", "shown"),
-    [("0", "$0.00"), ("0.25", "$0.25"), ("0.1", "$0.10"), ("1234.5", "$1,234.50"), ("0.000123456", "$0.000123"), ("-2", "-$2.00")],
+    [
+        ("0", "$0.00"),
+        ("0.25", "$0.25"),
+        ("0.1", "$0.10"),
+        ("1234.5", "$1,234.50"),
+        ("0.000123456", "$0.000123"),
+        ("-2", "-$2.00"),
+    ],
 )
 def test_money_shows_cents_and_what_is_less_than_cents(usd: str, shown: str) -> None:
     assert words.money(Decimal(usd)) == shown
@@ -153,7 +192,10 @@ def test_the_time_of_a_run_is_its_deadline() -> None:
     limit = budget("600", window=Window.RUN, measure=Measure.SECONDS)
     assert alone(limit, want(seconds=599)).admitted
     drawn = alone(limit, want(seconds=600))
-    assert (drawn.sentence, drawn.facts["limit"]) == ("10 m of this run's 10 m of running time are used.", "deadline")
+    assert (drawn.sentence, drawn.facts["limit"]) == (
+        "10 m of this run's 10 m of running time are used.",
+        "deadline",
+    )
 
 
 def test_an_unknown_price_is_refused_with_where_to_write_it() -> None:
@@ -167,7 +209,9 @@ def test_an_unknown_price_is_refused_with_where_to_write_it() -> None:
 def test_an_unknown_price_may_count_as_nothing_or_as_a_fallback_when_the_budget_says_so() -> None:
     amounts = Amounts(tokens=150_000, usd=None)
     assert measured(budget(unpriced=Unpriced.ZERO), amounts) == 0
-    assert measured(budget(unpriced=Unpriced.FALLBACK, fallback=Decimal(10)), amounts) == Decimal("1.5")
+    assert measured(budget(unpriced=Unpriced.FALLBACK, fallback=Decimal(10)), amounts) == Decimal(
+        "1.5"
+    )
     assert measured(budget(), amounts) is None
 
 
@@ -180,7 +224,11 @@ def test_from_its_line_on_a_budget_sends_runs_to_a_cheaper_model() -> None:
     assert said(limit, want(model="openai:large"), "7.99", fits=True).admitted
     drawn = said(limit, want(model="openai:large"), "8", fits=True)
     assert (drawn.action, drawn.model) == (Action.DOWNGRADE, "openai:small")
-    assert drawn.sentence == "$8.00 of today's $10.00 are spent or reserved; from 80 % on, runs go on with openai:small."
+    assert (
+        drawn.sentence
+        == "$8.00 of today's $10.00 are spent or reserved; from 80 % on, runs go on with"
+        " openai:small."
+    )
 
 
 def test_on_the_cheaper_model_the_amount_is_still_a_wall() -> None:

@@ -1,4 +1,6 @@
-"""Expressions: refused with their place when nobody could ever answer them, answered or openly unanswerable otherwise, never a surprise."""
+"""Expressions: refused with their place when nobody could ever answer them, answered or openly
+unanswerable otherwise, never a surprise.
+"""
 
 import pytest
 
@@ -12,7 +14,13 @@ VOCABULARY = {"args": None, "run": ("step", "usd"), "now": None}
 def ask(source: str, **args: object) -> bool:
     expression = compiled(source, VOCABULARY, NAMES)
     functions = Functions(None)
-    return expression.holds(Context({"args": args, "run": {"step": 3, "usd": None}}, functions.named(NAMES), functions.complaints))
+    return expression.holds(
+        Context(
+            {"args": args, "run": {"step": 3, "usd": None}},
+            functions.named(NAMES),
+            functions.complaints,
+        )
+    )
 
 
 def why(source: str, **args: object) -> str:
@@ -38,7 +46,9 @@ def why(source: str, **args: object) -> str:
         ("   ", 1, 1, "there is no expression"),
     ],
 )
-def test_an_expression_that_cannot_work_is_refused_with_its_place(source: str, line: int, column: int, wrong: str) -> None:
+def test_an_expression_that_cannot_work_is_refused_with_its_place(
+    source: str, line: int, column: int, wrong: str
+) -> None:
     with pytest.raises(BadExpression) as raised:
         compiled(source, VOCABULARY, NAMES)
     assert (raised.value.line, raised.value.column) == (line, column)
@@ -47,7 +57,14 @@ def test_an_expression_that_cannot_work_is_refused_with_its_place(source: str, l
 
 @pytest.mark.parametrize(
     "source",
-    ["(" * 41 + "1" + ")" * 41, "1" + " + 1" * 500, "!" * 1_999, "'" + "x" * 3_000 + "'", "args" + ".a" * 900, "[" * 100_000],
+    [
+        "(" * 41 + "1" + ")" * 41,
+        "1" + " + 1" * 500,
+        "!" * 1_999,
+        "'" + "x" * 3_000 + "'",
+        "args" + ".a" * 900,
+        "[" * 100_000,
+    ],
     ids=["brackets", "sums", "nots", "text", "fields", "lists"],
 )
 def test_an_expression_deep_or_long_enough_to_break_its_evaluator_is_refused(source: str) -> None:
@@ -67,29 +84,42 @@ def test_more_is_more_however_it_is_written(amount: object) -> None:
     assert not ask("args.amount <= 50", amount=amount)
 
 
-@pytest.mark.parametrize("amount", ["fifty", "", "1e9", "0x10", "٥٠", "50 ", "$50", None, True, [50], {"a": 1}])
+@pytest.mark.parametrize(
+    "amount", ["fifty", "", "1e9", "0x10", "٥٠", "50 ", "$50", None, True, [50], {"a": 1}]
+)
 def test_what_is_not_a_number_has_no_answer(amount: object) -> None:
     assert "is not a number" in why("args.amount <= 50", amount=amount)
 
 
 def test_text_in_an_expression_is_never_rewritten() -> None:
-    assert ask("args.note == 'args.amount <= 50' && args.amount <= 50", note="args.amount <= 50", amount="50")
+    assert ask(
+        "args.note == 'args.amount <= 50' && args.amount <= 50",
+        note="args.amount <= 50",
+        amount="50",
+    )
 
 
 def test_times_and_durations() -> None:
-    within = "timestamp(args.end) - timestamp(args.start) <= duration('2h') && size(args.attendees) <= 5"
+    within = (
+        "timestamp(args.end) - timestamp(args.start) <= duration('2h') && size(args.attendees) <= 5"
+    )
     two_hours = {"start": "2026-03-01T10:00:00Z", "end": "2026-03-01T12:00:00Z"}
     assert ask(within, **two_hours, attendees=["a", "b", "c", "d", "e"])
     assert not ask(within, **two_hours, attendees=["a"] * 6)
     assert not ask(within, **{**two_hours, "end": "2026-03-01T12:00:01Z"}, attendees=[])
     assert ask(within, start="2026-03-01T10:00:00", end="2026-03-01T12:00:00+00:00", attendees=[])
-    assert not ask(within, start="2026-03-01T10:00:00+02:00", end="2026-03-01T12:00:00Z", attendees=[])
+    assert not ask(
+        within, start="2026-03-01T10:00:00+02:00", end="2026-03-01T12:00:00Z", attendees=[]
+    )
 
 
 def test_what_is_missing_is_named() -> None:
     assert why("args.amount <= 50") == "args.amount is not there"
     assert ask("!has(args.amount) || args.amount <= 50")
-    assert why("timestamp(args.end) > timestamp(args.start)", end="soon", start="2026-03-01T10:00:00Z") == "“soon” is not a time"
+    assert (
+        why("timestamp(args.end) > timestamp(args.start)", end="soon", start="2026-03-01T10:00:00Z")
+        == "“soon” is not a time"
+    )
     assert why("args.a < args.b", a=1, b="x") == "it compares or combines values of different kinds"
     assert why("args.a", a=5) == "it gives int 5, not true or false"
     assert "division by zero" in why("args.a / 0 == 1", a=5)
@@ -105,7 +135,9 @@ def test_fields_with_dots_in_their_names_are_fields() -> None:
 def test_loops_over_long_lists_are_refused_before_they_run() -> None:
     nested = "args.list.all(a, args.list.all(b, a + b >= 0))"
     assert ask(nested, list=list(range(100)))
-    assert why(nested, list=list(range(1_000))) == "lists of 1000 entries are too long to go through"
+    assert (
+        why(nested, list=list(range(1_000))) == "lists of 1000 entries are too long to go through"
+    )
 
 
 def test_text_that_is_not_unicode_has_no_answer() -> None:
@@ -134,7 +166,9 @@ def test_text_that_is_not_unicode_has_no_answer() -> None:
         (5, ""),
     ],
 )
-def test_the_host_of_a_link_is_empty_when_readers_could_disagree_about_it(url: object, expected: str) -> None:
+def test_the_host_of_a_link_is_empty_when_readers_could_disagree_about_it(
+    url: object, expected: str
+) -> None:
     assert host(url) == expected
 
 
@@ -148,7 +182,14 @@ def test_links_are_arguments_that_are_links_or_are_named_like_one() -> None:
         "short": "//f.example",
         "curly": "no",
     }
-    assert links(args, []) == ["https://a.example/x", "a.example", "b.example", "/d", " HTTP://e.example", "//f.example"]
+    assert links(args, []) == [
+        "https://a.example/x",
+        "a.example",
+        "b.example",
+        "/d",
+        " HTTP://e.example",
+        "//f.example",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +221,19 @@ def test_what_some_reader_would_follow_is_a_link(value: object) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["readme.md", "docs/readme.md", "C:\\work", "1.2.3.4", "12:30", "and/or", "anna@example.com", "v1.2/notes", "e.g./i.e.", "a.b", ""],
+    [
+        "readme.md",
+        "docs/readme.md",
+        "C:\\work",
+        "1.2.3.4",
+        "12:30",
+        "and/or",
+        "anna@example.com",
+        "v1.2/notes",
+        "e.g./i.e.",
+        "a.b",
+        "",
+    ],
 )
 def test_what_nobody_would_follow_is_none(value: object) -> None:
     assert links({"page": value}, []) == []

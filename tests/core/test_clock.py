@@ -1,4 +1,6 @@
-"""The database's clock as one process knows it: by its own steady clock, whatever its wall clock shows."""
+"""The database's clock as one process knows it: by its own steady clock, whatever its wall clock
+shows.
+"""
 
 import asyncio
 import logging
@@ -15,7 +17,9 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 @dataclass
 class Host:
-    """A host whose steady clock counts from its start, and whose wall clock is wrong by `wrong` seconds. The database is `away` or not."""
+    """A host whose steady clock counts from its start, and whose wall clock is wrong by `wrong`
+    seconds. The database is `away` or not.
+    """
 
     wrong: float = 0.0
     steady: float = 1_000.0
@@ -114,7 +118,9 @@ def test_a_surer_answer_makes_it_better() -> None:
     assert host.off < 0.001
 
 
-def test_what_was_known_surely_is_given_up_when_it_may_have_drifted_further_than_the_newest_is_off() -> None:
+def test_what_was_known_surely_is_given_up_when_it_may_have_drifted_further_than_the_newest_is_off() -> (
+    None
+):
     host = Host()
     host.hears(there=0.0005, back=0.0005)
     host.steady += 0.1 / DRIFT
@@ -154,9 +160,15 @@ def test_a_machine_that_slept_without_its_steady_clock_is_right_with_the_next_an
 
 
 @pytest.mark.parametrize(
-    ("wrong", "words"), [(600.0, "its clock is 600 s ahead of the database's"), (-600.0, "600 s behind the database's")]
+    ("wrong", "words"),
+    [
+        (600.0, "its clock is 600 s ahead of the database's"),
+        (-600.0, "600 s behind the database's"),
+    ],
 )
-def test_a_difference_that_matters_is_said_once_and_so_is_its_end(wrong: float, words: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_difference_that_matters_is_said_once_and_so_is_its_end(
+    wrong: float, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.WARNING, "console.journal.clock")
     host = Host(wrong)
     for _ in range(3):

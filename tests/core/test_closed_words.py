@@ -1,4 +1,6 @@
-"""A word that nobody listed is no answer: where code tells the words of a vocabulary apart, it says what becomes of all others."""
+"""A word that nobody listed is no answer: where code tells the words of a vocabulary apart, it says
+what becomes of all others.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -8,7 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted(path for room in ("console", "runs", "policies", "approvals") for path in (ROOT / room).rglob("*.py"))
+FILES = sorted(
+    path
+    for room in ("console", "runs", "policies", "approvals")
+    for path in (ROOT / room).rglob("*.py")
+)
 SAID = (ast.Raise, ast.Return)
 
 
@@ -24,7 +30,9 @@ def is_word(pattern: ast.pattern) -> bool:
     """`Answer.DENY`, `Answer.DENY | Answer.ALLOW`, None."""
     if isinstance(pattern, ast.MatchOr):
         return all(map(is_word, pattern.patterns))
-    return isinstance(pattern, ast.MatchSingleton) or (isinstance(pattern, ast.MatchValue) and isinstance(pattern.value, ast.Attribute))
+    return isinstance(pattern, ast.MatchSingleton) or (
+        isinstance(pattern, ast.MatchValue) and isinstance(pattern.value, ast.Attribute)
+    )
 
 
 def unsaid(source: str) -> list[int]:
@@ -38,21 +46,37 @@ def unsaid(source: str) -> list[int]:
             wild = isinstance(last, ast.MatchAs) and last.pattern is None
             if not all(map(is_word, first if wild else [*first, last])) or wild:
                 continue
-            if not (isinstance(after, (SAID, ast.If)) or (after is not None and "assert_never" in ast.unparse(after))):
+            if not (
+                isinstance(after, (SAID, ast.If))
+                or (after is not None and "assert_never" in ast.unparse(after))
+            ):
                 found.append(each.lineno)
     return found
 
 
 def test_every_match_over_the_words_of_a_vocabulary_says_what_becomes_of_others() -> None:
-    assert {str(path.relative_to(ROOT)): lines for path in FILES if (lines := unsaid(path.read_text(encoding="utf-8")))} == {}
+    assert {
+        str(path.relative_to(ROOT)): lines
+        for path in FILES
+        if (lines := unsaid(path.read_text(encoding="utf-8")))
+    } == {}
 
 
 @pytest.mark.parametrize(
     ("end", "lines"),
-    [("", [2]), ("    assert_never(x)", []), ("    raise ValueError", []), ("    return 3", []), ("        case _:\n            pass", [])],
+    [
+        ("", [2]),
+        ("    assert_never(x)", []),
+        ("    raise ValueError", []),
+        ("    return 3", []),
+        ("        case _:\n            pass", []),
+    ],
 )
 def test_one_that_does_not_would_be_found(end: str, lines: list[int]) -> None:
     assert (
-        unsaid(f"def f(x):\n    match x:\n        case A.B | A.C:\n            return 1\n        case None:\n            return 2\n{end}\n")
+        unsaid(
+            "def f(x):\n    match x:\n        case A.B | A.C:\n            return 1\n        case"
+            f" None:\n            return 2\n{end}\n"
+        )
         == lines
     )

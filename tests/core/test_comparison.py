@@ -1,4 +1,6 @@
-"""Holding a journal against a recording: whatever is missing, doubled, out of order or altered is counted."""
+"""Holding a journal against a recording: whatever is missing, doubled, out of order or altered is
+counted.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -37,21 +39,34 @@ def test_a_faithful_journal_shows_no_difference() -> None:
         (lambda made: [], Difference(calls=3, missing=3)),
         (lambda made: [*made, made[1]], Difference(calls=3, doubled=1)),
         (lambda made: [made[1], made[0], made[2]], Difference(calls=3, out_of_order=1)),
-        (lambda made: [replace(made[0], came_back="eight"), *made[1:]], Difference(calls=3, altered=1)),
-        (lambda made: [replace(made[0], came_back=None), *made[1:]], Difference(calls=3, missing=1)),
-        (lambda made: [replace(made[0], args={"order": 8}), *made[1:]], Difference(calls=3, missing=1)),
+        (
+            lambda made: [replace(made[0], came_back="eight"), *made[1:]],
+            Difference(calls=3, altered=1),
+        ),
+        (
+            lambda made: [replace(made[0], came_back=None), *made[1:]],
+            Difference(calls=3, missing=1),
+        ),
+        (
+            lambda made: [replace(made[0], args={"order": 8}), *made[1:]],
+            Difference(calls=3, missing=1),
+        ),
         (lambda made: [replace(made[0], tool="other"), *made[1:]], Difference(calls=3, missing=1)),
         (lambda made: [*made, Made("trace-9", "x", {}, "")], Difference(calls=3, foreign=1)),
     ],
 )
-def test_each_kind_of_difference_is_counted(spoil: Callable[[Sequence[Made]], Sequence[Made]], expected: Difference) -> None:
+def test_each_kind_of_difference_is_counted(
+    spoil: Callable[[Sequence[Made]], Sequence[Made]], expected: Difference
+) -> None:
     found = difference(RECORDING, spoil(FAITHFUL))
     assert found == expected
     assert not found.none
 
 
 def test_differences_of_many_runs_add_up() -> None:
-    assert Difference(1, 2, 3, 4, 5, 6) + Difference(1, 1, 1, 1, 1, 1) == Difference(2, 3, 4, 5, 6, 7)
+    assert Difference(1, 2, 3, 4, 5, 6) + Difference(1, 1, 1, 1, 1, 1) == Difference(
+        2, 3, 4, 5, 6, 7
+    )
 
 
 def test_calls_are_read_from_a_runs_events() -> None:
@@ -61,7 +76,11 @@ def test_calls_are_read_from_a_runs_events() -> None:
     told.hear("call.looked_up", "get_order", {"call": "1.1"})
     told.hear("call.returned", "get_order", {"call": "1.1", "result": "seven", "error": ""})
     told.hear("call.intended", "refund", {"call": "2.1", "ref": "trace-2", "args": {}})
-    told.hear("call.returned", "refund", {"call": "2.1", "result": None, "error": "It failed without a word."})
+    told.hear(
+        "call.returned",
+        "refund",
+        {"call": "2.1", "result": None, "error": "It failed without a word."},
+    )
     told.hear("call.intended", "get_order", {"call": "3.1", "ref": "trace-3", "args": {"order": 7}})
     assert told.made == [*FAITHFUL[:2], replace(FAITHFUL[2], came_back=None)]
 

@@ -18,35 +18,64 @@ class NoContext:
         return []
 
 
-KEYS = {"OPENAI_API_KEY": "sk-secret", "ANTHROPIC_API_KEY": "ak-secret", "GATEWAY_API_KEY": "gw-secret"}
+KEYS = {
+    "OPENAI_API_KEY": "sk-secret",
+    "ANTHROPIC_API_KEY": "ak-secret",
+    "GATEWAY_API_KEY": "gw-secret",
+}
 
 
-@pytest.mark.parametrize(("wire", "key"), [(Wire.OPENAI, "sk-secret"), (Wire.ANTHROPIC, "ak-secret")])
+@pytest.mark.parametrize(
+    ("wire", "key"), [(Wire.OPENAI, "sk-secret"), (Wire.ANTHROPIC, "ak-secret")]
+)
 def test_the_usual_key_goes_to_the_providers_own_address(wire: Wire, key: str) -> None:
     found = endpoint({"planner": f"{wire}:some-model"}, KEYS)
-    assert (found.base_url, found.key, found.home, found.name) == (HOMES[wire], key, True, f"{wire}:some-model")
+    assert (found.base_url, found.key, found.home, found.name) == (
+        HOMES[wire],
+        key,
+        True,
+        f"{wire}:some-model",
+    )
 
 
 def test_the_usual_key_is_not_sent_to_an_address_on_the_agents_page() -> None:
-    assert endpoint({"planner": "openai:llama3", "base_url": "http://localhost:11434/v1"}, KEYS).key == NO_KEY
+    assert (
+        endpoint({"planner": "openai:llama3", "base_url": "http://localhost:11434/v1"}, KEYS).key
+        == NO_KEY
+    )
 
 
 def test_the_key_the_agent_names_is_sent_to_its_address() -> None:
     assert (
-        endpoint({"planner": "openai:x", "base_url": "https://gateway.example/v1", "key_variable": "GATEWAY_API_KEY"}, KEYS).key
+        endpoint(
+            {
+                "planner": "openai:x",
+                "base_url": "https://gateway.example/v1",
+                "key_variable": "GATEWAY_API_KEY",
+            },
+            KEYS,
+        ).key
         == "gw-secret"
     )
 
 
-def test_an_address_in_the_environment_gets_the_usual_key_and_the_agents_own_address_wins_over_it() -> None:
+def test_an_address_in_the_environment_gets_the_usual_key_and_the_agents_own_address_wins_over_it() -> (
+    None
+):
     environment = {**KEYS, "OPENAI_BASE_URL": "https://proxy.example/v1"}
     assert endpoint({"planner": "openai:x"}, environment).base_url == "https://proxy.example/v1"
     assert endpoint({"planner": "openai:x"}, environment).key == "sk-secret"
-    assert endpoint({"planner": "openai:x", "base_url": "http://own/v1"}, environment).base_url == "http://own/v1"
+    assert (
+        endpoint({"planner": "openai:x", "base_url": "http://own/v1"}, environment).base_url
+        == "http://own/v1"
+    )
 
 
 def test_a_model_may_have_colons_in_its_name() -> None:
-    assert endpoint({"planner": "openai:qwen2.5:7b", "base_url": "http://localhost/v1"}, {}).model == "qwen2.5:7b"
+    assert (
+        endpoint({"planner": "openai:qwen2.5:7b", "base_url": "http://localhost/v1"}, {}).model
+        == "qwen2.5:7b"
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,17 +83,28 @@ def test_a_model_may_have_colons_in_its_name() -> None:
     [
         (
             {"planner": "openai:gpt-5-mini"},
-            "The environment variable OPENAI_API_KEY, which holds the key for openai:gpt-5-mini, is not set",
+            (
+                "The environment variable OPENAI_API_KEY, which holds the key for"
+                " openai:gpt-5-mini, is not set"
+            ),
         ),
         ({"planner": "anthropic:claude"}, "The environment variable ANTHROPIC_API_KEY"),
-        ({"planner": "openai:x", "base_url": "http://h/v1", "key_variable": "NO_API_KEY"}, "The environment variable NO_API_KEY"),
-        ({"planner": "openai:x", "base_url": "localhost:11434"}, "does not begin with http:// or https://"),
+        (
+            {"planner": "openai:x", "base_url": "http://h/v1", "key_variable": "NO_API_KEY"},
+            "The environment variable NO_API_KEY",
+        ),
+        (
+            {"planner": "openai:x", "base_url": "localhost:11434"},
+            "does not begin with http:// or https://",
+        ),
         ({"planner": "openai:"}, "'openai:' is not known"),
         ({"planner": "oracle"}, "'oracle' is not known"),
         ({}, "'' is not known"),
     ],
 )
-def test_what_stands_in_the_way_is_said_in_a_sentence(snapshot: dict[str, str], sentence: str) -> None:
+def test_what_stands_in_the_way_is_said_in_a_sentence(
+    snapshot: dict[str, str], sentence: str
+) -> None:
     with pytest.raises(EndpointError, match=sentence):
         endpoint(snapshot, {})
 
@@ -95,10 +135,21 @@ planners.build({{"planner": "scripted", "script": "[[step]]\\nfinal = 'x'"}})
 planners.build({{"recording": {{"steps": []}}}})
 print([name for name in {heavy} if name in sys.modules])
 """
-    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=PATIENCE).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        ).stdout.strip()
+        == "[]"
+    )
 
 
-def test_a_worker_without_the_key_stops_the_run_with_the_sentence_instead_of_failing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_without_the_key_stops_the_run_with_the_sentence_instead_of_failing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("NO_API_KEY", raising=False)
     planner = planners.build({"planner": "openai:x", "key_variable": "NO_API_KEY"})
     assert planner.model == "openai:x"

@@ -18,12 +18,18 @@ READ = spec("read", effect=Effect.READ, idempotent=True)
 def gated(*tools: str) -> World:
     """A run whose only decision calls these tools; `pay` needs a person."""
     play = world([calling(*tools), answering()], PAY, READ)
-    play.rules.refused["pay"] = Ruling(Answer.REQUIRE_APPROVAL, rule="money", sentence="money needs a person")
+    play.rules.refused["pay"] = Ruling(
+        Answer.REQUIRE_APPROVAL, rule="money", sentence="money needs a person"
+    )
     return play
 
 
 def decide(play: World, call: str, word: Word, **facts: Any) -> None:
-    play.journal.append(e.CallDecided(at=play.now, actor="user:anna", step=1, tool="pay", call=call, word=word, **facts))
+    play.journal.append(
+        e.CallDecided(
+            at=play.now, actor="user:anna", step=1, tool="pay", call=call, word=word, **facts
+        )
+    )
 
 
 def asked(play: World) -> list[str]:
@@ -54,7 +60,9 @@ def test_an_edited_call_is_made_as_edited() -> None:
     play.live()
     decide(play, "1.1", Word.EDIT, args={"n": 42})
     play.live()
-    assert [event.args for event in play.journal if isinstance(event, e.CallIntended)] == [{"n": 42}]
+    assert [event.args for event in play.journal if isinstance(event, e.CallIntended)] == [
+        {"n": 42}
+    ]
 
 
 def test_an_approval_does_not_override_a_rule_that_denies() -> None:
@@ -70,7 +78,11 @@ def test_an_approval_does_not_override_a_rule_that_denies() -> None:
 
 @pytest.mark.parametrize(
     ("word", "heard"),
-    [(Word.DENY, "Refused: A person said no. too much"), (Word.RESPOND, "too much"), (Word.EXPIRE, "Refused: Nobody approved")],
+    [
+        (Word.DENY, "Refused: A person said no. too much"),
+        (Word.RESPOND, "too much"),
+        (Word.EXPIRE, "Refused: Nobody approved"),
+    ],
 )
 def test_the_planner_hears_what_a_person_said(word: Word, heard: str) -> None:
     play = gated("pay")
@@ -82,7 +94,10 @@ def test_the_planner_hears_what_a_person_said(word: Word, heard: str) -> None:
     assert any(message.text.startswith(heard) for message in end.history)
 
 
-@pytest.mark.parametrize(("word", "reason"), [(Word.STOP, StopReason.APPROVAL_DENIED), (Word.EXPIRE_AND_STOP, StopReason.APPROVAL_EXPIRED)])
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [(Word.STOP, StopReason.APPROVAL_DENIED), (Word.EXPIRE_AND_STOP, StopReason.APPROVAL_EXPIRED)],
+)
 def test_a_decision_may_end_the_run(word: Word, reason: StopReason) -> None:
     play = gated("pay")
     play.live()
@@ -101,7 +116,9 @@ def test_two_requests_decided_in_reverse_order_reach_the_right_calls() -> None:
     decide(play, "1.1", Word.EDIT, args={"n": 11})
     end = play.live()
     assert end.status is Status.COMPLETED
-    intents = [(event.call, event.args["n"]) for event in play.journal if isinstance(event, e.CallIntended)]
+    intents = [
+        (event.call, event.args["n"]) for event in play.journal if isinstance(event, e.CallIntended)
+    ]
     assert intents == [("1.1", 11), ("1.2", 1), ("1.3", 33)]
 
 

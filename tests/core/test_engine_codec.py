@@ -1,4 +1,6 @@
-"""An event read back is the event that was written: with every optional value there, and with every one absent."""
+"""An event read back is the event that was written: with every optional value there, and with every
+one absent.
+"""
 
 import itertools
 from collections.abc import Iterable
@@ -15,7 +17,16 @@ from runs.engine.errors import Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.moves import MOVES
 from runs.engine.ports import Call, Happened, Inquiry, Usage
-from runs.engine.vocabulary import Closer, Effect, Outcome, StopReason, Verdict, Visibility, Waiting, Word
+from runs.engine.vocabulary import (
+    Closer,
+    Effect,
+    Outcome,
+    StopReason,
+    Verdict,
+    Visibility,
+    Waiting,
+    Word,
+)
 from tests.core.runs_in_memory import START, created, leased, running
 from tests.core.test_engine_moves import EXAMPLES, a_run
 
@@ -49,7 +60,11 @@ NAMED: dict[str, Any] = {
 
 def optional(kind: type[e.Event]) -> list[str]:
     hints = get_type_hints(kind)
-    return [f.name for f in fields(kind) if f.default is not MISSING and type(None) in get_args(hints[f.name])]
+    return [
+        f.name
+        for f in fields(kind)
+        if f.default is not MISSING and type(None) in get_args(hints[f.name])
+    ]
 
 
 def full(example: e.Event) -> e.Event:
@@ -59,7 +74,10 @@ def full(example: e.Event) -> e.Event:
     for field in fields(kind):
         if field.default is MISSING and field.default_factory is MISSING:
             continue
-        plain = next((each for each in (hints[field.name], *get_args(hints[field.name])) if each in VALUES), None)
+        plain = next(
+            (each for each in (hints[field.name], *get_args(hints[field.name])) if each in VALUES),
+            None,
+        )
         said[field.name] = NAMED.get(field.name, VALUES.get(plain, getattr(example, field.name)))
     return replace(example, **said)
 
@@ -71,18 +89,26 @@ def without(event: e.Event, names: Iterable[str]) -> e.Event:
 
 def read_back(event: e.Event) -> e.Event | None:
     columns, data = codec.encode(event)
-    row = {name: columns.get(name) for name in codec.COLUMNS}  # a journal row has every column, those of other kinds empty
+    row = {
+        name: columns.get(name) for name in codec.COLUMNS
+    }  # a journal row has every column, those of other kinds empty
     return codec.decode(event.kind, row, data)
 
 
 @pytest.mark.parametrize("kind", e.KINDS.values(), ids=lambda kind: kind.kind)
-def test_an_event_read_back_says_the_same_whichever_of_its_optional_values_are_there(kind: type[e.Event]) -> None:
+def test_an_event_read_back_says_the_same_whichever_of_its_optional_values_are_there(
+    kind: type[e.Event],
+) -> None:
     whole = full(EXAMPLES[kind])
-    for absent in itertools.chain.from_iterable(itertools.combinations(optional(kind), n) for n in range(len(optional(kind)) + 1)):
+    for absent in itertools.chain.from_iterable(
+        itertools.combinations(optional(kind), n) for n in range(len(optional(kind)) + 1)
+    ):
         event = without(whole, absent)
         back = read_back(event)
         assert back == event
-        assert [type(getattr(back, f.name)) for f in fields(kind)] == [type(getattr(event, f.name)) for f in fields(kind)]
+        assert [type(getattr(back, f.name)) for f in fields(kind)] == [
+            type(getattr(event, f.name)) for f in fields(kind)
+        ]
 
 
 @pytest.mark.parametrize("kind", e.KINDS.values(), ids=lambda kind: kind.kind)
@@ -96,12 +122,25 @@ def test_the_fold_of_what_was_read_back_is_the_live_state(kind: type[e.Event]) -
 
 def test_a_field_younger_than_its_row_keeps_its_default() -> None:
     columns, data = codec.encode(leased())
-    assert codec.decode("run.leased", columns, {name: value for name, value in data.items() if name != "overhead"}) == leased()
+    assert (
+        codec.decode(
+            "run.leased",
+            columns,
+            {name: value for name, value in data.items() if name != "overhead"},
+        )
+        == leased()
+    )
 
 
 def test_a_judge_without_a_known_price_is_as_unknown_after_another_lease() -> None:
     inquiry = Inquiry("judge:probe", 1, 3, {}, "task", "question", 10, 1.0)
-    [answered] = outcomes.after_judge(running(), inquiry, PlannerError(Fault.MALFORMED, "odd", usage=Usage(5, 1, None)), START, 0.1)
+    [answered] = outcomes.after_judge(
+        running(),
+        inquiry,
+        PlannerError(Fault.MALFORMED, "odd", usage=Usage(5, 1, None)),
+        START,
+        0.1,
+    )
     journal = [created(), leased(), answered]
     back = [read_back(event) for event in journal]
     assert folded(journal).usd_unknown
@@ -110,4 +149,6 @@ def test_a_judge_without_a_known_price_is_as_unknown_after_another_lease() -> No
 
 def test_a_stop_keeps_its_reason() -> None:
     for reason in set(StopReason) - {StopReason.COMPLETED, StopReason.USER_PAUSED}:
-        assert read_back(e.RunStopped(at=START, reason=reason)) == e.RunStopped(at=START, reason=reason)
+        assert read_back(e.RunStopped(at=START, reason=reason)) == e.RunStopped(
+            at=START, reason=reason
+        )

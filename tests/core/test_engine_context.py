@@ -19,16 +19,32 @@ def after(results: list[str], window_tokens: int | None) -> State:
     state = folded([created(), leased(window=window_tokens)])
     for result in results:
         plan = effects.Plan(window(State()), limits.estimate(State()))
-        state = folded(outcomes.after_plan(state, plan, calling("read"), play.rules, START, 0.1), state)
         state = folded(
-            outcomes.after_call(state, Returned(Outcome.OK, result), effects.Meaning(Verdict.SUCCEEDED), play.rules, START), state
+            outcomes.after_plan(state, plan, calling("read"), play.rules, START, 0.1), state
+        )
+        state = folded(
+            outcomes.after_call(
+                state,
+                Returned(Outcome.OK, result),
+                effects.Meaning(Verdict.SUCCEEDED),
+                play.rules,
+                START,
+            ),
+            state,
         )
     return state
 
 
 def test_a_history_that_fits_is_sent_whole() -> None:
     sent = window(after(["a" * 500, "b" * 500], 100_000), "be good").messages()
-    assert [message.role for message in sent] == [Role.SYSTEM, Role.USER, Role.ASSISTANT, Role.TOOL, Role.ASSISTANT, Role.TOOL]
+    assert [message.role for message in sent] == [
+        Role.SYSTEM,
+        Role.USER,
+        Role.ASSISTANT,
+        Role.TOOL,
+        Role.ASSISTANT,
+        Role.TOOL,
+    ]
     assert "b" * 500 in sent[-1].text
 
 
@@ -39,7 +55,10 @@ def test_the_oldest_results_are_shortened_first() -> None:
     assert cut.results >= 1
     assert "characters left out" in texts[0]
     assert "c" * 3_000 in texts[-1]
-    assert sum(tokens.of_message(message) for message in cut.messages()) <= 2_900 - state.max_tokens_out
+    assert (
+        sum(tokens.of_message(message) for message in cut.messages())
+        <= 2_900 - state.max_tokens_out
+    )
 
 
 def test_what_does_not_fit_even_shortened_never_reaches_the_provider() -> None:
@@ -48,7 +67,9 @@ def test_what_does_not_fit_even_shortened_never_reaches_the_provider() -> None:
         window(state)
     effect = machine.next_effect(state, world([]).rules, START)
     assert isinstance(effect, effects.Record)
-    assert [event.reason for event in effect.events if isinstance(event, e.RunStopped)] == [StopReason.CONTEXT_EXHAUSTED]
+    assert [event.reason for event in effect.events if isinstance(event, e.RunStopped)] == [
+        StopReason.CONTEXT_EXHAUSTED
+    ]
 
 
 def test_shortening_is_recorded_once() -> None:
@@ -69,7 +90,9 @@ def test_a_provider_that_counts_more_tokens_makes_the_estimate_grow() -> None:
 
 
 def test_a_spilled_result_reads_as_head_and_tail() -> None:
-    text = tokens.result_text({"$spilled": {"head": "begin", "tail": "end", "size": 50_000_000}}, "", "[runway]")
+    text = tokens.result_text(
+        {"$spilled": {"head": "begin", "tail": "end", "size": 50_000_000}}, "", "[runway]"
+    )
     assert text == "begin\n[… 50,000,000 bytes in all …]\nend\n[runway]"
 
 

@@ -1,4 +1,6 @@
-"""A call of which nobody knows whether it happened is settled by its own contract before anything builds on it, whatever left it so."""
+"""A call of which nobody knows whether it happened is settled by its own contract before anything
+builds on it, whatever left it so.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -45,7 +47,9 @@ class Silent(World):
     def after(self, state: State, effect: effects.Perform) -> list[e.Event]:
         self.made += 1
         back = self.answers.pop(0) if self.answers else self.performed(effect)
-        verdict = {Outcome.OK: Verdict.SUCCEEDED, Outcome.ERROR: Verdict.FAILED}.get(back.outcome, Verdict.UNKNOWN)
+        verdict = {Outcome.OK: Verdict.SUCCEEDED, Outcome.ERROR: Verdict.FAILED}.get(
+            back.outcome, Verdict.UNKNOWN
+        )
         return outcomes.after_call(state, back, Meaning(verdict), self.rules, self.now)
 
     def looked_up(self, effect: effects.Resolve) -> Lookup:
@@ -53,9 +57,18 @@ class Silent(World):
         return Lookup(self.found.pop(0), {"call": effect.flight.call})
 
 
-def silent(tool: str, *answers: Returned, found: Sequence[Happened] = (), **facts: object) -> Silent:
+def silent(
+    tool: str, *answers: Returned, found: Sequence[Happened] = (), **facts: object
+) -> Silent:
     plain = world([calling(tool), answering()], *CONTRACTS.values())
-    return Silent(plain.turns, plain.rules, journal=plain.journal, answers=list(answers), found=list(found), **facts)  # type: ignore[arg-type]
+    return Silent(
+        plain.turns,
+        plain.rules,
+        journal=plain.journal,
+        answers=list(answers),
+        found=list(found),
+        **facts,  # type: ignore[arg-type]
+    )
 
 
 def told(play: World) -> str:
@@ -69,7 +82,9 @@ def kinds(play: World) -> list[str]:
 
 @pytest.mark.parametrize("back", SILENCES)
 @pytest.mark.parametrize("tool", DOUBTFUL)
-def test_what_may_have_acted_and_did_not_answer_is_no_result_for_the_planner(tool: str, back: Returned) -> None:
+def test_what_may_have_acted_and_did_not_answer_is_no_result_for_the_planner(
+    tool: str, back: Returned
+) -> None:
     play = silent(tool, back, found=[Happened.UNKNOWN])
     end = play.live()
     assert (end.status, end.waiting_for) == (Status.WAITING, Waiting.IN_DOUBT)
@@ -81,15 +96,21 @@ def test_what_may_have_acted_and_did_not_answer_is_no_result_for_the_planner(too
 
 @pytest.mark.parametrize("back", SILENCES)
 @pytest.mark.parametrize("tool", ["read", "idem"])
-def test_what_can_do_no_harm_twice_goes_on_as_the_retry_policy_says(tool: str, back: Returned) -> None:
+def test_what_can_do_no_harm_twice_goes_on_as_the_retry_policy_says(
+    tool: str, back: Returned
+) -> None:
     play = silent(tool, back)
-    play.rules.retrying = lambda flight: Ruling(Answer.ALLOW, wait=0.0) if flight.attempt == 1 else Ruling(Answer.DENY)
+    play.rules.retrying = lambda flight: (
+        Ruling(Answer.ALLOW, wait=0.0) if flight.attempt == 1 else Ruling(Answer.DENY)
+    )
     assert play.live().status is Status.COMPLETED
     assert kinds(play) == ["call.intended", "call.returned", "call.retried", "call.returned"]
 
 
 @pytest.mark.parametrize(("tool", "warned"), [("read", False), ("idem", True)])
-def test_of_an_effect_that_never_answered_the_planner_hears_that_it_may_have_happened(tool: str, warned: bool) -> None:
+def test_of_an_effect_that_never_answered_the_planner_hears_that_it_may_have_happened(
+    tool: str, warned: bool
+) -> None:
     play = silent(tool, TIMEOUT)
     assert play.live().status is Status.COMPLETED
     assert (outcomes.MAY_HAVE_HAPPENED in told(play)) is warned
@@ -106,12 +127,16 @@ def test_what_did_answer_is_a_result_whatever_it_means(tool: str, back: Returned
 @pytest.mark.parametrize("back", SILENCES)
 @pytest.mark.parametrize("tool", ASKED)
 @pytest.mark.parametrize("found", [Happened.YES, Happened.NO])
-def test_a_tool_that_can_be_asked_settles_it_by_itself(tool: str, back: Returned, found: Happened) -> None:
+def test_a_tool_that_can_be_asked_settles_it_by_itself(
+    tool: str, back: Returned, found: Happened
+) -> None:
     play = silent(tool, back, found=[found])
     assert play.live().status is Status.COMPLETED
     assert kinds(play) == ["call.intended", "call.lost", "call.looked_up", "call.returned"]
     returned = next(event for event in play.journal if isinstance(event, e.CallReturned))
-    assert (returned.verdict, play.made) == ((Verdict.SUCCEEDED, 1) if found is Happened.YES else (Verdict.FAILED, 1))
+    assert (returned.verdict, play.made) == (
+        (Verdict.SUCCEEDED, 1) if found is Happened.YES else (Verdict.FAILED, 1)
+    )
     assert ("it did not happen" in told(play)) is (found is Happened.NO)
     assert bool(folded(play.journal).undoable) is (found is Happened.YES and tool == "booklook")
 
@@ -121,7 +146,13 @@ def settled(play: Silent, happened: Happened) -> None:
     assert state.flight is not None
     play.now += timedelta(minutes=5)
     word = e.CallSettled(
-        at=play.now, actor="user:anna", step=1, tool=state.flight.tool, call=state.flight.call, happened=happened, note="I looked"
+        at=play.now,
+        actor="user:anna",
+        step=1,
+        tool=state.flight.tool,
+        call=state.flight.call,
+        happened=happened,
+        note="I looked",
     )
     play.journal.extend(outcomes.after_settlement(state, word, {"paid": 12}))
 
@@ -132,7 +163,9 @@ def settled(play: Silent, happened: Happened) -> None:
     (Happened.NO, 2, Status.COMPLETED),
     (Happened.UNKNOWN, 1, Status.STOPPED),
 ])  # fmt: skip
-def test_a_persons_word_settles_what_nothing_else_can(tool: str, word: Happened, made: int, status: Status) -> None:
+def test_a_persons_word_settles_what_nothing_else_can(
+    tool: str, word: Happened, made: int, status: Status
+) -> None:
     play = silent(tool, TIMEOUT, found=[Happened.UNKNOWN])
     play.live()
     settled(play, word)
@@ -163,7 +196,9 @@ def test_a_worker_lost_after_the_silence_changes_nothing_of_the_doubt(tool: str)
 
 
 @pytest.mark.parametrize(("found", "undone"), [(Happened.YES, 1), (Happened.NO, 0)])
-def test_a_kill_that_comes_with_the_silence_has_it_looked_up_before_it_undoes(found: Happened, undone: int) -> None:
+def test_a_kill_that_comes_with_the_silence_has_it_looked_up_before_it_undoes(
+    found: Happened, undone: int
+) -> None:
     play = silent("booklook", TIMEOUT, found=[found])
     killing = play.after
 
@@ -174,7 +209,11 @@ def test_a_kill_that_comes_with_the_silence_has_it_looked_up_before_it_undoes(fo
     play.after = killed  # type: ignore[method-assign]
     play.commit = lambda state, events: committed(play, events)  # type: ignore[method-assign]
     end = play.live()
-    assert (end.stop_reason, end.undone, len(play.undos)) == (StopReason.USER_KILLED, undone, undone)
+    assert (end.stop_reason, end.undone, len(play.undos)) == (
+        StopReason.USER_KILLED,
+        undone,
+        undone,
+    )
     assert end.control is Control.NONE
 
 
@@ -201,9 +240,13 @@ class ConnectTimeout(TimeoutError):
     (ValueError(), False),
     (ToolError("no"), False),
 ])  # fmt: skip
-def test_what_a_tool_raises_of_a_lost_answer_is_told_from_what_never_went_out(error: Exception, unsure: bool) -> None:
+def test_what_a_tool_raises_of_a_lost_answer_is_told_from_what_never_went_out(
+    error: Exception, unsure: bool
+) -> None:
     assert without_answer(error) is unsure
-    assert serving._failed(1, error).answered is not unsure, "nor does a tool process make an answer of it"
+    assert serving._failed(1, error).answered is not unsure, (
+        "nor does a tool process make an answer of it"
+    )
 
 
 def test_the_flight_remembers_no_silence_of_an_earlier_attempt() -> None:

@@ -1,4 +1,6 @@
-"""Workers lost at every possible moment: no effect is doubled, none is forgotten, and what is stored is always the fold."""
+"""Workers lost at every possible moment: no effect is doubled, none is forgotten, and what is
+stored is always the fold.
+"""
 
 import random
 
@@ -18,7 +20,13 @@ TOOLS = (
     spec("pay", effect=Effect.IRREVERSIBLE, has_lookup=True),
     spec("mail", effect=Effect.IRREVERSIBLE),
 )
-STEPS = [calling("read", "pay"), calling("pay"), calling("read"), calling("pay", "read"), answering()]
+STEPS = [
+    calling("read", "pay"),
+    calling("pay"),
+    calling("read"),
+    calling("pay", "read"),
+    answering(),
+]
 
 
 def dying(seed: int, often: float) -> World:
@@ -67,7 +75,11 @@ def test_a_planner_is_never_asked_twice_for_a_step_that_was_recorded() -> None:
 def lost_during(tool: str) -> World:
     """A run whose first worker died right after the effect of its only call."""
     deaths = iter([True])
-    return world([calling(tool), answering()], *TOOLS, dies=lambda moment: moment == "after effect" and next(deaths, False))
+    return world(
+        [calling(tool), answering()],
+        *TOOLS,
+        dies=lambda moment: moment == "after effect" and next(deaths, False),
+    )
 
 
 def test_a_lost_call_without_lookup_waits_for_a_person() -> None:
@@ -81,7 +93,9 @@ def test_a_lost_call_without_lookup_waits_for_a_person() -> None:
 def test_a_person_settles_a_call_in_doubt(happened: Happened, made: int) -> None:
     play = lost_during("mail")
     state = play.live()
-    settled = e.CallSettled(at=play.now, actor="user:anna", step=1, tool="mail", call="1.1", happened=happened)
+    settled = e.CallSettled(
+        at=play.now, actor="user:anna", step=1, tool="mail", call="1.1", happened=happened
+    )
     play.journal.extend(outcomes.after_settlement(state, settled))
     end = play.live()
     assert end.status is Status.COMPLETED
@@ -99,7 +113,9 @@ def test_a_lost_call_is_made_again_under_the_same_key_when_its_tool_allows() -> 
 def test_a_lookup_finds_the_call_that_happened() -> None:
     play = lost_during("pay")
     assert play.live().status is Status.COMPLETED
-    assert [event.happened for event in play.journal if isinstance(event, e.CallLookedUp)] == [Happened.YES]
+    assert [event.happened for event in play.journal if isinstance(event, e.CallLookedUp)] == [
+        Happened.YES
+    ]
 
 
 def test_a_second_lease_of_a_lost_call_does_not_forget_the_doubt() -> None:

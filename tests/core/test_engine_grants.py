@@ -1,4 +1,6 @@
-"""A standing yes: the identical call is made without asking again, so often and no more, until it is taken back."""
+"""A standing yes: the identical call is made without asking again, so often and no more, until it
+is taken back.
+"""
 
 from typing import Any
 
@@ -13,21 +15,33 @@ PAY = spec("pay", effect=Effect.IRREVERSIBLE)
 
 def paying(*numbers: int) -> PlannerTurn:
     return PlannerTurn(
-        thought="pay", calls=tuple(Call(f"r{place}", "pay", {"n": n, "to": "anna"}) for place, n in enumerate(numbers)), usage=Usage()
+        thought="pay",
+        calls=tuple(
+            Call(f"r{place}", "pay", {"n": n, "to": "anna"}) for place, n in enumerate(numbers)
+        ),
+        usage=Usage(),
     )
 
 
 def gated(*decisions: PlannerTurn, facts: Any = None) -> World:
     play = world([*decisions, answering()], PAY)
-    play.rules.refused["pay"] = Ruling(Answer.REQUIRE_APPROVAL, rule="money", sentence="money", detail=facts or {})
+    play.rules.refused["pay"] = Ruling(
+        Answer.REQUIRE_APPROVAL, rule="money", sentence="money", detail=facts or {}
+    )
     return play
 
 
 def approve(play: World, call: str = "1.1", **grant: Any) -> None:
     step = int(call.split(".")[0])
-    play.journal.append(e.CallDecided(at=play.now, actor="user:anna", step=step, tool="pay", call=call, word=Word.APPROVE))
+    play.journal.append(
+        e.CallDecided(
+            at=play.now, actor="user:anna", step=step, tool="pay", call=call, word=Word.APPROVE
+        )
+    )
     given: dict[str, Any] = {"args": {"n": 1, "to": "anna"}, "limit": 2, **grant}
-    play.journal.append(e.GrantGiven(at=play.now, actor="user:anna", grant="g", step=step, tool="pay", **given))
+    play.journal.append(
+        e.GrantGiven(at=play.now, actor="user:anna", grant="g", step=step, tool="pay", **given)
+    )
 
 
 def waits(end: State) -> bool:
@@ -45,7 +59,11 @@ def test_the_identical_call_is_made_without_asking_again() -> None:
     assert play.live().status is Status.COMPLETED
     assert made(play) == ["1.1", "2.1"]
     asked = [event.call for event in play.journal if isinstance(event, e.CallAsked)]
-    decided = [(event.call, event.actor, event.grant) for event in play.journal if isinstance(event, e.CallDecided)]
+    decided = [
+        (event.call, event.actor, event.grant)
+        for event in play.journal
+        if isinstance(event, e.CallDecided)
+    ]
     assert asked == ["1.1", "2.1"]
     assert decided == [("1.1", "user:anna", ""), ("2.1", "user:anna", "g")]
 
@@ -118,5 +136,8 @@ def test_what_a_standing_yes_does_not_cover_is_asked_beside_it() -> None:
 def test_the_final_answer_of_a_paused_run_can_be_accepted_by_a_person() -> None:
     play = gated(paying(1))
     play.live()
-    play.journal += [e.RunPaused(at=play.now), e.RunCompleted(at=play.now, actor="user:anna", final="good enough")]
+    play.journal += [
+        e.RunPaused(at=play.now),
+        e.RunCompleted(at=play.now, actor="user:anna", final="good enough"),
+    ]
     assert play.live().status is Status.COMPLETED

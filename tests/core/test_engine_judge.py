@@ -1,4 +1,6 @@
-"""A judge in a run: asked now and then, counted like any other call, asked once however often the run is taken over."""
+"""A judge in a run: asked now and then, counted like any other call, asked once however often the
+run is taken over.
+"""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -14,8 +16,12 @@ from runs.engine.vocabulary import Closer, Status, StopReason
 from tests.core.runs_in_memory import World, answering, calling, world
 
 EVERY = 3
-NO = PlannerTurn(final="NO: it asks the same again", usage=Usage(40, 9, Decimal("0.5")), model="small")
-YES = PlannerTurn(final="YES: it found the order", usage=Usage(40, 9, Decimal("0.5")), model="small")
+NO = PlannerTurn(
+    final="NO: it asks the same again", usage=Usage(40, 9, Decimal("0.5")), model="small"
+)
+YES = PlannerTurn(
+    final="YES: it found the order", usage=Usage(40, 9, Decimal("0.5")), model="small"
+)
 
 
 def inquiry(state: State) -> Inquiry | None:
@@ -38,15 +44,29 @@ def test_it_is_asked_every_so_many_steps_and_its_word_is_on_the_record() -> None
     made = judged_by(YES, NO, YES)
     assert made.live().status is Status.COMPLETED
     assert made.judgements == [3, 6, 9]
-    assert [(each.closer, each.step) for each in answers(made.journal)] == [(Closer.YES, 3), (Closer.NO, 6), (Closer.YES, 9)]
+    assert [(each.closer, each.step) for each in answers(made.journal)] == [
+        (Closer.YES, 3),
+        (Closer.NO, 6),
+        (Closer.YES, 9),
+    ]
     said = answers(made.journal)[1]
-    assert (said.sentence, said.model, said.rule, said.version, said.steps) == ("it asks the same again", "small", "judge:probe", 4, EVERY)
+    assert (said.sentence, said.model, said.rule, said.version, said.steps) == (
+        "it asks the same again",
+        "small",
+        "judge:probe",
+        4,
+        EVERY,
+    )
 
 
 def test_what_it_costs_is_the_runs_own_cost() -> None:
     made = judged_by(YES, steps=4)
     state = made.live()
-    assert (state.usd, state.tokens_in, state.tokens_out) == (Decimal("0.05") + Decimal("0.5"), 5 * 10 + 40, 5 * 5 + 9)
+    assert (state.usd, state.tokens_in, state.tokens_out) == (
+        Decimal("0.05") + Decimal("0.5"),
+        5 * 10 + 40,
+        5 * 5 + 9,
+    )
     assert state.step == 5
 
 
@@ -60,12 +80,17 @@ def test_a_dear_judge_does_not_make_the_planners_next_call_look_dear() -> None:
     [
         (PlannerError(Fault.TRANSIENT, "No answer within 5 s."), "No answer within 5 s."),
         (PlannerError(Fault.FATAL, "The connection failed"), "The connection failed"),
-        (PlannerTurn(final="blah blah", usage=Usage(7, 2, Decimal("0.1"))), "Neither a plain yes nor a plain no: “blah blah”"),
+        (
+            PlannerTurn(final="blah blah", usage=Usage(7, 2, Decimal("0.1"))),
+            "Neither a plain yes nor a plain no: “blah blah”",
+        ),
         (PlannerTurn(final="", usage=Usage()), "It said nothing."),
         (calling("read"), "It said nothing."),
     ],
 )
-def test_no_answer_is_recorded_and_never_stops_a_run(word: PlannerTurn | PlannerError, why: str) -> None:
+def test_no_answer_is_recorded_and_never_stops_a_run(
+    word: PlannerTurn | PlannerError, why: str
+) -> None:
     made = judged_by(word, steps=4)
     assert made.live().status is Status.COMPLETED
     [said] = answers(made.journal)
@@ -74,7 +99,9 @@ def test_no_answer_is_recorded_and_never_stops_a_run(word: PlannerTurn | Planner
 
 
 def test_an_answer_that_was_paid_for_and_is_of_no_use_counts_all_the_same() -> None:
-    made = judged_by(PlannerError(Fault.MALFORMED, "cut off", usage=Usage(40, 20, Decimal("0.3"))), steps=4)
+    made = judged_by(
+        PlannerError(Fault.MALFORMED, "cut off", usage=Usage(40, 20, Decimal("0.3"))), steps=4
+    )
     assert made.live().usd == Decimal("0.35")
 
 
@@ -91,7 +118,9 @@ def drifting(world_of_run: World) -> Callable[[State], Ruling | None]:
         if not noes or noes[-1].step != state.step:
             return None
         stop = StopReason.DRIFTED if len(noes) > 1 else None
-        return Ruling(Answer.DENY if stop else Answer.ALLOW, "judge:probe", 4, "It drifts.", stop=stop)
+        return Ruling(
+            Answer.DENY if stop else Answer.ALLOW, "judge:probe", 4, "It drifts.", stop=stop
+        )
 
     return ruling
 

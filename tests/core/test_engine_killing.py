@@ -1,4 +1,6 @@
-"""A kill: acknowledged before anything is asked, then what it cut off is cleared up, then what was done is undone."""
+"""A kill: acknowledged before anything is asked, then what it cut off is cleared up, then what was
+done is undone.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +18,16 @@ from runs.engine.errors import IllegalMove
 from runs.engine.fold import fold, folded
 from runs.engine.ports import Answer, Happened, Lookup, Returned, Ruling
 from runs.engine.state import Doubt, State
-from runs.engine.vocabulary import EXPLANATIONS, Control, Effect, Outcome, Severity, Status, StopReason, Verdict
+from runs.engine.vocabulary import (
+    EXPLANATIONS,
+    Control,
+    Effect,
+    Outcome,
+    Severity,
+    Status,
+    StopReason,
+    Verdict,
+)
 from tests.core.runs_in_memory import START, World, calling, leased, spec, world
 
 BOOK = spec("book", effect=Effect.REVERSIBLE, has_undo=True, undo_idempotent=True)
@@ -35,7 +46,9 @@ class Unasked:
 
 
 def flying(*tools: str) -> tuple[World, State]:
-    """A run whose last decision's call of the last tool is in flight in this life; the calls before it have succeeded."""
+    """A run whose last decision's call of the last tool is in flight in this life; the calls before
+    it have succeeded.
+    """
     play = world([calling(tool) for tool in tools], BOOK, REFUND, MAIL, READ)
     state = play.commit(folded(play.journal), [leased()])
     for _ in tools[:-1]:
@@ -52,14 +65,21 @@ def planned(play: World, state: State) -> State:
 def performed(play: World, state: State) -> State:
     perform = machine.next_effect(state, play.rules, START)
     assert isinstance(perform, effects.Perform)
-    return play.commit(state, outcomes.after_call(state, play.performed(perform), Meaning(Verdict.SUCCEEDED), play.rules, START))
+    return play.commit(
+        state,
+        outcomes.after_call(
+            state, play.performed(perform), Meaning(Verdict.SUCCEEDED), play.rules, START
+        ),
+    )
 
 
 def cut_off(play: World, state: State, *, begun: bool = True) -> State:
     """The kill reaches the worker in the middle of its call."""
     state = play.commit(state, [KILL])
     back = Returned(Outcome.CANCELLED, answered=not begun)
-    return play.commit(state, outcomes.after_call(state, back, Meaning(Verdict.UNKNOWN), play.rules, START))
+    return play.commit(
+        state, outcomes.after_call(state, back, Meaning(Verdict.UNKNOWN), play.rules, START)
+    )
 
 
 def to_the_end(play: World, state: State, *, happened: Happened = Happened.UNKNOWN) -> State:
@@ -71,9 +91,17 @@ def to_the_end(play: World, state: State, *, happened: Happened = Happened.UNKNO
             case effects.Record() as record:
                 state = play.commit(state, record.events)
             case effects.Resolve():
-                state = play.commit(state, outcomes.after_lookup(state, Lookup(happened, {"paid": 5}), "", play.rules, START))
+                state = play.commit(
+                    state,
+                    outcomes.after_lookup(
+                        state, Lookup(happened, {"paid": 5}), "", play.rules, START
+                    ),
+                )
             case effects.Undo() as undo:
-                state = play.commit(state, outcomes.after_undo(undo.entry, undo.attempt, Returned(Outcome.OK), START))
+                state = play.commit(
+                    state,
+                    outcomes.after_undo(undo.entry, undo.attempt, Returned(Outcome.OK), START),
+                )
             case other:
                 raise AssertionError(f"a killed run does {other}")
     raise AssertionError("it never ends")
@@ -86,14 +114,20 @@ def returned(play: World) -> list[e.CallReturned]:
 def test_a_kill_is_acknowledged_before_the_call_it_cut_off_is_cleared_up() -> None:
     play, state = flying("refund")
     state = cut_off(play, state)
-    assert [event.kind for event in play.journal[-2:]] == ["run.kill_requested", "run.kill_acknowledged"]
+    assert [event.kind for event in play.journal[-2:]] == [
+        "run.kill_requested",
+        "run.kill_acknowledged",
+    ]
     assert (state.status, state.flight and state.flight.doubt) == (Status.COMPENSATING, Doubt.LOST)
 
 
 def test_a_refund_that_went_out_all_the_same_is_found_and_undone_first() -> None:
     play, state = flying("book", "refund")
     end = to_the_end(play, cut_off(play, state), happened=Happened.YES)
-    assert [event.call for event in play.journal if isinstance(event, e.UndoReturned)] == ["2.1", "1.1"]
+    assert [event.call for event in play.journal if isinstance(event, e.UndoReturned)] == [
+        "2.1",
+        "1.1",
+    ]
     assert (end.stop_reason, end.undone, end.to_undo) == (StopReason.USER_KILLED, 2, 2)
 
 
@@ -101,25 +135,41 @@ def test_a_call_that_its_tool_says_did_not_happen_leaves_no_doubt() -> None:
     play, state = flying("book", "refund")
     end = to_the_end(play, cut_off(play, state), happened=Happened.NO)
     assert (end.stop_reason, end.undone, end.flight) == (StopReason.USER_KILLED, 1, None)
-    assert (returned(play)[-1].verdict, "did not happen" in returned(play)[-1].error) == (Verdict.FAILED, True)
+    assert (returned(play)[-1].verdict, "did not happen" in returned(play)[-1].error) == (
+        Verdict.FAILED,
+        True,
+    )
 
 
 @pytest.mark.parametrize("tool", ["mail", "refund"])
 def test_what_nobody_can_say_stands_under_what_needs_a_person(tool: str) -> None:
     play, state = flying("book", tool)
     end = to_the_end(play, cut_off(play, state))
-    assert (end.status, end.stop_reason, end.undone) == (Status.STOPPED, StopReason.KILLED_IN_DOUBT, 1)
-    assert end.stop_detail == f"Killed during {tool}; nobody can say whether that call happened. 1 of 1 undone."
+    assert (end.status, end.stop_reason, end.undone) == (
+        Status.STOPPED,
+        StopReason.KILLED_IN_DOUBT,
+        1,
+    )
+    assert (
+        end.stop_detail
+        == f"Killed during {tool}; nobody can say whether that call happened. 1 of 1 undone."
+    )
     assert EXPLANATIONS[StopReason.KILLED_IN_DOUBT].severity is Severity.PERSON
-    [asked] = [change for change in changes.changes(play.journal[-1:], end) if isinstance(change, Opened)]
+    [asked] = [
+        change for change in changes.changes(play.journal[-1:], end) if isinstance(change, Opened)
+    ]
     assert (asked.kind, asked.tool) == (Kind.IN_DOUBT, tool)
 
 
 @pytest.mark.parametrize(("happened", "undone"), [(Happened.YES, 2), (Happened.NO, 1)])
-def test_a_person_settles_what_a_kill_left_in_doubt_and_what_did_happen_is_undone(happened: Happened, undone: int) -> None:
+def test_a_person_settles_what_a_kill_left_in_doubt_and_what_did_happen_is_undone(
+    happened: Happened, undone: int
+) -> None:
     play, state = flying("book", "refund")
     state = to_the_end(play, cut_off(play, state))
-    word = e.CallSettled(at=LATER, actor="user:ada", step=2, tool="refund", call="2.1", happened=happened)
+    word = e.CallSettled(
+        at=LATER, actor="user:ada", step=2, tool="refund", call="2.1", happened=happened
+    )
     state = play.commit(state, outcomes.after_settlement(state, word))
     assert (state.status, state.stop_reason, state.ended_at) == (Status.COMPENSATING, None, None)
     end = to_the_end(play, play.commit(state, [leased(2, LATER, lost=False)]))
@@ -131,7 +181,9 @@ def test_a_call_that_waits_for_another_attempt_is_known_to_have_failed() -> None
     play, state = flying("mail")
     play.rules.retrying = lambda flight: Ruling(Answer.ALLOW, wait=60)
     failed = Returned(Outcome.ERROR, error="503 from the mail server")
-    state = play.commit(state, outcomes.after_call(state, failed, Meaning(Verdict.FAILED), play.rules, START))
+    state = play.commit(
+        state, outcomes.after_call(state, failed, Meaning(Verdict.FAILED), play.rules, START)
+    )
     end = to_the_end(play, play.commit(state, [KILL]))
     last = returned(play)[-1]
     assert (last.outcome, last.verdict) == (Outcome.CANCELLED, Verdict.FAILED)
@@ -142,7 +194,11 @@ def test_a_call_that_waits_for_another_attempt_is_known_to_have_failed() -> None
 @pytest.mark.parametrize("heard", ["between two moves", "in the call"])
 def test_a_call_that_was_only_intended_was_not_made(heard: str) -> None:
     play, state = flying("mail")
-    state = play.commit(state, [KILL]) if heard == "between two moves" else cut_off(play, state, begun=False)
+    state = (
+        play.commit(state, [KILL])
+        if heard == "between two moves"
+        else cut_off(play, state, begun=False)
+    )
     end = to_the_end(play, state)
     assert returned(play)[-1].error == "It was not made: the run was killed before."
     assert end.stop_reason is StopReason.USER_KILLED
@@ -173,7 +229,9 @@ def test_a_run_in_doubt_that_is_killed_stays_in_doubt_for_a_person() -> None:
     assert end.stop_reason is StopReason.KILLED_IN_DOUBT
 
 
-def test_an_idempotent_undo_that_takes_its_worker_with_it_again_and_again_is_left_to_a_person() -> None:
+def test_an_idempotent_undo_that_takes_its_worker_with_it_again_and_again_is_left_to_a_person() -> (
+    None
+):
     play, state = flying("book", "read")
     state = performed(play, state)
     state = play.commit(state, [KILL])
@@ -211,7 +269,9 @@ RULED: list[e.Event] = [
 
 
 @pytest.mark.parametrize("event", RULED, ids=lambda event: event.kind)
-def test_nothing_but_its_acknowledgement_ends_or_moves_a_run_that_is_to_be_killed(event: e.Event) -> None:
+def test_nothing_but_its_acknowledgement_ends_or_moves_a_run_that_is_to_be_killed(
+    event: e.Event,
+) -> None:
     _, state = flying("mail")
     with pytest.raises(IllegalMove):
         fold(fold(state, KILL), event)
@@ -227,11 +287,17 @@ def test_nothing_but_its_acknowledgement_ends_or_moves_a_run_that_is_to_be_kille
         (Control.PAUSE, Ruling(Answer.DENY, stop=StopReason.RETRY_LIMIT_REACHED), ["run.stopped"]),
     ],
 )
-def test_what_a_person_asked_meanwhile_comes_before_what_a_rule_says(asked: Control, ruling: Ruling, follows: Sequence[str]) -> None:
+def test_what_a_person_asked_meanwhile_comes_before_what_a_rule_says(
+    asked: Control, ruling: Ruling, follows: Sequence[str]
+) -> None:
     """A rule's pause in the place of a person's could be taken back by the rule."""
     play, state = flying("mail")
     play.rules.retrying = lambda flight: ruling
-    wishes: dict[Control, list[e.Event]] = {Control.NONE: [], Control.KILL: [KILL], Control.PAUSE: [e.PauseRequested(at=START)]}
+    wishes: dict[Control, list[e.Event]] = {
+        Control.NONE: [],
+        Control.KILL: [KILL],
+        Control.PAUSE: [e.PauseRequested(at=START)],
+    }
     state = folded(wishes[asked], state)
     failed = Returned(Outcome.ERROR, error="503")
     events = outcomes.after_call(state, failed, Meaning(Verdict.FAILED), play.rules, START)
@@ -239,4 +305,7 @@ def test_what_a_person_asked_meanwhile_comes_before_what_a_rule_says(asked: Cont
 
 
 def test_a_kill_counts_from_its_acknowledgement() -> None:
-    assert killing.acknowledged(State(status=Status.RUNNING), START)[-1].kind == "run.kill_acknowledged"
+    assert (
+        killing.acknowledged(State(status=Status.RUNNING), START)[-1].kind
+        == "run.kill_acknowledged"
+    )

@@ -1,4 +1,6 @@
-"""A call to which no answer came, though its worker lives: its tool process ended, its connection was cut, its time is over."""
+"""A call to which no answer came, though its worker lives: its tool process ended, its connection
+was cut, its time is over.
+"""
 
 import pytest
 
@@ -17,10 +19,15 @@ LATE = Returned(Outcome.TIMEOUT, error="No answer within 5 s.")
 
 def called(back: Returned, **facts: object) -> tuple[World, State]:
     """A run whose one call came to this."""
-    play = world([calling("pay"), answering()], spec("pay", **{"effect": Effect.IRREVERSIBLE, **facts}))
+    play = world(
+        [calling("pay"), answering()], spec("pay", **{"effect": Effect.IRREVERSIBLE, **facts})
+    )
     play.journal.append(e.RunLeased(at=play.now, owner="worker", epoch=1))
     state = folded(play.journal)
-    state = play.commit(state, play.thought(state, machine.next_effect(state, play.rules, play.now)))  # type: ignore[arg-type]
+    state = play.commit(
+        state,
+        play.thought(state, machine.next_effect(state, play.rules, play.now)),  # type: ignore[arg-type]
+    )
     assert isinstance(machine.next_effect(state, play.rules, play.now), Perform)
     meaning = Meaning(Verdict.UNKNOWN, "transport")
     return play, play.commit(state, outcomes.after_call(state, back, meaning, play.rules, play.now))
@@ -48,7 +55,10 @@ def test_what_its_lookup_says_did_not_happen_is_a_failure_and_not_made_again_for
     play, state = called(GONE, has_lookup=True)
     found = outcomes.after_lookup(state, Lookup(Happened.NO), "", play.rules, play.now)
     assert isinstance(found[1], e.CallReturned)
-    assert (found[1].verdict, found[1].error) == (Verdict.FAILED, f"{GONE.error} The tool says that it did not happen.")
+    assert (found[1].verdict, found[1].error) == (
+        Verdict.FAILED,
+        f"{GONE.error} The tool says that it did not happen.",
+    )
     assert folded(found, state).flight is None
 
 
@@ -59,5 +69,7 @@ def test_where_twice_is_as_good_as_once_nobody_is_asked(facts: dict[str, object]
 
 
 def test_what_is_known_not_to_have_happened_is_in_no_doubt() -> None:
-    _, state = called(Returned(Outcome.ERROR, error="Its tool process ended; the call had not begun."))
+    _, state = called(
+        Returned(Outcome.ERROR, error="Its tool process ended; the call had not begun.")
+    )
     assert state.flight is None

@@ -11,7 +11,16 @@ from runs.engine.fold import FOLDS, fold
 from runs.engine.moves import MOVES, diagram, overruled
 from runs.engine.ports import Call, Happened
 from runs.engine.state import Ask, Flight, Grant, State, Undoable
-from runs.engine.vocabulary import Closer, Effect, Outcome, Status, StopReason, Verdict, Waiting, Word
+from runs.engine.vocabulary import (
+    Closer,
+    Effect,
+    Outcome,
+    Status,
+    StopReason,
+    Verdict,
+    Waiting,
+    Word,
+)
 from tests.core.runs_in_memory import START, created, leased
 
 CALL: dict[str, Any] = {"step": 1, "tool": "read", "call": "1.1"}
@@ -55,7 +64,9 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.UndoReturned(at=START, **CALL, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
     )
 }
-FLIGHT = Flight("1.1", "r", "read", {}, "1.1", 1, idempotent=False, lookup=False, undo=False, timeout=1)
+FLIGHT = Flight(
+    "1.1", "r", "read", {}, "1.1", 1, idempotent=False, lookup=False, undo=False, timeout=1
+)
 PAIRS = list(itertools.product(Status, e.KINDS.values()))
 
 
@@ -76,8 +87,12 @@ def test_there_is_an_example_and_a_fold_of_every_kind() -> None:
     assert set(EXAMPLES) == set(e.KINDS.values()) == set(FOLDS)
 
 
-@pytest.mark.parametrize(("status", "kind"), PAIRS, ids=[f"{status}-{kind.kind}" for status, kind in PAIRS])
-def test_an_event_moves_as_the_table_says_or_is_refused(status: Status, kind: type[e.Event]) -> None:
+@pytest.mark.parametrize(
+    ("status", "kind"), PAIRS, ids=[f"{status}-{kind.kind}" for status, kind in PAIRS]
+)
+def test_an_event_moves_as_the_table_says_or_is_refused(
+    status: Status, kind: type[e.Event]
+) -> None:
     state = a_run(status)
     before = dict(state.__dict__)
     expected = MOVES.get((status, kind))
@@ -108,7 +123,9 @@ def test_every_status_can_be_reached_and_every_open_one_can_be_left() -> None:
 
 
 def test_a_result_of_a_call_that_is_not_in_flight_is_refused() -> None:
-    other = e.CallReturned(at=START, step=1, tool="read", call="9.9", outcome=Outcome.OK, verdict=Verdict.SUCCEEDED)
+    other = e.CallReturned(
+        at=START, step=1, tool="read", call="9.9", outcome=Outcome.OK, verdict=Verdict.SUCCEEDED
+    )
     with pytest.raises(IllegalMove):
         fold(a_run(Status.RUNNING), other)
 

@@ -1,4 +1,6 @@
-"""Failed calls tried again under the same key, and runs that are told, paused or stopped for getting nowhere."""
+"""Failed calls tried again under the same key, and runs that are told, paused or stopped for
+getting nowhere.
+"""
 
 from datetime import timedelta
 
@@ -17,17 +19,26 @@ def failing(times: int, wait: float = 1.0, stop: StopReason | None = None) -> Wo
     class Failing(World):
         def performed(self, effect: effects.Perform) -> Returned:
             self.done[effect.flight.call] = self.done.get(effect.flight.call, 0) + 1
-            return Returned(Outcome.ERROR if self.done[effect.flight.call] <= times else Outcome.OK, error="busy")
+            return Returned(
+                Outcome.ERROR if self.done[effect.flight.call] <= times else Outcome.OK,
+                error="busy",
+            )
 
         def after(self, state: State, effect: effects.Perform) -> list[e.Event]:
             back = self.performed(effect)
             verdict = Verdict.FAILED if back.outcome is Outcome.ERROR else Verdict.SUCCEEDED
-            return outcomes.after_call(state, back, effects.Meaning(verdict, "test"), self.rules, self.now)
+            return outcomes.after_call(
+                state, back, effects.Meaning(verdict, "test"), self.rules, self.now
+            )
 
     made = world([calling("read"), answering()], spec("read", effect=Effect.READ, idempotent=True))
     play = Failing(made.turns, made.rules, journal=made.journal)
     allowed = Ruling(Answer.ALLOW, wait=wait)
-    play.rules.retrying = lambda flight: allowed if flight.attempt < 3 else Ruling(Answer.DENY, stop=stop, sentence="three times is enough")
+    play.rules.retrying = lambda flight: (
+        allowed
+        if flight.attempt < 3
+        else Ruling(Answer.DENY, stop=stop, sentence="three times is enough")
+    )
     return play
 
 
@@ -47,18 +58,25 @@ def test_a_call_that_fails_for_a_while_succeeds_under_one_intent() -> None:
 
 def test_the_planner_hears_only_of_the_last_attempt() -> None:
     end = failing(9).live()
-    assert [message.text.split("\n")[0] for message in end.history if message.call_id] == ["Error: busy"]
+    assert [message.text.split("\n")[0] for message in end.history if message.call_id] == [
+        "Error: busy"
+    ]
 
 
 def test_retries_used_up_may_end_the_run() -> None:
-    assert failing(9, stop=StopReason.RETRY_LIMIT_REACHED).live().stop_reason is StopReason.RETRY_LIMIT_REACHED
+    assert (
+        failing(9, stop=StopReason.RETRY_LIMIT_REACHED).live().stop_reason
+        is StopReason.RETRY_LIMIT_REACHED
+    )
 
 
 def test_a_long_backoff_gives_the_slot_back() -> None:
     play = failing(1, wait=60)
     play.live()
     waits = [event for event in play.journal if isinstance(event, e.RunWaiting)]
-    assert [(wait.waiting_for, wait.until is not None) for wait in waits] == [(Waiting.BACKOFF, True)]
+    assert [(wait.waiting_for, wait.until is not None) for wait in waits] == [
+        (Waiting.BACKOFF, True)
+    ]
 
 
 def test_a_lost_worker_during_a_backoff_does_not_double_the_call() -> None:
@@ -67,7 +85,12 @@ def test_a_lost_worker_during_a_backoff_does_not_double_the_call() -> None:
     for _ in range(2):
         effect = machine.next_effect(state, play.rules, START)
         assert isinstance(effect, effects.Plan | effects.Perform)
-        state = play.commit(state, play.planned(state, effect) if isinstance(effect, effects.Plan) else play.after(state, effect))
+        state = play.commit(
+            state,
+            play.planned(state, effect)
+            if isinstance(effect, effects.Plan)
+            else play.after(state, effect),
+        )
     assert state.flight is not None
     assert state.flight.retry_at == START + timedelta(seconds=2)
     end = play.live()
@@ -77,7 +100,11 @@ def test_a_lost_worker_during_a_backoff_does_not_double_the_call() -> None:
 
 def test_a_hint_comes_before_the_next_step_and_only_once_a_step() -> None:
     play = world([calling("read"), calling("read"), answering()])
-    play.rules.watching = lambda state: Ruling(Answer.ALLOW, rule="loop", sentence="you did this before") if state.step == 1 else None
+    play.rules.watching = lambda state: (
+        Ruling(Answer.ALLOW, rule="loop", sentence="you did this before")
+        if state.step == 1
+        else None
+    )
     end = play.live()
     assert end.status is Status.COMPLETED
     assert [event.step for event in play.journal if isinstance(event, e.HintGiven)] == [1]
@@ -85,26 +112,43 @@ def test_a_hint_comes_before_the_next_step_and_only_once_a_step() -> None:
 
 def test_a_run_that_gets_nowhere_is_paused_and_may_be_let_go_on() -> None:
     play = world([calling("read")] * 3 + [answering()])
-    nowhere = Ruling(Answer.DENY, rule="loop", sentence="nothing new", stop=StopReason.LOOP_DETECTED, pause=True, detail={"score": 0.9})
+    nowhere = Ruling(
+        Answer.DENY,
+        rule="loop",
+        sentence="nothing new",
+        stop=StopReason.LOOP_DETECTED,
+        pause=True,
+        detail={"score": 0.9},
+    )
     play.rules.watching = lambda state: nowhere if state.step == 2 else None
     paused = play.live()
-    assert (paused.status, paused.stop_reason, paused.step) == (Status.PAUSED, StopReason.LOOP_DETECTED, 2)
+    assert (paused.status, paused.stop_reason, paused.step) == (
+        Status.PAUSED,
+        StopReason.LOOP_DETECTED,
+        2,
+    )
     play.journal.append(e.RunResumed(at=play.now))
     assert play.live().status is Status.COMPLETED
 
 
 def test_a_retry_asks_the_rules_again_and_may_be_given_up() -> None:
     play = failing(9)
-    play.rules.repeating = lambda flight: Ruling(Answer.DENY, rule="breaker", sentence="the tool is cut off")
+    play.rules.repeating = lambda flight: Ruling(
+        Answer.DENY, rule="breaker", sentence="the tool is cut off"
+    )
     end = play.live()
     assert end.status is Status.COMPLETED
     assert play.done == {"1.1": 1}
-    assert any("It is not tried again: the tool is cut off" in message.text for message in end.history)
+    assert any(
+        "It is not tried again: the tool is cut off" in message.text for message in end.history
+    )
 
 
 def test_a_halt_pulled_during_a_backoff_pauses_the_run_before_the_next_attempt() -> None:
     play = failing(1)
-    halt = Ruling(Answer.DENY, rule="halt:all", sentence="halted", stop=StopReason.USER_PAUSED, pause=True)
+    halt = Ruling(
+        Answer.DENY, rule="halt:all", sentence="halted", stop=StopReason.USER_PAUSED, pause=True
+    )
     play.rules.repeating = lambda flight: halt
     paused = play.live()
     assert (paused.status, play.done) == (Status.PAUSED, {"1.1": 1})

@@ -32,7 +32,12 @@ def test_a_step_is_two_commits_intent_before_result_after() -> None:
         "step.planned",
         "run.completed",
     ]
-    assert (end.status, end.stop_reason, end.step, end.calls) == (Status.COMPLETED, StopReason.COMPLETED, 2, 1)
+    assert (end.status, end.stop_reason, end.step, end.calls) == (
+        Status.COMPLETED,
+        StopReason.COMPLETED,
+        2,
+        1,
+    )
     assert (end.tokens_in, end.tokens_out, end.usd) == (20, 10, Decimal("0.02"))
 
 
@@ -70,9 +75,16 @@ def test_arguments_that_are_no_object_are_never_called() -> None:
 
 @pytest.mark.parametrize(
     ("limits", "limit"),
-    [({"steps": 3}, "steps"), ({"tokens": 700}, "tokens"), ({"usd": "0.05"}, "usd"), ({"seconds": 1}, "deadline")],
+    [
+        ({"steps": 3}, "steps"),
+        ({"tokens": 700}, "tokens"),
+        ({"usd": "0.05"}, "usd"),
+        ({"seconds": 1}, "deadline"),
+    ],
 )
-def test_a_limit_stops_the_run_before_the_call_that_could_break_it(limits: dict[str, object], limit: str) -> None:
+def test_a_limit_stops_the_run_before_the_call_that_could_break_it(
+    limits: dict[str, object], limit: str
+) -> None:
     play = world([calling("read", cost="0.02")], limits=limits)
     end = play.live()
     stopped = play.journal[-1]
@@ -97,7 +109,9 @@ def test_the_last_of_something_is_one_of_it() -> None:
 
 
 def test_an_unknown_price_is_not_zero() -> None:
-    play = world([PlannerTurn(calls=(Call("r", "read", {}),), usage=Usage(10, 5, None)), answering()])
+    play = world(
+        [PlannerTurn(calls=(Call("r", "read", {}),), usage=Usage(10, 5, None)), answering()]
+    )
     assert play.live().usd_unknown
 
 
@@ -110,7 +124,9 @@ def test_a_planner_that_fails_for_a_while_is_asked_again() -> None:
 
 
 def test_a_planner_is_not_asked_sooner_than_it_wants() -> None:
-    failed = outcomes.after_plan_failure(running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=90), START, 0.1)
+    failed = outcomes.after_plan_failure(
+        running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=90), START, 0.1
+    )
     state = folded(failed, running())
     effect = machine.next_effect(state, world([]).rules, START)
     assert isinstance(effect, effects.Record)
@@ -120,8 +136,12 @@ def test_a_planner_is_not_asked_sooner_than_it_wants() -> None:
 
 
 def test_a_short_backoff_keeps_its_slot() -> None:
-    failed = outcomes.after_plan_failure(running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=1), START, 0.1)
-    assert isinstance(machine.next_effect(folded(failed, running()), world([]).rules, START), effects.Nap)
+    failed = outcomes.after_plan_failure(
+        running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=1), START, 0.1
+    )
+    assert isinstance(
+        machine.next_effect(folded(failed, running()), world([]).rules, START), effects.Nap
+    )
 
 
 @pytest.mark.parametrize("fault", [Fault.FATAL, Fault.TRANSIENT])
@@ -134,7 +154,9 @@ def test_a_planner_that_never_answers_ends_the_run_with_its_words(fault: Fault) 
 
 
 def test_an_unusable_answer_is_paid_for_all_the_same() -> None:
-    play = world([PlannerError(Fault.MALFORMED, "empty", usage=Usage(100, 0, Decimal("0.5"))), answering()])
+    play = world(
+        [PlannerError(Fault.MALFORMED, "empty", usage=Usage(100, 0, Decimal("0.5"))), answering()]
+    )
     end = play.live()
     assert (end.tokens_in, end.usd) == (110, Decimal("0.51"))
 
@@ -144,11 +166,18 @@ def test_a_pause_takes_effect_after_the_call_and_goes_on_with_the_next_one() -> 
     state = folded([leased()], folded(play.journal))
     plan = machine.next_effect(state, play.rules, START)
     assert isinstance(plan, effects.Plan)
-    state = folded(outcomes.after_plan(state, plan, calling("read", "read"), play.rules, START, 0.1), state)
+    state = folded(
+        outcomes.after_plan(state, plan, calling("read", "read"), play.rules, START, 0.1), state
+    )
     state = folded([e.PauseRequested(at=START)], state)
     perform = machine.next_effect(state, play.rules, START)
     assert isinstance(perform, effects.Perform)
-    state = folded(outcomes.after_call(state, play.performed(perform), effects.Meaning(Verdict.SUCCEEDED), play.rules, START), state)
+    state = folded(
+        outcomes.after_call(
+            state, play.performed(perform), effects.Meaning(Verdict.SUCCEEDED), play.rules, START
+        ),
+        state,
+    )
     pausing = machine.next_effect(state, play.rules, START)
     assert isinstance(pausing, effects.Record)
     state = folded(pausing.events, state)
@@ -170,11 +199,21 @@ def test_a_kill_undoes_what_can_be_undone_newest_first() -> None:
         else:
             assert isinstance(effect, effects.Perform)
             state = play.commit(
-                state, outcomes.after_call(state, play.performed(effect), effects.Meaning(Verdict.SUCCEEDED), play.rules, START)
+                state,
+                outcomes.after_call(
+                    state,
+                    play.performed(effect),
+                    effects.Meaning(Verdict.SUCCEEDED),
+                    play.rules,
+                    START,
+                ),
             )
     play.commit(state, [e.KillRequested(at=START)])
     end = play.live()
-    assert [event.call for event in play.journal if isinstance(event, e.UndoReturned)] == ["2.1", "1.1"]
+    assert [event.call for event in play.journal if isinstance(event, e.UndoReturned)] == [
+        "2.1",
+        "1.1",
+    ]
     assert (end.stop_reason, end.undone, end.to_undo) == (StopReason.USER_KILLED, 2, 2)
 
 
@@ -187,7 +226,9 @@ def test_workers_lost_again_and_again_without_a_step_forward_are_a_crash_loop() 
 
 def test_an_answer_that_is_not_accepted_goes_back_to_the_planner() -> None:
     play = world([answering("soon"), answering("done")])
-    play.rules.acceptance = lambda final: Ruling(Answer.ALLOW if final == "done" else Answer.DENY, rule="done-means", sentence="say done")
+    play.rules.acceptance = lambda final: Ruling(
+        Answer.ALLOW if final == "done" else Answer.DENY, rule="done-means", sentence="say done"
+    )
     end = play.live()
     assert end.status is Status.COMPLETED
     assert kinds(play.journal).count("hint.given") == 1

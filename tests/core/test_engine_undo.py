@@ -1,4 +1,6 @@
-"""An undo is an effect: lost with its worker it is in doubt by its own contract, never simply done again."""
+"""An undo is an effect: lost with its worker it is in doubt by its own contract, never simply done
+again.
+"""
 
 import pytest
 
@@ -14,7 +16,9 @@ MOMENTS = ("before undo", "after undo")
 
 
 def killed(*, moment: str = "", **facts: bool) -> World:
-    """A run with one reversible call that a person kills; the worker is lost once, at `moment` of the undo."""
+    """A run with one reversible call that a person kills; the worker is lost once, at `moment` of
+    the undo.
+    """
     tool = spec("book", effect=Effect.REVERSIBLE, has_undo=True, **facts)
     died: list[str] = []
 
@@ -36,7 +40,15 @@ def killed(*, moment: str = "", **facts: bool) -> World:
 
 
 def settled(play: World, happened: Happened) -> State:
-    word = e.CallSettled(at=play.now, actor="user:anna", step=1, tool="book", call="1.1", happened=happened, undo=True)
+    word = e.CallSettled(
+        at=play.now,
+        actor="user:anna",
+        step=1,
+        tool="book",
+        call="1.1",
+        happened=happened,
+        undo=True,
+    )
     play.journal.extend(outcomes.after_undo_settlement(folded(play.journal), word))
     return play.live()
 
@@ -58,7 +70,9 @@ def test_an_undo_lost_with_its_worker_waits_for_a_person_and_is_not_done_again(m
         ("after undo", Happened.UNKNOWN, StopReason.COMPENSATION_FAILED),
     ],
 )
-def test_a_persons_word_on_an_undo_in_doubt_ends_the_undoing(moment: str, happened: Happened, reason: StopReason) -> None:
+def test_a_persons_word_on_an_undo_in_doubt_ends_the_undoing(
+    moment: str, happened: Happened, reason: StopReason
+) -> None:
     play = killed(moment=moment)
     play.live()
     end = settled(play, happened)
@@ -97,12 +111,24 @@ def test_an_undo_that_never_answers_and_never_happened_is_not_tried_for_ever() -
     play.undone = lambda effect: Returned(Outcome.TIMEOUT, error="No answer within 5 s.")  # type: ignore[method-assign]
     end = play.live()
     assert (end.stop_reason, end.undo_failed) == (StopReason.COMPENSATION_FAILED, ("1.1",))
-    assert [event.attempt for event in play.journal if isinstance(event, e.UndoIntended)] == [1, 2, 3]
+    assert [event.attempt for event in play.journal if isinstance(event, e.UndoIntended)] == [
+        1,
+        2,
+        3,
+    ]
 
 
 def test_what_came_late_is_counted_until_somebody_has_looked_into_it() -> None:
     play = killed()
-    late = e.CallLate(at=play.now, step=1, tool="book", call="1.1", epoch=1, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED)
+    late = e.CallLate(
+        at=play.now,
+        step=1,
+        tool="book",
+        call="1.1",
+        epoch=1,
+        outcome=Outcome.OK,
+        verdict=Verdict.SUCCEEDED,
+    )
     play.live()
     assert folded([*play.journal, late, late]).late == 2
     assert folded([*play.journal, late, e.LateAcknowledged(at=play.now)]).late == 0

@@ -11,7 +11,13 @@ from django.core.management import CommandError, call_command
 from console.evaluate import truth
 
 RECORDS = [
-    {"source": "a", "tool": "get_order", "result": "Error: gone", "result_stripped": "gone", "gold": "error"},
+    {
+        "source": "a",
+        "tool": "get_order",
+        "result": "Error: gone",
+        "result_stripped": "gone",
+        "gold": "error",
+    },
     {"source": "a", "tool": "get_order", "result": "Order not found", "gold": "error"},
     {"source": "b", "tool": "get_order", "result": '{"order_id": "1"}', "gold": "ok"},
     {"source": "b", "tool": "get_hint", "result": "Keys are not found by looking", "gold": "ok"},
@@ -33,7 +39,12 @@ def evaluated(*words: str) -> str:
 
 def test_figures_are_of_the_stripped_result_against_gold(recordings: Path) -> None:
     figures: dict[str, Any] = truth.measure(recordings)
-    assert (figures["precision"], figures["recall"], figures["fpr"], figures["n"]) == (0.5, 0.5, 0.5, 4)
+    assert (figures["precision"], figures["recall"], figures["fpr"], figures["n"]) == (
+        0.5,
+        0.5,
+        0.5,
+        4,
+    )
     assert [example["text"] for example in figures["missed"]] == ["gone"]
     assert figures["sources"]["b"]["recall"] is None
 
@@ -46,7 +57,12 @@ def test_the_command_prints_json_and_a_table_without_a_database(recordings: Path
 def test_thresholds_from_a_file_are_used(recordings: Path, tmp_path: Path) -> None:
     changes = tmp_path / "thresholds.json"
     changes.write_text('{"weights": {"not_found": 0}}', encoding="utf-8")
-    assert json.loads(evaluated("truth", str(recordings), "--json", "--thresholds", str(changes)))["fpr"] == 0
+    assert (
+        json.loads(evaluated("truth", str(recordings), "--json", "--thresholds", str(changes)))[
+            "fpr"
+        ]
+        == 0
+    )
     changes.write_text('{"colour": 1}', encoding="utf-8")
     with pytest.raises(CommandError, match="colour"):
         evaluated("truth", str(recordings), "--thresholds", str(changes))

@@ -1,4 +1,6 @@
-"""A worker that fails for the last time knows the run by its row alone: what it writes is what the journal folds to."""
+"""A worker that fails for the last time knows the run by its row alone: what it writes is what the
+journal folds to.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,8 +23,26 @@ from tests.core.runs_in_memory import START, created, leased
 AT = START + timedelta(seconds=30)
 CALLS = (Call("a", "book", {}), Call("b", "look", {}))
 PLANNED = e.StepPlanned(at=START, step=1, calls=CALLS, tokens_in=10, usd=Decimal("0.01"))
-INTENDED = e.CallIntended(at=START, step=1, tool="book", call="1.1", ref="a", args={}, key="1.1", effect=Effect.REVERSIBLE, undo=True)
-BOOKED = e.CallReturned(at=START, step=1, tool="book", call="1.1", outcome=Outcome.OK, verdict=Verdict.SUCCEEDED, result={"id": "x"})
+INTENDED = e.CallIntended(
+    at=START,
+    step=1,
+    tool="book",
+    call="1.1",
+    ref="a",
+    args={},
+    key="1.1",
+    effect=Effect.REVERSIBLE,
+    undo=True,
+)
+BOOKED = e.CallReturned(
+    at=START,
+    step=1,
+    tool="book",
+    call="1.1",
+    outcome=Outcome.OK,
+    verdict=Verdict.SUCCEEDED,
+    result={"id": "x"},
+)
 BOOKING = (leased(), PLANNED, INTENDED)
 DONE = (*BOOKING, BOOKED)
 KILL = e.KillRequested(at=START + timedelta(seconds=9))
@@ -70,12 +90,19 @@ def test_the_row_of_a_dead_letter_is_what_its_journal_folds_to(name: str) -> Non
     folded, _ = ledger.replayed(life.stored)
     shown = project(folded)
     assert {column: life.row[column] for column in shown} == shown
-    assert (life.row["lease_owner"], life.row["lease_expires_at"], life.row["takes"]) == ("", None, 0)
+    assert (life.row["lease_owner"], life.row["lease_expires_at"], life.row["takes"]) == (
+        "",
+        None,
+        0,
+    )
 
 
 def test_of_a_killed_dead_letter_nothing_is_said_to_be_undone_and_a_person_is_told() -> None:
     life, _ = failing(LIVES["something done, killed"], Unreadable(1, "run.created", "torn"))
-    assert (life.row["status"], life.row["stop_reason"]) == (Status.STOPPED, StopReason.COMPENSATION_FAILED)
+    assert (life.row["status"], life.row["stop_reason"]) == (
+        Status.STOPPED,
+        StopReason.COMPENSATION_FAILED,
+    )
     assert life.row["to_undo"] == 0
     assert "a person must" in str(life.row["stop_detail"])
 

@@ -1,4 +1,6 @@
-"""A request whose browser has left is cancelled by the server after a while; what it holds is given back all the same."""
+"""A request whose browser has left is cancelled by the server after a while; what it holds is given
+back all the same.
+"""
 
 import asyncio
 from typing import Any

@@ -12,7 +12,12 @@ from policies.rules.gate_sentences import template_problem
 from policies.rules.taint import Book, Mark
 from policies.rules.verdicts import Answer, Effect
 
-REFUND = {"order_id": 1042, "amount": "180.00", "recipient": "anna@example.com", "reason": "damaged"}
+REFUND = {
+    "order_id": 1042,
+    "amount": "180.00",
+    "recipient": "anna@example.com",
+    "reason": "damaged",
+}
 READS = Policy("reads", Answer.ALLOW, effect=Effect.READ)
 ASK = Policy("irreversible", Answer.REQUIRE_APPROVAL, effect=Effect.IRREVERSIBLE, priority=900)
 SMALL = Policy(
@@ -28,7 +33,14 @@ SMALL = Policy(
 
 def call(args: Mapping[str, Any] = REFUND, **facts: Any) -> CallFacts:
     return CallFacts(
-        **{"agent": "refund-desk", "tool": "issue_refund", "effect": "irreversible", "args": args, "principal": "olga", **facts}
+        **{
+            "agent": "refund-desk",
+            "tool": "issue_refund",
+            "effect": "irreversible",
+            "args": args,
+            "principal": "olga",
+            **facts,
+        }
     )
 
 
@@ -63,8 +75,22 @@ def test_the_lowest_priority_decides_and_names_decide_between_equals() -> None:
         (Policy("p", Answer.ALLOW, effect=Effect.REVERSIBLE), False),
         (Policy("p", Answer.ALLOW, group="leads"), False),
         (Policy("p", Answer.ALLOW, group="operator"), True),
-        (Policy("p", Answer.ALLOW, condition="args.amount <= 200 && run.step == 2 && principal.name == 'olga'"), True),
-        (Policy("p", Answer.ALLOW, condition="'operator' in principal.groups && tool.effect == 'irreversible'"), True),
+        (
+            Policy(
+                "p",
+                Answer.ALLOW,
+                condition="args.amount <= 200 && run.step == 2 && principal.name == 'olga'",
+            ),
+            True,
+        ),
+        (
+            Policy(
+                "p",
+                Answer.ALLOW,
+                condition="'operator' in principal.groups && tool.effect == 'irreversible'",
+            ),
+            True,
+        ),
         (Policy("p", Answer.ALLOW, condition="args.amount > 200"), False),
     ],
 )
@@ -73,14 +99,26 @@ def test_a_policy_speaks_only_of_the_calls_it_fits(policy: Policy, fits: bool) -
 
 
 def test_a_name_with_a_line_break_does_not_slip_past_a_pattern() -> None:
-    assert not ruled(call(tool="issue_refund\n"), Policy("p", Answer.ALLOW, tool="issue_refund")).allowed
+    assert not ruled(
+        call(tool="issue_refund\n"), Policy("p", Answer.ALLOW, tool="issue_refund")
+    ).allowed
 
 
-def test_within_its_caps_a_call_goes_through_and_over_them_a_person_is_asked_with_the_sentence() -> None:
+def test_within_its_caps_a_call_goes_through_and_over_them_a_person_is_asked_with_the_sentence() -> (
+    None
+):
     answer = ruled(call({**REFUND, "amount": 50}), SMALL, ASK)
-    assert (answer.answer, answer.rule, answer.version) == (Answer.ALLOW_WITH_CAPS, "small-refunds", 3)
+    assert (answer.answer, answer.rule, answer.version) == (
+        Answer.ALLOW_WITH_CAPS,
+        "small-refunds",
+        3,
+    )
     over = ruled(call(), SMALL, ASK)
-    assert (over.answer, over.rule, over.over) == (Answer.REQUIRE_APPROVAL, "small-refunds", Over.CAPS)
+    assert (over.answer, over.rule, over.over) == (
+        Answer.REQUIRE_APPROVAL,
+        "small-refunds",
+        Over.CAPS,
+    )
     assert over.sentence == "$180.00 is over the $50.00 that refunds may be without a person."
 
 
@@ -90,11 +128,21 @@ def test_a_cap_can_deny() -> None:
 
 def test_a_cap_without_a_sentence_of_its_own_says_what_it_is_over() -> None:
     over = ruled(call(), replace(SMALL, sentence=""))
-    assert over.sentence == "issue_refund is over what small-refunds allows: args.amount <= 50 (args.amount is 180.00)."
+    assert (
+        over.sentence
+        == "issue_refund is over what small-refunds allows: args.amount <= 50 (args.amount is"
+        " 180.00)."
+    )
 
 
 @pytest.mark.parametrize(
-    ("tally", "over"), [(Tally(1, 5), Over.NONE), (Tally(2, 5), Over.RUN), (Tally(0, 6), Over.HOUR), (Tally(9, 9), Over.RUN)]
+    ("tally", "over"),
+    [
+        (Tally(1, 5), Over.NONE),
+        (Tally(2, 5), Over.RUN),
+        (Tally(0, 6), Over.HOUR),
+        (Tally(9, 9), Over.RUN),
+    ],
 )
 def test_calls_are_counted_per_run_and_per_hour(tally: Tally, over: Over) -> None:
     counted = Policy("counted", Answer.ALLOW_WITH_CAPS, cap_per_run=2, cap_per_hour=6)
@@ -107,7 +155,10 @@ def test_calls_are_counted_per_run_and_per_hour(tally: Tally, over: Over) -> Non
 def test_a_call_that_found_its_hour_used_up_is_asked_about() -> None:
     answer = over_hour(Policy("counted", Answer.ALLOW_WITH_CAPS, cap_per_hour=6), call())
     assert (answer.answer, answer.over) == (Answer.REQUIRE_APPROVAL, Over.HOUR)
-    assert answer.sentence == "counted allows refund-desk 6 calls in an hour, and that many there were."
+    assert (
+        answer.sentence
+        == "counted allows refund-desk 6 calls in an hour, and that many there were."
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,16 +166,30 @@ def test_a_call_that_found_its_hour_used_up_is_asked_about() -> None:
     [
         (Policy("p", Answer.ALLOW, condition="args.price <= 50"), "args.price is not there"),
         (Policy("p", Answer.ALLOW, condition="args.reason <= 50"), "“damaged” is not a number"),
-        (Policy("p", Answer.ALLOW, condition="args.amount"), "it gives str 180.00, not true or false"),
+        (
+            Policy("p", Answer.ALLOW, condition="args.amount"),
+            "it gives str 180.00, not true or false",
+        ),
         (Policy("p", Answer.ALLOW_WITH_CAPS, caps="args.price <= 50"), "args.price is not there"),
-        (Policy("p", Answer.ALLOW, condition="tainted(args.recipient)"), "nobody knows where these values come from"),
-        (Policy("p", Answer.ALLOW, condition="args.amount <="), "Line 1, column 15 at the end: it ends too early"),
+        (
+            Policy("p", Answer.ALLOW, condition="tainted(args.recipient)"),
+            "nobody knows where these values come from",
+        ),
+        (
+            Policy("p", Answer.ALLOW, condition="args.amount <="),
+            "Line 1, column 15 at the end: it ends too early",
+        ),
     ],
 )
-def test_a_policy_that_cannot_be_applied_denies_and_milder_ones_are_not_asked(policy: Policy, reason: str) -> None:
+def test_a_policy_that_cannot_be_applied_denies_and_milder_ones_are_not_asked(
+    policy: Policy, reason: str
+) -> None:
     answer = ruled(call(), policy, Policy("mild", Answer.ALLOW, priority=999))
     assert (answer.answer, answer.rule, answer.error) == (Answer.DENY, "p", reason)
-    assert answer.sentence == f"The policy p could not be applied, so issue_refund is refused: {reason}."
+    assert (
+        answer.sentence
+        == f"The policy p could not be applied, so issue_refund is refused: {reason}."
+    )
 
 
 def deep(levels: int) -> dict[str, Any]:
@@ -150,7 +215,20 @@ def deep(levels: int) -> dict[str, Any]:
         {"a": {1, 2}},
         {1: 2},
     ],
-    ids=["text", "none", "list", "nan", "inf", "huge", "long", "large", "deep", "abyss", "set", "key"],
+    ids=[
+        "text",
+        "none",
+        "list",
+        "nan",
+        "inf",
+        "huge",
+        "long",
+        "large",
+        "deep",
+        "abyss",
+        "set",
+        "key",
+    ],
 )
 def test_arguments_that_no_rule_could_judge_are_denied_whatever_allows_them(args: Any) -> None:
     answer = ruled(call(args), Policy("all", Answer.ALLOW))
@@ -176,20 +254,28 @@ def test_a_person_who_is_asked_sees_which_arguments_came_out_of_tools() -> None:
         ("{0}", "{0} cannot be filled in"),
     ],
 )
-def test_a_sentence_with_blanks_nobody_can_fill_is_refused(template: str, wrong: str | None) -> None:
+def test_a_sentence_with_blanks_nobody_can_fill_is_refused(
+    template: str, wrong: str | None
+) -> None:
     problem = template_problem(template)
     assert problem is None if wrong is None else problem is not None and problem.startswith(wrong)
 
 
 def test_sentences_hold_one_line_of_what_was_proposed_and_nothing_of_python() -> None:
     policy = replace(ASK, sentence="{args.note} {args.__class__} {args.amount.real} {args.none}")
-    sentence = ruled(call({"note": "a\n\nb" + "c" * 500, "amount": 5, "none": None}), policy).sentence
+    sentence = ruled(
+        call({"note": "a\n\nb" + "c" * 500, "amount": 5, "none": None}), policy
+    ).sentence
     assert sentence.startswith("a bccc")
     assert sentence.endswith("… – – –")
     assert len(sentence) < 80
 
 
-KNOWN = Policy("known-hosts", Answer.ALLOW, condition="size(links(args)) > 0 && links(args).all(link, host(link) == 'docs.example.com')")
+KNOWN = Policy(
+    "known-hosts",
+    Answer.ALLOW,
+    condition="size(links(args)) > 0 && links(args).all(link, host(link) == 'docs.example.com')",
+)
 
 
 def test_a_strange_link_does_not_hide_behind_many_known_ones() -> None:
@@ -199,13 +285,23 @@ def test_a_strange_link_does_not_hide_behind_many_known_ones() -> None:
 
 
 def test_more_links_than_anybody_could_look_at_are_denied() -> None:
-    answer = ruled(call({"pages": ["https://docs.example.com/a"] * 2_000}), KNOWN, Policy("mild", Answer.ALLOW, priority=999))
-    assert (answer.answer, answer.error) == (Answer.DENY, "more than 1,000 links are too many to be judged")
+    answer = ruled(
+        call({"pages": ["https://docs.example.com/a"] * 2_000}),
+        KNOWN,
+        Policy("mild", Answer.ALLOW, priority=999),
+    )
+    assert (answer.answer, answer.error) == (
+        Answer.DENY,
+        "more than 1,000 links are too many to be judged",
+    )
 
 
 def test_a_policy_that_would_allow_over_its_own_cap_denies() -> None:
     answer = ruled(call(), replace(SMALL, over_cap=Answer.ALLOW))
-    assert (answer.answer, answer.error) == (Answer.DENY, "over a cap it can only deny or ask a person")
+    assert (answer.answer, answer.error) == (
+        Answer.DENY,
+        "over a cap it can only deny or ask a person",
+    )
 
 
 def test_an_effect_nobody_knows_is_not_taken_for_a_mild_one() -> None:

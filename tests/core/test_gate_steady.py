@@ -1,4 +1,6 @@
-"""Conditions asked once for the same facts: the gate must answer as if each had been asked of each call."""
+"""Conditions asked once for the same facts: the gate must answer as if each had been asked of each
+call.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,7 +40,15 @@ CALLS = st.builds(
     st.sampled_from(["desk", "triage"]),
     st.sampled_from(["look", "send"]),
     st.sampled_from(["read", "irreversible"]),
-    st.sampled_from([{"n": 1}, {"n": 9}, {}, {"url": "https://known.example/a"}, {"url": "https://evil.example"}]),
+    st.sampled_from(
+        [
+            {"n": 1},
+            {"n": 9},
+            {},
+            {"url": "https://known.example/a"},
+            {"url": "https://evil.example"},
+        ]
+    ),
     st.lists(st.sampled_from(["clerk", "chief"]), max_size=2),
     st.integers(0, 5),
     st.booleans(),
@@ -51,8 +61,13 @@ def compiled(condition: str) -> tuple[str, ...] | None:
 
 @settings(deadline=None)
 @given(st.permutations(CONDITIONS), st.lists(CALLS, min_size=2, max_size=12))
-def test_a_gate_that_remembers_answers_like_one_that_is_new(conditions: Sequence[str], calls: list[CallFacts]) -> None:
-    policies = [Policy(f"p{place}", Answer.ALLOW, condition=each, priority=place) for place, each in enumerate(conditions)]
+def test_a_gate_that_remembers_answers_like_one_that_is_new(
+    conditions: Sequence[str], calls: list[CallFacts]
+) -> None:
+    policies = [
+        Policy(f"p{place}", Answer.ALLOW, condition=each, priority=place)
+        for place, each in enumerate(conditions)
+    ]
     gate = Gate(policies)
     for call in calls:
         assert judge(call, gate) == judge(call, Gate(policies))

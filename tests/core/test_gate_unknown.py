@@ -11,8 +11,13 @@ from policies.rules.verdicts import Answer
 ALL = frozenset(Unknown)
 
 
-def found(*policies: Policy, unknown: frozenset[Unknown] = ALL, groups: frozenset[str] = frozenset()) -> tuple[Unknown, ...]:
-    facts, gate = CallFacts("desk", "pay", "irreversible", {"amount": 5}, groups=groups), Gate(policies)
+def found(
+    *policies: Policy, unknown: frozenset[Unknown] = ALL, groups: frozenset[str] = frozenset()
+) -> tuple[Unknown, ...]:
+    facts, gate = (
+        CallFacts("desk", "pay", "irreversible", {"amount": 5}, groups=groups),
+        Gate(policies),
+    )
     return rests_on(facts, gate, judge(facts, gate), unknown)
 
 
@@ -47,8 +52,13 @@ def test_an_answer_rests_on_all_policies_that_were_asked_before_and_on_none_afte
 
 
 def test_a_policy_for_a_group_that_nobody_knows_of_may_have_decided() -> None:
-    assert found(Policy("staff", Answer.DENY, group="staff", priority=1), Policy("p", Answer.ALLOW)) == (Unknown.GROUPS,)
-    assert found(Policy("p", Answer.ALLOW), Policy("staff", Answer.DENY, group="staff", priority=200)) == ()
+    assert found(
+        Policy("staff", Answer.DENY, group="staff", priority=1), Policy("p", Answer.ALLOW)
+    ) == (Unknown.GROUPS,)
+    assert (
+        found(Policy("p", Answer.ALLOW), Policy("staff", Answer.DENY, group="staff", priority=200))
+        == ()
+    )
 
 
 def test_what_reads_nothing_unknown_rests_on_nothing() -> None:
@@ -58,5 +68,11 @@ def test_what_reads_nothing_unknown_rests_on_nothing() -> None:
 
 def test_a_written_call_does_not_know_what_it_leaves_out() -> None:
     assert case({"tool": "pay", "expect": "deny"}, 1).unknown == ALL
-    told = {"run": {"step": 1, "calls": 0, "tokens": 9, "usd": 1}, "goal": "x", "groups": [], "at": "2026-01-01", "so_far": {}}
+    told = {
+        "run": {"step": 1, "calls": 0, "tokens": 9, "usd": 1},
+        "goal": "x",
+        "groups": [],
+        "at": "2026-01-01",
+        "so_far": {},
+    }
     assert case({"tool": "pay", "expect": "deny", **told}, 1).unknown == frozenset()

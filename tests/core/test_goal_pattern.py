@@ -1,4 +1,6 @@
-"""A script's pattern meets goals that others wrote: it is refused when it is read, or answers in no time."""
+"""A script's pattern meets goals that others wrote: it is refused when it is read, or answers in no
+time.
+"""
 
 import time
 

@@ -61,7 +61,9 @@ def test_every_worker_that_may_hold_leases_has_a_guardian(arguments: str, takes:
 
 def test_the_interpreters_own_last_words_come_before_other_lines() -> None:
     mine = Guardian(["true"])
-    mine.lines.extend([b"Fatal Python error: Segmentation fault", b"Thread 0x1", b"  File x", b"  File y"])
+    mine.lines.extend(
+        [b"Fatal Python error: Segmentation fault", b"Thread 0x1", b"  File x", b"  File y"]
+    )
     assert mine.last_words() == "Fatal Python error: Segmentation fault"
 
 

@@ -30,7 +30,9 @@ def lever(reach: Reach, target: str = "", number: int = 1) -> Lever:
     ids=lambda value: f"{value.reach}:{value.target}" if isinstance(value, Lever) else "",
 )
 def test_what_a_lever_reaches(pulled: Lever, stops: list[Facts]) -> None:
-    assert [facts for facts in (STEP, READING, REFUND, LABEL, UNKNOWN) if halted(facts, [pulled])] == stops
+    assert [
+        facts for facts in (STEP, READING, REFUND, LABEL, UNKNOWN) if halted(facts, [pulled])
+    ] == stops
 
 
 def test_no_lever_stops_nothing() -> None:
@@ -41,12 +43,20 @@ def test_the_sentence_says_who_when_why_and_what() -> None:
     halt = halted(REFUND, [lever(Reach.IRREVERSIBLE)])
     assert halt is not None
     assert halt.rule == "halt:irreversible"
-    assert halt.sentence == "Stopped by anna at 14:02 UTC: Refunds go to the wrong people. Everything irreversible is halted."
+    assert (
+        halt.sentence
+        == "Stopped by anna at 14:02 UTC: Refunds go to the wrong people. Everything irreversible"
+        " is halted."
+    )
     assert halt.facts == {"lever": 1}
 
 
 def test_of_several_levers_the_widest_is_named() -> None:
-    pulled = [lever(Reach.IRREVERSIBLE, number=1), lever(Reach.TOOL, "issue_*", 2), lever(Reach.ALL, number=3)]
+    pulled = [
+        lever(Reach.IRREVERSIBLE, number=1),
+        lever(Reach.TOOL, "issue_*", 2),
+        lever(Reach.ALL, number=3),
+    ]
     halt = halted(REFUND, pulled)
     assert halt is not None
     assert (halt.lever, halt.rule) == (3, "halt:all")

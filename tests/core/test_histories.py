@@ -1,4 +1,6 @@
-"""Recorded histories of runs fold to the same state and lead to the same next move for ever; one that cannot be read says so."""
+"""Recorded histories of runs fold to the same state and lead to the same next move for ever; one
+that cannot be read says so.
+"""
 
 import json
 from pathlib import Path

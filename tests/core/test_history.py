@@ -1,4 +1,6 @@
-"""What was said in a run: grows without being copied, and never under the feet of whoever holds an earlier one."""
+"""What was said in a run: grows without being copied, and never under the feet of whoever holds an
+earlier one.
+"""
 
 import pytest
 from hypothesis import given
@@ -49,7 +51,11 @@ def test_nothing_stays_nothing() -> None:
 def test_places_count_from_both_ends() -> None:
     past = spoken("a", "b", "c")
     past.after(said("d"))
-    assert (past[0].text, past[-1].text, [message.text for message in past[1:]]) == ("a", "c", ["b", "c"])
+    assert (past[0].text, past[-1].text, [message.text for message in past[1:]]) == (
+        "a",
+        "c",
+        ["b", "c"],
+    )
     with pytest.raises(IndexError):
         past[3]
 

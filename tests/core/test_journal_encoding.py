@@ -37,14 +37,34 @@ def test_an_ordinary_record_is_stored_as_it_is() -> None:
 
 
 @given(st.text(), st.one_of(st.none(), st.integers(0, 9)), st.dictionaries(st.text(), st.text()))
-def test_the_digest_is_of_the_envelope_and_the_salted_content(word: str, step: int | None, data: dict[str, str]) -> None:
-    row = encoding.row(record(actor=word, rule=word, step=step, usd=None if step else Decimal(3), duration=step, data=data))
+def test_the_digest_is_of_the_envelope_and_the_salted_content(
+    word: str, step: int | None, data: dict[str, str]
+) -> None:
+    row = encoding.row(
+        record(
+            actor=word,
+            rule=word,
+            step=step,
+            usd=None if step else Decimal(3),
+            duration=step,
+            data=data,
+        )
+    )
     kept, params = row.record, dict(zip(encoding.COLUMNS, row.params, strict=True))
     names = ("actor", "kind", "rule", "step", "tokens_in", "tokens_out", "visibility")
     facts = {name: getattr(kept, name) for name in names}
-    money = {"usd": None if kept.usd is None else "3.000000000", "duration_us": None if step is None else step * 1_000_000}
-    more = {"ts": "2026-11-20T15:47:03.123456+00:00", "correlation_id": str(kept.correlation_id), "format": 2}
-    envelope = {name: value for name, value in {**facts, **more, **money}.items() if value not in (None, "")}
+    money = {
+        "usd": None if kept.usd is None else "3.000000000",
+        "duration_us": None if step is None else step * 1_000_000,
+    }
+    more = {
+        "ts": "2026-11-20T15:47:03.123456+00:00",
+        "correlation_id": str(kept.correlation_id),
+        "format": 2,
+    }
+    envelope = {
+        name: value for name, value in {**facts, **more, **money}.items() if value not in (None, "")
+    }
     salt = bytes.fromhex((params["salt"] or "")[2:])
     body = hashlib.sha256(salt + canonical(dict(kept.data)).encode()).digest()
     assert row.digest == hashlib.sha256(canonical(envelope).encode() + body).digest()
@@ -52,10 +72,19 @@ def test_the_digest_is_of_the_envelope_and_the_salted_content(word: str, step: i
 
 
 def test_a_row_says_what_it_said_when_this_format_was_fixed() -> None:
-    made = record(agent="refund-desk", principal="7", tool="get_order", step=2, usd=Decimal("0.0123"), duration=0.25, data={"ö": [1, None]})
+    made = record(
+        agent="refund-desk",
+        principal="7",
+        tool="get_order",
+        step=2,
+        usd=Decimal("0.0123"),
+        duration=0.25,
+        data={"ö": [1, None]},
+    )
     row = encoding.row(made, bytes)
-    assert encoding.envelope_of(made) == (
-        b'{"actor":"tool","agent":"refund-desk","correlation_id":"00000000-0000-0000-0000-000000000007","duration_us":250000,"format":2,'
+    assert (
+        encoding.envelope_of(made)
+        == b'{"actor":"tool","agent":"refund-desk","correlation_id":"00000000-0000-0000-0000-000000000007","duration_us":250000,"format":2,'
         b'"kind":"call.returned","principal":"7","step":2,"tokens_in":0,"tokens_out":0,"tool":"get_order",'
         b'"ts":"2026-11-20T15:47:03.123456+00:00","usd":"0.012300000","visibility":"user_hidden"}'
     )
@@ -65,7 +94,9 @@ def test_a_row_says_what_it_said_when_this_format_was_fixed() -> None:
 numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
 texts = st.text(st.characters(codec="utf-8"))
 scalars = st.one_of(st.none(), st.booleans(), numbers, texts)
-values = st.recursive(scalars, lambda inner: st.one_of(st.lists(inner), st.dictionaries(texts, inner)), max_leaves=12)
+values = st.recursive(
+    scalars, lambda inner: st.one_of(st.lists(inner), st.dictionaries(texts, inner)), max_leaves=12
+)
 
 
 @given(st.dictionaries(texts, values))
@@ -84,7 +115,9 @@ wild = st.recursive(
 
 
 @given(st.dictionaries(st.one_of(st.text(), st.integers(), st.floats()), wild), st.text())
-def test_anything_can_be_stored_and_reads_back_as_it_is_kept(data: dict[Any, Any], word: str) -> None:
+def test_anything_can_be_stored_and_reads_back_as_it_is_kept(
+    data: dict[Any, Any], word: str
+) -> None:
     made = record(data=data, tool=word, actor=word, rule=word)
     row = encoding.row(made)
     assert all("\x00" not in param for param in row.params if param)
@@ -92,7 +125,10 @@ def test_anything_can_be_stored_and_reads_back_as_it_is_kept(data: dict[Any, Any
     assert encoding.envelope_of(stored(made)) == encoding.envelope_of(row.record)
 
 
-@pytest.mark.parametrize("value", [1e16, 1e22, -1.5e300, 123456789012345680.0, 5e-324, 1e-7, -0.0, 0.1, 10**30, -(10**18)])
+@pytest.mark.parametrize(
+    "value",
+    [1e16, 1e22, -1.5e300, 123456789012345680.0, 5e-324, 1e-7, -0.0, 0.1, 10**30, -(10**18)],
+)
 def test_a_number_keeps_its_value(value: float) -> None:
     assert stored(record(data={"n": value})).data == {"n": value}
 
@@ -152,18 +188,37 @@ class Broken:
 
 
 def test_an_object_that_cannot_even_be_printed_is_named() -> None:
-    assert stored(record(data={"result": Broken()})).data["result"] == "<Broken that cannot be printed: RuntimeError>"
+    assert (
+        stored(record(data={"result": Broken()})).data["result"]
+        == "<Broken that cannot be printed: RuntimeError>"
+    )
 
 
 def test_a_tool_cannot_forge_the_journals_own_marks() -> None:
-    data = stored(record(data={"result": {"$spilled": {"sha256": "00"}}, "x": {"$sanitised": []}})).data
+    data = stored(
+        record(data={"result": {"$spilled": {"sha256": "00"}}, "x": {"$sanitised": []}})
+    ).data
     assert data["result"] == {"$$spilled": {"sha256": "00"}}
     assert spill.markers(data) == {}
 
 
 def test_a_column_too_long_or_unclean_is_cut_and_noted() -> None:
-    made = stored(record(tool="t" * 300, actor="user:\x00", tokens_in=2**70, usd=Decimal("NaN"), duration=math.inf, data={"a": 1}))
-    assert (len(made.tool), made.tool[-1], made.actor, made.tokens_in) == (200, "…", "user:␀", 2**63 - 1)
+    made = stored(
+        record(
+            tool="t" * 300,
+            actor="user:\x00",
+            tokens_in=2**70,
+            usd=Decimal("NaN"),
+            duration=math.inf,
+            data={"a": 1},
+        )
+    )
+    assert (len(made.tool), made.tool[-1], made.actor, made.tokens_in) == (
+        200,
+        "…",
+        "user:␀",
+        2**63 - 1,
+    )
     assert (made.usd, made.duration) == (None, None)
     assert len(made.data["$sanitised"]) == 5
 
@@ -178,7 +233,12 @@ def test_a_big_value_goes_beside_the_row_and_its_marker_shows_both_ends() -> Non
     row = encoding.row(record(data={"call": "1.1", "result": big, "runway": "[step 1/5]"}))
     mark = spill.marker(row.record.data["result"])
     assert mark is not None
-    assert (mark["size"], mark["head"][:5], mark["tail"][-3:], mark["form"]) == (200_008, "begin", "end", "text")
+    assert (mark["size"], mark["head"][:5], mark["tail"][-3:], mark["form"]) == (
+        200_008,
+        "begin",
+        "end",
+        "text",
+    )
     assert [blob.content for blob in row.blobs] == [big.encode()]
     assert row.record.data["runway"] == "[step 1/5]"
 
@@ -202,7 +262,9 @@ def test_a_cleaned_value_may_spill_as_well() -> None:
     assert row.record.data["$sanitised"] == ["result: NUL"]
 
 
-@pytest.mark.parametrize("changes", [{"at": AT.replace(tzinfo=None)}, {"visibility": "secret"}, {"kind": ""}])
+@pytest.mark.parametrize(
+    "changes", [{"at": AT.replace(tzinfo=None)}, {"visibility": "secret"}, {"kind": ""}]
+)
 def test_a_record_that_is_no_fact_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(BadRecord):
         record(**changes)

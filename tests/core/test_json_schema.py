@@ -1,4 +1,6 @@
-"""Schemas and values from whoever wants to hold the house up: the same verdict as a full validator, within counted work."""
+"""Schemas and values from whoever wants to hold the house up: the same verdict as a full validator,
+within counted work.
+"""
 
 import json
 import time
@@ -16,9 +18,17 @@ from policies.rules.json_schema.work import TooMuch
 
 NAMES = st.sampled_from(["a", "b", "ab", "c1", ""])
 SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(-3, 9), st.sampled_from([0.5, 1.0, 2.5, -1.0]), st.sampled_from(["", "a", "ab", "b1", "ü"])
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 9),
+    st.sampled_from([0.5, 1.0, 2.5, -1.0]),
+    st.sampled_from(["", "a", "ab", "b1", "ü"]),
 )
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=8)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=8,
+)
 TYPES = st.sampled_from(["object", "array", "string", "integer", "number", "boolean", "null"])
 PATTERNS = st.sampled_from(["^a", "b$", "^[a-b]+$", "[0-9]", "^(a|b)*$", "ü", r"\d", r"^\w?$"])
 SMALL = st.integers(0, 3)
@@ -53,7 +63,9 @@ def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
             "required": st.lists(NAMES, max_size=2, unique=True),
             "minProperties": SMALL,
             "maxProperties": SMALL,
-            "dependentRequired": st.dictionaries(NAMES, st.lists(NAMES, max_size=2, unique=True), max_size=2),
+            "dependentRequired": st.dictionaries(
+                NAMES, st.lists(NAMES, max_size=2, unique=True), max_size=2
+            ),
             "dependentSchemas": st.dictionaries(NAMES, inner, max_size=2),
             "allOf": listed,
             "anyOf": listed,
@@ -79,15 +91,42 @@ def test_it_says_yes_and_no_where_a_full_validator_does(schema: Any, value: Any)
 @pytest.mark.parametrize(
     ("validator", "schema", "value"),
     [
-        (Draft4Validator, {"$schema": "http://json-schema.org/draft-04/schema#", "maximum": 3, "exclusiveMaximum": True}, 3),
-        (Draft4Validator, {"$schema": "http://json-schema.org/draft-04/schema#", "type": "integer"}, 1.0),
+        (
+            Draft4Validator,
+            {
+                "$schema": "http://json-schema.org/draft-04/schema#",
+                "maximum": 3,
+                "exclusiveMaximum": True,
+            },
+            3,
+        ),
+        (
+            Draft4Validator,
+            {"$schema": "http://json-schema.org/draft-04/schema#", "type": "integer"},
+            1.0,
+        ),
         (
             Draft7Validator,
-            {"$schema": "http://json-schema.org/draft-07/schema#", "items": [{"type": "string"}], "additionalItems": False},
+            {
+                "$schema": "http://json-schema.org/draft-07/schema#",
+                "items": [{"type": "string"}],
+                "additionalItems": False,
+            },
             ["a", 1],
         ),
-        (Draft7Validator, {"$schema": "http://json-schema.org/draft-07/schema#", "dependencies": {"a": ["b"]}}, {"a": 1}),
-        (Draft7Validator, {"$schema": "http://json-schema.org/draft-07/schema#", "dependencies": {"a": {"minProperties": 2}}}, {"a": 1}),
+        (
+            Draft7Validator,
+            {"$schema": "http://json-schema.org/draft-07/schema#", "dependencies": {"a": ["b"]}},
+            {"a": 1},
+        ),
+        (
+            Draft7Validator,
+            {
+                "$schema": "http://json-schema.org/draft-07/schema#",
+                "dependencies": {"a": {"minProperties": 2}},
+            },
+            {"a": 1},
+        ),
         (
             Draft7Validator,
             {
@@ -101,7 +140,9 @@ def test_it_says_yes_and_no_where_a_full_validator_does(schema: Any, value: Any)
     ],
 )
 def test_what_older_drafts_meant_is_meant(validator: Any, schema: Any, value: Any) -> None:
-    assert (not ready.compiled(schema, strict=True).problems(value)) == validator(schema).is_valid(value)
+    assert (not ready.compiled(schema, strict=True).problems(value)) == validator(schema).is_valid(
+        value
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,8 +150,19 @@ def test_what_older_drafts_meant_is_meant(validator: Any, schema: Any, value: An
     [
         ({"$ref": "#/$defs/a~1b", "$defs": {"a/b": {"type": "string"}}}, "x", 1),
         ({"$ref": "#word", "$defs": {"x": {"$anchor": "word", "type": "string"}}}, "x", 1),
-        ({"$ref": "https://example.com/w", "$defs": {"x": {"$id": "https://example.com/w", "type": "string"}}}, "x", 1),
-        ({"properties": {"next": {"$ref": "#"}, "n": {"type": "integer"}}}, {"next": {"next": {"n": 1}}}, {"next": {"next": {"n": "x"}}}),
+        (
+            {
+                "$ref": "https://example.com/w",
+                "$defs": {"x": {"$id": "https://example.com/w", "type": "string"}},
+            },
+            "x",
+            1,
+        ),
+        (
+            {"properties": {"next": {"$ref": "#"}, "n": {"type": "integer"}}},
+            {"next": {"next": {"n": 1}}},
+            {"next": {"next": {"n": "x"}}},
+        ),
     ],
 )
 def test_references_within_a_schema_are_followed(schema: Any, fits: Any, does_not: Any) -> None:
@@ -136,8 +188,13 @@ def test_a_pattern_that_would_backtrack_for_ever_answers(pattern: str) -> None:
     assert made.problems("a" * 40_000 + "!")
 
 
-@pytest.mark.parametrize("pattern", ["^(?=a)b", "(?<!x)y", r"(a)\1", "[a-z", "(a{1000}){1000}", "a" * 2_001, r"\p{Nonsense}"])
-def test_a_pattern_that_cannot_be_bounded_is_refused_or_left_to_whoever_wrote_it(pattern: str) -> None:
+@pytest.mark.parametrize(
+    "pattern",
+    ["^(?=a)b", "(?<!x)y", r"(a)\1", "[a-z", "(a{1000}){1000}", "a" * 2_001, r"\p{Nonsense}"],
+)
+def test_a_pattern_that_cannot_be_bounded_is_refused_or_left_to_whoever_wrote_it(
+    pattern: str,
+) -> None:
     schema = {"properties": {"name": {"type": "string", "pattern": pattern}}}
     with pytest.raises(BadSchema, match="pattern of name cannot be used here"):
         ready.compiled(schema, strict=True)
@@ -180,7 +237,12 @@ def test_what_depends_on_an_unchecked_part_refuses_nobody() -> None:
         made = ready.compiled(schema, strict=False)
         assert made.problems(["b", "b"] if "contains" in schema else "b") == []
         assert "pattern" in made.unchecked[0]
-    assert ready.compiled({"additionalProperties": False, "patternProperties": {"^(?=a)": {}}}, strict=False).problems({"b": 1}) == []
+    assert (
+        ready.compiled(
+            {"additionalProperties": False, "patternProperties": {"^(?=a)": {}}}, strict=False
+        ).problems({"b": 1})
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,22 +260,39 @@ def test_items_are_unique_by_their_value(items: list[Any], unique: bool) -> None
 
 
 def doubling(depth: int) -> Any:
-    defs: dict[str, Any] = {f"d{place}": {"anyOf": [{"$ref": f"#/$defs/d{place + 1}"}] * 2} for place in range(depth)}
+    defs: dict[str, Any] = {
+        f"d{place}": {"anyOf": [{"$ref": f"#/$defs/d{place + 1}"}] * 2} for place in range(depth)
+    }
     return {"$ref": "#/$defs/d0", "$defs": {**defs, f"d{depth}": False}}
 
 
 HOSTILE = {
     "references that double at each step": (doubling(40), {}),
     "a schema that leads to itself": ({"$ref": "#"}, {}),
-    "two that lead to each other": ({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}, {}),
-    "many alternatives for many items": ({"items": {"anyOf": [{"const": place} for place in range(500)]}}, [-1] * 19_000),
-    "many names for many objects": ({"items": {"required": [f"n{place}" for place in range(5_000)]}}, [{}] * 9_000),
+    "two that lead to each other": (
+        {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}},
+        {},
+    ),
+    "many alternatives for many items": (
+        {"items": {"anyOf": [{"const": place} for place in range(500)]}},
+        [-1] * 19_000,
+    ),
+    "many names for many objects": (
+        {"items": {"required": [f"n{place}" for place in range(5_000)]}},
+        [{}] * 9_000,
+    ),
     "many patterns for many fields": (
         {"patternProperties": {f"^x{place}": {} for place in range(400)}},
         {f"y{place}": 1 for place in range(9_000)},
     ),
-    "a pattern with many places on long texts": ({"items": {"pattern": "[ab]*a[ab]{300}c"}}, ["ab" * 4_000] * 200),
-    "contains within contains": ({"contains": {"contains": {"contains": False}}}, [[[1] * 60] * 20] * 15),
+    "a pattern with many places on long texts": (
+        {"items": {"pattern": "[ab]*a[ab]{300}c"}},
+        ["ab" * 4_000] * 200,
+    ),
+    "contains within contains": (
+        {"contains": {"contains": {"contains": False}}},
+        [[[1] * 60] * 20] * 15,
+    ),
     "nothing fits anywhere": ({"items": {"not": {"anyOf": [{}] * 400}}}, [1] * 19_000),
 }
 
@@ -230,7 +309,12 @@ def test_what_would_take_too_long_is_not_checked_to_its_end(what: str) -> None:
 
 def test_fifteen_thousand_objects_that_must_differ_are_too_many_or_quick() -> None:
     assert bounds.flaw([{"a": place} for place in range(15_000)]) is not None
-    assert ready.compiled({"uniqueItems": True}, strict=True).problems([{"a": place} for place in range(9_000)]) == []
+    assert (
+        ready.compiled({"uniqueItems": True}, strict=True).problems(
+            [{"a": place} for place in range(9_000)]
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(

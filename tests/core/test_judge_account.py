@@ -1,4 +1,6 @@
-"""The account a judge is given: the last steps, short, in order, with what each wanted, called and was told."""
+"""The account a judge is given: the last steps, short, in order, with what each wanted, called and
+was told.
+"""
 
 import json
 

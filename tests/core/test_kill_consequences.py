@@ -1,4 +1,6 @@
-"""What a kill will do is said as it is: of the call in flight, of one that only waits, of one nobody will be able to tell."""
+"""What a kill will do is said as it is: of the call in flight, of one that only waits, of one
+nobody will be able to tell.
+"""
 
 from collections import Counter
 from dataclasses import replace
@@ -9,10 +11,14 @@ from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import Effect, Status, Waiting
 from runs.reading import consequences
 
-FLIGHT = Flight("1.1", "r", "refund", {}, "1.1", 1, idempotent=False, lookup=False, undo=True, timeout=9)
+FLIGHT = Flight(
+    "1.1", "r", "refund", {}, "1.1", 1, idempotent=False, lookup=False, undo=True, timeout=9
+)
 
 
-def said(flight: Flight | None, status: Status = Status.RUNNING, waiting_for: Waiting | None = None) -> tuple[str, str]:
+def said(
+    flight: Flight | None, status: Status = Status.RUNNING, waiting_for: Waiting | None = None
+) -> tuple[str, str]:
     state = State(status=status, waiting_for=waiting_for, flight=flight)
     first = consequences.of_kill(state, Counter(), sees_tools=True)[0]
     return first.words, first.tone
@@ -20,8 +26,15 @@ def said(flight: Flight | None, status: Status = Status.RUNNING, waiting_for: Wa
 
 @pytest.mark.parametrize("status", [Status.RUNNING, Status.WAITING])
 def test_a_call_that_waits_for_another_attempt_is_not_in_flight(status: Status) -> None:
-    words, _ = said(replace(FLIGHT, doubt=Doubt.CLEARED), status, Waiting.BACKOFF if status is Status.WAITING else None)
-    assert words == "Nothing is in flight; the call to refund that waits for another attempt is not made."
+    words, _ = said(
+        replace(FLIGHT, doubt=Doubt.CLEARED),
+        status,
+        Waiting.BACKOFF if status is Status.WAITING else None,
+    )
+    assert (
+        words
+        == "Nothing is in flight; the call to refund that waits for another attempt is not made."
+    )
 
 
 def test_a_call_that_its_tool_can_find_again_is_looked_up_and_undone() -> None:
@@ -37,10 +50,16 @@ def test_a_call_that_nobody_can_find_again_is_announced_as_left_to_a_person() ->
 
 
 def test_a_read_is_only_cut_off() -> None:
-    assert said(replace(FLIGHT, effect=Effect.READ)) == ("The call in flight to refund is cancelled at once. It only reads.", "")
+    assert said(replace(FLIGHT, effect=Effect.READ)) == (
+        "The call in flight to refund is cancelled at once. It only reads.",
+        "",
+    )
 
 
 def test_what_is_in_doubt_already_stays_listed() -> None:
     words, tone = said(replace(FLIGHT, doubt=Doubt.UNKNOWN), Status.WAITING, Waiting.IN_DOUBT)
-    assert "stays open: until somebody has said so, the run is listed under what needs a person" in words
+    assert (
+        "stays open: until somebody has said so, the run is listed under what needs a person"
+        in words
+    )
     assert tone == "person"

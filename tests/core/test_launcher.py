@@ -31,14 +31,18 @@ class Terminal(io.StringIO):
 def test_a_data_folder_has_one_holder_and_the_next_one_learns_who(tmp_path: Path) -> None:
     first, second = DataLock(tmp_path), DataLock(tmp_path)
     first.take(pid=7, url="http://127.0.0.1:8123")
-    with pytest.raises(AlreadyRunning, match=r"already running on .*pid 7 url http://127.0.0.1:8123"):
+    with pytest.raises(
+        AlreadyRunning, match=r"already running on .*pid 7 url http://127.0.0.1:8123"
+    ):
         second.take()
     first.release()
     second.take()
     second.release()
 
 
-def test_the_secret_key_is_made_once_for_all_and_read_by_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_secret_key_is_made_once_for_all_and_read_by_its_owner_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SIGNALBOX_DATA", str(tmp_path / "data"))
     monkeypatch.delenv("SECRET_KEY", raising=False)
     keys: set[str] = set()
@@ -51,7 +55,9 @@ def test_the_secret_key_is_made_once_for_all_and_read_by_its_owner_only(tmp_path
     assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
-def test_addresses_are_found_while_recorded_and_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_addresses_are_found_while_recorded_and_the_environment_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SIGNALBOX_DATA", str(tmp_path))
     monkeypatch.delenv("REDIS_URL")
     assert places.address("REDIS_URL", "default") == "default"
@@ -77,7 +83,9 @@ import subprocess, sys
 child = subprocess.Popen([sys.executable, {leash.__file__!r}, "--", "sh", "-c", "echo $$; exec sleep 60"])
 sys.stdin.read()
 """
-    parent = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert parent.stdin is not None
     assert parent.stdout is not None
     grandchild = int(parent.stdout.readline())
@@ -91,7 +99,9 @@ sys.stdin.read()
     os.close(descriptor)
 
 
-def test_nobody_passes_a_gate_before_it_opens_and_everybody_after(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_passes_a_gate_before_it_opens_and_everybody_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     barred = gate.Gate()
     monkeypatch.setenv(gate.PASSAGE, str(barred.passage))
     through = threading.Event()
@@ -136,14 +146,24 @@ def test_a_child_that_keeps_dying_is_started_again_after_growing_pauses(tmp_path
     said: list[str] = []
     heard: list[str] = []
     command = (sys.executable, "-c", "print('last words', end='')")
-    child = Child("short", lambda: Service("short", command, ready=lambda: True, folder=tmp_path), heard.append, said.append)
+    child = Child(
+        "short",
+        lambda: Service("short", command, ready=lambda: True, folder=tmp_path),
+        heard.append,
+        said.append,
+    )
     child.start(0.0)
     for death in (1.0, 2.0, 3.0):
         _buried(child, death)
         assert not child.start_when_due(death + 0.4)
         assert child.start_when_due(death + 10)
     _buried(child, 200.0)
-    assert [sentence.rpartition("again ")[2] for sentence in said] == ["in 0.5 s", "in 1 s", "in 2 s", "in 0.5 s"]
+    assert [sentence.rpartition("again ")[2] for sentence in said] == [
+        "in 0.5 s",
+        "in 1 s",
+        "in 2 s",
+        "in 0.5 s",
+    ]
     assert heard == ["last words"] * 4
 
 
@@ -154,7 +174,11 @@ def _buried(child: Child, now: float) -> None:
 
 
 def test_strangers_among_our_children_are_ended_and_known_ones_left_alone() -> None:
-    known = {int(pid) for listing in Path("/proc/self/task").glob("*/children") for pid in listing.read_text().split()}
+    known = {
+        int(pid)
+        for listing in Path("/proc/self/task").glob("*/children")
+        for pid in listing.read_text().split()
+    }
     stranger = subprocess.Popen(["sleep", "60"])
     assert orphans.end_except(known) == 1
     # reaped by whoever looks first
@@ -162,7 +186,9 @@ def test_strangers_among_our_children_are_ended_and_known_ones_left_alone() -> N
 
 
 def test_options_have_defaults_and_refuse_nonsense(capsys: pytest.CaptureFixture[str]) -> None:
-    assert options.parse(["--port", "8123", "--no-demo"]) == options.Options(port=8123, data="", demo=False, workers=1, slots=100)
+    assert options.parse(["--port", "8123", "--no-demo"]) == options.Options(
+        port=8123, data="", demo=False, workers=1, slots=100
+    )
     with pytest.raises(SystemExit):
         options.parse(["--workers", "0"])
     assert "must be at least 1" in capsys.readouterr().err
@@ -208,21 +234,32 @@ def embedded(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable, raising=False)
 
 
-def test_a_folder_that_was_in_use_and_has_lost_its_database_is_refused_in_one_sentence(tmp_path: Path, embedded: None) -> None:
+def test_a_folder_that_was_in_use_and_has_lost_its_database_is_refused_in_one_sentence(
+    tmp_path: Path, embedded: None
+) -> None:
     for name in ("secret_key", "lock"):
         (tmp_path / name).write_text("x")
     opened = house(tmp_path)
     try:
-        with pytest.raises(CannotServe, match=r"has a key but no database: put .*/postgres back, or choose another --data"):
+        with pytest.raises(
+            CannotServe,
+            match=r"has a key but no database: put .*/postgres back, or choose another --data",
+        ):
             opened.make()
     finally:
         opened.clear()
     assert not (tmp_path / "postgres").exists()
 
 
-@pytest.mark.parametrize("there", [{"secret_key"}, {"lock"}, {"secret_key", "lock", "postgres.new"}, set()])
-def test_a_folder_that_never_had_a_database_is_not_called_used(tmp_path: Path, there: set[str]) -> None:
-    """A key alone is left by whatever loads the settings, a lock by a start that was cut off at once."""
+@pytest.mark.parametrize(
+    "there", [{"secret_key"}, {"lock"}, {"secret_key", "lock", "postgres.new"}, set()]
+)
+def test_a_folder_that_never_had_a_database_is_not_called_used(
+    tmp_path: Path, there: set[str]
+) -> None:
+    """A key alone is left by whatever loads the settings, a lock by a start that was cut off at
+    once.
+    """
     for name in there:
         (tmp_path / name).write_text("x")
     assert not places.was_used(tmp_path)
@@ -241,7 +278,9 @@ def test_a_folder_with_other_peoples_files_is_not_made_a_database(tmp_path: Path
         Postgres(tmp_path / "postgres", tmp_path).make()
 
 
-def test_the_socket_folder_of_a_console_that_was_killed_is_removed_at_the_next_start(tmp_path: Path, embedded: None) -> None:
+def test_the_socket_folder_of_a_console_that_was_killed_is_removed_at_the_next_start(
+    tmp_path: Path, embedded: None
+) -> None:
     killed = house(tmp_path).sockets
     following = house(tmp_path)
     assert killed is not None

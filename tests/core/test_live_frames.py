@@ -13,7 +13,14 @@ RUN = "0b6e7a0e-0000-4000-8000-000000000001"
 
 
 def frame(first: int, seq: int, at: str = "2026-11-20T13:00:00+00:00", **state: object) -> Frame:
-    return Frame(run=RUN, seq=seq, first=first, at=at, state={"status": "running", "ended_at": None, **state}, kinds=(f"event.{seq}",))
+    return Frame(
+        run=RUN,
+        seq=seq,
+        first=first,
+        at=at,
+        state={"status": "running", "ended_at": None, **state},
+        kinds=(f"event.{seq}",),
+    )
 
 
 def test_a_frame_survives_the_way_through_redis() -> None:
@@ -26,7 +33,9 @@ def test_a_gap_survives_the_way_through_redis() -> None:
 
 
 def test_money_is_written_as_plain_text_and_times_as_iso() -> None:
-    sent = frame(1, 1, usd=Decimal("1E-9"), started_at=datetime(2026, 11, 20, tzinfo=UTC), parent=UUID(RUN))
+    sent = frame(
+        1, 1, usd=Decimal("1E-9"), started_at=datetime(2026, 11, 20, tzinfo=UTC), parent=UUID(RUN)
+    )
     received = frames.decode(frames.encode(sent))
     assert isinstance(received, Frame)
     assert received.state["usd"] == "0.000000001"
@@ -40,7 +49,9 @@ def test_a_state_that_json_cannot_say_is_refused(state: dict[str, object]) -> No
         frames.encode(Frame(RUN, 1, 1, "", state))
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", "1", '{"run": 1}', "[" * 50_000, b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "{}", "1", '{"run": 1}', "[" * 50_000, b"\xff\xfe"]
+)
 def test_what_is_not_a_frame_is_named_so(text: str | bytes) -> None:
     with pytest.raises(frames.NotAFrame):
         frames.decode(text)
@@ -89,7 +100,9 @@ def test_frames_of_two_runs_do_not_merge() -> None:
 
 
 def test_a_viewer_sees_no_tool_and_nothing_that_was_not_meant_for_viewers() -> None:
-    seen = frames.for_clearance(frame(1, 1, tool="charge_card", secret="x", step=4), frozenset({"visible"}))
+    seen = frames.for_clearance(
+        frame(1, 1, tool="charge_card", secret="x", step=4), frozenset({"visible"})
+    )
     assert seen.state == {"status": "running", "ended_at": None, "step": 4}
     assert (seen.first, seen.seq) == (1, 1)
 

@@ -21,7 +21,13 @@ def run(number: int) -> str:
 
 
 def frame(number: int, seq: int, first: int | None = None, **state: object) -> Frame:
-    return Frame(run(number), seq, seq if first is None else first, f"{seq:06}", {"step": seq, "ended_at": None, **state})
+    return Frame(
+        run(number),
+        seq,
+        seq if first is None else first,
+        f"{seq:06}",
+        {"step": seq, "ended_at": None, **state},
+    )
 
 
 def mailbox() -> Mailbox:
@@ -155,9 +161,13 @@ def test_a_house_everybody_left_holds_nothing() -> None:
     assert house.watching(run(1)) == set()
 
 
-@given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["hear", "flush", "read"])), max_size=60))
+@given(
+    st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["hear", "flush", "read"])), max_size=60)
+)
 def test_a_reader_accounts_for_every_event_whatever_the_pace(moves: list[tuple[int, str]]) -> None:
-    """Every event is covered by the frames that arrived, or by those still waiting: coalescing loses no number."""
+    """Every event is covered by the frames that arrived, or by those still waiting: coalescing
+    loses no number.
+    """
     house, reader = House(), watcher("fleet")
     house.seat(reader)
     made = {1: 0, 2: 0, 3: 0}
@@ -171,7 +181,12 @@ def test_a_reader_accounts_for_every_event_whatever_the_pace(moves: list[tuple[i
         else:
             read += framed(reader.mailbox)
     for number, last in made.items():
-        covered = [seq for one in read if one["run"] == run(number) for seq in range(one["from"], one["seq"] + 1)]
+        covered = [
+            seq
+            for one in read
+            if one["run"] == run(number)
+            for seq in range(one["from"], one["seq"] + 1)
+        ]
         assert covered == list(range(1, last + 1))
 
 

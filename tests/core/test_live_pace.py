@@ -103,7 +103,9 @@ def test_after_a_failure_callers_are_spared_for_a_second_and_one_tries_again() -
     assert not outage.skip()
 
 
-def test_an_outage_is_logged_once_at_its_start_and_once_at_its_end(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_outage_is_logged_once_at_its_start_and_once_at_its_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     clock = Clock()
     outage = link.Outage("test", clock)
     for _ in range(5):

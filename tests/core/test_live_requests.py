@@ -80,7 +80,13 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text() | st.integers(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
-SHAPES = ["{}", '{{"watch": {}}}', '{{"watch": [{}]}}', '{{"watch": [], "since": {}}}', '{{"watch": [], "at": {}}}']
+SHAPES = [
+    "{}",
+    '{{"watch": {}}}',
+    '{{"watch": [{}]}}',
+    '{{"watch": [], "since": {}}}',
+    '{{"watch": [], "at": {}}}',
+]
 
 
 @given(JSON, st.sampled_from(SHAPES))

@@ -6,7 +6,9 @@ from runs.runtime import loop
 
 
 @pytest.mark.parametrize("end", [SystemExit(1), KeyboardInterrupt()])
-def test_a_call_that_exits_ends_itself_and_not_the_loop(end: BaseException, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_call_that_exits_ends_itself_and_not_the_loop(
+    end: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
     async def exits() -> None:
         raise end
 

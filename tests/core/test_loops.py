@@ -12,10 +12,15 @@ from policies.rules.loops import Advice, Called, Finding, Kind, Said, Told
 from policies.rules.loops.memory import GENERATION, Memory
 from policies.rules.loops.reading import marks, plain
 
-PLACES = "harbour mill quarry orchard tannery foundry brewery chapel granary ropewalk smithy dairy wharf kiln bakery forge".split()
+PLACES = (
+    "harbour mill quarry orchard tannery foundry brewery chapel granary ropewalk smithy dairy wharf"
+    " kiln bakery forge".split()
+)
 
 
-def watched(seen: Iterable[loops.Observation], limits: loops.Thresholds = loops.DEFAULTS) -> list[Finding | None]:
+def watched(
+    seen: Iterable[loops.Observation], limits: loops.Thresholds = loops.DEFAULTS
+) -> list[Finding | None]:
     """What is said after each observation."""
     state, found = loops.START, []
     for one in seen:
@@ -32,13 +37,16 @@ def said_of(seen: Iterable[loops.Observation]) -> Finding:
 
 
 def reads(tool: str, answers: Sequence[tuple[dict[str, Any], str]], **facts: bool) -> list[Called]:
-    return [Called(index, tool, args, result, **facts) for index, (args, result) in enumerate(answers)]
+    return [
+        Called(index, tool, args, result, **facts) for index, (args, result) in enumerate(answers)
+    ]
 
 
 def page(number: int, rows: int = 8) -> str:
     """A page of orders: one form, other contents."""
     names = [
-        f'{{"order": "A{number}{row:02}", "from": "{PLACES[(number * 5 + row * 3) % 16]}", "items": {number * 7 + row}}}'
+        f'{{"order": "A{number}{row:02}", "from": "{PLACES[(number * 5 + row * 3) % 16]}", "items":'
+        f" {number * 7 + row}}}"
         for row in range(rows)
     ]
     return f'{{"page": {number}, "orders": [{", ".join(names)}]}}'
@@ -47,9 +55,15 @@ def page(number: int, rows: int = 8) -> str:
 class TestLoops:
     def test_the_third_identical_call_earns_a_hint_and_shows_all_three(self) -> None:
         finding = said_of(reads("get_order", [({"order": "A7"}, '{"status": "open"}')] * 3))
-        assert (finding.kind, finding.advice, finding.indices) == (Kind.EXACT, Advice.HINT, (0, 1, 2))
+        assert (finding.kind, finding.advice, finding.indices) == (
+            Kind.EXACT,
+            Advice.HINT,
+            (0, 1, 2),
+        )
         assert (
-            finding.sentence == "get_order was called 3 times with the same arguments and gave the same answer each time (steps 0, 1, 2)."
+            finding.sentence
+            == "get_order was called 3 times with the same arguments and gave the same answer each"
+            " time (steps 0, 1, 2)."
         )
         assert finding.stop_reason == "LOOP_DETECTED"
 
@@ -63,7 +77,10 @@ class TestLoops:
 
     def test_the_order_of_arguments_does_not_matter(self) -> None:
         one, other = {"from": "mill", "to": "quarry"}, {"to": "quarry", "from": "mill"}
-        assert said_of(reads("route", [(one, "12 km"), (other, "12 km"), (one, "12 km")])).kind is Kind.EXACT
+        assert (
+            said_of(reads("route", [(one, "12 km"), (other, "12 km"), (one, "12 km")])).kind
+            is Kind.EXACT
+        )
 
     def test_a_b_a_b_is_a_round(self) -> None:
         turns = [
@@ -72,12 +89,20 @@ class TestLoops:
         ]
         finding = said_of(Called(index, *turns[index % 2]) for index in range(4))
         assert (finding.kind, finding.indices) == (Kind.CYCLIC, (0, 1, 2, 3))
-        assert finding.sentence == "The same 2 calls went round 2 times: get_order, get_ticket (steps 0, 1, 2, 3)."
+        assert (
+            finding.sentence
+            == "The same 2 calls went round 2 times: get_order, get_ticket (steps 0, 1, 2, 3)."
+        )
 
-    def test_a_round_of_three_is_found_and_one_longer_than_the_policy_looks_for_is_stagnation(self) -> None:
+    def test_a_round_of_three_is_found_and_one_longer_than_the_policy_looks_for_is_stagnation(
+        self,
+    ) -> None:
         def round_of(length: int) -> Finding:
             return said_of(
-                Called(index, f"tool_{index % length}", {"of": index % length}, PLACES[index % length]) for index in range(length * 3)
+                Called(
+                    index, f"tool_{index % length}", {"of": index % length}, PLACES[index % length]
+                )
+                for index in range(length * 3)
             )
 
         assert round_of(3).kind is Kind.CYCLIC
@@ -85,26 +110,51 @@ class TestLoops:
 
     def test_varied_arguments_with_the_same_useless_answer_are_a_loop(self) -> None:
         calls = reads(
-            "find_customer", [({"name": f"{place} {number}", "zip": 10_000 + number}, "[]") for number, place in enumerate(PLACES[:8])]
+            "find_customer",
+            [
+                ({"name": f"{place} {number}", "zip": 10_000 + number}, "[]")
+                for number, place in enumerate(PLACES[:8])
+            ],
         )
         finding = said_of(calls)
         assert finding.advice is Advice.STOP
 
     def test_pages_that_have_long_been_empty_are_a_loop_though_they_echo_their_number(self) -> None:
         empty = [
-            ({"topic": "kilns", "page": number}, f'{{"topic": "kilns", "page": {number}, "found": 12, "rows": []}}')
+            (
+                {"topic": "kilns", "page": number},
+                f'{{"topic": "kilns", "page": {number}, "found": 12, "rows": []}}',
+            )
             for number in range(3, 14)
         ]
         assert said_of(reads("search", empty)).kind is Kind.NEAR
 
     def test_the_same_failure_under_other_arguments_is_a_loop(self) -> None:
-        tried = [({"query": f"select {place}"}, "Error: syntax error near select") for place in PLACES[:5]]
+        tried = [
+            ({"query": f"select {place}"}, "Error: syntax error near select")
+            for place in PLACES[:5]
+        ]
         finding = said_of(reads("run_sql", tried, failed=True))
-        assert (finding.kind, finding.sentence) == (Kind.NEAR, "run_sql failed 5 times in the same way (steps 0, 1, 2, 3, 4).")
+        assert (finding.kind, finding.sentence) == (
+            Kind.NEAR,
+            "run_sql failed 5 times in the same way (steps 0, 1, 2, 3, 4).",
+        )
 
     def test_near_repeats_are_found_when_only_an_id_differs_and_nothing_is_learned(self) -> None:
-        told = "The record could not be shown in this view, please use another view to see the record."
-        asked = [({"view": "compact", "filter": "state:open owner:none region:north", "cursor": f"c{number}"}, told) for number in range(5)]
+        told = (
+            "The record could not be shown in this view, please use another view to see the record."
+        )
+        asked = [
+            (
+                {
+                    "view": "compact",
+                    "filter": "state:open owner:none region:north",
+                    "cursor": f"c{number}",
+                },
+                told,
+            )
+            for number in range(5)
+        ]
         assert said_of(reads("show_records", asked)).kind is Kind.NEAR
 
     def test_asking_for_the_same_in_other_words_is_a_loop_when_little_new_is_told(self) -> None:
@@ -112,11 +162,17 @@ class TestLoops:
             "Please find the price of an annual pass on the website of the children's museum.",
             "Please look for the price of the annual pass on the website of the children's museum.",
             "Find the price of an annual pass on the children's museum website, please.",
-            "Please find the exact price of the annual pass on the website of the children's museum.",
+            (
+                "Please find the exact price of the annual pass on the website of the children's"
+                " museum."
+            ),
             "Please find the annual pass and its price on the website of the children's museum.",
             "Please find out the price of an annual pass on the children's museum's website.",
         ]
-        seen = "I scrolled down one page. The museum is open from ten to five. Field trips and groups are welcome. Shop, map, contact."
+        seen = (
+            "I scrolled down one page. The museum is open from ten to five. Field trips and groups"
+            " are welcome. Shop, map, contact."
+        )
         finding = said_of(reads("browse", [({"instruction": wish}, seen) for wish in wishes]))
         assert (finding.kind, finding.advice) == (Kind.NEAR, Advice.STOP)
 
@@ -142,11 +198,17 @@ class TestLoops:
 
 class TestWhatOnlyLooksLikeALoop:
     def test_polling_with_changing_answers(self) -> None:
-        progress = [({"job": 7}, f'{{"state": "running", "percent": {percent}}}') for percent in range(3, 99, 4)]
+        progress = [
+            ({"job": 7}, f'{{"state": "running", "percent": {percent}}}')
+            for percent in range(3, 99, 4)
+        ]
         assert watched(reads("get_job", progress)) == [None] * len(progress)
 
     def test_polling_whose_clock_alone_changes_is_one(self) -> None:
-        ticking = [({"job": 7}, f'{{"state": "queued", "at": "2031-05-06T10:{minute:02}:00Z"}}') for minute in range(8)]
+        ticking = [
+            ({"job": 7}, f'{{"state": "queued", "at": "2031-05-06T10:{minute:02}:00Z"}}')
+            for minute in range(8)
+        ]
         assert said_of(reads("get_job", ticking)).kind is Kind.EXACT
 
     def test_paging_through_results(self) -> None:
@@ -156,7 +218,10 @@ class TestWhatOnlyLooksLikeALoop:
     def test_going_through_a_list_that_was_found(self) -> None:
         names = [f"HT{number}" for number in range(100, 130)]
         listed = Called(0, "list_flights", {}, " ".join(names))
-        each = [Called(index + 1, "get_status", {"flight": name}, "on time") for index, name in enumerate(names)]
+        each = [
+            Called(index + 1, "get_status", {"flight": name}, "on time")
+            for index, name in enumerate(names)
+        ]
         assert watched([listed, *each]) == [None] * 31
 
     def test_doing_the_same_to_many_things(self) -> None:
@@ -165,7 +230,13 @@ class TestWhatOnlyLooksLikeALoop:
 
     def test_writing_much_the_same_to_many_people(self) -> None:
         letters = [
-            ({"to": f"{place}@example.org", "body": f"Dear {place}, your crate is ready and waits at the gate."}, "Sent.")
+            (
+                {
+                    "to": f"{place}@example.org",
+                    "body": f"Dear {place}, your crate is ready and waits at the gate.",
+                },
+                "Sent.",
+            )
             for place in PLACES
         ]
         assert watched(reads("send_email", letters, acts=True)) == [None] * len(PLACES)
@@ -178,7 +249,11 @@ class TestWhatOnlyLooksLikeALoop:
         calls: list[Called] = []
         for number in range(12):
             order = {"order": f"A{number}"}
-            calls += [Called(len(calls), "get_order", order, "Error: 503 Service Unavailable", failed=True)]
+            calls += [
+                Called(
+                    len(calls), "get_order", order, "Error: 503 Service Unavailable", failed=True
+                )
+            ]
             calls += [Called(len(calls), "get_order", order, page(number))]
         assert not any(watched(calls))
 
@@ -187,16 +262,34 @@ class TestWhatOnlyLooksLikeALoop:
         calls: list[Called] = []
         for number in range(6):
             calls.append(Called(len(calls), *look))
-            calls.append(Called(len(calls), "add_note", {"order": "A1", "note": PLACES[number]}, "Noted.", acts=True))
+            calls.append(
+                Called(
+                    len(calls),
+                    "add_note",
+                    {"order": "A1", "note": PLACES[number]},
+                    "Noted.",
+                    acts=True,
+                )
+            )
         assert not any(watched(calls))
 
     def test_reading_many_different_documents_on_one_question(self) -> None:
         texts = [
-            " ".join(f"{PLACES[(row * 7 + number * 3) % 16]}{number * 31 + row} was seen near the" for row in range(20))
+            " ".join(
+                f"{PLACES[(row * 7 + number * 3) % 16]}{number * 31 + row} was seen near the"
+                for row in range(20)
+            )
             for number in range(40)
         ]
         wishes = [
-            ({"query": f"what is known about the {PLACES[number % 16]} in the year {1800 + number}"}, text)
+            (
+                {
+                    "query": (
+                        f"what is known about the {PLACES[number % 16]} in the year {1800 + number}"
+                    )
+                },
+                text,
+            )
             for number, text in enumerate(texts)
         ]
         assert not any(watched(reads("search", wishes)))
@@ -211,7 +304,10 @@ class TestWhatOnlyLooksLikeALoop:
 class TestState:
     def test_news_ends_stagnation(self) -> None:
         stale = reads("get_order", [({"order": "A7"}, '{"status": "open"}')] * 6)
-        fresh = [Called(10 + number, "list_orders", {"page": number}, page(number)) for number in range(1, 12)]
+        fresh = [
+            Called(10 + number, "list_orders", {"page": number}, page(number))
+            for number in range(1, 12)
+        ]
         found = watched([*stale, *fresh])
         assert found[5] is not None
         assert found[-1] is None
@@ -225,14 +321,28 @@ class TestState:
 
     def test_its_size_does_not_grow_with_the_run(self) -> None:
         def size(state: loops.State) -> int:
-            kept = sum(sys.getsizeof(call.asked) + sys.getsizeof(call.answered) + sys.getsizeof(call.picked) for call in state.calls)
+            kept = sum(
+                sys.getsizeof(call.asked)
+                + sys.getsizeof(call.answered)
+                + sys.getsizeof(call.picked)
+                for call in state.calls
+            )
             kept += sum(sys.getsizeof(message.text) for message in state.words)
-            return kept + len(state.memory.young) + len(state.memory.old) + len(state.calls) + len(state.recent) + len(state.asked)
+            return (
+                kept
+                + len(state.memory.young)
+                + len(state.memory.old)
+                + len(state.calls)
+                + len(state.recent)
+                + len(state.asked)
+            )
 
         state, sizes = loops.START, []
         for number in range(400):
             text = " ".join(f"word{number}x{row}" for row in range(2_000))
-            state, _ = loops.observe(state, Called(number, "read", {"part": number, "note": text}, text))
+            state, _ = loops.observe(
+                state, Called(number, "read", {"part": number, "note": text}, text)
+            )
             state, _ = loops.observe(state, Said(number, text))
             sizes.append(size(state))
         assert sizes[-1] <= sizes[100] * 1.05
@@ -242,9 +352,15 @@ class TestState:
         lenient = replace(loops.DEFAULTS, hint=0.95, pause=0.97, stop=0.99)
         strict = replace(loops.DEFAULTS, hint=0.1, pause=0.2, stop=0.2)
         assert watched(calls, lenient)[-1] is None
-        assert [finding.advice for finding in watched(calls, strict) if finding] == [Advice.STOP, Advice.STOP]
+        assert [finding.advice for finding in watched(calls, strict) if finding] == [
+            Advice.STOP,
+            Advice.STOP,
+        ]
 
-    @pytest.mark.parametrize("wrong", [{"hint": 0.9}, {"memory": 1.0}, {"tolerated": 1.0}, {"request_usual": 0.5}, {"window": 0}])
+    @pytest.mark.parametrize(
+        "wrong",
+        [{"hint": 0.9}, {"memory": 1.0}, {"tolerated": 1.0}, {"request_usual": 0.5}, {"window": 0}],
+    )
     def test_impossible_thresholds_are_refused(self, wrong: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match=r"must|are"):
             replace(loops.DEFAULTS, **wrong)
@@ -265,7 +381,9 @@ class TestMemory:
     def test_it_forgets_what_was_last_met_two_generations_ago(self) -> None:
         memory = Memory().with_texts(outside=marks("kiln"))
         for number in range(3 * GENERATION // 100):
-            memory = memory.with_texts(own=marks(" ".join(f"w{number}n{row}" for row in range(100))))
+            memory = memory.with_texts(
+                own=marks(" ".join(f"w{number}n{row}" for row in range(100)))
+            )
         assert not memory.all_from_outside(marks("kiln").words)
 
 

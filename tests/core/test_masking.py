@@ -1,4 +1,6 @@
-"""Known secrets are found in whatever form they come and wherever they stand, in time that grows with the text and no faster."""
+"""Known secrets are found in whatever form they come and wherever they stand, in time that grows
+with the text and no faster.
+"""
 
 import base64
 import json
@@ -47,7 +49,11 @@ def test_base64_of_a_longer_text_keeps_no_more_than_the_edge_of_a_secret(user: s
 
 def test_it_is_masked_in_names_of_fields_and_at_any_depth_and_everything_else_stays() -> None:
     value = {"a": [{"b": (f"x {KEY} y", 1, None, True, 2.5)}], KEY: 1, "n": 2}
-    assert MASK.json(value) == {"a": [{"b": ["x [THE_KEY] y", 1, None, True, 2.5]}], "[THE_KEY]": 1, "n": 2}
+    assert MASK.json(value) == {
+        "a": [{"b": ["x [THE_KEY] y", 1, None, True, 2.5]}],
+        "[THE_KEY]": 1,
+        "n": 2,
+    }
 
 
 def test_what_holds_no_secret_is_handed_back_as_it_is() -> None:
@@ -61,7 +67,10 @@ def test_a_secret_that_runs_on_from_one_part_into_the_next_is_masked_too() -> No
 
 
 def test_a_secret_within_a_longer_secret_does_not_uncover_it() -> None:
-    assert Mask({"abcdef": "SHORT", "abcdef-ghi": "LONG"}).text("abcdef-ghi abcdef") == "[LONG] [SHORT]"
+    assert (
+        Mask({"abcdef": "SHORT", "abcdef-ghi": "LONG"}).text("abcdef-ghi abcdef")
+        == "[LONG] [SHORT]"
+    )
 
 
 def test_short_values_are_no_secrets() -> None:
@@ -77,7 +86,9 @@ def test_forty_megabytes_are_masked_in_no_time_to_speak_of() -> None:
     secrets = {f"sk-{number:030d}": f"KEY_{number}" for number in range(10)}
     mask, text = Mask(secrets), "The quick brown fox jumps over sk-0. " * 1_100_000
     began = time.perf_counter()
-    assert mask.json({"result": text + f"sk-{3:030d}", "pieces": list(KEY * 1_000)})["result"].endswith("[KEY_3]")
+    assert mask.json({"result": text + f"sk-{3:030d}", "pieces": list(KEY * 1_000)})[
+        "result"
+    ].endswith("[KEY_3]")
     assert time.perf_counter() - began < 5
 
 

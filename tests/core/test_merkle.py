@@ -1,4 +1,6 @@
-"""The Merkle root is RFC 6962's: the values are those that Certificate Transparency's own tests publish."""
+"""The Merkle root is RFC 6962's: the values are those that Certificate Transparency's own tests
+publish.
+"""
 
 from hashlib import sha256
 
@@ -9,7 +11,17 @@ from hypothesis import strategies as st
 from console.journal.merkle import root
 
 LEAVES = [
-    bytes.fromhex(leaf) for leaf in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+    bytes.fromhex(leaf)
+    for leaf in (
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    )
 ]
 ROOTS = {
     1: "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -25,7 +37,9 @@ def test_the_root_of_so_many_leaves_is_the_published_one(count: int) -> None:
 
 
 def by_definition(leaves: list[bytes]) -> bytes:
-    """Section 2.1, word by word: split at the largest power of two smaller than the number of leaves."""
+    """Section 2.1, word by word: split at the largest power of two smaller than the number of
+    leaves.
+    """
     if len(leaves) < 2:
         return sha256(b"\0" + leaves[0]).digest() if leaves else sha256().digest()
     middle = 1 << (len(leaves) - 1).bit_length() - 1

@@ -1,4 +1,6 @@
-"""Nothing in the product asks the host what time it is: one module knows the database's time, and everybody asks that."""
+"""Nothing in the product asks the host what time it is: one module knows the database's time, and
+everybody asks that.
+"""
 
 import ast
 from collections.abc import Iterator
@@ -8,8 +10,15 @@ import pytest
 
 HOUSE = Path(__file__).parents[2]
 ROOMS = ("console", "policies", "runs", "approvals")
-THEIR_OWN = ("console/journal/clock.py", "console/bench/", "console/evaluate/", "console/stack/voice.py")
-"""The clock itself, what measures the product or plays with it, and the stamps of the launcher's own lines."""
+THEIR_OWN = (
+    "console/journal/clock.py",
+    "console/bench/",
+    "console/evaluate/",
+    "console/stack/voice.py",
+)
+"""The clock itself, what measures the product or plays with it, and the stamps of the launcher's
+own lines.
+"""
 WALL = {
     ("datetime", "now"),
     ("datetime", "utcnow"),
@@ -34,10 +43,20 @@ def asks(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Attribute) and (name := (last(node.value), node.attr)) in WALL:
             yield f"{node.lineno}: {'.'.join(name)}"
         elif isinstance(node, ast.ImportFrom) and node.module in ("time", "django.utils.timezone"):
-            yield from (f"{node.lineno}: from {node.module} import {each.name}" for each in node.names if ("time", each.name) in WALL)
-            yield from (f"{node.lineno}: from {node.module} import now" for each in node.names if each.name == "now")
+            yield from (
+                f"{node.lineno}: from {node.module} import {each.name}"
+                for each in node.names
+                if ("time", each.name) in WALL
+            )
+            yield from (
+                f"{node.lineno}: from {node.module} import now"
+                for each in node.names
+                if each.name == "now"
+            )
         elif isinstance(node, ast.Call):
-            yield from (f"{node.lineno}: {each.arg}=" for each in node.keywords if delays(node, each))
+            yield from (
+                f"{node.lineno}: {each.arg}=" for each in node.keywords if delays(node, each)
+            )
 
 
 def delays(call: ast.Call, keyword: ast.keyword) -> bool:
@@ -47,7 +66,13 @@ def delays(call: ast.Call, keyword: ast.keyword) -> bool:
 
 
 def last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return (
+        node.attr
+        if isinstance(node, ast.Attribute)
+        else node.id
+        if isinstance(node, ast.Name)
+        else ""
+    )
 
 
 def modules() -> Iterator[str]:
@@ -81,6 +106,14 @@ def test_each_way_to_read_it_is_found(line: str) -> None:
     assert list(asks(ast.parse(line)))
 
 
-@pytest.mark.parametrize("line", ["at = clock.now()", "started = time.monotonic()", "Line(expires='now')", "datetime.fromisoformat(text)"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "at = clock.now()",
+        "started = time.monotonic()",
+        "Line(expires='now')",
+        "datetime.fromisoformat(text)",
+    ],
+)
 def test_other_clocks_are_nobodys_business(line: str) -> None:
     assert not list(asks(ast.parse(line)))

@@ -1,4 +1,6 @@
-"""A request that does not fit the model's window: known by the provider's own words, and the end of the run as just that."""
+"""A request that does not fit the model's window: known by the provider's own words, and the end of
+the run as just that.
+"""
 
 from typing import Any
 
@@ -13,13 +15,70 @@ from tests.core.runs_in_memory import world
 
 ENDPOINT = Endpoint(Wire.OPENAI, "some-model", "http://127.0.0.1/v1", "sk-secret")
 OVERFLOWS: list[tuple[int, Any]] = [
-    (400, {"error": {"code": "context_length_exceeded", "type": "invalid_request_error", "message": "Nein."}}),
-    (400, {"message": "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens."}),
-    (400, {"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum"}}),
-    (400, {"error": {"message": "input length and `max_tokens` exceed context limit: 199000 + 4096 > 200000"}}),
-    (413, {"type": "error", "error": {"type": "request_too_large", "message": "Request exceeds the maximum size"}}),
-    (400, {"error": {"code": 400, "type": "exceed_context_size_error", "message": "the request exceeds the available context size"}}),
-    (400, {"object": "error", "message": "The decoder prompt (length 5000) exceeds max_model_len", "code": 400}),
+    (
+        400,
+        {
+            "error": {
+                "code": "context_length_exceeded",
+                "type": "invalid_request_error",
+                "message": "Nein.",
+            }
+        },
+    ),
+    (
+        400,
+        {
+            "message": (
+                "This model's maximum context length is 8192 tokens. However, your messages"
+                " resulted in 9001 tokens."
+            )
+        },
+    ),
+    (
+        400,
+        {
+            "type": "error",
+            "error": {
+                "type": "invalid_request_error",
+                "message": "prompt is too long: 210000 tokens > 200000 maximum",
+            },
+        },
+    ),
+    (
+        400,
+        {
+            "error": {
+                "message": (
+                    "input length and `max_tokens` exceed context limit: 199000 + 4096 > 200000"
+                )
+            }
+        },
+    ),
+    (
+        413,
+        {
+            "type": "error",
+            "error": {"type": "request_too_large", "message": "Request exceeds the maximum size"},
+        },
+    ),
+    (
+        400,
+        {
+            "error": {
+                "code": 400,
+                "type": "exceed_context_size_error",
+                "message": "the request exceeds the available context size",
+            }
+        },
+    ),
+    (
+        400,
+        {
+            "object": "error",
+            "message": "The decoder prompt (length 5000) exceeds max_model_len",
+            "code": 400,
+        },
+    ),
 ]
 
 
@@ -30,18 +89,42 @@ def test_providers_say_it_in_many_ways(status: int, body: Any) -> None:
     assert found.message.startswith("The context is too long for some-model")
 
 
-@pytest.mark.parametrize("words", ["Invalid value for temperature", "The tool context is not valid JSON", "max_tokens must be positive"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Invalid value for temperature",
+        "The tool context is not valid JSON",
+        "max_tokens must be positive",
+    ],
+)
 def test_other_refusals_are_not_taken_for_it(words: str) -> None:
-    assert planner_error(ModelHTTPError(400, "some-model", {"error": {"message": words}}), ENDPOINT).fault is Fault.FATAL
+    assert (
+        planner_error(
+            ModelHTTPError(400, "some-model", {"error": {"message": words}}), ENDPOINT
+        ).fault
+        is Fault.FATAL
+    )
 
 
 def test_too_many_tokens_a_minute_are_not_too_many_for_the_window() -> None:
-    body = {"error": {"message": "Request too large: too many tokens per min. Limit 30000, requested 40000."}}
-    assert planner_error(ModelHTTPError(429, "some-model", body), ENDPOINT).fault is not Fault.OVERFLOW
+    body = {
+        "error": {
+            "message": "Request too large: too many tokens per min. Limit 30000, requested 40000."
+        }
+    }
+    assert (
+        planner_error(ModelHTTPError(429, "some-model", body), ENDPOINT).fault is not Fault.OVERFLOW
+    )
 
 
 def test_the_run_stops_as_exhausted_is_asked_once_only_and_paid_nothing_for_it() -> None:
-    play = world([PlannerError(Fault.OVERFLOW, "The context is too long for some-model (400): prompt is too long")])
+    play = world(
+        [
+            PlannerError(
+                Fault.OVERFLOW, "The context is too long for some-model (400): prompt is too long"
+            )
+        ]
+    )
     end = play.live()
     assert end.stop_reason is StopReason.CONTEXT_EXHAUSTED
     assert end.plan_failures == 1

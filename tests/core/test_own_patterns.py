@@ -1,4 +1,6 @@
-"""Our own regular expressions meet text of models, tools and strangers: none takes long, whatever the text."""
+"""Our own regular expressions meet text of models, tools and strangers: none takes long, whatever
+the text.
+"""
 
 import importlib
 import pkgutil
@@ -11,7 +13,9 @@ import pytest
 
 ROOMS = ("policies.rules", "runs.planners", "runs.tools", "runs.engine", "approvals.rules")
 ANCHORED = {"policies.rules.judging.ANSWER", "policies.rules.signs.wreckage.OBJECT"}
-"""Held against the beginning, or the whole, of a short text only: they need not be quick to search with."""
+"""Held against the beginning, or the whole, of a short text only: they need not be quick to search
+with.
+"""
 SIZE = 6_000
 PATIENCE = 0.25  # seconds of this process; what is linear takes some milliseconds
 SIGNS = "aA0 \n\t.-_@/\\\"'{[(<,:%&=é|;"
@@ -32,14 +36,21 @@ def patterns() -> dict[str, re.Pattern[str]]:
     for module in modules():
         for name, value in vars(module).items():
             each = value if isinstance(value, tuple) else (value,)
-            held = [getattr(one, "pattern", None) if not isinstance(one, re.Pattern) else one for one in each]
+            held = [
+                getattr(one, "pattern", None) if not isinstance(one, re.Pattern) else one
+                for one in each
+            ]
             found |= {
-                f"{module.__name__}.{name}" + (f".{at}" if at else ""): one for at, one in enumerate(held) if isinstance(one, re.Pattern)
+                f"{module.__name__}.{name}" + (f".{at}" if at else ""): one
+                for at, one in enumerate(held)
+                if isinstance(one, re.Pattern)
             }
     return found
 
 
-SHORT = {"policies.rules.cel_text.TOKEN"}  # reads expressions of 2,000 characters at most, which administrators write
+SHORT = {
+    "policies.rules.cel_text.TOKEN"
+}  # reads expressions of 2,000 characters at most, which administrators write
 PATTERNS = {name: each for name, each in patterns().items() if name not in SHORT}
 
 
@@ -49,7 +60,9 @@ class Late(Exception):
 
 @pytest.fixture(autouse=True)
 def alarm() -> Iterator[None]:
-    """The engine looks at signals on its way; the clock of this process alone counts, however busy the machine is."""
+    """The engine looks at signals on its way; the clock of this process alone counts, however busy
+    the machine is.
+    """
 
     def late(_number: int, _frame: FrameType | None) -> None:
         raise Late
@@ -76,7 +89,11 @@ def slow(name: str, pattern: re.Pattern[str], size: int = SIZE) -> list[str]:
     for start in ("", "5", *words):
         for unit in UNITS:
             try:
-                held_against(pattern, start + unit * (size // len(unit)) + "\x00", anywhere=name not in ANCHORED)
+                held_against(
+                    pattern,
+                    start + unit * (size // len(unit)) + "\x00",
+                    anywhere=name not in ANCHORED,
+                )
             except Late:
                 found.append(f"{start!r} then {unit!r}")
     return found

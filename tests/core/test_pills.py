@@ -1,4 +1,6 @@
-"""States, verbs and meters of a run's row: a word for each, and a reason for each verb that does not fit."""
+"""States, verbs and meters of a run's row: a word for each, and a reason for each verb that does
+not fit.
+"""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,8 +21,12 @@ def run(status: Status = Status.RUNNING, **facts: Any) -> Run:
     return Run(status=status, **{**limits, **facts})
 
 
-@pytest.mark.parametrize("reason", [reason for reason in StopReason if reason is not StopReason.COMPLETED])
-def test_every_stop_reason_has_its_title_an_icon_and_never_the_word_failed(reason: StopReason) -> None:
+@pytest.mark.parametrize(
+    "reason", [reason for reason in StopReason if reason is not StopReason.COMPLETED]
+)
+def test_every_stop_reason_has_its_title_an_icon_and_never_the_word_failed(
+    reason: StopReason,
+) -> None:
     shown = pills.pill(run(Status.STOPPED, stop_reason=reason))
     assert shown.word == EXPLANATIONS[reason].title
     assert shown.word.lower() != "failed"
@@ -34,9 +40,14 @@ def test_every_kind_of_waiting_has_a_word(waiting: Waiting) -> None:
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING, Status.WAITING, Status.PAUSED])
 def test_a_requested_kill_shows_as_requested_until_it_is_confirmed(status: Status) -> None:
-    shown = pills.pill(run(status, control=Control.KILL, waiting_for=Waiting.BACKOFF, stop_reason=""))
+    shown = pills.pill(
+        run(status, control=Control.KILL, waiting_for=Waiting.BACKOFF, stop_reason="")
+    )
     assert shown.word == "Kill requested"
-    assert pills.pill(run(Status.STOPPED, stop_reason=StopReason.USER_KILLED)).word == "Killed by a person"
+    assert (
+        pills.pill(run(Status.STOPPED, stop_reason=StopReason.USER_KILLED)).word
+        == "Killed by a person"
+    )
 
 
 def test_undoing_counts() -> None:
@@ -46,9 +57,16 @@ def test_undoing_counts() -> None:
 @pytest.mark.parametrize("status", list(Status))
 @pytest.mark.parametrize("control", list(Control))
 @pytest.mark.parametrize("operates", [True, False])
-def test_every_state_offers_verbs_or_says_why_not(status: Status, control: Control, operates: bool) -> None:
-    reason = {Status.STOPPED: StopReason.LOOP_DETECTED, Status.COMPLETED: StopReason.COMPLETED}.get(status, "")
-    found = verbs.verbs(run(status, control=control, stop_reason=reason), Person("user:olga", approver=False, operator=operates))
+def test_every_state_offers_verbs_or_says_why_not(
+    status: Status, control: Control, operates: bool
+) -> None:
+    reason = {Status.STOPPED: StopReason.LOOP_DETECTED, Status.COMPLETED: StopReason.COMPLETED}.get(
+        status, ""
+    )
+    found = verbs.verbs(
+        run(status, control=control, stop_reason=reason),
+        Person("user:olga", approver=False, operator=operates),
+    )
     assert found[-1].name == "kill"
     assert sum(verb.primary for verb in found) <= 1
     if not operates:
@@ -61,7 +79,13 @@ def test_meters_turn_amber_and_red_and_never_run_over() -> None:
     def level(usd: str) -> str:
         return meters.cost(run(usd=Decimal(usd))).level
 
-    assert [level(usd) for usd in ("1.59", "1.60", "1.89", "1.90", "5")] == ["", "near", "near", "over", "over"]
+    assert [level(usd) for usd in ("1.59", "1.60", "1.89", "1.90", "5")] == [
+        "",
+        "near",
+        "near",
+        "over",
+        "over",
+    ]
     assert meters.cost(run(usd=Decimal(5))).spent == "100.0"
 
 
@@ -76,8 +100,14 @@ def test_an_unknown_price_is_not_zero() -> None:
 
 
 def test_the_running_time_ticks_only_while_the_runs_clock_runs() -> None:
-    going = meters.deadline(run(started_at=NOW, active_seconds=60.0, clock_since=NOW), NOW + timedelta(seconds=5))
-    assert (going.figure, going.tick, going.note) == ("1:05", words.iso(NOW - timedelta(minutes=1)), "")
+    going = meters.deadline(
+        run(started_at=NOW, active_seconds=60.0, clock_since=NOW), NOW + timedelta(seconds=5)
+    )
+    assert (going.figure, going.tick, going.note) == (
+        "1:05",
+        words.iso(NOW - timedelta(minutes=1)),
+        "",
+    )
     waiting = run(Status.WAITING, started_at=NOW, active_seconds=65.0)
     asked = meters.deadline(waiting, NOW + timedelta(hours=9))
     assert (asked.figure, asked.tick, asked.note) == ("1:05", "", "stands still meanwhile")

@@ -9,13 +9,19 @@ from jsonschema import Draft202012Validator
 
 from runs.tools.plain_schemas import plain
 
-KINDS = st.sampled_from(["string", "integer", "number", "boolean", "null", "array", "object", ["string", "null"]])
+KINDS = st.sampled_from(
+    ["string", "integer", "number", "boolean", "null", "array", "object", ["string", "null"]]
+)
 NAMES = st.sampled_from(["a", "b", "c"])
 FIELDS = st.fixed_dictionaries(
-    {"type": KINDS}, optional={"description": st.just("words"), "minimum": st.just(3), "enum": st.just([1, "x"])}
+    {"type": KINDS},
+    optional={"description": st.just("words"), "minimum": st.just(3), "enum": st.just([1, "x"])},
 )
 SCHEMAS = st.fixed_dictionaries(
-    {"type": st.sampled_from(["object", "object", "array"]), "properties": st.dictionaries(NAMES, FIELDS, max_size=3)},
+    {
+        "type": st.sampled_from(["object", "object", "array"]),
+        "properties": st.dictionaries(NAMES, FIELDS, max_size=3),
+    },
     optional={
         "required": st.lists(NAMES, unique=True, max_size=2),
         "additionalProperties": st.booleans(),
@@ -23,12 +29,22 @@ SCHEMAS = st.fixed_dictionaries(
         "title": st.just("t"),
     },
 )
-VALUES = st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.floats(-5, 5), st.sampled_from(["", "x"]), st.just([]), st.just({}))
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    st.floats(-5, 5),
+    st.sampled_from(["", "x"]),
+    st.just([]),
+    st.just({}),
+)
 ARGUMENTS = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), VALUES, max_size=4)
 
 
 @given(SCHEMAS, ARGUMENTS)
-def test_it_says_yes_only_where_the_validator_does(schema: dict[str, Any], args: dict[str, Any]) -> None:
+def test_it_says_yes_only_where_the_validator_does(
+    schema: dict[str, Any], args: dict[str, Any]
+) -> None:
     short = plain(schema)
     if short is not None and short.fits(args):
         assert Draft202012Validator(schema).is_valid(args)
@@ -49,7 +65,10 @@ def test_what_most_tools_take_is_seen_at_once(args: dict[str, Any], fits: bool) 
     schema = {
         "type": "object",
         "title": "Refund",
-        "properties": {"n": {"type": "integer", "title": "N"}, "who": {"type": "string", "default": ""}},
+        "properties": {
+            "n": {"type": "integer", "title": "N"},
+            "who": {"type": "string", "default": ""},
+        },
         "required": ["n"],
         "additionalProperties": False,
     }

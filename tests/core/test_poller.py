@@ -38,7 +38,11 @@ def polling() -> Iterator[Callable[..., Poller]]:
     made: list[Poller] = []
 
     def make(work: Callable[[], object], name: str = "looker", **facts: Any) -> Poller:
-        made.append(Poller(name, work, **{"pauses": QUICK, "trouble": "not looked", "away": (Away,), **facts}))
+        made.append(
+            Poller(
+                name, work, **{"pauses": QUICK, "trouble": "not looked", "away": (Away,), **facts}
+            )
+        )
         made[-1].start()
         return made[-1]
 
@@ -56,8 +60,12 @@ def goes_on(work: Work) -> None:
     until(lambda: work.rounds > before + OFTEN, "no further round")
 
 
-@pytest.mark.parametrize("failure", [Away("gone"), RuntimeError("a bug"), SystemExit(1), KeyError("row"), MemoryError()])
-def test_no_failure_of_one_round_ends_it(polling: Callable[..., Poller], failure: BaseException) -> None:
+@pytest.mark.parametrize(
+    "failure", [Away("gone"), RuntimeError("a bug"), SystemExit(1), KeyError("row"), MemoryError()]
+)
+def test_no_failure_of_one_round_ends_it(
+    polling: Callable[..., Poller], failure: BaseException
+) -> None:
     work = Work(failure, failure)
     looking = polling(work)
     goes_on(work)
@@ -83,7 +91,9 @@ def _end() -> None:
 
 
 @DIES
-def test_a_poller_whose_thread_died_is_begun_anew_by_the_others(polling: Callable[..., Poller], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_poller_whose_thread_died_is_begun_anew_by_the_others(
+    polling: Callable[..., Poller], caplog: pytest.LogCaptureFixture
+) -> None:
     work, other = Work(), Work()
     looking = polling(work)
     kill(looking)
@@ -94,7 +104,9 @@ def test_a_poller_whose_thread_died_is_begun_anew_by_the_others(polling: Callabl
 
 
 @DIES
-def test_starting_it_again_begins_a_dead_one_anew_and_leaves_a_living_one_alone(polling: Callable[..., Poller]) -> None:
+def test_starting_it_again_begins_a_dead_one_anew_and_leaves_a_living_one_alone(
+    polling: Callable[..., Poller],
+) -> None:
     work = Work()
     looking = polling(work)
     same = looking._thread
@@ -105,15 +117,23 @@ def test_starting_it_again_begins_a_dead_one_anew_and_leaves_a_living_one_alone(
     goes_on(work)
 
 
-def test_trouble_is_said_once_in_a_row_and_so_is_its_end(polling: Callable[..., Poller], caplog: pytest.LogCaptureFixture) -> None:
+def test_trouble_is_said_once_in_a_row_and_so_is_its_end(
+    polling: Callable[..., Poller], caplog: pytest.LogCaptureFixture
+) -> None:
     work = Work(*(Away("gone") for _ in range(5)), *(RuntimeError("a bug") for _ in range(5)))
     polling(work)
     until(lambda: "well again" in caplog.text, "never well again")
-    said = [(record.levelno, bool(record.exc_info)) for record in caplog.records if "not looked" in record.getMessage()]
+    said = [
+        (record.levelno, bool(record.exc_info))
+        for record in caplog.records
+        if "not looked" in record.getMessage()
+    ]
     assert said == [(logging.WARNING, False), (logging.ERROR, True)]
 
 
-def test_its_last_round_is_known_and_says_how_often_it_failed(polling: Callable[..., Poller]) -> None:
+def test_its_last_round_is_known_and_says_how_often_it_failed(
+    polling: Callable[..., Poller],
+) -> None:
     failing = threading.Event()
     failing.set()
 
@@ -122,13 +142,24 @@ def test_its_last_round_is_known_and_says_how_often_it_failed(polling: Callable[
             raise Away("gone")
 
     polling(work)
-    until(lambda: [each.trouble for each in words() if each.failures > 1] == ["not looked: Away: gone"], "no failure noted")
+    until(
+        lambda: (
+            [each.trouble for each in words() if each.failures > 1] == ["not looked: Away: gone"]
+        ),
+        "no failure noted",
+    )
     failing.clear()
     until(lambda: [each.failures for each in words()] == [0], "no good round noted")
 
 
 def test_it_waits_longer_after_each_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    looking = Poller("patient", Work(Away(), Away(), Away()), pauses=(1.0, 2.0, 4.0), trouble="not looked", away=(Away,))
+    looking = Poller(
+        "patient",
+        Work(Away(), Away(), Away()),
+        pauses=(1.0, 2.0, 4.0),
+        trouble="not looked",
+        away=(Away,),
+    )
     waited: list[float] = []
 
     def wait(seconds: float) -> bool:
@@ -141,7 +172,9 @@ def test_it_waits_longer_after_each_failure(monkeypatch: pytest.MonkeyPatch) -> 
     assert waited == [2.0, 4.0, 4.0, 1.0]
 
 
-def test_a_stopped_one_is_never_begun_anew_and_nobody_waits_for_its_word(polling: Callable[..., Poller]) -> None:
+def test_a_stopped_one_is_never_begun_anew_and_nobody_waits_for_its_word(
+    polling: Callable[..., Poller],
+) -> None:
     looking = polling(Work())
     looking.stop(1.0)
     looking.start()

@@ -1,4 +1,6 @@
-"""Facts are handed over by the names of calls: what is missing, outdated or unheard of lets nothing through."""
+"""Facts are handed over by the names of calls: what is missing, outdated or unheard of lets nothing
+through.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +19,8 @@ from runs.runtime.rules import OwnRules
 from tests.core.runs_in_memory import START, Rules, created, leased, spec
 
 CALL = Call("c1", "pay", {"n": 1})
-RULES = OwnRules(toolbox=None, problems=lambda schema, args: [])  # type: ignore[arg-type]  # no tool is looked for
+# no tool is looked for
+RULES = OwnRules(toolbox=None, problems=lambda schema, args: [])  # type: ignore[arg-type]
 CUT_OFF = Ruling(Answer.DENY, rule="breaker")
 ASKS = Ruling(Answer.REQUIRE_APPROVAL, rule="money")
 
@@ -26,7 +29,11 @@ ASKS = Ruling(Answer.REQUIRE_APPROVAL, rule="money")
     ("prepared", "answer", "rule"),
     [
         (None, Answer.DENY, UNPREPARED.rule),
-        (Prepared(Call("c1", "pay", {"n": 2}), ALLOWED, cleared=True), Answer.DENY, UNPREPARED.rule),
+        (
+            Prepared(Call("c1", "pay", {"n": 2}), ALLOWED, cleared=True),
+            Answer.DENY,
+            UNPREPARED.rule,
+        ),
         (Prepared(CALL, ALLOWED), Answer.DENY, UNPREPARED.rule),
         (Prepared(CALL, ALLOWED, cleared=True, cut_off=CUT_OFF), Answer.DENY, "breaker"),
         (Prepared(CALL, Ruling(Answer.DENY, rule="never"), cleared=True), Answer.DENY, "never"),
@@ -35,7 +42,9 @@ ASKS = Ruling(Answer.REQUIRE_APPROVAL, rule="money")
         (Prepared(Call("c1", "pay", {"n": 1}), ALLOWED, cleared=True), Answer.ALLOW, ""),
     ],
 )
-def test_a_call_passes_by_what_was_found_out_of_it_and_not_otherwise(prepared: Prepared | None, answer: Answer, rule: str) -> None:
+def test_a_call_passes_by_what_was_found_out_of_it_and_not_otherwise(
+    prepared: Prepared | None, answer: Answer, rule: str
+) -> None:
     found = RULES.may_call(State(), CALL, prepared, START)
     assert (found.answer, found.rule) == (answer, rule)
 
@@ -56,7 +65,9 @@ def decided(word: Word = Word.APPROVE, args: dict[str, Any] | None = None) -> St
         facts={},
     )
     planned = e.StepPlanned(at=START, step=1, calls=(CALL,))
-    said = e.CallDecided(at=START, actor="user:anna", step=1, tool="pay", call="1.1", word=word, args=args)
+    said = e.CallDecided(
+        at=START, actor="user:anna", step=1, tool="pay", call="1.1", word=word, args=args
+    )
     return folded([created(), leased(), planned, asked, said])
 
 
@@ -69,7 +80,9 @@ def decided(word: Word = Word.APPROVE, args: dict[str, Any] | None = None) -> St
         (Prepared(replace(CALL, args={"n": 5}), Ruling(Answer.DENY, rule="never")), True),
     ],
 )
-def test_what_was_found_out_before_a_person_decided_is_found_out_anew(prepared: Prepared, made: bool) -> None:
+def test_what_was_found_out_before_a_person_decided_is_found_out_anew(
+    prepared: Prepared, made: bool
+) -> None:
     state = decided(Word.EDIT, {"n": 5})
     rules = Rules({"pay": spec("pay")}, {"pay": ASKS})
     assert bool(list(calls.next_calls(state, rules, START, {"1.1": prepared}))) is made
@@ -77,14 +90,18 @@ def test_what_was_found_out_before_a_person_decided_is_found_out_anew(prepared: 
 
 
 @pytest.mark.parametrize(
-    "state", [decided(), folded([created(), leased(), e.StepPlanned(at=START, step=1, calls=(CALL,))])], ids=["approved", "new"]
+    "state",
+    [decided(), folded([created(), leased(), e.StepPlanned(at=START, step=1, calls=(CALL,))])],
+    ids=["approved", "new"],
 )
 def test_an_answer_that_nobody_has_heard_of_lets_nothing_through(state: State) -> None:
-    rules = Rules({"pay": spec("pay")}, {"pay": Ruling("perhaps")})  # type: ignore[arg-type]  # what a later version might say
+    # what a later version might say
+    rules = Rules({"pay": spec("pay")}, {"pay": Ruling("perhaps")})  # type: ignore[arg-type]
     with pytest.raises(AssertionError):
         list(calls.next_calls(state, rules, START))
 
 
 def test_a_policy_with_a_verdict_that_nobody_has_heard_of_denies() -> None:
-    gate = Gate([Policy("odd", "perhaps")])  # type: ignore[arg-type]  # what a later version might say
+    # what a later version might say
+    gate = Gate([Policy("odd", "perhaps")])  # type: ignore[arg-type]
     assert judge(CallFacts("a", "t", "read", {}), gate).answer is Answer.DENY

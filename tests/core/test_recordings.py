@@ -20,11 +20,26 @@ class NoContext:
 
 
 def said(text: str, actor: str = "agent") -> dict[str, Json]:
-    return {"kind": "message", "actor": actor, "tool": None, "args": None, "result": text, "is_error": None}
+    return {
+        "kind": "message",
+        "actor": actor,
+        "tool": None,
+        "args": None,
+        "result": text,
+        "is_error": None,
+    }
 
 
 def called(tool: Json, args: Json, result: Json, **more: Json) -> dict[str, Json]:
-    return {"kind": "tool", "actor": "agent", "tool": tool, "args": args, "result": result, "is_error": False, **more}
+    return {
+        "kind": "tool",
+        "actor": "agent",
+        "tool": tool,
+        "args": args,
+        "result": result,
+        "is_error": False,
+        **more,
+    }
 
 
 TRACE: dict[str, Json] = {
@@ -46,16 +61,22 @@ TRACE: dict[str, Json] = {
 
 def decided(step: int, trace: dict[str, Json] = TRACE) -> PlannerTurn:
     planner = planners.build({"recording": trace})
-    return asyncio.run(planner.decide(PlanRequest("r", step, "g", 1, "c", NoContext(), (), 100, None)))
+    return asyncio.run(
+        planner.decide(PlanRequest("r", step, "g", 1, "c", NoContext(), (), 100, None))
+    )
 
 
 def context(step: int) -> ToolContext:
-    return ToolContext("r", step, "anna", f"{step}.1", "key", "c", datetime(2026, 11, 20, tzinfo=UTC))
+    return ToolContext(
+        "r", step, "anna", f"{step}.1", "key", "c", datetime(2026, 11, 20, tzinfo=UTC)
+    )
 
 
 def test_each_recorded_call_is_a_decision_and_the_words_before_it_its_thought() -> None:
     first, second, third = (decided(step) for step in (1, 2, 3))
-    assert [(call.id, call.tool, call.args) for each in (first, second, third) for call in each.calls] == [
+    assert [
+        (call.id, call.tool, call.args) for each in (first, second, third) for call in each.calls
+    ] == [
         ("trace-2", "get_user", {"id": "u1"}),
         ("trace-3", "Supervisor Agent", {}),
         ("trace-4", "toggle", {"value": [1, 2]}),
@@ -105,7 +126,10 @@ def test_a_call_that_was_not_recorded_at_that_step_fails() -> None:
 def test_recorded_tools_are_reads_that_take_anything() -> None:
     specs = recorded.toolbox(TRACE).specs()
     assert [spec.name for spec in specs] == ["get_user", "Supervisor Agent", "toggle"]
-    assert all(spec.effect is Effect.READ and spec.idempotent and spec.schema == {"type": "object"} for spec in specs)
+    assert all(
+        spec.effect is Effect.READ and spec.idempotent and spec.schema == {"type": "object"}
+        for spec in specs
+    )
 
 
 def test_a_tool_without_a_name_gets_one() -> None:

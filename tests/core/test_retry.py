@@ -1,4 +1,6 @@
-"""Which failures are worth another attempt, when it is made, and that no storm of callers gets more retries than a tool's budget."""
+"""Which failures are worth another attempt, when it is made, and that no storm of callers gets more
+retries than a tool's budget.
+"""
 
 import heapq
 from datetime import UTC, datetime, timedelta
@@ -21,9 +23,18 @@ CHANGING = ToolFacts("tag", "reversible", idempotent=False)
 POLICY = RetryPolicy(attempts=4, base=1, cap=8, patience=60, per_run=10, share=0.2, floor=5)
 
 
-def failed(error: str = "", result: Any = None, *, rule: str = "", outcome: str = "", verdict: str = "failed") -> Failure:
+def failed(
+    error: str = "",
+    result: Any = None,
+    *,
+    rule: str = "",
+    outcome: str = "",
+    verdict: str = "failed",
+) -> Failure:
     way = outcome or ("error" if error else "ok")
-    return failure_of(outcome=way, verdict=verdict, rule=rule, error=error, result=result, sentence="", at=AT)
+    return failure_of(
+        outcome=way, verdict=verdict, rule=rule, error=error, result=result, sentence="", at=AT
+    )
 
 
 TIMEOUT = failed("No answer within 30 s.", outcome="timeout", verdict="unknown")
@@ -32,16 +43,31 @@ TIMEOUT = failed("No answer within 30 s.", outcome="timeout", verdict="unknown")
 @pytest.mark.parametrize(
     ("failure", "cause"),
     [
-        (failed("503 Service Unavailable: the courier's rate service is being restarted"), Cause.BUSY),
+        (
+            failed("503 Service Unavailable: the courier's rate service is being restarted"),
+            Cause.BUSY,
+        ),
         (failed("429 Too Many Requests"), Cause.BUSY),
         (failed(result={"status": 429, "error": "slow down"}), Cause.BUSY),
         (failed(result={"error": {"code": 503, "message": "overloaded"}}), Cause.BUSY),
-        (failed(result="We are very busy right now. Please try again later.", rule="throttled"), Cause.BUSY),
+        (
+            failed(result="We are very busy right now. Please try again later.", rule="throttled"),
+            Cause.BUSY,
+        ),
         (failed(result="system busy", rule="unavailable"), Cause.BUSY),
         (failed("ConnectionResetError: [Errno 104] Connection reset by peer"), Cause.PASSING),
         (failed("500 Internal Server Error"), Cause.PASSING),
-        (failed(result="<html><title>502 Bad Gateway</title></html>", rule="error_page"), Cause.PASSING),
-        (failed(result={"status": 200, "body": "<html><title>Just a moment</title></html>"}, rule="page_inside"), Cause.PASSING),
+        (
+            failed(result="<html><title>502 Bad Gateway</title></html>", rule="error_page"),
+            Cause.PASSING,
+        ),
+        (
+            failed(
+                result={"status": 200, "body": "<html><title>Just a moment</title></html>"},
+                rule="page_inside",
+            ),
+            Cause.PASSING,
+        ),
         (failed(result='{"rates": [{"car', rule="truncated"), Cause.PASSING),
         (TIMEOUT, Cause.PASSING),
         (failed("OSError: something odd"), Cause.PASSING),
@@ -50,9 +76,20 @@ TIMEOUT = failed("No answer within 30 s.", outcome="timeout", verdict="unknown")
         (failed(result={"rates": "soon"}, rule="output_schema"), Cause.BROKEN),
         (failed(result="garbage", rule="own_check"), Cause.BROKEN),
         (failed("401 Unauthorized"), Cause.BROKEN),
-        (failed(result="Traceback (most recent call last): ... KeyError: 'x'", rule="traceback"), Cause.CALLER),
-        (failed(result="Traceback (most recent call last): ... connection refused", rule="traceback"), Cause.PASSING),
-        (failed(result={"exit_code": 1, "stderr": "assertion failed"}, rule="exit_code"), Cause.CALLER),
+        (
+            failed(result="Traceback (most recent call last): ... KeyError: 'x'", rule="traceback"),
+            Cause.CALLER,
+        ),
+        (
+            failed(
+                result="Traceback (most recent call last): ... connection refused", rule="traceback"
+            ),
+            Cause.PASSING,
+        ),
+        (
+            failed(result={"exit_code": 1, "stderr": "assertion failed"}, rule="exit_code"),
+            Cause.CALLER,
+        ),
         (failed("404 Not Found"), Cause.CALLER),
         (failed("Order 999 does not exist."), Cause.CALLER),
         (failed("There is no order 91040."), Cause.CALLER),
@@ -60,7 +97,10 @@ TIMEOUT = failed("No answer within 30 s.", outcome="timeout", verdict="unknown")
         (failed("Only 3 pieces of LMP-033 are free."), Cause.CALLER),
         (failed("amount: must be positive"), Cause.CALLER),
         (failed("Order 7 has 3 USD left to be paid back, and 50 was asked for."), Cause.CALLER),
-        (failed(result={"success": False, "message": "no such order"}, rule="refused_flag"), Cause.CALLER),
+        (
+            failed(result={"success": False, "message": "no such order"}, rule="refused_flag"),
+            Cause.CALLER,
+        ),
         (failed(result="The room is fully booked.", rule="unavailable"), Cause.CALLER),
         (failed("500 USD is more than that order cost"), Cause.PASSING),
         (failed(result="it may have failed", verdict="unknown"), Cause.NONE),
@@ -88,18 +128,30 @@ def test_what_a_call_says_of_its_tool() -> None:
     assert healthy("unknown", None) is None
 
 
-def answer(failure: Failure, tool: ToolFacts = READ, attempt: int = 1, **facts: Any) -> retry.Decision:
-    given: dict[str, Any] = {"retries_of_run": 0, "policy": POLICY, "die": 0.5, "tool_budget_left": 1, **facts}
+def answer(
+    failure: Failure, tool: ToolFacts = READ, attempt: int = 1, **facts: Any
+) -> retry.Decision:
+    given: dict[str, Any] = {
+        "retries_of_run": 0,
+        "policy": POLICY,
+        "die": 0.5,
+        "tool_budget_left": 1,
+        **facts,
+    }
     return decide(attempt, given.pop("retries_of_run"), failure, tool, given.pop("policy"), **given)
 
 
 @pytest.mark.parametrize("tool", [READ, KEYED])
-@pytest.mark.parametrize("failure", [TIMEOUT, failed("503 Service Unavailable"), failed("Connection refused")])
+@pytest.mark.parametrize(
+    "failure", [TIMEOUT, failed("503 Service Unavailable"), failed("Connection refused")]
+)
 def test_what_can_be_repeated_is(tool: ToolFacts, failure: Failure) -> None:
     assert answer(failure, tool).again
 
 
-@pytest.mark.parametrize("failure", [TIMEOUT, failed("429 Too Many Requests"), failed("Connection reset")])
+@pytest.mark.parametrize(
+    "failure", [TIMEOUT, failed("429 Too Many Requests"), failed("Connection reset")]
+)
 def test_an_irreversible_call_without_a_key_is_never_made_twice(failure: Failure) -> None:
     assert not answer(failure, BARE).again
 
@@ -110,7 +162,12 @@ def test_a_reversible_call_without_a_key_is_made_again_only_when_it_was_plainly_
 
 
 @pytest.mark.parametrize(
-    "failure", [failed("422 Unprocessable Entity"), failed("order_id: not a number, must be one"), failed("KeyError: 'x'")]
+    "failure",
+    [
+        failed("422 Unprocessable Entity"),
+        failed("order_id: not a number, must be one"),
+        failed("KeyError: 'x'"),
+    ],
 )
 def test_what_would_fail_again_is_not_tried_again(failure: Failure) -> None:
     assert answer(failure) == retry.Decision(again=False)
@@ -150,7 +207,9 @@ def test_full_jitter_lies_anywhere_below_a_bound_that_doubles_up_to_the_cap() ->
         ("", [{"retry_after": 5}], None),
     ],
 )
-def test_retry_after_is_found_wherever_it_stands(error: str, result: Any, seconds: float | None) -> None:
+def test_retry_after_is_found_wherever_it_stands(
+    error: str, result: Any, seconds: float | None
+) -> None:
     assert retry_hints.retry_after(result, error, AT) == seconds
 
 
@@ -162,7 +221,10 @@ def test_retry_after_is_honoured_with_jitter_on_top() -> None:
 def test_a_wait_longer_than_patience_goes_to_the_planner() -> None:
     decision = answer(failed("429 Too Many Requests. Retry-After: 3600"))
     assert (decision.again, decision.stop) == (False, "")
-    assert decision.sentence == "get_rates asks to wait 3600 s, longer than the 60 s that retries wait."
+    assert (
+        decision.sentence
+        == "get_rates asks to wait 3600 s, longer than the 60 s that retries wait."
+    )
 
 
 def test_attempts_used_up_go_to_the_planner_or_stop_the_run_as_the_policy_says() -> None:
@@ -175,7 +237,10 @@ def test_attempts_used_up_go_to_the_planner_or_stop_the_run_as_the_policy_says()
 def test_a_run_has_a_budget_of_retries_whatever_tools_it_calls() -> None:
     assert answer(TIMEOUT, retries_of_run=9).again
     decision = answer(TIMEOUT, retries_of_run=10)
-    assert (decision.stop, decision.sentence) == ("RETRY_LIMIT_REACHED", "The run has used up its 10 retries.")
+    assert (decision.stop, decision.sentence) == (
+        "RETRY_LIMIT_REACHED",
+        "The run has used up its 10 retries.",
+    )
 
 
 def test_a_tool_without_budget_or_cut_off_is_not_tried_again() -> None:
@@ -192,7 +257,9 @@ def test_a_budget_is_a_share_of_the_calls_and_a_floor() -> None:
 
 @pytest.mark.parametrize("callers", [1, 50, 1_000])
 def test_a_storm_of_callers_stays_within_the_budget_of_the_tool(callers: int) -> None:
-    """Every caller calls a tool that always fails, all within a few seconds, and retries as often as it may."""
+    """Every caller calls a tool that always fails, all within a few seconds, and retries as often
+    as it may.
+    """
     made, retries = storm(callers, Thresholds(calls=10**9))
     assert made == callers + retries
     assert retries <= POLICY.floor + POLICY.share * callers
@@ -219,7 +286,16 @@ def storm(callers: int, thresholds: Thresholds) -> tuple[int, int]:
         state = breaker.moved(state, breaker.Failed("503"), thresholds, at)
         left = retry.budget(state.window.counts(at, 60), POLICY)
         open_for = None if state.phase is Phase.CLOSED else 600.0
-        decision = decide(attempt, 0, failed("503 Service Unavailable"), READ, POLICY, dice.random(), left, open_for)
+        decision = decide(
+            attempt,
+            0,
+            failed("503 Service Unavailable"),
+            READ,
+            POLICY,
+            dice.random(),
+            left,
+            open_for,
+        )
         if decision.again:
             retries += 1
             state = breaker.drawn(state, thresholds, at)

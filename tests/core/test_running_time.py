@@ -1,4 +1,6 @@
-"""A run's limit of seconds counts the time it is worked on: while people think, or hold it, its clock stands."""
+"""A run's limit of seconds counts the time it is worked on: while people think, or hold it, its
+clock stands.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,7 +18,17 @@ from runs.engine.ports import Answer, Call, PlannerTurn, Ruling
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Status, StopReason, Waiting, Word
-from tests.core.runs_in_memory import START, World, answering, calling, created, leased, running, spec, world
+from tests.core.runs_in_memory import (
+    START,
+    World,
+    answering,
+    calling,
+    created,
+    leased,
+    running,
+    spec,
+    world,
+)
 
 NIGHT = timedelta(hours=15)
 MINUTE = timedelta(minutes=1)
@@ -26,8 +38,12 @@ def after(*events: e.Event, seconds: int = 900) -> State:
     return folded(events, running(seconds=seconds))
 
 
-def waiting(at: timedelta, waiting_for: Waiting = Waiting.APPROVAL, until: timedelta | None = None) -> e.RunWaiting:
-    return e.RunWaiting(at=START + at, waiting_for=waiting_for, why="asks", until=START + until if until else None)
+def waiting(
+    at: timedelta, waiting_for: Waiting = Waiting.APPROVAL, until: timedelta | None = None
+) -> e.RunWaiting:
+    return e.RunWaiting(
+        at=START + at, waiting_for=waiting_for, why="asks", until=START + until if until else None
+    )
 
 
 def taken(at: timedelta) -> e.RunLeased:
@@ -36,20 +52,31 @@ def taken(at: timedelta) -> e.RunLeased:
 
 HELD: dict[str, Sequence[e.Event]] = {
     "it asks for an approval": (waiting(MINUTE), taken(NIGHT)),
-    "a person has to say whether a call happened": (waiting(MINUTE, Waiting.IN_DOUBT), taken(NIGHT)),
+    "a person has to say whether a call happened": (
+        waiting(MINUTE, Waiting.IN_DOUBT),
+        taken(NIGHT),
+    ),
     "a person paused it": (
         e.PauseRequested(at=START + MINUTE, actor="user:olga"),
         e.RunPaused(at=START + MINUTE),
         e.RunResumed(at=START + NIGHT - MINUTE, actor="user:olga"),
         taken(NIGHT),
     ),
-    "a lever paused it": (e.RunPaused(at=START + MINUTE, rule="halt:all"), e.RunResumed(at=START + NIGHT), taken(NIGHT)),
+    "a lever paused it": (
+        e.RunPaused(at=START + MINUTE, rule="halt:all"),
+        e.RunResumed(at=START + NIGHT),
+        taken(NIGHT),
+    ),
     "a budget paused it": (
         e.RunPaused(at=START + MINUTE, reason=StopReason.BUDGET_EXCEEDED, rule="budget:day"),
         e.RunResumed(at=START + NIGHT),
         taken(NIGHT),
     ),
-    "it is queued behind others after a release": (e.RunPaused(at=START + MINUTE), e.RunResumed(at=START + 2 * MINUTE), taken(NIGHT)),
+    "it is queued behind others after a release": (
+        e.RunPaused(at=START + MINUTE),
+        e.RunResumed(at=START + 2 * MINUTE),
+        taken(NIGHT),
+    ),
 }
 
 
@@ -93,13 +120,17 @@ def asking(**limits: object) -> World:
     pay = spec("pay", effect=Effect.IRREVERSIBLE)
     read = spec("read", effect=Effect.READ, idempotent=True)
     play = world([calling("read"), calling("pay"), answering()], pay, read, limits=limits)
-    play.rules.refused["pay"] = Ruling(Answer.REQUIRE_APPROVAL, rule="money", sentence="Money needs a person.")
+    play.rules.refused["pay"] = Ruling(
+        Answer.REQUIRE_APPROVAL, rule="money", sentence="Money needs a person."
+    )
     return play
 
 
 def decided(play: World, word: Word = Word.APPROVE) -> e.CallDecided:
     args = {"n": 0} if word is Word.APPROVE else None
-    return e.CallDecided(at=play.now, actor="user:ada", step=2, tool="pay", call="2.1", word=word, args=args)
+    return e.CallDecided(
+        at=play.now, actor="user:ada", step=2, tool="pay", call="2.1", word=word, args=args
+    )
 
 
 def test_an_approval_on_the_next_morning_is_carried_out_and_reported() -> None:
@@ -121,13 +152,19 @@ def test_a_run_out_of_time_makes_no_approved_call() -> None:
     assert isinstance(effect, effects.Record)
     (stopped,) = effect.events
     assert isinstance(stopped, e.RunStopped)
-    assert (stopped.reason, stopped.detail) == (StopReason.TIMEOUT, "15 m limit reached after step 2.")
+    assert (stopped.reason, stopped.detail) == (
+        StopReason.TIMEOUT,
+        "15 m limit reached after step 2.",
+    )
 
 
 def test_nobody_is_asked_for_a_call_after_which_the_run_could_only_be_stopped() -> None:
     play = asking(steps=2)
     end = play.live()
-    assert (end.stop_reason, end.stop_detail) == (StopReason.BUDGET_EXCEEDED, "2 of 2 steps are used.")
+    assert (end.stop_reason, end.stop_detail) == (
+        StopReason.BUDGET_EXCEEDED,
+        "2 of 2 steps are used.",
+    )
     assert not any(isinstance(event, e.CallAsked) for event in play.journal)
 
 
@@ -154,7 +191,9 @@ def test_calls_that_follow_in_the_same_decision_are_not_begun_out_of_time() -> N
 
 def test_a_backoff_ends_with_the_runs_own_time() -> None:
     slow = PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=7_200)
-    state = folded(outcomes.after_plan_failure(running(seconds=900), slow, START, 0.1), running(seconds=900))
+    state = folded(
+        outcomes.after_plan_failure(running(seconds=900), slow, START, 0.1), running(seconds=900)
+    )
     effect = machine.next_effect(state, world([]).rules, START)
     assert isinstance(effect, effects.Record)
     (wait,) = effect.events

@@ -5,7 +5,10 @@ import pytest
 from policies.rules import scopes
 from policies.rules.scopes import ScopeGrant
 
-GRANTS = (ScopeGrant("desk", "desk", "refunds:issue tickets:*"), ScopeGrant("all", "", "calendar:read"))
+GRANTS = (
+    ScopeGrant("desk", "desk", "refunds:issue tickets:*"),
+    ScopeGrant("all", "", "calendar:read"),
+)
 
 
 @pytest.mark.parametrize(
@@ -21,7 +24,9 @@ GRANTS = (ScopeGrant("desk", "desk", "refunds:issue tickets:*"), ScopeGrant("all
         ("calendar:write", {"desk"}, False),
     ],
 )
-def test_a_scope_is_held_by_the_groups_it_is_granted_to(scope: str, groups: set[str], held: bool) -> None:
+def test_a_scope_is_held_by_the_groups_it_is_granted_to(
+    scope: str, groups: set[str], held: bool
+) -> None:
     assert scopes.holds(scope, frozenset(groups), GRANTS) is held
 
 

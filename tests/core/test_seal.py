@@ -10,9 +10,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from console.journal import seal
 from console.journal.seal import BadSeals, Head, Seal, Signer
 
-FIRST, OTHER = Ed25519PrivateKey.from_private_bytes(bytes(31) + b"1"), Ed25519PrivateKey.from_private_bytes(bytes(31) + b"2")
+FIRST, OTHER = (
+    Ed25519PrivateKey.from_private_bytes(bytes(31) + b"1"),
+    Ed25519PrivateKey.from_private_bytes(bytes(31) + b"2"),
+)
 A, B = UUID(int=1), UUID(int=2)
-STEPS = [{A: Head(2, b"a2")}, {A: Head(2, b"a2"), B: Head(1, b"b1")}, {A: Head(5, b"a5"), B: Head(1, b"b1")}, {A: Head(6, b"a6")}]
+STEPS = [
+    {A: Head(2, b"a2")},
+    {A: Head(2, b"a2"), B: Head(1, b"b1")},
+    {A: Head(5, b"a5"), B: Head(1, b"b1")},
+    {A: Head(6, b"a6")},
+]
 
 
 def made(signers: list[Signer] | None = None) -> list[Seal]:
@@ -22,15 +30,26 @@ def made(signers: list[Signer] | None = None) -> list[Seal]:
     for number, now in enumerate(STEPS, 1):
         signer = signers[number - 1] if signers else Signer(FIRST)
         last = found[-1] if found else None
-        facts: Any = {"before": before, "now": now, "retired": before.keys() - now.keys(), "last": last}
-        found.append(seal.sealed(signer, number=number, at=f"2026-11-20T15:4{number}:00+00:00", **facts))
+        facts: Any = {
+            "before": before,
+            "now": now,
+            "retired": before.keys() - now.keys(),
+            "last": last,
+        }
+        found.append(
+            seal.sealed(signer, number=number, at=f"2026-11-20T15:4{number}:00+00:00", **facts)
+        )
         before = now
     return found
 
 
 def test_what_is_sealed_is_believed_as_it_stood_last() -> None:
     found = seal.believed(made())
-    assert (found.heads, found.retired, found.number) == ({A: Head(6, b"a6")}, {B: Head(1, b"b1")}, 4)
+    assert (found.heads, found.retired, found.number) == (
+        {A: Head(6, b"a6")},
+        {B: Head(1, b"b1")},
+        4,
+    )
     assert found.said[A] == "2026-11-20T15:44:00+00:00"
 
 
@@ -68,6 +87,14 @@ def test_another_key_is_believed_only_when_the_key_before_it_handed_over() -> No
 
 
 def test_a_root_that_is_not_of_the_heads_named_is_noticed() -> None:
-    lying = seal.sealed(Signer(FIRST), number=1, at="", before={B: Head(1, b"b1")}, now=STEPS[1], retired=(), last=None)
+    lying = seal.sealed(
+        Signer(FIRST),
+        number=1,
+        at="",
+        before={B: Head(1, b"b1")},
+        now=STEPS[1],
+        retired=(),
+        last=None,
+    )
     with pytest.raises(BadSeals, match="root"):
         seal.believed([lying])

@@ -1,4 +1,6 @@
-"""Whole runs in a simulated world: nothing is violated, a seed plays the same each time, and a bug that is planted is found."""
+"""Whole runs in a simulated world: nothing is violated, a seed plays the same each time, and a bug
+that is planted is found.
+"""
 
 import asyncio
 from datetime import UTC, datetime
@@ -26,8 +28,12 @@ def test_a_dozen_worlds_violate_nothing() -> None:
     assert found["sometimes_missed"] < 15, found["missed"]
 
 
-def test_a_worker_that_gave_its_lease_back_undoes_nothing_more_when_a_person_settles_the_doubt() -> None:
-    """In this world the word comes between the event that gives the lease back and the worker's next look."""
+def test_a_worker_that_gave_its_lease_back_undoes_nothing_more_when_a_person_settles_the_doubt() -> (
+    None
+):
+    """In this world the word comes between the event that gives the lease back and the worker's
+    next look.
+    """
     assert play(209).violations == []
 
 
@@ -54,7 +60,14 @@ def test_a_worker_that_reads_of_its_successor_has_lost_the_run() -> None:
     journals.hold_off(life.run, zombie.epoch, -1)
     heir = journals.acquire(life.run, "two")
     assert heir is not None
-    scribe = Scribe(zombie, Handle(life.run, zombie.epoch), NoApprovals(), lambda: at, MemoryStore(zombie, journals), lambda frame: None)
+    scribe = Scribe(
+        zombie,
+        Handle(life.run, zombie.epoch),
+        NoApprovals(),
+        lambda: at,
+        MemoryStore(zombie, journals),
+        lambda frame: None,
+    )
     asyncio.run(scribe.catch_up())
     rows, _ = ledger.rows([leased(heir.epoch, at)], life.origin)
     journals.append(life.run, rows, heir.epoch, 1, {})

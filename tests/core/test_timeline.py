@@ -1,4 +1,6 @@
-"""Timeline and transcript: turns out of events, gaps with their reasons, what ran and did not succeed."""
+"""Timeline and transcript: turns out of events, gaps with their reasons, what ran and did not
+succeed.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -22,19 +24,40 @@ class Log:
         self.stored: list[Stored] = []
         self.at = START
 
-    def add(self, kind: str, after: float = 0.0, data: Mapping[str, Any] | None = None, **facts: Any) -> "Log":
+    def add(
+        self, kind: str, after: float = 0.0, data: Mapping[str, Any] | None = None, **facts: Any
+    ) -> "Log":
         self.at += timedelta(seconds=after)
-        record = Record(kind=kind, at=self.at, actor=facts.pop("actor", "supervisor"), correlation_id=RUN, data=data or {}, **facts)
+        record = Record(
+            kind=kind,
+            at=self.at,
+            actor=facts.pop("actor", "supervisor"),
+            correlation_id=RUN,
+            data=data or {},
+            **facts,
+        )
         self.stored.append(Stored(len(self.stored) + 1, RUN, len(self.stored) + 1, record))
         return self
 
     def plan(self, step: int, **facts: Any) -> "Log":
-        return self.add("step.planned", 1, {"model": "m", "thought": "", "calls": [], **facts}, step=step, duration=1.0)
+        return self.add(
+            "step.planned",
+            1,
+            {"model": "m", "thought": "", "calls": [], **facts},
+            step=step,
+            duration=1.0,
+        )
 
     def call(self, step: int, args: Any = None, **facts: Any) -> "Log":
-        self.add("call.intended", 0, {"call": f"{step}.0", "args": args or {}}, step=step, tool="get")
+        self.add(
+            "call.intended", 0, {"call": f"{step}.0", "args": args or {}}, step=step, tool="get"
+        )
         given = {"outcome": "ok", "verdict": "succeeded", **facts}
-        data = {"call": f"{step}.0", "result": given.pop("result", "fine"), "error": given.pop("error", "")}
+        data = {
+            "call": f"{step}.0",
+            "result": given.pop("result", "fine"),
+            "error": given.pop("error", ""),
+        }
         return self.add("call.returned", 0.5, data, step=step, tool="get", duration=0.5, **given)
 
     def rows(self, later: float = 0) -> list[timeline.Row]:
@@ -47,13 +70,27 @@ class Log:
 def test_a_call_and_what_came_back_are_one_row_under_its_plan() -> None:
     plan, call = Log().plan(1).call(1, {"order": 7}).rows()
     assert (plan.sort, plan.number, plan.took) == ("plan", "1", "1.0 s")
-    assert (call.what, call.note, call.took, call.tone, call.number) == ("get", "order: 7", "0.5 s", "good", "")
+    assert (call.what, call.note, call.took, call.tone, call.number) == (
+        "get",
+        "order: 7",
+        "0.5 s",
+        "good",
+        "",
+    )
 
 
 def test_a_row_keeps_its_key_when_its_call_comes_back() -> None:
     flying = Log().plan(1).add("call.intended", 0, {"call": "1.0", "args": {}}, step=1, tool="get")
     before = flying.rows()[-1]
-    flying.add("call.returned", 1, {"call": "1.0", "result": 1}, step=1, tool="get", outcome="ok", verdict="succeeded")
+    flying.add(
+        "call.returned",
+        1,
+        {"call": "1.0", "result": 1},
+        step=1,
+        tool="get",
+        outcome="ok",
+        verdict="succeeded",
+    )
     after = flying.rows()[-1]
     assert before.since
     assert not after.since
@@ -62,7 +99,14 @@ def test_a_row_keeps_its_key_when_its_call_comes_back() -> None:
 
 
 def test_a_gap_is_drawn_with_its_length_and_reason() -> None:
-    log = Log().plan(1).call(1).add("run.paused", 0.1).add("run.resumed", 250, actor="user:anna").plan(2)
+    log = (
+        Log()
+        .plan(1)
+        .call(1)
+        .add("run.paused", 0.1)
+        .add("run.resumed", 250, actor="user:anna")
+        .plan(2)
+    )
     gap = next(row for row in log.rows() if row.sort == "gap")
     assert gap.note == "idle 4 m 10 s — paused"
 
@@ -75,7 +119,11 @@ def test_a_gap_takes_no_room_on_the_axis() -> None:
 
 
 def test_a_decision_that_came_after_the_wait_does_not_squeeze_the_bars() -> None:
-    log = Log().plan(1).add("call.asked", 0, {"call": "1.0", "sentence": "Money."}, step=1, tool="pay")
+    log = (
+        Log()
+        .plan(1)
+        .add("call.asked", 0, {"call": "1.0", "sentence": "Money."}, step=1, tool="pay")
+    )
     log.add("run.waiting", 0, {"waiting_for": "approval"}).add(
         "call.decided", 900, {"call": "1.0", "answer": "approve"}, step=1, tool="pay"
     )
@@ -86,7 +134,9 @@ def test_a_decision_that_came_after_the_wait_does_not_squeeze_the_bars() -> None
 
 def test_a_call_that_was_in_doubt_takes_only_the_time_it_worked() -> None:
     log = Log().plan(1).add("call.intended", 0, {"call": "1.0", "args": {}}, step=1, tool="pay")
-    log.add("run.waiting", 2, {"waiting_for": "in_doubt"}).add("call.returned", 900, {"call": "1.0"}, step=1, tool="pay", outcome="ok")
+    log.add("run.waiting", 2, {"waiting_for": "in_doubt"}).add(
+        "call.returned", 900, {"call": "1.0"}, step=1, tool="pay", outcome="ok"
+    )
     bars = [row for row in log.plan(2).rows() if row.sort in ("plan", "call")]
     assert sum(float(row.width) for row in bars) < 110
     assert float(bars[0].width) > 15
@@ -123,7 +173,14 @@ def test_a_refused_call_says_by_what() -> None:
     log = (
         Log()
         .plan(1)
-        .add("call.refused", 0, {"call": "1.0", "args": {}, "sentence": "There is no such tool."}, step=1, tool="get", rule="known")
+        .add(
+            "call.refused",
+            0,
+            {"call": "1.0", "args": {}, "sentence": "There is no such tool."},
+            step=1,
+            tool="get",
+            rule="known",
+        )
     )
     row = log.rows()[-1]
     assert (row.note, row.tone) == ("refused: There is no such tool. (rule known)", "bad")
@@ -132,28 +189,49 @@ def test_a_refused_call_says_by_what() -> None:
 
 
 def test_a_first_lease_is_nothing_to_speak_of_but_a_take_over_is() -> None:
-    log = Log().add("run.created", 0, {"goal": "x"}).add("run.leased", 1, {"epoch": 1, "owner": "a"}).plan(1)
+    log = (
+        Log()
+        .add("run.created", 0, {"goal": "x"})
+        .add("run.leased", 1, {"epoch": 1, "owner": "a"})
+        .plan(1)
+    )
     assert [row.sort for row in log.rows()] == ["plan"]
-    log.add("call.intended", 0, {"call": "1.0", "args": {}}, step=1, tool="get").add("run.leased", 20, {"epoch": 2, "owner": "b"})
+    log.add("call.intended", 0, {"call": "1.0", "args": {}}, step=1, tool="get").add(
+        "run.leased", 20, {"epoch": 2, "owner": "b"}
+    )
     assert "Its worker was lost; taken in hand by a worker — b" in [row.note for row in log.rows()]
 
 
 def test_a_worker_that_gave_the_run_back_is_not_called_lost() -> None:
     log = (
-        Log().add("run.leased", 1, {"epoch": 1, "owner": "a"}).plan(1).call(1, {"q": "x"}).add("run.leased", 2, {"epoch": 2, "owner": "b"})
+        Log()
+        .add("run.leased", 1, {"epoch": 1, "owner": "a"})
+        .plan(1)
+        .call(1, {"q": "x"})
+        .add("run.leased", 2, {"epoch": 2, "owner": "b"})
     )
-    assert [row.note for row in log.rows() if row.sort == "mark"] == ["Taken in hand by a worker — b"]
+    assert [row.note for row in log.rows() if row.sort == "mark"] == [
+        "Taken in hand by a worker — b"
+    ]
 
 
 def test_the_worker_that_confirms_a_kill_of_a_resting_run_took_it_from_nobody() -> None:
-    log = Log().plan(1).add("run.paused", 1).add("run.kill_requested", 9).add("run.leased", 1, {"epoch": 2, "owner": "b"})
+    log = (
+        Log()
+        .plan(1)
+        .add("run.paused", 1)
+        .add("run.kill_requested", 9)
+        .add("run.leased", 1, {"epoch": 2, "owner": "b"})
+    )
     assert not [row.note for row in log.rows() if "in hand" in row.note]
 
 
 def test_a_call_in_doubt_is_not_shown_as_flying() -> None:
     log = Log().plan(1).add("call.intended", 0, {"call": "1.0", "args": {}}, step=1, tool="charge")
     assert log.rows()[-1].since
-    log.add("run.leased", 20, {"epoch": 2}).add("run.waiting", 1, {"waiting_for": "in_doubt", "why": "lost"})
+    log.add("run.leased", 20, {"epoch": 2}).add(
+        "run.waiting", 1, {"waiting_for": "in_doubt", "why": "lost"}
+    )
     call = next(row for row in log.rows(later=600) if row.what == "charge")
     assert not call.since
     assert call.tone == "person"
@@ -161,7 +239,15 @@ def test_a_call_in_doubt_is_not_shown_as_flying() -> None:
 
 
 def test_a_journal_cut_in_the_middle_of_a_call_still_reads() -> None:
-    log = Log().add("call.returned", 1, {"call": "9.0", "result": 1}, step=9, tool="get", outcome="ok", verdict="succeeded")
+    log = Log().add(
+        "call.returned",
+        1,
+        {"call": "9.0", "result": 1},
+        step=9,
+        tool="get",
+        outcome="ok",
+        verdict="succeeded",
+    )
     assert [row.what for row in log.rows()] == ["get"]
     assert [entry.where for entry in log.entries()] == ["get · step 9"]
 
@@ -183,40 +269,87 @@ def approved(args: dict[str, Any], **facts: Any) -> Log:
     """A refund that was proposed with 180, decided on, and made with `args`."""
     log = Log().plan(1)
     asked = {"call": "1.1", "args": {"order": 7, "amount": 180}, "sentence": "over the $50 cap"}
-    log.add("call.asked", 0, asked, step=1, tool="refund", rule="refunds").add("run.waiting", 0, {"waiting_for": "approval"})
-    log.add("call.decided", 250, {"call": "1.1", "word": "edit", **facts}, step=1, tool="refund", actor="user:ada").add("run.leased", 1)
+    log.add("call.asked", 0, asked, step=1, tool="refund", rule="refunds").add(
+        "run.waiting", 0, {"waiting_for": "approval"}
+    )
+    log.add(
+        "call.decided",
+        250,
+        {"call": "1.1", "word": "edit", **facts},
+        step=1,
+        tool="refund",
+        actor="user:ada",
+    ).add("run.leased", 1)
     log.add("call.intended", 0, {"call": "1.1", "args": args}, step=1, tool="refund")
     returned = {"call": "1.1", "result": {"refund": 88, "status": "booked"}}
-    return log.add("call.returned", 0.5, returned, step=1, tool="refund", outcome="ok", verdict="succeeded", duration=0.5)
+    return log.add(
+        "call.returned",
+        0.5,
+        returned,
+        step=1,
+        tool="refund",
+        outcome="ok",
+        verdict="succeeded",
+        duration=0.5,
+    )
 
 
 def test_an_approval_reads_as_question_gap_and_changed_call() -> None:
-    plan, ask, gap, call = approved({"order": 7, "amount": 150}, note="shipping is not refunded").rows()
+    plan, ask, gap, call = approved(
+        {"order": 7, "amount": 150}, note="shipping is not refunded"
+    ).rows()
     assert plan.what == "Plan"
-    assert ask.note == "refund approved with changes by ada — “shipping is not refunded” (rule refunds)"
+    assert (
+        ask.note
+        == "refund approved with changes by ada — “shipping is not refunded” (rule refunds)"
+    )
     assert gap.note == "idle 4 m 11 s — waited for an approver"
     assert (call.note, call.tone) == ("changed amount: 180 → 150", "good")
 
 
 def test_the_transcript_shows_what_was_proposed_decided_and_executed() -> None:
     entries = {entry.sort: entry for entry in approved({"order": 7, "amount": 150}).entries()}
-    assert [(field.name, field.value) for field in entries["ask"].args] == [("order", "7"), ("amount", "180")]
+    assert [(field.name, field.value) for field in entries["ask"].args] == [
+        ("order", "7"),
+        ("amount", "180"),
+    ]
     assert entries["ask"].runway == "approved with changes by ada"
-    assert [(field.name, field.value, field.was) for field in entries["call"].args] == [("order", "7", ""), ("amount", "150", "180")]
-    assert [(field.name, field.value) for field in entries["call"].result] == [("refund", "88"), ("status", "booked")]
+    assert [(field.name, field.value, field.was) for field in entries["call"].args] == [
+        ("order", "7", ""),
+        ("amount", "150", "180"),
+    ]
+    assert [(field.name, field.value) for field in entries["call"].result] == [
+        ("refund", "88"),
+        ("status", "booked"),
+    ]
 
 
 def test_a_question_without_an_answer_says_why_a_person_is_needed() -> None:
     asked = {"call": "1.1", "args": {"amount": 180}, "sentence": "over the $50 cap"}
     log = Log().plan(1).add("call.asked", 0, asked, step=1, tool="refund")
     row = log.rows()[-1]
-    assert (row.note, row.tone, row.since) == ("refund needs a person: over the $50 cap", "person", "")
+    assert (row.note, row.tone, row.since) == (
+        "refund needs a person: over the $50 cap",
+        "person",
+        "",
+    )
 
 
 def test_another_attempt_is_a_row_of_its_own_under_the_same_key() -> None:
-    log = Log().plan(1).add("call.intended", 0, {"call": "1.1", "args": {"q": 1}}, step=1, tool="get")
+    log = (
+        Log().plan(1).add("call.intended", 0, {"call": "1.1", "args": {"q": 1}}, step=1, tool="get")
+    )
     failed = {"call": "1.1", "error": "503", "retry_at": "2026-11-20T15:48:00Z", "attempt": 1}
-    log.add("call.returned", 1, failed, step=1, tool="get", outcome="error", verdict="failed", duration=1.0)
+    log.add(
+        "call.returned",
+        1,
+        failed,
+        step=1,
+        tool="get",
+        outcome="error",
+        verdict="failed",
+        duration=1.0,
+    )
     log.add("call.retried", 8, {"call": "1.1", "attempt": 2}, step=1, tool="get")
     flying = log.rows()[-1]
     log.add(
@@ -238,48 +371,96 @@ def test_another_attempt_is_a_row_of_its_own_under_the_same_key() -> None:
 
 
 def test_what_a_tool_said_after_a_take_over_is_told() -> None:
-    log = Log().plan(1).add("call.intended", 0, {"call": "1.1", "args": {}}, step=1, tool="charge").add("run.leased", 20, {"epoch": 2})
+    log = (
+        Log()
+        .plan(1)
+        .add("call.intended", 0, {"call": "1.1", "args": {}}, step=1, tool="charge")
+        .add("run.leased", 20, {"epoch": 2})
+    )
     log.add("call.looked_up", 1, {"call": "1.1", "happened": "yes"}, step=1, tool="charge")
     row = next(row for row in log.rows() if row.what == "charge")
     assert row.note == "the tool was asked: it did happen"
 
 
 def judged(closer: str, sentence: str) -> Log:
-    data = {"closer": closer, "steps": 10, "sentence": sentence, "version": 2, "model": "openai:small"}
-    facts: dict[str, Any] = {"tokens_in": 900, "tokens_out": 12, "usd": Decimal("0.002"), "duration": 1.5}
-    return Log().add("judge.answered", 1, data, step=10, rule="judge:every-agent", actor="judge", **facts)
+    data = {
+        "closer": closer,
+        "steps": 10,
+        "sentence": sentence,
+        "version": 2,
+        "model": "openai:small",
+    }
+    facts: dict[str, Any] = {
+        "tokens_in": 900,
+        "tokens_out": 12,
+        "usd": Decimal("0.002"),
+        "duration": 1.5,
+    }
+    return Log().add(
+        "judge.answered", 1, data, step=10, rule="judge:every-agent", actor="judge", **facts
+    )
 
 
 @pytest.mark.parametrize(
     ("closer", "sentence", "said"),
     [
-        ("no", "it asks the same again", "no closer to the goal than 10 steps ago — it asks the same again (judge every-agent v2)"),
+        (
+            "no",
+            "it asks the same again",
+            (
+                "no closer to the goal than 10 steps ago — it asks the same again (judge"
+                " every-agent v2)"
+            ),
+        ),
         ("yes", "", "closer to the goal than 10 steps ago (judge every-agent v2)"),
-        ("unknown", "No answer within 30 s.", "no answer — No answer within 30 s. (judge every-agent v2)"),
+        (
+            "unknown",
+            "No answer within 30 s.",
+            "no answer — No answer within 30 s. (judge every-agent v2)",
+        ),
     ],
 )
-def test_a_judges_word_is_a_row_with_its_rule_and_its_cost(closer: str, sentence: str, said: str) -> None:
+def test_a_judges_word_is_a_row_with_its_rule_and_its_cost(
+    closer: str, sentence: str, said: str
+) -> None:
     log = judged(closer, sentence)
     [row] = log.rows()
-    assert (row.what, row.note, row.tokens, row.cost, row.took) == ("Judge", said, "900 → 12", "$0.0020", "1.5 s")
+    assert (row.what, row.note, row.tokens, row.cost, row.took) == (
+        "Judge",
+        said,
+        "900 → 12",
+        "$0.0020",
+        "1.5 s",
+    )
     [entry] = log.entries()
     assert entry.rule == "judge every-agent v2"
 
 
 @pytest.mark.parametrize("kind", ["hint.given", "run.paused", "run.stopped"])
 def test_a_finding_names_its_rule_with_its_version(kind: str) -> None:
-    data = {"text": "Again the same.", "detail": "Again the same.", "reason": "LOOP_DETECTED", "version": 3}
+    data = {
+        "text": "Again the same.",
+        "detail": "Again the same.",
+        "reason": "LOOP_DETECTED",
+        "version": 3,
+    }
     [row] = Log().add(kind, 1, data, step=4, rule="loop-near").rows()
     assert row.note.endswith(" (rule loop-near v3) — Again the same.")
 
 
 def test_a_gap_names_whom_it_waited_for_whatever_was_said_meanwhile() -> None:
     log = Log().plan(1).add("call.asked", 0, {"call": "1.0", "args": {}}, step=1, tool="pay")
-    log.add("run.waiting", 0, {"waiting_for": "approval"}).add("approval.refused", 60, {"act": "approve"}, step=1, tool="pay")
+    log.add("run.waiting", 0, {"waiting_for": "approval"}).add(
+        "approval.refused", 60, {"act": "approve"}, step=1, tool="pay"
+    )
     log.add("approval.escalated", 60, {"group": "admin"}, step=1, tool="pay", actor="user:ada")
     log.add("call.refused", 1_800, {"call": "1.0"}, step=1, tool="pay")
     gaps = [row.note for row in log.rows() if row.sort == "gap"]
-    assert gaps == ["idle 1 m — waited for an approver", "idle 1 m — waited for an approver", "idle 30 m — waited for admin"]
+    assert gaps == [
+        "idle 1 m — waited for an approver",
+        "idle 1 m — waited for an approver",
+        "idle 30 m — waited for admin",
+    ]
 
 
 def test_a_takeover_says_what_became_of_the_worker_before() -> None:
@@ -289,6 +470,18 @@ def test_a_takeover_says_what_became_of_the_worker_before() -> None:
         .plan(1)
         .add("call.intended", 0, {"call": "1.1", "args": {}}, step=1, tool="charge")
     )
-    log.add("run.leased", 9, {"epoch": 2, "owner": "b", "after": "stood still for 5 s and was ended, with charge at work"})
+    log.add(
+        "run.leased",
+        9,
+        {
+            "epoch": 2,
+            "owner": "b",
+            "after": "stood still for 5 s and was ended, with charge at work",
+        },
+    )
     [row] = [row for row in log.rows() if "worker" in row.note]
-    assert row.note == "Its worker stood still for 5 s and was ended, with charge at work; taken in hand by another one — b"
+    assert (
+        row.note
+        == "Its worker stood still for 5 s and was ended, with charge at work; taken in hand by"
+        " another one — b"
+    )

@@ -1,4 +1,6 @@
-"""What is said of a planner's arguments, one row a mistake: a person and a model must both understand it."""
+"""What is said of a planner's arguments, one row a mistake: a person and a model must both
+understand it.
+"""
 
 import json
 from typing import Any
@@ -22,7 +24,11 @@ SCHEMA: dict[str, Any] = {
         "lines": {
             "type": "array",
             "maxItems": 2,
-            "items": {"type": "object", "required": ["sku"], "properties": {"sku": {"type": "string"}}},
+            "items": {
+                "type": "object",
+                "required": ["sku"],
+                "properties": {"sku": {"type": "string"}},
+            },
         },
     },
 }
@@ -40,10 +46,19 @@ GOOD = {"order": 1, "amount": 2.5}
         ({**GOOD, "amount": 0}, "amount must be more than 0, not a number “0”"),
         ({**GOOD, "amount": 501}, "amount must be at most 500, not a number “501”"),
         ({**GOOD, "amount": None}, "amount must be a number, not null"),
-        ({**GOOD, "colour": "red"}, "colour is not a known field; it takes amount, day, kind, lines, note, order, to, when"),
+        (
+            {**GOOD, "colour": "red"},
+            "colour is not a known field; it takes amount, day, kind, lines, note, order, to, when",
+        ),
         ({**GOOD, "to": "nobody"}, "to must be an e-mail address, not text “nobody”"),
         ({**GOOD, "to": "a@" + "b" * 40}, "to must have at most 30 characters, and has 42"),
-        ({**GOOD, "when": "tomorrow"}, "when must be a date and time with its offset, such as 2026-03-14T09:30:00Z, not text “tomorrow”"),
+        (
+            {**GOOD, "when": "tomorrow"},
+            (
+                "when must be a date and time with its offset, such as 2026-03-14T09:30:00Z, not"
+                " text “tomorrow”"
+            ),
+        ),
         ({**GOOD, "when": "2026-03-14T09:30:00"}, "when must be a date and time with its offset"),
         ({**GOOD, "when": "2026-13-14T09:30:00Z"}, "when must be a date and time with its offset"),
         ({**GOOD, "day": "20260314"}, "day must be a date, such as 2026-03-14"),
@@ -52,7 +67,10 @@ GOOD = {"order": 1, "amount": 2.5}
         ({**GOOD, "lines": [{"sku": "a"}, {}]}, "lines[1].sku is missing"),
         ({**GOOD, "lines": [{}, {}, {}]}, "lines must have at most 2 items, and has 3"),
         ({**GOOD, "amount": float("nan")}, "amount must be a finite number, not nan"),
-        ({**GOOD, "lines": [{"sku": "a", "weight": float("inf")}]}, "lines[0].weight must be a finite number, not inf"),
+        (
+            {**GOOD, "lines": [{"sku": "a", "weight": float("inf")}]},
+            "lines[0].weight must be a finite number, not inf",
+        ),
         ({**GOOD, "note": "a\x00b"}, "note holds a NUL character"),
         ({**GOOD, "note": "\ud800"}, "note holds half of a surrogate pair"),
         ({**GOOD, "bad\x00name": 1}, "(a field's name) holds a NUL character"),
@@ -71,7 +89,14 @@ def test_each_mistake_is_named_with_its_field(args: Any, said: str) -> None:
     [
         GOOD,
         {"order": 1.0, "amount": 1},
-        {**GOOD, "when": "2026-03-14T09:30:00.25+02:00", "day": "2026-03-14", "to": "anna@example.com", "kind": "express", "note": None},
+        {
+            **GOOD,
+            "when": "2026-03-14T09:30:00.25+02:00",
+            "day": "2026-03-14",
+            "to": "anna@example.com",
+            "kind": "express",
+            "note": None,
+        },
     ],
 )
 def test_good_arguments_have_no_problems(args: Any) -> None:
@@ -79,7 +104,10 @@ def test_good_arguments_have_no_problems(args: Any) -> None:
 
 
 def test_a_flood_of_mistakes_is_cut_to_five_sentences() -> None:
-    schema = {"type": "object", "properties": {f"f{index}": {"type": "string"} for index in range(50)}}
+    schema = {
+        "type": "object",
+        "properties": {f"f{index}": {"type": "string"} for index in range(50)},
+    }
     assert len(problems(schema, {f"f{index}": index for index in range(50)})) == 5
 
 
@@ -93,7 +121,10 @@ def test_nesting_without_end_is_a_problem_and_no_crash() -> None:
     for _ in range(500):
         deep = {"a": deep}
     assert "nested more than" in problems({"type": "object"}, deep)[0]
-    assert "nested more than" in problems({"type": "object"}, json.loads('{"a":' * 400 + "1" + "}" * 400))[0]
+    assert (
+        "nested more than"
+        in problems({"type": "object"}, json.loads('{"a":' * 400 + "1" + "}" * 400))[0]
+    )
 
 
 def test_an_unusable_schema_lets_nothing_through() -> None:
@@ -102,11 +133,21 @@ def test_an_unusable_schema_lets_nothing_through() -> None:
 
 def test_a_schema_that_points_elsewhere_is_not_followed() -> None:
     """A server's schema must not make this process fetch an address."""
-    assert "refers to" in problems({"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:9/schema.json"}}}, {"a": 1})[0]
+    assert (
+        "refers to"
+        in problems(
+            {"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:9/schema.json"}}},
+            {"a": 1},
+        )[0]
+    )
 
 
 def test_a_schema_within_itself_is_followed() -> None:
-    schema = {"type": "object", "properties": {"a": {"$ref": "#/$defs/Word"}}, "$defs": {"Word": {"type": "string"}}}
+    schema = {
+        "type": "object",
+        "properties": {"a": {"$ref": "#/$defs/Word"}},
+        "$defs": {"Word": {"type": "string"}},
+    }
     assert problems(schema, {"a": "b"}) == []
     assert "a must be text" in problems(schema, {"a": 1})[0]
 

@@ -44,7 +44,13 @@ def properties(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def test_type_hints_become_a_schema_that_takes_nothing_else() -> None:
-    def ship(order: int, amount: Annotated[Decimal, Field(gt=0, description="USD")], when: datetime, on: date, rush: bool) -> None: ...
+    def ship(
+        order: int,
+        amount: Annotated[Decimal, Field(gt=0, description="USD")],
+        when: datetime,
+        on: date,
+        rush: bool,
+    ) -> None: ...
 
     schema = signature_of(ship).schema
     assert schema == {
@@ -62,7 +68,13 @@ def test_type_hints_become_a_schema_that_takes_nothing_else() -> None:
 
 
 def test_choices_options_lists_and_defaults_are_said() -> None:
-    def ship(speed: Speed, kind: Literal["a", "b"], boxes: list[Box], note: str | None = None, tags: list[str] = []) -> None: ...  # noqa: B006
+    def ship(
+        speed: Speed,
+        kind: Literal["a", "b"],
+        boxes: list[Box],
+        note: str | None = None,
+        tags: list[str] = [],  # noqa: B006
+    ) -> None: ...
 
     said = properties(ship)
     assert said["speed"] == {"type": "string", "enum": ["slow", "fast"]}
@@ -120,8 +132,17 @@ def test_a_tool_says_what_it_is() -> None:
     def find(context: ToolContext) -> None: ...
 
     spec = pay.spec
-    assert (spec.name, spec.description, spec.timeout, spec.scope) == ("pay", "Pay somebody.", 5, "money")
-    assert (spec.effect, spec.idempotent, spec.visibility) == (Effect.IRREVERSIBLE, False, Visibility.ALWAYS_HIDDEN)
+    assert (spec.name, spec.description, spec.timeout, spec.scope) == (
+        "pay",
+        "Pay somebody.",
+        5,
+        "money",
+    )
+    assert (spec.effect, spec.idempotent, spec.visibility) == (
+        Effect.IRREVERSIBLE,
+        False,
+        Visibility.ALWAYS_HIDDEN,
+    )
     assert (spec.has_check, spec.has_lookup, spec.has_undo) == (False, True, False)
     assert registry.REGISTRY["pay"] is pay
 
@@ -187,7 +208,9 @@ def spread_nothing() -> None:
         (declare(fine, name="Not fine"), "small letters"),
     ],
 )
-def test_what_cannot_be_a_tool_is_refused_at_its_declaration(making: Callable[[], Any], said: str) -> None:
+def test_what_cannot_be_a_tool_is_refused_at_its_declaration(
+    making: Callable[[], Any], said: str
+) -> None:
     with pytest.raises(BadTool, match=said):
         making()
 

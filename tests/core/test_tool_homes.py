@@ -1,4 +1,6 @@
-"""Which process a tool's call goes to: calls of one tool together, tools apart while they can be, crashed ones never beside others."""
+"""Which process a tool's call goes to: calls of one tool together, tools apart while they can be,
+crashed ones never beside others.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -65,7 +65,10 @@ def test_values_become_the_json_a_person_expects(value: Any, expected: Any) -> N
 
 
 def test_money_keeps_its_digits_in_the_text_that_is_written() -> None:
-    assert json.dumps(jsonable({"amount": Decimal("1999999999999.99")})) == '{"amount": 1999999999999.99}'
+    assert (
+        json.dumps(jsonable({"amount": Decimal("1999999999999.99")}))
+        == '{"amount": 1999999999999.99}'
+    )
 
 
 def test_bytes_that_are_no_text_are_marked_and_kept_when_small() -> None:

@@ -1,4 +1,7 @@
-"""Did a call that came back succeed? The surest word decides; where there is none, the signs in what came back."""
+"""Did a call that came back succeed?
+
+The surest word decides; where there is none, the signs in what came back.
+"""
 
 import json
 from typing import Any
@@ -25,15 +28,24 @@ def verdict(result: Any, tool: str = "do_thing", **facts: Any) -> Verdict:
 FAILURES = {
     "an error field": ("get_invoice", '{"error": "no such invoice"}'),
     "an error object": ("get_invoice", {"error": {"code": 404, "message": "nothing here"}}),
-    "a flag that it failed": ("call_tool", {"isError": True, "content": [{"type": "text", "text": "it broke"}]}),
+    "a flag that it failed": (
+        "call_tool",
+        {"isError": True, "content": [{"type": "text", "text": "it broke"}]},
+    ),
     "success is false": ("pay", {"success": False, "message": "over the daily amount"}),
     "a failed status": ("pay", {"status": "declined", "reason": "ask your bank"}),
     "an HTTP status in the body": ("fetch_rates", {"statusCode": 503, "message": "later"}),
     "a message instead of data": ("get_member", {"message": "Unknown member: 12"}),
-    "a message instead of data, as Python prints it": ("get_member", "{'message': \"genre must be one of ['a', 'b']\"}"),
+    "a message instead of data, as Python prints it": (
+        "get_member",
+        "{'message': \"genre must be one of ['a', 'b']\"}",
+    ),
     "an error wrapped in a result": ("get_member", {"result": {"error": "locked out"}}),
     "an error in a text in a result": ("get_member", {"result": '{"error": "locked out"}'}),
-    "a list of one error": ("create_lead", [{"message": "last name", "errorCode": "REQUIRED_FIELD_MISSING"}]),
+    "a list of one error": (
+        "create_lead",
+        [{"message": "last name", "errorCode": "REQUIRED_FIELD_MISSING"}],
+    ),
     "a denied confirmation": ("send_letter", {"sent": False}),
     "an exit code": ("bash", {"stdout": "", "stderr": "boom", "exit_code": 2}),
     "an exit code in words": ("bash", "Exit code: 127\nsh: jq: no"),
@@ -41,7 +53,10 @@ FAILURES = {
         "run_code",
         "line one\nTraceback (most recent call last):\n  File \"a.py\", line 3\nKeyError: 'a'\n",
     ),
-    "an exception of another language": ("node", "boot\nTypeError: x is not a function\n    at main (/app/a.js:3:11)\n"),
+    "an exception of another language": (
+        "node",
+        "boot\nTypeError: x is not a function\n    at main (/app/a.js:3:11)\n",
+    ),
     "a missing command": ("bash", "bash: frobnicate: command not found"),
     "an announcement": ("read_file", "Error: the disk is gone"),
     "something not found": ("get_order", "Order O-17 not found"),
@@ -54,25 +69,49 @@ FAILURES = {
     "a lack of service": ("get_rates", "Service temporarily unavailable"),
     "a bare refusal": ("get_rates", "Forbidden"),
     "a status line": ("get_rates", "502 Bad Gateway"),
-    "an error page": ("fetch_page", "<html><head><title>404 Not Found</title></head><body>Not here</body></html>"),
-    "a page where data belongs": ("get_invoice", "<!doctype html><html><head><title>Sign in</title></head></html>"),
+    "an error page": (
+        "fetch_page",
+        "<html><head><title>404 Not Found</title></head><body>Not here</body></html>",
+    ),
+    "a page where data belongs": (
+        "get_invoice",
+        "<!doctype html><html><head><title>Sign in</title></head></html>",
+    ),
     "an error page in a body that calls itself fine": (
         "get_rates",
         {"status": 200, "body": "<html><body><h1>502 Bad Gateway</h1><hr>nginx</body></html>"},
     ),
-    "an error page for results": ("web_search", {"status": "ok", "results": "<html><title>503 Service Unavailable</title></html>"}),
-    "noise in a body": ("get_invoice", {"status": 200, "body": "\x00\x01\ufffd\ufffd\x02abc\ufffd\x03\x04 and so on and on"}),
+    "an error page for results": (
+        "web_search",
+        {"status": "ok", "results": "<html><title>503 Service Unavailable</title></html>"},
+    ),
+    "noise in a body": (
+        "get_invoice",
+        {"status": 200, "body": "\x00\x01\ufffd\ufffd\x02abc\ufffd\x03\x04 and so on and on"},
+    ),
     "an XML error": ("get_object", '<?xml version="1.0"?>\n<Error><Code>NoSuchKey</Code></Error>'),
     "noise": ("get_invoice", "\x00\x01\ufffd\ufffd\x02abc\ufffd\x03\x04"),
     "a lost object": ("get_invoice", "[object Object]"),
     "a panic": ("run_job", "thread 'main' panicked at src/main.rs:4:17:\nindex out of bounds"),
     "a trace of a fourth language": (
         "run_job",
-        "app.rb:2:in `foo': undefined method `bar' for nil (NoMethodError)\n\tfrom app.rb:5:in `<main>'",
+        (
+            "app.rb:2:in `foo': undefined method `bar' for nil (NoMethodError)\n\tfrom app.rb:5:in"
+            " `<main>'"
+        ),
     ),
-    "a trace of a fifth": ("run_job", "PHP Fatal error:  Uncaught Error: Call to undefined function foo() in /srv/x.php:3"),
-    "a trace of a sixth": ("run_job", "** (ArithmeticError) bad argument in arithmetic expression\n    iex:1: :erlang./(1, 0)"),
-    "an error page for whoever reads pages": ("fetch_url", "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"),
+    "a trace of a fifth": (
+        "run_job",
+        "PHP Fatal error:  Uncaught Error: Call to undefined function foo() in /srv/x.php:3",
+    ),
+    "a trace of a sixth": (
+        "run_job",
+        "** (ArithmeticError) bad argument in arithmetic expression\n    iex:1: :erlang./(1, 0)",
+    ),
+    "an error page for whoever reads pages": (
+        "fetch_url",
+        "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>",
+    ),
     "a page that wants a sign-in": (
         "fetch_url",
         "<!doctype html><html><head><title>Sign in</title></head><body><form></form></body></html>",
@@ -81,32 +120,59 @@ FAILURES = {
     "errors of a form": ("create_user", {"non_field_errors": ["too short"]}),
     "a letter that came back": ("send_mail", {"status": "bounced", "to": "a@example.com"}),
     "a parser's complaint": ("parse_order", "Expecting ',' delimiter: line 4 column 2 (char 55)"),
-    "bad credentials": ("get_repository", {"message": "Bad credentials", "documentation_url": "https://docs.example.com/rest"}),
+    "bad credentials": (
+        "get_repository",
+        {"message": "Bad credentials", "documentation_url": "https://docs.example.com/rest"},
+    ),
     "a bracketed announcement": ("translate", "[ERROR] the backend timed out after 10 s"),
 }
 
 SUCCESSES = {
-    "errors that were asked for": ("list_errors", {"errors": [{"id": 1, "message": "NullPointer"}], "total": 1}),
+    "errors that were asked for": (
+        "list_errors",
+        {"errors": [{"id": 1, "message": "NullPointer"}], "total": 1},
+    ),
     "a number of errors that was asked for": ("count_errors", {"errors": 3}),
     "an error code of nothing": ("send_sms", {"to": "+1555", "errorCode": 0}),
     "a long page about errors": (
         "fetch_url",
-        "<html><head><title>How to mend a 404 error page</title></head><body>" + "<p>Look at the log first.</p>" * 60 + "</body></html>",
+        "<html><head><title>How to mend a 404 error page</title></head><body>"
+        + "<p>Look at the log first.</p>" * 60
+        + "</body></html>",
     ),
     "a probe's reason": ("validate_address", {"valid": False, "reason": "no such domain"}),
-    "a probe's status": ("check_site", {"url": "https://shop.example.com", "reachable": False, "status": 503}),
+    "a probe's status": (
+        "check_site",
+        {"url": "https://shop.example.com", "reachable": False, "status": 503},
+    ),
     "a record": ("get_order", {"order_id": "1", "status": "shipped", "items": [{"name": "lamp"}]}),
     "a record of a failed thing": (
         "get_job",
-        {"id": 7, "name": "b", "status": "failed", "error": "exit 1", "branch": "main", "created_at": "x"},
+        {
+            "id": 7,
+            "name": "b",
+            "status": "failed",
+            "error": "exit 1",
+            "branch": "main",
+            "created_at": "x",
+        },
     ),
     "rows of failed things": (
         "list_jobs",
-        [{"id": 1, "status": "failed", "error": "memory"}, {"id": 2, "status": "failed", "error": "disk"}],
+        [
+            {"id": 1, "status": "failed", "error": "memory"},
+            {"id": 2, "status": "failed", "error": "disk"},
+        ],
     ),
     "a ticket about an error": (
         "get_ticket",
-        {"id": 3, "title": "Error 500: cannot log in", "body": "It failed", "state": "open", "by": "ann"},
+        {
+            "id": 3,
+            "title": "Error 500: cannot log in",
+            "body": "It failed",
+            "state": "open",
+            "by": "ann",
+        },
     ),
     "empty error fields": ("pay", {"success": True, "error": None, "errors": [], "id": 5}),
     "a word for no error": ("pay", {"errcode": 0, "errmsg": "ok"}),
@@ -117,24 +183,57 @@ SUCCESSES = {
     "a state that was asked for": ("can_send_pictures", "Your phone cannot send pictures."),
     "another state that was asked for": ("check_line", "Roaming is not enabled."),
     "a confirmation": ("send_email", "Message sent to ann@example.com"),
-    "a confirmation with a caveat": ("book_hotel", "Booking confirmed. Cancellation is not possible after 1 May."),
+    "a confirmation with a caveat": (
+        "book_hotel",
+        "Booking confirmed. Cancellation is not possible after 1 May.",
+    ),
     "a confirmation of a refusal": ("reject_request", "Request 55 rejected."),
     "a quotation": ("create_ticket", "Ticket 'Cannot log in: error 500' created."),
     "a promise for later": ("start_job", "Job started. You will be told if it fails."),
     "no errors": ("deploy", "Deployed version 12 with 0 errors."),
     "no results": ("search_flights", "No flights found for that day."),
     "an empty list": ("search_flights", "[]"),
-    "a letter about failure": ("read_email", "Dear all,\n\nunfortunately the server failed again and I cannot come.\n\nAnn"),
-    "a log": ("get_log", "2024-05-01 10:00 ERROR failed to connect\n2024-05-01 10:01 INFO connected\n2024-05-01 10:02 INFO done"),
-    "documentation of errors": ("read_file", "# Errors\n\nWhen a file is not found, the server answers 404.\n"),
-    "search results about errors": ("web_search", [{"title": "How to fix: permission denied", "snippet": "Error: permission denied"}]),
-    "a page about errors": ("fetch_page", "<html><head><title>Troubleshooting guide</title></head><body>Error 404</body></html>"),
+    "a letter about failure": (
+        "read_email",
+        "Dear all,\n\nunfortunately the server failed again and I cannot come.\n\nAnn",
+    ),
+    "a log": (
+        "get_log",
+        (
+            "2024-05-01 10:00 ERROR failed to connect\n2024-05-01 10:01 INFO connected\n2024-05-01"
+            " 10:02 INFO done"
+        ),
+    ),
+    "documentation of errors": (
+        "read_file",
+        "# Errors\n\nWhen a file is not found, the server answers 404.\n",
+    ),
+    "search results about errors": (
+        "web_search",
+        [{"title": "How to fix: permission denied", "snippet": "Error: permission denied"}],
+    ),
+    "a page about errors": (
+        "fetch_page",
+        "<html><head><title>Troubleshooting guide</title></head><body>Error 404</body></html>",
+    ),
     "a page about errors in a body": (
         "fetch_page",
-        {"status": 200, "body": "<html><head><title>Troubleshooting guide</title></head><body>Error 404</body></html>"},
+        {
+            "status": 200,
+            "body": (
+                "<html><head><title>Troubleshooting guide</title></head><body>Error"
+                " 404</body></html>"
+            ),
+        },
     ),
-    "a page that was asked for in a field": ("get_template", {"id": 4, "html": "<html><head><title>Invoice</title></head></html>"}),
-    "a report of many states": ("run_diagnosis", "Radio: OFF\nCard: missing\nSignal: none\nNetwork: not available"),
+    "a page that was asked for in a field": (
+        "get_template",
+        {"id": 4, "html": "<html><head><title>Invoice</title></head></html>"},
+    ),
+    "a report of many states": (
+        "run_diagnosis",
+        "Radio: OFF\nCard: missing\nSignal: none\nNetwork: not available",
+    ),
     "an ordinary listing": ("bash", "errors\nfailed_jobs.py\nnot_found.html"),
     "a zero exit code": ("bash", {"stdout": "ok", "stderr": "warning: old", "exit_code": 0}),
     "a warning before a result": ("run_code", "DeprecationWarning: this has been disabled\n42"),
@@ -162,14 +261,21 @@ def test_data_that_breaks_off_is_unknown() -> None:
 
 
 def test_the_sentence_names_what_was_found() -> None:
-    assert judged({"error": {"code": 9, "message": "no such invoice"}}).sentence == "The result carries an error: no such invoice"
+    assert (
+        judged({"error": {"code": 9, "message": "no such invoice"}}).sentence
+        == "The result carries an error: no such invoice"
+    )
     assert judged("Order not found").sentence == "The result reads as a failure: Order not found"
     assert len(judged("Error: " + "very " * 500 + "wrong").sentence) < 200
 
 
 def test_a_failed_call_failed_whatever_it_says() -> None:
     told = judged("Message sent", outcome=Transport.ERROR, error="connection reset")
-    assert (told.verdict, told.rule, told.sentence) == (Verdict.FAILED, "transport", "The call failed: connection reset")
+    assert (told.verdict, told.rule, told.sentence) == (
+        Verdict.FAILED,
+        "transport",
+        "The call failed: connection reset",
+    )
 
 
 def test_a_timeout_says_nothing_of_a_call_that_acts() -> None:
@@ -184,7 +290,9 @@ def test_the_tools_own_check_is_believed_over_the_words() -> None:
 
 
 class TestOutputSchema:
-    complaint = staticmethod(compiled({"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}))
+    complaint = staticmethod(
+        compiled({"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}})
+    )
 
     def test_a_result_that_breaks_it_failed(self) -> None:
         told = judged({"id": "seven"}, complaint=self.complaint)
@@ -206,19 +314,28 @@ class TestOutputSchema:
             compiled({"type": "banana"})
 
     def test_a_reference_to_elsewhere_is_a_complaint_and_fetches_nothing(self) -> None:
-        assert "refers to" in judged({}, complaint=compiled({"$ref": "https://example.com/schema.json"})).sentence
+        assert (
+            "refers to"
+            in judged({}, complaint=compiled({"$ref": "https://example.com/schema.json"})).sentence
+        )
 
 
 class TestThresholds:
     def test_a_weight_can_be_changed(self) -> None:
         tolerant = truth.DEFAULTS.edited({"weights": {"not_found": 0.0}})
-        assert truth.judge(truth.Seen("get_order", "Order not found"), tolerant).verdict is Verdict.SUCCEEDED
+        assert (
+            truth.judge(truth.Seen("get_order", "Order not found"), tolerant).verdict
+            is Verdict.SUCCEEDED
+        )
         assert tolerant.weights["invalid"] == WEIGHTS["invalid"]
 
     def test_the_line_of_failure_can_be_moved(self) -> None:
         strict = truth.DEFAULTS.edited({"failed_at": 5.0})
         told = truth.judge(truth.Seen("get_order", "Order not found"), strict)
-        assert (told.verdict, told.sentence) == (Verdict.UNKNOWN, "It may have failed. The result reads as a failure: Order not found")
+        assert (told.verdict, told.sentence) == (
+            Verdict.UNKNOWN,
+            "It may have failed. The result reads as a failure: Order not found",
+        )
 
     @pytest.mark.parametrize(
         ("changes", "words"),
@@ -250,14 +367,19 @@ class TestThresholds:
         ("whatever", "read", Role.READ),
     ],
 )
-def test_the_role_of_a_tool_follows_from_its_name_and_effect(name: str, effect: str, role: Role) -> None:
+def test_the_role_of_a_tool_follows_from_its_name_and_effect(
+    name: str, effect: str, role: Role
+) -> None:
     assert role_of(name, effect) is role
 
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=60),
     lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["error", "status", "message", "id", "data", "x"]), inner, max_size=4)
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["error", "status", "message", "id", "data", "x"]), inner, max_size=4
+        )
     ),
     max_leaves=12,
 )
@@ -279,7 +401,23 @@ def test_any_text_gets_a_verdict(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["[", '{"a":', '"', "'", "a: ", "not ", "error ", "\\'", " ", "\n", "2024-01-01 ERROR x\n", "x.y/", "no a b c "], ids=repr
+    "unit",
+    [
+        "[",
+        '{"a":',
+        '"',
+        "'",
+        "a: ",
+        "not ",
+        "error ",
+        "\\'",
+        " ",
+        "\n",
+        "2024-01-01 ERROR x\n",
+        "x.y/",
+        "no a b c ",
+    ],
+    ids=repr,
 )
 def test_a_body_of_any_size_is_judged_by_its_ends_alone(unit: str) -> None:
     small, large = unit * (40_000 // len(unit)), unit * (4_000_000 // len(unit))
@@ -287,7 +425,10 @@ def test_a_body_of_any_size_is_judged_by_its_ends_alone(unit: str) -> None:
 
 
 def test_an_error_at_the_end_of_a_long_output_is_seen() -> None:
-    long = "line of output\n" * 50_000 + 'Traceback (most recent call last):\n  File "a.py", line 3\nKeyError: 1\n'
+    long = (
+        "line of output\n" * 50_000
+        + 'Traceback (most recent call last):\n  File "a.py", line 3\nKeyError: 1\n'
+    )
     assert verdict(long, "run_code") is Verdict.FAILED
 
 

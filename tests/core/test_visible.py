@@ -1,4 +1,6 @@
-"""What cannot be seen is written out, what people write every day stays readable, and what a page shows comes back as it was."""
+"""What cannot be seen is written out, what people write every day stays readable, and what a page
+shows comes back as it was.
+"""
 
 import sys
 import unicodedata
@@ -18,8 +20,15 @@ def test_a_character_that_cannot_be_seen_is_written_out(character: str) -> None:
 
 
 def test_no_control_format_private_or_unassigned_character_is_left_out() -> None:
-    passed = [chr(code) for code in range(sys.maxunicode + 1) if visible.seen(chr(code)) == chr(code)]
-    assert not [each for each in passed if unicodedata.category(each) in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"} and each not in "\n\t"]
+    passed = [
+        chr(code) for code in range(sys.maxunicode + 1) if visible.seen(chr(code)) == chr(code)
+    ]
+    assert not [
+        each
+        for each in passed
+        if unicodedata.category(each) in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
+        and each not in "\n\t"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -38,10 +47,23 @@ def test_no_control_format_private_or_unassigned_character_is_left_out() -> None
 )
 def test_what_people_write_every_day_stays_as_it_is(text: str) -> None:
     assert visible.seen(text) == text
-    assert visible.told(text.replace("\n", " ").replace("\t", " ")) == text.replace("\n", " ").replace("\t", " ")
+    assert visible.told(text.replace("\n", " ").replace("\t", " ")) == text.replace(
+        "\n", " "
+    ).replace("\t", " ")
 
 
-@pytest.mark.parametrize("text", ["a\u200db", "1\u200d2", "x\ufe0f", "😀\ufe0f\ufe0f", "😀\u200d", "\U0001f3f4\U000e0041", "a\U000e0067"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\u200db",
+        "1\u200d2",
+        "x\ufe0f",
+        "😀\ufe0f\ufe0f",
+        "😀\u200d",
+        "\U0001f3f4\U000e0041",
+        "a\U000e0067",
+    ],
+)
 def test_joiners_selectors_and_tags_out_of_their_place_are_hidden_text(text: str) -> None:
     assert "⟨U+" in visible.seen(text)
 
@@ -54,7 +76,18 @@ def test_one_line_stays_one_line() -> None:
     assert visible.line("a\nb\r\nc\td") == "a⟨U+000A⟩b⟨U+000A⟩c⟨U+0009⟩d"
 
 
-@pytest.mark.parametrize("text", ["a\u202eb", "⟨U+202E⟩", "⟨U+27E8⟩U+202E⟩", "⟨⟨U+0041⟩", "plain", "x\x1b\ue000⟨U+FFFFFFF⟩", "⟨U+0041⟩"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\u202eb",
+        "⟨U+202E⟩",
+        "⟨U+27E8⟩U+202E⟩",
+        "⟨⟨U+0041⟩",
+        "plain",
+        "x\x1b\ue000⟨U+FFFFFFF⟩",
+        "⟨U+0041⟩",
+    ],
+)
 def test_what_a_page_shows_comes_back_as_the_very_same_text(text: str) -> None:
     shown = visible.quoted(text)
     assert visible.unquoted(shown) == text
@@ -76,6 +109,17 @@ def test_an_address_or_a_name_of_mixed_scripts_says_so(text: str, scripts: str) 
     assert f"⟨holds {scripts} letters⟩" in visible.told(text)
 
 
-@pytest.mark.parametrize("text", ["Excel表", "ΔT and β-carotene", "IT-отдел", "5 µm", "anna@example.com", "иван", "Zoë@example.com"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Excel表",
+        "ΔT and β-carotene",
+        "IT-отдел",
+        "5 µm",
+        "anna@example.com",
+        "иван",
+        "Zoë@example.com",
+    ],
+)
 def test_ordinary_words_are_not_remarked_upon(text: str) -> None:
     assert visible.told(text) == text

@@ -7,14 +7,25 @@ import pytest
 from runs.reading import words
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(-3, "0:00"), (7.9, "0:07"), (192, "3:12"), (5987, "1:39:47"), (187_200, "2 d 4 h")])
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-3, "0:00"), (7.9, "0:07"), (192, "3:12"), (5987, "1:39:47"), (187_200, "2 d 4 h")],
+)
 def test_a_clock(seconds: float, said: str) -> None:
     assert words.clock(seconds) == said
 
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.0042, "4 ms"), (0.84, "0.8 s"), (42.4, "42 s"), (60, "1 m"), (250, "4 m 10 s"), (3600, "1 h"), (7500, "2 h 5 m")],
+    [
+        (0.0042, "4 ms"),
+        (0.84, "0.8 s"),
+        (42.4, "42 s"),
+        (60, "1 m"),
+        (250, "4 m 10 s"),
+        (3600, "1 h"),
+        (7500, "2 h 5 m"),
+    ],
 )
 def test_how_long_something_took(seconds: float, said: str) -> None:
     assert words.span(seconds) == said
@@ -22,19 +33,32 @@ def test_how_long_something_took(seconds: float, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("usd", "said"),
-    [("0", "$0.00"), ("0.00001", "<$0.0001"), ("0.0042", "$0.0042"), ("0.0315", "$0.032"), ("0.316", "$0.32"), ("1234.5", "$1,234.50")],
+    [
+        ("0", "$0.00"),
+        ("0.00001", "<$0.0001"),
+        ("0.0042", "$0.0042"),
+        ("0.0315", "$0.032"),
+        ("0.316", "$0.32"),
+        ("1234.5", "$1,234.50"),
+    ],
 )
 def test_money_is_finer_where_it_is_small(usd: str, said: str) -> None:
     assert words.money(Decimal(usd)) == said
 
 
 def test_arguments_are_one_short_line_whatever_they_are() -> None:
-    assert words.arguments({"order": 1042, "note": "two\nlines", "deep": {"a": [1]}}) == 'order: 1042, note: two lines, deep: {"a": [1]}'
+    assert (
+        words.arguments({"order": 1042, "note": "two\nlines", "deep": {"a": [1]}})
+        == 'order: 1042, note: two lines, deep: {"a": [1]}'
+    )
     assert words.arguments("not JSON {") == "not JSON {"
     assert words.arguments(None) == ""
     assert len(words.arguments({"text": "x" * 500})) == 80
 
 
-@pytest.mark.parametrize(("number", "said"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (22, "22nd"), (112, "112th")])
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (22, "22nd"), (112, "112th")],
+)
 def test_ordinals(number: int, said: str) -> None:
     assert words.ordinal(number) == said

@@ -1,4 +1,6 @@
-"""What nobody's browser would send: bodies of the wrong shape, size, type and meaning, for any form of the house."""
+"""What nobody's browser would send: bodies of the wrong shape, size, type and meaning, for any form
+of the house.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +13,13 @@ FIELDS = (
     "happened", "agent", "goal", "steps", "tokens", "usd", "seconds", "reach", "tool", "target", "reason", "resume", "value", "username",
     "password", "next", "_save", "_try", "try-source", "try-args", "action", "_selected_action", "index",
 )  # fmt: skip
-ACTS = {"act": "approve", "happened": "yes", "reach": "agent", "action": "delete_selected", "pick": "1:1:0"}
+ACTS = {
+    "act": "approve",
+    "happened": "yes",
+    "reach": "agent",
+    "action": "delete_selected",
+    "pick": "1:1:0",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,11 @@ MALFORMED = (
     form("a long text", all_of("a" * 30_000)),
     Body("JSON instead of a form", b'{"act": "approve", "version": [1]}', "application/json"),
     Body("JSON with half a character", b'{"act": "\\ud800", "n": 1e999', "application/json"),
-    Body("a cut multipart form", b'--xyz\r\nContent-Disposition: form-data; name="act"\r\n\r\nappro', MULTIPART),
+    Body(
+        "a cut multipart form",
+        b'--xyz\r\nContent-Disposition: form-data; name="act"\r\n\r\nappro',
+        MULTIPART,
+    ),
     Body("a multipart form without its end", b"--xyz\r\nnonsense", "multipart/form-data"),
     Body("a kind that is none", b"\x00\xff\xfe", "a/b; charset=klingon"),
     Body("a form in an unknown alphabet", b"act=approve&note=%ff", f"{FORM}; charset=klingon"),
@@ -66,4 +78,7 @@ PARAMETERS = (
 def queries() -> list[tuple[str, dict[str, Any]]]:
     """Every parameter at once with the same odd value, and those that fail only alone."""
     whole = [(repr(odd), dict.fromkeys(PARAMETERS, odd)) for odd in ODD]
-    return [*whole, *((f"{name}={odd!r}", {name: odd}) for name in PARAMETERS for odd in ODD[2:9:3])]
+    return [
+        *whole,
+        *((f"{name}={odd!r}", {name: odd}) for name in PARAMETERS for odd in ODD[2:9:3]),
+    ]

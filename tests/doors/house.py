@@ -60,7 +60,9 @@ class House:
 
 
 def furnished() -> House:
-    """A run that asks for a refund and waits, its request, a pulled lever, a row of each model an admin edits."""
+    """A run that asks for a refund and waits, its request, a pulled lever, a row of each model an
+    admin edits.
+    """
     olga = User.objects.create_user("olga")
     desk = agent(prompt=f"{SECRET} prompt", tools=["issue_refund"])
     one = life(olga, f"{SECRET} goal", of=desk)
@@ -68,10 +70,18 @@ def furnished() -> House:
     args = {"order_id": 1143, "amount": 12.5, "reason": f"{SECRET} reason"}
     one.plan(("issue_refund", args), thought=f"{SECRET} thought")
     asked: Any = {"ref": "c1-1", "effect": Effect.IRREVERSIBLE, "sentence": f"{SECRET} sentence"}
-    one.happen(e.CallAsked(at=one.after(0.1), step=1, tool="issue_refund", call="1.1", args=args, **asked))
+    one.happen(
+        e.CallAsked(at=one.after(0.1), step=1, tool="issue_refund", call="1.1", args=args, **asked)
+    )
     one.happen(e.RunWaiting(at=one.after(0.1), waiting_for=Waiting.APPROVAL, why=f"{SECRET} why"))
     run = one.written()
-    halt = Halt.objects.create(reach="agent", target="nobody", reason=f"{SECRET} lever", pulled_by="olga", pulled_at=timezone.now())
+    halt = Halt.objects.create(
+        reach="agent",
+        target="nobody",
+        reason=f"{SECRET} lever",
+        pulled_by="olga",
+        pulled_at=timezone.now(),
+    )
     Channel.objects.create(name="mail", kind="email", target="a@example.com")
     Guard.objects.create(agent="*", most=1_000)
     return House(run, request_of(run, args), halt)

@@ -1,4 +1,6 @@
-"""Every address says what it asks of a person; whoever lacks it gets nothing, whatever they send; and nothing sent is an error of ours."""
+"""Every address says what it asks of a person; whoever lacks it gets nothing, whatever they send;
+and nothing sent is an error of ours.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -66,7 +68,9 @@ def test_a_view_that_says_nothing_is_closed(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_malformed_body_is_an_error_of_ours_or_tells_anything_to_whom_a_page_is_closed(house: House, role: str) -> None:
+def test_no_malformed_body_is_an_error_of_ours_or_tells_anything_to_whom_a_page_is_closed(
+    house: House, role: str
+) -> None:
     user = person(role)
     wrong: list[str] = []
     for door in (door for door in DOORS if "POST" in door.methods):
@@ -82,7 +86,9 @@ def test_no_page_is_shown_to_whom_it_is_closed(house: House, role: str) -> None:
     user = person(role)
     client = client_of(user)
     gets = [door for door in DOORS if "GET" in door.methods]
-    assert [line for door in gets for line in told(user, client.get(house.address(door)), door, "GET")] == []
+    assert [
+        line for door in gets for line in told(user, client.get(house.address(door)), door, "GET")
+    ] == []
 
 
 def test_no_odd_parameter_is_an_error_of_ours(house: House) -> None:
@@ -90,7 +96,11 @@ def test_no_odd_parameter_is_an_error_of_ours(house: House) -> None:
     for door in (door for door in DOORS if "GET" in door.methods and door.address != "health/"):
         for name, query in bodies.queries()[: len(bodies.ODD)]:
             response = client.get(house.address(door), query)
-            wrong += [f"{door.address}?{name}: {response.status_code}"] if response.status_code >= 500 else []
+            wrong += (
+                [f"{door.address}?{name}: {response.status_code}"]
+                if response.status_code >= 500
+                else []
+            )
     assert wrong == []
 
 
@@ -109,10 +119,21 @@ def forms() -> Iterator[str]:
 def test_no_malformed_form_of_the_admin_is_an_error_of_ours(house: House, role: str) -> None:
     client, wrong = client_of(person(role)), []
     for address in list(forms()):
-        answers = [("GET", client.get(address)), *((body.name, sent(client, address, body)) for body in bodies.MALFORMED[::2])]
-        wrong += [f"{address} {name}: {answer.status_code}" for name, answer in answers if answer.status_code >= 500]
+        answers = [
+            ("GET", client.get(address)),
+            *((body.name, sent(client, address, body)) for body in bodies.MALFORMED[::2]),
+        ]
+        wrong += [
+            f"{address} {name}: {answer.status_code}"
+            for name, answer in answers
+            if answer.status_code >= 500
+        ]
         if role in {"no group", "staff without rights"}:
-            wrong += [f"{address} {name}: open" for name, answer in answers if SECRET in answer.content.decode(errors="replace")]
+            wrong += [
+                f"{address} {name}: open"
+                for name, answer in answers
+                if SECRET in answer.content.decode(errors="replace")
+            ]
     assert wrong == []
 
 
@@ -124,9 +145,14 @@ def test_no_odd_parameter_of_the_admin_is_an_error_of_ours(house: House) -> None
     client, wrong = client_of(person("owner")), []
     lists = [address for address in forms() if address.count("/") == 4]
     for address in lists:
-        for name, query in [*bodies.queries()[: len(bodies.ODD)], ("a year", {"pulled_at__year": "9" * 40})]:
+        for name, query in [
+            *bodies.queries()[: len(bodies.ODD)],
+            ("a year", {"pulled_at__year": "9" * 40}),
+        ]:
             response = client.get(address, query)
-            wrong += [f"{address}?{name}: {response.status_code}"] if response.status_code >= 500 else []
+            wrong += (
+                [f"{address}?{name}: {response.status_code}"] if response.status_code >= 500 else []
+            )
     assert wrong == []
 
 
@@ -139,6 +165,8 @@ def test_an_auditor_may_read_every_form_that_is_theirs_to_read(house: House) -> 
         label, name = model._meta.app_label, model._meta.model_name
         row = model._default_manager.first()
         if row is not None and auditor.has_perm(f"{label}.view_{name}"):
-            read[f"{label}.{name}"] = client.get(reverse(f"admin:{label}_{name}_change", args=[row.pk])).status_code
+            read[f"{label}.{name}"] = client.get(
+                reverse(f"admin:{label}_{name}_change", args=[row.pk])
+            ).status_code
     assert set(read.values()) == {200}, read
     assert "policies.toolpolicy" in read

@@ -1,4 +1,6 @@
-"""A form that is sent after its sender's session ended leads back to the page it stood on, never to an act."""
+"""A form that is sent after its sender's session ended leads back to the page it stood on, never to
+an act.
+"""
 
 import pytest
 from django.test import Client
@@ -15,4 +17,9 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_signing_in_after_a_form_leads_back_to_its_page(came: str, back: str) -> None:
-    assert Client().post("/approvals/1/decide/", {"act": "approve"}, headers={"Referer": came})["Location"] == back
+    assert (
+        Client().post("/approvals/1/decide/", {"act": "approve"}, headers={"Referer": came})[
+            "Location"
+        ]
+        == back
+    )

@@ -1,4 +1,6 @@
-"""The world outside: a file to which tools append one line at the moment of each effect, whatever the console believes."""
+"""The world outside: a file to which tools append one line at the moment of each effect, whatever
+the console believes.
+"""
 
 import json
 import os
@@ -24,7 +26,10 @@ def flag(run: str, moment: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One effect. `kind` is the tool, or `undo TOOL`; `pid` the process that did it; `epoch` its lease's."""
+    """One effect.
+
+    `kind` is the tool, or `undo TOOL`; `pid` the process that did it; `epoch` its lease's.
+    """
 
     key: str
     epoch: int
@@ -55,7 +60,11 @@ def append(context: ToolContext, kind: str) -> None:
 
 def read(place: Path) -> list[Line]:
     file = place / "ledger"
-    return [Line(**json.loads(text)) for text in file.read_text().splitlines()] if file.exists() else []
+    return (
+        [Line(**json.loads(text)) for text in file.read_text().splitlines()]
+        if file.exists()
+        else []
+    )
 
 
 def known(key: str) -> bool:
@@ -65,4 +74,8 @@ def known(key: str) -> bool:
 
 def doubled(lines: Iterable[Line]) -> dict[tuple[str, str], int]:
     """Effects that happened more than once, by key and kind."""
-    return {place: count for place, count in Counter((line.key, line.kind) for line in lines).items() if count > 1}
+    return {
+        place: count
+        for place, count in Counter((line.key, line.kind) for line in lines).items()
+        if count > 1
+    }

@@ -1,4 +1,6 @@
-"""The real console with two workers and a team's own tools, its world outside, and a person's hand in it."""
+"""The real console with two workers and a team's own tools, its world outside, and a person's hand
+in it.
+"""
 
 import contextlib
 import json
@@ -62,28 +64,42 @@ class Stack:
 
         def resting() -> bool:
             found.update(self.ask("look", runs=list(runs)))
-            return all(row["status"] in ENDED or row["waiting_for"] == "in_doubt" for row in found.values())
+            return all(
+                row["status"] in ENDED or row["waiting_for"] == "in_doubt" for row in found.values()
+            )
 
         until(resting, "the runs to rest", patience)
         return found
 
     def workers(self) -> list[int]:
         """Process ids of the workers for runs."""
-        return [pid for pid in sorted(self.processes()) if "celery_command" in name(pid) and "-Q runs" in name(pid)]
+        return [
+            pid
+            for pid in sorted(self.processes())
+            if "celery_command" in name(pid) and "-Q runs" in name(pid)
+        ]
 
     def guardians(self) -> list[int]:
-        return [pid for pid in sorted(self.processes()) if "celery_worker" in name(pid) and "-Q runs" in name(pid)]
+        return [
+            pid
+            for pid in sorted(self.processes())
+            if "celery_worker" in name(pid) and "-Q runs" in name(pid)
+        ]
 
     def worker_of(self, pid: int) -> int:
         """The worker to which a tool process belongs."""
-        return next(worker for worker in self.workers() if pid == worker or pid in descendants(worker))
+        return next(
+            worker for worker in self.workers() if pid == worker or pid in descendants(worker)
+        )
 
     def processes(self) -> set[int]:
         return descendants(self.launch.process.pid)
 
 
 @contextlib.contextmanager
-def burning(folder: Path, *options: str, beside: Mapping[str, str] | None = None) -> Iterator[Stack]:
+def burning(
+    folder: Path, *options: str, beside: Mapping[str, str] | None = None
+) -> Iterator[Stack]:
     """`up` with two workers, serving when the `with` begins."""
     given = {"SIGNALBOX_APPS": APP, ledgers.FOLDER: str(folder), **(beside or {})}
     with launched(folder, "--no-demo", "--workers", "2", *options, given=given) as launch:
@@ -96,10 +112,23 @@ def burning(folder: Path, *options: str, beside: Mapping[str, str] | None = None
 
 @contextlib.contextmanager
 def handed(launch: Launch, given: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    own = {"SIGNALBOX_DATA": str(launch.data), "DJANGO_SETTINGS_MODULE": "console.settings", "SIGNALBOX_LOG": "ERROR"}
-    environment = {key: value for key, value in os.environ.items() if key not in HIDDEN} | given | own
+    own = {
+        "SIGNALBOX_DATA": str(launch.data),
+        "DJANGO_SETTINGS_MODULE": "console.settings",
+        "SIGNALBOX_LOG": "ERROR",
+    }
+    environment = (
+        {key: value for key, value in os.environ.items() if key not in HIDDEN} | given | own
+    )
     command = [sys.executable, "manage.py", "hand"]
-    with subprocess.Popen(command, cwd=places.ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        cwd=places.ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         try:
             yield process
         finally:

@@ -1,4 +1,6 @@
-"""What a team's tool does to its process is paid by its own call: no neighbour is doubled, no worker dies, nothing goes on after a kill."""
+"""What a team's tool does to its process is paid by its own call: no neighbour is doubled, no
+worker dies, nothing goes on after a kill.
+"""
 
 import os
 import signal
@@ -19,7 +21,9 @@ def tool_processes(worker: int) -> set[int]:
     return {pid for pid in descendants(worker) if "runs.toolprocess" in name(pid)}
 
 
-def test_bystanders_of_a_tool_that_holds_the_interpreter_are_neither_doubled_nor_asked_about(stack: Stack, told: Told) -> None:
+def test_bystanders_of_a_tool_that_holds_the_interpreter_are_neither_doubled_nor_asked_about(
+    stack: Stack, told: Told
+) -> None:
     workers = stack.workers()
     four = "".join(calling("fire_irrlook", n=place, seconds=2) for place in range(4)) + answering()
     bystanders = stack.start(four, BYSTANDERS)
@@ -28,15 +32,22 @@ def test_bystanders_of_a_tool_that_holds_the_interpreter_are_neither_doubled_nor
     found = stack.rests([*bystanders, hog], 120.0)
     twice = doubled(line for run in bystanders for line in stack.ledger(run))
     in_doubt = [run for run in bystanders if found[run]["waiting_for"] == "in_doubt"]
-    told(f"{BYSTANDERS} bystanders of a call that holds the interpreter: doubled {len(twice)}, in doubt {len(in_doubt)}")
+    told(
+        f"{BYSTANDERS} bystanders of a call that holds the interpreter: doubled {len(twice)}, in"
+        f" doubt {len(in_doubt)}"
+    )
     assert twice == {}
     assert in_doubt == []
     assert {found[run]["status"] for run in bystanders} == {"completed"}
-    assert [line.kind for line in stack.ledger(hog)] == ["begun fire_hold"], "it was made once, and ended before its effect"
+    assert [line.kind for line in stack.ledger(hog)] == ["begun fire_hold"], (
+        "it was made once, and ended before its effect"
+    )
     assert stack.workers() == workers, "no worker died of it"
 
 
-def test_a_tool_that_ends_its_process_puts_in_doubt_what_was_in_that_process_and_nothing_else(stack: Stack, told: Told) -> None:
+def test_a_tool_that_ends_its_process_puts_in_doubt_what_was_in_that_process_and_nothing_else(
+    stack: Stack, told: Told
+) -> None:
     workers = stack.workers()
     neighbours = stack.start(calling("fire_irr", n=1, seconds=4) + answering(), 8)
     until(lambda: all(stack.ledger(run) for run in neighbours), "the neighbours")
@@ -47,7 +58,10 @@ def test_a_tool_that_ends_its_process_puts_in_doubt_what_was_in_that_process_and
     (ended,) = {line.pid for line in stack.ledger(poison)}
     beside = {run for run in neighbours if stack.ledger(run)[0].pid == ended}
     in_doubt = {run for run in neighbours if found[run]["waiting_for"] == "in_doubt"}
-    told(f"8 neighbours of a call that ends its process: {len(beside)} in that process, in doubt {len(in_doubt)}, doubled 0")
+    told(
+        f"8 neighbours of a call that ends its process: {len(beside)} in that process, in doubt"
+        f" {len(in_doubt)}, doubled 0"
+    )
     assert in_doubt == beside
     assert {found[run]["status"] for run in neighbours if run not in beside} <= {"completed"}
     assert doubled(stack.ledger()) == {}

@@ -1,4 +1,6 @@
-"""A worker is killed in the middle of an undo: whether it happened is asked, and it is never simply done again."""
+"""A worker is killed in the middle of an undo: whether it happened is asked, and it is never simply
+done again.
+"""
 
 import os
 import signal
@@ -7,8 +9,14 @@ from tests.fire.conftest import Told
 from tests.fire.stack import ENDED, Stack, answering, calling, until
 
 
-def test_an_undo_whose_worker_was_killed_waits_for_a_person_and_is_done_once(stack: Stack, told: Told) -> None:
-    [run] = stack.start(calling("fire_rev", n=1, undo_seconds=4.0) + calling("fire_read", n=2, seconds=20.0) + answering())
+def test_an_undo_whose_worker_was_killed_waits_for_a_person_and_is_done_once(
+    stack: Stack, told: Told
+) -> None:
+    [run] = stack.start(
+        calling("fire_rev", n=1, undo_seconds=4.0)
+        + calling("fire_read", n=2, seconds=20.0)
+        + answering()
+    )
     until(lambda: len(stack.ledger(run)) == 2, "the second call")
     stack.ask("kill", run=run)
     until(lambda: len(stack.ledger(run)) == 3, "the undo")

@@ -1,4 +1,6 @@
-"""Sixty runs of ten calls on two workers, while something is taken away: nothing doubled that may not be, nothing lost."""
+"""Sixty runs of ten calls on two workers, while something is taken away: nothing doubled that may
+not be, nothing lost.
+"""
 
 import os
 import signal
@@ -19,12 +21,18 @@ LONG = 150.0
 
 
 def load() -> str:
-    planned = "".join(calling(tool, n=place, seconds=0.15) + "delay = 0.4\n" for place, tool in enumerate(TOOLS))
+    planned = "".join(
+        calling(tool, n=place, seconds=0.15) + "delay = 0.4\n" for place, tool in enumerate(TOOLS)
+    )
     return planned + answering()
 
 
-def survives(stack: Stack, told: Told, name: str, fault: Callable[[], None]) -> dict[str, dict[str, Any]]:
-    """Starts the load, lets the fault happen, and compares the ledger with the journal once every run rests."""
+def survives(
+    stack: Stack, told: Told, name: str, fault: Callable[[], None]
+) -> dict[str, dict[str, Any]]:
+    """Starts the load, lets the fault happen, and compares the ledger with the journal once every
+    run rests.
+    """
     runs = stack.start(load(), RUNS)
     until(lambda: len(stack.ledger()) > RUNS, "the load")
     fault()
@@ -37,8 +45,9 @@ def survives(stack: Stack, told: Told, name: str, fault: Callable[[], None]) -> 
     in_doubt = [run for run, row in found.items() if row["waiting_for"] == "in_doubt"]
     lost = [run for run in runs if run not in in_doubt and unlike(stack, run)]
     told(
-        f"{name}: {len(lines)} effects of {RUNS} runs; doubled {len(twice)}, of these not idempotent {len(not_repeatable)};"
-        f" lost {len(lost)}; in doubt {len(in_doubt)}; late {sum(row['late'] for row in found.values())}"
+        f"{name}: {len(lines)} effects of {RUNS} runs; doubled {len(twice)}, of these not"
+        f" idempotent {len(not_repeatable)}; lost {len(lost)}; in doubt {len(in_doubt)}; late"
+        f" {sum(row['late'] for row in found.values())}"
     )
     assert not_repeatable == {}
     assert lost == []
@@ -47,7 +56,11 @@ def survives(stack: Stack, told: Told, name: str, fault: Callable[[], None]) -> 
 
 def unlike(stack: Stack, run: str) -> bool:
     """Whether journal and ledger disagree on which calls were made."""
-    made = {event["data"]["call"] for event in stack.ask("journal", run=run) if event["kind"] == "call.returned"}
+    made = {
+        event["data"]["call"]
+        for event in stack.ask("journal", run=run)
+        if event["kind"] == "call.returned"
+    }
     return made != {line.key.rpartition(":")[2] for line in stack.ledger(run)}
 
 
@@ -65,7 +78,9 @@ def test_a_worker_that_stood_still_for_25_seconds_doubles_nothing(stack: Stack, 
 
 
 @pytest.mark.slow
-def test_a_database_that_is_read_only_for_50_seconds_loses_no_result(stack: Stack, told: Told) -> None:
+def test_a_database_that_is_read_only_for_50_seconds_loses_no_result(
+    stack: Stack, told: Told
+) -> None:
     def fail_over() -> None:
         stack.ask("read_only", on=True)
         try:

@@ -1,4 +1,6 @@
-"""Appending: one statement that fences, numbers, chains and moves the ledger's row, or changes nothing."""
+"""Appending: one statement that fences, numbers, chains and moves the ledger's row, or changes
+nothing.
+"""
 
 import hashlib
 import threading
@@ -42,12 +44,23 @@ def ledger_row(key: UUID) -> tuple[int, bytes]:
 def test_what_was_appended_is_read_back() -> None:
     key = chain()
     made = record(
-        7, usd=Decimal("0.000000001"), duration=0.25, span="a" * 16, outcome="ok", tokens_in=3, data={"result": {"a": [1, 2.5, "ü␀"]}}
+        7,
+        usd=Decimal("0.000000001"),
+        duration=0.25,
+        span="a" * 16,
+        outcome="ok",
+        tokens_in=3,
+        data={"result": {"a": [1, 2.5, "ü␀"]}},
     )
     appended = journal.append(connection, DESK, key, [made], epoch=1, projection={})
     [stored] = journal.read(connection, key)
     assert stored.record == made
-    assert (stored.run, stored.seq, appended.seq, appended.returned) == (key, 1, 1, {"lease_epoch": 1})
+    assert (stored.run, stored.seq, appended.seq, appended.returned) == (
+        key,
+        1,
+        1,
+        {"lease_epoch": 1},
+    )
 
 
 @pytest.mark.django_db
@@ -55,7 +68,9 @@ def test_the_ledger_ends_where_the_chain_ends() -> None:
     key = chain()
     rows = [encoding.row(record(number)) for number in range(3)]
     journal.append(connection, DESK, key, rows, epoch=1, projection={"lease_epoch": 5})
-    link = key.bytes  # a chain begins with its own name, so that it cannot be passed off as another's
+    link = (
+        key.bytes
+    )  # a chain begins with its own name, so that it cannot be passed off as another's
     for row in rows:
         link = hashlib.sha256(link + row.digest).digest()
     assert ledger_row(key) == (3, link)
@@ -68,7 +83,9 @@ def test_a_writer_who_believes_wrongly_changes_nothing(epoch: int | None, seq: i
     write(key)
     before = ledger_row(key)
     with pytest.raises(Fenced):
-        journal.append(connection, DESK, key, [record()], epoch=epoch, seq=seq, projection={"lease_epoch": 9})
+        journal.append(
+            connection, DESK, key, [record()], epoch=epoch, seq=seq, projection={"lease_epoch": 9}
+        )
     assert (ledger_row(key), len(journal.read(connection, key))) == (before, 3)
 
 
@@ -91,7 +108,13 @@ def test_only_projected_columns_can_be_set() -> None:
 def test_any_number_of_records_is_one_chain(count: int) -> None:
     key = chain()
     appended = journal.append(
-        connection, DESK, key, [record(number) for number in range(count)], epoch=1, seq=0, projection={"lease_epoch": 2}
+        connection,
+        DESK,
+        key,
+        [record(number) for number in range(count)],
+        epoch=1,
+        seq=0,
+        projection={"lease_epoch": 2},
     )
     stored = journal.read(connection, key)
     assert [each.seq for each in stored] == list(range(1, count + 1))
@@ -123,14 +146,23 @@ def test_two_writers_at_once_lose_nothing_and_break_nothing(raw: psycopg.Connect
     def worker() -> None:
         with pool.pool().connection() as own:
             for number in range(100):
-                journal.append(own, DESK, key, [record(number), record(number)], epoch=1, projection={})
+                journal.append(
+                    own, DESK, key, [record(number), record(number)], epoch=1, projection={}
+                )
 
     def operator() -> None:
         for number in range(50):
             with transaction.atomic():
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT seq FROM journal_chain WHERE id = %s FOR UPDATE", [key])
-                journal.append(connection, DESK, key, [record(number)], epoch=None, projection={"lease_epoch": 1})
+                journal.append(
+                    connection,
+                    DESK,
+                    key,
+                    [record(number)],
+                    epoch=None,
+                    projection={"lease_epoch": 1},
+                )
         connection.close()
 
     at_once(worker, worker, operator, operator)
@@ -169,7 +201,11 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 @pytest.mark.parametrize("table", ["journal_event", "journal_blob"])
 def test_nobody_changes_or_removes_what_is_there(attempt: str, table: str) -> None:
     attempt = attempt.replace("id = id", "size = size") if table == "journal_blob" else attempt
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(attempt.format(table))
 
 
@@ -179,7 +215,10 @@ def test_a_note_is_an_event_of_the_house() -> None:
     journal.note(kind="halt.pulled", actor="user:anna", at=AT, data={"what": "everything"})
     stored = journal.read(connection, HOUSE_KEY)
     assert len(stored) == before + 1
-    assert (stored[-1].record.kind, stored[-1].record.data) == ("halt.pulled", {"what": "everything"})
+    assert (stored[-1].record.kind, stored[-1].record.data) == (
+        "halt.pulled",
+        {"what": "everything"},
+    )
 
 
 @pytest.mark.django_db
@@ -192,7 +231,14 @@ def test_dirty_text_in_the_projection_is_cleaned_and_cut() -> None:
 def test_a_fifty_megabyte_result_is_kept_whole() -> None:
     big = {"rows": ["ünïcödé " * 1_000] * 5_500}
     key = chain()
-    appended = journal.append(connection, HOUSE, key, [record(data={"call": "1", "result": big})], epoch=None, projection={})
+    appended = journal.append(
+        connection,
+        HOUSE,
+        key,
+        [record(data={"call": "1", "result": big})],
+        epoch=None,
+        projection={},
+    )
     mark = spill.marker(appended.records[0].data["result"])
     assert mark is not None
     assert mark["size"] > 50_000_000
@@ -201,7 +247,9 @@ def test_a_fifty_megabyte_result_is_kept_whole() -> None:
 
 
 @pytest.mark.django_db
-def test_a_big_value_belongs_to_one_event_and_is_kept_once_however_often_its_append_is_tried() -> None:
+def test_a_big_value_belongs_to_one_event_and_is_kept_once_however_often_its_append_is_tried() -> (
+    None
+):
     key = chain()
     rows = [encoding.row(record(number, data={"result": "x" * 100_000})) for number in range(3)]
     with pytest.raises(journal.Fenced):
@@ -216,7 +264,9 @@ def test_a_big_value_belongs_to_one_event_and_is_kept_once_however_often_its_app
 @pytest.mark.django_db
 def test_big_arguments_are_read_back_whole_and_big_results_as_markers() -> None:
     key = chain()
-    write(key, record(data={"args": {"text": "x" * 100_000}}), record(data={"result": "y" * 100_000}))
+    write(
+        key, record(data={"args": {"text": "x" * 100_000}}), record(data={"result": "y" * 100_000})
+    )
     arguments, result = journal.read(connection, key)
     assert arguments.record.data == {"args": {"text": "x" * 100_000}}
     assert list(result.record.data["result"]) == ["$spilled"]
@@ -242,11 +292,17 @@ async def test_an_append_on_a_loop_is_the_same_statement() -> None:
             await journal.append_on_loop(own, DESK, key, rows, epoch=1, seq=0, projection={})
     assert last == 3
     assert during == [TransactionStatus.ACTIVE]
-    assert await database_sync_to_async(lambda: proof.prove(journal.raw_connection(connection)).faults)() == []
+    assert (
+        await database_sync_to_async(
+            lambda: proof.prove(journal.raw_connection(connection)).faults
+        )()
+        == []
+    )
 
 
 OTHERS = (
-    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'signalbox-journal' AND pid <> pg_backend_pid()"
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name ="
+    " 'signalbox-journal' AND pid <> pg_backend_pid()"
 )
 
 

@@ -21,7 +21,11 @@ def test_the_fields_of_the_envelope_are_those_on_the_page() -> None:
 
 
 def test_body_digest_and_link_of_the_example_are_what_the_code_makes() -> None:
-    salt, data, envelope = bytes.fromhex(value("salt")), value("data").encode(), value("envelope").encode()
+    salt, data, envelope = (
+        bytes.fromhex(value("salt")),
+        value("data").encode(),
+        value("envelope").encode(),
+    )
     body = encoding.body_of(salt, data)
     digest = encoding.digest_of(envelope, body)
     link = hashlib.sha256(UUID("00000000-0000-0000-0000-000000000009").bytes + digest).digest()

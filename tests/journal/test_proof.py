@@ -38,7 +38,17 @@ def ids(db: None) -> list[int]:
     write(chain())
     key = chain()
     big = record(5, data={"result": "x" * 100_000})
-    write(key, *(big if number == 5 else record(number, usd=None if number % 2 else Decimal(1), duration=0.5) for number in range(1, 10)))
+    write(
+        key,
+        *(
+            (
+                big
+                if number == 5
+                else record(number, usd=None if number % 2 else Decimal(1), duration=0.5)
+            )
+            for number in range(1, 10)
+        ),
+    )
     write(chain())
     return [stored.id for stored in journal.read(connection, key)]
 
@@ -79,7 +89,9 @@ CHANGES = {
 
 @pytest.mark.parametrize("column", CHANGES)
 @pytest.mark.parametrize("place", [0, 3, 7])
-def test_one_flipped_byte_names_its_row_and_no_other(ids: list[int], column: str, place: int) -> None:
+def test_one_flipped_byte_names_its_row_and_no_other(
+    ids: list[int], column: str, place: int
+) -> None:
     tamper(f"UPDATE journal_event SET {column} = {CHANGES[column]} WHERE id = %s", ids[place])
     assert named() == [(ids[place], place + 1)]
 
@@ -91,7 +103,10 @@ def test_a_flipped_byte_in_the_last_row_names_it(ids: list[int], column: str) ->
 
 
 def test_a_row_moved_to_another_chain_is_named(ids: list[int]) -> None:
-    tamper("UPDATE journal_event SET run = '00000000-0000-0000-0000-000000000001' WHERE id = %s", ids[3])
+    tamper(
+        "UPDATE journal_event SET run = '00000000-0000-0000-0000-000000000001' WHERE id = %s",
+        ids[3],
+    )
     found = named()
     assert (ids[3], 4) in found
     assert (ids[4], 5) in found
@@ -121,14 +136,21 @@ def test_events_removed_from_the_end_are_noticed(ids: list[int]) -> None:
 
 
 def test_a_chain_removed_whole_is_noticed(ids: list[int]) -> None:
-    tamper("DELETE FROM journal_event WHERE run = (SELECT run FROM journal_event WHERE id = %s)", ids[0])
+    tamper(
+        "DELETE FROM journal_event WHERE run = (SELECT run FROM journal_event WHERE id = %s)",
+        ids[0],
+    )
     [fault] = faults()
     assert "all 9 events of this chain are gone" in fault.what
 
 
 def test_an_event_added_by_hand_is_noticed(ids: list[int]) -> None:
     same = ", ".join([*encoding.COLUMNS, "link"])
-    tamper(f"INSERT INTO journal_event (run, seq, {same}) SELECT run, 10, {same} FROM journal_event WHERE id = %s", ids[8])
+    tamper(
+        f"INSERT INTO journal_event (run, seq, {same}) SELECT run, 10, {same} FROM journal_event"
+        " WHERE id = %s",
+        ids[8],
+    )
     assert any(fault.seq == 10 for fault in faults())
 
 
@@ -147,11 +169,16 @@ def test_a_chain_without_its_ledger_row_is_noticed(ids: list[int]) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("UPDATE journal_blob SET content = set_byte(content, 70000, 1)", "is not what was written"),
+        (
+            "UPDATE journal_blob SET content = set_byte(content, 70000, 1)",
+            "is not what was written",
+        ),
         ("DELETE FROM journal_blob", "is missing"),
     ],
 )
-def test_a_spilled_value_that_changed_names_the_event_that_refers_to_it(ids: list[int], change: str, said: str) -> None:
+def test_a_spilled_value_that_changed_names_the_event_that_refers_to_it(
+    ids: list[int], change: str, said: str
+) -> None:
     tamper(change)
     [fault] = faults()
     assert (fault.id, fault.seq) == (ids[4], 5)
@@ -179,9 +206,15 @@ def test_the_command_says_what_it_found_and_fails_when_it_is_not_proved() -> Non
     assert json.loads(out.getvalue())["proved"] is True
     bad = journal.read(connection, key)[1].id
     with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica; UPDATE journal_event SET tool = 'x' WHERE id = %s", [bad])
+        cursor.execute(
+            "SET session_replication_role = replica; UPDATE journal_event SET tool = 'x' WHERE id"
+            " = %s",
+            [bad],
+        )
         cursor.execute("SET session_replication_role = origin")
-    assert failing("--json")["faults"] == [{"id": bad, "run": str(key), "seq": 2, "what": "its content is not what was written"}]
+    assert failing("--json")["faults"] == [
+        {"id": bad, "run": str(key), "seq": 2, "what": "its content is not what was written"}
+    ]
     pool.close()
 
 

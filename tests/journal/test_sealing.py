@@ -52,7 +52,9 @@ def as_owner(*statements: str) -> None:
 
 
 def written_anew(key: UUID) -> None:
-    """What whoever owns the database can do: another actor in the first event, every digest, link and the head made to fit."""
+    """What whoever owns the database can do: another actor in the first event, every digest, link
+    and the head made to fit.
+    """
     link = key.bytes
     for stored in journal.read(connection, key):
         with connection.cursor() as cursor:
@@ -80,17 +82,30 @@ def test_an_honest_journal_is_proved_against_its_seals(sealed: UUID) -> None:
 def test_a_chain_written_anew_is_named_although_it_is_whole_in_itself(sealed: UUID) -> None:
     written_anew(sealed)
     assert proof.prove(journal.raw_connection(connection)).faults == []
-    assert faults() == ["forged: up to here the chain is not what was sealed on 2026-11-20T15:47:00+00:00"]
+    assert faults() == [
+        "forged: up to here the chain is not what was sealed on 2026-11-20T15:47:00+00:00"
+    ]
 
 
 def test_a_chain_left_out_is_named(sealed: UUID) -> None:
-    as_owner(f"DELETE FROM journal_event WHERE run = '{sealed}'", f"DELETE FROM journal_chain WHERE id = '{sealed}'")
+    as_owner(
+        f"DELETE FROM journal_event WHERE run = '{sealed}'",
+        f"DELETE FROM journal_chain WHERE id = '{sealed}'",
+    )
     assert proof.prove(journal.raw_connection(connection)).faults == []
-    assert faults() == ["left out: sealed with 3 events on 2026-11-20T15:47:00+00:00, and nothing says it was retired"]
+    assert faults() == [
+        (
+            "left out: sealed with 3 events on 2026-11-20T15:47:00+00:00, and nothing says it was"
+            " retired"
+        )
+    ]
 
 
 def test_a_chain_left_out_is_named_also_when_the_next_seal_calls_it_gone(sealed: UUID) -> None:
-    as_owner(f"DELETE FROM journal_event WHERE run = '{sealed}'", f"DELETE FROM journal_chain WHERE id = '{sealed}'")
+    as_owner(
+        f"DELETE FROM journal_event WHERE run = '{sealed}'",
+        f"DELETE FROM journal_chain WHERE id = '{sealed}'",
+    )
     assert sealing.make(AT)
     assert len(faults()) == 1
 
@@ -110,7 +125,11 @@ def test_a_seal_names_only_what_has_moved_and_the_file_has_every_one(sealed: UUI
     assert sealing.make(AT)
     seals = list(seal.read(Path(sealing.file()).read_text().splitlines()))
     heads = [json.loads(each.text)["heads"] for each in seals]
-    assert [[each[:2] for each in moved] for moved in heads] == [[[str(sealed), 3]], [[str(sealed), 4]], []]
+    assert [[each[:2] for each in moved] for moved in heads] == [
+        [[str(sealed), 3]],
+        [[str(sealed), 4]],
+        [],
+    ]
 
 
 def test_a_seal_that_did_not_reach_the_file_is_written_there_with_the_next(sealed: UUID) -> None:
@@ -127,7 +146,9 @@ def test_an_older_database_than_its_seals_is_not_sealed_again(sealed: UUID) -> N
         sealing.make(AT)
 
 
-def test_the_key_is_readable_by_its_owner_only_and_a_new_one_is_handed_over_to(sealed: UUID) -> None:
+def test_the_key_is_readable_by_its_owner_only_and_a_new_one_is_handed_over_to(
+    sealed: UUID,
+) -> None:
     assert sealing.key_file().stat().st_mode & 0o777 == 0o600
     first = sealing.signer().public
     assert sealing.rotate() != first
@@ -135,7 +156,9 @@ def test_the_key_is_readable_by_its_owner_only_and_a_new_one_is_handed_over_to(s
     assert faults() == []
 
 
-def test_the_command_says_against_what_it_proved_and_refuses_a_file_it_cannot_believe(sealed: UUID) -> None:
+def test_the_command_says_against_what_it_proved_and_refuses_a_file_it_cannot_believe(
+    sealed: UUID,
+) -> None:
     out = StringIO()
     file = str(sealing.file())
     call_command("journal", "verify", "--seals", file, "--key", sealing.signer().public, stdout=out)

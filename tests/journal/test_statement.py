@@ -1,4 +1,6 @@
-"""The statement in its two forms: whichever a writer gets, the chain is the same and a writer who came late changes nothing."""
+"""The statement in its two forms: whichever a writer gets, the chain is the same and a writer who
+came late changes nothing.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -25,7 +27,9 @@ def own() -> Iterator[psycopg.Connection[Any]]:
         yield opened
 
 
-def appended(own: psycopg.Connection[Any], key: UUID, seq: int, count: int, server: int) -> int | None:
+def appended(
+    own: psycopg.Connection[Any], key: UUID, seq: int, count: int, server: int
+) -> int | None:
     """The new last seq; None when the writer came too late."""
     rows = [encoding.row(record(seq + number)) for number in range(count)]
     text = statement(DESK, count, (), FENCE, server)
@@ -46,7 +50,9 @@ def test_a_server_of_either_age_makes_one_unbroken_chain(own: psycopg.Connection
 
 @pytest.mark.parametrize("server", [OLDER, CURRENT])
 @pytest.mark.parametrize("count", [1, 2])
-def test_who_believes_in_a_seq_that_is_gone_changes_nothing(own: psycopg.Connection[Any], count: int, server: int) -> None:
+def test_who_believes_in_a_seq_that_is_gone_changes_nothing(
+    own: psycopg.Connection[Any], count: int, server: int
+) -> None:
     key = chain()
     appended(own, key, 0, 2, server)
     assert appended(own, key, 1, count, server) is None
@@ -56,7 +62,9 @@ def test_who_believes_in_a_seq_that_is_gone_changes_nothing(own: psycopg.Connect
 
 @pytest.mark.parametrize("server", [OLDER, CURRENT])
 @pytest.mark.parametrize("count", [1, 2])
-def test_of_two_writers_at_one_seq_the_second_waits_and_changes_nothing(own: psycopg.Connection[Any], count: int, server: int) -> None:
+def test_of_two_writers_at_one_seq_the_second_waits_and_changes_nothing(
+    own: psycopg.Connection[Any], count: int, server: int
+) -> None:
     key, late = chain(), list[int | None]()
 
     def second() -> None:
@@ -75,7 +83,10 @@ def test_of_two_writers_at_one_seq_the_second_waits_and_changes_nothing(own: psy
     assert proof.prove(own).faults == []
 
 
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'second' AND wait_event_type = 'Lock'"
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'second' AND wait_event_type ="
+    " 'Lock'"
+)
 
 
 def waits_for_a_lock() -> None:

@@ -1,4 +1,6 @@
-"""Statements driven through libpq on an event loop: rows come back as text, errors as psycopg's, and neither spoils the connection."""
+"""Statements driven through libpq on an event loop: rows come back as text, errors as psycopg's,
+and neither spoils the connection.
+"""
 
 from collections.abc import AsyncIterator
 
@@ -14,7 +16,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest_asyncio.fixture
 async def own() -> AsyncIterator[Connection]:
-    async with await psycopg.AsyncConnection.connect(pool.conninfo(), autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(
+        pool.conninfo(), autocommit=True
+    ) as connection:
         yield connection
 
 
@@ -23,7 +27,10 @@ async def asked(connection: Connection, text: str, *params: str | None) -> list[
 
 
 async def test_rows_come_back_as_text(own: Connection) -> None:
-    assert await asked(own, "SELECT $1::int + 1, $2::text UNION ALL SELECT 7, 'ü'", "41", None) == [("42", None), ("7", "ü")]
+    assert await asked(own, "SELECT $1::int + 1, $2::text UNION ALL SELECT 7, 'ü'", "41", None) == [
+        ("42", None),
+        ("7", "ü"),
+    ]
 
 
 async def test_a_statement_without_rows_gives_none(own: Connection) -> None:
@@ -33,12 +40,16 @@ async def test_a_statement_without_rows_gives_none(own: Connection) -> None:
 async def test_a_statement_is_prepared_once(own: Connection) -> None:
     for number in range(3):
         assert await asked(own, "SELECT $1::int", str(number)) == [(str(number),)]
-    assert await asked(own, "SELECT count(*) FROM pg_prepared_statements WHERE statement = $1", "SELECT $1::int") == [("1",)]
+    assert await asked(
+        own, "SELECT count(*) FROM pg_prepared_statements WHERE statement = $1", "SELECT $1::int"
+    ) == [("1",)]
 
 
 async def test_more_than_the_socket_takes_at_once_arrives_whole(own: Connection) -> None:
     text = "x" * 40_000_000
-    assert await asked(own, "SELECT length($1), md5($1) = md5(repeat('x', 40000000))", text) == [(str(len(text)), "t")]
+    assert await asked(own, "SELECT length($1), md5($1) = md5(repeat('x', 40000000))", text) == [
+        (str(len(text)), "t")
+    ]
 
 
 async def test_an_error_is_psycopgs_and_leaves_a_connection_that_works(own: Connection) -> None:
@@ -72,14 +83,20 @@ async def test_a_cursor_can_be_used_before_and_after(own: Connection) -> None:
     assert await (await own.execute("SELECT 3")).fetchone() == (3,)
 
 
-async def test_statements_that_somebody_else_dropped_are_prepared_anew_and_the_caller_learns_nothing_of_it(own: Connection) -> None:
+async def test_statements_that_somebody_else_dropped_are_prepared_anew_and_the_caller_learns_nothing_of_it(
+    own: Connection,
+) -> None:
     assert await asked(own, "SELECT $1::int", "1") == [("1",)]
     await own.execute("DEALLOCATE ALL")
     assert await asked(own, "SELECT $1::int", "2") == [("2",)]
 
 
-async def test_a_transaction_that_was_rolled_back_on_the_connection_costs_no_statement(own: Connection) -> None:
-    """psycopg drops all statements of a connection after a rollback, if it had prepared any of its own."""
+async def test_a_transaction_that_was_rolled_back_on_the_connection_costs_no_statement(
+    own: Connection,
+) -> None:
+    """psycopg drops all statements of a connection after a rollback, if it had prepared any of its
+    own.
+    """
     assert await asked(own, "SELECT $1::int", "1") == [("1",)]
     await own.execute("SELECT 1", prepare=True)
     with pytest.raises(psycopg.errors.DivisionByZero):

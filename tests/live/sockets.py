@@ -1,4 +1,6 @@
-"""Live sockets for tests: people with sessions, real websockets to a real server, frames to publish."""
+"""Live sockets for tests: people with sessions, real websockets to a real server, frames to
+publish.
+"""
 
 import json
 import socket
@@ -54,7 +56,9 @@ def signed_in(group: str) -> str:
     return cookie(session_of(person(group)))
 
 
-def dial(web: Running, cookies: str = "", origin: str | None = None, sock: socket.socket | None = None) -> ClientConnection:
+def dial(
+    web: Running, cookies: str = "", origin: str | None = None, sock: socket.socket | None = None
+) -> ClientConnection:
     """A websocket as a browser opens it, on a connection of one's own if given."""
     address = f"ws://{urlsplit(web.url).netloc}/live/"
     return connect(
@@ -80,7 +84,9 @@ def hear(peer: ClientConnection, key: str) -> Any:
 
 
 def hear_one_of(peer: ClientConnection, *keys: str) -> tuple[str, Any]:
-    """The first of the keys in a message, and its value; heartbeats, which never end, do not prolong the patience."""
+    """The first of the keys in a message, and its value; heartbeats, which never end, do not
+    prolong the patience.
+    """
     patience = Deadline(f"no message had {' or '.join(keys)}")
     while True:
         message = json.loads(peer.recv(patience.left()))
@@ -110,7 +116,12 @@ def close_code(peer: ClientConnection) -> int | None:
 
 def frame(run: str, seq: int, first: int | None = None, **state: object) -> Frame:
     return Frame(
-        run, seq, seq if first is None else first, AT, {"status": "running", "step": seq, "ended_at": None, **state}, ("step.planned",)
+        run,
+        seq,
+        seq if first is None else first,
+        AT,
+        {"status": "running", "step": seq, "ended_at": None, **state},
+        ("step.planned",),
     )
 
 

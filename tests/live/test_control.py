@@ -61,7 +61,9 @@ def test_a_callback_that_fails_does_not_deafen_it(caplog: pytest.LogCaptureFixtu
     assert "could not be handled" in caplog.text
 
 
-def test_after_redis_was_away_it_listens_again_and_says_that_something_may_have_been_missed(mortal_redis: MortalRedis) -> None:
+def test_after_redis_was_away_it_listens_again_and_says_that_something_may_have_been_missed(
+    mortal_redis: MortalRedis,
+) -> None:
     ear = Ear()
     listener = control.listen("orders", ear.heard.put, ear.connected)
     try:

@@ -43,7 +43,9 @@ def test_a_published_frame_arrives_as_it_was() -> None:
         assert messages(feed, 1) == [frame(RUN, 1, tool="get_order")]
 
 
-def test_a_redis_that_is_not_there_is_no_matter_for_a_run(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_redis_that_is_not_there_is_no_matter_for_a_run(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     settings.REDIS_URL = "unix:///nonexistent/redis.sock?db=0"
     began = thread_time()
     for seq in range(1, 2_001):
@@ -58,7 +60,9 @@ def test_a_redis_that_does_not_answer_holds_a_run_up_for_a_moment_only(settings:
     began = perf_counter()
     for seq in range(1, 101):
         publish(frame(RUN, seq))
-    assert perf_counter() - began < 20 * link.TIMEOUT, "a hundred would have waited five times as long"
+    assert perf_counter() - began < 20 * link.TIMEOUT, (
+        "a hundred would have waited five times as long"
+    )
 
 
 def test_a_state_that_is_no_json_is_logged_and_not_raised(caplog: pytest.LogCaptureFixture) -> None:
@@ -66,7 +70,9 @@ def test_a_state_that_is_no_json_is_logged_and_not_raised(caplog: pytest.LogCapt
     assert "its state is not JSON" in caplog.text
 
 
-def test_after_an_outage_everybody_is_told_that_frames_are_missing(mortal_redis: MortalRedis, caplog: pytest.LogCaptureFixture) -> None:
+def test_after_an_outage_everybody_is_told_that_frames_are_missing(
+    mortal_redis: MortalRedis, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.WARNING)
     publish(frame(RUN, 1))
     mortal_redis.die()

@@ -1,4 +1,6 @@
-"""A browser that stops reading: the server keeps its latest states, not its backlog, and nothing is missing afterwards."""
+"""A browser that stops reading: the server keeps its latest states, not its backlog, and nothing is
+missing afterwards.
+"""
 
 import json
 import socket
@@ -27,14 +29,19 @@ def memory_kb(web: Running) -> int:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_reader_who_falls_asleep_gets_the_latest_states_and_accounts_for_every_event(web: Running) -> None:
+def test_a_reader_who_falls_asleep_gets_the_latest_states_and_accounts_for_every_event(
+    web: Running,
+) -> None:
     runs = [str(uuid4()) for _ in range(RUNS)]
     address = urlsplit(web.url)
     narrow = socket.socket()
     narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
     narrow.connect((address.hostname, address.port))
     operator = sockets.signed_in("operator")
-    with sockets.dial(web, operator, sock=narrow) as sleeper, sockets.watch(web, operator, "fleet") as awake:
+    with (
+        sockets.dial(web, operator, sock=narrow) as sleeper,
+        sockets.watch(web, operator, "fleet") as awake,
+    ):
         sockets.say(sleeper, watch=["fleet"])
         assert sockets.hear(sleeper, "watching")
         before = memory_kb(web)
@@ -50,7 +57,12 @@ def test_a_reader_who_falls_asleep_gets_the_latest_states_and_accounts_for_every
     assert len(slow) < len(quick) < published
     for run in runs:
         for frames in (quick, slow):
-            covered = [seq for one in frames if one["run"] == run for seq in range(one["from"], one["seq"] + 1)]
+            covered = [
+                seq
+                for one in frames
+                if one["run"] == run
+                for seq in range(one["from"], one["seq"] + 1)
+            ]
             assert covered == list(range(1, ROUNDS + 1))
 
 

@@ -36,7 +36,10 @@ def test_without_the_permission_to_see_runs_it_closes_with_4403(web: Running) ->
 
 
 def test_another_sites_page_gets_no_socket(web: Running) -> None:
-    with pytest.raises(InvalidStatus, match="403"), sockets.dial(web, sockets.signed_in("operator"), origin="https://elsewhere.example"):
+    with (
+        pytest.raises(InvalidStatus, match="403"),
+        sockets.dial(web, sockets.signed_in("operator"), origin="https://elsewhere.example"),
+    ):
         pass
 
 
@@ -95,8 +98,12 @@ def test_a_runs_page_that_says_nothing_of_what_it_has_read_is_told_everything(we
         assert sockets.hear(socket, "behind") == [{"run": run, "seq": 4}]
 
 
-def test_a_fleet_page_is_told_of_runs_that_moved_between_its_making_and_its_socket(web: Running) -> None:
-    """A server that has only just begun to listen cannot vouch for it, and says that there is a gap."""
+def test_a_fleet_page_is_told_of_runs_that_moved_between_its_making_and_its_socket(
+    web: Running,
+) -> None:
+    """A server that has only just begun to listen cannot vouch for it, and says that there is a
+    gap.
+    """
     run, viewer = str(uuid4()), sockets.signed_in("viewer")
     told: list[object] = []
     with sockets.watch(web, viewer, "fleet") as earlier:
@@ -115,12 +122,19 @@ def test_a_fleet_page_is_told_of_runs_that_moved_between_its_making_and_its_sock
 
 
 def test_a_page_from_before_this_servers_memory_is_told_to_start_again(web: Running) -> None:
-    with sockets.watch(web, sockets.signed_in("viewer"), "fleet", at="2020-01-01T00:00:00Z") as socket:
+    with sockets.watch(
+        web, sockets.signed_in("viewer"), "fleet", at="2020-01-01T00:00:00Z"
+    ) as socket:
         assert sockets.hear(socket, "gap")
 
 
-@pytest.mark.parametrize("text", ["", "junk", "[" * 5_000, '{"kill": "all"}', '{"watch": ["run:1"]}', "\x00", '{"watch": 7}'])
-def test_anything_but_a_wish_to_watch_is_refused_in_words_and_the_socket_lives(web: Running, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["", "junk", "[" * 5_000, '{"kill": "all"}', '{"watch": ["run:1"]}', "\x00", '{"watch": 7}'],
+)
+def test_anything_but_a_wish_to_watch_is_refused_in_words_and_the_socket_lives(
+    web: Running, text: str
+) -> None:
     with sockets.dial(web, sockets.signed_in("operator")) as socket:
         socket.send(text)
         assert sockets.hear(socket, "error").endswith(".")
@@ -141,7 +155,10 @@ MALFORMED = (
     '{"watch": ["fleet"], "since": {"x": 1}}',
     '{"watch": ["fleet"], "since": {"00000000-0000-0000-0000-000000000001": -1}}',
     '{"watch": ["fleet"], "since": {"00000000-0000-0000-0000-000000000001": 1e400}}',
-    '{"watch": ["fleet"], "since": {"00000000-0000-0000-0000-000000000001": 99999999999999999999999999}}',
+    (
+        '{"watch": ["fleet"], "since": {"00000000-0000-0000-0000-000000000001":'
+        " 99999999999999999999999999}}"
+    ),
     '{"watch": ["fleet"], "at": "yesterday"}',
     '{"watch": ["fleet"], "at": 7}',
     '{"watch": ["fleet"], "at": "2026-11-20T15:47:00"}',
@@ -152,7 +169,9 @@ MALFORMED = (
 
 
 @pytest.mark.parametrize("role", ["viewer", "operator", "approver", "admin", "auditor"])
-def test_a_malformed_message_is_refused_in_words_whoever_sends_it_and_tells_nothing(web: Running, role: str) -> None:
+def test_a_malformed_message_is_refused_in_words_whoever_sends_it_and_tells_nothing(
+    web: Running, role: str
+) -> None:
     who = sockets.signed_in(role)
     publish(frame(str(uuid4()), 1, tool="charge_card"))
     for message in MALFORMED:

@@ -1,4 +1,6 @@
-"""What a socket may hear changes while it is open: sessions end, permissions come and go, Redis goes away and returns."""
+"""What a socket may hear changes while it is open: sessions end, permissions come and go, Redis
+goes away and returns.
+"""
 
 import json
 from typing import Any
@@ -24,7 +26,11 @@ class Page:
     """A browser's socket on the test's own loop."""
 
     def __init__(self, key: str) -> None:
-        headers = [(b"cookie", sockets.cookie(key).encode()), (b"origin", b"http://localhost"), (b"host", b"localhost")]
+        headers = [
+            (b"cookie", sockets.cookie(key).encode()),
+            (b"origin", b"http://localhost"),
+            (b"host", b"localhost"),
+        ]
         self._socket = WebsocketCommunicator(asgi.application, "/live/", headers=headers)
 
     async def __aenter__(self) -> "Page":
@@ -78,7 +84,9 @@ async def test_a_session_that_ends_closes_its_socket() -> None:
         assert await page.close_code() == 4401
 
 
-async def test_signing_out_elsewhere_closes_the_socket_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_signing_out_elsewhere_closes_the_socket_within_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(hub, "SIGNED_OUT_WITHIN", 0.05)
     monkeypatch.setattr(consumers, "RECHECK", 3600)
     _, key = await somebody("operator")
@@ -140,7 +148,9 @@ async def test_a_page_is_told_when_the_feed_is_down_and_that_it_must_read_again_
         assert await page.hear("frames")
 
 
-async def test_a_frame_that_was_lost_with_its_worker_is_noticed_in_the_journal(own_hub: hub.Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_frame_that_was_lost_with_its_worker_is_noticed_in_the_journal(
+    own_hub: hub.Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("console.live.recent.QUIET", 0.0)
     _, key = await somebody("viewer")
     run = await database_sync_to_async(sockets.chain)(3)
@@ -154,7 +164,9 @@ async def test_a_frame_that_was_lost_with_its_worker_is_noticed_in_the_journal(o
         assert await page.hear("behind") == [{"run": run, "seq": 5}]
 
 
-async def test_a_strangers_message_on_the_channel_is_ignored(own_hub: hub.Hub, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_strangers_message_on_the_channel_is_ignored(
+    own_hub: hub.Hub, caplog: pytest.LogCaptureFixture
+) -> None:
     own_hub.hear(b"hello")
     own_hub.hear(b'{"gap": "x", "run": 3}')
     assert "ignored on the live channel" in caplog.text

@@ -1,4 +1,6 @@
-"""What stands still until a person acts, at the top of the fleet: each row leads to where it is answered, and no row is lost unsaid."""
+"""What stands still until a person acts, at the top of the fleet: each row leads to where it is
+answered, and no row is lost unsaid.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +24,13 @@ def waiting_run(who: User, goal: str = "charge the card") -> Run:
     one = life(who, goal)
     one.lease()
     one.plan(("charge_card", {"amount": 45}))
-    one.happen(e.RunWaiting(at=one.after(0.1), waiting_for=Waiting.APPROVAL, why="charge_card cannot be undone, so a person decides."))
+    one.happen(
+        e.RunWaiting(
+            at=one.after(0.1),
+            waiting_for=Waiting.APPROVAL,
+            why="charge_card cannot be undone, so a person decides.",
+        )
+    )
     return one.written()
 
 
@@ -71,8 +79,13 @@ def paused(reason: StopReason) -> e.RunPaused:
 
 
 def asks(run: Run, amount: float, minutes: float) -> Run:
-    args, expires_at = {"order_id": 7, "amount": amount}, datetime.now(UTC) + timedelta(minutes=minutes)
-    Request.objects.bulk_create([asking(run, 1, args=args, line=f"${amount:,.2f} for order 7", expires_at=expires_at)])
+    args, expires_at = (
+        {"order_id": 7, "amount": amount},
+        datetime.now(UTC) + timedelta(minutes=minutes),
+    )
+    Request.objects.bulk_create(
+        [asking(run, 1, args=args, line=f"${amount:,.2f} for order 7", expires_at=expires_at)]
+    )
     return run
 
 

@@ -1,4 +1,6 @@
-"""The audit page: finds by id, kind, person and time, in story order, and shows each reader no more than is theirs."""
+"""The audit page: finds by id, kind, person and time, in story order, and shows each reader no more
+than is theirs.
+"""
 
 import csv
 import io
@@ -30,14 +32,35 @@ VIEWER = frozenset({"visible"})
 
 @pytest.fixture
 def run(db: None) -> UUID:
-    """A run of six events: a system prompt, two calls of tools, a goal, an answer, a person's pause; and one of another story."""
+    """A run of six events: a system prompt, two calls of tools, a goal, an answer, a person's
+    pause; and one of another story.
+    """
     key = chain()
-    secret = record(1, kind="run.briefed", visibility="always_hidden", data={"prompt": "the secret prompt"}, tool="", actor="supervisor")
-    goal = record(0, kind="run.created", visibility="visible", data={"goal": "refund order 7"}, tool="", actor="user:anna")
+    secret = record(
+        1,
+        kind="run.briefed",
+        visibility="always_hidden",
+        data={"prompt": "the secret prompt"},
+        tool="",
+        actor="supervisor",
+    )
+    goal = record(
+        0,
+        kind="run.created",
+        visibility="visible",
+        data={"goal": "refund order 7"},
+        tool="",
+        actor="user:anna",
+    )
     calls = [record(2), record(3, tool="charge_card", outcome="error", verdict="failed")]
-    pause = record(4, kind="run.pause_requested", visibility="visible", tool="", actor="user:bert", data={})
+    pause = record(
+        4, kind="run.pause_requested", visibility="visible", tool="", actor="user:bert", data={}
+    )
     answer = record(5, kind="run.completed", visibility="visible", tool="", data={"final": "done"})
-    write(key, *(replace(each, correlation_id=STORY) for each in [goal, secret, *calls, pause, answer]))
+    write(
+        key,
+        *(replace(each, correlation_id=STORY) for each in [goal, secret, *calls, pause, answer]),
+    )
     write(chain(), record(3))
     return key
 
@@ -47,11 +70,21 @@ def search(clearance: frozenset[str] = ALL, **query: Any) -> selectors.Page:
 
 
 def kinds(page: selectors.Page) -> list[str]:
-    return [entry.record.kind if isinstance(entry, Stored) else f"{entry.count} hidden" for entry in page.entries]
+    return [
+        entry.record.kind if isinstance(entry, Stored) else f"{entry.count} hidden"
+        for entry in page.entries
+    ]
 
 
 def test_a_story_is_found_by_the_beginning_of_its_id(run: UUID) -> None:
-    expected = ["run.created", "1 hidden", "call.returned", "call.returned", "run.pause_requested", "run.completed"]
+    expected = [
+        "run.created",
+        "1 hidden",
+        "call.returned",
+        "call.returned",
+        "run.pause_requested",
+        "run.completed",
+    ]
     assert kinds(search(correlation="3f2a9c1e")) == expected
     assert kinds(search(correlation=str(STORY).upper())) == expected
     assert kinds(search(run=str(run)[:13])) == expected
@@ -66,7 +99,10 @@ def test_a_story_is_found_by_the_beginning_of_its_id(run: UUID) -> None:
         ({"actor": "user:bert"}, ["run.pause_requested"]),
         ({"actor": "user:"}, ["run.created", "run.pause_requested"]),
         ({"tool": "charge_card"}, ["call.returned"]),
-        ({"since": AT + timedelta(seconds=4), "until": AT + timedelta(seconds=5)}, ["run.pause_requested"]),
+        (
+            {"since": AT + timedelta(seconds=4), "until": AT + timedelta(seconds=5)},
+            ["run.pause_requested"],
+        ),
         ({"since": AT + timedelta(seconds=5)}, ["run.completed"]),
         ({"kind": "no.such"}, []),
     ],
@@ -94,18 +130,28 @@ def test_a_search_by_content_does_not_even_count_what_is_hidden(run: UUID) -> No
 
 
 def test_ids_of_hidden_events_are_for_those_who_may_look(run: UUID) -> None:
-    [gap] = [entry for entry in search(ALL, run=str(run)).entries if isinstance(entry, selectors.Hidden)]
+    [gap] = [
+        entry for entry in search(ALL, run=str(run)).entries if isinstance(entry, selectors.Hidden)
+    ]
     assert len(gap.ids) == 1
-    assert all(entry.ids == () for entry in search(OPERATOR, run=str(run)).entries if isinstance(entry, selectors.Hidden))
+    assert all(
+        entry.ids == ()
+        for entry in search(OPERATOR, run=str(run)).entries
+        if isinstance(entry, selectors.Hidden)
+    )
 
 
 def test_what_is_always_hidden_is_in_no_list_whoever_asks(run: UUID) -> None:
-    assert "run.briefed" not in [stored.record.kind for stored in selectors.events(run, clearance=ALL)]
+    assert "run.briefed" not in [
+        stored.record.kind for stored in selectors.events(run, clearance=ALL)
+    ]
 
 
 def test_the_events_of_a_run_are_those_this_reader_may_read(run: UUID) -> None:
     assert [stored.seq for stored in selectors.events(run, clearance=VIEWER)] == [1, 5, 6]
-    assert [stored.seq for stored in selectors.events(run, clearance=OPERATOR, after=3, limit=2)] == [4, 5]
+    assert [
+        stored.seq for stored in selectors.events(run, clearance=OPERATOR, after=3, limit=2)
+    ] == [4, 5]
 
 
 def test_pages_follow_each_other_without_gap_or_overlap() -> None:
@@ -120,7 +166,11 @@ def test_pages_follow_each_other_without_gap_or_overlap() -> None:
         page = selectors.search(query, clearance=ALL, after=page.last, limit=50)
     assert forward == list(range(1, 121))
     back = selectors.search(query, clearance=ALL, before=page.first, limit=50)
-    assert ([stored.seq for stored in back.events], back.earlier, back.later) == (list(range(51, 101)), True, True)
+    assert ([stored.seq for stored in back.events], back.earlier, back.later) == (
+        list(range(51, 101)),
+        True,
+        True,
+    )
 
 
 def test_without_a_question_the_newest_events_come_in_story_order(run: UUID) -> None:
@@ -130,11 +180,20 @@ def test_without_a_question_the_newest_events_come_in_story_order(run: UUID) -> 
 
 
 def test_a_clearance_follows_from_the_groups() -> None:
-    expected = {"viewer": VIEWER, "operator": OPERATOR, "approver": OPERATOR, "admin": OPERATOR, "auditor": ALL}
+    expected = {
+        "viewer": VIEWER,
+        "operator": OPERATOR,
+        "approver": OPERATOR,
+        "admin": OPERATOR,
+        "auditor": ALL,
+    }
     assert {group: visibility.clearance_of(person(group)) for group in expected} == expected
 
 
-@pytest.mark.parametrize(("group", "status"), [("viewer", 403), ("approver", 403), ("operator", 200), ("admin", 200), ("auditor", 200)])
+@pytest.mark.parametrize(
+    ("group", "status"),
+    [("viewer", 403), ("approver", 403), ("operator", 200), ("admin", 200), ("auditor", 200)],
+)
 def test_the_page_is_for_those_who_may_search(group: str, status: int) -> None:
     assert signed_in(group).get("/audit/").status_code == status
 
@@ -178,25 +237,42 @@ def test_what_people_type_is_understood(run: UUID, typed: str, found: str) -> No
 
 
 def test_a_search_that_cannot_be_run_says_why(run: UUID) -> None:
-    response = signed_in("operator").get("/audit/?correlation=3f2a&since=2026-11-21&until=2026-11-20")
+    response = signed_in("operator").get(
+        "/audit/?correlation=3f2a&since=2026-11-21&until=2026-11-20"
+    )
     assert response.status_code == 400
     assert "At least 8 characters" in response.content.decode()
     assert "not after the time" in response.content.decode()
 
 
-@pytest.mark.parametrize("query", ["q=%00", "after=x", "after=99999999999999999999", "kind=%ff", "since=yesterday", "q=" + "a" * 300])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=%00",
+        "after=x",
+        "after=99999999999999999999",
+        "kind=%ff",
+        "since=yesterday",
+        "q=" + "a" * 300,
+    ],
+)
 def test_nonsense_in_the_address_is_no_error(run: UUID, query: str) -> None:
     assert signed_in("operator").get(f"/audit/?{query}").status_code in (200, 400)
 
 
 def test_text_of_an_agent_is_never_markup() -> None:
-    write(chain(), record(data={"result": "<script>alert(1)</script>", "text": "<b>x</b>"}, tool="<i>"))
+    write(
+        chain(),
+        record(data={"result": "<script>alert(1)</script>", "text": "<b>x</b>"}, tool="<i>"),
+    )
     page = signed_in("operator").get("/audit/?kind=call.").content.decode()
     assert "<script>alert" not in page
     assert "<b>x</b>" not in page
 
 
-def test_the_page_needs_few_queries_however_much_it_finds(run: UUID, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_the_page_needs_few_queries_however_much_it_finds(
+    run: UUID, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     write(chain(), *(record(number) for number in range(200)))
     client = signed_in("operator")
     with django_assert_max_num_queries(8):
@@ -228,19 +304,34 @@ def test_an_auditor_looks_and_that_is_journalled(run: UUID) -> None:
     shown = client.post(f"/audit/{number}/look/")
     assert b"the secret prompt" in shown.content
     [look] = journal.read(connection, HOUSE_KEY, after=before)
-    assert (look.record.kind, look.record.actor, look.record.data["event"]) == ("audit.looked", "user:some-auditor", number)
+    assert (look.record.kind, look.record.actor, look.record.data["event"]) == (
+        "audit.looked",
+        "user:some-auditor",
+        number,
+    )
     assert look.record.correlation_id == STORY
 
 
 def test_looking_at_what_is_open_to_all_is_not_worth_an_event(run: UUID) -> None:
     before = len(journal.read(connection, HOUSE_KEY))
     assert signed_in("auditor").post(f"/audit/{number_of(run, 1)}/look/").status_code == 200
-    assert [each for each in journal.read(connection, HOUSE_KEY, after=before) if each.record.kind == "audit.looked"] == []
+    assert [
+        each
+        for each in journal.read(connection, HOUSE_KEY, after=before)
+        if each.record.kind == "audit.looked"
+    ] == []
 
 
 def spilled(visible: str) -> int:
     key = chain()
-    journal.append(connection, HOUSE, key, [record(data={"result": "x" * 100_000}, visibility=visible)], epoch=None, projection={})
+    journal.append(
+        connection,
+        HOUSE,
+        key,
+        [record(data={"result": "x" * 100_000}, visibility=visible)],
+        epoch=None,
+        projection={},
+    )
     return number_of(key, 1)
 
 
@@ -254,7 +345,9 @@ def spilled(visible: str) -> int:
         ("", "visible", 403),
     ],
 )
-def test_a_big_value_is_for_those_who_may_read_its_event(group: str, visible: str, status: int) -> None:
+def test_a_big_value_is_for_those_who_may_read_its_event(
+    group: str, visible: str, status: int
+) -> None:
     response = signed_in(group).get(f"/audit/{spilled(visible)}/result/")
     assert response.status_code == status
     if status == 200:
@@ -267,7 +360,9 @@ def test_a_value_that_is_not_there_is_not_found() -> None:
 
 
 def test_an_auditor_takes_a_sealed_value_by_looking() -> None:
-    response = signed_in("auditor").post(f"/audit/{spilled('always_hidden')}/look/", {"value": "result"})
+    response = signed_in("auditor").post(
+        f"/audit/{spilled('always_hidden')}/look/", {"value": "result"}
+    )
     assert response.content == b"x" * 100_000
     assert journal.read(connection, HOUSE_KEY)[-1].record.kind == "audit.looked"
 
@@ -275,17 +370,37 @@ def test_an_auditor_takes_a_sealed_value_by_looking() -> None:
 def test_an_export_holds_what_the_page_shows_and_is_journalled(run: UUID) -> None:
     client = signed_in("auditor")
     whole = json.loads(client.post("/audit/export.json?correlation=3f2a9c1e").content)
-    assert ([event["kind"] for event in whole["events"]][:2], whole["hidden"]) == (["run.created", "call.returned"], 1)
+    assert ([event["kind"] for event in whole["events"]][:2], whole["hidden"]) == (
+        ["run.created", "call.returned"],
+        1,
+    )
     assert journal.read(connection, HOUSE_KEY)[-1].record.kind == "audit.exported"
-    table = list(csv.reader(io.StringIO(client.post("/audit/export.csv?correlation=3f2a9c1e").content.decode())))
-    assert (table[0][0], len(table), table[-1][0]) == ("id", 7, "(1 hidden events are not in this file)")
+    table = list(
+        csv.reader(
+            io.StringIO(client.post("/audit/export.csv?correlation=3f2a9c1e").content.decode())
+        )
+    )
+    assert (table[0][0], len(table), table[-1][0]) == (
+        "id",
+        7,
+        "(1 hidden events are not in this file)",
+    )
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_what_fetches_the_address_of_an_export_gets_and_writes_nothing(run: UUID, method: str) -> None:
+def test_what_fetches_the_address_of_an_export_gets_and_writes_nothing(
+    run: UUID, method: str
+) -> None:
     before = journal.read(connection, HOUSE_KEY)[-1:]
-    assert getattr(signed_in("auditor"), method)("/audit/export.csv?correlation=3f2a9c1e").status_code == 405
-    assert not [each for each in journal.read(connection, HOUSE_KEY)[len(before) :] if each.record.kind == "audit.exported"]
+    assert (
+        getattr(signed_in("auditor"), method)("/audit/export.csv?correlation=3f2a9c1e").status_code
+        == 405
+    )
+    assert not [
+        each
+        for each in journal.read(connection, HOUSE_KEY)[len(before) :]
+        if each.record.kind == "audit.exported"
+    ]
 
 
 def test_the_page_offers_its_exports_as_buttons(run: UUID) -> None:
@@ -296,7 +411,15 @@ def test_the_page_offers_its_exports_as_buttons(run: UUID) -> None:
 
 def test_a_spreadsheet_runs_nothing_of_an_export() -> None:
     write(chain(), record(tool="=HYPERLINK()", correlation_id=STORY))
-    table = list(csv.DictReader(io.StringIO(signed_in("operator").post("/audit/export.csv?run=&correlation=3f2a9c1e").content.decode())))
+    table = list(
+        csv.DictReader(
+            io.StringIO(
+                signed_in("operator")
+                .post("/audit/export.csv?run=&correlation=3f2a9c1e")
+                .content.decode()
+            )
+        )
+    )
     assert table[0]["tool"] == "'=HYPERLINK()"
 
 
@@ -315,7 +438,13 @@ def test_an_edit_in_the_admin_is_journalled() -> None:
     boss.is_staff = True
     boss.save()
     client.force_login(boss, backend="django.contrib.auth.backends.ModelBackend")
-    response = client.post("/admin/auth/user/add/", {"username": "carla", "usable_password": "false", "_save": "Save"})
+    response = client.post(
+        "/admin/auth/user/add/", {"username": "carla", "usable_password": "false", "_save": "Save"}
+    )
     assert response.status_code == 302
     written = journal.read(connection, HOUSE_KEY)[-1].record
-    assert (written.kind, written.actor, written.data["name"]) == ("admin.added", "user:boss", "carla")
+    assert (written.kind, written.actor, written.data["name"]) == (
+        "admin.added",
+        "user:boss",
+        "carla",
+    )

@@ -1,4 +1,6 @@
-"""A person acts while the database is read-only, as during a fail-over: a sentence, and nothing changed."""
+"""A person acts while the database is read-only, as during a fail-over: a sentence, and nothing
+changed.
+"""
 
 from collections.abc import Iterator
 
@@ -17,7 +19,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def every_server_process(change: str, state: str) -> None:
-    """Change what new transactions of the server may do, and wait until this is so for the tests' own connection."""
+    """Change what new transactions of the server may do, and wait until this is so for the tests'
+    own connection.
+    """
     with psycopg.connect(pool.conninfo(), autocommit=True) as own:
         own.execute("SET default_transaction_read_only = off")
         own.execute(change.encode())
@@ -45,7 +49,9 @@ def client_of(group: str) -> Client:
 
 
 @pytest.mark.parametrize(("fragment", "status"), [(False, 503), (True, 409)])
-def test_a_kill_that_cannot_be_written_says_so_and_changes_nothing(request: pytest.FixtureRequest, fragment: bool, status: int) -> None:
+def test_a_kill_that_cannot_be_written_says_so_and_changes_nothing(
+    request: pytest.FixtureRequest, fragment: bool, status: int
+) -> None:
     run = running(person("operator", "olga")).run
     client = client_of("operator")
     request.getfixturevalue("read_only")

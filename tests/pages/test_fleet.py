@@ -1,4 +1,6 @@
-"""The fleet: every run once, filters in the address, no tool's name for viewers, whole without JavaScript."""
+"""The fleet: every run once, filters in the address, no tool's name for viewers, whole without
+JavaScript.
+"""
 
 import re
 
@@ -18,7 +20,9 @@ pytestmark = pytest.mark.django_db
 
 def rows(client: Client, path: str = "/") -> list[str]:
     """The goals on the page, in order."""
-    return re.findall(r'class="row-link clip" href="[^"]+">([^<]+)<', client.get(path).content.decode())
+    return re.findall(
+        r'class="row-link clip" href="[^"]+">([^<]+)<', client.get(path).content.decode()
+    )
 
 
 def test_nobody_sees_it_without_signing_in() -> None:
@@ -84,14 +88,26 @@ def test_filters_of_the_address_narrow_the_list() -> None:
     assert rows(client, "/?view=bad&q=goes") == []
 
 
-@pytest.mark.parametrize("query", ["?view=nonsense", "?before=live~x~y", "?before=~", "?agent=nobody%27", "?mine=2&before=ended~1~zz"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?view=nonsense",
+        "?before=live~x~y",
+        "?before=~",
+        "?agent=nobody%27",
+        "?mine=2&before=ended~1~zz",
+    ],
+)
 def test_a_spoilt_address_is_no_error(query: str) -> None:
     assert signed_in("viewer").get(f"/{query}").status_code == 200
 
 
 def test_a_viewer_is_told_that_a_tool_is_called_but_not_which() -> None:
     running(person("operator"))
-    viewer, operator = signed_in("viewer").get("/").content.decode(), signed_in("approver").get("/").content.decode()
+    viewer, operator = (
+        signed_in("viewer").get("/").content.decode(),
+        signed_in("approver").get("/").content.decode(),
+    )
     assert "search_kb" not in viewer
     assert "a tool" in viewer
     assert "search_kb" in operator
@@ -143,13 +159,18 @@ def test_what_stands_still_until_a_person_acts_comes_first() -> None:
 def test_htmx_gets_the_list_alone_and_it_is_the_same_partial() -> None:
     running(person("operator"))
     client = signed_in("viewer")
-    whole, part = client.get("/").content.decode(), client.get("/", headers={"HX-Request": "true"}).content.decode()
+    whole, part = (
+        client.get("/").content.decode(),
+        client.get("/", headers={"HX-Request": "true"}).content.decode(),
+    )
     assert "<html" not in part
     assert part.strip().startswith('<section id="list"')
     assert whole.count('id="list"') == part.count('id="list"') == 1
 
 
-def test_the_number_of_queries_does_not_grow_with_the_runs(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_runs(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
     who, client = person("operator"), signed_in("viewer")
     for number in range(12):
         running(who, f"run {number}")
@@ -160,7 +181,11 @@ def test_the_number_of_queries_does_not_grow_with_the_runs(django_assert_max_num
 
 def test_changed_rows_bring_those_asked_for_and_new_ones_that_match() -> None:
     who = person("operator")
-    shown, fits, other = running(who, "shown"), running(who, "fits"), running(who, "does not", of=agent("bug-triage"))
+    shown, fits, other = (
+        running(who, "shown"),
+        running(who, "fits"),
+        running(who, "does not", of=agent("bug-triage")),
+    )
     client = signed_in("viewer")
     path = f"/fleet/rows/?agent=refund-desk&ids={shown.run.id}&new={fits.run.id},{other.run.id}"
     assert sorted(rows(client, path)) == ["fits", "shown"]
@@ -173,4 +198,6 @@ def test_changed_rows_do_not_stumble_over_what_is_no_id() -> None:
 def test_a_row_knows_how_far_it_has_read() -> None:
     one = running(person("operator"))
     seq = Run.objects.get(pk=one.run.pk).seq
-    assert f'data-run="{one.run.id}" data-seq="{seq}"' in signed_in("viewer").get("/").content.decode()
+    assert (
+        f'data-run="{one.run.id}" data-seq="{seq}"' in signed_in("viewer").get("/").content.decode()
+    )

@@ -14,7 +14,9 @@ from tests.pages.people import person, signed_in
 
 ROOT = Path(settings.BASE_DIR)
 SPRITE = (ROOT / "static/icons.svg").read_text()
-INLINE = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:|hx-on", re.IGNORECASE)
+INLINE = re.compile(
+    r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:|hx-on", re.IGNORECASE
+)
 
 
 def pages() -> dict[str, str]:
@@ -33,9 +35,15 @@ def pages() -> dict[str, str]:
     agent("keyless", planner="openai:gpt-5-mini", key_variable="NO_SUCH_API_KEY")
     client = signed_in("operator")
     paths = ["/", "/?view=bad", "/runs/start/", f"/runs/{ended.run.pk}/", f"/runs/{doubt.run.pk}/"]
-    paths += [f"/runs/{one.run.pk}/{rest}" for rest in ("", "audit/", "context/", "kill/", "since/?after=0")]
+    paths += [
+        f"/runs/{one.run.pk}/{rest}"
+        for rest in ("", "audit/", "context/", "kill/", "since/?after=0")
+    ]
     paths += ["/audit/", "/health/", "/nowhere/"]
-    return {**{path: client.get(path).content.decode() for path in paths}, "/signin/": Client().get("/signin/").content.decode()}
+    return {
+        **{path: client.get(path).content.decode() for path in paths},
+        "/signin/": Client().get("/signin/").content.decode(),
+    }
 
 
 @pytest.mark.django_db
@@ -62,7 +70,11 @@ def test_what_a_page_asks_for_exists() -> None:
 
 
 def test_the_sprite_holds_no_icon_that_nobody_uses() -> None:
-    sources = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "runs/reading").glob("*.py"), *(ROOT / "console").rglob("*.py")]
+    sources = [
+        *(ROOT / "templates").rglob("*.html"),
+        *(ROOT / "runs/reading").glob("*.py"),
+        *(ROOT / "console").rglob("*.py"),
+    ]
     said = "\n".join(source.read_text() for source in sources)
     unused = [icon for icon in re.findall(r'id="([a-z0-9-]+)"', SPRITE) if f'"{icon}"' not in said]
     assert unused == []
@@ -80,7 +92,10 @@ def test_the_rail_leads_nowhere_its_reader_may_not_go(group: str) -> None:
 
 @pytest.mark.django_db
 def test_what_is_not_there_and_what_is_not_theirs_is_said_in_words() -> None:
-    missing, forbidden = signed_in("operator").get("/nowhere/"), signed_in("viewer").get("/runs/start/")
+    missing, forbidden = (
+        signed_in("operator").get("/nowhere/"),
+        signed_in("viewer").get("/runs/start/"),
+    )
     assert (missing.status_code, forbidden.status_code) == (404, 403)
     assert "There is nothing here" in missing.content.decode()
     assert "You may not do that" in forbidden.content.decode()

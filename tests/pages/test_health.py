@@ -1,4 +1,6 @@
-"""Whether the house is well: the code for those who ask by machine, the words for both, and every process's rounds for people."""
+"""Whether the house is well: the code for those who ask by machine, the words for both, and every
+process's rounds for people.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -40,7 +42,11 @@ def asked() -> tuple[int, dict[str, object]]:
 def watched(seconds_ago: float = 0.0) -> None:
     tasks.watch()
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE live_round SET done_at = done_at - make_interval(secs => %s) WHERE name = 'watchdog'", [seconds_ago])
+        cursor.execute(
+            "UPDATE live_round SET done_at = done_at - make_interval(secs => %s) WHERE name ="
+            " 'watchdog'",
+            [seconds_ago],
+        )
 
 
 def test_all_is_well_while_the_watchdog_goes_its_rounds() -> None:
@@ -51,19 +57,31 @@ def test_all_is_well_while_the_watchdog_goes_its_rounds() -> None:
 def test_a_watchdog_that_is_silent_for_longer_than_fifteen_seconds_is_not_well() -> None:
     watched(seconds_ago=16)
     status, words = asked()
-    assert (status, words["well"], words["watchdog"]) == (503, False, "last round 16 s ago: is the clock running, and its beat?")
+    assert (status, words["well"], words["watchdog"]) == (
+        503,
+        False,
+        "last round 16 s ago: is the clock running, and its beat?",
+    )
 
 
 def test_a_house_without_any_clock_says_so() -> None:
     status, words = asked()
-    assert (status, words["watchdog"]) == (503, "no clock has gone a round in the last hour: is the clock running, and its beat?")
+    assert (status, words["watchdog"]) == (
+        503,
+        "no clock has gone a round in the last hour: is the clock running, and its beat?",
+    )
 
 
-def test_a_server_that_has_only_just_begun_waits_for_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_has_only_just_begun_waits_for_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(gate, "passed", lambda: 14.0)
     watched(seconds_ago=3_000)
     status, words = asked()
-    assert (status, words["watchdog"]) == (200, "last round 3000 s ago: this server has only just begun")
+    assert (status, words["watchdog"]) == (
+        200,
+        "last round 3000 s ago: this server has only just begun",
+    )
 
 
 def test_a_round_that_fails_is_no_round(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +98,10 @@ def test_a_database_that_takes_no_writes_is_not_well() -> None:
         cursor.execute("SET LOCAL transaction_read_only = on")
     status, words = asked()
     assert status == 503
-    assert words["database"] == "nothing could be written for 60 s: cannot execute INSERT in a read-only transaction"
+    assert (
+        words["database"]
+        == "nothing could be written for 60 s: cannot execute INSERT in a read-only transaction"
+    )
 
 
 def test_a_database_that_takes_no_writes_for_a_moment_is_borne_with() -> None:
@@ -91,7 +112,9 @@ def test_a_database_that_takes_no_writes_for_a_moment_is_borne_with() -> None:
     assert asked()[0] == 200
 
 
-def test_without_redis_pages_serve_and_the_watchdogs_silence_has_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_redis_pages_serve_and_the_watchdogs_silence_has_its_cause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(settings, "REDIS_URL", "unix:///nowhere/valkey.sock")
     watched(seconds_ago=100)
     status, words = asked()
@@ -100,7 +123,9 @@ def test_without_redis_pages_serve_and_the_watchdogs_silence_has_its_cause(monke
     assert words["watchdog"] == "last round 100 s ago: it waits for Redis"
 
 
-def test_a_redis_that_came_back_gives_the_watchdog_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_redis_that_came_back_gives_the_watchdog_a_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     watched(seconds_ago=100)
     with monkeypatch.context() as away:
         away.setattr(settings, "REDIS_URL", "unix:///nowhere/valkey.sock")
@@ -108,7 +133,9 @@ def test_a_redis_that_came_back_gives_the_watchdog_a_moment(monkeypatch: pytest.
     assert asked()[0] == 200
 
 
-def test_a_redis_that_refuses_to_be_written_to_is_not_called_well(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_redis_that_refuses_to_be_written_to_is_not_called_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def refuses(*_args: object, **_facts: object) -> None:
         raise redis.ReadOnlyError("READONLY You can't write against a read only replica.")
 
@@ -117,11 +144,16 @@ def test_a_redis_that_refuses_to_be_written_to_is_not_called_well(monkeypatch: p
     assert "the live feed is down: it refuses to be written to" in str(asked()[1]["redis"])
 
 
-def test_a_key_of_ours_that_somebody_else_wrote_is_named_and_removed(ours: redis.Redis, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_key_of_ours_that_somebody_else_wrote_is_named_and_removed(
+    ours: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
     watched()
     ours.delete(link.key("runs"))
     ours.set(link.key("runs"), "x")
-    assert asked()[1]["redis"] == "messages cannot be passed on: the key signalbox:runs is a string, not a list"
+    assert (
+        asked()[1]["redis"]
+        == "messages cannot be passed on: the key signalbox:runs is a string, not a list"
+    )
     keys.clear(settings.REDIS_URL)
     assert asked()[1]["redis"] == "ok"
     assert "another program must have written it" in caplog.text
@@ -137,7 +169,9 @@ def test_keys_of_others_who_share_the_server_are_not_looked_at(ours: redis.Redis
         ours.delete(*(f"other:{name}" for name in keys.KINDS))
 
 
-def test_whoever_knocks_by_address_is_answered_and_leaves_no_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_whoever_knocks_by_address_is_answered_and_leaves_no_line_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     watched()
     answer = Client().get("/healthz", headers={"host": "10.0.3.7:8000"})
     assert answer.status_code == 200
@@ -159,7 +193,10 @@ def test_the_page_shows_each_processs_rounds_with_their_last_word(admin_client: 
     assert telling.process() in text
     assert "s ago, failed 2 times in a row: policies not read: ValueError: a bug" in text
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE live_round SET done_at = done_at - interval '40 seconds' WHERE name = 'heartbeat'")
+        cursor.execute(
+            "UPDATE live_round SET done_at = done_at - interval '40 seconds' WHERE name ="
+            " 'heartbeat'"
+        )
     assert "no word since 4" in page(admin_client)
 
 

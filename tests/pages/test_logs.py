@@ -10,7 +10,15 @@ from tests.pages.people import signed_in
 
 
 def record(path: str, status: int) -> logging.LogRecord:
-    made = logging.LogRecord("django.request", logging.WARNING, "", 0, "Forbidden: %s", (path,), (ValueError, ValueError(), None))
+    made = logging.LogRecord(
+        "django.request",
+        logging.WARNING,
+        "",
+        0,
+        "Forbidden: %s",
+        (path,),
+        (ValueError, ValueError(), None),
+    )
     made.__dict__ |= {"status_code": status, "request": SimpleNamespace(path=path)}
     return made
 

@@ -1,4 +1,6 @@
-"""A run's page: its story to each reader as far as it is theirs, inert whatever a tool sent back, fast however long."""
+"""A run's page: its story to each reader as far as it is theirs, inert whatever a tool sent back,
+fast however long.
+"""
 
 import re
 from datetime import timedelta
@@ -28,7 +30,14 @@ def page(run: Run, group: str = "operator", rest: str = "") -> str:
 def test_it_tells_goal_thought_call_and_answer() -> None:
     one = running(person("operator", "otto"))
     text = page(one.run)
-    for said in ("Refund order 1042", "What does the policy say?", "search_kb", "damaged parcel", "started by otto", "[step 1/50]"):
+    for said in (
+        "Refund order 1042",
+        "What does the policy say?",
+        "search_kb",
+        "damaged parcel",
+        "started by otto",
+        "[step 1/50]",
+    ):
         assert said in text
 
 
@@ -37,7 +46,9 @@ def test_hostile_results_and_arguments_are_only_text() -> None:
     one.lease()
     one.step("get_order", {HOSTILE: HOSTILE}, {"note": HOSTILE})
     one.plan(("get_order", {}), thought=HOSTILE)
-    one.answer("get_order", one.intend("get_order", {}), None, error=HOSTILE, verdict=Verdict.FAILED)
+    one.answer(
+        "get_order", one.intend("get_order", {}), None, error=HOSTILE, verdict=Verdict.FAILED
+    )
     one.complete(HOSTILE)
     text = page(one.written())
     assert "<script>alert" not in text
@@ -54,7 +65,13 @@ def test_a_viewer_reads_what_is_visible_and_a_count_of_the_rest() -> None:
     assert "Refund order 1042" in text
     assert "Paused" in text
     assert "for operators only" in text
-    for secret in ("search_kb", "get_order", "damaged parcel", "What does the policy say?", "[step 1/50]"):
+    for secret in (
+        "search_kb",
+        "get_order",
+        "damaged parcel",
+        "What does the policy say?",
+        "[step 1/50]",
+    ):
         assert secret not in text
 
 
@@ -66,12 +83,18 @@ def test_the_system_prompt_is_counted_for_everybody_and_shown_to_nobody() -> Non
         person_sees = signed_in(group)
         for rest in ("", "audit/", "context/", "since/?after=0"):
             assert "vault" not in person_sees.get(f"/runs/{run.pk}/{rest}").content.decode()
-    assert "1 part is always hidden" in signed_in("approver").get(f"/runs/{run.pk}/").content.decode()
+    assert (
+        "1 part is always hidden" in signed_in("approver").get(f"/runs/{run.pk}/").content.decode()
+    )
 
 
 def test_a_hidden_event_is_not_found_by_its_number_either() -> None:
     one = running(person("operator", "otto"))
-    returned = next(row.seq for row in journal.read(connection, one.run.id) if row.record.kind == "call.returned")
+    returned = next(
+        row.seq
+        for row in journal.read(connection, one.run.id)
+        if row.record.kind == "call.returned"
+    )
     path = f"/runs/{one.run.pk}/events/{returned}/"
     assert signed_in("viewer").get(path).status_code == 404
     assert b"180" in signed_in("operator").get(path).content
@@ -86,7 +109,13 @@ def test_why_it_stopped_or_waits_never_tells_a_viewer_of_tools() -> None:
     waiting.doubt()
     for one in (stopped, waiting):
         run = one.written()
-        for path in (f"/runs/{run.pk}/", f"/runs/{run.pk}/audit/", f"/runs/{run.pk}/since/?after=0", "/", f"/fleet/rows/?ids={run.pk}"):
+        for path in (
+            f"/runs/{run.pk}/",
+            f"/runs/{run.pk}/audit/",
+            f"/runs/{run.pk}/since/?after=0",
+            "/",
+            f"/fleet/rows/?ids={run.pk}",
+        ):
             assert "charge_card" not in viewer.get(path).content.decode()
             assert "charge_card" in operator.get(path).content.decode()
     assert "Stopped: tool failure" in viewer.get(f"/runs/{stopped.run.pk}/").content.decode()
@@ -133,7 +162,13 @@ def test_everything_may_be_too_large_for_its_row_at_once() -> None:
     one = life(person("operator", "otto"), large)
     one.lease()
     one.plan(("get_order", {"text": large}), thought=large)
-    one.answer("get_order", one.intend("get_order", {"text": large}), None, error=large, verdict=Verdict.FAILED)
+    one.answer(
+        "get_order",
+        one.intend("get_order", {"text": large}),
+        None,
+        error=large,
+        verdict=Verdict.FAILED,
+    )
     one.complete(large)
     run, client = one.written(), signed_in("operator")
     for rest in ("", "audit/", "context/", "kill/", "since/?after=0"):
@@ -154,7 +189,13 @@ def test_ran_but_not_succeeded_is_said_with_its_reason() -> None:
     one = life(person("operator", "otto"))
     one.lease()
     one.plan(("get_policy", {}))
-    one.answer("get_policy", one.intend("get_policy", {}), {"status": 200, "body": ""}, error="empty body", verdict=Verdict.FAILED)
+    one.answer(
+        "get_policy",
+        one.intend("get_policy", {}),
+        {"status": 200, "body": ""},
+        error="empty body",
+        verdict=Verdict.FAILED,
+    )
     assert "ran, did not succeed: empty body" in page(one.written())
 
 
@@ -195,7 +236,11 @@ def test_a_planner_that_failed_is_said_to_be_asked_again_and_only_until_it_is() 
     one = life(person("operator", "otto"))
     one.lease()
     at = one.after(1)
-    one.happen(e.PlanFailed(at=at, step=1, fault=Fault.TRANSIENT, message="busy", retry_at=at + timedelta(hours=1)))
+    one.happen(
+        e.PlanFailed(
+            at=at, step=1, fault=Fault.TRANSIENT, message="busy", retry_at=at + timedelta(hours=1)
+        )
+    )
     run = one.written()
     assert "Step 1 · the planner failed; asked again in" in page(run, "admin")
     assert "Before its first step" in page(run, "viewer")
@@ -221,7 +266,9 @@ def test_who_missed_too_much_is_told_to_draw_the_page_anew() -> None:
     assert signed_in("operator").get(f"/runs/{one.run.pk}/since/?after=5").status_code == 205
 
 
-def test_a_run_of_1000_steps_shows_its_newest_part_and_pages_back(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_run_of_1000_steps_shows_its_newest_part_and_pages_back(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
     one = life(person("operator", "otto"))
     one.lease()
     for number in range(1000):
@@ -248,7 +295,9 @@ def test_the_meter_is_amber_from_80_percent_and_red_from_95() -> None:
     one.answer("get_order", one.intend("get_order", {}, effect=Effect.READ), 1)
     one.plan(("get_order", {}), usd=Decimal("0.25"))
     one.written()
-    assert '<svg class="meter over"' in signed_in("approver").get(f"/runs/{run.pk}/").content.decode()
+    assert (
+        '<svg class="meter over"' in signed_in("approver").get(f"/runs/{run.pk}/").content.decode()
+    )
 
 
 def test_the_audit_tab_lists_every_event_the_reader_may_see() -> None:

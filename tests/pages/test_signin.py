@@ -48,13 +48,19 @@ def test_the_door_leads_on_to_the_page_that_was_asked_for() -> None:
     assert asked["Location"] == "/signin/?next=/audit/%3Fkind%3Drun.paused"
     page = client.get(asked["Location"])
     assert b'name="next" value="/audit/?kind=run.paused"' in page.content
-    response = client.post("/signin/", {"username": "anna", "password": "correct horse", "next": "/audit/?kind=run.paused"})
+    response = client.post(
+        "/signin/",
+        {"username": "anna", "password": "correct horse", "next": "/audit/?kind=run.paused"},
+    )
     assert response["Location"] == "/audit/?kind=run.paused"
 
 
 def test_the_door_leads_nowhere_else() -> None:
     person(name="anna")
-    response = Client().post("/signin/", {"username": "anna", "password": "correct horse", "next": "https://evil.example/"})
+    response = Client().post(
+        "/signin/",
+        {"username": "anna", "password": "correct horse", "next": "https://evil.example/"},
+    )
     assert response["Location"] == "/"
 
 
@@ -75,7 +81,10 @@ def test_what_was_typed_as_a_name_is_not_kept_when_nobody_has_it() -> None:
 def test_too_many_wrong_passwords_close_the_door_even_to_the_right_one() -> None:
     person(name="anna")
     client = Client()
-    answers = [client.post("/signin/", {"username": "anna", "password": "wrong"}).status_code for _ in range(8)]
+    answers = [
+        client.post("/signin/", {"username": "anna", "password": "wrong"}).status_code
+        for _ in range(8)
+    ]
     assert answers[0] == 200
     response = client.post("/signin/", {"username": "anna", "password": "correct horse"})
     assert response.status_code == 429

@@ -1,4 +1,6 @@
-"""Starting a run: limits never wider than the agent's and shown before; an agent that cannot start says why."""
+"""Starting a run: limits never wider than the agent's and shown before; an agent that cannot start
+says why.
+"""
 
 import re
 from typing import Any
@@ -22,7 +24,11 @@ def test_it_starts_and_leads_to_the_run() -> None:
     response = start(signed_in("operator"))
     run = Run.objects.get()
     assert response["Location"] == f"/runs/{run.pk}/"
-    assert (run.goal, run.status, run.principal.username) == ("Refund order 7", "queued", "some-operator")
+    assert (run.goal, run.status, run.principal.username) == (
+        "Refund order 7",
+        "queued",
+        "some-operator",
+    )
     assert run.max_steps == run.agent.max_steps
 
 
@@ -59,7 +65,9 @@ def test_a_form_that_is_sent_twice_starts_one_run() -> None:
         ({"agent": ""}, "Choose an agent."),
     ],
 )
-def test_what_cannot_be_started_is_said_at_its_field_and_starts_nothing(given: dict[str, str], sentence: str) -> None:
+def test_what_cannot_be_started_is_said_at_its_field_and_starts_nothing(
+    given: dict[str, str], sentence: str
+) -> None:
     agent(max_usd=2)
     response = start(signed_in("operator"), **given)
     assert response.status_code == 422
@@ -67,7 +75,9 @@ def test_what_cannot_be_started_is_said_at_its_field_and_starts_nothing(given: d
     assert not Run.objects.exists()
 
 
-def test_an_agent_without_its_key_cannot_be_chosen_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_agent_without_its_key_cannot_be_chosen_and_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     agent(planner="openai:gpt-5-mini")
     client = signed_in("operator")
@@ -95,10 +105,16 @@ def test_recordings_are_not_started_by_a_goal() -> None:
 def test_the_limits_in_force_are_shown_before_the_start() -> None:
     agent(max_seconds=600)
     client = signed_in("operator")
-    assert "50 steps · 200,000 tokens · $2.00 · 10 m" in client.get("/runs/start/?agent=refund-desk").content.decode()
+    assert (
+        "50 steps · 200,000 tokens · $2.00 · 10 m"
+        in client.get("/runs/start/?agent=refund-desk").content.decode()
+    )
     narrower = client.get("/runs/start/limits/?agent=refund-desk&steps=5&goal=").content.decode()
     assert "5 steps · 200,000 tokens" in narrower
-    assert "may have at most 50" in client.get("/runs/start/limits/?agent=refund-desk&steps=500").content.decode()
+    assert (
+        "may have at most 50"
+        in client.get("/runs/start/limits/?agent=refund-desk&steps=500").content.decode()
+    )
 
 
 def test_again_is_filled_like_the_earlier_run() -> None:

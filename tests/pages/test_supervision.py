@@ -1,4 +1,6 @@
-"""What supervision decided is read where somebody looks: on the run's page, on the fleet, in the audit."""
+"""What supervision decided is read where somebody looks: on the run's page, on the fleet, in the
+audit.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -23,8 +25,16 @@ from tests.pages.people import person, signed_in
 
 pytestmark = pytest.mark.django_db
 CRITERIA = [
-    {"name": "looked-up", "cel": "called('get_order') > 0", "sentence": "The order has not been looked up."},
-    {"name": "told", "cel": "called('send_email') > 0", "sentence": "The customer has not been told."},
+    {
+        "name": "looked-up",
+        "cel": "called('get_order') > 0",
+        "sentence": "The order has not been looked up.",
+    },
+    {
+        "name": "told",
+        "cel": "called('send_email') > 0",
+        "sentence": "The customer has not been told.",
+    },
 ]
 
 
@@ -56,16 +66,43 @@ def refused_answer(one: Life) -> None:
         {"name": "told", "passed": False, "sentence": "The customer has not been told."},
     ]
     text = "This answer is not accepted yet:\n- The customer has not been told."
-    one.happen(e.HintGiven(at=one.after(0.1), step=one.state.step, text=text, rule="acceptance", facts={"checks": checks}))
+    one.happen(
+        e.HintGiven(
+            at=one.after(0.1),
+            step=one.state.step,
+            text=text,
+            rule="acceptance",
+            facts={"checks": checks},
+        )
+    )
 
 
 def loop(one: Life, first: int = 1) -> None:
     """Three nearly identical searches from step `first` on, and the finding that names them."""
     for colour in ("red", "green", "blue"):
-        one.step("web_search", {"query": f"price of the {colour} lamp today", "page": 1}, {"found": "nothing"})
-    facts: Mapping[str, Any] = {"kind": "near", "score": 0.87, "calls": [f"{first + more}.0" for more in range(3)]}
-    detail = "web_search was called 3 times with nearly the same arguments and told nothing new (steps 0, 1, 2)."
-    one.happen(e.RunPaused(at=one.after(0.1), reason=StopReason.LOOP_DETECTED, rule="loop-near", detail=detail, facts=facts))
+        one.step(
+            "web_search",
+            {"query": f"price of the {colour} lamp today", "page": 1},
+            {"found": "nothing"},
+        )
+    facts: Mapping[str, Any] = {
+        "kind": "near",
+        "score": 0.87,
+        "calls": [f"{first + more}.0" for more in range(3)],
+    }
+    detail = (
+        "web_search was called 3 times with nearly the same arguments and told nothing new (steps"
+        " 0, 1, 2)."
+    )
+    one.happen(
+        e.RunPaused(
+            at=one.after(0.1),
+            reason=StopReason.LOOP_DETECTED,
+            rule="loop-near",
+            detail=detail,
+            facts=facts,
+        )
+    )
 
 
 def looping(one: Life, first: int = 1) -> Run:
@@ -79,14 +116,37 @@ def budget(name: str = "day-cap", amount: str = "10", **facts: Any) -> Budget:
 
 def drawn(of: Budget, spent: str, reserved: str = "0", holder: str = "") -> None:
     begun = budget_periods.begin(Window(of.window), timezone.now())
-    Escrow.objects.create(budget=of, holder=holder, starts_at=begun, spent=Decimal(spent), reserved=Decimal(reserved), warned=0)
+    Escrow.objects.create(
+        budget=of,
+        holder=holder,
+        starts_at=begun,
+        spent=Decimal(spent),
+        reserved=Decimal(reserved),
+        warned=0,
+    )
 
 
 def out_of_budget(one: Life, rule: str = "day-cap", need: str = "0.5") -> Run:
-    facts = {"limit": "day", "budget": rule, "version": 2, "need": need, "window": "day", "measure": "usd", "amount": "10"}
+    facts = {
+        "limit": "day",
+        "budget": rule,
+        "version": 2,
+        "need": need,
+        "window": "day",
+        "measure": "usd",
+        "amount": "10",
+    }
     detail = "$9.90 of today's $10.00 are spent or reserved; this call could cost $0.50."
     at = one.after(0.1)
-    one.happen(e.RunPaused(at=at, reason=StopReason.BUDGET_EXCEEDED, rule=f"budget:{rule}", detail=detail, facts=facts))
+    one.happen(
+        e.RunPaused(
+            at=at,
+            reason=StopReason.BUDGET_EXCEEDED,
+            rule=f"budget:{rule}",
+            detail=detail,
+            facts=facts,
+        )
+    )
     return one.written()
 
 
@@ -111,7 +171,9 @@ def test_a_criterion_that_was_never_met_has_failed_once_the_run_is_over() -> Non
 def test_a_failed_call_does_not_meet_a_criterion() -> None:
     one = careful()
     one.plan(("get_order", {}))
-    one.answer("get_order", one.intend("get_order", {}), {"error": "no such order"}, verdict=Verdict.FAILED)
+    one.answer(
+        "get_order", one.intend("get_order", {}), {"error": "no such order"}, verdict=Verdict.FAILED
+    )
     assert criteria(page(one.written())) == ["not yet", "not yet"]
 
 
@@ -145,7 +207,13 @@ def test_a_run_that_ends_unaccepted_says_what_was_missing() -> None:
     checks = [{"name": "told", "passed": False, "sentence": "The customer has not been told."}]
     at, reason = one.after(0.1), StopReason.ACCEPTANCE_FAILED
     one.happen(
-        e.RunStopped(at=at, reason=reason, rule="acceptance", detail="This answer is not accepted yet:\n- x", facts={"checks": checks})
+        e.RunStopped(
+            at=at,
+            reason=reason,
+            rule="acceptance",
+            detail="This answer is not accepted yet:\n- x",
+            facts={"checks": checks},
+        )
     )
     assert "Stopped: its answer was not accepted — missing: told" in page(one.written())
 
@@ -180,11 +248,32 @@ def drifted() -> Run:
     one = life_of_otto()
     for page_number in (1, 2):
         one.step("web_search", {"page": page_number})
-        said: dict[str, Any] = {"closer": Closer.NO, "sentence": "it reads about lamps", "model": "openai:small", "usd": Decimal("0.002")}
-        one.happen(e.JudgeAnswered(at=one.after(1), step=one.state.step, steps=1, rule="judge:every-agent", version=7, **said))
-    detail = "Judged by openai:small, its last step brought it no closer to its goal: “it reads about lamps”."
+        said: dict[str, Any] = {
+            "closer": Closer.NO,
+            "sentence": "it reads about lamps",
+            "model": "openai:small",
+            "usd": Decimal("0.002"),
+        }
+        one.happen(
+            e.JudgeAnswered(
+                at=one.after(1),
+                step=one.state.step,
+                steps=1,
+                rule="judge:every-agent",
+                version=7,
+                **said,
+            )
+        )
+    detail = (
+        "Judged by openai:small, its last step brought it no closer to its goal: “it reads about"
+        " lamps”."
+    )
     reason = StopReason.DRIFTED
-    one.happen(e.RunPaused(at=one.after(0.1), reason=reason, rule="judge:every-agent", version=7, detail=detail))
+    one.happen(
+        e.RunPaused(
+            at=one.after(0.1), reason=reason, rule="judge:every-agent", version=7, detail=detail
+        )
+    )
     return one.written()
 
 
@@ -195,7 +284,12 @@ def test_a_run_that_drifted_says_who_judged_it_and_by_which_rule() -> None:
     assert "Judged by openai:small" in head
     assert "judge every-agent v7" in head
     assert "Resume begins watching anew" in head
-    assert text.count("no closer to the goal than 1 step ago — it reads about lamps (judge every-agent v7)") >= 2
+    assert (
+        text.count(
+            "no closer to the goal than 1 step ago — it reads about lamps (judge every-agent v7)"
+        )
+        >= 2
+    )
 
 
 def test_a_viewer_reads_nothing_of_what_a_judge_said() -> None:
@@ -217,7 +311,11 @@ def test_hostile_arguments_stay_text_in_the_evidence() -> None:
         one.step("say", {"text": f"<script>alert({number})</script>"}, "<b>no</b>")
     facts: Mapping[str, Any] = {"kind": "near", "score": 0.9, "calls": ["1.0", "2.0", "3.0"]}
     at = one.after(0.1)
-    one.happen(e.RunStopped(at=at, reason=StopReason.LOOP_DETECTED, rule="loop-near", detail="loop", facts=facts))
+    one.happen(
+        e.RunStopped(
+            at=at, reason=StopReason.LOOP_DETECTED, rule="loop-near", detail="loop", facts=facts
+        )
+    )
     text = page(one.written())
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert(<mark>0</mark>)" in text
@@ -228,7 +326,13 @@ def test_a_refused_call_names_its_rule_and_version() -> None:
     one.plan(("issue_refund", {"amount": 180}))
     at = one.after(0.1)
     sentence = "$180.00 is over the $50.00 that refunds may be without a person."
-    place: Any = {"step": 1, "tool": "issue_refund", "call": "1.1", "ref": "c1-0", "args": {"amount": 180}}
+    place: Any = {
+        "step": 1,
+        "tool": "issue_refund",
+        "call": "1.1",
+        "ref": "c1-0",
+        "args": {"amount": 180},
+    }
     one.happen(e.CallRefused(at=at, **place, rule="refund-cap", sentence=sentence, version=3))
     run = one.written()
     for rest in ("", "audit/"):
@@ -248,11 +352,20 @@ def test_a_failure_names_the_truth_rule_and_the_next_attempt() -> None:
         "retry": "Attempt 2 of 3 in 0.8 s.",
         "retry_rule": "retry:default v1",
     }
-    place: Any = {"step": 1, "tool": "get_policy", "call": "1.0", "outcome": Outcome.OK, "verdict": Verdict.FAILED}
+    place: Any = {
+        "step": 1,
+        "tool": "get_policy",
+        "call": "1.0",
+        "outcome": Outcome.OK,
+        "verdict": Verdict.FAILED,
+    }
     one.happen(e.CallReturned(at=at, **place, **spoken, retry_at=at + timedelta(seconds=0.8)))
     one.happen(e.CallRetried(at=one.after(0.8), step=1, tool="get_policy", call="1.0", attempt=2))
     text = page(one.written())
-    assert "ran, did not succeed: The body is empty. (rule empty_body) · attempt 2 of 3 in 0.8 s, same key" in text
+    assert (
+        "ran, did not succeed: The body is empty. (rule empty_body) · attempt 2 of 3 in 0.8 s,"
+        " same key" in text
+    )
     assert "2nd attempt, same key" in text
 
 
@@ -261,7 +374,11 @@ def test_a_downgrade_is_told_with_its_reason() -> None:
     at = one.after(0.1)
     one.happen(
         e.RunDowngraded(
-            at=at, planner="openai:gpt-5-nano", rule="budget:day-cap", detail="from 80 % on, runs go on with it.", facts={"version": 4}
+            at=at,
+            planner="openai:gpt-5-nano",
+            rule="budget:day-cap",
+            detail="from 80 % on, runs go on with it.",
+            facts={"version": 4},
         )
     )
     text = page(one.written())
@@ -272,7 +389,11 @@ def test_a_downgrade_is_told_with_its_reason() -> None:
 def test_the_budgets_a_run_draws_on_are_metered_under_its_own() -> None:
     drawn(budget(), "6.12", "0.59")
     budget("not-mine", scope="agent", who="somebody-else")
-    drawn(budget("each-agent", "4", scope="agent", who="*", each=True, window="month"), "3.9", holder="refund-desk")
+    drawn(
+        budget("each-agent", "4", scope="agent", who="*", each=True, window="month"),
+        "3.9",
+        holder="refund-desk",
+    )
     text = page(life(person("operator", "otto")).run)
     shared = text.partition('class="meters shared"')[2].partition("</section>")[0]
     assert "reserved $0.59 · left $3.29 · day-cap" in shared
@@ -295,8 +416,16 @@ def test_a_warning_line_that_is_crossed_is_said_where_the_run_is_read() -> None:
 
 def test_a_budget_of_each_run_counts_that_run_alone() -> None:
     budget("per-run", "2", window="run")
-    found = budget_standing.of_run("refund-desk", "otto", Amounts(usd=Decimal("0.5")), Amounts(usd=Decimal("0.1")), datetime.now(UTC))
-    assert [(each.spent, each.reserved, each.left) for each in found] == [(Decimal("0.5"), Decimal("0.1"), Decimal("1.4"))]
+    found = budget_standing.of_run(
+        "refund-desk",
+        "otto",
+        Amounts(usd=Decimal("0.5")),
+        Amounts(usd=Decimal("0.1")),
+        datetime.now(UTC),
+    )
+    assert [(each.spent, each.reserved, each.left) for each in found] == [
+        (Decimal("0.5"), Decimal("0.1"), Decimal("1.4"))
+    ]
 
 
 def test_a_run_paused_by_a_budget_says_what_would_let_it_go_on() -> None:
@@ -305,7 +434,10 @@ def test_a_run_paused_by_a_budget_says_what_would_let_it_go_on() -> None:
     run = out_of_budget(life_of_otto())
     text = page(run)
     assert "budget day-cap v2" in text
-    assert "It can go on once day-cap is raised to $10.40 or more, or when the next day begins (UTC, in " in text
+    assert (
+        "It can go on once day-cap is raised to $10.40 or more, or when the next day begins"
+        " (UTC, in " in text
+    )
     cap.amount = Decimal(12)
     cap.save()
     assert "There is room again, $2.10 left: resume it to go on." in page(run, "admin")
@@ -341,21 +473,43 @@ def test_what_a_rule_paused_asks_for_a_person_on_the_fleet() -> None:
 
 def test_runs_that_a_lever_paused_are_one_row_with_its_release() -> None:
     otto = person("operator", "otto")
-    lever = halts.pull(reach="irreversible", target="", reason="Refunds go to the wrong people", actor=otto, at=timezone.now())
+    lever = halts.pull(
+        reach="irreversible",
+        target="",
+        reason="Refunds go to the wrong people",
+        actor=otto,
+        at=timezone.now(),
+    )
     lives = [life(otto, f"Refund {number}") for number in range(3)]
     for one in lives:
         one.lease()
         at = one.after(0.1)
-        one.happen(e.RunPaused(at=at, rule="halt:irreversible", detail="Stopped by otto.", facts={"lever": lever.pk}))
+        one.happen(
+            e.RunPaused(
+                at=at,
+                rule="halt:irreversible",
+                detail="Stopped by otto.",
+                facts={"lever": lever.pk},
+            )
+        )
         one.written()
     text = signed_in("operator").get("/").content.decode()
     assert "<b>3 runs</b> are paused by a halt lever" in text
     assert f'href="/policies/halt/{lever.pk}/release/">Release…' in text
-    assert "Release…" not in signed_in("viewer").get("/").content.decode().partition('id="attention"')[2].partition("</section>")[0]
+    assert (
+        "Release…"
+        not in signed_in("viewer")
+        .get("/")
+        .content.decode()
+        .partition('id="attention"')[2]
+        .partition("</section>")[0]
+    )
     assert "Halted" in page(lives[0].run, "approver")
 
 
-def test_the_number_of_queries_stays_the_same_with_all_supervision(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_the_number_of_queries_stays_the_same_with_all_supervision(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
     drawn(budget(), "1")
     drawn(budget("mine", scope="user", who="otto"), "1")
     one = careful()
@@ -368,29 +522,61 @@ def test_the_number_of_queries_stays_the_same_with_all_supervision(django_assert
 
 
 def looping_on(one: Life) -> Run:
-    facts: Mapping[str, Any] = {"kind": "exact", "score": 0.99, "calls": [f"{step}.0" for step in range(1, 200)]}
+    facts: Mapping[str, Any] = {
+        "kind": "exact",
+        "score": 0.99,
+        "calls": [f"{step}.0" for step in range(1, 200)],
+    }
     at = one.after(0.1)
-    one.happen(e.RunPaused(at=at, reason=StopReason.LOOP_DETECTED, rule="loop-exact", detail="loop", facts=facts))
+    one.happen(
+        e.RunPaused(
+            at=at, reason=StopReason.LOOP_DETECTED, rule="loop-exact", detail="loop", facts=facts
+        )
+    )
     return one.written()
 
 
 @pytest.mark.parametrize(
     ("kind", "data", "said"),
     [
-        ("halt.pulled", {"lever": 1, "reach": "all", "target": "", "reason": "smoke"}, "Every run is halted. — smoke"),
+        (
+            "halt.pulled",
+            {"lever": 1, "reach": "all", "target": "", "reason": "smoke"},
+            "Every run is halted. — smoke",
+        ),
         (
             "halt.released",
             {"lever": 1, "reach": "tool", "target": "issue_*", "reason": ""},
             "No longer in force: Every call of issue_* is halted.",
         ),
-        ("breaker.opened", {"why": "12 of 20 calls failed", "was": "closed"}, "charge_card cut off — 12 of 20 calls failed"),
-        ("budget.changed", {"budget": "day-cap", "change": {"amount": ["10", "5"], "version": [1, 2]}}, "day-cap: amount 10 → 5"),
-        ("budget.warned", {"budget": "day-cap", "sentence": "the line at 80 % is crossed."}, "the line at 80 % is crossed."),
+        (
+            "breaker.opened",
+            {"why": "12 of 20 calls failed", "was": "closed"},
+            "charge_card cut off — 12 of 20 calls failed",
+        ),
+        (
+            "budget.changed",
+            {"budget": "day-cap", "change": {"amount": ["10", "5"], "version": [1, 2]}},
+            "day-cap: amount 10 → 5",
+        ),
+        (
+            "budget.warned",
+            {"budget": "day-cap", "sentence": "the line at 80 % is crossed."},
+            "the line at 80 % is crossed.",
+        ),
     ],
 )
-def test_what_policies_write_reads_as_words_in_the_audit(kind: str, data: Mapping[str, Any], said: str) -> None:
+def test_what_policies_write_reads_as_words_in_the_audit(
+    kind: str, data: Mapping[str, Any], said: str
+) -> None:
     with transaction.atomic():
-        append.note(kind=kind, actor="user:otto", at=timezone.now(), data=data, tool="charge_card" if kind.startswith("breaker") else "")
+        append.note(
+            kind=kind,
+            actor="user:otto",
+            at=timezone.now(),
+            data=data,
+            tool="charge_card" if kind.startswith("breaker") else "",
+        )
     text = signed_in("operator").get(f"/audit/?kind={kind}").content.decode()
     assert f"</span> {said}</summary>" in text or f"<summary>{said}</summary>" in text
     assert f'<option value="{kind}">' in text

@@ -1,4 +1,6 @@
-"""Pause, resume, kill, requeue and settle from the browser: each works, is a POST, is refused in words, and is no viewer's."""
+"""Pause, resume, kill, requeue and settle from the browser: each works, is a POST, is refused in
+words, and is no viewer's.
+"""
 
 import pytest
 from django.test import Client
@@ -60,7 +62,10 @@ def test_settle_notes_whether_the_call_happened(operator: Client, word: str, sai
     one.doubt()
     one.written()
     assert "Did the call happen?" in operator.get(f"/runs/{one.run.pk}/").content.decode()
-    operator.post(f"/runs/{one.run.pk}/settle/", {"happened": word, "sure": "yes", "note": "the bank's own list"})
+    operator.post(
+        f"/runs/{one.run.pk}/settle/",
+        {"happened": word, "sure": "yes", "note": "the bank's own list"},
+    )
     assert said in operator.get(f"/runs/{one.run.pk}/").content.decode()
     assert fresh(one).waiting_for == ""
 
@@ -98,7 +103,9 @@ def test_to_htmx_a_verb_answers_with_the_head_and_a_toast(one: Life, operator: C
     assert "<html" not in text
 
 
-def test_a_refusal_is_a_page_with_its_sentence_and_a_toast_to_htmx(one: Life, operator: Client) -> None:
+def test_a_refusal_is_a_page_with_its_sentence_and_a_toast_to_htmx(
+    one: Life, operator: Client
+) -> None:
     plain = operator.post(f"/runs/{one.run.pk}/resume/")
     assert plain.status_code == 409
     assert "Only a paused run can be resumed; this one is running." in plain.content.decode()
@@ -121,7 +128,10 @@ def test_a_second_kill_is_refused_and_changes_nothing(one: Life, operator: Clien
 def test_a_verb_is_not_for_whoever_may_only_look(one: Life, verb: str, group: str) -> None:
     seq, client = fresh(one).seq, signed_in(group)
     assert client.post(f"/runs/{one.run.pk}/{verb}/", {"happened": "yes"}).status_code == 403
-    assert client.post(f"/runs/{one.run.pk}/{verb}/", {"happened": "yes"}, headers=HTMX).status_code == 403
+    assert (
+        client.post(f"/runs/{one.run.pk}/{verb}/", {"happened": "yes"}, headers=HTMX).status_code
+        == 403
+    )
     assert fresh(one).seq == seq
 
 
@@ -139,4 +149,9 @@ def test_a_verb_without_a_token_is_forbidden(one: Life, verb: str) -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_unknown_run_has_no_verbs(operator: Client, verb: str) -> None:
-    assert operator.post(f"/runs/00000000-0000-4000-8000-000000000000/{verb}/", {"happened": "yes"}).status_code == 404
+    assert (
+        operator.post(
+            f"/runs/00000000-0000-4000-8000-000000000000/{verb}/", {"happened": "yes"}
+        ).status_code
+        == 404
+    )

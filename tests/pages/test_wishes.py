@@ -19,7 +19,10 @@ pytestmark = pytest.mark.django_db
 def head(one: Life, group: str = "operator") -> str:
     text = signed_in(group).get(f"/runs/{one.run.pk}/").content.decode()
     return re.sub(
-        r"<[^>]+>|\s+", " ", text[text.index('id="head"') : text.index("run-verbs")] + text[text.index('data-cell="now"') :][:3000]
+        r"<[^>]+>|\s+",
+        " ",
+        text[text.index('id="head"') : text.index("run-verbs")]
+        + text[text.index('data-cell="now"') :][:3000],
     )
 
 
@@ -49,7 +52,10 @@ def test_a_paused_run_names_who_paused_it_when_and_why() -> None:
 
 def test_a_killed_run_names_who_killed_it_to_everybody_who_may_see_it() -> None:
     one = asked("kill", "wrong customer")
-    one.happen(e.KillAcknowledged(at=one.after(1)), e.RunStopped(at=one.after(1), reason=StopReason.USER_KILLED))
+    one.happen(
+        e.KillAcknowledged(at=one.after(1)),
+        e.RunStopped(at=one.after(1), reason=StopReason.USER_KILLED),
+    )
     one.written()
     for group in ("operator", "viewer"):
         assert re.search(r"By anna at \d\d:\d\d UTC: wrong customer", head(one, group)), group
@@ -59,7 +65,13 @@ def test_a_run_that_a_rule_paused_is_nobodys_wish() -> None:
     one = asked("pause", "let me look")
     one.happen(e.RunPaused(at=one.after(1)), e.RunResumed(at=one.after(1), actor="user:anna"))
     one.lease(epoch=2)
-    one.happen(e.RunPaused(at=one.after(1), rule="halt:all", detail="Stopped by bert at 10:00 UTC: drill. Every run is halted."))
+    one.happen(
+        e.RunPaused(
+            at=one.after(1),
+            rule="halt:all",
+            detail="Stopped by bert at 10:00 UTC: drill. Every run is halted.",
+        )
+    )
     one.written()
     assert Run.objects.get(pk=one.run.pk).status == "paused"
     said = head(one)
@@ -70,4 +82,7 @@ def test_a_run_that_a_rule_paused_is_nobodys_wish() -> None:
 def test_of_another_day_the_day_is_told_too() -> None:
     now = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)
     assert Wish("anna", now - timedelta(hours=1)).sentence(now) == "By anna at 08:00 UTC"
-    assert Wish("anna", now - timedelta(days=1), "late").sentence(now) == "By anna at 2026-01-01 09:00:00 UTC: late"
+    assert (
+        Wish("anna", now - timedelta(days=1), "late").sentence(now)
+        == "By anna at 2026-01-01 09:00:00 UTC: late"
+    )

@@ -1,4 +1,6 @@
-"""Who somebody is says an id that nobody else ever gets: names are changed, swapped and given again."""
+"""Who somebody is says an id that nobody else ever gets: names are changed, swapped and given
+again.
+"""
 
 from datetime import UTC, datetime
 
@@ -46,7 +48,9 @@ def test_whoever_is_called_now_what_the_starter_was_called_may_decide(approvals_
     assert approvals_desk.decide(request, by=namesake).status == "decided"
 
 
-def test_whoever_started_a_run_does_not_decide_it_by_swapping_names_with_an_approver(approvals_desk: Desk) -> None:
+def test_whoever_started_a_run_does_not_decide_it_by_swapping_names_with_an_approver(
+    approvals_desk: Desk,
+) -> None:
     request = approvals_desk.asked(approvals_desk.start())
     olga, ada = swapped(approvals_desk.bench.user, approvals_desk.ada)
     olga.groups.add(*ada.groups.all())
@@ -54,7 +58,9 @@ def test_whoever_started_a_run_does_not_decide_it_by_swapping_names_with_an_appr
     assert approvals_desk.decide(request, by=ada).status == "decided"
 
 
-def test_a_quorum_counts_people_whatever_they_are_called_from_one_voice_to_the_next(approvals_desk: Desk) -> None:
+def test_a_quorum_counts_people_whatever_they_are_called_from_one_voice_to_the_next(
+    approvals_desk: Desk,
+) -> None:
     approvals_desk.gated.terms = {"quorum": 2}
     request = approvals_desk.asked(approvals_desk.start())
     approvals_desk.decide(request)
@@ -66,7 +72,10 @@ def test_a_quorum_counts_people_whatever_they_are_called_from_one_voice_to_the_n
 def test_whoever_decided_is_still_known_as_them_under_another_name(approvals_desk: Desk) -> None:
     request = approvals_desk.decide(approvals_desk.asked(approvals_desk.start()), Act.DENY)
     assert (request.decided_by, request.decided_by_id) == ("user:ada", str(approvals_desk.ada.pk))
-    assert refused(approvals_desk, request, renamed(approvals_desk.ada, "ada-renamed")) is Reason.REPLAYED
+    assert (
+        refused(approvals_desk, request, renamed(approvals_desk.ada, "ada-renamed"))
+        is Reason.REPLAYED
+    )
     assert refused(approvals_desk, request, person("ada", "approver")) is Reason.DECIDED
 
 
@@ -75,7 +84,9 @@ def test_a_run_that_is_stopped_by_its_answer_knows_who_answered(approvals_desk: 
     assert (request.act, request.decided_by_id) == ("stop", str(approvals_desk.ada.pk))
 
 
-def test_a_standing_yes_and_its_end_carry_the_ids_of_those_who_gave_and_took_it(approvals_desk: Desk) -> None:
+def test_a_standing_yes_and_its_end_carry_the_ids_of_those_who_gave_and_took_it(
+    approvals_desk: Desk,
+) -> None:
     run = approvals_desk.start()
     approvals_desk.decide(approvals_desk.asked(run), standing=Standing(3))
     grant, bert = Grant.objects.get(), person("bert", "approver")
@@ -84,7 +95,9 @@ def test_a_standing_yes_and_its_end_carry_the_ids_of_those_who_gave_and_took_it(
     assert Grant.objects.get().revoked_by_id == str(bert.pk)
 
 
-def test_each_act_of_a_person_carries_their_id_in_the_journal_and_a_machines_none(approvals_desk: Desk) -> None:
+def test_each_act_of_a_person_carries_their_id_in_the_journal_and_a_machines_none(
+    approvals_desk: Desk,
+) -> None:
     run = approvals_desk.start()
     services.pause(run_id=run.pk, actor=approvals_desk.bench.user, at=datetime.now(UTC))
     told = dict(Event.objects.filter(run=run.pk).values_list("actor", "person"))

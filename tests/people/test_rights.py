@@ -1,4 +1,6 @@
-"""Nobody lifts themself, takes over somebody who may more, or removes the last owner; and no name can be taken for another."""
+"""Nobody lifts themself, takes over somebody who may more, or removes the last owner; and no name
+can be taken for another.
+"""
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -10,7 +12,12 @@ from console.journal.records import HOUSE_KEY
 from tests.pages.people import person
 
 pytestmark = pytest.mark.django_db
-FORM = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00", "last_login_0": "", "last_login_1": ""}
+FORM = {
+    "date_joined_0": "2026-01-01",
+    "date_joined_1": "00:00:00",
+    "last_login_0": "",
+    "last_login_1": "",
+}
 
 
 def staff(group: str = "admin", name: str = "gadmin") -> User:
@@ -27,8 +34,21 @@ def client(user: User) -> Client:
 
 
 def change(editor: User, whom: User, **fields: object) -> int:
-    sent = {**FORM, "username": whom.username, "is_active": "on", "is_staff": "on" if whom.is_staff else "", **fields}
-    return client(editor).post(f"/admin/auth/user/{whom.pk}/change/", {key: value for key, value in sent.items() if value}).status_code
+    sent = {
+        **FORM,
+        "username": whom.username,
+        "is_active": "on",
+        "is_staff": "on" if whom.is_staff else "",
+        **fields,
+    }
+    return (
+        client(editor)
+        .post(
+            f"/admin/auth/user/{whom.pk}/change/",
+            {key: value for key, value in sent.items() if value},
+        )
+        .status_code
+    )
 
 
 def again(user: User) -> User:
@@ -51,7 +71,8 @@ def test_nobody_makes_themself_an_owner(owner: User) -> None:
 @pytest.mark.parametrize("path", ["change", "password", "delete"])
 def test_an_owner_is_changed_deleted_and_let_in_by_owners_alone(owner: User, path: str) -> None:
     answer = client(staff()).post(
-        f"/admin/auth/user/{owner.pk}/{path}/", {"post": "yes", "password1": "new password!", "password2": "new password!"}
+        f"/admin/auth/user/{owner.pk}/{path}/",
+        {"post": "yes", "password1": "new password!", "password2": "new password!"},
     )
     assert answer.status_code == 403
     assert again(owner).password == owner.password
@@ -82,28 +103,51 @@ def test_only_rights_that_one_holds_are_handed_on_and_none_is_taken_by_the_way(o
 def test_the_last_owner_stays(owner: User) -> None:
     assert change(owner, owner, is_superuser="on", is_active="") == 200
     assert change(owner, owner, is_superuser="") == 200
-    assert client(owner).post(f"/admin/auth/user/{owner.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert (
+        client(owner).post(f"/admin/auth/user/{owner.pk}/delete/", {"post": "yes"}).status_code
+        == 403
+    )
     assert (again(owner).is_superuser, again(owner).is_active) == (True, True)
 
 
 def test_a_rename_is_written_down_under_the_id_that_stays(owner: User) -> None:
     anna = person("operator", "anna")
     assert change(owner, anna, username="anna.berg") == 302
-    record = next(each.record for each in reversed(journal.read(connection, HOUSE_KEY)) if each.record.kind == "user.changed")
-    assert (record.kind, record.actor, record.data["id"]) == ("user.changed", "user:olivia", anna.pk)
+    record = next(
+        each.record
+        for each in reversed(journal.read(connection, HOUSE_KEY))
+        if each.record.kind == "user.changed"
+    )
+    assert (record.kind, record.actor, record.data["id"]) == (
+        "user.changed",
+        "user:olivia",
+        anna.pk,
+    )
     assert record.data["change"]["username"] == ["anna", "anna.berg"]
     assert "password" not in record.data["change"]
 
 
-@pytest.mark.parametrize("name", ["Anna", "аnnа", "ａnna", "a\u200bnna", "system", "Supervis0r", "clock", "ɑnna"])
+@pytest.mark.parametrize(
+    "name", ["Anna", "аnnа", "ａnna", "a\u200bnna", "system", "Supervis0r", "clock", "ɑnna"]
+)
 def test_a_name_that_reads_like_another_is_refused(owner: User, name: str) -> None:
     person("operator", "anna")
-    sent = {"username": name, "password1": "a long password!", "password2": "a long password!", "usable_password": "true"}
+    sent = {
+        "username": name,
+        "password1": "a long password!",
+        "password2": "a long password!",
+        "usable_password": "true",
+    }
     assert client(owner).post("/admin/auth/user/add/", sent).status_code == 200
     assert not User.objects.filter(username=name).exists()
 
 
 def test_a_name_of_its_own_is_taken(owner: User) -> None:
     person("operator", "anna")
-    sent = {"username": "hannah", "password1": "a long password!", "password2": "a long password!", "usable_password": "true"}
+    sent = {
+        "username": "hannah",
+        "password1": "a long password!",
+        "password2": "a long password!",
+        "usable_password": "true",
+    }
     assert client(owner).post("/admin/auth/user/add/", sent).status_code == 302

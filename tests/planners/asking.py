@@ -22,8 +22,23 @@ class Told:
         return self.history
 
 
-def request(*history: Message, step: int = 1, tools: tuple[ToolSpec, ...] = (GET_ORDER,), max_tokens_out: int = 500) -> PlanRequest:
-    return PlanRequest("run-1", step, "Refund order 7.", 5, "correlation", Told(history or GOAL), tools, max_tokens_out, None)
+def request(
+    *history: Message,
+    step: int = 1,
+    tools: tuple[ToolSpec, ...] = (GET_ORDER,),
+    max_tokens_out: int = 500,
+) -> PlanRequest:
+    return PlanRequest(
+        "run-1",
+        step,
+        "Refund order 7.",
+        5,
+        "correlation",
+        Told(history or GOAL),
+        tools,
+        max_tokens_out,
+        None,
+    )
 
 
 def planner(name: str, base_url: str, **snapshot: object) -> Planner:

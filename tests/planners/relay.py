@@ -1,4 +1,6 @@
-"""Stands between a client and the mock provider: says what the next answer shall be, drops connections, notes what was reported."""
+"""Stands between a client and the mock provider: says what the next answer shall be, drops
+connections, notes what was reported.
+"""
 
 import json
 import socketserver
@@ -22,7 +24,10 @@ Act = Sequence[Behavior] | None
 
 @dataclass
 class Relay:
-    """Request n, kept in `asked`, gets `plan[n]`: behaviours of the mock, or DROP. `reported` is the usage of each answer."""
+    """Request n, kept in `asked`, gets `plan[n]`: behaviours of the mock, or DROP.
+
+    `reported` is the usage of each answer.
+    """
 
     mock: LLMockServer
     plan: list[Act]
@@ -51,8 +56,17 @@ class Relay:
         onward.close()
         if reply.status == 200:
             self.reported.append(json.loads(content)["usage"])
-        kept = [f"{name}: {value}" for name, value in reply.getheaders() if name.lower() in ("content-type", "retry-after")]
-        lines = [f"HTTP/1.1 {reply.status} {reply.reason}", *kept, f"content-length: {len(content)}", "connection: close"]
+        kept = [
+            f"{name}: {value}"
+            for name, value in reply.getheaders()
+            if name.lower() in ("content-type", "retry-after")
+        ]
+        lines = [
+            f"HTTP/1.1 {reply.status} {reply.reason}",
+            *kept,
+            f"content-length: {len(content)}",
+            "connection: close",
+        ]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
 
@@ -79,4 +93,8 @@ def relaying(mock: LLMockServer, wire: str, plan: list[Act]) -> Iterator[Relay]:
 
 
 def read_body(head: list[bytes], stream: BufferedIOBase) -> bytes:
-    return stream.read(next(int(line.split(b":")[1]) for line in head if line.lower().startswith(b"content-length")))
+    return stream.read(
+        next(
+            int(line.split(b":")[1]) for line in head if line.lower().startswith(b"content-length")
+        )
+    )

@@ -1,4 +1,6 @@
-"""The provider planner when the line itself goes wrong: dropped, hung, nonsense; and what a kill does to it."""
+"""The provider planner when the line itself goes wrong: dropped, hung, nonsense; and what a kill
+does to it.
+"""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -16,7 +18,9 @@ from tests.planners.wire import DROP, HANG, Cut, answer, asks_for, completion, s
 MINI = "openai:gpt-4o-mini"
 
 
-async def error_of(*answers: bytes | Cut | None, name: str = MINI, **snapshot: object) -> PlannerError:
+async def error_of(
+    *answers: bytes | Cut | None, name: str = MINI, **snapshot: object
+) -> PlannerError:
     async with serving(*answers) as wire:
         with pytest.raises(PlannerError) as caught:
             await planner(name, wire.base_url, **snapshot).decide(request())
@@ -66,19 +70,26 @@ async def test_connections_are_kept_for_the_next_call() -> None:
 
 async def test_retry_after_may_be_a_date() -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
-    error = await error_of(answer({"error": {"message": "slow"}}, "429 Too Many Requests", retry_after=soon))
+    error = await error_of(
+        answer({"error": {"message": "slow"}}, "429 Too Many Requests", retry_after=soon)
+    )
     assert error.retry_after is not None
     assert 50 < error.retry_after <= 60
 
 
 async def test_retry_after_may_be_in_milliseconds() -> None:
-    error = await error_of(answer({"error": {"message": "slow"}}, "429 Too Many Requests", retry_after_ms="250"))
+    error = await error_of(
+        answer({"error": {"message": "slow"}}, "429 Too Many Requests", retry_after_ms="250")
+    )
     assert error.retry_after == 0.25
 
 
 async def test_an_account_without_quota_is_not_asked_again() -> None:
     error = await error_of(
-        answer({"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}}, "429 Too Many Requests")
+        answer(
+            {"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}},
+            "429 Too Many Requests",
+        )
     )
     assert error.fault is Fault.FATAL
     assert "no credit or quota left (429): You exceeded your quota." in error.message
@@ -99,7 +110,9 @@ async def test_an_answer_that_is_none_is_malformed(body: bytes) -> None:
     assert (await error_of(body)).fault is Fault.MALFORMED
 
 
-async def test_a_key_that_the_provider_quotes_back_is_blotted_out(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_key_that_the_provider_quotes_back_is_blotted_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("GATEWAY_API_KEY", "sk-very-secret")
     body = answer({"error": {"message": "Key sk-very-secret is expired."}}, "401 Unauthorized")
     async with serving(body) as wire:
@@ -113,7 +126,9 @@ async def test_a_key_that_the_provider_quotes_back_is_blotted_out(monkeypatch: p
 
 
 async def test_cached_tokens_are_counted_and_cost_less() -> None:
-    async with serving(answer(completion({"content": "x"}, used(10_000, 1_000, cached=2_000)))) as wire:
+    async with serving(
+        answer(completion({"content": "x"}, used(10_000, 1_000, cached=2_000)))
+    ) as wire:
         usage = (await planner(MINI, wire.base_url).decide(request())).usage
     assert usage == Usage(10_000, 1_000, Decimal("0.00195"))
 
@@ -127,7 +142,12 @@ async def test_anthropics_cached_tokens_are_part_of_the_input() -> None:
         "content": [{"type": "text", "text": "x"}],
         "stop_reason": "end_turn",
         "stop_sequence": None,
-        "usage": {"input_tokens": 1_000, "cache_read_input_tokens": 9_000, "cache_creation_input_tokens": 0, "output_tokens": 100},
+        "usage": {
+            "input_tokens": 1_000,
+            "cache_read_input_tokens": 9_000,
+            "cache_creation_input_tokens": 0,
+            "output_tokens": 100,
+        },
     }
     async with serving(answer(body)) as wire:
         usage = (await planner("anthropic:claude-haiku-4-5", wire.base_url).decide(request())).usage
@@ -153,7 +173,9 @@ async def test_usage_that_was_not_reported_has_no_price() -> None:
     ],
 )
 async def test_arguments_that_are_no_json_object_stay_text(sent: str, received: object) -> None:
-    async with serving(answer(completion(asks_for(("x", "get_order", sent)), used(1, 1), finish="tool_calls"))) as wire:
+    async with serving(
+        answer(completion(asks_for(("x", "get_order", sent)), used(1, 1), finish="tool_calls"))
+    ) as wire:
         assert (await planner(MINI, wire.base_url).decide(request())).calls[0].args == received
 
 
@@ -166,12 +188,18 @@ async def test_ids_that_a_server_gives_twice_are_told_apart() -> None:
 
 async def test_a_lone_surrogate_does_not_break_the_request() -> None:
     async with serving(answer(completion({"content": "x"}, used(1, 1)))) as wire:
-        await planner(MINI, wire.base_url).decide(request(*GOAL, Message(Role.USER, "broken \ud800 text")))
+        await planner(MINI, wire.base_url).decide(
+            request(*GOAL, Message(Role.USER, "broken \ud800 text"))
+        )
         assert wire.body()["messages"][-1]["content"] == "broken ? text"
 
 
-@pytest.mark.parametrize(("model", "field"), [("llama3", "max_tokens"), ("openai/gpt-5-mini", "max_completion_tokens")])
-async def test_the_most_tokens_of_an_answer_are_said_in_the_word_the_model_knows(model: str, field: str) -> None:
+@pytest.mark.parametrize(
+    ("model", "field"), [("llama3", "max_tokens"), ("openai/gpt-5-mini", "max_completion_tokens")]
+)
+async def test_the_most_tokens_of_an_answer_are_said_in_the_word_the_model_knows(
+    model: str, field: str
+) -> None:
     async with serving(answer(completion({"content": "x"}, used(1, 1)))) as wire:
         await planner(f"openai:{model}", wire.base_url).decide(request(max_tokens_out=321))
         assert wire.body()[field] == 321

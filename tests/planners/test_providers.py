@@ -1,4 +1,6 @@
-"""The provider planner against a third party's mock of the OpenAI and Anthropic wire formats, over real HTTP."""
+"""The provider planner against a third party's mock of the OpenAI and Anthropic wire formats, over
+real HTTP.
+"""
 
 from decimal import Decimal
 
@@ -27,10 +29,20 @@ async def refused(asking: Planner) -> PlannerError:
 
 
 @both
-async def test_scripted_tool_calls_become_one_decision_with_exact_tokens_and_cost(llmock: LLMock, wire: str) -> None:
-    llmock.add(Reply(text="Looking.", tool_calls=(ToolCall("get_order", {"order": 7}), ToolCall("get_order", {"order": 8}))))
+async def test_scripted_tool_calls_become_one_decision_with_exact_tokens_and_cost(
+    llmock: LLMock, wire: str
+) -> None:
+    llmock.add(
+        Reply(
+            text="Looking.",
+            tool_calls=(ToolCall("get_order", {"order": 7}), ToolCall("get_order", {"order": 8})),
+        )
+    )
     turn = await asked(llmock, wire).decide(request(step=3))
-    assert turn.calls == (Call("call_3_1", "get_order", {"order": 7}), Call("call_3_2", "get_order", {"order": 8}))
+    assert turn.calls == (
+        Call("call_3_1", "get_order", {"order": 7}),
+        Call("call_3_2", "get_order", {"order": 8}),
+    )
     assert (turn.thought, turn.final) == ("Looking.", None)
     assert turn.model == f"{wire}:{MODELS[wire]}"
     tokens_in, tokens_out = turn.usage.tokens_in, turn.usage.tokens_out
@@ -47,7 +59,9 @@ async def test_words_without_calls_are_the_final_answer(llmock: LLMock, wire: st
 
 
 @both
-async def test_a_rate_limit_says_how_long_to_wait_and_is_asked_once_only(llmock: LLMock, wire: str) -> None:
+async def test_a_rate_limit_says_how_long_to_wait_and_is_asked_once_only(
+    llmock: LLMock, wire: str
+) -> None:
     llmock.rate_limit(retry_after=3)
     error = await refused(asked(llmock, wire))
     assert (error.fault, error.retry_after) == (Fault.RATE_LIMITED, 3.0)
@@ -72,7 +86,9 @@ async def test_a_rate_limit_says_how_long_to_wait_and_is_asked_once_only(llmock:
         (422, Fault.FATAL, "refused the request (422)"),
     ],
 )
-async def test_a_refused_request_is_named_and_not_repeated(llmock: LLMock, wire: str, status: int, fault: Fault, sentence: str) -> None:
+async def test_a_refused_request_is_named_and_not_repeated(
+    llmock: LLMock, wire: str, status: int, fault: Fault, sentence: str
+) -> None:
     llmock.add(Fail(status))
     error = await refused(asked(llmock, wire))
     assert error.fault is fault
@@ -89,20 +105,26 @@ async def test_a_context_that_is_too_long_is_said_to_be(llmock: LLMock, wire: st
 
 
 async def test_malformed_arguments_are_passed_on_as_the_text_they_are(llmock: LLMock) -> None:
-    llmock.add(Reply(tool_calls=(ToolCall("get_order", {"order": 7}),)), ToolFault("malformed_arguments"))
+    llmock.add(
+        Reply(tool_calls=(ToolCall("get_order", {"order": 7}),)), ToolFault("malformed_arguments")
+    )
     turn = await asked(llmock, "openai").decide(request())
     assert [type(call.args) for call in turn.calls] == [str]
     assert turn.usage.tokens_in > 0
 
 
 @both
-async def test_a_call_of_a_tool_that_was_never_offered_keeps_its_name(llmock: LLMock, wire: str) -> None:
+async def test_a_call_of_a_tool_that_was_never_offered_keeps_its_name(
+    llmock: LLMock, wire: str
+) -> None:
     llmock.break_tool_call("unknown_tool")
     assert (await asked(llmock, wire).decide(request())).calls[0].tool == "llmock_unknown_tool"
 
 
 @both
-async def test_an_empty_answer_is_malformed_and_says_what_it_cost(llmock: LLMock, wire: str) -> None:
+async def test_an_empty_answer_is_malformed_and_says_what_it_cost(
+    llmock: LLMock, wire: str
+) -> None:
     llmock.reply("")
     error = await refused(asked(llmock, wire))
     assert (error.fault, error.message) == (Fault.MALFORMED, "The model's answer was empty.")
@@ -119,11 +141,17 @@ async def test_an_answer_cut_off_at_its_most_tokens_is_no_answer(llmock: LLMock,
 
 
 @both
-async def test_the_whole_conversation_is_sent_in_an_order_every_provider_takes(llmock: LLMock, wire: str) -> None:
+async def test_the_whole_conversation_is_sent_in_an_order_every_provider_takes(
+    llmock: LLMock, wire: str
+) -> None:
     said = Message(
         Role.ASSISTANT,
         "Looking.",
-        calls=(Call("a", "get_order", {"order": 7}), Call("b", "get_order", '{"id"'), Call("c", "get_order", {})),
+        calls=(
+            Call("a", "get_order", {"order": 7}),
+            Call("b", "get_order", '{"id"'),
+            Call("c", "get_order", {}),
+        ),
     )
     history = (
         *GOAL,
@@ -135,7 +163,11 @@ async def test_the_whole_conversation_is_sent_in_an_order_every_provider_takes(l
     llmock.reply("Done.")
     await asked(llmock, wire).decide(request(*history, step=2))
     sent = llmock.last_request.body
-    assert results(sent["messages"]) == [("a", '{"total": 12}'), ("b", "Refused: no."), ("c", "(no result: the call was not made)")]
+    assert results(sent["messages"]) == [
+        ("a", '{"total": 12}'),
+        ("b", "Refused: no."),
+        ("c", "(no result: the call was not made)"),
+    ]
     assert "You are a refund desk." in str(sent.get("system") or sent["messages"][0])
     assert "Hint: be quick." in str(sent["messages"][-1])
     assert sent["max_tokens"] == 500
@@ -148,23 +180,33 @@ def results(messages: list[dict[str, object]]) -> list[tuple[str, str]]:
         if message["role"] == "tool":
             found.append((str(message["tool_call_id"]), str(message["content"])))
         blocks = message["content"] if isinstance(message["content"], list) else []
-        found += [(block["tool_use_id"], block["content"][0]["text"]) for block in blocks if block["type"] == "tool_result"]
+        found += [
+            (block["tool_use_id"], block["content"][0]["text"])
+            for block in blocks
+            if block["type"] == "tool_result"
+        ]
     return found
 
 
 @both
-async def test_tool_names_that_no_provider_takes_are_sent_clean_and_come_back_as_they_are(llmock: LLMock, wire: str) -> None:
+async def test_tool_names_that_no_provider_takes_are_sent_clean_and_come_back_as_they_are(
+    llmock: LLMock, wire: str
+) -> None:
     tools = tuple(ToolSpec(name, "A tool.", {}) for name in ("time.now", "time_now", "zeit/jetzt"))
     llmock.add(Reply(tool_calls=(ToolCall("time_now", {}), ToolCall("zeit_jetzt", {}))))
     turn = await asked(llmock, wire).decide(request(tools=tools))
     assert [call.tool for call in turn.calls] == ["time_now", "zeit/jetzt"]
-    offered = [tool.get("name") or tool["function"]["name"] for tool in llmock.last_request.body["tools"]]
+    offered = [
+        tool.get("name") or tool["function"]["name"] for tool in llmock.last_request.body["tools"]
+    ]
     assert offered[1:] == ["time_now", "zeit_jetzt"]
     assert offered[0].startswith("time_now_")
 
 
 @both
-async def test_the_agents_own_prices_and_window_win_over_the_known_ones(llmock: LLMock, wire: str) -> None:
+async def test_the_agents_own_prices_and_window_win_over_the_known_ones(
+    llmock: LLMock, wire: str
+) -> None:
     llmock.reply("x")
     own = asked(llmock, wire, price_in="1000000", price_out="0.0", window=99)
     usage = (await own.decide(request())).usage
@@ -182,7 +224,9 @@ async def test_window_and_price_are_known_for_known_models_only(llmock: LLMock, 
 
 
 @both
-async def test_a_model_without_a_known_price_costs_an_unknown_sum(llmock: LLMock, wire: str) -> None:
+async def test_a_model_without_a_known_price_costs_an_unknown_sum(
+    llmock: LLMock, wire: str
+) -> None:
     llmock.reply("x")
     usage = (await planner(f"{wire}:smollm2-135m", llmock.base_url(wire)).decide(request())).usage
     assert usage.tokens_in > 0

@@ -13,8 +13,17 @@ from runs.engine.ports import Json
 from runs.models import Run
 
 
-def step(tool: Json, args: Json, result: str, *, failed: bool | None = False, actor: str = "agent") -> dict[str, Json]:
-    return {"kind": "tool", "actor": actor, "tool": tool, "args": args, "result": result, "is_error": failed}
+def step(
+    tool: Json, args: Json, result: str, *, failed: bool | None = False, actor: str = "agent"
+) -> dict[str, Json]:
+    return {
+        "kind": "tool",
+        "actor": actor,
+        "tool": tool,
+        "args": args,
+        "result": result,
+        "is_error": failed,
+    }
 
 
 def said(words: str) -> dict[str, Json]:
@@ -22,7 +31,11 @@ def said(words: str) -> dict[str, Json]:
 
 
 ODD: list[dict[str, Json]] = [
-    {"trace_id": "plain", "goal": "Find it.", "steps": [said("Let me see."), step("find", {"q": "a"}, "found"), said("There it is.")]},
+    {
+        "trace_id": "plain",
+        "goal": "Find it.",
+        "steps": [said("Let me see."), step("find", {"q": "a"}, "found"), said("There it is.")],
+    },
     {
         "trace_id": "odd",
         "goal": "",
@@ -35,7 +48,11 @@ ODD: list[dict[str, Json]] = [
         ],
     },
     {"trace_id": "wordless", "goal": "Say nothing.", "steps": []},
-    {"trace_id": "loop", "goal": "Ask again.", "steps": [step("get_status", {"id": 1}, "HTTP 503: try again later", failed=True)] * 12},
+    {
+        "trace_id": "loop",
+        "goal": "Ask again.",
+        "steps": [step("get_status", {"id": 1}, "HTTP 503: try again later", failed=True)] * 12,
+    },
 ]
 
 
@@ -67,7 +84,13 @@ def test_recordings_run_to_their_end_and_the_journal_has_each_call_once(file: Pa
         ("Say nothing.", "completed"),
         ("Ask again.", "completed"),
     }
-    swapped = dict(zip(Run.objects.order_by("created_at").values_list("pk", flat=True), reversed(ODD), strict=True))
+    swapped = dict(
+        zip(
+            Run.objects.order_by("created_at").values_list("pk", flat=True),
+            reversed(ODD),
+            strict=True,
+        )
+    )
     assert replay.held_against(swapped)["calls_missing"] > 0
 
 

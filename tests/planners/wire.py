@@ -1,4 +1,6 @@
-"""A server of raw HTTP answers: what a mock provider cannot do, such as dropping a connection, hanging, or answering nonsense."""
+"""A server of raw HTTP answers: what a mock provider cannot do, such as dropping a connection,
+hanging, or answering nonsense.
+"""
 
 import asyncio
 import json
@@ -18,8 +20,8 @@ HANG = None
 
 @dataclass
 class Wire:
-    """Gives its answers in turn: bytes to send, Cut ones to send and close (DROP: nothing, and close), HANG to say nothing
-    until the other side leaves.
+    """Gives its answers in turn: bytes to send, Cut ones to send and close (DROP: nothing, and
+    close), HANG to say nothing until the other side leaves.
     """
 
     answers: list[bytes | None]
@@ -33,7 +35,11 @@ class Wire:
         self.connections += 1
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                size = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+                size = next(
+                    int(line.split(b":")[1])
+                    for line in head.split(b"\r\n")
+                    if line.lower().startswith(b"content-length")
+                )
                 self.requests.append(head + await reader.readexactly(size))
                 self.asked.set()
                 answer = self.answers.pop(0)
@@ -67,21 +73,44 @@ async def serving(*answers: bytes | None) -> AsyncIterator[Wire]:
 def answer(body: Any, status: str = "200 OK", **headers: str) -> bytes:
     """A whole HTTP answer; `body` is sent as JSON, or as it is when it is bytes."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    named = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    named = {
+        "content-type": "application/json",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
     lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())
     return f"HTTP/1.1 {status}\r\n{lines}content-length: {len(data)}\r\n\r\n".encode() + data
 
 
-def completion(message: dict[str, Any], usage: dict[str, Any] | None, finish: str = "stop", model: str = "gpt-4o-mini") -> dict[str, Any]:
+def completion(
+    message: dict[str, Any],
+    usage: dict[str, Any] | None,
+    finish: str = "stop",
+    model: str = "gpt-4o-mini",
+) -> dict[str, Any]:
     """The body of a chat completion."""
-    choice = {"index": 0, "message": {"role": "assistant", "content": None, **message}, "finish_reason": finish}
-    body = {"id": "c1", "object": "chat.completion", "created": 1_700_000_000, "model": model, "choices": [choice]}
+    choice = {
+        "index": 0,
+        "message": {"role": "assistant", "content": None, **message},
+        "finish_reason": finish,
+    }
+    body = {
+        "id": "c1",
+        "object": "chat.completion",
+        "created": 1_700_000_000,
+        "model": model,
+        "choices": [choice],
+    }
     return body if usage is None else {**body, "usage": usage}
 
 
 def asks_for(*calls: tuple[str, str, str]) -> dict[str, Any]:
     """A message with tool calls: (id, name, arguments as sent)."""
-    return {"tool_calls": [{"id": id_, "type": "function", "function": {"name": name, "arguments": args}} for id_, name, args in calls]}
+    return {
+        "tool_calls": [
+            {"id": id_, "type": "function", "function": {"name": name, "arguments": args}}
+            for id_, name, args in calls
+        ]
+    }
 
 
 def used(tokens_in: int, tokens_out: int, cached: int = 0) -> dict[str, Any]:

@@ -42,11 +42,17 @@ def text(client: Client, path: str) -> str:
     return client.get(path).content.decode()
 
 
-def test_tools_that_are_cut_off_come_first_with_their_reason_and_when_they_are_tried_again() -> None:
+def test_tools_that_are_cut_off_come_first_with_their_reason_and_when_they_are_tried_again() -> (
+    None
+):
     kept("a_healthy_tool", Succeeded(12))
     kept("get_rates", *[Failed("503 Service Unavailable")] * 5)
     kept("b_shaky_tool", Succeeded(8), Failed("busy"))
-    assert [each.row.tool for each in selectors.breakers(datetime.now(UTC))] == ["get_rates", "b_shaky_tool", "a_healthy_tool"]
+    assert [each.row.tool for each in selectors.breakers(datetime.now(UTC))] == [
+        "get_rates",
+        "b_shaky_tool",
+        "a_healthy_tool",
+    ]
     page = text(signed_in("operator"), PAGE)
     assert "5 of 5 calls in 60 s failed, the last one: 503 Service Unavailable" in page
     assert 'data-tick="left"' in page
@@ -59,7 +65,10 @@ def test_counts_are_of_the_last_minute() -> None:
     assert standing.minute.calls == 0
 
 
-@pytest.mark.parametrize(("group", "code"), [("viewer", 403), ("operator", 200), ("approver", 200), ("auditor", 200), ("admin", 200)])
+@pytest.mark.parametrize(
+    ("group", "code"),
+    [("viewer", 403), ("operator", 200), ("approver", 200), ("auditor", 200), ("admin", 200)],
+)
 def test_the_page_is_for_those_who_may_read_tool_calls(group: str, code: int) -> None:
     client = signed_in(group)
     assert client.get(PAGE).status_code == client.get("/policies/").status_code == code
@@ -69,18 +78,25 @@ def test_only_those_who_may_pull_levers_have_them() -> None:
     kept("get_rates", *[Failed()] * 5)
     assert "Force open…" not in text(signed_in("auditor"), PAGE)
     for path in ("/policies/breakers/force/", "/policies/breakers/reset/"):
-        assert signed_in("approver").post(path, {"tool": "get_rates", "reason": "x"}).status_code == 403
+        assert (
+            signed_in("approver").post(path, {"tool": "get_rates", "reason": "x"}).status_code
+            == 403
+        )
         User.objects.all().delete()
     assert Breaker.objects.get().phase == "open"
 
 
 def test_a_tool_is_cut_off_and_let_again_by_hand() -> None:
     client = signed_in("operator")
-    page = client.post("/policies/breakers/force/", {"tool": "get_rates", "reason": "migrating"}, follow=True).content.decode()
+    page = client.post(
+        "/policies/breakers/force/", {"tool": "get_rates", "reason": "migrating"}, follow=True
+    ).content.decode()
     assert "get_rates is cut off in every worker" in page
     assert "some-operator: migrating" in page
     assert Breaker.objects.get().phase == "forced"
-    page = client.post("/policies/breakers/reset/", {"tool": "get_rates", "reason": "done"}, follow=True).content.decode()
+    page = client.post(
+        "/policies/breakers/reset/", {"tool": "get_rates", "reason": "done"}, follow=True
+    ).content.decode()
     assert "get_rates may be called again." in page
     kinds = [stored.record.kind for stored in append.read(connection, HOUSE_KEY)]
     assert kinds[-2:] == ["breaker.forced", "breaker.reset"]
@@ -97,7 +113,9 @@ def test_the_page_without_any_tool_says_what_it_is_for() -> None:
     assert "No tool was called yet" in text(signed_in("operator"), PAGE)
 
 
-def test_the_list_is_fetched_with_a_constant_number_of_queries(django_assert_max_num_queries: Any) -> None:
+def test_the_list_is_fetched_with_a_constant_number_of_queries(
+    django_assert_max_num_queries: Any,
+) -> None:
     for number in range(60):
         kept(f"tool_{number}", Succeeded(3))
     client = signed_in("operator")
@@ -108,7 +126,12 @@ def test_the_list_is_fetched_with_a_constant_number_of_queries(django_assert_max
 def test_breaker_pages_hold_nothing_inline() -> None:
     kept("get_rates", *[Failed("<script>alert(1)</script>")] * 5)
     client = signed_in("operator")
-    for path in (PAGE, "/policies/breakers/force/?tool=get_rates", "/policies/breakers/reset/?tool=<script>", "/policies/"):
+    for path in (
+        PAGE,
+        "/policies/breakers/force/?tool=get_rates",
+        "/policies/breakers/reset/?tool=<script>",
+        "/policies/",
+    ):
         for headers in ({}, {"HX-Request": "true"}):
             page = client.get(path, headers=headers).content.decode()
             assert not INLINE.search(page), path
@@ -117,22 +140,41 @@ def test_breaker_pages_hold_nothing_inline() -> None:
 
 @pytest.fixture
 def alba(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     return client
 
 
 def form(of: BreakerPolicy | RetryPolicy, **changed: Any) -> dict[str, Any]:
     """What the admin's page of this policy would post."""
-    values = {field.name: getattr(of, field.name) for field in of._meta.fields if field.editable and field.name != "id"}
-    return {name: "on" if value is True else value for name, value in {**values, **changed}.items() if value is not False}
+    values = {
+        field.name: getattr(of, field.name)
+        for field in of._meta.fields
+        if field.editable and field.name != "id"
+    }
+    return {
+        name: "on" if value is True else value
+        for name, value in {**values, **changed}.items()
+        if value is not False
+    }
 
 
-def test_an_edit_of_a_breaker_policy_is_a_new_version_and_is_journalled_with_what_was(alba: Client) -> None:
+def test_an_edit_of_a_breaker_policy_is_a_new_version_and_is_journalled_with_what_was(
+    alba: Client,
+) -> None:
     policy = BreakerPolicy.objects.get()
-    alba.post(reverse("admin:policies_breakerpolicy_change", args=[policy.pk]), form(policy, minimum_calls=9))
+    alba.post(
+        reverse("admin:policies_breakerpolicy_change", args=[policy.pk]),
+        form(policy, minimum_calls=9),
+    )
     policy.refresh_from_db()
     assert (policy.minimum_calls, policy.version) == (9, 2)
-    edits = [stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == "breakerpolicy.changed"]
+    edits = [
+        stored.record
+        for stored in append.read(connection, HOUSE_KEY)
+        if stored.record.kind == "breakerpolicy.changed"
+    ]
     assert [edit.data["change"]["minimum_calls"] for edit in edits] == [[5, 9]]
     assert breaker_rows.policies()[0].calls == 9
 
@@ -146,9 +188,13 @@ def test_an_edit_of_a_breaker_policy_is_a_new_version_and_is_journalled_with_wha
         ({"growth": "0.5"}, "greater than or equal to 1"),
     ],
 )
-def test_breaker_policies_that_make_no_sense_are_refused(alba: Client, changed: dict[str, Any], words: str) -> None:
+def test_breaker_policies_that_make_no_sense_are_refused(
+    alba: Client, changed: dict[str, Any], words: str
+) -> None:
     policy = BreakerPolicy.objects.get()
-    page = alba.post(reverse("admin:policies_breakerpolicy_change", args=[policy.pk]), form(policy, **changed)).content.decode()
+    page = alba.post(
+        reverse("admin:policies_breakerpolicy_change", args=[policy.pk]), form(policy, **changed)
+    ).content.decode()
     assert words in page
     policy.refresh_from_db()
     assert policy.version == 1

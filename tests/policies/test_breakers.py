@@ -1,4 +1,6 @@
-"""Breakers shared by all workers, on a real database: one probe, late words, dead callers, hand levers, and no query for a healthy call."""
+"""Breakers shared by all workers, on a real database: one probe, late words, dead callers, hand
+levers, and no query for a healthy call.
+"""
 
 import asyncio
 import json
@@ -28,7 +30,9 @@ from tests.patience import PATIENCE, ended
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
-GARBAGE = Failure("ok", "failed", "noise", result="%%%", sentence="The result is not readable text: %%%")
+GARBAGE = Failure(
+    "ok", "failed", "noise", result="%%%", sentence="The result is not readable text: %%%"
+)
 TOOL = "get_rates"
 
 
@@ -64,7 +68,9 @@ def permit(at: datetime, tool: str = TOOL, run: str = "run-1") -> Permit:
     return found
 
 
-def report(verdict: str, at: datetime, given: Permit = breakers.ALLOWED, tool: str = TOOL, **facts: Any) -> Reported:
+def report(
+    verdict: str, at: datetime, given: Permit = breakers.ALLOWED, tool: str = TOOL, **facts: Any
+) -> Reported:
     found: Reported = go(lambda made: breakers.report(made, tool, verdict, at, given, **facts))
     return found
 
@@ -79,7 +85,9 @@ def row(tool: str = TOOL) -> Breaker:
 
 
 def events(kind: str) -> list[Record]:
-    return [stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == kind]
+    return [
+        stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == kind
+    ]
 
 
 def test_garbage_behind_a_200_opens_the_breaker_for_everybody() -> None:
@@ -89,9 +97,10 @@ def test_garbage_behind_a_200_opens_the_breaker_for_everybody() -> None:
     refused = permit(after(1))
     assert not refused.allowed
     assert refused.rule == "breaker:every-tool"
-    assert refused.sentence == (
-        "get_rates is cut off because 5 of 5 calls in 60 s failed, the last one: The result is not readable text: %%%. "
-        "It is tried again in 14 s."
+    assert (
+        refused.sentence
+        == "get_rates is cut off because 5 of 5 calls in 60 s failed, the last one: The result is"
+        " not readable text: %%%. It is tried again in 14 s."
     )
     assert refused.retry_after == 14
     assert permit(after(1), "another_tool").allowed
@@ -110,7 +119,13 @@ def test_opening_and_closing_are_on_the_houses_chain() -> None:
 
 def test_answers_that_blame_the_caller_do_not_open_it() -> None:
     missing = failure_of(
-        outcome="error", verdict="failed", rule="transport", error="Order 9 does not exist.", result=None, sentence="", at=AT
+        outcome="error",
+        verdict="failed",
+        rule="transport",
+        error="Order 9 does not exist.",
+        result=None,
+        sentence="",
+        at=AT,
     )
     for _ in range(20):
         report("failed", AT, failure=missing)
@@ -155,9 +170,16 @@ def test_fifty_callers_in_two_workers_get_exactly_one_probe(watching: bool) -> N
     tools = [f"tool_{number}" for number in range(8)]
     for tool in tools:
         fail(5, tool=tool)
-    wanted = json.dumps({"tools": tools, "callers": 25, "at": after(60).isoformat(), "watching": watching})
+    wanted = json.dumps(
+        {"tools": tools, "callers": 25, "at": after(60).isoformat(), "watching": watching}
+    )
     command = [sys.executable, "-W", "ignore", "-m", "tests.policies.callers", wanted]
-    workers = [subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    workers = [
+        subprocess.Popen(
+            command, cwd=settings.BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
     try:
         for worker in workers:
             assert worker.stdout is not None
@@ -182,7 +204,9 @@ def test_fifty_threads_get_exactly_one_probe() -> None:
             await asyncio.to_thread(barrier.wait, PATIENCE)
             permits.append(await breakers.permit(made, TOOL, name, after(60)))
 
-    threads = [threading.Thread(target=asyncio.run, args=(one(f"run-{number}"),)) for number in range(50)]
+    threads = [
+        threading.Thread(target=asyncio.run, args=(one(f"run-{number}"),)) for number in range(50)
+    ]
     for thread in threads:
         thread.start()
     ended(*threads)
@@ -233,7 +257,9 @@ def test_successes_counted_in_a_process_are_written_together_and_weigh_against_f
     assert [slot[1] for slot in row("get_order").slots] == [7]
 
 
-def test_a_watching_process_hears_of_a_breaker_that_another_one_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_watching_process_hears_of_a_breaker_that_another_one_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     heard, refresh = threading.Event(), breaker_watch.refresh
 
     def looked() -> None:
@@ -246,7 +272,10 @@ def test_a_watching_process_hears_of_a_breaker_that_another_one_opened(monkeypat
     monkeypatch.setattr(breaker_watch, "refresh", looked)
     with connection.cursor() as cursor:  # as another process would: this one's memory is not told
         cursor.execute(breaker_rows.MAKE, {"tools": [TOOL]})
-        cursor.execute("UPDATE policies_breaker SET phase = 'open', open_until = %s, why = 'it failed'", [after(60)])
+        cursor.execute(
+            "UPDATE policies_breaker SET phase = 'open', open_until = %s, why = 'it failed'",
+            [after(60)],
+        )
     assert heard.wait(PATIENCE)
     seen = breakers.glance(TOOL, AT)
     assert seen is not None
@@ -258,7 +287,9 @@ def test_a_hand_forces_it_open_and_resets_it_with_its_reason_on_the_chain() -> N
     breaker_levers.force_open(tool=TOOL, actor=anna, at=AT, reason="The courier is migrating")
     refused = permit(after(10_000))
     assert (refused.allowed, refused.retry_after) == (False, None)
-    assert refused.sentence == "get_rates was cut off by anna at 14:02 UTC: The courier is migrating."
+    assert (
+        refused.sentence == "get_rates was cut off by anna at 14:02 UTC: The courier is migrating."
+    )
     with pytest.raises(Refused, match="forced open already"):
         breaker_levers.force_open(tool=TOOL, actor=anna, at=AT, reason="again")
     breaker_levers.reset(tool=TOOL, actor=anna, at=after(5), reason="They are done")
@@ -278,7 +309,9 @@ def test_a_lever_wants_a_reason_and_a_tool() -> None:
 
 
 def test_thresholds_follow_the_first_policy_that_fits() -> None:
-    BreakerPolicy.objects.create(name="rates", tools="get_rates quote_*", priority=10, minimum_calls=2)
+    BreakerPolicy.objects.create(
+        name="rates", tools="get_rates quote_*", priority=10, minimum_calls=2
+    )
     fail(2)
     fail(2, tool="get_order")
     assert not permit(AT).allowed
@@ -300,7 +333,10 @@ def test_retries_of_a_tool_are_drawn_from_one_budget_by_all_callers() -> None:
     async def storm() -> int:
         async def one() -> int:
             async with connected() as made:
-                answers = [await breakers.report(made, TOOL, "failed", AT, failure=GARBAGE, retry=policy) for _ in range(10)]
+                answers = [
+                    await breakers.report(made, TOOL, "failed", AT, failure=GARBAGE, retry=policy)
+                    for _ in range(10)
+                ]
             return sum(answer.granted for answer in answers)
 
         return sum(await asyncio.gather(*(one() for _ in range(10))))
@@ -317,7 +353,9 @@ def test_an_open_breaker_grants_no_retry() -> None:
     assert (reported.granted, reported.open_for) == (False, 15)
 
 
-def test_successes_that_cannot_be_written_for_any_reason_are_kept_for_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_successes_that_cannot_be_written_for_any_reason_are_kept_for_the_next_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     breaker_watch.went_well("look")
 
     def fails(*_args: object) -> object:
@@ -330,7 +368,9 @@ def test_successes_that_cannot_be_written_for_any_reason_are_kept_for_the_next_t
     assert breaker_watch.uncounted("look") == Succeeded(1)
 
 
-def test_successes_counted_here_survive_a_report_that_could_not_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_successes_counted_here_survive_a_report_that_could_not_be_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for _ in range(3):
         breaker_watch.went_well(TOOL)
     lock, write = breaker_rows.locked_on_loop, breaker_rows.write_on_loop
@@ -348,7 +388,9 @@ def test_successes_counted_here_survive_a_report_that_could_not_be_written(monke
     assert (counts.good, counts.bad) == (3, 1)
 
 
-def test_successes_counted_here_survive_a_report_that_was_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_successes_counted_here_survive_a_report_that_was_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     breaker_watch.went_well(TOOL)
 
     async def cancelled(*_facts: Any) -> None:

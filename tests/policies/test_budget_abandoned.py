@@ -33,7 +33,11 @@ def standing(**runs: Standing) -> abandoned.Ask:
     """What the runs' leases say, by run number: `r1=Standing(…)`."""
 
     def ask(asked: Sequence[UUID]) -> Mapping[UUID, Standing]:
-        return {UUID(int=int(name[1:])): found for name, found in runs.items() if UUID(int=int(name[1:])) in asked}
+        return {
+            UUID(int=int(name[1:])): found
+            for name, found in runs.items()
+            if UUID(int=int(name[1:])) in asked
+        }
 
     return ask
 
@@ -46,7 +50,10 @@ def test_a_dead_runs_grant_is_returned_but_for_the_call_it_may_have_been_making(
     run.ask("0.20", in_force(day))
     gone = standing(r1=Standing(1, lives=False, so_far=Amounts(usd=usd("0.10"))))
     assert abandoned.return_abandoned(at=EXPIRED, standing=gone) == 1
-    assert figures(day) == (usd("0.10") + usd("0.30"), 0)  # a call may be half as dear again as those before
+    assert figures(day) == (
+        usd("0.10") + usd("0.30"),
+        0,
+    )  # a call may be half as dear again as those before
     assert held() == {}
 
 
@@ -54,7 +61,9 @@ def test_a_grant_that_cannot_be_returned_keeps_no_other(monkeypatch: pytest.Monk
     day = row(amount="1000")
     life(run=1).ask("0.20", in_force(day))
     life(run=2).ask("0.20", in_force(day))
-    gone = standing(r1=Standing(1, lives=False, so_far=Amounts()), r2=Standing(1, lives=False, so_far=Amounts()))
+    gone = standing(
+        r1=Standing(1, lives=False, so_far=Amounts()), r2=Standing(1, lives=False, so_far=Amounts())
+    )
     last_entry = abandoned.last_entry
 
     def fails_first(grant: abandoned.Expired, *facts: Any) -> Any:
@@ -102,7 +111,9 @@ def test_the_grant_of_an_earlier_life_is_returned_while_the_later_one_lives() ->
     later = standing(r1=Standing(2, lives=True, so_far=Amounts(usd=usd("50"))))
     assert abandoned.return_abandoned(at=EXPIRED, standing=later) == 1
     assert figures(day)[1] == 0
-    assert figures(day)[0] <= usd("0.30") + usd("1.60")  # the later life's own spending is not the dead one's
+    assert figures(day)[0] <= usd("0.30") + usd(
+        "1.60"
+    )  # the later life's own spending is not the dead one's
 
 
 def test_a_run_that_comes_back_while_its_grant_is_returned_loses_nothing() -> None:
@@ -123,11 +134,15 @@ def test_a_run_that_comes_back_while_its_grant_is_returned_loses_nothing() -> No
 
 
 def test_a_worker_that_was_only_frozen_is_counted_once() -> None:
-    """Its grant is returned while it cannot answer for itself; then it goes on, gives back, and owes what it spent."""
+    """Its grant is returned while it cannot answer for itself; then it goes on, gives back, and
+    owes what it spent.
+    """
     day = row(amount="1000")
     run = life()
     run.ask("0.20", in_force(day))
-    abandoned.return_abandoned(at=EXPIRED, standing=standing(r1=Standing(1, lives=False, so_far=Amounts())))
+    abandoned.return_abandoned(
+        at=EXPIRED, standing=standing(r1=Standing(1, lives=False, so_far=Amounts()))
+    )
     run.pay("0.20")
     run.leave()
     assert figures(day) == (usd("0.30") + usd("0.20"), 0)
@@ -138,5 +153,7 @@ def test_emptied_grants_are_forgotten_after_a_while() -> None:
     gone = standing(r1=Standing(1, lives=False, so_far=Amounts()))
     abandoned.return_abandoned(at=EXPIRED, standing=gone)
     assert Grant.objects.count() == 1
-    abandoned.return_abandoned(at=EXPIRED + abandoned.FORGOTTEN + timedelta(seconds=1), standing=gone)
+    abandoned.return_abandoned(
+        at=EXPIRED + abandoned.FORGOTTEN + timedelta(seconds=1), standing=gone
+    )
     assert Grant.objects.count() == 0

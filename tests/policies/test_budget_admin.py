@@ -1,4 +1,6 @@
-"""Budgets in Django admin: what would hold nobody is refused, what is left is shown, edits are journalled and reach live runs."""
+"""Budgets in Django admin: what would hold nobody is refused, what is left is shown, edits are
+journalled and reach live runs.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -73,7 +75,9 @@ def complaints(answer: Any) -> dict[str, list[str]]:
 
 def spent(budget: Budget, amount: str, reserved: str = "0", holder: str = "", **facts: Any) -> None:
     begun = periods.begin(Window(budget.window), timezone.now())
-    Escrow.objects.create(budget=budget, holder=holder, starts_at=begun, spent=amount, reserved=reserved, **facts)
+    Escrow.objects.create(
+        budget=budget, holder=holder, starts_at=begun, spent=amount, reserved=reserved, **facts
+    )
 
 
 def test_a_budget_that_is_added_is_in_force_and_in_the_journal(admin: Client) -> None:
@@ -89,7 +93,9 @@ def test_a_lowered_budget_holds_up_the_next_call_of_a_live_run(admin: Client) ->
     run = life()
     run.ask("0.25", budgets.in_force(), timezone.now())
     run.pay("0.25")
-    answer = admin.post(reverse("admin:policies_budget_change", args=[day.pk]), form(amount="0.40"), follow=True)
+    answer = admin.post(
+        reverse("admin:policies_budget_change", args=[day.pk]), form(amount="0.40"), follow=True
+    )
     assert "In force on live runs at their next step." in answer.content.decode()
     current.refresh()
     drawn = run.ask("0.25", budgets.in_force(), timezone.now())
@@ -101,7 +107,9 @@ def test_a_lowered_budget_holds_up_the_next_call_of_a_live_run(admin: Client) ->
 def test_lowering_below_what_is_spent_says_what_becomes_of_runs(admin: Client) -> None:
     day = row(amount="1000")
     spent(day, "5")
-    answer = admin.post(reverse("admin:policies_budget_change", args=[day.pk]), form(amount="4"), follow=True)
+    answer = admin.post(
+        reverse("admin:policies_budget_change", args=[day.pk]), form(amount="4"), follow=True
+    )
     assert "It is used up already: a run that draws on it pauses." in answer.content.decode()
 
 
@@ -111,7 +119,11 @@ def test_lowering_below_what_is_spent_says_what_becomes_of_runs(admin: Client) -
         ({"scope": "agent"}, "who", "Which agents?"),
         ({"scope": "user", "who": "  "}, "who", "Which users?"),
         ({"action": "downgrade"}, "model", "Which model do runs go on with?"),
-        ({"action": "downgrade", "model": "m", "downgrade_at": 0}, "downgrade_at", "A percentage from 1 to 100."),
+        (
+            {"action": "downgrade", "model": "m", "downgrade_at": 0},
+            "downgrade_at",
+            "A percentage from 1 to 100.",
+        ),
         ({"unpriced": "fallback"}, "fallback", "Which price?"),
         ({"lines": "50 eighty"}, "lines", "Percentages from 1 to 100"),
         ({"lines": "0"}, "lines", "Percentages from 1 to 100"),
@@ -120,7 +132,9 @@ def test_lowering_below_what_is_spent_says_what_becomes_of_runs(admin: Client) -
         ({"amount": "-1"}, "__all__", "zero lets no call through"),
     ],
 )
-def test_what_cannot_be_kept_is_refused_beside_its_field(admin: Client, changed: dict[str, Any], field: str, sentence: str) -> None:
+def test_what_cannot_be_kept_is_refused_beside_its_field(
+    admin: Client, changed: dict[str, Any], field: str, sentence: str
+) -> None:
     found = complaints(add(admin, **changed))
     assert list(found) == [field]
     assert sentence in found[field][0]
@@ -148,11 +162,21 @@ def test_a_budget_for_all_names_nobody(admin: Client) -> None:
 def test_the_list_shows_what_each_budget_leaves_now(admin: Client) -> None:
     day = row("house-day", "100", action="stop")
     spent(day, "61.20", "5.90")
-    each = row("own-tokens", "20000", scope="user", who="*", each=True, window="hour", measure="tokens")
+    each = row(
+        "own-tokens", "20000", scope="user", who="*", each=True, window="hour", measure="tokens"
+    )
     spent(each, "100", holder="bert")
     spent(each, "15000", "1000", holder="anna")
     row("of-a-run", "2", window="run")
-    row("unspent", "5", scope="agent", who="bug-*", action="downgrade", model="openai:small", window="month")
+    row(
+        "unspent",
+        "5",
+        scope="agent",
+        who="bug-*",
+        action="downgrade",
+        model="openai:small",
+        window="month",
+    )
     page = admin.get(reverse(LIST)).content.decode()
     assert "$61.20 spent · $5.90 reserved · $32.90 left" in page
     assert "2 pots; the fullest, anna: 15,000 spent · 1,000 reserved · 4,000 left" in page
@@ -166,16 +190,23 @@ def test_yesterdays_pot_is_not_todays(admin: Client) -> None:
     day = row("house-day", "100")
     spent(day, "61.20")
     Escrow.objects.update(starts_at=periods.begin(Window.DAY, timezone.now()) - timedelta(days=1))
-    assert "$0.00 spent · $0.00 reserved · $100.00 left" in admin.get(reverse(LIST)).content.decode()
+    assert (
+        "$0.00 spent · $0.00 reserved · $100.00 left" in admin.get(reverse(LIST)).content.decode()
+    )
 
 
 def test_calls_that_count_as_nothing_are_said_to(admin: Client) -> None:
     day = row("house-day", "100", unpriced="zero")
     spent(day, "1", unpriced=12)
-    assert "12 calls without a known price count as nothing" in admin.get(reverse(LIST)).content.decode()
+    assert (
+        "12 calls without a known price count as nothing"
+        in admin.get(reverse(LIST)).content.decode()
+    )
 
 
-def test_more_budgets_cost_the_list_no_more_queries(admin: Client, django_assert_max_num_queries: Callable[[int], Any]) -> None:
+def test_more_budgets_cost_the_list_no_more_queries(
+    admin: Client, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
     for number in range(12):
         spent(row(f"budget-{number}", "10"), "1")
     with django_assert_max_num_queries(12):
@@ -187,7 +218,10 @@ def test_the_form_shows_what_is_left(admin: Client) -> None:
     spent(day, "61.20", "5.90")
     page = admin.get(reverse("admin:policies_budget_change", args=[day.pk])).content.decode()
     assert "$61.20 spent · $5.90 reserved · $32.90 left" in page
-    assert "Nothing is spent of it yet." in admin.get(reverse("admin:policies_budget_add")).content.decode()
+    assert (
+        "Nothing is spent of it yet."
+        in admin.get(reverse("admin:policies_budget_add")).content.decode()
+    )
 
 
 def test_a_deleted_budget_is_in_the_journal_with_what_it_was(admin: Client) -> None:

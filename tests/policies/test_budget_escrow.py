@@ -51,27 +51,43 @@ def test_a_draw_reserves_and_the_next_one_settles() -> None:
     assert not Grant.objects.exists()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     deeds=st.lists(
-        st.tuples(st.integers(1, 3), st.sampled_from(["ask", "pay", "lose", "leave", "die", "edit"]), st.integers(1, 500)), max_size=30
+        st.tuples(
+            st.integers(1, 3),
+            st.sampled_from(["ask", "pay", "lose", "leave", "die", "edit"]),
+            st.integers(1, 500),
+        ),
+        max_size=30,
     )
 )
-def test_the_statement_counts_exactly_as_the_simulated_escrow(deeds: list[tuple[int, str, int]]) -> None:
+def test_the_statement_counts_exactly_as_the_simulated_escrow(
+    deeds: list[tuple[int, str, int]],
+) -> None:
     Row.objects.all().delete()
-    day, hour = row("day", "20"), row("hour", "6", window=Row.Windows.HOUR, scope=Row.Scopes.AGENT, who="agent-1")
+    day, hour = (
+        row("day", "20"),
+        row("hour", "6", window=Row.Windows.HOUR, scope=Row.Scopes.AGENT, who="agent-1"),
+    )
     model = memory.Escrow({day.pk: usd("20"), hour.pk: usd("6")})
     pairs = {
-        number: (life(number, agent=f"agent-{number % 2}"), memory.life(model, number, agent=f"agent-{number % 2}")) for number in (1, 2, 3)
+        number: (
+            life(number, agent=f"agent-{number % 2}"),
+            memory.life(model, number, agent=f"agent-{number % 2}"),
+        )
+        for number in (1, 2, 3)
     }
     for number, deed, cents in deeds:
         real, simulated = pairs[number]
         rules = in_force(day, hour)
         if deed == "ask":
             answers = [each.ask(f"{cents / 100}", rules) for each in (real, simulated)]
-            assert [(each.admitted, each.rule, each.sentence, each.facts) for each in answers[:1]] == [
-                (each.admitted, each.rule, each.sentence, each.facts) for each in answers[1:]
-            ]
+            assert [
+                (each.admitted, each.rule, each.sentence, each.facts) for each in answers[:1]
+            ] == [(each.admitted, each.rule, each.sentence, each.facts) for each in answers[1:]]
         elif deed in ("pay", "lose"):
             for each in (real, simulated):
                 each.pay(f"{cents / 200}" if deed == "pay" else None)
@@ -80,14 +96,20 @@ def test_the_statement_counts_exactly_as_the_simulated_escrow(deeds: list[tuple[
                 each.leave()
         elif deed == "die":
             born = real.purse.epoch + 1
-            again = life(number, born, f"agent-{number % 2}"), memory.life(model, number, born, f"agent-{number % 2}")
+            again = (
+                life(number, born, f"agent-{number % 2}"),
+                memory.life(model, number, born, f"agent-{number % 2}"),
+            )
             for old, new in zip((real, simulated), again, strict=True):
                 new.spent = old.spent
             pairs[number] = again
         else:
             Row.objects.filter(pk=hour.pk).update(amount=cents)
             model.amounts[hour.pk] = Decimal(cents)
-        stored = {(each.budget_id, each.holder, each.starts_at): (each.spent, each.reserved) for each in Escrow.objects.all()}
+        stored = {
+            (each.budget_id, each.holder, each.starts_at): (each.spent, each.reserved)
+            for each in Escrow.objects.all()
+        }
         assert stored == {key: (each.spent, each.reserved) for key, each in model.pots.items()}
 
 
@@ -97,7 +119,11 @@ def test_threads_that_race_never_admit_more_than_there_is() -> None:
 
     def race(number: int) -> Decimal:
         with psycopg.connect(pool.conninfo(), autocommit=True) as connection:
-            purse, admitted, spent = Purse(UUID(int=number), 1, "desk", "olga"), Decimal(0), Decimal(0)
+            purse, admitted, spent = (
+                Purse(UUID(int=number), 1, "desk", "olga"),
+                Decimal(0),
+                Decimal(0),
+            )
             start.wait()
             for place in range(60):
                 estimate = Decimal((place * 7 + number * 13) % 40 + 1) / 1000
@@ -146,7 +172,10 @@ def test_lowering_a_budget_holds_up_live_runs_and_raising_it_lets_them_go_on() -
     current.refresh()
     drawn = run.ask("0.25", budgets.in_force())
     assert (drawn.admitted, drawn.rule, drawn.version) == (False, "day-usd", 2)
-    assert drawn.sentence == "$0.25 of today's $0.30 are spent or reserved; this call could cost $0.25."
+    assert (
+        drawn.sentence
+        == "$0.25 of today's $0.30 are spent or reserved; this call could cost $0.25."
+    )
     Row.objects.filter(pk=day.pk).update(amount="5")
     current.refresh()
     assert run.ask("0.25", budgets.in_force()).admitted
@@ -182,12 +211,16 @@ def test_the_loop_borrows_a_connection_only_for_a_draw_that_needs_one() -> None:
     @asynccontextmanager
     async def borrow() -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         borrowed.append(1)
-        async with await psycopg.AsyncConnection.connect(pool.conninfo(), autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(
+            pool.conninfo(), autocommit=True
+        ) as connection:
             yield connection
 
     async def steps(purse: Purse) -> None:
         for place in range(8):
-            assert (await escrow.draw_on_loop(borrow, purse, want("0.10", f"{place / 10}"), rules)).admitted
+            assert (
+                await escrow.draw_on_loop(borrow, purse, want("0.10", f"{place / 10}"), rules)
+            ).admitted
             purse.settle(Amounts(usd=usd("0.10")))
         await escrow.give_back_on_loop(borrow, purse, want("0", "0.8"))
         await escrow.give_back_on_loop(borrow, purse, want("0", "0.8"))
@@ -208,7 +241,9 @@ def test_many_tasks_of_one_loop_race_for_the_last_dollar() -> None:
     async def race() -> list[bool]:
         @asynccontextmanager
         async def borrow() -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-            async with await psycopg.AsyncConnection.connect(pool.conninfo(), autocommit=True) as connection:
+            async with await psycopg.AsyncConnection.connect(
+                pool.conninfo(), autocommit=True
+            ) as connection:
                 yield connection
 
         return await asyncio.gather(*(one(borrow, number) for number in range(1, 13)))

@@ -29,7 +29,13 @@ def test_each_warning_line_is_told_once_a_period_and_journalled_with_who_crossed
     day = row(amount="1")
     run, other = life(), life(2, agent="triage", user="anna")
     told: list[int] = []
-    for each, cost in [(run, "0.45"), (other, "0.10"), (run, "0.10"), (other, "0.20"), (run, "0.15")]:
+    for each, cost in [
+        (run, "0.45"),
+        (other, "0.10"),
+        (run, "0.10"),
+        (other, "0.20"),
+        (run, "0.15"),
+    ]:
         told += [warning.line for warning in each.ask(cost, in_force(day)).warnings]
         each.pay(cost)
     assert told == [50, 80, 95]
@@ -39,7 +45,10 @@ def test_each_warning_line_is_told_once_a_period_and_journalled_with_who_crossed
         (80, "triage", "day-usd"),
         (95, "refund-desk", "day-usd"),
     ]
-    assert events[0].data["sentence"] == "$0.55 of today's $1.00 are spent or reserved: the line at 50 % is crossed."
+    assert (
+        events[0].data["sentence"]
+        == "$0.55 of today's $1.00 are spent or reserved: the line at 50 % is crossed."
+    )
     tomorrow = NOON + timedelta(days=1)
     assert [warning.line for warning in run.ask("0.60", in_force(day), tomorrow).warnings] == [50]
 

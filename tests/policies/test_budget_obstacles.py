@@ -1,4 +1,6 @@
-"""A run that a budget paused goes on when there is room again, and is told what is missing until then."""
+"""A run that a budget paused goes on when there is room again, and is told what is missing until
+then.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -78,7 +80,9 @@ def test_what_one_run_has_spent_is_held_against_the_raised_amount() -> None:
 def test_a_call_that_was_too_dear_waits_for_a_higher_amount() -> None:
     call = row("call-usd", "0.10", window=Window.CALL)
     facts = refused(call, want("0.25", "0.90"))
-    assert obstacle(facts, NOON).startswith("This call could cost $0.25; one call may take $0.10 at most.")
+    assert obstacle(facts, NOON).startswith(
+        "This call could cost $0.25; one call may take $0.10 at most."
+    )
 
 
 def test_an_unknown_price_is_an_obstacle_until_the_budget_takes_another_for_it() -> None:

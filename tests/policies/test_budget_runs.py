@@ -1,4 +1,6 @@
-"""Shared budgets on real runs: the wiring of the house, the real runtime, edits while runs are live."""
+"""Shared budgets on real runs: the wiring of the house, the real runtime, edits while runs are
+live.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -35,16 +37,27 @@ def _only_ours(transactional_db: None) -> None:
 
 async def news(args: Mapping[str, Json], context: ToolContext) -> Json:
     """Something else each time, as far as anybody who looks for loops can tell."""
-    return {"text": " ".join(hashlib.sha256(f"{args.get('n')} {word}".encode()).hexdigest()[:8] for word in range(12))}
+    return {
+        "text": " ".join(
+            hashlib.sha256(f"{args.get('n')} {word}".encode()).hexdigest()[:8] for word in range(12)
+        )
+    }
 
 
 def spending(steps: int, usd: str) -> str:
     """A script of so many calls of `note`, each planned for so much."""
-    return "".join(calling("note", f"{{ n = {number} }}", f"usd = {usd}") for number in range(steps)) + answering()
+    return (
+        "".join(calling("note", f"{{ n = {number} }}", f"usd = {usd}") for number in range(steps))
+        + answering()
+    )
 
 
 def ended(run: Run) -> Record:
-    return next(each.record for each in reversed(stored(run)) if each.record.kind in {"run.stopped", "run.paused", "run.completed"})
+    return next(
+        each.record
+        for each in reversed(stored(run))
+        if each.record.kind in {"run.stopped", "run.paused", "run.completed"}
+    )
 
 
 def spent(budget: Budget) -> tuple[Decimal, Decimal]:
@@ -66,8 +79,16 @@ def test_a_run_is_stopped_by_the_budget_it_shares_with_an_earlier_one(house: Ben
     second = house.play(house.start(spending(20, "0.10")))
     assert (second.status, second.stop_reason) == (Status.STOPPED, StopReason.BUDGET_EXCEEDED)
     record = ended(second)
-    assert (record.rule, record.data["facts"]["budget"], record.data["facts"]["version"]) == ("budget:house-day", "house-day", 1)
-    assert record.data["detail"] == second.stop_detail == "$1.00 of today's $1.00 are spent or reserved; this call could cost $0.10."
+    assert (record.rule, record.data["facts"]["budget"], record.data["facts"]["version"]) == (
+        "budget:house-day",
+        "house-day",
+        1,
+    )
+    assert (
+        record.data["detail"]
+        == second.stop_detail
+        == "$1.00 of today's $1.00 are spent or reserved; this call could cost $0.10."
+    )
     assert spent(day) == (first.usd + second.usd, Decimal(0))
     assert not Grant.objects.exists()
 
@@ -79,7 +100,9 @@ def test_what_a_run_did_not_spend_is_there_for_others_when_it_ends(house: Bench)
     assert spent(day) == (run.usd, Decimal(0))
 
 
-def test_a_budget_that_is_lowered_pauses_a_live_run_at_its_next_step_and_raised_lets_it_go_on(house: Bench, approver: User) -> None:
+def test_a_budget_that_is_lowered_pauses_a_live_run_at_its_next_step_and_raised_lets_it_go_on(
+    house: Bench, approver: User
+) -> None:
     day = row("house-day", "1000", action="pause")
 
     async def lowers(args: Mapping[str, Json], context: ToolContext) -> Json:
@@ -90,7 +113,10 @@ def test_a_budget_that_is_lowered_pauses_a_live_run_at_its_next_step_and_raised_
     house.tool("note", lowers, effect=Effect.READ)
     run = house.play(house.start(spending(6, "0.10")))
     assert (run.status, run.stop_reason, run.step) == (Status.PAUSED, StopReason.BUDGET_EXCEEDED, 3)
-    assert run.stop_detail == "$0.30 of today's $0.35 are spent or reserved; this call could cost $0.10."
+    assert (
+        run.stop_detail
+        == "$0.30 of today's $0.35 are spent or reserved; this call could cost $0.10."
+    )
     assert ended(run).data["facts"]["version"] == 2
     with pytest.raises(Refused, match=r"An approver decides: may it go on\?"):
         services.resume(run_id=run.pk, actor=house.user, at=now())
@@ -111,7 +137,9 @@ def test_a_model_without_a_price_does_not_get_past_a_budget_of_money(house: Benc
 
 
 @pytest.mark.parametrize(("fault", "left"), [("rate_limited", "0"), ("transient", "0.10")])
-def test_a_request_that_was_turned_away_costs_nothing_and_one_that_was_lost_its_estimate(house: Bench, fault: str, left: str) -> None:
+def test_a_request_that_was_turned_away_costs_nothing_and_one_that_was_lost_its_estimate(
+    house: Bench, fault: str, left: str
+) -> None:
     house.tool("note", news, effect=Effect.READ)
     day = row("house-day", "1000")
     script = spending(2, "0.10") + f'usd = 0\nfault = "{fault}"\n'
@@ -138,7 +166,9 @@ def test_a_budget_for_one_run_binds_runs_that_were_started_with_more(house: Benc
 
 
 @pytest.mark.parametrize(("action", "status"), [("stop", Status.STOPPED), ("pause", Status.PAUSED)])
-def test_what_was_approved_is_not_done_once_the_budget_is_used_up(house: Bench, approver: User, action: str, status: Status) -> None:
+def test_what_was_approved_is_not_done_once_the_budget_is_used_up(
+    house: Bench, approver: User, action: str, status: Status
+) -> None:
     day = row("house-day", "1000", action=action)
     pay = house.tool("pay", effect=Effect.IRREVERSIBLE, idempotent=True)
     run = house.play(house.start(calling("pay", extra="usd = 0.10") + answering()))

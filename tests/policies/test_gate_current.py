@@ -1,4 +1,6 @@
-"""The policies a process knows: read once, read anew when somebody edits them, by whatever way, and never by half."""
+"""The policies a process knows: read once, read anew when somebody edits them, by whatever way, and
+never by half.
+"""
 
 import asyncio
 import threading
@@ -55,7 +57,9 @@ def test_a_look_that_finds_nothing_new_keeps_what_is_compiled() -> None:
         lambda: ToolPolicy.objects.get(name="reads").delete(),
         lambda: ToolPolicy.objects.bulk_create([ToolPolicy(name="new")]),
         lambda: Thresholds.objects.filter(kind="loops").update(changes={"pause": 0.61}),
-        lambda: connection.cursor().execute("UPDATE policies_toolpolicy SET enabled = false WHERE name = 'reads'"),
+        lambda: connection.cursor().execute(
+            "UPDATE policies_toolpolicy SET enabled = false WHERE name = 'reads'"
+        ),
     ],
     ids=["update", "delete", "bulk", "thresholds", "sql"],
 )

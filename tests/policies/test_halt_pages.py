@@ -1,4 +1,6 @@
-"""Pages of the halt levers: who may pull them, what they say they will reach, the banner everywhere, and how paused runs go on."""
+"""Pages of the halt levers: who may pull them, what they say they will reach, the banner
+everywhere, and how paused runs go on.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -64,7 +66,13 @@ def test_a_viewer_reads_no_name_of_a_tool_in_the_banner(anna: User) -> None:
 
 
 def test_the_lever_is_in_reach_on_every_page_for_those_who_may_pull_it() -> None:
-    for group, there in (("operator", True), ("admin", True), ("viewer", False), ("approver", False), ("auditor", False)):
+    for group, there in (
+        ("operator", True),
+        ("admin", True),
+        ("viewer", False),
+        ("approver", False),
+        ("auditor", False),
+    ):
         assert ("Halt…" in text(signed_in(group), "/")) is there, group
 
 
@@ -81,7 +89,11 @@ def test_others_may_not_pull_nor_release(anna: User, group: str) -> None:
 
 def test_pulling_without_javascript_leads_back_to_a_page_that_says_so() -> None:
     client = signed_in("operator")
-    answer = client.post(HALT, {"reach": "tool", "tool": "issue_* send_email", "agent": "ignored", "reason": REASON}, follow=True)
+    answer = client.post(
+        HALT,
+        {"reach": "tool", "tool": "issue_* send_email", "agent": "ignored", "reason": REASON},
+        follow=True,
+    )
     page = answer.content.decode()
     assert "Every call of issue_* send_email is halted." in page
     assert "In force everywhere within a second" in page
@@ -90,7 +102,9 @@ def test_pulling_without_javascript_leads_back_to_a_page_that_says_so() -> None:
 
 
 def test_pulling_with_htmx_answers_with_the_banner_and_a_toast() -> None:
-    answer = signed_in("operator").post(HALT, {"reach": "all", "reason": REASON}, headers={"HX-Request": "true"})
+    answer = signed_in("operator").post(
+        HALT, {"reach": "all", "reason": REASON}, headers={"HX-Request": "true"}
+    )
     page = answer.content.decode()
     assert 'id="halts"' in page
     assert "Every run is halted." in page
@@ -99,7 +113,11 @@ def test_pulling_with_htmx_answers_with_the_banner_and_a_toast() -> None:
 
 def test_a_refusal_says_why() -> None:
     client = signed_in("operator")
-    for form in ({"reach": "all"}, {"reach": "agent", "reason": "x"}, {"reach": "moon", "reason": "x"}):
+    for form in (
+        {"reach": "all"},
+        {"reach": "agent", "reason": "x"},
+        {"reach": "moon", "reason": "x"},
+    ):
         answer = client.post(HALT, form, headers={"HX-Request": "true"})
         assert answer.status_code == 409
     assert "needs a reason" in client.post(HALT, {"reach": "all"}).content.decode()
@@ -141,14 +159,24 @@ def test_tools_of_a_server_are_reached_by_patterns_of_that_server() -> None:
     agents = [reach.Active("clock", "Clock", 2, (("time.tool", ""),))]
     for target, count in (("time.*", 1), ("time.convert", 1), ("other.*", 0), ("*", 1)):
         assert len(reach.reached(agents, Lever(0, Reach.TOOL, target, "", AT, ""))) == count, target
-    assert len(reach.reached(agents, Lever(0, Reach.IRREVERSIBLE, "", "", AT, ""))) == 1, "nobody knows what they do"
+    assert len(reach.reached(agents, Lever(0, Reach.IRREVERSIBLE, "", "", AT, ""))) == 1, (
+        "nobody knows what they do"
+    )
 
 
 def paused(anna: User, lever: Halt) -> Run:
     one = life(anna, "refund order 7")
     one.lease()
     facts = {"lever": lever.pk}
-    one.happen(e.RunPaused(at=one.after(1), reason=StopReason.USER_PAUSED, rule="halt:irreversible", detail="Stopped by anna", facts=facts))
+    one.happen(
+        e.RunPaused(
+            at=one.after(1),
+            reason=StopReason.USER_PAUSED,
+            rule="halt:irreversible",
+            detail="Stopped by anna",
+            facts=facts,
+        )
+    )
     return one.written()
 
 
@@ -158,7 +186,9 @@ def test_releasing_says_how_many_runs_it_paused_and_lets_them_go_on_once_all_wor
     row = pulled(anna)
     run, other = paused(anna, row), running(anna).run
     sent: list[tuple[Any, dict[str, Any]]] = []
-    monkeypatch.setattr(tasks.resume_halted, "apply_async", lambda args, **how: sent.append((args, how)))
+    monkeypatch.setattr(
+        tasks.resume_halted, "apply_async", lambda args, **how: sent.append((args, how))
+    )
     client = signed_in("operator")
     release = reverse("halt_release", args=[row.pk])
     assert "Resume the 1 run that it paused" in text(client, release)
@@ -175,16 +205,26 @@ def test_releasing_says_how_many_runs_it_paused_and_lets_them_go_on_once_all_wor
     assert Run.objects.get(pk=other.pk).status == "running"
 
 
-def test_runs_may_be_left_paused_when_a_lever_is_released(anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_may_be_left_paused_when_a_lever_is_released(
+    anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     row = pulled(anna)
     paused(anna, row)
-    monkeypatch.setattr(tasks.resume_halted, "apply_async", lambda *_, **__: pytest.fail("nobody asked for it"))
-    page = signed_in("operator").post(reverse("halt_release", args=[row.pk]), follow=True).content.decode()
+    monkeypatch.setattr(
+        tasks.resume_halted, "apply_async", lambda *_, **__: pytest.fail("nobody asked for it")
+    )
+    page = (
+        signed_in("operator")
+        .post(reverse("halt_release", args=[row.pk]), follow=True)
+        .content.decode()
+    )
     assert "Released." in page
     assert Halt.objects.get().released_by == "some-operator"
 
 
-def test_a_released_lever_is_no_longer_there_to_release_and_stands_in_the_record(anna: User) -> None:
+def test_a_released_lever_is_no_longer_there_to_release_and_stands_in_the_record(
+    anna: User,
+) -> None:
     row = pulled(anna)
     halts.release(halt_id=row.pk, actor=anna, at=AT + timedelta(minutes=9), note_="sorted")
     client = signed_in("operator")

@@ -1,4 +1,6 @@
-"""Halt levers: pulled once, with a reason, known to every process within a second, released once, all of it on the house's chain."""
+"""Halt levers: pulled once, with a reason, known to every process within a second, released once,
+all of it on the house's chain.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -36,12 +38,16 @@ def _fresh(transactional_db: None) -> Iterator[None]:
     pool.close()
 
 
-def pull(who: User, reach: str = "irreversible", target: str = "", reason: str = "Refunds go astray") -> Halt:
+def pull(
+    who: User, reach: str = "irreversible", target: str = "", reason: str = "Refunds go astray"
+) -> Halt:
     return halts.pull(reach=reach, target=target, reason=reason, actor=who, at=AT)
 
 
 def events(kind: str) -> list[Record]:
-    return [stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == kind]
+    return [
+        stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == kind
+    ]
 
 
 def test_a_pulled_lever_halts_what_it_reaches_until_it_is_released(anna: User) -> None:
@@ -49,7 +55,10 @@ def test_a_pulled_lever_halts_what_it_reaches_until_it_is_released(anna: User) -
     current.refresh()
     halt = halts.halted("refund-desk", "issue_refund", "irreversible")
     assert halt is not None
-    assert halt.sentence == "Stopped by anna at 14:02 UTC: Refunds go astray. Everything irreversible is halted."
+    assert (
+        halt.sentence
+        == "Stopped by anna at 14:02 UTC: Refunds go astray. Everything irreversible is halted."
+    )
     assert halts.halted("refund-desk", "get_order", "read") is None
     halts.release(halt_id=row.pk, actor=anna, at=LATER)
     current.refresh()
@@ -57,7 +66,12 @@ def test_a_pulled_lever_halts_what_it_reaches_until_it_is_released(anna: User) -
 
 
 def test_pulling_and_releasing_are_on_the_houses_chain_with_name_and_reason(anna: User) -> None:
-    halts.release(halt_id=pull(anna, "agent", " refund-desk  bug-* ").pk, actor=anna, at=LATER, note_="sorted out")
+    halts.release(
+        halt_id=pull(anna, "agent", " refund-desk  bug-* ").pk,
+        actor=anna,
+        at=LATER,
+        note_="sorted out",
+    )
     (pulled,), (released,) = events("halt.pulled"), events("halt.released")
     assert (pulled.actor, pulled.rule, pulled.at) == ("user:anna", "halt:agent", AT)
     assert pulled.data["target"] == "refund-desk bug-*"
@@ -72,7 +86,9 @@ def test_names_of_tools_are_not_in_an_event_that_everybody_reads(anna: User) -> 
 
 def test_one_lever_is_pulled_once(anna: User) -> None:
     row = pull(anna)
-    with pytest.raises(Refused, match=r"pulled already\. Stopped by anna at 14:02 UTC: Refunds go astray\."):
+    with pytest.raises(
+        Refused, match=r"pulled already\. Stopped by anna at 14:02 UTC: Refunds go astray\."
+    ):
         pull(User.objects.create_user("bert"))
     pull(anna, "tool", "issue_*")
     pull(anna, "tool", "send_*")
@@ -104,9 +120,16 @@ def test_two_people_who_pull_at_the_same_instant_leave_one_lever(anna: User) -> 
 
 @pytest.mark.parametrize(
     ("reach", "target", "reason"),
-    [("irreversible", "", " "), ("everything", "", "why not"), ("tool", " ", "why not"), ("agent", "", "why not")],
+    [
+        ("irreversible", "", " "),
+        ("everything", "", "why not"),
+        ("tool", " ", "why not"),
+        ("agent", "", "why not"),
+    ],
 )
-def test_a_lever_wants_a_reason_and_an_aim(anna: User, reach: str, target: str, reason: str) -> None:
+def test_a_lever_wants_a_reason_and_an_aim(
+    anna: User, reach: str, target: str, reason: str
+) -> None:
     with pytest.raises(Refused):
         pull(anna, reach, target, reason)
     assert not Halt.objects.exists()
@@ -128,7 +151,9 @@ def test_a_pull_moves_the_revision_like_every_edit_of_a_policy(anna: User) -> No
 
 
 @pytest.mark.parametrize("redis", [True, False], ids=["by nudge", "by poll alone"])
-def test_a_watching_process_knows_within_a_second(anna: User, monkeypatch: pytest.MonkeyPatch, redis: bool) -> None:
+def test_a_watching_process_knows_within_a_second(
+    anna: User, monkeypatch: pytest.MonkeyPatch, redis: bool
+) -> None:
     known, refresh = threading.Event(), current.refresh
     current.bundle()
 
@@ -149,8 +174,13 @@ def test_a_watching_process_knows_within_a_second(anna: User, monkeypatch: pytes
         assert known.wait(PATIENCE)
         waited = monotonic() - began
         halts.release(halt_id=lever.pk, actor=anna, at=LATER)
-        until(lambda: not halts.halted("refund-desk", "issue_refund", "irreversible"), "the release was never heard of")
+        until(
+            lambda: not halts.halted("refund-desk", "issue_refund", "irreversible"),
+            "the release was never heard of",
+        )
         known.clear()
         return waited
 
-    assert any(took() <= 1.0 for _ in range(5)), "not once, though what else keeps the machine busy comes and goes"
+    assert any(took() <= 1.0 for _ in range(5)), (
+        "not once, though what else keeps the machine busy comes and goes"
+    )

@@ -1,4 +1,6 @@
-"""Judge policies in the admin: off as shipped, journalled when edited, refused where they make no sense."""
+"""Judge policies in the admin: off as shipped, journalled when edited, refused where they make no
+sense.
+"""
 
 from typing import Any
 
@@ -20,20 +22,32 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def alba(client: Client, settings: Settings) -> Client:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    client.force_login(User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     return client
 
 
 def form(of: JudgePolicy, **changed: Any) -> dict[str, Any]:
     """What the admin's page of this policy would post."""
-    values = {field.name: getattr(of, field.name) for field in of._meta.fields if field.editable and field.name != "id"}
-    given = {name: value for name, value in {**values, **changed}.items() if value is not None and value is not False}
+    values = {
+        field.name: getattr(of, field.name)
+        for field in of._meta.fields
+        if field.editable and field.name != "id"
+    }
+    given = {
+        name: value
+        for name, value in {**values, **changed}.items()
+        if value is not None and value is not False
+    }
     return {name: "on" if value is True else value for name, value in given.items()}
 
 
 def posted(alba: Client, **changed: Any) -> str:
     policy = JudgePolicy.objects.get()
-    return alba.post(reverse("admin:policies_judgepolicy_change", args=[policy.pk]), form(policy, **changed)).content.decode()
+    return alba.post(
+        reverse("admin:policies_judgepolicy_change", args=[policy.pk]), form(policy, **changed)
+    ).content.decode()
 
 
 def test_as_shipped_nobody_is_judged() -> None:
@@ -42,18 +56,26 @@ def test_as_shipped_nobody_is_judged() -> None:
 
 
 def test_switching_it_on_is_a_new_version_is_journalled_and_is_in_force(alba: Client) -> None:
-    posted(alba, enabled=True, every=4, planner="openai:small", base_url="http://127.0.0.1:11434/v1")
+    posted(
+        alba, enabled=True, every=4, planner="openai:small", base_url="http://127.0.0.1:11434/v1"
+    )
     current.refresh()
     policy = judges.policy("refund-desk")
     assert policy is not None
     assert (policy.every, policy.planner, policy.version) == (4, "openai:small", 2)
-    [edit] = [stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == "judgepolicy.changed"]
+    [edit] = [
+        stored.record
+        for stored in append.read(connection, HOUSE_KEY)
+        if stored.record.kind == "judgepolicy.changed"
+    ]
     assert edit.data["change"]["every"] == [10, 4]
 
 
 def test_the_first_policy_that_fits_an_agent_decides() -> None:
     JudgePolicy.objects.update(enabled=True)
-    JudgePolicy.objects.create(name="desk", enabled=True, agents="refund-* bug-triage", every=3, priority=5)
+    JudgePolicy.objects.create(
+        name="desk", enabled=True, agents="refund-* bug-triage", every=3, priority=5
+    )
     current.refresh()
     found = [judges.policy(agent) for agent in ("refund-desk", "bug-triage", "research")]
     assert [each.name for each in found if each] == ["desk", "desk", "every-agent"]

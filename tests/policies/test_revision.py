@@ -1,4 +1,6 @@
-"""Whatever changes a policy moves the revision and makes a new version, in the change's own transaction."""
+"""Whatever changes a policy moves the revision and makes a new version, in the change's own
+transaction.
+"""
 
 import pytest
 

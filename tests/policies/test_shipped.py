@@ -1,4 +1,6 @@
-"""What is allowed out of the box: nothing irreversible without a person, and no address of somebody's choosing."""
+"""What is allowed out of the box: nothing irreversible without a person, and no address of
+somebody's choosing.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,11 +15,19 @@ from policies.rules.taint import Book
 from policies.rules.verdicts import Answer
 
 pytestmark = pytest.mark.django_db
-MEETING = {"title": "Stand-up", "start": "2026-03-01T10:00:00Z", "end": "2026-03-01T12:00:00Z", "attendees": ["a@x.example"] * 5}
+MEETING = {
+    "title": "Stand-up",
+    "start": "2026-03-01T10:00:00Z",
+    "end": "2026-03-01T12:00:00Z",
+    "attendees": ["a@x.example"] * 5,
+}
 
 
 def ruled(tool: str, effect: str, args: Mapping[str, Any], **facts: Any) -> Ruled:
-    return judge(CallFacts("refund-desk", tool, effect, args, principal="olga", **facts), tool_policies.in_force())
+    return judge(
+        CallFacts("refund-desk", tool, effect, args, principal="olga", **facts),
+        tool_policies.in_force(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -25,42 +35,141 @@ def ruled(tool: str, effect: str, args: Mapping[str, Any], **facts: Any) -> Rule
     [
         ("get_order", "read", {"order_id": 1042}, Answer.ALLOW, "reads"),
         ("web_search", "read", {"query": "lamps"}, Answer.ALLOW, "reads"),
-        ("update_ticket", "reversible", {"ticket_id": 311}, Answer.ALLOW_WITH_CAPS, "undoable-within-reason"),
-        ("issue_refund", "irreversible", {"amount": 1, "recipient": "a@x.example"}, Answer.REQUIRE_APPROVAL, "irreversible-needs-a-person"),
-        ("send_email", "irreversible", {"to": "a@x.example"}, Answer.REQUIRE_APPROVAL, "irreversible-needs-a-person"),
-        ("time.anything", "irreversible", {}, Answer.REQUIRE_APPROVAL, "irreversible-needs-a-person"),
-        ("fetch_url", "irreversible", {"url": "https://docs.python.org/3/"}, Answer.ALLOW, "links-to-known-hosts"),
-        ("web.get", "read", {"page": "https://en.wikipedia.org/wiki/Lamp"}, Answer.ALLOW, "links-to-known-hosts"),
-        ("fetch_url", "irreversible", {"url": "https://evil.example/?d=1"}, Answer.REQUIRE_APPROVAL, "links-need-a-person"),
-        ("web.get", "read", {"page": "https://docs.python.org@evil.example/"}, Answer.REQUIRE_APPROVAL, "links-need-a-person"),
-        ("web.get", "read", {"url": "evil.example"}, Answer.REQUIRE_APPROVAL, "links-need-a-person"),
-        ("web.get", "read", {"urls": ["https://docs.python.org/", "https://x.example"]}, Answer.REQUIRE_APPROVAL, "links-need-a-person"),
-        ("web.fetch", "read", {"resource": "evil.example"}, Answer.REQUIRE_APPROVAL, "fetching-needs-a-person"),
-        ("x.fetch_and_post", "irreversible", {"url": "https://docs.python.org/"}, Answer.REQUIRE_APPROVAL, "links-need-a-person"),
-        ("post_hook", "irreversible", {"url": "https://docs.python.org/"}, Answer.REQUIRE_APPROVAL, "links-need-a-person"),
+        (
+            "update_ticket",
+            "reversible",
+            {"ticket_id": 311},
+            Answer.ALLOW_WITH_CAPS,
+            "undoable-within-reason",
+        ),
+        (
+            "issue_refund",
+            "irreversible",
+            {"amount": 1, "recipient": "a@x.example"},
+            Answer.REQUIRE_APPROVAL,
+            "irreversible-needs-a-person",
+        ),
+        (
+            "send_email",
+            "irreversible",
+            {"to": "a@x.example"},
+            Answer.REQUIRE_APPROVAL,
+            "irreversible-needs-a-person",
+        ),
+        (
+            "time.anything",
+            "irreversible",
+            {},
+            Answer.REQUIRE_APPROVAL,
+            "irreversible-needs-a-person",
+        ),
+        (
+            "fetch_url",
+            "irreversible",
+            {"url": "https://docs.python.org/3/"},
+            Answer.ALLOW,
+            "links-to-known-hosts",
+        ),
+        (
+            "web.get",
+            "read",
+            {"page": "https://en.wikipedia.org/wiki/Lamp"},
+            Answer.ALLOW,
+            "links-to-known-hosts",
+        ),
+        (
+            "fetch_url",
+            "irreversible",
+            {"url": "https://evil.example/?d=1"},
+            Answer.REQUIRE_APPROVAL,
+            "links-need-a-person",
+        ),
+        (
+            "web.get",
+            "read",
+            {"page": "https://docs.python.org@evil.example/"},
+            Answer.REQUIRE_APPROVAL,
+            "links-need-a-person",
+        ),
+        (
+            "web.get",
+            "read",
+            {"url": "evil.example"},
+            Answer.REQUIRE_APPROVAL,
+            "links-need-a-person",
+        ),
+        (
+            "web.get",
+            "read",
+            {"urls": ["https://docs.python.org/", "https://x.example"]},
+            Answer.REQUIRE_APPROVAL,
+            "links-need-a-person",
+        ),
+        (
+            "web.fetch",
+            "read",
+            {"resource": "evil.example"},
+            Answer.REQUIRE_APPROVAL,
+            "fetching-needs-a-person",
+        ),
+        (
+            "x.fetch_and_post",
+            "irreversible",
+            {"url": "https://docs.python.org/"},
+            Answer.REQUIRE_APPROVAL,
+            "links-need-a-person",
+        ),
+        (
+            "post_hook",
+            "irreversible",
+            {"url": "https://docs.python.org/"},
+            Answer.REQUIRE_APPROVAL,
+            "links-need-a-person",
+        ),
         ("create_event", "reversible", MEETING, Answer.ALLOW_WITH_CAPS, "short-and-small-meetings"),
-        ("create_event", "reversible", {**MEETING, "end": "2026-03-01T12:01:00Z"}, Answer.REQUIRE_APPROVAL, "short-and-small-meetings"),
-        ("create_event", "reversible", {**MEETING, "attendees": ["a@x.example"] * 6}, Answer.REQUIRE_APPROVAL, "short-and-small-meetings"),
+        (
+            "create_event",
+            "reversible",
+            {**MEETING, "end": "2026-03-01T12:01:00Z"},
+            Answer.REQUIRE_APPROVAL,
+            "short-and-small-meetings",
+        ),
+        (
+            "create_event",
+            "reversible",
+            {**MEETING, "attendees": ["a@x.example"] * 6},
+            Answer.REQUIRE_APPROVAL,
+            "short-and-small-meetings",
+        ),
         ("create_event", "reversible", {"title": "x"}, Answer.DENY, "short-and-small-meetings"),
         ("whatever", "harmless", {}, Answer.DENY, "no-policy"),
     ],
 )
-def test_out_of_the_box(tool: str, effect: str, args: Mapping[str, Any], answer: Answer, rule: str) -> None:
+def test_out_of_the_box(
+    tool: str, effect: str, args: Mapping[str, Any], answer: Answer, rule: str
+) -> None:
     found = ruled(tool, effect, args)
     assert (found.answer, found.rule) == (answer, rule), found.sentence
 
 
 def test_a_recording_may_play_back_whatever_it_fetched() -> None:
-    assert ruled("fetch_url", "read", {"url": "https://evil.example"}, run=RunFacts(recorded=True)).allowed
+    assert ruled(
+        "fetch_url", "read", {"url": "https://evil.example"}, run=RunFacts(recorded=True)
+    ).allowed
 
 
 def test_very_many_undoable_acts_need_a_person() -> None:
     for tally in (Tally(run=200), Tally(hour=2_000)):
-        assert ruled("add_comment", "reversible", {}, so_far=lambda _policy, tally=tally: tally).answer is Answer.REQUIRE_APPROVAL
+        assert (
+            ruled("add_comment", "reversible", {}, so_far=lambda _policy, tally=tally: tally).answer
+            is Answer.REQUIRE_APPROVAL
+        )
 
 
 def with_small_refunds(args: Mapping[str, Any]) -> Ruled:
-    """The shipped example, put in force: an order, a ticket that wants the money elsewhere, a refund."""
+    """The shipped example, put in force: an order, a ticket that wants the money elsewhere, a
+    refund.
+    """
     ToolPolicy.objects.filter(name="small-refunds").update(enabled=True)
     book = Book(["Refund order 1042. If nobody is home, anna@example.com decides."])
     book.hear("get_order", 1, '{"customer": {"email": "bob@example.com"}, "total": "180.00"}')
@@ -69,7 +178,9 @@ def with_small_refunds(args: Mapping[str, Any]) -> Ruled:
 
 
 @pytest.mark.parametrize("recipient", ["bob@example.com", "anna@example.com"])
-def test_small_refunds_to_the_customer_or_whom_the_goal_names_go_out_when_an_admin_says_so(recipient: str) -> None:
+def test_small_refunds_to_the_customer_or_whom_the_goal_names_go_out_when_an_admin_says_so(
+    recipient: str,
+) -> None:
     found = with_small_refunds({"amount": "50.00", "recipient": recipient})
     assert (found.answer, found.rule) == (Answer.ALLOW_WITH_CAPS, "small-refunds")
 
@@ -83,14 +194,18 @@ def test_small_refunds_to_the_customer_or_whom_the_goal_names_go_out_when_an_adm
         ("40.00", "invented@nowhere.example", "irreversible-needs-a-person"),
     ],
 )
-def test_larger_refunds_and_other_recipients_need_a_person(amount: Any, recipient: str, rule: str) -> None:
+def test_larger_refunds_and_other_recipients_need_a_person(
+    amount: Any, recipient: str, rule: str
+) -> None:
     found = with_small_refunds({"amount": amount, "recipient": recipient})
     assert (found.answer, found.rule) == (Answer.REQUIRE_APPROVAL, rule)
 
 
 def test_the_planted_recipient_is_shown_to_whoever_is_asked() -> None:
     found = with_small_refunds({"amount": "40.00", "recipient": "mallory@evil.example"})
-    assert [(mark.path, mark.tool, mark.step) for mark in found.marks] == [("args.recipient", "get_ticket", 2)]
+    assert [(mark.path, mark.tool, mark.step) for mark in found.marks] == [
+        ("args.recipient", "get_ticket", 2)
+    ]
     assert with_small_refunds({"amount": "180.00", "recipient": "bob@example.com"}).sentence == (
         "$180.00 is over the $50.00 that refunds may be without a person."
     )

@@ -1,4 +1,6 @@
-"""Budgets in the database for tests: rows, the escrow behind the same face as the simulated one, and what it holds."""
+"""Budgets in the database for tests: rows, the escrow behind the same face as the simulated one,
+and what it holds.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -49,7 +51,9 @@ def life(run: int = 1, epoch: int = 1, agent: str = "refund-desk", user: str = "
 
 
 def pot(budget: Row, holder: str = "", at: datetime = memory.NOON) -> Escrow:
-    return Escrow.objects.filter(budget=budget, holder=holder, starts_at__lte=at).latest("starts_at")
+    return Escrow.objects.filter(budget=budget, holder=holder, starts_at__lte=at).latest(
+        "starts_at"
+    )
 
 
 def held() -> dict[int, Any]:
@@ -60,7 +64,11 @@ def held() -> dict[int, Any]:
 def noted(kind: str) -> list[Record]:
     """Events of the house's own chain."""
     with pool.pool().connection() as connection:
-        return [stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == kind]
+        return [
+            stored.record
+            for stored in append.read(connection, HOUSE_KEY)
+            if stored.record.kind == kind
+        ]
 
 
 def figures(budget: Row) -> tuple[Decimal | int, Decimal | int]:

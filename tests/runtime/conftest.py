@@ -1,4 +1,6 @@
-"""Runs through the real runtime and the real database, in this process, with tools made by the test."""
+"""Runs through the real runtime and the real database, in this process, with tools made by the
+test.
+"""
 
 import asyncio
 import threading
@@ -61,7 +63,9 @@ class Probe:
         self.undone.append(context.idempotency_key)
         return await self.undoing(args, context)
 
-    async def undo_lookup(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Lookup:
+    async def undo_lookup(
+        self, args: Mapping[str, Json], result: Json, context: ToolContext
+    ) -> Lookup:
         assert self.found_undone is not None
         return self.found_undone
 
@@ -87,7 +91,8 @@ class Bench:
 
     def start(self, script: str, **facts: Any) -> Run:
         agent, _ = Agent.objects.update_or_create(
-            name="probe", defaults={"title": "Probe", "planner": "scripted", "script": script, **facts}
+            name="probe",
+            defaults={"title": "Probe", "planner": "scripted", "script": script, **facts},
         )
         return services.start(agent=agent, goal="probe the runtime", principal=self.user, at=now())
 
@@ -102,7 +107,8 @@ class Bench:
             try:
                 work.advance(run.id)
             finally:
-                connections.close_all()  # a thread that ends with a connection of the pool takes it along
+                # a thread that ends with a connection of the pool takes it along
+                connections.close_all()
 
         thread = threading.Thread(target=advance, daemon=True)
         thread.start()
@@ -116,11 +122,18 @@ class Bench:
         return Lookup(Happened.YES, result)
 
     def lose(self, run: Run) -> None:
-        """The worker that is stuck in a call is gone: nothing more of it reaches the journal, and its lease runs out."""
+        """The worker that is stuck in a call is gone: nothing more of it reaches the journal, and
+        its lease runs out.
+        """
         with pool.pool().connection() as connection:
-            connection.execute("UPDATE runs_run SET lease_epoch = lease_epoch + 1 WHERE id = %s", (run.id,))
+            connection.execute(
+                "UPDATE runs_run SET lease_epoch = lease_epoch + 1 WHERE id = %s", (run.id,)
+            )
             loop.loop().call_soon_threadsafe(self.stuck.set)
-            connection.execute("UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s", (run.id,))
+            connection.execute(
+                "UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s",
+                (run.id,),
+            )
 
     def look(self, run: Run) -> Run:
         return Run.objects.get(pk=run.pk)
@@ -129,7 +142,11 @@ class Bench:
 def operator(name: str) -> User:
     user = User.objects.create_user(name)
     kind, _ = ContentType.objects.get_or_create(app_label="runs", model="run")
-    user.user_permissions.add(Permission.objects.get_or_create(content_type=kind, codename="operate_run", defaults={"name": "operates"})[0])
+    user.user_permissions.add(
+        Permission.objects.get_or_create(
+            content_type=kind, codename="operate_run", defaults={"name": "operates"}
+        )[0]
+    )
     return user
 
 
@@ -166,7 +183,9 @@ def bench(transactional_db: None) -> Iterator[Bench]:
         return made
 
     before = crew.crew()
-    crew.equip(crew.Crew(planners.build, toolbox, lambda lease, box: OwnRules(box, arguments.problems)))
+    crew.equip(
+        crew.Crew(planners.build, toolbox, lambda lease, box: OwnRules(box, arguments.problems))
+    )
     yield made
     crew.equip(before)
     work.rest()

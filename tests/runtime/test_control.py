@@ -53,7 +53,12 @@ def test_a_pause_lets_the_call_finish_and_the_resume_goes_on_after_it(bench: Ben
     held.let_go()
     ended(worker)
     paused = bench.look(run)
-    assert (paused.status, paused.stop_reason, paused.control, paused.step) == (Status.PAUSED, StopReason.USER_PAUSED, "", 1)
+    assert (paused.status, paused.stop_reason, paused.control, paused.step) == (
+        Status.PAUSED,
+        StopReason.USER_PAUSED,
+        "",
+        1,
+    )
     assert not work.advance(run.id)
     wish(bench, run, "resume")
     done = bench.play(run)
@@ -72,7 +77,12 @@ def test_a_kill_cancels_the_call_in_flight(bench: Bench) -> None:
     killed = bench.look(run)
     assert held.cancelled
     assert (killed.status, killed.stop_reason) == (Status.STOPPED, StopReason.USER_KILLED)
-    assert kinds(run)[-4:] == ["run.kill_requested", "call.returned", "run.kill_acknowledged", "run.stopped"]
+    assert kinds(run)[-4:] == [
+        "run.kill_requested",
+        "call.returned",
+        "run.kill_acknowledged",
+        "run.stopped",
+    ]
 
 
 def test_a_kill_that_no_message_carries_is_heard_at_the_next_heartbeat(bench: Bench) -> None:
@@ -90,7 +100,10 @@ def test_a_kill_that_no_message_carries_is_heard_at_the_next_heartbeat(bench: Be
 def test_a_kill_during_a_planner_call_cancels_it(bench: Bench) -> None:
     run = bench.start('[[step]]\nfinal = "late"\ndelay = 60\n')
     worker = bench.playing(run)
-    until(lambda: handles.find(run.id) and bench.look(run).status != Status.QUEUED, "no worker took the run")
+    until(
+        lambda: handles.find(run.id) and bench.look(run).status != Status.QUEUED,
+        "no worker took the run",
+    )
     wish(bench, run, "kill")
     ended(worker)
     assert bench.look(run).stop_reason == StopReason.USER_KILLED
@@ -164,10 +177,19 @@ def test_a_zombie_changes_nothing_and_says_what_came_back_to_it(bench: Bench) ->
     zombie = bench.playing(run)
     assert probe.begun.wait(PATIENCE)
     with pool().connection() as connection:
-        connection.execute("UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_owner = 'another' WHERE id = %s", (run.id,))
+        connection.execute(
+            "UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_owner = 'another' WHERE id"
+            " = %s",
+            (run.id,),
+        )
     before = bench.look(run).seq
     held.let_go()
     ended(zombie)
     after = bench.look(run)
-    assert (after.seq, after.status, after.lease_owner, after.late) == (before + 1, Status.RUNNING, "another", 0)
+    assert (after.seq, after.status, after.lease_owner, after.late) == (
+        before + 1,
+        Status.RUNNING,
+        "another",
+        0,
+    )
     assert kinds(run)[-1] == "call.late"

@@ -1,4 +1,6 @@
-"""A run that cannot be folded, planned or equipped: taken so often, then a dead letter with its reason and a button."""
+"""A run that cannot be folded, planned or equipped: taken so often, then a dead letter with its
+reason and a button.
+"""
 
 import json
 from collections.abc import Callable
@@ -24,7 +26,11 @@ MOST = aftermath.MOST_TAKES
 def rested(run: Run) -> None:
     """The time for which a failed run is left alone goes by."""
     with pool().connection() as connection:
-        connection.execute("UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s AND takes > 0", (run.id,))
+        connection.execute(
+            "UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s AND"
+            " takes > 0",
+            (run.id,),
+        )
 
 
 def taken(bench: Bench, run: Run, times: int = MOST) -> Run:
@@ -39,7 +45,8 @@ def spoil(run: Run, seq: int, **fields: Json) -> None:
     with pool().connection() as connection, connection.transaction():
         connection.execute("ALTER TABLE journal_event DISABLE TRIGGER USER")
         connection.execute(
-            "UPDATE journal_event SET data = (data::jsonb || %s::jsonb)::text WHERE run = %s AND seq = %s",
+            "UPDATE journal_event SET data = (data::jsonb || %s::jsonb)::text WHERE run = %s AND"
+            " seq = %s",
             (json.dumps(fields), run.id, seq),
         )
         connection.execute("ALTER TABLE journal_event ENABLE TRIGGER USER")
@@ -63,7 +70,10 @@ def no_planner(bench: Bench, run: Run) -> str:
 
 def no_history(bench: Bench, run: Run) -> str:
     spoil(run, 1, limits={"steps": "many"})
-    return "Event 1 of its journal (run.created) cannot be read: ValueError: invalid literal for int() with base 10: 'many'"
+    return (
+        "Event 1 of its journal (run.created) cannot be read: ValueError: invalid literal for int()"
+        " with base 10: 'many'"
+    )
 
 
 BROKEN = [no_tools, no_planner, no_history]
@@ -88,7 +98,9 @@ def test_a_run_that_no_worker_can_take_up_becomes_a_dead_letter_with_the_errors_
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-def test_a_dead_letter_can_be_queued_again_and_has_all_its_tries_anew(bench: Bench, broken: Callable[[Bench, Run], str]) -> None:
+def test_a_dead_letter_can_be_queued_again_and_has_all_its_tries_anew(
+    bench: Bench, broken: Callable[[Bench, Run], str]
+) -> None:
     run = bench.start(answering())
     whole = crew.crew()
     broken(bench, run)
@@ -101,7 +113,9 @@ def test_a_dead_letter_can_be_queued_again_and_has_all_its_tries_anew(bench: Ben
     assert bench.play(run).status == Status.COMPLETED
 
 
-def test_workers_that_die_while_they_take_a_run_up_are_counted_without_a_word_of_theirs(bench: Bench) -> None:
+def test_workers_that_die_while_they_take_a_run_up_are_counted_without_a_word_of_theirs(
+    bench: Bench,
+) -> None:
     run = bench.start(answering())
     for _ in range(MOST):
         with pool().connection() as connection:
@@ -109,7 +123,11 @@ def test_workers_that_die_while_they_take_a_run_up_are_counted_without_a_word_of
         rested(run)
     dead = taken(bench, run, 1)
     assert (dead.status, dead.stop_reason) == (Status.STOPPED, StopReason.DEAD_LETTER)
-    assert dead.stop_detail == f"{MOST} workers in a row could not take it up. They were lost before they had it in hand."
+    assert (
+        dead.stop_detail
+        == f"{MOST} workers in a row could not take it up. They were lost before they had it in"
+        " hand."
+    )
 
 
 def test_what_fails_now_and_then_is_no_dead_letter(bench: Bench) -> None:
@@ -122,7 +140,9 @@ def test_what_fails_now_and_then_is_no_dead_letter(bench: Bench) -> None:
     assert (done.status, done.takes) == (Status.COMPLETED, 0)
 
 
-def test_a_failure_at_work_counts_with_the_lost_workers_and_its_words_are_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_at_work_counts_with_the_lost_workers_and_its_words_are_kept(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def fails(*args: object) -> None:
         raise ZeroDivisionError("a rule that divides")
 
@@ -132,11 +152,18 @@ def test_a_failure_at_work_counts_with_the_lost_workers_and_its_words_are_kept(b
     for _ in range(4):
         taken_at_work = work.advance(run.id)
         with pool().connection() as connection:
-            connection.execute("UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s", (run.id,))
+            connection.execute(
+                "UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s",
+                (run.id,),
+            )
         assert taken_at_work
     dead = bench.play(run)
     assert (dead.status, dead.stop_reason) == (Status.STOPPED, StopReason.CRASH_LOOP)
-    assert dead.stop_detail == ("4 workers were lost in a row without a step forward. The last one: ZeroDivisionError: a rule that divides")
+    assert (
+        dead.stop_detail
+        == "4 workers were lost in a row without a step forward. The last one: ZeroDivisionError: a"
+        " rule that divides"
+    )
 
 
 def test_a_worker_that_ends_in_order_is_not_counted_as_lost(bench: Bench) -> None:
@@ -161,7 +188,11 @@ def test_a_run_that_a_person_paused_is_left_to_them_whatever_its_worker_meets(be
     crew.equip(replace(crew.crew(), planner=gone))
     work.advance(run.id)
     paused = bench.look(run)
-    assert (paused.status, paused.stop_reason, paused.takes) == (Status.PAUSED, StopReason.USER_PAUSED, 0)
+    assert (paused.status, paused.stop_reason, paused.takes) == (
+        Status.PAUSED,
+        StopReason.USER_PAUSED,
+        0,
+    )
 
 
 def test_a_kill_of_a_run_that_cannot_be_equipped_is_acknowledged_first(bench: Bench) -> None:
@@ -189,19 +220,27 @@ def test_what_a_run_that_cannot_be_equipped_did_is_named_for_a_person_to_undo(be
     assert killed.stop_detail == "Could not undo 1.1; a person must."
 
 
-def test_a_kill_of_a_run_that_cannot_be_read_ends_it_at_once_and_tells_a_person(bench: Bench) -> None:
+def test_a_kill_of_a_run_that_cannot_be_read_ends_it_at_once_and_tells_a_person(
+    bench: Bench,
+) -> None:
     run = bench.start(answering())
     no_history(bench, run)
     services.kill(run_id=run.id, actor=bench.user, at=now())
     killed = bench.play(run)
-    assert (killed.status, killed.stop_reason, killed.control) == (Status.STOPPED, StopReason.COMPENSATION_FAILED, Control.NONE)
+    assert (killed.status, killed.stop_reason, killed.control) == (
+        Status.STOPPED,
+        StopReason.COMPENSATION_FAILED,
+        Control.NONE,
+    )
     assert "nothing could be undone; a person must. Event 1 of its journal" in killed.stop_detail
     with pytest.raises(Refused, match="Only a run whose workers failed"):
         services.requeue(run_id=run.id, actor=bench.user, at=now())
 
 
 @pytest.mark.parametrize("act", ["pause", "resume", "settle"])
-def test_what_needs_the_history_is_refused_in_a_sentence_that_names_the_bad_row(bench: Bench, act: str) -> None:
+def test_what_needs_the_history_is_refused_in_a_sentence_that_names_the_bad_row(
+    bench: Bench, act: str
+) -> None:
     run = bench.start(answering())
     no_history(bench, run)
     if act == "resume":
@@ -223,7 +262,9 @@ ODD: list[Json] = [None, "words", -1, {"a": []}, [{}], True]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=repr)
-def test_every_page_of_a_run_with_a_bad_row_opens_and_shows_what_can_be_read(bench: Bench, operator: Client, odd: Json) -> None:
+def test_every_page_of_a_run_with_a_bad_row_opens_and_shows_what_can_be_read(
+    bench: Bench, operator: Client, odd: Json
+) -> None:
     bench.tool("look")
     run = bench.play(bench.start(calling("look") + calling("nothing") + answering("all of it")))
     for row in stored(run):
@@ -233,11 +274,16 @@ def test_every_page_of_a_run_with_a_bad_row_opens_and_shows_what_can_be_read(ben
         assert answer.status_code == 200, page
 
 
-def test_the_page_of_a_dead_letter_names_the_bad_row_and_has_the_button(bench: Bench, operator: Client) -> None:
+def test_the_page_of_a_dead_letter_names_the_bad_row_and_has_the_button(
+    bench: Bench, operator: Client
+) -> None:
     run = bench.start(answering())
     no_history(bench, run)
     taken(bench, run, 1)
-    assert "1 worker could not take it up · tried again in" in operator.get(f"/runs/{run.id}/").content.decode()
+    assert (
+        "1 worker could not take it up · tried again in"
+        in operator.get(f"/runs/{run.id}/").content.decode()
+    )
     taken(bench, run, MOST - 1)
     page = operator.get(f"/runs/{run.id}/").content.decode()
     assert "Event 1 of its journal (run.created) cannot be read" in page

@@ -1,4 +1,6 @@
-"""A call that may have acted and did not answer: its run waits for a word, and the page asks for what one would look up."""
+"""A call that may have acted and did not answer: its run waits for a word, and the page asks for
+what one would look up.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -32,7 +34,11 @@ async def reset(args: Mapping[str, Json], context: ToolContext) -> Json:
     raise ConnectionResetError("by peer")
 
 
-WORDS = {slow: "No answer within 0.2 s.", cut: "MCP server till was lost during pay.", reset: "ConnectionResetError: by peer"}
+WORDS = {
+    slow: "No answer within 0.2 s.",
+    cut: "MCP server till was lost during pay.",
+    reset: "ConnectionResetError: by peer",
+}
 
 
 def told(run: Run) -> str:
@@ -40,7 +46,9 @@ def told(run: Run) -> str:
 
 
 @pytest.mark.parametrize("behaviour", [slow, cut, reset])
-def test_a_payment_without_an_answer_asks_a_person_and_tells_the_planner_nothing(bench: Bench, behaviour: object) -> None:
+def test_a_payment_without_an_answer_asks_a_person_and_tells_the_planner_nothing(
+    bench: Bench, behaviour: object
+) -> None:
     probe = bench.tool("pay", behaviour, effect=Effect.IRREVERSIBLE, timeout=0.2)  # type: ignore[arg-type]
     run = bench.play(bench.start(PAYING))
     assert (run.status, run.waiting_for) == (Status.WAITING, Waiting.IN_DOUBT)
@@ -50,7 +58,9 @@ def test_a_payment_without_an_answer_asks_a_person_and_tells_the_planner_nothing
 
 
 @pytest.mark.parametrize(("happened", "made"), [(Happened.YES, 1), (Happened.NO, 1)])
-def test_a_tool_that_can_be_asked_is_asked_at_once_and_nobody_else(bench: Bench, happened: Happened, made: int) -> None:
+def test_a_tool_that_can_be_asked_is_asked_at_once_and_nobody_else(
+    bench: Bench, happened: Happened, made: int
+) -> None:
     probe = bench.tool("pay", slow, effect=Effect.IRREVERSIBLE, timeout=0.2, has_lookup=True)
     probe.found = Lookup(happened, {"paid": 150})
     run = bench.play(bench.start(PAYING))
@@ -61,7 +71,10 @@ def test_a_tool_that_can_be_asked_is_asked_at_once_and_nobody_else(bench: Bench,
         "call.looked_up",
         "call.returned",
     ]
-    assert ("paid" in told(run), "it did not happen" in told(run)) == (happened is Happened.YES, happened is Happened.NO)
+    assert ("paid" in told(run), "it did not happen" in told(run)) == (
+        happened is Happened.YES,
+        happened is Happened.NO,
+    )
     assert len(probe.keys) == made
 
 
@@ -72,7 +85,15 @@ def test_the_page_asks_with_tool_amount_time_and_key(bench: Bench) -> None:
     page = of(asker, f"/runs/{run.pk}/")
     asked = doubt.of(run, visibility.clearance_of(asker))
     assert asked is not None
-    for words in ("Did the call happen?", "pay", "150", "1042", probe.keys[0], asked.at, "No answer within 0.2 s."):
+    for words in (
+        "Did the call happen?",
+        "pay",
+        "150",
+        "1042",
+        probe.keys[0],
+        asked.at,
+        "No answer within 0.2 s.",
+    ):
         assert words in page
     assert "nobody knows whether it happened" in of(asker, f"/runs/{run.pk}/audit/")
 
@@ -86,6 +107,13 @@ def of(who: User, path: str) -> str:
 def test_a_persons_word_lets_it_go_on_with_what_came_back(bench: Bench) -> None:
     bench.tool("pay", slow, effect=Effect.IRREVERSIBLE, timeout=0.2)
     run = bench.play(bench.start(PAYING))
-    services.settle(run_id=run.id, actor=bench.user, at=now(), happened=True, note="looked at the till", came_back='{"receipt": 7}')
+    services.settle(
+        run_id=run.id,
+        actor=bench.user,
+        at=now(),
+        happened=True,
+        note="looked at the till",
+        came_back='{"receipt": 7}',
+    )
     assert bench.play(run).status == Status.COMPLETED
     assert "receipt" in told(run)

@@ -1,4 +1,6 @@
-"""A worker that is asked to end: it drops what does no harm, lets tools finish, and gives its runs to whoever comes next."""
+"""A worker that is asked to end: it drops what does no harm, lets tools finish, and gives its runs
+to whoever comes next.
+"""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -29,7 +31,9 @@ class Consumer:
     hostname = "worker1@here"
 
     def __init__(self, queue: str) -> None:
-        self.app = SimpleNamespace(amqp=SimpleNamespace(queues=SimpleNamespace(consume_from={queue: queue})))
+        self.app = SimpleNamespace(
+            amqp=SimpleNamespace(queues=SimpleNamespace(consume_from={queue: queue}))
+        )
 
 
 def free(run: Run) -> bool:
@@ -56,7 +60,10 @@ def test_the_next_worker_takes_it_at_once_and_asks_again(bench: Bench) -> None:
     ended(worker)
     work.draining.clear()
     again = bench.playing(run)
-    until(lambda: bench.look(run).lease_epoch == 2 and bench.look(run).phase == Phase.PLANNING, "the planner is asked again")
+    until(
+        lambda: bench.look(run).lease_epoch == 2 and bench.look(run).phase == Phase.PLANNING,
+        "the planner is asked again",
+    )
     work.drain()
     ended(again)
     assert kinds(run).count("run.leased") == 2
@@ -78,7 +85,9 @@ def test_a_tool_at_work_may_finish_and_is_not_called_again(bench: Bench) -> None
     assert len(probe.keys) == 1
 
 
-def test_a_worker_hears_when_it_begins_and_when_it_is_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_hears_when_it_begins_and_when_it_is_to_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     looked: list[str] = []
     monkeypatch.setattr(telling, "start", lambda name: looked.append(f"tells as {name}"))
     monkeypatch.setattr(watchdog, "watch", lambda: looked.append("for runs that nobody holds"))

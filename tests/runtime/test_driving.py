@@ -26,19 +26,46 @@ def result_of(run: Run) -> Any:
 
 def test_a_run_is_driven_to_its_end(bench: Bench) -> None:
     bench.tool("look")
-    run = bench.play(bench.start(calling("look", "{ n = 1 }", "tokens_in = 10\ntokens_out = 5") + answering("found")))
-    assert (run.status, run.stop_reason, run.step, run.calls, run.tokens_in) == (Status.COMPLETED, StopReason.COMPLETED, 2, 1, 10)
-    assert kinds(run) == ["run.created", "run.leased", "step.planned", "call.intended", "call.returned", "step.planned", "run.completed"]
+    run = bench.play(
+        bench.start(
+            calling("look", "{ n = 1 }", "tokens_in = 10\ntokens_out = 5") + answering("found")
+        )
+    )
+    assert (run.status, run.stop_reason, run.step, run.calls, run.tokens_in) == (
+        Status.COMPLETED,
+        StopReason.COMPLETED,
+        2,
+        1,
+        10,
+    )
+    assert kinds(run) == [
+        "run.created",
+        "run.leased",
+        "step.planned",
+        "call.intended",
+        "call.returned",
+        "step.planned",
+        "run.completed",
+    ]
     assert (run.lease_owner, run.lease_expires_at) == ("", None)
     assert run.seq == 7
 
 
-def test_the_row_is_the_fold_of_its_events_after_every_single_append(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_row_is_the_fold_of_its_events_after_every_single_append(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench.tool("look")
     projected: dict[int, Mapping[str, object]] = {}
     append = Store.append
 
-    async def watched(self: Store, rows: Any, seq: int, projection: Mapping[str, object], beside: Any, meanwhile: Any) -> int:
+    async def watched(
+        self: Store,
+        rows: Any,
+        seq: int,
+        projection: Mapping[str, object],
+        beside: Any,
+        meanwhile: Any,
+    ) -> int:
         last = await append(self, rows, seq, projection, beside, meanwhile)
         projected[last] = projection
         return last
@@ -65,7 +92,9 @@ def test_the_row_is_the_fold_of_its_events_after_every_single_append(bench: Benc
         (RecursionError(), "RecursionError"),
     ],
 )
-def test_whatever_a_tool_raises_is_a_failure_and_the_run_goes_on(bench: Bench, raised: BaseException, said: str) -> None:
+def test_whatever_a_tool_raises_is_a_failure_and_the_run_goes_on(
+    bench: Bench, raised: BaseException, said: str
+) -> None:
     async def fails(args: Mapping[str, Json], context: ToolContext) -> Json:
         raise raised
 
@@ -99,7 +128,20 @@ def test_a_result_of_fifty_megabytes_is_kept_beside_the_journal(bench: Bench) ->
     assert state_of(run).context < 20_000
 
 
-@pytest.mark.parametrize("odd", ["a\0b", "lone \udc80 surrogate", float("nan"), {"n": 1e400}, {1: 2}, b"bytes", [[[]]] * 3, None, object()])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "a\0b",
+        "lone \udc80 surrogate",
+        float("nan"),
+        {"n": 1e400},
+        {1: 2},
+        b"bytes",
+        [[[]]] * 3,
+        None,
+        object(),
+    ],
+)
 def test_odd_results_are_kept_and_said_to_be_odd(bench: Bench, odd: object) -> None:
     async def gives(args: Mapping[str, Json], context: ToolContext) -> Json:
         return odd
@@ -107,7 +149,9 @@ def test_odd_results_are_kept_and_said_to_be_odd(bench: Bench, odd: object) -> N
     bench.tool("look", gives)
     run = bench.play(bench.start(calling("look") + answering()))
     assert run.status == Status.COMPLETED
-    assert {column: getattr(run, column) for column in project(state_of(run))} == project(state_of(run))
+    assert {column: getattr(run, column) for column in project(state_of(run))} == project(
+        state_of(run)
+    )
 
 
 def test_a_tool_may_say_that_it_ran_and_did_not_succeed(bench: Bench) -> None:
@@ -116,13 +160,21 @@ def test_a_tool_may_say_that_it_ran_and_did_not_succeed(bench: Bench) -> None:
 
     bench.tool("look", garbage, has_check=True)
     run = bench.play(bench.start(calling("look") + answering()))
-    assert (result_of(run).outcome, result_of(run).verdict, result_of(run).rule) == ("ok", "failed", "check")
+    assert (result_of(run).outcome, result_of(run).verdict, result_of(run).rule) == (
+        "ok",
+        "failed",
+        "check",
+    )
 
 
 def test_unknown_tools_and_wrong_arguments_go_back_to_the_planner(bench: Bench) -> None:
     probe = bench.tool("look")
     probe.spec.schema["required"] = ["id"]  # type: ignore[index]
-    run = bench.play(bench.start(calling("nothing") + calling("look") + calling("look", "{ id = 1 }") + answering()))
+    run = bench.play(
+        bench.start(
+            calling("nothing") + calling("look") + calling("look", "{ id = 1 }") + answering()
+        )
+    )
     assert kinds(run).count("call.refused") == 2
     assert len(probe.keys) == 1
     assert run.status == Status.COMPLETED

@@ -1,4 +1,6 @@
-"""Nothing foreign is begun once the lease may be over, and what came back after its end is on the record."""
+"""Nothing foreign is begun once the lease may be over, and what came back after its end is on the
+record.
+"""
 
 import asyncio
 import threading
@@ -32,11 +34,17 @@ def taken(run: Run) -> None:
 
 def freed(run: Run) -> None:
     with pool().connection() as connection:
-        connection.execute("UPDATE runs_run SET lease_owner = '', lease_expires_at = NULL WHERE id = %s", (run.id,))
+        connection.execute(
+            "UPDATE runs_run SET lease_owner = '', lease_expires_at = NULL WHERE id = %s", (run.id,)
+        )
 
 
-def stood_still(monkeypatch: pytest.MonkeyPatch, verb: str, meanwhile: Callable[[Handle], None]) -> None:
-    """The process stands still past its lease right before it performs, once; `meanwhile` is what the world did."""
+def stood_still(
+    monkeypatch: pytest.MonkeyPatch, verb: str, meanwhile: Callable[[Handle], None]
+) -> None:
+    """The process stands still past its lease right before it performs, once; `meanwhile` is what
+    the world did.
+    """
     real = getattr(perform, verb)
     once: list[bool] = []
 
@@ -66,8 +74,13 @@ def killed(bench: Bench) -> Run:
     return run
 
 
-def test_a_call_is_not_made_by_a_worker_that_stood_still_past_its_lease(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    probe, run = bench.tool("pay", effect=Effect.IRREVERSIBLE), bench.start(calling("pay") + answering())
+def test_a_call_is_not_made_by_a_worker_that_stood_still_past_its_lease(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe, run = (
+        bench.tool("pay", effect=Effect.IRREVERSIBLE),
+        bench.start(calling("pay") + answering()),
+    )
     stood_still(monkeypatch, "make", lambda handle: taken(run))
     bench.play(run)
     assert probe.keys == []
@@ -75,14 +88,21 @@ def test_a_call_is_not_made_by_a_worker_that_stood_still_past_its_lease(bench: B
     assert "call.late" not in kinds(run)
 
 
-def test_a_worker_whose_lease_nobody_took_renews_it_and_makes_the_call_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    probe, run = bench.tool("pay", effect=Effect.IRREVERSIBLE), bench.start(calling("pay") + answering())
+def test_a_worker_whose_lease_nobody_took_renews_it_and_makes_the_call_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe, run = (
+        bench.tool("pay", effect=Effect.IRREVERSIBLE),
+        bench.start(calling("pay") + answering()),
+    )
     stood_still(monkeypatch, "make", lambda handle: None)
     assert bench.play(run).status == Status.COMPLETED
     assert len(probe.keys) == 1
 
 
-def test_no_planner_is_asked_by_a_worker_that_stood_still(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_planner_is_asked_by_a_worker_that_stood_still(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = bench.start(answering())
     stood_still(monkeypatch, "ask", lambda handle: taken(run))
     bench.play(run)
@@ -90,7 +110,9 @@ def test_no_planner_is_asked_by_a_worker_that_stood_still(bench: Bench, monkeypa
 
 
 @pytest.mark.parametrize("undo", [False, True])
-def test_an_undo_is_neither_begun_nor_continued_without_a_lease(bench: Bench, monkeypatch: pytest.MonkeyPatch, *, undo: bool) -> None:
+def test_an_undo_is_neither_begun_nor_continued_without_a_lease(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, *, undo: bool
+) -> None:
     probe = bench.tool("book", effect=Effect.REVERSIBLE, has_undo=True)
 
     async def undoing(args: Mapping[str, Json], context: ToolContext) -> Json:
@@ -111,21 +133,32 @@ def test_an_undo_is_neither_begun_nor_continued_without_a_lease(bench: Bench, mo
     assert kinds(run).count("call.late") == undo
 
 
-def test_a_call_that_came_back_after_the_lease_is_on_the_record_and_needs_a_person(bench: Bench) -> None:
+def test_a_call_that_came_back_after_the_lease_is_on_the_record_and_needs_a_person(
+    bench: Bench,
+) -> None:
     forever = asyncio.Event()
 
     async def slow(args: Mapping[str, Json], context: ToolContext) -> Json:
         await forever.wait()
         return {"paid": True}
 
-    probe, run = bench.tool("pay", slow, effect=Effect.IRREVERSIBLE), bench.start(calling("pay") + answering())
+    probe, run = (
+        bench.tool("pay", slow, effect=Effect.IRREVERSIBLE),
+        bench.start(calling("pay") + answering()),
+    )
     worker = bench.playing(run)
     assert probe.begun.wait(PATIENCE)
     taken(run)
     loop.loop().call_soon_threadsafe(forever.set)
     ended(worker)
     late = next(row.record for row in stored(run) if row.record.kind == "call.late")
-    assert (late.tool, late.outcome, late.verdict, late.data["epoch"], late.data["result"]) == ("pay", "ok", "succeeded", 1, {"paid": True})
+    assert (late.tool, late.outcome, late.verdict, late.data["epoch"], late.data["result"]) == (
+        "pay",
+        "ok",
+        "succeeded",
+        1,
+        {"paid": True},
+    )
     assert bench.look(run).late == 1
     services.acknowledge(run_id=run.id, actor=bench.user, at=now())
     assert bench.look(run).late == 0
@@ -139,7 +172,10 @@ def test_what_came_late_reaches_a_run_that_has_ended(bench: Bench) -> None:
     async def slow(args: Mapping[str, Json], context: ToolContext) -> Json:
         await forever.wait()
 
-    probe, run = bench.tool("pay", slow, effect=Effect.IRREVERSIBLE), bench.start(calling("pay") + answering())
+    probe, run = (
+        bench.tool("pay", slow, effect=Effect.IRREVERSIBLE),
+        bench.start(calling("pay") + answering()),
+    )
     worker = bench.playing(run)
     assert probe.begun.wait(PATIENCE)
     taken(run)
@@ -166,7 +202,9 @@ def test_a_job_that_waited_in_the_queue_past_the_lease_is_not_begun() -> None:
 
         def hold() -> None:
             here.call_soon_threadsafe(holding.set)
-            asyncio.run_coroutine_threadsafe(asyncio.wait_for(asyncio.shield(first), PATIENCE), here).result()
+            asyncio.run_coroutine_threadsafe(
+                asyncio.wait_for(asyncio.shield(first), PATIENCE), here
+            ).result()
 
         busy = asyncio.ensure_future(threads.run(hold))
         await holding.wait()
@@ -207,7 +245,10 @@ def test_a_tool_is_told_its_fencing_epoch_and_an_undo_has_a_key_of_its_own(bench
     run = killed(bench)
     assert bench.play(run).undone == 1
     key = f"{run.id}:1.1"
-    assert [(each.epoch, each.idempotency_key, each.undoes) for each in seen] == [(1, key, ""), (1, f"{key}:undo", key)]
+    assert [(each.epoch, each.idempotency_key, each.undoes) for each in seen] == [
+        (1, key, ""),
+        (1, f"{key}:undo", key),
+    ]
 
 
 def test_a_worker_lost_during_an_undo_leaves_it_to_a_person(bench: Bench) -> None:
@@ -228,7 +269,11 @@ def test_a_worker_lost_during_an_undo_leaves_it_to_a_person(bench: Bench) -> Non
     ended(worker)
     freed(run)
     found = bench.play(run)
-    assert (found.status, found.waiting_for, found.lease_owner) == (Status.COMPENSATING, Waiting.IN_DOUBT, "")
+    assert (found.status, found.waiting_for, found.lease_owner) == (
+        Status.COMPENSATING,
+        Waiting.IN_DOUBT,
+        "",
+    )
     assert len(probe.undone) == 1
     assert not work.advance(run.id)
     services.settle(run_id=run.id, actor=bench.user, at=now(), happened=True, note="I looked")

@@ -1,4 +1,6 @@
-"""The heartbeat keeps a process's leases: no failure of one beat ends it, and when its thread has died another begins."""
+"""The heartbeat keeps a process's leases: no failure of one beat ends it, and when its thread has
+died another begins.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -44,7 +46,9 @@ def beating(run: Run) -> Iterator[Heartbeat]:
 
 def runs_out_at(run: Run) -> float:
     with pool().connection() as connection:
-        found = connection.execute("SELECT extract(epoch FROM lease_expires_at) FROM runs_run WHERE id = %s", (run.id,)).fetchone()
+        found = connection.execute(
+            "SELECT extract(epoch FROM lease_expires_at) FROM runs_run WHERE id = %s", (run.id,)
+        ).fetchone()
     return float(found[0]) if found and found[0] else 0.0
 
 
@@ -72,7 +76,9 @@ def test_a_beat_that_meets_an_unforeseen_error_is_not_the_last(
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_heartbeat_whose_thread_died_is_begun_anew_by_the_processs_other_rounds(beating: Heartbeat, run: Run) -> None:
+def test_a_heartbeat_whose_thread_died_is_begun_anew_by_the_processs_other_rounds(
+    beating: Heartbeat, run: Run
+) -> None:
     def end() -> None:
         raise SystemExit
 
@@ -85,7 +91,9 @@ def test_a_heartbeat_whose_thread_died_is_begun_anew_by_the_processs_other_round
     is_renewed(run)
 
 
-def test_a_held_run_that_cannot_be_told_keeps_the_news_from_no_other(bench: Bench, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_held_run_that_cannot_be_told_keeps_the_news_from_no_other(
+    bench: Bench, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: list[handles.Handle] = []
     other = handles.Handle(bench.start(answering()).id, 1)
 
@@ -98,7 +106,10 @@ def test_a_held_run_that_cannot_be_told_keeps_the_news_from_no_other(bench: Benc
     handles.hold(other)
     beating = Heartbeat(OWNER)
     try:
-        until(lambda: {handle.run for handle in told} == {run.id, other.run}, "the second was not told")
+        until(
+            lambda: {handle.run for handle in told} == {run.id, other.run},
+            "the second was not told",
+        )
     finally:
         beating.stop()
         handles.drop(other)

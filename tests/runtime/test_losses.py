@@ -1,4 +1,6 @@
-"""A worker that was lost: its runs are free at once, and its loss counts against those alone whose call may have been at fault."""
+"""A worker that was lost: its runs are free at once, and its loss counts against those alone whose
+call may have been at fault.
+"""
 
 from collections.abc import Iterator
 
@@ -43,7 +45,9 @@ def blamed(bench: Bench, *runs: Run) -> list[bool]:
 
 
 def test_a_loss_counts_against_those_whose_call_was_in_flight_and_nobody_else(bench: Bench) -> None:
-    runs = [held(bench, phase) for phase in (Phase.CALLING, Phase.PLANNING, Phase.IDLE, Phase.UNDOING)]
+    runs = [
+        held(bench, phase) for phase in (Phase.CALLING, Phase.PLANNING, Phase.IDLE, Phase.UNDOING)
+    ]
     lose()
     assert blamed(bench, *runs) == [True, False, False, True]
 
@@ -61,7 +65,9 @@ def test_a_worker_that_was_asked_to_end_says_nothing_of_its_runs(bench: Bench) -
     assert (found.blamed, found.suspect, found.crashes, found.lease_owner) == (False, False, 0, "")
 
 
-def test_one_loss_makes_no_suspect_the_second_does_and_the_third_counts_against_suspects_alone(bench: Bench) -> None:
+def test_one_loss_makes_no_suspect_the_second_does_and_the_third_counts_against_suspects_alone(
+    bench: Bench,
+) -> None:
     poison, other = held(bench, Phase.CALLING), held(bench, Phase.CALLING)
     lose()
     assert not bench.look(poison).suspect
@@ -74,7 +80,9 @@ def test_one_loss_makes_no_suspect_the_second_does_and_the_third_counts_against_
     assert blamed(bench, poison, other) == [True, False]
 
 
-def test_workers_lost_with_a_run_that_was_never_seen_at_work_make_it_a_suspect_in_the_end(bench: Bench) -> None:
+def test_workers_lost_with_a_run_that_was_never_seen_at_work_make_it_a_suspect_in_the_end(
+    bench: Bench,
+) -> None:
     runs = [held(bench, Phase.PLANNING), held(bench, Phase.PLANNING)]
     for _ in range(losses.MANY - 1):
         lose()
@@ -91,7 +99,12 @@ def test_what_is_given_up_is_free_at_once_and_names_what_was_at_work(bench: Benc
     with pool().connection() as connection:
         taken = lease.acquire(connection, run.id, "another")
     assert taken is not None
-    assert (taken.lost, taken.blamed, taken.after, taken.words) == (True, True, "ended: SIGKILL, with charge at work", "last words")
+    assert (taken.lost, taken.blamed, taken.after, taken.words) == (
+        True,
+        True,
+        "ended: SIGKILL, with charge at work",
+        "last words",
+    )
 
 
 def test_the_same_process_id_in_another_life_keeps_its_leases(bench: Bench) -> None:
@@ -100,14 +113,23 @@ def test_the_same_process_id_in_another_life_keeps_its_leases(bench: Bench) -> N
     assert bench.look(run).lease_owner == "host:1/b"
 
 
-def test_leases_that_ran_out_unseen_are_judged_worker_by_worker(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    alone, busy, idle = held(bench, Phase.PLANNING), held(bench, Phase.CALLING, "two"), held(bench, Phase.PLANNING, "two")
+def test_leases_that_ran_out_unseen_are_judged_worker_by_worker(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone, busy, idle = (
+        held(bench, Phase.PLANNING),
+        held(bench, Phase.CALLING, "two"),
+        held(bench, Phase.PLANNING, "two"),
+    )
     living = held(bench, Phase.CALLING, "three")
     asked: list[object] = []
     monkeypatch.setattr(nudge, "advance", asked.append)
     monkeypatch.setattr(nudge, "queued", lambda: 0)
     with pool().connection() as connection:
-        connection.execute("UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE lease_owner <> 'three'")
+        connection.execute(
+            "UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE lease_owner"
+            " <> 'three'"
+        )
     watchdog.watch()
     assert blamed(bench, alone, busy, idle, living) == [True, True, False, False]
     assert {alone.id, busy.id, idle.id} <= set(asked)
@@ -140,7 +162,9 @@ def test_a_step_forward_clears_a_suspect(bench: Bench) -> None:
     assert quarantine.free()
 
 
-def test_a_suspect_that_goes_on_for_a_while_makes_room(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_suspect_that_goes_on_for_a_while_makes_room(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [run] = suspects(bench, 1)
     monkeypatch.setattr(nudge, "advance", lambda run: True)
     with pool().connection() as connection:
@@ -149,7 +173,9 @@ def test_a_suspect_that_goes_on_for_a_while_makes_room(bench: Bench, monkeypatch
         assert quarantine.enter(run.id, taken.epoch, taken.crashes)
         quarantine.review(connection)
         assert not quarantine.free()
-        monkeypatch.setattr(quarantine, "boottime", lambda: boottime() + quarantine.PROBATION * taken.crashes**2)
+        monkeypatch.setattr(
+            quarantine, "boottime", lambda: boottime() + quarantine.PROBATION * taken.crashes**2
+        )
         quarantine.review(connection)
     assert quarantine.free()
     assert not bench.look(run).suspect
@@ -165,13 +191,16 @@ def test_a_crash_loop_names_the_tool_and_what_its_worker_said_last(bench: Bench)
         with pool().connection() as connection:
             owner = bench.look(run).lease_owner
             losses.of_owner(connection, owner, "ended: exit code 1", "out of paper")
-            connection.execute("UPDATE runs_run SET lease_epoch = lease_epoch + 1 WHERE id = %s", (run.id,))
+            connection.execute(
+                "UPDATE runs_run SET lease_epoch = lease_epoch + 1 WHERE id = %s", (run.id,)
+            )
         loop.loop().call_soon_threadsafe(bench.stuck.set)
         worker.join(10)
         bench.stuck.clear()
     dead = bench.play(run)
     assert dead.stop_reason == StopReason.CRASH_LOOP
-    assert dead.stop_detail == (
-        "4 workers were lost in a row without a step forward, in a call of pay. "
+    assert (
+        dead.stop_detail
+        == "4 workers were lost in a row without a step forward, in a call of pay. "
         "The last one: its process ended: exit code 1, with pay at work. Last words: out of paper"
     )

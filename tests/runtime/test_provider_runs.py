@@ -1,4 +1,6 @@
-"""Whole runs by a provider's model, through everything that goes wrong on the way: a third party's mock, over real HTTP."""
+"""Whole runs by a provider's model, through everything that goes wrong on the way: a third party's
+mock, over real HTTP.
+"""
 
 import socket
 import threading
@@ -40,10 +42,17 @@ def test_a_run_gets_through_everything_with_the_tokens_and_the_cost_that_were_re
         run = bench.play(bench.start("", planner=f"{wire}:{MODELS[wire]}", base_url=relay.base_url))
     assert (run.status, run.stop_reason) == (Status.COMPLETED, StopReason.COMPLETED)
     assert relay.requests == 6
-    failures = [row.record.data["fault"] for row in stored(run) if row.record.kind == "step.plan_failed"]
+    failures = [
+        row.record.data["fault"] for row in stored(run) if row.record.kind == "step.plan_failed"
+    ]
     assert failures == ["rate_limited", "transient", "transient"]
-    spent_in = sum(usage.get("prompt_tokens", 0) + usage.get("input_tokens", 0) for usage in relay.reported)
-    spent_out = sum(usage.get("completion_tokens", 0) + usage.get("output_tokens", 0) for usage in relay.reported)
+    spent_in = sum(
+        usage.get("prompt_tokens", 0) + usage.get("input_tokens", 0) for usage in relay.reported
+    )
+    spent_out = sum(
+        usage.get("completion_tokens", 0) + usage.get("output_tokens", 0)
+        for usage in relay.reported
+    )
     assert len(relay.reported) == 3
     assert (run.tokens_in, run.tokens_out) == (spent_in, spent_out)
     dear_in, dear_out = PER_MILLION[wire]
@@ -51,16 +60,24 @@ def test_a_run_gets_through_everything_with_the_tokens_and_the_cost_that_were_re
     assert not run.usd_unknown
 
 
-def test_malformed_arguments_are_refused_and_the_model_reads_why(bench: Bench, llmock_server: LLMockServer) -> None:
+def test_malformed_arguments_are_refused_and_the_model_reads_why(
+    bench: Bench, llmock_server: LLMockServer
+) -> None:
     look = bench.tool("look")
-    with relaying(llmock_server, "openai", [(ASK, ToolFault("malformed_arguments")), (ASK,), (Reply(text="Done."),)]) as relay:
+    with relaying(
+        llmock_server,
+        "openai",
+        [(ASK, ToolFault("malformed_arguments")), (ASK,), (Reply(text="Done."),)],
+    ) as relay:
         run = bench.play(bench.start("", planner="openai:gpt-4o-mini", base_url=relay.base_url))
     assert run.status == Status.COMPLETED
     assert kinds(run).count("call.refused") == 1
     assert len(look.keys) == 1
 
 
-def test_a_key_that_is_refused_stops_the_run_with_a_sentence(bench: Bench, llmock_server: LLMockServer) -> None:
+def test_a_key_that_is_refused_stops_the_run_with_a_sentence(
+    bench: Bench, llmock_server: LLMockServer
+) -> None:
     with relaying(llmock_server, "openai", [(Fail(401),)]) as relay:
         run = bench.play(bench.start("", planner="openai:gpt-4o-mini", base_url=relay.base_url))
     assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.PLANNER_FAILURE)
@@ -83,7 +100,11 @@ def test_a_kill_while_the_model_thinks_closes_the_request(bench: Bench) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thinking = threading.Thread(target=think, daemon=True)
         thinking.start()
-        run = bench.start("", planner="openai:gpt-4o-mini", base_url=f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
+        run = bench.start(
+            "",
+            planner="openai:gpt-4o-mini",
+            base_url=f"http://127.0.0.1:{listener.getsockname()[1]}/v1",
+        )
         worker = bench.playing(run)
         assert asked.wait(PATIENCE)
         services.kill(run_id=run.id, actor=bench.user, at=now())

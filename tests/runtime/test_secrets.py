@@ -1,4 +1,6 @@
-"""A key planted in the environment comes out of tools and planners in every way they have, and is found nowhere afterwards."""
+"""A key planted in the environment comes out of tools and planners in every way they have, and is
+found nowhere afterwards.
+"""
 
 import base64
 import json
@@ -65,7 +67,9 @@ def nowhere(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     assert "[OPENAI_API_KEY]" in said
     assert KEY not in said
     client = Client()
-    client.force_login(User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     for page in ("", "audit/", "context/"):
         assert KEY not in client.get(f"/runs/{run.pk}/{page}").content.decode()
     assert KEY not in client.get("/audit/export.json", {"run": str(run.pk)}).content.decode()
@@ -78,7 +82,10 @@ def vars_of(data: Mapping[str, Json]) -> Json:
 
 
 def test_of_an_own_tool_and_the_model_is_not_sent_it_either(
-    bench: Bench, llmock_server: LLMockServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
+    llmock_server: LLMockServer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bench.tool("leak", leaking)
     plan: list[Act] = [(Reply(tool_calls=(ToolCall("leak", {"how": how}),)),) for how in WAYS]
@@ -91,7 +98,9 @@ def test_of_an_own_tool_and_the_model_is_not_sent_it_either(
     nowhere(run, caplog)
 
 
-def test_of_a_tool_of_a_scripted_agent_and_of_its_script(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+def test_of_a_tool_of_a_scripted_agent_and_of_its_script(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     bench.tool("leak", leaking)
     script = "".join(calling("leak", f'{{ how = "{how}", key = "{KEY}" }}') for how in WAYS)
     nowhere(bench.play(bench.start(script + answering(f"it is {KEY}"))), caplog)
@@ -101,12 +110,18 @@ async def failing(*_: object) -> Json:
     raise OSError(f"GET https://host/?key={KEY} failed")
 
 
-def test_of_a_failed_undo_lookup_or_check(bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = bench.tool("make", effect=Effect.REVERSIBLE, has_undo=True, has_lookup=True, has_check=True)
+def test_of_a_failed_undo_lookup_or_check(
+    bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench.tool(
+        "make", effect=Effect.REVERSIBLE, has_undo=True, has_lookup=True, has_check=True
+    )
     for verb in ("undo", "lookup", "check"):
         monkeypatch.setattr(made, verb, failing)
     handle = Handle(uuid4(), 1, good_until=math.inf)
-    flight = Flight("1.1", "c1", "make", {}, "key", 1, idempotent=False, lookup=True, undo=True, timeout=5)
+    flight = Flight(
+        "1.1", "c1", "make", {}, "key", 1, idempotent=False, lookup=True, undo=True, timeout=5
+    )
 
     async def tried() -> tuple[str, str]:
         back = await perform.reverse(handle, made, Undoable("1.1", "make", {}, None, 1), context())
@@ -122,20 +137,39 @@ def test_of_a_failed_undo_lookup_or_check(bench: Bench, caplog: pytest.LogCaptur
 def test_of_a_lookup_that_found_it(bench: Bench) -> None:
     made = bench.tool("make", effect=Effect.REVERSIBLE, has_lookup=True)
     made.found = Lookup(Happened.YES, {"key": KEY})
-    found, _ = loop.run(perform.looked_up(Handle(uuid4(), 1, good_until=math.inf), made, partial(made.lookup, {}, context()), 5), 10)
+    found, _ = loop.run(
+        perform.looked_up(
+            Handle(uuid4(), 1, good_until=math.inf), made, partial(made.lookup, {}, context()), 5
+        ),
+        10,
+    )
     assert found.result == {"key": "[OPENAI_API_KEY]"}
 
 
 def test_of_a_provider_that_repeats_it_in_its_refusal(
-    bench: Bench, llmock_server: LLMockServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
+    llmock_server: LLMockServer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with relaying(llmock_server, "openai", [(Fail(401, message=f"Incorrect API key provided: {KEY}"),)]) as relay:
-        run = bench.play(bench.start("", planner="openai:gpt-4o-mini", key_variable="OPENAI_API_KEY", base_url=relay.base_url))
+    with relaying(
+        llmock_server, "openai", [(Fail(401, message=f"Incorrect API key provided: {KEY}"),)]
+    ) as relay:
+        run = bench.play(
+            bench.start(
+                "",
+                planner="openai:gpt-4o-mini",
+                key_variable="OPENAI_API_KEY",
+                base_url=relay.base_url,
+            )
+        )
     assert KEY not in run.stop_detail
     assert KEY not in caplog.text
 
 
-def test_of_tools_that_cannot_be_put_together(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+def test_of_tools_that_cannot_be_put_together(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     async def broken(snapshot: crew.Snapshot) -> Toolbox:
         raise RuntimeError(f"no tools with {KEY}")
 
@@ -154,20 +188,32 @@ def _served() -> Iterator[None]:
 def test_of_an_mcp_server_that_was_handed_it(caplog: pytest.LogCaptureFixture) -> None:
     command = f"{sys.executable} {Path(__file__).parents[1] / 'tools' / 'telling_server.py'}"
     overrides = {"tell": {"effect": "read"}}
-    server = McpServer.objects.create(name="tells", command=command, environment={"TOKEN": "OPENAI_API_KEY"}, overrides=overrides)
-    script = "".join(calling("tells.tell", f'{{ how = "{how}" }}') for how in ("return", "raise", "die"))
-    agent = Agent.objects.create(name="probe", title="Probe", planner="scripted", script=script + answering())
+    server = McpServer.objects.create(
+        name="tells", command=command, environment={"TOKEN": "OPENAI_API_KEY"}, overrides=overrides
+    )
+    script = "".join(
+        calling("tells.tell", f'{{ how = "{how}" }}') for how in ("return", "raise", "die")
+    )
+    agent = Agent.objects.create(
+        name="probe", title="Probe", planner="scripted", script=script + answering()
+    )
     agent.mcp_servers.add(server)
-    run = services.start(agent=agent, goal="tell", principal=User.objects.create_user("olga"), at=now())
+    run = services.start(
+        agent=agent, goal="tell", principal=User.objects.create_user("olga"), at=now()
+    )
     work.advance(run.pk)
     nowhere(run, caplog)
-    told = json.dumps([vars_of(row.record.data) for row in stored(run) if row.record.kind == "call.returned"])
+    told = json.dumps(
+        [vars_of(row.record.data) for row in stored(run) if row.record.kind == "call.returned"]
+    )
     assert "key=[OPENAI_API_KEY] failed" in told
     assert "Its last words: cannot go on with [OPENAI_API_KEY]" in told
 
 
 @pytest.mark.usefixtures("_served")
-def test_of_a_declared_function(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_of_a_declared_function(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     registry.discover()
     monkeypatch.setattr(registry, "REGISTRY", dict(registry.REGISTRY))
 
@@ -176,7 +222,15 @@ def test_of_a_declared_function(monkeypatch: pytest.MonkeyPatch, caplog: pytest.
         """Tell what must not be told."""
         raise ValueError(f"the key is {KEY}")
 
-    agent = Agent.objects.create(name="probe", title="Probe", planner="scripted", script=calling("leak") + answering(), tools=["leak"])
-    run = services.start(agent=agent, goal="tell", principal=User.objects.create_user("olga"), at=now())
+    agent = Agent.objects.create(
+        name="probe",
+        title="Probe",
+        planner="scripted",
+        script=calling("leak") + answering(),
+        tools=["leak"],
+    )
+    run = services.start(
+        agent=agent, goal="tell", principal=User.objects.create_user("olga"), at=now()
+    )
     work.advance(run.pk)
     nowhere(run, caplog)

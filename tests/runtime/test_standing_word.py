@@ -20,7 +20,17 @@ from runs import services
 from runs.engine import events as e
 from runs.engine.effects import NoApprovals
 from runs.engine.fold import folded
-from runs.engine.ports import ALLOWED, Call, Json, PlannerTurn, PlanRequest, Ruling, Tool, ToolContext, ToolSpec
+from runs.engine.ports import (
+    ALLOWED,
+    Call,
+    Json,
+    PlannerTurn,
+    PlanRequest,
+    Ruling,
+    Tool,
+    ToolContext,
+    ToolSpec,
+)
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Effect, Status, StopReason, Waiting, Word
 from runs.errors import Refused
@@ -55,7 +65,12 @@ def test_a_pause_is_never_overwritten_by_a_worker_that_takes_the_run(bench: Benc
     run = bench.start(answering())
     meanwhile(bench, lambda: services.pause(run_id=run.id, actor=bench.user, at=now()))
     paused = bench.play(run)
-    assert (paused.status, paused.stop_reason, paused.lease_owner, paused.takes) == (Status.PAUSED, StopReason.USER_PAUSED, "", 0)
+    assert (paused.status, paused.stop_reason, paused.lease_owner, paused.takes) == (
+        Status.PAUSED,
+        StopReason.USER_PAUSED,
+        "",
+        0,
+    )
     assert kinds(run)[-2:] == ["run.pause_requested", "run.paused"]
     services.resume(run_id=run.id, actor=bench.user, at=now())
     assert bench.play(run).status == Status.COMPLETED
@@ -91,7 +106,9 @@ def test_a_kill_while_a_worker_puts_the_tools_together_is_confirmed_at_once(benc
     assert bench.look(run).stop_reason == StopReason.USER_KILLED
 
 
-def test_a_worker_begun_anew_confirms_the_kill_before_it_judges_a_call(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_begun_anew_confirms_the_kill_before_it_judges_a_call(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Judging may be what froze the worker before."""
     bench.tool("look", bench.forever, timeout=60)
     run = bench.start(calling("look") + calling("look") + answering())
@@ -102,20 +119,36 @@ def test_a_worker_begun_anew_confirms_the_kill_before_it_judges_a_call(bench: Be
     services.kill(run_id=run.id, actor=bench.user, at=now())
 
     def frozen(*args: object, **facts: object) -> None:
-        assert "run.kill_acknowledged" in kinds(run), "something was computed before the kill was confirmed"
+        assert "run.kill_acknowledged" in kinds(run), (
+            "something was computed before the kill was confirmed"
+        )
 
     for name in ("prepare", "may_call", "observe", "may_plan", "watch"):
         monkeypatch.setattr(OwnRules, name, frozen)
     monkeypatch.setattr("runs.runtime.work.planner_of", frozen)
     killed = bench.play(run)
     assert killed.stop_reason == StopReason.USER_KILLED
-    assert kinds(run)[-4:] == ["run.leased", "call.returned", "run.kill_acknowledged", "run.stopped"]
+    assert kinds(run)[-4:] == [
+        "run.leased",
+        "call.returned",
+        "run.kill_acknowledged",
+        "run.stopped",
+    ]
 
 
-def test_a_kill_in_a_call_is_confirmed_before_its_tool_is_asked_what_became_of_it(bench: Bench) -> None:
+def test_a_kill_in_a_call_is_confirmed_before_its_tool_is_asked_what_became_of_it(
+    bench: Bench,
+) -> None:
     seen: list[Status] = []
     run_of: list[Any] = []
-    refund = bench.tool("refund", bench.forever, timeout=60, effect=Effect.IRREVERSIBLE, has_lookup=True, has_undo=True)
+    refund = bench.tool(
+        "refund",
+        bench.forever,
+        timeout=60,
+        effect=Effect.IRREVERSIBLE,
+        has_lookup=True,
+        has_undo=True,
+    )
 
     async def lookup(args: Mapping[str, Json], context: ToolContext) -> Any:
         found = await asyncio.to_thread(bench.look, run_of[0])
@@ -140,7 +173,9 @@ def test_a_kill_in_a_call_is_confirmed_before_its_tool_is_asked_what_became_of_i
 
 
 @pytest.mark.parametrize("happened", [True, False])
-def test_a_kill_that_leaves_a_call_in_doubt_asks_a_person_and_hears_them(bench: Bench, *, happened: bool) -> None:
+def test_a_kill_that_leaves_a_call_in_doubt_asks_a_person_and_hears_them(
+    bench: Bench, *, happened: bool
+) -> None:
     booked = bench.tool("book", bench.forever, timeout=60, effect=Effect.REVERSIBLE, has_undo=True)
     run = bench.start(calling("book") + answering())
     worker = bench.playing(run)
@@ -150,7 +185,10 @@ def test_a_kill_that_leaves_a_call_in_doubt_asks_a_person_and_hears_them(bench: 
     assert handle is not None
     handle.halt()
     ended(worker)
-    assert (bench.look(run).status, bench.look(run).stop_reason) == (Status.STOPPED, StopReason.KILLED_IN_DOUBT)
+    assert (bench.look(run).status, bench.look(run).stop_reason) == (
+        Status.STOPPED,
+        StopReason.KILLED_IN_DOUBT,
+    )
     services.settle(run_id=run.id, actor=bench.user, at=now(), happened=happened, note="I looked")
     settled = bench.play(run)
     assert (settled.stop_reason, len(booked.undone)) == (StopReason.USER_KILLED, int(happened))
@@ -160,9 +198,17 @@ def test_only_a_call_in_doubt_can_be_settled(bench: Bench) -> None:
     """A call that failed and waits for its next attempt is known to have failed."""
     run = bench.start(answering())
     flight: dict[str, Any] = {"step": 1, "tool": "pay", "call": "1.1"}
-    known = e.CallIntended(at=now(), **flight, ref="r", args={}, key="1.1", effect=Effect.IRREVERSIBLE)
+    known = e.CallIntended(
+        at=now(), **flight, ref="r", args={}, key="1.1", effect=Effect.IRREVERSIBLE
+    )
     planned = e.StepPlanned(at=now(), step=1, calls=(Call("r", "pay", {}),))
-    failed = e.CallReturned(at=now(), **flight, outcome="error", verdict="failed", retry_at=now() + timedelta(hours=1))  # type: ignore[arg-type]
+    failed = e.CallReturned(
+        at=now(),
+        **flight,
+        outcome="error",  # type: ignore[arg-type]
+        verdict="failed",  # type: ignore[arg-type]
+        retry_at=now() + timedelta(hours=1),
+    )
     waits = e.RunWaiting(at=now(), waiting_for=Waiting.BACKOFF, until=now() + timedelta(hours=1))
     leased = e.RunLeased(at=now(), owner="w", epoch=0, lost=False)
     services.appended(run, services.state_of(run), [leased, planned, known, failed, waits])
@@ -170,7 +216,9 @@ def test_only_a_call_in_doubt_can_be_settled(bench: Bench) -> None:
         services.settle(run_id=run.id, actor=bench.user, at=now(), happened=True, note="I looked")
 
 
-def test_a_run_given_back_with_its_last_event_is_no_lost_lease(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_given_back_with_its_last_event_is_no_lost_lease(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     run = bench.start(answering())
     handle = Handle(run.id, 1)
     handles.hold(handle)
@@ -184,12 +232,16 @@ def test_a_run_given_back_with_its_last_event_is_no_lost_lease(bench: Bench, cap
     assert len([record for record in caplog.records if "lease lost" in record.message]) == 1
 
 
-# Every interleaving: the real driver over a journal in memory, and a person who acts at any of its appends.
+# Every interleaving: the real driver over a journal in memory, and a person who acts at any of its
+# appends.
 
 
 @dataclass
 class Memory:
-    """A journal in memory behind the store's port. Before each append `person` may act, as somebody else's transaction would."""
+    """A journal in memory behind the store's port.
+
+    Before each append `person` may act, as somebody else's transaction would.
+    """
 
     person: Callable[["Memory"], None]
     state: State = field(default_factory=State)
@@ -211,7 +263,14 @@ class Memory:
         rows, _ = ledger.rows(events, ledger.origin(HELD))
         self.write(rows)
 
-    async def append(self, rows: Sequence[Row], seq: int, projection: Any, beside: Any = (), meanwhile: Any = None) -> int:
+    async def append(
+        self,
+        rows: Sequence[Row],
+        seq: int,
+        projection: Any,
+        beside: Any = (),
+        meanwhile: Any = None,
+    ) -> int:
         self.person(self)
         if seq != len(self.rows):
             raise Moved
@@ -242,13 +301,22 @@ class Planning:
     async def decide(self, asked: PlanRequest) -> PlannerTurn:
         if asked.step > 2:
             return PlannerTurn(final="done")
-        return PlannerTurn(thought="on", calls=(Call("a", "look", {"n": asked.step}), Call("b", "pay", {"n": asked.step})))
+        return PlannerTurn(
+            thought="on",
+            calls=(Call("a", "look", {"n": asked.step}), Call("b", "pay", {"n": asked.step})),
+        )
 
 
 class Tools:
     def __init__(self) -> None:
         self.made: list[str] = []
-        self.all = {spec.name: spec for spec in (ToolSpec("look", "", {}, Effect.READ), ToolSpec("pay", "", {}, has_undo=True))}
+        self.all = {
+            spec.name: spec
+            for spec in (
+                ToolSpec("look", "", {}, Effect.READ),
+                ToolSpec("pay", "", {}, has_undo=True),
+            )
+        }
 
     def specs(self) -> tuple[ToolSpec, ...]:
         return tuple(self.all.values())
@@ -282,14 +350,31 @@ class Asking(OwnRules):
     broke: Callable[[], bool] = lambda: False
 
     def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
-        return Ruling(Answer.REQUIRE_APPROVAL, rule="money", sentence="money") if call.tool == "pay" else ALLOWED
+        return (
+            Ruling(Answer.REQUIRE_APPROVAL, rule="money", sentence="money")
+            if call.tool == "pay"
+            else ALLOWED
+        )
 
     async def reserve(self, state: State, estimate: Any, now: datetime) -> Ruling:
-        broke = Ruling(Answer.DENY, rule="budget:day", sentence="used up", stop=StopReason.BUDGET_EXCEEDED, pause=self.broke())
+        broke = Ruling(
+            Answer.DENY,
+            rule="budget:day",
+            sentence="used up",
+            stop=StopReason.BUDGET_EXCEEDED,
+            pause=self.broke(),
+        )
         return broke if self.broke() else ALLOWED
 
 
-MAY_FOLLOW_A_PAUSE = (e.RunResumed, e.KillRequested, e.RunLeased, e.KillAcknowledged, e.RunStopped, e.CallDecided)
+MAY_FOLLOW_A_PAUSE = (
+    e.RunResumed,
+    e.KillRequested,
+    e.RunLeased,
+    e.KillAcknowledged,
+    e.RunStopped,
+    e.CallDecided,
+)
 LIMITS = {"steps": 9, "tokens": 10**6, "usd": "1", "seconds": 900}
 ACTS = ("nothing", "nothing", "pause", "resume", "kill", "approve", "deny", "broke")
 
@@ -302,14 +387,30 @@ def act(memory: Memory, wish: str) -> None:
         case "pause" if not state.control and state.status is Status.RUNNING:
             memory.say(e.PauseRequested(at=at, actor="user:olga"))
         case "pause" if not state.control and state.status in (Status.QUEUED, Status.WAITING):
-            memory.say(e.PauseRequested(at=at, actor="user:olga"), e.RunPaused(at=at, actor="user:olga"))
-        case "resume" if (state.status is Status.PAUSED and not state.control) or state.control is Control.PAUSE:
+            memory.say(
+                e.PauseRequested(at=at, actor="user:olga"), e.RunPaused(at=at, actor="user:olga")
+            )
+        case "resume" if (
+            state.status is Status.PAUSED and not state.control
+        ) or state.control is Control.PAUSE:
             memory.say(e.RunResumed(at=at, actor="user:olga"))
-        case "kill" if not state.final and state.control is not Control.KILL and state.status is not Status.COMPENSATING:
+        case "kill" if (
+            not state.final
+            and state.control is not Control.KILL
+            and state.status is not Status.COMPENSATING
+        ):
             memory.say(e.KillRequested(at=at, actor="user:olga"))
-        case "approve" | "deny" if ask and state.status in (Status.WAITING, Status.QUEUED, Status.RUNNING) and not state.control:
+        case "approve" | "deny" if (
+            ask
+            and state.status in (Status.WAITING, Status.QUEUED, Status.RUNNING)
+            and not state.control
+        ):
             word = Word.APPROVE if wish == "approve" else Word.DENY
-            memory.say(e.CallDecided(at=at, actor="user:ada", step=state.step, tool="pay", call=ask.call, word=word))
+            memory.say(
+                e.CallDecided(
+                    at=at, actor="user:ada", step=state.step, tool="pay", call=ask.call, word=word
+                )
+            )
         case _:
             pass
 
@@ -325,7 +426,9 @@ def life(memory: Memory, tools: Tools, broke: Callable[[], bool]) -> None:
     memory.epoch += 1
     handle = Handle(RUN, memory.epoch, good_until=math.inf)
     held = replace(HELD, epoch=memory.epoch)
-    driver = Driver(held, handle, lambda name: Planning(), NoApprovals(), memory.now, threading.Event())
+    driver = Driver(
+        held, handle, lambda name: Planning(), NoApprovals(), memory.now, threading.Event()
+    )
     driver.store = memory  # type: ignore[assignment]
     driver.learn(list(memory.rows))
     memory.person(memory)  # while the tools are put together
@@ -341,22 +444,38 @@ def stands(events: Sequence[e.Event], made: Sequence[str]) -> None:
     for event in events:
         if paused_by_person:
             assert isinstance(event, MAY_FOLLOW_A_PAUSE), event
-            assert not isinstance(event, e.RunLeased) or state.control is Control.KILL, "a worker took a paused run"
+            assert not isinstance(event, e.RunLeased) or state.control is Control.KILL, (
+                "a worker took a paused run"
+            )
         if state.control is Control.KILL and state.status is not Status.COMPENSATING:
-            assert not isinstance(event, e.RunPaused | e.RunCompleted | e.RunStopped | e.RunResumed | e.RunWaiting), event
+            assert not isinstance(
+                event, e.RunPaused | e.RunCompleted | e.RunStopped | e.RunResumed | e.RunWaiting
+            ), event
         if state.control is Control.PAUSE:
-            assert not isinstance(event, e.CallIntended) or event.call in {each.call for each in state.asks if each.word}, event
-            assert not (isinstance(event, e.RunPaused) and event.rule), "a rule took a person's pause for its own"
+            assert not isinstance(event, e.CallIntended) or event.call in {
+                each.call for each in state.asks if each.word
+            }, event
+            assert not (isinstance(event, e.RunPaused) and event.rule), (
+                "a rule took a person's pause for its own"
+            )
         state = folded([event], state)
-        paused_by_person = state.status is Status.PAUSED and state.stop_reason is StopReason.USER_PAUSED
-    denied = {event.call for event in events if isinstance(event, e.CallDecided) and event.word is Word.DENY}
+        paused_by_person = (
+            state.status is Status.PAUSED and state.stop_reason is StopReason.USER_PAUSED
+        )
+    denied = {
+        event.call
+        for event in events
+        if isinstance(event, e.CallDecided) and event.word is Word.DENY
+    }
     assert not denied & set(made)
     assert len(made) == len(set(made)), "a call was made twice"
 
 
 @settings(max_examples=150, deadline=None)
 @given(wishes=st.lists(st.sampled_from(ACTS), max_size=40))
-def test_however_a_persons_words_fall_between_a_workers_appends_each_of_them_stands(wishes: list[str]) -> None:
+def test_however_a_persons_words_fall_between_a_workers_appends_each_of_them_stands(
+    wishes: list[str],
+) -> None:
     queue = list(wishes)
     poor = [False]
 
@@ -366,7 +485,9 @@ def test_however_a_persons_words_fall_between_a_workers_appends_each_of_them_sta
         act(memory, wish)
 
     memory, tools = Memory(person), Tools()
-    created = e.RunCreated(at=START, goal="g", agent="A", planner="", principal="anna", limits=LIMITS)
+    created = e.RunCreated(
+        at=START, goal="g", agent="A", planner="", principal="anna", limits=LIMITS
+    )
     memory.say(created)
     before = announce.announce
     announce.announce = lambda frame: None
@@ -383,4 +504,7 @@ def test_however_a_persons_words_fall_between_a_workers_appends_each_of_them_sta
     stands(memory.events, tools.made)
     killed = any(isinstance(event, e.KillRequested) for event in memory.events)
     if killed:
-        assert (memory.state.status, memory.state.stop_reason) == (Status.STOPPED, StopReason.USER_KILLED)
+        assert (memory.state.status, memory.state.stop_reason) == (
+            Status.STOPPED,
+            StopReason.USER_KILLED,
+        )

@@ -16,7 +16,9 @@ from tests.runtime.conftest import Bench, answering, calling, kinds, now
 
 
 def lost(bench: Bench, run: Run) -> None:
-    """A worker dies during the run's first call: nothing more of it reaches the journal, and its lease runs out."""
+    """A worker dies during the run's first call: nothing more of it reaches the journal, and its
+    lease runs out.
+    """
     probe = bench.tools["pay"]
     forever, behaviour = asyncio.Event(), probe.behaviour
 
@@ -27,11 +29,18 @@ def lost(bench: Bench, run: Run) -> None:
     worker = bench.playing(run)
     assert probe.begun.wait(PATIENCE)
     with pool().connection() as connection:
-        connection.execute("UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_expires_at = now() WHERE id = %s", (run.id,))
+        connection.execute(
+            "UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_expires_at = now() WHERE id"
+            " = %s",
+            (run.id,),
+        )
     loop.loop().call_soon_threadsafe(forever.set)
     ended(worker)
     with pool().connection() as connection:
-        connection.execute("UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s", (run.id,))
+        connection.execute(
+            "UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s",
+            (run.id,),
+        )
     probe.behaviour = behaviour
     probe.keys.clear()
 
@@ -50,7 +59,9 @@ def test_an_idempotent_call_is_made_again_with_the_same_key(bench: Bench, run: R
 
 
 @pytest.mark.parametrize(("happened", "made"), [(Happened.YES, 0), (Happened.NO, 1)])
-def test_a_lookup_decides_whether_a_call_is_made_again(bench: Bench, run: Run, happened: Happened, made: int) -> None:
+def test_a_lookup_decides_whether_a_call_is_made_again(
+    bench: Bench, run: Run, happened: Happened, made: int
+) -> None:
     bench.tool("pay", has_lookup=True).found = Lookup(happened, {"paid": True})
     lost(bench, run)
     assert bench.play(run).status == Status.COMPLETED
@@ -66,7 +77,9 @@ def test_a_lookup_that_cannot_say_leaves_it_to_a_person(bench: Bench, run: Run) 
 
 
 @pytest.mark.parametrize(("happened", "made"), [(True, 0), (False, 1)])
-def test_a_person_settles_what_no_tool_can(bench: Bench, run: Run, *, happened: bool, made: int) -> None:
+def test_a_person_settles_what_no_tool_can(
+    bench: Bench, run: Run, *, happened: bool, made: int
+) -> None:
     bench.tool("pay")
     lost(bench, run)
     assert bench.play(run).waiting_for == Waiting.IN_DOUBT
@@ -75,7 +88,9 @@ def test_a_person_settles_what_no_tool_can(bench: Bench, run: Run, *, happened: 
     assert len(bench.tools["pay"].keys) == made
 
 
-def test_the_watchdog_asks_for_a_worker_for_expired_leases_only(bench: Bench, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watchdog_asks_for_a_worker_for_expired_leases_only(
+    bench: Bench, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[object] = []
 
     def advance(wanted: object) -> bool:
@@ -85,14 +100,19 @@ def test_the_watchdog_asks_for_a_worker_for_expired_leases_only(bench: Bench, ru
     monkeypatch.setattr(nudge, "advance", advance)
     monkeypatch.setattr(nudge, "queued", lambda: 0)
     with pool().connection() as connection:
-        connection.execute("UPDATE runs_run SET lease_expires_at = now() + interval '5 seconds', status = 'running'")
+        connection.execute(
+            "UPDATE runs_run SET lease_expires_at = now() + interval '5 seconds', status ="
+            " 'running'"
+        )
         assert watchdog.watch() == 0
         connection.execute("UPDATE runs_run SET lease_expires_at = now() - interval '1 second'")
     assert watchdog.watch() == 1
     assert asked == [run.id]
 
 
-def test_the_watchdog_leaves_runs_whose_message_is_still_queued(bench: Bench, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watchdog_leaves_runs_whose_message_is_still_queued(
+    bench: Bench, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(nudge, "queued", lambda: 1)
     monkeypatch.setattr(nudge, "advance", lambda wanted: True)
     assert watchdog.watch() == 0

@@ -1,4 +1,6 @@
-"""A real worker on a host whose clock is ten minutes off: its runs wait, run and are written down by the database's clock."""
+"""A real worker on a host whose clock is ten minutes off: its runs wait, run and are written down
+by the database's clock.
+"""
 
 import shutil
 import subprocess
@@ -38,8 +40,14 @@ A_MOMENT = timedelta(seconds=20)
 @pytest.fixture(params=["+600", "-600"])
 def lies(request: pytest.FixtureRequest) -> dict[str, str]:
     """The environment of a process whose host's clock is so many seconds off."""
-    said = subprocess.run(["faketime", "-f", request.param, "env"], capture_output=True, text=True, check=True).stdout
-    given = dict(line.split("=", 1) for line in said.splitlines() if line.startswith(("LD_PRELOAD=", "FAKETIME")))
+    said = subprocess.run(
+        ["faketime", "-f", request.param, "env"], capture_output=True, text=True, check=True
+    ).stdout
+    given = dict(
+        line.split("=", 1)
+        for line in said.splitlines()
+        if line.startswith(("LD_PRELOAD=", "FAKETIME"))
+    )
     return {**given, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
 
 
@@ -51,7 +59,9 @@ def off(lies: dict[str, str], transactional_db: None) -> Iterator[processes.Runn
 
 
 def started(who: User, script: str, **facts: object) -> Run:
-    agent = Agent.objects.create(name="patient", title="Patient", planner="scripted", script=script, **facts)
+    agent = Agent.objects.create(
+        name="patient", title="Patient", planner="scripted", script=script, **facts
+    )
     return services.start(agent=agent, goal="wait", principal=who, at=now())
 
 
@@ -72,7 +82,9 @@ def in_order(run: Run) -> None:
     assert abs(times[-1] - now()) < A_MOMENT
 
 
-def test_a_back_off_lasts_as_long_as_was_asked_for_and_nobody_runs_in_circles_meanwhile(off: processes.Running, opal: User) -> None:
+def test_a_back_off_lasts_as_long_as_was_asked_for_and_nobody_runs_in_circles_meanwhile(
+    off: processes.Running, opal: User
+) -> None:
     run = started(opal, RATE_LIMITED)
     until(lambda: look(run).wake_at is not None, "the back-off to begin")
     waits = (look(run).wake_at or now()) - now()
@@ -87,11 +99,16 @@ def test_a_back_off_lasts_as_long_as_was_asked_for_and_nobody_runs_in_circles_me
     in_order(run)
 
 
-def test_a_run_that_another_worker_began_is_not_out_of_time(off: processes.Running, opal: User) -> None:
+def test_a_run_that_another_worker_began_is_not_out_of_time(
+    off: processes.Running, opal: User
+) -> None:
     run = started(opal, SLOW, max_seconds=60)
     until(lambda: look(run).status == Status.RUNNING, "the run to be taken")
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_expires_at = now() - interval '1 second'")
+        cursor.execute(
+            "UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_expires_at = now() - interval"
+            " '1 second'"
+        )
 
     def ended() -> bool:
         watchdog.watch()
@@ -110,9 +127,16 @@ def test_it_is_said_that_its_clock_is_wrong(off: processes.Running) -> None:
     assert "its clock is 600 s" in off.log.read_text()
 
 
-def test_what_a_person_is_asked_stays_open_as_long_as_its_policy_says(off: processes.Running) -> None:
-    ToolPolicy.objects.create(name="letters", tool="send_email", priority=1, verdict="require_approval", ttl_seconds=120)
-    script = '[[step]]\ncall = { tool = "send_email", args = { to = "a@b.example", subject = "hi", body = "hi" } }\n'
+def test_what_a_person_is_asked_stays_open_as_long_as_its_policy_says(
+    off: processes.Running,
+) -> None:
+    ToolPolicy.objects.create(
+        name="letters", tool="send_email", priority=1, verdict="require_approval", ttl_seconds=120
+    )
+    script = (
+        '[[step]]\ncall = { tool = "send_email", args = { to = "a@b.example", subject = "hi", body'
+        ' = "hi" } }\n'
+    )
     started(person("operator"), script, tools=["send_email"])
     until(Request.objects.exists, "the question")
     asked = Request.objects.get()
@@ -122,10 +146,16 @@ def test_what_a_person_is_asked_stays_open_as_long_as_its_policy_says(off: proce
     assert Request.objects.get().status == "open"
 
 
-def test_a_link_to_sign_in_is_good_on_a_web_server_whose_clock_is_wrong(lies: dict[str, str], transactional_db: None) -> None:
+def test_a_link_to_sign_in_is_good_on_a_web_server_whose_clock_is_wrong(
+    lies: dict[str, str], transactional_db: None
+) -> None:
     path = signin.issue(person("operator"), clock.now())
     with processes.web(environment=lies) as web, httpx.Client(base_url=web.url) as visitor:
         assert visitor.get(path).status_code == 200
-        answer = visitor.post(path, data={"csrfmiddlewaretoken": visitor.cookies["csrftoken"]}, headers={"origin": web.url})
+        answer = visitor.post(
+            path,
+            data={"csrfmiddlewaretoken": visitor.cookies["csrftoken"]},
+            headers={"origin": web.url},
+        )
     assert (answer.status_code, answer.headers["location"]) == (302, "/")
     assert abs(Event.objects.get(kind="auth.signed_in").ts - now()) < A_MOMENT

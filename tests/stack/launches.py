@@ -69,14 +69,32 @@ class Launch:
 
 
 @contextlib.contextmanager
-def launched(folder: Path, *options: str, port: int | None = None, given: Mapping[str, str] | None = None) -> Iterator[Launch]:
+def launched(
+    folder: Path, *options: str, port: int | None = None, given: Mapping[str, str] | None = None
+) -> Iterator[Launch]:
     chosen = port or free_port()
     data, file = folder / "data", folder / f"up-{chosen}.log"
-    environment = {name: value for name, value in os.environ.items() if name not in HIDDEN} | dict(given or {})
-    command = [sys.executable, "manage.py", "up", "--port", str(chosen), "--data", str(data), *options]
+    environment = {name: value for name, value in os.environ.items() if name not in HIDDEN} | dict(
+        given or {}
+    )
+    command = [
+        sys.executable,
+        "manage.py",
+        "up",
+        "--port",
+        str(chosen),
+        "--data",
+        str(data),
+        *options,
+    ]
     with file.open("wb") as sink:
         process = subprocess.Popen(
-            command, cwd=places.ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+            command,
+            cwd=places.ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
         )
     try:
         yield Launch(process, file, chosen, data)

@@ -11,11 +11,20 @@ from tests.patience import PATIENCE
 
 
 def test_an_activated_environment_is_told_what_to_do_and_left_as_it_is(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "theirs")], check=True, timeout=PATIENCE)
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "theirs")],
+        check=True,
+        timeout=PATIENCE,
+    )
     python = tmp_path / "theirs" / "bin" / "python"
     before = sorted(path.name for path in (tmp_path / "theirs").rglob("*"))
     done = subprocess.run(
-        [python, "-B", "manage.py", "check"], cwd=places.ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE
+        [python, "-B", "manage.py", "check"],
+        cwd=places.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
     assert done.returncode == 1
     assert f"{python} -m pip install -r requirements.txt" in done.stderr
@@ -23,7 +32,9 @@ def test_an_activated_environment_is_told_what_to_do_and_left_as_it_is(tmp_path:
     assert sorted(path.name for path in (tmp_path / "theirs").rglob("*")) == before
 
 
-def test_what_was_installed_is_known_by_the_files_that_decide_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_installed_is_known_by_the_files_that_decide_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("requirements.txt", ".constraints.txt", "tests/requirements.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("django==5.2.19\n")
@@ -47,8 +58,20 @@ def test_a_django_of_another_series_is_not_enough(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_old_python_gets_one_line() -> None:
-    """As an old one would: manage.py is compiled before anything of it runs, so only its first lines may matter."""
-    script = "import sys; sys.version_info = (3, 8, 1, 'final', 0); import runpy; runpy.run_path('manage.py', run_name='__main__')"
-    done = subprocess.run([sys.executable, "-c", script], cwd=places.ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    """As an old one would: manage.py is compiled before anything of it runs, so only its first
+    lines may matter.
+    """
+    script = (
+        "import sys; sys.version_info = (3, 8, 1, 'final', 0); import runpy;"
+        " runpy.run_path('manage.py', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=places.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
     assert done.stderr == "Signalbox needs Python 3.11 or newer; this is Python 3.8.\n"
     assert done.returncode == 1

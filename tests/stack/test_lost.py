@@ -1,4 +1,6 @@
-"""A console whose parts are taken away while it runs: nothing is made anew in silence, and what died comes back."""
+"""A console whose parts are taken away while it runs: nothing is made anew in silence, and what
+died comes back.
+"""
 
 import json
 import os
@@ -38,11 +40,22 @@ def test_after_the_beat_was_killed_a_lost_run_is_still_taken_over(tmp_path: Path
         launch.wait_for(SERVING)
         killed(launch, " beat ", "beat")
         before = ask(launch, WATCHDOG)
-        until(lambda: (ask(launch, WATCHDOG) or 0) > (before or 0) + 1, "the watchdog goes no rounds any more")
-        held = until(lambda: ask(launch, "SELECT id FROM runs_run WHERE lease_owner <> '' AND status = 'running'"), "nobody holds a run")
+        until(
+            lambda: (ask(launch, WATCHDOG) or 0) > (before or 0) + 1,
+            "the watchdog goes no rounds any more",
+        )
+        held = until(
+            lambda: ask(
+                launch, "SELECT id FROM runs_run WHERE lease_owner <> '' AND status = 'running'"
+            ),
+            "nobody holds a run",
+        )
         epoch = ask(launch, "SELECT lease_epoch FROM runs_run WHERE id = %s", held)
         killed(launch, "-Q runs", "worker")
-        until(lambda: ask(launch, "SELECT lease_epoch FROM runs_run WHERE id = %s", held) > epoch, "nobody took the run over")
+        until(
+            lambda: ask(launch, "SELECT lease_epoch FROM runs_run WHERE id = %s", held) > epoch,
+            "nobody took the run over",
+        )
 
 
 def test_a_database_that_vanishes_is_not_replaced_by_an_empty_one(tmp_path: Path) -> None:
@@ -51,7 +64,10 @@ def test_a_database_that_vanishes_is_not_replaced_by_an_empty_one(tmp_path: Path
         launch.wait_for(SERVING)
         (launch.data / "postgres").rename(away)
         killed(launch, "bin/postgres", "postgres")
-        launch.wait_for(r"(postgres cannot be started: \S+/postgres is gone, and the database with it: put it back)")
+        launch.wait_for(
+            r"(postgres cannot be started: \S+/postgres is gone, and the database with it: put it"
+            r" back)"
+        )
         assert not (launch.data / "postgres").exists()
     with launched(tmp_path, "--no-demo") as again:
         assert again.process.wait(PATIENCE) == 1
@@ -62,7 +78,9 @@ def test_a_database_that_vanishes_is_not_replaced_by_an_empty_one(tmp_path: Path
         back.wait_for(SERVING)
 
 
-def test_a_console_that_was_killed_outright_leaves_no_socket_folder_for_long(tmp_path: Path) -> None:
+def test_a_console_that_was_killed_outright_leaves_no_socket_folder_for_long(
+    tmp_path: Path,
+) -> None:
     with launched(tmp_path, "--no-demo") as launch:
         launch.wait_for(SERVING)
         sockets = Path((launch.data / "sockets").read_text())

@@ -1,4 +1,6 @@
-"""A pool that lends its connections for one transaction is refused at start, in one sentence, by every process; others are taken."""
+"""A pool that lends its connections for one transaction is refused at start, in one sentence, by
+every process; others are taken.
+"""
 
 import os
 import shutil
@@ -51,12 +53,35 @@ def pooled(cluster: Postgres, tmp_path: Path) -> Iterator[Pool]:
     def start(mode: str, **own: object) -> str:
         account, sockets = accounts.servant(), open_socket_folder()
         file = sockets / "pgbouncer.ini"
-        facts = {"listen_addr": "", "unix_socket_dir": sockets, "listen_port": 6432, "auth_type": "any", "pool_mode": mode, **own}
+        facts = {
+            "listen_addr": "",
+            "unix_socket_dir": sockets,
+            "listen_port": 6432,
+            "auth_type": "any",
+            "pool_mode": mode,
+            **own,
+        }
         lines = [f"{name} = {value}" for name, value in facts.items()]
-        file.write_text("\n".join(["[databases]", f"signalbox = host={cluster.sockets} user=postgres", "[pgbouncer]", *lines, ""]))
+        file.write_text(
+            "\n".join(
+                [
+                    "[databases]",
+                    f"signalbox = host={cluster.sockets} user=postgres",
+                    "[pgbouncer]",
+                    *lines,
+                    "",
+                ]
+            )
+        )
         accounts.give(file, account)
         url = f"postgresql://postgres@/signalbox?host={sockets}&port=6432"
-        prepared = Service("pgbouncer", (str(PGBOUNCER), str(file)), ready=lambda: answers(url), account=account, folder=Path("/"))
+        prepared = Service(
+            "pgbouncer",
+            (str(PGBOUNCER), str(file)),
+            ready=lambda: answers(url),
+            account=account,
+            folder=Path("/"),
+        )
         running.append((prepared, service.start(prepared, tmp_path / "pgbouncer.log")))
         return url
 
@@ -77,7 +102,9 @@ def answers(url: str) -> bool:
 @real
 @pytest.mark.parametrize("own", [{}, {"server_round_robin": 1}, {"default_pool_size": 1}])
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
-def test_a_pool_that_lends_for_a_transaction_is_told(pooled: Pool, mode: str, own: dict[str, object]) -> None:
+def test_a_pool_that_lends_for_a_transaction_is_told(
+    pooled: Pool, mode: str, own: dict[str, object]
+) -> None:
     with pytest.raises(pooler.Lends, match=SENTENCE):
         pooler.refuse(pooled(mode, **own))
 
@@ -129,15 +156,45 @@ def test_the_launcher_says_so(pooled: Pool) -> None:
     [
         ["-m", "django", "prepare"],
         ["-m", "daphne", "console.asgi:application"],
-        ["-m", "console.stack.celery_worker", "-A", "console.celery", "worker", "-Q", "runs", "-P", "threads"],
-        ["-m", "console.stack.celery_worker", "-A", "console.celery", "worker", "-Q", "clock", "-P", "threads"],
+        [
+            "-m",
+            "console.stack.celery_worker",
+            "-A",
+            "console.celery",
+            "worker",
+            "-Q",
+            "runs",
+            "-P",
+            "threads",
+        ],
+        [
+            "-m",
+            "console.stack.celery_worker",
+            "-A",
+            "console.celery",
+            "worker",
+            "-Q",
+            "clock",
+            "-P",
+            "threads",
+        ],
     ],
     ids=["prepare", "web", "worker", "clock"],
 )
 def test_every_process_refuses_it_in_one_sentence(pooled: Pool, command: list[str]) -> None:
-    environment = {**os.environ, "DATABASE_URL": pooled("transaction"), "DJANGO_SETTINGS_MODULE": "console.settings"}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": pooled("transaction"),
+        "DJANGO_SETTINGS_MODULE": "console.settings",
+    }
     done = subprocess.run(
-        [sys.executable, *command], cwd=places.ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        [sys.executable, *command],
+        cwd=places.ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 1, done.stderr
     assert SENTENCE in done.stderr
@@ -145,12 +202,17 @@ def test_every_process_refuses_it_in_one_sentence(pooled: Pool, command: list[st
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_lock_that_nobody_gives_back_is_named_and_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_that_nobody_gives_back_is_named_and_not_waited_for_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(prepare, "TURN", 0.3)
     with psycopg.connect(settings.DATABASE_DSN, application_name="a deploy") as other:
         other.execute("SELECT pg_advisory_lock(%s)", [prepare.LOCK])
         other.commit()
         began = time.monotonic()
-        with pytest.raises(CommandError, match=rf"held by server process {other.info.backend_pid} \(a deploy, idle since"):
+        with pytest.raises(
+            CommandError,
+            match=rf"held by server process {other.info.backend_pid} \(a deploy, idle since",
+        ):
             call_command("prepare")
     assert time.monotonic() - began < 20

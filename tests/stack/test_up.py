@@ -1,4 +1,6 @@
-"""`manage.py up` as a person meets it: it serves, says clearly why it does not, and leaves nothing behind."""
+"""`manage.py up` as a person meets it: it serves, says clearly why it does not, and leaves nothing
+behind.
+"""
 
 import http.cookiejar
 import os
@@ -50,7 +52,9 @@ def served_and_interrupted(folder: Path) -> float:
         jar = http.cookiejar.CookieJar()
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         browser.open(link, timeout=PATIENCE).close()  # a page with a button, which is pressed:
-        button = urllib.parse.urlencode({"csrfmiddlewaretoken": next(each.value for each in jar if each.name == "csrftoken")}).encode()
+        button = urllib.parse.urlencode(
+            {"csrfmiddlewaretoken": next(each.value for each in jar if each.name == "csrftoken")}
+        ).encode()
         with browser.open(link, button, timeout=PATIENCE) as answer:
             assert answer.url == f"http://127.0.0.1:{launch.port}/"
         assert "signalbox" in {cookie.name for cookie in jar}
@@ -85,7 +89,9 @@ def killed_behind_the_front(folder: Path) -> float:
         return launch.ended(PATIENCE)
 
 
-def test_a_second_one_on_the_same_data_says_so_and_the_data_is_free_afterwards(tmp_path: Path) -> None:
+def test_a_second_one_on_the_same_data_says_so_and_the_data_is_free_afterwards(
+    tmp_path: Path,
+) -> None:
     with launched(tmp_path, "--no-demo") as launch:
         launch.wait_for(SERVING)
         with launched(tmp_path, "--no-demo") as second:
@@ -110,9 +116,16 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "url"), [("DATABASE_URL", "nonsense"), ("REDIS_URL", "nonsense"), ("REDIS_URL", "redis://127.0.0.1:1/0")]
+    ("variable", "url"),
+    [
+        ("DATABASE_URL", "nonsense"),
+        ("REDIS_URL", "nonsense"),
+        ("REDIS_URL", "redis://127.0.0.1:1/0"),
+    ],
 )
-def test_a_server_that_is_named_and_not_there_is_one_clear_line(tmp_path: Path, variable: str, url: str) -> None:
+def test_a_server_that_is_named_and_not_there_is_one_clear_line(
+    tmp_path: Path, variable: str, url: str
+) -> None:
     with launched(tmp_path, given={variable: url}) as launch:
         assert launch.process.wait(PATIENCE) == 1
     assert launch.log.count("\n") == 1, launch.log
@@ -122,7 +135,12 @@ def test_a_server_that_is_named_and_not_there_is_one_clear_line(tmp_path: Path, 
 def test_a_dead_child_is_started_again_and_said_aloud(tmp_path: Path) -> None:
     with launched(tmp_path, "--no-demo") as launch:
         launch.wait_for(SERVING)
-        for words, spoken in {"-Q runs": "worker", "bin/postgres": "postgres", "web_server": "web", " beat ": "beat"}.items():
+        for words, spoken in {
+            "-Q runs": "worker",
+            "bin/postgres": "postgres",
+            "web_server": "web",
+            " beat ": "beat",
+        }.items():
             os.kill(child(launch, words), signal.SIGKILL)
             launch.wait_for(rf"({spoken} ended \(SIGKILL\); starting it again)")
         launch.becomes_well()

@@ -1,4 +1,6 @@
-"""A person who answers what a run asks, through the service that the approvals page uses; and what a run was told meanwhile."""
+"""A person who answers what a run asks, through the service that the approvals page uses; and what
+a run was told meanwhile.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -23,12 +25,19 @@ def asked(run: Run, kind: Kind = Kind.CALL) -> list[Request]:
 
 def answer(request: Request, by: User, act: Act = Act.APPROVE, **facts: Any) -> Request:
     """As the form of the card now on screen would."""
-    given: dict[str, Any] = {"digest": request.digest, "version": request.version, "at": datetime.now(UTC), **facts}
+    given: dict[str, Any] = {
+        "digest": request.digest,
+        "version": request.version,
+        "at": datetime.now(UTC),
+        **facts,
+    }
     return deciding.decide(request_id=request.pk, actor=by, act=act, **given)
 
 
 def played(run: Run, by: User, act: Act = Act.APPROVE) -> tuple[Run, list[Request]]:
-    """The run played until it ends or stands still for something else than a person's word on a call; and what was asked on the way."""
+    """The run played until it ends or stands still for something else than a person's word on a
+    call; and what was asked on the way.
+    """
     answered: list[Request] = []
     for _ in range(MOST):
         work.advance(run.pk)

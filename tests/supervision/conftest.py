@@ -1,4 +1,6 @@
-"""Runs under all the rules of the house: real runtime, real wiring, shipped policies, a person at the desk."""
+"""Runs under all the rules of the house: real runtime, real wiring, shipped policies, a person at
+the desk.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -33,7 +35,9 @@ class Shop:
     def start(self, agent: str, script: str, goal: str) -> Run:
         row = Agent.objects.get(name=agent)
         snapshot = snapshots.of(row) | {"script": script}
-        return services.start(agent=row, goal=goal, principal=self.starter, at=datetime.now(UTC), snapshot=snapshot)
+        return services.start(
+            agent=row, goal=goal, principal=self.starter, at=datetime.now(UTC), snapshot=snapshot
+        )
 
     def play(self, agent: str, script: str, goal: str) -> Run:
         """Until it ends or stands still; nobody answers."""

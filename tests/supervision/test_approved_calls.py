@@ -1,4 +1,6 @@
-"""A person's yes is one condition of several: whatever has come to speak against the call since then is found out anew."""
+"""A person's yes is one condition of several: whatever has come to speak against the call since
+then is found out anew.
+"""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -48,19 +50,29 @@ def refused(run: Run) -> list[str]:
 
 def cut_off(tool: str) -> None:
     Breaker.objects.update_or_create(
-        tool=tool, defaults={"phase": Phase.OPEN, "trips": 1, "open_until": now() + timedelta(minutes=5), "why": "it failed"}
+        tool=tool,
+        defaults={
+            "phase": Phase.OPEN,
+            "trips": 1,
+            "open_until": now() + timedelta(minutes=5),
+            "why": "it failed",
+        },
     )
     breaker_watch.refresh()
 
 
-def test_an_approved_call_is_made_when_nothing_speaks_against_it(house: Bench, pay: Probe, approver: User) -> None:
+def test_an_approved_call_is_made_when_nothing_speaks_against_it(
+    house: Bench, pay: Probe, approver: User
+) -> None:
     run = asked(house)
     approve(run, approver)
     assert (house.play(run).status, len(pay.keys)) == (Status.COMPLETED, 1)
 
 
 @pytest.mark.parametrize("act", [Act.APPROVE, Act.EDIT])
-def test_an_approved_call_does_not_pass_a_breaker_that_has_opened_since(house: Bench, pay: Probe, approver: User, act: Act) -> None:
+def test_an_approved_call_does_not_pass_a_breaker_that_has_opened_since(
+    house: Bench, pay: Probe, approver: User, act: Act
+) -> None:
     run = asked(house)
     cut_off("pay")
     approve(run, approver, act=act, **({"args": {"amount": 4}} if act is Act.EDIT else {}))
@@ -69,7 +81,9 @@ def test_an_approved_call_does_not_pass_a_breaker_that_has_opened_since(house: B
     assert refused(run)[0].startswith("breaker")
 
 
-def test_a_standing_yes_does_not_pass_an_open_breaker_either(house: Bench, pay: Probe, approver: User) -> None:
+def test_a_standing_yes_does_not_pass_an_open_breaker_either(
+    house: Bench, pay: Probe, approver: User
+) -> None:
     async def paying(args: Mapping[str, Json], context: ToolContext) -> Json:
         await asyncio.to_thread(cut_off, "pay")
         return "paid"
@@ -82,15 +96,21 @@ def test_a_standing_yes_does_not_pass_an_open_breaker_either(house: Bench, pay: 
     assert refused(run)[0].startswith("breaker")
 
 
-def test_an_approved_call_does_not_pass_a_halt_that_was_pulled_since(house: Bench, pay: Probe, approver: User) -> None:
+def test_an_approved_call_does_not_pass_a_halt_that_was_pulled_since(
+    house: Bench, pay: Probe, approver: User
+) -> None:
     run = asked(house)
-    Halt.objects.create(reach="tool", target="pay", pulled_by="olga", pulled_at=now(), reason="stop")
+    Halt.objects.create(
+        reach="tool", target="pay", pulled_by="olga", pulled_at=now(), reason="stop"
+    )
     current.refresh()
     approve(run, approver)
     assert (house.play(run).status, pay.keys) == (Status.PAUSED, [])
 
 
-def test_an_approved_call_does_not_pass_once_its_person_has_lost_the_scope(house: Bench, pay: Probe, approver: User) -> None:
+def test_an_approved_call_does_not_pass_once_its_person_has_lost_the_scope(
+    house: Bench, pay: Probe, approver: User
+) -> None:
     run = asked(house)
     ScopeGrant.objects.all().delete()
     current.refresh()
@@ -99,7 +119,9 @@ def test_an_approved_call_does_not_pass_once_its_person_has_lost_the_scope(house
     assert (refused(run), pay.keys) == (["scope:money:pay"], [])
 
 
-def test_an_approved_call_does_not_pass_for_somebody_who_was_deactivated_since(house: Bench, pay: Probe, approver: User) -> None:
+def test_an_approved_call_does_not_pass_for_somebody_who_was_deactivated_since(
+    house: Bench, pay: Probe, approver: User
+) -> None:
     ScopeGrant.objects.all().delete()
     ScopeGrant.objects.create(name="payers", group="operator", scopes="money:*")
     house.user.groups.add(Group.objects.get(name="operator"))
@@ -111,7 +133,9 @@ def test_an_approved_call_does_not_pass_for_somebody_who_was_deactivated_since(h
     assert (refused(run), pay.keys) == (["scope:money:pay"], [])
 
 
-def test_an_approved_call_does_not_pass_a_schema_that_it_no_longer_fits(house: Bench, pay: Probe, approver: User) -> None:
+def test_an_approved_call_does_not_pass_a_schema_that_it_no_longer_fits(
+    house: Bench, pay: Probe, approver: User
+) -> None:
     run = asked(house)
     house.tool("pay", effect=Effect.IRREVERSIBLE, scope="money:pay")
     strict = {"type": "object", "properties": {"amount": {"type": "integer", "maximum": 4}}}
@@ -121,7 +145,9 @@ def test_an_approved_call_does_not_pass_a_schema_that_it_no_longer_fits(house: B
     assert (refused(run), house.tools["pay"].keys) == (["arguments"], [])
 
 
-def test_an_approved_call_does_not_pass_a_policy_that_denies_it_since(house: Bench, pay: Probe, approver: User) -> None:
+def test_an_approved_call_does_not_pass_a_policy_that_denies_it_since(
+    house: Bench, pay: Probe, approver: User
+) -> None:
     run = asked(house)
     in_force("never", tool="pay", verdict="deny", priority=1)
     approve(run, approver)
@@ -129,7 +155,9 @@ def test_an_approved_call_does_not_pass_a_policy_that_denies_it_since(house: Ben
     assert (refused(run), pay.keys) == (["never"], [])
 
 
-def test_an_approved_call_does_not_pass_an_hour_that_is_used_up_where_that_denies(house: Bench, pay: Probe, approver: User) -> None:
+def test_an_approved_call_does_not_pass_an_hour_that_is_used_up_where_that_denies(
+    house: Bench, pay: Probe, approver: User
+) -> None:
     run = asked(house)
     in_force("a-few", tool="pay", verdict="allow", cap_per_hour=1, over_cap="deny", priority=1)
     other = house.play(house.start(calling("pay", "{ amount = 1 }") + answering()))
@@ -139,13 +167,20 @@ def test_an_approved_call_does_not_pass_an_hour_that_is_used_up_where_that_denie
     assert (refused(run), len(pay.keys)) == (["a-few"], 1)
 
 
-def test_the_call_after_a_looked_up_one_does_not_pass_an_open_breaker(house: Bench, pay: Probe) -> None:
-    """Whoever takes over from a lost worker looks its call up, and goes on to the next call in the same commit."""
+def test_the_call_after_a_looked_up_one_does_not_pass_an_open_breaker(
+    house: Bench, pay: Probe
+) -> None:
+    """Whoever takes over from a lost worker looks its call up, and goes on to the next call in the
+    same commit.
+    """
     ScopeGrant.objects.create(name="all", scopes="money:*")
     current.refresh()
     house.tool("pay", has_lookup=True).found = Lookup(Happened.YES, "done")
     second = house.tool("second")
-    run = house.start('[[step]]\ncall = [{ tool = "pay", args = {} }, { tool = "second", args = {} }]\n' + answering())
+    run = house.start(
+        '[[step]]\ncall = [{ tool = "pay", args = {} }, { tool = "second", args = {} }]\n'
+        + answering()
+    )
     lost(house, run)
     cut_off("second")
     house.play(run)

@@ -1,4 +1,6 @@
-"""The calendar case: an agent may put short and small meetings into the company's calendar; longer or larger ones ask."""
+"""The calendar case: an agent may put short and small meetings into the company's calendar; longer
+or larger ones ask.
+"""
 
 import pytest
 
@@ -15,7 +17,10 @@ OVER = "“Stock count” is longer than 2 hours or has more than 5 people, so a
 
 def meeting(end: str, people: int) -> str:
     attendees = ", ".join(f'"p{number}@harbourfinch.example"' for number in range(people))
-    args = f'{{ title = "Stock count", start = "2027-03-01T10:00:00Z", end = "2027-03-01T{end}Z", attendees = [{attendees}] }}'
+    args = (
+        f'{{ title = "Stock count", start = "2027-03-01T10:00:00Z", end = "2027-03-01T{end}Z",'
+        f" attendees = [{attendees}] }}"
+    )
     return calling("create_event", args) + final()
 
 
@@ -28,12 +33,21 @@ def test_two_hours_with_five_people_need_nobody(shop: Shop) -> None:
     assert (run.status, planned(), answering.asked(run)) == (Status.COMPLETED, 1, [])
 
 
-@pytest.mark.parametrize(("end", "people"), [("12:00:01", 5), ("12:00:00", 6)], ids=["a second longer", "one person more"])
+@pytest.mark.parametrize(
+    ("end", "people"),
+    [("12:00:01", 5), ("12:00:00", 6)],
+    ids=["a second longer", "one person more"],
+)
 def test_more_than_that_waits_for_a_person(shop: Shop, end: str, people: int) -> None:
     run = shop.play("bug-triage", meeting(end, people), "Plan the stock count.")
     [asked] = answering.asked(run)
     assert (run.status, run.waiting_for, planned()) == (Status.WAITING, Waiting.APPROVAL, 0)
-    assert (asked.tool, asked.rule, asked.sentence, asked.facts["over"]) == ("create_event", "short-and-small-meetings", OVER, "caps")
+    assert (asked.tool, asked.rule, asked.sentence, asked.facts["over"]) == (
+        "create_event",
+        "short-and-small-meetings",
+        OVER,
+        "caps",
+    )
 
 
 def test_it_is_put_in_the_calendar_as_the_approver_changed_it(shop: Shop) -> None:
@@ -46,5 +60,7 @@ def test_it_is_put_in_the_calendar_as_the_approver_changed_it(shop: Shop) -> Non
 
 
 def test_a_no_reaches_the_planner_and_the_calendar_stays_empty(shop: Shop) -> None:
-    run, _ = shop.played(shop.start("bug-triage", meeting("16:00:00", 2), "Plan the stock count."), Act.DENY)
+    run, _ = shop.played(
+        shop.start("bug-triage", meeting("16:00:00", 2), "Plan the stock count."), Act.DENY
+    )
     assert (run.status, planned()) == (Status.COMPLETED, 0)

@@ -1,4 +1,6 @@
-"""A policy that is tried on recorded calls says of them what the live gate would have said, or what it does not know of them."""
+"""A policy that is tried on recorded calls says of them what the live gate would have said, or what
+it does not know of them.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -98,7 +100,11 @@ def test_a_dry_run_and_the_live_gate_agree(bank: Bench, live: dict[str, Ruled], 
     found = dry(row)
     assert found.keys() == live.keys()
     for to, trial in found.items():
-        assert (trial.then.answer, trial.then.rule, trial.then.over) == (live[to].answer, live[to].rule, live[to].over)
+        assert (trial.then.answer, trial.then.rule, trial.then.over) == (
+            live[to].answer,
+            live[to].rule,
+            live[to].over,
+        )
         assert not trial.unknown & OF_HISTORY
     assert len({(each.rule, each.over) for each in live.values()}) == 2 or what in SAME_FOR_ALL
 
@@ -109,11 +115,16 @@ def test_a_dry_run_says_that_nobody_knows_groups_and_hours_of_then(bank: Bench) 
     assert "calls the policy allowed in this hour" in next(iter(dry(row).values())).not_known
 
 
-def test_a_dry_run_over_a_story_with_hidden_parts_says_that_it_does_not_know_sums(bank: Bench) -> None:
+def test_a_dry_run_over_a_story_with_hidden_parts_says_that_it_does_not_know_sums(
+    bank: Bench,
+) -> None:
     row = played(bank, condition="run.tokens == 1120")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE journal_event DISABLE TRIGGER USER")
-        cursor.execute("UPDATE journal_event SET visibility = 'always_hidden' WHERE kind = 'step.planned' AND step = 1")
+        cursor.execute(
+            "UPDATE journal_event SET visibility = 'always_hidden' WHERE kind = 'step.planned' AND"
+            " step = 1"
+        )
         cursor.execute("ALTER TABLE journal_event ENABLE TRIGGER USER")
     trial = dry(row)["anna@example.com"]
     assert trial.unknown >= OF_HISTORY

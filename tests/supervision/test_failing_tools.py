@@ -1,4 +1,6 @@
-"""Tools that fail: a breaker that all runs share, opened by garbage that calls itself fine; retries that never become the storm."""
+"""Tools that fail: a breaker that all runs share, opened by garbage that calls itself fine; retries
+that never become the storm.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -61,10 +63,16 @@ def without_breaker() -> None:
 def test_garbage_behind_a_200_opens_the_breaker(house: Bench) -> None:
     house.tool("get_rates", garbage)
     run = house.play(house.start(asking(1, 2, 3, 4) + NONE))
-    verdicts = {(record.outcome, record.verdict, record.rule) for record in of_kind(run, "call.returned")}
+    verdicts = {
+        (record.outcome, record.verdict, record.rule) for record in of_kind(run, "call.returned")
+    }
     assert verdicts == {("ok", Verdict.FAILED, "page_inside")}
     assert Breaker.objects.get().phase == Phase.OPEN
-    [opened] = [row.record for row in journal.read(connection, HOUSE_KEY) if row.record.kind == "breaker.opened"]
+    [opened] = [
+        row.record
+        for row in journal.read(connection, HOUSE_KEY)
+        if row.record.kind == "breaker.opened"
+    ]
     assert (opened.tool, opened.actor) == ("get_rates", "supervisor")
 
 
@@ -77,7 +85,11 @@ def test_other_runs_are_refused_in_words_and_the_tool_is_left_in_peace(house: Be
     assert len(tool.keys) == made == 5
     refusals = of_kind(second, "call.refused")
     assert [record.rule for record in refusals] == ["breaker:every-tool"] * 2
-    assert refusals[0].data["sentence"].startswith("get_rates is cut off because 5 of 5 calls in 60 s failed, the last one: ")
+    assert (
+        refusals[0]
+        .data["sentence"]
+        .startswith("get_rates is cut off because 5 of 5 calls in 60 s failed, the last one: ")
+    )
     assert "502 Bad Gateway" in refusals[0].data["sentence"]
 
 
@@ -86,9 +98,13 @@ def test_an_agent_that_asks_for_what_does_not_exist_closes_no_tool_to_others(hou
         raise ToolError(f"There is no order {args['order_id']}.")
 
     tool = house.tool("get_order", get_order)
-    script = "".join(calling("get_order", f"{{ order_id = {number} }}") for number in (9_104, 9_114, 9_140))
+    script = "".join(
+        calling("get_order", f"{{ order_id = {number} }}") for number in (9_104, 9_114, 9_140)
+    )
     runs = [house.play(house.start(script + NONE)) for _ in range(3)]
-    assert [(run.status, of_kind(run, "call.refused"), of_kind(run, "call.retried")) for run in runs] == [(Status.COMPLETED, [], [])] * 3
+    assert [
+        (run.status, of_kind(run, "call.refused"), of_kind(run, "call.retried")) for run in runs
+    ] == [(Status.COMPLETED, [], [])] * 3
     assert len(tool.keys) == 9
 
 
@@ -101,11 +117,16 @@ def test_another_tool_goes_on_meanwhile(house: Bench) -> None:
 
 
 def test_a_storm_of_retries_is_held_to_the_tools_budget_of_a_minute(house: Bench) -> None:
-    """Eight runs with four failing calls each would try 64 times more; the tool has seven retries and a tenth of its calls."""
+    """Eight runs with four failing calls each would try 64 times more; the tool has seven retries
+    and a tenth of its calls.
+    """
     without_breaker()
     retried_by(attempts=3, floor=7, share_percent=10)
     tool = house.tool("get_rates", down)
-    runs = [house.play(house.start(asking(*range(4 * index, 4 * index + 4)) + NONE)) for index in range(8)]
+    runs = [
+        house.play(house.start(asking(*range(4 * index, 4 * index + 4)) + NONE))
+        for index in range(8)
+    ]
     first = sum(len(of_kind(run, "call.intended")) for run in runs)
     retries = sum(len(of_kind(run, "call.retried")) for run in runs)
     assert len(tool.keys) == first + retries
@@ -135,7 +156,9 @@ def test_what_may_have_happened_is_never_tried_again_by_itself(house: Bench) -> 
     assert (run.status, len(tool.keys)) == (Status.COMPLETED, 1)
 
 
-def test_a_call_that_works_at_the_second_attempt_is_one_success_for_the_planner(house: Bench) -> None:
+def test_a_call_that_works_at_the_second_attempt_is_one_success_for_the_planner(
+    house: Bench,
+) -> None:
     answers = iter([False, True])
 
     async def moody(args: Mapping[str, Json], context: ToolContext) -> Json:

@@ -1,4 +1,6 @@
-"""A judge over real HTTP: asked every few steps about the last ones, paid for by the run, believed twice, and never waited for in vain."""
+"""A judge over real HTTP: asked every few steps about the last ones, paid for by the run, believed
+twice, and never waited for in vain.
+"""
 
 import json
 import socket
@@ -28,28 +30,60 @@ from tests.supervision.answering import answer, asked, hints
 
 MODEL = "gpt-4o-mini"
 CRITERION = {"name": "told", "cel": "final.text.contains('done')"}
-NO, YES = Reply(text="NO: it reads pages about lamps, not the order."), Reply(text="YES: it found the order.")
-PAGES = ("oak", "tin", "jade", "salt", "moss", "clay", "flax", "rust", "kelp", "sand", "wool", "coal")
+NO, YES = (
+    Reply(text="NO: it reads pages about lamps, not the order."),
+    Reply(text="YES: it found the order."),
+)
+PAGES = (
+    "oak",
+    "tin",
+    "jade",
+    "salt",
+    "moss",
+    "clay",
+    "flax",
+    "rust",
+    "kelp",
+    "sand",
+    "wool",
+    "coal",
+)
 
 
 @pytest.fixture
 def reader(house: Bench) -> Bench:
-    """A tool that has news each time, so that nobody but a judge could say that the run gets nowhere."""
+    """A tool that has news each time, so that nobody but a judge could say that the run gets
+    nowhere.
+    """
 
     async def read(args: Mapping[str, Json], context: ToolContext) -> Json:
-        return {"title": f"All about {args['page']}", "text": " ".join(f"{args['page']}{number * 7919}" for number in range(12))}
+        return {
+            "title": f"All about {args['page']}",
+            "text": " ".join(f"{args['page']}{number * 7919}" for number in range(12)),
+        }
 
     house.tool("read_page", read)
     return house
 
 
 def script(steps: int) -> str:
-    return "".join(calling("read_page", f'{{ page = "{page}" }}', "usd = 0.001") for page in PAGES[:steps]) + answering()
+    return (
+        "".join(
+            calling("read_page", f'{{ page = "{page}" }}', "usd = 0.001") for page in PAGES[:steps]
+        )
+        + answering()
+    )
 
 
 def judge(base_url: str, **facts: object) -> None:
     """As an admin would switch it on."""
-    facts = {"every": 3, "planner": f"openai:{MODEL}", "base_url": base_url, "timeout_seconds": 5, **facts}
+    facts = {
+        "every": 3,
+        "planner": f"openai:{MODEL}",
+        "base_url": base_url,
+        "timeout_seconds": 5,
+        **facts,
+    }
     JudgePolicy.objects.update_or_create(name="every-agent", defaults={"enabled": True, **facts})
     current.refresh()
 
@@ -71,16 +105,27 @@ def test_a_run_that_is_not_judged_asks_nobody(reader: Bench, llmock_server: LLMo
     assert (run.status, relay.requests, answers(run)) == (Status.COMPLETED, 0, [])
 
 
-def test_it_is_told_first_and_paused_as_drifted_when_it_goes_on(reader: Bench, llmock_server: LLMockServer, approver: User) -> None:
+def test_it_is_told_first_and_paused_as_drifted_when_it_goes_on(
+    reader: Bench, llmock_server: LLMockServer, approver: User
+) -> None:
     with judging(llmock_server, NO, NO, YES) as relay:
         run = reader.play(reader.start(script(9)))
-        assert (run.status, run.stop_reason, run.step, relay.requests) == (Status.PAUSED, StopReason.DRIFTED, 6, 2)
+        assert (run.status, run.stop_reason, run.step, relay.requests) == (
+            Status.PAUSED,
+            StopReason.DRIFTED,
+            6,
+            2,
+        )
         [hint] = hints(run)
         assert (hint.step, hint.rule) == (3, "judge:every-agent")
         assert "it reads pages about lamps, not the order" in hint.text
         [card] = asked(run, Kind.LOOP)
         version = JudgePolicy.objects.get().version
-        assert (card.rule, card.facts["version"], hint.version) == ("judge:every-agent", version, version)
+        assert (card.rule, card.facts["version"], hint.version) == (
+            "judge:every-agent",
+            version,
+            version,
+        )
         assert "it reads pages about lamps, not the order" in card.sentence
         answer(card, approver, Act.APPROVE, note="read on")
         run = reader.play(run)
@@ -92,18 +137,26 @@ def test_an_admin_may_have_drifted_runs_stopped(reader: Bench, llmock_server: LL
         run = reader.play(reader.start(script(9)))
     assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.DRIFTED)
     [stopped] = [row.record for row in stored(run) if row.record.kind == "run.stopped"]
-    assert (stopped.rule, stopped.data["version"]) == ("judge:every-agent", JudgePolicy.objects.get().version)
+    assert (stopped.rule, stopped.data["version"]) == (
+        "judge:every-agent",
+        JudgePolicy.objects.get().version,
+    )
     assert stopped.data["facts"]["noes"] == 2
 
 
 def test_a_yes_in_between_begins_the_count_anew(reader: Bench, llmock_server: LLMockServer) -> None:
     with judging(llmock_server, NO, YES, NO):
         run = reader.play(reader.start(script(11)))
-    assert (run.status, [each.data["closer"] for each in answers(run)]) == (Status.COMPLETED, ["no", "yes", "no"])
+    assert (run.status, [each.data["closer"] for each in answers(run)]) == (
+        Status.COMPLETED,
+        ["no", "yes", "no"],
+    )
     assert [hint.step for hint in hints(run)] == [3, 9]
 
 
-def test_what_it_costs_is_counted_as_the_provider_reported_it(reader: Bench, llmock_server: LLMockServer) -> None:
+def test_what_it_costs_is_counted_as_the_provider_reported_it(
+    reader: Bench, llmock_server: LLMockServer
+) -> None:
     with judging(llmock_server, YES, YES) as relay:
         run = reader.play(reader.start(script(7)))
     spent_in = sum(usage["prompt_tokens"] for usage in relay.reported)
@@ -115,9 +168,13 @@ def test_what_it_costs_is_counted_as_the_provider_reported_it(reader: Bench, llm
     assert not run.usd_unknown
 
 
-def test_it_sees_the_goal_and_the_last_steps_and_nothing_of_the_prompt(reader: Bench, llmock_server: LLMockServer) -> None:
+def test_it_sees_the_goal_and_the_last_steps_and_nothing_of_the_prompt(
+    reader: Bench, llmock_server: LLMockServer
+) -> None:
     with judging(llmock_server, YES) as relay:
-        reader.play(reader.start(script(4), prompt="You are a secret agent.", acceptance=[CRITERION]))
+        reader.play(
+            reader.start(script(4), prompt="You are a secret agent.", acceptance=[CRITERION])
+        )
     [request] = relay.asked
     account, _, question = request["messages"][-1]["content"].rpartition("\n\n")
     shown = json.loads(account)
@@ -142,7 +199,9 @@ def test_it_sees_the_goal_and_the_last_steps_and_nothing_of_the_prompt(reader: B
         (DROP, "The connection to 127.0.0.1 failed"),
     ],
 )
-def test_a_judge_without_an_answer_holds_nobody_up(reader: Bench, llmock_server: LLMockServer, word: object, why: str) -> None:
+def test_a_judge_without_an_answer_holds_nobody_up(
+    reader: Bench, llmock_server: LLMockServer, word: object, why: str
+) -> None:
     with judging(llmock_server, word) as relay:
         run = reader.play(reader.start(script(4)))
     assert (run.status, relay.requests) == (Status.COMPLETED, 1)
@@ -167,7 +226,9 @@ def test_a_judge_that_never_answers_is_given_up(reader: Bench) -> None:
     assert (run.status, said.data["sentence"]) == (Status.COMPLETED, "No answer within 1 s.")
 
 
-def test_a_kill_reaches_a_run_that_waits_for_its_judge(reader: Bench, llmock_server: LLMockServer) -> None:
+def test_a_kill_reaches_a_run_that_waits_for_its_judge(
+    reader: Bench, llmock_server: LLMockServer
+) -> None:
     thinking, over = threading.Event(), threading.Event()
 
     def think() -> None:
@@ -195,7 +256,9 @@ def test_a_kill_reaches_a_run_that_waits_for_its_judge(reader: Bench, llmock_ser
     assert (run.stop_reason, run.usd_unknown) == (StopReason.USER_KILLED, True)
 
 
-def test_a_run_that_cannot_pay_for_a_judge_goes_on_without_one(reader: Bench, llmock_server: LLMockServer) -> None:
+def test_a_run_that_cannot_pay_for_a_judge_goes_on_without_one(
+    reader: Bench, llmock_server: LLMockServer
+) -> None:
     with judging(llmock_server, price_out=Decimal(900_000), price_in=Decimal(1)) as relay:
         run = reader.play(reader.start(script(4), max_usd=Decimal("0.5")))
     [said] = answers(run)
@@ -203,10 +266,14 @@ def test_a_run_that_cannot_pay_for_a_judge_goes_on_without_one(reader: Bench, ll
     assert said.data["sentence"].startswith("It was not asked: ")
 
 
-def test_a_shared_budget_counts_its_judge_as_money_and_not_as_a_step(reader: Bench, llmock_server: LLMockServer) -> None:
+def test_a_shared_budget_counts_its_judge_as_money_and_not_as_a_step(
+    reader: Bench, llmock_server: LLMockServer
+) -> None:
     Budget.objects.all().delete()
     money = Budget.objects.create(name="a-day", window="day", measure="usd", amount=Decimal(5))
-    steps = Budget.objects.create(name="a-day-steps", window="day", measure="steps", amount=Decimal(100))
+    steps = Budget.objects.create(
+        name="a-day-steps", window="day", measure="steps", amount=Decimal(100)
+    )
     with judging(llmock_server, YES):
         run = reader.play(reader.start(script(4)))
     assert answers(run)[0].usd
@@ -214,7 +281,9 @@ def test_a_shared_budget_counts_its_judge_as_money_and_not_as_a_step(reader: Ben
     assert Escrow.objects.get(budget=steps).spent == run.step == 5
 
 
-def test_a_shared_budget_that_is_used_up_keeps_the_judge_from_being_asked(reader: Bench, llmock_server: LLMockServer) -> None:
+def test_a_shared_budget_that_is_used_up_keeps_the_judge_from_being_asked(
+    reader: Bench, llmock_server: LLMockServer
+) -> None:
     Budget.objects.all().delete()
     Budget.objects.create(name="a-call", window="call", measure="tokens", amount=Decimal(3_000))
     with judging(llmock_server, max_tokens_out=3_000) as relay:
@@ -224,7 +293,9 @@ def test_a_shared_budget_that_is_used_up_keeps_the_judge_from_being_asked(reader
     assert run.status == Status.COMPLETED
 
 
-def test_its_answer_is_read_back_and_not_asked_for_again(reader: Bench, llmock_server: LLMockServer) -> None:
+def test_its_answer_is_read_back_and_not_asked_for_again(
+    reader: Bench, llmock_server: LLMockServer
+) -> None:
     with judging(llmock_server, NO, NO) as relay:
         run = reader.play(reader.start(script(9)))
         before = relay.requests
@@ -234,17 +305,28 @@ def test_its_answer_is_read_back_and_not_asked_for_again(reader: Bench, llmock_s
         assert relay.requests == before
 
 
-def test_without_a_model_of_its_own_the_runs_own_is_asked(reader: Bench, llmock_server: LLMockServer) -> None:
+def test_without_a_model_of_its_own_the_runs_own_is_asked(
+    reader: Bench, llmock_server: LLMockServer
+) -> None:
     turns = [Reply(tool_calls=(ToolCall("read_page", {"page": page}),)) for page in PAGES[:2]]
-    with relaying(llmock_server, "openai", [(turns[0],), (turns[1],), (YES,), (Reply(text="All done."),)]) as relay:
+    with relaying(
+        llmock_server, "openai", [(turns[0],), (turns[1],), (YES,), (Reply(text="All done."),)]
+    ) as relay:
         judge("", planner="", every=2)
         run = reader.play(reader.start("", planner=f"openai:{MODEL}", base_url=relay.base_url))
     assert (run.status, relay.requests, len(answers(run))) == (Status.COMPLETED, 4, 1)
-    assert [request["messages"][0]["content"] == TASK for request in relay.asked] == [False, False, True, False]
+    assert [request["messages"][0]["content"] == TASK for request in relay.asked] == [
+        False,
+        False,
+        True,
+        False,
+    ]
     assert run.tokens_in == sum(usage["prompt_tokens"] for usage in relay.reported)
 
 
-def test_a_script_is_no_model_that_could_be_asked(reader: Bench, llmock_server: LLMockServer) -> None:
+def test_a_script_is_no_model_that_could_be_asked(
+    reader: Bench, llmock_server: LLMockServer
+) -> None:
     with relaying(llmock_server, "openai", []) as relay:
         judge("", planner="")
         run = reader.play(reader.start(script(4)))

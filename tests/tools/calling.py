@@ -32,7 +32,9 @@ def again(before: ToolContext) -> ToolContext:
 
 def undoing(before: ToolContext) -> ToolContext:
     """What the undo of that call is told: a key of its own, and which call it undoes."""
-    return dataclasses.replace(before, idempotency_key=f"{before.idempotency_key}:undo", undoes=before.idempotency_key)
+    return dataclasses.replace(
+        before, idempotency_key=f"{before.idempotency_key}:undo", undoes=before.idempotency_key
+    )
 
 
 async def named(name: str, **snapshot: Any) -> Tool:

@@ -1,4 +1,7 @@
-"""A small MCP server over streamable HTTP, for tests. `python http_server.py PORT`; serves until it is killed."""
+"""A small MCP server over streamable HTTP, for tests.
+
+`python http_server.py PORT`; serves until it is killed.
+"""
 
 import asyncio
 import sys
@@ -22,11 +25,17 @@ def picture() -> list[str | Image]:
     return ["hello", Image(data=b"\x89PNG" * 1_000, format="png")]
 
 
-@server.tool(annotations=ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True))
+@server.tool(
+    annotations=ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True)
+)
 def book(length: int) -> str:
     """A long text."""
     return "x" * length
 
 
 if __name__ == "__main__":
-    server.run(transport="streamable-http", port=int(sys.argv[1]), stateless_http=sys.argv[2:] == ["stateless"])
+    server.run(
+        transport="streamable-http",
+        port=int(sys.argv[1]),
+        stateless_http=sys.argv[2:] == ["stateless"],
+    )

@@ -1,10 +1,18 @@
-"""An MCP server over stdio that offers one good tool among odd ones; with `hang` it never lists. `python odd_server.py [hang|refuse]`."""
+"""An MCP server over stdio that offers one good tool among odd ones; with `hang` it never lists.
+
+`python odd_server.py [hang|refuse]`.
+"""
 
 import json
 import sys
 import time
 
-GOOD = {"name": "look", "description": "Look it up", "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": True}}
+GOOD = {
+    "name": "look",
+    "description": "Look it up",
+    "inputSchema": {"type": "object"},
+    "annotations": {"readOnlyHint": True},
+}
 WIPE = {"name": "wipe", "description": "Wipe it", "inputSchema": {"type": "object"}}
 ODD = [
     {"name": "bare"},
@@ -18,7 +26,11 @@ HOW = sys.argv[1] if len(sys.argv) > 1 else ""
 def answer(asked: dict[str, object]) -> dict[str, object]:
     match asked["method"]:
         case "initialize":
-            told = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": {"name": "odd", "version": "1"}}
+            told = {
+                "protocolVersion": "2025-06-18",
+                "capabilities": {"tools": {}},
+                "serverInfo": {"name": "odd", "version": "1"},
+            }
             return {"result": told}
         case "tools/list" if HOW == "refuse":
             return {"error": {"code": -32603, "message": "no list today"}}
@@ -34,5 +46,7 @@ def answer(asked: dict[str, object]) -> dict[str, object]:
 for line in sys.stdin:
     message = json.loads(line)
     if "id" in message:
-        sys.stdout.write(json.dumps({"jsonrpc": "2.0", "id": message["id"], **answer(message)}) + "\n")
+        sys.stdout.write(
+            json.dumps({"jsonrpc": "2.0", "id": message["id"], **answer(message)}) + "\n"
+        )
         sys.stdout.flush()

@@ -1,4 +1,7 @@
-"""Tools that do to their process what no tool should. Each leaves a line in a file at the moment it acts."""
+"""Tools that do to their process what no tool should.
+
+Each leaves a line in a file at the moment it acts.
+"""
 
 import asyncio
 import ctypes

@@ -1,4 +1,7 @@
-"""An MCP server over stdio that tells whatever it was handed, in every way a server can. `python telling_server.py`."""
+"""An MCP server over stdio that tells whatever it was handed, in every way a server can.
+
+`python telling_server.py`.
+"""
 
 import os
 import sys

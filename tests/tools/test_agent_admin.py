@@ -1,4 +1,6 @@
-"""Agents and MCP servers in Django admin: what can be said there, what is refused, and that every edit is in the journal."""
+"""Agents and MCP servers in Django admin: what can be said there, what is refused, and that every
+edit is in the journal.
+"""
 
 import json
 from datetime import UTC, datetime
@@ -23,7 +25,9 @@ SCRIPT = '[[step]]\nfinal = "done"\n'
 
 @pytest.fixture
 def admin(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     return client
 
 
@@ -75,12 +79,19 @@ def change(admin: Client, row: Any, form: dict[str, Any]) -> str:
 
 def test_an_agent_is_made_of_ticks_and_patterns(admin: Client) -> None:
     add(admin, "agent", agent_form(patterns="time.get_* kb_*"))
-    assert Agent.objects.get(name="probe").tools == ["get_order", "issue_refund", "time.get_*", "kb_*"]
+    assert Agent.objects.get(name="probe").tools == [
+        "get_order",
+        "issue_refund",
+        "time.get_*",
+        "kb_*",
+    ]
 
 
 def test_its_form_shows_what_is_chosen_and_what_each_tool_does(admin: Client) -> None:
     add(admin, "agent", agent_form(patterns="kb_*"))
-    page = admin.get(reverse("admin:runs_agent_change", args=[Agent.objects.get().pk])).content.decode()
+    page = admin.get(
+        reverse("admin:runs_agent_change", args=[Agent.objects.get().pk])
+    ).content.decode()
     assert 'value="issue_refund" id="id_ticked' in page
     assert page.count("checked") >= 2
     assert 'value="kb_*"' in page
@@ -101,18 +112,25 @@ def test_its_form_shows_what_is_chosen_and_what_each_tool_does(admin: Client) ->
         ({"price_in": "-0.1"}, "At least 0."),
         ({"planner": "open:gpt"}, "is not known: it is openai:MODEL"),
         ({"planner": "openai:llama3", "base_url": "localhost:11434"}, "does not begin with http"),
-        ({"acceptance": '[{"name": "told", "cel": "final.txt"}]'}, "Criterion 1 “told”: Line 1, column 7"),
+        (
+            {"acceptance": '[{"name": "told", "cel": "final.txt"}]'},
+            "Criterion 1 “told”: Line 1, column 7",
+        ),
         ({"acceptance": '{"name": "told"}'}, "Acceptance criteria are a list"),
         ({"acceptance": '[{"name": "told", "schema": {"type": "objekt"}}]'}, "not a JSON Schema"),
     ],
 )
-def test_what_would_not_work_is_refused_before_it_is_saved(admin: Client, changed: dict[str, Any], said: str) -> None:
+def test_what_would_not_work_is_refused_before_it_is_saved(
+    admin: Client, changed: dict[str, Any], said: str
+) -> None:
     assert said in add(admin, "agent", agent_form(**changed))
     assert not Agent.objects.exists()
     assert not edits("agent.added")
 
 
-def test_a_missing_key_is_a_warning_since_the_workers_may_have_it(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_key_is_a_warning_since_the_workers_may_have_it(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("SOME_API_KEY", raising=False)
     page = add(admin, "agent", agent_form(planner="openai:gpt-5-mini", key_variable="SOME_API_KEY"))
     assert "this agent could not start here" in page
@@ -126,7 +144,10 @@ def test_an_edit_is_journalled_with_what_was_and_what_is(admin: Client) -> None:
     [added], [changed] = edits("agent.added"), edits("agent.changed")
     assert added.actor == changed.actor == "user:alba"
     assert changed.data["agent"] == "probe"
-    assert changed.data["change"] == {"max_steps": [5, 7], "tools": [["get_order", "issue_refund"], ["get_order"]]}
+    assert changed.data["change"] == {
+        "max_steps": [5, 7],
+        "tools": [["get_order", "issue_refund"], ["get_order"]],
+    }
     assert added.data["change"]["max_usd"] == [None, "1.5000"]
 
 
@@ -158,9 +179,16 @@ def test_deletions_are_journalled_one_by_one_and_in_bulk(admin: Client) -> None:
     one = McpServer.objects.get(name="one")
     admin.post(reverse("admin:runs_mcpserver_delete", args=[one.pk]), {"post": "yes"})
     rest = list(McpServer.objects.values_list("pk", flat=True))
-    admin.post(reverse("admin:runs_mcpserver_changelist"), {"action": "delete_selected", "_selected_action": rest, "post": "yes"})
+    admin.post(
+        reverse("admin:runs_mcpserver_changelist"),
+        {"action": "delete_selected", "_selected_action": rest, "post": "yes"},
+    )
     assert not McpServer.objects.exists()
-    assert {record.data["mcpserver"] for record in edits("mcpserver.deleted")} == {"one", "two", "three"}
+    assert {record.data["mcpserver"] for record in edits("mcpserver.deleted")} == {
+        "one",
+        "two",
+        "three",
+    }
 
 
 @pytest.mark.parametrize(
@@ -176,16 +204,23 @@ def test_deletions_are_journalled_one_by_one_and_in_bulk(admin: Client) -> None:
         ({"overrides": '{"look": "read"}'}, "A JSON object of objects"),
     ],
 )
-def test_a_server_that_could_not_work_is_refused(admin: Client, changed: dict[str, Any], said: str) -> None:
+def test_a_server_that_could_not_work_is_refused(
+    admin: Client, changed: dict[str, Any], said: str
+) -> None:
     assert said in add(admin, "mcpserver", server_form(**changed))
     assert not McpServer.objects.exists()
 
 
-def test_a_server_is_saved_with_names_of_variables_that_this_process_need_not_have(admin: Client) -> None:
+def test_a_server_is_saved_with_names_of_variables_that_this_process_need_not_have(
+    admin: Client,
+) -> None:
     add(
         admin,
         "mcpserver",
-        server_form(environment='{"TOKEN": "NOT_SET_HERE_API_KEY"}', overrides='{"look": {"effect": "read", "timeout": 5}}'),
+        server_form(
+            environment='{"TOKEN": "NOT_SET_HERE_API_KEY"}',
+            overrides='{"look": {"effect": "read", "timeout": 5}}',
+        ),
     )
     server = McpServer.objects.get()
     assert server.environment == {"TOKEN": "NOT_SET_HERE_API_KEY"}
@@ -197,15 +232,28 @@ def test_a_servers_tools_can_be_listed_from_its_page(admin: Client) -> None:
     server = McpServer.objects.create(name="time", command="mcp-server-time --local-timezone=UTC")
     broken = McpServer.objects.create(name="broken", command="no-such-command")
     url, chosen = reverse("admin:runs_mcpserver_changelist"), [server.pk, broken.pk]
-    page = admin.post(url, {"action": "list_tools", "_selected_action": chosen}, follow=True).content.decode()
-    assert "MCP server time started with 2 tools: time.get_current_time (irreversible), time.convert_time (irreversible)" in page
+    page = admin.post(
+        url, {"action": "list_tools", "_selected_action": chosen}, follow=True
+    ).content.decode()
+    assert (
+        "MCP server time started with 2 tools: time.get_current_time (irreversible),"
+        " time.convert_time (irreversible)" in page
+    )
     assert "there is no command no-such-command here" in page
 
 
 @pytest.fixture
 def run_page(admin: Client) -> str:
-    agent = Agent.objects.create(name="probe", title="Probe", planner="scripted", script=SCRIPT, prompt="Never tell.")
-    run = services.start(agent=agent, goal="look", principal=User.objects.get(), at=datetime.now(UTC), correlation_id=uuid4())
+    agent = Agent.objects.create(
+        name="probe", title="Probe", planner="scripted", script=SCRIPT, prompt="Never tell."
+    )
+    run = services.start(
+        agent=agent,
+        goal="look",
+        principal=User.objects.get(),
+        at=datetime.now(UTC),
+        correlation_id=uuid4(),
+    )
     return reverse("admin:runs_run_change", args=[run.pk])
 
 

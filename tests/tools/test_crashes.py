@@ -35,7 +35,11 @@ async def test_each_suspect_has_a_row_that_counts_and_keeps_the_last_words_witho
     await rows.note(Ending("ended: SIGSEGV", "", ("pay", "book")))
     await rows.note(Ending("ended: exit code 1", f"went with {KEY}", ("pay",)))
     pay = await ToolCrash.objects.aget(pk="pay")
-    assert (pay.times, pay.how, pay.words) == (2, "ended: exit code 1", "went with [OPENAI_API_KEY]")
+    assert (pay.times, pay.how, pay.words) == (
+        2,
+        "ended: exit code 1",
+        "went with [OPENAI_API_KEY]",
+    )
     assert (await ToolCrash.objects.aget(pk="book")).times == 1
     assert await rows.lately() == {"pay", "book"}
 
@@ -48,7 +52,13 @@ async def test_a_crash_of_two_days_ago_keeps_no_tool_apart(rows: Rows) -> None:
 
 @pytest.mark.parametrize("group", ["operator", "viewer"])
 def test_the_health_page_has_a_row_of_each_and_its_last_words_for_operators(group: str) -> None:
-    ToolCrash.objects.create(tool="pay", times=3, at=timezone.now(), how="was killed: over 1,024 MB", words="<b>MemoryError</b>")
+    ToolCrash.objects.create(
+        tool="pay",
+        times=3,
+        at=timezone.now(),
+        how="was killed: over 1,024 MB",
+        words="<b>MemoryError</b>",
+    )
     page = signed_in(group).get("/health/").content.decode()
     assert "was killed: over 1,024 MB" in page
     assert ("MemoryError" in page) is (group == "operator")
@@ -56,6 +66,9 @@ def test_the_health_page_has_a_row_of_each_and_its_last_words_for_operators(grou
 
 
 def test_an_error_without_an_answer_counts_against_the_tool_whatever_its_last_words_were() -> None:
-    assert transport(Returned(Outcome.ERROR, error="Last words: no such order", answered=False)) is Outcome.TIMEOUT
+    assert (
+        transport(Returned(Outcome.ERROR, error="Last words: no such order", answered=False))
+        is Outcome.TIMEOUT
+    )
     assert transport(Returned(Outcome.ERROR, error="no such order")) is Outcome.ERROR
     assert transport(Returned(Outcome.CANCELLED, answered=False)) is Outcome.CANCELLED

@@ -1,4 +1,6 @@
-"""The demo's agents through the real runtime under the shipped policies, hurried: each episode ends the way its story is meant to end."""
+"""The demo's agents through the real runtime under the shipped policies, hurried: each episode ends
+the way its story is meant to end.
+"""
 
 import re
 from collections.abc import Iterator
@@ -75,23 +77,34 @@ def begun(agent: str, script: str, order: Order | None = None) -> Run:
     """The episode, started here and now."""
     row, dice, at = Agent.objects.get(name=agent), Random(1), datetime.now(UTC)
     [episode] = [each for each in play.part_of(row).episodes if each.script == script]
-    goal = episode.goals[0].format(order=(order or company.order_now(dice, at, episode.order)).number if episode.order else "")
+    goal = episode.goals[0].format(
+        order=(order or company.order_now(dice, at, episode.order)).number if episode.order else ""
+    )
     limits = play.limits(row, episode)
     if "seconds" in episode.limits:
         limits = replace(limits, seconds=1)
     snapshot = snapshots.of(row) | {"script": hurried(cast.script(agent, script))}
     principal = User.objects.get(username=play.PRINCIPAL)
-    return services.start(agent=row, goal=goal, principal=principal, at=at, limits=limits, snapshot=snapshot)
+    return services.start(
+        agent=row, goal=goal, principal=principal, at=at, limits=limits, snapshot=snapshot
+    )
 
 
-def played(agent: str, script: str, *, order: Order | None = None, act: Act = Act.APPROVE) -> tuple[Run, list[Request]]:
+def played(
+    agent: str, script: str, *, order: Order | None = None, act: Act = Act.APPROVE
+) -> tuple[Run, list[Request]]:
     """The episode to its end, with the demo's approver at the desk; and what they were asked."""
     return answering.played(begun(agent, script, order), User.objects.get(username="approver"), act)
 
 
 def stands(agent: str, script: str) -> bool:
     """Whether the cast says that the episode comes to need a person."""
-    return any(each.stands for part in cast.parts() for each in part.episodes if (part.name, each.script) == (agent, script))
+    return any(
+        each.stands
+        for part in cast.parts()
+        for each in part.episodes
+        if (part.name, each.script) == (agent, script)
+    )
 
 
 def order_of(total: int) -> Order:
@@ -102,7 +115,9 @@ def order_of(total: int) -> Order:
 
 
 def test_every_episode_is_expected_to_end_somehow() -> None:
-    assert set(ENDINGS) == {f"{part.name} {episode.script}" for part in cast.parts() for episode in part.episodes}
+    assert set(ENDINGS) == {
+        f"{part.name} {episode.script}" for part in cast.parts() for episode in part.episodes
+    }
 
 
 @pytest.mark.parametrize("episode", ENDINGS)
@@ -117,7 +132,10 @@ def test_an_episode_ends_as_its_story_is_meant_to(episode: str) -> None:
 
 def test_a_refund_is_paid_once_and_the_customer_told_once_and_a_person_said_yes_to_both() -> None:
     _, answered = played("refund-desk", "refund")
-    assert [(each.tool, each.rule) for each in answered] == [("issue_refund", SHIPPED), ("send_email", SHIPPED)]
+    assert [(each.tool, each.rule) for each in answered] == [
+        ("issue_refund", SHIPPED),
+        ("send_email", SHIPPED),
+    ]
     [refund], [letter] = Refund.objects.all(), Letter.objects.all()
     assert refund.amount == refund.order.lines.earliest("pk").price
     assert letter.to == refund.order.customer.email == refund.recipient
@@ -139,7 +157,9 @@ def test_order_fulfilment_asks_nobody_within_its_caps(script: str) -> None:
 def test_a_larger_charge_waits_for_a_person() -> None:
     _, [asked] = played("order-fulfilment", "ship", order=order_of(301))
     assert (asked.tool, asked.rule) == ("charge_card", "demo-charge-for-the-order")
-    assert asked.sentence == "$301.00 is over the $300.00 that a card may be charged without a person."
+    assert (
+        asked.sentence == "$301.00 is over the $300.00 that a card may be charged without a person."
+    )
 
 
 def test_who_pretends_to_be_done_is_sent_back_with_what_is_missing() -> None:
@@ -157,7 +177,9 @@ def test_a_shipped_order_is_reserved_charged_and_on_its_way() -> None:
     assert Reservation.objects.get().order == shipment.order
 
 
-@pytest.mark.parametrize(("agent", "script"), [("refund-desk", "refund"), ("order-fulfilment", "ship")])
+@pytest.mark.parametrize(
+    ("agent", "script"), [("refund-desk", "refund"), ("order-fulfilment", "ship")]
+)
 def test_an_order_that_there_is_not_is_said_to_be_not_there(agent: str, script: str) -> None:
     run, asked = played(agent, script, order=Order(number=999_999))
     assert (run.status, asked) == (Status.COMPLETED, [])

@@ -1,4 +1,6 @@
-"""Seeding an empty house, and the clock that keeps its stage alive: bounded, repeatable, never spending money."""
+"""Seeding an empty house, and the clock that keeps its stage alive: bounded, repeatable, never
+spending money.
+"""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -41,7 +43,19 @@ def seeded(settings: Settings) -> None:
 
 
 def counts() -> list[int]:
-    tables = (User, Agent, Run, ToolPolicy, Article, CalendarEvent, Customer, Document, Order, Product, Ticket)
+    tables = (
+        User,
+        Agent,
+        Run,
+        ToolPolicy,
+        Article,
+        CalendarEvent,
+        Customer,
+        Document,
+        Order,
+        Product,
+        Ticket,
+    )
     return [table._default_manager.count() for table in tables]
 
 
@@ -57,7 +71,11 @@ def test_seeding_twice_is_seeding_once(settings: Settings) -> None:
 
 def test_the_company_is_the_same_on_every_machine(seeded: None) -> None:
     order = Order.objects.get(number=1_042)
-    assert (order.customer.email, order.status, str(order.total)) == ("rosa.thorne1@example.com", "delivered", "180.00")
+    assert (order.customer.email, order.status, str(order.total)) == (
+        "rosa.thorne1@example.com",
+        "delivered",
+        "180.00",
+    )
     assert [line.product.sku for line in order.lines.all()] == ["LMP-033"]
 
 
@@ -66,7 +84,9 @@ def test_nobody_seeded_has_a_password_and_each_is_in_the_group_of_their_name(see
         user = User.objects.get(username=name)
         assert not user.has_usable_password()
         assert [group.name for group in user.groups.all()] == [name]
-    assert list(User.objects.filter(is_superuser=True).values_list("username", flat=True)) == ["admin"]
+    assert list(User.objects.filter(is_superuser=True).values_list("username", flat=True)) == [
+        "admin"
+    ]
 
 
 def test_a_user_who_was_there_before_is_left_as_they_are(settings: Settings) -> None:
@@ -94,7 +114,11 @@ def test_the_demos_policies_come_with_the_demo_only_and_are_in_the_journal(seede
     assert named.count() == 0
     seed(at=AT)
     assert {policy.agent for policy in named} == {"order-fulfilment"}
-    assert [row.record.kind for row in journal.read(connection, HOUSE_KEY)].count("toolpolicy.seeded") == named.count() == 3
+    assert (
+        [row.record.kind for row in journal.read(connection, HOUSE_KEY)].count("toolpolicy.seeded")
+        == named.count()
+        == 3
+    )
 
 
 def test_a_policy_that_an_admin_has_switched_off_stays_off(seeded: None) -> None:
@@ -109,12 +133,20 @@ def test_the_demos_policies_can_be_read_and_none_is_for_the_refund_desk(seeded: 
     gate = tool_policies.in_force()
     assert [each.broken for each in gate.policies if each.broken] == []
     for tool in ("issue_refund", "send_email"):
-        fitting = [each.policy for each in gate.candidates("refund-desk", tool, "irreversible", frozenset()).policies]
-        assert (fitting[-1].name, fitting[-1].verdict) == ("irreversible-needs-a-person", "require_approval")
+        fitting = [
+            each.policy
+            for each in gate.candidates("refund-desk", tool, "irreversible", frozenset()).policies
+        ]
+        assert (fitting[-1].name, fitting[-1].verdict) == (
+            "irreversible-needs-a-person",
+            "require_approval",
+        )
         assert not any(policy.name.startswith("demo-") for policy in fitting)
 
 
-def test_the_file_of_calls_comes_out_as_it_expects(seeded: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_file_of_calls_comes_out_as_it_expects(
+    seeded: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     seed(at=AT)
     call_command("policy", "test", str(company.DATA / "policy_calls.json"))
     assert "16 of 16 calls came out as expected." in capsys.readouterr().out
@@ -128,7 +160,9 @@ def test_an_agents_acceptance_criteria_can_be_read(part: cast.Part) -> None:
 
 def test_the_library_has_every_topic(seeded: None) -> None:
     topics = Document.objects.values_list("topic", flat=True)
-    assert sorted(topics.distinct()) == sorted(topic["name"] for topic in company.read("documents")["topic"])
+    assert sorted(topics.distinct()) == sorted(
+        topic["name"] for topic in company.read("documents")["topic"]
+    )
 
 
 @pytest.mark.parametrize("part", cast.parts(), ids=lambda part: part.name)
@@ -148,7 +182,9 @@ def test_research_takes_hundreds_of_calls() -> None:
     assert 200 <= sum(len(step.act.calls) * step.repeat for step in script.steps) <= 300
 
 
-def tended(times: int, every: timedelta = timedelta(seconds=10), bounds: Bounds = play.BOUNDS) -> list[Run]:
+def tended(
+    times: int, every: timedelta = timedelta(seconds=10), bounds: Bounds = play.BOUNDS
+) -> list[Run]:
     dice = random.Random(1)
     runs = (play.tend(at=AT + index * every, dice=dice, bounds=bounds) for index in range(times))
     return [run for run in runs if run is not None]
@@ -173,32 +209,55 @@ def test_a_run_that_ended_is_followed_by_a_new_one_after_a_pause(seeded: None) -
 
 def test_an_hour_has_an_end_to_its_runs(seeded: None) -> None:
     for index in range(40):
-        play.tend(at=AT + timedelta(seconds=10 * index), dice=random.Random(index), bounds=Bounds(hourly=12))
+        play.tend(
+            at=AT + timedelta(seconds=10 * index),
+            dice=random.Random(index),
+            bounds=Bounds(hourly=12),
+        )
         Run.objects.update(status=Status.COMPLETED)
     assert Run.objects.count() == 12
-    assert play.tend(at=AT + timedelta(hours=2), dice=random.Random(1), bounds=Bounds(hourly=12)) is not None
+    assert (
+        play.tend(at=AT + timedelta(hours=2), dice=random.Random(1), bounds=Bounds(hourly=12))
+        is not None
+    )
 
 
 def test_runs_that_a_visitor_paused_do_not_pile_up_for_ever(seeded: None) -> None:
     for index in range(40):
-        play.tend(at=AT + timedelta(seconds=10 * index), dice=random.Random(index), bounds=Bounds(unfinished=7))
+        play.tend(
+            at=AT + timedelta(seconds=10 * index),
+            dice=random.Random(index),
+            bounds=Bounds(unfinished=7),
+        )
         Run.objects.update(status=Status.PAUSED)
     assert Run.objects.count() == 7
 
 
-def test_runs_that_wait_for_a_person_are_bounded_and_leave_room_for_those_that_end_by_themselves(seeded: None) -> None:
-    standing = {cast.script(part.name, each.script) for part in cast.parts() for each in part.episodes if each.stands}
+def test_runs_that_wait_for_a_person_are_bounded_and_leave_room_for_those_that_end_by_themselves(
+    seeded: None,
+) -> None:
+    standing = {
+        cast.script(part.name, each.script)
+        for part in cast.parts()
+        for each in part.episodes
+        if each.stands
+    }
     for index in range(200):
         run = play.tend(at=AT + timedelta(minutes=index), dice=random.Random(index))
         assert run is not None
         stands = run.snapshot["script"] in standing
-        run.status, run.waiting_for = (Status.WAITING, Waiting.APPROVAL) if stands else (Status.COMPLETED, "")
+        run.status, run.waiting_for = (
+            (Status.WAITING, Waiting.APPROVAL) if stands else (Status.COMPLETED, "")
+        )
         run.save()
     desk = Agent.objects.get(name="refund-desk").runs
     assert desk.filter(status=Status.WAITING).count() == play.BOUNDS.standing_of_one_agent
     full_at = desk.filter(status=Status.WAITING).latest("created_at").created_at
     assert desk.filter(status=Status.COMPLETED, created_at__gt=full_at).count() > 5
-    assert max(agent.runs.filter(status=Status.WAITING).count() for agent in Agent.objects.all()) <= play.BOUNDS.standing_of_one_agent
+    assert (
+        max(agent.runs.filter(status=Status.WAITING).count() for agent in Agent.objects.all())
+        <= play.BOUNDS.standing_of_one_agent
+    )
 
 
 def test_the_stage_is_never_empty_for_long_however_soon_its_runs_end(seeded: None) -> None:
@@ -233,13 +292,17 @@ def test_what_supervision_paused_is_ended_when_nobody_comes_what_a_visitor_pause
 
 
 def left_paused(run: Run) -> None:
-    Run.objects.filter(pk=run.pk).update(status=Status.PAUSED, stop_reason=StopReason.LOOP_DETECTED, phase_at=AT)
+    Run.objects.filter(pk=run.pk).update(
+        status=Status.PAUSED, stop_reason=StopReason.LOOP_DETECTED, phase_at=AT
+    )
 
 
 @pytest.mark.parametrize("who", ["operator", "admin", "demo"])
 def test_a_run_that_a_person_started_is_never_ended_by_the_demo(seeded: None, who: str) -> None:
     agent = Agent.objects.get(name="bug-triage")
-    run = services.start(agent=agent, goal="Load run 19", principal=User.objects.get(username=who), at=AT)
+    run = services.start(
+        agent=agent, goal="Load run 19", principal=User.objects.get(username=who), at=AT
+    )
     left_paused(run)
     assert play.clear(at=AT + timedelta(hours=1)) == []
     run.refresh_from_db()
@@ -261,8 +324,12 @@ def test_an_agent_with_a_real_model_is_never_started_by_the_demo(seeded: None) -
 
 def test_only_the_demos_own_agents_are_started(seeded: None) -> None:
     Agent.objects.update(enabled=False)
-    Agent.objects.create(name="mine", title="Mine", planner="scripted", script='[[step]]\nfinal = "x"\n')
-    Agent.objects.create(name="stray", title="Stray", planner="scripted", script='[[step]]\nfinal = "x"\n', demo=True)
+    Agent.objects.create(
+        name="mine", title="Mine", planner="scripted", script='[[step]]\nfinal = "x"\n'
+    )
+    Agent.objects.create(
+        name="stray", title="Stray", planner="scripted", script='[[step]]\nfinal = "x"\n', demo=True
+    )
     assert tended(5) == []
 
 

@@ -1,4 +1,6 @@
-"""Each tool of the demo company, on its tables: what it does, that it does it once, and that it takes it back."""
+"""Each tool of the demo company, on its tables: what it does, that it does it once, and that it
+takes it back.
+"""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -50,7 +52,14 @@ def _company(settings: Settings, transactional_db: None) -> None:
     company.fill(AT)
     customer, article = Customer.objects.earliest("pk"), Product.objects.get(sku="LMP-033")
     for number, status in ((NEW, "new"), (PAID, "paid"), (DELIVERED, "delivered")):
-        order = Order.objects.create(number=number, status=status, customer=customer, placed_at=AT, address="1 Quay", total=Decimal(180))
+        order = Order.objects.create(
+            number=number,
+            status=status,
+            customer=customer,
+            placed_at=AT,
+            address="1 Quay",
+            total=Decimal(180),
+        )
         OrderLine.objects.create(order=order, product=article, quantity=1, price=Decimal(180))
 
 
@@ -60,7 +69,12 @@ async def ask(function: Any, *args: Any) -> Any:
 
 
 REFUND = {"order_id": DELIVERED, "amount": 50, "recipient": "anna@example.com", "reason": "broken"}
-EVENT = {"title": "Pickup", "start": "2026-11-23T09:00:00Z", "end": "2026-11-23T10:00:00Z", "attendees": ["desk@harbourfinch.example"]}
+EVENT = {
+    "title": "Pickup",
+    "start": "2026-11-23T09:00:00Z",
+    "end": "2026-11-23T10:00:00Z",
+    "attendees": ["desk@harbourfinch.example"],
+}
 DEEDS: list[tuple[str, dict[str, Any], type[Model]]] = [
     ("issue_refund", REFUND, Refund),
     ("charge_card", {"order_id": NEW, "amount": 180}, Charge),
@@ -98,14 +112,18 @@ READS: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("name", "args", "said"), READS, ids=[name for name, *_ in READS])
-async def test_a_read_answers_and_changes_nothing(name: str, args: dict[str, Any], said: str) -> None:
+async def test_a_read_answers_and_changes_nothing(
+    name: str, args: dict[str, Any], said: str
+) -> None:
     tool = await named(name)
     assert arguments.problems(tool.spec.schema, args) == []
     assert said in str(await tool.call(args, context()))
 
 
 @pytest.mark.parametrize(("name", "args", "table"), DEEDS, ids=[name for name, *_ in DEEDS])
-async def test_the_same_key_twice_is_done_once_and_found_again(name: str, args: dict[str, Any], table: type[Model]) -> None:
+async def test_the_same_key_twice_is_done_once_and_found_again(
+    name: str, args: dict[str, Any], table: type[Model]
+) -> None:
     tool, asked = await named(name), context()
     assert arguments.problems(tool.spec.schema, args) == []
     before = await ask(table._default_manager.count)
@@ -122,7 +140,11 @@ async def test_the_same_key_twice_is_done_once_and_found_again(name: str, args: 
         assert await tool.check(args, result, asked) is Verdict.SUCCEEDED
 
 
-REVERSIBLE = [(name, args) for name, args, _ in DEEDS if name not in {"issue_refund", "charge_card", "book_courier", "send_email"}]
+REVERSIBLE = [
+    (name, args)
+    for name, args, _ in DEEDS
+    if name not in {"issue_refund", "charge_card", "book_courier", "send_email"}
+]
 
 
 def everything() -> dict[str, Any]:
@@ -130,7 +152,11 @@ def everything() -> dict[str, Any]:
     return {
         "orders": list(Order.objects.order_by("pk").values("number", "status", "address")),
         "stock": list(Product.objects.order_by("pk").values("sku", "stock")),
-        "tickets": list(Ticket.objects.order_by("pk").values("number", "status", "severity", "component", "duplicate_of")),
+        "tickets": list(
+            Ticket.objects.order_by("pk").values(
+                "number", "status", "severity", "component", "duplicate_of"
+            )
+        ),
         "visible": [
             CalendarEvent.objects.filter(undone_at=None).count(),
             Comment.objects.filter(undone_at=None).count(),
@@ -159,9 +185,17 @@ async def test_an_undo_puts_everything_back_once(name: str, args: dict[str, Any]
         ("issue_refund", REFUND | {"amount": 180.01}, "has 180.00 USD left"),
         ("charge_card", {"order_id": NEW, "amount": 179}, "costs 180.00 USD, not 179"),
         ("charge_card", {"order_id": PAID, "amount": 180}, "only a new order is charged"),
-        ("book_courier", {"order_id": NEW, "service": "express", "address": "x"}, "only a paid order is shipped"),
+        (
+            "book_courier",
+            {"order_id": NEW, "service": "express", "address": "x"},
+            "only a paid order is shipped",
+        ),
         ("change_address", {"order_id": DELIVERED, "address": "x"}, "cannot be changed any more"),
-        ("reserve_stock", {"order_id": NEW, "sku": "LMP-033", "quantity": 100}, "pieces of LMP-033 are free"),
+        (
+            "reserve_stock",
+            {"order_id": NEW, "sku": "LMP-033", "quantity": 100},
+            "pieces of LMP-033 are free",
+        ),
         ("check_stock", {"sku": "NO-1"}, "There is no article NO-1"),
         ("create_event", EVENT | {"end": EVENT["start"]}, "must end after it starts"),
         ("link_duplicate", {"ticket_id": 301, "duplicate_of": 301}, "its own duplicate"),
@@ -169,21 +203,31 @@ async def test_an_undo_puts_everything_back_once(name: str, args: dict[str, Any]
         ("read_article", {"slug": "nothing"}, "There is no article nothing"),
         ("get_policy", {"topic": "zeppelins"}, "There is no policy on zeppelins"),
         ("read_document", {"document_id": 1, "part": 99}, "parts"),
-        ("fetch_url", {"url": "http://example.com/steal?all"}, "example.com is not a host that may be asked"),
+        (
+            "fetch_url",
+            {"url": "http://example.com/steal?all"},
+            "example.com is not a host that may be asked",
+        ),
         ("fetch_url", {"url": "file:///etc/passwd"}, "is not a host that may be asked"),
     ],
 )
-async def test_what_the_company_refuses_it_refuses_in_words(name: str, args: dict[str, Any], said: str) -> None:
+async def test_what_the_company_refuses_it_refuses_in_words(
+    name: str, args: dict[str, Any], said: str
+) -> None:
     before = await ask(everything)
     with pytest.raises(ToolError, match=said) as refused:
         await (await named(name)).call(args, context())
     assert await ask(everything) == before
-    assert cause_of(Failure("error", "failed", "transport", str(refused.value))) is Cause.CALLER, "a healthy tool looked, and said no"
+    assert cause_of(Failure("error", "failed", "transport", str(refused.value))) is Cause.CALLER, (
+        "a healthy tool looked, and said no"
+    )
 
 
 async def test_refunds_of_one_order_never_exceed_it_however_many_come_at_once() -> None:
     tool = await named("issue_refund")
-    answers = await asyncio.gather(*(tool.call(REFUND, context()) for _ in range(8)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(tool.call(REFUND, context()) for _ in range(8)), return_exceptions=True
+    )
     assert sum(isinstance(answer, dict) for answer in answers) == 3
     assert all(isinstance(answer, dict | ToolError) for answer in answers)
 
@@ -191,13 +235,18 @@ async def test_refunds_of_one_order_never_exceed_it_however_many_come_at_once() 
 async def test_a_failed_reservation_leaves_no_trace() -> None:
     asked = context()
     with pytest.raises(ToolError):
-        await (await named("reserve_stock")).call({"order_id": NEW, "sku": "LMP-033", "quantity": 100}, asked)
+        await (await named("reserve_stock")).call(
+            {"order_id": NEW, "sku": "LMP-033", "quantity": 100}, asked
+        )
     assert await ask(Reservation.objects.count) == 0
 
 
 @pytest.mark.parametrize(
     ("name", "args", "verdict"),
-    [("get_policy", {"topic": "damage"}, Verdict.FAILED), ("web_search", {"query": "permits"}, Verdict.UNKNOWN)],
+    [
+        ("get_policy", {"topic": "damage"}, Verdict.FAILED),
+        ("web_search", {"query": "permits"}, Verdict.UNKNOWN),
+    ],
 )
 async def test_a_moody_supplier_answers_rubbish_and_calls_it_fine(
     name: str, args: dict[str, Any], verdict: Verdict, settings: Settings
@@ -228,7 +277,9 @@ async def test_a_fetch_that_is_cancelled_closes_its_connection(settings: Setting
     async with await asyncio.start_server(never_answers, "127.0.0.1", 0) as server:
         host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         settings.DEMO_FETCH_HOSTS = [host]
-        fetching = asyncio.ensure_future((await named("fetch_url")).call({"url": f"http://{host}/slow"}, context()))
+        fetching = asyncio.ensure_future(
+            (await named("fetch_url")).call({"url": f"http://{host}/slow"}, context())
+        )
         await asyncio.wait_for(begun.wait(), PATIENCE)
         fetching.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -38,13 +38,18 @@ def reading(function: Callable[..., Any]) -> LocalTool:
 async def test_arguments_arrive_as_their_types_and_the_context_as_itself() -> None:
     seen: list[Any] = []
 
-    def look(lines: list[Line], when: datetime, context: ToolContext, note: str | None = None) -> dict[str, Any]:
+    def look(
+        lines: list[Line], when: datetime, context: ToolContext, note: str | None = None
+    ) -> dict[str, Any]:
         """Look."""
         seen.extend([lines, when, note, context])
         return {"sum": sum(line.price for line in lines)}
 
     asked = context()
-    args = {"lines": [{"sku": "a", "price": 1.1}, {"sku": "b", "price": 2.2}], "when": "2026-03-14T09:30:00Z"}
+    args = {
+        "lines": [{"sku": "a", "price": 1.1}, {"sku": "b", "price": 2.2}],
+        "when": "2026-03-14T09:30:00Z",
+    }
     assert await reading(look).call(args, asked) == {"sum": 3.3}
     lines, when, note, given = seen
     assert lines[1] == Line("b", Decimal("2.2"))
@@ -110,9 +115,16 @@ def paying() -> Declared[..., Any]:
 
 @pytest.mark.parametrize(
     ("said", "verdict"),
-    [(True, Verdict.SUCCEEDED), (False, Verdict.FAILED), (None, Verdict.UNKNOWN), (Verdict.UNKNOWN, Verdict.UNKNOWN)],
+    [
+        (True, Verdict.SUCCEEDED),
+        (False, Verdict.FAILED),
+        (None, Verdict.UNKNOWN),
+        (Verdict.UNKNOWN, Verdict.UNKNOWN),
+    ],
 )
-async def test_a_check_says_what_a_result_means(paying: Declared[..., Any], said: bool | Verdict | None, verdict: Verdict) -> None:
+async def test_a_check_says_what_a_result_means(
+    paying: Declared[..., Any], said: bool | Verdict | None, verdict: Verdict
+) -> None:
     paying.check(lambda result: said)
     assert await LocalTool(paying).check({"amount": 1}, {"paid": 1}, context()) is verdict
 
@@ -138,7 +150,9 @@ async def test_a_tool_without_a_check_claims_nothing(paying: Declared[..., Any])
         (Lookup(Happened.UNKNOWN), Lookup(Happened.UNKNOWN)),
     ],
 )
-async def test_a_lookup_says_whether_it_happened(paying: Declared[..., Any], found: Any, answer: Lookup) -> None:
+async def test_a_lookup_says_whether_it_happened(
+    paying: Declared[..., Any], found: Any, answer: Lookup
+) -> None:
     paying.lookup(lambda context: found)
     assert await LocalTool(paying).lookup({"amount": 1}, context()) == answer
 
@@ -151,4 +165,7 @@ async def test_a_tool_without_lookup_or_undo_says_so(paying: Declared[..., Any])
 
 async def test_an_undo_gets_what_was_done(paying: Declared[..., Any]) -> None:
     paying.undo(lambda args, result: {"returned": result["paid"], "of": args["amount"]})
-    assert await LocalTool(paying).undo({"amount": 3}, {"paid": 2}, context()) == {"returned": 2, "of": 3}
+    assert await LocalTool(paying).undo({"amount": 3}, {"paid": 2}, context()) == {
+        "returned": 2,
+        "of": 3,
+    }

@@ -80,14 +80,18 @@ async def tools(shop: Shop) -> Callable[[str], Tool]:
     return find
 
 
-async def test_results_of_all_kinds_come_back_and_hints_are_no_more_than_proposals(shop: Shop) -> None:
+async def test_results_of_all_kinds_come_back_and_hints_are_no_more_than_proposals(
+    shop: Shop,
+) -> None:
     find = await tools(shop)
     assert await find("slow").call({"seconds": 0}, context()) == {"result": "done"}
     word, picture = await find("picture").call({}, context())
     assert word == "hello"
     assert picture["mimeType"] == "image/png"
     assert picture["data"]["$left_out"] == "binary content"
-    assert [find(name).spec.effect for name in ("slow", "picture", "book")] == [Effect.IRREVERSIBLE] * 3
+    assert [find(name).spec.effect for name in ("slow", "picture", "book")] == [
+        Effect.IRREVERSIBLE
+    ] * 3
     assert [find(name).spec.idempotent for name in ("slow", "picture", "book")] == [False] * 3
 
 
@@ -96,7 +100,9 @@ async def test_a_result_of_megabytes_arrives_whole(shop: Shop) -> None:
     assert len(book["result"]) == 3_000_000
 
 
-async def test_a_server_that_dies_in_a_call_is_a_tool_failure_and_works_again_when_it_is_back(shop: Shop) -> None:
+async def test_a_server_that_dies_in_a_call_is_a_tool_failure_and_works_again_when_it_is_back(
+    shop: Shop,
+) -> None:
     slow = (await tools(shop))("slow")
     calling = asyncio.ensure_future(slow.call({"seconds": 60}, context()))
     await slow.call({"seconds": 0}, context())

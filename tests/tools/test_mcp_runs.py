@@ -39,11 +39,18 @@ def _rest(transactional_db: None) -> Iterator[None]:
 
 def started(script: str) -> Run:
     server = McpServer.objects.create(
-        name="time", command="mcp-server-time --local-timezone=UTC", overrides={"get_current_time": {"effect": "read"}}
+        name="time",
+        command="mcp-server-time --local-timezone=UTC",
+        overrides={"get_current_time": {"effect": "read"}},
     )
     agent = Agent.objects.create(name="clock", title="Clock", planner="scripted", script=script)
     agent.mcp_servers.add(server)
-    return services.start(agent=agent, goal="what time is it?", principal=User.objects.create_user("olga"), at=datetime.now(UTC))
+    return services.start(
+        agent=agent,
+        goal="what time is it?",
+        principal=User.objects.create_user("olga"),
+        at=datetime.now(UTC),
+    )
 
 
 def records(run: Run, kind: str) -> list[Record]:
@@ -54,7 +61,11 @@ def records(run: Run, kind: str) -> list[Record]:
 def server_process() -> int:
     tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
     pids = {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
-    [found] = [pid for pid in pids if "mcp-server-time" in Path(f"/proc/{pid}/cmdline").read_bytes().decode()]
+    [found] = [
+        pid
+        for pid in pids
+        if "mcp-server-time" in Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+    ]
     return found
 
 
@@ -62,7 +73,11 @@ def test_a_run_uses_a_servers_tools() -> None:
     run = started(ASK + DONE)
     work.advance(run.pk)
     [returned] = records(run, "call.returned")
-    assert (returned.tool, returned.outcome, returned.verdict) == ("time.get_current_time", "ok", "succeeded")
+    assert (returned.tool, returned.outcome, returned.verdict) == (
+        "time.get_current_time",
+        "ok",
+        "succeeded",
+    )
     assert returned.data["result"]["timezone"] == "Europe/Berlin"
     assert Run.objects.get(pk=run.pk).status == Status.COMPLETED
 
@@ -80,11 +95,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return event
 
 
-def test_a_server_that_dies_in_a_call_fails_the_call_and_not_the_worker_and_the_next_attempt_works(asked: threading.Event) -> None:
+def test_a_server_that_dies_in_a_call_fails_the_call_and_not_the_worker_and_the_next_attempt_works(
+    asked: threading.Event,
+) -> None:
     run = started(ASK + ASK + ASK + DONE)
     work.advance(run.pk)  # the server is up now, and stays up between runs
     asked.clear()
-    again = services.start(agent=run.agent, goal="and now?", principal=run.principal, at=datetime.now(UTC))
+    again = services.start(
+        agent=run.agent, goal="and now?", principal=run.principal, at=datetime.now(UTC)
+    )
     os.kill(server_process(), signal.SIGSTOP)
     working = threading.Thread(target=work.advance, args=(again.pk,))
     working.start()
@@ -92,6 +111,14 @@ def test_a_server_that_dies_in_a_call_fails_the_call_and_not_the_worker_and_the_
     os.kill(server_process(), signal.SIGKILL)
     ended(working)
     back = [(record.data["call"], record.outcome) for record in records(again, "call.returned")]
-    assert back == [("1.1", "error"), ("1.1", "ok"), ("2.1", "ok"), ("3.1", "ok")]  # a read is tried again
-    assert "MCP server time was lost during get_current_time" in records(again, "call.returned")[0].data["error"]
+    assert back == [
+        ("1.1", "error"),
+        ("1.1", "ok"),
+        ("2.1", "ok"),
+        ("3.1", "ok"),
+    ]  # a read is tried again
+    assert (
+        "MCP server time was lost during get_current_time"
+        in records(again, "call.returned")[0].data["error"]
+    )
     assert Run.objects.get(pk=again.pk).status == Status.COMPLETED

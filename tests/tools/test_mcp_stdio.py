@@ -21,7 +21,11 @@ from runs.tools.mcp_server import ServerUnavailable
 from tests.patience import PATIENCE
 from tests.tools.calling import context
 
-CLOCK: dict[str, Any] = {"name": "time", "transport": "stdio", "command": "mcp-server-time --local-timezone=UTC"}
+CLOCK: dict[str, Any] = {
+    "name": "time",
+    "transport": "stdio",
+    "command": "mcp-server-time --local-timezone=UTC",
+}
 BERLIN = {"timezone": "Europe/Berlin"}
 
 # one loop for all, so that the server lives on between tests as it does between runs
@@ -42,7 +46,11 @@ def children() -> list[int]:
     """Processes of MCP servers started from here that are alive."""
     found = Path(f"/proc/{os.getpid()}/task")
     pids = {int(pid) for task in found.iterdir() for pid in (task / "children").read_text().split()}
-    return [pid for pid in pids if "mcp-server-time" in Path(f"/proc/{pid}/cmdline").read_bytes().decode()]
+    return [
+        pid
+        for pid in pids
+        if "mcp-server-time" in Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+    ]
 
 
 async def clock(server: Mapping[str, Any] = CLOCK, name: str = "time.get_current_time") -> Tool:
@@ -72,7 +80,9 @@ async def test_patterns_that_speak_of_the_server_choose_among_its_tools() -> Non
 async def test_one_process_serves_all_runs() -> None:
     first, second = await clock(), await clock(name="time.convert_time")
     await asyncio.gather(*(first.call(BERLIN, context()) for _ in range(10)))
-    await second.call({"source_timezone": "UTC", "target_timezone": "Asia/Tokyo", "time": "12:00"}, context())
+    await second.call(
+        {"source_timezone": "UTC", "target_timezone": "Asia/Tokyo", "time": "12:00"}, context()
+    )
     assert len(children()) == 1
 
 
@@ -83,10 +93,22 @@ async def test_what_the_server_calls_an_error_is_a_tool_failure_in_its_words() -
 
 async def test_an_admins_word_wins_over_the_servers() -> None:
     overridden = CLOCK | {
-        "overrides": {"get_current_time": {"effect": "irreversible", "idempotent": False, "timeout": 3, "scope": "clock"}}
+        "overrides": {
+            "get_current_time": {
+                "effect": "irreversible",
+                "idempotent": False,
+                "timeout": 3,
+                "scope": "clock",
+            }
+        }
     }
     spec = (await clock(overridden)).spec
-    assert (spec.effect, spec.idempotent, spec.timeout, spec.scope) == (Effect.IRREVERSIBLE, False, 3.0, "clock")
+    assert (spec.effect, spec.idempotent, spec.timeout, spec.scope) == (
+        Effect.IRREVERSIBLE,
+        False,
+        3.0,
+        "clock",
+    )
 
 
 async def test_a_server_that_dies_between_calls_is_started_again_unnoticed() -> None:
@@ -100,7 +122,9 @@ async def test_a_server_that_dies_between_calls_is_started_again_unnoticed() -> 
     assert children() != before
 
 
-async def test_a_server_that_dies_in_a_call_is_a_tool_failure_that_names_it_and_the_next_call_restarts_it() -> None:
+async def test_a_server_that_dies_in_a_call_is_a_tool_failure_that_names_it_and_the_next_call_restarts_it() -> (
+    None
+):
     tool = await clock()
     await tool.call(BERLIN, context())
     [server] = children()
@@ -142,26 +166,39 @@ async def test_a_server_that_answers_too_late_is_a_timeout(monkeypatch: pytest.M
     ("command", "said"),
     [
         ("no-such-command", "there is no command no-such-command here"),
-        (f"""{sys.executable} -c 'import sys; sys.exit("the licence has expired")'""", "Its last words: the licence has expired"),
+        (
+            f"""{sys.executable} -c 'import sys; sys.exit("the licence has expired")'""",
+            "Its last words: the licence has expired",
+        ),
         ("", "needs a command to start"),
         ("'unclosed", "cannot be read"),
     ],
 )
 async def test_a_server_that_does_not_start_says_why(command: str, said: str) -> None:
     with pytest.raises(ServerUnavailable, match=said):
-        await mcp_sessions.session_with(mcp_server.declared({"name": "broken", "command": command})).tools()
+        await mcp_sessions.session_with(
+            mcp_server.declared({"name": "broken", "command": command})
+        ).tools()
 
 
 async def test_a_server_that_keeps_failing_is_left_alone_for_a_while() -> None:
-    session = mcp_sessions.session_with(mcp_server.declared({"name": "broken", "command": "no-such-command"}))
+    session = mcp_sessions.session_with(
+        mcp_server.declared({"name": "broken", "command": "no-such-command"})
+    )
     with pytest.raises(ServerUnavailable):
         await session.tools()
     with pytest.raises(ServerUnavailable, match="It is tried again in"):
         await session.tools()
 
 
-async def test_a_run_whose_server_is_down_still_has_the_tools_it_names_and_they_fail_by_name() -> None:
-    down = {"name": "broken", "command": "no-such-command", "overrides": {"look": {"effect": "read"}}}
+async def test_a_run_whose_server_is_down_still_has_the_tools_it_names_and_they_fail_by_name() -> (
+    None
+):
+    down = {
+        "name": "broken",
+        "command": "no-such-command",
+        "overrides": {"look": {"effect": "read"}},
+    }
     box = await build({"mcp_servers": [down], "tools": ["broken.write", "broken.a*"]})
     assert {spec.name: spec.effect for spec in box.specs()} == {"broken.write": Effect.IRREVERSIBLE}
     everything = await build({"mcp_servers": [down]})
@@ -172,7 +209,9 @@ async def test_a_run_whose_server_is_down_still_has_the_tools_it_names_and_they_
         await tool.call({}, context())
 
 
-async def test_a_server_gets_only_the_variables_that_are_named_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_gets_only_the_variables_that_are_named_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("MY_API_KEY", "tick-tock-1")
     monkeypatch.setenv("NOT_FOR_YOU", "s3cret")
     before = children()
@@ -182,7 +221,9 @@ async def test_a_server_gets_only_the_variables_that_are_named_for_it(monkeypatc
     assert "TOKEN=tick-tock-1" in told
     assert "NOT_FOR_YOU" not in told
     with pytest.raises(ServerUnavailable, match="variables that are not set here: ABSENT_API_KEY"):
-        await mcp_sessions.session_with(mcp_server.declared(CLOCK | {"environment": {"TOKEN": "ABSENT_API_KEY"}})).tools()
+        await mcp_sessions.session_with(
+            mcp_server.declared(CLOCK | {"environment": {"TOKEN": "ABSENT_API_KEY"}})
+        ).tools()
 
 
 async def test_a_server_does_not_outlive_a_worker_that_is_killed() -> None:
@@ -196,10 +237,15 @@ async def main():
     await asyncio.sleep(60)
 asyncio.run(main())
 """
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as worker:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    ) as worker:
         assert worker.stdout is not None
         assert worker.stdout.readline() == "up\n"
-        [server] = [int(pid) for pid in Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()]
+        [server] = [
+            int(pid)
+            for pid in Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+        ]
         pidfd = os.pidfd_open(server)
         worker.kill()
         gone, _, _ = select.select([pidfd], [], [], 5)

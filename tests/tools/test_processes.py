@@ -1,4 +1,6 @@
-"""Tools in processes of their own: what they do there costs their call and at most its neighbours, never the worker."""
+"""Tools in processes of their own: what they do there costs their call and at most its neighbours,
+never the worker.
+"""
 
 import asyncio
 import os
@@ -72,8 +74,13 @@ def alive(pid: int) -> bool:
         return False
 
 
-async def test_a_tool_runs_in_a_process_that_is_not_the_workers_and_calls_share_it(placed: Placing) -> None:
-    first, second = await call(rough.rough_echo, text="a\ud800 ä"), await call(rough.rough_echo, text="b")
+async def test_a_tool_runs_in_a_process_that_is_not_the_workers_and_calls_share_it(
+    placed: Placing,
+) -> None:
+    first, second = (
+        await call(rough.rough_echo, text="a\ud800 ä"),
+        await call(rough.rough_echo, text="b"),
+    )
     assert first["pid"] == second["pid"] != os.getpid()
     assert first["text"] == "a\ud800 ä"
     assert await call(rough.rough_async, seconds=0) == first["pid"]
@@ -90,7 +97,9 @@ async def test_every_verb_runs_there(placed: Placing) -> None:
     assert (await deed.undo_lookup({}, done, asked)).result == {"found": done["done"]}
 
 
-async def test_what_a_tool_raises_comes_back_in_its_words_and_bad_arguments_name_their_field(placed: Placing) -> None:
+async def test_what_a_tool_raises_comes_back_in_its_words_and_bad_arguments_name_their_field(
+    placed: Placing,
+) -> None:
     with pytest.raises(ToolError, match="OSError: no"):
         await call(rough.rough_deed, fail="no")
     with pytest.raises(ToolError, match="seconds"):
@@ -99,7 +108,9 @@ async def test_what_a_tool_raises_comes_back_in_its_words_and_bad_arguments_name
         await call(rough.rough_leave)
 
 
-async def test_a_quick_tool_and_one_that_no_other_process_could_find_run_in_the_worker(placed: Placing) -> None:
+async def test_a_quick_tool_and_one_that_no_other_process_could_find_run_in_the_worker(
+    placed: Placing,
+) -> None:
     @tool(effect=Effect.READ, name="hidden")
     def hidden() -> int:
         """Say where it ran."""
@@ -153,7 +164,9 @@ async def test_a_tool_that_crashed_in_another_worker_is_kept_apart_in_this_one_a
         placing.allow(None)
 
 
-async def test_a_tool_that_ends_its_process_costs_no_call_of_another_tool_while_there_can_be_a_process_for_each(placed: Placing) -> None:
+async def test_a_tool_that_ends_its_process_costs_no_call_of_another_tool_while_there_can_be_a_process_for_each(
+    placed: Placing,
+) -> None:
     sleeping = asyncio.ensure_future(call(rough.rough_sleep, seconds=1))
     await until(rough.noted)
     with pytest.raises(ToolError, match="exit code 1"):
@@ -164,13 +177,17 @@ async def test_a_tool_that_ends_its_process_costs_no_call_of_another_tool_while_
 async def test_a_fault_in_c_is_named_with_its_signal_and_its_stack(single: Placing) -> None:
     waiting = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))
     await until(rough.noted)
-    with pytest.raises(ToolError, match=r"(?s)Its tool process ended: SIGSEGV\. Last words: .*rough_fault"):
+    with pytest.raises(
+        ToolError, match=r"(?s)Its tool process ended: SIGSEGV\. Last words: .*rough_fault"
+    ):
         await call(rough.rough_fault)
     with pytest.raises(ToolError, match="in a call of rough_fault"):
         await waiting
 
 
-async def test_a_child_that_a_tool_forked_and_that_ended_is_not_taken_for_the_end_of_the_process(single: Placing) -> None:
+async def test_a_child_that_a_tool_forked_and_that_ended_is_not_taken_for_the_end_of_the_process(
+    single: Placing,
+) -> None:
     forking = asyncio.ensure_future(call(rough.rough_fork, seconds=60))
     await until(rough.noted)
     with pytest.raises(ToolError, match="SIGSEGV"):
@@ -179,7 +196,9 @@ async def test_a_child_that_a_tool_forked_and_that_ended_is_not_taken_for_the_en
         await forking
 
 
-async def test_a_call_that_holds_the_interpreter_is_ended_within_a_second_of_its_timeout(placed: Placing) -> None:
+async def test_a_call_that_holds_the_interpreter_is_ended_within_a_second_of_its_timeout(
+    placed: Placing,
+) -> None:
     started = time.monotonic()
     with pytest.raises(TimeoutError) as late:
         await call(rough.rough_hold, timeout=1)
@@ -201,7 +220,9 @@ async def test_meanwhile_other_calls_go_elsewhere(placed: Placing) -> None:
         await holding
 
 
-async def test_who_held_the_interpreter_is_told_although_another_calls_time_ran_out_first(single: Placing) -> None:
+async def test_who_held_the_interpreter_is_told_although_another_calls_time_ran_out_first(
+    single: Placing,
+) -> None:
     sleeping = asyncio.ensure_future(call(rough.rough_sleep, timeout=2, seconds=60))
     await until(rough.noted)
     holding = asyncio.ensure_future(call(rough.rough_hold, timeout=60))
@@ -233,7 +254,9 @@ async def test_a_kill_ends_a_blocking_call_for_good(placed: Placing) -> None:
     with pytest.raises(asyncio.CancelledError):
         await calling
     await asyncio.sleep(1.5)
-    assert [line.split()[0] for line in rough.noted()] == ["begun"], "nothing happened after the kill"
+    assert [line.split()[0] for line in rough.noted()] == ["begun"], (
+        "nothing happened after the kill"
+    )
 
 
 async def test_a_call_that_eats_more_memory_than_it_may_is_ended(placed: Placing) -> None:
@@ -266,7 +289,9 @@ async def test_what_a_tool_started_ends_with_its_process(placed: Placing) -> Non
     await until(lambda: not any(map(alive, children)))
 
 
-async def test_a_call_whose_lease_may_be_over_is_begun_neither_here_nor_there(placed: Placing) -> None:
+async def test_a_call_whose_lease_may_be_over_is_begun_neither_here_nor_there(
+    placed: Placing,
+) -> None:
     with fence.standing(lambda: False), pytest.raises(fence.NotMade):
         await call(rough.rough_sleep, seconds=0)
     with fence.standing(lambda: True, lambda: fence.boottime() - 1), pytest.raises(fence.NotMade):
@@ -281,7 +306,9 @@ async def test_forty_megabytes_go_both_ways(placed: Placing) -> None:
     assert (await call(rough.rough_echo, text=text))["text"] == text
 
 
-async def test_when_the_server_of_the_processes_is_killed_calls_are_told_and_the_next_one_begins_anew(placed: Placing) -> None:
+async def test_when_the_server_of_the_processes_is_killed_calls_are_told_and_the_next_one_begins_anew(
+    placed: Placing,
+) -> None:
     calling = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))
     await until(rough.noted)
     pid = next(iter(placed.processes.values())).pid

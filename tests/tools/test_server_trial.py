@@ -1,4 +1,6 @@
-"""An MCP server is tried when it is saved; what it says of itself is a proposal; what is missing of it is said and costs nothing else."""
+"""An MCP server is tried when it is saved; what it says of itself is a proposal; what is missing of
+it is said and costs nothing else.
+"""
 
 import os
 import sys
@@ -32,7 +34,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def admin(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     return client
 
 
@@ -48,11 +52,17 @@ def _rest() -> Iterator[None]:
 
 def saved(admin: Client, **facts: Any) -> str:
     """The page that follows on saving a new server."""
-    return unescape(admin.post(reverse("admin:runs_mcpserver_add"), server_form(**facts), follow=True).content.decode())
+    return unescape(
+        admin.post(
+            reverse("admin:runs_mcpserver_add"), server_form(**facts), follow=True
+        ).content.decode()
+    )
 
 
 def page_of(admin: Client, server: McpServer) -> str:
-    return unescape(admin.get(reverse("admin:runs_mcpserver_change", args=[server.pk])).content.decode())
+    return unescape(
+        admin.get(reverse("admin:runs_mcpserver_change", args=[server.pk])).content.decode()
+    )
 
 
 def changed(admin: Client, server: McpServer, **facts: Any) -> str:
@@ -62,7 +72,10 @@ def changed(admin: Client, server: McpServer, **facts: Any) -> str:
 
 def test_a_saved_server_says_what_it_offers_and_its_page_lists_it(admin: Client) -> None:
     said = saved(admin, command="mcp-server-time --local-timezone=UTC")
-    assert "MCP server time started with 2 tools: time.get_current_time (irreversible), time.convert_time (irreversible)" in said
+    assert (
+        "MCP server time started with 2 tools: time.get_current_time (irreversible),"
+        " time.convert_time (irreversible)" in said
+    )
     assert "2 tools (" in said
     page = page_of(admin, McpServer.objects.get())
     assert "Get current time in a specific timezone" in page
@@ -87,7 +100,9 @@ def test_a_server_that_cannot_be_reached_is_saved_and_says_why_there_and_in_the_
     assert said.count(server.trouble[:60]) >= 2
 
 
-def test_a_server_that_hangs_does_not_hold_the_page_up(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_hangs_does_not_hold_the_page_up(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(server_trial, "SECONDS", 2.0)
     began = time.monotonic()
     assert "gave no answer in 2 s" in saved(admin, command=f"{ODD} hang")
@@ -97,7 +112,12 @@ def test_a_server_that_hangs_does_not_hold_the_page_up(admin: Client, monkeypatc
 def test_odd_tools_are_left_out_by_name_and_the_others_stay(admin: Client) -> None:
     said = saved(admin, name="odd", command=ODD)
     assert "started with 2 tools: odd.look (irreversible), odd.wipe (irreversible)" in said
-    for sentence in ("bare is left out", "typed is left out", "hid⟨U+202E⟩den is left out", "(not an object) is left out"):
+    for sentence in (
+        "bare is left out",
+        "typed is left out",
+        "hid⟨U+202E⟩den is left out",
+        "(not an object) is left out",
+    ):
         assert sentence in said.replace("⟨U+27E8⟩", "⟨"), sentence
     assert "2 tools, 4 left out" in said
 
@@ -107,7 +127,9 @@ def test_a_hint_counts_only_once_an_admin_accepts_it(admin: Client) -> None:
     server = McpServer.objects.get()
     assert server.overrides == {}
     assert "look: only reads" in page_of(admin, server)
-    assert "odd.look (read, idempotent), odd.wipe (irreversible)" in changed(admin, server, name="odd", command=ODD, accept=["look"])
+    assert "odd.look (read, idempotent), odd.wipe (irreversible)" in changed(
+        admin, server, name="odd", command=ODD, accept=["look"]
+    )
     server.refresh_from_db()
     assert server.overrides == {"look": {"effect": "read", "idempotent": True}}
     assert "look: only reads" not in page_of(admin, server)
@@ -115,7 +137,10 @@ def test_a_hint_counts_only_once_an_admin_accepts_it(admin: Client) -> None:
 
 def effects(server: McpServer) -> dict[str, str]:
     box = loop.run(toolbox.build({"mcp_servers": [snapshots.server(server)]}), 20)
-    return {spec.name: f"{spec.effect}{' idempotent' if spec.idempotent else ''}" for spec in box.specs()}
+    return {
+        spec.name: f"{spec.effect}{' idempotent' if spec.idempotent else ''}"
+        for spec in box.specs()
+    }
 
 
 def test_trusted_hints_count_as_they_were_seen_and_no_later_one_widens_a_run(admin: Client) -> None:
@@ -131,23 +156,33 @@ def test_trusted_hints_count_as_they_were_seen_and_no_later_one_widens_a_run(adm
 
 def started(command: str, **facts: Any) -> Run:
     server = McpServer.objects.create(name="odd", command=command, **facts)
-    agent = Agent.objects.create(name="probe", title="Probe", planner="scripted", script='[[step]]\nfinal = "done"\n')
+    agent = Agent.objects.create(
+        name="probe", title="Probe", planner="scripted", script='[[step]]\nfinal = "done"\n'
+    )
     agent.mcp_servers.add(server)
-    run = services.start(agent=agent, goal="look", principal=User.objects.create_user("olga"), at=datetime.now(UTC))
+    run = services.start(
+        agent=agent, goal="look", principal=User.objects.create_user("olga"), at=datetime.now(UTC)
+    )
     work.advance(run.pk)
     return Run.objects.get(pk=run.pk)
 
 
 def hints(run: Run) -> list[Record]:
     with pool.pool().connection() as connection:
-        return [row.record for row in journal.read(connection, run.pk) if row.record.kind == "hint.given"]
+        return [
+            row.record
+            for row in journal.read(connection, run.pk)
+            if row.record.kind == "hint.given"
+        ]
 
 
 def test_a_run_whose_server_cannot_be_reached_says_so_to_people_and_planner(admin: Client) -> None:
     run = started("no-such-command", overrides={"look": {"effect": "read"}})
     [hint] = hints(run)
     assert "there is no command no-such-command here" in hint.data["text"]
-    assert "there is no command no-such-command here" in unescape(admin.get(f"/runs/{run.pk}/").content.decode())
+    assert "there is no command no-such-command here" in unescape(
+        admin.get(f"/runs/{run.pk}/").content.decode()
+    )
 
 
 def test_a_list_that_is_refused_or_odd_ends_no_run(admin: Client) -> None:
@@ -159,11 +194,22 @@ def test_a_list_that_is_refused_or_odd_ends_no_run(admin: Client) -> None:
 def test_a_tool_that_is_left_out_is_said_on_the_run(admin: Client) -> None:
     run = started(ODD)
     assert run.status == Status.COMPLETED
-    assert "bare is left out: its input schema is not one of an object" in hints(run)[0].data["text"]
+    assert (
+        "bare is left out: its input schema is not one of an object" in hints(run)[0].data["text"]
+    )
 
 
 @pytest.mark.parametrize(
-    "name", ["DATABASE_URL", "SECRET_KEY", "REDIS_URL", "SIGNALBOX_SMTP_PASSWORD", "PGPASSWORD", "HOME", "OTHERS_TOKEN"]
+    "name",
+    [
+        "DATABASE_URL",
+        "SECRET_KEY",
+        "REDIS_URL",
+        "SIGNALBOX_SMTP_PASSWORD",
+        "PGPASSWORD",
+        "HOME",
+        "OTHERS_TOKEN",
+    ],
 )
 def test_a_variable_that_was_not_meant_for_it_is_refused_at_the_form_and_at_the_call(
     admin: Client, monkeypatch: pytest.MonkeyPatch, name: str
@@ -176,8 +222,14 @@ def test_a_variable_that_was_not_meant_for_it_is_refused_at_the_form_and_at_the_
     assert server_trial.tried(server).offered == []
 
 
-def test_a_variable_that_the_setting_lists_may_be_named(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_that_the_setting_lists_may_be_named(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SIGNALBOX_HANDS_ON", "OTHERS_TOKEN, DATABASE_URL")
     monkeypatch.setenv("OTHERS_TOKEN", "tick-tock-1")
-    assert "started with 2 tools" in saved(admin, command=ODD, environment='{"TOKEN": "OTHERS_TOKEN"}')
-    assert "is Signalbox's own" in saved(admin, name="two", command=ODD, environment='{"TOKEN": "DATABASE_URL"}')
+    assert "started with 2 tools" in saved(
+        admin, command=ODD, environment='{"TOKEN": "OTHERS_TOKEN"}'
+    )
+    assert "is Signalbox's own" in saved(
+        admin, name="two", command=ODD, environment='{"TOKEN": "DATABASE_URL"}'
+    )

@@ -52,7 +52,9 @@ async def test_no_more_run_at_once_than_allowed_and_none_is_forgotten() -> None:
             now -= 1
         return number
 
-    assert await asyncio.gather(*(pool.run(work, number) for number in range(60))) == list(range(60))
+    assert await asyncio.gather(*(pool.run(work, number) for number in range(60))) == list(
+        range(60)
+    )
     assert most == 3
 
 
@@ -102,7 +104,9 @@ async def test_a_call_given_up_before_it_began_never_begins(gate: threading.Even
     assert not ran
 
 
-async def test_when_too_many_calls_hang_the_next_is_refused_and_they_are_counted_down_when_they_end(gate: threading.Event) -> None:
+async def test_when_too_many_calls_hang_the_next_is_refused_and_they_are_counted_down_when_they_end(
+    gate: threading.Event,
+) -> None:
     pool = Pool(limit=2, lost=2)
     ended = threading.Semaphore(0)
 

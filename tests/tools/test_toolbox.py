@@ -15,14 +15,23 @@ async def test_an_agent_without_tools_has_none() -> None:
 
 
 async def test_a_recording_brings_its_own_tools() -> None:
-    trace = {"goal": "look", "steps": [{"kind": "tool", "tool": "seen", "args": {}, "result": "then"}]}
+    trace = {
+        "goal": "look",
+        "steps": [{"kind": "tool", "tool": "seen", "args": {}, "result": "then"}],
+    }
     box = await build({"tools": ["get_order"], "recording": trace})
     assert [spec.name for spec in box.specs()] == ["seen"]
 
 
 async def test_every_demo_tool_says_honestly_what_it_does() -> None:
-    """Whoever changes the world can say whether it happened, or is one of the few that cannot and is not called idempotent."""
-    of_the_demo = [name for name, declared in registry.discover().items() if declared.function.__module__.startswith("runs.demo.")]
+    """Whoever changes the world can say whether it happened, or is one of the few that cannot and
+    is not called idempotent.
+    """
+    of_the_demo = [
+        name
+        for name, declared in registry.discover().items()
+        if declared.function.__module__.startswith("runs.demo.")
+    ]
     box = await build({"tools": of_the_demo})
     assert len(box.specs()) >= 25
     for spec in box.specs():

@@ -71,18 +71,30 @@ class Migration(migrations.Migration):
             options={
                 "permissions": [
                     ("view_user_hidden", "Can read tool calls, results and planner turns"),
-                    ("view_always_hidden", "Can read system prompts and the like; each look is journalled"),
+                    (
+                        "view_always_hidden",
+                        "Can read system prompts and the like; each look is journalled",
+                    ),
                     ("search_audit", "Can search the journal"),
                 ],
                 "default_permissions": (),
                 "indexes": [
                     models.Index(fields=["correlation_id", "id"], name="journal_event_story"),
                     django.contrib.postgres.indexes.BrinIndex(
-                        autosummarize=True, fields=["ts"], name="journal_event_time", pages_per_range=32
+                        autosummarize=True,
+                        fields=["ts"],
+                        name="journal_event_time",
+                        pages_per_range=32,
                     ),
-                    models.Index(condition=models.Q(("actor__startswith", "user:")), fields=["actor", "id"], name="journal_event_people"),
+                    models.Index(
+                        condition=models.Q(("actor__startswith", "user:")),
+                        fields=["actor", "id"],
+                        name="journal_event_people",
+                    ),
                 ],
-                "constraints": [models.UniqueConstraint(fields=("run", "seq"), name="journal_event_chain")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "seq"), name="journal_event_chain")
+                ],
             },
         ),
     ]

@@ -1,8 +1,10 @@
-"""The database itself refuses whoever changes or removes what is in the journal, but for the two functions that may.
+"""The database itself refuses whoever changes or removes what is in the journal, but for the two
+functions that may.
 
-`journal_erase` takes salt and content away, and only as far as a `content.erased` event of that chain says; `journal_retire` removes
-a whole chain that a `run.retired` event of the house's chain accounts for. Both refuse a chain that is still being written:
-`journal_over` knows, and the room that owns the chains says how.
+`journal_erase` takes salt and content away, and only as far as a `content.erased` event of that
+chain says; `journal_retire` removes a whole chain that a `run.retired` event of the house's chain
+accounts for. Both refuse a chain that is still being written: `journal_over` knows, and the room
+that owns the chains says how.
 """
 
 from django.db import migrations
@@ -89,10 +91,14 @@ DROP TRIGGER journal_event_append_only ON journal_event;
 DROP TRIGGER journal_blob_append_only ON journal_blob;
 DROP FUNCTION journal_refuse();
 """
-# Blobs are hashed and often dense: compressing them costs more than it saves, and plain storage lets a download read them in slices.
+# Blobs are hashed and often dense: compressing them costs more than it saves, and plain storage
+# lets a download read them in slices.
 PLAIN = "ALTER TABLE journal_blob ALTER COLUMN content SET STORAGE EXTERNAL"
 
 
 class Migration(migrations.Migration):
     dependencies = [("journal", "0001_tables")]
-    operations = [migrations.RunSQL(REFUSE, ALLOW), migrations.RunSQL(PLAIN, migrations.RunSQL.noop)]
+    operations = [
+        migrations.RunSQL(REFUSE, ALLOW),
+        migrations.RunSQL(PLAIN, migrations.RunSQL.noop),
+    ]

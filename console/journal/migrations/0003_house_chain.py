@@ -2,7 +2,10 @@
 
 from django.db import migrations
 
-ADD = "INSERT INTO journal_chain (id, seq, head, lease_epoch) VALUES ('00000000-0000-0000-0000-000000000000', 0, '', 0) ON CONFLICT DO NOTHING"
+ADD = (
+    "INSERT INTO journal_chain (id, seq, head, lease_epoch) VALUES"
+    " ('00000000-0000-0000-0000-000000000000', 0, '', 0) ON CONFLICT DO NOTHING"
+)
 REMOVE = "DELETE FROM journal_chain WHERE id = '00000000-0000-0000-0000-000000000000'"
 
 

@@ -1,4 +1,6 @@
-"""Data of an event stays in its row up to a page: moving 2 kB out of line costs more than the row itself."""
+"""Data of an event stays in its row up to a page: moving 2 kB out of line costs more than the row
+itself.
+"""
 
 from django.db import migrations
 
@@ -8,7 +10,9 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            "ALTER TABLE journal_event SET (toast_tuple_target = 8160); ALTER TABLE journal_event ALTER COLUMN data SET STORAGE MAIN",
-            "ALTER TABLE journal_event RESET (toast_tuple_target); ALTER TABLE journal_event ALTER COLUMN data SET STORAGE EXTENDED",
+            "ALTER TABLE journal_event SET (toast_tuple_target = 8160); ALTER TABLE journal_event"
+            " ALTER COLUMN data SET STORAGE MAIN",
+            "ALTER TABLE journal_event RESET (toast_tuple_target); ALTER TABLE journal_event ALTER"
+            " COLUMN data SET STORAGE EXTENDED",
         ),
     ]

@@ -1,4 +1,6 @@
-"""An index of the kinds that are not written by every step, so that whoever searches for a kill or a sign-in need not walk past them."""
+"""An index of the kinds that are not written by every step, so that whoever searches for a kill or
+a sign-in need not walk past them.
+"""
 
 from django.db import migrations, models
 from django.db.models import Q
@@ -9,5 +11,8 @@ OFTEN = Q(kind__startswith="call.") | Q(kind__startswith="step.")
 class Migration(migrations.Migration):
     dependencies = [("journal", "0004_inline_data")]
     operations = [
-        migrations.AddIndex(model_name="event", index=models.Index(fields=["kind", "id"], name="journal_event_rare", condition=~OFTEN)),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(fields=["kind", "id"], name="journal_event_rare", condition=~OFTEN),
+        ),
     ]

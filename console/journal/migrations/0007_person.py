@@ -1,4 +1,7 @@
-"""Who acted, by an opaque id beside the name: names are changed and given again. Rows from before keep the name alone."""
+"""Who acted, by an opaque id beside the name: names are changed and given again.
+
+Rows from before keep the name alone.
+"""
 
 from django.db import migrations, models
 
@@ -7,7 +10,9 @@ class Migration(migrations.Migration):
     dependencies = [("journal", "0006_seals")]
 
     operations = [
-        migrations.AddField("event", "person", models.TextField(blank=True, default="", db_default="")),
+        migrations.AddField(
+            "event", "person", models.TextField(blank=True, default="", db_default="")
+        ),
         migrations.AddIndex(
             "event",
             models.Index(

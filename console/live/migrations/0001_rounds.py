@@ -10,7 +10,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Round",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("process", models.CharField(max_length=200)),
                 ("name", models.CharField(max_length=100)),
                 ("done_at", models.DateTimeField()),
@@ -19,5 +24,7 @@ class Migration(migrations.Migration):
             ],
             options={"default_permissions": ()},
         ),
-        migrations.AddConstraint("round", models.UniqueConstraint(fields=("process", "name"), name="live_round_once")),
+        migrations.AddConstraint(
+            "round", models.UniqueConstraint(fields=("process", "name"), name="live_round_once")
+        ),
     )

@@ -13,8 +13,15 @@ from console.bench import report
 
 
 def _names() -> list[str]:
-    """Modules that measure, told by their text: importing them all would take longer than some of them measure."""
-    return sorted(file.stem for folder in bench.__path__ for file in Path(folder).glob("*.py") if "\ndef measure(" in file.read_text())
+    """Modules that measure, told by their text: importing them all would take longer than some of
+    them measure.
+    """
+    return sorted(
+        file.stem
+        for folder in bench.__path__
+        for file in Path(folder).glob("*.py")
+        if "\ndef measure(" in file.read_text()
+    )
 
 
 class Command(BaseCommand):
@@ -23,10 +30,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="which bench")
-        parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON object instead of a table"
+        )
         parser.add_argument("rest", nargs=argparse.REMAINDER, help="options of the bench itself")
 
-    def handle(self, *_args: object, name: str, json: bool, rest: list[str], **_options: Any) -> None:
+    def handle(
+        self, *_args: object, name: str, json: bool, rest: list[str], **_options: Any
+    ) -> None:
         module = _find(name)
         # REMAINDER takes everything after NAME, our own option with it
         options = _parse(module, name, [word for word in rest if word != "--json"])

@@ -1,6 +1,8 @@
-"""`manage.py evaluate NAME FILE [--json] [--thresholds FILE]`: what a pure rule says about recorded runs, and how often it is right.
+"""`manage.py evaluate NAME FILE [--json] [--thresholds FILE]`: what a pure rule says about recorded
+runs, and how often it is right.
 
-Needs no database. Each module of `console.evaluate` with `measure(path, thresholds) -> dict` is one evaluation.
+Needs no database. Each module of `console.evaluate` with `measure(path, thresholds) -> dict` is one
+evaluation.
 """
 
 import importlib
@@ -25,10 +27,24 @@ class Command(terminal.Command):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", choices=sorted(_modules()), help="which rule")
         parser.add_argument("file", type=Path, help="the recordings")
-        parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-        parser.add_argument("--thresholds", type=Path, help="a JSON object of thresholds that differ from the shipped ones")
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON object instead of a table"
+        )
+        parser.add_argument(
+            "--thresholds",
+            type=Path,
+            help="a JSON object of thresholds that differ from the shipped ones",
+        )
 
-    def handle(self, *_args: object, name: str, file: Path, json: bool, thresholds: Path | None, **_options: Any) -> None:
+    def handle(
+        self,
+        *_args: object,
+        name: str,
+        file: Path,
+        json: bool,
+        thresholds: Path | None,
+        **_options: Any,
+    ) -> None:
         module = _modules()[name]
         if not file.is_file():
             raise CommandError(f"there is no file {file}")
@@ -37,7 +53,10 @@ class Command(terminal.Command):
 
 
 def _modules() -> dict[str, ModuleType]:
-    modules = {found.name: importlib.import_module(f"console.evaluate.{found.name}") for found in pkgutil.iter_modules(evaluate.__path__)}
+    modules = {
+        found.name: importlib.import_module(f"console.evaluate.{found.name}")
+        for found in pkgutil.iter_modules(evaluate.__path__)
+    }
     return {name: module for name, module in modules.items() if hasattr(module, "measure")}
 
 
@@ -62,7 +81,11 @@ def _lines(figures: dict[str, Any], indent: str = "") -> list[str]:
     width = max((len(key) for key in figures), default=0)
     lines: list[str] = []
     for key, value in figures.items():
-        if isinstance(value, dict) and value and all(isinstance(row, dict) for row in value.values()):
+        if (
+            isinstance(value, dict)
+            and value
+            and all(isinstance(row, dict) for row in value.values())
+        ):
             lines += ["", f"{indent}{key}", *_table(value, indent + "  ")]
         elif isinstance(value, dict):
             lines += ["", f"{indent}{key}", *_lines(value, indent + "  ")]
@@ -75,9 +98,16 @@ def _lines(figures: dict[str, Any], indent: str = "") -> list[str]:
 
 def _table(rows: dict[str, dict[str, Any]], indent: str) -> list[str]:
     names = list(dict.fromkeys(name for row in rows.values() for name in row))
-    cells = [["", *names], *([key, *(_cell(row.get(name)) for name in names)] for key, row in rows.items())]
+    cells = [
+        ["", *names],
+        *([key, *(_cell(row.get(name)) for name in names)] for key, row in rows.items()),
+    ]
     widths = [max(len(row[column]) for row in cells) for column in range(len(names) + 1)]
-    return [indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return [
+        indent
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
 
 
 def _cell(value: Any) -> str:
@@ -90,7 +120,9 @@ def _cell(value: Any) -> str:
 
 def _words(item: Any) -> str:
     return (
-        "  ".join(f"{key}={value!r}" if key == "text" else f"{value}" for key, value in item.items())
+        "  ".join(
+            f"{key}={value!r}" if key == "text" else f"{value}" for key, value in item.items()
+        )
         if isinstance(item, dict)
         else str(item)
     )

@@ -1,4 +1,6 @@
-"""`manage.py journal`: proves every chain, seals where they stand, erases content of ended runs, retires them whole."""
+"""`manage.py journal`: proves every chain, seals where they stand, erases content of ended runs,
+retires them whole.
+"""
 
 import dataclasses
 import getpass
@@ -20,9 +22,10 @@ from runs.errors import Refused
 
 SHOWN = 50
 HELP = (
-    "verify: prove the chains of all events and the spilled values beside them; exit 1 and name each bad row otherwise. "
-    "seal: sign where every chain stands, as the clock does each minute. rotate-key: a new signing key from the next seal on. "
-    "erase RUN: take the content of an ended run away for good. retire RUN: remove an ended run whole."
+    "verify: prove the chains of all events and the spilled values beside them; exit 1 and name"
+    " each bad row otherwise. seal: sign where every chain stands, as the clock does each minute."
+    " rotate-key: a new signing key from the next seal on. erase RUN: take the content of an ended"
+    " run away for good. retire RUN: remove an ended run whole."
 )
 
 
@@ -32,11 +35,22 @@ class Command(terminal.Command):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("act", choices=["verify", "seal", "rotate-key", "erase", "retire"])
         parser.add_argument("run", nargs="?", type=UUID, help="erase, retire: the run")
-        parser.add_argument("--reason", default="", help="erase, retire: why; it stays in the journal")
-        parser.add_argument("--seals", help="verify: the file of seals, kept where the database's owner cannot reach")
-        parser.add_argument("--key", default="", help="verify: the public key (hex) that the first seal has to be signed by")
         parser.add_argument(
-            "--json", action="store_true", help="verify: one object: proved, chains, events, erased, blobs, seconds, faults"
+            "--reason", default="", help="erase, retire: why; it stays in the journal"
+        )
+        parser.add_argument(
+            "--seals",
+            help="verify: the file of seals, kept where the database's owner cannot reach",
+        )
+        parser.add_argument(
+            "--key",
+            default="",
+            help="verify: the public key (hex) that the first seal has to be signed by",
+        )
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            help="verify: one object: proved, chains, events, erased, blobs, seconds, faults",
         )
 
     def handle(self, **options: Any) -> None:
@@ -45,7 +59,11 @@ class Command(terminal.Command):
                 self.verify(options)
             case "seal":
                 made = sealing.make(clock.now())
-                self.stdout.write(f"sealed: {sealing.file()}" if made else "another process is sealing at this moment")
+                self.stdout.write(
+                    f"sealed: {sealing.file()}"
+                    if made
+                    else "another process is sealing at this moment"
+                )
             case "rotate-key":
                 self.stdout.write(f"from the next seal on: {sealing.rotate()}")
             case act:
@@ -54,21 +72,33 @@ class Command(terminal.Command):
     def verify(self, options: dict[str, Any]) -> None:
         began = time.monotonic()
         sealed = _sealed(options["seals"], options["key"])
-        told = f" Held against {sealed.number:,} seals, the last of {sealed.at}, first key {sealed.first_key}." if sealed else ""
+        told = (
+            f" Held against {sealed.number:,} seals, the last of {sealed.at}, first key"
+            f" {sealed.first_key}."
+            if sealed
+            else ""
+        )
         try:
             with pool.pool().connection() as connection:
                 found = proof.prove(connection, sealed)
         except UndefinedTable as missing:
             raise CommandError("This database holds no journal yet.") from missing
         seconds = time.monotonic() - began
-        self.stdout.write(_as_json(found, seconds) if options["json"] else _as_text(found, seconds) + told)
+        self.stdout.write(
+            _as_json(found, seconds) if options["json"] else _as_text(found, seconds) + told
+        )
         if not found.holds:
             sys.exit(1)
 
     def remove(self, act: str, run: UUID | None, reason: str) -> None:
         if run is None:
             raise CommandError(f"{act} which run? Give its whole id.")
-        facts: Any = {"run_id": run, "actor": f"shell:{getpass.getuser()}", "reason": reason, "at": clock.now()}
+        facts: Any = {
+            "run_id": run,
+            "actor": f"shell:{getpass.getuser()}",
+            "reason": reason,
+            "at": clock.now(),
+        }
         try:
             if act == "erase":
                 self.stdout.write(f"{erasing.erase(**facts)} events have lost their content")
@@ -80,7 +110,10 @@ class Command(terminal.Command):
 
 
 def _sealed(file: str | None, key: str) -> seal.Sealed | None:
-    """What the file of seals says, every signature checked. Raises CommandError when it cannot be believed."""
+    """What the file of seals says, every signature checked.
+
+    Raises CommandError when it cannot be believed.
+    """
     if not file:
         return None
     try:
@@ -89,7 +122,9 @@ def _sealed(file: str | None, key: str) -> seal.Sealed | None:
     except (OSError, seal.BadSeals) as trouble:
         raise CommandError(f"{file}: {trouble}") from trouble
     if key and found.first_key != key:
-        raise CommandError(f"{file}: its first seal is signed by {found.first_key}, not by the key given")
+        raise CommandError(
+            f"{file}: its first seal is signed by {found.first_key}, not by the key given"
+        )
     return found
 
 
@@ -102,11 +137,16 @@ def _as_json(found: proof.Proof, seconds: float) -> str:
         "erased": found.erased,
         "seconds": round(seconds, 3),
     }
-    return json.dumps({**facts, "faults": [dataclasses.asdict(fault) for fault in found.faults]}, default=str)
+    return json.dumps(
+        {**facts, "faults": [dataclasses.asdict(fault) for fault in found.faults]}, default=str
+    )
 
 
 def _as_text(found: proof.Proof, seconds: float) -> str:
-    walked = f"{found.events:,} events in {found.chains:,} chains and {found.blobs:,} spilled values, in {seconds:.1f} s"
+    walked = (
+        f"{found.events:,} events in {found.chains:,} chains and {found.blobs:,} spilled values, in"
+        f" {seconds:.1f} s"
+    )
     if found.holds:
         return f"Proved: {walked}."
     lines = [f"  {fault}" for fault in found.faults[:SHOWN]]

@@ -1,4 +1,6 @@
-"""`manage.py policy test FILE [--policies FILE] [--json]` and `policy list`: what the tool gate says of calls, against what it should."""
+"""`manage.py policy test FILE [--policies FILE] [--json]` and `policy list`: what the tool gate
+says of calls, against what it should.
+"""
 
 import json
 import sys
@@ -20,18 +22,39 @@ T = TypeVar("T")
 
 
 class Command(terminal.Command):
-    help = "test FILE: judges the calls of a file, exit 1 when one comes out otherwise than the file expects; list: the policies in force"
+    help = (
+        "test FILE: judges the calls of a file, exit 1 when one comes out otherwise than the file"
+        " expects; list: the policies in force"
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
         test = acts.add_parser("test", help="judge the calls of a JSON file")
-        test.add_argument("file", type=Path, help='a list: [{"tool", "effect", "args", "agent", "expect": "deny"}, …]')
-        listed = acts.add_parser("list", help="the policies in force, in the order in which they are asked")
+        test.add_argument(
+            "file",
+            type=Path,
+            help='a list: [{"tool", "effect", "args", "agent", "expect": "deny"}, …]',
+        )
+        listed = acts.add_parser(
+            "list", help="the policies in force, in the order in which they are asked"
+        )
         for each in (test, listed):
-            each.add_argument("--policies", type=Path, help="policies of a JSON file instead of those in the database")
+            each.add_argument(
+                "--policies",
+                type=Path,
+                help="policies of a JSON file instead of those in the database",
+            )
             each.add_argument("--json", action="store_true", help="one JSON object")
 
-    def handle(self, *, act: str, json: bool, policies: Path | None, file: Path | None = None, **_options: Any) -> None:
+    def handle(
+        self,
+        *,
+        act: str,
+        json: bool,
+        policies: Path | None,
+        file: Path | None = None,
+        **_options: Any,
+    ) -> None:
         gate = Gate(read(policies, gate_cases.policy)) if policies else tool_policies.in_force()
         if act == "list":
             self.stdout.write(listed_as_json(gate) if json else listed_as_text(gate))
@@ -59,7 +82,12 @@ def read(path: Path, each: Callable[[Any, int], T]) -> list[T]:
 def row(case: Case, gate: Gate) -> dict[str, Any]:
     found = judge(case.facts, gate)
     rests_on = gate_unknown.rests_on(case.facts, gate, found, case.unknown)
-    facts = {"answer": found.answer.value, "rule": found.rule, "version": found.version, "over": found.over.value}
+    facts = {
+        "answer": found.answer.value,
+        "rule": found.rule,
+        "version": found.version,
+        "over": found.over.value,
+    }
     marks = [f"{mark.path} came out of {mark.tool} in step {mark.step}" for mark in found.marks]
     return {
         "name": case.name,
@@ -80,13 +108,23 @@ def failed(each: dict[str, Any]) -> bool:
 
 def tested_as_json(rows: Sequence[dict[str, Any]]) -> str:
     wrong = sum(map(failed, rows))
-    return json.dumps({"cases": len(rows), "passed": len(rows) - wrong, "failed": wrong, "calls": rows})
+    return json.dumps(
+        {"cases": len(rows), "passed": len(rows) - wrong, "failed": wrong, "calls": rows}
+    )
 
 
 def tested_as_text(rows: Sequence[dict[str, Any]]) -> str:
-    wrong = [line for each in rows for line in (otherwise(each) if each["otherwise"] else untold(each) if each["rests_on"] else ())]
+    wrong = [
+        line
+        for each in rows
+        for line in (
+            otherwise(each) if each["otherwise"] else untold(each) if each["rests_on"] else ()
+        )
+    ]
     passed = len(rows) - sum(map(failed, rows))
-    return "\n".join([*wrong, *lacked(rows), f"{passed} of {len(rows)} calls came out as expected."])
+    return "\n".join(
+        [*wrong, *lacked(rows), f"{passed} of {len(rows)} calls came out as expected."]
+    )
 
 
 def untold(each: dict[str, Any]) -> list[str]:
@@ -109,8 +147,15 @@ def lacked(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 def otherwise(each: dict[str, Any]) -> list[str]:
     expected = ", ".join(f"{name} {value}" for name, value in each["expected"].items())
-    came = f"{each['answer']} by {each['rule']}" + (f" (over its {each['over']})" if each["over"] else "")
-    return [f"NOT AS EXPECTED: {each['name']}", f"  expected  {expected}", f"  came out  {came}", f"  sentence  {each['sentence']}"]
+    came = f"{each['answer']} by {each['rule']}" + (
+        f" (over its {each['over']})" if each["over"] else ""
+    )
+    return [
+        f"NOT AS EXPECTED: {each['name']}",
+        f"  expected  {expected}",
+        f"  came out  {came}",
+        f"  sentence  {each['sentence']}",
+    ]
 
 
 def listed_as_json(gate: Gate) -> str:
@@ -119,9 +164,26 @@ def listed_as_json(gate: Gate) -> str:
 
 def listed(each: Compiled) -> dict[str, Any]:
     policy = each.policy
-    names = ("name", "version", "priority", "agent", "tool", "effect", "group", "condition", "caps", "cap_per_run", "cap_per_hour")
+    names = (
+        "name",
+        "version",
+        "priority",
+        "agent",
+        "tool",
+        "effect",
+        "group",
+        "condition",
+        "caps",
+        "cap_per_run",
+        "cap_per_hour",
+    )
     broken = {"broken": each.broken} if each.broken else {}
-    return {**{name: getattr(policy, name) for name in names}, "verdict": policy.verdict.value, "over_cap": policy.over_cap.value, **broken}
+    return {
+        **{name: getattr(policy, name) for name in names},
+        "verdict": policy.verdict.value,
+        "over_cap": policy.over_cap.value,
+        **broken,
+    }
 
 
 def listed_as_text(gate: Gate) -> str:
@@ -132,8 +194,16 @@ def listed_as_text(gate: Gate) -> str:
 def told(each: Compiled) -> list[str]:
     policy = each.policy
     whom = " ".join(part for part in (policy.agent, policy.group and f"for {policy.group}") if part)
-    lines = [f"{policy.priority:>6} {policy.name:<32} {policy.verdict.value}, {policy.effect} tools {policy.tool}, agents {whom}"]
-    limits = [f"{policy.cap_per_run} a run" if policy.cap_per_run else "", f"{policy.cap_per_hour} an hour" if policy.cap_per_hour else ""]
+    lines = [
+        (
+            f"{policy.priority:>6} {policy.name:<32} {policy.verdict.value}, {policy.effect} tools"
+            f" {policy.tool}, agents {whom}"
+        )
+    ]
+    limits = [
+        f"{policy.cap_per_run} a run" if policy.cap_per_run else "",
+        f"{policy.cap_per_hour} an hour" if policy.cap_per_hour else "",
+    ]
     details = [
         f"when {policy.condition}" if policy.condition else "",
         f"caps {policy.caps}" if policy.caps else "",

@@ -1,6 +1,8 @@
-"""`manage.py prepare`: what has to be done between a running database and a console: tables, the demo, a way in. `up` runs it.
+"""`manage.py prepare`: what has to be done between a running database and a console: tables, the
+demo, a way in. `up` runs it.
 
-Its words go to the launcher: `TABLES` when processes may use the database, `LINK` before the path that signs the owner in.
+Its words go to the launcher: `TABLES` when processes may use the database, `LINK` before the path
+that signs the owner in.
 """
 
 import time
@@ -24,8 +26,9 @@ from runs.demo import seed
 
 PATIENCE = 15.0
 OTHER_FORM = (
-    "this database holds a journal of an older form, which this version cannot read: begin a new one with `manage.py up --data FOLDER` "
-    "(or another DATABASE_URL), and keep the old folder for the version that wrote it"
+    "this database holds a journal of an older form, which this version cannot read: begin a new"
+    " one with `manage.py up --data FOLDER` (or another DATABASE_URL), and keep the old folder for"
+    " the version that wrote it"
 )
 FIRST = "admin"
 # two consoles on one database must not migrate at the same time
@@ -37,11 +40,18 @@ HOLDER = """
 
 
 class Command(terminal.Command):
-    help = "Brings the tables up to date, fills the demo if it is wanted, lets a new console's owner in. `up` does this by itself."
+    help = (
+        "Brings the tables up to date, fills the demo if it is wanted, lets a new console's owner"
+        " in. `up` does this by itself."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--link", action="store_true", help="print a path that signs the owner in once, though there is an account")
+        parser.add_argument(
+            "--link",
+            action="store_true",
+            help="print a path that signs the owner in once, though there is an account",
+        )
 
     def handle(self, *_args: object, link: bool = False, **_options: Any) -> None:
         _wait_for_database(time.monotonic() + PATIENCE)
@@ -66,18 +76,22 @@ def _wait_for_database(deadline: float) -> None:
             raise CommandError(str(lends)) from None
         except psycopg.Error as error:
             if not isinstance(error, psycopg.OperationalError) or time.monotonic() > deadline:
-                raise CommandError(f"the database cannot be reached: {' '.join(str(error).split())}") from error
+                raise CommandError(
+                    f"the database cannot be reached: {' '.join(str(error).split())}"
+                ) from error
             time.sleep(0.05)
         else:
             return
 
 
 def _refuse_another_form() -> None:
-    """A journal of another form than this version's is left as it is: what is in it was proved by other means. Raises CommandError."""
+    """A journal of another form than this version's is left as it is: what is in it was proved by
+    other means. Raises CommandError.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT to_regclass('journal_event') IS NOT NULL AND NOT EXISTS (SELECT FROM pg_attribute WHERE attname = 'format'"
-            " AND attrelid = to_regclass('journal_event'))"
+            "SELECT to_regclass('journal_event') IS NOT NULL AND NOT EXISTS (SELECT FROM"
+            " pg_attribute WHERE attname = 'format' AND attrelid = to_regclass('journal_event'))"
         )
         if cursor.fetchone()[0]:
             raise CommandError(OTHER_FORM)
@@ -92,7 +106,9 @@ def _open_to(role: str) -> None:
 
 
 def _migrate() -> None:
-    """Asks first whether anything is missing: on most starts nothing is, and the migrate command is slow to find that out."""
+    """Asks first whether anything is missing: on most starts nothing is, and the migrate command is
+    slow to find that out.
+    """
     with connection.cursor() as cursor:
         _take_turns(cursor, time.monotonic() + TURN)
         try:
@@ -105,25 +121,35 @@ def _migrate() -> None:
 
 
 def _take_turns(cursor: CursorWrapper, deadline: float) -> None:
-    """Waits for another console that brings the tables up to date, as long as that may take; then says who it is. Raises CommandError."""
+    """Waits for another console that brings the tables up to date, as long as that may take; then
+    says who it is. Raises CommandError.
+    """
     while True:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
         if (row := cursor.fetchone()) and row[0]:
             return
         if time.monotonic() > deadline:
             cursor.execute(HOLDER, [LOCK])
-            raise CommandError(f"another `prepare` is at work on this database, or died there: {(cursor.fetchone() or ['nobody now'])[0]}")
+            raise CommandError(
+                "another `prepare` is at work on this database, or died there:"
+                f" {(cursor.fetchone() or ['nobody now'])[0]}"
+            )
         time.sleep(0.1)
 
 
 def _somebody_can_sign_in() -> bool:
-    """Whether an administrator has a password, or came in by a link before: to print another would put a key into the log."""
+    """Whether an administrator has a password, or came in by a link before: to print another would
+    put a key into the log.
+    """
     admins = User.objects.filter(is_superuser=True, is_active=True)
     return any(admin.has_usable_password() or admin.last_login for admin in admins)
 
 
 def _owner(now: datetime) -> User:
-    """Whom the link lets in: the first superuser. A new console has none yet; theirs has no password until they set one."""
+    """Whom the link lets in: the first superuser.
+
+    A new console has none yet; theirs has no password until they set one.
+    """
     if found := User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first():
         return found
     append.note(kind="user.seeded", actor="system", at=now, data={"user": FIRST})

@@ -1,6 +1,8 @@
-"""`manage.py replay FILE`: runs recorded trajectories through the workers, then holds the journal against the recordings.
+"""`manage.py replay FILE`: runs recorded trajectories through the workers, then holds the journal
+against the recordings.
 
-Workers of a running console are used; where nobody takes runs, a worker is started for as long as it takes.
+Workers of a running console are used; where nobody takes runs, a worker is started for as long as
+it takes.
 """
 
 import contextlib
@@ -42,13 +44,24 @@ SLOTS = 100
 
 class Command(terminal.Command):
     requires_system_checks = ()
-    help = "Runs recorded trajectories (JSON Lines, gzip or plain) to their end and counts calls that the journal misses or has twice."
+    help = (
+        "Runs recorded trajectories (JSON Lines, gzip or plain) to their end and counts calls that"
+        " the journal misses or has twice."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--limit", type=int, help="only so many, from the first")
-        parser.add_argument("--json", action="store_true", help="one object: runs, calls, calls_missing, calls_doubled, …")
-        parser.add_argument("--keep-pace", action="store_true", help="answer as slowly as a model would, to watch it in the browser")
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            help="one object: runs, calls, calls_missing, calls_doubled, …",
+        )
+        parser.add_argument(
+            "--keep-pace",
+            action="store_true",
+            help="answer as slowly as a model would, to watch it in the browser",
+        )
 
     def handle(self, *, file: Path, limit: int | None, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
@@ -63,7 +76,10 @@ class Command(terminal.Command):
             sys.exit(1)
 
     def wait(self, runs: Sequence[UUID]) -> None:
-        """Until all have ended, or none has moved for a long time. One line on the terminal says how far they are."""
+        """Until all have ended, or none has moved for a long time.
+
+        One line on the terminal says how far they are.
+        """
         last, moved = Progress(), time.monotonic()
         while last.ended < len(runs) and time.monotonic() - moved < PATIENCE:
             time.sleep(LOOK_EVERY)
@@ -71,7 +87,8 @@ class Command(terminal.Command):
             if now != last:
                 last, moved = now, time.monotonic()
                 self.stderr.write(
-                    f"{now.ended} of {len(runs)} runs ended, {now.calls} calls", ending="\r" if self.stderr.isatty() else "\n"
+                    f"{now.ended} of {len(runs)} runs ended, {now.calls} calls",
+                    ending="\r" if self.stderr.isatty() else "\n",
                 )
         self.stderr.write("")
 
@@ -83,7 +100,9 @@ class Progress:
 
 
 def progress(runs: Sequence[UUID]) -> Progress:
-    found = Run.objects.filter(pk__in=runs).aggregate(ended=Count("pk", filter=Q(status__in=FINAL)), calls=Sum("calls"))
+    found = Run.objects.filter(pk__in=runs).aggregate(
+        ended=Count("pk", filter=Q(status__in=FINAL)), calls=Sum("calls")
+    )
     return Progress(found["ended"], found["calls"] or 0)
 
 
@@ -102,11 +121,15 @@ def workers() -> Iterator[None]:
 
 
 def read(file: Path, limit: int | None) -> Iterator[dict[str, Json]]:
-    """The file's traces, cleaned of what no journal can keep; raises CommandError with the line that is none."""
+    """The file's traces, cleaned of what no journal can keep; raises CommandError with the line
+    that is none.
+    """
     try:
         with file.open("rb") as raw:
             packed = raw.read(2) == GZIP
-        with gzip.open(file, "rt", encoding="utf-8") if packed else file.open(encoding="utf-8") as lines:
+        with (
+            gzip.open(file, "rt", encoding="utf-8") if packed else file.open(encoding="utf-8")
+        ) as lines:
             for number, line in enumerate(lines, 1):
                 if limit is not None and number > limit:
                     return
@@ -129,21 +152,43 @@ def trace(line: str, where: str) -> dict[str, Json]:
 def start(traces: Sequence[dict[str, Json]], *, keep_pace: bool) -> dict[UUID, dict[str, Json]]:
     """One run for each trace, by a person who cannot sign in."""
     agent, _ = Agent.objects.get_or_create(
-        name="recorded", defaults={"title": "Recorded run", "planner": "recorded", "description": "Follows a recorded trajectory."}
+        name="recorded",
+        defaults={
+            "title": "Recorded run",
+            "planner": "recorded",
+            "description": "Follows a recorded trajectory.",
+        },
     )
-    principal, _ = get_user_model().objects.get_or_create(username="replay", defaults={"is_active": False})
+    principal, _ = get_user_model().objects.get_or_create(
+        username="replay", defaults={"is_active": False}
+    )
     return {started(agent, principal, each, keep_pace).id: each for each in traces}
 
 
 def started(agent: Agent, principal: Any, each: Mapping[str, Json], keep_pace: bool) -> Run:
-    limits = services.Limits(steps=len(each["steps"]) + 10, tokens=10**15, usd=Decimal(1_000_000), seconds=A_DAY)
-    pinned = {"name": agent.name, "title": agent.title, "planner": agent.planner, "recording": each, "keep_pace": keep_pace}
-    goal = str(each.get("goal") or "").strip() or f"Recorded without a goal: {each.get('trace_id', '')}"
-    return services.start(agent=agent, goal=goal, principal=principal, at=clock.now(), limits=limits, snapshot=pinned)
+    limits = services.Limits(
+        steps=len(each["steps"]) + 10, tokens=10**15, usd=Decimal(1_000_000), seconds=A_DAY
+    )
+    pinned = {
+        "name": agent.name,
+        "title": agent.title,
+        "planner": agent.planner,
+        "recording": each,
+        "keep_pace": keep_pace,
+    }
+    goal = (
+        str(each.get("goal") or "").strip()
+        or f"Recorded without a goal: {each.get('trace_id', '')}"
+    )
+    return services.start(
+        agent=agent, goal=goal, principal=principal, at=clock.now(), limits=limits, snapshot=pinned
+    )
 
 
 def held_against(started: Mapping[UUID, Mapping[str, Json]]) -> dict[str, int | float]:
-    """The journal against the recordings: what is missing, doubled, out of order, other than recorded, not finished."""
+    """The journal against the recordings: what is missing, doubled, out of order, other than
+    recorded, not finished.
+    """
     found = Difference()
     for run, each in started.items():
         told = Told()

@@ -13,12 +13,20 @@ from console.stack import places
 
 
 class Command(terminal.Command):
-    help = "Print a link that signs a person in once, within 15 minutes. Without a name: the first superuser."
+    help = (
+        "Print a link that signs a person in once, within 15 minutes. Without a name: the first"
+        " superuser."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", nargs="?", help="whom it lets in")
         here = places.address("SIGNALBOX_URL", "http://127.0.0.1:8000")
-        parser.add_argument("--at", default=here, metavar="URL", help="where the console is (default: where it runs, %(default)s)")
+        parser.add_argument(
+            "--at",
+            default=here,
+            metavar="URL",
+            help="where the console is (default: where it runs, %(default)s)",
+        )
 
     def handle(self, **options: Any) -> None:
         user = _person(options["username"])
@@ -30,5 +38,9 @@ def _person(username: str | None) -> User:
     found = people.filter(username=username) if username else people.filter(is_superuser=True)
     person = found.order_by("pk").first()
     if person is None:
-        raise CommandError(f"There is no active user {username!r}." if username else "There is no active superuser; name a user.")
+        raise CommandError(
+            f"There is no active user {username!r}."
+            if username
+            else "There is no active superuser; name a user."
+        )
     return person

@@ -9,7 +9,10 @@ from console.stack import gates
 
 class Command(BaseCommand):
     requires_system_checks = ()
-    help = "The one gate: format, lint, import contracts, types, system checks, missing migrations, tests."
+    help = (
+        "The one gate: format, lint, import contracts, types, system checks, missing migrations,"
+        " tests."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--static", action="store_true", help="everything but the tests")

@@ -1,4 +1,6 @@
-"""What no schema is asked about: values too large or too deep, numbers JSON does not have, text no database takes. Iterative."""
+"""What no schema is asked about: values too large or too deep, numbers JSON does not have, text no
+database takes. Iterative.
+"""
 
 import math
 from collections.abc import Mapping
@@ -16,8 +18,13 @@ TOO_LARGE = "are too large to be checked"
 NAME = "(a field's name)"
 
 
-def flaw(value: Json, *, values: int = MOST_VALUES, characters: int = MOST_CHARACTERS) -> tuple[Path, str] | None:
-    """Where the first one is, and what is wrong with it: `must be a finite number, not nan`. None when there is none."""
+def flaw(
+    value: Json, *, values: int = MOST_VALUES, characters: int = MOST_CHARACTERS
+) -> tuple[Path, str] | None:
+    """Where the first one is, and what is wrong with it: `must be a finite number, not nan`.
+
+    None when there is none.
+    """
     open_: list[tuple[Path, Json]] = [((), value)]
     while open_:
         path, here = open_.pop()

@@ -1,7 +1,9 @@
-"""One text for equal JSON values and another for different ones: 1 and 1.0 are equal, 1 and true are not.
+"""One text for equal JSON values and another for different ones:
 
-Costs as much as the value is large. Texts are what a set of foreign values is made of: their hashes are salted, those of numbers can be
-made to collide.
+1 and 1.0 are equal, 1 and true are not.
+
+Costs as much as the value is large. Texts are what a set of foreign values is made of: their hashes
+are salted, those of numbers can be made to collide.
 """
 
 import json

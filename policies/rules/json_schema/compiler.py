@@ -1,4 +1,7 @@
-"""Makes checks of a schema, once. What is malformed is refused here; what cannot be checked here is noted, or refused when `strict`."""
+"""Makes checks of a schema, once.
+
+What is malformed is refused here; what cannot be checked here is noted, or refused when `strict`.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -42,13 +45,26 @@ class Node:
 
 
 Maker = Callable[["Compiler", Mapping[str, Json], Json, Path], Check | None]
-"""Makes the check of one keyword of a schema: what the schema says, what the keyword wants, where it stands. None: it says nothing."""
+"""Makes the check of one keyword of a schema: what the schema says, what the keyword wants, where
+it stands. None: it says nothing.
+"""
 
 
 class Compiler:
-    """Of one schema. `unchecked` fills with what is left to whoever wrote it; while that is empty, what is `unsure` is sure after all."""
+    """Of one schema.
 
-    def __init__(self, root: Json, makers: Mapping[str, Maker], formats: Mapping[str, Format], *, strict: bool) -> None:
+    `unchecked` fills with what is left to whoever wrote it; while that is empty, what is `unsure`
+    is sure after all.
+    """
+
+    def __init__(
+        self,
+        root: Json,
+        makers: Mapping[str, Maker],
+        formats: Mapping[str, Format],
+        *,
+        strict: bool,
+    ) -> None:
         self.places = Places(root)
         self.formats, self.strict = formats, strict
         declared = str(root.get("$schema", "")) if isinstance(root, Mapping) else ""
@@ -61,7 +77,10 @@ class Compiler:
         self._room = MOST_PATTERN
 
     def node(self, schema: Json, place: Path) -> Node:
-        """The schema at this place. A place is made ready once, so what refers to itself ends. Raises BadSchema."""
+        """The schema at this place. A place is made ready once, so what refers to itself ends.
+
+        Raises BadSchema.
+        """
         if (known := self._nodes.get(place)) is not None:
             return known
         made = self._nodes[place] = Node()
@@ -76,7 +95,11 @@ class Compiler:
     def _checks(self, schema: Mapping[str, Json], place: Path) -> tuple[Check, ...]:
         if self.old and "$ref" in schema:  # what stands beside a reference meant nothing then
             schema = {"$ref": schema["$ref"]}
-        made = [maker(self, schema, wants, (*place, key)) for key, wants in schema.items() if (maker := self._makers.get(key))]
+        made = [
+            maker(self, schema, wants, (*place, key))
+            for key, wants in schema.items()
+            if (maker := self._makers.get(key))
+        ]
         return tuple(check for check in made if check is not None)
 
     def referred(self, reference: Json, place: Path) -> Check:

@@ -8,7 +8,9 @@ KINDS = frozenset({"object", "array", "string", "integer", "number", "boolean", 
 
 
 def kind_of(value: Any, *, whole_floats: bool = True) -> str:
-    """`integer` also for 1.0, unless the draft (4) takes it for a number; empty for what is no JSON."""
+    """`integer` also for 1.0, unless the draft (4) takes it for a number; empty for what is no
+    JSON.
+    """
     if isinstance(value, str):
         return "string"
     if value is None:

@@ -17,7 +17,9 @@ def _length(keyword: str, *, least: bool) -> Maker:
         bound = count(wants, place)
 
         def check(value: Json, path: Path, trial: Trial) -> None:
-            if isinstance(value, list | tuple) and (len(value) < bound if least else len(value) > bound):
+            if isinstance(value, list | tuple) and (
+                len(value) < bound if least else len(value) > bound
+            ):
                 trial.found.append(Problem(path, keyword, wants, value, schema))
 
         return check
@@ -43,7 +45,9 @@ def _unique(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Che
 
 
 def _items(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
-    """What follows the first ones, if those have schemas of their own; until 2019 a list here gave those."""
+    """What follows the first ones, if those have schemas of their own; until 2019 a list here gave
+    those.
+    """
     if isinstance(wants, list):
         return _first(_nodes(compiler, wants, place))
     first = schema.get("prefixItems")
@@ -95,7 +99,9 @@ def _contains(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> C
         if not isinstance(value, list | tuple):
             return
         fitting = sum(node.fits(item, (*path, index), trial) for index, item in enumerate(value))
-        if fitting < at_least or (at_most is not None and fitting > at_most and not compiler.unchecked):
+        if fitting < at_least or (
+            at_most is not None and fitting > at_most and not compiler.unchecked
+        ):
             trial.found.append(Problem(path, "contains", wants, value, schema))
 
     return check

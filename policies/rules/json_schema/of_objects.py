@@ -14,7 +14,9 @@ AT_ONCE = 20  # names that are looked up in one step
 
 
 def _properties(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
-    nodes = {name: compiler.node(each, (*place, name)) for name, each in mapping(wants, place).items()}
+    nodes = {
+        name: compiler.node(each, (*place, name)) for name, each in mapping(wants, place).items()
+    }
 
     def check(value: Json, path: Path, trial: Trial) -> None:
         if isinstance(value, Mapping):
@@ -35,15 +37,25 @@ def _required(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> C
         if isinstance(value, Mapping):
             trial.work.spend(len(names) // AT_ONCE)
             missing = [name for name in names if name not in value]
-            trial.found += [Problem((*path, name), "required", wants, value, schema) for name in missing[: trial.most]]
+            trial.found += [
+                Problem((*path, name), "required", wants, value, schema)
+                for name in missing[: trial.most]
+            ]
 
     return check
 
 
 def _patterns(compiler: Compiler, wants: Json, place: Path) -> list[tuple[Pattern, Node]]:
     """Patterns of names with what their fields must be, but for those that are not run here."""
-    made = [(compiler.pattern(name, (*place, name)), name, each) for name, each in mapping(wants, place).items()]
-    return [(pattern, compiler.node(each, (*place, name))) for pattern, name, each in made if pattern is not None]
+    made = [
+        (compiler.pattern(name, (*place, name)), name, each)
+        for name, each in mapping(wants, place).items()
+    ]
+    return [
+        (pattern, compiler.node(each, (*place, name)))
+        for pattern, name, each in made
+        if pattern is not None
+    ]
 
 
 def _pattern_properties(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
@@ -66,18 +78,27 @@ def _additional(compiler: Compiler, schema: Schema, wants: Json, place: Path) ->
     names = frozenset(known) if isinstance(known, Mapping) else frozenset()
     written = schema.get("patternProperties")
     patterns = (
-        [compiler.pattern(name, (*place[:-1], "patternProperties", name)) for name in written] if isinstance(written, Mapping) else []
+        [compiler.pattern(name, (*place[:-1], "patternProperties", name)) for name in written]
+        if isinstance(written, Mapping)
+        else []
     )
     if None in patterns:
         compiler.left_out(place, "it depends on a pattern that is not run here")
         return None
-    node, run = compiler.node(wants, place), [pattern for pattern in patterns if pattern is not None]
+    node, run = (
+        compiler.node(wants, place),
+        [pattern for pattern in patterns if pattern is not None],
+    )
 
     def check(value: Json, path: Path, trial: Trial) -> None:
         if not isinstance(value, Mapping):
             return
         trial.work.spend(len(value) // AT_ONCE)
-        extra = [name for name in value if name not in names and not any(each.found_in(str(name), trial.work) for each in run)]
+        extra = [
+            name
+            for name in value
+            if name not in names and not any(each.found_in(str(name), trial.work) for each in run)
+        ]
         if wants is False and extra:
             trial.found.append(Problem(path, "additionalProperties", wants, value, schema))
             return
@@ -123,13 +144,18 @@ def _dependent_required(compiler: Compiler, schema: Schema, wants: Json, place: 
             trial.work.spend(1 + len(others) // AT_ONCE)
             if name in value:
                 missing = [other for other in others if other not in value]
-                trial.found += [Problem((*path, each), "required", others, value, schema) for each in missing[: trial.most]]
+                trial.found += [
+                    Problem((*path, each), "required", others, value, schema)
+                    for each in missing[: trial.most]
+                ]
 
     return check
 
 
 def _dependent_schemas(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
-    nodes = {name: compiler.node(each, (*place, name)) for name, each in mapping(wants, place).items()}
+    nodes = {
+        name: compiler.node(each, (*place, name)) for name, each in mapping(wants, place).items()
+    }
 
     def check(value: Json, path: Path, trial: Trial) -> None:
         if isinstance(value, Mapping):
@@ -145,11 +171,19 @@ def _dependencies(compiler: Compiler, schema: Schema, wants: Json, place: Path) 
     """Until draft 7: names or a schema, under one keyword."""
     if not compiler.old:
         return None
-    said = {name: [each] if isinstance(each, str) else each for name, each in mapping(wants, place).items()}
+    said = {
+        name: [each] if isinstance(each, str) else each
+        for name, each in mapping(wants, place).items()
+    }
     names = {name: each for name, each in said.items() if isinstance(each, list)}
     both = [
         _dependent_required(compiler, schema, names, place),
-        _dependent_schemas(compiler, schema, {name: each for name, each in said.items() if name not in names}, place),
+        _dependent_schemas(
+            compiler,
+            schema,
+            {name: each for name, each in said.items() if name not in names},
+            place,
+        ),
     ]
 
     def check(value: Json, path: Path, trial: Trial) -> None:

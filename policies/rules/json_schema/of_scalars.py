@@ -54,7 +54,9 @@ def _one_of(offered: list[Json], said: Problem) -> Check:
 
     def check(value: Json, path: Path, trial: Trial) -> None:
         container = isinstance(value, Mapping | list | tuple)
-        hopeless = (container and not containers) or (isinstance(value, str) and len(value) >= longest)
+        hopeless = (container and not containers) or (
+            isinstance(value, str) and len(value) >= longest
+        )
         if hopeless or canonical(value, trial.work) not in known:
             trial.found.append(Problem(path, said.keyword, said.wants, value, said.schema))
 

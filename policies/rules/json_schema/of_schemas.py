@@ -1,4 +1,6 @@
-"""Keywords that put schemas together: references, all, any, one, none, and one on condition of another."""
+"""Keywords that put schemas together: references, all, any, one, none, and one on condition of
+another.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -60,13 +62,17 @@ def _one(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
             fitting += not apart.found
             offers.append(tuple(apart.found))
         if fitting == 0 or (fitting > 1 and not compiler.unchecked):
-            trial.found.append(Problem(path, "oneOf", wants, value, schema, () if fitting else tuple(offers)))
+            trial.found.append(
+                Problem(path, "oneOf", wants, value, schema, () if fitting else tuple(offers))
+            )
 
     return check
 
 
 def _none(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
-    """Not asked where a part of the schema is not checked here: what it lets through too easily, this would refuse."""
+    """Not asked where a part of the schema is not checked here: what it lets through too easily,
+    this would refuse.
+    """
     compiler.unsure.append(where(place))
     node = compiler.node(wants, place)
 
@@ -80,7 +86,10 @@ def _none(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check
 def _condition(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
     compiler.unsure.append(where(place))
     node = compiler.node(wants, place)
-    then, other = (compiler.node(schema[name], (*place[:-1], name)) if name in schema else None for name in ("then", "else"))
+    then, other = (
+        compiler.node(schema[name], (*place[:-1], name)) if name in schema else None
+        for name in ("then", "else")
+    )
 
     def check(value: Json, path: Path, trial: Trial) -> None:
         if compiler.unchecked:

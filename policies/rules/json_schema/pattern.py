@@ -1,6 +1,8 @@
-"""Patterns that somebody else wrote, run by an engine that needs linear time whatever they are: no look-around, no back-references.
+"""Patterns that somebody else wrote, run by an engine that needs linear time whatever they are: no
+look-around, no back-references.
 
-JSON Schema means JavaScript's patterns. What the engine writes otherwise is put into its own form; what it does not have is refused.
+JSON Schema means JavaScript's patterns. What the engine writes otherwise is put into its own form;
+what it does not have is refused.
 """
 
 import re
@@ -38,7 +40,10 @@ class BadPattern(ValueError):
 
 
 class Pattern:
-    """A pattern made ready. `width` is how many places of it a character may have to be held against."""
+    """A pattern made ready.
+
+    `width` is how many places of it a character may have to be held against.
+    """
 
     __slots__ = ("_validator", "size", "source", "width")
 
@@ -67,7 +72,9 @@ def compiled(source: str) -> Pattern:
 
 
 class _Reading:
-    """Reads a pattern once: how large it becomes when its counted repetitions are written out, and how this engine writes it."""
+    """Reads a pattern once: how large it becomes when its counted repetitions are written out, and
+    how this engine writes it.
+    """
 
     def __init__(self) -> None:
         self._open: list[tuple[int, int]] = []
@@ -87,7 +94,10 @@ class _Reading:
         text = found.group()
         match found.lastgroup if found["looks"] is None else "looks":
             case "looks":
-                raise BadPattern("it looks ahead or behind, which takes an engine that can be made to run for ever")
+                raise BadPattern(
+                    "it looks ahead or behind, which takes an engine that can be made to run for"
+                    " ever"
+                )
             case "start":
                 return self._class(text, rest)
             case "group":
@@ -138,7 +148,11 @@ class _Reading:
         return found.group()
 
     def _class(self, start: str, rest: Iterator[re.Match[str]]) -> str:
-        """A class: JavaScript knows no class within a class and no `&&` in one; there `[` and `&` are themselves."""
+        """A class:
+
+        JavaScript knows no class within a class and no `&&` in one; there `[` and `&` are
+        themselves.
+        """
         written, size, after_wide = [start], 1 if start == "[" else 3, False
         for place, found in enumerate(rest):
             text = found.group()
@@ -174,7 +188,10 @@ def _escaped(found: re.Match[str]) -> str:
         case "end":
             return r"\z"
         case "escape" if text[1] in "123456789k":
-            raise BadPattern("it refers back to what it has matched, which takes an engine that can be made to run for ever")
+            raise BadPattern(
+                "it refers back to what it has matched, which takes an engine that can be made to"
+                " run for ever"
+            )
         case _:
             return text
 

@@ -13,7 +13,10 @@ MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The value at `path` does not meet `keyword`, which wants `wants`. `offers` are the problems with each alternative."""
+    """The value at `path` does not meet `keyword`, which wants `wants`.
+
+    `offers` are the problems with each alternative.
+    """
 
     path: Path
     keyword: str
@@ -36,7 +39,10 @@ class Unresolved(Exception):
 
 
 class Trial:
-    """One value before one schema: what was found so far, and what may still be spent. Ends with `most` problems."""
+    """One value before one schema: what was found so far, and what may still be spent.
+
+    Ends with `most` problems.
+    """
 
     __slots__ = ("found", "most", "work")
 

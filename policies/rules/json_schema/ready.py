@@ -14,8 +14,13 @@ Json = Any
 NO_FORMATS: Mapping[str, Format] = MappingProxyType({})
 
 
-def _left_out(compiler: Compiler, schema: Mapping[str, Json], wants: Json, place: Path) -> Check | None:
-    compiler.left_out(place, "what the rest of the schema has looked at is not kept; say additionalProperties or items")
+def _left_out(
+    compiler: Compiler, schema: Mapping[str, Json], wants: Json, place: Path
+) -> Check | None:
+    compiler.left_out(
+        place,
+        "what the rest of the schema has looked at is not kept; say additionalProperties or items",
+    )
     return None
 
 
@@ -31,13 +36,18 @@ MAKERS: Mapping[str, Maker] = {
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """`unchecked` names what is left to whoever wrote the schema: patterns that only an engine without bounds could run."""
+    """`unchecked` names what is left to whoever wrote the schema: patterns that only an engine
+    without bounds could run.
+    """
 
     node: Node
     unchecked: tuple[str, ...] = ()
 
     def problems(self, value: Json, steps: int = MOST) -> list[Problem]:
-        """What is wrong with the value, by its paths. Raises TooMuch, Unresolved: then nobody knows."""
+        """What is wrong with the value, by its paths.
+
+        Raises TooMuch, Unresolved: then nobody knows.
+        """
         trial = Trial(Work(steps))
         try:
             self.node.check(value, (), trial)
@@ -47,7 +57,9 @@ class Schema:
 
 
 def compiled(raw: Json, formats: Mapping[str, Format] = NO_FORMATS, *, strict: bool) -> Schema:
-    """Raises BadSchema for what is no schema and, when `strict`, for what cannot be checked here in bounded time."""
+    """Raises BadSchema for what is no schema and, when `strict`, for what cannot be checked here in
+    bounded time.
+    """
     compiler = Compiler(raw, MAKERS, formats, strict=strict)
     try:
         node = compiler.node(raw, ())

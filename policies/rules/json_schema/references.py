@@ -1,4 +1,7 @@
-"""Where a schema's references lead to within itself. Nothing is ever fetched: what it does not hold, nobody has."""
+"""Where a schema's references lead to within itself.
+
+Nothing is ever fetched: what it does not hold, nobody has.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,7 +15,9 @@ MOST_VALUES = 50_000
 MOST_CHARACTERS = 1_000_000
 DEEPEST = 64
 PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
-OF_SCHEMAS = re.compile(r"https?://json-schema\.org/(?:draft-0[467]|draft/20(?:19-09|20-12))/schema#?")
+OF_SCHEMAS = re.compile(
+    r"https?://json-schema\.org/(?:draft-0[467]|draft/20(?:19-09|20-12))/schema#?"
+)
 
 
 class Places:
@@ -35,7 +40,14 @@ class Places:
         address, _, fragment = reference.partition("#")
         start = self._named.get(address)
         if start is None:
-            start = next((place for name, place in self._named.items() if address and name.endswith(f"/{address}")), None)
+            start = next(
+                (
+                    place
+                    for name, place in self._named.items()
+                    if address and name.endswith(f"/{address}")
+                ),
+                None,
+            )
         if start is None:
             return None
         if fragment and not fragment.startswith("/"):
@@ -68,7 +80,10 @@ def is_of_schemas(reference: str) -> bool:
 
 
 def _parts(root: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
-    """Every object in it that is no data, outermost first. Iterative and bounded, whatever was sent."""
+    """Every object in it that is no data, outermost first.
+
+    Iterative and bounded, whatever was sent.
+    """
     values = characters = 0
     open_: list[tuple[Path, Json, bool]] = [((), root, False)]
     while open_:
@@ -83,7 +98,11 @@ def _parts(root: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
             open_ += [((*place, key), each, data or key in DATA) for key, each in value.items()]
         elif isinstance(value, list):
             open_ += [((*place, index), each, data) for index, each in enumerate(value)]
-        if values + len(open_) > MOST_VALUES or characters > MOST_CHARACTERS or len(place) > DEEPEST:
+        if (
+            values + len(open_) > MOST_VALUES
+            or characters > MOST_CHARACTERS
+            or len(place) > DEEPEST
+        ):
             raise BadSchema("it is too large or too deep to be used")
 
 

@@ -1,4 +1,7 @@
-"""Words for what a schema has against a value, each naming the field. Pure; no schema is judged here."""
+"""Words for what a schema has against a value, each naming the field.
+
+Pure; no schema is judged here.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
@@ -44,7 +47,9 @@ def kind_of(value: Json) -> str:
 
 def field(path: Iterable[str | int], whole: str = "the arguments") -> str:
     """A field as people write it: `lines[0].sku`."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:80]}" for part in path).lstrip(".")
+    text = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part[:80]}" for part in path
+    ).lstrip(".")
     return text or whole
 
 
@@ -59,19 +64,31 @@ def shown(value: object) -> str:
 
 
 def sentence(problem: Problem, whole: str = "the arguments") -> str:
-    """One sentence for one problem, the deepest one where several schemas were offered. `whole` is what the value as a whole is called."""
+    """One sentence for one problem, the deepest one where several schemas were offered.
+
+    `whole` is what the value as a whole is called.
+    """
     if problem.keyword in COMPOUND and (choices := _offered(problem)):
         return f"{field(problem.path, whole)} must be {choices}, not {_got(problem.value)}"
     said = _deepest(problem)
     words = WORDS.get(said.keyword)
-    return words(said, field(said.path, whole)) if words else f"{field(said.path, whole)} does not meet {said.keyword} of the schema"
+    return (
+        words(said, field(said.path, whole))
+        if words
+        else f"{field(said.path, whole)} does not meet {said.keyword} of the schema"
+    )
 
 
 def _deepest(problem: Problem) -> Problem:
     """Of several offers the one that came furthest: what is wrong with it is what can be mended."""
     while problem.offers:
-        nearest = min(problem.offers, key=lambda offer: (-max(len(each.path) for each in offer), len(offer)))
-        if any(each.keyword in {"type", "const", "enum"} and each.path == problem.path for each in nearest):
+        nearest = min(
+            problem.offers, key=lambda offer: (-max(len(each.path) for each in offer), len(offer))
+        )
+        if any(
+            each.keyword in {"type", "const", "enum"} and each.path == problem.path
+            for each in nearest
+        ):
             return problem
         problem = nearest[0]
     return problem
@@ -91,11 +108,17 @@ def _types(value: Json) -> str:
 
 
 def _got(value: Json) -> str:
-    return f"{kind_of(value)} {shown(value)}" if isinstance(value, str | int | float) and not isinstance(value, bool) else kind_of(value)
+    return (
+        f"{kind_of(value)} {shown(value)}"
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+        else kind_of(value)
+    )
 
 
 def _must(ending: Callable[[Any], str]) -> Words:
-    return lambda problem, name: f"{name} must be {ending(problem.wants)}, not {_got(problem.value)}"
+    return lambda problem, name: (
+        f"{name} must be {ending(problem.wants)}, not {_got(problem.value)}"
+    )
 
 
 def _missing(problem: Problem, name: str) -> str:
@@ -108,11 +131,17 @@ def _unknown(problem: Problem, name: str) -> str:
     known = sorted(fields)[:MOST_NAMES] if isinstance(fields, Mapping) else []
     extra = list(islice((str(each) for each in problem.value if each not in fields), 3))
     offered = f"it takes {', '.join(known)}" if known else "it takes none"
-    return f"{', '.join(field([*problem.path, each[:80]]) for each in extra)} is not a known field; {offered}"
+    return (
+        f"{', '.join(field([*problem.path, each[:80]]) for each in extra)} is not a known field;"
+        f" {offered}"
+    )
 
 
 def _length(word: str) -> Words:
-    return lambda problem, name: f"{name} must have at {word} {problem.wants} {_units(problem)}, and has {len(problem.value)}"
+    return lambda problem, name: (
+        f"{name} must have at {word} {problem.wants} {_units(problem)}, and has"
+        f" {len(problem.value)}"
+    )
 
 
 def _units(problem: Problem) -> str:

@@ -1,15 +1,22 @@
-"""How much a check may cost. Counted, not timed, so that the same value always gets the same answer."""
+"""How much a check may cost.
+
+Counted, not timed, so that the same value always gets the same answer.
+"""
 
 MOST = 100_000
 """Steps of one check. A step takes about a microsecond."""
 DEEPEST = 100
-"""Schemas within schemas that one value may lead into: what refers to itself must come to an end."""
+"""Schemas within schemas that one value may lead into: what refers to itself must come to an end.
+"""
 CHARACTERS = 200
 """Characters that are looked at in one step, where each is looked at once."""
 
 
 class TooMuch(Exception):
-    """The value cannot be checked within what a check may cost. The text says so, without a full stop."""
+    """The value cannot be checked within what a check may cost.
+
+    The text says so, without a full stop.
+    """
 
 
 class Work:

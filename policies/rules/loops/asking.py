@@ -1,6 +1,10 @@
-"""The same request in other words. Free text is never repeated exactly: a run that circles words its wish anew and is told much the same.
+"""The same request in other words.
 
-Speaks of calls whose arguments are prose: questions, instructions, scripts. What is picked from a list is a sweep, a letter sent is a deed.
+Free text is never repeated exactly: a run that circles words its wish anew and is told much the
+same.
+
+Speaks of calls whose arguments are prose: questions, instructions, scripts. What is picked from a
+list is a sweep, a letter sent is a deed.
 """
 
 from collections.abc import Sequence
@@ -19,7 +23,9 @@ OPENING = 100  # characters in which an answer shows of what sort it is
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request in free text: how much it was like those before it, how much of the answer was known, and which ones it resembled."""
+    """One request in free text: how much it was like those before it, how much of the answer was
+    known, and which ones it resembled.
+    """
 
     likeness: float
     known: float
@@ -27,10 +33,14 @@ class Asked:
 
 
 def asked(call: Call, earlier: Sequence[Call], news: float, limits: Thresholds) -> Asked:
-    """Four equal parts: the closest earlier request, the share of alike ones, the share of those with alike answers, an empty answer."""
+    """Four equal parts: the closest earlier request, the share of alike ones, the share of those
+    with alike answers, an empty answer.
+    """
     before = [one for one in earlier if one.wishes][-limits.requests_compared :]
     likeness = [fuzz.ratio(call.asked, one.asked) for one in before]
-    again = [one for one, like in zip(before, likeness, strict=True) if like >= limits.alike_request]
+    again = [
+        one for one, like in zip(before, likeness, strict=True) if like >= limits.alike_request
+    ]
     same_answer = sum(_opens_alike(call, one, limits) for one in again)
     parts = (
         max(likeness, default=0.0) / 100,
@@ -44,11 +54,16 @@ def asked(call: Call, earlier: Sequence[Call], news: float, limits: Thresholds) 
 def circling(recent: Sequence[Asked], index: int, limits: Thresholds) -> Repeats | None:
     """What the last few requests come to."""
     span = limits.requests_judged
-    likeness, known = sum(one.likeness for one in recent) / span, sum(one.known for one in recent) / span
+    likeness, known = (
+        sum(one.likeness for one in recent) / span,
+        sum(one.known for one in recent) / span,
+    )
     indices = sorted({one for each in recent for one in each.indices} | {index})
     if len(indices) == 1 or known < limits.requests_known or likeness <= limits.request_usual:
         return None
-    score = min(1.0, (likeness - limits.request_usual) / (limits.request_certain - limits.request_usual))
+    score = min(
+        1.0, (likeness - limits.request_usual) / (limits.request_certain - limits.request_usual)
+    )
     return Repeats(Kind.NEAR, Manner.REQUEST, score, tuple(indices))
 
 

@@ -12,7 +12,9 @@ SHORTEST = 2
 
 def cycle(calls: Sequence[Call], limits: Thresholds) -> Repeats | None:
     """The round with most repeated calls that ends at the last one, if any."""
-    return most_sure([_rounds(calls, period, limits) for period in range(SHORTEST, limits.longest_cycle + 1)])
+    return most_sure(
+        [_rounds(calls, period, limits) for period in range(SHORTEST, limits.longest_cycle + 1)]
+    )
 
 
 def _rounds(calls: Sequence[Call], period: int, limits: Thresholds) -> Repeats | None:
@@ -28,7 +30,9 @@ def _rounds(calls: Sequence[Call], period: int, limits: Thresholds) -> Repeats |
         return None
     indices = tuple(call.index for call in calls[-period * times :])
     tools = tuple(call.tool for call in block)
-    return Repeats(Kind.CYCLIC, Manner.ROUND, sureness(period * (times - 1), limits), indices, tools)
+    return Repeats(
+        Kind.CYCLIC, Manner.ROUND, sureness(period * (times - 1), limits), indices, tools
+    )
 
 
 def _changing(block: Sequence[Call]) -> bool:
@@ -37,4 +41,6 @@ def _changing(block: Sequence[Call]) -> bool:
 
 
 def _same_block(earlier: Sequence[Call], block: Sequence[Call]) -> bool:
-    return len(earlier) == len(block) and all(one.same(call) for one, call in zip(earlier, block, strict=True))
+    return len(earlier) == len(block) and all(
+        one.same(call) for one, call in zip(earlier, block, strict=True)
+    )

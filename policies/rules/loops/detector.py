@@ -1,4 +1,6 @@
-"""The detector: a frozen state folded over observations, bounded in size, at a cost per step that does not grow with the run."""
+"""The detector: a frozen state folded over observations, bounded in size, at a cost per step that
+does not grow with the run.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,8 +34,12 @@ class State:
 START = State()
 
 
-def observe(state: State, observation: Observation, limits: Thresholds = DEFAULTS) -> tuple[State, Finding | None]:
-    """The state after one observation, and what is to be said about it (nothing while the score is below `limits.hint`)."""
+def observe(
+    state: State, observation: Observation, limits: Thresholds = DEFAULTS
+) -> tuple[State, Finding | None]:
+    """The state after one observation, and what is to be said about it (nothing while the score is
+    below `limits.hint`).
+    """
     if isinstance(observation, Called):
         return _called(state, observation, limits)
     if isinstance(observation, Said):
@@ -58,13 +64,17 @@ def _called(state: State, called: Called, limits: Thresholds) -> tuple[State, Fi
         words=state.words,
         asked=_asked(state, call, news, limits),
         memory=state.memory.with_texts(own=asked, outside=heard),
-        pressure=progress.pressed(progress.relieved(state.pressure, call, state.calls), stale, limits),
+        pressure=progress.pressed(
+            progress.relieved(state.pressure, call, state.calls), stale, limits
+        ),
         recent=(*state.recent, (call.index, stale > limits.tolerated))[-RECENT:],
     )
     return _concluded(after, _repeats(state.calls, after, news, stale, limits), limits)
 
 
-def _judged(state: State, called: Called, call: Call, news: float, limits: Thresholds) -> tuple[Call, float]:
+def _judged(
+    state: State, called: Called, call: Call, news: float, limits: Thresholds
+) -> tuple[Call, float]:
     same_tool = [one for one in state.calls if one.tool == call.tool]
     effect = called.acts and progress.is_new_effect(call, same_tool)
     stale = 0.0 if effect else progress.staleness(call, same_tool, news, state.memory, limits)
@@ -78,7 +88,9 @@ def _asked(state: State, call: Call, news: float, limits: Thresholds) -> tuple[A
     return (*state.asked, asking.asked(call, state.calls, news, limits))[-limits.requests_judged :]
 
 
-def _repeats(earlier: Sequence[Call], after: State, news: float, stale: float, limits: Thresholds) -> list[Repeats | None]:
+def _repeats(
+    earlier: Sequence[Call], after: State, news: float, stale: float, limits: Thresholds
+) -> list[Repeats | None]:
     call = after.calls[-1]
     learned = news > limits.news or stale <= limits.sweep
     return [
@@ -95,7 +107,9 @@ def _said(state: State, said: Said, limits: Thresholds) -> tuple[State, Finding 
     own = reading.marks(text)
     message, worth = Words(said.index, text[: limits.args_chars]), len(own.words) >= WORTH_COMPARING
     again = repeats.words(message, state.words, limits) if worth else None
-    stale = max(limits.repeated_text if again else 0.0, limits.monologue if state.monologue else 0.0)
+    stale = max(
+        limits.repeated_text if again else 0.0, limits.monologue if state.monologue else 0.0
+    )
     after = replace(
         state,
         words=(*state.words, message)[-limits.window :] if worth else state.words,
@@ -107,8 +121,12 @@ def _said(state: State, said: Said, limits: Thresholds) -> tuple[State, Finding 
     return _concluded(after, [again], limits)
 
 
-def _concluded(state: State, found: Sequence[Repeats | None], limits: Thresholds) -> tuple[State, Finding | None]:
-    """Where repeated steps alone earn the advice they are told, rather than the stagnation they cause: they can be laid side by side."""
+def _concluded(
+    state: State, found: Sequence[Repeats | None], limits: Thresholds
+) -> tuple[State, Finding | None]:
+    """Where repeated steps alone earn the advice they are told, rather than the stagnation they
+    cause: they can be laid side by side.
+    """
     stagnation = progress.score(state.pressure, limits)
     repeated = most_sure(found)
     score = max(stagnation, repeated.score if repeated else 0.0)
@@ -118,6 +136,10 @@ def _concluded(state: State, found: Sequence[Repeats | None], limits: Thresholds
         return state, None
     advice = limits.advice(score)
     if repeated and limits.advice(repeated.score) is advice:
-        return state, Finding(score, repeated.kind, repeated.indices, sentences.of_repeats(repeated), advice)
+        return state, Finding(
+            score, repeated.kind, repeated.indices, sentences.of_repeats(repeated), advice
+        )
     stale = tuple(index for index, was_stale in state.recent if was_stale)
-    return state, Finding(score, Kind.STAGNANT, stale, sentences.of_stagnation(stale, len(state.recent)), advice)
+    return state, Finding(
+        score, Kind.STAGNANT, stale, sentences.of_stagnation(stale, len(state.recent)), advice
+    )

@@ -1,4 +1,7 @@
-"""A repetition found: what was repeated, how sure it is, and where. Told by `sentences`, weighed by `detector`."""
+"""A repetition found: what was repeated, how sure it is, and where.
+
+Told by `sentences`, weighed by `detector`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +23,10 @@ class Manner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """What one step repeats. `indices` are the steps, this one last; `tools` is one, or those of a round in their order."""
+    """What one step repeats.
+
+    `indices` are the steps, this one last; `tools` is one, or those of a round in their order.
+    """
 
     kind: Kind
     manner: Manner

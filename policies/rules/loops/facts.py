@@ -1,4 +1,7 @@
-"""What a detector is shown and what it answers. Frozen facts, no behaviour but the words that follow from them."""
+"""What a detector is shown and what it answers.
+
+Frozen facts, no behaviour but the words that follow from them.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,9 +29,12 @@ class Advice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A call that came back. `result` is the text the planner saw; `failed` is the verdict's word, not the transport's.
+    """A call that came back.
 
-    `acts` says that the tool changes the world: a call of it that is new and succeeds is progress, whatever it answers.
+    `result` is the text the planner saw; `failed` is the verdict's word, not the transport's.
+
+    `acts` says that the tool changes the world: a call of it that is new and succeeds is progress,
+    whatever it answers.
     """
 
     index: int
@@ -49,7 +55,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Words from outside that no call asked for: the goal, a person's message, an approver's reason."""
+    """Words from outside that no call asked for: the goal, a person's message, an approver's
+    reason.
+    """
 
     text: str
 
@@ -59,7 +67,9 @@ Observation = Called | Said | Told
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A loop as people read it: how sure (0 to 1), of which kind, the repeated steps to lay side by side, one sentence, what to do."""
+    """A loop as people read it: how sure (0 to 1), of which kind, the repeated steps to lay side by
+    side, one sentence, what to do.
+    """
 
     score: float
     kind: Kind

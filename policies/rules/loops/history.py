@@ -68,4 +68,10 @@ def alike(one: str, other: str, at_least: float) -> bool:
 
 def closest_ask(call: Call, earlier: Sequence[Call]) -> float:
     """How alike (0 to 1) a call's arguments are to the most similar ones of the same tool."""
-    return max((1.0 if call.ask == one.ask else fuzz.ratio(call.asked, one.asked) / 100 for one in earlier), default=0.0)
+    return max(
+        (
+            1.0 if call.ask == one.ask else fuzz.ratio(call.asked, one.asked) / 100
+            for one in earlier
+        ),
+        default=0.0,
+    )

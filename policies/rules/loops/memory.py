@@ -1,6 +1,8 @@
-"""What a run has read and said: two generations of a bit map, so memory and cost are the same at step 10 and at step 10,000.
+"""What a run has read and said: two generations of a bit map, so memory and cost are the same at
+step 10 and at step 10,000.
 
-Forgets what was last met a generation ago; something new may be taken for known (about one in thirty when a generation is full).
+Forgets what was last met a generation ago; something new may be taken for known (about one in
+thirty when a generation is full).
 """
 
 from collections.abc import Set
@@ -23,7 +25,9 @@ class Memory:
     count: int = 0
 
     def news(self, read: Marks) -> float:
-        """The share of a text that was never met, as far as is remembered; an empty text is no news."""
+        """The share of a text that was never met, as far as is remembered; an empty text is no
+        news.
+        """
         return self._unknown(read.pairs) / len(read.pairs) if read.pairs else 0.0
 
     def all_from_outside(self, words: Set[int]) -> bool:

@@ -1,4 +1,6 @@
-"""Does the run get anywhere? Each step has a staleness; what exceeds the tolerated adds to a pressure that fades (a leaky CUSUM).
+"""Does the run get anywhere?
+
+Each step has a staleness; what exceeds the tolerated adds to a pressure that fades (a leaky CUSUM).
 
 The score is the pressure's share of what it would come to if nothing new ever happened again.
 """
@@ -13,8 +15,13 @@ from policies.rules.loops.thresholds import Thresholds
 COMPARED = 8  # earlier calls of the same tool whose arguments are compared
 
 
-def staleness(call: Call, same_tool: Sequence[Call], news: float, memory: Memory, limits: Thresholds) -> float:
-    """How little a call taught, 0 to 1. `news` is the share of new words in its result, `same_tool` the earlier calls of its tool."""
+def staleness(
+    call: Call, same_tool: Sequence[Call], news: float, memory: Memory, limits: Thresholds
+) -> float:
+    """How little a call taught, 0 to 1.
+
+    `news` is the share of new words in its result, `same_tool` the earlier calls of its tool.
+    """
     again = [one for one in same_tool if one.ask == call.ask]
     nothing = reading.is_nothing(call.answered) or (news == 0.0 and reading.has_gap(call.answered))
     if again and not call.failed and again[-1].answer != call.answer:

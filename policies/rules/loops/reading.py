@@ -1,4 +1,6 @@
-"""Turns arguments and results into what can be compared: canonical text, text without clocks and ids, words, marks."""
+"""Turns arguments and results into what can be compared: canonical text, text without clocks and
+ids, words, marks.
+"""
 
 import json
 import re
@@ -10,19 +12,30 @@ from typing import Any
 from zlib import crc32
 
 WORD = re.compile(r"[^\W_]+")
-# What differs each time although nothing has changed: moments, epoch numbers, durations, UUIDs, digests. One pass, entered at the first
-# letter or digit of a word only, since most of a text is neither.
+# What differs each time although nothing has changed: moments, epoch numbers, durations, UUIDs,
+# digests. One pass, entered at the first letter or digit of a word only, since most of a text is
+# neither.
 VOLATILE = re.compile(
     r"[0-9a-f](?<!\w\w)(?:"
-    r"(?<=\d)(?:\d{3}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?|\d{9,}\b|\d*(?:\.\d+)? ?(?:seconds?|ms|minutes?)\b)"
+    r"(?<=\d)(?:\d{3}-\d\d-\d\d[T"
+    r" ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?|\d{9,}\b|\d*(?:\.\d+)?"
+    r" ?(?:seconds?|ms|minutes?)\b)"
     r"|[0-9a-f]{7}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|[0-9a-f]{23,}\b)"
 )
-KEY = re.compile(r'"[A-Za-z_]\w*"\s*:')  # the names of fields are the form of an answer, not what it says
-NOTHING = re.compile(r"(?i)\W*(?:null|none|nil|undefined|empty|0|not found|no (?:results?|data|match(?:es)?|records?)(?: found)?)?\W*")
+KEY = re.compile(
+    r'"[A-Za-z_]\w*"\s*:'
+)  # the names of fields are the form of an answer, not what it says
+NOTHING = re.compile(
+    r"(?i)\W*(?:null|none|nil|undefined|empty|0|not found|no"
+    r" (?:results?|data|match(?:es)?|records?)(?: found)?)?\W*"
+)
 LONGEST_NOTHING = 80
 GAP = re.compile(r"\[\s*\]|\{\s*\}")
 SPACE = 1 << 19
-SHORT_VALUE, LONG_VALUE = 5, 120  # words, characters: a longer argument is prose, not something picked from a list
+SHORT_VALUE, LONG_VALUE = (
+    5,
+    120,
+)  # words, characters: a longer argument is prose, not something picked from a list
 
 
 _written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
@@ -52,9 +65,11 @@ def has_gap(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """A text as numbers below `SPACE`, the same in every process: its words, and its pairs of neighbours.
+    """A text as numbers below `SPACE`, the same in every process: its words, and its pairs of
+    neighbours.
 
-    Pairs say whether a text is new: after some pages of anything most words are known, their combinations are not.
+    Pairs say whether a text is new: after some pages of anything most words are known, their
+    combinations are not.
     """
 
     words: frozenset[int]
@@ -62,12 +77,17 @@ class Marks:
 
 
 def marks(text: str, echo: Set[int] = frozenset()) -> Marks:
-    """What a text says. The names of JSON fields are its form, and left out; so is `echo`, words it only gives back."""
+    """What a text says.
+
+    The names of JSON fields are its form, and left out; so is `echo`, words it only gives back.
+    """
     found = WORD.findall(KEY.sub(" ", text).lower())
     number = {word: crc32(word.encode()) & (SPACE - 1) for word in set(found)}
     row = [mark for mark in map(number.__getitem__, found) if mark not in echo]
     words = frozenset(row)
-    return Marks(words, frozenset([(one * 31 + two) & (SPACE - 1) for one, two in pairwise(row)]) or words)
+    return Marks(
+        words, frozenset([(one * 31 + two) & (SPACE - 1) for one, two in pairwise(row)]) or words
+    )
 
 
 def digest(text: str) -> bytes:
@@ -88,7 +108,9 @@ def values(args: Any) -> Iterator[str]:
 
 
 def picked(args: Mapping[str, Any] | str) -> frozenset[int] | None:
-    """The words of all argument values, None when one of them is prose: prose is composed, not picked from a list."""
+    """The words of all argument values, None when one of them is prose: prose is composed, not
+    picked from a list.
+    """
     if isinstance(args, str):
         return None
     found: list[str] = []

@@ -1,6 +1,7 @@
 """The body of a tool result, opened as far as it will open: nothing, data, or text. Judges nothing.
 
-Text that looks like JSON but is not (cut off, or a Python repr) is read tolerantly, from its head only.
+Text that looks like JSON but is not (cut off, or a Python repr) is read tolerantly, from its head
+only.
 """
 
 import json
@@ -12,7 +13,9 @@ from policies.rules.signs.sign import Thresholds
 
 NOTHING = frozenset({"", "null", "none", "undefined", "nan", "nil", "''", '""'})
 LITERALS = {"true": True, "false": False, "null": None, "none": None}
-TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|\'((?:[^\'\\]|\\.)*+)\'|([{}\[\],:()])|([^\s{}\[\],:()"\']++)', re.DOTALL)
+TOKEN = re.compile(
+    r'"((?:[^"\\]|\\.)*+)"|\'((?:[^\'\\]|\\.)*+)\'|([{}\[\],:()])|([^\s{}\[\],:()"\']++)', re.DOTALL
+)
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 PREFACE = re.compile(r"[^\n{\[]{1,120}:\s{0,4}\n\s{0,4}(?=[{\[])")
 TOLERANT_CHARS = 500
@@ -21,7 +24,10 @@ CLOSERS = "}]).…"  # an ellipsis says that somebody shortened it on purpose
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`value` is what it holds: None for nothing, a str for text, else data. `broken` data was read tolerantly and breaks off."""
+    """`value` is what it holds: None for nothing, a str for text, else data.
+
+    `broken` data was read tolerantly and breaks off.
+    """
 
     value: Any
     broken: bool = False
@@ -50,7 +56,11 @@ def _container(text: str, thresholds: Thresholds) -> Body:
         if value is not None:
             return Body(value)
     value, end = tolerant(text[:TOLERANT_CHARS])
-    if not value or _words_only(value) or (text[end:].strip() and end < min(len(text), TOLERANT_CHARS)):
+    if (
+        not value
+        or _words_only(value)
+        or (text[end:].strip() and end < min(len(text), TOLERANT_CHARS))
+    ):
         return Body(text)
     return Body(value, broken=end == len(text) and text[-1] not in CLOSERS)
 
@@ -63,7 +73,9 @@ def _parsed(text: str, otherwise: Any) -> Any:
 
 
 def tolerant(text: str) -> tuple[Any, int]:
-    """Dicts, lists and scalars out of text that only resembles JSON, and where the outermost container (or the text) ends."""
+    """Dicts, lists and scalars out of text that only resembles JSON, and where the outermost
+    container (or the text) ends.
+    """
     root: Any = [] if text[0] == "[" else {}
     stack: list[Any] = [root]
     keys: list[str | None] = [None]  # per open container: the key that waits for its value

@@ -1,6 +1,8 @@
-"""Signs in data: error fields, flags, status words, HTTP and exit codes, and messages that stand in for data.
+"""Signs in data: error fields, flags, status words, HTTP and exit codes, and messages that stand in
+for data.
 
-Looks at the first fields of the outermost object and of the wrappers in it; the items of a list are somebody's data.
+Looks at the first fields of the outermost object and of the wrappers in it; the items of a list are
+somebody's data.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,7 +11,15 @@ from typing import Any, NamedTuple
 
 from policies.rules.signs import bodies, phrases, wreckage
 from policies.rules.signs.lens import Lens
-from policies.rules.signs.names import BAD_STATUS, BAD_TYPES, GOOD_STATUS, NO_ERROR, bare, is_code, kinds_of
+from policies.rules.signs.names import (
+    BAD_STATUS,
+    BAD_TYPES,
+    GOOD_STATUS,
+    NO_ERROR,
+    bare,
+    is_code,
+    kinds_of,
+)
 from policies.rules.signs.roles import READERS, Role, asks_for
 from policies.rules.signs.sign import Sign
 
@@ -57,16 +67,29 @@ def _signs_of_text(text: str, lens: Lens, depth: int) -> Iterator[Sign]:
 
 
 def _signs_of_list(items: list[Any], lens: Lens, depth: int) -> Iterator[Sign]:
-    """A list is a failure only when its one item is nothing but an error, as in `[{"errorCode": ...}]`; more are rows."""
-    if depth >= DEPTH or len(items) != 1 or not isinstance(items[0], Mapping) or len(items[0]) > FEW:
+    """A list is a failure only when its one item is nothing but an error, as in `[{"errorCode":
+    ...}]`; more are rows.
+    """
+    if (
+        depth >= DEPTH
+        or len(items) != 1
+        or not isinstance(items[0], Mapping)
+        or len(items[0]) > FEW
+    ):
         return
     if not any("identity" in kinds_of(str(key)) for key in items[0]):
-        yield from (sign for sign in signs_of_value(items[0], lens, depth + 1) if sign.name in STRUCTURAL)
+        yield from (
+            sign for sign in signs_of_value(items[0], lens, depth + 1) if sign.name in STRUCTURAL
+        )
 
 
 def _signs_of_object(data: Mapping[str, Any], lens: Lens, depth: int) -> Iterator[Sign]:
     yield from _wreckage(data, lens)
-    told = [Field(str(key), value, kinds) for key, value in islice(data.items(), FIELDS) if (kinds := kinds_of(str(key)))]
+    told = [
+        Field(str(key), value, kinds)
+        for key, value in islice(data.items(), FIELDS)
+        if (kinds := kinds_of(str(key)))
+    ]
     if not told:
         return
     size = len(data)
@@ -83,7 +106,12 @@ def _signs_of_object(data: Mapping[str, Any], lens: Lens, depth: int) -> Iterato
         yield Sign("stderr_only", filled["stderr"])
     if depth < DEPTH:
         yield from _inner(
-            told, size, lens, depth, answers=lens.role is Role.PROBE and any(isinstance(each, bool) for each in data.values())
+            told,
+            size,
+            lens,
+            depth,
+            answers=lens.role is Role.PROBE
+            and any(isinstance(each, bool) for each in data.values()),
         )
 
 
@@ -98,13 +126,22 @@ def _wreckage(data: Mapping[str, Any], lens: Lens) -> Iterator[Sign]:
 def _signs_of_field(field: Field, size: int, lens: Lens, speaks: bool) -> Iterator[Sign]:
     """What one field says by itself; `speaks` when the object has words for it too."""
     key, value, kinds = field
-    if "error" in kinds and not asks_for(lens.tool, key) and (share := _error_share(value, names_it=is_code(key))):
+    if (
+        "error" in kinds
+        and not asks_for(lens.tool, key)
+        and (share := _error_share(value, names_it=is_code(key)))
+    ):
         yield Sign("error_field", _words(value), share)
     if "flag" in kinds and value is True:
         yield Sign("error_flag", f"{key} is true")
     if "success" in kinds:
         yield from _success(key, value)
-    if "done" in kinds and value is False and size <= FEW and lens.role not in (Role.READ, Role.PROBE):
+    if (
+        "done" in kinds
+        and value is False
+        and size <= FEW
+        and lens.role not in (Role.READ, Role.PROBE)
+    ):
         yield Sign("negative_confirmation", f"{key} is false")
     if "exit" in kinds and isinstance(value, int) and not isinstance(value, bool):
         yield Sign("exit_code" if value else "success_flag", f"{key} {value}")
@@ -114,7 +151,11 @@ def _signs_of_field(field: Field, size: int, lens: Lens, speaks: bool) -> Iterat
         and _is_http_error(value)
         and (speaks or size == 1 or "status" in key.lower())
     ):
-        yield Sign("http_status", f"{key} {value}", 1.0 if size <= FEW or "status" in key.lower() else CROWDED_SHARE)
+        yield Sign(
+            "http_status",
+            f"{key} {value}",
+            1.0 if size <= FEW or "status" in key.lower() else CROWDED_SHARE,
+        )
     if isinstance(value, str) and len(value) <= SHORT:
         yield from _word(field, size, speaks)
 
@@ -135,11 +176,16 @@ def _word(field: Field, size: int, speaks: bool) -> Iterator[Sign]:
     elif "status" in kinds and word in GOOD_STATUS:
         yield Sign("success_flag", f"{key} {value}")
     elif "type" in kinds and word.endswith(BAD_TYPES) and " " not in value.strip():
-        yield Sign("error_type", f"{key} {value}", 1.0 if size <= FEW and (speaks or word not in BAD_STATUS) else CROWDED_SHARE)
+        yield Sign(
+            "error_type",
+            f"{key} {value}",
+            1.0 if size <= FEW and (speaks or word not in BAD_STATUS) else CROWDED_SHARE,
+        )
 
 
 def _error_share(value: Any, *, names_it: bool = False) -> float:
-    """How much an error field of this value says: nothing when it says there is no error, little when it is a count or a measure.
+    """How much an error field of this value says: nothing when it says there is no error, little
+    when it is a count or a measure.
 
     `names_it`: a number in it is the error's own.
     """
@@ -173,24 +219,49 @@ def _words(value: Any) -> str:
     return str(value)[:200]
 
 
-def _inner(told: list[Field], size: int, lens: Lens, depth: int, *, answers: bool) -> Iterator[Sign]:
-    """What is wrapped in an object, and the message of one that holds little else; beside a probe's yes or no it is only the reason."""
-    wrapped = [field.value for field in told if "wrapper" in field.kinds and isinstance(field.value, Mapping | list) and field.value]
+def _inner(
+    told: list[Field], size: int, lens: Lens, depth: int, *, answers: bool
+) -> Iterator[Sign]:
+    """What is wrapped in an object, and the message of one that holds little else; beside a probe's
+    yes or no it is only the reason.
+    """
+    wrapped = [
+        field.value
+        for field in told
+        if "wrapper" in field.kinds and isinstance(field.value, Mapping | list) and field.value
+    ]
     if wrapped and size <= MANY:
         for value in wrapped[:2]:
             yield from _wrapped(value, lens, depth)
         return
-    if message := next((text for field in told if "message" in field.kinds and (text := _message(field.value))), ""):
+    if message := next(
+        (text for field in told if "message" in field.kinds and (text := _message(field.value))), ""
+    ):
         if size <= FEW and not answers:
-            yield from (sign for sign in _said(message, lens, depth, only=size <= FEW / 2) if sign.name != "reading")
-    elif size <= FEW / 2 and (words := next((f.value for f in told if "words" in f.kinds and isinstance(f.value, str)), "")):
+            yield from (
+                sign
+                for sign in _said(message, lens, depth, only=size <= FEW / 2)
+                if sign.name != "reading"
+            )
+    elif size <= FEW / 2 and (
+        words := next(
+            (f.value for f in told if "words" in f.kinds and isinstance(f.value, str)), ""
+        )
+    ):
         yield from _said(words, lens, depth, only=False)
 
 
 def _message(value: Any) -> str:
     """A message, or the message of the first entry of a list of them."""
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
-        return next((str(value[0][key]) for key in ("message", "msg") if isinstance(value[0].get(key), str)), "")
+        return next(
+            (
+                str(value[0][key])
+                for key in ("message", "msg")
+                if isinstance(value[0].get(key), str)
+            ),
+            "",
+        )
     return value if isinstance(value, str) else ""
 
 
@@ -205,5 +276,7 @@ def _wrapped(value: Any, lens: Lens, depth: int) -> Iterator[Sign]:
     """A tool protocol's content blocks are read as their text; any other wrapper as its object."""
     if isinstance(value, Mapping):
         yield from signs_of_value(value, lens, depth + 1)
-    elif len(value) == 1 and isinstance(value[0], Mapping) and isinstance(value[0].get("text"), str):
+    elif (
+        len(value) == 1 and isinstance(value[0], Mapping) and isinstance(value[0].get("text"), str)
+    ):
         yield from signs_of_value(value[0]["text"], lens, depth + 1)

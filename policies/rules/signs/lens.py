@@ -1,4 +1,6 @@
-"""Through what a body is looked at: whose result it is, how that tool's words are to be read, and how far to look."""
+"""Through what a body is looked at: whose result it is, how that tool's words are to be read, and
+how far to look.
+"""
 
 from dataclasses import dataclass
 

@@ -11,8 +11,12 @@ from policies.rules.signs.lens import Lens
 from policies.rules.signs.roles import READERS, Role, words_of
 from policies.rules.signs.sign import Sign, words
 
-# What these say of the world may be just what was asked for; the other families speak of the call itself.
-OF_STATE = words("failure unable not_done unavailable disabled mismatch not_so limit requirement conflict error_word")
+# What these say of the world may be just what was asked for; the other families speak of the call
+# itself.
+OF_STATE = words(
+    "failure unable not_done unavailable disabled mismatch not_so limit requirement conflict"
+    " error_word"
+)
 OF_CALL = words("not_found invalid denied throttled") | OF_STATE
 # Mere negations, listed last: they say nothing more once a clearer family has spoken.
 VAGUE = words("not_done not_so negation")
@@ -43,14 +47,18 @@ def signs_of_message(text: str, lens: Lens) -> Iterator[Sign]:
     if setting.DOCUMENT.match(lowered):
         return
     yield from _status(text, head, lowered, lens)
-    if len(text) <= limits.message_chars + SLACK and not setting.is_listing(lowered, limits.message_lines):
+    if len(text) <= limits.message_chars + SLACK and not setting.is_listing(
+        lowered, limits.message_lines
+    ):
         yield from _short(head, lowered, lens, opens=opens)
 
 
 def _bare(head: str, lowered: str, role: Role) -> Iterator[Sign]:
     """A single word is a value, unless it is one of the few that servers answer with."""
     word = lowered.strip(".!: ")
-    if (word in wording.BARE and role is not Role.PROBE) or (word in wording.ENDS_OF_PROCESS and role is Role.SHELL):
+    if (word in wording.BARE and role is not Role.PROBE) or (
+        word in wording.ENDS_OF_PROCESS and role is Role.SHELL
+    ):
         yield Sign("failure", head)
         yield Sign("short_message", head)
     elif "(" in lowered and wording.OPENING.match(lowered):
@@ -71,7 +79,9 @@ def _short(head: str, lowered: str, lens: Lens, *, opens: bool) -> Iterator[Sign
     alone = lowered.count("\n") < FEW_LINES
     plain = setting.without_asides(lowered if alone else lowered.partition("\n")[0])
     hits = list(_families(plain, lens.tool))
-    if setting.EMPTY_ANSWER.match(plain) or (lens.role in READERS and setting.NONE_LEFT.match(plain)):
+    if setting.EMPTY_ANSWER.match(plain) or (
+        lens.role in READERS and setting.NONE_LEFT.match(plain)
+    ):
         yield Sign("empty_answer", head)
     failing = [hit for hit in hits if hit.name in OF_CALL]
     if (done := setting.confirms(plain)) is not None and all(hit.start >= done for hit in failing):
@@ -80,7 +90,9 @@ def _short(head: str, lowered: str, lens: Lens, *, opens: bool) -> Iterator[Sign
     first = min(end.start() if end else len(plain), lens.thresholds.opening_chars)
     yield from (Sign(hit.name, head, LATE_SHARE if hit.start > first else 1.0) for hit in hits)
     if failing:
-        yield from _context(head, {hit.name for hit in failing}, lens.role, alone=alone, opens=opens)
+        yield from _context(
+            head, {hit.name for hit in failing}, lens.role, alone=alone, opens=opens
+        )
 
 
 def _families(plain: str, tool: str) -> Iterator[Hit]:
@@ -94,7 +106,8 @@ def _families(plain: str, tool: str) -> Iterator[Hit]:
 
 
 def _hinted(hints: tuple[str, ...], plain: str) -> bool:
-    for hint in hints:  # noqa: SIM110 - a plain loop takes half the time of any(), and this runs for every message
+    # a plain loop takes half the time of any(), and this runs for every message
+    for hint in hints:  # noqa: SIM110
         if hint in plain:
             return True
     return False
@@ -105,7 +118,9 @@ def _echoes(said: str, tool: str) -> bool:
 
 
 def _context(head: str, names: set[str], role: Role, *, alone: bool, opens: bool) -> Iterator[Sign]:
-    """How the message stands: by itself, from a tool that reports states, from one that hands out people's writing."""
+    """How the message stands: by itself, from a tool that reports states, from one that hands out
+    people's writing.
+    """
     if alone:
         yield Sign("short_message", head)
     if role is Role.VOICE:

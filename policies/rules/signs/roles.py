@@ -22,24 +22,30 @@ class Role(StrEnum):
 
 READERS = frozenset({Role.READ, Role.PROBE, Role.CONTENT})
 PROBE = words(
-    "check checks can is has test tests verify validate ping status health diagnose exists probe inspect monitor compare lint "
-    "poll wait watch detect analyze audit scan"
+    "check checks can is has test tests verify validate ping status health diagnose exists probe"
+    " inspect monitor compare lint poll wait watch detect analyze audit scan"
 )
 SHELL = words(
-    "run exec execute bash shell sh python node code terminal command cmd script repl console subprocess eval compile make powershell"
+    "run exec execute bash shell sh python node code terminal command cmd script repl console"
+    " subprocess eval compile make powershell"
 )
-READ = words("open get list find search show lookup look query describe load retrieve select count report export")
+READ = words(
+    "open get list find search show lookup look query describe load retrieve select count report"
+    " export"
+)
 VOICE = words(
-    "ask think thought reflect translate summarize summary transcribe ocr define definition explain quote joke lyrics poem "
-    "story headline remember final answer chat human"
+    "ask think thought reflect translate summarize summary transcribe ocr define definition explain"
+    " quote joke lyrics poem story headline remember final answer chat human"
 )
 READING = words(
-    "read cat grep tail head browse scrape crawl visit navigate fetch download view history logs recall surf surfer browser wikipedia"
+    "read cat grep tail head browse scrape crawl visit navigate fetch download view history logs"
+    " recall surf surfer browser wikipedia"
 )
 WRITING = words(
-    "log logs page pages web document doc docs file files note notes message messages email emails mail inbox post posts "
-    "comment comments ticket tickets issue issues article articles wiki transcript faq policy policies rules guide manual "
-    "terms review reviews memory news thread text dom snapshot"
+    "log logs page pages web document doc docs file files note notes message messages email emails"
+    " mail inbox post posts comment comments ticket tickets issue issues article articles wiki"
+    " transcript faq policy policies rules guide manual terms review reviews memory news thread"
+    " text dom snapshot"
 )
 
 
@@ -57,7 +63,9 @@ def asks_for(tool: str, key: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def role_of(name: str, effect: str = "") -> Role:
-    """The role of a tool called `name`; a declared effect other than `read` is believed over the name."""
+    """The role of a tool called `name`; a declared effect other than `read` is believed over the
+    name.
+    """
     named = words_of(name)
     if named & SHELL and not named & PROBE:
         return Role.SHELL
@@ -67,7 +75,8 @@ def role_of(name: str, effect: str = "") -> Role:
         return Role.PROBE
     if named & VOICE:
         return Role.VOICE
-    # `send_email` acts, though it speaks of people's writing; `read_email` and `search_emails` hand it out
+    # `send_email` acts, though it speaks of people's writing; `read_email` and `search_emails` hand
+    # it out
     if named & READING or (named & WRITING and (effect == "read" or named & READ)):
         return Role.CONTENT
     return Role.READ if named & READ or effect == "read" else Role.ACT

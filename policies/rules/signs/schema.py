@@ -1,4 +1,7 @@
-"""What a schema has against a result or an answer. Compiled once per schema; fetches nothing, a reference to elsewhere is a complaint."""
+"""What a schema has against a result or an answer.
+
+Compiled once per schema; fetches nothing, a reference to elsewhere is a complaint.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,13 +17,17 @@ MOST_VALUES = 50_000
 
 
 class Unknowable(Exception):
-    """Whether it fits cannot be said: it is too large to be checked, or takes too long. The text says which."""
+    """Whether it fits cannot be said: it is too large to be checked, or takes too long.
+
+    The text says which.
+    """
 
 
 def compiled(schema: Mapping[str, Any], *, strict: bool = False) -> Complaint:
     """A function from a result to a complaint, None when it fits; it raises Unknowable.
 
-    Raises ValueError when the schema is not JSON Schema and, when `strict`, when something in it cannot be checked here in bounded time.
+    Raises ValueError when the schema is not JSON Schema and, when `strict`, when something in it
+    cannot be checked here in bounded time.
     """
     return _compiled(json.dumps(schema, sort_keys=True), strict)
 

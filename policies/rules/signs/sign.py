@@ -1,4 +1,6 @@
-"""A sign found in a tool result, the sentence it becomes, and the weights an administrator may change."""
+"""A sign found in a tool result, the sentence it becomes, and the weights an administrator may
+change.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -8,7 +10,8 @@ from typing import Any
 
 QUOTE_CHARS = 120
 
-# What a sign says for failure (positive) or success (negative). At `Thresholds.failed_at` a result counts as failed.
+# What a sign says for failure (positive) or success (negative). At `Thresholds.failed_at` a result
+# counts as failed.
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         # structure
@@ -88,7 +91,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One named observation, with the words it was found in. `share` below 1 weakens it (found late, or nested)."""
+    """One named observation, with the words it was found in.
+
+    `share` below 1 weakens it (found late, or nested).
+    """
 
     name: str
     quote: str = ""
@@ -97,7 +103,9 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Where doubt and failure begin, how much is looked at (characters), and the weight of each sign."""
+    """Where doubt and failure begin, how much is looked at (characters), and the weight of each
+    sign.
+    """
 
     failed_at: float = 1.0
     unknown_at: float = 0.5
@@ -110,7 +118,10 @@ class Thresholds:
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
 
     def edited(self, changes: Mapping[str, Any]) -> "Thresholds":
-        """These thresholds with some changed, `weights` merged. Raises ValueError naming what is wrong."""
+        """These thresholds with some changed, `weights` merged.
+
+        Raises ValueError naming what is wrong.
+        """
         weights = dict(changes.get("weights", {}))
         known = {one.name for one in fields(self)}
         if unknown := (set(changes) - known) | (set(weights) - set(WEIGHTS)):
@@ -141,4 +152,6 @@ def quoted(text: str) -> str:
 
 def sentence(sign: Sign) -> str:
     """The sign as a person reads it."""
-    return SENTENCES.get(sign.name, "The result reads as a failure: {quote}").format(quote=quoted(sign.quote))
+    return SENTENCES.get(sign.name, "The result reads as a failure: {quote}").format(
+        quote=quoted(sign.quote)
+    )

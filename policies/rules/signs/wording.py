@@ -1,4 +1,6 @@
-"""The wordings by which tools refuse and fail. Pure tables of patterns over lower-cased text; each is bounded and linear.
+"""The wordings by which tools refuse and fail.
+
+Pure tables of patterns over lower-cased text; each is bounded and linear.
 
 A family comes with substrings of which one must be present before its (slower) pattern is tried.
 """
@@ -23,88 +25,123 @@ FAMILIES = (
     _family(
         "not_found",
         "found|such|exist|unknown|unrecogni|undefined|find|locate|recogni|defined|registered|known|no ",
-        r"\bnot (?:be |been )?found\b|\bnotfound\b|\bno such\b|(?:\bnot|n't) exists?\b|\bnon-?existent\b",
-        r"\b(?:unknown|unrecogni[sz]ed|undefined)(?:: |\s)\S|\b(?:not|n't) (?:a )?(?:known|recogni[sz]ed?|defined|registered)\b",
-        r"\b(?:couldn't|could not|cannot|can't|unable to|didn't|did not) (?:find|locate)\b|^no (?:\w+ )?\w{0,30}[^s\W] found\b",
-        r"\bno route (?:matched|found|to)\b|\bno \w+ (?:with|named|called|for) (?:that|this|the given|id|name)\b",
+        r"\bnot (?:be |been )?found\b|\bnotfound\b|\bno such\b|(?:\bnot|n't)"
+        r" exists?\b|\bnon-?existent\b",
+        r"\b(?:unknown|unrecogni[sz]ed|undefined)(?:: |\s)\S|\b(?:not|n't) (?:a"
+        r" )?(?:known|recogni[sz]ed?|defined|registered)\b",
+        r"\b(?:couldn't|could not|cannot|can't|unable to|didn't|did not) (?:find|locate)\b|^no"
+        r" (?:\w+ )?\w{0,30}[^s\W] found\b",
+        r"\bno route (?:matched|found|to)\b|\bno \w+ (?:with|named|called|for) (?:that|this|the"
+        r" given|id|name)\b",
     ),
     _family(
         "invalid",
-        "valid|malformed|illegal|bad |correct|support|pars|unexpected|expecting|untermin|unbalanc|syntax|wrong|takes |ambiguous|zero",
-        r"\binvalid\b|\bmalformed\b|\billegal\b|\bincorrect\b|\bunsupported\b|\bambiguous\b|\bdivi\w+ by zero\b|^wrong\b",
-        r"\bnot (?:a )?(?:valid|supported)\b|\bpars(?:e|ing) error|\bsyntax ?error|\bvalidation (?:error|failed)|\btakes \d+ positional",
-        r"\bunexpected (?:token|keyword|argument|end|character|eof|type|value|field)|\bwrong (?:type|kind|format|number|password|value)",
-        r"\bbad (?:request|gateway|input|argument|parameter|credentials?|password|token|signature|format|syntax|json|url|date|id)\b",
-        r"\bexpecting (?:value|property name|.{1,30} delimiter)|\bunterminated (?:string|quote|comment)",
+        "valid|malformed|illegal|bad"
+        " |correct|support|pars|unexpected|expecting|untermin|unbalanc|syntax|wrong|takes"
+        " |ambiguous|zero",
+        r"\binvalid\b|\bmalformed\b|\billegal\b|\bincorrect\b|\bunsupported\b|\bambiguous\b|\bdivi\w+"
+        r" by zero\b|^wrong\b",
+        r"\bnot (?:a )?(?:valid|supported)\b|\bpars(?:e|ing) error|\bsyntax ?error|\bvalidation"
+        r" (?:error|failed)|\btakes \d+ positional",
+        r"\bunexpected (?:token|keyword|argument|end|character|eof|type|value|field)|\bwrong"
+        r" (?:type|kind|format|number|password|value)",
+        r"\bbad"
+        r" (?:request|gateway|input|argument|parameter|credentials?|password|token|signature|format|syntax|json|url|date|id)\b",
+        r"\bexpecting (?:value|property name|.{1,30} delimiter)|\bunterminated"
+        r" (?:string|quote|comment)",
         r"\bunbalanced (?:bracket|paren|quote|tag)",
     ),
     _family(
         "failure",
         "fail|unsuccess|not success|abort|crash|went wrong",
-        r"\bfail(?:ed|ure|s)?\b|\bunsuccessful|\bnot success|\baborted\b|\bcrashed\b|\bwent wrong\b",
+        r"\bfail(?:ed|ure|s)?\b|\bunsuccessful|\bnot success|\baborted\b|\bcrashed\b|\bwent"
+        r" wrong\b",
     ),
     _family(
         "unable",
-        "cannot|can't|can not|could not|couldn't|unable|not able|won't|possible|only |may not|understand",
-        r"\b(?:cannot|can't|can not|could not|couldn't|unable to|not able to|won't|not possible|impossible|may not be)\b|\bcan only\b",
+        "cannot|can't|can not|could not|couldn't|unable|not able|won't|possible|only |may"
+        " not|understand",
+        r"\b(?:cannot|can't|can not|could not|couldn't|unable to|not able to|won't|not"
+        r" possible|impossible|may not be)\b|\bcan only\b",
         r"\bonly .{1,60}\b(?:can|may)\b|n(?:'t| ?ot) understand\b",
     ),
     _family(
         "denied",
         "denied|forbid|authori|allowed|permi|subscri|eligib|refus|reject|declin|block|prohibit|authent",
         r"\bdenied\b|\bforbidden\b|\bunauthori[sz]ed\b|\brefused\b|\brejected\b|\bdeclined\b|\bblocked\b|\bprohibited\b|\bineligible\b",
-        r"(?:\bnot|n't) (?:been )?(?:allowed|permitted|authori[sz]ed|subscribed|eligible|entitled|authenticated)\b|\bunauthenticated\b",
-        r"(?:\bnot|n't) have (?:\w+ ){0,2}(?:permission|access|rights)|\bauthentication (?:failed|required)",
+        r"(?:\bnot|n't) (?:been"
+        r" )?(?:allowed|permitted|authori[sz]ed|subscribed|eligible|entitled|authenticated)\b|\bunauthenticated\b",
+        r"(?:\bnot|n't) have (?:\w+ ){0,2}(?:permission|access|rights)|\bauthentication"
+        r" (?:failed|required)",
     ),
     _family(
         "throttled",
         "limit|quota|too many requests|throttl|overload",
-        r"\brate.?limit|\bquota\b|\btoo many requests\b|\bthrottl|\blimit (?:reached|exceeded)\b|\boverloaded\b",
+        r"\brate.?limit|\bquota\b|\btoo many requests\b|\bthrottl|\blimit"
+        r" (?:reached|exceeded)\b|\boverloaded\b",
     ),
     _family(
         "limit",
-        "too |exceed|insufficient|enough|out of|maximum|minimum|at most|at least|limit|range|exhausted",
-        r"\btoo (?:many|much|large|long|few|short|big|small|high|low|early|late|old)\b|\bexceed(?:s|ed|ing)?\b|\blimit of\b",
-        r"\binsufficient\b|\bnot (?:have )?enough\b|n't have enough\b|\b(?:maximum|minimum|at most|at least)\b",
-        r"\bout of (?!the\b|date\b|order\b|\d)\w|\boutside (?:of )?(?:the )?(?:\w+ )?range\b|\bexhausted\b",
+        "too |exceed|insufficient|enough|out of|maximum|minimum|at most|at"
+        " least|limit|range|exhausted",
+        r"\btoo"
+        r" (?:many|much|large|long|few|short|big|small|high|low|early|late|old)\b|\bexceed(?:s|ed|ing)?\b|\blimit"
+        r" of\b",
+        r"\binsufficient\b|\bnot (?:have )?enough\b|n't have enough\b|\b(?:maximum|minimum|at"
+        r" most|at least)\b",
+        r"\bout of (?!the\b|date\b|order\b|\d)\w|\boutside (?:of )?(?:the )?(?:\w+"
+        r" )?range\b|\bexhausted\b",
     ),
     _family(
         "requirement",
         "must|requir|should|missing|need|expect|provided|specified|supplied|has to be|in the ",
-        r"\bmust\b|\b(?:is|are|field|parameter|argument|value) required\b|\brequires\b|\bmissing\b|\bneeds? to be\b|\bhas to be\b",
-        r"\brequired (?:field|parameter|argument|property|key|value)|\b(?:is|are) in the (?:past|future)\b",
+        r"\bmust\b|\b(?:is|are|field|parameter|argument|value)"
+        r" required\b|\brequires\b|\bmissing\b|\bneeds? to be\b|\bhas to be\b",
+        r"\brequired (?:field|parameter|argument|property|key|value)|\b(?:is|are) in the"
+        r" (?:past|future)\b",
         r"\bshould (?:not |only )?(?:match|have|contain|equal|differ|include|exceed|start|end)\b",
-        r"\bshould (?:not )?be (?!ready|available|delivered|visible|there|back|able|at |here|done|complete|with)",
-        r"\bexpected .{1,80}\b(?:got|but|found|received|instead)\b|\b(?:no|not|n't) (?:\w+ ){0,4}(?:provided|specified|supplied)\b",
+        r"\bshould (?:not )?be (?!ready|available|delivered|visible|there|back|able|at"
+        r" |here|done|complete|with)",
+        r"\bexpected .{1,80}\b(?:got|but|found|received|instead)\b|\b(?:no|not|n't) (?:\w+"
+        r" ){0,4}(?:provided|specified|supplied)\b",
     ),
     _family(
         "mismatch",
         "not |n't |mismatch|inconsisten",
-        r"\b(?:does|do|did|has|have|is|are)(?:n't| not) (?:match|add up|equal|agree|correspond|belong|fit|meet|have|support|contain)",
+        r"\b(?:does|do|did|has|have|is|are)(?:n't| not) (?:match|add"
+        r" up|equal|agree|correspond|belong|fit|meet|have|support|contain)",
         r"\b(?:does|do|did)(?:n't| not) (?:cover|include|accept|allow|permit|qualify)",
         r"\bmismatch|\bnot (?:the same|equal|matching|part of)\b|\binconsisten",
     ),
     _family(
         "unavailable",
-        "available|unreach|accessible|respond|working|implemented|enabled|active|open|ready|configured|timed |time|connect|offline|service|"
-        "booked|sold out|busy|healthy|left",
-        r"\bunavailable\b|\bunreachable\b|\bor available\b|\btimed?[ -]?out\b|\bconnection (?:refused|reset|aborted|error|closed|failed)",
-        r"(?:\bnot|n't|\bno longer|\bnot currently|\bnot yet) (?:available|accessible|reachable|respond\w*|working|ready|connected)\b",
-        r"(?:\bnot|n't|\bno longer|\bnot currently|\bnot yet) (?:configured|implemented|enabled|active|open)\b|\bno connection\b",
-        r"\bout of service\b|\bis offline\b|\bfully booked\b|\bsold out\b|\bis busy\b|\bno healthy\b",
+        "available|unreach|accessible|respond|working|implemented|enabled|active|open|ready|configured|timed"
+        " |time|connect|offline|service|booked|sold out|busy|healthy|left",
+        r"\bunavailable\b|\bunreachable\b|\bor available\b|\btimed?[ -]?out\b|\bconnection"
+        r" (?:refused|reset|aborted|error|closed|failed)",
+        r"(?:\bnot|n't|\bno longer|\bnot currently|\bnot yet)"
+        r" (?:available|accessible|reachable|respond\w*|working|ready|connected)\b",
+        r"(?:\bnot|n't|\bno longer|\bnot currently|\bnot yet)"
+        r" (?:configured|implemented|enabled|active|open)\b|\bno connection\b",
+        r"\bout of service\b|\bis offline\b|\bfully booked\b|\bsold out\b|\bis busy\b|\bno"
+        r" healthy\b",
         r"\bno (?:\w+ ){1,3}(?:available|left)\b",
     ),
     _family(
         "disabled",
         "disabled|expired|suspended|revoked|locked|deprecated|deactivated|closed",
-        r"\b(?:is|are|was|has been|have been|have|has) (?:been )?(?:disabled|expired|suspended|revoked|locked|deactivated|closed)\b",
+        r"\b(?:is|are|was|has been|have been|have|has) (?:been"
+        r" )?(?:disabled|expired|suspended|revoked|locked|deactivated|closed)\b",
         r"\bexpired\b",
     ),
     _family(
         "conflict",
         "already|duplicate|conflict|in use",
-        r"\balready (?:been )?(?!satisf|install|updat|complet|enabl|disabl|connect)(?:exists?|taken|in use|\w{2,20}(?:ed|en))\b",
-        r"\bduplicate (?:key|entry|value|name|record|id)\b|\bconflicts? with\b|^conflict\b|\bis in use\b",
+        r"\balready (?:been"
+        r" )?(?!satisf|install|updat|complet|enabl|disabl|connect)(?:exists?|taken|in"
+        r" use|\w{2,20}(?:ed|en))\b",
+        r"\bduplicate (?:key|entry|value|name|record|id)\b|\bconflicts? with\b|^conflict\b|\bis in"
+        r" use\b",
     ),
     _family(
         "error_word",
@@ -116,19 +153,26 @@ FAMILIES = (
         "not |n't |no ",
         r"\b(?:do|does|did|was|were|has|have|had)(?: not|n't) (?:be |been )?\w",
         r"(?<![,;:] )\bnot (?:yet )?(?!need\b)\w{2,30}(?:ed|able|ible|en)\b",
-        r"\bno \w{1,30} (?:was|were|has been|have been) (?:performed|made|applied|changed|updated|sent|saved|created|done)",
+        r"\bno \w{1,30} (?:was|were|has been|have been)"
+        r" (?:performed|made|applied|changed|updated|sent|saved|created|done)",
     ),
     _family("not_so", "not |n't |non-", r"\b(?:is|are|am)(?: not|n't) \w|\b(?:is|are) non-\w"),
-    _family("negation", "not |n't |no |never|nothing|non-", r"\bnot\b|n't\b|\bno\b|\bnever\b|\bnothing\b|\bnon-\w"),
+    _family(
+        "negation",
+        "not |n't |no |never|nothing|non-",
+        r"\bnot\b|n't\b|\bno\b|\bnever\b|\bnothing\b|\bnon-\w",
+    ),
     _family(
         "apology",
         "sorry|unfortunately|oops|apolog|regret",
-        r"^\W{0,3}(?:i'm |we're |we are |i am |we )?(?:so )?(?:sorry|unfortunately|oops|apologi\w+|regret)",
+        r"^\W{0,3}(?:i'm |we're |we are |i am |we )?(?:so"
+        r" )?(?:sorry|unfortunately|oops|apologi\w+|regret)",
     ),
     _family(
         "advice",
         "please|try again|retry",
-        r"\bplease (?:try|provide|check|specify|enter|use|supply|log ?in|sign|ensure|make sure|verify|contact)\b|\btry again\b|\bretry\b",
+        r"\bplease (?:try|provide|check|specify|enter|use|supply|log ?in|sign|ensure|make"
+        r" sure|verify|contact)\b|\btry again\b|\bretry\b",
     ),
     _family(
         "machinery",
@@ -139,7 +183,8 @@ FAMILIES = (
     ),
 )
 
-# A failure as the subject of the opening words, with the punctuation or verb that an announcement has and a heading has not.
+# A failure as the subject of the opening words, with the punctuation or verb that an announcement
+# has and a heading has not.
 _BEFORE = (
     r"(?:(?:an?|the|fatal|unexpected|internal|unhandled|uncaught|critical|http|api|server|tool|validation|runtime|request|"
     r"execution)\s+){0,3}"
@@ -148,7 +193,10 @@ _AFTER = (
     r"(?:in|while|when|during|executing|running|calling|parsing|fetching|reading|loading|sending|processing|occurr?ed|code|from|at|"
     r"connecting|creating|updating|opening|writing|getting|to|has|was|with|\d{3})"
 )
-_COMPLAINT = r"(?:cannot|can't|could not|couldn't|no such|not found|permission denied|command not found|invalid|unable|failed|fatal|error)"
+_COMPLAINT = (
+    r"(?:cannot|can't|could not|couldn't|no such|not found|permission denied|command not"
+    r" found|invalid|unable|failed|fatal|error)"
+)
 OPENING = re.compile(
     rf"\W{{0,4}}{_BEFORE}(?:(?:error|exception|failure|failed|fatal|panic|err!?)"
     rf"(?:\s*(?:[:!\[\]]|\(\w{{0,12}} ?\d|-\s|\.\s|$|\n)|\s+{_AFTER}\b)|conflict:)"
@@ -162,5 +210,17 @@ STATUS = re.compile(
     r"|^\W{0,3}([45]\d\d)(?:\s*[:-])?\s+(?:client |server |page |file )?"
     r"(?:error|bad|not|forbidden|unauthori|internal|service|gateway|too|payment|conflict|method|request|proxy|un)"
 )
-BARE = frozenset({"forbidden", "unauthorized", "error", "failed", "failure", "denied", "invalid", "timeout", "exception"})
+BARE = frozenset(
+    {
+        "forbidden",
+        "unauthorized",
+        "error",
+        "failed",
+        "failure",
+        "denied",
+        "invalid",
+        "timeout",
+        "exception",
+    }
+)
 ENDS_OF_PROCESS = frozenset({"killed", "terminated", "aborted"})

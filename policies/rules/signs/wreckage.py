@@ -1,4 +1,7 @@
-"""Signs in the output of processes and servers: exit codes, exceptions, error pages, noise. Looks at head and tail only."""
+"""Signs in the output of processes and servers: exit codes, exceptions, error pages, noise.
+
+Looks at head and tail only.
+"""
 
 import re
 from collections.abc import Iterator
@@ -8,14 +11,18 @@ from policies.rules.signs.roles import Role
 from policies.rules.signs.sign import Sign
 
 EXIT = re.compile(
-    r"^\W{0,4}(?:\[?(?:process |command |script )?(?:exited|finished|completed|failed|terminated|returned)?\s{0,8}(?:with )?"
+    r"^\W{0,4}(?:\[?(?:process |command |script"
+    r" )?(?:exited|finished|completed|failed|terminated|returned)?\s{0,8}(?:with )?"
     r"(?:non-zero )?\(?"
-    r"(?:exit[ _-]?(?:code|status)|return[ _-]?code|exitcode|returncode)\b(?: of)?[\s:=]{0,4})(-?\d{1,5})",
+    r"(?:exit[ _-]?(?:code|status)|return[ _-]?code|exitcode|returncode)\b(?:"
+    r" of)?[\s:=]{0,4})(-?\d{1,5})",
     re.IGNORECASE | re.MULTILINE,
 )
 TRACE = re.compile(
-    r"^[ \t|+]{0,12}(?:Traceback \(most recent call last\)|Exception in thread \"|Unhandled (?:exception|rejection)|panic: |"
-    r"goroutine \d+ \[|thread '[^'\n]{0,60}' panicked at|PHP (?:Fatal|Parse) error:|\*\* \(\w|\w[\w./-]{0,80}\.rb:\d+:in |Execution halted)"
+    r"^[ \t|+]{0,12}(?:Traceback \(most recent call last\)|Exception in thread \"|Unhandled"
+    r" (?:exception|rejection)|panic: |"
+    r"goroutine \d+ \[|thread '[^'\n]{0,60}' panicked at|PHP (?:Fatal|Parse) error:|\*\*"
+    r" \(\w|\w[\w./-]{0,80}\.rb:\d+:in |Execution halted)"
     r"|^[\w.$ ]{0,80}(?:Error|Exception)\b[^\n]{0,300}\n[ \t]{1,12}at ",
     re.MULTILINE,
 )
@@ -24,29 +31,36 @@ TRACE_HINTS = (
     " panicked at", "PHP ", "** (", ".rb:", "Execution halted",
 )  # fmt: skip
 EXCEPTION = re.compile(
-    r"^(?:Uncaught |Unhandled |Caused by: )?(?:[A-Za-z_]\w{0,40}\.){0,6}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Fault)"
+    r"^(?:Uncaught |Unhandled |Caused by:"
+    r" )?(?:[A-Za-z_]\w{0,40}\.){0,6}[A-Z]\w{0,60}(?:Error|Exception|Interrupt|Exit|Fault)"
     r"(?:: |$|\(.{0,300}\)$)",
     re.MULTILINE,
 )
 EXCEPTION_HINTS = ("Error", "Exception", "Interrupt", "Fault")
 FRAME = re.compile(r"^[ \t]{1,12}(?:File \"|at [\w.$<>]{1,120}[( ])", re.MULTILINE)
 SHELL_ERROR = re.compile(
-    r"^(?:(?:(?:/\S{0,40}/)?(?:ba|z|da)?sh|[a-zA-Z][\w.+-]{0,30}): (?:line \d+: |\d+: )?[^\n]{0,120}?"
-    r"(?:not found|no matches found|No such file or directory|Permission denied|not recognized|Is a directory)"
-    r"|make(?:\[\d+\])?: \*\*\*|Segmentation fault|Bus error|[\w./-]{1,80}:\d+(?::\d+)?: (?:fatal )?error:)",
+    r"^(?:(?:(?:/\S{0,40}/)?(?:ba|z|da)?sh|[a-zA-Z][\w.+-]{0,30}): (?:line \d+: |\d+:"
+    r" )?[^\n]{0,120}?"
+    r"(?:not found|no matches found|No such file or directory|Permission denied|not recognized|Is a"
+    r" directory)"
+    r"|make(?:\[\d+\])?: \*\*\*|Segmentation fault|Bus error|[\w./-]{1,80}:\d+(?::\d+)?: (?:fatal"
+    r" )?error:)",
     re.MULTILINE,
 )
 ERRNO = re.compile(r"\[(?:Errno|WinError) \d+\]")
 PAGE = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 TITLE = re.compile(r"<(?:title|h1)[^>]{0,80}>([^<]{1,200})", re.IGNORECASE)
 BAD_TITLE = re.compile(
-    r"\b(?:40[0-9]|41[0-9]|42[0-9]|50[0-9])\b|\berror\b|not found|denied|forbidden|unauthori[sz]ed|unavailable|bad gateway|bad request|"
+    r"\b(?:40[0-9]|41[0-9]|42[0-9]|50[0-9])\b|\berror\b|not"
+    r" found|denied|forbidden|unauthori[sz]ed|unavailable|bad gateway|bad request|"
     r"just a moment|attention required|captcha|too many requests|timeout",
     re.IGNORECASE,
 )
-# A page that is an error says so first; one about errors has a subject. On a small page there is nothing else to be about.
+# A page that is an error says so first; one about errors has a subject. On a small page there is
+# nothing else to be about.
 ANNOUNCES = re.compile(
-    r"\W{0,4}(?:http )?(?:error\b\W{0,3})?(?:[45]\d\d\b|(?:page )?not found|access denied|forbidden|unauthori[sz]ed|"
+    r"\W{0,4}(?:http )?(?:error\b\W{0,3})?(?:[45]\d\d\b|(?:page )?not found|access"
+    r" denied|forbidden|unauthori[sz]ed|"
     r"service unavailable|bad gateway|"
     r"just a moment|attention required|too many requests|(?:sign|log) ?in\b|error\W{0,3}$)",
     re.IGNORECASE,
@@ -66,7 +80,10 @@ LAST_TRACE_SHARE, INNER_TRACE_SHARE, READ_TRACE_SHARE = 0.75, 0.6, 0.3
 def signs_of_output(text: str, lens: Lens) -> Iterator[Sign]:
     """Signs in text of any length."""
     role, thresholds = lens.role, lens.thresholds
-    head, tail = text[: thresholds.head_chars], text[-thresholds.tail_chars :] if len(text) > thresholds.head_chars else ""
+    head, tail = (
+        text[: thresholds.head_chars],
+        text[-thresholds.tail_chars :] if len(text) > thresholds.head_chars else "",
+    )
     yield from _noise(head)
     yield from _page(head, role)
     yield from _exit(head, tail)
@@ -87,7 +104,11 @@ def _bad_title(head: str) -> str:
     title = TITLE.search(head)
     if title is None or len(title[1]) > LONGEST_TITLE:
         return ""
-    return title[1] if ANNOUNCES.match(title[1]) or (len(head) < SMALL_PAGE and BAD_TITLE.search(title[1])) else ""
+    return (
+        title[1]
+        if ANNOUNCES.match(title[1]) or (len(head) < SMALL_PAGE and BAD_TITLE.search(title[1]))
+        else ""
+    )
 
 
 def is_page(text: str) -> bool:
@@ -97,7 +118,13 @@ def is_page(text: str) -> bool:
 
 def _complaint(head: str, short: bool, role: Role) -> Iterator[Sign]:
     """A program's own complaint: anywhere in a shell's output, elsewhere only as the whole of it."""
-    hit = SHELL_ERROR.search(head) if role is Role.SHELL else SHELL_ERROR.match(head) if short else None
+    hit = (
+        SHELL_ERROR.search(head)
+        if role is Role.SHELL
+        else SHELL_ERROR.match(head)
+        if short
+        else None
+    )
     if hit or (short and ERRNO.match(head)):
         yield Sign("exception_line", head[hit.start() :] if hit else head)
 
@@ -134,17 +161,26 @@ def _exit(head: str, tail: str) -> Iterator[Sign]:
 def _exceptions(head: str, tail: str, role: Role) -> Iterator[Sign]:
     for part in (head, tail):
         if any(hint in part for hint in TRACE_HINTS) and (hit := TRACE.search(part)):
-            yield Sign("traceback", _last_exception(tail or head) or hit[0], _trace_share(hit.start() == 0 and part is head, part, role))
+            yield Sign(
+                "traceback",
+                _last_exception(tail or head) or hit[0],
+                _trace_share(hit.start() == 0 and part is head, part, role),
+            )
             return
     for part in (tail, head):
         if any(hint in part for hint in EXCEPTION_HINTS) and (hit := _naming(part)):
             framed = bool(FRAME.search(part))
-            yield Sign("traceback" if framed and role is Role.SHELL else "exception_line", part[hit.start() :])
+            yield Sign(
+                "traceback" if framed and role is Role.SHELL else "exception_line",
+                part[hit.start() :],
+            )
             return
 
 
 def _trace_share(opens: bool, part: str, role: Role) -> float:
-    """A trace that opens or ends the body is its message; one inside a document may be what the document is about."""
+    """A trace that opens or ends the body is its message; one inside a document may be what the
+    document is about.
+    """
     if role is Role.SHELL or opens:
         return 1.0
     if role in (Role.CONTENT, Role.VOICE):

@@ -13,7 +13,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Article",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("slug", models.SlugField(unique=True)),
                 ("title", models.CharField(max_length=120)),
                 ("body", models.TextField()),
@@ -23,7 +28,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CalendarEvent",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=120, unique=True)),
                 ("run", models.CharField(max_length=36)),
                 ("principal", models.CharField(max_length=150)),
@@ -43,7 +53,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Customer",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("name", models.CharField(max_length=80)),
                 ("email", models.EmailField(max_length=254, unique=True)),
                 ("address", models.CharField(max_length=200)),
@@ -53,7 +68,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Document",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("number", models.PositiveIntegerField(unique=True)),
                 ("title", models.CharField(max_length=160)),
                 ("publisher", models.CharField(max_length=80)),
@@ -65,7 +85,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Letter",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=120, unique=True)),
                 ("run", models.CharField(max_length=36)),
                 ("principal", models.CharField(max_length=150)),
@@ -83,7 +108,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Product",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("sku", models.CharField(max_length=16, unique=True)),
                 ("name", models.CharField(max_length=80)),
                 ("price", models.DecimalField(decimal_places=2, max_digits=10)),
@@ -93,7 +123,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Report",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=120, unique=True)),
                 ("run", models.CharField(max_length=36)),
                 ("principal", models.CharField(max_length=150)),
@@ -111,7 +146,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Finding",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=120, unique=True)),
                 ("run", models.CharField(max_length=36)),
                 ("principal", models.CharField(max_length=150)),
@@ -119,7 +159,12 @@ class Migration(migrations.Migration):
                 ("undone_at", models.DateTimeField(blank=True, null=True)),
                 ("claim", models.TextField()),
                 ("quote", models.TextField()),
-                ("document", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="demo.document")),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="demo.document"
+                    ),
+                ),
             ],
             options={
                 "ordering": ("-at",),
@@ -129,7 +174,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Order",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("number", models.PositiveIntegerField(unique=True)),
                 (
                     "status",
@@ -147,20 +197,39 @@ class Migration(migrations.Migration):
                 ("placed_at", models.DateTimeField()),
                 ("address", models.CharField(max_length=200)),
                 ("total", models.DecimalField(decimal_places=2, max_digits=10)),
-                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="demo.customer")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="demo.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name="Charge",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=120, unique=True)),
                 ("run", models.CharField(max_length=36)),
                 ("principal", models.CharField(max_length=150)),
                 ("at", models.DateTimeField()),
                 ("undone_at", models.DateTimeField(blank=True, null=True)),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=10)),
-                ("order", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="charges", to="demo.order")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="charges",
+                        to="demo.order",
+                    ),
+                ),
             ],
             options={
                 "ordering": ("-at",),
@@ -170,7 +239,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OrderChange",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=120, unique=True)),
                 ("run", models.CharField(max_length=36)),
                 ("principal", models.CharField(max_length=150)),
@@ -179,7 +253,14 @@ class Migration(migrations.Migration):
                 ("field", models.CharField(max_length=16)),
                 ("before", models.CharField(max_length=200)),
                 ("after", models.CharField(max_length=200)),
-                ("order", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="changes", to="demo.order")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="demo.order",
+                    ),
+                ),
             ],
             options={
                 "ordering": ("-at",),
@@ -189,17 +270,39 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OrderLine",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("quantity", models.PositiveIntegerField()),
                 ("price", models.DecimalField(decimal_places=2, max_digits=10)),
-                ("order", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="demo.order")),
-                ("product", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="demo.product")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="demo.order",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="demo.product"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name="Refund",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=120, unique=True)),
                 ("run", models.CharField(max_length=36)),
                 ("principal", models.CharField(max_length=150)),
@@ -208,7 +311,14 @@ class Migration(migrations.Migration):
                 ("amount", models.DecimalField(decimal_places=2, max_digits=10)),
                 ("recipient", models.EmailField(max_length=254)),
                 ("reason", models.CharField(max_length=200)),
-                ("order", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="demo.order")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="demo.order",
+                    ),
+                ),
             ],
             options={
                 "ordering": ("-at",),
@@ -218,15 +328,32 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Reservation",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=120, unique=True)),
                 ("run", models.CharField(max_length=36)),
                 ("principal", models.CharField(max_length=150)),
                 ("at", models.DateTimeField()),
                 ("undone_at", models.DateTimeField(blank=True, null=True)),
                 ("quantity", models.PositiveIntegerField()),
-                ("order", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="reservations", to="demo.order")),
-                ("product", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="demo.product")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="demo.order",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="demo.product"
+                    ),
+                ),
             ],
             options={
                 "ordering": ("-at",),
@@ -236,7 +363,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Shipment",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=120, unique=True)),
                 ("run", models.CharField(max_length=36)),
                 ("principal", models.CharField(max_length=150)),
@@ -245,7 +377,14 @@ class Migration(migrations.Migration):
                 ("service", models.CharField(max_length=12)),
                 ("address", models.CharField(max_length=200)),
                 ("tracking", models.CharField(max_length=20)),
-                ("order", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="shipments", to="demo.order")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shipments",
+                        to="demo.order",
+                    ),
+                ),
             ],
             options={
                 "ordering": ("-at",),
@@ -255,7 +394,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Ticket",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("number", models.PositiveIntegerField(unique=True)),
                 ("title", models.CharField(max_length=160)),
                 ("body", models.TextField()),
@@ -263,7 +407,12 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("new", "New"), ("triaged", "Triaged"), ("duplicate", "Duplicate"), ("closed", "Closed")],
+                        choices=[
+                            ("new", "New"),
+                            ("triaged", "Triaged"),
+                            ("duplicate", "Duplicate"),
+                            ("closed", "Closed"),
+                        ],
                         default="new",
                         max_length=12,
                     ),
@@ -271,20 +420,40 @@ class Migration(migrations.Migration):
                 ("severity", models.CharField(blank=True, default="", max_length=8)),
                 ("component", models.CharField(blank=True, default="", max_length=24)),
                 ("opened_at", models.DateTimeField()),
-                ("duplicate_of", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="demo.ticket")),
+                (
+                    "duplicate_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="demo.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name="Comment",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=120, unique=True)),
                 ("run", models.CharField(max_length=36)),
                 ("principal", models.CharField(max_length=150)),
                 ("at", models.DateTimeField()),
                 ("undone_at", models.DateTimeField(blank=True, null=True)),
                 ("text", models.TextField()),
-                ("ticket", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="comments", to="demo.ticket")),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="comments",
+                        to="demo.ticket",
+                    ),
+                ),
             ],
             options={
                 "ordering": ("-at",),
@@ -294,7 +463,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="TicketChange",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=120, unique=True)),
                 ("run", models.CharField(max_length=36)),
                 ("principal", models.CharField(max_length=150)),
@@ -302,7 +476,14 @@ class Migration(migrations.Migration):
                 ("undone_at", models.DateTimeField(blank=True, null=True)),
                 ("before", models.JSONField()),
                 ("after", models.JSONField()),
-                ("ticket", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="changes", to="demo.ticket")),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="demo.ticket",
+                    ),
+                ),
             ],
             options={
                 "ordering": ("-at",),

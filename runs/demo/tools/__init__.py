@@ -1,5 +1,30 @@
-"""What the demo's agents can do at Harbour & Finch. One module a noun; importing this package declares them all."""
+"""What the demo's agents can do at Harbour & Finch.
 
-from runs.demo.tools import calendar, knowledge, mail, money, orders, research, shipping, stock, tickets, waiting
+One module a noun; importing this package declares them all.
+"""
 
-__all__ = ["calendar", "knowledge", "mail", "money", "orders", "research", "shipping", "stock", "tickets", "waiting"]
+from runs.demo.tools import (
+    calendar,
+    knowledge,
+    mail,
+    money,
+    orders,
+    research,
+    shipping,
+    stock,
+    tickets,
+    waiting,
+)
+
+__all__ = [
+    "calendar",
+    "knowledge",
+    "mail",
+    "money",
+    "orders",
+    "research",
+    "shipping",
+    "stock",
+    "tickets",
+    "waiting",
+]

@@ -22,18 +22,42 @@ Place = Annotated[str, Field(max_length=80)]
 @takes(0.3)
 def list_events(on: date) -> list[dict[str, Any]]:
     """What is in the calendar on a day."""
-    return [entry(event) for event in CalendarEvent.objects.filter(starts_at__date=on, undone_at=None).order_by("starts_at")]
+    return [
+        entry(event)
+        for event in CalendarEvent.objects.filter(starts_at__date=on, undone_at=None).order_by(
+            "starts_at"
+        )
+    ]
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="calendar:write")
+@tool(
+    effect=Effect.REVERSIBLE,
+    idempotent=True,
+    undo_idempotent=True,
+    timeout=15,
+    scope="calendar:write",
+)
 @takes(0.5)
 def create_event(
-    title: Line, start: datetime, end: datetime, attendees: Attendees, context: ToolContext, place: Place = ""
+    title: Line,
+    start: datetime,
+    end: datetime,
+    attendees: Attendees,
+    context: ToolContext,
+    place: Place = "",
 ) -> dict[str, Any]:
     """Put an event into the calendar and invite people. It can be cancelled."""
     if end <= start:
         raise ToolError("The event must end after it starts.")
-    event = deeds.once(CalendarEvent, context, title=title[:120], starts_at=start, ends_at=end, attendees=attendees, place=place)
+    event = deeds.once(
+        CalendarEvent,
+        context,
+        title=title[:120],
+        starts_at=start,
+        ends_at=end,
+        attendees=attendees,
+        place=place,
+    )
     return entry(event)
 
 

@@ -1,4 +1,7 @@
-"""The house's own knowledge: articles and policies. The policy server is old and sometimes answers with an empty page and a 200."""
+"""The house's own knowledge: articles and policies.
+
+The policy server is old and sometimes answers with an empty page and a 200.
+"""
 
 from functools import reduce
 from operator import or_
@@ -23,15 +26,22 @@ SNIPPET = 160
 def matching(query: str, *fields: str) -> Q:
     """Any word of the query in any of the fields."""
     words = [word for word in query.split() if len(word) > 2] or [query]
-    return reduce(or_, (Q(**{f"{field}__icontains": word}) for word in words[:8] for field in fields))
+    return reduce(
+        or_, (Q(**{f"{field}__icontains": word}) for word in words[:8] for field in fields)
+    )
 
 
 @tool(effect=Effect.READ, timeout=10)
 @takes(0.6)
 def search_kb(query: Query, limit: int = 4) -> list[dict[str, Any]]:
     """Search the shop's knowledge base: returns, parcels, warranties, opening hours."""
-    articles = Article.objects.filter(matching(query, "title", "body")).order_by("slug")[: max(1, min(limit, 10))]
-    return [{"slug": article.slug, "title": article.title, "snippet": article.body[:SNIPPET]} for article in articles]
+    articles = Article.objects.filter(matching(query, "title", "body")).order_by("slug")[
+        : max(1, min(limit, 10))
+    ]
+    return [
+        {"slug": article.slug, "title": article.title, "snippet": article.body[:SNIPPET]}
+        for article in articles
+    ]
 
 
 @tool(effect=Effect.READ, timeout=10)
@@ -50,7 +60,11 @@ def get_policy(topic: Query) -> dict[str, Any]:
     """The house's rule on a topic: refunds, damage, shipping, gifts, warranty."""
     if conf.misbehaves(EMPTY_PAGE):
         return {"status": 200, "topic": topic, "body": ""}
-    article = Article.objects.filter(matching(topic, "slug", "title"), policy=True).order_by("slug").first()
+    article = (
+        Article.objects.filter(matching(topic, "slug", "title"), policy=True)
+        .order_by("slug")
+        .first()
+    )
     if article is None:
         raise ToolError(f"There is no policy on {topic}.")
     return {"status": 200, "topic": topic, "title": article.title, "body": article.body}

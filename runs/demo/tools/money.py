@@ -22,23 +22,40 @@ from runs.tools.registry import tool
 def list_refunds(order_id: OrderId) -> list[dict[str, Any]]:
     """What was paid back for an order so far."""
     return [
-        {"refund": refund.pk, "amount": refund.amount, "reason": refund.reason, "on": refund.at.date()}
+        {
+            "refund": refund.pk,
+            "amount": refund.amount,
+            "reason": refund.reason,
+            "on": refund.at.date(),
+        }
         for refund in order_of(order_id).refunds.all()
     ]
 
 
 @tool(effect=Effect.IRREVERSIBLE, idempotent=True, timeout=20, scope="refunds:issue")
 @takes(0.9)
-def issue_refund(order_id: OrderId, amount: Amount, recipient: Email, reason: Line, context: ToolContext) -> dict[str, Any]:
-    """Pay money back for an order, to the card it was paid with; the recipient is told by e-mail. Cannot be taken back."""
+def issue_refund(
+    order_id: OrderId, amount: Amount, recipient: Email, reason: Line, context: ToolContext
+) -> dict[str, Any]:
+    """Pay money back for an order, to the card it was paid with; the recipient is told by e-mail.
+
+    Cannot be taken back.
+    """
     order = order_of(order_id)
     with transaction.atomic():
-        Order.objects.select_for_update().get(pk=order.pk)  # two refunds of one order must not both fit under its total
+        Order.objects.select_for_update().get(
+            pk=order.pk
+        )  # two refunds of one order must not both fit under its total
         if (refund := deeds.found(Refund, context)) is None:
             left = order.total - refunded(order)
             if amount > left:
-                raise ToolError(f"Order {order_id} has {left} USD left to be paid back, and {amount} was asked for.")
-            refund = deeds.once(Refund, context, order=order, amount=amount, recipient=recipient, reason=reason)
+                raise ToolError(
+                    f"Order {order_id} has {left} USD left to be paid back, and {amount} was asked"
+                    " for."
+                )
+            refund = deeds.once(
+                Refund, context, order=order, amount=amount, recipient=recipient, reason=reason
+            )
     return booked(refund)
 
 
@@ -47,7 +64,12 @@ def refunded(order: Order) -> Decimal:
 
 
 def booked(refund: Refund) -> dict[str, Any]:
-    return {"refund": refund.pk, "order_id": refund.order.number, "amount": refund.amount, "status": "booked"}
+    return {
+        "refund": refund.pk,
+        "order_id": refund.order.number,
+        "amount": refund.amount,
+        "status": "booked",
+    }
 
 
 @issue_refund.check
@@ -64,14 +86,24 @@ def find_refund(context: ToolContext) -> Json:
 @tool(effect=Effect.IRREVERSIBLE, timeout=20, scope="cards:charge")
 @takes(1.0)
 def charge_card(order_id: OrderId, amount: Amount, context: ToolContext) -> dict[str, Any]:
-    """Charge the customer's card for an order. The bank cannot be asked afterwards whether a charge went through."""
+    """Charge the customer's card for an order.
+
+    The bank cannot be asked afterwards whether a charge went through.
+    """
     order = order_of(order_id)
     if order.status != Order.Status.NEW and deeds.found(Charge, context) is None:
         raise ToolError(f"Order {order_id} is {order.status}; only a new order is charged.")
     if amount != order.total:
-        raise ToolError(f"Order {order_id} costs {order.total} USD, not {amount}; the amount must be that.")
+        raise ToolError(
+            f"Order {order_id} costs {order.total} USD, not {amount}; the amount must be that."
+        )
     charge = deeds.once(Charge, context, first=lambda: paid(order), order=order, amount=amount)
-    return {"charge": charge.pk, "order_id": order_id, "amount": charge.amount, "status": "captured"}
+    return {
+        "charge": charge.pk,
+        "order_id": order_id,
+        "amount": charge.amount,
+        "status": "captured",
+    }
 
 
 def paid(order: Order) -> None:

@@ -38,7 +38,12 @@ def get_order(order_id: OrderId) -> dict[str, Any]:
         "customer": {"name": order.customer.name, "email": order.customer.email},
         "address": order.address,
         "lines": [
-            {"sku": line.product.sku, "name": line.product.name, "quantity": line.quantity, "price": line.price}
+            {
+                "sku": line.product.sku,
+                "name": line.product.name,
+                "quantity": line.quantity,
+                "price": line.price,
+            }
             for line in order.lines.all()
         ],
         "total": order.total,
@@ -50,29 +55,57 @@ def get_order(order_id: OrderId) -> dict[str, Any]:
 @takes(0.6)
 def find_orders(email: Email, limit: int = 5) -> list[dict[str, Any]]:
     """A customer's orders by e-mail address, newest first."""
-    orders = all_orders().filter(customer__email__iexact=email).order_by("-placed_at")[: max(1, min(limit, 20))]
+    orders = (
+        all_orders()
+        .filter(customer__email__iexact=email)
+        .order_by("-placed_at")[: max(1, min(limit, 20))]
+    )
     return [
-        {"order_id": order.number, "status": order.status, "placed_on": order.placed_at.date(), "total": order.total} for order in orders
+        {
+            "order_id": order.number,
+            "status": order.status,
+            "placed_on": order.placed_at.date(),
+            "total": order.total,
+        }
+        for order in orders
     ]
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="orders:write")
+@tool(
+    effect=Effect.REVERSIBLE,
+    idempotent=True,
+    undo_idempotent=True,
+    timeout=15,
+    scope="orders:write",
+)
 @takes(0.5)
 def change_address(order_id: OrderId, address: Line, context: ToolContext) -> dict[str, Any]:
     """Correct the delivery address of an order that has not left yet."""
     return changed(order_of(order_id), "address", address, context)
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="orders:write")
+@tool(
+    effect=Effect.REVERSIBLE,
+    idempotent=True,
+    undo_idempotent=True,
+    timeout=15,
+    scope="orders:write",
+)
 @takes(0.5)
 def cancel_order(order_id: OrderId, reason: Line, context: ToolContext) -> dict[str, Any]:
     """Cancel an order that has not left yet. It can be reinstated."""
-    return changed(order_of(order_id), "status", Order.Status.CANCELLED, context) | {"reason": reason}
+    return changed(order_of(order_id), "status", Order.Status.CANCELLED, context) | {
+        "reason": reason
+    }
 
 
 def changed(order: Order, field: str, after: str, context: ToolContext) -> dict[str, Any]:
     """Change a field of the order once a key, remembering what it was."""
-    if deeds.found(OrderChange, context) is None and order.status in {Order.Status.SHIPPED, Order.Status.DELIVERED, Order.Status.CANCELLED}:
+    if deeds.found(OrderChange, context) is None and order.status in {
+        Order.Status.SHIPPED,
+        Order.Status.DELIVERED,
+        Order.Status.CANCELLED,
+    }:
         raise ToolError(f"Order {order.number} is {order.status}; it cannot be changed any more.")
     change = deeds.once(
         OrderChange,
@@ -83,7 +116,12 @@ def changed(order: Order, field: str, after: str, context: ToolContext) -> dict[
         before=str(getattr(order, field)),
         after=after,
     )
-    return {"order_id": order.number, "field": field, "before": change.before, "after": change.after}
+    return {
+        "order_id": order.number,
+        "field": field,
+        "before": change.before,
+        "after": change.after,
+    }
 
 
 def write(order: int, field: str, value: str) -> None:
@@ -94,10 +132,18 @@ def write(order: int, field: str, value: str) -> None:
 @cancel_order.lookup
 def find_change(context: ToolContext) -> Json:
     change = deeds.found(OrderChange, context)
-    return None if change is None else {"field": change.field, "before": change.before, "after": change.after}
+    return (
+        None
+        if change is None
+        else {"field": change.field, "before": change.before, "after": change.after}
+    )
 
 
 @change_address.undo
 @cancel_order.undo
 def put_back(context: ToolContext) -> Json:
-    return {"put_back_at": deeds.undone(OrderChange, context, lambda change: write(change.order_id, change.field, change.before))}
+    return {
+        "put_back_at": deeds.undone(
+            OrderChange, context, lambda change: write(change.order_id, change.field, change.before)
+        )
+    }

@@ -1,4 +1,7 @@
-"""The research library: finding and reading sources, noting what they say, handing in a report. The web search is not to be relied on."""
+"""The research library: finding and reading sources, noting what they say, handing in a report.
+
+The web search is not to be relied on.
+"""
 
 from typing import Annotated, Any
 
@@ -34,9 +37,19 @@ def document_of(number: int) -> Document:
 @takes(0.4)
 def search_documents(query: Query, page: Number = 1) -> dict[str, Any]:
     """Search the library; six a page."""
-    found = Document.objects.filter(matching(query, "title", "body", "topic")).order_by("-year", "number")
+    found = Document.objects.filter(matching(query, "title", "body", "topic")).order_by(
+        "-year", "number"
+    )
     shown = found[(page - 1) * PAGE : page * PAGE]
-    hits = [{"document": each.number, "title": each.title, "publisher": each.publisher, "year": each.year} for each in shown]
+    hits = [
+        {
+            "document": each.number,
+            "title": each.title,
+            "publisher": each.publisher,
+            "year": each.year,
+        }
+        for each in shown
+    ]
     return {"query": query, "page": page, "found": found.count(), "documents": hits}
 
 
@@ -49,29 +62,60 @@ def read_document(document_id: DocumentId, part: Number = 1) -> dict[str, Any]:
     if part > parts:
         raise ToolError(f"There is no part {part}: document {document_id} has {parts} parts.")
     text = document.body[(part - 1) * PART : part * PART]
-    return {"document": document_id, "title": document.title, "year": document.year, "part": part, "of": parts, "text": text}
+    return {
+        "document": document_id,
+        "title": document.title,
+        "year": document.year,
+        "part": part,
+        "of": parts,
+        "text": text,
+    }
 
 
 @tool(effect=Effect.READ, timeout=10)
 @takes(0.6)
 def web_search(query: Query) -> dict[str, Any]:
-    """Search the web. The provider is cheap and it shows: now and then its answer is an error page that says it is fine."""
+    """Search the web.
+
+    The provider is cheap and it shows: now and then its answer is an error page that says it is
+    fine.
+    """
     if conf.misbehaves(RUBBISH):
-        return {"status": "ok", "results": "<html><body><h1>502 Bad Gateway</h1><hr>nginx</body></html>"}
+        return {
+            "status": "ok",
+            "results": "<html><body><h1>502 Bad Gateway</h1><hr>nginx</body></html>",
+        }
     found = Document.objects.filter(matching(query, "title", "topic")).order_by("number")[:4]
     return {"status": "ok", "results": [hit(each) for each in found]}
 
 
 def hit(document: Document) -> dict[str, Any]:
     """As a search engine shows a page: with the words it ends on."""
-    return {"title": document.title, "source": document.publisher, "document": document.number, "snippet": document.body[-SNIPPET:]}
+    return {
+        "title": document.title,
+        "source": document.publisher,
+        "document": document.number,
+        "snippet": document.body[-SNIPPET:],
+    }
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=10, scope="research:write")
+@tool(
+    effect=Effect.REVERSIBLE,
+    idempotent=True,
+    undo_idempotent=True,
+    timeout=10,
+    scope="research:write",
+)
 @takes(0.2)
-def save_finding(document_id: DocumentId, claim: Text, quote: Text, context: ToolContext) -> dict[str, Any]:
+def save_finding(
+    document_id: DocumentId, claim: Text, quote: Text, context: ToolContext
+) -> dict[str, Any]:
     """Note a claim with the document it comes from and the words that carry it."""
-    return {"finding": deeds.once(Finding, context, document=document_of(document_id), claim=claim, quote=quote).pk}
+    return {
+        "finding": deeds.once(
+            Finding, context, document=document_of(document_id), claim=claim, quote=quote
+        ).pk
+    }
 
 
 @save_finding.lookup
@@ -85,15 +129,28 @@ def drop_finding(context: ToolContext) -> Json:
     return {"dropped_at": deeds.undone(Finding, context)}
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="research:write")
+@tool(
+    effect=Effect.REVERSIBLE,
+    idempotent=True,
+    undo_idempotent=True,
+    timeout=15,
+    scope="research:write",
+)
 @takes(0.6)
-def save_report(title: Line, body: Text, sources: list[DocumentId], context: ToolContext) -> dict[str, Any]:
+def save_report(
+    title: Line, body: Text, sources: list[DocumentId], context: ToolContext
+) -> dict[str, Any]:
     """Hand in a report with the numbers of its sources. It can be withdrawn."""
     return handed_in(deeds.once(Report, context, title=title, body=body, sources=sources))
 
 
 def handed_in(report: Report) -> dict[str, Any]:
-    return {"report": report.pk, "title": report.title, "sources": len(report.sources), "status": "stored"}
+    return {
+        "report": report.pk,
+        "title": report.title,
+        "sources": len(report.sources),
+        "status": "stored",
+    }
 
 
 @save_report.lookup

@@ -34,18 +34,35 @@ def courier_quote(order_id: OrderId, service: Service = Service.STANDARD) -> dic
     if conf.misbehaves(OUTAGE):
         raise ToolError("503 Service Unavailable: the courier's rate service is being restarted")
     pieces = sum(line.quantity for line in order.lines.all())
-    return {"order_id": order_id, "service": service, "usd": round(BASE[service] + 1.2 * pieces, 2), "days": DAYS[service]}
+    return {
+        "order_id": order_id,
+        "service": service,
+        "usd": round(BASE[service] + 1.2 * pieces, 2),
+        "days": DAYS[service],
+    }
 
 
 @tool(effect=Effect.IRREVERSIBLE, timeout=25, scope="couriers:book")
 @takes(1.0)
-def book_courier(order_id: OrderId, service: Service, address: Line, context: ToolContext) -> dict[str, Any]:
+def book_courier(
+    order_id: OrderId, service: Service, address: Line, context: ToolContext
+) -> dict[str, Any]:
     """Book a courier for an order and buy the label. It cannot be given back."""
     order = order_of(order_id)
     if order.status != Order.Status.PAID and deeds.found(Shipment, context) is None:
         raise ToolError(f"Order {order_id} is {order.status}; only a paid order is shipped.")
-    tracking = "HF" + hashlib.blake2b(context.idempotency_key.encode(), digest_size=5).hexdigest().upper()
-    shipment = deeds.once(Shipment, context, first=lambda: shipped(order), order=order, service=service, address=address, tracking=tracking)
+    tracking = (
+        "HF" + hashlib.blake2b(context.idempotency_key.encode(), digest_size=5).hexdigest().upper()
+    )
+    shipment = deeds.once(
+        Shipment,
+        context,
+        first=lambda: shipped(order),
+        order=order,
+        service=service,
+        address=address,
+        tracking=tracking,
+    )
     return label(shipment)
 
 
@@ -54,7 +71,12 @@ def shipped(order: Order) -> None:
 
 
 def label(shipment: Shipment) -> dict[str, Any]:
-    return {"order_id": shipment.order.number, "tracking": shipment.tracking, "service": shipment.service, "status": "booked"}
+    return {
+        "order_id": shipment.order.number,
+        "tracking": shipment.tracking,
+        "service": shipment.service,
+        "status": "booked",
+    }
 
 
 @book_courier.check

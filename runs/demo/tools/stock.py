@@ -34,23 +34,42 @@ def check_stock(sku: Sku) -> dict[str, Any]:
     return {"sku": product.sku, "name": product.name, "free": product.stock, "price": product.price}
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="stock:write")
+@tool(
+    effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="stock:write"
+)
 @takes(0.5)
-def reserve_stock(order_id: OrderId, sku: Sku, quantity: Quantity, context: ToolContext) -> dict[str, Any]:
+def reserve_stock(
+    order_id: OrderId, sku: Sku, quantity: Quantity, context: ToolContext
+) -> dict[str, Any]:
     """Put pieces aside for an order. They can be put back."""
     order, product = order_of(order_id), product_of(sku)
-    reservation = deeds.once(Reservation, context, first=lambda: take(product, quantity), order=order, product=product, quantity=quantity)
+    reservation = deeds.once(
+        Reservation,
+        context,
+        first=lambda: take(product, quantity),
+        order=order,
+        product=product,
+        quantity=quantity,
+    )
     return reserved(reservation)
 
 
 def take(product: Product, quantity: int) -> None:
     """Raises ToolError when too few are free, which also takes back the reservation it is part of."""
-    if not Product.objects.filter(pk=product.pk, stock__gte=quantity).update(stock=F("stock") - quantity):
-        raise ToolError(f"Only {Product.objects.get(pk=product.pk).stock} pieces of {product.sku} are free.")
+    if not Product.objects.filter(pk=product.pk, stock__gte=quantity).update(
+        stock=F("stock") - quantity
+    ):
+        raise ToolError(
+            f"Only {Product.objects.get(pk=product.pk).stock} pieces of {product.sku} are free."
+        )
 
 
 def reserved(reservation: Reservation) -> dict[str, Any]:
-    return {"reservation": reservation.pk, "sku": reservation.product.sku, "quantity": reservation.quantity}
+    return {
+        "reservation": reservation.pk,
+        "sku": reservation.product.sku,
+        "quantity": reservation.quantity,
+    }
 
 
 @reserve_stock.lookup
@@ -65,4 +84,6 @@ def give_back(context: ToolContext) -> Json:
 
 
 def returned(reservation: Reservation) -> None:
-    Product.objects.filter(pk=reservation.product_id).update(stock=F("stock") + reservation.quantity)
+    Product.objects.filter(pk=reservation.product_id).update(
+        stock=F("stock") + reservation.quantity
+    )

@@ -23,7 +23,9 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-Component = Annotated[str, Field(max_length=24, description="checkout, search, account, app or warehouse")]
+Component = Annotated[
+    str, Field(max_length=24, description="checkout, search, account, app or warehouse")
+]
 
 
 def ticket_of(number: int) -> Ticket:
@@ -48,7 +50,10 @@ def summary(ticket: Ticket) -> dict[str, Any]:
 def list_tickets(status: Ticket.Status = Ticket.Status.NEW, limit: int = 20) -> dict[str, Any]:
     """Tickets of one status, newest first."""
     tickets = Ticket.objects.filter(status=status).order_by("-opened_at", "-number")
-    return {"count": tickets.count(), "tickets": [summary(ticket) for ticket in tickets[: max(1, min(limit, 50))]]}
+    return {
+        "count": tickets.count(),
+        "tickets": [summary(ticket) for ticket in tickets[: max(1, min(limit, 50))]],
+    }
 
 
 @tool(effect=Effect.READ, timeout=10)
@@ -56,38 +61,78 @@ def list_tickets(status: Ticket.Status = Ticket.Status.NEW, limit: int = 20) -> 
 def get_ticket(ticket_id: TicketId) -> dict[str, Any]:
     """One ticket, whole, with its comments."""
     ticket = ticket_of(ticket_id)
-    comments = [comment.text for comment in ticket.comments.filter(undone_at=None).order_by("at")[:20]]
-    return summary(ticket) | {"body": ticket.body, "reporter": ticket.reporter, "opened": ticket.opened_at, "comments": comments}
+    comments = [
+        comment.text for comment in ticket.comments.filter(undone_at=None).order_by("at")[:20]
+    ]
+    return summary(ticket) | {
+        "body": ticket.body,
+        "reporter": ticket.reporter,
+        "opened": ticket.opened_at,
+        "comments": comments,
+    }
 
 
 @tool(effect=Effect.READ, timeout=10)
 @takes(0.6)
 def search_tickets(query: Query, limit: int = 5) -> list[dict[str, Any]]:
     """Tickets that speak of something similar."""
-    found = Ticket.objects.filter(matching(query, "title", "body")).order_by("-opened_at")[: max(1, min(limit, 20))]
+    found = Ticket.objects.filter(matching(query, "title", "body")).order_by("-opened_at")[
+        : max(1, min(limit, 20))
+    ]
     return [summary(ticket) for ticket in found]
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="tickets:write")
+@tool(
+    effect=Effect.REVERSIBLE,
+    idempotent=True,
+    undo_idempotent=True,
+    timeout=15,
+    scope="tickets:write",
+)
 @takes(0.4)
-def update_ticket(ticket_id: TicketId, severity: Severity, component: Component, context: ToolContext) -> dict[str, Any]:
+def update_ticket(
+    ticket_id: TicketId, severity: Severity, component: Component, context: ToolContext
+) -> dict[str, Any]:
     """Say how bad a bug is and where it is; marks the ticket triaged."""
-    return changed(ticket_of(ticket_id), {"severity": severity, "component": component, "status": Ticket.Status.TRIAGED}, context)
+    return changed(
+        ticket_of(ticket_id),
+        {"severity": severity, "component": component, "status": Ticket.Status.TRIAGED},
+        context,
+    )
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="tickets:write")
+@tool(
+    effect=Effect.REVERSIBLE,
+    idempotent=True,
+    undo_idempotent=True,
+    timeout=15,
+    scope="tickets:write",
+)
 @takes(0.4)
-def link_duplicate(ticket_id: TicketId, duplicate_of: TicketId, context: ToolContext) -> dict[str, Any]:
+def link_duplicate(
+    ticket_id: TicketId, duplicate_of: TicketId, context: ToolContext
+) -> dict[str, Any]:
     """Mark a ticket as a duplicate of an older one."""
     if ticket_id == duplicate_of:
         raise ToolError("A ticket cannot be its own duplicate.")
-    return changed(ticket_of(ticket_id), {"status": Ticket.Status.DUPLICATE, "duplicate_of_id": ticket_of(duplicate_of).pk}, context)
+    return changed(
+        ticket_of(ticket_id),
+        {"status": Ticket.Status.DUPLICATE, "duplicate_of_id": ticket_of(duplicate_of).pk},
+        context,
+    )
 
 
 def changed(ticket: Ticket, after: dict[str, Any], context: ToolContext) -> dict[str, Any]:
     """Change fields of the ticket once a key, remembering what they were."""
     before = {field: getattr(ticket, field) for field in after}
-    change = deeds.once(TicketChange, context, first=lambda: write(ticket.pk, after), ticket=ticket, before=before, after=after)
+    change = deeds.once(
+        TicketChange,
+        context,
+        first=lambda: write(ticket.pk, after),
+        ticket=ticket,
+        before=before,
+        after=after,
+    )
     return {"ticket": ticket.number, "before": change.before, "after": change.after}
 
 
@@ -99,20 +144,37 @@ def write(ticket: int, fields: dict[str, Any]) -> None:
 @link_duplicate.lookup
 def find_change(context: ToolContext) -> Json:
     change = deeds.found(TicketChange, context)
-    return None if change is None else {"ticket": change.ticket.number, "before": change.before, "after": change.after}
+    return (
+        None
+        if change is None
+        else {"ticket": change.ticket.number, "before": change.before, "after": change.after}
+    )
 
 
 @update_ticket.undo
 @link_duplicate.undo
 def put_back(context: ToolContext) -> Json:
-    return {"put_back_at": deeds.undone(TicketChange, context, lambda change: write(change.ticket_id, change.before))}
+    return {
+        "put_back_at": deeds.undone(
+            TicketChange, context, lambda change: write(change.ticket_id, change.before)
+        )
+    }
 
 
-@tool(effect=Effect.REVERSIBLE, idempotent=True, undo_idempotent=True, timeout=15, scope="tickets:write")
+@tool(
+    effect=Effect.REVERSIBLE,
+    idempotent=True,
+    undo_idempotent=True,
+    timeout=15,
+    scope="tickets:write",
+)
 @takes(0.4)
 def add_comment(ticket_id: TicketId, text: Text, context: ToolContext) -> dict[str, Any]:
     """Answer on a ticket; the reporter sees it. It can be taken down."""
-    return {"comment": deeds.once(Comment, context, ticket=ticket_of(ticket_id), text=text).pk, "ticket": ticket_id}
+    return {
+        "comment": deeds.once(Comment, context, ticket=ticket_of(ticket_id), text=text).pk,
+        "ticket": ticket_id,
+    }
 
 
 @add_comment.lookup

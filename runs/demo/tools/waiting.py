@@ -1,4 +1,6 @@
-"""Tools that take their time, and one that goes out: for watching what a pause and a kill do to a long call."""
+"""Tools that take their time, and one that goes out: for watching what a pause and a kill do to a
+long call.
+"""
 
 import asyncio
 from typing import Annotated, Any
@@ -33,10 +35,15 @@ async def echo(text: Line) -> str:
 
 @tool(effect=Effect.IRREVERSIBLE, idempotent=False, timeout=120, scope="net:fetch")
 async def fetch_url(url: Address) -> dict[str, Any]:
-    """Fetch a page. Only from hosts that were allowed; where an address can carry data out, fetching is not a read."""
+    """Fetch a page.
+
+    Only from hosts that were allowed; where an address can carry data out, fetching is not a read.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or parts.netloc not in conf.may_fetch_from():
-        raise ToolError(f"{parts.netloc or url} is not a host that may be asked: it is not allowed.")
+        raise ToolError(
+            f"{parts.netloc or url} is not a host that may be asked: it is not allowed."
+        )
     async with httpx2.AsyncClient(timeout=httpx2.Timeout(120), follow_redirects=False) as client:
         answer = await client.get(url)
     return {"status": answer.status_code, "body": answer.text[:LARGEST]}

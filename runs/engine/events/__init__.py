@@ -1,6 +1,9 @@
-"""What happens to a run, as frozen facts validated at construction. Kinds are a public contract: never renamed.
+"""What happens to a run, as frozen facts validated at construction.
 
-Fields named like a journal column (`step`, `tool`, `outcome`, …) are stored there, all others in the event's data.
+Kinds are a public contract: never renamed.
+
+Fields named like a journal column (`step`, `tool`, `outcome`, …) are stored there, all others in
+the event's data.
 """
 
 from runs.engine.events.calls import CallIntended as CallIntended

@@ -12,7 +12,10 @@ from runs.engine.vocabulary import Effect, Outcome, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallIntended(Event):
-    """The intent of a call, durable before the call is made. `call` is step.index; `ref` is the planner's own id of it."""
+    """The intent of a call, durable before the call is made.
+
+    `call` is step.index; `ref` is the planner's own id of it.
+    """
 
     kind: ClassVar[str] = "call.intended"
     actor: str = "planner"
@@ -35,7 +38,8 @@ class CallIntended(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRefused(Event):
-    """A call that was not let through; `sentence` goes to the planner as the call's result, or a person's own `answer` instead.
+    """A call that was not let through; `sentence` goes to the planner as the call's result, or a
+    person's own `answer` instead.
 
     `version` is the rule's, 0 where rules have none.
     """
@@ -65,10 +69,12 @@ class CallRetried(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallReturned(Event):
-    """What came back: `outcome` is transport, `verdict` is meaning. `runway` tells the planner what it has left.
+    """What came back: `outcome` is transport, `verdict` is meaning.
 
-    With `retry_at` the call is not over: it will be tried again then, and the planner hears nothing of this attempt.
-    `retry` is what the retry policy said of it, `retry_rule` which one that was.
+    `runway` tells the planner what it has left.
+
+    With `retry_at` the call is not over: it will be tried again then, and the planner hears nothing
+    of this attempt. `retry` is what the retry policy said of it, `retry_rule` which one that was.
     """
 
     kind: ClassVar[str] = "call.returned"
@@ -93,7 +99,9 @@ class CallReturned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLookedUp(Event):
-    """What the tool itself says of a call of which nobody knows whether it happened; of its undo when `undo`."""
+    """What the tool itself says of a call of which nobody knows whether it happened; of its undo
+    when `undo`.
+    """
 
     kind: ClassVar[str] = "call.looked_up"
     actor: str = "tool"
@@ -107,9 +115,11 @@ class CallLookedUp(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLost(Event):
-    """No answer came to a call and none will: its process ended, its connection was cut, its time is over. Nobody knows whether it
+    """No answer came to a call and none will: its process ended, its connection was cut, its time
+    is over. Nobody knows whether it
 
-    happened, and it makes a difference: the call stays in flight, in doubt, until the tool or a person says so.
+    happened, and it makes a difference: the call stays in flight, in doubt, until the tool or a
+    person says so.
     """
 
     kind: ClassVar[str] = "call.lost"
@@ -124,10 +134,11 @@ class CallLost(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLate(Event):
-    """A call, or its undo, that came back to a worker whose lease had ended meanwhile: it may have been done a second time.
+    """A call, or its undo, that came back to a worker whose lease had ended meanwhile: it may have
+    been done a second time.
 
-    Written beside the run's own course by a worker of an earlier `epoch`, also when the run has ended. `harmless`: once or twice
-    makes no difference.
+    Written beside the run's own course by a worker of an earlier `epoch`, also when the run has
+    ended. `harmless`: once or twice makes no difference.
     """
 
     kind: ClassVar[str] = "call.late"

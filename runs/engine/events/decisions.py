@@ -12,7 +12,9 @@ from runs.engine.vocabulary import Effect, Visibility, Word
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallAsked(Event):
-    """A call that needs a person before it may be made: proposed arguments, the rule that fired, its sentence."""
+    """A call that needs a person before it may be made: proposed arguments, the rule that fired,
+    its sentence.
+    """
 
     kind: ClassVar[str] = "call.asked"
     step: int
@@ -29,7 +31,9 @@ class CallAsked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallDecided(Event):
-    """A person's (or the clock's) word on a call that was asked for. `args` are the decided ones when it may be made.
+    """A person's (or the clock's) word on a call that was asked for.
+
+    `args` are the decided ones when it may be made.
 
     `grant` names the standing yes that gave it, when one did.
     """
@@ -47,7 +51,9 @@ class CallDecided(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallSettled(Event):
-    """A person's word on a call in doubt, or on its undo: it did happen, it did not, or nobody can tell."""
+    """A person's word on a call in doubt, or on its undo: it did happen, it did not, or nobody can
+    tell.
+    """
 
     kind: ClassVar[str] = "call.settled"
     visibility: Visibility = Visibility.VISIBLE
@@ -70,7 +76,9 @@ class LateAcknowledged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantGiven(Event):
-    """A person's standing yes for the rest of the run: to `limit` calls of `tool` with these `args`, those in `free` whatever they are."""
+    """A person's standing yes for the rest of the run: to `limit` calls of `tool` with these
+    `args`, those in `free` whatever they are.
+    """
 
     kind: ClassVar[str] = "grant.given"
     grant: str
@@ -98,7 +106,8 @@ class GrantRevoked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerDecided(Event):
-    """A person's word on a final answer that did not meet the criteria: accepted as it is, not accepted, or sent back with `note`.
+    """A person's word on a final answer that did not meet the criteria: accepted as it is, not
+    accepted, or sent back with `note`.
 
     `unmet` names the criteria it did not meet.
     """

@@ -12,7 +12,8 @@ from runs.engine.vocabulary import Visibility
 class Event:
     """The envelope: when (UTC, the writer's clock), who, and who may read it.
 
-    `actor` is what people read, `person` the opaque id of the person behind it; empty for what no person did.
+    `actor` is what people read, `person` the opaque id of the person behind it; empty for what no
+    person did.
     """
 
     kind: ClassVar[str] = ""

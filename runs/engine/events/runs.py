@@ -14,7 +14,10 @@ from runs.engine.vocabulary import StopReason, Visibility, Waiting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCreated(Event):
-    """A person or a program asked for a run. `limits`: steps, tokens, usd, seconds; `seed` feeds every die of the run."""
+    """A person or a program asked for a run.
+
+    `limits`: steps, tokens, usd, seconds; `seed` feeds every die of the run.
+    """
 
     kind: ClassVar[str] = "run.created"
     visibility: Visibility = Visibility.VISIBLE
@@ -39,11 +42,14 @@ class RunBriefed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunLeased(Event):
-    """A worker took the run in hand. Prices are USD per million tokens, None when unknown; `window` is in tokens,
-    and so is `overhead`: prompt and tool descriptions, sent with each call.
+    """A worker took the run in hand.
 
-    `lost`: the worker before was lost or failed with the run in hand; False when the run was given back in order. `after` is what
-    became of it and `words` what it said last, as far as somebody saw; `blamed` whether that counts against the run.
+    Prices are USD per million tokens, None when unknown; `window` is in tokens, and so is
+    `overhead`: prompt and tool descriptions, sent with each call.
+
+    `lost`: the worker before was lost or failed with the run in hand; False when the run was given
+    back in order. `after` is what became of it and `words` what it said last, as far as somebody
+    saw; `blamed` whether that counts against the run.
     """
 
     kind: ClassVar[str] = "run.leased"
@@ -61,7 +67,9 @@ class RunLeased(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerFailed(Event):
-    """A worker could not take the run up, or not go on with it: the error's words. Written without reading the run's journal.
+    """A worker could not take the run up, or not go on with it: the error's words.
+
+    Written without reading the run's journal.
 
     `takes` counts the workers in a row that did not even get as far as `run.leased`.
     """
@@ -91,7 +99,9 @@ class RunPaused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed(Event):
-    """`request` names the request whose answer it is; it is empty where somebody resumed the run itself."""
+    """`request` names the request whose answer it is; it is empty where somebody resumed the run
+    itself.
+    """
 
     kind: ClassVar[str] = "run.resumed"
     visibility: Visibility = Visibility.VISIBLE

@@ -14,7 +14,10 @@ from runs.engine.vocabulary import Closer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPlanned(Event):
-    """The planner's turn, kept so that it is never asked twice. `context` is the estimate of what it was sent, in tokens."""
+    """The planner's turn, kept so that it is never asked twice.
+
+    `context` is the estimate of what it was sent, in tokens.
+    """
 
     kind: ClassVar[str] = "step.planned"
     step: int
@@ -68,7 +71,8 @@ class HintGiven(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeAnswered(Event):
-    """A second model's word on whether the last `steps` steps brought the run closer, kept so that it is never asked twice about them.
+    """A second model's word on whether the last `steps` steps brought the run closer, kept so that
+    it is never asked twice about them.
 
     Of a judge that gave no answer, `sentence` says why.
     """
@@ -90,7 +94,9 @@ class JudgeAnswered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContextShortened(Event):
-    """The oldest tool results were shortened to fit the model's window: how many of them are, from now on."""
+    """The oldest tool results were shortened to fit the model's window: how many of them are, from
+    now on.
+    """
 
     kind: ClassVar[str] = "context.shortened"
     step: int

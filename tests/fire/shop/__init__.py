@@ -1,1 +1,3 @@
-"""An app of a team's own, named in SIGNALBOX_APPS: tools that write down each effect outside the console."""
+"""An app of a team's own, named in SIGNALBOX_APPS: tools that write down each effect outside the
+console.
+"""

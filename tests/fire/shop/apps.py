@@ -1,4 +1,6 @@
-"""Freezes a worker at the worst moment: a wrapper around the performing, so that the product's own code stays as it is."""
+"""Freezes a worker at the worst moment: a wrapper around the performing, so that the product's own
+code stays as it is.
+"""
 
 import os
 import signal
@@ -23,7 +25,9 @@ class Shop(AppConfig):
 
 
 def freezing(real: Callable[..., Awaitable[Any]], moment: str) -> Callable[..., Awaitable[Any]]:
-    """The first time that arguments ask for it, the whole process stops between the intent's commit and the effect."""
+    """The first time that arguments ask for it, the whole process stops between the intent's commit
+    and the effect.
+    """
 
     @wraps(real)
     async def perhaps_later(handle: Handle, tool: Any, what: Any, context: ToolContext) -> Any:

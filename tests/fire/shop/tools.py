@@ -1,4 +1,7 @@
-"""One tool for each contract a tool may have with the runtime. Each writes its line, then takes its time."""
+"""One tool for each contract a tool may have with the runtime.
+
+Each writes its line, then takes its time.
+"""
 
 import os
 import re
@@ -23,19 +26,25 @@ def found(context: ToolContext) -> dict[str, Any] | None:
 
 
 @tool(effect=Effect.READ)
-def fire_read(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0) -> dict[str, Any]:
+def fire_read(
+    n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0
+) -> dict[str, Any]:
     """Look something up."""
     return act(context, "fire_read", seconds)
 
 
 @tool(effect=Effect.IRREVERSIBLE, idempotent=True)
-def fire_idem(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0) -> dict[str, Any]:
+def fire_idem(
+    n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0
+) -> dict[str, Any]:
     """Do something once for each key."""
     return act(context, "fire_idem", seconds)
 
 
 @tool(effect=Effect.REVERSIBLE)
-def fire_rev(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0, undo_seconds: float = 0.0) -> dict[str, Any]:
+def fire_rev(
+    n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0, undo_seconds: float = 0.0
+) -> dict[str, Any]:
     """Do something that can be undone."""
     return act(context, "fire_rev", seconds)
 
@@ -46,7 +55,9 @@ def undo_rev(args: Mapping[str, Any], context: ToolContext) -> dict[str, Any]:
 
 
 @tool(effect=Effect.REVERSIBLE)
-def fire_revlook(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0, undo_seconds: float = 0.0) -> dict[str, Any]:
+def fire_revlook(
+    n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0, undo_seconds: float = 0.0
+) -> dict[str, Any]:
     """Do something that can be undone and looked up."""
     return act(context, "fire_revlook", seconds)
 
@@ -62,13 +73,17 @@ def undo_revlook(args: Mapping[str, Any], context: ToolContext) -> dict[str, Any
 
 
 @tool(effect=Effect.IRREVERSIBLE)
-def fire_irr(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0) -> dict[str, Any]:
+def fire_irr(
+    n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0
+) -> dict[str, Any]:
     """Do something for good."""
     return act(context, "fire_irr", seconds)
 
 
 @tool(effect=Effect.IRREVERSIBLE)
-def fire_irrlook(n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0) -> dict[str, Any]:
+def fire_irrlook(
+    n: int, context: ToolContext, freeze: str = "", seconds: float = 0.0
+) -> dict[str, Any]:
     """Do something for good that can be looked up."""
     return act(context, "fire_irrlook", seconds)
 
@@ -88,7 +103,11 @@ def fire_hold(n: int, context: ToolContext) -> dict[str, Any]:
 
 @fire_hold.lookup
 def look_hold(context: ToolContext) -> dict[str, Any] | None:
-    return found(context) if any(line.kind == "fire_hold" for line in ledgers.read(ledgers.folder())) else None
+    return (
+        found(context)
+        if any(line.kind == "fire_hold" for line in ledgers.read(ledgers.folder()))
+        else None
+    )
 
 
 @tool(effect=Effect.IRREVERSIBLE)

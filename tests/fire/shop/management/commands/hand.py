@@ -1,4 +1,7 @@
-"""`manage.py hand`: a person's hand in a running console. Reads one JSON command a line, says one JSON answer a line."""
+"""`manage.py hand`: a person's hand in a running console.
+
+Reads one JSON command a line, says one JSON answer a line.
+"""
 
 import json
 import sys
@@ -22,7 +25,9 @@ from runs.models import Agent, Run
 SHOWN = ("status", "waiting_for", "stop_reason", "stop_detail", "late", "lease_owner")
 SETTLED = {"yes": True, "no": False, "unknown": None}
 LIMITS = {"max_steps": 1000, "max_tokens": 10**7, "max_usd": 100, "max_seconds": 3600}
-JOURNAL = "SELECT kind, ts, tool, outcome, verdict, data FROM journal_event WHERE run = %s ORDER BY seq"
+JOURNAL = (
+    "SELECT kind, ts, tool, outcome, verdict, data FROM journal_event WHERE run = %s ORDER BY seq"
+)
 
 
 def now() -> datetime:
@@ -34,17 +39,30 @@ def person() -> User:
 
 
 def open_house() -> bool:
-    """A policy that allows everything, and no loop rules: the load makes the same calls over and over."""
-    ToolPolicy.objects.update_or_create(name="all", defaults={"priority": 1, "verdict": ToolPolicy.Verdicts.ALLOW})
+    """A policy that allows everything, and no loop rules: the load makes the same calls over and
+    over.
+    """
+    ToolPolicy.objects.update_or_create(
+        name="all", defaults={"priority": 1, "verdict": ToolPolicy.Verdicts.ALLOW}
+    )
     changes = {"hint": 1.0, "pause": 1.0, "stop": 1.0}
     Thresholds.objects.update_or_create(kind=Thresholds.Kind.LOOPS, defaults={"changes": changes})
     return True
 
 
 def start(script: str, count: int = 1) -> list[str]:
-    facts = {"title": "Fire", "planner": "scripted", "script": script, "tools": ["fire_*"], **LIMITS}
+    facts = {
+        "title": "Fire",
+        "planner": "scripted",
+        "script": script,
+        "tools": ["fire_*"],
+        **LIMITS,
+    }
     agent, _ = Agent.objects.update_or_create(name="fire", defaults=facts)
-    return [str(services.start(agent=agent, goal=f"run {number}", principal=person(), at=now()).pk) for number in range(count)]
+    return [
+        str(services.start(agent=agent, goal=f"run {number}", principal=person(), at=now()).pk)
+        for number in range(count)
+    ]
 
 
 def look(runs: list[str]) -> dict[str, dict[str, Any]]:
@@ -73,20 +91,30 @@ def kill(run: str) -> bool:
 
 
 def settle(run: str, happened: str) -> bool:
-    services.settle(run_id=UUID(run), actor=person(), at=now(), happened=SETTLED[happened], note="I looked")
+    services.settle(
+        run_id=UUID(run), actor=person(), at=now(), happened=SETTLED[happened], note="I looked"
+    )
     return True
 
 
 def read_only(on: bool) -> bool:
-    """Every new transaction of the whole server is read-only, as after a fail-over that keeps connections open."""
+    """Every new transaction of the whole server is read-only, as after a fail-over that keeps
+    connections open.
+    """
     server = make_conninfo(settings.DATABASE_DSN, user=OWNER)
-    with psycopg.connect(server, autocommit=True, options="-c default_transaction_read_only=off") as own:
-        own.execute(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if on else 'off'}".encode())
+    with psycopg.connect(
+        server, autocommit=True, options="-c default_transaction_read_only=off"
+    ) as own:
+        own.execute(
+            f"ALTER SYSTEM SET default_transaction_read_only = {'on' if on else 'off'}".encode()
+        )
         own.execute("SELECT pg_reload_conf()")
     return True
 
 
-VERBS: dict[str, Callable[..., Any]] = {each.__name__: each for each in (open_house, start, look, journal, kill, settle, read_only)}
+VERBS: dict[str, Callable[..., Any]] = {
+    each.__name__: each for each in (open_house, start, look, journal, kill, settle, read_only)
+}
 
 
 class Command(BaseCommand):
