@@ -114,7 +114,7 @@ def standing(request: HttpRequest) -> granting.Standing | None:
 @require_POST
 @views.deciders
 def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse:
-    """Take a standing yes back."""
+    """Take a session approval back."""
     granting.revoke(run_id=run_id, grant=grant, actor=views.signed_in(request), at=clock.now())
     messages.success(request, "Taken back: the run asks again from now on.")
     back = request.GET.get("card", "")

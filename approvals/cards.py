@@ -52,7 +52,7 @@ def terms_of(request: Request) -> Terms:
 
 
 def vote_of(vote: Vote) -> card.Vote:
-    """A voice stands as long as its voter could give it: not once they were switched off, decide
+    """A vote stands as long as its voter could give it: not once they were switched off, decide
     nothing, or left the stage's group.
     """
     stages = terms_of(vote.request).stages

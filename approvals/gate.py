@@ -154,7 +154,7 @@ def row(run: UUID, asked: Opened) -> dict[str, Any]:
 
 def digest(run: UUID, asked: Opened) -> str:
     """What is no call has no arguments to bind to: its moment takes their place, so that no old
-    form fits a new standstill.
+    form fits a new stop.
     """
     args = (
         asked.args if asked.kind is Kind.CALL else {"args": asked.args, "at": asked.at.isoformat()}

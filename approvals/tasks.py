@@ -19,7 +19,7 @@ def expire() -> None:
 
 @shared_task(name="approvals.leave", ignore_result=True)
 def leave() -> None:
-    """Pauses what works for people who were switched off, takes back standing yeses of those who
+    """Pauses what works for people who were switched off, takes back session approvals of those who
     may not decide any more.
     """
     rounds.go("leavers", left)

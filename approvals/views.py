@@ -63,7 +63,7 @@ def card_page(request: HttpRequest, request_id: int) -> HttpResponse:
 
 @readers
 def standing_page(request: HttpRequest) -> HttpResponse:
-    """Every standing yes that still counts."""
+    """Every session approval that still counts."""
     return render(
         request,
         "approvals/standing.html",

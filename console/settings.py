@@ -197,7 +197,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("SIGNALBOX_MAIL_FROM", "signalbox@localhost"
 
 # A command in front of every child process a worker starts (MCP servers), so that none outlives its
 # worker.
-LEASH = [sys.executable, "-I", "-S", str(BASE_DIR / "console" / "stack" / "leash.py"), "--"]
+TIED = [sys.executable, "-I", "-S", str(BASE_DIR / "console" / "stack" / "parent_death.py"), "--"]
 
 # People
 AUTHENTICATION_BACKENDS = [

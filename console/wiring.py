@@ -6,7 +6,7 @@ Nothing else may import from every room.
 from approvals import gate
 from runs import planners, tools
 from runs.engine.ports import Toolbox
-from runs.runtime.crew import Crew, Supervision, equip
+from runs.runtime.dependencies import Dependencies, Supervision, configure
 from runs.runtime.lease import Lease
 from runs.supervision.assembly import supervised
 from runs.tools import arguments
@@ -18,4 +18,8 @@ def rules(lease: Lease, toolbox: Toolbox) -> Supervision:
 
 def join() -> None:
     """Called once, when the roof is ready."""
-    equip(Crew(planner=planners.build, toolbox=tools.build, rules=rules, approvals=gate.Gate()))
+    configure(
+        Dependencies(
+            planner=planners.build, toolbox=tools.build, rules=rules, approvals=gate.Gate()
+        )
+    )

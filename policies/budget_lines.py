@@ -51,9 +51,11 @@ def tell(
 def in_order(crossings: Sequence[Crossing]) -> list[Crossing]:
     """Lower lines first: the higher one would cover them.
 
-    Pots in one order, so that two tellers cannot wait for each other.
+    Buckets in one order, so that two tellers cannot wait for each other.
     """
-    return sorted(crossings, key=lambda each: (each.pot.budget.id, each.pot.holder, each.line))
+    return sorted(
+        crossings, key=lambda each: (each.bucket.budget.id, each.bucket.holder, each.line)
+    )
 
 
 def told(
@@ -64,13 +66,13 @@ def told(
     user: str,
     at: datetime,
 ) -> bool:
-    pot = crossing.pot
+    bucket = crossing.bucket
     facts = {
         "line": crossing.line,
         "at": at,
-        "budget": pot.budget.id,
-        "holder": pot.holder,
-        "begun": pot.begun,
+        "budget": bucket.budget.id,
+        "holder": bucket.holder,
+        "begun": bucket.begun,
     }
     with connection.transaction():
         if connection.execute(CLAIM, facts).fetchone() is None:
@@ -87,20 +89,20 @@ def told(
 
 
 def record(crossing: Crossing, run: UUID, agent: str, user: str, at: datetime) -> Record:
-    pot = crossing.pot
+    bucket = crossing.bucket
     data = {
-        "budget": pot.budget.name,
-        "version": pot.budget.version,
+        "budget": bucket.budget.name,
+        "version": bucket.budget.version,
         "line": crossing.line,
         "sentence": crossing.sentence,
-        "holder": pot.holder,
-        "window": str(pot.budget.window),
-        "measure": str(pot.budget.measure),
-        "amount": plain(pot.budget.amount),
+        "holder": bucket.holder,
+        "window": str(bucket.budget.window),
+        "measure": str(bucket.budget.measure),
+        "amount": plain(bucket.budget.amount),
         "spent": plain(crossing.spent),
         "reserved": plain(crossing.reserved),
         "run": str(run),
         "agent": agent,
         "user": user,
     }
-    return Record("budget.warned", at, "supervisor", HOUSE_KEY, rule=pot.budget.name, data=data)
+    return Record("budget.warned", at, "supervisor", HOUSE_KEY, rule=bucket.budget.name, data=data)

@@ -40,8 +40,8 @@ def spent(budget: Budget, holder: str, facts: Mapping[str, Any], at: datetime) -
     if budget.window is Window.RUN:
         return Decimal(str(facts.get("spent", 0)))
     begun = periods.begin(budget.window, at)
-    pot = Escrow.objects.filter(budget_id=budget.id, holder=holder, starts_at=begun).first()
-    return pot.spent + pot.reserved if pot else ZERO
+    bucket = Escrow.objects.filter(budget_id=budget.id, holder=holder, starts_at=begun).first()
+    return bucket.spent + bucket.reserved if bucket else ZERO
 
 
 def remedy(budget: Budget, at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Where budgets stand, for people who look: spent, reserved and left of each pot a run draws on.
+"""Where budgets stand, for people who look: spent, reserved and left of each bucket a run draws on.
 
 Reads only, in two queries.
 """
@@ -21,7 +21,7 @@ from policies.rules.budget import (
     applicable,
     measured,
 )
-from policies.rules.budget_check import Pot, pot_of
+from policies.rules.budget_check import Bucket, bucket_of
 
 Key = tuple[int, str, datetime]
 
@@ -63,9 +63,11 @@ def of_run(
 
     What one call or one run has is its own count.
     """
-    found = [pot_of(budget, agent, user, at) for budget in applicable(budgets.load(), agent, user)]
-    kept = escrows([pot for pot in found if pot.begun])
-    return sorted((standing(pot, kept, so_far, in_flight) for pot in found), key=order)
+    found = [
+        bucket_of(budget, agent, user, at) for budget in applicable(budgets.load(), agent, user)
+    ]
+    kept = escrows([bucket for bucket in found if bucket.begun])
+    return sorted((standing(bucket, kept, so_far, in_flight) for bucket in found), key=order)
 
 
 def for_everybody(at: datetime) -> Standing | None:
@@ -77,29 +79,31 @@ def for_everybody(at: datetime) -> Standing | None:
     ]
     if not shared:
         return None
-    pot = pot_of(min(shared, key=lambda each: each.amount), "", "", at)
-    return standing(pot, escrows([pot]), Amounts(), Amounts())
+    bucket = bucket_of(min(shared, key=lambda each: each.amount), "", "", at)
+    return standing(bucket, escrows([bucket]), Amounts(), Amounts())
 
 
-def escrows(pots: Sequence[Pot]) -> dict[Key, tuple[Decimal, Decimal]]:
-    """Spent and reserved by pot; one that nobody has drawn from yet has no row."""
+def escrows(buckets: Sequence[Bucket]) -> dict[Key, tuple[Decimal, Decimal]]:
+    """Spent and reserved by bucket; one that nobody has drawn from yet has no row."""
     rows = Escrow.objects.filter(
-        budget_id__in={pot.budget.id for pot in pots},
-        holder__in={pot.holder for pot in pots},
-        starts_at__in={pot.begun for pot in pots if pot.begun},
+        budget_id__in={bucket.budget.id for bucket in buckets},
+        holder__in={bucket.holder for bucket in buckets},
+        starts_at__in={bucket.begun for bucket in buckets if bucket.begun},
     )
     return {(row.budget_id, row.holder, row.starts_at): (row.spent, row.reserved) for row in rows}
 
 
 def standing(
-    pot: Pot, kept: Mapping[Key, tuple[Decimal, Decimal]], so_far: Amounts, in_flight: Amounts
+    bucket: Bucket, kept: Mapping[Key, tuple[Decimal, Decimal]], so_far: Amounts, in_flight: Amounts
 ) -> Standing:
-    budget = pot.budget
-    if pot.begun:
-        spent, reserved = kept.get((budget.id, pot.holder, pot.begun), (ZERO, ZERO))
-        return Standing(budget, pot.holder, spent, reserved, periods.end(budget.window, pot.begun))
+    budget = bucket.budget
+    if bucket.begun:
+        spent, reserved = kept.get((budget.id, bucket.holder, bucket.begun), (ZERO, ZERO))
+        return Standing(
+            budget, bucket.holder, spent, reserved, periods.end(budget.window, bucket.begun)
+        )
     spent = ZERO if budget.window is Window.CALL else measured(budget, so_far) or ZERO
-    return Standing(budget, pot.holder, spent, measured(budget, in_flight) or ZERO)
+    return Standing(budget, bucket.holder, spent, measured(budget, in_flight) or ZERO)
 
 
 def order(each: Standing) -> tuple[int, int, str]:

@@ -1,12 +1,12 @@
-"""The one statement that moves the escrow, and the one that opens a pot.
+"""The one statement that moves the escrow, and the one that opens a bucket.
 
 Text and parameters only; nothing is sent from here.
 
-Every statement locks its pots in the order of their ids and a grant after its pot, so that no two
+Every statement locks its buckets in the order of their ids and a grant after its bucket, so that no two
 of them can wait for each other. It does not wait for the disk, or all runs of a budget would queue
 for it one by one: the journal's commit of whatever a grant is spent on does, and carries all that
 was written before it. What a crash of the database can lose is a grant nobody has spent from yet;
-the next move of its run counts from the mark that its purse remembers.
+the next move of its run counts from the mark that its allowance remembers.
 """
 
 import json
@@ -26,18 +26,18 @@ MOVE = """
 WITH entry AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS e(budget_id bigint, holder text, starts_at timestamptz, total numeric, mark numeric,
         kept numeric, estimate numeric, typical numeric, ahead int, until timestamptz, at_risk numeric, unpriced int)
-), pot AS (
+), bucket AS (
     SELECT e.*, p.id, p.spent, p.reserved, p.warned, b.amount AS most
     FROM entry e JOIN policies_escrow p USING (budget_id, holder, starts_at) JOIN policies_budget b ON b.id = p.budget_id
     ORDER BY p.id FOR UPDATE OF p
 ), held AS (
     SELECT g.escrow_id, g.amount, g.epoch, g.mark, g.call
-    FROM pot JOIN policies_grant g ON g.escrow_id = pot.id AND g.run = $2::uuid FOR UPDATE OF g
+    FROM bucket JOIN policies_grant g ON g.escrow_id = bucket.id AND g.run = $2::uuid FOR UPDATE OF g
 ), counted AS (
-    SELECT pot.*, h.escrow_id IS NOT NULL AS known, coalesce(h.amount, 0) AS held, coalesce(h.epoch > $3::int, false) AS superseded,
-        pot.kept + coalesce(greatest(pot.total - coalesce(h.mark, pot.mark), 0), 0)
+    SELECT bucket.*, h.escrow_id IS NOT NULL AS known, coalesce(h.amount, 0) AS held, coalesce(h.epoch > $3::int, false) AS superseded,
+        bucket.kept + coalesce(greatest(bucket.total - coalesce(h.mark, bucket.mark), 0), 0)
             + CASE WHEN h.epoch < $3::int OR h.epoch IS NOT NULL AND $4::bool THEN h.call ELSE 0 END AS used
-    FROM pot LEFT JOIN held h ON h.escrow_id = pot.id
+    FROM bucket LEFT JOIN held h ON h.escrow_id = bucket.id
 ), weighed AS (
     SELECT *, most - spent - used - (reserved - held) AS room FROM counted
 ), verdict AS (
@@ -91,7 +91,7 @@ def move(run: UUID, epoch: int, entries: Sequence[Entry], *, lost: bool = False)
 
 
 def opening(entries: Sequence[Entry]) -> Statement:
-    """Make the pots that are not there yet."""
+    """Make the buckets that are not there yet."""
     return OPEN, (encoded(entries),)
 
 

@@ -117,4 +117,4 @@ def note(row: Halt, verb: str, actor: AbstractBaseUser, at: datetime, why: str) 
         visibility=USER_HIDDEN if row.reach == Reach.TOOL else VISIBLE,
         data={"lever": row.pk, "reach": row.reach, "target": row.target, "reason": why},
     )
-    transaction.on_commit(partial(publish.stir, f"a halt lever was {verb}"))
+    transaction.on_commit(partial(publish.broadcast_refresh, f"a halt lever was {verb}"))

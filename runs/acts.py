@@ -138,10 +138,10 @@ def run_kill(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def confirmation(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
     run, who = views.found(run_id), reader(request)
-    return {**views.head(run, who), "consequences": foreseen(run, who)}
+    return {**views.head(run, who), "consequences": previewed(run, who)}
 
 
-def foreseen(run: Run, who: Reader) -> Sequence[Consequence]:
+def previewed(run: Run, who: Reader) -> Sequence[Consequence]:
     """Also of a run whose journal cannot be read: that one must be killed all the more."""
     try:
         state = services.state_of(run)

@@ -9,7 +9,7 @@ from policies.rules.authority import Held, No, Person, Question, Verb
 from runs.engine.vocabulary import ASKS_PEOPLE, Status
 from runs.models import Run
 from runs.reading import doubt
-from runs.runtime.crew import crew
+from runs.runtime.dependencies import dependencies
 
 OPERATES = "runs.operate_run"
 DECIDES = "approvals.decide_request"
@@ -30,7 +30,7 @@ def person_of(user: AbstractBaseUser, *, groups: bool = True) -> Person:
         approver=user.has_perm(DECIDES),
         everywhere=user.is_active and user.is_superuser,
         operator=user.has_perm(OPERATES),
-        treasurer=user.has_perm(RAISES),
+        budget_guard=user.has_perm(RAISES),
         puller=user.has_perm(PULLS),
     )
 
@@ -41,7 +41,7 @@ def held(run: Run) -> Held:
 
 def asked_of(run: Run) -> Question | None:
     """What the run stands still by until people answer; one query where it may, none otherwise."""
-    return crew().approvals.question(run.pk) if stands_by_people(run) else None
+    return dependencies().approvals.question(run.pk) if stands_by_people(run) else None
 
 
 def stands_by_people(run: Run) -> bool:

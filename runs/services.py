@@ -45,7 +45,7 @@ from runs.engine.vocabulary import FINAL, Control, Status, StopReason
 from runs.errors import Refused, Unread
 from runs.models import Agent, Run
 from runs.runtime import announce, ledger, nudge
-from runs.runtime.crew import crew
+from runs.runtime.dependencies import dependencies
 from runs.supervision import obstacles
 
 UNEXPLAINED = "Say how you know: a word on a call in doubt is kept with its reason."
@@ -389,7 +389,7 @@ def history(run: Run) -> tuple[State, list[Event]]:
 
 
 def asked(run: Run, request: Event, control: Control) -> None:
-    """A wish: it changes nothing of the run but `control`, so that a run with a long journal need
+    """A request: it changes nothing of the run but `control`, so that a run with a long journal need
     not be folded to hear it.
     """
     check(run, request, f"{control}d" if control is Control.PAUSE else "killed")
@@ -402,7 +402,7 @@ def appended(run: Run, state: State, events: Sequence[Event]) -> None:
     after = folded(events, state)
     write(run, events, project(after))
     with connection.cursor() as cursor:
-        for text, params in crew().approvals.statements(run.id, events, after):
+        for text, params in dependencies().approvals.statements(run.id, events, after):
             cursor.execute(text, params)
 
 

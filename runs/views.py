@@ -16,14 +16,14 @@ from runs import authority
 from runs.engine.vocabulary import Status
 from runs.models import Run
 from runs.reading import (
+    allowance,
     done,
     doubt,
     events,
     evidence,
     header,
     pinned,
-    purse,
-    standstill,
+    stop_context,
     whole,
     window,
 )
@@ -43,9 +43,9 @@ def found(run_id: UUID) -> Run:
 
 def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
     """What the head of a run's page needs; every partial about a run starts from this."""
-    now, still = clock.now(), standstill.of(run, who)
-    budgets = purse.of(run, now)
-    room = purse.advice(still.facts, budgets, now) if still.budget else ""
+    now, still = clock.now(), stop_context.of(run, who)
+    budgets = allowance.of(run, now)
+    room = allowance.advice(still.facts, budgets, now) if still.budget else ""
     asked = authority.asked_of(run)
     person = authority.person_of(who.user, groups=asked is not None)
     may = Authority(
@@ -62,7 +62,7 @@ def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
         "run": shown,
         "operates": who.operates,
         "sees_tools": who.sees_tools,
-        "budgets": purse.shown(budgets),
+        "budgets": allowance.shown(budgets),
         "evidence": evidence.of(run, who, still.loop),
     }
 

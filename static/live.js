@@ -17,7 +17,7 @@ const FINAL = { 4401: "signed_out", 4403: "forbidden" };
 let topics = (document.body.dataset.live || "").split(/\s+/).filter(Boolean);
 if (document.querySelector("[data-needs-action]")) topics.push("approvals");
 let at = document.querySelector("meta[name=server-time]")?.content;
-let [socket, state, feed, tries, retry, nap] = [null, "reconnecting", "up", 0, 0, 0];
+let [socket, state, feed, tries, retry, sleep] = [null, "reconnecting", "up", 0, 0, 0];
 
 // Both clocks: the one stands still while a laptop sleeps, the other may be set back.
 const now = () => [performance.now(), Date.now()];
@@ -85,8 +85,8 @@ function tick() {
 
 // A hidden page goes quiet after a while, and fetches everything again when somebody looks at it. Whoever was signed out may be back.
 function look() {
-  clearTimeout(nap);
-  if (document.hidden) nap = setTimeout(pause, HIDDEN);
+  clearTimeout(sleep);
+  if (document.hidden) sleep = setTimeout(pause, HIDDEN);
   else if (state === "paused" || ended()) wake("the page was hidden");
   else tick();
 }

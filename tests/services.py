@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from console.stack import chromium, leash, testing
+from console.stack import chromium, parent_death, testing
 from console.stack import session as services
 
 HERE = Path(__file__).parent
@@ -24,7 +24,7 @@ MISSING = "no Chromium: install one, or name one in CHROMIUM"
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # it does not outlive whoever handed it the tests, and its servers do not outlive it
-    leash.put_on_leash(signal.SIGKILL, os.getppid())
+    parent_death.put_on_parent_death(signal.SIGKILL, os.getppid())
 
 os.environ.update(_session.environment())
 # tests let many threads loose at once; the processes that they start have what they always have

@@ -1,4 +1,4 @@
-"""A standing yes: for one run, to one tool with these arguments, so many times.
+"""A session approval: for one run, to one tool with these arguments, so many times.
 
 A projection of the run's own events.
 """

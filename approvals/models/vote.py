@@ -1,4 +1,4 @@
-"""A voice on a request: who said what, in which stage, on which arguments.
+"""A vote on a request: who said what, in which stage, on which arguments.
 
 Written once, with the decision it belongs to.
 """

@@ -15,7 +15,7 @@ from runs.engine.ports import Happened, Json
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import StopReason, Waiting, Word
 
-STANDSTILLS: dict[StopReason, Kind] = {
+STOPS: dict[StopReason, Kind] = {
     StopReason.BUDGET_EXCEEDED: Kind.BUDGET,
     StopReason.TIMEOUT: Kind.BUDGET,
     StopReason.LOOP_DETECTED: Kind.LOOP,
@@ -25,7 +25,7 @@ STANDSTILLS: dict[StopReason, Kind] = {
 }
 """Pauses that ask for a person, by their reason: the engine's `ASKS_PEOPLE`."""
 SETTLED = {Happened.YES: Act.HAPPENED, Happened.NO: Act.DID_NOT, Happened.UNKNOWN: Act.UNKNOWN}
-OF_A_PAUSE = tuple(dict.fromkeys(STANDSTILLS.values()))
+OF_A_PAUSE = tuple(dict.fromkeys(STOPS.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Reopened:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A standing yes begins."""
+    """A session approval begins."""
 
     grant: str
     tool: str
@@ -91,14 +91,14 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A standing yes let one more call through."""
+    """A session approval let one more call through."""
 
     grant: str
 
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """A standing yes is over."""
+    """A session approval is over."""
 
     grant: str
     at: datetime
@@ -235,7 +235,7 @@ def undo_of(call: str) -> str:
 
 
 def paused(event: e.RunPaused, after: State) -> Iterator[Change]:
-    kind = STANDSTILLS.get(event.reason)
+    kind = STOPS.get(event.reason)
     if kind is not None:
         facts, terms = {**event.facts, **versioned(event)}, terms_of(kind, event.facts)
         call, sentence = f"after {after.step}", event.detail

@@ -55,15 +55,15 @@ class Terms:
 
 
 OF_A_CALL = Terms()
-OF_A_STANDSTILL = Terms(ttl=None, four_eyes=False)
+OF_A_STOP = Terms(ttl=None, four_eyes=False)
 """In doubt, a budget, a loop: nothing moves meanwhile, so nothing need expire; whoever started the
 run may help it on.
 """
 DEFAULTS: dict[Kind, Terms] = {
     Kind.CALL: OF_A_CALL,
-    Kind.IN_DOUBT: OF_A_STANDSTILL,
+    Kind.IN_DOUBT: OF_A_STOP,
     Kind.BUDGET: Terms(ttl=None),
-    Kind.LOOP: OF_A_STANDSTILL,
+    Kind.LOOP: OF_A_STOP,
     Kind.ACCEPTANCE: Terms(ttl=None),
 }
 

@@ -1,4 +1,4 @@
-"""What an accepted answer makes of a card: decided, one more voice, the next stage, somebody
+"""What an accepted answer makes of a card: decided, one more vote, the next stage, somebody
 else's. Pure.
 """
 
@@ -25,9 +25,9 @@ class Final:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One more voice; `missing` others must agree in this stage.
+    """One more vote; `missing` others must agree in this stage.
 
-    `edited`: the arguments changed, so earlier voices no longer count.
+    `edited`: the arguments changed, so earlier votes no longer count.
     """
 
     args: Mapping[str, Json]

@@ -28,13 +28,13 @@ def headline(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> 
     """`Refund $150.00 for order 1042 to anna@example.com`, or the question for what is no call."""
     match kind:
         case Kind.CALL:
-            return (Piece(deed(tool)), *subject(args))
+            return (Piece(effect(tool)), *subject(args))
         case Kind.IN_DOUBT if call.startswith(UNDO):
-            return (Piece("Was "), Piece(deed(tool).lower(), strong=True), Piece(" undone?"))
+            return (Piece("Was "), Piece(effect(tool).lower(), strong=True), Piece(" undone?"))
         case Kind.IN_DOUBT:
             return (
                 Piece("Did "),
-                Piece(deed(tool).lower(), strong=True),
+                Piece(effect(tool).lower(), strong=True),
                 *subject(args),
                 Piece(" happen?"),
             )
@@ -58,7 +58,7 @@ def said(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> str:
 def brief(tool: str, args: Mapping[str, Any]) -> str:
     """`refund of $12.50 for order 1143`: what a person is about to do, short enough for a button."""
     about = "".join(piece.words for piece in subject(args)).strip()
-    return cut(f"{deed(tool).lower()} {'of ' if about.startswith('$') else ''}{about}".strip())
+    return cut(f"{effect(tool).lower()} {'of ' if about.startswith('$') else ''}{about}".strip())
 
 
 def line(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "", call: str = "") -> str:
@@ -73,7 +73,7 @@ def line(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "", cal
             return cut(sentence or "stands still")
 
 
-def deed(tool: str) -> str:
+def effect(tool: str) -> str:
     """`issue_refund` is a refund, `send_email` sends one: a tool's name as the beginning of a
     sentence.
     """

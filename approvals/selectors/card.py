@@ -36,7 +36,7 @@ THEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class CastVote:
     who: str
     said: str
     when: str
@@ -67,7 +67,7 @@ class Shown:
     acts: frozenset[str]
     why_not: str
     ended: str
-    voices: Sequence[Voice]
+    cast_votes: Sequence[CastVote]
     evidence: Evidence
     undo: str
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -126,7 +126,7 @@ def shown(
         acts=possible(request) if is_open else frozenset(),
         why_not=why_not,
         ended="" if is_open else ending(request, user),
-        voices=[voice(vote) for vote in votes],
+        cast_votes=[cast_vote(vote) for vote in votes],
         evidence=evidence.of(request, run, user),
         undo=undoing(request),
         errors=errors or {},
@@ -134,7 +134,7 @@ def shown(
         standing=standing.of_run(run.pk),
         alike=bulk.how_many_alike(request) - 1 if is_open and not why_not else 0,
         own=own,
-        raise_by=(typed or {}).get(extending.FIELD) or (own.pot.raise_by if own.pot else ""),
+        raise_by=(typed or {}).get(extending.FIELD) or (own.bucket.raise_by if own.bucket else ""),
         limit=(typed or {}).get("standing_limit", ""),
         free=frozenset((typed or {}).get("standing_free", "").split()),
         consequences=consequences.consequences(kind, ended=run.status == "stopped")
@@ -147,10 +147,12 @@ def shown(
     )
 
 
-def voice(vote: Vote) -> Voice:
+def cast_vote(vote: Vote) -> CastVote:
     """Of a voter who could not give it now it says so: it counts no more."""
     stale = "" if vote.stands else "; counts no more, they may not decide now"
-    return Voice(vote.name, eligibility.DONE.get(vote.act, vote.act) + stale, f"{vote.at:%H:%M:%S}")
+    return CastVote(
+        vote.name, eligibility.DONE.get(vote.act, vote.act) + stale, f"{vote.at:%H:%M:%S}"
+    )
 
 
 def then(request: Request) -> str:
@@ -225,7 +227,7 @@ def wants(request: Request) -> str:
 
 def agreed(request: Request, votes: Sequence[Vote]) -> str:
     """How many of several have said yes to what stands now; empty when one is enough."""
-    voices = {
+    cast_votes = {
         vote.voter
         for vote in votes
         if vote.stands
@@ -233,7 +235,7 @@ def agreed(request: Request, votes: Sequence[Vote]) -> str:
         and vote.act in YES
         and vote.args == request.args
     }
-    return f"{len(voices)} agreed so far" if request.quorum > 1 else ""
+    return f"{len(cast_votes)} agreed so far" if request.quorum > 1 else ""
 
 
 def undoing(request: Request) -> str:

@@ -77,7 +77,7 @@ def load(now: datetime) -> Load:
         .annotate(Count("id"))
         .order_by()
     )
-    voices = list(
+    cast_votes = list(
         Vote.objects.filter(at__gte=now - DAY)
         .order_by()
         .values_list("voter__username", "waited")[:MOST]
@@ -87,11 +87,11 @@ def load(now: datetime) -> Load:
         oldest=age(min((since for *_, since in groups), default=None), now),
         decided=ended.get(Status.DECIDED, 0),
         expired=ended.get(Status.EXPIRED, 0),
-        typical=typical([waited for _, waited in voices]),
-        slow=slow([waited for _, waited in voices]),
+        typical=typical([waited for _, waited in cast_votes]),
+        slow=slow([waited for _, waited in cast_votes]),
         groups=[Group(name, number, age(since, now)) for name, number, since in groups],
         agents=agents(),
-        approvers=approvers(voices),
+        approvers=approvers(cast_votes),
     )
 
 
@@ -114,10 +114,10 @@ def agents() -> list[Asking]:
     return found[:MOST_AGENTS]
 
 
-def approvers(voices: Sequence[tuple[str, float]]) -> list[Approver]:
+def approvers(cast_votes: Sequence[tuple[str, float]]) -> list[Approver]:
     """Whoever decided most comes first."""
     by_name: dict[str, list[float]] = {}
-    for name, waited in voices:
+    for name, waited in cast_votes:
         by_name.setdefault(name, []).append(waited)
     found = [
         Approver(name, len(waits), typical(waits), words.span(max(waits)))

@@ -20,7 +20,7 @@ from policies.budget_standing import Standing
 from policies.rules import budget_words
 from policies.rules.budget import Measure
 from runs.models import Run
-from runs.reading import doubt, evidence, purse, rulings
+from runs.reading import allowance, doubt, evidence, rulings
 from runs.reading.doubt import Doubt
 from runs.reading.evidence import Evidence
 from runs.reading.meters import Meter
@@ -41,7 +41,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Pot:
+class Bucket:
     """The budget: its meter, what approving does about it, and by how much it would have to be
     raised.
     """
@@ -60,13 +60,13 @@ class Particulars:
 
     answer: Answer | None = None
     loop: Evidence | None = None
-    pot: Pot | None = None
+    bucket: Bucket | None = None
     doubt: Doubt | None = None
 
     @property
     def blocked(self) -> str:
         """Why letting it go on would be refused, whoever decides."""
-        return self.pot.approving if self.pot and self.pot.blocked else ""
+        return self.bucket.approving if self.bucket and self.bucket.blocked else ""
 
 
 NOTHING_MORE = Particulars()
@@ -80,7 +80,7 @@ def of(request: Request, run: Run, user: User, now: datetime) -> Particulars:
         case Kind.LOOP:
             return Particulars(loop=loop(request, run, user))
         case Kind.BUDGET:
-            return Particulars(pot=pot(request, run, user, now))
+            return Particulars(bucket=bucket(request, run, user, now))
         case Kind.IN_DOUBT:
             return Particulars(doubt=doubt.found(run, clearance_of(user), request.call))
     return NOTHING_MORE
@@ -127,20 +127,20 @@ def loop(request: Request, run: Run, user: User) -> Evidence | None:
     )
 
 
-def pot(request: Request, run: Run, user: User, now: datetime) -> Pot:
+def bucket(request: Request, run: Run, user: User, now: datetime) -> Bucket:
     """As it stands now, not as it stood when the run paused."""
     name = str(request.facts.get("budget") or "")
-    found = next((each for each in purse.of(run, now) if each.budget.name == name), None)
+    found = next((each for each in allowance.of(run, now) if each.budget.name == name), None)
     if found is None:
-        return Pot(
+        return Bucket(
             name,
             None,
             f"The budget {name} no longer applies: the run goes on, and nothing is changed.",
         )
-    [meter] = purse.shown([found])
+    [meter] = allowance.shown([found])
     if not budget_obstacles.obstacle(request.facts, now):
         left = budget_words.figure(found.budget.measure, found.left)
-        return Pot(
+        return Bucket(
             name,
             meter,
             f"There is room again, {left} left: the run goes on at once, and no budget is changed.",
@@ -150,27 +150,27 @@ def pot(request: Request, run: Run, user: User, now: datetime) -> Pot:
 
 def blocked(
     found: Standing, meter: Meter, facts: Mapping[str, object], user: User, now: datetime
-) -> Pot:
+) -> Bucket:
     """Without more room the run would only pause again, so that letting it go on is refused until
     there is some.
     """
     name, measure = found.budget.name, found.budget.measure
     if facts.get("need") is None:
-        return Pot(
+        return Bucket(
             name,
             meter,
             "Nobody knows what its model costs: its prices have to be written on the agent's page"
             " first.",
             blocked=True,
         )
-    need = purse.decimal(facts["need"])
+    need = allowance.decimal(facts["need"])
     if not user.has_perm(extending.MAY):
-        later = purse.or_later(found, now)
+        later = allowance.or_later(found, now)
         said = (
-            f"Refused until {name} is raised to {purse.enough(found, need)} or more by whoever may"
+            f"Refused until {name} is raised to {allowance.enough(found, need)} or more by whoever may"
             f" edit budgets{later}."
         )
-        return Pot(name, meter, said, blocked=True)
+        return Bucket(name, meter, said, blocked=True)
     lacks = lacking(found, need)
     now_at = (
         f"{budget_words.amount(measure, found.budget.amount)}{budget_words.whose(found.budget)}"
@@ -180,7 +180,7 @@ def blocked(
         f" {budget_words.figure(measure, lacks)}, for every run that draws on it; then this run"
         " goes on."
     )
-    return Pot(name, meter, said, raise_by=f"{lacks:f}", unit=UNITS[measure])
+    return Bucket(name, meter, said, raise_by=f"{lacks:f}", unit=UNITS[measure])
 
 
 UNITS = {
@@ -197,5 +197,7 @@ def lacking(found: Standing, need: Decimal) -> Decimal:
     """
     lacks = found.gone + need - found.budget.amount
     return (
-        lacks.quantize(purse.CENT, ROUND_CEILING) if found.budget.measure is Measure.USD else lacks
+        lacks.quantize(allowance.CENT, ROUND_CEILING)
+        if found.budget.measure is Measure.USD
+        else lacks
     )

@@ -1,4 +1,4 @@
-"""Standing yeses that still count, as text: of one run, or of all runs that are not over."""
+"""Session approvals that still count, as text: of one run, or of all runs that are not over."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -26,7 +26,7 @@ READ = (
 
 @dataclass(frozen=True, slots=True)
 class Yes:
-    """One standing yes, ready to be shown."""
+    """One session approval, ready to be shown."""
 
     run: str
     name: str

@@ -8,7 +8,7 @@ from typing import Any
 
 from approvals.models import Request
 from runs.runtime import loop
-from runs.runtime.crew import crew
+from runs.runtime.dependencies import dependencies
 
 TIMEOUT = 5.0
 
@@ -18,5 +18,5 @@ def schema_of(request: Request) -> Mapping[str, Any]:
     values themselves.
     """
     snapshot = {**request.run.snapshot, "mcp_servers": []}
-    tool = loop.run(crew().toolbox(snapshot), TIMEOUT).find(request.tool)
+    tool = loop.run(dependencies().toolbox(snapshot), TIMEOUT).find(request.tool)
     return tool.spec.schema if tool else {}

@@ -12,7 +12,7 @@ from runs.engine.ports import Answer, Call, Json, ToolSpec
 from runs.engine.state import State
 from runs.models import Run
 from runs.runtime import loop
-from runs.runtime.crew import Supervision, crew
+from runs.runtime.dependencies import Supervision, dependencies
 from runs.runtime.lease import Lease
 from runs.tools import arguments
 
@@ -58,7 +58,7 @@ def rules_of(run: Run, events: Sequence[Event]) -> Supervision:
 
     They are only asked: what runs share is not prepared, so not used up.
     """
-    team = crew()
+    team = dependencies()
     toolbox = loop.run(team.toolbox(run.snapshot), TIMEOUT)
     seen = Lease(
         run.pk,

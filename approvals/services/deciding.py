@@ -101,12 +101,12 @@ def decided(
     at: datetime,
     standing: granting.Standing | None,
 ) -> Request:
-    """With both rows locked: judge once more, count the voice, do what follows of it."""
+    """With both rows locked: judge once more, count the vote, do what follows of it."""
     allowed(taken, who, answer, at)
     _, state = taking.history(taken.run)
     taking.bound(taken, state)
     result = verdict.outcome(taken.card, taken.votes, who, answer, taken.request.proposed, at)
-    voice(taken, actor, answer, at)
+    cast_vote(taken, actor, answer, at)
     match result:
         case verdict.Final():
             ending.finish(
@@ -122,7 +122,7 @@ def decided(
     return taken.request
 
 
-def voice(taken: Taken, actor: User, answer: Answer, at: datetime) -> None:
+def cast_vote(taken: Taken, actor: User, answer: Answer, at: datetime) -> None:
     request = taken.request
     args = request.args if answer.args is None else answer.args
     waited = (at - request.asked_at).total_seconds()

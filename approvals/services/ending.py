@@ -97,7 +97,7 @@ def call_decided(
 
 
 def stopped(taken: Taken, *, actor: User, at: datetime, note: str) -> None:
-    """The answer to a standstill is the end of the run: this request is decided, whatever else it
+    """The answer to a stop is the end of the run: this request is decided, whatever else it
     asks is closed by the kill.
     """
     request, who = taken.request, acting.of(actor)
@@ -140,7 +140,7 @@ def go_on(
 
 
 def escalate(taken: Taken, *, actor: Actor, at: datetime, group: str, note: str = "") -> None:
-    """Somebody else is asked, with the whole time anew; voices given so far are those of an earlier
+    """Somebody else is asked, with the whole time anew; votes given so far are those of an earlier
     stage.
     """
     request = taken.request

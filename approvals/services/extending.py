@@ -43,7 +43,7 @@ def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
     Raises NotDecided when the actor may not edit budgets, or there is none of that name.
     """
     if not actor.has_perm(MAY):
-        raise NotDecided(Refusal(Reason.UNFIT, authority.TREASURERS))
+        raise NotDecided(Refusal(Reason.UNFIT, authority.BUDGET_GUARDS))
     budget = Budget.objects.select_for_update().filter(name=request.facts.get("budget", "")).first()
     if budget is None:
         raise NotDecided(

@@ -1,4 +1,4 @@
-"""A standing yes, given with a decision and taken back by anybody who may decide.
+"""A session approval, given with a decision and taken back by anybody who may decide.
 
 The run's own events are what counts.
 """
@@ -44,15 +44,15 @@ def given(
     Raises NotDecided for a request that more than one person decides, and for what means nothing.
     """
     if request.quorum > 1 or len(request.stages) > 1:
-        raise no("A standing yes is only for requests that one person decides.")
+        raise no("A session approval is only for requests that one person decides.")
     if not 1 <= wanted.limit <= MOST:
-        raise no(f"A standing yes is for 1 to {MOST} calls.")
+        raise no(f"A session approval is for 1 to {MOST} calls.")
     args = dict(final.args or request.args)
     if strange := [name for name in wanted.free if name not in args]:
         raise no(f"There is no argument {', '.join(strange)} that could differ.")
     if len(wanted.free) == len(args) and args:
         raise no(
-            "A standing yes to any arguments at all is a policy; an administrator writes those."
+            "A session approval to any arguments at all is a policy; an administrator writes those."
         )
     return GrantGiven(
         at=at,
@@ -86,12 +86,12 @@ def revoke(*, run_id: UUID, grant: str, actor: User, at: datetime, note: str = "
 
 def revoked(run_id: UUID, grant: str, actor: User, at: datetime, note: str) -> None:
     if not actor.has_perm(DECIDES):
-        raise Refused("Only approvers take a standing yes back.")
+        raise Refused("Only approvers take a session approval back.")
     with transaction.atomic():
         run = services.locked(run_id)
         state = services.state_of(run)
         if state.final or all(each.name != grant for each in state.grants):
-            raise Refused("This standing yes is over already.")
+            raise Refused("This session approval is over already.")
         who = acting.of(actor)
         taken = GrantRevoked(at=at, actor=who.name, person=who.person, grant=grant, note=note)
         services.appended(run, state, [taken])
@@ -99,7 +99,7 @@ def revoked(run_id: UUID, grant: str, actor: User, at: datetime, note: str) -> N
 
 
 def refuse(run_id: UUID, grant: str, actor: User, sentence: str, at: datetime) -> None:
-    """The refusal on the run's chain; a standing yes that never was is on nobody's.
+    """The refusal on the run's chain; a session approval that never was is on nobody's.
 
     Its name is the number of the request it came with.
     """

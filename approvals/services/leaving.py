@@ -1,7 +1,7 @@
-"""What follows when somebody is switched off or may decide no more: their standing yeses are taken
+"""What follows when somebody is switched off or may decide no more: their session approvals are taken
 back.
 
-The run's own events are what counts; who gave a yes is known by the voice it came with, whatever
+The run's own events are what counts; who gave a yes is known by the vote it came with, whatever
 they are called by now.
 """
 
@@ -24,26 +24,28 @@ NOTE = "{name}, who gave it, may not decide any more."
 
 
 def sweep(*, at: datetime) -> int:
-    """Take back every standing yes whose giver may give none now; how many."""
-    return apart.each(list(stale()), lambda found: take_back(*found, at), "a standing yes").done
+    """Take back every session approval whose giver may give none now; how many."""
+    return apart.each(list(stale()), lambda found: take_back(*found, at), "a session approval").done
 
 
 def stale() -> Iterator[tuple[Grant, User]]:
-    """Each standing yes that is still in force, with a giver who could not give it now."""
+    """Each session approval that is still in force, with a giver who could not give it now."""
     grants = list(
         Grant.objects.filter(revoked_at=None, used__lt=F("limit")).exclude(
             run__status__in=list(FINAL)
         )
     )
-    givers = {str(vote.request_id): vote.voter for vote in voices([each.name for each in grants])}
+    givers = {
+        str(vote.request_id): vote.voter for vote in cast_votes([each.name for each in grants])
+    }
     for grant in grants:
         giver = givers.get(grant.name)
         if giver is not None and not giver.has_perm(DECIDES):
             yield grant, giver
 
 
-def voices(requests: list[str]) -> Iterator[Vote]:
-    """The yeses that standing ones came with: each is named by its request."""
+def cast_votes(requests: list[str]) -> Iterator[Vote]:
+    """The session approvals that standing ones came with: each is named by its request."""
     numbers = [int(name) for name in requests if name.isdecimal()]
     yield from Vote.objects.filter(request__in=numbers, act__in=YES).select_related("voter")
 

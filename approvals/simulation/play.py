@@ -28,7 +28,7 @@ class Played:
 
 
 @dataclass
-class Crew:
+class Workers:
     """The workers' slots, each with the life it is living, if any."""
 
     world: World
@@ -55,12 +55,12 @@ def play(seed: int, requests: int = 1_000, deciders: int = 50, slots: int = 16) 
     """About `requests` requests pending at once, then everybody at the same time."""
     dice = Random(seed)
     world = World(dice, runs=max(requests // 4, 1), calls=5)
-    crew = Crew(world, [None] * slots)
-    while crew.turn(losing=False):
+    workers = Workers(world, [None] * slots)
+    while workers.turn(losing=False):
         world.tick()
     world.violations += checks.meanwhile(world)
     pending = len(world.store.open())
-    everybody(world, crew, deciders)
+    everybody(world, workers, deciders)
     world.violations += checks.at_rest(world)
     ends: dict[str, int] = {}
     for row in world.store.rows:
@@ -68,13 +68,13 @@ def play(seed: int, requests: int = 1_000, deciders: int = 50, slots: int = 16) 
     return Played(
         pending,
         sum(len(life.journal) for life in world.runs.values()),
-        crew.lost,
+        workers.lost,
         ends,
         tuple(world.violations),
     )
 
 
-def everybody(world: World, crew: Crew, deciders: int) -> None:
+def everybody(world: World, workers: Workers, deciders: int) -> None:
     """Deciders, the clock, a killer and workers that get lost, until no request is open and no
     worker has anything to do.
     """
@@ -85,7 +85,7 @@ def everybody(world: World, crew: Crew, deciders: int) -> None:
         world.tick()
         roll = dice.random()
         if roll < 0.62:
-            if not crew.turn(losing=True) and not world.awake and not world.store.open():
+            if not workers.turn(losing=True) and not world.awake and not world.store.open():
                 return
         elif roll < 0.9:
             next(dice.choice(at_the_desk))

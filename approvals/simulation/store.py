@@ -88,7 +88,7 @@ class Store:
                 case Reopened():
                     self._reopen(run, change)
                 case Granted() | Used() | Revoked():
-                    pass  # nobody gives a standing yes here
+                    pass  # nobody gives a session approval here
 
     def _open(self, run: str, asked: Opened) -> None:
         if any(self._matching(run, (asked.kind,), asked.call)):

@@ -76,7 +76,7 @@ class Worker:
                         effect.entry, effect.attempt, back, self.world.now
                     )
                 )
-            case effects.Nap() | effects.Judge() | effects.ResolveUndo():
+            case effects.Sleep() | effects.Judge() | effects.ResolveUndo():
                 yield
             case effects.Release():
                 return

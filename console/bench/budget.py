@@ -72,10 +72,10 @@ def figures(
     """`overshoot_usd` is what was admitted over the amount; `stranded_usd` what is still reserved
     when all runs are over.
     """
-    pots = Escrow.objects.filter(budget=row)
+    buckets = Escrow.objects.filter(budget=row)
     spent, reserved = (
-        sum((pot.spent for pot in pots), Decimal(0)),
-        sum((pot.reserved for pot in pots), Decimal(0)),
+        sum((bucket.spent for bucket in buckets), Decimal(0)),
+        sum((bucket.reserved for bucket in buckets), Decimal(0)),
     )
     per_s, bare_per_s = shared.calls / seconds, bare.calls / bare_seconds
     return {

@@ -20,11 +20,11 @@ from console.journal.ledger import HOUSE
 from console.journal.records import Record
 from policies import escrow
 from policies.rules.budget import ZERO, Amounts, Budget
+from policies.rules.budget_allowance import Allowance
 from policies.rules.budget_check import Want
-from policies.rules.budget_purse import Purse
 
 MICRO = Decimal("0.000001")
-CHEAPEST, DEAREST = 100, 950
+CHEAPEST, MOST_EXPENSIVE = 100, 950
 """Twenty thousand such calls want some more than ten dollars, so that the race is run to its end
 and beyond.
 """
@@ -89,10 +89,10 @@ class Lane:
         self.connection = psycopg.connect(pool.conninfo(), autocommit=True)
 
     def play(self, calls: int, budgets: tuple[Budget, ...]) -> Tally:
-        tally, purse, spent = Tally(), Purse(uuid.uuid4(), 1, "bench", "bench"), ZERO
+        tally, allowance, spent = Tally(), Allowance(uuid.uuid4(), 1, "bench", "bench"), ZERO
         for number in range(calls):
-            estimate = self.dice.randint(CHEAPEST, DEAREST) * MICRO
-            if budgets and not self.admitted(purse, budgets, estimate, spent, number, tally):
+            estimate = self.dice.randint(CHEAPEST, MOST_EXPENSIVE) * MICRO
+            if budgets and not self.admitted(allowance, budgets, estimate, spent, number, tally):
                 continue
             self.call(number)
             tally.calls += 1
@@ -100,22 +100,22 @@ class Lane:
             # one in fifty is cut off: what it cost nobody knows
             known = self.dice.random() >= UNKNOWN
             spent += estimate if known else ZERO
-            purse.settle(Amounts(usd=estimate) if known else None)
+            allowance.settle(Amounts(usd=estimate) if known else None)
         if budgets:
-            tally.asked = purse.asked
-            escrow.give_back(self.connection, purse, self.want(ZERO, spent, calls))
+            tally.asked = allowance.asked
+            escrow.give_back(self.connection, allowance, self.want(ZERO, spent, calls))
         return tally
 
     def admitted(
         self,
-        purse: Purse,
+        allowance: Allowance,
         budgets: tuple[Budget, ...],
         estimate: Decimal,
         spent: Decimal,
         number: int,
         tally: Tally,
     ) -> bool:
-        drawn = escrow.draw(self.connection, purse, self.want(estimate, spent, number), budgets)
+        drawn = escrow.draw(self.connection, allowance, self.want(estimate, spent, number), budgets)
         tally.warnings += len(drawn.warnings)
         tally.refused += not drawn.admitted
         return drawn.admitted

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from policies import tool_policies
 from policies.rules.gate import Gate, judge
 from policies.rules.gate_facts import CallFacts, Policy, RunFacts, Tally
-from policies.rules.taint import Book
+from policies.rules.taint import ProvenanceTracker
 from policies.rules.verdicts import Answer
 
 WARM_UP = 200
@@ -185,7 +185,7 @@ def facts(dice: random.Random, number: int) -> CallFacts:
     )
 
 
-def tainted_call(book: Book, number: int) -> CallFacts:
+def tainted_call(book: ProvenanceTracker, number: int) -> CallFacts:
     args = {
         "order_id": 1042,
         "amount": "180.00",
@@ -203,9 +203,9 @@ def tainted_call(book: Book, number: int) -> CallFacts:
     )
 
 
-def history(dice: random.Random) -> Book:
+def history(dice: random.Random) -> ProvenanceTracker:
     """Fifty results of 2 kB; one of them carries somebody's address."""
-    book = Book([PROMPT, GOAL])
+    book = ProvenanceTracker([PROMPT, GOAL])
     words = (
         "the order lamp chair parcel customer refund policy damaged arrived courier ticket article"
         " warehouse price".split()

@@ -33,7 +33,7 @@ from runs import services
 from runs.engine.ports import Call, PlannerTurn, PlanRequest, Tool, Usage
 from runs.engine.vocabulary import Effect
 from runs.models import Agent, Run
-from runs.runtime import crew, loop, work
+from runs.runtime import dependencies, loop, work
 from runs.toolprocess import placing
 from runs.tools.local import LocalTool
 from runs.tools.placed import PlacedTool
@@ -219,12 +219,16 @@ def play(planner: Timed, bench_tool: Tool | None = None) -> None:
     """
     box = Box([bench_tool or PlacedTool(bench_noop)])
 
-    async def toolbox(snapshot: crew.Snapshot) -> Box:
+    async def toolbox(snapshot: dependencies.Snapshot) -> Box:
         return box
 
     run = start(planner.steps)
-    with _equipping:
-        crew.equip(crew.Crew(planner=lambda snapshot: planner, toolbox=toolbox, rules=wiring.rules))
+    with _configuring:
+        dependencies.configure(
+            dependencies.Dependencies(
+                planner=lambda snapshot: planner, toolbox=toolbox, rules=wiring.rules
+            )
+        )
         taken = threading.Thread(target=work.advance, args=(run.id,))
         taken.start()
         while not planner.step and taken.is_alive():
@@ -235,7 +239,7 @@ def play(planner: Timed, bench_tool: Tool | None = None) -> None:
         raise RuntimeError(f"the run ended as {run.stop_reason}: {run.stop_detail}")
 
 
-_equipping = threading.Lock()
+_configuring = threading.Lock()
 
 
 def start(steps: int) -> Run:

@@ -1,6 +1,6 @@
 """Announcing frames from synchronous code, after its commit: fire and forget.
 
-Never raises and never waits for long. What a dead Redis swallowed is counted and later confessed as
+Never raises and never waits for long. What a dead Redis swallowed is counted and later reported as
 a gap.
 """
 
@@ -25,7 +25,7 @@ def publish(frame: frames.Frame) -> None:
         log.exception("a frame of run %s was not sent: its state is not JSON", frame.run)
 
 
-def stir(why: str) -> None:
+def broadcast_refresh(why: str) -> None:
     """Tell all browsers to fetch anew what they show: something changed that concerns every page,
     such as a halt.
     """
@@ -38,12 +38,12 @@ def _send(text: str) -> None:
         client = link.sender(settings.REDIS_URL)
         client.publish(link.channel(link.LIVE), text)
         if outage.on:
-            _confess()
+            _report_dropped()
     except link.LOST as error:
         outage.failed(error)
 
 
-def _confess() -> None:
+def _report_dropped() -> None:
     """Frames were dropped: tell all browsers to read the journal."""
     dropped = outage.worked()
     notice = frames.encode_gap(f"{dropped} frames could not be sent")

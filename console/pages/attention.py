@@ -19,7 +19,7 @@ from policies.models import Halt
 from runs.authority import DECIDES
 from runs.engine.vocabulary import Status, StopReason, Waiting
 from runs.models import Run
-from runs.reading import discretion, fleet, halted, words
+from runs.reading import fleet, halted, redaction, words
 from runs.reading.halted import Halted
 from runs.reading.pills import Pill, pill
 from runs.reading.readers import Reader
@@ -134,7 +134,7 @@ def of_run(run: Run, now: datetime, who: Reader, card: Request | None = None) ->
     look, (what, verb, part) = pill(run), needs(run)
     why = (
         (card.line if card and run.status == Status.WAITING else "")
-        or discretion.detail(run, sees_tools=who.sees_tools)
+        or redaction.detail(run, sees_tools=who.sees_tools)
         or look.sentence
     )
     settles = who.user.has_perm(DECIDES) if card else who.operates

@@ -17,7 +17,7 @@ from console import permits
 from console.journal import clock
 from console.pages import attention
 from runs.models import Agent, Run
-from runs.reading import burn, fleet, purse, rows, words
+from runs.reading import allowance, burn, fleet, rows, words
 from runs.reading.fleet import Filters
 from runs.reading.readers import Reader, reader
 
@@ -88,7 +88,7 @@ def summary(now: datetime, who: Reader) -> dict[str, Any]:
     return {
         "tiles": tiles(found, now),
         "burn": burn.burn(burn.spent(now)),
-        "budget": purse.today(now),
+        "budget": allowance.today(now),
         **attention.shown(who, now),
     }
 

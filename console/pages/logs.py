@@ -1,7 +1,7 @@
 """What the log says: no secret, nothing that commands a terminal.
 
 Of requests: a refusal is a line without a stack, and a house that is not well does not say so at
-every knock.
+every probe.
 """
 
 import logging

@@ -23,7 +23,7 @@ from types import FrameType
 from typing import NoReturn
 
 from console.stack import orphans
-from console.stack.leash import adopt_orphans, leashed
+from console.stack.parent_death import adopt_orphans, tied_to_parent
 from runs.runtime import life
 
 SILENCE = 5.0
@@ -103,7 +103,7 @@ class Guardian:
             stderr=subprocess.PIPE,
             pass_fds=(beat,),
             start_new_session=True,
-            preexec_fn=leashed(signal.SIGKILL, os.getpid()),  # noqa: PLW1509  there is one thread
+            preexec_fn=tied_to_parent(signal.SIGKILL, os.getpid()),  # noqa: PLW1509  there is one thread
         )
         os.close(beat)
         for number in PASSED_ON:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from console.stack import service
-from console.stack.knock import Knock
+from console.stack.health_probe import HealthProbe
 from console.stack.options import Options
 from console.stack.places import READY_FILE
 from console.stack.roster import Roster
@@ -35,10 +35,10 @@ def web(environment: Mapping[str, str] | None = None) -> Iterator[Running]:
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         roster = _roster({**(environment or {}), "SIGNALBOX_URL": url}, listener=listener)
-        knock = Knock(port, "/healthz")
+        health_probe = HealthProbe(port, "/healthz")
         with (
-            contextlib.closing(knock),
-            _running(dataclasses.replace(roster.web(), ready=knock.well)) as running,
+            contextlib.closing(health_probe),
+            _running(dataclasses.replace(roster.web(), ready=health_probe.well)) as running,
         ):
             yield dataclasses.replace(running, url=url)
 

@@ -1,6 +1,6 @@
 """One process to run: what to start, as whom, how to see that it serves, how to end it.
 
-Starting in the foreground, on the leash.
+Starting in the foreground, on the tie to its parent.
 """
 
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from console.stack.accounts import Account
-from console.stack.leash import leashed
+from console.stack.parent_death import tied_to_parent
 
 # seconds; a server that fails says so at once, and a busy machine takes its time
 PATIENCE = 120.0
@@ -50,7 +50,7 @@ class Service:
             "pass_fds": self.keep_open,
             "stdin": subprocess.DEVNULL,
             "start_new_session": True,
-            "preexec_fn": leashed(self.death, os.getpid()),
+            "preexec_fn": tied_to_parent(self.death, os.getpid()),
         }
         if self.account is not None:
             arguments |= self.account.popen_arguments()

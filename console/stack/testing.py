@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from console.stack import places
-from console.stack.leash import leashed
+from console.stack.parent_death import tied_to_parent
 
 NAMED_IN = "SIGNALBOX_INSTALL_BROWSER"
 # two at a time, a file's tests in one process and in their order; `-n 0` runs all in one
@@ -16,12 +16,15 @@ SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 def main(arguments: Sequence[str]) -> int:
     command = [sys.executable, "-m", "pytest", *SIDE_BY_SIDE, *arguments]
-    environment, leash = {**os.environ, NAMED_IN: "1"}, leashed(signal.SIGKILL, os.getpid())
+    environment, parent_death = (
+        {**os.environ, NAMED_IN: "1"},
+        tied_to_parent(signal.SIGKILL, os.getpid()),
+    )
     with subprocess.Popen(
         command,
         cwd=places.ROOT,
         env=environment,
-        preexec_fn=leash,  # noqa: PLW1509  between fork and exec, no threads yet
+        preexec_fn=parent_death,  # noqa: PLW1509  between fork and exec, no threads yet
     ) as running:
         return _code(running)
 

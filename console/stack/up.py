@@ -10,17 +10,17 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from console.stack import given, keeper, places
+from console.stack import given, places, supervisor
 from console.stack.binaries import NoBinary
-from console.stack.crew import Crew, Ending, GaveUp
+from console.stack.children import Children, Ending, GaveUp
+from console.stack.console_output import ConsoleOutput
 from console.stack.gate import Gate
+from console.stack.health_probe import HealthProbe
 from console.stack.house import House
-from console.stack.knock import Knock
 from console.stack.lock import AlreadyRunning, DataLock
 from console.stack.options import Options, demo_wanted
 from console.stack.postgres import RUNTIME, CannotServe
 from console.stack.roster import BACKLOG, Roster
-from console.stack.voice import Voice
 
 PATIENCE = 90.0
 TABLES = "tables are ready"
@@ -37,13 +37,13 @@ def main(options: Options) -> int:
         os.environ["SIGNALBOX_DATA"] = options.data
     # children run in the checkout: what is relative here would be another folder there
     os.environ["SIGNALBOX_DATA"] = str(places.data_folder())
-    return keeper.keep(lambda front: _serve(options, front))
+    return supervisor.keep(lambda front: _serve(options, front))
 
 
 def _serve(options: Options, front: int) -> int:
-    voice = Voice(sys.stdout)
+    console_output = ConsoleOutput(sys.stdout)
     try:
-        Launch(options, voice, front).run()
+        Launch(options, console_output, front).run()
     except (
         AlreadyRunning,
         PortTaken,
@@ -53,7 +53,7 @@ def _serve(options: Options, front: int) -> int:
         GaveUp,
         LookupError,
     ) as error:
-        voice.say(str(error))
+        console_output.say(str(error))
         return 1
     except BrokenPipeError:
         return 1  # whoever read our words is gone; everything has ended in order
@@ -63,15 +63,15 @@ def _serve(options: Options, front: int) -> int:
 class Launch:
     """One `up`, from the lock on the data folder to the last process ended."""
 
-    def __init__(self, options: Options, voice: Voice, front: int) -> None:
+    def __init__(self, options: Options, console_output: ConsoleOutput, front: int) -> None:
         self.options = options
-        self.voice = voice
+        self.console_output = console_output
         self.began = time.monotonic()
         self.url = f"http://127.0.0.1:{options.port}"
         self.folder = places.open_data_folder()
         self.house = House(self.folder)
         self.lock = DataLock(self.folder)  # held as long as this object lives
-        self.crew = Crew(voice, front)
+        self.children = Children(console_output, front)
         self.link = ""
         self.tables = False
 
@@ -83,7 +83,7 @@ class Launch:
         abandoned = False
         try:
             self._open(listener)
-            self.crew.forever()
+            self.children.forever()
         except Ending as ending:
             abandoned = ending.abandoned
         finally:
@@ -95,46 +95,50 @@ class Launch:
         gate = Gate()
         embedded = self.house.postgres is not None
         roster = Roster(self.options, self._environment(), self._owners(), listener, gate, embedded)
-        preparing = self.crew.start("prepare", roster.prepare, self._hear_preparing, once=True)
-        self.crew.start("web", roster.web)  # it loads its code meanwhile, and waits at the gate
+        preparing = self.children.start("prepare", roster.prepare, self._hear_preparing, once=True)
+        self.children.start("web", roster.web)  # it loads its code meanwhile, and waits at the gate
         if self.house.postgres is not None:
-            self.crew.until(
-                self.crew.children["postgres"].ready, PATIENCE, "a PostgreSQL that answers"
+            self.children.until(
+                self.children.children["postgres"].ready, PATIENCE, "a PostgreSQL that answers"
             )
             self.house.create_database()
         places.record_addresses({**self.house.addresses(), "SIGNALBOX_URL": self.url})
-        self.crew.until(lambda: self.tables or not preparing.alive, 10 * PATIENCE, "the tables")
+        self.children.until(lambda: self.tables or not preparing.alive, 10 * PATIENCE, "the tables")
         if self.tables:
             gate.open()
             self._start_workers(roster)
-        self.crew.until(lambda: not preparing.alive, 10 * PATIENCE, "the demo")
+        self.children.until(lambda: not preparing.alive, 10 * PATIENCE, "the demo")
         if preparing.code:
             raise GaveUp("the database could not be prepared: see above")
-        self.crew.until(Knock(self.options.port, "/healthz").well, PATIENCE, "a healthy web server")
+        self.children.until(
+            HealthProbe(self.options.port, "/healthz").well, PATIENCE, "a healthy web server"
+        )
         self._announce()
 
     def _start_servers(self) -> None:
         self.house.furnish()
         if self.house.postgres is not None and not self.house.postgres.made and not self.house.used:
-            self.voice.say(f"making a database in {self.folder}")
+            self.console_output.say(f"making a database in {self.folder}")
         self.house.make()
         for server in self.house.servers():
-            self.crew.start(server.name, server.prepare, self._without(server.noise, server.name))
+            self.children.start(
+                server.name, server.prepare, self._without(server.noise, server.name)
+            )
 
     def _without(self, noise: Sequence[str], name: str) -> Callable[[str], None]:
         """A server's lines, less those that say what everybody knows."""
 
         def hear(line: str) -> None:
             if not any(phrase in line for phrase in noise):
-                self.voice.line(name, line)
+                self.console_output.line(name, line)
 
         return hear
 
     def _start_workers(self, roster: Roster) -> None:
         for name, number in roster.workers().items():
-            self.crew.start(name, functools.partial(roster.worker, number))
-        self.crew.start("clock", roster.clock)
-        self.crew.start("beat", roster.beat)
+            self.children.start(name, functools.partial(roster.worker, number))
+        self.children.start("clock", roster.clock)
+        self.children.start("beat", roster.beat)
 
     def _environment(self) -> dict[str, str]:
         demo = demo_wanted(self.options, self.house.postgres is not None, os.environ)
@@ -160,22 +164,22 @@ class Launch:
         elif line.startswith(LINK):
             self.link = line.removeprefix(LINK)
         else:
-            self.voice.line("prepare", line)
+            self.console_output.line("prepare", line)
 
     def _announce(self) -> None:
-        self.voice.say(
+        self.console_output.say(
             f"serving after {time.monotonic() - self.began:.1f} s; Ctrl-C stops everything"
         )
-        self.voice.block(f"    Open {self.url}{self.link or '/'}")
+        self.console_output.block(f"    Open {self.url}{self.link or '/'}")
 
     def _close(self, abandoned: bool) -> None:
         began = time.monotonic()
         if not abandoned:
-            self.voice.say("stopping")
-        self.crew.end(abandoned=abandoned)
+            self.console_output.say("stopping")
+        self.children.end(abandoned=abandoned)
         self.house.clear()
         if not abandoned:
-            self.voice.say(f"stopped after {time.monotonic() - began:.1f} s")
+            self.console_output.say(f"stopped after {time.monotonic() - began:.1f} s")
 
 
 def _listen(port: int) -> socket.socket:

@@ -48,11 +48,11 @@ class Valkey:
 
     def _ready(self) -> bool:
         """PING, spelt out: the client library takes longer to load than the server to start."""
-        with socket.socket(socket.AF_UNIX) as knock:
-            knock.settimeout(2)
+        with socket.socket(socket.AF_UNIX) as health_probe:
+            health_probe.settimeout(2)
             try:
-                knock.connect(str(self.socket))
-                knock.sendall(b"PING\r\n")
-                return knock.recv(16).startswith(b"+PONG")
+                health_probe.connect(str(self.socket))
+                health_probe.sendall(b"PING\r\n")
+                return health_probe.recv(16).startswith(b"+PONG")
             except OSError:
                 return False

@@ -26,7 +26,7 @@ class BudgetAdmin(Journalled):
     """A call must fit every budget that holds its run."""
 
     form = BudgetForm
-    list_display = ("name", "limit", "now", "deed", "enabled", "version")
+    list_display = ("name", "limit", "now", "consequence", "enabled", "version")
     list_filter = ("enabled", "scope", "window", "measure")
     search_fields = ("name", "who", "note")
     save_as = True
@@ -65,7 +65,7 @@ class BudgetAdmin(Journalled):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
-        """With the pots of the hour, day and month that are running: one query more, however many
+        """With the buckets of the hour, day and month that are running: one query more, however many
         budgets.
         """
         begun = {periods.begin(window, clock.now()) for window in SHARED}
@@ -96,9 +96,9 @@ class BudgetAdmin(Journalled):
         return meter(budget, clock.now())
 
     @admin.display(description="a run whose call does not fit", ordering="action")
-    def deed(self, budget: Budget) -> str:
+    def consequence(self, budget: Budget) -> str:
         rule = budgets.budget_of(budget)
-        return words.deed(rule.action, rule.model)
+        return words.consequence(rule.action, rule.model)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -112,46 +112,52 @@ class BudgetAdmin(Journalled):
             ),
         )
         if budget.enabled and any(
-            pot.spent + pot.reserved >= budget.amount for pot in running(budget, clock.now())
+            bucket.spent + bucket.reserved >= budget.amount
+            for bucket in running(budget, clock.now())
         ):
             messages.warning(
-                request, f"It is used up already: a run that draws on it {self.deed(budget)}."
+                request,
+                f"It is used up already: a run that draws on it {self.consequence(budget)}.",
             )
 
 
 def running(budget: Budget, at: datetime) -> list[Escrow]:
-    """The pots of the period that is running."""
+    """The buckets of the period that is running."""
     if Window(budget.window) not in SHARED:
         return []
     begun = periods.begin(Window(budget.window), at)
     prefetched = getattr(budget, "running", None)
     found = budget.escrows.filter(starts_at=begun) if prefetched is None else prefetched
-    return [pot for pot in found if pot.starts_at == begun]
+    return [bucket for bucket in found if bucket.starts_at == begun]
 
 
 def meter(budget: Budget, at: datetime) -> str:
-    """`$61.20 spent · $5.90 reserved · $32.90 left`; of several pots the fullest."""
+    """`$61.20 spent · $5.90 reserved · $32.90 left`; of several buckets the fullest."""
     if Window(budget.window) not in SHARED:
         return "counted by each run itself"
-    pots = running(budget, at)
+    buckets = running(budget, at)
     fullest = max(
-        pots, key=lambda pot: pot.spent + pot.reserved, default=Escrow(spent=ZERO, reserved=ZERO)
+        buckets,
+        key=lambda bucket: bucket.spent + bucket.reserved,
+        default=Escrow(spent=ZERO, reserved=ZERO),
     )
-    if not budget.each or not pots:
+    if not budget.each or not buckets:
         return figures(budget, fullest)
     return (
-        f"{len(pots)} {'pot' if len(pots) == 1 else 'pots'}; the fullest, {fullest.holder}:"
+        f"{len(buckets)} {'bucket' if len(buckets) == 1 else 'buckets'}; the fullest, {fullest.holder}:"
         f" {figures(budget, fullest)}"
     )
 
 
-def figures(budget: Budget, pot: Escrow) -> str:
+def figures(budget: Budget, bucket: Escrow) -> str:
     rule = budgets.budget_of(budget)
-    left = max(rule.amount - pot.spent - pot.reserved, ZERO)
+    left = max(rule.amount - bucket.spent - bucket.reserved, ZERO)
     spent, reserved, remains = (
-        words.figure(rule.measure, number) for number in (pot.spent, pot.reserved, left)
+        words.figure(rule.measure, number) for number in (bucket.spent, bucket.reserved, left)
     )
     unpriced = (
-        f" · {pot.unpriced:,} calls without a known price count as nothing" if pot.unpriced else ""
+        f" · {bucket.unpriced:,} calls without a known price count as nothing"
+        if bucket.unpriced
+        else ""
     )
     return f"{spent} spent · {reserved} reserved · {remains} left{unpriced}"

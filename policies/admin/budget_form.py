@@ -40,7 +40,7 @@ class BudgetForm(KnowingForm):
         super().clean()
         self._who()
         self._what()
-        self._deed()
+        self._consequence()
 
     def _who(self) -> None:
         scope, who = self.given("scope"), str(self.given("who") or "").split()
@@ -78,7 +78,7 @@ class BudgetForm(KnowingForm):
         ):
             self.add_error("fallback", "Which price? USD per million tokens.")
 
-    def _deed(self) -> None:
+    def _consequence(self) -> None:
         if self.given("action") != Budget.Actions.DOWNGRADE:
             return
         if not self.given("model"):

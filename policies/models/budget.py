@@ -156,7 +156,7 @@ class Escrow(models.Model):
 class Grant(models.Model):
     """What one life of a run holds of an escrow.
 
-    `mark` is how far the run's own count had come; `call` the dearest call it may make.
+    `mark` is how far the run's own count had come; `call` the most expensive call it may make.
     """
 
     escrow = models.ForeignKey(

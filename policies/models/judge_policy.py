@@ -43,7 +43,7 @@ class JudgePolicy(models.Model):
         "hints first",
         default=1,
         validators=[MinValueValidator(1)],
-        help_text="So many noes in a row only bring a hint to the planner",
+        help_text="So many negative verdicts in a row only bring a hint to the planner",
     )
     ending = models.CharField(
         "after the next no", max_length=8, choices=Endings.choices, default=Endings.PAUSE

@@ -57,7 +57,7 @@ QUESTIONS: Mapping[str, str] = {
 NOUNS = frozenset({"approver", "admin", "operator", "auditor", "viewer"})
 """The house's own groups are named by what their members are; any other group keeps its name."""
 OPERATORS = "Only operators may do this; ask an admin for the operator group."
-TREASURERS = "Raising a budget takes somebody who may edit budgets."
+BUDGET_GUARDS = "Raising a budget takes somebody who may edit budgets."
 PULLERS = "Only operators pull and release halt levers."
 KILLED = "A kill was requested; the run will not go on."
 
@@ -70,7 +70,7 @@ class Person:
 
     `everywhere`: counts as a member of every group (superusers).
 
-    `operator` works runs, `treasurer` edits budgets, `puller` pulls halt levers and lets go of
+    `operator` works runs, `budget_guard` edits budgets, `puller` pulls halt levers and lets go of
     them.
     """
 
@@ -79,7 +79,7 @@ class Person:
     approver: bool = True
     everywhere: bool = False
     operator: bool = False
-    treasurer: bool = False
+    budget_guard: bool = False
     puller: bool = False
 
     def member(self, group: str) -> bool:
@@ -175,7 +175,7 @@ def unanswered(asked: Question) -> No | None:
         None
         if asked.alone
         else No(
-            Why.UNFIT, f"{whom(asked)}: answer the request, resuming would be one voice for all."
+            Why.UNFIT, f"{whom(asked)}: answer the request, resuming would be one vote for all."
         )
     )
 
@@ -204,7 +204,7 @@ def settling(who: Person, run: Held, asked: Question | None) -> No | None:
 
 
 def raising(who: Person, run: Held, asked: Question | None) -> No | None:
-    return deciding(who, run, asked) or (None if who.treasurer else No(Why.UNFIT, TREASURERS))
+    return deciding(who, run, asked) or (None if who.budget_guard else No(Why.UNFIT, BUDGET_GUARDS))
 
 
 def releasing(who: Person, run: Held, asked: Question | None) -> No | None:

@@ -77,7 +77,7 @@ class Amounts:
 @dataclass(frozen=True, slots=True)
 class Budget:
     """`who` holds names or patterns separated by spaces; with `each`, every agent or user that fits
-    has a pot of its own.
+    has a bucket of its own.
 
     `model` is what a DOWNGRADE goes on with from `downgrade_at` percent of the amount; the amount
     itself is a wall whatever the action. `lines` are warning lines in percent; `fallback` is USD
@@ -112,7 +112,7 @@ class Budget:
         return any(fnmatchcase(name, pattern) for pattern in self.who.split())
 
     def holder(self, agent: str, user: str) -> str:
-        """Whose pot a draw is from; empty for the one that all share."""
+        """Whose bucket a draw is from; empty for the one that all share."""
         if not self.each or self.scope is Scope.GLOBAL:
             return ""
         return agent if self.scope is Scope.AGENT else user

@@ -34,7 +34,7 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True)
-class Pot:
+class Bucket:
     """One budget within one period, for one holder.
 
     `begun` is None for windows that are not shared.
@@ -52,7 +52,7 @@ class Crossing:
     Told once within its period, by whoever's draw crossed it first.
     """
 
-    pot: Pot
+    bucket: Bucket
     line: int
     spent: Decimal
     reserved: Decimal
@@ -60,7 +60,7 @@ class Crossing:
     @property
     def sentence(self) -> str:
         return words.crossed(
-            self.pot.budget, self.pot.holder, self.spent + self.reserved, self.line
+            self.bucket.budget, self.bucket.holder, self.spent + self.reserved, self.line
         )
 
 
@@ -85,54 +85,56 @@ class Drawn:
 ADMITTED = Drawn(admitted=True)
 
 
-def pot_of(budget: Budget, agent: str, user: str, at: datetime) -> Pot:
-    return Pot(
+def bucket_of(budget: Budget, agent: str, user: str, at: datetime) -> Bucket:
+    return Bucket(
         budget,
         budget.holder(agent, user),
         periods.begin(budget.window, at) if budget.shared else None,
     )
 
 
-def weighed(pot: Pot, want: Want, spent: Decimal, reserved: Decimal, fits: bool) -> Drawn:
+def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits: bool) -> Drawn:
     """What a budget says of a call, given what is gone of it:
 
     `fits` was found out by whoever counts.
     """
-    budget, gone = pot.budget, spent + reserved
+    budget, gone = bucket.budget, spent + reserved
     need = measured(budget, want.estimate)
     if need is None:
-        return denied(pot, want, spent, reserved, budget.action, words.no_price(budget, pot.holder))
+        return denied(
+            bucket, want, spent, reserved, budget.action, words.no_price(budget, bucket.holder)
+        )
     if (
         budget.action is Action.DOWNGRADE
         and want.model != budget.model
         and (not fits or reached(budget, gone))
     ):
         return denied(
-            pot,
+            bucket,
             want,
             spent,
             reserved,
             Action.DOWNGRADE,
-            words.goes_on_with(budget, pot.holder, gone),
+            words.goes_on_with(budget, bucket.holder, gone),
         )
     if fits:
         return ADMITTED
     return denied(
-        pot,
+        bucket,
         want,
         spent,
         reserved,
         budget.action,
-        words.does_not_fit(budget, pot.holder, gone, need),
+        words.does_not_fit(budget, bucket.holder, gone, need),
     )
 
 
-def alone(pot: Pot, want: Want, unknown: Amounts) -> Drawn:
+def alone(bucket: Bucket, want: Want, unknown: Amounts) -> Drawn:
     """The same for one call or one run, which nobody else spends from.
 
     `unknown`: reserved by calls whose cost nobody knows.
     """
-    budget = pot.budget
+    budget = bucket.budget
     need = measured(budget, want.estimate) or ZERO
     gone = (
         ZERO
@@ -142,7 +144,7 @@ def alone(pot: Pot, want: Want, unknown: Amounts) -> Drawn:
     fits = (
         gone < budget.amount if budget.measure is Measure.SECONDS else gone + need <= budget.amount
     )
-    return weighed(pot, want, gone, ZERO, fits)
+    return weighed(bucket, want, gone, ZERO, fits)
 
 
 def reached(budget: Budget, gone: Decimal) -> bool:
@@ -151,10 +153,10 @@ def reached(budget: Budget, gone: Decimal) -> bool:
 
 
 def denied(
-    pot: Pot, want: Want, spent: Decimal, reserved: Decimal, action: Action, sentence: str
+    bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, action: Action, sentence: str
 ) -> Drawn:
     """A run that is on the cheaper model already has nothing left to go on with: it stops."""
-    budget = pot.budget
+    budget = bucket.budget
     last = action is Action.DOWNGRADE and want.model == budget.model
     return Drawn(
         admitted=False,
@@ -163,7 +165,7 @@ def denied(
         sentence=sentence,
         action=Action.STOP if last else action,
         model=budget.model if action is Action.DOWNGRADE and not last else "",
-        facts=facts(pot, want, spent, reserved),
+        facts=facts(bucket, want, spent, reserved),
     )
 
 
@@ -175,23 +177,23 @@ def harshest(answers: Iterable[Drawn]) -> Drawn:
     )
 
 
-def facts(pot: Pot, want: Want, spent: Decimal, reserved: Decimal) -> dict[str, Json]:
+def facts(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal) -> dict[str, Json]:
     """What the journal keeps of a refusal, for whoever wants to know later whether it would still
     be one.
     """
-    budget, need = pot.budget, measured(pot.budget, want.estimate)
+    budget, need = bucket.budget, measured(bucket.budget, want.estimate)
     return {
         "limit": limit(budget),
         "budget": budget.name,
         "version": budget.version,
-        "holder": pot.holder,
+        "holder": bucket.holder,
         "window": str(budget.window),
         "measure": str(budget.measure),
         "amount": plain(budget.amount),
         "spent": plain(spent),
         "reserved": plain(reserved),
         "need": None if need is None else plain(need),
-        "ends": periods.end(budget.window, pot.begun).isoformat() if pot.begun else None,
+        "ends": periods.end(budget.window, bucket.begun).isoformat() if bucket.begun else None,
     }
 
 

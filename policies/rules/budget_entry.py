@@ -1,16 +1,16 @@
-"""What a run asks of the escrow, pot by pot, and what it is answered. Pure facts."""
+"""What a run asks of the escrow, bucket by bucket, and what it is answered. Pure facts."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 Key = tuple[int, str, datetime]
-"""A pot: the budget's id, whose it is, when its period began."""
+"""A bucket: the budget's id, whose it is, when its period began."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is asked of one pot: count what was spent (`total` since the grant's mark, which `mark`
+    """What is asked of one bucket: count what was spent (`total` since the grant's mark, which `mark`
     repeats, and `kept`), take the rest of the grant back, and unless `estimate` is None grant that
     much anew, good until `until`; when there is room, also for `ahead` calls more that take
     `typical` each.
@@ -39,9 +39,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one entry: `spent` and `reserved` are the pot's after it.
+    """What became of one entry: `spent` and `reserved` are the bucket's after it.
 
-    A pot that is gone with its budget gives no answer.
+    A bucket that is gone with its budget gives no answer.
     """
 
     key: Key

@@ -56,7 +56,7 @@ def amount(measure: Measure, number: Decimal) -> str:
 def whose(budget: Budget, holder: str = "") -> str:
     """` for refund-desk`, ` for each user`; nothing when it is everybody's.
 
-    `holder` is whose pot it is, where each has one.
+    `holder` is whose bucket it is, where each has one.
     """
     if budget.scope is Scope.GLOBAL:
         return ""
@@ -68,7 +68,7 @@ def whose(budget: Budget, holder: str = "") -> str:
     return f" for each of {names}" if budget.each else f" for {names}"
 
 
-def pot(budget: Budget, holder: str = "") -> str:
+def bucket(budget: Budget, holder: str = "") -> str:
     """`today's $10.00 for refund-desk`."""
     return (
         f"{RUNNING[budget.window]} {amount(budget.measure, budget.amount)}{whose(budget, holder)}"
@@ -78,7 +78,7 @@ def pot(budget: Budget, holder: str = "") -> str:
 def standing(budget: Budget, holder: str, gone: Decimal) -> str:
     """`$9.90 of today's $10.00 are spent or reserved`."""
     word = GONE[budget.measure] if not budget.shared else f"{GONE[budget.measure]} or reserved"
-    return f"{figure(budget.measure, gone)} of {pot(budget, holder)} are {word}"
+    return f"{figure(budget.measure, gone)} of {bucket(budget, holder)} are {word}"
 
 
 def does_not_fit(budget: Budget, holder: str, gone: Decimal, need: Decimal) -> str:
@@ -99,7 +99,7 @@ def does_not_fit(budget: Budget, holder: str, gone: Decimal, need: Decimal) -> s
 
 def no_price(budget: Budget, holder: str) -> str:
     return (
-        f"Nobody knows what this model costs, so it cannot be held to {pot(budget, holder)}: write"
+        f"Nobody knows what this model costs, so it cannot be held to {bucket(budget, holder)}: write"
         f" its prices on the agent's page (price in, price out), or say in the budget {budget.name}"
         " what an unknown price counts as."
     )
@@ -117,7 +117,7 @@ def crossed(budget: Budget, holder: str, gone: Decimal, line: int) -> str:
     return f"{standing(budget, holder, gone)}: the line at {line} % is crossed."
 
 
-def deed(action: Action, model: str) -> str:
+def consequence(action: Action, model: str) -> str:
     """What happens to a run whose call does not fit, for lists."""
     return {
         Action.STOP: "stops",

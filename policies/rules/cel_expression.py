@@ -196,7 +196,7 @@ def compiled(
 
 
 def is_panic(raised: BaseException) -> bool:
-    """The library is Rust: what it did not foresee arrives as a BaseException of a class that
+    """The library is Rust: what it did not preview arrives as a BaseException of a class that
     cannot be imported.
     """
     return type(raised).__name__ == "PanicException"

@@ -12,7 +12,7 @@ from policies.rules.gate import compile_policy
 from policies.rules.gate_facts import CallFacts, Policy, Ruled, RunFacts, Tally
 from policies.rules.gate_sentences import template_problem
 from policies.rules.gate_unknown import OF_RUNS, Unknown
-from policies.rules.taint import Book
+from policies.rules.taint import ProvenanceTracker
 from policies.rules.verdicts import Answer, Effect
 
 Json = Any
@@ -107,7 +107,7 @@ def facts(given: Mapping[str, Json], where: str = "The call") -> CallFacts:
         groups=frozenset(map(str, given.get("groups", ()))),
         run=_run(given.get("run", {}), goal, where),
         at=_time(given["at"], where) if given.get("at") else None,
-        provenance=_book(given, goal, where),
+        provenance=_tracker(given, goal, where),
         so_far=lambda policy: counted.get(policy, Tally()),
     )
 
@@ -182,9 +182,9 @@ def _time(raw: Json, where: str) -> datetime:
         raise BadCase(f"{where}: {raw!r} is not a time.") from wrong
 
 
-def _book(given: Mapping[str, Json], goal: str, where: str) -> Book:
-    book = Book([goal, str(given.get("prompt", "")), str(given.get("said", ""))])
+def _tracker(given: Mapping[str, Json], goal: str, where: str) -> ProvenanceTracker:
+    tracker = ProvenanceTracker([goal, str(given.get("prompt", "")), str(given.get("said", ""))])
     for result in given.get("results", ()):
         one = _object(result, RESULT, f"{where}, results")
-        book.hear(str(one.get("tool", "")), int(one.get("step", 0)), str(one.get("text", "")))
-    return book
+        tracker.hear(str(one.get("tool", "")), int(one.get("step", 0)), str(one.get("text", "")))
+    return tracker

@@ -54,7 +54,7 @@ class JudgePolicy:
 
     Without `planner` it is the run's own.
 
-    After `hints` noes in a row that only brought a hint, the next one brings the `ending`.
+    After `hints` negative verdicts in a row that only brought a hint, the next one brings the `ending`.
     `timeout` is in seconds.
     """
 

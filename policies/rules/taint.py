@@ -1,4 +1,4 @@
-"""Where the values of a call come from: the book of everything a run was told, by people it may
+"""Where the values of a call come from: the tracker of everything a run was told, by people it may
 believe and by tools it may not.
 
 A value is tainted when a tool's result had it first and neither the goal nor the agent's prompt nor
@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from policies.rules.taint_block import Block
 from policies.rules.taint_block import Origin as Origin
-from policies.rules.taint_needle import Needle, addresses, needles, said
-from policies.rules.taint_needle import TooMuchToSearch as TooMuchToSearch
+from policies.rules.taint_pattern import Pattern, addresses, patterns, said
+from policies.rules.taint_pattern import TooMuchToSearch as TooMuchToSearch
 from policies.rules.taint_text import decoded, numbers, unwrapped, worded
 
 BLOCK = 64_000  # characters that are searched in one go
@@ -58,7 +58,7 @@ class Provenance(Protocol):
     def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]: ...
 
 
-class Book:
+class ProvenanceTracker:
     """One run's provenance.
 
     Keeping it costs nothing; the first question brings it up to date, each text once.
@@ -124,7 +124,9 @@ class Book:
         Strict, since policies allow by it.
         """
         self._read_up()
-        found: list[dict[Origin, None]] = [self._stated(needle) for needle in self._needles(value)]
+        found: list[dict[Origin, None]] = [
+            self._stated(pattern) for pattern in self._patterns(value)
+        ]
         return (
             tuple(origin for origin in found[0] if all(origin in each for each in found))
             if found
@@ -134,7 +136,7 @@ class Book:
     def trusted(self, value: Any) -> bool:
         """All of it was said by somebody who may give orders."""
         self._read_up()
-        return all(self._has_said(needle) for needle in self._needles(value))
+        return all(self._has_said(pattern) for pattern in self._patterns(value))
 
     def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]:
         """The tainted arguments, outermost names first, at most twenty."""
@@ -162,30 +164,32 @@ class Book:
                 self._known.clear()
             self._search(leaf)
             sought = (
-                needle for each in (leaf, *unwrapped(leaf)) for needle in self._each(needles(each))
+                pattern
+                for each in (leaf, *unwrapped(leaf))
+                for pattern in self._each(patterns(each))
             )
-            fresh = (needle for needle in sought if not self._has_said(needle))
+            fresh = (pattern for pattern in sought if not self._has_said(pattern))
             self._known[key] = next(
                 (
                     origin
-                    for needle in fresh
-                    for origin in chain(self._stated(needle), self._seen(needle))
+                    for pattern in fresh
+                    for origin in chain(self._stated(pattern), self._seen(pattern))
                 ),
                 None,
             )
         return self._known[key]
 
-    def _needles(self, value: Any) -> Iterator[Needle]:
+    def _patterns(self, value: Any) -> Iterator[Pattern]:
         for _, leaf in leaves(value, ""):
             self._search(leaf)
             yield from self._each(said(leaf))
 
-    def _each(self, found: list[Needle]) -> Iterator[Needle]:
+    def _each(self, found: list[Pattern]) -> Iterator[Pattern]:
         """Each for its price: one look through all that was heard is paid already."""
-        for place, needle in enumerate(found):
+        for place, pattern in enumerate(found):
             if place:
                 self._pay(self._heard + EACH)
-            yield needle
+            yield pattern
 
     def _search(self, leaf: Any) -> None:
         """Pays for one look through all that was heard, and for reading the value itself."""
@@ -235,20 +239,20 @@ class Book:
             self._blocks.append(Block())
         return self._blocks[-1]
 
-    def _seen(self, needle: Needle) -> Iterator[Origin]:
+    def _seen(self, pattern: Pattern) -> Iterator[Origin]:
         """Results that have the value in any form; loose, since a doubt costs a question to a
         person and a miss costs money.
         """
-        for number in needle.numbers:
+        for number in pattern.numbers:
             yield from self._numbers.get(number, ())
-        for phrase in needle.phrases:
+        for phrase in pattern.phrases:
             yield from self._places(phrase)
-        if needle.compact:
-            yield from self._places(needle.compact, compact=True)
-        if needle.together:
-            parts = [next(self._places(part), None) for part in needle.together]
+        if pattern.compact:
+            yield from self._places(pattern.compact, compact=True)
+        if pattern.together:
+            parts = [next(self._places(part), None) for part in pattern.together]
             yield from (part for part in parts[-1:] if part is not None and None not in parts)
-        yield from self._halves(needle.account)
+        yield from self._halves(pattern.account)
 
     def _halves(self, account: str) -> Iterator[Origin]:
         """Results that have an account number between them: the one with its second half, when
@@ -260,32 +264,32 @@ class Book:
             if next(self._places(account[:cut], compact=True), None) is not None:
                 yield from self._places(account[cut:], compact=True)
 
-    def _stated(self, needle: Needle) -> dict[Origin, None]:
+    def _stated(self, pattern: Pattern) -> dict[Origin, None]:
         """Results that have the value in its own form: of an address that resembles it, they know
         nothing.
         """
-        if needle.numbers:
-            having = [self._numbers.get(number, {}) for number in needle.numbers]
+        if pattern.numbers:
+            having = [self._numbers.get(number, {}) for number in pattern.numbers]
             return {origin: None for origin in having[0] if all(origin in each for each in having)}
-        if needle.literal:
-            return self._addresses.get(needle.literal, {})
-        return dict.fromkeys(self._places(needle.phrases[0]))
+        if pattern.literal:
+            return self._addresses.get(pattern.literal, {})
+        return dict.fromkeys(self._places(pattern.phrases[0]))
 
-    def _places(self, needle: str, compact: bool = False) -> Iterator[Origin]:
+    def _places(self, pattern: str, compact: bool = False) -> Iterator[Origin]:
         for block in self._blocks:
-            yield from block.places(needle, compact)
+            yield from block.places(pattern, compact)
 
-    def _has_said(self, needle: Needle) -> bool:
+    def _has_said(self, pattern: Pattern) -> bool:
         """Strict: what merely resembles a trusted address is another address."""
-        if needle.numbers and needle.numbers <= self._said_numbers:
+        if pattern.numbers and pattern.numbers <= self._said_numbers:
             return True
-        if needle.literal:
-            return any(stands_in(needle.literal, plain) for plain, _ in self._said)
-        if needle.account and any(
-            stands_alone(needle.account, words.replace(" ", "")) for _, words in self._said
+        if pattern.literal:
+            return any(stands_in(pattern.literal, plain) for plain, _ in self._said)
+        if pattern.account and any(
+            stands_alone(pattern.account, words.replace(" ", "")) for _, words in self._said
         ):
             return True
-        return any(phrase in words for phrase in needle.phrases[:1] for _, words in self._said)
+        return any(phrase in words for phrase in pattern.phrases[:1] for _, words in self._said)
 
 
 def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -17,7 +17,7 @@ class Origin:
 class Block:
     """Several texts as one, so that a long history is few searches.
 
-    A new line separates texts; no needle has one.
+    A new line separates texts; no pattern has one.
     """
 
     words: str = ""
@@ -33,11 +33,11 @@ class Block:
         self.words += words + "\n"
         self.compact += words.replace(" ", "") + "\n"
 
-    def places(self, needle: str, compact: bool) -> Iterator[Origin]:
-        """Each text that has the needle, in the order they came."""
+    def places(self, pattern: str, compact: bool) -> Iterator[Origin]:
+        """Each text that has the pattern, in the order they came."""
         text, starts = (self.compact, self._in_compact) if compact else (self.words, self._in_words)
-        place = text.find(needle)
+        place = text.find(pattern)
         while place >= 0:
             number = bisect_right(starts, place) - 1
             yield self._origins[number]
-            place = text.find(needle, starts[number + 1]) if number + 1 < len(starts) else -1
+            place = text.find(pattern, starts[number + 1]) if number + 1 < len(starts) else -1

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.rules.signs import bodies, fields
-from policies.rules.signs.lens import Lens
+from policies.rules.signs.scan import ScanContext
 from policies.rules.signs.schema import Unknowable
 from policies.rules.signs.sign import Sign, Thresholds, quoted, sentence
 from policies.rules.verdicts import Transport, Verdict
@@ -134,7 +134,7 @@ def _by_signs(seen: Seen, thresholds: Thresholds, *, fits: bool) -> Judgement:
 
 def signs_of(seen: Seen, thresholds: Thresholds = DEFAULTS) -> Iterable[Sign]:
     """All signs in the body, unweighed."""
-    return fields.signs_of_value(seen.result, Lens.of(seen.tool, seen.effect, thresholds))
+    return fields.signs_of_value(seen.result, ScanContext.of(seen.tool, seen.effect, thresholds))
 
 
 def strongest(signs: Iterable[Sign]) -> dict[str, Sign]:

@@ -1,6 +1,6 @@
 """Harbour & Finch, a shop for lamps, chairs and kitchen things: its tables.
 
-What agents did to it is a Deed, unique by idempotency key.
+What agents did to it is a Effect, unique by idempotency key.
 
 No rule of supervision lives here: the company would sell without Signalbox too.
 """
@@ -106,7 +106,7 @@ class Document(models.Model):
         return self.title
 
 
-class Deed(models.Model):
+class Effect(models.Model):
     """Something an agent did.
 
     `key` is the call's idempotency key: whoever comes again with it finds what the first call did.
@@ -127,32 +127,32 @@ class Deed(models.Model):
         return f"{type(self).__name__} {self.pk}"
 
 
-class Refund(Deed):
+class Refund(Effect):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
     amount = models.DecimalField(max_digits=10, decimal_places=2)
     recipient = models.EmailField()
     reason = models.CharField(max_length=200)
 
 
-class Charge(Deed):
+class Charge(Effect):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="charges")
     amount = models.DecimalField(max_digits=10, decimal_places=2)
 
 
-class Shipment(Deed):
+class Shipment(Effect):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
     service = models.CharField(max_length=12)
     address = models.CharField(max_length=200)
     tracking = models.CharField(max_length=20)
 
 
-class Reservation(Deed):
+class Reservation(Effect):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="reservations")
     product = models.ForeignKey(Product, on_delete=models.PROTECT)
     quantity = models.PositiveIntegerField()
 
 
-class OrderChange(Deed):
+class OrderChange(Effect):
     """A field of an order that was changed, and what it was."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="changes")
@@ -161,7 +161,7 @@ class OrderChange(Deed):
     after = models.CharField(max_length=200)
 
 
-class TicketChange(Deed):
+class TicketChange(Effect):
     """What a ticket was before and after, as JSON."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="changes")
@@ -169,12 +169,12 @@ class TicketChange(Deed):
     after = models.JSONField()
 
 
-class Comment(Deed):
+class Comment(Effect):
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="comments")
     text = models.TextField()
 
 
-class CalendarEvent(Deed):
+class CalendarEvent(Effect):
     title = models.CharField(max_length=120)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -182,7 +182,7 @@ class CalendarEvent(Deed):
     place = models.CharField(max_length=80, blank=True)
 
 
-class Letter(Deed):
+class Letter(Effect):
     """An e-mail in the outbox. Nothing here leaves the machine."""
 
     to = models.EmailField()
@@ -190,7 +190,7 @@ class Letter(Deed):
     body = models.TextField()
 
 
-class Finding(Deed):
+class Finding(Effect):
     """A claim taken from a document, with the words that carry it."""
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT)
@@ -198,7 +198,7 @@ class Finding(Deed):
     quote = models.TextField()
 
 
-class Report(Deed):
+class Report(Effect):
     title = models.CharField(max_length=200)
     body = models.TextField()
     sources = models.JSONField(default=list)

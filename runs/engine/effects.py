@@ -117,7 +117,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Nap:
+class Sleep:
     """Too short a wait to give the slot back."""
 
     until: datetime
@@ -128,7 +128,7 @@ class Release:
     """Nothing more for this worker to do."""
 
 
-Effect = Plan | Judge | Perform | Resolve | Undo | ResolveUndo | Record | Nap | Release
+Effect = Plan | Judge | Perform | Resolve | Undo | ResolveUndo | Record | Sleep | Release
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def worker_failed(state: State, event: e.WorkerFailed) -> Changes:
 
 
 def downgraded(state: State, event: e.RunDowngraded) -> Changes:
-    prices = {"price_in": event.price_in, "price_out": event.price_out, "dearest": Decimal(0)}
+    prices = {"price_in": event.price_in, "price_out": event.price_out, "max_call_cost": Decimal(0)}
     return {"planner": event.planner, "window": event.window, "scale": 1.0, **prices}
 
 
@@ -222,7 +222,7 @@ def planned(state: State, event: e.StepPlanned) -> Changes:
 
 
 def paid(state: State, event: e.StepPlanned | e.PlanFailed) -> Changes:
-    return {**counted(state, event), "dearest": max(state.dearest, event.usd or 0)}
+    return {**counted(state, event), "max_call_cost": max(state.max_call_cost, event.usd or 0)}
 
 
 def counted(state: State, event: e.StepPlanned | e.PlanFailed | e.JudgeAnswered) -> Changes:
@@ -325,7 +325,7 @@ def granted(state: State, event: e.GrantGiven) -> Changes:
 
 def revoked(state: State, event: e.GrantRevoked) -> Changes:
     if all(each.name != event.grant for each in state.grants):
-        raise IllegalMove(f"there is no standing yes named {event.grant}")
+        raise IllegalMove(f"there is no session approval named {event.grant}")
     return {"grants": tuple(each for each in state.grants if each.name != event.grant)}
 
 

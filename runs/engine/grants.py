@@ -1,4 +1,4 @@
-"""A person's standing yes: does one cover the call that is asked for?
+"""A person's session approval: does one cover the call that is asked for?
 
 Pure; a rule that denies is asked before, and still denies.
 """
@@ -9,11 +9,11 @@ from runs.engine.vocabulary import Word
 
 
 def standing(state: State, asked: e.CallAsked) -> e.CallDecided | None:
-    """The decision that a standing yes makes of a question; None when it must be put to a person."""
+    """The decision that a session approval makes of a question; None when it must be put to a person."""
     grant = next((each for each in state.grants if covers(each, asked)), None)
     if grant is None:
         return None
-    note = f"Standing yes, {grant.used + 1} of {grant.limit}."
+    note = f"Session approval, {grant.used + 1} of {grant.limit}."
     return e.CallDecided(
         at=asked.at,
         actor=grant.by,

@@ -32,15 +32,15 @@ class Estimate:
 
 
 def estimate(state: State) -> Estimate:
-    """What the next planner call may cost at most: by the price list, and no less than the dearest
+    """What the next planner call may cost at most: by the price list, and no less than the most expensive
     call so far.
     """
     tokens_in = min(int(state.context * state.scale), state.window or 10**12)
     tokens_out = state.max_tokens_out
     if state.price_in is None or state.price_out is None:
-        return Estimate(tokens_in, tokens_out, state.dearest or None)
+        return Estimate(tokens_in, tokens_out, state.max_call_cost or None)
     listed = (tokens_in * state.price_in + tokens_out * state.price_out) / MILLION
-    return Estimate(tokens_in, tokens_out, max(listed, state.dearest))
+    return Estimate(tokens_in, tokens_out, max(listed, state.max_call_cost))
 
 
 def may_plan(state: State, now: datetime) -> Ruling:

@@ -10,7 +10,7 @@ from runs.engine import events as e
 from runs.engine import killing, limits
 from runs.engine.calls import ended, next_calls
 from runs.engine.context import window
-from runs.engine.effects import Effect, Judge, Nap, Perform, Plan, Record, Release, Resolve, Rules
+from runs.engine.effects import Effect, Judge, Perform, Plan, Record, Release, Resolve, Rules, Sleep
 from runs.engine.errors import ContextExhausted
 from runs.engine.fold import fold
 from runs.engine.moves import held_back
@@ -25,7 +25,7 @@ PLAN_ATTEMPTS = 5
 LOST_IN_A_ROW = 4
 
 
-LONGEST_NAP = timedelta(seconds=3)
+LONGEST_SLEEP = timedelta(seconds=3)
 
 
 def next_effect(
@@ -179,8 +179,8 @@ def next_backoff(state: State, why: str, until: datetime, now: datetime) -> Effe
     None lasts longer than the run's own time: it ends in time, not hours later.
     """
     until = min(until, state.deadline or until)
-    if until - now <= LONGEST_NAP:
-        return Nap(until)
+    if until - now <= LONGEST_SLEEP:
+        return Sleep(until)
     return Record((e.RunWaiting(at=now, waiting_for=Waiting.BACKOFF, why=why, until=until),))
 
 

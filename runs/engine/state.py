@@ -92,7 +92,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A person's standing yes to calls of one tool with these arguments, those in `free` whatever
+    """A person's session approval to calls of one tool with these arguments, those in `free` whatever
     they are; `used` of `limit`.
 
     `by` names who gave it, `person` is their opaque id.
@@ -169,7 +169,7 @@ class State:
     tokens_out: int = 0
     usd: Decimal = Decimal(0)
     usd_unknown: bool = False
-    dearest: Decimal = Decimal(0)
+    max_call_cost: Decimal = Decimal(0)
 
     history: History = NOTHING
     context: int = 0

@@ -105,7 +105,7 @@ def wait(error: Exception) -> float | None:
 
 def words(error: Exception) -> str:
     """The provider's own words, cut to size; for a broken connection, what broke it; for the
-    unforeseen, its name as well.
+    unexpected, its name as well.
     """
     if isinstance(error, e.ModelConnectionError):
         text = str(list(causes(error))[-1])

@@ -18,7 +18,7 @@ from runs.models import Run
 from runs.reading import legible, story, words
 from runs.reading.readers import Reader
 from runs.runtime import ledger
-from runs.supervision.acceptance import RULE, Examiner
+from runs.supervision.acceptance import RULE, AcceptanceChecker
 
 KINDS = ("call.intended", "call.returned", "step.planned", "hint.given", "answer.decided")
 READ = frozenset({VISIBLE, USER_HIDDEN})
@@ -53,7 +53,7 @@ class Memory:
     read again.
     """
 
-    examiner: Examiner
+    acceptance_checker: AcceptanceChecker
     seq: int = 0
     final: str | None = None
     refused: int = 0
@@ -72,13 +72,13 @@ def of(run: Run, who: Reader) -> Done | None:
     memory = remembered(run)
     with memory.using:
         learn(memory, selectors.events(run.id, clearance=READ, after=memory.seq, kinds=KINDS))
-        checks = memory.examiner.checks(state(run), memory.final)
+        checks = memory.acceptance_checker.checks(state(run), memory.final)
     return shown(checks, memory, ended=run.status in FINAL, in_full=who.sees_tools)
 
 
 def remembered(run: Run) -> Memory:
     with _remembering:
-        memory = _memories.pop(run.id, None) or Memory(Examiner(run.snapshot))
+        memory = _memories.pop(run.id, None) or Memory(AcceptanceChecker(run.snapshot))
         _memories[run.id] = memory
         while len(_memories) > KEPT:
             _memories.popitem(last=False)
@@ -87,7 +87,7 @@ def remembered(run: Run) -> Memory:
 
 def learn(memory: Memory, stored: Sequence[Stored]) -> None:
     """What cannot be read of it counts for nothing."""
-    memory.examiner.observe(legible.reading(ledger.events, stored))
+    memory.acceptance_checker.observe(legible.reading(ledger.events, stored))
     for event in stored:
         memory.seq = event.seq
         if event.record.kind == "step.planned":
@@ -117,7 +117,7 @@ def state(run: Run) -> State:
 
 
 def shown(checks: Sequence[Check], memory: Memory, *, ended: bool, in_full: bool) -> Done:
-    most = memory.examiner.most
+    most = memory.acceptance_checker.most
     refused = (
         f"{words.plural(memory.refused, 'answer')} of at most {most} not accepted"
         if memory.refused
@@ -130,7 +130,7 @@ def shown(checks: Sequence[Check], memory: Memory, *, ended: bool, in_full: bool
         tuple(item(check, ended=ended, in_full=in_full) for check in checks),
         figure,
         accepted or refused,
-        memory.examiner.broken,
+        memory.acceptance_checker.broken,
     )
 
 

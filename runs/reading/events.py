@@ -8,10 +8,10 @@ from console.journal.records import Record, Stored
 from runs.models import Run
 from runs.reading import (
     calls,
-    discretion,
     erasures,
     legible,
     marks,
+    redaction,
     rulings,
     story,
     transcript,
@@ -53,7 +53,7 @@ def page(run: Run, who: Reader, before: int) -> Page:
     stored = erasures.told(run.id, [event for event in found_here if event.seq < end])
     missing = window.holes(stored, start + 1, end)
     found = [left_out(missing[start], start + 1, who)] if start in missing else []
-    for event in discretion.spared(stored, sees_tools=who.sees_tools):
+    for event in redaction.spared(stored, sees_tools=who.sees_tools):
         found.append(legible.reading(only_line, [event]))
         if event.seq in missing:
             found.append(left_out(missing[event.seq], event.seq + 1, who))

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from policies.rules.authority import Person, Question
 from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Waiting
 from runs.models import Run
-from runs.reading import discretion, doubt, meters, pills, rows, verbs, words
+from runs.reading import doubt, meters, pills, redaction, rows, verbs, words
+from runs.reading.control_requests import ControlRequest
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
-from runs.reading.standstill import Standstill
+from runs.reading.stop_context import StopContext
 from runs.reading.verbs import Verb
-from runs.reading.wishes import Wish
 
-MOVING = Standstill()
+MOVING = StopContext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def header(
     sees_tools: bool,
     may: Authority,
     timeout: float | None = None,
-    still: Standstill = MOVING,
+    still: StopContext = MOVING,
     room: str = "",
 ) -> Header:
     """`still` is what took the run out of its stride, `room` what lets it go on when a budget
@@ -208,7 +208,7 @@ def expiry(run: Run, now: datetime, timeout: float | None) -> tuple[Part, ...]:
     )
 
 
-def requested(run: Run, now: datetime, asked: Wish | None) -> tuple[Part, ...]:
+def requested(run: Run, now: datetime, asked: ControlRequest | None) -> tuple[Part, ...]:
     """A verb that was asked for and that no worker has confirmed yet: said as exactly that."""
     if run.control == Control.NONE or run.status == Status.COMPENSATING:
         return ()
@@ -232,7 +232,7 @@ def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
         )
     if run.status == Status.QUEUED:
         return (Part("Waiting for a free worker slot"), *ticking(run, now))
-    why = (discretion.detail(run, sees_tools=sees_tools) or pills.pill(run).sentence).rstrip(".")
+    why = (redaction.detail(run, sees_tools=sees_tools) or pills.pill(run).sentence).rstrip(".")
     if run.status == Status.WAITING and run.wake_at:
         left = words.clock(words.since(now, run.wake_at))
         return (Part(f"{why} · tries again in"), Part(left, tick="left", at=words.iso(run.wake_at)))
@@ -259,7 +259,7 @@ GONE = (
 
 
 def stop(
-    run: Run, now: datetime, still: Standstill, room: str, *, sees_tools: bool, barred: str = ""
+    run: Run, now: datetime, still: StopContext, room: str, *, sees_tools: bool, barred: str = ""
 ) -> Stop | None:
     """Shown for every end but completion, and for a pause.
 
@@ -279,7 +279,7 @@ def stop(
         if still.halted
         else (why.title, why.sentence)
     )
-    detail = still.by.sentence(now) if still.by else discretion.detail(run, sees_tools=sees_tools)
+    detail = still.by.sentence(now) if still.by else redaction.detail(run, sees_tools=sees_tools)
     return Stop(
         title,
         sentence,
@@ -290,7 +290,7 @@ def stop(
     )
 
 
-def advice(run: Run, still: Standstill, room: str, verbs: tuple[str, ...]) -> str:
+def advice(run: Run, still: StopContext, room: str, verbs: tuple[str, ...]) -> str:
     """What can be done. A run that has ended cannot be resumed, whatever its reason."""
     if run.status == Status.COMPENSATING:
         return ""

@@ -48,9 +48,9 @@ MARKS = {
     "grant.given": (
         "check",
         "person",
-        "{who} gave a standing yes to {tool} for the rest of the run",
+        "{who} gave a session approval to {tool} for the rest of the run",
     ),
-    "grant.revoked": ("x", "person", "{who} took a standing yes back"),
+    "grant.revoked": ("x", "person", "{who} took a session approval back"),
     "approval.voted": ("hand", "person", "{who} agreed to {tool}; somebody else has to as well"),
     "approval.escalated": ("arrow-up", "person", "{who} asked “{group}” about {tool}"),
     "approval.refused": ("ban", "", "{who} could not decide on {tool}"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from runs.engine.vocabulary import ASKS_PEOPLE, FINAL, Phase, Status
 from runs.models import Run
-from runs.reading import discretion, meters, pills, words
+from runs.reading import meters, pills, redaction, words
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
 
@@ -97,7 +97,7 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
             words.clock(words.since(now, run.wake_at)),
         )
     if run.status == Status.STOPPED:
-        return Now(words.cut(discretion.detail(run, sees_tools=sees_tools), 90))
+        return Now(words.cut(redaction.detail(run, sees_tools=sees_tools), 90))
     if run.status in (Status.COMPLETED, Status.QUEUED):
         return Now("")
     named = (
@@ -120,7 +120,7 @@ def state_words(run: Run, *, sees_tools: bool) -> str:
     if run.status == Status.COMPENSATING:
         return "undoing"
     if run.status != Status.RUNNING:
-        return words.cut(discretion.detail(run, sees_tools=sees_tools), 90) or (
+        return words.cut(redaction.detail(run, sees_tools=sees_tools), 90) or (
             "everything kept" if run.status == Status.PAUSED else "waiting"
         )
     return {

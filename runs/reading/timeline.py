@@ -92,7 +92,7 @@ def waits_for_approval(turn: Turn) -> bool:
     return turn.first.kind == "run.waiting" and turn.first.data.get("waiting_for") == "approval"
 
 
-def deeds(turns: Sequence[Turn], now: datetime) -> list[Row]:
+def effects(turns: Sequence[Turn], now: datetime) -> list[Row]:
     """Only what people and supervisor did: for readers who may not see the work between, which
     would look like idleness.
     """

@@ -10,7 +10,7 @@ from itertools import pairwise
 from console.journal import selectors
 from console.journal.records import Stored
 from runs.models import Run
-from runs.reading import discretion, erasures, legible, story, timeline, transcript
+from runs.reading import erasures, legible, redaction, story, timeline, transcript
 from runs.reading.readers import Reader
 from runs.reading.timeline import Row
 from runs.reading.transcript import Entry
@@ -84,11 +84,11 @@ def read(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datet
 
 
 def drawn(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datetime) -> Window:
-    turns = story.turns(discretion.spared(stored, sees_tools=who.sees_tools))
+    turns = story.turns(redaction.spared(stored, sees_tools=who.sees_tools))
     flying = next((turn for turn in reversed(turns) if turn.in_flight), None)
     timeout = flying.first.data.get("timeout") if flying else None
     return Window(
-        rows=timeline.rows(turns, now) if who.sees_tools else timeline.deeds(turns, now),
+        rows=timeline.rows(turns, now) if who.sees_tools else timeline.effects(turns, now),
         entries=[*with_holes(transcript.entries(turns), holes(stored, first, end), who)],
         hidden=max(end - first - len(stored), 0),
         earlier=first if first > 1 else 0,

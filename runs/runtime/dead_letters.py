@@ -21,7 +21,7 @@ from runs.engine.state import State
 from runs.engine.vocabulary import Control, Status
 from runs.runtime import announce, lease, ledger
 from runs.runtime.aftermath import Aftermath, Standing, aftermath
-from runs.runtime.crew import crew
+from runs.runtime.dependencies import dependencies
 from runs.runtime.lease import Lease
 
 LONGEST = 2_000
@@ -80,5 +80,5 @@ def append(
 def close_requests(connection: psycopg.Connection[Any], held: Lease, kept: Sequence[Event]) -> None:
     """Nobody is asked any more for what will not be done."""
     over = State(status=Status.STOPPED)
-    for text, params in crew().approvals.statements(held.run, kept, over):
+    for text, params in dependencies().approvals.statements(held.run, kept, over):
         connection.execute(text, params)

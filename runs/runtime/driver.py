@@ -38,10 +38,10 @@ from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Control, Outcome, Status, Verdict
 from runs.fence import NotMade
 from runs.runtime import announce, judging, late, perform
-from runs.runtime.crew import Supervision
+from runs.runtime.dependencies import Supervision
 from runs.runtime.handles import Handle, Killed
 from runs.runtime.lease import Lease, told
-from runs.runtime.scribe import Scribe
+from runs.runtime.run_writer import RunWriter
 from runs.runtime.store import Store
 from runs.runtime.store_port import LeaseLost, StorePort
 
@@ -51,13 +51,13 @@ MISSING = "tools"
 T = TypeVar("T")
 
 
-class Driver(Scribe):
+class Driver(RunWriter):
     """One run in one worker's hands, played on the process's loop.
 
     `clock` gives UTC; `draining` is set when the process wants to end.
 
-    `learn` the journal and `heed` what waits in it first, then `equip`, then `drive`. Learning and
-    equipping are done by the caller's own thread, since a long history takes a while to fold and to
+    `learn` the journal and `heed` what waits in it first, then `configure`, then `drive`. Learning and
+    configuring are done by the caller's own thread, since a long history takes a while to fold and to
     think about.
     """
 
@@ -81,7 +81,7 @@ class Driver(Scribe):
         self.planners, self.draining = planners, draining
         self.prompt = str(lease.snapshot.get("prompt", ""))
 
-    def equip(self, toolbox: Toolbox, rules: Supervision) -> None:
+    def configure(self, toolbox: Toolbox, rules: Supervision) -> None:
         """With its tools and rules; with its planner as well unless all that is left to do is to
         undo.
         """
@@ -158,8 +158,8 @@ class Driver(Scribe):
             case effects.Record():
                 known = await self.prepared()
                 await self.commit(lambda state, now: self.again(state, now, known))
-            case effects.Nap():
-                await self.handle.nap((effect.until - self.clock()).total_seconds())
+            case effects.Sleep():
+                await self.handle.sleep((effect.until - self.clock()).total_seconds())
             case effects.Release():
                 pass
             case _:

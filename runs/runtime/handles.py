@@ -54,12 +54,12 @@ class Handle:
     _harmless: bool = False
     _cleaning: bool = False
     _calling: "asyncio.Task[Any] | None" = None
-    _nap: asyncio.Event = field(default_factory=asyncio.Event)
+    _sleep: asyncio.Event = field(default_factory=asyncio.Event)
 
     def notify(self) -> None:
         """There is something new in the journal: look at it before the next effect."""
         self.news = True
-        self.soon(self._nap.set)
+        self.soon(self._sleep.set)
 
     def halt(self) -> None:
         """Cancel the call in progress, and any that is begun afterwards; only what cleans up after
@@ -91,7 +91,7 @@ class Handle:
         self.soon(self._cancel)
 
     def _cancel(self) -> None:
-        self._nap.set()
+        self._sleep.set()
         if self._calling and self._broken_off:
             self._calling.cancel()
 
@@ -125,13 +125,13 @@ class Handle:
         finally:
             self._calling = None
 
-    async def nap(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
         """Sleep, at most until there is news."""
-        self._nap.clear()
+        self._sleep.clear()
         if self.news or seconds <= 0:
             return
         try:
-            await asyncio.wait_for(self._nap.wait(), seconds)
+            await asyncio.wait_for(self._sleep.wait(), seconds)
         except TimeoutError:
             return
 

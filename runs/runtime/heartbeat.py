@@ -1,5 +1,5 @@
 """One thread a process: renews all its leases in one statement, notices lost ones, and hears
-people's wishes even without Redis.
+people's requests even without Redis.
 """
 
 import logging
@@ -59,7 +59,7 @@ class Heartbeat:
 
 
 def attend(handle: handles.Handle, beat: lease.Beat | None, sent: float) -> None:
-    """A lost lease ends the run's work here; a wish that has not been heard yet is passed on.
+    """A lost lease ends the run's work here; a request that has not been heard yet is passed on.
 
     `sent` is when the lease was renewed.
     """

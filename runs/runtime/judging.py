@@ -15,7 +15,7 @@ from runs.engine.ports import Answer, Inquiry, Planner, PlannerTurn, PlanRequest
 from runs.engine.state import State
 from runs.engine.tokens import of_text
 from runs.runtime import perform
-from runs.runtime.crew import Supervision, crew
+from runs.runtime.dependencies import Supervision, dependencies
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
 
@@ -48,7 +48,7 @@ async def asked(
 
 def built(inquiry: Inquiry) -> Planner | PlannerError:
     try:
-        return crew().planner(inquiry.planner)
+        return dependencies().planner(inquiry.planner)
     except Exception as error:
         log.exception("no judge could be made of %s", inquiry.rule)
         return PlannerError(Fault.FATAL, perform.said(error))

@@ -102,7 +102,7 @@ async def ask(
 
 
 def said(error: BaseException) -> str:
-    """An unforeseen failure in words that may be kept."""
+    """An unexpected failure in words that may be kept."""
     return confidential.current().text(f"{type(error).__name__}: {error}")
 
 

@@ -129,7 +129,7 @@ class OwnRules:
     ) -> None:
         return None
 
-    def foresee(self, events: Sequence[Event]) -> None:
+    def preview(self, events: Sequence[Event]) -> None:
         return None
 
     def observe(self, events: Sequence[Event]) -> None:

@@ -119,7 +119,7 @@ class Store(StorePort):
         return None if row is None else int(row[0])
 
     async def _read(self, after: int) -> list[Stored]:
-        """Reading is rare on the loop (a wish was heard); it goes to a thread so that a long one
+        """Reading is rare on the loop (a request was heard); it goes to a thread so that a long one
         blocks nobody.
         """
         return await asyncio.to_thread(self.read_now, after)

@@ -1,4 +1,4 @@
-"""Taking a run in hand: acquire its lease, put its crew together, drive it, give it back."""
+"""Taking a run in hand: acquire its lease, put its dependencies together, drive it, give it back."""
 
 import logging
 import threading
@@ -26,7 +26,7 @@ from runs.runtime import (
     quarantine,
     store,
 )
-from runs.runtime.crew import Crew, crew
+from runs.runtime.dependencies import Dependencies, dependencies
 from runs.runtime.driver import Driver
 from runs.runtime.heartbeat import Heartbeat
 from runs.runtime.rules import OwnRules
@@ -139,7 +139,7 @@ def drive(held: lease.Lease, handle: handles.Handle) -> None:
     """A waiting kill first; then what it takes to go on."""
     if held.takes > aftermath.MOST_TAKES:
         raise aftermath.NeverTaken("They were lost before they had it in hand.")
-    team = crew()
+    team = dependencies()
     # as the environment is now: what comes back during this life is masked by it
     confidential.mask()
     driver = Driver(
@@ -149,14 +149,14 @@ def drive(held: lease.Lease, handle: handles.Handle) -> None:
     while not draining.is_set():
         loop.submit(driver.heed()).result()
         try:
-            equip(driver, team)
+            configure(driver, team)
         except handles.Killed:
             continue
         loop.submit(driver.drive()).result()
         return
 
 
-def equip(driver: Driver, team: Crew) -> None:
+def configure(driver: Driver, team: Dependencies) -> None:
     """Tools and rules for what is to be done.
 
     A killed run only undoes: with whatever tools there are, and no policy is asked.
@@ -164,14 +164,14 @@ def equip(driver: Driver, team: Crew) -> None:
     held = driver.lease
     if driver.killed:
         toolbox = undoing(team, held)
-        driver.equip(toolbox, OwnRules(toolbox, no_problems))
+        driver.configure(toolbox, OwnRules(toolbox, no_problems))
         return
     work = driver.handle.perform(team.toolbox(held.snapshot), harmless=True)
     toolbox = loop.run(work, TOOLBOX_TIMEOUT)
-    driver.equip(toolbox, team.rules(held, toolbox))
+    driver.configure(toolbox, team.rules(held, toolbox))
 
 
-def undoing(team: Crew, held: lease.Lease) -> Toolbox:
+def undoing(team: Dependencies, held: lease.Lease) -> Toolbox:
     """What cannot be put together cannot be undone either, which the run then says call by call."""
     try:
         return loop.run(team.toolbox(held.snapshot), TOOLBOX_TIMEOUT)
@@ -184,7 +184,7 @@ def no_problems(schema: Mapping[str, Json], args: Json) -> list[str]:
     return []
 
 
-def planner_of(team: Crew, held: lease.Lease, name: str) -> Planner:
+def planner_of(team: Dependencies, held: lease.Lease, name: str) -> Planner:
     """The run's planner as its agent names it, or as a budget says since."""
     return team.planner({**held.snapshot, "planner": name} if name else held.snapshot)
 
@@ -200,7 +200,7 @@ class Empty:
 
 
 def give_back(held: lease.Lease) -> None:
-    """Free the lease if it is still ours; if there is more to do (a wish came late, the process
+    """Free the lease if it is still ours; if there is more to do (a request came late, the process
     drains), say so.
     """
     with pool.pool().connection() as connection:

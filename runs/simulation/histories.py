@@ -15,7 +15,7 @@ from runs.engine.ports import Json, Tool, ToolSpec
 from runs.engine.projection import project
 from runs.runtime import ledger
 from runs.runtime.rules import OwnRules
-from runs.simulation.equipment import SPECS, no_problems
+from runs.simulation.configuration import SPECS, no_problems
 
 PLAIN = (str, int, float, bool, type(None), dict, list)
 

@@ -95,7 +95,7 @@ def reached(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901  one c
             if state.ask_of(event.call):
                 yield "a breaker refuses an approved call"
         case _:
-            yield from wishes(state, event)
+            yield from control_requests(state, event)
 
 
 def takeover(state: State) -> Iterator[str]:
@@ -107,7 +107,7 @@ def takeover(state: State) -> Iterator[str]:
         yield "takeover during an undo"
 
 
-def wishes(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901  one case an event
+def control_requests(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901  one case an event
     match event:
         case e.PauseRequested() if state.flight:
             yield "a pause during a call"

@@ -90,11 +90,11 @@ class People:
             if not self.world.calm and self.dice.random() < 0.3:
                 self.say(life, [e.RunRequeued(at=at, actor=WHO)], dict(services.QUEUED_AGAIN))
         elif self.world.happens("people", 0.5):
-            self.wish(life, state, at)
+            self.control_request(life, state, at)
         elif state.late:
             self.say(life, [e.LateAcknowledged(at=at, actor=WHO)])
 
-    def wish(self, life: Life, state: State, at: datetime) -> None:
+    def control_request(self, life: Life, state: State, at: datetime) -> None:
         dice = self.dice.random()
         if state.control is Control.PAUSE and dice < 0.4:
             self.say(life, [e.RunResumed(at=at, actor=WHO)])

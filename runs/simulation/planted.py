@@ -18,9 +18,9 @@ from runs.engine.state import Doubt
 from runs.runtime import perform
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
-from runs.runtime.scribe import Make, Scribe
+from runs.runtime.run_writer import Make, RunWriter
 from runs.simulation import workers
-from runs.simulation.equipment import SimRules
+from runs.simulation.configuration import SimRules
 from runs.simulation.workers import Worker
 
 Patches = list[Any]
@@ -35,7 +35,7 @@ def no_fence() -> Patches:
 
 def commit_after_the_call() -> Patches:
     """The intent reaches the journal when its call is over."""
-    commit = Scribe.commit
+    commit = RunWriter.commit
 
     async def late(self: Driver, make: Make) -> None:
         now = self.clock()
@@ -52,7 +52,7 @@ def commit_after_the_call() -> Patches:
                 )
         await commit(self, make)
 
-    return [patch.object(Scribe, "commit", late)]
+    return [patch.object(RunWriter, "commit", late)]
 
 
 def no_dedup_of_keys() -> Patches:

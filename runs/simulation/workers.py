@@ -25,7 +25,7 @@ from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
 from runs.runtime.rules import OwnRules
 from runs.runtime.store_port import LeaseLost, Meanwhile
-from runs.simulation.equipment import Box, Planner, SimRules, no_problems
+from runs.simulation.configuration import Box, Planner, SimRules, no_problems
 from runs.simulation.journals import MemoryStore
 from runs.simulation.world import World
 
@@ -218,7 +218,7 @@ class Worker:
             pass
         except Exception as error:  # noqa: BLE001
             # as the worker itself does: whatever it is, it is written down
-            if not isinstance(error, Unequipped | NeverTaken):
+            if not isinstance(error, Unconfigured | NeverTaken):
                 self.world.watch.violated(
                     held.run, f"its worker failed: {type(error).__name__}: {error}"
                 )
@@ -242,11 +242,11 @@ class Worker:
         )
         driver.learn(store.read_now(0))
         await driver.heed()
-        await self.moment("equipping", held.run)
+        await self.moment("configuring", held.run)
         if not driver.killed and (self.world.happens("poison", 0.02) or self.hopeless(held)):
-            raise Unequipped("no tools today")
+            raise Unconfigured("no tools today")
         box = Box(self, held.run)
-        driver.equip(
+        driver.configure(
             box,
             OwnRules(box, no_problems) if driver.killed else SimRules(box, self.world, held.run),
         )
@@ -257,7 +257,7 @@ class Worker:
         return self.world.seed % 5 == 0 and "poison" in self.world.faults and held.run.int % 11 == 0
 
 
-class Unequipped(Exception):
+class Unconfigured(Exception):
     """A run for which no tools can be put together."""
 
 

@@ -62,7 +62,7 @@ class World:
         self.undos: dict[tuple[UUID, str], list[Landed]] = defaultdict(list)
         self.away_until = 0.0
         self.broken: dict[str, float] = {}
-        self.purse = Decimal(1000) if self.dice.random() < 0.7 else Decimal("0.12")
+        self.allowance = Decimal(1000) if self.dice.random() < 0.7 else Decimal("0.12")
         self.spent, self.reserved = Decimal(0), dict[UUID, Decimal]()
         for number in range(runs):
             self._born(number)

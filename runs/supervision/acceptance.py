@@ -16,7 +16,7 @@ from runs.engine.vocabulary import StopReason
 RULE = "acceptance"
 
 
-class Examiner:
+class AcceptanceChecker:
     """Knows the criteria of one run and what it has done so far."""
 
     def __init__(self, snapshot: Mapping[str, Any]) -> None:

@@ -3,12 +3,12 @@
 from console.journal import pool
 from policies import people
 from runs.engine.ports import Toolbox
-from runs.runtime.crew import Supervision
+from runs.runtime.dependencies import Supervision
 from runs.runtime.lease import Lease
 from runs.runtime.rules import OwnRules, Problems
-from runs.supervision.acceptance import Examiner
-from runs.supervision.budgets import Treasurer
-from runs.supervision.gate import Gatekeeper
+from runs.supervision.acceptance import AcceptanceChecker
+from runs.supervision.budgets import BudgetGuard
+from runs.supervision.gate import ToolPolicyGuard
 from runs.supervision.health import Health
 from runs.supervision.judging import Judging
 from runs.supervision.supervised import Supervised
@@ -30,19 +30,19 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
     """
     if "recording" in lease.snapshot:
         return OwnRules(toolbox, problems)
-    examiner = Examiner(lease.snapshot)
+    acceptance_checker = AcceptanceChecker(lease.snapshot)
     return Supervised(
         toolbox,
         problems,
-        keeper(lease),
-        examiner,
-        Treasurer(lease),
+        policy_guard(lease),
+        acceptance_checker,
+        BudgetGuard(lease),
         Health(lease.run),
-        Judging(lease.snapshot, examiner),
+        Judging(lease.snapshot, acceptance_checker),
     )
 
 
-def keeper(lease: Lease) -> Gatekeeper:
+def policy_guard(lease: Lease) -> ToolPolicyGuard:
     """A run can do no more than whoever started it: it gets their groups as they are now, and none
     once they are out.
     """
@@ -52,4 +52,6 @@ def keeper(lease: Lease) -> Gatekeeper:
             False,
             (),
         )
-    return Gatekeeper(lease, frozenset(groups), unbounded=unbounded, at_once=AT_ONCE, known=known)
+    return ToolPolicyGuard(
+        lease, frozenset(groups), unbounded=unbounded, at_once=AT_ONCE, known=known
+    )

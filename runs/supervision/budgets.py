@@ -10,8 +10,8 @@ from functools import partial
 from console.journal.away import AWAY
 from policies import budgets, escrow
 from policies.rules.budget import Action, Amounts
+from policies.rules.budget_allowance import Allowance
 from policies.rules.budget_check import Drawn, Want
-from policies.rules.budget_purse import Purse
 from runs.engine.limits import Estimate
 from runs.engine.ports import ALLOWED, Answer, Ruling, Usage
 from runs.engine.state import State
@@ -23,33 +23,35 @@ log = logging.getLogger(__name__)
 NOTHING = Estimate(0, 0, Decimal(0))
 
 
-class Treasurer:
-    """Holds the run's purse. Without a budget that applies, nothing here costs a query."""
+class BudgetGuard:
+    """Holds the run's allowance. Without a budget that applies, nothing here costs a query."""
 
     def __init__(self, lease: Lease) -> None:
-        self.purse = Purse(
+        self.allowance = Allowance(
             lease.run, lease.epoch, str(lease.snapshot.get("name", "")), lease.principal
         )
 
     async def draw(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
         wanted, all_budgets = want(state, estimate, now), budgets.in_force()
-        drawn = escrow.advance(escrow.drawing(self.purse, wanted, all_budgets), None)
+        drawn = escrow.advance(escrow.drawing(self.allowance, wanted, all_budgets), None)
         if not isinstance(
             drawn, Drawn
         ):  # the grants in hand do not do: asked anew, of the database
             pool = await store.connections()
-            drawing = partial(escrow.draw_on_loop, pool.connection, self.purse, wanted, all_budgets)
-            drawn = await patience.patiently(self.purse.run, drawing)
+            drawing = partial(
+                escrow.draw_on_loop, pool.connection, self.allowance, wanted, all_budgets
+            )
+            drawn = await patience.patiently(self.allowance.run, drawing)
         return ALLOWED if drawn.admitted else refusal(drawn)
 
     async def room(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
         """Whether the next planner call would be let through; nothing stays reserved for it."""
         said = await self.draw(state, estimate, now)
-        self.purse.settle(Amounts(0, 0, Decimal(0)))
+        self.allowance.settle(Amounts(0, 0, Decimal(0)))
         return said
 
     def settle(self, usage: Usage | None) -> None:
-        self.purse.settle(
+        self.allowance.settle(
             None if usage is None else Amounts(1, usage.tokens_in + usage.tokens_out, usage.usd)
         )
 
@@ -57,17 +59,19 @@ class Treasurer:
         """What cannot be given back now, the clock returns once the grant has expired."""
         pool = await store.connections()
         try:
-            await escrow.give_back_on_loop(pool.connection, self.purse, want(state, NOTHING, now))
+            await escrow.give_back_on_loop(
+                pool.connection, self.allowance, want(state, NOTHING, now)
+            )
         except AWAY:
-            log.warning("run %s: its budgets wait for the clock", self.purse.run, exc_info=True)
+            log.warning("run %s: its budgets wait for the clock", self.allowance.run, exc_info=True)
 
 
 def want(state: State, estimate: Estimate, now: datetime) -> Want:
     """One call to a model as budgets see it."""
     seconds = Decimal(str(state.running_time(now).total_seconds()))
-    # the model's own price, not whether some call's cost is unknown: of such a call the purse keeps
+    # the model's own price, not whether some call's cost is unknown: of such a call the allowance keeps
     # the estimate
-    unpriced = (state.price_in is None or state.price_out is None) and not state.dearest
+    unpriced = (state.price_in is None or state.price_out is None) and not state.max_call_cost
     return Want(
         estimate=Amounts(estimate.steps, estimate.tokens, estimate.usd),
         so_far=Amounts(

@@ -12,7 +12,7 @@ from policies.people import People
 from policies.rules import gate
 from policies.rules import scopes as scope_rules
 from policies.rules.gate_facts import CallFacts, Ruled, RunFacts, Tally
-from policies.rules.taint import Book
+from policies.rules.taint import ProvenanceTracker
 from runs.engine import events as e
 from runs.engine import tokens
 from runs.engine.ports import Answer, Call, Json, Ruling, ToolSpec
@@ -22,13 +22,13 @@ from runs.runtime.lease import Lease
 HEARD = frozenset({e.RunCreated, e.CallIntended, e.CallReturned, e.CallRefused, e.CallDecided})
 
 
-class Gatekeeper:
+class ToolPolicyGuard:
     """Asks the gate about the calls of one run.
 
     Keeps the run's provenance and what each policy has allowed it so far.
 
     `unbounded`: the run works for a superuser, who holds every scope. `at_once`: results that one
-    question may read, see `Book`. `known`: people as this process knew them when the groups were
+    question may read, see `ProvenanceTracker`. `known`: people as this process knew them when the groups were
     read; None for what is not live.
     """
 
@@ -44,7 +44,7 @@ class Gatekeeper:
         self.lease, self.groups, self.unbounded = lease, groups, unbounded
         self.known = known
         self.agent = str(lease.snapshot.get("name", ""))
-        self.book = Book([str(lease.snapshot.get("prompt", ""))], at_once)
+        self.tracker = ProvenanceTracker([str(lease.snapshot.get("prompt", ""))], at_once)
         self.recorded = "recording" in lease.snapshot
         self.allowed: dict[str, int] = {}
         self.used_up: dict[str, tuple[datetime, int]] = {}
@@ -57,19 +57,19 @@ class Gatekeeper:
     def _hear(self, event: e.Event) -> None:
         match event:
             case e.RunCreated():
-                self.book.trust(event.goal)
+                self.tracker.trust(event.goal)
             case e.CallIntended():
                 self.allowed[event.rule] = self.allowed.get(event.rule, 0) + 1
             case e.CallReturned() if not event.retry_at:
-                self.book.hear_of(
+                self.tracker.hear_of(
                     event.tool,
                     event.step,
                     partial(tokens.result_text, event.result, event.error, ""),
                 )
             case e.CallRefused() if event.answer:
-                self.book.trust(event.answer)
+                self.tracker.trust(event.answer)
             case e.CallDecided():
-                self.book.trust(tokens.rendered(dict(event.args or {})))
+                self.tracker.trust(tokens.rendered(dict(event.args or {})))
 
     def notice(self) -> None:
         """Somebody who leaves a group within the run's life lends it no longer what that group
@@ -106,7 +106,7 @@ class Gatekeeper:
             groups=self.groups,
             run=self._run(state),
             at=now,
-            provenance=self.book,
+            provenance=self.tracker,
             so_far=lambda policy: Tally(self.allowed.get(policy, 0), self.this_hour(policy, now)),
         )
 

@@ -15,7 +15,7 @@ from runs.engine.ports import Answer, Inquiry, Json, Ruling
 from runs.engine.state import State
 from runs.engine.vocabulary import SUPERVISOR, StopReason
 from runs.supervision import account
-from runs.supervision.acceptance import Examiner
+from runs.supervision.acceptance import AcceptanceChecker
 
 RULE = "judge:"
 GOAL, CRITERION = 2_000, 240
@@ -25,14 +25,14 @@ HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.HintGiven, e.RunPaused})
 
 
 class Judging:
-    """Folds a run's events for its judge: how many noes in a row, and the one that nothing has
+    """Folds a run's events for its judge: how many negative verdicts in a row, and the one that nothing has
     followed on yet.
     """
 
-    def __init__(self, snapshot: Mapping[str, Json], examiner: Examiner) -> None:
-        self.snapshot, self.examiner = snapshot, examiner
+    def __init__(self, snapshot: Mapping[str, Json], acceptance_checker: AcceptanceChecker) -> None:
+        self.snapshot, self.acceptance_checker = snapshot, acceptance_checker
         self.agent = str(snapshot.get("name", ""))
-        self.noes = 0
+        self.negative_verdicts = 0
         self.open: e.JudgeAnswered | None = None
 
     def observe(self, events: Sequence[e.Event]) -> None:
@@ -43,11 +43,11 @@ class Judging:
     def _hear(self, event: e.Event) -> None:
         match event:
             case e.JudgeAnswered(closer=Closer.NO):
-                self.noes, self.open = self.noes + 1, event
+                self.negative_verdicts, self.open = self.negative_verdicts + 1, event
             case e.RunResumed(actor=actor) if actor == SUPERVISOR:
                 return
             case e.JudgeAnswered(closer=Closer.YES) | e.RunResumed():
-                self.noes, self.open = 0, None
+                self.negative_verdicts, self.open = 0, None
             case e.HintGiven() | e.RunPaused() if event.rule.startswith(RULE):
                 self.open = None
 
@@ -81,7 +81,7 @@ class Judging:
         )
 
     def checks(self, state: State) -> Sequence[Check]:
-        return self.examiner.checks(state, state.proposed)
+        return self.acceptance_checker.checks(state, state.proposed)
 
     def planner(self, policy: JudgePolicy, state: State) -> Mapping[str, Json]:
         """The judge's model as planners are told of one; empty where the run's own is asked and is
@@ -112,9 +112,9 @@ class Judging:
             "said": found.sentence,
             "at_step": found.step,
             "steps": found.steps,
-            "noes": self.noes,
+            "negative_verdicts": self.negative_verdicts,
         }
-        if self.noes <= policy.hints:
+        if self.negative_verdicts <= policy.hints:
             return Ruling(
                 Answer.ALLOW,
                 rule=found.rule,
@@ -122,7 +122,7 @@ class Judging:
                 sentence=hint(found),
                 detail=facts,
             )
-        said = f"{sentence(found)} It is the {ordinal(self.noes)} no in a row."
+        said = f"{sentence(found)} It is the {ordinal(self.negative_verdicts)} no in a row."
         pause = policy.ending is Ending.PAUSE
         return Ruling(
             Answer.DENY,

@@ -1,4 +1,4 @@
-"""What the live gate knew of a call that the journal holds: a run's gatekeeper is told the run's
+"""What the live gate knew of a call that the journal holds: a run's policy guard is told the run's
 events anew, up to that moment.
 
 A call is judged by all commits before its own, with the decision it belongs to counted. Reads what
@@ -27,7 +27,7 @@ from runs.engine.state import State
 from runs.models import Run
 from runs.runtime import ledger
 from runs.runtime.lease import Lease
-from runs.supervision.gate import Gatekeeper
+from runs.supervision.gate import ToolPolicyGuard
 
 EVENTS_OF_A_RUN = 10_000
 NEVER_KNOWN = frozenset({Unknown.HOUR_COUNT, Unknown.GROUPS})
@@ -113,8 +113,8 @@ def groups_of(principal: str) -> frozenset[str]:
 
 def _recorded(row: Stored, known: Story) -> Recorded:
     before, record = known.before(row), row.record
-    keeper, state = Gatekeeper(known.lease, known.groups), State(step=record.step or 0)
-    keeper.observe(known.of(before))
+    policy_guard, state = ToolPolicyGuard(known.lease, known.groups), State(step=record.step or 0)
+    policy_guard.observe(known.of(before))
     unknown = NEVER_KNOWN
     try:
         if not known.whole(before):
@@ -123,7 +123,7 @@ def _recorded(row: Stored, known: Story) -> Recorded:
     except IllegalMove:  # what is not the run's whole story tells nothing about its sums
         unknown |= OF_HISTORY
     data = _unspilled(row)
-    facts = keeper.facts(
+    facts = policy_guard.facts(
         state, record.tool, str(data.get("effect", "")), data.get("args") or {}, record.at
     )
     return Recorded(row.run, record.step, record.at, facts, unknown)

@@ -31,9 +31,9 @@ from runs.engine.vocabulary import StopReason, Verdict
 from runs.runtime import patience, store
 from runs.runtime.rules import OwnRules
 from runs.supervision import truth
-from runs.supervision.acceptance import Examiner
-from runs.supervision.budgets import Treasurer
-from runs.supervision.gate import Gatekeeper, ruling
+from runs.supervision.acceptance import AcceptanceChecker
+from runs.supervision.budgets import BudgetGuard
+from runs.supervision.gate import ToolPolicyGuard, ruling
 from runs.supervision.health import Health
 from runs.supervision.judging import Judging
 from runs.supervision.watch import Watch
@@ -51,22 +51,22 @@ class Supervised(OwnRules):
     `counted` are the calls that count against a policy's hour already.
     """
 
-    keeper: Gatekeeper
-    examiner: Examiner
-    treasurer: Treasurer
+    policy_guard: ToolPolicyGuard
+    acceptance_checker: AcceptanceChecker
+    budget_guard: BudgetGuard
     health: Health
     judging: Judging
     watching: Watch = field(default_factory=lambda: Watch(current.thresholds))
     counted: set[tuple[str, str, datetime]] = field(default_factory=set)
     short: Ruling | None = None
 
-    def foresee(self, events: Sequence[Event]) -> None:
-        self.watching.foresee(events)
+    def preview(self, events: Sequence[Event]) -> None:
+        self.watching.preview(events)
 
     def observe(self, events: Sequence[Event]) -> None:
-        self.keeper.observe(events)
+        self.policy_guard.observe(events)
         self.watching.observe(events)
-        self.examiner.observe(events)
+        self.acceptance_checker.observe(events)
         self.judging.observe(events)
 
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
@@ -74,13 +74,13 @@ class Supervised(OwnRules):
         return own if own.answer is not Answer.ALLOW else self.halted() or self.short or own
 
     async def reserve(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
-        return await self.treasurer.draw(state, estimate, now)
+        return await self.budget_guard.draw(state, estimate, now)
 
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
-        self.treasurer.settle(usage)
+        self.budget_guard.settle(usage)
 
     async def close(self, state: State, now: datetime) -> None:
-        await self.treasurer.close(state, now)
+        await self.budget_guard.close(state, now)
         await self.health.close(now)
 
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
@@ -135,15 +135,15 @@ class Supervised(OwnRules):
         own, spec = super().weigh(state, call, now), self.spec(call.tool)
         if spec is None or own.answer is not Answer.ALLOW:
             return own
-        while self.keeper.book.catch_up():
+        while self.policy_guard.tracker.catch_up():
             pass
-        return ruling(self.keeper.ruled(state, call, spec, current.gate(), now))
+        return ruling(self.policy_guard.ruled(state, call, spec, current.gate(), now))
 
     async def lacking(self, state: State, now: datetime) -> Ruling | None:
         """The shared budget that would end or pause the run at its next step; a cheaper planner is
         a way to go on.
         """
-        said = await self.treasurer.room(state, limits.estimate(state), now)
+        said = await self.budget_guard.room(state, limits.estimate(state), now)
         return None if said.answer is Answer.ALLOW or "downgrade" in said.detail else said
 
     async def judge(
@@ -159,7 +159,7 @@ class Supervised(OwnRules):
         self.counted.add((name, found.rule, hour))
         if await self.take(found, hour):
             return found
-        self.keeper.used_up[found.rule] = (hour, found.hourly)
+        self.policy_guard.used_up[found.rule] = (hour, found.hourly)
         return await self.ruled(state, call, spec, now)
 
     async def ruled(self, state: State, call: Call, spec: ToolSpec, now: datetime) -> Ruled:
@@ -167,17 +167,17 @@ class Supervised(OwnRules):
 
         A long history that it asks about is read first, and others have their turn meanwhile.
         """
-        found = self.keeper.ruled(state, call, spec, current.gate(), now)
-        while self.keeper.book.behind:
-            while self.keeper.book.catch_up():
+        found = self.policy_guard.ruled(state, call, spec, current.gate(), now)
+        while self.policy_guard.tracker.behind:
+            while self.policy_guard.tracker.catch_up():
                 await asyncio.sleep(0)
-            found = self.keeper.ruled(state, call, spec, current.gate(), now)
+            found = self.policy_guard.ruled(state, call, spec, current.gate(), now)
         return found
 
     async def take(self, found: Ruled, hour: datetime) -> bool:
         facts = {
             "policy": found.rule,
-            "agent": self.keeper.agent,
+            "agent": self.policy_guard.agent,
             "hour": hour,
             "cap": found.hourly,
         }
@@ -189,7 +189,7 @@ class Supervised(OwnRules):
                     is not None
                 )
 
-        return await patience.patiently(self.keeper.lease.run, taking)
+        return await patience.patiently(self.policy_guard.lease.run, taking)
 
     def may_call(
         self, state: State, call: Call, prepared: Prepared | None, now: datetime
@@ -211,7 +211,7 @@ class Supervised(OwnRules):
         return self.orphaned() or self.stopped_by_lever(spec)
 
     def orphaned(self) -> Ruling | None:
-        lease = self.keeper.lease
+        lease = self.policy_guard.lease
         if not people.gone(lease.principal_id):
             return None
         sentence, gone = people.sentence(lease.principal), StopReason.PRINCIPAL_GONE
@@ -219,7 +219,7 @@ class Supervised(OwnRules):
 
     def stopped_by_lever(self, spec: ToolSpec | None) -> Ruling | None:
         found = halts.halted(
-            self.keeper.agent, spec.name if spec else "", spec.effect.value if spec else ""
+            self.policy_guard.agent, spec.name if spec else "", spec.effect.value if spec else ""
         )
         if found is None:
             return None
@@ -240,7 +240,7 @@ class Supervised(OwnRules):
         return self.judging.inquiry(state)
 
     def accepts(self, state: State, final: str, now: datetime) -> Ruling:
-        return self.examiner.ruling(state, final)
+        return self.acceptance_checker.ruling(state, final)
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
         standards = current.thresholds()

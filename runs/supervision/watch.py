@@ -24,7 +24,7 @@ REPEAT_HINT_AFTER = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class Preview:
     """A result that is on its way to the database, and what the detector makes of it."""
 
     event: e.Event
@@ -47,9 +47,9 @@ class Watch:
         self.hinted_at: int | None = None
         self._intents: dict[str, e.CallIntended] = {}
         self._names: list[str] = []
-        self._foreseen: Foreseen | None = None
+        self._previewed: Preview | None = None
 
-    def foresee(self, events: Sequence[e.Event]) -> None:
+    def preview(self, events: Sequence[e.Event]) -> None:
         """Think about a result while it is being written; `observe` then has it ready.
 
         Forgotten when something else happens.
@@ -57,7 +57,7 @@ class Watch:
         for event in events:
             if isinstance(event, e.CallReturned) and (seen := self._called(event)):
                 after, finding = detector.observe(self.state, seen, self.standards().loops)
-                self._foreseen = Foreseen(event, seen, self.state, after, finding)
+                self._previewed = Preview(event, seen, self.state, after, finding)
 
     def observe(self, events: Sequence[e.Event]) -> None:
         for event in events:
@@ -78,15 +78,15 @@ class Watch:
                 )
                 self._number(event, seen)
 
-    def _ready(self, event: e.Event) -> "Foreseen | None":
+    def _ready(self, event: e.Event) -> "Preview | None":
         """What was thought of the event while it was being written, if nothing else was observed
         since.
         """
-        foreseen = self._foreseen
-        if foreseen is None or foreseen.event is not event:
+        previewed = self._previewed
+        if previewed is None or previewed.event is not event:
             return None
-        self._foreseen = None
-        return foreseen if foreseen.before is self.state else None
+        self._previewed = None
+        return previewed if previewed.before is self.state else None
 
     def _number(self, event: e.Event, seen: Observation) -> None:
         """Findings speak of observations by number; people want the names of calls and steps."""

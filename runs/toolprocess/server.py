@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import Any, NoReturn
 
-from runs.toolprocess import leash, memory
+from runs.toolprocess import memory, parent_death
 
 LONGEST = 4_096
 
@@ -77,7 +77,7 @@ class Server:
     def kill(self, number: int) -> None:
         for pid, each in self.children.items():
             if each == number:
-                leash.end_group(pid)
+                parent_death.end_group(pid)
 
     def bury(self) -> None:
         """Of each process that ended, the group and the orphans end as well."""
@@ -88,9 +88,9 @@ class Server:
             if found
         ]
         for pid, status in ended:
-            leash.end_group(pid)
+            parent_death.end_group(pid)
             number = self.children.pop(pid)
-            leash.end_strangers(set(self.children))
+            parent_death.end_strangers(set(self.children))
             self.tell({"ended": number, "status": status})
 
     def tell(self, said: Mapping[str, Any]) -> None:
@@ -101,8 +101,8 @@ class Server:
 
     def over(self, _number: int = 0, _frame: FrameType | None = None) -> NoReturn:
         for pid in self.children:
-            leash.end_group(pid)
-        leash.end_strangers(set())
+            parent_death.end_group(pid)
+        parent_death.end_strangers(set())
         os._exit(0)
 
 
@@ -117,7 +117,7 @@ def become(control: socket.socket, descriptors: list[int], memory_mb: int) -> No
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         control.close()
         os.setsid()
-        leash.put_on(signal.SIGKILL, parent)
+        parent_death.put_on(signal.SIGKILL, parent)
         memory.limit(memory_mb)
         link, words, shared = descriptors
         for standard in (1, 2):
@@ -147,9 +147,9 @@ def _noted(_number: int, _frame: FrameType | None) -> None:
 
 
 def main(control: int, parent: int) -> NoReturn:
-    leash.put_on(signal.SIGTERM, parent)
-    leash.adopt_orphans()
-    import django  # noqa: PLC0415  after the leash
+    parent_death.put_on(signal.SIGTERM, parent)
+    parent_death.adopt_orphans()
+    import django  # noqa: PLC0415  after the tie to its parent
 
     django.setup()
     from runs.tools import registry  # noqa: PLC0415

@@ -184,12 +184,12 @@ def _unavailable(server: Server, error: BaseException, words: str) -> ServerUnav
 async def _over_stdio(
     server: Server, lost: asyncio.Event, words: LastWords, left_out: LeftOut
 ) -> AsyncGenerator[TransportStreams, None]:
-    async with stdio_client(_leashed(server), errlog=words.writing) as (reading, writing):
+    async with stdio_client(_tied_to_parent(server), errlog=words.writing) as (reading, writing):
         words.writing.close()  # the child holds it now; ours would hide its end
         yield Watched(reading, lost, left_out), writing
 
 
-def _leashed(server: Server) -> StdioServerParameters:
+def _tied_to_parent(server: Server) -> StdioServerParameters:
     path = mcp_server.search_path(sys.executable)
     command = shlex.split(server.command)
     found = shutil.which(command[0], path=path)
@@ -197,7 +197,7 @@ def _leashed(server: Server) -> StdioServerParameters:
         raise ServerUnavailable(
             f"MCP server {server.name} cannot start: there is no command {command[0]} here."
         )
-    leash: list[str] = settings.LEASH
+    leash: list[str] = settings.TIED
     environment = {"PATH": path} | mcp_server.handed_on(server)
     return StdioServerParameters(
         command=leash[0], args=[*leash[1:], found, *command[1:]], env=environment

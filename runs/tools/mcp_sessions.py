@@ -49,7 +49,7 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._connecting = asyncio.Lock()
         self._link: Link | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._policy_guard: asyncio.Task[None] | None = None
         self._leave = asyncio.Event()
         self._tools: tuple[Tool, ...] | None = None
         self._failures = 0
@@ -86,8 +86,8 @@ class Session:
     async def close(self) -> None:
         """Let the server go and wait until it has gone."""
         self._leave.set()
-        if self._keeper is not None:
-            await asyncio.wait({self._keeper})
+        if self._policy_guard is not None:
+            await asyncio.wait({self._policy_guard})
 
     async def _answer(self, link: Link, asking: Awaitable[Answer], when: str) -> Answer:
         """The answer, or the sentence that fits its absence.
@@ -133,7 +133,7 @@ class Session:
         )
 
     def _forget(self, link: Link) -> None:
-        """Let the keeper tidy up; whoever comes next connects anew."""
+        """Let the policy guard tidy up; whoever comes next connects anew."""
         if self._link is link:
             self._link = None
         link.lost.set()
@@ -154,17 +154,17 @@ class Session:
     async def _connect(self) -> Link:
         ready: asyncio.Future[Link] = self._loop.create_future()
         self._leave = asyncio.Event()
-        self._keeper = keeper = self._loop.create_task(
+        self._policy_guard = policy_guard = self._loop.create_task(
             self._keep(ready, self._leave), name=f"mcp {self.server.name}"
         )
-        keeper.add_done_callback(_ended)
-        either: set[asyncio.Future[Any]] = {ready, keeper}
+        policy_guard.add_done_callback(_ended)
+        either: set[asyncio.Future[Any]] = {ready, policy_guard}
         await asyncio.wait(either, timeout=CONNECT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if ready.done():
             self._failures, self._tools = 0, None
             return ready.result()
-        keeper.cancel()
-        self._why = _reason(keeper, self.server.name)
+        policy_guard.cancel()
+        self._why = _reason(policy_guard, self.server.name)
         self._failures += 1
         self._not_before = self._loop.time() + min(
             LONGEST_BACKOFF_SECONDS, BACKOFF_SECONDS * 2 ** (self._failures - 1)
@@ -207,11 +207,11 @@ async def _list(link: Link) -> tuple[Tool, ...]:
     return tuple(found)
 
 
-def _reason(keeper: asyncio.Task[None], name: str) -> str:
+def _reason(policy_guard: asyncio.Task[None], name: str) -> str:
     """Why no connection came about, as a sentence."""
-    if not keeper.done():
+    if not policy_guard.done():
         return f"MCP server {name} cannot be reached: no answer in {CONNECT_SECONDS:.0f} s."
-    error = None if keeper.cancelled() else keeper.exception()
+    error = None if policy_guard.cancelled() else policy_guard.exception()
     return (
         str(error)
         if isinstance(error, ServerUnavailable)
@@ -219,12 +219,12 @@ def _reason(keeper: asyncio.Task[None], name: str) -> str:
     )
 
 
-def _ended(keeper: asyncio.Task[None]) -> None:
+def _ended(policy_guard: asyncio.Task[None]) -> None:
     """A connection that broke has told its callers already; the log gets one line, not a traceback
     at exit.
     """
-    if not keeper.cancelled() and (error := keeper.exception()) is not None:
-        logger.info("%s ended: %r", keeper.get_name(), error)
+    if not policy_guard.cancelled() and (error := policy_guard.exception()) is not None:
+        logger.info("%s ended: %r", policy_guard.get_name(), error)
 
 
 _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Session]] = WeakKeyDictionary()

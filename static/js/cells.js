@@ -49,7 +49,7 @@ export function parse(html) {
   return box.content;
 }
 
-// Calls `work` at once, then at most every `every` milliseconds, never twice at the same time; keeps the last wish.
+// Calls `work` at once, then at most every `every` milliseconds, never twice at the same time; keeps the last request.
 export function throttled(work, every) {
   let [running, wanted, last, timer] = [false, false, 0, 0];
   async function run() {

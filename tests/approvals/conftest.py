@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from approvals import gate
-from runs.runtime import crew
+from runs.runtime import dependencies
 from tests.approvals.desk import Desk, Gated, desk, gated_rules
 from tests.runtime.conftest import Bench
 from tests.runtime.conftest import bench as bench  # the fixture
@@ -15,7 +15,7 @@ from tests.runtime.conftest import bench as bench  # the fixture
 @pytest.fixture
 def approvals_desk(bench: Bench) -> Iterator[Desk]:
     gated = Gated()
-    before = crew.crew()
-    crew.equip(replace(before, rules=gated_rules(gated), approvals=gate.Gate()))
+    before = dependencies.dependencies()
+    dependencies.configure(replace(before, rules=gated_rules(gated), approvals=gate.Gate()))
     yield desk(bench, gated)
-    crew.equip(before)
+    dependencies.configure(before)

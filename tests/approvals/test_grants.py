@@ -1,4 +1,4 @@
-"""A standing yes through the services and the page: given with a decision, counted, shown, taken
+"""A session approval through the services and the page: given with a decision, counted, shown, taken
 back.
 """
 
@@ -39,7 +39,7 @@ def test_the_same_call_is_made_without_asking_again_and_each_is_on_record(
         .values_list("status", "act", "decided_by", "note")
     )
     assert notes[1:] == [
-        ("decided", "approve", "user:ada", f"Standing yes, {number} of 5.") for number in (1, 2)
+        ("decided", "approve", "user:ada", f"Session approval, {number} of 5.") for number in (1, 2)
     ]
 
 

@@ -226,7 +226,7 @@ def test_no_command_and_no_line_of_the_log_holds_it_raw(caplog: pytest.LogCaptur
     assert "\nERROR forged" not in caplog.text
 
 
-def test_a_standing_yes_shows_it_written_out(approvals_desk: Desk) -> None:
+def test_a_session_approval_shows_it_written_out(approvals_desk: Desk) -> None:
     run = asking(approvals_desk)
     approvals_desk.decide(approvals_desk.asked(run), Act.APPROVE, standing=granting.Standing(2, ()))
     text = reader().get("/approvals/standing/").content.decode()

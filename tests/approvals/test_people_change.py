@@ -50,8 +50,10 @@ def test_whoever_was_switched_off_lends_a_run_neither_groups_nor_an_owners_right
     ada = approvals_desk.ada
     ada.is_superuser, ada.is_active = True, False
     ada.save()
-    keeper = assembly.keeper(Lease(run.pk, "", 1, run.snapshot, run.correlation_id, "ada", ada.pk))
-    assert (keeper.groups, keeper.unbounded) == (frozenset(), False)
+    policy_guard = assembly.policy_guard(
+        Lease(run.pk, "", 1, run.snapshot, run.correlation_id, "ada", ada.pk)
+    )
+    assert (policy_guard.groups, policy_guard.unbounded) == (frozenset(), False)
 
 
 def test_nothing_is_approved_for_somebody_who_was_switched_off(approvals_desk: Desk) -> None:
@@ -76,11 +78,11 @@ def test_a_yes_of_somebody_who_left_the_group_that_is_asked_counts_no_more(
     ada.groups.clear()
     bert = person("bert", "approver")
     assert approvals_desk.decide(request, by=bert).status == "open"
-    said = [voice.said for voice in card.shown(request, bert, datetime.now(UTC)).voices]
+    said = [cast_vote.said for cast_vote in card.shown(request, bert, datetime.now(UTC)).cast_votes]
     assert said == ["approved it; counts no more, they may not decide now", "approved it"]
 
 
-def test_a_standing_yes_of_somebody_who_was_switched_off_lets_nothing_through(
+def test_a_session_approval_of_somebody_who_was_switched_off_lets_nothing_through(
     approvals_desk: Desk,
 ) -> None:
     pay = calling("pay", "{ order_id = 1042, amount = 180.0, recipient = 'anna@example.com' }")

@@ -19,7 +19,7 @@ from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
 from runs.models import Run
 from tests.approvals.desk import Desk
-from tests.approvals.test_standstills import in_doubt, paused
+from tests.approvals.test_stops import in_doubt, paused
 from tests.pages.people import person
 from tests.runtime.conftest import answering, calling, stored
 from tests.runtime.test_takeover import lost

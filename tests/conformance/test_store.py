@@ -1,4 +1,4 @@
-"""What every store of runs does, wherever it keeps them: fences, order, leases, wishes, appends of
+"""What every store of runs does, wherever it keeps them: fences, order, leases, requests, appends of
 which nobody knew if they arrived.
 """
 
@@ -154,7 +154,7 @@ def test_a_lease_that_is_anothers_cannot_be_kept(place: Place) -> None:
     assert place.renew("one") == []
 
 
-def test_a_heartbeat_tells_the_epoch_and_what_a_person_wishes(place: Place) -> None:
+def test_a_heartbeat_tells_the_epoch_and_what_a_person_control_requests(place: Place) -> None:
     held = taken(place)
     append(place, held, 1, leased(held), projection={"status": "running"})
     assert [(beat.epoch, beat.control) for beat in place.renew("one")] == [(held.epoch, "")]

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from policies.escrow_sql import SHARE
 from policies.rules.budget import ZERO, Amounts, Budget, Measure, Window
+from policies.rules.budget_allowance import Allowance
 from policies.rules.budget_check import Drawn, Want
 from policies.rules.budget_entry import Answer, Entry, Key
-from policies.rules.budget_purse import Purse
 
 NOON = datetime(2026, 3, 14, 12, 30, tzinfo=UTC)
 
@@ -68,13 +68,13 @@ def want(
 class Store(Protocol):
     """Where grants come from: simulated here, PostgreSQL elsewhere."""
 
-    def draw(self, purse: Purse, wanted: Want, budgets: tuple[Budget, ...]) -> Drawn: ...
+    def draw(self, allowance: Allowance, wanted: Want, budgets: tuple[Budget, ...]) -> Drawn: ...
 
-    def give_back(self, purse: Purse, wanted: Want) -> None: ...
+    def give_back(self, allowance: Allowance, wanted: Want) -> None: ...
 
 
 @dataclass
-class Pot:
+class Bucket:
     spent: Decimal = ZERO
     reserved: Decimal = ZERO
     warned: int = 0
@@ -91,28 +91,28 @@ class Grant:
 
 @dataclass
 class Escrow:
-    """Pots by key and grants by run and key.
+    """Buckets by key and grants by run and key.
 
     `amounts` are the budgets' amounts as the store knows them now.
     """
 
     amounts: dict[int, Decimal]
-    pots: dict[Key, Pot] = field(default_factory=dict)
+    buckets: dict[Key, Bucket] = field(default_factory=dict)
     grants: dict[tuple[UUID, Key], Grant] = field(default_factory=dict)
     moves: int = 0
 
-    def draw(self, purse: Purse, wanted: Want, budgets: tuple[Budget, ...]) -> Drawn:
-        drawing = purse.drawing(wanted, budgets)
+    def draw(self, allowance: Allowance, wanted: Want, budgets: tuple[Budget, ...]) -> Drawn:
+        drawing = allowance.drawing(wanted, budgets)
         try:
             entries = next(drawing)
-            drawing.send(self.move(purse.run, purse.epoch, entries))
+            drawing.send(self.move(allowance.run, allowance.epoch, entries))
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
-        raise AssertionError("a purse asks once")
+        raise AssertionError("a allowance asks once")
 
-    def give_back(self, purse: Purse, wanted: Want) -> None:
-        self.move(purse.run, purse.epoch, purse.closing(wanted))
-        purse.closed()
+    def give_back(self, allowance: Allowance, wanted: Want) -> None:
+        self.move(allowance.run, allowance.epoch, allowance.closing(wanted))
+        allowance.closed()
 
     def move(
         self, run: UUID, epoch: int, entries: Sequence[Entry], *, lost: bool = False
@@ -152,8 +152,8 @@ class Escrow:
         return entry, used, grant.amount, grant.epoch > epoch
 
     def _room(self, entry: Entry, used: Decimal, held: Decimal) -> Decimal:
-        pot = self.pots.setdefault(entry.key, Pot())
-        return self.amounts[entry.budget] - pot.spent - used - (pot.reserved - held)
+        bucket = self.buckets.setdefault(entry.key, Bucket())
+        return self.amounts[entry.budget] - bucket.spent - used - (bucket.reserved - held)
 
     def _moved(
         self,
@@ -167,20 +167,20 @@ class Escrow:
         lost: bool,
     ) -> Answer:
         entry, used, held, over = counted
-        pot = self.pots[entry.key]
+        bucket = self.buckets[entry.key]
         if over:
             return Answer(
-                entry.key, ZERO, pot.spent, pot.reserved, pot.warned, fits, superseded=True
+                entry.key, ZERO, bucket.spent, bucket.reserved, bucket.warned, fits, superseded=True
             )
-        pot.spent += used
-        pot.reserved += granted - held
+        bucket.spent += used
+        bucket.reserved += granted - held
         if entry.estimate is None and not lost:
             self.grants.pop((run, entry.key), None)
         elif yes or lost or (run, entry.key) in self.grants:
             self.grants[run, entry.key] = Grant(
                 epoch, granted, entry.total, min(granted, entry.at_risk), entry.until
             )
-        return Answer(entry.key, granted, pot.spent, pot.reserved, pot.warned, fits)
+        return Answer(entry.key, granted, bucket.spent, bucket.reserved, bucket.warned, fits)
 
 
 def part(entry: Entry, room: Decimal) -> Decimal:
@@ -197,14 +197,14 @@ class Life:
     """A run in one worker's hands: asks, spends, and keeps count as its journal would."""
 
     escrow: Store
-    purse: Purse
+    allowance: Allowance
     spent: Decimal = ZERO
     steps: int = 0
     admitted: Decimal = ZERO
 
     def ask(self, estimate: str, budgets: tuple[Budget, ...], at: datetime = NOON) -> Drawn:
         drawn = self.escrow.draw(
-            self.purse, want(estimate, str(self.spent), at=at, steps=self.steps), budgets
+            self.allowance, want(estimate, str(self.spent), at=at, steps=self.steps), budgets
         )
         if drawn.admitted:
             self.admitted += usd(estimate)
@@ -213,17 +213,17 @@ class Life:
     def pay(self, cost: str | None) -> None:
         """The call came back; None: nobody knows what it cost."""
         if cost is None:
-            self.purse.settle(None)
+            self.allowance.settle(None)
             return
-        self.purse.settle(Amounts(usd=usd(cost)))
+        self.allowance.settle(Amounts(usd=usd(cost)))
         self.spent += usd(cost)
         self.steps += 1
 
     def leave(self, at: datetime = NOON) -> None:
-        self.escrow.give_back(self.purse, want("0", str(self.spent), at=at, steps=self.steps))
+        self.escrow.give_back(self.allowance, want("0", str(self.spent), at=at, steps=self.steps))
 
 
 def life(
     escrow: Store, run: int = 1, epoch: int = 1, agent: str = "refund-desk", user: str = "olga"
 ) -> Life:
-    return Life(escrow, Purse(UUID(int=run), epoch, agent, user))
+    return Life(escrow, Allowance(UUID(int=run), epoch, agent, user))

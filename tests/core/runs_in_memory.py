@@ -169,7 +169,7 @@ class World:
             match effect:
                 case effects.Release():
                     return self.one_life() if state.wake_at else state
-                case effects.Nap():
+                case effects.Sleep():
                     self.now = effect.until
                 case effects.Record():
                     state = self.commit(state, effect.events)

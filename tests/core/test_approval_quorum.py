@@ -79,7 +79,7 @@ def test_stages_are_passed_one_after_the_other() -> None:
     assert outcome(later, vote(ANNA), who=BOB) == Final(Act.APPROVE, PROPOSED)
 
 
-def test_an_edit_voids_the_voices_on_what_stood_before() -> None:
+def test_an_edit_voids_the_cast_votes_on_what_stood_before() -> None:
     of = card(Stage("refunds", 2))
     assert outcome(of, vote(ANNA), who=BOB, said=answer(args=EDITED)) == Counted(
         EDITED, missing=1, edited=True

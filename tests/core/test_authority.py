@@ -4,7 +4,7 @@ record ask this one gate.
 
 import pytest
 
-from approvals.rules.changes import STANDSTILLS
+from approvals.rules.changes import STOPS
 from approvals.rules.vocabulary import Kind
 from policies.rules import authority
 from policies.rules.authority import Held, Person, Question, Subject, Verb, Why
@@ -13,9 +13,9 @@ from runs.engine.vocabulary import ASKS_PEOPLE
 VIEWER = Person("user:vera", frozenset({"viewer"}), approver=False)
 OPERATOR = Person("user:otto", frozenset({"operator"}), approver=False, operator=True, puller=True)
 APPROVER = Person("user:ada", frozenset({"approver"}))
-ADMIN = Person("user:adam", frozenset({"admin"}), operator=True, treasurer=True, puller=True)
+ADMIN = Person("user:adam", frozenset({"admin"}), operator=True, budget_guard=True, puller=True)
 AUDITOR = Person("user:udo", frozenset({"auditor"}), approver=False)
-ROOT = Person("user:root", everywhere=True, operator=True, treasurer=True, puller=True)
+ROOT = Person("user:root", everywhere=True, operator=True, budget_guard=True, puller=True)
 PEOPLE = {
     "viewer": VIEWER,
     "operator": OPERATOR,
@@ -118,5 +118,5 @@ def test_the_sentence_names_who_decides_now(asked: Question, sentence: str) -> N
 
 def test_the_gate_knows_every_kind_of_request_and_every_pause_that_asks() -> None:
     assert {kind.value for kind in Kind} == {subject.value for subject in Subject}
-    assert set(STANDSTILLS) == ASKS_PEOPLE
-    assert {Subject(kind) for kind in STANDSTILLS.values()} == authority.HOLDING
+    assert set(STOPS) == ASKS_PEOPLE
+    assert {Subject(kind) for kind in STOPS.values()} == authority.HOLDING

@@ -9,15 +9,15 @@ import pytest
 
 from policies.rules.gate import Gate, judge
 from policies.rules.gate_facts import CallFacts, Policy
-from policies.rules.taint import Book
+from policies.rules.taint import ProvenanceTracker
 from policies.rules.verdicts import Answer
 
 
-def history() -> Book:
-    book = Book(["the goal"])
+def history() -> ProvenanceTracker:
+    tracker = ProvenanceTracker(["the goal"])
     for step in range(10):
-        book.hear("read", step, f"lorem {step} ipsum dolor " * 22_000)
-    return book
+        tracker.hear("read", step, f"lorem {step} ipsum dolor " * 22_000)
+    return tracker
 
 
 HOSTILE: dict[str, tuple[str, Any]] = {
@@ -45,24 +45,24 @@ HOSTILE: dict[str, tuple[str, Any]] = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_condition_over_hostile_arguments_is_denied_at_once(what: str) -> None:
     condition, args = HOSTILE[what]
-    gate, book = Gate([Policy("p", Answer.ALLOW, condition=condition)]), history()
-    book.source("warm")
+    gate, tracker = Gate([Policy("p", Answer.ALLOW, condition=condition)]), history()
+    tracker.source("warm")
     began = time.perf_counter()
-    found = judge(CallFacts("a", "t", "read", args, provenance=book), gate)
+    found = judge(CallFacts("a", "t", "read", args, provenance=tracker), gate)
     assert time.perf_counter() - began < 3, "unbounded, each of these takes ten seconds to minutes"
     assert (found.answer, found.rule) == (Answer.DENY, "p")
     assert "too" in found.sentence
 
 
 def test_a_person_is_told_that_not_every_argument_could_be_looked_for() -> None:
-    gate, book = Gate([Policy("p", Answer.REQUIRE_APPROVAL)]), history()
+    gate, tracker = Gate([Policy("p", Answer.REQUIRE_APPROVAL)]), history()
     found = judge(
         CallFacts(
             "a",
             "t",
             "read",
             {"l": [f"unseen{place}word" for place in range(19_000)]},
-            provenance=book,
+            provenance=tracker,
         ),
         gate,
     )
@@ -82,8 +82,8 @@ def test_common_sizes_are_judged_as_ever() -> None:
             )
         ]
     )
-    book = Book(["the goal"])
-    book.hear("read", 1, "anna@example.com " * 500)
+    tracker = ProvenanceTracker(["the goal"])
+    tracker.hear("read", 1, "anna@example.com " * 500)
     assert (
         judge(
             CallFacts(
@@ -91,7 +91,7 @@ def test_common_sizes_are_judged_as_ever() -> None:
                 "t",
                 "read",
                 {"l": list(range(1_500)), "w": ["carl@example.com"] * 50},
-                provenance=book,
+                provenance=tracker,
             ),
             gate,
         ).answer
@@ -99,7 +99,7 @@ def test_common_sizes_are_judged_as_ever() -> None:
     )
     assert judge(
         CallFacts(
-            "a", "t", "read", {"l": list(range(900)), "w": ["unheard of"] * 50}, provenance=book
+            "a", "t", "read", {"l": list(range(900)), "w": ["unheard of"] * 50}, provenance=tracker
         ),
         gate,
     ).answer in set(Answer)
@@ -115,30 +115,30 @@ ADDRESSES = "".join(f"w{place}@e{place}.example 12345678{place} " for place in r
     ids=["money", "addresses", "words", "numbers"],
 )
 def test_a_long_value_is_looked_for_at_once_or_not_at_all(value: str) -> None:
-    book, began = history(), time.perf_counter()
-    book.source("warm")
+    tracker, began = history(), time.perf_counter()
+    tracker.source("warm")
     warm = time.perf_counter() - began
-    book.begin()
-    marks = book.marks({"text": value})
+    tracker.begin()
+    marks = tracker.marks({"text": value})
     assert time.perf_counter() - began - warm < 1, "unbounded, the worst of these take a minute"
     assert not marks or "nobody knows" in marks[-1].value
 
 
 def test_a_long_history_is_read_bit_by_bit_by_whoever_must_not_be_held_up() -> None:
-    book = Book(["the goal"], at_once=8)
+    tracker = ProvenanceTracker(["the goal"], at_once=8)
     for step in range(40):
-        book.hear("read", step, f"number {step} is at carl{step}@example.com")
+        tracker.hear("read", step, f"number {step} is at carl{step}@example.com")
     gate = Gate([Policy("p", Answer.ALLOW, condition="!tainted(args.to)")])
-    facts = CallFacts("a", "t", "read", {"to": "carl7@example.com"}, provenance=book)
+    facts = CallFacts("a", "t", "read", {"to": "carl7@example.com"}, provenance=tracker)
     assert judge(facts, gate).answer is Answer.DENY, "what is not read is not trusted"
-    assert book.behind
+    assert tracker.behind
     turns = 1
-    while book.catch_up():
+    while tracker.catch_up():
         turns += 1
     assert turns == 40
-    assert (judge(facts, gate).error, book.behind) == ("", False)
-    assert book.source("carl7@example.com") is not None
-    assert book.source("nobody@example.com") is None
+    assert (judge(facts, gate).error, tracker.behind) == ("", False)
+    assert tracker.source("carl7@example.com") is not None
+    assert tracker.source("nobody@example.com") is None
 
 
 @pytest.mark.parametrize("condition", ["lower(args.t) == 'a'", "host(args.t) == 'a'"])

@@ -23,11 +23,11 @@ runs = st.integers(0, RUNS - 1)
 
 @dataclass
 class Truth:
-    """A life as the world knows it: the call in flight, whatever any purse believes."""
+    """A life as the world knows it: the call in flight, whatever any allowance believes."""
 
     life: Life
     estimate: Decimal | None = None
-    pots: tuple[Key, ...] = ()
+    buckets: tuple[Key, ...] = ()
 
 
 class Races(RuleBasedStateMachine):
@@ -78,13 +78,17 @@ class Races(RuleBasedStateMachine):
     def asked(self, run: Truth, estimate: Decimal) -> None:
         if run.life.ask(str(estimate), self.budgets, self.at).admitted:
             run.estimate = estimate
-            run.pots = tuple(self.pots(run.life))
-            for pot in run.pots:
-                self.gone[pot] = self.gone.get(pot, Decimal(0)) + estimate
-                assert self.gone[pot] <= self.escrow.amounts[pot[0]]
+            run.buckets = tuple(self.buckets(run.life))
+            for bucket in run.buckets:
+                self.gone[bucket] = self.gone.get(bucket, Decimal(0)) + estimate
+                assert self.gone[bucket] <= self.escrow.amounts[bucket[0]]
 
-    def pots(self, life: Life) -> list[Key]:
-        return [key for key in life.purse.held if life.purse.held[key].pot.budget in self.budgets]
+    def buckets(self, life: Life) -> list[Key]:
+        return [
+            key
+            for key in life.allowance.held
+            if life.allowance.held[key].bucket.budget in self.budgets
+        ]
 
     @rule(number=runs, share=st.integers(0, 100))
     def the_call_comes_back(self, number: int, share: int) -> None:
@@ -92,8 +96,8 @@ class Races(RuleBasedStateMachine):
         if run.estimate is not None:
             cost = (run.estimate * share / 100).quantize(Decimal("0.0001"))
             run.life.pay(str(cost))
-            for pot in run.pots:
-                self.gone[pot] -= run.estimate - cost
+            for bucket in run.buckets:
+                self.gone[bucket] -= run.estimate - cost
             run.estimate = None
 
     @rule(number=runs)
@@ -107,20 +111,24 @@ class Races(RuleBasedStateMachine):
     def the_run_ends_and_another_begins(self, number: int) -> None:
         run = self.lives[number]
         run.life.leave(self.at)
-        self.lives[number] = self.born(number, run.life.purse.epoch + 1, run.life.spent)
+        self.lives[number] = self.born(number, run.life.allowance.epoch + 1, run.life.spent)
 
     @rule(number=runs)
     def its_worker_dies_and_another_takes_over(self, number: int) -> None:
         run = self.lives[number]
         self.zombies.append(Truth(run.life, run.estimate))
-        self.lives[number] = self.born(number, run.life.purse.epoch + 1, run.life.spent)
+        self.lives[number] = self.born(number, run.life.allowance.epoch + 1, run.life.spent)
 
     @rule()
     def the_watchdog_looks(self) -> None:
         """Only lives that have been taken over are dead here; what the living hold stays theirs."""
         for (run, key), grant in list(self.escrow.grants.items()):
             life = self.lives[run.int].life
-            if grant.amount and grant.until < self.at - GRACE and grant.epoch < life.purse.epoch:
+            if (
+                grant.amount
+                and grant.until < self.at - GRACE
+                and grant.epoch < life.allowance.epoch
+            ):
                 total = min(life.spent, grant.mark + grant.amount)
                 self.escrow.move(run, grant.epoch, [emptied(key, total, self.at)], lost=True)
 
@@ -150,18 +158,20 @@ class Races(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_owed(self) -> None:
-        assert all(pot.spent >= 0 and pot.reserved >= 0 for pot in self.escrow.pots.values())
+        assert all(
+            bucket.spent >= 0 and bucket.reserved >= 0 for bucket in self.escrow.buckets.values()
+        )
 
     @invariant()
     def the_escrow_never_knows_of_less_than_there_is(self) -> None:
         for key, gone in self.gone.items():
-            pot = self.escrow.pots[key]
-            assert gone <= pot.spent + pot.reserved
+            bucket = self.escrow.buckets[key]
+            assert gone <= bucket.spent + bucket.reserved
 
     @invariant()
     def what_is_reserved_is_granted(self) -> None:
-        for key, pot in self.escrow.pots.items():
-            assert pot.reserved == sum(
+        for key, bucket in self.escrow.buckets.items():
+            assert bucket.reserved == sum(
                 grant.amount for (_, place), grant in self.escrow.grants.items() if place == key
             )
 

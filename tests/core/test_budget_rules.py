@@ -33,13 +33,13 @@ instants = st.floats(1.7e9, 1.95e9).map(lambda seconds: datetime.fromtimestamp(s
 def said(
     limit: Budget, wanted: Want, spent: str = "0", reserved: str = "0", *, fits: bool = False
 ) -> Drawn:
-    pot = check.pot_of(limit, "refund-desk", "olga", wanted.at)
-    return check.weighed(pot, wanted, Decimal(spent), Decimal(reserved), fits)
+    bucket = check.bucket_of(limit, "refund-desk", "olga", wanted.at)
+    return check.weighed(bucket, wanted, Decimal(spent), Decimal(reserved), fits)
 
 
 def alone(limit: Budget, wanted: Want, unknown: Amounts = Amounts()) -> Drawn:  # noqa: B008
     # frozen
-    return check.alone(check.pot_of(limit, "refund-desk", "olga", wanted.at), wanted, unknown)
+    return check.alone(check.bucket_of(limit, "refund-desk", "olga", wanted.at), wanted, unknown)
 
 
 def test_a_day_begins_at_midnight_in_utc_whatever_the_clock_on_the_wall_says() -> None:
@@ -80,7 +80,7 @@ def test_budgets_hold_whom_their_names_and_patterns_fit() -> None:
     assert applicable(all_of_them, "research", "anna") == (everybody, anna)
 
 
-def test_a_pot_is_shared_unless_it_is_said_to_be_for_each() -> None:
+def test_a_bucket_is_shared_unless_it_is_said_to_be_for_each() -> None:
     shared = budget(scope=Scope.USER, who="*")
     each = budget(scope=Scope.USER, who="*", each=True)
     assert (shared.holder("desk", "anna"), each.holder("desk", "anna")) == ("", "anna")

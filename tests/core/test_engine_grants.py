@@ -1,4 +1,4 @@
-"""A standing yes: the identical call is made without asking again, so often and no more, until it
+"""A session approval: the identical call is made without asking again, so often and no more, until it
 is taken back.
 """
 
@@ -123,7 +123,7 @@ def test_a_rule_that_denies_still_denies() -> None:
     assert made(play) == []
 
 
-def test_what_a_standing_yes_does_not_cover_is_asked_beside_it() -> None:
+def test_what_a_session_approval_does_not_cover_is_asked_beside_it() -> None:
     play = gated(paying(1), paying(2, 1))
     play.live()
     approve(play)

@@ -72,7 +72,7 @@ def test_what_it_costs_is_the_runs_own_cost() -> None:
 
 def test_a_dear_judge_does_not_make_the_planners_next_call_look_dear() -> None:
     made = judged_by(YES, steps=4)
-    assert made.live().dearest == Decimal("0.01")
+    assert made.live().max_call_cost == Decimal("0.01")
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,12 @@ def drifting(world_of_run: World) -> Callable[[State], Ruling | None]:
     """The second no ends it."""
 
     def ruling(state: State) -> Ruling | None:
-        noes = [each for each in answers(world_of_run.journal) if each.closer is Closer.NO]
-        if not noes or noes[-1].step != state.step:
+        negative_verdicts = [
+            each for each in answers(world_of_run.journal) if each.closer is Closer.NO
+        ]
+        if not negative_verdicts or negative_verdicts[-1].step != state.step:
             return None
-        stop = StopReason.DRIFTED if len(noes) > 1 else None
+        stop = StopReason.DRIFTED if len(negative_verdicts) > 1 else None
         return Ruling(
             Answer.DENY if stop else Answer.ALLOW, "judge:probe", 4, "It drifts.", stop=stop
         )

@@ -293,12 +293,12 @@ def test_what_a_person_asked_meanwhile_comes_before_what_a_rule_says(
     """A rule's pause in the place of a person's could be taken back by the rule."""
     play, state = flying("mail")
     play.rules.retrying = lambda flight: ruling
-    wishes: dict[Control, list[e.Event]] = {
+    control_requests: dict[Control, list[e.Event]] = {
         Control.NONE: [],
         Control.KILL: [KILL],
         Control.PAUSE: [e.PauseRequested(at=START)],
     }
-    state = folded(wishes[asked], state)
+    state = folded(control_requests[asked], state)
     failed = Returned(Outcome.ERROR, error="503")
     events = outcomes.after_call(state, failed, Meaning(Verdict.FAILED), play.rules, START)
     assert [event.kind for event in events] == ["call.returned", *follows]

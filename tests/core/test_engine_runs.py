@@ -140,7 +140,7 @@ def test_a_short_backoff_keeps_its_slot() -> None:
         running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=1), START, 0.1
     )
     assert isinstance(
-        machine.next_effect(folded(failed, running()), world([]).rules, START), effects.Nap
+        machine.next_effect(folded(failed, running()), world([]).rules, START), effects.Sleep
     )
 
 

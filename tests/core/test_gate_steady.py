@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from policies.rules import gate_steady
 from policies.rules.gate import Gate, compile_policy, judge
 from policies.rules.gate_facts import CallFacts, Policy, RunFacts
-from policies.rules.taint import Book
+from policies.rules.taint import ProvenanceTracker
 from policies.rules.verdicts import Answer
 
 CONDITIONS = (
@@ -35,7 +35,7 @@ CALLS = st.builds(
         principal="olga",
         groups=frozenset(groups),
         run=RunFacts(step=step, recorded=recorded),
-        provenance=Book(["please"]),
+        provenance=ProvenanceTracker(["please"]),
     ),
     st.sampled_from(["desk", "triage"]),
     st.sampled_from(["look", "send"]),

@@ -1,4 +1,4 @@
-"""The launcher's parts that need no server: the lock, the key, the leash, the gate, what it prints."""
+"""The launcher's parts that need no server: the lock, the key, the tie to its parent, the gate, what it prints."""
 
 import io
 import os
@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from console.stack import gate, leash, options, orphans, places
+from console.stack import gate, options, orphans, parent_death, places
 from console.stack.accounts import Account
 from console.stack.child import Child
+from console.stack.console_output import ConsoleOutput
 from console.stack.house import House
 from console.stack.lock import AlreadyRunning, DataLock
 from console.stack.postgres import CannotServe, Postgres
 from console.stack.roster import Roster
 from console.stack.service import Service
-from console.stack.voice import Voice
 from tests.patience import PATIENCE, ended
 
 
@@ -76,11 +76,11 @@ def test_an_account_reaches_what_every_folder_above_lets_it_walk_to(tmp_path: Pa
     assert Account("owner", uid=os.getuid(), gid=os.getgid()).can_reach(file)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="no such leash elsewhere")
-def test_a_leashed_command_ends_with_its_parent() -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="no such tie to its parent elsewhere")
+def test_a_tied_to_parent_command_ends_with_its_parent() -> None:
     script = f"""
 import subprocess, sys
-child = subprocess.Popen([sys.executable, {leash.__file__!r}, "--", "sh", "-c", "echo $$; exec sleep 60"])
+child = subprocess.Popen([sys.executable, {parent_death.__file__!r}, "--", "sh", "-c", "echo $$; exec sleep 60"])
 sys.stdin.read()
 """
     parent = subprocess.Popen(
@@ -127,18 +127,18 @@ def test_without_a_gate_there_is_nothing_to_wait_for(monkeypatch: pytest.MonkeyP
 
 def test_lines_carry_their_names_and_no_terminal_codes_of_strangers() -> None:
     out = io.StringIO()
-    Voice(out).line("worker", "a goal with \x1b[2J an escape\r\n")
+    ConsoleOutput(out).line("worker", "a goal with \x1b[2J an escape\r\n")
     assert out.getvalue()[9:] == "worker    a goal with [2J an escape\n"
 
 
 def test_colours_only_on_a_terminal_that_wants_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     wanting = Terminal()
-    Voice(wanting).say("hello")
+    ConsoleOutput(wanting).say("hello")
     assert "\x1b[1m" in wanting.getvalue()
     monkeypatch.setenv("NO_COLOR", "1")
     declining = Terminal()
-    Voice(declining).say("hello")
+    ConsoleOutput(declining).say("hello")
     assert "\x1b" not in declining.getvalue()
 
 

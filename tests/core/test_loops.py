@@ -158,7 +158,7 @@ class TestLoops:
         assert said_of(reads("show_records", asked)).kind is Kind.NEAR
 
     def test_asking_for_the_same_in_other_words_is_a_loop_when_little_new_is_told(self) -> None:
-        wishes = [
+        control_requests = [
             "Please find the price of an annual pass on the website of the children's museum.",
             "Please look for the price of the annual pass on the website of the children's museum.",
             "Find the price of an annual pass on the children's museum website, please.",
@@ -173,7 +173,12 @@ class TestLoops:
             "I scrolled down one page. The museum is open from ten to five. Field trips and groups"
             " are welcome. Shop, map, contact."
         )
-        finding = said_of(reads("browse", [({"instruction": wish}, seen) for wish in wishes]))
+        finding = said_of(
+            reads(
+                "browse",
+                [({"instruction": control_request}, seen) for control_request in control_requests],
+            )
+        )
         assert (finding.kind, finding.advice) == (Kind.NEAR, Advice.STOP)
 
     def test_saying_the_same_again_is_a_loop(self) -> None:
@@ -281,7 +286,7 @@ class TestWhatOnlyLooksLikeALoop:
             )
             for number in range(40)
         ]
-        wishes = [
+        control_requests = [
             (
                 {
                     "query": (
@@ -292,7 +297,7 @@ class TestWhatOnlyLooksLikeALoop:
             )
             for number, text in enumerate(texts)
         ]
-        assert not any(watched(reads("search", wishes)))
+        assert not any(watched(reads("search", control_requests)))
 
     def test_small_talk(self) -> None:
         talk: list[loops.Observation] = []

@@ -14,7 +14,7 @@ THEIR_OWN = (
     "console/journal/clock.py",
     "console/bench/",
     "console/evaluate/",
-    "console/stack/voice.py",
+    "console/stack/console_output.py",
 )
 """The clock itself, what measures the product or plays with it, and the stamps of the launcher's
 own lines.

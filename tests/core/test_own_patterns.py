@@ -12,7 +12,7 @@ from types import FrameType, ModuleType
 import pytest
 
 ROOMS = ("policies.rules", "runs.planners", "runs.tools", "runs.engine", "approvals.rules")
-ANCHORED = {"policies.rules.judging.ANSWER", "policies.rules.signs.wreckage.OBJECT"}
+ANCHORED = {"policies.rules.judging.ANSWER", "policies.rules.signs.crash_output.OBJECT"}
 """Held against the beginning, or the whole, of a short text only: they need not be quick to search
 with.
 """

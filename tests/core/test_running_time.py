@@ -100,8 +100,8 @@ def test_a_backoff_is_running_time_and_no_longer_than_it_was_to_be() -> None:
 
 def test_a_night_in_which_no_worker_had_it_in_hand_does_not_count() -> None:
     hint = e.HintGiven(at=START + MINUTE, step=0, text="look")
-    wish = e.PauseRequested(at=START + NIGHT - MINUTE, actor="user:olga")
-    assert after(hint, wish, taken(NIGHT)).running_time(START + NIGHT) == MINUTE
+    control_request = e.PauseRequested(at=START + NIGHT - MINUTE, actor="user:olga")
+    assert after(hint, control_request, taken(NIGHT)).running_time(START + NIGHT) == MINUTE
 
 
 def test_undoing_has_all_the_time_it_needs() -> None:

@@ -11,7 +11,7 @@ import pytest
 from runs.engine.effects import NoApprovals
 from runs.runtime import ledger
 from runs.runtime.handles import Handle
-from runs.runtime.scribe import Scribe
+from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import LeaseLost
 from runs.simulation.journals import Journals, Life, MemoryStore
 from runs.simulation.planted import BUGS
@@ -60,7 +60,7 @@ def test_a_worker_that_reads_of_its_successor_has_lost_the_run() -> None:
     journals.hold_off(life.run, zombie.epoch, -1)
     heir = journals.acquire(life.run, "two")
     assert heir is not None
-    scribe = Scribe(
+    writer = RunWriter(
         zombie,
         Handle(life.run, zombie.epoch),
         NoApprovals(),
@@ -68,8 +68,8 @@ def test_a_worker_that_reads_of_its_successor_has_lost_the_run() -> None:
         MemoryStore(zombie, journals),
         lambda frame: None,
     )
-    asyncio.run(scribe.catch_up())
+    asyncio.run(writer.catch_up())
     rows, _ = ledger.rows([leased(heir.epoch, at)], life.origin)
     journals.append(life.run, rows, heir.epoch, 1, {})
     with pytest.raises(LeaseLost):
-        asyncio.run(scribe.catch_up())
+        asyncio.run(writer.catch_up())

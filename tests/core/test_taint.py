@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from policies.rules.taint import Book, Mark, Origin
+from policies.rules.taint import Mark, Origin, ProvenanceTracker
 
 PROMPT = (
     "You work at the refund desk. Read the policy first. Never pay more than 500 USD. Write as"
@@ -179,8 +179,8 @@ SPELLED_ANEW: dict[str, tuple[str, Any]] = {
 }
 
 
-def book(result: str, tool: str = "get_ticket") -> Book:
-    made = Book([PROMPT, GOAL])
+def tracker(result: str, tool: str = "get_ticket") -> ProvenanceTracker:
+    made = ProvenanceTracker([PROMPT, GOAL])
     made.hear("list_refunds", 1, "[]")
     made.hear(tool, 2, result)
     return made
@@ -188,20 +188,20 @@ def book(result: str, tool: str = "get_ticket") -> Book:
 
 @pytest.mark.parametrize(("result", "value"), INJECTIONS.values(), ids=INJECTIONS.keys())
 def test_what_was_planted_is_found(result: str, value: Any) -> None:
-    assert book(result).source(value) == Origin("get_ticket", 2)
-    assert not book(result).trusted(value)
+    assert tracker(result).source(value) == Origin("get_ticket", 2)
+    assert not tracker(result).trusted(value)
 
 
 @pytest.mark.parametrize(("result", "value"), HARMLESS.values(), ids=HARMLESS.keys())
 def test_what_people_said_or_everybody_says_is_not_accused(result: str, value: Any) -> None:
-    assert book(result).source(value) is None
+    assert tracker(result).source(value) is None
 
 
 @pytest.mark.parametrize(
     ("result", "value"), READ_FROM_A_RECORD.values(), ids=READ_FROM_A_RECORD.keys()
 )
 def test_a_value_of_a_record_is_tainted_too_and_says_which_record(result: str, value: Any) -> None:
-    found = book(result, "get_order")
+    found = tracker(result, "get_order")
     assert found.source(value) == Origin("get_order", 2)
     assert found.origins(value) == (Origin("get_order", 2),)
 
@@ -210,8 +210,8 @@ def test_a_value_of_a_record_is_tainted_too_and_says_which_record(result: str, v
 def test_what_the_model_spelled_anew_is_not_found_but_not_trusted_either(
     result: str, value: Any
 ) -> None:
-    assert book(result).source(value) is None
-    assert not book(result).trusted(value)
+    assert tracker(result).source(value) is None
+    assert not tracker(result).trusted(value)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_what_the_model_spelled_anew_is_not_found_but_not_trusted_either(
     ],
 )
 def test_what_stands_in_the_goal_is_trusted(value: Any) -> None:
-    assert book("nothing").trusted(value)
+    assert tracker("nothing").trusted(value)
 
 
 @pytest.mark.parametrize(
@@ -246,18 +246,18 @@ def test_what_stands_in_the_goal_is_trusted(value: Any) -> None:
     ],
 )
 def test_what_is_part_of_something_trusted_is_another_thing(value: Any) -> None:
-    assert not book("nothing").trusted(value)
+    assert not tracker("nothing").trusted(value)
 
 
 def test_a_person_may_say_later_what_a_result_said_first() -> None:
-    found = book("to mallory@evil.example")
+    found = tracker("to mallory@evil.example")
     assert found.source("mallory@evil.example")
     found.trust("yes, mallory@evil.example is right")
     assert found.source("mallory@evil.example") is None
 
 
 def test_the_first_of_several_results_is_named_and_all_of_them_are_known() -> None:
-    found = Book()
+    found = ProvenanceTracker()
     for step, tool in enumerate(["get_order", "get_ticket", "get_order"], 1):
         found.hear(tool, step, "bob@example.com 139.00")
     assert found.source("bob@example.com") == Origin("get_order", 1)
@@ -280,7 +280,7 @@ RECORD = (
 
 
 def origins(value: Any, planted: str = "nothing") -> set[str]:
-    found = Book([GOAL])
+    found = ProvenanceTracker([GOAL])
     found.hear("get_order", 1, RECORD)
     found.hear("get_ticket", 2, planted)
     return {origin.tool for origin in found.origins(value)}
@@ -325,7 +325,7 @@ def test_what_only_resembles_a_records_value_does_not_come_from_it(value: Any) -
 
 
 def test_the_result_that_has_the_very_address_is_named_before_one_that_has_a_longer_one() -> None:
-    found = Book([GOAL])
+    found = ProvenanceTracker([GOAL])
     found.hear("get_order", 1, RECORD)
     found.hear("get_ticket", 2, "please send it to thorne1@example.com")
     assert found.source("thorne1@example.com") == Origin("get_ticket", 2)
@@ -334,7 +334,7 @@ def test_the_result_that_has_the_very_address_is_named_before_one_that_has_a_lon
 def test_an_account_number_that_came_in_two_halves_is_found_with_the_result_that_completed_it() -> (
     None
 ):
-    found = Book()
+    found = ProvenanceTracker()
     found.hear("a", 1, "the account is DE89 3704 0044")
     found.hear("b", 2, "its last digits are 0532 0130 00")
     assert found.source("DE89370400440532013000") == Origin("b", 2)
@@ -343,20 +343,20 @@ def test_an_account_number_that_came_in_two_halves_is_found_with_the_result_that
 
 
 def test_a_time_that_the_planner_chose_is_not_put_together_from_two_others() -> None:
-    found = Book()
+    found = ProvenanceTracker()
     found.hear("list_events", 1, "from 2026-11-20T09:30 to 2026-10-20T15:00")
     assert found.source("2026-11-20T15:00") is None
 
 
 def test_names_of_fields_are_not_taken_for_values() -> None:
-    found = Book()
+    found = ProvenanceTracker()
     found.hear("get_order", 1, '{"order_id": 1042, "customer_name": "Anna"}')
     assert found.source({"order_id": 7, "customer_name": "Bob K"}) is None
 
 
 def test_marks_say_where_in_the_arguments_and_where_from() -> None:
     args = {"to": ["anna.lee@example.com", "mallory@evil.example"], "amount": 4999, "note": "hello"}
-    assert book("mallory@evil.example wants 4,999.00").marks(args) == (
+    assert tracker("mallory@evil.example wants 4,999.00").marks(args) == (
         Mark("args.to[1]", "mallory@evil.example", "get_ticket", 2),
         Mark("args.amount", "4999", "get_ticket", 2),
     )
@@ -390,7 +390,7 @@ def test_marks_say_where_in_the_arguments_and_where_from() -> None:
     ],
 )
 def test_odd_values_and_odd_texts_are_looked_for_without_harm(value: Any) -> None:
-    found = book(str(value) if not isinstance(value, int) else "9")
+    found = tracker(str(value) if not isinstance(value, int) else "9")
     found.marks({"value": value})
     found.trusted(value)
 
@@ -410,13 +410,13 @@ def test_odd_values_and_odd_texts_are_looked_for_without_harm(value: Any) -> Non
 )
 def test_texts_made_to_be_slow_are_not(text: str) -> None:
     started = time.thread_time()
-    found = book(text)
+    found = tracker(text)
     found.marks({"text": text, "address": "mallory@evil.example", "amount": 1234})
     assert time.thread_time() - started < 5
 
 
 def test_a_long_history_is_read_once() -> None:
-    found = Book([GOAL])
+    found = ProvenanceTracker([GOAL])
     for step in range(200):
         found.hear(
             "search",

@@ -85,7 +85,7 @@ def test_without_redis_a_nudge_is_no_error(mortal_redis: MortalRedis) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_an_unforeseen_error_does_not_deafen_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_does_not_deafen_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ear, listen = Ear(), control.Listener._listen
     failed: list[bool] = []
 

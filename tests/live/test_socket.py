@@ -132,7 +132,7 @@ def test_a_page_from_before_this_servers_memory_is_told_to_start_again(web: Runn
     "text",
     ["", "junk", "[" * 5_000, '{"kill": "all"}', '{"watch": ["run:1"]}', "\x00", '{"watch": 7}'],
 )
-def test_anything_but_a_wish_to_watch_is_refused_in_words_and_the_socket_lives(
+def test_anything_but_a_control_request_to_watch_is_refused_in_words_and_the_socket_lives(
     web: Running, text: str
 ) -> None:
     with sockets.dial(web, sockets.signed_in("operator")) as socket:

@@ -169,7 +169,7 @@ def test_keys_of_others_who_share_the_server_are_not_looked_at(ours: redis.Redis
         ours.delete(*(f"other:{name}" for name in keys.KINDS))
 
 
-def test_whoever_knocks_by_address_is_answered_and_leaves_no_line_in_the_log(
+def test_whoever_probes_by_address_is_answered_and_leaves_no_line_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     watched()

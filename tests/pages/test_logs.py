@@ -31,7 +31,7 @@ def test_a_refusal_is_a_line_without_a_stack_and_a_failure_keeps_its_own() -> No
     assert failed.exc_info
 
 
-def test_every_knock_at_a_house_that_is_not_well_is_not_a_line_of_its_own() -> None:
+def test_every_probe_at_a_house_that_is_not_well_is_not_a_line_of_its_own() -> None:
     assert not Tidy().filter(record("/healthz", 503))
 
 

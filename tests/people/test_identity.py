@@ -58,7 +58,7 @@ def test_whoever_started_a_run_does_not_decide_it_by_swapping_names_with_an_appr
     assert approvals_desk.decide(request, by=ada).status == "decided"
 
 
-def test_a_quorum_counts_people_whatever_they_are_called_from_one_voice_to_the_next(
+def test_a_quorum_counts_people_whatever_they_are_called_from_one_cast_vote_to_the_next(
     approvals_desk: Desk,
 ) -> None:
     approvals_desk.gated.terms = {"quorum": 2}
@@ -84,7 +84,7 @@ def test_a_run_that_is_stopped_by_its_answer_knows_who_answered(approvals_desk: 
     assert (request.act, request.decided_by_id) == ("stop", str(approvals_desk.ada.pk))
 
 
-def test_a_standing_yes_and_its_end_carry_the_ids_of_those_who_gave_and_took_it(
+def test_a_session_approval_and_its_end_carry_the_ids_of_those_who_gave_and_took_it(
     approvals_desk: Desk,
 ) -> None:
     run = approvals_desk.start()

@@ -13,7 +13,7 @@ from policies.abandoned import GRACE, Standing
 from policies.models import Budget as Row
 from policies.models import Grant
 from policies.rules.budget import Amounts
-from policies.rules.budget_purse import LIFETIME
+from policies.rules.budget_allowance import LIFETIME
 from tests.core.budgets_in_memory import NOON, usd
 from tests.policies.treasury import figures, held, in_force, life, row
 

@@ -179,14 +179,14 @@ def test_the_list_shows_what_each_budget_leaves_now(admin: Client) -> None:
     )
     page = admin.get(reverse(LIST)).content.decode()
     assert "$61.20 spent · $5.90 reserved · $32.90 left" in page
-    assert "2 pots; the fullest, anna: 15,000 spent · 1,000 reserved · 4,000 left" in page
+    assert "2 buckets; the fullest, anna: 15,000 spent · 1,000 reserved · 4,000 left" in page
     assert "counted by each run itself" in page
     assert "$0.00 spent · $0.00 reserved · $5.00 left" in page
     assert "20,000 tokens within an hour (UTC) for each user" in page
     assert "goes on with openai:small, then stops" in page
 
 
-def test_yesterdays_pot_is_not_todays(admin: Client) -> None:
+def test_yesterdays_bucket_is_not_todays(admin: Client) -> None:
     day = row("house-day", "100")
     spent(day, "61.20")
     Escrow.objects.update(starts_at=periods.begin(Window.DAY, timezone.now()) - timedelta(days=1))

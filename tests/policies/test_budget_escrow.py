@@ -19,11 +19,11 @@ from policies import budgets, current, escrow, escrow_sql
 from policies.models import Budget as Row
 from policies.models import Escrow, Grant
 from policies.rules.budget import Amounts
-from policies.rules.budget_purse import Purse
+from policies.rules.budget_allowance import Allowance
 from tests.core import budgets_in_memory as memory
 from tests.core.budgets_in_memory import usd, want
 from tests.patience import PATIENCE
-from tests.policies.treasury import figures, in_force, life, noted, pot, row
+from tests.policies.treasury import bucket, figures, in_force, life, noted, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,7 +55,7 @@ def test_a_draw_reserves_and_the_next_one_settles() -> None:
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    deeds=st.lists(
+    effects=st.lists(
         st.tuples(
             st.integers(1, 3),
             st.sampled_from(["ask", "pay", "lose", "leave", "die", "edit"]),
@@ -65,7 +65,7 @@ def test_a_draw_reserves_and_the_next_one_settles() -> None:
     )
 )
 def test_the_statement_counts_exactly_as_the_simulated_escrow(
-    deeds: list[tuple[int, str, int]],
+    effects: list[tuple[int, str, int]],
 ) -> None:
     Row.objects.all().delete()
     day, hour = (
@@ -80,22 +80,22 @@ def test_the_statement_counts_exactly_as_the_simulated_escrow(
         )
         for number in (1, 2, 3)
     }
-    for number, deed, cents in deeds:
+    for number, effect, cents in effects:
         real, simulated = pairs[number]
         rules = in_force(day, hour)
-        if deed == "ask":
+        if effect == "ask":
             answers = [each.ask(f"{cents / 100}", rules) for each in (real, simulated)]
             assert [
                 (each.admitted, each.rule, each.sentence, each.facts) for each in answers[:1]
             ] == [(each.admitted, each.rule, each.sentence, each.facts) for each in answers[1:]]
-        elif deed in ("pay", "lose"):
+        elif effect in ("pay", "lose"):
             for each in (real, simulated):
-                each.pay(f"{cents / 200}" if deed == "pay" else None)
-        elif deed == "leave":
+                each.pay(f"{cents / 200}" if effect == "pay" else None)
+        elif effect == "leave":
             for each in (real, simulated):
                 each.leave()
-        elif deed == "die":
-            born = real.purse.epoch + 1
+        elif effect == "die":
+            born = real.allowance.epoch + 1
             again = (
                 life(number, born, f"agent-{number % 2}"),
                 memory.life(model, number, born, f"agent-{number % 2}"),
@@ -110,7 +110,7 @@ def test_the_statement_counts_exactly_as_the_simulated_escrow(
             (each.budget_id, each.holder, each.starts_at): (each.spent, each.reserved)
             for each in Escrow.objects.all()
         }
-        assert stored == {key: (each.spent, each.reserved) for key, each in model.pots.items()}
+        assert stored == {key: (each.spent, each.reserved) for key, each in model.buckets.items()}
 
 
 def test_threads_that_race_never_admit_more_than_there_is() -> None:
@@ -119,19 +119,21 @@ def test_threads_that_race_never_admit_more_than_there_is() -> None:
 
     def race(number: int) -> Decimal:
         with psycopg.connect(pool.conninfo(), autocommit=True) as connection:
-            purse, admitted, spent = (
-                Purse(UUID(int=number), 1, "desk", "olga"),
+            allowance, admitted, spent = (
+                Allowance(UUID(int=number), 1, "desk", "olga"),
                 Decimal(0),
                 Decimal(0),
             )
             start.wait()
             for place in range(60):
                 estimate = Decimal((place * 7 + number * 13) % 40 + 1) / 1000
-                if escrow.draw(connection, purse, want(str(estimate), str(spent)), rules).admitted:
+                if escrow.draw(
+                    connection, allowance, want(str(estimate), str(spent)), rules
+                ).admitted:
                     admitted += estimate
                     spent += estimate
-                    purse.settle(Amounts(usd=estimate))
-            escrow.give_back(connection, purse, want("0", str(spent)))
+                    allowance.settle(Amounts(usd=estimate))
+            escrow.give_back(connection, allowance, want("0", str(spent)))
             return admitted
 
     with ThreadPoolExecutor(16) as crowd:
@@ -154,12 +156,12 @@ def test_a_grant_that_a_crash_of_the_database_forgot_is_counted_all_the_same() -
 def test_a_draw_whose_answer_was_lost_may_be_made_again() -> None:
     day = row(amount="1000")
     run = life()
-    entries = next(run.purse.drawing(want("0.20"), in_force(day)))
+    entries = next(run.allowance.drawing(want("0.20"), in_force(day)))
     with pool.pool().connection() as connection:
         raw = psycopg.RawCursor(connection)
         raw.execute(*escrow_sql.opening(entries))
         for _ in range(3):
-            raw.execute(*escrow_sql.move(run.purse.run, 1, entries))
+            raw.execute(*escrow_sql.move(run.allowance.run, 1, entries))
     assert figures(day) == (0, usd("1.60"))
 
 
@@ -194,14 +196,14 @@ def test_a_budget_that_was_deleted_meanwhile_is_no_obstacle() -> None:
 
 def test_calls_without_a_price_are_counted_where_they_count_as_nothing() -> None:
     day = row(unpriced=Row.UnpricedAs.ZERO)
-    purse, rules = Purse(UUID(int=1), 1, "desk", "olga"), in_force(day)
+    allowance, rules = Allowance(UUID(int=1), 1, "desk", "olga"), in_force(day)
     with pool.pool().connection() as connection:
         for _ in range(3):
-            assert escrow.draw(connection, purse, want(None, None), rules).admitted
-            purse.settle(Amounts(usd=None))
-        escrow.give_back(connection, purse, want(None, None))
-    assert pot(day).unpriced == 3
-    assert pot(day).spent == 0
+            assert escrow.draw(connection, allowance, want(None, None), rules).admitted
+            allowance.settle(Amounts(usd=None))
+        escrow.give_back(connection, allowance, want(None, None))
+    assert bucket(day).unpriced == 3
+    assert bucket(day).spent == 0
 
 
 def test_the_loop_borrows_a_connection_only_for_a_draw_that_needs_one() -> None:
@@ -216,16 +218,16 @@ def test_the_loop_borrows_a_connection_only_for_a_draw_that_needs_one() -> None:
         ) as connection:
             yield connection
 
-    async def steps(purse: Purse) -> None:
+    async def steps(allowance: Allowance) -> None:
         for place in range(8):
             assert (
-                await escrow.draw_on_loop(borrow, purse, want("0.10", f"{place / 10}"), rules)
+                await escrow.draw_on_loop(borrow, allowance, want("0.10", f"{place / 10}"), rules)
             ).admitted
-            purse.settle(Amounts(usd=usd("0.10")))
-        await escrow.give_back_on_loop(borrow, purse, want("0", "0.8"))
-        await escrow.give_back_on_loop(borrow, purse, want("0", "0.8"))
+            allowance.settle(Amounts(usd=usd("0.10")))
+        await escrow.give_back_on_loop(borrow, allowance, want("0", "0.8"))
+        await escrow.give_back_on_loop(borrow, allowance, want("0", "0.8"))
 
-    asyncio.run(steps(Purse(UUID(int=1), 1, "desk", "olga")))
+    asyncio.run(steps(Allowance(UUID(int=1), 1, "desk", "olga")))
     assert len(borrowed) == 2
     assert figures(day) == (usd("0.80"), 0)
 
@@ -235,8 +237,8 @@ def test_many_tasks_of_one_loop_race_for_the_last_dollar() -> None:
     rules = in_force(day)
 
     async def one(borrow: escrow.Borrow, number: int) -> bool:
-        purse = Purse(UUID(int=number), 1, "desk", "olga")
-        return (await escrow.draw_on_loop(borrow, purse, want("0.15"), rules)).admitted
+        allowance = Allowance(UUID(int=number), 1, "desk", "olga")
+        return (await escrow.draw_on_loop(borrow, allowance, want("0.15"), rules)).admitted
 
     async def race() -> list[bool]:
         @asynccontextmanager

@@ -27,7 +27,7 @@ def _fresh(transactional_db: None) -> Iterator[None]:
 
 
 def refused(budget: Row, wanted: Want) -> dict[str, Any]:
-    drawn = TREASURY.draw(life(7).purse, wanted, in_force(budget))
+    drawn = TREASURY.draw(life(7).allowance, wanted, in_force(budget))
     assert not drawn.admitted
     return dict(drawn.facts)
 

@@ -61,8 +61,8 @@ def ended(run: Run) -> Record:
 
 
 def spent(budget: Budget) -> tuple[Decimal, Decimal]:
-    pot = Escrow.objects.get(budget=budget)
-    return pot.spent, pot.reserved
+    bucket = Escrow.objects.get(budget=budget)
+    return bucket.spent, bucket.reserved
 
 
 def edited(budget: Budget, **facts: object) -> None:

@@ -15,7 +15,7 @@ from policies.models import ToolPolicy
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect, Status, Waiting
 from runs.models import Run
-from runs.runtime import crew
+from runs.runtime import dependencies
 from tests.runtime.conftest import Bench, answering, calling, stored
 from tests.runtime.conftest import bench as bench  # the fixture
 
@@ -28,8 +28,8 @@ MEETING = (
 @pytest.fixture
 def house(bench: Bench) -> Iterator[Bench]:
     """The tools of the test, the rules of the house."""
-    before = crew.crew()
-    crew.equip(replace(before, rules=wiring.rules))
+    before = dependencies.dependencies()
+    dependencies.configure(replace(before, rules=wiring.rules))
     current.refresh()
     bench.tool("get_order", told({"customer": {"email": "bob@example.com"}, "total": "180.00"}))
     bench.tool(
@@ -39,7 +39,7 @@ def house(bench: Bench) -> Iterator[Bench]:
     bench.tool("create_event", effect=Effect.REVERSIBLE)
     bench.tool("note", effect=Effect.REVERSIBLE)
     yield bench
-    crew.equip(before)
+    dependencies.configure(before)
 
 
 def told(result: Json) -> Any:

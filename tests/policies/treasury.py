@@ -12,8 +12,8 @@ from policies import budgets, escrow
 from policies.models import Budget as Row
 from policies.models import Escrow, Grant
 from policies.rules.budget import Budget
+from policies.rules.budget_allowance import Allowance
 from policies.rules.budget_check import Drawn, Want
-from policies.rules.budget_purse import Purse
 from tests.core import budgets_in_memory as memory
 from tests.core.budgets_in_memory import Life
 
@@ -21,13 +21,13 @@ from tests.core.budgets_in_memory import Life
 class Treasury:
     """The real escrow; each draw on a connection of the pool."""
 
-    def draw(self, purse: Purse, wanted: Want, given: tuple[Budget, ...]) -> Drawn:
+    def draw(self, allowance: Allowance, wanted: Want, given: tuple[Budget, ...]) -> Drawn:
         with pool.pool().connection() as connection:
-            return escrow.draw(connection, purse, wanted, given)
+            return escrow.draw(connection, allowance, wanted, given)
 
-    def give_back(self, purse: Purse, wanted: Want) -> None:
+    def give_back(self, allowance: Allowance, wanted: Want) -> None:
         with pool.pool().connection() as connection:
-            escrow.give_back(connection, purse, wanted)
+            escrow.give_back(connection, allowance, wanted)
 
 
 TREASURY = Treasury()
@@ -50,7 +50,7 @@ def life(run: int = 1, epoch: int = 1, agent: str = "refund-desk", user: str = "
     return memory.life(TREASURY, run, epoch, agent, user)
 
 
-def pot(budget: Row, holder: str = "", at: datetime = memory.NOON) -> Escrow:
+def bucket(budget: Row, holder: str = "", at: datetime = memory.NOON) -> Escrow:
     return Escrow.objects.filter(budget=budget, holder=holder, starts_at__lte=at).latest(
         "starts_at"
     )
@@ -73,5 +73,5 @@ def noted(kind: str) -> list[Record]:
 
 def figures(budget: Row) -> tuple[Decimal | int, Decimal | int]:
     """Spent and reserved."""
-    found = pot(budget)
+    found = bucket(budget)
     return found.spent, found.reserved

@@ -23,7 +23,7 @@ from runs.engine.ports import Happened, Json, Lookup, Tool, ToolContext, ToolSpe
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Verdict
 from runs.models import Agent, Run
-from runs.runtime import crew, ledger, loop, work
+from runs.runtime import dependencies, ledger, loop, work
 from runs.runtime.rules import OwnRules
 from runs.tools import arguments
 
@@ -179,13 +179,15 @@ def state_of(run: Run) -> State:
 def bench(transactional_db: None) -> Iterator[Bench]:
     made = Bench(operator("olga"))
 
-    async def toolbox(snapshot: crew.Snapshot) -> Bench:
+    async def toolbox(snapshot: dependencies.Snapshot) -> Bench:
         return made
 
-    before = crew.crew()
-    crew.equip(
-        crew.Crew(planners.build, toolbox, lambda lease, box: OwnRules(box, arguments.problems))
+    before = dependencies.dependencies()
+    dependencies.configure(
+        dependencies.Dependencies(
+            planners.build, toolbox, lambda lease, box: OwnRules(box, arguments.problems)
+        )
     )
     yield made
-    crew.equip(before)
+    dependencies.configure(before)
     work.rest()

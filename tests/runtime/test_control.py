@@ -35,7 +35,7 @@ class Held:
         loop.loop().call_soon_threadsafe(self.go.set)
 
 
-def wish(bench: Bench, run: Run, act: str) -> None:
+def control_request(bench: Bench, run: Run, act: str) -> None:
     getattr(services, act)(run_id=run.id, actor=bench.user, at=now())
     handle = handles.find(run.id)
     if handle and act == "kill":
@@ -48,7 +48,7 @@ def test_a_pause_lets_the_call_finish_and_the_resume_goes_on_after_it(bench: Ben
     run = bench.start(calling("look") + calling("look") + answering())
     worker = bench.playing(run)
     assert probe.begun.wait(PATIENCE)
-    wish(bench, run, "pause")
+    control_request(bench, run, "pause")
     assert bench.look(run).control == Control.PAUSE
     held.let_go()
     ended(worker)
@@ -60,7 +60,7 @@ def test_a_pause_lets_the_call_finish_and_the_resume_goes_on_after_it(bench: Ben
         1,
     )
     assert not work.advance(run.id)
-    wish(bench, run, "resume")
+    control_request(bench, run, "resume")
     done = bench.play(run)
     assert (done.status, done.step) == (Status.COMPLETED, 3)
     assert probe.keys == [f"{run.id}:1.1", f"{run.id}:2.1"]
@@ -72,7 +72,7 @@ def test_a_kill_cancels_the_call_in_flight(bench: Bench) -> None:
     run = bench.start(calling("look") + answering())
     worker = bench.playing(run)
     assert probe.begun.wait(PATIENCE)
-    wish(bench, run, "kill")
+    control_request(bench, run, "kill")
     ended(worker)
     killed = bench.look(run)
     assert held.cancelled
@@ -104,7 +104,7 @@ def test_a_kill_during_a_planner_call_cancels_it(bench: Bench) -> None:
         lambda: handles.find(run.id) and bench.look(run).status != Status.QUEUED,
         "no worker took the run",
     )
-    wish(bench, run, "kill")
+    control_request(bench, run, "kill")
     ended(worker)
     assert bench.look(run).stop_reason == StopReason.USER_KILLED
 
@@ -116,7 +116,7 @@ def test_a_kill_undoes_what_the_run_did(bench: Bench) -> None:
     run = bench.start(calling("book") + calling("book") + calling("look") + answering())
     worker = bench.playing(run)
     assert waiting.begun.wait(PATIENCE)
-    wish(bench, run, "kill")
+    control_request(bench, run, "kill")
     ended(worker)
     killed = bench.look(run)
     assert booked.undone == [f"{run.id}:2.1:undo", f"{run.id}:1.1:undo"]
@@ -125,9 +125,9 @@ def test_a_kill_undoes_what_the_run_did(bench: Bench) -> None:
 
 def test_a_queued_run_is_paused_at_once_and_killed_by_the_next_worker(bench: Bench) -> None:
     run = bench.start(answering())
-    wish(bench, run, "pause")
+    control_request(bench, run, "pause")
     assert bench.look(run).status == Status.PAUSED
-    wish(bench, run, "kill")
+    control_request(bench, run, "kill")
     assert (bench.look(run).status, bench.look(run).control) == (Status.PAUSED, Control.KILL)
     assert bench.play(run).stop_reason == StopReason.USER_KILLED
 
@@ -138,27 +138,27 @@ def test_a_pause_may_be_taken_back_before_it_takes_effect(bench: Bench) -> None:
     run = bench.start(calling("look") + answering())
     worker = bench.playing(run)
     assert probe.begun.wait(PATIENCE)
-    wish(bench, run, "pause")
-    wish(bench, run, "resume")
+    control_request(bench, run, "pause")
+    control_request(bench, run, "resume")
     held.let_go()
     ended(worker)
     assert bench.look(run).status == Status.COMPLETED
 
 
 @pytest.mark.parametrize("act", ["pause", "resume", "kill", "requeue"])
-def test_an_ended_run_refuses_every_wish_in_a_sentence(bench: Bench, act: str) -> None:
+def test_an_ended_run_refuses_every_control_request_in_a_sentence(bench: Bench, act: str) -> None:
     run = bench.play(bench.start(answering()))
     with pytest.raises(Refused) as refusal:
-        wish(bench, run, act)
+        control_request(bench, run, act)
     assert refusal.value.sentence.endswith(".")
     assert bench.look(run).seq == run.seq
 
 
 def test_a_second_kill_is_refused(bench: Bench) -> None:
     run = bench.start(answering())
-    wish(bench, run, "kill")
+    control_request(bench, run, "kill")
     with pytest.raises(Refused, match="already requested"):
-        wish(bench, run, "kill")
+        control_request(bench, run, "kill")
 
 
 def test_a_run_needs_a_goal_and_an_agent_that_is_switched_on(bench: Bench) -> None:

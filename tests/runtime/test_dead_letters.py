@@ -1,4 +1,4 @@
-"""A run that cannot be folded, planned or equipped: taken so often, then a dead letter with its
+"""A run that cannot be folded, planned or configured: taken so often, then a dead letter with its
 reason and a button.
 """
 
@@ -16,7 +16,7 @@ from runs.engine.ports import Json, Planner, Toolbox
 from runs.engine.vocabulary import Control, Status, StopReason
 from runs.errors import Refused
 from runs.models import Run
-from runs.runtime import aftermath, crew, lease, work
+from runs.runtime import aftermath, dependencies, lease, work
 from tests.patience import PATIENCE, ended
 from tests.runtime.conftest import Bench, answering, calling, kinds, now, stored
 
@@ -53,18 +53,18 @@ def spoil(run: Run, seq: int, **fields: Json) -> None:
 
 
 def no_tools(bench: Bench, run: Run) -> str:
-    async def broken(snapshot: crew.Snapshot) -> Toolbox:
+    async def broken(snapshot: dependencies.Snapshot) -> Toolbox:
         raise ConnectionError("the tool server is away")
 
-    crew.equip(replace(crew.crew(), toolbox=broken))
+    dependencies.configure(replace(dependencies.dependencies(), toolbox=broken))
     return "ConnectionError: the tool server is away"
 
 
 def no_planner(bench: Bench, run: Run) -> str:
-    def gone(snapshot: crew.Snapshot) -> Planner:
+    def gone(snapshot: dependencies.Snapshot) -> Planner:
         raise LookupError("there is no planner called oracle")
 
-    crew.equip(replace(crew.crew(), planner=gone))
+    dependencies.configure(replace(dependencies.dependencies(), planner=gone))
     return "LookupError: there is no planner called oracle"
 
 
@@ -102,12 +102,12 @@ def test_a_dead_letter_can_be_queued_again_and_has_all_its_tries_anew(
     bench: Bench, broken: Callable[[Bench, Run], str]
 ) -> None:
     run = bench.start(answering())
-    whole = crew.crew()
+    whole = dependencies.dependencies()
     broken(bench, run)
     taken(bench, run)
     services.requeue(run_id=run.id, actor=bench.user, at=now())
     assert taken(bench, run, 1).status == Status.QUEUED
-    crew.equip(whole)
+    dependencies.configure(whole)
     spoil(run, 1, limits={"steps": 5, "tokens": 100_000, "usd": "1", "seconds": 60})
     rested(run)
     assert bench.play(run).status == Status.COMPLETED
@@ -131,10 +131,10 @@ def test_workers_that_die_while_they_take_a_run_up_are_counted_without_a_word_of
 
 
 def test_what_fails_now_and_then_is_no_dead_letter(bench: Bench) -> None:
-    run, whole = bench.start(answering()), crew.crew()
+    run, whole = bench.start(answering()), dependencies.dependencies()
     no_tools(bench, run)
     taken(bench, run, MOST - 1)
-    crew.equip(whole)
+    dependencies.configure(whole)
     rested(run)
     done = bench.play(run)
     assert (done.status, done.takes) == (Status.COMPLETED, 0)
@@ -179,13 +179,13 @@ def test_a_worker_that_ends_in_order_is_not_counted_as_lost(bench: Bench) -> Non
 def test_a_run_that_a_person_paused_is_left_to_them_whatever_its_worker_meets(bench: Bench) -> None:
     run = bench.start(answering())
 
-    def gone(snapshot: crew.Snapshot) -> Planner:
+    def gone(snapshot: dependencies.Snapshot) -> Planner:
         services.pause(run_id=run.id, actor=bench.user, at=now())
         raise LookupError("there is no such planner")
 
     with pool().connection() as connection:
         connection.execute("UPDATE runs_run SET takes = %s WHERE id = %s", (MOST - 1, run.id))
-    crew.equip(replace(crew.crew(), planner=gone))
+    dependencies.configure(replace(dependencies.dependencies(), planner=gone))
     work.advance(run.id)
     paused = bench.look(run)
     assert (paused.status, paused.stop_reason, paused.takes) == (
@@ -195,7 +195,7 @@ def test_a_run_that_a_person_paused_is_left_to_them_whatever_its_worker_meets(be
     )
 
 
-def test_a_kill_of_a_run_that_cannot_be_equipped_is_acknowledged_first(bench: Bench) -> None:
+def test_a_kill_of_a_run_that_cannot_be_configured_is_acknowledged_first(bench: Bench) -> None:
     run = bench.start(answering())
     no_tools(bench, run)
     no_planner(bench, run)
@@ -205,7 +205,9 @@ def test_a_kill_of_a_run_that_cannot_be_equipped_is_acknowledged_first(bench: Be
     assert kinds(run)[-3:] == ["run.leased", "run.kill_acknowledged", "run.stopped"]
 
 
-def test_what_a_run_that_cannot_be_equipped_did_is_named_for_a_person_to_undo(bench: Bench) -> None:
+def test_what_a_run_that_cannot_be_configured_did_is_named_for_a_person_to_undo(
+    bench: Bench,
+) -> None:
     bench.tool("book", has_undo=True)
     waits = bench.tool("look", bench.forever, timeout=60)
     run = bench.start(calling("book") + calling("look") + answering())

@@ -58,7 +58,7 @@ def is_renewed(run: Run) -> None:
 
 
 @pytest.mark.parametrize("failure", [ValueError("a bug"), SystemExit(1)])
-def test_a_beat_that_meets_an_unforeseen_error_is_not_the_last(
+def test_a_beat_that_meets_an_unexpected_error_is_not_the_last(
     beating: Heartbeat, run: Run, monkeypatch: pytest.MonkeyPatch, failure: BaseException
 ) -> None:
     renew = lease.renew

@@ -25,7 +25,7 @@ from runs.engine.ports import Happened, Json, Lookup, Returned, Toolbox, ToolCon
 from runs.engine.state import Flight, Undoable
 from runs.engine.vocabulary import Effect, Outcome
 from runs.models import Agent, McpServer, Run
-from runs.runtime import crew, loop, perform, work
+from runs.runtime import dependencies, loop, perform, work
 from runs.runtime.handles import Handle
 from runs.tools import mcp_sessions, registry
 from runs.tools.registry import tool
@@ -170,10 +170,10 @@ def test_of_a_provider_that_repeats_it_in_its_refusal(
 def test_of_tools_that_cannot_be_put_together(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def broken(snapshot: crew.Snapshot) -> Toolbox:
+    async def broken(snapshot: dependencies.Snapshot) -> Toolbox:
         raise RuntimeError(f"no tools with {KEY}")
 
-    crew.equip(replace(crew.crew(), toolbox=broken))
+    dependencies.configure(replace(dependencies.dependencies(), toolbox=broken))
     nowhere(bench.play(bench.start(answering())), caplog)
 
 

@@ -34,7 +34,7 @@ from runs.engine.ports import (
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Effect, Status, StopReason, Waiting, Word
 from runs.errors import Refused
-from runs.runtime import announce, crew, handles, heartbeat, ledger, loop
+from runs.runtime import announce, dependencies, handles, heartbeat, ledger, loop
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
@@ -50,15 +50,15 @@ HELD = Lease(RUN, "w", 1, {}, RUN, "anna", 1)
 
 def meanwhile(bench: Bench, act: Callable[[], object]) -> None:
     """Somebody acts while a worker puts the run's tools together, its lease in hand already."""
-    whole, acted = crew.crew(), threading.Event()
+    whole, acted = dependencies.dependencies(), threading.Event()
 
-    async def toolbox(snapshot: crew.Snapshot) -> Bench:
+    async def toolbox(snapshot: dependencies.Snapshot) -> Bench:
         if not acted.is_set():
             acted.set()
             await asyncio.to_thread(act)
         return bench
 
-    crew.equip(replace(whole, toolbox=toolbox))
+    dependencies.configure(replace(whole, toolbox=toolbox))
 
 
 def test_a_pause_is_never_overwritten_by_a_worker_that_takes_the_run(bench: Bench) -> None:
@@ -87,15 +87,15 @@ def test_a_pause_of_a_backoff_that_is_just_over_stands(bench: Bench) -> None:
 
 def test_a_kill_while_a_worker_puts_the_tools_together_is_confirmed_at_once(bench: Bench) -> None:
     never = threading.Event()
-    run, whole = bench.start(answering()), crew.crew()
+    run, whole = bench.start(answering()), dependencies.dependencies()
 
-    async def toolbox(snapshot: crew.Snapshot) -> Bench:
+    async def toolbox(snapshot: dependencies.Snapshot) -> Bench:
         if not never.is_set():
             never.set()
             await asyncio.sleep(600)
         return bench
 
-    crew.equip(replace(whole, toolbox=toolbox))
+    dependencies.configure(replace(whole, toolbox=toolbox))
     worker = bench.playing(run)
     assert never.wait(PATIENCE)
     services.kill(run_id=run.id, actor=bench.user, at=now())
@@ -379,11 +379,11 @@ LIMITS = {"steps": 9, "tokens": 10**6, "usd": "1", "seconds": 900}
 ACTS = ("nothing", "nothing", "pause", "resume", "kill", "approve", "deny", "broke")
 
 
-def act(memory: Memory, wish: str) -> None:
+def act(memory: Memory, control_request: str) -> None:
     """What the services do on a person's word, with their own checks."""
     state, at = memory.state, memory.now()
     ask = next((each for each in state.asks if each.word is None), None)
-    match wish:
+    match control_request:
         case "pause" if not state.control and state.status is Status.RUNNING:
             memory.say(e.PauseRequested(at=at, actor="user:olga"))
         case "pause" if not state.control and state.status in (Status.QUEUED, Status.WAITING):
@@ -405,7 +405,7 @@ def act(memory: Memory, wish: str) -> None:
             and state.status in (Status.WAITING, Status.QUEUED, Status.RUNNING)
             and not state.control
         ):
-            word = Word.APPROVE if wish == "approve" else Word.DENY
+            word = Word.APPROVE if control_request == "approve" else Word.DENY
             memory.say(
                 e.CallDecided(
                     at=at, actor="user:ada", step=state.step, tool="pay", call=ask.call, word=word
@@ -433,7 +433,7 @@ def life(memory: Memory, tools: Tools, broke: Callable[[], bool]) -> None:
     driver.learn(list(memory.rows))
     memory.person(memory)  # while the tools are put together
     loop.submit(driver.heed()).result(30)
-    driver.equip(tools, Asking(tools, lambda schema, args: [], broke))
+    driver.configure(tools, Asking(tools, lambda schema, args: [], broke))
     loop.submit(driver.drive()).result(30)
 
 
@@ -472,17 +472,17 @@ def stands(events: Sequence[e.Event], made: Sequence[str]) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(wishes=st.lists(st.sampled_from(ACTS), max_size=40))
+@given(control_requests=st.lists(st.sampled_from(ACTS), max_size=40))
 def test_however_a_persons_words_fall_between_a_workers_appends_each_of_them_stands(
-    wishes: list[str],
+    control_requests: list[str],
 ) -> None:
-    queue = list(wishes)
+    queue = list(control_requests)
     poor = [False]
 
     def person(memory: Memory) -> None:
-        wish = queue.pop(0) if queue else "nothing"
-        poor[0] = wish == "broke"
-        act(memory, wish)
+        control_request = queue.pop(0) if queue else "nothing"
+        poor[0] = control_request == "broke"
+        act(memory, control_request)
 
     memory, tools = Memory(person), Tools()
     created = e.RunCreated(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from console.stack import places
-from console.stack.knock import Knock
+from console.stack.health_probe import HealthProbe
 from tests.patience import PATIENCE
 
 # what a test's own session names must not reach the console under test
@@ -50,9 +50,9 @@ class Launch:
     def becomes_well(self, patience: float = LONG) -> None:
         """Whatever was killed is back: the web server answers and reaches database and Redis."""
         deadline = time.monotonic() + patience
-        knock = Knock(self.port, "/healthz")
-        with contextlib.closing(knock):
-            while not knock.well():
+        health_probe = HealthProbe(self.port, "/healthz")
+        with contextlib.closing(health_probe):
+            while not health_probe.well():
                 assert time.monotonic() < deadline, self.log
                 time.sleep(0.05)
 

@@ -19,7 +19,7 @@ from policies.models import ToolPolicy
 from runs import services, snapshots
 from runs.demo import seed
 from runs.models import Agent, Run
-from runs.runtime import crew, work
+from runs.runtime import dependencies, work
 from tests.runtime.conftest import Bench
 from tests.runtime.conftest import bench as bench  # the fixture
 from tests.supervision import answering
@@ -61,11 +61,11 @@ def shop(settings: Settings, transactional_db: None) -> Iterator[Shop]:
 @pytest.fixture
 def house(bench: Bench) -> Iterator[Bench]:
     """Tools made by the test, rules and approvals of the house."""
-    before = crew.crew()
-    crew.equip(replace(before, rules=wiring.rules, approvals=gate.Gate()))
+    before = dependencies.dependencies()
+    dependencies.configure(replace(before, rules=wiring.rules, approvals=gate.Gate()))
     current.forget()
     yield bench
-    crew.equip(before)
+    dependencies.configure(before)
 
 
 @pytest.fixture

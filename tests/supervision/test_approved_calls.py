@@ -81,7 +81,7 @@ def test_an_approved_call_does_not_pass_a_breaker_that_has_opened_since(
     assert refused(run)[0].startswith("breaker")
 
 
-def test_a_standing_yes_does_not_pass_an_open_breaker_either(
+def test_a_session_approval_does_not_pass_an_open_breaker_either(
     house: Bench, pay: Probe, approver: User
 ) -> None:
     async def paying(args: Mapping[str, Json], context: ToolContext) -> Json:

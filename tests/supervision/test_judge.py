@@ -141,7 +141,7 @@ def test_an_admin_may_have_drifted_runs_stopped(reader: Bench, llmock_server: LL
         "judge:every-agent",
         JudgePolicy.objects.get().version,
     )
-    assert stopped.data["facts"]["noes"] == 2
+    assert stopped.data["facts"]["negative_verdicts"] == 2
 
 
 def test_a_yes_in_between_begins_the_count_anew(reader: Bench, llmock_server: LLMockServer) -> None:

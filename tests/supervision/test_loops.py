@@ -16,7 +16,7 @@ from runs.models import Run
 from tests.runtime.conftest import Bench, answering, calling, stored
 from tests.supervision.answering import answer, asked, hints
 
-WISHES = (
+CONTROL_REQUESTS = (
     "which countries let drones deliver parcels to private homes today",
     "list of countries where delivery of parcels by drone is allowed at present",
     "countries that permit drones to deliver parcels, newest list",
@@ -28,7 +28,10 @@ WISHES = (
     "drones delivering parcels to homes, countries that allow it by now",
     "in which countries are drones allowed to deliver parcels at the moment",
 )
-ASKING = "".join(calling("search", f'{{ query = "{wish}" }}') for wish in WISHES * 3)
+ASKING = "".join(
+    calling("search", f'{{ query = "{control_request}" }}')
+    for control_request in CONTROL_REQUESTS * 3
+)
 HITS = [
     "Flying parcels: nine countries compared",
     "Noise limits for delivery drones",
@@ -45,7 +48,7 @@ def searcher(house: Bench) -> Bench:
     return house
 
 
-def wishes(run: Run, calls: list[str]) -> list[str]:
+def control_requests(run: Run, calls: list[str]) -> list[str]:
     """What was asked for in the calls that a finding names."""
     intents = {
         row.record.data["call"]: row.record.data["args"]
@@ -76,7 +79,10 @@ def test_the_calls_it_repeated_are_named_so_that_they_can_be_laid_side_by_side(
     [stopped] = [row.record for row in stored(run) if row.record.kind == "run.stopped"]
     facts = stopped.data["facts"]
     assert facts["calls"][-1] == f"{run.step}.1"
-    assert wishes(run, facts["calls"]) == list(WISHES[: run.step])[-len(facts["calls"]) :]
+    assert (
+        control_requests(run, facts["calls"])
+        == list(CONTROL_REQUESTS[: run.step])[-len(facts["calls"]) :]
+    )
     assert facts["score"] >= 0.68
 
 
@@ -88,7 +94,7 @@ def test_an_admin_may_have_loops_paused_and_a_person_let_them_go_on_judged_anew(
     first = run.step
     assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.LOOP_DETECTED)
     [card] = asked(run, Kind.LOOP)
-    assert wishes(run, card.facts["calls"])
+    assert control_requests(run, card.facts["calls"])
     answer(card, approver, Act.APPROVE, note="one more try")
     run = searcher.play(run)
     assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.LOOP_DETECTED)
@@ -101,7 +107,8 @@ def test_who_takes_the_hint_completes(searcher: Bench) -> None:
     first = searcher.look(searcher.play(searcher.start(ASKING)))
     told = hints(first)[0].step
     script = "".join(
-        calling("search", f'{{ query = "{wish}" }}') for wish in WISHES[:told]
+        calling("search", f'{{ query = "{control_request}" }}')
+        for control_request in CONTROL_REQUESTS[:told]
     ) + answering("three titles, no list")
     run = searcher.play(searcher.start(script))
     assert (run.status, len(hints(run))) == (Status.COMPLETED, 1)

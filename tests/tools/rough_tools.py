@@ -117,29 +117,29 @@ def rough_breed(seconds: float) -> None:
 
 
 @tool(effect=Effect.REVERSIBLE)
-def rough_deed(fail: str = "") -> Json:
+def rough_effect(fail: str = "") -> Json:
     """Do something that has every hook."""
     if fail:
         raise OSError(fail)
     return {"done": os.getpid()}
 
 
-@rough_deed.check
+@rough_effect.check
 def sure(result: Json) -> bool:
     return bool(result["done"] == os.getpid())
 
 
-@rough_deed.lookup
+@rough_effect.lookup
 def look(context: ToolContext) -> Json:
     return {"found": os.getpid(), "key": context.idempotency_key}
 
 
-@rough_deed.undo
+@rough_effect.undo
 def back(result: Json) -> Json:
     return {"undone": result["done"], "by": os.getpid()}
 
 
-@rough_deed.undo_lookup
+@rough_effect.undo_lookup
 def look_back(context: ToolContext) -> Json:
     return {"found": os.getpid()}
 

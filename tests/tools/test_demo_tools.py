@@ -75,7 +75,7 @@ EVENT = {
     "end": "2026-11-23T10:00:00Z",
     "attendees": ["desk@harbourfinch.example"],
 }
-DEEDS: list[tuple[str, dict[str, Any], type[Model]]] = [
+EFFECTS: list[tuple[str, dict[str, Any], type[Model]]] = [
     ("issue_refund", REFUND, Refund),
     ("charge_card", {"order_id": NEW, "amount": 180}, Charge),
     ("book_courier", {"order_id": PAID, "service": "express", "address": "7 Rope Walk"}, Shipment),
@@ -120,7 +120,7 @@ async def test_a_read_answers_and_changes_nothing(
     assert said in str(await tool.call(args, context()))
 
 
-@pytest.mark.parametrize(("name", "args", "table"), DEEDS, ids=[name for name, *_ in DEEDS])
+@pytest.mark.parametrize(("name", "args", "table"), EFFECTS, ids=[name for name, *_ in EFFECTS])
 async def test_the_same_key_twice_is_done_once_and_found_again(
     name: str, args: dict[str, Any], table: type[Model]
 ) -> None:
@@ -142,7 +142,7 @@ async def test_the_same_key_twice_is_done_once_and_found_again(
 
 REVERSIBLE = [
     (name, args)
-    for name, args, _ in DEEDS
+    for name, args, _ in EFFECTS
     if name not in {"issue_refund", "charge_card", "book_courier", "send_email"}
 ]
 

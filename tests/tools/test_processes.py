@@ -87,21 +87,21 @@ async def test_a_tool_runs_in_a_process_that_is_not_the_workers_and_calls_share_
 
 
 async def test_every_verb_runs_there(placed: Placing) -> None:
-    deed, asked = PlacedTool(rough.rough_deed), context("run:7")
-    done = await deed.call({}, asked)
+    effect, asked = PlacedTool(rough.rough_effect), context("run:7")
+    done = await effect.call({}, asked)
     assert done["done"] != os.getpid()
-    assert await deed.check({}, done, asked) is Verdict.SUCCEEDED
-    found = await deed.lookup({}, asked)
+    assert await effect.check({}, done, asked) is Verdict.SUCCEEDED
+    found = await effect.lookup({}, asked)
     assert (found.happened, found.result) == (Happened.YES, {"found": done["done"], "key": "run:7"})
-    assert await deed.undo({}, done, asked) == {"undone": done["done"], "by": done["done"]}
-    assert (await deed.undo_lookup({}, done, asked)).result == {"found": done["done"]}
+    assert await effect.undo({}, done, asked) == {"undone": done["done"], "by": done["done"]}
+    assert (await effect.undo_lookup({}, done, asked)).result == {"found": done["done"]}
 
 
 async def test_what_a_tool_raises_comes_back_in_its_words_and_bad_arguments_name_their_field(
     placed: Placing,
 ) -> None:
     with pytest.raises(ToolError, match="OSError: no"):
-        await call(rough.rough_deed, fail="no")
+        await call(rough.rough_effect, fail="no")
     with pytest.raises(ToolError, match="seconds"):
         await call(rough.rough_async, seconds="long")
     with pytest.raises(ToolError, match="it tried to end the process: SystemExit"):

@@ -1,10 +1,10 @@
 """The same request in other words.
 
-Free text is never repeated exactly: a run that circles words its wish anew and is told much the
+Free text is never repeated exactly: a run that circles words its request anew and is told much the
 same.
 
 Speaks of calls whose arguments are prose: questions, instructions, scripts. What is picked from a
-list is a sweep, a letter sent is a deed.
+list is a sweep, a letter sent is a effect.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def asked(call: Call, earlier: Sequence[Call], news: float, limits: Thresholds) 
     """Four equal parts: the closest earlier request, the share of alike ones, the share of those
     with alike answers, an empty answer.
     """
-    before = [one for one in earlier if one.wishes][-limits.requests_compared :]
+    before = [one for one in earlier if one.control_requests][-limits.requests_compared :]
     likeness = [fuzz.ratio(call.asked, one.asked) for one in before]
     again = [
         one for one, like in zip(before, likeness, strict=True) if like >= limits.alike_request

@@ -83,7 +83,7 @@ def _judged(
 
 
 def _asked(state: State, call: Call, news: float, limits: Thresholds) -> tuple[Asked, ...]:
-    if not call.wishes:
+    if not call.control_requests:
         return state.asked
     return (*state.asked, asking.asked(call, state.calls, news, limits))[-limits.requests_judged :]
 
@@ -98,7 +98,7 @@ def _repeats(
         repeats.same_failure(call, earlier, limits),
         cycles.cycle((*earlier, call), limits),
         None if learned or call.failed else repeats.near(call, earlier, limits),
-        asking.circling(after.asked, call.index, limits) if call.wishes else None,
+        asking.circling(after.asked, call.index, limits) if call.control_requests else None,
     ]
 
 

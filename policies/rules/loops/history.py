@@ -28,7 +28,7 @@ class Call:
     charge: float = 0.0  # what it added to the pressure, given back when a retry of it works
 
     @property
-    def wishes(self) -> bool:
+    def control_requests(self) -> bool:
         """It asks for something in free text, and has not changed the world."""
         return self.picked is None and not self.progress
 

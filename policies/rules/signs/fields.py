@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from policies.rules.signs import bodies, phrases, wreckage
-from policies.rules.signs.lens import Lens
+from policies.rules.signs import bodies, crash_output, phrases
 from policies.rules.signs.names import (
     BAD_STATUS,
     BAD_TYPES,
@@ -21,6 +20,7 @@ from policies.rules.signs.names import (
     kinds_of,
 )
 from policies.rules.signs.roles import READERS, Role, asks_for
+from policies.rules.signs.scan import ScanContext
 from policies.rules.signs.sign import Sign
 
 FIELDS = 40
@@ -42,31 +42,31 @@ class Field(NamedTuple):
     kinds: frozenset[str]
 
 
-def signs_of_value(value: Any, lens: Lens, depth: int = 0) -> Iterator[Sign]:
+def signs_of_value(value: Any, scan: ScanContext, depth: int = 0) -> Iterator[Sign]:
     """Signs in any JSON value. Text inside is opened again, up to a depth."""
     if isinstance(value, str):
-        yield from _signs_of_text(value, lens, depth)
+        yield from _signs_of_text(value, scan, depth)
     elif isinstance(value, Mapping):
-        yield from _signs_of_object(value, lens, depth)
+        yield from _signs_of_object(value, scan, depth)
     elif isinstance(value, list) and value:
-        yield from _signs_of_list(value, lens, depth)
+        yield from _signs_of_list(value, scan, depth)
 
 
-def _signs_of_text(text: str, lens: Lens, depth: int) -> Iterator[Sign]:
-    body = bodies.opened(text, lens.thresholds) if depth < DEPTH else bodies.Body(text)
+def _signs_of_text(text: str, scan: ScanContext, depth: int) -> Iterator[Sign]:
+    body = bodies.opened(text, scan.thresholds) if depth < DEPTH else bodies.Body(text)
     if body.value is None:
         return
     if not isinstance(body.value, str):
         if body.broken:
             yield Sign("truncated", text[-SHORT:])
-        yield from signs_of_value(body.value, lens, depth + 1)
+        yield from signs_of_value(body.value, scan, depth + 1)
         return
-    yield from wreckage.signs_of_output(body.value, lens)
-    if not wreckage.is_page(body.value):
-        yield from phrases.signs_of_message(body.value, lens)
+    yield from crash_output.signs_of_output(body.value, scan)
+    if not crash_output.is_page(body.value):
+        yield from phrases.signs_of_message(body.value, scan)
 
 
-def _signs_of_list(items: list[Any], lens: Lens, depth: int) -> Iterator[Sign]:
+def _signs_of_list(items: list[Any], scan: ScanContext, depth: int) -> Iterator[Sign]:
     """A list is a failure only when its one item is nothing but an error, as in `[{"errorCode":
     ...}]`; more are rows.
     """
@@ -79,12 +79,12 @@ def _signs_of_list(items: list[Any], lens: Lens, depth: int) -> Iterator[Sign]:
         return
     if not any("identity" in kinds_of(str(key)) for key in items[0]):
         yield from (
-            sign for sign in signs_of_value(items[0], lens, depth + 1) if sign.name in STRUCTURAL
+            sign for sign in signs_of_value(items[0], scan, depth + 1) if sign.name in STRUCTURAL
         )
 
 
-def _signs_of_object(data: Mapping[str, Any], lens: Lens, depth: int) -> Iterator[Sign]:
-    yield from _wreckage(data, lens)
+def _signs_of_object(data: Mapping[str, Any], scan: ScanContext, depth: int) -> Iterator[Sign]:
+    yield from _crash_output(data, scan)
     told = [
         Field(str(key), value, kinds)
         for key, value in islice(data.items(), FIELDS)
@@ -95,8 +95,8 @@ def _signs_of_object(data: Mapping[str, Any], lens: Lens, depth: int) -> Iterato
     size = len(data)
     speaks = any(field.kinds & {"error", "message", "success"} for field in told)
     for field in told:
-        yield from _signs_of_field(field, size, lens, speaks)
-    if lens.role in READERS and any("identity" in field.kinds for field in told):
+        yield from _signs_of_field(field, size, scan, speaks)
+    if scan.role in READERS and any("identity" in field.kinds for field in told):
         if size >= MANY:
             yield Sign("record")
         elif size > FEW / 2:
@@ -108,27 +108,27 @@ def _signs_of_object(data: Mapping[str, Any], lens: Lens, depth: int) -> Iterato
         yield from _inner(
             told,
             size,
-            lens,
+            scan,
             depth,
-            answers=lens.role is Role.PROBE
+            answers=scan.role is Role.PROBE
             and any(isinstance(each, bool) for each in data.values()),
         )
 
 
-def _wreckage(data: Mapping[str, Any], lens: Lens) -> Iterator[Sign]:
+def _crash_output(data: Mapping[str, Any], scan: ScanContext) -> Iterator[Sign]:
     """Error pages and noise instead of data, under whatever name."""
     if len(data) <= MANY:
         for value in data.values():
             if isinstance(value, str) and len(value) > SHORTEST_WRECK:
-                yield from wreckage.signs_of_part(value, lens)
+                yield from crash_output.signs_of_part(value, scan)
 
 
-def _signs_of_field(field: Field, size: int, lens: Lens, speaks: bool) -> Iterator[Sign]:
+def _signs_of_field(field: Field, size: int, scan: ScanContext, speaks: bool) -> Iterator[Sign]:
     """What one field says by itself; `speaks` when the object has words for it too."""
     key, value, kinds = field
     if (
         "error" in kinds
-        and not asks_for(lens.tool, key)
+        and not asks_for(scan.tool, key)
         and (share := _error_share(value, names_it=is_code(key)))
     ):
         yield Sign("error_field", _words(value), share)
@@ -140,14 +140,14 @@ def _signs_of_field(field: Field, size: int, lens: Lens, speaks: bool) -> Iterat
         "done" in kinds
         and value is False
         and size <= FEW
-        and lens.role not in (Role.READ, Role.PROBE)
+        and scan.role not in (Role.READ, Role.PROBE)
     ):
         yield Sign("negative_confirmation", f"{key} is false")
     if "exit" in kinds and isinstance(value, int) and not isinstance(value, bool):
         yield Sign("exit_code" if value else "success_flag", f"{key} {value}")
     if (
         "code" in kinds
-        and (speaks or lens.role is not Role.PROBE)
+        and (speaks or scan.role is not Role.PROBE)
         and _is_http_error(value)
         and (speaks or size == 1 or "status" in key.lower())
     ):
@@ -220,7 +220,7 @@ def _words(value: Any) -> str:
 
 
 def _inner(
-    told: list[Field], size: int, lens: Lens, depth: int, *, answers: bool
+    told: list[Field], size: int, scan: ScanContext, depth: int, *, answers: bool
 ) -> Iterator[Sign]:
     """What is wrapped in an object, and the message of one that holds little else; beside a probe's
     yes or no it is only the reason.
@@ -232,7 +232,7 @@ def _inner(
     ]
     if wrapped and size <= MANY:
         for value in wrapped[:2]:
-            yield from _wrapped(value, lens, depth)
+            yield from _wrapped(value, scan, depth)
         return
     if message := next(
         (text for field in told if "message" in field.kinds and (text := _message(field.value))), ""
@@ -240,7 +240,7 @@ def _inner(
         if size <= FEW and not answers:
             yield from (
                 sign
-                for sign in _said(message, lens, depth, only=size <= FEW / 2)
+                for sign in _said(message, scan, depth, only=size <= FEW / 2)
                 if sign.name != "reading"
             )
     elif size <= FEW / 2 and (
@@ -248,7 +248,7 @@ def _inner(
             (f.value for f in told if "words" in f.kinds and isinstance(f.value, str)), ""
         )
     ):
-        yield from _said(words, lens, depth, only=False)
+        yield from _said(words, scan, depth, only=False)
 
 
 def _message(value: Any) -> str:
@@ -265,18 +265,18 @@ def _message(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _said(text: str, lens: Lens, depth: int, *, only: bool) -> Iterator[Sign]:
-    found = list(signs_of_value(text, lens, depth + 1))
+def _said(text: str, scan: ScanContext, depth: int, *, only: bool) -> Iterator[Sign]:
+    found = list(signs_of_value(text, scan, depth + 1))
     yield from found
     if found and only:
         yield Sign("only_message", text)
 
 
-def _wrapped(value: Any, lens: Lens, depth: int) -> Iterator[Sign]:
+def _wrapped(value: Any, scan: ScanContext, depth: int) -> Iterator[Sign]:
     """A tool protocol's content blocks are read as their text; any other wrapper as its object."""
     if isinstance(value, Mapping):
-        yield from signs_of_value(value, lens, depth + 1)
+        yield from signs_of_value(value, scan, depth + 1)
     elif (
         len(value) == 1 and isinstance(value[0], Mapping) and isinstance(value[0].get("text"), str)
     ):
-        yield from signs_of_value(value[0]["text"], lens, depth + 1)
+        yield from signs_of_value(value[0]["text"], scan, depth + 1)

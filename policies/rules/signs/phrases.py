@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from policies.rules.signs import setting, wording
-from policies.rules.signs.lens import Lens
 from policies.rules.signs.roles import READERS, Role, words_of
+from policies.rules.signs.scan import ScanContext
 from policies.rules.signs.sign import Sign, words
 
 # What these say of the world may be just what was asked for; the other families speak of the call
@@ -34,23 +34,23 @@ class Hit(NamedTuple):
     start: int
 
 
-def signs_of_message(text: str, lens: Lens) -> Iterator[Sign]:
+def signs_of_message(text: str, scan: ScanContext) -> Iterator[Sign]:
     """Signs in a text; a text longer than a message shows only its opening."""
-    limits = lens.thresholds
+    limits = scan.thresholds
     head = text[: limits.message_chars].strip()
     lowered = head.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     if " " not in lowered:
-        yield from _bare(head, lowered, lens.role)
+        yield from _bare(head, lowered, scan.role)
         return
     if opens := bool(wording.OPENING.match(lowered)):
         yield Sign("opening", head, LATE_SHARE if setting.is_log(lowered) else 1.0)
     if setting.DOCUMENT.match(lowered):
         return
-    yield from _status(text, head, lowered, lens)
+    yield from _status(text, head, lowered, scan)
     if len(text) <= limits.message_chars + SLACK and not setting.is_listing(
         lowered, limits.message_lines
     ):
-        yield from _short(head, lowered, lens, opens=opens)
+        yield from _short(head, lowered, scan, opens=opens)
 
 
 def _bare(head: str, lowered: str, role: Role) -> Iterator[Sign]:
@@ -65,9 +65,9 @@ def _bare(head: str, lowered: str, role: Role) -> Iterator[Sign]:
         yield Sign("opening", head)
 
 
-def _status(text: str, head: str, lowered: str, lens: Lens) -> Iterator[Sign]:
+def _status(text: str, head: str, lowered: str, scan: ScanContext) -> Iterator[Sign]:
     """An HTTP status in the first line; in a long text that line must be short."""
-    limits = lens.thresholds
+    limits = scan.thresholds
     line = lowered.partition("\n")[0]
     if len(text) > limits.message_chars and len(line) > limits.opening_chars / 2:
         return
@@ -75,23 +75,23 @@ def _status(text: str, head: str, lowered: str, lens: Lens) -> Iterator[Sign]:
         yield Sign("http_status", head[max(0, hit.start() - 20) :])
 
 
-def _short(head: str, lowered: str, lens: Lens, *, opens: bool) -> Iterator[Sign]:
+def _short(head: str, lowered: str, scan: ScanContext, *, opens: bool) -> Iterator[Sign]:
     alone = lowered.count("\n") < FEW_LINES
     plain = setting.without_asides(lowered if alone else lowered.partition("\n")[0])
-    hits = list(_families(plain, lens.tool))
+    hits = list(_families(plain, scan.tool))
     if setting.EMPTY_ANSWER.match(plain) or (
-        lens.role in READERS and setting.NONE_LEFT.match(plain)
+        scan.role in READERS and setting.NONE_LEFT.match(plain)
     ):
         yield Sign("empty_answer", head)
     failing = [hit for hit in hits if hit.name in OF_CALL]
     if (done := setting.confirms(plain)) is not None and all(hit.start >= done for hit in failing):
         yield Sign("success_word", head)
     end = setting.SENTENCE_END.search(plain)
-    first = min(end.start() if end else len(plain), lens.thresholds.opening_chars)
+    first = min(end.start() if end else len(plain), scan.thresholds.opening_chars)
     yield from (Sign(hit.name, head, LATE_SHARE if hit.start > first else 1.0) for hit in hits)
     if failing:
         yield from _context(
-            head, {hit.name for hit in failing}, lens.role, alone=alone, opens=opens
+            head, {hit.name for hit in failing}, scan.role, alone=alone, opens=opens
         )
 
 

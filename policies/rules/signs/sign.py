@@ -25,7 +25,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "only_message": 0.2,
         "record": -2.1,
         "item": -0.6,
-        # process output and wreckage
+        # process output and crash output
         "exit_code": 1.4,
         "traceback": 1.4,
         "exception_line": 1.0,

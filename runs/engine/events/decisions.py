@@ -35,7 +35,7 @@ class CallDecided(Event):
 
     `args` are the decided ones when it may be made.
 
-    `grant` names the standing yes that gave it, when one did.
+    `grant` names the session approval that gave it, when one did.
     """
 
     kind: ClassVar[str] = "call.decided"
@@ -76,7 +76,7 @@ class LateAcknowledged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantGiven(Event):
-    """A person's standing yes for the rest of the run: to `limit` calls of `tool` with these
+    """A person's session approval for the rest of the run: to `limit` calls of `tool` with these
     `args`, those in `free` whatever they are.
     """
 
@@ -97,7 +97,7 @@ class GrantGiven(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRevoked(Event):
-    """A standing yes was taken back; what was already let through stays so."""
+    """A session approval was taken back; what was already let through stays so."""
 
     kind: ClassVar[str] = "grant.revoked"
     grant: str

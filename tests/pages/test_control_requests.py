@@ -9,7 +9,7 @@ from runs import services
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
 from runs.models import Run
-from runs.reading.wishes import Wish
+from runs.reading.control_requests import ControlRequest
 from tests.pages.lives import Life, running
 from tests.pages.people import person, signed_in
 
@@ -61,7 +61,7 @@ def test_a_killed_run_names_who_killed_it_to_everybody_who_may_see_it() -> None:
         assert re.search(r"By anna at \d\d:\d\d UTC: wrong customer", head(one, group)), group
 
 
-def test_a_run_that_a_rule_paused_is_nobodys_wish() -> None:
+def test_a_run_that_a_rule_paused_is_nobodys_control_request() -> None:
     one = asked("pause", "let me look")
     one.happen(e.RunPaused(at=one.after(1)), e.RunResumed(at=one.after(1), actor="user:anna"))
     one.lease(epoch=2)
@@ -81,8 +81,8 @@ def test_a_run_that_a_rule_paused_is_nobodys_wish() -> None:
 
 def test_of_another_day_the_day_is_told_too() -> None:
     now = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)
-    assert Wish("anna", now - timedelta(hours=1)).sentence(now) == "By anna at 08:00 UTC"
+    assert ControlRequest("anna", now - timedelta(hours=1)).sentence(now) == "By anna at 08:00 UTC"
     assert (
-        Wish("anna", now - timedelta(days=1), "late").sentence(now)
+        ControlRequest("anna", now - timedelta(days=1), "late").sentence(now)
         == "By anna at 2026-01-01 09:00:00 UTC: late"
     )

@@ -1,7 +1,7 @@
 """Children that do not outlive their parent, also when the parent is killed with no chance to clean
 up (Linux).
 
-Run as a script it puts itself on the leash and becomes the given command: `python leash.py --
+Run as a script it puts itself on the tie to its parent and becomes the given command: `python parent_death.py --
 command args`. Standard library only. The signal comes when the *thread* that started the child
 ends: start children from a thread that stays.
 """
@@ -18,16 +18,16 @@ PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def leashed(death: signal.Signals, parent: int) -> Callable[[], None]:
+def tied_to_parent(death: signal.Signals, parent: int) -> Callable[[], None]:
     """A `preexec_fn`: the child gets `death` when process `parent` is gone."""
 
     def put_on() -> None:
-        put_on_leash(death, parent)
+        put_on_parent_death(death, parent)
 
     return put_on
 
 
-def put_on_leash(death: signal.Signals, parent: int) -> None:
+def put_on_parent_death(death: signal.Signals, parent: int) -> None:
     """Ties the calling process to its parent.
 
     A parent that died before this line is noticed by its changed pid.
@@ -46,6 +46,6 @@ def adopt_orphans() -> None:
 
 
 if __name__ == "__main__":
-    put_on_leash(signal.SIGKILL, os.getppid())
+    put_on_parent_death(signal.SIGKILL, os.getppid())
     command = sys.argv[2:] if sys.argv[1:2] == ["--"] else sys.argv[1:]
     os.execvp(command[0], command)

@@ -18,7 +18,7 @@ ASKED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ControlRequest:
     who: str
     at: datetime
     why: str = ""
@@ -29,28 +29,28 @@ class Wish:
         return f"By {self.who} at {at}{f': {self.why}' if self.why else ''}"
 
 
-def pending(records: Sequence[Record], control: str) -> Wish | None:
+def pending(records: Sequence[Record], control: str) -> ControlRequest | None:
     """What no worker has confirmed yet."""
     return newest(records, f"run.{control}_requested") if control else None
 
 
-def fulfilled(records: Sequence[Record], still: Record, reason: str) -> Wish | None:
+def fulfilled(records: Sequence[Record], still: Record, reason: str) -> ControlRequest | None:
     """What the run stands still by; None when a rule is the reason.
 
     Nobody has to ask for what a person does by an answer.
     """
     kind = ASKED.get(StopReason(reason)) if reason and not still.rule else None
-    own = wish(still) if still.actor.startswith("user:") else None
+    own = control_request(still) if still.actor.startswith("user:") else None
     return (newest(records, kind) or own) if kind else None
 
 
-def newest(records: Sequence[Record], kind: str) -> Wish | None:
+def newest(records: Sequence[Record], kind: str) -> ControlRequest | None:
     record = next((each for each in reversed(records) if each.kind == kind), None)
-    return wish(record) if record else None
+    return control_request(record) if record else None
 
 
-def wish(record: Record) -> Wish:
-    return Wish(
+def control_request(record: Record) -> ControlRequest:
+    return ControlRequest(
         record.actor.removeprefix("user:"),
         record.at,
         str(record.data.get("note") or record.data.get("detail") or ""),

@@ -6,7 +6,7 @@ import select
 import socket
 
 
-class Knock:
+class HealthProbe:
     """GET `path`.
 
     A listening socket whose server is not up yet keeps the question, and the server answers it as

@@ -24,7 +24,7 @@ from policies.rules.budget import (
     applicable,
     measured,
 )
-from policies.rules.budget_check import Crossing, Drawn, Pot, Want
+from policies.rules.budget_check import Bucket, Crossing, Drawn, Want
 from policies.rules.budget_entry import Answer, Entry, Key
 
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
@@ -50,11 +50,11 @@ class Held:
     `mark` and `unknown` are how far the run's counts had come when it was given.
     """
 
-    pot: Pot
+    bucket: Bucket
     amount: Decimal
     mark: Decimal
     unknown: Decimal
-    dearest: Decimal
+    max_call_cost: Decimal
     until: datetime
     spent: Decimal
     reserved: Decimal
@@ -69,18 +69,18 @@ class Held:
         if (
             total is None
             or estimate is None
-            or budget.version != self.pot.budget.version
+            or budget.version != self.bucket.budget.version
             or want.at >= self.until
             or unknown != self.unknown
         ):
             return False
-        return estimate <= self.dearest and total - self.mark + estimate <= self.amount
+        return estimate <= self.max_call_cost and total - self.mark + estimate <= self.amount
 
 
 Drawing = Generator[Sequence[Entry], Sequence[Answer], Drawn]
 
 
-class Purse:
+class Allowance:
     """Of `run` in its life `epoch`. Used by one task at a time."""
 
     def __init__(self, run: UUID, epoch: int, agent: str, user: str) -> None:
@@ -88,22 +88,26 @@ class Purse:
         self.held: dict[Key, Held] = {}
         self.unknown = Amounts()
         self.unpriced: dict[Key, int] = {}
-        self.dearest: dict[int, Decimal] = {}
+        self.max_call_cost: dict[int, Decimal] = {}
         self.asked = 0
         self._open: Want | None = None
         self._all: tuple[Budget, ...] | None = None
-        self._pots: list[Pot] = []
+        self._buckets: list[Bucket] = []
         self._since = self._until = BEFORE_ALL
 
     def drawing(self, want: Want, budgets: tuple[Budget, ...]) -> Drawing:
         """May this call be made? Nothing is asked of the store while the grants in hand cover it."""
-        pots = self.pots(budgets, want.at)
-        said = [check.alone(pot, want, self._unknown(want)) for pot in pots if pot.begun is None]
-        shared = {key(pot): pot for pot in pots if pot.begun is not None}
+        buckets = self.buckets(budgets, want.at)
+        said = [
+            check.alone(bucket, want, self._unknown(want))
+            for bucket in buckets
+            if bucket.begun is None
+        ]
+        shared = {key(bucket): bucket for bucket in buckets if bucket.begun is not None}
         said += [
-            check.weighed(pot, want, ZERO, ZERO, fits=False)
-            for pot in shared.values()
-            if measured(pot.budget, want.estimate) is None
+            check.weighed(bucket, want, ZERO, ZERO, fits=False)
+            for bucket in shared.values()
+            if measured(bucket.budget, want.estimate) is None
         ]
         verdict = check.harshest(said)
         if not verdict.admitted:
@@ -141,75 +145,75 @@ class Purse:
         A call that was never settled counts as spent.
         """
         self.settle(None)
-        return [self._entry(held.pot, want, None) for held in self.held.values()]
+        return [self._entry(held.bucket, want, None) for held in self.held.values()]
 
     def closed(self) -> None:
         self.held.clear()
 
-    def pots(self, budgets: tuple[Budget, ...], at: datetime) -> list[Pot]:
+    def buckets(self, budgets: tuple[Budget, ...], at: datetime) -> list[Bucket]:
         """Of all budgets that this run must keep, the ones of now: found anew when a budget was
         edited or a period has ended.
         """
         if budgets is not self._all or not self._since <= at < self._until:
             mine = applicable(budgets, self.agent, self.user)
-            self._pots = [check.pot_of(budget, self.agent, self.user, at) for budget in mine]
+            self._buckets = [check.bucket_of(budget, self.agent, self.user, at) for budget in mine]
             ends = [
-                periods.end(pot.budget.window, pot.begun)
-                for pot in self._pots
-                if pot.begun is not None
+                periods.end(bucket.budget.window, bucket.begun)
+                for bucket in self._buckets
+                if bucket.begun is not None
             ]
             self._all, self._since, self._until = budgets, at, min(ends, default=at + LIFETIME)
-        return self._pots
+        return self._buckets
 
-    def _entries(self, shared: dict[Key, Pot], want: Want) -> list[Entry]:
+    def _entries(self, shared: dict[Key, Bucket], want: Want) -> list[Entry]:
         """What the store must be asked: grants that do not cover the call, and those of periods or
         budgets that are over.
         """
         over = [
-            self._entry(held.pot, want, None)
+            self._entry(held.bucket, want, None)
             for key, held in self.held.items()
             if key not in shared
         ]
         short = [
-            self._entry(pot, want, measured(pot.budget, want.estimate))
-            for key, pot in shared.items()
+            self._entry(bucket, want, measured(bucket.budget, want.estimate))
+            for key, bucket in shared.items()
             if key not in self.held
-            or not self.held[key].covers(pot.budget, want, self._unknown_of(pot.budget, want))
+            or not self.held[key].covers(bucket.budget, want, self._unknown_of(bucket.budget, want))
         ]
         return over + short
 
-    def _entry(self, pot: Pot, want: Want, estimate: Decimal | None) -> Entry:
-        assert pot.begun is not None
-        held, unknown = self.held.get(key(pot)), self._unknown_of(pot.budget, want)
+    def _entry(self, bucket: Bucket, want: Want, estimate: Decimal | None) -> Entry:
+        assert bucket.begun is not None
+        held, unknown = self.held.get(key(bucket)), self._unknown_of(bucket.budget, want)
         return Entry(
-            budget=pot.budget.id,
-            holder=pot.holder,
-            begun=pot.begun,
-            total=measured(pot.budget, want.so_far) or ZERO,
+            budget=bucket.budget.id,
+            holder=bucket.holder,
+            begun=bucket.begun,
+            total=measured(bucket.budget, want.so_far) or ZERO,
             mark=held.mark if held else None,
             kept=unknown - held.unknown if held else ZERO,
             estimate=estimate,
-            typical=self._dearest(pot, estimate),
+            typical=self._max_call_cost(bucket, estimate),
             ahead=AHEAD,
             until=want.at + LIFETIME,
-            at_risk=self._most(pot) if pot.budget.measure in AT_RISK else ZERO,
-            unpriced=self.unpriced.get(key(pot), 0),
+            at_risk=self._most(bucket) if bucket.budget.measure in AT_RISK else ZERO,
+            unpriced=self.unpriced.get(key(bucket), 0),
         )
 
-    def _dearest(self, pot: Pot, estimate: Decimal | None) -> Decimal:
-        """The dearest call so far: contexts grow, so those to come are likely to be no cheaper."""
-        seen = self.dearest[pot.budget.id] = max(
-            self.dearest.get(pot.budget.id, ZERO), estimate or ZERO
+    def _max_call_cost(self, bucket: Bucket, estimate: Decimal | None) -> Decimal:
+        """The most expensive call so far: contexts grow, so those to come are likely to be no cheaper."""
+        seen = self.max_call_cost[bucket.budget.id] = max(
+            self.max_call_cost.get(bucket.budget.id, ZERO), estimate or ZERO
         )
         return seen
 
-    def _most(self, pot: Pot) -> Decimal:
+    def _most(self, bucket: Bucket) -> Decimal:
         """The most one call may take from a grant."""
-        return (self.dearest[pot.budget.id] * SLACK).quantize(NANO, ROUND_DOWN)
+        return (self.max_call_cost[bucket.budget.id] * SLACK).quantize(NANO, ROUND_DOWN)
 
     def _heard(
         self,
-        shared: dict[Key, Pot],
+        shared: dict[Key, Bucket],
         entries: Sequence[Entry],
         answers: Sequence[Answer],
         want: Want,
@@ -224,33 +228,33 @@ class Purse:
         if any(answer.superseded for answer in answers):
             return LOST
         return check.harshest(
-            check.weighed(held.pot, want, held.spent, held.reserved, fits=key not in refused)
+            check.weighed(held.bucket, want, held.spent, held.reserved, fits=key not in refused)
             for key, held in self.held.items()
             if key in shared
         )
 
-    def _take(self, pot: Pot | None, entry: Entry, answer: Answer | None, want: Want) -> None:
+    def _take(self, bucket: Bucket | None, entry: Entry, answer: Answer | None, want: Want) -> None:
         self.unpriced.pop(entry.key, None)
-        if pot is None or answer is None:
+        if bucket is None or answer is None:
             self.held.pop(entry.key, None)
             return
         self.held[entry.key] = Held(
-            pot=pot,
+            bucket=bucket,
             amount=answer.granted,
             mark=entry.total,
-            unknown=self._unknown_of(pot.budget, want),
-            dearest=min(answer.granted, self._most(pot)),
+            unknown=self._unknown_of(bucket.budget, want),
+            max_call_cost=min(answer.granted, self._most(bucket)),
             until=entry.until if answer.fits else want.at,
             spent=answer.spent,
             reserved=answer.reserved,
             warned=answer.warned,
         )
 
-    def _begin(self, shared: dict[Key, Pot], want: Want) -> None:
+    def _begin(self, shared: dict[Key, Bucket], want: Want) -> None:
         self._open = want
         if want.estimate.usd is None:
-            for place, pot in shared.items():
-                if pot.budget.measure is Measure.USD and pot.budget.unpriced is Unpriced.ZERO:
+            for place, bucket in shared.items():
+                if bucket.budget.measure is Measure.USD and bucket.budget.unpriced is Unpriced.ZERO:
                     self.unpriced[place] = self.unpriced.get(place, 0) + 1
 
     def _crossed(self, answers: Sequence[Answer]) -> list[Crossing]:
@@ -259,8 +263,8 @@ class Purse:
             held = self.held.get(answer.key)
             if held is not None:
                 found += [
-                    Crossing(held.pot, line, answer.spent, answer.reserved)
-                    for line in crossed(held.pot.budget, answer)
+                    Crossing(held.bucket, line, answer.spent, answer.reserved)
+                    for line in crossed(held.bucket.budget, answer)
                 ]
         return found
 
@@ -271,9 +275,9 @@ class Purse:
         return measured(budget, self._unknown(want)) or ZERO
 
 
-def key(pot: Pot) -> Key:
-    assert pot.begun is not None
-    return pot.budget.id, pot.holder, pot.begun
+def key(bucket: Bucket) -> Key:
+    assert bucket.begun is not None
+    return bucket.budget.id, bucket.holder, bucket.begun
 
 
 def crossed(budget: Budget, answer: Answer) -> list[int]:

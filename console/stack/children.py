@@ -1,7 +1,7 @@
 """All children of one launcher, in one loop without threads: listens, notices deaths, starts again,
 ends them in order.
 
-No threads on purpose: a leashed child ends with the thread that started it.
+No threads on purpose: a tied to its parent child ends with the thread that started it.
 """
 
 import selectors
@@ -13,8 +13,8 @@ from types import FrameType
 
 from console.stack import orphans
 from console.stack.child import Child, Hear
+from console.stack.console_output import ConsoleOutput
 from console.stack.service import Service
-from console.stack.voice import Voice
 
 GRACE = 2.0  # seconds the workers and the web server get to end in order
 SERVERS_GRACE = 1.5  # and the servers beneath them, afterwards
@@ -34,11 +34,11 @@ class GaveUp(Exception):
     """Something that had to come about did not."""
 
 
-class Crew:
+class Children:
     """`front` is a pipe that ends when the process in front of us does."""
 
-    def __init__(self, voice: Voice, front: int) -> None:
-        self.voice = voice
+    def __init__(self, console_output: ConsoleOutput, front: int) -> None:
+        self.console_output = console_output
         self.children: dict[str, Child] = {}
         self._selector = selectors.DefaultSelector()
         self._front = front
@@ -59,8 +59,8 @@ class Crew:
         child = Child(
             name,
             make,
-            hear or (lambda line: self.voice.line(name, line)),
-            self.voice.say,
+            hear or (lambda line: self.console_output.line(name, line)),
+            self.console_output.say,
             once=once,
         )
         child.start(time.monotonic())

@@ -11,9 +11,9 @@ from console.journal import selectors
 from console.journal.records import Record, Stored
 from runs.engine.vocabulary import Status
 from runs.models import Run
-from runs.reading import discretion, legible, rulings, wishes
+from runs.reading import control_requests, legible, redaction, rulings
+from runs.reading.control_requests import ControlRequest
 from runs.reading.readers import Reader
-from runs.reading.wishes import Wish
 
 KINDS = (
     "run.paused",
@@ -35,19 +35,19 @@ AGAIN = ("run.resumed", "run.requeued")
 
 
 @dataclass(frozen=True, slots=True)
-class Standstill:
+class StopContext:
     """`rule` is empty where a person or nobody in particular is the reason; `loop` is the newest
     finding that still holds.
 
-    `asked` is a wish that no worker has confirmed yet, `by` the one by which the run stands still;
+    `asked` is a request that no worker has confirmed yet, `by` the one by which the run stands still;
     `again` is when a planner that failed is asked again.
     """
 
     rule: str = ""
     named: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    asked: Wish | None = None
-    by: Wish | None = None
+    asked: ControlRequest | None = None
+    by: ControlRequest | None = None
     again: datetime | None = None
     loop: Record | None = None
 
@@ -64,12 +64,12 @@ class Standstill:
         return self.rule.startswith(("loop-", "judge:"))
 
 
-def of(run: Run, who: Reader) -> Standstill:
+def of(run: Run, who: Reader) -> StopContext:
     """One query, as far back as the reader may see."""
     stored = selectors.events(
         run.id, clearance=who.clearance, after=max(run.seq - BACK, 0), kinds=KINDS
     )
-    spared = discretion.spared(stored, sees_tools=who.sees_tools)
+    spared = redaction.spared(stored, sees_tools=who.sees_tools)
     return legible.reading(
         lambda rows: read(rows, run.status, run.control, run.stop_reason, run.seq), spared
     )
@@ -77,15 +77,15 @@ def of(run: Run, who: Reader) -> Standstill:
 
 def read(
     stored: Sequence[Stored], status: str, control: str, reason: str = "", seq: int = 0
-) -> Standstill:
+) -> StopContext:
     records = [event.record for event in stored]
     still = newest(records, ENDED) if status in STILL else None
-    return Standstill(
+    return StopContext(
         rule=still.rule if still else "",
         named=rulings.named(still) if still and still.rule else "",
         facts=rulings.facts(still) if still else {},
-        asked=wishes.pending(records, control),
-        by=wishes.fulfilled(records, still, reason) if still else None,
+        asked=control_requests.pending(records, control),
+        by=control_requests.fulfilled(records, still, reason) if still else None,
         again=again(stored, seq),
         loop=loop(records),
     )

@@ -19,7 +19,7 @@ LONGEST = 2_000
 WIDTH = 9
 
 
-class Voice:
+class ConsoleOutput:
     """Coloured only on a terminal that wants it (NO_COLOR is honoured)."""
 
     def __init__(self, out: TextIO) -> None:

@@ -18,7 +18,7 @@ from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Status
 from runs.runtime import announce, ledger, quarantine
-from runs.runtime.crew import Supervision
+from runs.runtime.dependencies import Supervision
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
 from runs.runtime.store_port import LeaseLost, Moved, StorePort
@@ -33,7 +33,7 @@ def active(state: State) -> bool:
     return state.status in ACTIVE and not state.waiting_for
 
 
-class Scribe:
+class RunWriter:
     """The state of a run, and its events on their way to the journal. `clock` gives UTC.
 
     Rules come later than the run's history, since a kill that waits in it is heeded before anything
@@ -82,7 +82,7 @@ class Scribe:
             beside = self.approvals.statements(self.lease.run, events, after)
             row = project(after)
             frames: list[Frame] = []
-            thinking = partial(self.foresee, frames, now, row, events)
+            thinking = partial(self.preview, frames, now, row, events)
             self.handle.leaving = not active(after)
             try:
                 last = await self.store.append(
@@ -107,13 +107,13 @@ class Scribe:
         seen = self.state.seen_at
         return seen if seen and timedelta() < seen - now < NOTABLE else now
 
-    def foresee(
+    def preview(
         self, frames: list[Frame], now: datetime, row: Mapping[str, object], events: Sequence[Event]
     ) -> None:
         """What can be made ready while the disk turns: the frame to announce, the rules' thoughts."""
         frames.append(announce.frame(self.lease.run, self.seq, now, row, events))
         if self.listener is not None:
-            self.listener.foresee(events)
+            self.listener.preview(events)
 
     def changed(
         self, row: Mapping[str, object], after: State, events: Sequence[Event]

@@ -9,7 +9,7 @@ from policies.rules.signs.sign import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
-class Lens:
+class ScanContext:
     """One tool's results, seen with given thresholds."""
 
     tool: str
@@ -17,5 +17,5 @@ class Lens:
     thresholds: Thresholds
 
     @classmethod
-    def of(cls, tool: str, effect: str, thresholds: Thresholds) -> "Lens":
+    def of(cls, tool: str, effect: str, thresholds: Thresholds) -> "ScanContext":
         return cls(tool, role_of(tool, effect), thresholds)

@@ -6,8 +6,8 @@ Looks at head and tail only.
 import re
 from collections.abc import Iterator
 
-from policies.rules.signs.lens import Lens
 from policies.rules.signs.roles import Role
+from policies.rules.signs.scan import ScanContext
 from policies.rules.signs.sign import Sign
 
 EXIT = re.compile(
@@ -77,9 +77,9 @@ OBJECT = re.compile(r"\s*(?:\[object \w{1,20}\]|<\w[\w.]{0,60} object at 0x[0-9a
 LAST_TRACE_SHARE, INNER_TRACE_SHARE, READ_TRACE_SHARE = 0.75, 0.6, 0.3
 
 
-def signs_of_output(text: str, lens: Lens) -> Iterator[Sign]:
+def signs_of_output(text: str, scan: ScanContext) -> Iterator[Sign]:
     """Signs in text of any length."""
-    role, thresholds = lens.role, lens.thresholds
+    role, thresholds = scan.role, scan.thresholds
     head, tail = (
         text[: thresholds.head_chars],
         text[-thresholds.tail_chars :] if len(text) > thresholds.head_chars else "",
@@ -91,10 +91,10 @@ def signs_of_output(text: str, lens: Lens) -> Iterator[Sign]:
     yield from _complaint(head, len(text) <= thresholds.message_chars, role)
 
 
-def signs_of_part(text: str, lens: Lens) -> Iterator[Sign]:
-    """Wreckage in a field of data, where a status beside it may say that all is well."""
-    head = text[: lens.thresholds.head_chars]
-    if lens.role is not Role.CONTENT:
+def signs_of_part(text: str, scan: ScanContext) -> Iterator[Sign]:
+    """Crash output in a field of data, where a status beside it may say that all is well."""
+    head = text[: scan.thresholds.head_chars]
+    if scan.role is not Role.CONTENT:
         yield from _noise(head)
     if PAGE.match(head.lstrip()) and (title := _bad_title(head)):
         yield Sign("page_inside", title)

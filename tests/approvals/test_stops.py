@@ -72,7 +72,7 @@ def test_what_an_approver_settles_on_the_runs_page_ends_the_request_as_well(
     assert Request.objects.get(run=run).status == "decided"
 
 
-def test_stop_is_an_answer_to_any_standstill(approvals_desk: Desk) -> None:
+def test_stop_is_an_answer_to_any_stop_context(approvals_desk: Desk) -> None:
     run = in_doubt(approvals_desk)
     decided = approvals_desk.decide(approvals_desk.asked(run), Act.STOP)
     assert (decided.status, decided.act) == ("decided", "stop")
@@ -116,7 +116,9 @@ def test_a_pause_by_a_person_asks_nobody(approvals_desk: Desk) -> None:
     assert not Request.objects.filter(run=run).exists()
 
 
-def test_a_second_standstill_is_another_request_that_no_old_form_fits(approvals_desk: Desk) -> None:
+def test_a_second_stop_context_is_another_request_that_no_old_form_fits(
+    approvals_desk: Desk,
+) -> None:
     run = paused(approvals_desk, StopReason.NO_PROGRESS)
     first = approvals_desk.asked(run)
     services.resume(run_id=run.pk, actor=approvals_desk.ada, at=datetime.now(UTC))

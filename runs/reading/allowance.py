@@ -94,7 +94,7 @@ def meter(standing: Standing, label: str) -> Meter:
         found,
         note=note,
         warning=past,
-        said=f"{found.said}, {note}{f', {past}' if past else ''}; {deed(budget)}",
+        said=f"{found.said}, {note}{f', {past}' if past else ''}; {consequence(budget)}",
     )
 
 
@@ -102,8 +102,8 @@ def unit(budget: Budget) -> str:
     return budget_words.amount(budget.measure, budget.amount).removesuffix(" of running time")
 
 
-def deed(budget: Budget) -> str:
-    return f"a run whose call does not fit {budget_words.deed(budget.action, budget.model)}"
+def consequence(budget: Budget) -> str:
+    return f"a run whose call does not fit {budget_words.consequence(budget.action, budget.model)}"
 
 
 def advice(facts: Mapping[str, Any], standings: Sequence[Standing], now: datetime) -> str:

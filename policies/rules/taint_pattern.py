@@ -33,11 +33,11 @@ MONEY = re.compile(
 )
 LONGEST_MONEY = 200
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,30}://(?:www\.)?|www\.")
-MOST_NEEDLES = 2_000
+MOST_PATTERNS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Needle:
+class Pattern:
     """`phrases` are looked for among words, `compact` across separators; `together` counts when all
     its parts are there.
 
@@ -60,7 +60,7 @@ class TooMuchToSearch(Exception):
     """
 
 
-def needles(value: object) -> list[Needle]:
+def patterns(value: object) -> list[Pattern]:
     """What to look for: the value itself, or the addresses, links and accounts within longer prose.
 
     Empty: too common to carry anything.
@@ -90,23 +90,23 @@ def needles(value: object) -> list[Needle]:
 
 def few(pattern: re.Pattern[str], plain: str) -> list[str]:
     """What is found, unless that is more than anybody could look for. Raises TooMuchToSearch."""
-    found = [match[0] for match in islice(pattern.finditer(plain), MOST_NEEDLES + 1)]
-    if len(found) > MOST_NEEDLES:
+    found = [match[0] for match in islice(pattern.finditer(plain), MOST_PATTERNS + 1)]
+    if len(found) > MOST_PATTERNS:
         raise TooMuchToSearch(
-            f"a value with more than {MOST_NEEDLES:,} addresses or numbers is too much to look for"
+            f"a value with more than {MOST_PATTERNS:,} addresses or numbers is too much to look for"
         )
     return found
 
 
-def said(value: object) -> list[Needle]:
+def said(value: object) -> list[Pattern]:
     """The same for asking whether somebody said it: here the most common value counts as well."""
     if value is None or isinstance(value, bool) or value == "":
         return []
-    return needles(value) or [_exactly(value)]
+    return patterns(value) or [_exactly(value)]
 
 
 def addresses(plain: str) -> set[str]:
-    """Every e-mail address and link of a decoded text, as the needle of one has it."""
+    """Every e-mail address and link of a decoded text, as the pattern of one has it."""
     return set(EMAIL.findall(plain)) | {_bare(text) for text in LINK.findall(plain)}
 
 
@@ -119,24 +119,24 @@ def plain_number(value: float | Decimal) -> str:
     return str(value) if isinstance(value, int) else f"{Decimal(str(value)):f}"
 
 
-def _exactly(value: object) -> Needle:
+def _exactly(value: object) -> Pattern:
     plain = decoded(
         plain_number(value) if isinstance(value, int | float | Decimal) else str(value)
     ).strip()
     found = NUMBER.fullmatch(plain.lstrip("-+"))
     return (
-        Needle(numbers=frozenset(readings_of(found[0])))
+        Pattern(numbers=frozenset(readings_of(found[0])))
         if found
-        else Needle(phrases=(worded(plain),), literal=plain if _sharp(plain) else "")
+        else Pattern(phrases=(worded(plain),), literal=plain if _sharp(plain) else "")
     )
 
 
-def _number(readings: frozenset[str]) -> list[Needle]:
+def _number(readings: frozenset[str]) -> list[Pattern]:
     small = all("." not in reading and int(reading) < SMALL for reading in readings)
-    return [] if small else [Needle(numbers=readings)]
+    return [] if small else [Pattern(numbers=readings)]
 
 
-def _money(plain: str) -> list[Needle] | None:
+def _money(plain: str) -> list[Pattern] | None:
     """An amount or number written as text; None for anything else."""
     found = MONEY.fullmatch(plain) if len(plain) <= LONGEST_MONEY else None
     if found is None:
@@ -162,31 +162,31 @@ def _telling(plain: str) -> bool:
     return len(compact) >= SHORTEST and len(plain) <= LONGEST_PHRASE and plain not in COMMON
 
 
-def _address(plain: str) -> Needle:
+def _address(plain: str) -> Pattern:
     """Also as `anna at example dot com`, and as name and domain in two places."""
     name, _, domain = plain.partition("@")
     spelled = f"{name} at {domain.replace('.', ' dot ')}"
     phrases = (worded(plain), worded(spelled), worded(f"{name} at {domain}"))
-    return Needle(phrases, _compact(plain), (worded(name), worded(domain)), literal=plain)
+    return Pattern(phrases, _compact(plain), (worded(name), worded(domain)), literal=plain)
 
 
-def _link(plain: str) -> Needle:
+def _link(plain: str) -> Pattern:
     """A link is also given away by its host: what follows may be what somebody wants to carry out."""
     bare = _bare(plain)
     host = re.split(r"[/?#]", bare, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
-    return Needle((worded(bare), worded(host)), _compact(bare), literal=bare)
+    return Pattern((worded(bare), worded(host)), _compact(bare), literal=bare)
 
 
 def _bare(plain: str) -> str:
     return SCHEME.sub("", plain, count=1).rstrip("/.,;:!?)")
 
 
-def _phrase(plain: str) -> Needle:
+def _phrase(plain: str) -> Pattern:
     digits = sum(map(str.isdigit, plain))
     account = (
         worded(plain).replace(" ", "") if digits >= COMPACT_FROM - 2 and not _sharp(plain) else ""
     )
-    return Needle(
+    return Pattern(
         (worded(plain),), _compact(plain), literal=plain if _sharp(plain) else "", account=account
     )
 

@@ -1,5 +1,5 @@
 """What a simulated run works with: a planner, tools whose effects are truly counted, and rules over
-shared breakers and one purse.
+shared breakers and one allowance.
 """
 
 import asyncio
@@ -214,7 +214,7 @@ def no_problems(schema: Mapping[str, Json], args: Json) -> list[str]:
 
 
 class SimRules(OwnRules):
-    """The runtime's own rules; and a gate that asks for each wire, breakers, retries and a purse
+    """The runtime's own rules; and a gate that asks for each wire, breakers, retries and a allowance
     that all runs share.
     """
 
@@ -254,11 +254,11 @@ class SimRules(OwnRules):
     async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
         world, wanted = self.world, estimate.usd or Decimal(0)
         others = sum((held for run, held in world.reserved.items() if run != self.run), Decimal(0))
-        if world.spent + others + wanted > world.purse:
+        if world.spent + others + wanted > world.allowance:
             return Ruling(
                 Answer.DENY,
-                rule="purse",
-                sentence="The purse is empty.",
+                rule="allowance",
+                sentence="The allowance is empty.",
                 stop=StopReason.BUDGET_EXCEEDED,
             )
         world.reserved[self.run] = wanted
@@ -267,7 +267,7 @@ class SimRules(OwnRules):
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
         held = self.world.reserved.pop(self.run, Decimal(0))
         self.world.spent += held if usage is None or usage.usd is None else usage.usd
-        if self.world.spent > self.world.purse + held:
+        if self.world.spent > self.world.allowance + held:
             self.world.watch.violated(
-                self.run, f"${self.world.spent} spent of a purse of ${self.world.purse}"
+                self.run, f"${self.world.spent} spent of a allowance of ${self.world.allowance}"
             )

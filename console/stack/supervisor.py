@@ -11,7 +11,7 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
-from console.stack import leash
+from console.stack import parent_death
 
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -29,7 +29,7 @@ def keep(work: Callable[[int], int]) -> int:
         return _stand_in_front(behind)
     os.close(hold)
     os.setsid()  # a Ctrl-C in the terminal reaches the front alone, which passes it on once
-    leash.adopt_orphans()
+    parent_death.adopt_orphans()
     for number in PASSED_ON:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)

@@ -48,7 +48,7 @@ class Supervision(Rules, Protocol):
     ) -> None:
         """Tell what is shared between runs how a call went."""
 
-    def foresee(self, events: Sequence[Event]) -> None:
+    def preview(self, events: Sequence[Event]) -> None:
         """Events on their way to the database: think about them now.
 
         They may never come, or come again in other company.
@@ -65,23 +65,23 @@ class Supervision(Rules, Protocol):
 
 
 @dataclass(frozen=True)
-class Crew:
+class Dependencies:
     planner: Callable[[Snapshot], Planner]
     toolbox: Callable[[Snapshot], Awaitable[Toolbox]]
     rules: Callable[[Lease, Toolbox], Supervision]
     approvals: ApprovalGate = NO_APPROVALS
 
 
-_crew: Crew | None = None
+_dependencies: Dependencies | None = None
 
 
-def equip(crew: Crew) -> None:
+def configure(dependencies: Dependencies) -> None:
     """Called by the composition root at start, and by nobody else."""
-    global _crew
-    _crew = crew
+    global _dependencies
+    _dependencies = dependencies
 
 
-def crew() -> Crew:
-    if _crew is None:
-        raise RuntimeError("the runtime has no crew: console.wiring has not run")
-    return _crew
+def dependencies() -> Dependencies:
+    if _dependencies is None:
+        raise RuntimeError("the runtime has no dependencies: console.wiring has not run")
+    return _dependencies

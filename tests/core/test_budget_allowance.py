@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 
 from policies.rules.budget import ZERO, Action, Amounts, Budget, Measure, Scope, Unpriced, Window
+from policies.rules.budget_allowance import LIFETIME, Allowance
 from policies.rules.budget_check import Drawn
-from policies.rules.budget_purse import LIFETIME, Purse
-from tests.core.budgets_in_memory import NOON, Escrow, Pot, budget, life, want
+from tests.core.budgets_in_memory import NOON, Bucket, Escrow, budget, life, want
 
 DAY = budget("10")
 ONE = (DAY,)
@@ -20,9 +20,9 @@ def house(amount: str = "10", *more: tuple[int, str]) -> Escrow:
     return Escrow({1: Decimal(amount), **{number: Decimal(text) for number, text in more}})
 
 
-def only(escrow: Escrow) -> Pot:
-    (pot,) = escrow.pots.values()
-    return pot
+def only(escrow: Escrow) -> Bucket:
+    (bucket,) = escrow.buckets.values()
+    return bucket
 
 
 def lines(drawn: Drawn) -> list[int]:
@@ -96,7 +96,7 @@ def test_a_call_without_a_known_price_in_a_priced_model_counts_as_its_estimate()
     escrow = house()
     run = life(escrow)
     run.ask("0.30", ONE)
-    run.purse.settle(Amounts(tokens=100, usd=None))
+    run.allowance.settle(Amounts(tokens=100, usd=None))
     run.leave()
     assert only(escrow).spent == Decimal("0.30")
 
@@ -183,7 +183,7 @@ def test_at_midnight_a_new_day_begins_and_the_old_one_keeps_what_it_paid_for() -
     run.ask("0.50", ONE, night)
     run.pay("0.40")
     run.ask("0.50", ONE, night + timedelta(seconds=10))
-    yesterday, today = (escrow.pots[key] for key in sorted(escrow.pots))
+    yesterday, today = (escrow.buckets[key] for key in sorted(escrow.buckets))
     assert (yesterday.spent, yesterday.reserved) == (Decimal("0.40"), ZERO)
     assert (today.spent, today.reserved) == (ZERO, Decimal("0.50"))
 
@@ -204,10 +204,10 @@ def test_either_all_budgets_grant_or_none_does() -> None:
     )
     drawn = life(escrow).ask("0.20", (DAY, small))
     assert (drawn.rule, drawn.action) == ("small", Action.PAUSE)
-    assert all(pot.reserved == 0 for pot in escrow.pots.values())
+    assert all(bucket.reserved == 0 for bucket in escrow.buckets.values())
 
 
-def test_each_user_has_a_pot_of_their_own() -> None:
+def test_each_user_has_a_bucket_of_their_own() -> None:
     escrow, each = house("1"), (budget("1", scope=Scope.USER, who="*", each=True),)
     assert life(escrow, 1, user="anna").ask("0.80", each).admitted
     assert life(escrow, 2, user="bert").ask("0.80", each).admitted
@@ -241,11 +241,11 @@ def test_the_next_life_of_a_run_takes_over_the_grant_and_counts_the_call_that_wa
     second = life(escrow, epoch=2)
     second.spent = Decimal("0.08")
     second.ask("0.10", ONE)
-    pot = only(escrow)
-    assert pot.spent == Decimal("0.08") + Decimal(
+    bucket = only(escrow)
+    assert bucket.spent == Decimal("0.08") + Decimal(
         "0.15"
-    )  # the dearest call the dead one could have been making
-    assert pot.reserved == sum(grant.amount for grant in escrow.grants.values())
+    )  # the most expensive call the dead one could have been making
+    assert bucket.reserved == sum(grant.amount for grant in escrow.grants.values())
 
 
 def test_a_worker_that_was_taken_over_is_told_and_changes_nothing() -> None:
@@ -280,7 +280,7 @@ def test_steps_and_tokens_are_counted_like_money() -> None:
 def test_an_unknown_price_never_reaches_the_store() -> None:
     escrow = house()
     run = life(escrow)
-    drawn = escrow.draw(run.purse, want(None, None), ONE)
+    drawn = escrow.draw(run.allowance, want(None, None), ONE)
     assert (drawn.admitted, escrow.moves) == (False, 0)
 
 
@@ -290,9 +290,9 @@ def test_a_fallback_price_holds_a_model_that_has_none() -> None:
         (budget("0.01", unpriced=Unpriced.FALLBACK, fallback=Decimal(10)),),
     )
     run = life(escrow)
-    assert escrow.draw(run.purse, want(None, None, takes=600), limit).admitted
-    run.purse.settle(Amounts(tokens=500, usd=None))
-    drawn = escrow.draw(run.purse, want(None, None, takes=600, tokens=500), limit)
+    assert escrow.draw(run.allowance, want(None, None, takes=600), limit).admitted
+    run.allowance.settle(Amounts(tokens=500, usd=None))
+    drawn = escrow.draw(run.allowance, want(None, None, takes=600, tokens=500), limit)
     assert (
         drawn.sentence
         == "$0.005 of today's $0.01 are spent or reserved; this call could cost $0.006."
@@ -303,8 +303,8 @@ def crossing(escrow: Escrow, limit: Budget, costs: list[str]) -> list[list[int]]
     run, seen = life(escrow), []
     for cost in costs:
         seen.append(lines(run.ask(cost, (limit,))))
-        for pot in escrow.pots.values():
-            pot.warned = max([pot.warned, *seen[-1]])
+        for bucket in escrow.buckets.values():
+            bucket.warned = max([bucket.warned, *seen[-1]])
         run.pay(cost)
     return seen
 
@@ -330,10 +330,10 @@ def test_a_budget_without_lines_warns_of_nothing() -> None:
 
 
 def test_a_question_that_is_dropped_and_put_again_is_counted_once() -> None:
-    purse = Purse(uuid4(), 1, "desk", "olga")
+    allowance = Allowance(uuid4(), 1, "desk", "olga")
     asked = want("0.01")
     for _ in range(3):  # begun, and dropped before the store has answered
-        assert next(purse.drawing(asked, ONE))
-    assert purse.asked == 0
-    assert house().draw(purse, asked, ONE).admitted
-    assert purse.asked == 1
+        assert next(allowance.drawing(asked, ONE))
+    assert allowance.asked == 0
+    assert house().draw(allowance, asked, ONE).admitted
+    assert allowance.asked == 1

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from console.journal import clock
-from runs.demo.models import Deed
+from runs.demo.models import Effect
 from runs.engine.ports import ToolContext
 
-Done = TypeVar("Done", bound=Deed)
+Done = TypeVar("Done", bound=Effect)
 
 
 def once(
@@ -22,25 +22,25 @@ def once(
     first: Callable[[], None] | None = None,
     **facts: Any,
 ) -> Done:
-    """The deed of this key, done now unless it was done before.
+    """The effect of this key, done now unless it was done before.
 
     `first` is what else happens the first time, in the same transaction.
     """
     with transaction.atomic():
         signed = {"run": context.run, "principal": context.principal, "at": clock.now()}
-        deed: Done
-        deed, created = model.objects.get_or_create(
+        effect: Done
+        effect, created = model.objects.get_or_create(
             key=context.idempotency_key, defaults={**signed, **facts}
         )
         if created and first is not None:
             first()
-    return deed
+    return effect
 
 
 def found(model: type[Done], context: ToolContext) -> Done | None:
-    """The deed of this key, if it was done."""
-    deed: Done | None = model.objects.filter(key=context.idempotency_key).first()
-    return deed
+    """The effect of this key, if it was done."""
+    effect: Done | None = model.objects.filter(key=context.idempotency_key).first()
+    return effect
 
 
 def undone(
@@ -50,11 +50,11 @@ def undone(
     it was never done.
     """
     with transaction.atomic():
-        deed: Done | None = model.objects.select_for_update().filter(key=context.undoes).first()
-        if deed is None or deed.undone_at is not None:
-            return deed.undone_at if deed else None
+        effect: Done | None = model.objects.select_for_update().filter(key=context.undoes).first()
+        if effect is None or effect.undone_at is not None:
+            return effect.undone_at if effect else None
         if back is not None:
-            back(deed)
-        deed.undone_at = clock.now()
-        deed.save(update_fields=["undone_at"])
-    return deed.undone_at
+            back(effect)
+        effect.undone_at = clock.now()
+        effect.save(update_fields=["undone_at"])
+    return effect.undone_at
