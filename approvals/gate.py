@@ -13,7 +13,7 @@ from approvals.models.request import NEVER
 from approvals.rules import binding, changes, wording
 from approvals.rules.changes import Change, Ended, Granted, Opened, Reopened, Revoked, Used
 from approvals.rules.vocabulary import Kind, Status
-from policies.rules.authority import Question
+from policies.authority import Question
 from runs.engine.effects import Statement
 from runs.engine.events import Event
 from runs.engine.state import State

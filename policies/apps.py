@@ -1,4 +1,4 @@
-"""The policies app: what is allowed. Its rules are pure and live in `policies.rules`."""
+"""The policies app: what is allowed. One folder a noun; what decides in it is pure."""
 
 from django.apps import AppConfig
 

@@ -17,9 +17,10 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from console.live import control
 from console.live.poller import Poller
-from policies import standards, tool_policies
-from policies.models import Revision
-from policies.rules.gate import Gate
+from policies.gate import rows as tool_policies
+from policies.gate.rules import Gate
+from policies.revision import Revision
+from policies.thresholds import rows as standards
 
 T = TypeVar("T")
 CHANNEL = "policies"

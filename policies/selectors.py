@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from policies.breaker_rows import slots_of
-from policies.models import Breaker, Halt
-from policies.rules.breaker import Phase
-from policies.rules.breaker_window import Counts
+from policies.call_counts import Counts
+from policies.circuit.models import Breaker
+from policies.circuit.rows import slots_of
+from policies.circuit.rules import Phase
+from policies.halts.models import Halt
 
 MINUTE = 60.0
 WORST = {Phase.FORCED: 0, Phase.OPEN: 1, Phase.HALF_OPEN: 2, Phase.CLOSED: 3}

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from console import permits
 from console.journal import clock, selectors
-from policies.rules.authority import Verb, Why
+from policies.authority import Verb, Why
 from runs import authority, services, views
 from runs.engine.vocabulary import Status
 from runs.errors import Refused, Unread

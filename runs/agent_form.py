@@ -10,8 +10,8 @@ from django import forms
 
 from console.journal.editing import KnowingForm
 from console.outside import variables
-from policies.rules import acceptance
-from policies.rules.acceptance import BadCriteria
+from policies import acceptance
+from policies.acceptance import BadCriteria
 from runs.engine.vocabulary import Effect
 from runs.models import Agent
 from runs.planners import endpoint as endpoints

@@ -13,7 +13,7 @@ class RunsConfig(AppConfig):
 
     def ready(self) -> None:
         # a room's models can be imported only now
-        from policies import recorded_calls  # noqa: PLC0415
+        from policies.gate import recorded_calls  # noqa: PLC0415
         from runs.erasing import blank_run  # noqa: PLC0415
         from runs.supervision import recorded  # noqa: PLC0415
 

@@ -1,11 +1,11 @@
-"""Who may do what to a run: its facts and the person's, gathered for `policies.rules.authority`,
+"""Who may do what to a run: its facts and the person's, gathered for `policies.authority`,
 which decides. Reads only.
 """
 
 from django.contrib.auth.models import AbstractBaseUser, User
 
-from policies.rules import authority
-from policies.rules.authority import Held, No, Person, Question, Verb
+from policies import authority
+from policies.authority import Held, No, Person, Question, Verb
 from runs.engine.vocabulary import ASKS_PEOPLE, Status
 from runs.models import Run
 from runs.reading import doubt

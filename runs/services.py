@@ -19,8 +19,8 @@ from console.journal import acting
 from console.journal import append as journal
 from console.journal.records import Actor
 from console.live import apart
-from policies.rules import authority as rules
-from policies.rules.authority import Held, Verb
+from policies import authority as rules
+from policies.authority import Held, Verb
 from runs import authority, snapshots
 from runs.engine import outcomes
 from runs.engine.errors import Unreadable
@@ -389,8 +389,8 @@ def history(run: Run) -> tuple[State, list[Event]]:
 
 
 def asked(run: Run, request: Event, control: Control) -> None:
-    """A request: it changes nothing of the run but `control`, so that a run with a long journal need
-    not be folded to hear it.
+    """A request: it changes nothing of the run but `control`, so that a run with a long journal
+    need not be folded to hear it.
     """
     check(run, request, f"{control}d" if control is Control.PAUSE else "killed")
     run.control = control

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 
 from console import permits
 from console.journal import append, clock, selectors
-from policies.rules import authority as rules
+from policies import authority as rules
 from runs import authority
 from runs.engine.vocabulary import Status
 from runs.models import Run

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from approvals.rules.terms import Stage, Terms
 from approvals.rules.vocabulary import Act, Kind, Status
-from policies.rules.authority import Person as Person
-from policies.rules.authority import Question, Subject
+from policies.authority import Person as Person
+from policies.authority import Question, Subject
 from runs.engine.ports import Json
 
 

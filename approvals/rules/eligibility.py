@@ -9,8 +9,8 @@ from datetime import datetime
 from approvals.rules.card import Answer, Card, Person, Vote
 from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.vocabulary import FITTING, SETTLING, YES, Act, Status
-from policies.rules import authority
-from policies.rules.authority import Why
+from policies import authority
+from policies.authority import Why
 
 DONE: dict[str, str] = {
     Act.APPROVE: "approved it",

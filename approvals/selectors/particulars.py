@@ -15,10 +15,10 @@ from approvals.services import extending
 from console.journal import selectors, spill
 from console.journal.records import Record
 from console.journal.visibility import clearance_of
-from policies import budget_obstacles
-from policies.budget_standing import Standing
-from policies.rules import budget_words
-from policies.rules.budget import Measure
+from policies.budgets import obstacles as budget_obstacles
+from policies.budgets import words as budget_words
+from policies.budgets.meters import Standing
+from policies.budgets.rules import Measure
 from runs.models import Run
 from runs.reading import allowance, doubt, evidence, rulings
 from runs.reading.doubt import Doubt

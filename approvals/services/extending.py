@@ -13,8 +13,8 @@ from approvals.errors import NotDecided
 from approvals.models import Request
 from approvals.rules.refusals import Reason, Refusal
 from console.journal import acting, edits
-from policies.models import Budget
-from policies.rules import authority
+from policies import authority
+from policies.budgets.models import Budget
 from runs.authority import RAISES
 
 FIELD = "raise_by"

@@ -20,8 +20,8 @@ from multiprocessing.connection import Connection
 from console.bench import budget_racers
 from console.bench.budget_racers import Round, Tally
 from console.journal.models import Chain
-from policies import budgets
-from policies.models import Budget, Escrow, Grant
+from policies.budgets import rows as budgets
+from policies.budgets.models import Budget, Escrow, Grant
 
 AMOUNT = Decimal(10)
 PATIENCE = 60.0

@@ -18,10 +18,10 @@ import psycopg
 from console.journal import append, pool
 from console.journal.ledger import HOUSE
 from console.journal.records import Record
-from policies import escrow
-from policies.rules.budget import ZERO, Amounts, Budget
-from policies.rules.budget_allowance import Allowance
-from policies.rules.budget_check import Want
+from policies.budgets import escrow
+from policies.budgets.allowance import Allowance
+from policies.budgets.check import Want
+from policies.budgets.rules import ZERO, Amounts, Budget
 
 MICRO = Decimal("0.000001")
 CHEAPEST, MOST_EXPENSIVE = 100, 950

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Max, Min
 
 from console.stack import processes
-from policies.models import Thresholds
+from policies.thresholds.models import Thresholds
 from runs import services
 from runs.models import Agent, Run
 from runs.toolprocess.forks import APPLICATION

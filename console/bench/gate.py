@@ -16,11 +16,11 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 
-from policies import tool_policies
-from policies.rules.gate import Gate, judge
-from policies.rules.gate_facts import CallFacts, Policy, RunFacts, Tally
-from policies.rules.taint import ProvenanceTracker
-from policies.rules.verdicts import Answer
+from policies.gate import rows as tool_policies
+from policies.gate.facts import CallFacts, Policy, RunFacts, Tally
+from policies.gate.rules import Gate, judge
+from policies.taint.provenance import ProvenanceTracker
+from policies.verdicts import Answer
 
 WARM_UP = 200
 HISTORY_BYTES = 100_000

@@ -11,8 +11,8 @@ from typing import Any
 
 from console.evaluate import trajectories
 from console.evaluate.trajectories import Trajectory
-from policies.rules import loops
-from policies.rules.loops import Thresholds
+from policies import loops
+from policies.loops import Thresholds
 
 NOTES = (
     (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies.rules import loops
+from policies import loops
 
 # An orchestrator's notes to itself. They hold the ledger, which is what the steps are graded by: a
 # detector must not read it.

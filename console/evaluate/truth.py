@@ -13,9 +13,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from policies.rules import truth
-from policies.rules.signs.sign import Thresholds
-from policies.rules.verdicts import Verdict
+from policies.truth import truth
+from policies.truth.sign import Thresholds
+from policies.verdicts import Verdict
 
 FAILED = "error"
 EXAMPLES = 20

@@ -15,7 +15,7 @@ from approvals.rules import stakes, vocabulary
 from approvals.selectors import queue, waiting
 from approvals.selectors.filters import Filters
 from console.pages import levers
-from policies.models import Halt
+from policies.halts.models import Halt
 from runs.authority import DECIDES
 from runs.engine.vocabulary import Status, StopReason, Waiting
 from runs.models import Run

@@ -7,7 +7,7 @@ from typing import Any
 
 from console.journal import spill
 from console.journal.records import Record
-from policies.rules.halt import Reach, stands
+from policies.halts.rules import Reach, stands
 from runs.reading import calls, marks, rulings, words
 
 LONGEST = 60

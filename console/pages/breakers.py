@@ -19,9 +19,10 @@ from django.views.decorators.http import require_http_methods
 from console import permits
 from console.journal import clock
 from console.pages import levers
-from policies import breaker_levers, selectors
-from policies.rules.breaker import Breaker, Phase
-from policies.rules.breaker_sentences import person
+from policies import selectors
+from policies.circuit import levers as breaker_levers
+from policies.circuit.rules import Breaker, Phase
+from policies.circuit.words import person
 from policies.selectors import Standing
 from runs.reading import words
 from runs.reading.pills import Pill

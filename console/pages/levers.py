@@ -21,9 +21,10 @@ from kombu.exceptions import OperationalError
 from console import permits
 from console.journal import clock
 from console.tasks import resume_halted
-from policies import halts, selectors
-from policies.models import Halt
-from policies.rules.halt import Lever, Reach, stands
+from policies import selectors
+from policies.halts import levers as halts
+from policies.halts.models import Halt
+from policies.halts.rules import Lever, Reach, stands
 from runs.authority import PULLS
 from runs.models import Agent
 from runs.reading import reach, words

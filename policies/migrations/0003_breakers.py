@@ -3,7 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import migrations, models
 
-from policies.models.revision import follow
+from policies.revision import follow
 
 VERSION = """
 CREATE TRIGGER policies_breakerpolicy_version BEFORE UPDATE ON policies_breakerpolicy

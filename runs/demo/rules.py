@@ -5,7 +5,7 @@ to approve. Rows like any other.
 from datetime import datetime
 
 from console.journal import edits
-from policies.models import ToolPolicy
+from policies.gate.models import ToolPolicy
 from runs.demo import company
 
 CAPPED = {

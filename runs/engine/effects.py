@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from policies.rules.authority import Question
+from policies.authority import Question
 from runs.engine import events as e
 from runs.engine.context import Window
 from runs.engine.limits import Estimate

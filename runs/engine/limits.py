@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from policies.rules import durations
+from policies import durations
 from runs.engine.ports import ALLOWED, Answer, Ruling
 from runs.engine.state import State
 from runs.engine.vocabulary import StopReason
@@ -32,8 +32,8 @@ class Estimate:
 
 
 def estimate(state: State) -> Estimate:
-    """What the next planner call may cost at most: by the price list, and no less than the most expensive
-    call so far.
+    """What the next planner call may cost at most: by the price list, and no less than the most
+    expensive call so far.
     """
     tokens_in = min(int(state.context * state.scale), state.window or 10**12)
     tokens_out = state.max_tokens_out

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import assert_never
 
-from policies.rules import judging
+from policies.judge import rules as judging
 from runs.engine import events as e
 from runs.engine import killing, limits
 from runs.engine.calls import ended, next_calls

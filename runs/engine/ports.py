@@ -14,7 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
-from policies.rules.verdicts import Answer as Answer
+from policies.verdicts import Answer as Answer
 from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility
 
 Json = Any

@@ -8,10 +8,10 @@ Pure data, no behaviour.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policies.rules.judging import Closer as Closer
-from policies.rules.verdicts import Effect as Effect
-from policies.rules.verdicts import Transport as Outcome
-from policies.rules.verdicts import Verdict as Verdict
+from policies.judge.rules import Closer as Closer
+from policies.verdicts import Effect as Effect
+from policies.verdicts import Transport as Outcome
+from policies.verdicts import Verdict as Verdict
 
 __all__ = [
     "ASKS_PEOPLE",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from policies.rules.json_schema.work import TooMuch
+from policies.json_schema.work import TooMuch
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.ports import Json, Message, PlanRequest, Role
 from runs.planners import templates

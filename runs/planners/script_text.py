@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeVar
 
-from policies.rules.json_schema.pattern import BadPattern
+from policies.json_schema.pattern import BadPattern
 from runs.engine.errors import Fault
 from runs.engine.ports import Json
 from runs.planners import goal_pattern, templates

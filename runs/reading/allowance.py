@@ -9,10 +9,11 @@ from datetime import datetime
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
-from policies import budget_obstacles, budget_standing
-from policies.budget_standing import Standing
-from policies.rules import budget_words
-from policies.rules.budget import Amounts, Budget, Measure, Window
+from policies.budgets import meters as budget_standing
+from policies.budgets import obstacles as budget_obstacles
+from policies.budgets import words as budget_words
+from policies.budgets.meters import Standing
+from policies.budgets.rules import Amounts, Budget, Measure, Window
 from runs.engine.vocabulary import FINAL, Phase, StopReason
 from runs.models import Run
 from runs.reading import meters, words

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from console.journal import selectors, spill
 from console.journal.records import USER_HIDDEN, VISIBLE, Stored
-from policies.rules.acceptance import Check
+from policies.acceptance import Check
 from runs.engine.state import State
 from runs.engine.vocabulary import FINAL, Word
 from runs.models import Run

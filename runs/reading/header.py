@@ -5,7 +5,7 @@ stopped. Text only.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from policies.rules.authority import Person, Question
+from policies.authority import Person, Question
 from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Waiting
 from runs.models import Run
 from runs.reading import doubt, meters, pills, redaction, rows, verbs, words

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Count
 
-from policies.rules.halt import HARMLESS, Facts, Lever, Reach, reaches
-from policies.rules.patterns import fits
+from policies.halts.rules import HARMLESS, Facts, Lever, Reach, reaches
+from policies.patterns import fits
 from runs import services
 from runs.engine.vocabulary import FINAL, Status
 from runs.models import Agent, Run

@@ -5,8 +5,8 @@ A verb that does not fit stays visible with its reason. Pure.
 
 from dataclasses import dataclass, replace
 
-from policies.rules import authority
-from policies.rules.authority import Held, Person, Question
+from policies import authority
+from policies.authority import Held, Person, Question
 from runs.engine.vocabulary import EXPLANATIONS, FINAL, Control, Status, StopReason
 from runs.models import Run
 

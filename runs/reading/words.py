@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from policies.rules.durations import allowance as allowance
-from policies.rules.durations import span as span
+from policies.durations import allowance as allowance
+from policies.durations import span as span
 
 NOTHING = "—"
 

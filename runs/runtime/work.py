@@ -10,7 +10,7 @@ from django.conf import settings
 
 from console.journal import clock, pool
 from console.outside import confidential
-from policies import breakers
+from policies.circuit import calls as breakers
 from runs import fence
 from runs.engine.ports import Json, Planner, Tool, Toolbox, ToolSpec
 from runs.runtime import (

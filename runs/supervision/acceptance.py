@@ -6,8 +6,8 @@ Its final answer and what it did against the criteria that were fixed before it 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from policies.rules import acceptance
-from policies.rules.acceptance import Attempt, BadCriteria, Check, Criterion, Made
+from policies import acceptance
+from policies.acceptance import Attempt, BadCriteria, Check, Criterion, Made
 from runs.engine import events as e
 from runs.engine.ports import ALLOWED, Answer, Ruling
 from runs.engine.state import State

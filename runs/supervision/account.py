@@ -5,7 +5,7 @@ Pure.
 
 from collections.abc import Iterator, Sequence
 
-from policies.rules.judging import cut
+from policies.judge.rules import cut
 from runs.engine import tokens
 from runs.engine.ports import Json, Message, Role
 

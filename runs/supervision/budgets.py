@@ -8,10 +8,11 @@ from decimal import Decimal
 from functools import partial
 
 from console.journal.away import AWAY
-from policies import budgets, escrow
-from policies.rules.budget import Action, Amounts
-from policies.rules.budget_allowance import Allowance
-from policies.rules.budget_check import Drawn, Want
+from policies.budgets import escrow
+from policies.budgets import rows as budgets
+from policies.budgets.allowance import Allowance
+from policies.budgets.check import Drawn, Want
+from policies.budgets.rules import Action, Amounts
 from runs.engine.limits import Estimate
 from runs.engine.ports import ALLOWED, Answer, Ruling, Usage
 from runs.engine.state import State
@@ -69,8 +70,8 @@ class BudgetGuard:
 def want(state: State, estimate: Estimate, now: datetime) -> Want:
     """One call to a model as budgets see it."""
     seconds = Decimal(str(state.running_time(now).total_seconds()))
-    # the model's own price, not whether some call's cost is unknown: of such a call the allowance keeps
-    # the estimate
+    # the model's own price, not whether some call's cost is unknown: of such a call the allowance
+    # keeps the estimate
     unpriced = (state.price_in is None or state.price_out is None) and not state.max_call_cost
     return Want(
         estimate=Amounts(estimate.steps, estimate.tokens, estimate.usd),

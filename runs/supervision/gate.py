@@ -7,12 +7,14 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 
-from policies import people, scopes, tool_policies
+from policies import people
+from policies.gate import rows as tool_policies
+from policies.gate import rules as gate
+from policies.gate.facts import CallFacts, Ruled, RunFacts, Tally
 from policies.people import People
-from policies.rules import gate
-from policies.rules import scopes as scope_rules
-from policies.rules.gate_facts import CallFacts, Ruled, RunFacts, Tally
-from policies.rules.taint import ProvenanceTracker
+from policies.scopes import rows as scopes
+from policies.scopes import rules as scope_rules
+from policies.taint.provenance import ProvenanceTracker
 from runs.engine import events as e
 from runs.engine import tokens
 from runs.engine.ports import Answer, Call, Json, Ruling, ToolSpec
@@ -28,8 +30,8 @@ class ToolPolicyGuard:
     Keeps the run's provenance and what each policy has allowed it so far.
 
     `unbounded`: the run works for a superuser, who holds every scope. `at_once`: results that one
-    question may read, see `ProvenanceTracker`. `known`: people as this process knew them when the groups were
-    read; None for what is not live.
+    question may read, see `ProvenanceTracker`. `known`: people as this process knew them when the
+    groups were read; None for what is not live.
     """
 
     def __init__(

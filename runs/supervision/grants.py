@@ -8,9 +8,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from console.journal.pool import pool
-from policies import abandoned
-from policies.abandoned import Standing
-from policies.rules.budget import Amounts
+from policies.budgets import abandoned
+from policies.budgets.abandoned import Standing
+from policies.budgets.rules import Amounts
 
 STANDING = """SELECT id, lease_epoch, lease_expires_at IS NOT NULL AND lease_expires_at > now(), step, tokens_in + tokens_out,
     CASE WHEN usd_unknown AND usd = 0 THEN NULL ELSE usd END, active_seconds + coalesce(extract(epoch FROM phase_at - clock_since), 0)

@@ -7,11 +7,12 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from policies import breakers, retries
-from policies.breakers import Permit, Reported
-from policies.rules import retry
-from policies.rules.retry import ToolFacts
-from policies.rules.retry_failure import Failure, failure_of
+from policies.circuit import calls as breakers
+from policies.circuit.calls import Permit, Reported
+from policies.retries import rows as retries
+from policies.retries import rules as retry
+from policies.retries.failure import Failure, failure_of
+from policies.retries.rules import ToolFacts
 from runs.engine import ids
 from runs.engine.effects import Meaning
 from runs.engine.ports import Answer, Returned, Ruling, ToolSpec

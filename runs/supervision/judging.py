@@ -6,10 +6,10 @@ Costs one look at the policies a step where no judge is wanted.
 
 from collections.abc import Mapping, Sequence
 
-from policies import judges
-from policies.rules import judging
-from policies.rules.acceptance import Check
-from policies.rules.judging import Closer, Ending, JudgePolicy
+from policies.acceptance import Check
+from policies.judge import rows as judges
+from policies.judge import rules as judging
+from policies.judge.rules import Closer, Ending, JudgePolicy
 from runs.engine import events as e
 from runs.engine.ports import Answer, Inquiry, Json, Ruling
 from runs.engine.state import State
@@ -25,8 +25,8 @@ HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.HintGiven, e.RunPaused})
 
 
 class Judging:
-    """Folds a run's events for its judge: how many negative verdicts in a row, and the one that nothing has
-    followed on yet.
+    """Folds a run's events for its judge: how many negative verdicts in a row, and the one that
+    nothing has followed on yet.
     """
 
     def __init__(self, snapshot: Mapping[str, Json], acceptance_checker: AcceptanceChecker) -> None:

@@ -12,7 +12,8 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from policies import budget_obstacles, people
+from policies import people
+from policies.budgets import obstacles as budget_obstacles
 from runs.supervision import acceptance
 
 PAUSED = (

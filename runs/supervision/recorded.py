@@ -18,8 +18,8 @@ from console.journal import selectors, spill
 from console.journal.append import raw_connection
 from console.journal.records import Stored
 from console.journal.visibility import Clearance
-from policies.recorded_calls import Recorded
-from policies.rules.gate_unknown import OF_HISTORY, Unknown
+from policies.gate.recorded_calls import Recorded
+from policies.gate.unknown import OF_HISTORY, Unknown
 from runs.engine import events as e
 from runs.engine.errors import IllegalMove, Unreadable
 from runs.engine.fold import folded

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from policies import current, halts, people, tool_policies
-from policies.rules.gate_facts import Ruled
+from policies import current, people
+from policies.gate import rows as tool_policies
+from policies.gate.facts import Ruled
+from policies.halts import levers as halts
 from runs.engine import limits
 from runs.engine.calls import LET_THROUGH
 from runs.engine.effects import Meaning

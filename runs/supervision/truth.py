@@ -2,10 +2,9 @@
 signs in its body.
 """
 
-from policies.rules import truth
-from policies.rules.signs import schema
-from policies.rules.signs.sign import Thresholds
-from policies.rules.truth import Seen
+from policies.truth import schema, truth
+from policies.truth.sign import Thresholds
+from policies.truth.truth import Seen
 from runs.engine.effects import Meaning
 from runs.engine.ports import Returned, ToolSpec
 from runs.engine.vocabulary import Outcome, Verdict

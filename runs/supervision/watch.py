@@ -9,9 +9,9 @@ or stopped.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from policies.rules.loops import detector, sentences
-from policies.rules.loops.facts import Advice, Called, Finding, Observation, Said, Told
-from policies.standards import Standards
+from policies.loops import detector, sentences
+from policies.loops.facts import Advice, Called, Finding, Observation, Said, Told
+from policies.thresholds.rows import Standards
 from runs.engine import events as e
 from runs.engine import tokens
 from runs.engine.ports import Answer, Ruling

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from policies.rules.json_schema import bounds, ready, words
-from policies.rules.json_schema.problem import BadSchema, Unresolved
-from policies.rules.json_schema.ready import Schema
-from policies.rules.json_schema.work import TooMuch
+from policies.json_schema import bounds, ready, words
+from policies.json_schema.problem import BadSchema, Unresolved
+from policies.json_schema.ready import Schema
+from policies.json_schema.work import TooMuch
 from runs.engine.ports import Json
 from runs.tools.formats import FORMATS
 from runs.tools.plain_schemas import Plain, plain

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from policies.rules.json_schema import words
+from policies.json_schema import words
 from runs import fence
 from runs.engine.errors import ToolError
 from runs.engine.ports import Happened, Json, Lookup, ToolContext, ToolSpec

@@ -17,7 +17,7 @@ from django.test import Client
 from approvals.models import Channel
 from approvals.rules.vocabulary import Act
 from approvals.services import announcing, delivering, granting
-from policies.models import ToolPolicy
+from policies.gate.models import ToolPolicy
 from runs.models import Agent, Run
 from tests.approvals.desk import Desk
 from tests.runtime.conftest import answering, calling, stored

@@ -18,7 +18,7 @@ from approvals.rules.refusals import Reason
 from approvals.rules.vocabulary import Act
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
-from policies.models import Budget, Escrow
+from policies.budgets.models import Budget, Escrow
 from runs import services
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason

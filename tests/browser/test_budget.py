@@ -10,7 +10,8 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from console.stack.processes import Running
-from policies.models import Budget, ToolPolicy
+from policies.budgets.models import Budget
+from policies.gate.models import ToolPolicy
 from runs import services
 from runs.models import Run
 from tests.browser.conftest import Opener

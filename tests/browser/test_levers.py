@@ -13,8 +13,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from console.stack import processes
 from console.stack.processes import Running
-from policies import breaker_levers, halts
-from policies.models import Breaker, Halt, Thresholds, ToolPolicy
+from policies.circuit import levers as breaker_levers
+from policies.circuit.models import Breaker
+from policies.gate.models import ToolPolicy
+from policies.halts import levers as halts
+from policies.halts.models import Halt
+from policies.thresholds.models import Thresholds
 from runs import services
 from runs.models import Run
 from tests.browser.conftest import MILLISECONDS, Opener

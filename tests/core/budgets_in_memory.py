@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
-from policies.escrow_sql import SHARE
-from policies.rules.budget import ZERO, Amounts, Budget, Measure, Window
-from policies.rules.budget_allowance import Allowance
-from policies.rules.budget_check import Drawn, Want
-from policies.rules.budget_entry import Answer, Entry, Key
+from policies.budgets.allowance import Allowance
+from policies.budgets.check import Drawn, Want
+from policies.budgets.entry import Answer, Entry, Key
+from policies.budgets.escrow_sql import SHARE
+from policies.budgets.rules import ZERO, Amounts, Budget, Measure, Window
 
 NOON = datetime(2026, 3, 14, 12, 30, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from policies.rules.acceptance import Attempt, BadCriteria, Made, checked, missing, parsed, read
+from policies.acceptance import Attempt, BadCriteria, Made, checked, missing, parsed, read
 
 TOLD = {
     "name": "told",

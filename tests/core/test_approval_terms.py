@@ -10,9 +10,9 @@ import pytest
 
 from approvals.rules.terms import DEFAULTS, Stage, Terms, terms_of
 from approvals.rules.vocabulary import Kind, OnExpiry
-from policies.rules.gate import Gate, judge
-from policies.rules.gate_facts import ASKING, CallFacts, Policy
-from policies.rules.verdicts import Answer
+from policies.gate.facts import ASKING, CallFacts, Policy
+from policies.gate.rules import Gate, judge
+from policies.verdicts import Answer
 from runs.supervision.gate import ruling
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)

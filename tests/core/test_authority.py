@@ -6,8 +6,8 @@ import pytest
 
 from approvals.rules.changes import STOPS
 from approvals.rules.vocabulary import Kind
-from policies.rules import authority
-from policies.rules.authority import Held, Person, Question, Subject, Verb, Why
+from policies import authority
+from policies.authority import Held, Person, Question, Subject, Verb, Why
 from runs.engine.vocabulary import ASKS_PEOPLE
 
 VIEWER = Person("user:vera", frozenset({"viewer"}), approver=False)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from policies.rules.gate import Gate, judge
-from policies.rules.gate_facts import CallFacts, Policy
-from policies.rules.taint import ProvenanceTracker
-from policies.rules.verdicts import Answer
+from policies.gate.facts import CallFacts, Policy
+from policies.gate.rules import Gate, judge
+from policies.taint.provenance import ProvenanceTracker
+from policies.verdicts import Answer
 
 
 def history() -> ProvenanceTracker:

@@ -8,8 +8,9 @@ from itertools import product
 
 import pytest
 
-from policies.rules import breaker, breaker_sentences
-from policies.rules.breaker import (
+from policies.circuit import rules as breaker
+from policies.circuit import words as breaker_sentences
+from policies.circuit.rules import (
     Admission,
     Breaker,
     Claimed,

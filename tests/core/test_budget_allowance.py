@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from policies.rules.budget import ZERO, Action, Amounts, Budget, Measure, Scope, Unpriced, Window
-from policies.rules.budget_allowance import LIFETIME, Allowance
-from policies.rules.budget_check import Drawn
+from policies.budgets.allowance import LIFETIME, Allowance
+from policies.budgets.check import Drawn
+from policies.budgets.rules import ZERO, Action, Amounts, Budget, Measure, Scope, Unpriced, Window
 from tests.core.budgets_in_memory import NOON, Bucket, Escrow, budget, life, want
 
 DAY = budget("10")

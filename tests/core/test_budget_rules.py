@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.rules import budget_check as check
-from policies.rules import budget_periods as periods
-from policies.rules import budget_words as words
-from policies.rules.budget import (
+from policies.budgets import check, periods, words
+from policies.budgets.check import Drawn, Want
+from policies.budgets.rules import (
     SHARED,
     Action,
     Amounts,
@@ -23,7 +22,6 @@ from policies.rules.budget import (
     applicable,
     measured,
 )
-from policies.rules.budget_check import Drawn, Want
 from tests.core.budgets_in_memory import NOON, budget, want
 
 LOCAL = timezone(timedelta(hours=5, minutes=30))

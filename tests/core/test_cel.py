@@ -4,9 +4,9 @@ unanswerable otherwise, never a surprise.
 
 import pytest
 
-from policies.rules.cel_expression import Context, Unanswerable, compiled
-from policies.rules.cel_functions import NAMES, Functions, host, links
-from policies.rules.cel_text import BadExpression
+from policies.cel.expression import Context, Unanswerable, compiled
+from policies.cel.functions import NAMES, Functions, host, links
+from policies.cel.text import BadExpression
 
 VOCABULARY = {"args": None, "run": ("step", "usd"), "now": None}
 

@@ -14,7 +14,7 @@ import pytest
 from django.core.management import call_command
 
 from console.evaluate import loops, trajectories
-from policies.rules.loops import DEFAULTS, Said, Told
+from policies.loops import DEFAULTS, Said, Told
 
 Step = dict[str, Any]
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from policies.rules.gate import Gate, judge, over_hour
-from policies.rules.gate_facts import CallFacts, Over, Policy, Ruled, RunFacts, Tally
-from policies.rules.gate_sentences import template_problem
-from policies.rules.taint import Mark, ProvenanceTracker
-from policies.rules.verdicts import Answer, Effect
+from policies.gate.facts import CallFacts, Over, Policy, Ruled, RunFacts, Tally
+from policies.gate.rules import Gate, judge, over_hour
+from policies.gate.words import template_problem
+from policies.taint.provenance import Mark, ProvenanceTracker
+from policies.verdicts import Answer, Effect
 
 REFUND = {
     "order_id": 1042,

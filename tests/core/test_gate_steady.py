@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.rules import gate_steady
-from policies.rules.gate import Gate, compile_policy, judge
-from policies.rules.gate_facts import CallFacts, Policy, RunFacts
-from policies.rules.taint import ProvenanceTracker
-from policies.rules.verdicts import Answer
+from policies.gate import steady as gate_steady
+from policies.gate.facts import CallFacts, Policy, RunFacts
+from policies.gate.rules import Gate, compile_policy, judge
+from policies.taint.provenance import ProvenanceTracker
+from policies.verdicts import Answer
 
 CONDITIONS = (
     "run.recorded",

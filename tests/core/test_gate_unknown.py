@@ -2,11 +2,11 @@
 
 import pytest
 
-from policies.rules.gate import Gate, judge
-from policies.rules.gate_cases import case
-from policies.rules.gate_facts import CallFacts, Policy
-from policies.rules.gate_unknown import Unknown, rests_on
-from policies.rules.verdicts import Answer
+from policies.gate.cases import case
+from policies.gate.facts import CallFacts, Policy
+from policies.gate.rules import Gate, judge
+from policies.gate.unknown import Unknown, rests_on
+from policies.verdicts import Answer
 
 ALL = frozenset(Unknown)
 

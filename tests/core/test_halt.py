@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from policies.rules.halt import Facts, Lever, Reach, halted
+from policies.halts.rules import Facts, Lever, Reach, halted
 
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 STEP = Facts("refund-desk")

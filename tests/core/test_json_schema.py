@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator, Draft7Validator, Draft202012Validator
 
-from policies.rules.json_schema import bounds, ready, words
-from policies.rules.json_schema.problem import BadSchema, Unresolved
-from policies.rules.json_schema.work import TooMuch
+from policies.json_schema import bounds, ready, words
+from policies.json_schema.problem import BadSchema, Unresolved
+from policies.json_schema.work import TooMuch
 
 NAMES = st.sampled_from(["a", "b", "ab", "c1", ""])
 SCALARS = st.one_of(

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from policies.rules import judging
-from policies.rules.judging import Closer
+from policies.judge import rules as judging
+from policies.judge.rules import Closer
 
 
 @pytest.mark.parametrize(

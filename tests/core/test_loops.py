@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from policies.rules import loops
-from policies.rules.loops import Advice, Called, Finding, Kind, Said, Told
-from policies.rules.loops.memory import GENERATION, Memory
-from policies.rules.loops.reading import marks, plain
+from policies import loops
+from policies.loops import Advice, Called, Finding, Kind, Said, Told
+from policies.loops.memory import GENERATION, Memory
+from policies.loops.reading import marks, plain
 
 PLACES = (
     "harbour mill quarry orchard tannery foundry brewery chapel granary ropewalk smithy dairy wharf"

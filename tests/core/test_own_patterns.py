@@ -11,8 +11,8 @@ from types import FrameType, ModuleType
 
 import pytest
 
-ROOMS = ("policies.rules", "runs.planners", "runs.tools", "runs.engine", "approvals.rules")
-ANCHORED = {"policies.rules.judging.ANSWER", "policies.rules.signs.crash_output.OBJECT"}
+ROOMS = ("policies", "runs.planners", "runs.tools", "runs.engine", "approvals.rules")
+ANCHORED = {"policies.judge.rules.ANSWER", "policies.truth.crash_output.OBJECT"}
 """Held against the beginning, or the whole, of a short text only: they need not be quick to search
 with.
 """
@@ -49,7 +49,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
 
 
 SHORT = {
-    "policies.rules.cel_text.TOKEN"
+    "policies.cel.text.TOKEN"
 }  # reads expressions of 2,000 characters at most, which administrators write
 PATTERNS = {name: each for name, each in patterns().items() if name not in SHORT}
 

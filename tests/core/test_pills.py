@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from policies.rules.authority import Person
+from policies.authority import Person
 from runs.engine.vocabulary import EXPLANATIONS, Control, Phase, Status, StopReason, Waiting
 from runs.models import Run
 from runs.reading import meters, pills, verbs, words

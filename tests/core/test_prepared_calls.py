@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from policies.rules.gate import Gate, judge
-from policies.rules.gate_facts import CallFacts, Policy
+from policies.gate.facts import CallFacts, Policy
+from policies.gate.rules import Gate, judge
 from runs.engine import calls
 from runs.engine import events as e
 from runs.engine.fold import folded

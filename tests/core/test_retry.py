@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from policies.rules import breaker, retry, retry_hints
-from policies.rules.breaker import Breaker, Phase, Thresholds
-from policies.rules.breaker_window import Counts, Window
-from policies.rules.retry import Afterwards, RetryPolicy, ToolFacts, decide
-from policies.rules.retry_failure import Cause, Failure, failure_of, healthy
+from policies.call_counts import Counts, Window
+from policies.circuit import rules as breaker
+from policies.circuit.rules import Breaker, Phase, Thresholds
+from policies.retries import hints as retry_hints
+from policies.retries import rules as retry
+from policies.retries.failure import Cause, Failure, failure_of, healthy
+from policies.retries.rules import Afterwards, RetryPolicy, ToolFacts, decide
 
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 READ = ToolFacts("get_rates", "read", idempotent=True)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from policies.rules import scopes
-from policies.rules.scopes import ScopeGrant
+from policies.scopes import rules as scopes
+from policies.scopes.rules import ScopeGrant
 
 GRANTS = (
     ScopeGrant("desk", "desk", "refunds:issue tickets:*"),

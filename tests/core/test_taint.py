@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from policies.rules.taint import Mark, Origin, ProvenanceTracker
+from policies.taint.provenance import Mark, Origin, ProvenanceTracker
 
 PROMPT = (
     "You work at the refund desk. Read the policy first. Never pay more than 500 USD. Write as"

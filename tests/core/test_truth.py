@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.rules import truth
-from policies.rules.signs.roles import Role, role_of
-from policies.rules.signs.schema import compiled
-from policies.rules.signs.sign import WEIGHTS
-from policies.rules.verdicts import Transport, Verdict
+from policies.truth import truth
+from policies.truth.roles import Role, role_of
+from policies.truth.schema import compiled
+from policies.truth.sign import WEIGHTS
+from policies.verdicts import Transport, Verdict
 
 
 def judged(result: Any, tool: str = "do_thing", **facts: Any) -> truth.Judgement:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from approvals.models import Channel, Guard, Request
 from console.doors.inventory import Door
-from policies.models import Halt
+from policies.halts.models import Halt
 from runs.engine import events as e
 from runs.engine.vocabulary import Effect, Waiting
 from runs.models import Run

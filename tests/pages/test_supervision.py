@@ -13,10 +13,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from console.journal import append
-from policies import budget_standing, halts
-from policies.models import Budget, Escrow
-from policies.rules import budget_periods
-from policies.rules.budget import Amounts, Window
+from policies.budgets import meters as budget_standing
+from policies.budgets import periods as budget_periods
+from policies.budgets.models import Budget, Escrow
+from policies.budgets.rules import Amounts, Window
+from policies.halts import levers as halts
 from runs.engine import events as e
 from runs.engine.vocabulary import Closer, Outcome, StopReason, Verdict
 from runs.models import Run

@@ -14,7 +14,8 @@ from approvals.rules.vocabulary import Act
 from approvals.services import granting
 from approvals.services.granting import Standing
 from console.journal.models import Event
-from policies import breaker_levers, halts
+from policies.circuit import levers as breaker_levers
+from policies.halts import levers as halts
 from runs import services
 from tests.approvals.conftest import approvals_desk as approvals_desk  # the fixture
 from tests.approvals.desk import Desk, person

@@ -16,7 +16,7 @@ import psycopg
 django.setup()
 
 from console.journal import pool  # noqa: E402 - Django first
-from policies import breakers  # noqa: E402
+from policies.circuit import calls as breakers  # noqa: E402
 
 
 def say(line: str) -> None:

@@ -12,10 +12,12 @@ from pytest_django import Settings
 
 from console.journal import append
 from console.journal.records import HOUSE_KEY
-from policies import breaker_rows, selectors
-from policies.models import Breaker, BreakerPolicy, RetryPolicy
-from policies.rules import breaker as rules
-from policies.rules.breaker import Failed, Phase, Succeeded, Thresholds
+from policies import selectors
+from policies.circuit import rows as breaker_rows
+from policies.circuit import rules
+from policies.circuit.models import Breaker, BreakerPolicy
+from policies.circuit.rules import Failed, Phase, Succeeded, Thresholds
+from policies.retries.models import RetryPolicy
 from tests.pages.people import signed_in
 from tests.pages.test_frame import INLINE
 

@@ -20,12 +20,18 @@ from django.db import connection
 
 from console.journal import append, pool
 from console.journal.records import HOUSE_KEY, Record
-from policies import breaker_levers, breaker_rows, breaker_watch, breakers, current, retries
-from policies.breakers import Permit, Reported
+from policies import current
+from policies.circuit import calls as breakers
+from policies.circuit import levers as breaker_levers
+from policies.circuit import rows as breaker_rows
+from policies.circuit import watch as breaker_watch
+from policies.circuit.calls import Permit, Reported
+from policies.circuit.models import Breaker, BreakerPolicy
+from policies.circuit.rules import Phase, Succeeded
 from policies.errors import Refused
-from policies.models import Breaker, BreakerPolicy, RetryPolicy
-from policies.rules.breaker import Phase, Succeeded
-from policies.rules.retry_failure import Failure, failure_of
+from policies.retries import rows as retries
+from policies.retries.failure import Failure, failure_of
+from policies.retries.models import RetryPolicy
 from tests.patience import PATIENCE, ended
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,12 +8,13 @@ from uuid import UUID
 import pytest
 
 from console.journal import pool
-from policies import abandoned, current
-from policies.abandoned import GRACE, Standing
-from policies.models import Budget as Row
-from policies.models import Grant
-from policies.rules.budget import Amounts
-from policies.rules.budget_allowance import LIFETIME
+from policies import current
+from policies.budgets import abandoned
+from policies.budgets.abandoned import GRACE, Standing
+from policies.budgets.allowance import LIFETIME
+from policies.budgets.models import Budget as Row
+from policies.budgets.models import Grant
+from policies.budgets.rules import Amounts
 from tests.core.budgets_in_memory import NOON, usd
 from tests.policies.treasury import figures, held, in_force, life, row
 

@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from console.journal import pool
-from policies import budgets, current
-from policies.models import Budget, Escrow
-from policies.rules import budget_periods as periods
-from policies.rules.budget import Window
+from policies import current
+from policies.budgets import periods
+from policies.budgets import rows as budgets
+from policies.budgets.models import Budget, Escrow
+from policies.budgets.rules import Window
 from tests.policies.treasury import life, noted, row
 
 pytestmark = pytest.mark.django_db(transaction=True)

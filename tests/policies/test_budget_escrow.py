@@ -15,11 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from console.journal import pool
-from policies import budgets, current, escrow, escrow_sql
-from policies.models import Budget as Row
-from policies.models import Escrow, Grant
-from policies.rules.budget import Amounts
-from policies.rules.budget_allowance import Allowance
+from policies import current
+from policies.budgets import escrow, escrow_sql
+from policies.budgets import rows as budgets
+from policies.budgets.allowance import Allowance
+from policies.budgets.models import Budget as Row
+from policies.budgets.models import Escrow, Grant
+from policies.budgets.rules import Amounts
 from tests.core import budgets_in_memory as memory
 from tests.core.budgets_in_memory import usd, want
 from tests.patience import PATIENCE

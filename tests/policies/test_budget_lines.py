@@ -9,7 +9,7 @@ import pytest
 
 from console.journal import pool
 from policies import current
-from policies.models import Budget as Row
+from policies.budgets.models import Budget as Row
 from tests.core.budgets_in_memory import NOON
 from tests.patience import PATIENCE
 from tests.policies.treasury import in_force, life, noted, row

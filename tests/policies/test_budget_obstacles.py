@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from console.journal import pool
-from policies.budget_obstacles import obstacle
-from policies.models import Budget as Row
-from policies.rules.budget import Window
-from policies.rules.budget_check import Want
+from policies.budgets.check import Want
+from policies.budgets.models import Budget as Row
+from policies.budgets.obstacles import obstacle
+from policies.budgets.rules import Window
 from tests.core.budgets_in_memory import NOON, want
 from tests.policies.treasury import TREASURY, in_force, life, row
 

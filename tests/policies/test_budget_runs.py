@@ -16,7 +16,7 @@ from approvals.rules.vocabulary import Act
 from approvals.services import deciding
 from console.journal.records import Record
 from policies import current
-from policies.models import Budget, Escrow, Grant
+from policies.budgets.models import Budget, Escrow, Grant
 from runs import services
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect, Status, StopReason

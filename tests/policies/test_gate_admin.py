@@ -17,8 +17,10 @@ from django.utils import timezone
 from console.journal import append as journal
 from console.journal.ledger import HOUSE
 from console.journal.records import HOUSE_KEY, Record
-from policies import current, tool_policies
-from policies.models import Thresholds, ToolPolicy
+from policies import current
+from policies.gate import rows as tool_policies
+from policies.gate.models import ToolPolicy
+from policies.thresholds.models import Thresholds
 
 pytestmark = pytest.mark.django_db
 STORY = UUID(int=7)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from policies.models import ToolPolicy
+from policies.gate.models import ToolPolicy
 
 FILES = Path(__file__).with_name("files")
 

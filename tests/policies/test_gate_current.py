@@ -11,8 +11,9 @@ import pytest
 from django.db import connection
 
 from policies import current
-from policies.models import Thresholds, ToolPolicy
-from policies.rules.verdicts import Answer
+from policies.gate.models import ToolPolicy
+from policies.thresholds.models import Thresholds
+from policies.verdicts import Answer
 from tests.patience import PATIENCE, ended, until
 
 pytestmark = pytest.mark.django_db(transaction=True)

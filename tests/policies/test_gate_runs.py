@@ -11,7 +11,7 @@ from channels.db import database_sync_to_async
 
 from console import wiring
 from policies import current
-from policies.models import ToolPolicy
+from policies.gate.models import ToolPolicy
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect, Status, Waiting
 from runs.models import Run

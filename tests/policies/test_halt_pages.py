@@ -13,9 +13,9 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from console import tasks
-from policies import halts
-from policies.models import Halt
-from policies.rules.halt import Lever, Reach
+from policies.halts import levers as halts
+from policies.halts.models import Halt
+from policies.halts.rules import Lever, Reach
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
 from runs.models import Run

@@ -14,9 +14,11 @@ from django.db import connection
 from console.journal import append, pool
 from console.journal.records import HOUSE_KEY, Record
 from console.live import control
-from policies import current, halts
+from policies import current
 from policies.errors import Refused
-from policies.models import Halt, Revision
+from policies.halts import levers as halts
+from policies.halts.models import Halt
+from policies.revision import Revision
 from tests.patience import PATIENCE, ended, until
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,8 +13,9 @@ from pytest_django import Settings
 
 from console.journal import append
 from console.journal.records import HOUSE_KEY
-from policies import current, judges
-from policies.models import JudgePolicy
+from policies import current
+from policies.judge import rows as judges
+from policies.judge.models import JudgePolicy
 
 pytestmark = pytest.mark.django_db
 

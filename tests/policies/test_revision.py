@@ -4,7 +4,8 @@ transaction.
 
 import pytest
 
-from policies.models import Revision, ToolPolicy
+from policies.gate.models import ToolPolicy
+from policies.revision import Revision
 
 pytestmark = pytest.mark.django_db
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from policies import current, tool_policies
-from policies.models import ToolPolicy
-from policies.rules.gate import judge
-from policies.rules.gate_facts import CallFacts, Ruled, RunFacts, Tally
-from policies.rules.taint import ProvenanceTracker
-from policies.rules.verdicts import Answer
+from policies import current
+from policies.gate import rows as tool_policies
+from policies.gate.facts import CallFacts, Ruled, RunFacts, Tally
+from policies.gate.models import ToolPolicy
+from policies.gate.rules import judge
+from policies.taint.provenance import ProvenanceTracker
+from policies.verdicts import Answer
 
 pytestmark = pytest.mark.django_db
 MEETING = {

@@ -8,12 +8,13 @@ from typing import Any
 
 from console.journal import append, pool
 from console.journal.records import HOUSE_KEY, Record
-from policies import budgets, escrow
-from policies.models import Budget as Row
-from policies.models import Escrow, Grant
-from policies.rules.budget import Budget
-from policies.rules.budget_allowance import Allowance
-from policies.rules.budget_check import Drawn, Want
+from policies.budgets import escrow
+from policies.budgets import rows as budgets
+from policies.budgets.allowance import Allowance
+from policies.budgets.check import Drawn, Want
+from policies.budgets.models import Budget as Row
+from policies.budgets.models import Escrow, Grant
+from policies.budgets.rules import Budget
 from tests.core import budgets_in_memory as memory
 from tests.core.budgets_in_memory import Life
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from console.journal.encoding import Row
 from console.journal.records import Stored
-from policies.rules.verdicts import Answer
+from policies.verdicts import Answer
 from runs import services
 from runs.engine import events as e
 from runs.engine.effects import NoApprovals

@@ -19,7 +19,7 @@ from console.journal.models import Event
 from console.live import telling
 from console.pages import signin
 from console.stack import processes
-from policies.models import ToolPolicy
+from policies.gate.models import ToolPolicy
 from runs import services
 from runs.engine.vocabulary import Status
 from runs.models import Agent, Run

@@ -15,7 +15,7 @@ from approvals.models import Request
 from approvals.rules.vocabulary import Act
 from console import wiring
 from policies import current
-from policies.models import ToolPolicy
+from policies.gate.models import ToolPolicy
 from runs import services, snapshots
 from runs.demo import seed
 from runs.models import Agent, Run

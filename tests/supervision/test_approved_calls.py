@@ -12,9 +12,13 @@ from django.contrib.auth.models import Group, User
 
 from approvals.rules.vocabulary import Act
 from approvals.services.granting import Standing
-from policies import breaker_watch, breakers, current
-from policies.models import Breaker, Halt, ScopeGrant
-from policies.rules.breaker import Phase
+from policies import current
+from policies.circuit import calls as breakers
+from policies.circuit import watch as breaker_watch
+from policies.circuit.models import Breaker
+from policies.circuit.rules import Phase
+from policies.halts.models import Halt
+from policies.scopes.models import ScopeGrant
 from runs.engine.ports import Happened, Json, Lookup, ToolContext
 from runs.engine.vocabulary import Effect, Status
 from runs.models import Run

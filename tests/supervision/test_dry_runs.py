@@ -10,11 +10,11 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from console.journal.records import USER_HIDDEN, VISIBLE
-from policies import recorded_calls, trials
-from policies.models import ToolPolicy
-from policies.rules import gate
-from policies.rules.gate_facts import CallFacts, Ruled
-from policies.rules.gate_unknown import OF_HISTORY, Unknown
+from policies.gate import recorded_calls, trials
+from policies.gate import rules as gate
+from policies.gate.facts import CallFacts, Ruled
+from policies.gate.models import ToolPolicy
+from policies.gate.unknown import OF_HISTORY, Unknown
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect
 from tests.runtime.conftest import Bench, now

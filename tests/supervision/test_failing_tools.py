@@ -10,9 +10,11 @@ from django.db import connection
 
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
-from policies import breaker_watch, current
-from policies.models import Breaker, BreakerPolicy, RetryPolicy
-from policies.rules.breaker import Phase
+from policies import current
+from policies.circuit import watch as breaker_watch
+from policies.circuit.models import Breaker, BreakerPolicy
+from policies.circuit.rules import Phase
+from policies.retries.models import RetryPolicy
 from runs.engine.errors import ToolError
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect, Status, StopReason, Verdict

@@ -17,8 +17,9 @@ from llmock.testing import LLMockServer
 from approvals.rules.vocabulary import Act, Kind
 from console.journal.records import Record
 from policies import current
-from policies.models import Budget, Escrow, JudgePolicy
-from policies.rules.judging import TASK
+from policies.budgets.models import Budget, Escrow
+from policies.judge.models import JudgePolicy
+from policies.judge.rules import TASK
 from runs import services
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Status, StopReason

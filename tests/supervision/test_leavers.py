@@ -12,7 +12,7 @@ from channels.db import database_sync_to_async
 from django.contrib.auth.models import Group, User
 
 from policies import current
-from policies.models import ScopeGrant
+from policies.scopes.models import ScopeGrant
 from runs import principals, services
 from runs.engine.ports import Json, ToolContext, ToolSpec
 from runs.engine.vocabulary import Effect, Status, StopReason

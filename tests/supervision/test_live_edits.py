@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
 
-from policies.models import ToolPolicy
+from policies.gate.models import ToolPolicy
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect, Status, Waiting
 from runs.models import Run

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from policies.rules.taint import ProvenanceTracker
+from policies.taint.provenance import ProvenanceTracker
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect, Status
 from tests.runtime.conftest import Bench, answering, calling, stored

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from approvals.rules.vocabulary import Act, Kind
 from policies import current
-from policies.models import Thresholds
+from policies.thresholds.models import Thresholds
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run

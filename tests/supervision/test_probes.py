@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from policies import breaker_watch, breakers, current
-from policies.models import Breaker, BreakerPolicy
-from policies.rules.breaker import Phase
+from policies import current
+from policies.circuit import calls as breakers
+from policies.circuit import watch as breaker_watch
+from policies.circuit.models import Breaker, BreakerPolicy
+from policies.circuit.rules import Phase
 from tests.runtime.conftest import Bench, answering, kinds, now
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from policies import current
-from policies.models import ScopeGrant
+from policies.scopes.models import ScopeGrant
 from runs.demo.models import Refund
 from runs.engine.vocabulary import Status, Waiting
 from runs.models import Agent, Run

@@ -16,9 +16,9 @@ from pytest_django.fixtures import Settings
 from console.journal import append as journal
 from console.journal.models import Event
 from console.journal.records import HOUSE_KEY
-from policies import tool_policies
-from policies.models import ToolPolicy
-from policies.rules import acceptance
+from policies import acceptance
+from policies.gate import rows as tool_policies
+from policies.gate.models import ToolPolicy
 from runs import services
 from runs.demo import cast, company, play, tasks
 from runs.demo.models import Article, CalendarEvent, Customer, Document, Order, Product, Ticket

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Model
 from pytest_django.fixtures import Settings
 
-from policies.rules.retry_failure import Cause, Failure, cause_of
+from policies.retries.failure import Cause, Failure, cause_of
 from runs.demo import company
 from runs.demo.models import (
     CalendarEvent,

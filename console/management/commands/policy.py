@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 from django.core.management.base import CommandError
 
 from console.outside import terminal
-from policies import tool_policies
-from policies.rules import gate_cases, gate_unknown
-from policies.rules.gate import Compiled, Gate, judge
-from policies.rules.gate_cases import BadCase, Case
-from policies.rules.gate_unknown import Unknown
+from policies.gate import cases as gate_cases
+from policies.gate import rows as tool_policies
+from policies.gate import unknown as gate_unknown
+from policies.gate.cases import BadCase, Case
+from policies.gate.rules import Compiled, Gate, judge
+from policies.gate.unknown import Unknown
 
 T = TypeVar("T")
 

@@ -18,7 +18,8 @@ from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from console.stack.postgres import OWNER
-from policies.models import Thresholds, ToolPolicy
+from policies.gate.models import ToolPolicy
+from policies.thresholds.models import Thresholds
 from runs import services
 from runs.models import Agent, Run
 

@@ -1,0 +1,260 @@
+"""What "done" means for a run, written down before it starts and checked when it says that it is.
+
+Pure; fails closed.
+
+A criterion is CEL over `final`, `run` and `calls`, or a JSON Schema of the final answer.
+`called(TOOL)` counts calls that succeeded.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from policies.cel.expression import Context, Expression, Unanswerable, compiled
+from policies.cel.functions import Functions
+from policies.cel.text import BadExpression
+from policies.gate.facts import impossible
+from policies.truth import schema
+from policies.truth.schema import Unknowable
+from policies.verdicts import Verdict
+
+Json = Any
+MOST_CRITERIA = 50
+MOST_TURNS = 500_000  # asked once or twice in a run, and of all its calls
+MOST_RESULT_CHARACTERS = 1_000_000
+LONGEST_FINAL = 500_000
+FIELDS = frozenset({"name", "cel", "schema", "sentence"})
+VOCABULARY: Mapping[str, Sequence[str] | None] = {
+    "final": ("text", "json"),
+    "run": ("steps", "calls", "tokens", "usd", "goal"),
+    "calls": None,
+}
+FUNCTIONS = frozenset("number moment host links lower called".split())
+
+
+class BadCriteria(ValueError):
+    """Criteria nobody should save; `wrong` holds a sentence for each mistake."""
+
+    def __init__(self, wrong: Sequence[str]) -> None:
+        self.wrong = tuple(wrong)
+        super().__init__(" ".join(wrong))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One call of the run that came back, or was refused."""
+
+    tool: str
+    args: Mapping[str, Json]
+    verdict: str = ""
+    result: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A run as its criteria see it.
+
+    `final` is None while there is no answer; `usd` is None when a price is unknown.
+    """
+
+    final: str | None
+    made: Sequence[Made] = ()
+    steps: int = 0
+    calls: int = 0
+    tokens: int = 0
+    usd: Decimal | None = Decimal(0)
+    goal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One criterion as it stands, with a sentence: what is met, or what is missing."""
+
+    name: str
+    passed: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion, ready to be asked: `expression` or `complaint`, never both."""
+
+    name: str
+    source: str
+    sentence: str
+    expression: Expression | None = None
+    complaint: schema.Complaint | None = None
+
+
+def read(raw: Json) -> tuple[Criterion, ...]:
+    """Criteria as they are stored: `[{"name", "cel" or "schema", "sentence"?}]`.
+
+    Raises BadCriteria, which knows line and column.
+    """
+    if not isinstance(raw, list) or len(raw) > MOST_CRITERIA:
+        raise BadCriteria([f"Acceptance criteria are a list of at most {MOST_CRITERIA}."])
+    found: list[Criterion] = []
+    wrong: list[str] = []
+    for number, each in enumerate(raw, 1):
+        try:
+            found.append(_criterion(each))
+        except ValueError as mistake:
+            name = each.get("name") if isinstance(each, Mapping) else None
+            wrong.append(
+                f"Criterion {number}{f' “{name}”' if name else ''}: {str(mistake).rstrip('.')}."
+            )
+    names = [criterion.name for criterion in found]
+    wrong += [
+        f"There are two criteria named “{name}”."
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    if wrong:
+        raise BadCriteria(wrong)
+    return tuple(found)
+
+
+def checked(criteria: Iterable[Criterion], attempt: Attempt) -> tuple[Check, ...]:
+    """Each criterion, in order, as met or not."""
+    final = {"text": (attempt.final or "")[:LONGEST_FINAL], "json": parsed(attempt.final)}
+    return tuple(_check(criterion, attempt, final) for criterion in criteria)
+
+
+def missing(checks: Iterable[Check]) -> str:
+    """What a planner is told whose answer was not accepted; empty when it was."""
+    lines = [f"- {check.sentence}" for check in checks if not check.passed]
+    return "\n".join(["This answer is not accepted yet:", *lines]) if lines else ""
+
+
+def parsed(final: str | None) -> Json:
+    """The answer as JSON, also out of a fenced block; None when it is not JSON that can be judged."""
+    text = (final or "").strip()
+    if text.startswith("```") and text.endswith("```"):
+        text = text[3:-3].strip().removeprefix("json")
+    try:
+        value = json.loads(text, parse_constant=_refused) if len(text) <= LONGEST_FINAL else None
+    except (ValueError, RecursionError):
+        return None
+    return value if impossible({"json": value}) is None else None
+
+
+def _criterion(each: Json) -> Criterion:
+    if (
+        not isinstance(each, Mapping)
+        or not isinstance(each.get("name"), str)
+        or not each["name"].strip()
+    ):
+        raise ValueError('it needs a name: {"name": "told", "cel": "…"}')
+    if strange := set(each) - FIELDS:
+        raise ValueError(
+            f"it has {', '.join(sorted(strange))}, but a criterion has name, cel or schema, and"
+            " sentence"
+        )
+    sentence = each.get("sentence", "")
+    if not isinstance(sentence, str) or ("cel" in each) == ("schema" in each):
+        raise ValueError("it needs either cel or schema, and its sentence is text")
+    if "cel" in each:
+        if not isinstance(each["cel"], str):
+            raise ValueError("cel is text")
+        return Criterion(each["name"], each["cel"], sentence, expression=_expression(each["cel"]))
+    if not isinstance(each["schema"], Mapping):
+        raise ValueError("schema is an object, JSON Schema")
+    return Criterion(
+        each["name"], "", sentence, complaint=schema.compiled(each["schema"], strict=True)
+    )
+
+
+def _expression(source: str) -> Expression:
+    try:
+        return compiled(source, VOCABULARY, FUNCTIONS)
+    except BadExpression as wrong:
+        raise ValueError(f"{wrong}") from wrong
+
+
+def _check(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) -> Check:
+    try:
+        wrong = _unmet(criterion, attempt, final)
+    except (Unanswerable, Unknowable) as error:
+        wrong = f"it cannot be answered, since {error}"
+    if wrong is None:
+        return Check(criterion.name, passed=True, sentence=f"{criterion.name}: met.")
+    return Check(
+        criterion.name,
+        passed=False,
+        sentence=criterion.sentence or f"{criterion.name} is not met: {wrong}.",
+    )
+
+
+def _unmet(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) -> str | None:
+    """What is missing; None when nothing is."""
+    if criterion.complaint is not None:
+        return (
+            "the answer is not JSON"
+            if final["json"] is None
+            else criterion.complaint(final["json"])
+        )
+    assert criterion.expression is not None, "a criterion has an expression or a schema"
+    functions = _Functions(attempt)
+    expression = criterion.expression
+    known = {name: _variable(name, attempt, final) for name in expression.variables}
+    context = Context(
+        known, functions.named(expression.functions), functions.complaints, MOST_TURNS
+    )
+    return None if expression.holds(context) else criterion.source
+
+
+class _Functions(Functions):
+    """The same functions as for calls, but for provenance; and one that counts calls."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(None)
+        self._made = attempt.made
+
+    def named(self, names: frozenset[str]) -> dict[str, Any]:
+        return {**super().named(names), **({"called": self.called} if "called" in names else {})}
+
+    def called(self, tool: Any = None) -> int:
+        return sum(made.tool == tool and made.verdict == Verdict.SUCCEEDED for made in self._made)
+
+
+def _variable(name: str, attempt: Attempt, final: Mapping[str, Json]) -> Json:
+    match name:
+        case "final":
+            return final
+        case "calls":
+            return _calls(attempt.made)
+    usd = None if attempt.usd is None else float(attempt.usd)
+    return {
+        "steps": attempt.steps,
+        "calls": attempt.calls,
+        "tokens": attempt.tokens,
+        "usd": usd,
+        "goal": attempt.goal,
+    }
+
+
+def _calls(made: Sequence[Made]) -> list[dict[str, Json]]:
+    """Calls in their order.
+
+    When results are very large, the oldest are left out (null): the end of a run is what is judged.
+    """
+    left, shown = MOST_RESULT_CHARACTERS, []
+    for call in reversed(made):
+        size = len(json.dumps(call.result, default=str)) if left > 0 else 0
+        fits = 0 < size <= left and impossible({"result": call.result}) is None
+        left -= size
+        shown.append(
+            {
+                "tool": call.tool,
+                "args": dict(call.args),
+                "verdict": call.verdict,
+                "result": call.result if fits else None,
+            }
+        )
+    return shown[::-1]
+
+
+def _refused(constant: str) -> Json:
+    raise ValueError(f"{constant} is not JSON")

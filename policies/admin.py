@@ -1,0 +1,11 @@
+"""The admin of every noun, for Django: it looks for it here. Nobody else does."""
+
+from policies.budgets.admin import BudgetAdmin as BudgetAdmin
+from policies.circuit.admin import BreakerAdmin as BreakerAdmin
+from policies.circuit.admin import BreakerPolicyAdmin as BreakerPolicyAdmin
+from policies.gate.admin import ToolPolicyAdmin as ToolPolicyAdmin
+from policies.halts.admin import HaltAdmin as HaltAdmin
+from policies.judge.admin import JudgePolicyAdmin as JudgePolicyAdmin
+from policies.retries.admin import RetryPolicyAdmin as RetryPolicyAdmin
+from policies.scopes.admin import ScopeGrantAdmin as ScopeGrantAdmin
+from policies.thresholds.admin import ThresholdsAdmin as ThresholdsAdmin

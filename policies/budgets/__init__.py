@@ -1,0 +1,1 @@
+"""Budgets: what may be spent within what time, and the escrow that runs draw on."""

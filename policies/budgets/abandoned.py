@@ -1,0 +1,132 @@
+"""Grants whose run has died: found by the clock once they have expired, and returned when their run
+is known to be in nobody's hands.
+
+Who is alive is not known here: the caller says it, from the runs' leases.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import psycopg
+
+from console.journal.pool import pool
+from console.live import apart
+from policies.budgets import escrow_sql
+from policies.budgets import rows as budgets
+from policies.budgets.entry import Entry
+from policies.budgets.models import Budget as Row
+from policies.budgets.rules import ZERO, Amounts, Budget, measured
+
+GRACE = timedelta(seconds=10)
+"""So much may the clocks of two machines differ."""
+FORGOTTEN = timedelta(hours=1)
+MOST = 5_000
+
+EXPIRED = """
+SELECT g.run, g.epoch, g.amount, g.mark, p.budget_id, p.holder, p.starts_at
+FROM policies_grant g JOIN policies_escrow p ON p.id = g.escrow_id
+WHERE g.expires_at < %(before)s AND g.amount > 0
+ORDER BY g.run, p.id LIMIT %(most)s
+"""
+SWEEP = "DELETE FROM policies_grant WHERE amount = 0 AND expires_at < %(before)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a run stands by its row:
+
+    `epoch` of its newest lease, whether that `lives` (held, not expired), and what its journal
+    counts.
+
+    `so_far.usd` is None where the model has no known price; `so_far.seconds` go up to the last
+    thing it did.
+    """
+
+    epoch: int
+    lives: bool
+    so_far: Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A grant nobody has asked about for a while."""
+
+    run: UUID
+    epoch: int
+    amount: Decimal
+    mark: Decimal
+    budget: int
+    holder: str
+    begun: datetime
+
+
+Ask = Callable[[Sequence[UUID]], Mapping[UUID, Standing]]
+
+
+def return_abandoned(*, at: datetime, standing: Ask) -> int:
+    """Return the grants of dead runs, and how many; a call that may have been in flight counts as
+    spent. Grants of the living stay theirs.
+
+    A run that `standing` does not know is gone for good. Safe to run anywhere, twice at once, and
+    against a run that comes back to life.
+    """
+    with pool().connection() as connection:
+        connection.execute(SWEEP, {"before": at - FORGOTTEN})
+        expired = [
+            Expired(*row)
+            for row in connection.execute(EXPIRED, {"before": at - GRACE, "most": MOST}).fetchall()
+        ]
+    known = standing(sorted({each.run for each in expired})) if expired else {}
+    dead = [each for each in expired if is_dead(each, known.get(each.run))]
+    if dead:
+        rules = {
+            row.pk: budgets.budget_of(row)
+            for row in Row.objects.filter(pk__in={each.budget for each in dead})
+        }
+        return apart.each(
+            dead,
+            lambda each: give_back(
+                each, last_entry(each, known.get(each.run), rules.get(each.budget), at)
+            ),
+            "a grant",
+        ).done
+    return 0
+
+
+def give_back(grant: Expired, entry: Entry) -> bool:
+    with pool().connection() as connection:
+        psycopg.RawCursor(connection).execute(
+            *escrow_sql.move(grant.run, grant.epoch, [entry], lost=True)
+        )
+    return True
+
+
+def is_dead(grant: Expired, run: Standing | None) -> bool:
+    """Whether the life it was given to is over."""
+    return run is None or not run.lives or run.epoch > grant.epoch
+
+
+def last_entry(grant: Expired, run: Standing | None, budget: Budget | None, at: datetime) -> Entry:
+    """What the dead life spent: what the journal counts since the grant's mark.
+
+    A later life's part is no more than the grant itself.
+    """
+    total = measured(budget, run.so_far) if run and budget else None
+    if total is not None and run and run.epoch > grant.epoch:
+        total = min(total, grant.mark + grant.amount)
+    return Entry(
+        budget=grant.budget,
+        holder=grant.holder,
+        begun=grant.begun,
+        total=total or ZERO,
+        mark=None,
+        kept=ZERO,
+        estimate=None,
+        typical=ZERO,
+        ahead=0,
+        until=at,
+        at_risk=ZERO,
+    )

@@ -1,0 +1,162 @@
+"""Budgets in the admin: what each of them leaves now, and edits that live runs keep to at their
+next step.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+
+from console.journal import clock
+from console.journal.editing import Journalled
+from policies.budgets import periods, words
+from policies.budgets import rows as budgets
+from policies.budgets.form import BudgetForm
+from policies.budgets.models import Budget, Escrow
+from policies.budgets.rules import SHARED, ZERO, Window
+
+KEPT = ("measure", "window")
+
+
+@admin.register(Budget)
+class BudgetAdmin(Journalled):
+    """A call must fit every budget that holds its run."""
+
+    form = BudgetForm
+    list_display = ("name", "limit", "now", "consequence", "enabled", "version")
+    list_filter = ("enabled", "scope", "window", "measure")
+    search_fields = ("name", "who", "note")
+    save_as = True
+    fieldsets = (
+        (None, {"fields": ("name", "enabled")}),
+        ("At most", {"fields": (("amount", "measure", "window"), "now")}),
+        ("For whom", {"fields": ("scope", "who", "each")}),
+        (
+            "When a call does not fit",
+            {
+                "fields": ("action", "model", "downgrade_at"),
+                "description": (
+                    "Asked before each call to a model, with an upper estimate of what it could"
+                    " take."
+                ),
+            },
+        ),
+        (
+            "Warnings",
+            {
+                "fields": ("lines",),
+                "description": "Journalled, and shown to whoever's run crosses the line.",
+            },
+        ),
+        (
+            "Models without a known price",
+            {
+                "fields": ("unpriced", "fallback"),
+                "description": (
+                    "For budgets of USD. An unknown price is not zero; an agent's page takes the"
+                    " prices of its model."
+                ),
+            },
+        ),
+        ("For whoever reads this next", {"fields": ("note",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
+        """With the buckets of the hour, day and month that are running: one query more, however
+        many budgets.
+        """
+        begun = {periods.begin(window, clock.now()) for window in SHARED}
+        recent = Prefetch(
+            "escrows",
+            queryset=Escrow.objects.filter(starts_at__in=begun).order_by("holder"),
+            to_attr="running",
+        )
+        return super().get_queryset(request).prefetch_related(recent)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Budget | None = None
+    ) -> tuple[str, ...]:
+        return ("now", *KEPT) if obj and "_saveasnew" not in request.POST else ("now",)
+
+    @admin.display(description="at most", ordering="amount")
+    def limit(self, budget: Budget) -> str:
+        rule = budgets.budget_of(budget)
+        return (
+            f"{words.amount(rule.measure, rule.amount)} within"
+            f" {budget.get_window_display()}{words.whose(rule)}"
+        )
+
+    @admin.display(description="now")
+    def now(self, budget: Budget) -> str:
+        if not budget.pk:
+            return "Nothing is spent of it yet."
+        return meter(budget, clock.now())
+
+    @admin.display(description="a run whose call does not fit", ordering="action")
+    def consequence(self, budget: Budget) -> str:
+        rule = budgets.budget_of(budget)
+        return words.consequence(rule.action, rule.model)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        budget = form.instance
+        messages.info(
+            request,
+            (
+                "In force on live runs at their next step."
+                if budget.enabled
+                else "Out of force: it holds nobody."
+            ),
+        )
+        if budget.enabled and any(
+            bucket.spent + bucket.reserved >= budget.amount
+            for bucket in running(budget, clock.now())
+        ):
+            messages.warning(
+                request,
+                f"It is used up already: a run that draws on it {self.consequence(budget)}.",
+            )
+
+
+def running(budget: Budget, at: datetime) -> list[Escrow]:
+    """The buckets of the period that is running."""
+    if Window(budget.window) not in SHARED:
+        return []
+    begun = periods.begin(Window(budget.window), at)
+    prefetched = getattr(budget, "running", None)
+    found = budget.escrows.filter(starts_at=begun) if prefetched is None else prefetched
+    return [bucket for bucket in found if bucket.starts_at == begun]
+
+
+def meter(budget: Budget, at: datetime) -> str:
+    """`$61.20 spent · $5.90 reserved · $32.90 left`; of several buckets the fullest."""
+    if Window(budget.window) not in SHARED:
+        return "counted by each run itself"
+    buckets = running(budget, at)
+    fullest = max(
+        buckets,
+        key=lambda bucket: bucket.spent + bucket.reserved,
+        default=Escrow(spent=ZERO, reserved=ZERO),
+    )
+    if not budget.each or not buckets:
+        return figures(budget, fullest)
+    return (
+        f"{len(buckets)} {'bucket' if len(buckets) == 1 else 'buckets'}; the fullest, {fullest.holder}:"
+        f" {figures(budget, fullest)}"
+    )
+
+
+def figures(budget: Budget, bucket: Escrow) -> str:
+    rule = budgets.budget_of(budget)
+    left = max(rule.amount - bucket.spent - bucket.reserved, ZERO)
+    spent, reserved, remains = (
+        words.figure(rule.measure, number) for number in (bucket.spent, bucket.reserved, left)
+    )
+    unpriced = (
+        f" · {bucket.unpriced:,} calls without a known price count as nothing"
+        if bucket.unpriced
+        else ""
+    )
+    return f"{spent} spent · {reserved} reserved · {remains} left{unpriced}"

@@ -1,0 +1,291 @@
+"""What one life of one run holds of the shared budgets: grants it may spend without asking anybody,
+until they are used up or stale.
+
+Pure: where a grant must be had, `drawing` yields the entries and is sent the answer, so any store,
+real or simulated, can serve it.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from uuid import UUID
+
+from policies.budgets import check, periods
+from policies.budgets.check import Bucket, Crossing, Drawn, Want
+from policies.budgets.entry import Answer, Entry, Key
+from policies.budgets.rules import (
+    NANO,
+    ZERO,
+    Action,
+    Amounts,
+    Budget,
+    Measure,
+    Unpriced,
+    applicable,
+    measured,
+)
+
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+LIFETIME = timedelta(seconds=30)
+"""How long a grant may be spent from without asking again."""
+AHEAD = 7
+"""For how many calls more than the next one a grant may be."""
+SLACK = Decimal("1.5")
+"""How much dearer than all before it a call may be without asking again."""
+AT_RISK = frozenset({Measure.USD, Measure.TOKENS})
+LOST = Drawn(
+    admitted=False,
+    rule="lease",
+    sentence="Another worker has taken this run over.",
+    action=Action.STOP,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A grant in hand.
+
+    `mark` and `unknown` are how far the run's counts had come when it was given.
+    """
+
+    bucket: Bucket
+    amount: Decimal
+    mark: Decimal
+    unknown: Decimal
+    max_call_cost: Decimal
+    until: datetime
+    spent: Decimal
+    reserved: Decimal
+    warned: int
+
+    def covers(self, budget: Budget, want: Want, unknown: Decimal) -> bool:
+        """Whether the call can be made from this grant.
+
+        After a call whose cost nobody knows, the store is told first.
+        """
+        total, estimate = measured(budget, want.so_far), measured(budget, want.estimate)
+        if (
+            total is None
+            or estimate is None
+            or budget.version != self.bucket.budget.version
+            or want.at >= self.until
+            or unknown != self.unknown
+        ):
+            return False
+        return estimate <= self.max_call_cost and total - self.mark + estimate <= self.amount
+
+
+Drawing = Generator[Sequence[Entry], Sequence[Answer], Drawn]
+
+
+class Allowance:
+    """Of `run` in its life `epoch`. Used by one task at a time."""
+
+    def __init__(self, run: UUID, epoch: int, agent: str, user: str) -> None:
+        self.run, self.epoch, self.agent, self.user = run, epoch, agent, user
+        self.held: dict[Key, Held] = {}
+        self.unknown = Amounts()
+        self.unpriced: dict[Key, int] = {}
+        self.max_call_cost: dict[int, Decimal] = {}
+        self.asked = 0
+        self._open: Want | None = None
+        self._all: tuple[Budget, ...] | None = None
+        self._buckets: list[Bucket] = []
+        self._since = self._until = BEFORE_ALL
+
+    def drawing(self, want: Want, budgets: tuple[Budget, ...]) -> Drawing:
+        """May this call be made? Nothing is asked of the store while the grants in hand cover it."""
+        buckets = self.buckets(budgets, want.at)
+        said = [
+            check.alone(bucket, want, self._unknown(want))
+            for bucket in buckets
+            if bucket.begun is None
+        ]
+        shared = {key(bucket): bucket for bucket in buckets if bucket.begun is not None}
+        said += [
+            check.weighed(bucket, want, ZERO, ZERO, fits=False)
+            for bucket in shared.values()
+            if measured(bucket.budget, want.estimate) is None
+        ]
+        verdict = check.harshest(said)
+        if not verdict.admitted:
+            return verdict
+        entries = self._entries(shared, want)
+        answers = (yield entries) if entries else ()
+        self.asked += bool(
+            entries
+        )  # only once it is answered: a question may be begun, dropped and put again
+        verdict = self._heard(shared, entries, answers, want)
+        if verdict.admitted:
+            self._begin(shared, want)
+        return replace(verdict, warnings=tuple(self._crossed(answers))) if answers else verdict
+
+    def settle(self, spent: Amounts | None) -> None:
+        """What the call took, None when nobody knows: its estimate then counts as spent.
+
+        What is known, the run's own counts will say.
+        """
+        want, self._open = self._open, None
+        if want is None:
+            return
+        guess, priced = want.estimate, want.estimate.usd is not None
+        tokens = guess.tokens if spent is None else 0
+        usd = guess.usd if priced and (spent is None or spent.usd is None) else ZERO
+        self.unknown = replace(
+            self.unknown,
+            tokens=self.unknown.tokens + tokens,
+            usd=(self.unknown.usd or ZERO) + (usd or ZERO),
+        )
+
+    def closing(self, want: Want) -> list[Entry]:
+        """Give everything back: the run leaves this worker.
+
+        A call that was never settled counts as spent.
+        """
+        self.settle(None)
+        return [self._entry(held.bucket, want, None) for held in self.held.values()]
+
+    def closed(self) -> None:
+        self.held.clear()
+
+    def buckets(self, budgets: tuple[Budget, ...], at: datetime) -> list[Bucket]:
+        """Of all budgets that this run must keep, the ones of now: found anew when a budget was
+        edited or a period has ended.
+        """
+        if budgets is not self._all or not self._since <= at < self._until:
+            mine = applicable(budgets, self.agent, self.user)
+            self._buckets = [check.bucket_of(budget, self.agent, self.user, at) for budget in mine]
+            ends = [
+                periods.end(bucket.budget.window, bucket.begun)
+                for bucket in self._buckets
+                if bucket.begun is not None
+            ]
+            self._all, self._since, self._until = budgets, at, min(ends, default=at + LIFETIME)
+        return self._buckets
+
+    def _entries(self, shared: dict[Key, Bucket], want: Want) -> list[Entry]:
+        """What the store must be asked: grants that do not cover the call, and those of periods or
+        budgets that are over.
+        """
+        over = [
+            self._entry(held.bucket, want, None)
+            for key, held in self.held.items()
+            if key not in shared
+        ]
+        short = [
+            self._entry(bucket, want, measured(bucket.budget, want.estimate))
+            for key, bucket in shared.items()
+            if key not in self.held
+            or not self.held[key].covers(bucket.budget, want, self._unknown_of(bucket.budget, want))
+        ]
+        return over + short
+
+    def _entry(self, bucket: Bucket, want: Want, estimate: Decimal | None) -> Entry:
+        assert bucket.begun is not None
+        held, unknown = self.held.get(key(bucket)), self._unknown_of(bucket.budget, want)
+        return Entry(
+            budget=bucket.budget.id,
+            holder=bucket.holder,
+            begun=bucket.begun,
+            total=measured(bucket.budget, want.so_far) or ZERO,
+            mark=held.mark if held else None,
+            kept=unknown - held.unknown if held else ZERO,
+            estimate=estimate,
+            typical=self._max_call_cost(bucket, estimate),
+            ahead=AHEAD,
+            until=want.at + LIFETIME,
+            at_risk=self._most(bucket) if bucket.budget.measure in AT_RISK else ZERO,
+            unpriced=self.unpriced.get(key(bucket), 0),
+        )
+
+    def _max_call_cost(self, bucket: Bucket, estimate: Decimal | None) -> Decimal:
+        """The most expensive call so far: contexts grow, so those to come are likely to be no
+        cheaper.
+        """
+        seen = self.max_call_cost[bucket.budget.id] = max(
+            self.max_call_cost.get(bucket.budget.id, ZERO), estimate or ZERO
+        )
+        return seen
+
+    def _most(self, bucket: Bucket) -> Decimal:
+        """The most one call may take from a grant."""
+        return (self.max_call_cost[bucket.budget.id] * SLACK).quantize(NANO, ROUND_DOWN)
+
+    def _heard(
+        self,
+        shared: dict[Key, Bucket],
+        entries: Sequence[Entry],
+        answers: Sequence[Answer],
+        want: Want,
+    ) -> Drawn:
+        """Take in what the store said; then what each budget says of the call."""
+        heard = {answer.key: answer for answer in answers}
+        refused = {
+            entry.key for entry in entries if entry.key in heard and not heard[entry.key].fits
+        }
+        for entry in entries:
+            self._take(shared.get(entry.key), entry, heard.get(entry.key), want)
+        if any(answer.superseded for answer in answers):
+            return LOST
+        return check.harshest(
+            check.weighed(held.bucket, want, held.spent, held.reserved, fits=key not in refused)
+            for key, held in self.held.items()
+            if key in shared
+        )
+
+    def _take(self, bucket: Bucket | None, entry: Entry, answer: Answer | None, want: Want) -> None:
+        self.unpriced.pop(entry.key, None)
+        if bucket is None or answer is None:
+            self.held.pop(entry.key, None)
+            return
+        self.held[entry.key] = Held(
+            bucket=bucket,
+            amount=answer.granted,
+            mark=entry.total,
+            unknown=self._unknown_of(bucket.budget, want),
+            max_call_cost=min(answer.granted, self._most(bucket)),
+            until=entry.until if answer.fits else want.at,
+            spent=answer.spent,
+            reserved=answer.reserved,
+            warned=answer.warned,
+        )
+
+    def _begin(self, shared: dict[Key, Bucket], want: Want) -> None:
+        self._open = want
+        if want.estimate.usd is None:
+            for place, bucket in shared.items():
+                if bucket.budget.measure is Measure.USD and bucket.budget.unpriced is Unpriced.ZERO:
+                    self.unpriced[place] = self.unpriced.get(place, 0) + 1
+
+    def _crossed(self, answers: Sequence[Answer]) -> list[Crossing]:
+        found = []
+        for answer in answers:
+            held = self.held.get(answer.key)
+            if held is not None:
+                found += [
+                    Crossing(held.bucket, line, answer.spent, answer.reserved)
+                    for line in crossed(held.bucket.budget, answer)
+                ]
+        return found
+
+    def _unknown(self, want: Want) -> Amounts:
+        return self.unknown if want.so_far.usd is not None else replace(self.unknown, usd=None)
+
+    def _unknown_of(self, budget: Budget, want: Want) -> Decimal:
+        return measured(budget, self._unknown(want)) or ZERO
+
+
+def key(bucket: Bucket) -> Key:
+    assert bucket.begun is not None
+    return bucket.budget.id, bucket.holder, bucket.begun
+
+
+def crossed(budget: Budget, answer: Answer) -> list[int]:
+    """The lines that have been reached and not been told."""
+    gone = (answer.spent + answer.reserved) * 100
+    return [
+        line
+        for line in sorted(budget.lines)
+        if line > answer.warned and gone >= budget.amount * line
+    ]

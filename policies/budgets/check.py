@@ -1,0 +1,209 @@
+"""Does a planner call fit a budget, and what becomes of its run if not?
+
+Pure; counting what is shared is not done here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from policies.budgets import periods, words
+from policies.budgets.rules import ZERO, Action, Amounts, Budget, Measure, Window, measured
+
+Json = Any
+HARSHEST = (Action.STOP, Action.PAUSE, Action.DOWNGRADE)
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One planner call before it is made.
+
+    `estimate` is what it may take at most, `so_far` what the run's journal counts by now.
+
+    `so_far.seconds` is the run's running time. Where the model has no known price, `usd` is None in
+    both.
+    """
+
+    estimate: Amounts
+    so_far: Amounts
+    at: datetime
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One budget within one period, for one holder.
+
+    `begun` is None for windows that are not shared.
+    """
+
+    budget: Budget
+    holder: str
+    begun: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A warning line that was crossed.
+
+    Told once within its period, by whoever's draw crossed it first.
+    """
+
+    bucket: Bucket
+    line: int
+    spent: Decimal
+    reserved: Decimal
+
+    @property
+    def sentence(self) -> str:
+        return words.crossed(
+            self.bucket.budget, self.bucket.holder, self.spent + self.reserved, self.line
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The answer to a draw.
+
+    Not admitted: which budget says so, why, and what becomes of the run (`model`: what it goes on
+    with).
+    """
+
+    admitted: bool
+    rule: str = ""
+    version: int = 0
+    sentence: str = ""
+    action: Action | None = None
+    model: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    warnings: tuple[Crossing, ...] = ()
+
+
+ADMITTED = Drawn(admitted=True)
+
+
+def bucket_of(budget: Budget, agent: str, user: str, at: datetime) -> Bucket:
+    return Bucket(
+        budget,
+        budget.holder(agent, user),
+        periods.begin(budget.window, at) if budget.shared else None,
+    )
+
+
+def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits: bool) -> Drawn:
+    """What a budget says of a call, given what is gone of it:
+
+    `fits` was found out by whoever counts.
+    """
+    budget, gone = bucket.budget, spent + reserved
+    need = measured(budget, want.estimate)
+    if need is None:
+        return denied(
+            bucket, want, spent, reserved, budget.action, words.no_price(budget, bucket.holder)
+        )
+    if (
+        budget.action is Action.DOWNGRADE
+        and want.model != budget.model
+        and (not fits or reached(budget, gone))
+    ):
+        return denied(
+            bucket,
+            want,
+            spent,
+            reserved,
+            Action.DOWNGRADE,
+            words.goes_on_with(budget, bucket.holder, gone),
+        )
+    if fits:
+        return ADMITTED
+    return denied(
+        bucket,
+        want,
+        spent,
+        reserved,
+        budget.action,
+        words.does_not_fit(budget, bucket.holder, gone, need),
+    )
+
+
+def alone(bucket: Bucket, want: Want, unknown: Amounts) -> Drawn:
+    """The same for one call or one run, which nobody else spends from.
+
+    `unknown`: reserved by calls whose cost nobody knows.
+    """
+    budget = bucket.budget
+    need = measured(budget, want.estimate) or ZERO
+    gone = (
+        ZERO
+        if budget.window is Window.CALL
+        else (measured(budget, want.so_far) or ZERO) + (measured(budget, unknown) or ZERO)
+    )
+    fits = (
+        gone < budget.amount if budget.measure is Measure.SECONDS else gone + need <= budget.amount
+    )
+    return weighed(bucket, want, gone, ZERO, fits)
+
+
+def reached(budget: Budget, gone: Decimal) -> bool:
+    """Whether it is time for the cheaper model."""
+    return gone > 0 and gone * 100 >= budget.amount * budget.downgrade_at
+
+
+def denied(
+    bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, action: Action, sentence: str
+) -> Drawn:
+    """A run that is on the cheaper model already has nothing left to go on with: it stops."""
+    budget = bucket.budget
+    last = action is Action.DOWNGRADE and want.model == budget.model
+    return Drawn(
+        admitted=False,
+        rule=budget.name,
+        version=budget.version,
+        sentence=sentence,
+        action=Action.STOP if last else action,
+        model=budget.model if action is Action.DOWNGRADE and not last else "",
+        facts=facts(bucket, want, spent, reserved),
+    )
+
+
+def harshest(answers: Iterable[Drawn]) -> Drawn:
+    """Of several budgets that say no, the one that leaves the run the least."""
+    refusals = [each for each in answers if not each.admitted]
+    return min(
+        refusals, key=lambda each: HARSHEST.index(each.action or Action.STOP), default=ADMITTED
+    )
+
+
+def facts(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal) -> dict[str, Json]:
+    """What the journal keeps of a refusal, for whoever wants to know later whether it would still
+    be one.
+    """
+    budget, need = bucket.budget, measured(bucket.budget, want.estimate)
+    return {
+        "limit": limit(budget),
+        "budget": budget.name,
+        "version": budget.version,
+        "holder": bucket.holder,
+        "window": str(budget.window),
+        "measure": str(budget.measure),
+        "amount": plain(budget.amount),
+        "spent": plain(spent),
+        "reserved": plain(reserved),
+        "need": None if need is None else plain(need),
+        "ends": periods.end(budget.window, bucket.begun).isoformat() if bucket.begun else None,
+    }
+
+
+def limit(budget: Budget) -> str:
+    """The one word for it beside BUDGET_EXCEEDED; a run's time is its deadline, whoever set it."""
+    if budget.window is not Window.RUN:
+        return str(budget.window)
+    return "deadline" if budget.measure is Measure.SECONDS else str(budget.measure)
+
+
+def plain(number: Decimal) -> str:
+    """A decimal as JSON keeps it: exact, without an exponent and without idle zeros."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,115 @@
+"""Where budgets stand, for people who look: spent, reserved and left of each bucket a run draws on.
+
+Reads only, in two queries.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from policies.budgets import periods
+from policies.budgets import rows as budgets
+from policies.budgets.check import Bucket, bucket_of
+from policies.budgets.models import Escrow
+from policies.budgets.rules import (
+    ZERO,
+    Amounts,
+    Budget,
+    Measure,
+    Scope,
+    Window,
+    applicable,
+    measured,
+)
+
+Key = tuple[int, str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One budget for one holder, now.
+
+    `ends` is when it begins anew, None for the budgets of one call or one run.
+    """
+
+    budget: Budget
+    holder: str
+    spent: Decimal
+    reserved: Decimal
+    ends: datetime | None = None
+
+    @property
+    def gone(self) -> Decimal:
+        return self.spent + self.reserved
+
+    @property
+    def left(self) -> Decimal:
+        return max(self.budget.amount - self.gone, ZERO)
+
+    @property
+    def line(self) -> int:
+        """The highest of its warning lines, in percent, that it stands at or beyond; 0 for none."""
+        return max(
+            (each for each in self.budget.lines if self.gone * 100 >= self.budget.amount * each),
+            default=0,
+        )
+
+
+def of_run(
+    agent: str, user: str, so_far: Amounts, in_flight: Amounts, at: datetime
+) -> list[Standing]:
+    """Of every budget that a run of this agent for this user must keep, the widest first.
+
+    What one call or one run has is its own count.
+    """
+    found = [
+        bucket_of(budget, agent, user, at) for budget in applicable(budgets.load(), agent, user)
+    ]
+    kept = escrows([bucket for bucket in found if bucket.begun])
+    return sorted((standing(bucket, kept, so_far, in_flight) for bucket in found), key=order)
+
+
+def for_everybody(at: datetime) -> Standing | None:
+    """The tightest budget of USD that all runs share today, if there is one."""
+    shared = [
+        each
+        for each in budgets.load()
+        if (each.scope, each.window, each.measure) == (Scope.GLOBAL, Window.DAY, Measure.USD)
+    ]
+    if not shared:
+        return None
+    bucket = bucket_of(min(shared, key=lambda each: each.amount), "", "", at)
+    return standing(bucket, escrows([bucket]), Amounts(), Amounts())
+
+
+def escrows(buckets: Sequence[Bucket]) -> dict[Key, tuple[Decimal, Decimal]]:
+    """Spent and reserved by bucket; one that nobody has drawn from yet has no row."""
+    rows = Escrow.objects.filter(
+        budget_id__in={bucket.budget.id for bucket in buckets},
+        holder__in={bucket.holder for bucket in buckets},
+        starts_at__in={bucket.begun for bucket in buckets if bucket.begun},
+    )
+    return {(row.budget_id, row.holder, row.starts_at): (row.spent, row.reserved) for row in rows}
+
+
+def standing(
+    bucket: Bucket, kept: Mapping[Key, tuple[Decimal, Decimal]], so_far: Amounts, in_flight: Amounts
+) -> Standing:
+    budget = bucket.budget
+    if bucket.begun:
+        spent, reserved = kept.get((budget.id, bucket.holder, bucket.begun), (ZERO, ZERO))
+        return Standing(
+            budget, bucket.holder, spent, reserved, periods.end(budget.window, bucket.begun)
+        )
+    spent = ZERO if budget.window is Window.CALL else measured(budget, so_far) or ZERO
+    return Standing(budget, bucket.holder, spent, measured(budget, in_flight) or ZERO)
+
+
+def order(each: Standing) -> tuple[int, int, str]:
+    widest = (Window.MONTH, Window.DAY, Window.HOUR, Window.RUN, Window.CALL)
+    return (
+        list(Scope).index(each.budget.scope),
+        widest.index(each.budget.window),
+        each.budget.name,
+    )

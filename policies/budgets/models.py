@@ -1,0 +1,178 @@
+"""Budgets as an administrator writes them, and their escrow: what is spent and reserved of each,
+and which run holds how much.
+
+Budgets are edited in the admin; the escrow is written only by `policies.budgets.escrow`, in SQL of
+its own and without constraints to wait for.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+from policies.budgets.rules import Action, Measure, Scope, Unpriced, Window
+
+NEGATIVE = "Nothing can be less than nothing: zero lets no call through."
+
+
+class Budget(models.Model):
+    """So much of something, for somebody, within a time.
+
+    A planner call that does not fit is not made.
+    """
+
+    class Scopes(models.TextChoices):
+        GLOBAL = Scope.GLOBAL.value, "everybody"
+        AGENT = Scope.AGENT.value, "agents"
+        USER = Scope.USER.value, "users"
+
+    class Windows(models.TextChoices):
+        CALL = Window.CALL.value, "one call"
+        RUN = Window.RUN.value, "one run"
+        HOUR = Window.HOUR.value, "an hour (UTC)"
+        DAY = Window.DAY.value, "a day (UTC)"
+        MONTH = Window.MONTH.value, "a month (UTC)"
+
+    class Measures(models.TextChoices):
+        USD = Measure.USD.value, "USD"
+        TOKENS = Measure.TOKENS.value, "tokens"
+        STEPS = Measure.STEPS.value, "steps"
+        SECONDS = Measure.SECONDS.value, "seconds of running time"
+
+    class Actions(models.TextChoices):
+        STOP = Action.STOP.value, "stop the run"
+        PAUSE = Action.PAUSE.value, "pause the run and ask"
+        DOWNGRADE = Action.DOWNGRADE.value, "go on with a cheaper model"
+
+    class UnpricedAs(models.TextChoices):
+        REFUSE = Unpriced.REFUSE.value, "refuse the call"
+        ZERO = Unpriced.ZERO.value, "count it as zero, and say so"
+        FALLBACK = Unpriced.FALLBACK.value, "use the fallback price"
+
+    name = models.SlugField(
+        max_length=80, unique=True, help_text="What the journal and people call it"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    enabled = models.BooleanField(default=True)
+    scope = models.CharField(
+        "for whom", max_length=8, choices=Scopes.choices, default=Scopes.GLOBAL
+    )
+    who = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Names or patterns of agents or users, separated by spaces: refund-desk bug-*",
+    )
+    each = models.BooleanField(
+        "separately for each",
+        default=False,
+        help_text="Every agent or user that fits has the whole amount; otherwise they share it",
+    )
+    window = models.CharField("period", max_length=8, choices=Windows.choices, default=Windows.DAY)
+    measure = models.CharField(max_length=8, choices=Measures.choices, default=Measures.USD)
+    amount = models.DecimalField(
+        max_digits=18, decimal_places=6, help_text="At most so much, spent and reserved together"
+    )
+    action = models.CharField(
+        "when a call does not fit", max_length=12, choices=Actions.choices, default=Actions.PAUSE
+    )
+    model = models.CharField(
+        "cheaper model", max_length=200, blank=True, help_text="openai:MODEL or anthropic:MODEL"
+    )
+    downgrade_at = models.PositiveSmallIntegerField(
+        "from so many percent",
+        default=80,
+        help_text="From here on runs go on with the cheaper model; at the full amount they stop",
+    )
+    lines = models.CharField(
+        "warning lines",
+        max_length=60,
+        blank=True,
+        default="50 80 95",
+        help_text="In percent; each is told once within the time",
+    )
+    unpriced = models.CharField(
+        "when the price is unknown",
+        max_length=8,
+        choices=UnpricedAs.choices,
+        default=UnpricedAs.REFUSE,
+    )
+    fallback = models.DecimalField(
+        "fallback price",
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="USD per million tokens",
+    )
+    note = models.TextField(
+        blank=True, help_text="Why this budget is here, for whoever edits it next"
+    )
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gte=0),
+                name="policies_budget_not_negative",
+                violation_error_message=NEGATIVE,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Escrow(models.Model):
+    """One budget within one period, for one holder: what is spent, what is reserved, and the
+    highest warning line that was told.
+    """
+
+    budget = models.ForeignKey(
+        Budget,
+        on_delete=models.CASCADE,
+        related_name="escrows",
+        db_index=False,
+        db_constraint=False,
+    )
+    holder = models.CharField(max_length=150, default="")
+    starts_at = models.DateTimeField()
+    spent = models.DecimalField(max_digits=24, decimal_places=9, default=0)
+    reserved = models.DecimalField(max_digits=24, decimal_places=9, default=0)
+    warned = models.PositiveSmallIntegerField(default=0)
+    warned_at = models.DateTimeField(null=True)
+    unpriced = models.BigIntegerField(
+        default=0, help_text="Calls that counted as zero because nobody knew their price"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("budget", "starts_at", "holder"), name="policies_escrow_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.budget_id} {self.holder} {self.starts_at:%F %H:%M}".replace("  ", " ")
+
+
+class Grant(models.Model):
+    """What one life of a run holds of an escrow.
+
+    `mark` is how far the run's own count had come; `call` the most expensive call it may make.
+    """
+
+    escrow = models.ForeignKey(
+        Escrow, on_delete=models.CASCADE, related_name="grants", db_index=False, db_constraint=False
+    )
+    run = models.UUIDField()
+    epoch = models.PositiveIntegerField()
+    amount = models.DecimalField(max_digits=24, decimal_places=9)
+    mark = models.DecimalField(max_digits=24, decimal_places=9)
+    call = models.DecimalField(max_digits=24, decimal_places=9)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("run", "escrow"), name="policies_grant_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} to {self.run}"

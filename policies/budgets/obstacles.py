@@ -1,0 +1,53 @@
+"""Would a run that a budget paused only pause again?
+
+Asked before it is resumed, of the facts that its pause was journalled with.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from policies.budgets import periods, words
+from policies.budgets import rows as budgets
+from policies.budgets.models import Budget as Row
+from policies.budgets.models import Escrow
+from policies.budgets.rules import ZERO, Budget, Unpriced, Window
+
+
+def obstacle(facts: Mapping[str, Any], at: datetime) -> str:
+    """Why not yet, and what would help; empty when there is room again, or the budget is gone.
+
+    `facts` are those of a refused draw.
+    """
+    row = Row.objects.filter(name=facts.get("budget", ""), enabled=True).first()
+    if row is None:
+        return ""
+    budget, holder = budgets.budget_of(row), str(facts.get("holder", ""))
+    if facts.get("need") is None:
+        return words.no_price(budget, holder) if budget.unpriced is Unpriced.REFUSE else ""
+    need, gone = Decimal(str(facts["need"])), spent(budget, holder, facts, at)
+    if gone + need <= budget.amount:
+        return ""
+    return f"{words.does_not_fit(budget, holder, gone, need)} {remedy(budget, at)}"
+
+
+def spent(budget: Budget, holder: str, facts: Mapping[str, Any], at: datetime) -> Decimal:
+    """Spent and reserved by now. What one run has spent is what it had: it stands still."""
+    if budget.window is Window.CALL:
+        return ZERO
+    if budget.window is Window.RUN:
+        return Decimal(str(facts.get("spent", 0)))
+    begun = periods.begin(budget.window, at)
+    bucket = Escrow.objects.filter(budget_id=budget.id, holder=holder, starts_at=begun).first()
+    return bucket.spent + bucket.reserved if bucket else ZERO
+
+
+def remedy(budget: Budget, at: datetime) -> str:
+    raised = f"It can go on once the budget {budget.name} is raised"
+    if not budget.shared:
+        return f"{raised}."
+    return (
+        f"{raised}, or from"
+        f" {periods.end(budget.window, periods.begin(budget.window, at)):%d %B %H:%M} UTC on."
+    )

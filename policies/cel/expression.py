@@ -1,0 +1,264 @@
+"""An expression in CEL, compiled once and asked often.
+
+Wraps the library so that nothing it does can surprise: no panic, no endless loop.
+
+An answer is true or false; everything else is `Unanswerable`, with a reason a person understands.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+from policies.cel import text as cel_text
+from policies.cel.text import BadExpression, Vocabulary
+
+Function = Callable[..., Any]
+MOST_TURNS = 50_000  # of macros over lists, about 1 µs each
+MOST_COPIED = 2_000  # entries that map and filter may build: each turn copies what there is so far
+MOST_LOOKED_AT = 500_000_000  # characters of all turns together, about 1 ns each
+NOTHING: Mapping[str, str] = MappingProxyType({})
+TIMESTAMP = {"timestamp": "moment"}  # the library's own refuses a time without a zone
+PLACE = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
+SCALARS = frozenset({str, int, float, bool, type(None)})
+NO_OVERLOAD = "it compares or combines values of different kinds"
+
+
+class Unanswerable(Exception):
+    """The expression has no answer for these facts; the text says why, without a full stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """`variables` and `functions` are the names it uses; `macros` counts its loops over lists;
+    `paths` what it reads of `args`.
+
+    `strict` is the expression as it is written, `tolerant` the same for numbers and times written
+    as text. Where the strict one has an answer the tolerant one has the same, and is slower: it is
+    asked only when the strict one has none.
+    """
+
+    source: str
+    strict: Any
+    tolerant: Any
+    variables: frozenset[str]
+    functions: frozenset[str]
+    macros: int
+    paths: tuple[str, ...]
+    copies: bool = False
+
+    def holds(self, context: "Context") -> bool:
+        """True or false; raises Unanswerable."""
+        self._bounded(context)
+        try:
+            answer = self.strict.execute(context.facts)
+        except (TypeError, RuntimeError):
+            answer = self._tolerant(context)
+        except BaseException as wrong:
+            raise self._reason(wrong, context) from wrong
+        if context.complaints:
+            raise Unanswerable(context.first_complaint())
+        if answer is True or answer is False:
+            return bool(answer)
+        raise Unanswerable(f"it gives {_kind(answer)}, not true or false")
+
+    def _bounded(self, context: "Context") -> None:
+        """Refuses before it begins what would take too long: turns, what is copied at each turn,
+        what a function may look at in each.
+        """
+        if not self.macros:
+            return
+        turns = context.width() ** self.macros
+        if turns > context.turns or (self.copies and context.width() > MOST_COPIED):
+            raise Unanswerable(f"lists of {context.width()} entries are too long to go through")
+        if self.functions and turns * context.longest_text() > MOST_LOOKED_AT:
+            raise Unanswerable(
+                f"lists of {context.width()} entries beside {context.longest_text()} characters are"
+                " too much to go through"
+            )
+
+    def _tolerant(self, context: "Context") -> Any:
+        context.complaints.clear()
+        try:
+            return self.tolerant.execute(context.facts)
+        except BaseException as wrong:
+            raise self._reason(wrong, context) from wrong
+
+    def _reason(self, wrong: BaseException, context: "Context") -> Exception:
+        """What the library raised, in words.
+
+        What is none of its business (an interrupt) goes on as it is.
+        """
+        if not isinstance(wrong, Exception) and not is_panic(wrong):
+            raise wrong
+        if context.complaints:
+            return Unanswerable(context.first_complaint())
+        if is_panic(wrong):
+            return Unanswerable("the expression broke its evaluator")
+        if isinstance(wrong, KeyError):
+            return Unanswerable(f"{self._path(str(wrong.args[0]))} is not there")
+        return Unanswerable(NO_OVERLOAD if isinstance(wrong, TypeError) else _short(wrong))
+
+    def _path(self, field: str) -> str:
+        return next((path for path in self.paths if path.endswith(f".{field}")), field[:80])
+
+
+class Context:
+    """The facts of one case, turned into CEL's values once for all expressions that are asked about
+    it.
+    """
+
+    def __init__(
+        self,
+        variables: Mapping[str, Any],
+        functions: Mapping[str, Function],
+        complaints: list[str],
+        turns: int = MOST_TURNS,
+    ) -> None:
+        """Raises Unanswerable for values CEL does not have.
+
+        `complaints` is where functions say what is wrong: they must not raise.
+        """
+        self._variables, self.complaints, self.turns = variables, complaints, turns
+        self._width: int | None = None
+        self._longest_text: int | None = None
+        try:
+            self.facts = _library().Context(dict(variables), dict(functions))
+        except (ValueError, TypeError, OverflowError) as wrong:
+            raise Unanswerable(
+                "a value is not text, number, list or object as JSON has them"
+            ) from wrong
+
+    def first_complaint(self) -> str:
+        """What was wrong first; the next expression starts afresh."""
+        first = self.complaints[0]
+        self.complaints.clear()
+        return first
+
+    def width(self) -> int:
+        """Entries of the longest list or object in all variables."""
+        if self._width is None:
+            self._width = max(map(_longest, self._variables.values()), default=0)
+        return self._width
+
+    def longest_text(self) -> int:
+        """Characters of the longest text in all variables."""
+        if self._longest_text is None:
+            self._longest_text = max(map(_longest_text, self._variables.values()), default=0)
+        return self._longest_text
+
+
+def _longest_text(value: Any) -> int:
+    """Iterative, as above."""
+    longest, open_ = 0, [value]
+    while open_:
+        here = open_.pop()
+        if isinstance(here, str):
+            longest = max(longest, len(here))
+        elif isinstance(here, Mapping):
+            open_ += here.values()
+        elif isinstance(here, list | tuple):
+            open_ += here
+    return longest
+
+
+def compiled(
+    source: str,
+    vocabulary: Vocabulary,
+    functions: Iterable[str],
+    prepared: Mapping[str, str] = NOTHING,
+) -> Expression:
+    """Raises BadExpression, which knows line and column.
+
+    `prepared` calls are asked for as variables of the names given.
+    """
+    words = cel_text.tokens(source)
+    _parsed(source)
+    cel_text.check(source, words, vocabulary, frozenset(functions))
+    tolerant = strict = cel_text.prepared(source, words, prepared)
+    for root in [*vocabulary, *dict.fromkeys(cel_text.bound_names(words))]:
+        tolerant = cel_text.comfortable(tolerant, cel_text.tokens(tolerant), root, "number")
+    tolerant = cel_text.renamed(tolerant, cel_text.tokens(tolerant), TIMESTAMP)
+    program = _parsed(tolerant)
+    names = program.references()
+    return Expression(
+        source,
+        _parsed(strict),
+        program,
+        frozenset(names["variables"]) & frozenset([*vocabulary, *prepared.values()]),
+        frozenset(names["functions"]),
+        cel_text.macros(words),
+        tuple(dict.fromkeys(path for path, _, _ in cel_text.paths(words, "args"))),
+        any(word.text in {"map", "filter"} for word in words),
+    )
+
+
+def is_panic(raised: BaseException) -> bool:
+    """The library is Rust: what it did not preview arrives as a BaseException of a class that
+    cannot be imported.
+    """
+    return type(raised).__name__ == "PanicException"
+
+
+@functools.cache
+def _library() -> ModuleType:
+    # the library brings a command line of its own and takes 0.25 s to import: only who compiles an
+    # expression waits for it
+    import cel  # noqa: PLC0415
+
+    return cel
+
+
+def _parsed(source: str) -> Any:
+    if not source.strip():
+        raise BadExpression(source, 0, "there is no expression")
+    try:
+        return _library().compile(source)
+    except ValueError as wrong:
+        raise _placed(source, str(wrong)) from wrong
+    except BaseException as panic:
+        if not is_panic(panic):
+            raise
+        raise BadExpression(source, 0, "the expression broke its parser") from panic
+
+
+def _placed(source: str, message: str) -> BadExpression:
+    """The library's first complaint at its place in the source."""
+    if (found := PLACE.search(message)) is None:
+        return BadExpression(source, 0, message[:200])
+    line, column, wrong = int(found[1]), int(found[2]), found[3]
+    start = sum(len(text) for text in source.splitlines(keepends=True)[: line - 1])
+    words = (
+        re.sub(r" expecting \{.*", "", wrong)
+        .replace("mismatched input '<EOF>'", "it ends too early")
+        .replace("'<EOF>'", "its end")
+    )
+    return BadExpression(source, min(start + column - 1, len(source)), words)
+
+
+def _short(wrong: BaseException) -> str:
+    """The library's words without its advice."""
+    text = str(wrong).split(". Check ")[0].split(". CEL does not")[0].strip().rstrip(".")
+    return text[:160] or type(wrong).__name__
+
+
+def _kind(answer: Any) -> str:
+    return "nothing" if answer is None else f"{type(answer).__name__} {answer!s:.40}"
+
+
+def _longest(value: Any) -> int:
+    """Iterative: values may be nested deeper than Python's stack."""
+    longest, open_ = 0, [value]
+    while open_:
+        here = open_.pop()
+        if type(here) in SCALARS:
+            continue
+        if isinstance(here, Mapping):
+            longest = max(longest, len(here))
+            open_ += here.values()
+        elif isinstance(here, list | tuple):
+            longest = max(longest, len(here))
+            open_ += here
+    return longest

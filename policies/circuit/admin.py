@@ -1,0 +1,80 @@
+"""Breaker policies in the admin, and a look at where breakers stand; their levers are on the
+console's own page.
+"""
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from console.journal.editing import Journalled, KnowingForm
+from policies.circuit.models import Breaker, BreakerPolicy
+
+
+class BreakerPolicyForm(KnowingForm):
+    class Meta:
+        model = BreakerPolicy
+        exclude = ("version",)
+        widgets = {
+            "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
+            "tools": forms.TextInput(attrs={"size": 80}),
+        }
+
+    def clean(self) -> None:
+        super().clean()
+        first, longest = (
+            self.cleaned_data.get("open_seconds"),
+            self.cleaned_data.get("longest_seconds"),
+        )
+        if first and longest and longest < first:
+            self.add_error("longest_seconds", "The first time it is open for longer than that.")
+
+
+@admin.register(BreakerPolicy)
+class BreakerPolicyAdmin(Journalled):
+    """The first policy that fits a tool decides; a tool that none fits has no breaker."""
+
+    form = BreakerPolicyForm
+    list_display = ("priority", "name", "tools", "opens", "open_seconds", "enabled", "version")
+    list_display_links = ("name",)
+    list_filter = ("enabled",)
+    search_fields = ("name", "tools", "note")
+    ordering = ("priority", "name")
+    save_as = True
+    fieldsets = (
+        (None, {"fields": ("name", "enabled", "priority", "tools")}),
+        ("It opens when", {"fields": (("minimum_calls", "window_seconds"), "failure_percent")}),
+        ("And stays open", {"fields": (("open_seconds", "growth", "longest_seconds"),)}),
+        (
+            "Then probes try",
+            {
+                "fields": (("successes", "probe_seconds"),),
+                "description": "One call at a time, over all workers.",
+            },
+        ),
+        ("For whoever reads this next", {"fields": ("note",)}),
+    )
+
+    @admin.display(description="opens when")
+    def opens(self, policy: BreakerPolicy) -> str:
+        return (
+            f"{policy.failure_percent} % of at least {policy.minimum_calls} calls in"
+            f" {policy.window_seconds} s failed"
+        )
+
+
+@admin.register(Breaker)
+class BreakerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
+    """For looking only."""
+
+    list_display = ("tool", "phase", "moved_at", "why")
+    list_filter = ("phase",)
+    search_fields = ("tool",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Breaker | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Breaker | None = None) -> bool:
+        return False

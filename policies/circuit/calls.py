@@ -1,0 +1,227 @@
+"""May a tool be called now, and how did it go: one breaker a tool for all workers, on the caller's
+event loop and connection.
+
+The healthy way costs no query: `glance` and `went_well` say whether one is needed at all.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+
+from policies import current
+from policies.circuit import rows as breaker_rows
+from policies.circuit import rules
+from policies.circuit import watch as breaker_watch
+from policies.circuit import words as breaker_sentences
+from policies.circuit.rules import Admission, Breaker, Failed, Phase, Probed, Succeeded
+from policies.retries import failure as retry_failure
+from policies.retries.failure import Failure
+from policies.retries.rules import RetryPolicy, budget
+
+Connection = psycopg.AsyncConnection[Any]
+MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Whether a call may be made.
+
+    `probe` names the claim when it is the one call that tries a failing tool: it must be reported
+    on.
+
+    A call that is not made after all is reported with `withdraw`. `retry_after` is in seconds, None
+    when only a person can let it.
+    """
+
+    allowed: bool
+    probe: str = ""
+    rule: str = ""
+    version: int = 0
+    sentence: str = ""
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What follows from a report: whether a retry was drawn from the tool's budget, and how long
+    the breaker is open (None: closed).
+    """
+
+    granted: bool = False
+    open_for: float | None = None
+
+
+ALLOWED = Permit(allowed=True)
+NOTHING = Reported()
+
+
+def glance(tool: str, at: datetime) -> Permit | None:
+    """The answer, when this process knows it without a query; else ask `permit`."""
+    if not breaker_watch.watching():
+        return None
+    known = breaker_watch.known(tool[: breaker_rows.MOST_NAME])
+    if known is None:
+        return ALLOWED
+    return None if rules.admission(known, at) is Admission.ASK else answered(known, at)
+
+
+async def permit(
+    connection: Connection, tool: str, run: UUID | str, at: datetime, timeout: float = 0.0
+) -> Permit:
+    """May `run` call the tool?
+
+    `timeout` is how long the call may take, in seconds: a probe is held for longer than that.
+    """
+    if seen := glance(tool, at):
+        return seen
+    name, token = tool[: breaker_rows.MOST_NAME], f"{run} {uuid4().hex[:12]}"[-64:]
+    until = at + timedelta(seconds=rules.lease(breaker_watch.thresholds(name), timeout))
+    facts = {"tool": name, "token": token, "until": until, "at": at}
+    row = await (await connection.execute(breaker_rows.CLAIM, facts)).fetchone()
+    if row is None:
+        return ALLOWED
+    found = breaker_rows.breaker_of(row)
+    breaker_watch.remember(found)
+    return probing(found) if found.probe == token else answered(found, at)
+
+
+def probing(breaker: Breaker) -> Permit:
+    policy = breaker_watch.thresholds(breaker.tool)
+    sentence = f"{breaker.tool} has been failing; this call tries whether it works again."
+    return Permit(
+        allowed=True,
+        probe=breaker.probe,
+        rule=rule(policy.name),
+        version=policy.version,
+        sentence=sentence,
+    )
+
+
+def answered(breaker: Breaker, at: datetime) -> Permit:
+    if breaker.phase is Phase.CLOSED:
+        return ALLOWED
+    policy = breaker_watch.thresholds(breaker.tool)
+    return Permit(
+        allowed=False,
+        rule=rule(policy.name),
+        version=policy.version,
+        sentence=breaker_sentences.sentence(breaker, at),
+        retry_after=breaker_sentences.retry_after(breaker, at),
+    )
+
+
+def rule(policy: str) -> str:
+    return f"{breaker_sentences.RULE}:{policy}" if policy else breaker_sentences.RULE
+
+
+def went_well(tool: str, verdict: str, permit: Permit, failure: Failure | None = None) -> bool:
+    """Whether nothing has to be written of this call now: it went well and was no probe, so it is
+    counted here for later.
+
+    Asked first, it spares a healthy call its connection; when False, `report`.
+    """
+    if permit.probe or not breaker_watch.watching():
+        return False
+    healthy = retry_failure.healthy(verdict, failure)
+    if healthy:
+        breaker_watch.went_well(tool[: breaker_rows.MOST_NAME])
+    return healthy is not False
+
+
+async def report(
+    connection: Connection,
+    tool: str,
+    verdict: str,
+    at: datetime,
+    permit: Permit = ALLOWED,
+    *,
+    failure: Failure | None = None,
+    retry: RetryPolicy | None = None,
+) -> Reported:
+    """How a call went.
+
+    With `retry`, a retry is wanted: it is drawn from the tool's budget of that policy if there is
+    one left.
+
+    `failure` says more of a call that did not succeed; without it the verdict alone counts.
+    """
+    if retry is None and went_well(tool, verdict, permit, failure):
+        return NOTHING
+    name = tool[: breaker_rows.MOST_NAME]
+    policy = breaker_watch.thresholds(name)
+    happening = happened(verdict, permit, failure)
+    counted = breaker_watch.uncounted(name)
+    try:
+        async with connection.transaction():
+            before = await breaker_rows.locked_on_loop(connection, name)
+            after = before
+            for each in (counted, happening):
+                after = rules.moved(after, each, policy, at) if each else after
+            after, granted = drawn(after, policy, at, retry)
+            await breaker_rows.write_on_loop(connection, before, after, at)
+    except (
+        BaseException
+    ):  # a cancelled task as well: what is not written is counted again, for whoever writes next
+        breaker_watch.recount(name, counted)
+        raise
+    await told(before, after)
+    return Reported(
+        granted,
+        None if after.phase is Phase.CLOSED else breaker_sentences.retry_after(after, at) or 0.0,
+    )
+
+
+def happened(verdict: str, permit: Permit, failure: Failure | None) -> rules.Happening | None:
+    healthy = retry_failure.healthy(verdict, failure)
+    why = (failure.sentence or failure.error) if failure else ""
+    if permit.probe:
+        return Probed(permit.probe, healthy, why)
+    if healthy is None:
+        return None
+    return Succeeded() if healthy else Failed(why)
+
+
+def drawn(
+    breaker: Breaker, policy: rules.Thresholds, at: datetime, retry: RetryPolicy | None
+) -> tuple[Breaker, bool]:
+    """One retry less, if the breaker is closed and the tool's budget has one: decided under the
+    row's lock, so never twice.
+    """
+    if (
+        retry is None
+        or breaker.phase is not Phase.CLOSED
+        or budget(breaker.window.counts(at, MINUTE), retry) < 1
+    ):
+        return breaker, False
+    return rules.drawn(breaker, policy, at), True
+
+
+async def withdraw(connection: Connection, tool: str, at: datetime, permit: Permit) -> None:
+    """A permitted call was not made after all: if it was the probe, the next caller may make it."""
+    if permit.probe:
+        await report(connection, tool, "unknown", at, permit)
+
+
+async def told(before: Breaker, after: Breaker) -> None:
+    if after.phase is before.phase and after.probe == before.probe:
+        return
+    breaker_watch.remember(after)
+    await asyncio.to_thread(breaker_watch.announce)
+
+
+def start() -> None:
+    """Keep policies and breakers fresh from now on. For processes that make calls; idempotent.
+
+    Not on an event loop's thread.
+    """
+    current.start()
+    breaker_watch.start()
+
+
+def stop() -> None:
+    breaker_watch.stop()
+    current.stop()

@@ -1,0 +1,54 @@
+"""A person's hand on a breaker: force it open, or reset it.
+
+Each is one transaction with its event on the house's chain.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+
+from console.journal import acting, append
+from console.journal.ledger import HOUSE
+from console.journal.records import HOUSE_KEY, Actor
+from policies.circuit import rows as breaker_rows
+from policies.circuit import watch as breaker_watch
+from policies.circuit.rules import Breaker, Forced, Reset, moved
+from policies.errors import Refused
+
+
+def force_open(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> Breaker:
+    """No call of the tool is made until somebody resets it."""
+    who = acting.of(actor)
+    return pulled(tool, Forced(who.name, reasoned(reason)), who, at, "It is forced open already.")
+
+
+def reset(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> Breaker:
+    """Close it, whatever it counted."""
+    who = acting.of(actor)
+    return pulled(tool, Reset(who.name, reasoned(reason)), who, at, "It is closed already.")
+
+
+def reasoned(reason: str) -> str:
+    why = reason.strip()[: breaker_rows.MOST_WORDS]
+    if not why:
+        raise Refused("A lever needs a reason: others will read it.")
+    return why
+
+
+def pulled(tool: str, happening: Forced | Reset, who: Actor, at: datetime, already: str) -> Breaker:
+    name = tool.strip()[: breaker_rows.MOST_NAME]
+    if not name or "\0" in name:
+        raise Refused("Say which tool.")
+    with transaction.atomic():
+        raw = append.raw_connection(connection)
+        (before,) = breaker_rows.locked(raw, [name])
+        after = moved(before, happening, breaker_watch.thresholds(name), at)
+        if after.phase is before.phase:
+            raise Refused(already)
+        breaker_rows.write(raw, [after])
+        told = [replace(each, person=who.person) for each in breaker_rows.moved(before, after, at)]
+        append.append(connection, HOUSE, HOUSE_KEY, told, epoch=None, projection={})
+        transaction.on_commit(breaker_watch.announce)
+    return after

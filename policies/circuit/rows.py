@@ -1,0 +1,172 @@
+"""Rows of circuit breakers: read, lock, write, as the rules know them.
+
+Knows SQL and nothing of when to use it.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from console.journal import append, encoding
+from console.journal.ledger import HOUSE
+from console.journal.records import HOUSE_KEY, Record
+from policies.call_counts import Slot, Window
+from policies.circuit.models import BreakerPolicy
+from policies.circuit.rules import Breaker, Phase, Thresholds
+from policies.patterns import ordered
+
+MOST_NAME = 200
+MOST_WORDS = 500
+FIELDS = tuple(field.name for field in fields(Breaker) if field.name != "window")
+COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)
+SETS = ", ".join(f'"{name}" = %({name})s' for name in ("slots", *FIELDS) if name != "tool")
+
+# as text, since Django's connections read jsonb so anyway
+READ = f"SELECT slots::text, {COLUMNS} FROM policies_breaker"
+NOT_CLOSED = f"{READ} WHERE phase <> 'closed'"
+LOCK = f"{READ} WHERE tool = %(tool)s FOR UPDATE"
+LOCK_ALL = f"{READ} WHERE tool = ANY(%(tools)s) ORDER BY tool FOR UPDATE"
+WRITE = f"UPDATE policies_breaker SET {SETS} WHERE tool = %(tool)s"
+MAKE = f"""INSERT INTO policies_breaker (slots, {COLUMNS})
+SELECT '[]', tool, 'closed', 0, 0, NULL, '', NULL, NULL, '', '', '', NULL FROM unnest(%(tools)s::text[]) AS tool ON CONFLICT DO NOTHING"""
+
+# The one statement that gives a probe away: of many callers who wait for the row's lock, all but
+# the first find the condition gone.
+CLAIM = f"""WITH claimed AS (
+    UPDATE policies_breaker SET phase = 'half_open', probe = %(token)s, probe_until = %(until)s,
+        moved_at = CASE WHEN phase = 'open' THEN %(at)s ELSE moved_at END
+    WHERE tool = %(tool)s AND (
+        phase = 'open' AND (open_until IS NULL OR open_until <= %(at)s)
+        OR phase = 'half_open' AND (probe = '' OR probe_until IS NULL OR probe_until <= %(at)s))
+    RETURNING slots::text, {COLUMNS})
+SELECT * FROM claimed UNION ALL {READ} WHERE tool = %(tool)s AND NOT EXISTS (SELECT FROM claimed)"""
+
+HOUSE_HEAD = "SELECT lease_epoch, seq FROM journal_chain WHERE id = %s FOR UPDATE"
+KINDS: Mapping[Phase, str] = {
+    Phase.OPEN: "breaker.opened",
+    Phase.CLOSED: "breaker.closed",
+    Phase.FORCED: "breaker.forced",
+}
+
+
+def breaker_of(row: Sequence[Any]) -> Breaker:
+    """A row of `READ`."""
+    slots, *rest = row
+    facts = dict(zip(FIELDS, rest, strict=True))
+    facts["phase"] = Phase(facts["phase"])
+    return Breaker(window=slots_of(json.loads(slots)), **facts)
+
+
+def slots_of(slots: Sequence[Sequence[int]]) -> Window:
+    return Window(tuple(Slot(*slot) for slot in slots))
+
+
+def params(breaker: Breaker) -> dict[str, Any]:
+    facts = {name: getattr(breaker, name) for name in FIELDS}
+    cut = {name: facts[name][:MOST_WORDS].replace("\0", "␀") for name in ("why", "last_failure")}
+    slots = [[slot.number, slot.good, slot.bad, slot.retries] for slot in breaker.window.slots]
+    return {**facts, **cut, "phase": breaker.phase.value, "slots": json.dumps(slots)}
+
+
+async def locked_on_loop(connection: psycopg.AsyncConnection[Any], tool: str) -> Breaker:
+    """The tool's breaker, locked until the transaction ends; made when there is none yet."""
+    found = await (await connection.execute(LOCK, {"tool": tool})).fetchone()
+    if found is None:
+        await connection.execute(MAKE, {"tools": [tool]})
+        found = await (await connection.execute(LOCK, {"tool": tool})).fetchone()
+    assert found is not None, "a breaker that was just made is gone"
+    return breaker_of(found)
+
+
+async def write_on_loop(
+    connection: psycopg.AsyncConnection[Any], before: Breaker, after: Breaker, at: datetime
+) -> None:
+    """Write what changed, and journal it when the breaker moved."""
+    if after != before:
+        await connection.execute(WRITE, params(after))
+    for record in moved(before, after, at):
+        await _note_on_loop(connection, record)
+
+
+async def _note_on_loop(connection: psycopg.AsyncConnection[Any], record: Record) -> None:
+    """One event on the house's chain, whose row stays locked until the transaction ends."""
+    head = await (await connection.execute(HOUSE_HEAD, (HOUSE_KEY,))).fetchone()
+    assert head is not None, "the house has no chain"
+    await append.append_on_loop(
+        connection,
+        HOUSE,
+        HOUSE_KEY,
+        [encoding.row(record)],
+        epoch=head[0],
+        seq=head[1],
+        projection={},
+    )
+
+
+def locked(connection: psycopg.Connection[Any], tools: Iterable[str]) -> list[Breaker]:
+    """The same for whoever is not on a loop, for several tools; always in one order, so that two
+    such callers never wait in a circle.
+    """
+    wanted = {"tools": sorted(tools)}
+    connection.execute(MAKE, wanted)
+    return [breaker_of(row) for row in connection.execute(LOCK_ALL, wanted).fetchall()]
+
+
+def write(connection: psycopg.Connection[Any], breakers: Iterable[Breaker]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(WRITE, [params(breaker) for breaker in breakers])
+
+
+def moved(before: Breaker, after: Breaker, at: datetime) -> list[Record]:
+    """What the journal says of a breaker that opened or closed; a probe is journalled by the run
+    that makes it.
+    """
+    kind = KINDS.get(after.phase, "")
+    if after.phase is before.phase or not kind:
+        return []
+    if after.phase is Phase.CLOSED and after.by:
+        kind = "breaker.reset"
+    until = after.open_until.isoformat() if after.open_until else None
+    data = {
+        "why": after.why[:MOST_WORDS],
+        "was": before.phase.value,
+        "until": until,
+        "trips": after.trips,
+    }
+    return [
+        Record(
+            kind,
+            at,
+            after.by or "supervisor",
+            HOUSE_KEY,
+            tool=after.tool,
+            rule="breaker",
+            data=data,
+        )
+    ]
+
+
+def policies() -> tuple[Thresholds, ...]:
+    """Every enabled breaker policy, in order. Queries."""
+    return ordered(thresholds_of(row) for row in BreakerPolicy.objects.filter(enabled=True))
+
+
+def thresholds_of(row: BreakerPolicy) -> Thresholds:
+    return Thresholds(
+        name=row.name,
+        version=row.version,
+        tools=row.tools,
+        priority=row.priority,
+        window=row.window_seconds,
+        calls=row.minimum_calls,
+        share=row.failure_percent / 100,
+        open_for=row.open_seconds,
+        growth=row.growth,
+        longest=row.longest_seconds,
+        probe_for=row.probe_seconds,
+        successes=row.successes,
+    )

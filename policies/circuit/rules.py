@@ -1,0 +1,295 @@
+"""The circuit breaker of one tool: what it does with each thing that can happen to it, as a table.
+
+Pure; shared state lives above.
+
+Closed lets every call through and counts; open lets none; half-open lets one probe at a time;
+forced is a person's hand on the lever.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, assert_never
+
+from policies.call_counts import EMPTY, Counts, Window
+
+
+class Phase(StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+    FORCED = "forced"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When the breakers of some tools open and close, as an administrator wrote it.
+
+    Seconds throughout; `share` is of calls, 0 to 1.
+    """
+
+    name: str = "default"
+    version: int = 1
+    tools: str = "*"
+    priority: int = 1_000
+    window: float = 60
+    calls: int = 5
+    share: float = 0.5
+    open_for: float = 15
+    growth: float = 2.0
+    longest: float = 600
+    probe_for: float = 60
+    successes: int = 2
+
+
+NEVER = Thresholds(name="", calls=2**62)
+"""For tools that no policy fits: only a hand opens their breaker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """`trips` are openings in a row, `passed` the probes in a row that succeeded; `why` and `by`
+    say what moved it last.
+    """
+
+    tool: str
+    phase: Phase = Phase.CLOSED
+    window: Window = EMPTY
+    trips: int = 0
+    passed: int = 0
+    open_until: datetime | None = None
+    probe: str = ""
+    probe_until: datetime | None = None
+    moved_at: datetime | None = None
+    by: str = ""
+    why: str = ""
+    last_failure: str = ""
+    failed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """Calls that came back well, added up."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Somebody wants to make the probe; `timeout` is how long its call may take."""
+
+    token: str
+    timeout: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The probe came back: well, badly, or (None) without saying anything about the tool, or it was
+    never made.
+    """
+
+    token: str
+    good: bool | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    by: str
+    why: str
+
+
+Happening = Succeeded | Failed | Claimed | Probed | Forced | Reset
+Move = Callable[[Breaker, Any, Thresholds, datetime], Breaker]
+
+
+def moved(breaker: Breaker, happening: Happening, thresholds: Thresholds, at: datetime) -> Breaker:
+    """The breaker afterwards.
+
+    What the table does not know of a phase changes nothing: a call that was begun before it opened,
+    say.
+    """
+    move = TABLE.get((breaker.phase, type(happening)))
+    return breaker if move is None else move(breaker, happening, thresholds, at)
+
+
+def went_well(
+    breaker: Breaker, happening: Succeeded, thresholds: Thresholds, at: datetime
+) -> Breaker:
+    return replace(
+        breaker, window=breaker.window.counted(at, kept(thresholds), good=happening.count)
+    )
+
+
+def went_badly(
+    breaker: Breaker, happening: Failed, thresholds: Thresholds, at: datetime
+) -> Breaker:
+    window = breaker.window.counted(at, kept(thresholds), bad=1)
+    after = replace(breaker, window=window, last_failure=happening.why, failed_at=at)
+    counts = window.counts(at, thresholds.window)
+    if counts.calls < thresholds.calls or counts.bad < thresholds.share * counts.calls:
+        return after
+    return opened(after, thresholds, at, cause(counts, thresholds, happening.why))
+
+
+def drawn(breaker: Breaker, thresholds: Thresholds, at: datetime) -> Breaker:
+    """One retry is promised to somebody: counted now, so that nobody else counts on it."""
+    return replace(breaker, window=breaker.window.counted(at, kept(thresholds), retries=1))
+
+
+def opened(breaker: Breaker, thresholds: Thresholds, at: datetime, why: str) -> Breaker:
+    """Open, each time in a row for longer; a breaker that held for a good while begins anew."""
+    trips = breaker.trips + 1 if flaps(breaker, thresholds, at) else 1
+    until = at + timedelta(seconds=open_seconds(thresholds, trips))
+    idle = replace(breaker, probe="", probe_until=None, passed=0, by="")
+    return replace(idle, phase=Phase.OPEN, trips=trips, open_until=until, moved_at=at, why=why)
+
+
+def flaps(breaker: Breaker, thresholds: Thresholds, at: datetime) -> bool:
+    if breaker.phase is not Phase.CLOSED or not breaker.trips or breaker.moved_at is None:
+        return breaker.trips > 0
+    return (at - breaker.moved_at).total_seconds() < thresholds.window + open_seconds(
+        thresholds, breaker.trips
+    )
+
+
+def open_seconds(thresholds: Thresholds, trips: int) -> float:
+    """The exponent is bounded, since trips are not."""
+    return min(thresholds.longest, thresholds.open_for * thresholds.growth ** min(trips - 1, 30))
+
+
+def claimed(breaker: Breaker, happening: Claimed, thresholds: Thresholds, at: datetime) -> Breaker:
+    """The probe is given to one caller until its lease ends, so that a caller who dies holds nobody
+    up for ever.
+    """
+    if admission(breaker, at) is not Admission.ASK:
+        return breaker
+    until = at + timedelta(seconds=lease(thresholds, happening.timeout))
+    phase, since = (
+        (Phase.HALF_OPEN, at) if breaker.phase is Phase.OPEN else (breaker.phase, breaker.moved_at)
+    )
+    return replace(breaker, phase=phase, moved_at=since, probe=happening.token, probe_until=until)
+
+
+def lease(thresholds: Thresholds, timeout: float) -> float:
+    """Seconds a probe may take: at least its own timeout and what comes after it."""
+    return max(thresholds.probe_for, timeout + 5)
+
+
+def probed(breaker: Breaker, happening: Probed, thresholds: Thresholds, at: datetime) -> Breaker:
+    """Only the probe that holds the claim counts.
+
+    Enough good ones close, a bad one opens again, no word lets the next one try.
+    """
+    if happening.token != breaker.probe:
+        return breaker
+    if happening.good is False:
+        failed = replace(breaker, last_failure=happening.why, failed_at=at)
+        return opened(
+            failed,
+            thresholds,
+            at,
+            f"the probe failed: {happening.why}" if happening.why else "the probe failed",
+        )
+    free = replace(breaker, probe="", probe_until=None)
+    if happening.good is None:
+        return free
+    if free.passed + 1 < thresholds.successes:
+        return replace(free, passed=free.passed + 1)
+    return closed(free, at, by="", why=probes_said(free.passed + 1))
+
+
+def closed(breaker: Breaker, at: datetime, by: str, why: str) -> Breaker:
+    """What it counted before no longer counts against it."""
+    fresh = replace(
+        breaker,
+        phase=Phase.CLOSED,
+        window=breaker.window.forgiven(),
+        passed=0,
+        open_until=None,
+        probe="",
+        probe_until=None,
+    )
+    return replace(fresh, moved_at=at, by=by, why=why)
+
+
+def forced(breaker: Breaker, happening: Forced, thresholds: Thresholds, at: datetime) -> Breaker:
+    bare = replace(
+        breaker, phase=Phase.FORCED, open_until=None, probe="", probe_until=None, passed=0
+    )
+    return replace(bare, moved_at=at, by=happening.by, why=happening.why)
+
+
+def reset(breaker: Breaker, happening: Reset, thresholds: Thresholds, at: datetime) -> Breaker:
+    return replace(closed(breaker, at, happening.by, happening.why), trips=0)
+
+
+TABLE: Mapping[tuple[Phase, type[Happening]], Move] = {
+    (Phase.CLOSED, Succeeded): went_well,
+    (Phase.CLOSED, Failed): went_badly,
+    (Phase.CLOSED, Forced): forced,
+    (Phase.CLOSED, Reset): reset,
+    (Phase.OPEN, Claimed): claimed,
+    (Phase.OPEN, Forced): forced,
+    (Phase.OPEN, Reset): reset,
+    (Phase.HALF_OPEN, Claimed): claimed,
+    (Phase.HALF_OPEN, Probed): probed,
+    (Phase.HALF_OPEN, Forced): forced,
+    (Phase.HALF_OPEN, Reset): reset,
+    (Phase.FORCED, Reset): reset,
+}
+
+
+class Admission(StrEnum):
+    """What the caller does: goes on, leaves it, or asks for the probe."""
+
+    PASS = "pass"  # noqa: S105 - no password, a way through
+    REFUSE = "refuse"
+    ASK = "ask"
+
+
+def admission(breaker: Breaker, at: datetime) -> Admission:
+    match breaker.phase:
+        case Phase.CLOSED:
+            return Admission.PASS
+        case Phase.FORCED:
+            return Admission.REFUSE
+        case Phase.OPEN:
+            return Admission.REFUSE if before(at, breaker.open_until) else Admission.ASK
+        case Phase.HALF_OPEN:
+            return (
+                Admission.REFUSE
+                if breaker.probe and before(at, breaker.probe_until)
+                else Admission.ASK
+            )
+    assert_never(breaker.phase)
+
+
+def before(at: datetime, until: datetime | None) -> bool:
+    return until is not None and at < until
+
+
+def kept(thresholds: Thresholds) -> float:
+    """Retries are counted by the minute, whatever the breaker's own window."""
+    return max(thresholds.window, 60.0)
+
+
+def cause(counts: Counts, thresholds: Thresholds, why: str) -> str:
+    said = f", the last one: {why}" if why else ""
+    return f"{counts.bad} of {counts.calls} calls in {thresholds.window:g} s failed{said}"
+
+
+def probes_said(count: int) -> str:
+    return "the probe succeeded" if count == 1 else f"{count} probes in a row succeeded"

@@ -1,0 +1,53 @@
+"""What people and planners read of a breaker: why a tool is cut off, and when it is tried again.
+
+Pure.
+"""
+
+from datetime import UTC, datetime
+
+from policies.circuit.rules import Breaker, Phase
+
+RULE = "breaker"
+
+
+def retry_after(breaker: Breaker, at: datetime) -> float | None:
+    """Seconds until a call may be tried again; None when a person must let it."""
+    if breaker.phase is Phase.FORCED:
+        return None
+    until = breaker.open_until if breaker.phase is Phase.OPEN else breaker.probe_until
+    return max(0.0, (until - at).total_seconds()) if until else 0.0
+
+
+def sentence(breaker: Breaker, at: datetime) -> str:
+    """Why a call is refused now."""
+    if breaker.phase is Phase.FORCED:
+        return (
+            f"{breaker.tool} was cut off by {person(breaker.by)} at {clock(breaker.moved_at)}:"
+            f" {stopped(breaker.why)}"
+        )
+    if breaker.phase is Phase.HALF_OPEN:
+        return (
+            f"{breaker.tool} has been failing and is being tried with one call; until that"
+            " succeeds, no other is made."
+        )
+    return (
+        f"{breaker.tool} is cut off because {stopped(breaker.why)} It is tried again in"
+        f" {seconds(retry_after(breaker, at) or 0)}."
+    )
+
+
+def person(by: str) -> str:
+    return by.removeprefix("user:") or "a person"
+
+
+def clock(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%H:%M} UTC" if at else "some time ago"
+
+
+def stopped(text: str) -> str:
+    """With a full stop at its end."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def seconds(count: float) -> str:
+    return f"{count:.0f} s" if count < 120 else f"{count / 60:.0f} minutes"

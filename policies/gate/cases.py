@@ -1,0 +1,190 @@
+"""Calls and policies written down as JSON, with what should become of them, so that policies do not
+change unnoticed. Pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from policies.gate.facts import CallFacts, Policy, Ruled, RunFacts, Tally
+from policies.gate.rules import compile_policy
+from policies.gate.unknown import OF_RUNS, Unknown
+from policies.gate.words import template_problem
+from policies.taint.provenance import ProvenanceTracker
+from policies.verdicts import Answer, Effect
+
+Json = Any
+CALL = frozenset(
+    "name agent tool effect args principal groups run at goal prompt said results so_far expect".split()
+)
+EXPECTED = frozenset({"answer", "rule", "over"})
+RESULT = frozenset({"tool", "step", "text"})
+SAID = frozenset({"goal", "prompt", "said", "results"})
+LIMITLESS = frozenset({"ttl_seconds"})
+SHIPPED = {each.name: each.default for each in fields(Policy) if each.default is not MISSING}
+
+
+class BadCase(ValueError):
+    """Something in a file that is no call, no policy, or no expectation; says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One call with what is expected of it: some of `answer`, `rule` and `over`."""
+
+    name: str
+    facts: CallFacts
+    expected: Mapping[str, str]
+    unknown: frozenset[Unknown] = frozenset()
+
+    def differs(self, found: Ruled) -> dict[str, str]:
+        """What came out otherwise than expected."""
+        came = {"answer": found.answer.value, "rule": found.rule, "over": found.over.value}
+        return {name: came[name] for name, value in self.expected.items() if came[name] != value}
+
+
+def case(raw: Json, number: int) -> Case:
+    """One case of a file. Raises BadCase."""
+    where = f"Case {number}"
+    given = _object(raw, CALL, where)
+    expected = given.get("expect")
+    expected = (
+        {"answer": expected}
+        if isinstance(expected, str)
+        else _object(expected, EXPECTED, f"{where}, expect")
+    )
+    if not expected or expected.get("answer", Answer.ALLOW.value) not in set(Answer):
+        raise BadCase(
+            f"{where}: expect one of {', '.join(Answer)}, or an object with answer, rule or over."
+        )
+    name = str(given.get("name") or f"{given.get('tool', '?')} {number}")
+    return Case(
+        name,
+        facts(given, where),
+        {key: str(value) for key, value in expected.items()},
+        left_out(given),
+    )
+
+
+def left_out(given: Mapping[str, Json]) -> frozenset[Unknown]:
+    """What a written call does not say: judging it by a guess would let through what a live gate
+    does not.
+    """
+    told = {name for name in given if given[name] is not None}
+    of_run = {f"run.{name}" for name in given.get("run") or ()} | (
+        {"run.goal"} if "goal" in told else set()
+    )
+    unknown = {each for path, each in OF_RUNS.items() if path not in of_run}
+    if not told & SAID:
+        unknown.add(Unknown.SOURCES)
+    if "so_far" not in told:
+        unknown |= {Unknown.RUN_COUNT, Unknown.HOUR_COUNT}
+    if "groups" not in told:
+        unknown.add(Unknown.GROUPS)
+    return frozenset(unknown if "at" in told else {*unknown, Unknown.TIME})
+
+
+def facts(given: Mapping[str, Json], where: str = "The call") -> CallFacts:
+    """A call as the gate sees it.
+
+    `goal`, `prompt` and `said` are trusted, `results` are what tools brought back. Raises BadCase.
+    """
+    if not isinstance(given.get("tool"), str) or not given["tool"]:
+        raise BadCase(f"{where}: which tool?")
+    goal, tallies = (
+        str(given.get("goal", "")),
+        _object(given.get("so_far", {}), None, f"{where}, so_far"),
+    )
+    counted = {policy: _tally(tally, f"{where}, so_far") for policy, tally in tallies.items()}
+    return CallFacts(
+        agent=str(given.get("agent", "")),
+        tool=given["tool"],
+        effect=str(given.get("effect", Effect.IRREVERSIBLE.value)),
+        args=given.get("args", {}),
+        principal=str(given.get("principal", "")),
+        groups=frozenset(map(str, given.get("groups", ()))),
+        run=_run(given.get("run", {}), goal, where),
+        at=_time(given["at"], where) if given.get("at") else None,
+        provenance=_tracker(given, goal, where),
+        so_far=lambda policy: counted.get(policy, Tally()),
+    )
+
+
+def policy(raw: Json, number: int) -> Policy:
+    """One policy of a file.
+
+    Raises BadCase, with line and column for an expression that cannot be read.
+    """
+    where = f"Policy {number}"
+    given = _object(raw, frozenset({"name", "verdict", "enabled", "note", *SHIPPED}), where)
+    if not isinstance(given.get("name"), str) or given.get("verdict") not in set(Answer):
+        raise BadCase(f"{where}: it needs a name, and as its verdict one of {', '.join(Answer)}.")
+    known = {name: value for name, value in given.items() if name not in {"enabled", "note"}}
+    given_values = {
+        name: value
+        for name, value in known.items()
+        if name in SHIPPED and (value is not None or name not in LIMITLESS)
+    }
+    if wrong := [name for name, value in given_values.items() if not _like(value, SHIPPED[name])]:
+        raise BadCase(f"{where} “{given['name']}”: {', '.join(wrong)} cannot be that.")
+    made = Policy(
+        **{
+            **known,
+            "verdict": Answer(known["verdict"]),
+            "over_cap": Answer(known.get("over_cap", Answer.REQUIRE_APPROVAL)),
+        }
+    )
+    if problem := compile_policy(made).broken or template_problem(made.sentence):
+        raise BadCase(f"{where} “{made.name}”: {problem}")
+    return made
+
+
+def _like(value: Json, shipped: Json) -> bool:
+    if shipped is None:
+        return value is None or (isinstance(value, int) and not isinstance(value, bool))
+    if isinstance(shipped, Answer):
+        return value in {Answer.DENY.value, Answer.REQUIRE_APPROVAL.value}
+    return isinstance(value, type(shipped)) and isinstance(value, bool) is isinstance(shipped, bool)
+
+
+def _object(raw: Json, known: frozenset[str] | None, where: str) -> Mapping[str, Json]:
+    if not isinstance(raw, Mapping):
+        raise BadCase(f"{where}: that is not an object.")
+    if known is not None and (strange := sorted(set(raw) - known)):
+        raise BadCase(
+            f"{where}: there is no {', '.join(strange)}; there are {', '.join(sorted(known))}."
+        )
+    return raw
+
+
+def _tally(raw: Json, where: str) -> Tally:
+    given = _object(raw, frozenset({"run", "hour"}), where)
+    return Tally(int(given.get("run", 0)), int(given.get("hour", 0)))
+
+
+def _run(raw: Json, goal: str, where: str) -> RunFacts:
+    given = dict(_object(raw, frozenset(each.name for each in fields(RunFacts)), f"{where}, run"))
+    if given.get("usd") is not None:
+        try:
+            given["usd"] = Decimal(str(given["usd"]))
+        except InvalidOperation as wrong:
+            raise BadCase(f"{where}, run: usd is a number.") from wrong
+    return RunFacts(**{"goal": goal, **given})
+
+
+def _time(raw: Json, where: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(str(raw))
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+    except ValueError as wrong:
+        raise BadCase(f"{where}: {raw!r} is not a time.") from wrong
+
+
+def _tracker(given: Mapping[str, Json], goal: str, where: str) -> ProvenanceTracker:
+    tracker = ProvenanceTracker([goal, str(given.get("prompt", "")), str(given.get("said", ""))])
+    for result in given.get("results", ()):
+        one = _object(result, RESULT, f"{where}, results")
+        tracker.hear(str(one.get("tool", "")), int(one.get("step", 0)), str(one.get("text", "")))
+    return tracker

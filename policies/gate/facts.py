@@ -1,0 +1,255 @@
+"""What the tool gate is shown and what it answers, and a policy as it is written.
+
+Plain frozen facts.
+
+Arguments come from a model: `impossible` says what no rule should be asked about.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from policies.cel.expression import Unanswerable
+from policies.cel.functions import links
+from policies.taint.provenance import Mark, Provenance
+from policies.verdicts import Answer
+
+Json = Any
+ANY = "any"
+MOST_VALUES = 20_000
+MOST_CHARACTERS = 2_000_000
+DEEPEST = 32
+LARGEST = 2**63  # CEL's integers end there
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What conditions may ask of a run.
+
+    `usd` is None when a price is unknown; `recorded` when it is a recording that is played back.
+    """
+
+    id: str = ""
+    step: int = 0
+    calls: int = 0
+    tokens: int = 0
+    usd: Decimal | None = Decimal(0)
+    goal: str = ""
+    recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Calls that a policy has allowed so far: in this run, and to this agent in this hour of the
+    clock.
+    """
+
+    run: int = 0
+    hour: int = 0
+
+
+def nothing_yet(_policy: str) -> Tally:
+    return Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """One proposed call.
+
+    `so_far(policy)` is only asked for policies that count; without `provenance`, `tainted(…)` has
+    no answer.
+    """
+
+    agent: str
+    tool: str
+    effect: str
+    args: Mapping[str, Json]
+    principal: str = ""
+    groups: frozenset[str] = frozenset()
+    run: RunFacts = RunFacts()
+    at: datetime | None = None
+    provenance: Provenance | None = None
+    so_far: Callable[[str], Tally] = nothing_yet
+
+
+class Over(StrEnum):
+    """Which cap a call is over."""
+
+    NONE = ""
+    CAPS = "caps"
+    RUN = "calls per run"
+    HOUR = "calls per hour"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """On which terms a person is asked:
+
+    `quorum` members of each of the groups in `group`, within `ttl` seconds (None: whenever).
+    """
+
+    group: str = "approver"
+    quorum: int = 1
+    ttl: int | None = 1_800
+    on_expiry: str = "deny"
+    escalate_to: str = "admin"
+    four_eyes: bool = True
+
+
+ASKING = Asking()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """The gate's answer with the policy that gave it.
+
+    `error` says why a policy could not be applied, which denies.
+
+    `hourly` is the cap an allowed call must still be counted against. Of a call that needs a
+    person, `marks` are the tainted arguments and `asking` the terms.
+    """
+
+    answer: Answer
+    rule: str
+    version: int
+    sentence: str
+    over: Over = Over.NONE
+    error: str = ""
+    hourly: int | None = None
+    marks: tuple[Mark, ...] = ()
+    asking: Asking | None = None
+
+    @property
+    def allowed(self) -> bool:
+        return self.answer in {Answer.ALLOW, Answer.ALLOW_WITH_CAPS}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy as an administrator wrote it; `agent` and `tool` are patterns separated by spaces,
+    lowest `priority` first.
+    """
+
+    name: str
+    verdict: Answer
+    version: int = 1
+    agent: str = "*"
+    tool: str = "*"
+    effect: str = ANY
+    group: str = ""
+    condition: str = ""
+    caps: str = ""
+    cap_per_run: int | None = None
+    cap_per_hour: int | None = None
+    over_cap: Answer = Answer.REQUIRE_APPROVAL
+    sentence: str = ""
+    priority: int = 100
+    approver_group: str = ASKING.group
+    quorum: int = ASKING.quorum
+    ttl_seconds: int | None = ASKING.ttl
+    on_expiry: str = ASKING.on_expiry
+    escalate_to: str = ASKING.escalate_to
+    four_eyes: bool = ASKING.four_eyes
+
+    @property
+    def asking(self) -> Asking:
+        return Asking(
+            self.approver_group,
+            self.quorum,
+            self.ttl_seconds,
+            self.on_expiry,
+            self.escalate_to,
+            self.four_eyes,
+        )
+
+
+RUN_FIELDS = ("id", "step", "calls", "tokens", "usd", "goal", "recorded")
+VOCABULARY: Mapping[str, tuple[str, ...] | None] = {
+    "args": None,
+    "run": RUN_FIELDS,
+    "agent": ("name",),
+    "principal": ("name", "groups"),
+    "tool": ("name", "effect"),
+    "now": None,
+}
+PREPARED = {"links(args)": "links_of_args"}  # many policies ask it of one call
+
+
+def variables(facts: CallFacts, names: frozenset[str]) -> dict[str, Json]:
+    """The facts under the names that expressions use; made only for those that are used."""
+    made = {name: MAKERS[name](facts) for name in names}
+    if made.get("now", facts) is None:
+        del made["now"]
+    return made
+
+
+def _run(facts: CallFacts) -> dict[str, Json]:
+    run = facts.run
+    usd = None if run.usd is None else float(run.usd)
+    values = (run.id, run.step, run.calls, run.tokens, usd, run.goal, run.recorded)
+    return dict(zip(RUN_FIELDS, values, strict=True))
+
+
+def links_of(facts: CallFacts) -> list[str]:
+    """The arguments that lead somewhere.
+
+    Raises Unanswerable: a call with more links than can be judged is denied.
+    """
+    complaints: list[str] = []
+    found = links(facts.args, complaints)
+    if complaints:
+        raise Unanswerable(complaints[0])
+    return found or []
+
+
+MAKERS: Mapping[str, Callable[[CallFacts], Json]] = {
+    "args": lambda facts: facts.args,
+    "run": _run,
+    "agent": lambda facts: {"name": facts.agent},
+    "principal": lambda facts: {"name": facts.principal, "groups": sorted(facts.groups)},
+    "tool": lambda facts: {"name": facts.tool, "effect": facts.effect},
+    "now": lambda facts: facts.at,
+    "links_of_args": links_of,
+}
+
+
+def impossible(args: Json) -> str | None:
+    """Why no rule can be asked about these arguments; None when one can.
+
+    Iterative and bounded, whatever was sent.
+    """
+    if not isinstance(args, Mapping):
+        return "they are not a JSON object"
+    values = characters = 0
+    open_: list[tuple[Json, int]] = [(args, 0)]
+    while open_:
+        value, depth = open_.pop()
+        values += 1
+        if isinstance(value, str):
+            characters += len(value)
+        elif isinstance(value, Mapping):
+            if not all(isinstance(key, str) for key in value):
+                return "a field's name in them is not text"
+            characters += sum(map(len, value))
+            open_ += [(each, depth + 1) for each in value.values()]
+        elif isinstance(value, list | tuple):
+            open_ += [(each, depth + 1) for each in value]
+        elif wrong := _odd(value):
+            return wrong
+        if depth > DEEPEST or values + len(open_) > MOST_VALUES or characters > MOST_CHARACTERS:
+            return "they are too large or too deep to be judged"
+    return None
+
+
+def _odd(value: Json) -> str | None:
+    if value is None or isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return None if -LARGEST <= value < LARGEST else "a number in them has too many digits"
+    if isinstance(value, float | Decimal):
+        return None if math.isfinite(value) else f"{value} is not a number"
+    return f"{type(value).__name__} is not JSON"

@@ -1,0 +1,164 @@
+"""One rule of the tool gate as an administrator writes it.
+
+What it means is decided in `policies.gate.rules`, not here.
+"""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from policies.gate.facts import ASKING
+from policies.verdicts import Answer, Effect
+
+
+class ToolPolicy(models.Model):
+    """Who may call what, under which condition.
+
+    Of all policies that fit a call the one with the lowest priority decides; none: denied.
+    """
+
+    class Effects(models.TextChoices):
+        ANY = "any", "whatever it does"
+        READ = Effect.READ.value, "reads"
+        REVERSIBLE = Effect.REVERSIBLE.value, "can be undone"
+        IRREVERSIBLE = Effect.IRREVERSIBLE.value, "cannot be undone"
+
+    class Verdicts(models.TextChoices):
+        ALLOW = Answer.ALLOW.value, "allow"
+        ALLOW_WITH_CAPS = Answer.ALLOW_WITH_CAPS.value, "allow with caps"
+        REQUIRE_APPROVAL = Answer.REQUIRE_APPROVAL.value, "require approval"
+        DENY = Answer.DENY.value, "deny"
+
+    class OverCap(models.TextChoices):
+        REQUIRE_APPROVAL = Answer.REQUIRE_APPROVAL.value, "require approval"
+        DENY = Answer.DENY.value, "deny"
+
+    class OnExpiry(models.TextChoices):
+        DENY = "deny", "deny the call, the run goes on"
+        STOP = "stop", "stop the run"
+        ESCALATE = "escalate", "ask the next group"
+
+    name = models.SlugField(
+        max_length=80, unique=True, help_text="What the journal and people call it"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    enabled = models.BooleanField(default=True)
+    priority = models.PositiveIntegerField(
+        default=100, db_index=True, help_text="Lowest first; the first policy that fits decides"
+    )
+    agent = models.CharField(
+        max_length=300,
+        default="*",
+        help_text="Names or patterns of agents, separated by spaces: refund-desk bug-*",
+    )
+    tool = models.CharField(
+        max_length=500,
+        default="*",
+        help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*",
+    )
+    effect = models.CharField(
+        max_length=16,
+        choices=Effects.choices,
+        default=Effects.ANY,
+        help_text="What the tool does to the world",
+    )
+    group = models.CharField(
+        "principal's group",
+        max_length=150,
+        blank=True,
+        help_text="Only for people of this group; empty: for everybody",
+    )
+    condition = models.TextField(
+        blank=True, help_text="CEL; the policy fits only when it is true. Empty: always"
+    )
+    verdict = models.CharField(
+        max_length=20, choices=Verdicts.choices, default=Verdicts.REQUIRE_APPROVAL
+    )
+    caps = models.TextField(
+        blank=True, help_text="CEL that must hold, such as args.amount <= 50; for “allow with caps”"
+    )
+    cap_per_run = models.PositiveIntegerField(
+        "calls per run", null=True, blank=True, help_text="That this policy allows in one run"
+    )
+    cap_per_hour = models.PositiveIntegerField(
+        "calls per hour",
+        null=True,
+        blank=True,
+        help_text="That this policy allows to one agent in one hour of the clock (UTC)",
+    )
+    over_cap = models.CharField(
+        "over a cap", max_length=20, choices=OverCap.choices, default=OverCap.REQUIRE_APPROVAL
+    )
+    approver_group = models.CharField(
+        "who decides",
+        max_length=300,
+        default=ASKING.group,
+        help_text=(
+            "Group whose members decide when a person is asked; several, separated by commas, are"
+            " stages one after the other"
+        ),
+    )
+    quorum = models.PositiveSmallIntegerField(
+        default=ASKING.quorum,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text="How many of them must agree, in each stage",
+    )
+    ttl_seconds = models.PositiveIntegerField(
+        "time to decide",
+        null=True,
+        blank=True,
+        default=ASKING.ttl,
+        help_text="Seconds a question stays open. Empty: without a limit",
+    )
+    on_expiry = models.CharField(
+        "when nobody decides",
+        max_length=12,
+        choices=OnExpiry.choices,
+        default=OnExpiry.DENY,
+        help_text="What happens when that time is over",
+    )
+    escalate_to = models.CharField(
+        "escalated to",
+        max_length=150,
+        default=ASKING.escalate_to,
+        help_text="Group that is asked next, by the clock or by whoever was asked",
+    )
+    four_eyes = models.BooleanField(
+        default=ASKING.four_eyes, help_text="Whoever started the run may not decide"
+    )
+    sentence = models.TextField(
+        blank=True,
+        help_text=(
+            "What people read when it denies or asks; {args.amount}, {tool}, {agent} and"
+            " {principal} are filled in"
+        ),
+    )
+    note = models.TextField(
+        blank=True, help_text="Why this policy is here, for whoever edits it next"
+    )
+
+    class Meta:
+        ordering = ("priority", "name")
+        verbose_name_plural = "tool policies"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tally(models.Model):
+    """How many calls a policy allowed to an agent within an hour of the clock.
+
+    Written only by `policies.gate.rows`.
+    """
+
+    policy = models.CharField(max_length=80)
+    agent = models.CharField(max_length=50)
+    hour = models.DateTimeField()
+    calls = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("policy", "agent", "hour"), name="policies_tally_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.policy} for {self.agent}: {self.calls}"

@@ -1,0 +1,79 @@
+"""Tool policies read from their table, and calls counted against a cap per hour.
+
+What a policy means, `policies.gate.rules` says.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from policies.gate.facts import Policy
+from policies.gate.models import ToolPolicy
+from policies.gate.rules import Gate
+from policies.verdicts import Answer
+
+# Several workers may allow the last call of an hour at once: the row's lock makes them queue, and
+# the cap is looked at under it. Hours long gone are forgotten on the way.
+TAKE = """
+WITH gone AS (
+    DELETE FROM policies_tally
+    WHERE policy = %(policy)s AND agent = %(agent)s AND hour < %(hour)s::timestamptz - interval '1 day'
+)
+INSERT INTO policies_tally AS tally (policy, agent, hour, calls) VALUES (%(policy)s, %(agent)s, %(hour)s, 1)
+ON CONFLICT (policy, agent, hour) DO UPDATE SET calls = tally.calls + 1 WHERE tally.calls < %(cap)s
+RETURNING calls
+"""
+TAKEN = "SELECT policy, calls FROM policies_tally WHERE agent = %(agent)s AND hour = %(hour)s"
+
+
+def in_force() -> Gate:
+    """Every enabled policy, compiled."""
+    return Gate(policy_of(row) for row in ToolPolicy.objects.filter(enabled=True))
+
+
+def policy_of(row: ToolPolicy) -> Policy:
+    """A row as the gate understands it, saved or not."""
+    return Policy(
+        name=row.name,
+        verdict=Answer(row.verdict),
+        version=row.version,
+        agent=row.agent,
+        tool=row.tool,
+        effect=row.effect,
+        group=row.group,
+        condition=row.condition,
+        caps=row.caps,
+        cap_per_run=row.cap_per_run,
+        cap_per_hour=row.cap_per_hour,
+        over_cap=Answer(row.over_cap),
+        sentence=row.sentence,
+        priority=row.priority,
+        approver_group=row.approver_group,
+        quorum=row.quorum,
+        ttl_seconds=row.ttl_seconds,
+        on_expiry=row.on_expiry,
+        escalate_to=row.escalate_to,
+        four_eyes=row.four_eyes,
+    )
+
+
+def take(execute_on: Any, *, policy: str, agent: str, at: datetime, cap: int) -> bool:
+    """Count one allowed call in the hour of `at`; False, and nothing counted, when the hour is used
+    up. One statement.
+
+    `execute_on` is a psycopg connection or cursor, or Django's cursor. A call that is counted and
+    then not made stays counted.
+    """
+    if cap < 1:
+        return False
+    facts = {"policy": policy, "agent": agent, "hour": hour_of(at), "cap": cap}
+    return execute_on.execute(TAKE, facts).fetchone() is not None
+
+
+def taken(execute_on: Any, *, agent: str, at: datetime) -> Mapping[str, int]:
+    """Calls that each policy has allowed to the agent in the hour of `at`."""
+    return dict(execute_on.execute(TAKEN, {"agent": agent, "hour": hour_of(at)}).fetchall())
+
+
+def hour_of(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)

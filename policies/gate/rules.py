@@ -1,0 +1,312 @@
+"""The tool gate: of all policies that fit a call the first decides; none decides against.
+
+Pure; fails closed.
+
+Policies are compiled once and indexed by who calls what, so that hundreds of them cost a call next
+to nothing.
+"""
+
+import fnmatch
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from policies.cel.expression import Context, Expression, Unanswerable, compiled
+from policies.cel.functions import NAMES, Functions
+from policies.cel.text import BadExpression
+from policies.gate import steady as gate_steady
+from policies.gate import words as sentences
+from policies.gate.facts import (
+    ANY,
+    PREPARED,
+    VOCABULARY,
+    CallFacts,
+    Over,
+    Policy,
+    Ruled,
+    impossible,
+    links_of,
+    variables,
+)
+from policies.verdicts import Answer
+
+REMEMBERED = 4_096
+NO_POLICY = "no-policy"
+ARGUMENTS = "arguments"
+VERDICTS = frozenset(Answer)
+OVER = frozenset({Answer.DENY, Answer.REQUIRE_APPROVAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A policy ready to be asked. `broken` says why it cannot be: it then denies whatever it fits.
+
+    `steady` is what its condition reads when that seldom changes, `answered` what it said of it.
+    """
+
+    policy: Policy
+    agents: re.Pattern[str]
+    tools: re.Pattern[str]
+    condition: Expression | None = None
+    caps: Expression | None = None
+    broken: str = ""
+    steady: tuple[str, ...] | None = None
+    answered: dict[gate_steady.Key, bool] = field(default_factory=dict, compare=False)
+
+    def fits(self, agent: str, tool: str, effect: str, groups: frozenset[str]) -> bool:
+        """All of it but the condition."""
+        policy = self.policy
+        return (
+            policy.effect in {ANY, effect}
+            and (not policy.group or policy.group in groups)
+            and self.tools.match(tool) is not None
+            and self.agents.match(agent) is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Policies that fit some calls, in order, and all the names their expressions use.
+
+    `steady` is what their conditions read when all of that seldom changes, `allowed` the answers
+    for it that depend on nothing else.
+    """
+
+    policies: tuple[Compiled, ...]
+    variables: frozenset[str]
+    functions: frozenset[str]
+    steady: tuple[str, ...] | None = None
+    allowed: dict[gate_steady.Key, Ruled] = field(default_factory=dict, compare=False)
+
+
+class Gate:
+    """All policies in force, compiled.
+
+    Nothing about it changes but what it remembers of its own index.
+    """
+
+    def __init__(self, policies: Iterable[Policy] = ()) -> None:
+        ordered = sorted(policies, key=lambda policy: (policy.priority, policy.name))
+        self.policies: tuple[Compiled, ...] = tuple(compile_policy(policy) for policy in ordered)
+        self._remembered: dict[tuple[str, str, str, frozenset[str]], Candidates] = {}
+
+    def named(self, name: str) -> Policy | None:
+        return next((each.policy for each in self.policies if each.policy.name == name), None)
+
+    def candidates(self, agent: str, tool: str, effect: str, groups: frozenset[str]) -> Candidates:
+        key = (agent, tool, effect, groups)
+        if (found := self._remembered.get(key)) is None:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[key] = _gathered(
+                [each for each in self.policies if each.fits(*key)]
+            )
+        return found
+
+
+def compile_policy(policy: Policy) -> Compiled:
+    """Never raises: a policy that cannot be read must not let its calls pass on to a milder one."""
+    agents, tools = pattern(policy.agent), pattern(policy.tool)
+    if policy.verdict not in VERDICTS:
+        return Compiled(policy, agents, tools, broken="its verdict is none that there is")
+    if policy.over_cap not in OVER:
+        return Compiled(policy, agents, tools, broken="over a cap it can only deny or ask a person")
+    try:
+        condition, caps = expression(policy.condition), expression(policy.caps)
+    except BadExpression as wrong:
+        return Compiled(policy, agents, tools, broken=str(wrong))
+    steady = gate_steady.reads(condition.source, condition.functions) if condition else None
+    return Compiled(policy, agents, tools, condition, caps, steady=steady)
+
+
+def expression(source: str) -> Expression | None:
+    """None for an empty one. Raises BadExpression."""
+    return compiled(source, VOCABULARY, NAMES, PREPARED) if source.strip() else None
+
+
+def pattern(words: str) -> re.Pattern[str]:
+    """Names and shell patterns separated by spaces; nothing at all matches nothing."""
+    return re.compile("|".join(fnmatch.translate(word) for word in words.split()) or r"(?!)")
+
+
+def judge(facts: CallFacts, gate: Gate) -> Ruled:
+    """The first policy that fits decides. No policy, an error, impossible arguments: denied."""
+    if wrong := impossible(facts.args):
+        return Ruled(
+            Answer.DENY,
+            ARGUMENTS,
+            0,
+            f"The arguments of {facts.tool} cannot be judged: {wrong}.",
+            error=wrong,
+        )
+    if facts.provenance is not None:
+        facts.provenance.begin()
+    found = gate.candidates(facts.agent, facts.tool, facts.effect, facts.groups)
+    case = Case(facts, found)
+    key = case.steady(found.steady)
+    if key is None:
+        return _first(case, found)
+    if (known := found.allowed.get(key)) is not None:
+        return known
+    answer = _first(case, found)
+    if answer.answer is Answer.ALLOW and answer.hourly is None and len(found.allowed) < REMEMBERED:
+        found.allowed[key] = answer
+    return answer
+
+
+def _first(case: "Case", found: Candidates) -> Ruled:
+    facts = case.facts
+    for each in found.policies:
+        try:
+            if case.meets(each):
+                return case.decided(each)
+        except Unanswerable as wrong:
+            sentence = sentences.failing(each.policy, facts, str(wrong))
+            return Ruled(
+                Answer.DENY, each.policy.name, each.policy.version, sentence, error=str(wrong)
+            )
+    return Ruled(Answer.DENY, NO_POLICY, 0, sentences.nobody(facts))
+
+
+class Case:
+    """One call before its candidates.
+
+    The facts become CEL's values at most once, when the first expression asks.
+    """
+
+    def __init__(self, facts: CallFacts, found: Candidates) -> None:
+        self.facts, self._found = facts, found
+        self._context: Context | None = None
+        self._links: bool | None = None
+
+    def meets(self, each: Compiled) -> bool:
+        if each.broken:
+            raise Unanswerable(each.broken)
+        if each.condition is None:
+            return True
+        key = self.steady(each.steady)
+        if key is None:
+            return each.condition.holds(self._asked())
+        if (known := each.answered.get(key)) is None:
+            if len(each.answered) >= REMEMBERED:
+                each.answered.clear()
+            known = each.answered[key] = each.condition.holds(self._asked())
+        return known
+
+    def steady(self, read: tuple[str, ...] | None) -> gate_steady.Key | None:
+        """What is read of this call, if that seldom changes.
+
+        An argument that is a link does, and more of them than can be judged.
+        """
+        if read is None or (gate_steady.LINKS in read and self._has_links()):
+            return None
+        return gate_steady.key(read, self.facts)
+
+    def _has_links(self) -> bool:
+        if self._links is None:
+            try:
+                self._links = bool(links_of(self.facts))
+            except Unanswerable:
+                self._links = True
+        return self._links
+
+    def decided(self, each: Compiled) -> Ruled:
+        policy, facts = each.policy, self.facts
+        match policy.verdict:
+            case Answer.DENY:
+                return ruled(policy, Answer.DENY, sentences.denying(policy, facts), facts)
+            case Answer.REQUIRE_APPROVAL:
+                return ruled(
+                    policy, Answer.REQUIRE_APPROVAL, sentences.asking(policy, facts), facts
+                )
+            case Answer.ALLOW | Answer.ALLOW_WITH_CAPS:
+                return self._within(each)
+        assert_never(policy.verdict)
+
+    def _within(self, each: Compiled) -> Ruled:
+        """Allowed, unless it is over a cap."""
+        policy, facts = each.policy, self.facts
+        over = self._over(each)
+        if over is not Over.NONE:
+            paths = each.caps.paths if each.caps else ()
+            return ruled(
+                policy, policy.over_cap, sentences.over(policy, facts, over, paths), facts, over
+            )
+        return Ruled(
+            policy.verdict,
+            policy.name,
+            policy.version,
+            sentences.allowing(policy),
+            hourly=policy.cap_per_hour,
+        )
+
+    def _over(self, each: Compiled) -> Over:
+        policy = each.policy
+        if each.caps is not None and not each.caps.holds(self._asked()):
+            return Over.CAPS
+        if policy.cap_per_run is None and policy.cap_per_hour is None:
+            return Over.NONE
+        so_far = self.facts.so_far(policy.name)
+        if policy.cap_per_run is not None and so_far.run >= policy.cap_per_run:
+            return Over.RUN
+        return (
+            Over.HOUR
+            if policy.cap_per_hour is not None and so_far.hour >= policy.cap_per_hour
+            else Over.NONE
+        )
+
+    def _asked(self) -> Context:
+        if self._context is None:
+            functions = Functions(self.facts.provenance)
+            known = variables(self.facts, self._found.variables)
+            self._context = Context(
+                known, functions.named(self._found.functions), functions.complaints
+            )
+        return self._context
+
+
+def over_hour(policy: Policy, facts: CallFacts) -> Ruled:
+    """The answer for an allowed call that found its hour used up when it was counted, since others
+    had been quicker.
+    """
+    return ruled(
+        policy, policy.over_cap, sentences.over(policy, facts, Over.HOUR, ()), facts, Over.HOUR
+    )
+
+
+def ruled(
+    policy: Policy, answer: Answer, sentence: str, facts: CallFacts, over: Over = Over.NONE
+) -> Ruled:
+    """A refusal, or a question to a person; whoever is asked sees which arguments came out of
+    tools.
+    """
+    asked = answer is Answer.REQUIRE_APPROVAL
+    marks = facts.provenance.marks(facts.args) if asked and facts.provenance else ()
+    return Ruled(
+        answer,
+        policy.name,
+        policy.version,
+        sentence,
+        over=over,
+        marks=marks,
+        asking=policy.asking if asked else None,
+    )
+
+
+def _gathered(policies: Sequence[Compiled]) -> Candidates:
+    expressions = [
+        each for one in policies for each in (one.condition, one.caps) if each is not None
+    ]
+    read = [each.steady for each in policies if each.condition is not None]
+    capped = any(
+        each.broken or each.caps or each.policy.cap_per_run is not None for each in policies
+    )
+    return Candidates(
+        tuple(policies),
+        frozenset(name for each in expressions for name in each.variables),
+        frozenset(name for each in expressions for name in each.functions),
+        None
+        if capped or None in read
+        else tuple(sorted({path for paths in read for path in paths or ()})),
+    )

@@ -1,0 +1,51 @@
+"""Conditions that read only what seldom changes of a call: who makes it, of which tool, that no
+argument is a link.
+
+The same facts get the same answer, so such a condition is asked once for them: a step costs less,
+and no verdict differs.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+
+from policies.cel import text as cel_text
+from policies.gate.facts import PREPARED, VOCABULARY, CallFacts
+
+LINKS = "links_of_args"
+OF_THE_BOOK = frozenset(
+    {"tainted", "trusted", "origins"}
+)  # what they answer changes with all that is read and said
+READ: Mapping[str, Callable[[CallFacts], Hashable]] = {
+    "agent.name": lambda facts: facts.agent,
+    "tool.name": lambda facts: facts.tool,
+    "tool.effect": lambda facts: facts.effect,
+    "principal.name": lambda facts: facts.principal,
+    "principal.groups": lambda facts: facts.groups,
+    "run.recorded": lambda facts: facts.run.recorded,
+    LINKS: lambda facts: (),
+}
+Key = tuple[Hashable, ...]
+
+
+def reads(source: str, functions: frozenset[str]) -> tuple[str, ...] | None:
+    """What a valid condition reads, when all of it is steady; None otherwise.
+
+    `functions` are those it calls.
+    """
+    if functions & OF_THE_BOOK:
+        return None
+    written = cel_text.prepared(source, cel_text.tokens(source), PREPARED)
+    words = cel_text.tokens(written)
+    found = {
+        path
+        for root in (*VOCABULARY, *PREPARED.values())
+        for path, _, _ in cel_text.paths(words, root)
+    }
+    return tuple(sorted(found)) if found <= READ.keys() else None
+
+
+def key(read: tuple[str, ...], facts: CallFacts) -> Key:
+    """What is read of these facts.
+
+    Of links only that there are none is ever remembered: see to that before.
+    """
+    return tuple(READ[path](facts) for path in read)

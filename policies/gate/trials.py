@@ -1,0 +1,93 @@
+"""What would become of calls if a policy were as it stands in a form: judged as things are, and as
+they would be. Saves nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from policies.gate import rows as tool_policies
+from policies.gate import unknown as gate_unknown
+from policies.gate.facts import CallFacts, Ruled
+from policies.gate.models import ToolPolicy
+from policies.gate.recorded_calls import Recorded
+from policies.gate.rules import Gate, judge
+from policies.gate.unknown import Unknown
+
+SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A call that somebody wrote down, and what they left out."""
+
+    facts: CallFacts
+    unknown: frozenset[Unknown] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One call, judged twice. `run`, `step` and `at` are those of a recorded one.
+
+    `unknown` is what is not known of it here, `rests_on` what of that the policies as edited read
+    on their way to the answer.
+    """
+
+    facts: CallFacts
+    now: Ruled
+    then: Ruled
+    unknown: frozenset[Unknown] = frozenset()
+    rests_on: tuple[Unknown, ...] = ()
+    run: UUID | None = None
+    step: int | None = None
+    at: datetime | None = None
+
+    @property
+    def arguments(self) -> list[tuple[str, str]]:
+        """Names and values as text, cut to what a table holds."""
+        proposed: Any = self.facts.args  # somebody may have written a list
+        args = proposed if isinstance(proposed, Mapping) else {"": proposed}
+        return [(name, _short(str(value))) for name, value in args.items()]
+
+    @property
+    def not_known(self) -> str:
+        return ", ".join(each.value for each in Unknown if each in self.unknown)
+
+    @property
+    def resting(self) -> str:
+        return ", ".join(each.value for each in self.rests_on)
+
+    @property
+    def differs(self) -> bool:
+        return (self.now.answer, self.now.rule) != (self.then.answer, self.then.rule)
+
+
+def gates(edited: ToolPolicy) -> tuple[Gate, Gate]:
+    """The policies in force, and the same with this one as edited: in its place, added, or left out
+    when it is not enabled.
+    """
+    stored = list(ToolPolicy.objects.filter(enabled=True))
+    others = [row for row in stored if row.pk != edited.pk]
+    changed = [*others, edited] if edited.enabled else others
+    # two
+    return tuple(Gate(tool_policies.policy_of(row) for row in rows) for rows in (stored, changed))  # type: ignore[return-value]
+
+
+def tried(calls: Iterable[Recorded | Written], edited: ToolPolicy) -> list[Trial]:
+    now, then = gates(edited)
+    return [_tried(call, now, then) for call in calls]
+
+
+def _tried(call: Recorded | Written, now: Gate, then: Gate) -> Trial:
+    facts, unknown = call.facts, call.unknown
+    here, there = judge(facts, now), judge(facts, then)
+    rests_on = gate_unknown.rests_on(facts, then, there, unknown)
+    if isinstance(call, Written):
+        return Trial(facts, here, there, unknown, rests_on)
+    return Trial(facts, here, there, unknown, rests_on, call.run, call.step, call.at)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

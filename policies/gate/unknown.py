@@ -1,0 +1,107 @@
+"""What a ruling rests on that was not known where it was given: a dry run has no live gate's facts,
+and says which it lacked. Pure.
+
+Errs on the safe side: a fact counts when a policy that was asked reads it, whether or not it made
+the difference.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from policies.cel import text as cel_text
+from policies.cel.expression import Expression
+from policies.gate.facts import CallFacts, Over, Policy, Ruled
+from policies.gate.rules import ARGUMENTS, Compiled, Gate
+from policies.gate.steady import OF_THE_BOOK
+from policies.verdicts import Answer
+
+
+class Unknown(StrEnum):
+    """A fact of a call that may not be known, in the words of people."""
+
+    STEP = "the step"
+    CALLS = "calls so far"
+    TOKENS = "tokens"
+    USD = "USD"
+    GOAL = "the goal"
+    TIME = "the time"
+    GROUPS = "the principal's groups"
+    SOURCES = "where values come from"
+    RUN_COUNT = "calls the policy allowed in this run"
+    HOUR_COUNT = "calls the policy allowed in this hour"
+
+
+OF_RUNS = {
+    "run.step": Unknown.STEP,
+    "run.calls": Unknown.CALLS,
+    "run.tokens": Unknown.TOKENS,
+    "run.usd": Unknown.USD,
+    "run.goal": Unknown.GOAL,
+}
+OF_HISTORY = frozenset({*OF_RUNS.values(), Unknown.SOURCES, Unknown.RUN_COUNT})
+"""What is told by all that a run did and heard before."""
+
+
+def rests_on(
+    facts: CallFacts, gate: Gate, found: Ruled, unknown: frozenset[Unknown]
+) -> tuple[Unknown, ...]:
+    """The unknown facts that the policies read which were asked, up to the one that decided."""
+    if not unknown or found.rule == ARGUMENTS:
+        return ()
+    read = {each for policy in _asked(facts, gate, found, unknown) for each in _read(policy, found)}
+    return tuple(each for each in Unknown if each in read & unknown)
+
+
+def _asked(
+    facts: CallFacts, gate: Gate, found: Ruled, unknown: frozenset[Unknown]
+) -> Iterator[Compiled]:
+    """Policies that fit in order; where nobody knows the groups, also those that would fit if the
+    principal were in theirs.
+    """
+    for each in gate.policies:
+        groups = facts.groups | {each.policy.group} if Unknown.GROUPS in unknown else facts.groups
+        if each.fits(facts.agent, facts.tool, facts.effect, groups):
+            yield each
+        if each.policy.name == found.rule:
+            return
+
+
+def _read(each: Compiled, found: Ruled) -> Iterator[Unknown]:
+    policy = each.policy
+    if policy.group:
+        yield Unknown.GROUPS
+    yield from _of_expression(each.condition)
+    if policy.name == found.rule:
+        yield from _of_expression(each.caps)
+        yield from _counted(policy, found)
+
+
+def _counted(policy: Policy, found: Ruled) -> Iterator[Unknown]:
+    """Counts are looked at last, that of the run before that of the hour."""
+    counts = policy.verdict in {Answer.ALLOW, Answer.ALLOW_WITH_CAPS}
+    if not counts or found.error or found.over is Over.CAPS:
+        return
+    if policy.cap_per_run is not None:
+        yield Unknown.RUN_COUNT
+    if policy.cap_per_hour is not None and found.over is not Over.RUN:
+        yield Unknown.HOUR_COUNT
+
+
+def _of_expression(expression: Expression | None) -> Iterator[Unknown]:
+    if expression is None:
+        return
+    words = cel_text.tokens(expression.source)
+    for path, _, _ in cel_text.paths(words, "run"):
+        yield from (
+            [OF_RUNS[path]]
+            if path in OF_RUNS
+            else ()
+            if path in {"run.id", "run.recorded"}
+            else OF_RUNS.values()
+        )
+    if "now" in expression.variables:
+        yield Unknown.TIME
+    if any(path != "principal.name" for path, _, _ in cel_text.paths(words, "principal")):
+        yield Unknown.GROUPS
+    if expression.functions & OF_THE_BOOK:
+        yield Unknown.SOURCES

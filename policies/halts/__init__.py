@@ -1,0 +1,1 @@
+"""Halt levers: what they reach, and pulling and releasing them."""

@@ -1,0 +1,120 @@
+"""Halt levers: pulled and released by people, in force in every process within a second.
+
+What one reaches is for the rules to say.
+"""
+
+from datetime import datetime
+from functools import partial
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from console.journal import acting, append
+from console.journal.records import USER_HIDDEN, VISIBLE
+from console.live import publish
+from policies import current
+from policies.errors import Refused
+from policies.halts import rules
+from policies.halts.models import Halt
+from policies.halts.rules import AIMED, Facts, Lever, Reach
+
+MOST_REASON = 500
+
+
+def in_force() -> tuple[Lever, ...]:
+    """Every lever that is pulled. Queries."""
+    return tuple(lever_of(row) for row in Halt.objects.filter(released_at__isnull=True))
+
+
+def lever_of(row: Halt) -> Lever:
+    return Lever(row.pk, Reach(row.reach), row.target, row.pulled_by, row.pulled_at, row.reason)
+
+
+LEVERS = current.offer("halts", in_force)
+
+
+def halted(agent: str, tool: str = "", effect: str = "") -> rules.Halt | None:
+    """Why a step of this agent, or a call of `tool`, must wait; None when no lever reaches it.
+
+    Costs nothing: asked before each.
+    """
+    levers = current.bundle().get(LEVERS)
+    return rules.halted(Facts(agent, tool, effect), levers) if levers else None
+
+
+def pull(*, reach: str, target: str, reason: str, actor: AbstractBaseUser, at: datetime) -> Halt:
+    """Halt what the lever reaches, until somebody releases it."""
+    aimed = checked(reach, target)
+    why = reason.strip()[:MOST_REASON]
+    if not why:
+        raise Refused("A lever needs a reason: others will read it on every page.")
+    with transaction.atomic():
+        if standing := Halt.objects.filter(
+            reach=reach, target=aimed, released_at__isnull=True
+        ).first():
+            raise Refused(f"This lever is pulled already. {rules.sentence(lever_of(standing))}")
+        row = created(
+            Halt(
+                reach=reach,
+                target=aimed,
+                reason=why,
+                pulled_by=actor.get_username(),
+                pulled_by_id=str(actor.pk),
+                pulled_at=at,
+            )
+        )
+        note(row, "pulled", actor, at, why)
+    return row
+
+
+def checked(reach: str, target: str) -> str:
+    """The target as it is kept; raises Refused for a lever that there is not."""
+    if reach not in {each.value for each in Reach}:
+        raise Refused("There is no such lever.")
+    words = " ".join(target.split())
+    if reach not in AIMED:
+        return ""
+    if not words:
+        raise Refused("Say which: a name or a pattern, such as issue_* for tools.")
+    return words[:500]
+
+
+def created(row: Halt) -> Halt:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise Refused("Somebody pulled this lever at the same moment.") from error
+    return row
+
+
+def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str = "") -> Halt:
+    """Let go of a lever. Runs that it paused stay paused until somebody resumes them."""
+    with transaction.atomic():
+        row = Halt.objects.select_for_update().filter(pk=halt_id).first()
+        if row is None:
+            raise Refused("There is no such lever.")
+        if row.released_at is not None:
+            raise Refused(
+                f"It was released already, by {row.released_by} at {row.released_at:%H:%M} UTC."
+            )
+        row.released_by, row.released_by_id = actor.get_username(), str(actor.pk)
+        row.released_at, row.release_note = at, note_.strip()[:MOST_REASON]
+        row.save(update_fields=["released_by", "released_by_id", "released_at", "release_note"])
+        note(row, "released", actor, at, row.release_note)
+    return row
+
+
+def note(row: Halt, verb: str, actor: AbstractBaseUser, at: datetime, why: str) -> None:
+    """On the house's chain, names of tools not for everybody; and a ring at every open page once it
+    is committed.
+    """
+    append.note(
+        kind=f"halt.{verb}",
+        actor=acting.of(actor),
+        at=at,
+        rule=f"halt:{row.reach}",
+        visibility=USER_HIDDEN if row.reach == Reach.TOOL else VISIBLE,
+        data={"lever": row.pk, "reach": row.reach, "target": row.target, "reason": why},
+    )
+    transaction.on_commit(partial(publish.broadcast_refresh, f"a halt lever was {verb}"))

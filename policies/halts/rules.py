@@ -1,0 +1,123 @@
+"""Halt levers: what a pulled lever reaches, and the sentence that says so. Pure.
+
+A halted run is paused where it stands rather than refused: a planner that is told no again and
+again only finds ways around.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import assert_never
+
+from policies.patterns import fits
+from policies.verdicts import Effect
+
+HARMLESS = frozenset({Effect.READ.value, Effect.REVERSIBLE.value})
+
+
+class Reach(StrEnum):
+    """What a lever stops: every run, the runs of some agents, calls of some tools, or every call
+    that cannot be undone.
+    """
+
+    ALL = "all"
+    AGENT = "agent"
+    TOOL = "tool"
+    IRREVERSIBLE = "irreversible"
+
+
+AIMED = frozenset({Reach.AGENT, Reach.TOOL})
+"""Those that need a target: names or patterns, separated by spaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A lever that is pulled. `by` is a person's name; `at` is when."""
+
+    id: int
+    reach: Reach
+    target: str
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is about to happen: a step of an agent, or (with `tool`) a call.
+
+    An effect nobody declared counts as irreversible.
+    """
+
+    agent: str
+    tool: str = ""
+    effect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why it does not happen.
+
+    The run pauses at this very point and goes on from it once a person lets it.
+    """
+
+    lever: int
+    rule: str
+    sentence: str
+
+    @property
+    def facts(self) -> Mapping[str, int]:
+        """For the journal: which lever it was, so that its release can find the runs again."""
+        return {"lever": self.lever}
+
+
+def halted(facts: Facts, levers: Iterable[Lever]) -> Halt | None:
+    """The first lever in force that reaches this, the widest ones asked first."""
+    found = min(
+        (lever for lever in levers if reaches(lever, facts)),
+        key=lambda lever: (WIDTH[lever.reach], lever.id),
+        default=None,
+    )
+    return Halt(found.id, f"halt:{found.reach.value}", sentence(found)) if found else None
+
+
+WIDTH: Mapping[Reach, int] = {reach: place for place, reach in enumerate(Reach)}
+
+
+def reaches(lever: Lever, facts: Facts) -> bool:
+    match lever.reach:
+        case Reach.ALL:
+            return True
+        case Reach.AGENT:
+            return fits(facts.agent, lever.target)
+        case Reach.TOOL:
+            return bool(facts.tool) and fits(facts.tool, lever.target)
+        case Reach.IRREVERSIBLE:
+            return bool(facts.tool) and facts.effect not in HARMLESS
+    assert_never(lever.reach)
+
+
+def sentence(lever: Lever) -> str:
+    """Who, when, why and what, as operators read it."""
+    return (
+        f"Stopped by {lever.by} at {lever.at.astimezone(UTC):%H:%M} UTC: {ended(lever.reason)}"
+        f" {stands(lever.reach, lever.target)}"
+    )
+
+
+def ended(reason: str) -> str:
+    return reason if reason.endswith((".", "!", "?", "…")) else f"{reason}."
+
+
+def stands(reach: Reach, target: str) -> str:
+    match reach:
+        case Reach.ALL:
+            return "Every run is halted."
+        case Reach.AGENT:
+            return f"Every run of {target} is halted."
+        case Reach.TOOL:
+            return f"Every call of {target} is halted."
+        case Reach.IRREVERSIBLE:
+            return "Everything irreversible is halted."
+    assert_never(reach)

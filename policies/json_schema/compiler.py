@@ -1,0 +1,175 @@
+"""Makes checks of a schema, once.
+
+What is malformed is refused here; what cannot be checked here is noted, or refused when `strict`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from policies.json_schema import pattern, references
+from policies.json_schema.pattern import BadPattern, Pattern
+from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial, Unresolved
+from policies.json_schema.references import Places
+
+Json = Any
+Format = Callable[[str], bool]
+MOST_PATTERN = 20_000
+"""Of all patterns of one schema together, each by its size."""
+OLD = ("draft-04", "draft-06", "draft-07")
+
+
+class Node:
+    """One schema, made ready: its keywords' checks, each asked about every value that comes here."""
+
+    __slots__ = ("checks",)
+
+    def __init__(self) -> None:
+        self.checks: tuple[Check, ...] = ()
+
+    def check(self, value: Json, path: Path, trial: Trial) -> None:
+        """Adds what is wrong to the trial. Raises TooMuch, Unresolved."""
+        work = trial.work
+        work.spend(1 + len(self.checks))
+        work.go_deeper()
+        for each in self.checks:
+            if trial.full:
+                break
+            each(value, path, trial)
+        work.depth -= 1
+
+    def fits(self, value: Json, path: Path, trial: Trial) -> bool:
+        """Whether there is nothing wrong, of which the trial hears nothing."""
+        apart = trial.apart(most=1)
+        self.check(value, path, apart)
+        return not apart.found
+
+
+Maker = Callable[["Compiler", Mapping[str, Json], Json, Path], Check | None]
+"""Makes the check of one keyword of a schema: what the schema says, what the keyword wants, where
+it stands. None: it says nothing.
+"""
+
+
+class Compiler:
+    """Of one schema.
+
+    `unchecked` fills with what is left to whoever wrote it; while that is empty, what is `unsure`
+    is sure after all.
+    """
+
+    def __init__(
+        self,
+        root: Json,
+        makers: Mapping[str, Maker],
+        formats: Mapping[str, Format],
+        *,
+        strict: bool,
+    ) -> None:
+        self.places = Places(root)
+        self.formats, self.strict = formats, strict
+        declared = str(root.get("$schema", "")) if isinstance(root, Mapping) else ""
+        self.old = any(draft in declared for draft in OLD)
+        self.oldest = OLD[0] in declared
+        self.unchecked: list[str] = []
+        self.unsure: list[str] = []
+        self._makers = makers
+        self._nodes: dict[Path, Node] = {}
+        self._room = MOST_PATTERN
+
+    def node(self, schema: Json, place: Path) -> Node:
+        """The schema at this place. A place is made ready once, so what refers to itself ends.
+
+        Raises BadSchema.
+        """
+        if (known := self._nodes.get(place)) is not None:
+            return known
+        made = self._nodes[place] = Node()
+        if isinstance(schema, Mapping):
+            made.checks = self._checks(schema, place)
+        elif schema is False:
+            made.checks = (_nothing_fits,)
+        elif schema is not True:
+            raise BadSchema(f"{where(place)} is no schema")
+        return made
+
+    def _checks(self, schema: Mapping[str, Json], place: Path) -> tuple[Check, ...]:
+        if self.old and "$ref" in schema:  # what stands beside a reference meant nothing then
+            schema = {"$ref": schema["$ref"]}
+        made = [
+            maker(self, schema, wants, (*place, key))
+            for key, wants in schema.items()
+            if (maker := self._makers.get(key))
+        ]
+        return tuple(check for check in made if check is not None)
+
+    def referred(self, reference: Json, place: Path) -> Check:
+        if not isinstance(reference, str):
+            raise BadSchema(f"{where(place)} must be text")
+        found = self.places.found(reference)
+        if found is not None:
+            return self.node(*found).check
+        if references.is_of_schemas(reference):
+            self.left_out(place, "it means the schema of schemas")
+            return _anything
+        if self.strict:
+            raise BadSchema(f"{where(place)} refers to {reference[:200]!r}, which it does not hold")
+        return _unresolved(reference)
+
+    def pattern(self, source: Json, place: Path) -> Pattern | None:
+        """The pattern, or None when it is not run here."""
+        if not isinstance(source, str):
+            raise BadSchema(f"{where(place)} must be text")
+        try:
+            made = pattern.compiled(source)
+            self._room -= made.size
+            if self._room < 0:
+                raise BadPattern("the patterns of this schema are too many or too large together")
+        except BadPattern as wrong:
+            self.left_out(place, str(wrong))
+            return None
+        return made
+
+    def left_out(self, place: Path, why: str) -> None:
+        """The keyword at this place is not checked here. Raises BadSchema when that will not do."""
+        if self.strict:
+            raise BadSchema(f"{where(place)} cannot be used here: {why}")
+        self.unchecked.append(where(place))
+
+
+def where(place: Path) -> str:
+    """`pattern of lines[].sku`, as people would say it."""
+    if not place:
+        return "the schema"
+    *within, keyword = place
+    if within and within[-1] == "patternProperties":
+        keyword, within = "patternProperties", within[:-1]
+    named = field_of(tuple(within))
+    return f"{keyword} of {named}" if named else f"{keyword}"
+
+
+def field_of(place: Path) -> str:
+    """The field that the schema at a place is about."""
+    text, steps = "", iter(place)
+    for step in steps:
+        if step in {"properties", "$defs", "definitions", "dependentSchemas"}:
+            text += f".{next(steps, '')}"
+        elif step in {"items", "prefixItems", "contains", "additionalItems", "unevaluatedItems"}:
+            text += "[]"
+        elif step in {"additionalProperties", "patternProperties", "unevaluatedProperties"}:
+            text += ".*"
+    return text.removeprefix(".")
+
+
+def _nothing_fits(value: Json, path: Path, trial: Trial) -> None:
+    trial.found.append(Problem(path, "false", None, value))
+
+
+def _anything(value: Json, path: Path, trial: Trial) -> None:
+    """What is not checked."""
+
+
+def _unresolved(reference: str) -> Check:
+    def check(value: Json, path: Path, trial: Trial) -> None:
+        raise Unresolved(reference)
+
+    return check

@@ -1,0 +1,113 @@
+"""Keywords that put schemas together: references, all, any, one, none, and one on condition of
+another.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from policies.json_schema.compiler import Compiler, Maker, Node, where
+from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial
+
+Json = Any
+Schema = Mapping[str, Json]
+TOLD = 5  # problems with each alternative
+
+
+def _reference(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+    return compiler.referred(wants, place)
+
+
+def _alternatives(compiler: Compiler, wants: Json, place: Path) -> list[Node]:
+    if not isinstance(wants, list) or not wants:
+        raise BadSchema(f"{where(place)} must be a list of schemas")
+    return [compiler.node(each, (*place, index)) for index, each in enumerate(wants)]
+
+
+def _all(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+    nodes = _alternatives(compiler, wants, place)
+
+    def check(value: Json, path: Path, trial: Trial) -> None:
+        for node in nodes:
+            node.check(value, path, trial)
+
+    return check
+
+
+def _any(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+    nodes = _alternatives(compiler, wants, place)
+
+    def check(value: Json, path: Path, trial: Trial) -> None:
+        offers = []
+        for node in nodes:
+            apart = trial.apart(TOLD)
+            node.check(value, path, apart)
+            if not apart.found:
+                return
+            offers.append(tuple(apart.found))
+        trial.found.append(Problem(path, "anyOf", wants, value, schema, tuple(offers)))
+
+    return check
+
+
+def _one(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+    """Where a part of the schema is not checked here, that several seem to fit says nothing."""
+    compiler.unsure.append(where(place))
+    nodes = _alternatives(compiler, wants, place)
+
+    def check(value: Json, path: Path, trial: Trial) -> None:
+        offers, fitting = [], 0
+        for node in nodes:
+            apart = trial.apart(TOLD)
+            node.check(value, path, apart)
+            fitting += not apart.found
+            offers.append(tuple(apart.found))
+        if fitting == 0 or (fitting > 1 and not compiler.unchecked):
+            trial.found.append(
+                Problem(path, "oneOf", wants, value, schema, () if fitting else tuple(offers))
+            )
+
+    return check
+
+
+def _none(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+    """Not asked where a part of the schema is not checked here: what it lets through too easily,
+    this would refuse.
+    """
+    compiler.unsure.append(where(place))
+    node = compiler.node(wants, place)
+
+    def check(value: Json, path: Path, trial: Trial) -> None:
+        if not compiler.unchecked and node.fits(value, path, trial):
+            trial.found.append(Problem(path, "not", wants, value, schema))
+
+    return check
+
+
+def _condition(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+    compiler.unsure.append(where(place))
+    node = compiler.node(wants, place)
+    then, other = (
+        compiler.node(schema[name], (*place[:-1], name)) if name in schema else None
+        for name in ("then", "else")
+    )
+
+    def check(value: Json, path: Path, trial: Trial) -> None:
+        if compiler.unchecked:
+            return
+        follows = then if node.fits(value, path, trial) else other
+        if follows is not None:
+            follows.check(value, path, trial)
+
+    return check
+
+
+MAKERS: Mapping[str, Maker] = {
+    "$ref": _reference,
+    "$dynamicRef": _reference,
+    "$recursiveRef": _reference,
+    "allOf": _all,
+    "anyOf": _any,
+    "oneOf": _one,
+    "not": _none,
+    "if": _condition,
+}

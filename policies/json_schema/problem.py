@@ -1,0 +1,62 @@
+"""What a schema has against a value, as facts; `words` makes sentences of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from policies.json_schema.work import Work
+
+Json = Any
+Path = tuple[str | int, ...]
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The value at `path` does not meet `keyword`, which wants `wants`.
+
+    `offers` are the problems with each alternative.
+    """
+
+    path: Path
+    keyword: str
+    wants: Json
+    value: Json
+    schema: Mapping[str, Json] = field(default_factory=dict)
+    offers: tuple[tuple["Problem", ...], ...] = ()
+
+
+class BadSchema(ValueError):
+    """A schema that cannot be used. Says where and why, without a full stop."""
+
+
+class Unresolved(Exception):
+    """The schema refers to something that it does not hold; nothing is fetched."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference)
+        self.reference = reference
+
+
+class Trial:
+    """One value before one schema: what was found so far, and what may still be spent.
+
+    Ends with `most` problems.
+    """
+
+    __slots__ = ("found", "most", "work")
+
+    def __init__(self, work: Work, most: int = MOST) -> None:
+        self.work, self.most = work, most
+        self.found: list[Problem] = []
+
+    @property
+    def full(self) -> bool:
+        return len(self.found) >= self.most
+
+    def apart(self, most: int = MOST) -> "Trial":
+        """For an alternative: problems of its own, the same work."""
+        return Trial(self.work, most)
+
+
+Check = Callable[[Json, Path, Trial], None]

@@ -1,0 +1,1 @@
+"""When a second model is asked whether a run gets nearer to its goal."""

@@ -1,0 +1,105 @@
+"""When a second model is asked whether a run gets nearer to its goal, as an administrator writes
+it. Read by `policies.judge.rows`.
+"""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from policies.judge.rules import Ending
+
+
+class JudgePolicy(models.Model):
+    """Of all policies that fit an agent the one with the lowest priority decides; none: its runs
+    are not judged.
+    """
+
+    class Endings(models.TextChoices):
+        PAUSE = Ending.PAUSE.value, "the run pauses and asks a person"
+        STOP = Ending.STOP.value, "the run stops"
+
+    name = models.SlugField(
+        max_length=80, unique=True, help_text="What the journal and people call it"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    enabled = models.BooleanField(
+        default=False,
+        help_text="Each question costs tokens, which count against the run's own budgets",
+    )
+    priority = models.PositiveIntegerField(
+        default=100, help_text="Lowest first; the first policy that fits an agent decides"
+    )
+    agents = models.CharField(
+        max_length=500,
+        default="*",
+        help_text="Names or patterns of agents, separated by spaces: refund-desk research-*",
+    )
+    every = models.PositiveSmallIntegerField(
+        "every so many steps",
+        default=10,
+        validators=[MinValueValidator(2)],
+        help_text="It is shown these steps and asked about them",
+    )
+    hints = models.PositiveSmallIntegerField(
+        "hints first",
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text="So many negative verdicts in a row only bring a hint to the planner",
+    )
+    ending = models.CharField(
+        "after the next no", max_length=8, choices=Endings.choices, default=Endings.PAUSE
+    )
+    planner = models.CharField(
+        "model",
+        max_length=200,
+        blank=True,
+        help_text="openai:MODEL or anthropic:MODEL. Empty: the run's own model is asked",
+    )
+    base_url = models.CharField(
+        "base URL",
+        max_length=500,
+        blank=True,
+        help_text="OpenAI-compatible endpoint of that model: Ollama, vLLM, a gateway",
+    )
+    key_variable = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="Environment variable that holds the API key; the key itself is never stored",
+    )
+    price_in = models.DecimalField(
+        "USD per million tokens in",
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="Empty: the known price",
+    )
+    price_out = models.DecimalField(
+        "USD per million tokens out",
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="Empty: the known price",
+    )
+    max_tokens_out = models.PositiveIntegerField(
+        "tokens of its answer",
+        default=200,
+        validators=[MinValueValidator(8), MaxValueValidator(8_000)],
+        help_text="At most",
+    )
+    timeout_seconds = models.PositiveIntegerField(
+        "waits for it",
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(600)],
+        help_text="Seconds; then the run goes on",
+    )
+    note = models.TextField(
+        blank=True, help_text="Why this policy is here, for whoever edits it next"
+    )
+
+    class Meta:
+        ordering = ("priority", "name")
+        verbose_name_plural = "judge policies"
+
+    def __str__(self) -> str:
+        return self.name

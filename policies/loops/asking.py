@@ -1,0 +1,71 @@
+"""The same request in other words.
+
+Free text is never repeated exactly: a run that circles words its request anew and is told much the
+same.
+
+Speaks of calls whose arguments are prose: questions, instructions, scripts. What is picked from a
+list is a sweep, a letter sent is a effect.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from policies.loops import reading
+from policies.loops.evidence import Manner, Repeats
+from policies.loops.facts import Kind
+from policies.loops.history import Call, alike
+from policies.loops.thresholds import Thresholds
+
+OPENING = 100  # characters in which an answer shows of what sort it is
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request in free text: how much it was like those before it, how much of the answer was
+    known, and which ones it resembled.
+    """
+
+    likeness: float
+    known: float
+    indices: tuple[int, ...]
+
+
+def asked(call: Call, earlier: Sequence[Call], news: float, limits: Thresholds) -> Asked:
+    """Four equal parts: the closest earlier request, the share of alike ones, the share of those
+    with alike answers, an empty answer.
+    """
+    before = [one for one in earlier if one.control_requests][-limits.requests_compared :]
+    likeness = [fuzz.ratio(call.asked, one.asked) for one in before]
+    again = [
+        one for one, like in zip(before, likeness, strict=True) if like >= limits.alike_request
+    ]
+    same_answer = sum(_opens_alike(call, one, limits) for one in again)
+    parts = (
+        max(likeness, default=0.0) / 100,
+        len(again) / limits.requests_compared,
+        same_answer / limits.requests_compared,
+        float(reading.is_nothing(call.answered)),
+    )
+    return Asked(sum(parts) / len(parts), 1.0 - news, tuple(one.index for one in again))
+
+
+def circling(recent: Sequence[Asked], index: int, limits: Thresholds) -> Repeats | None:
+    """What the last few requests come to."""
+    span = limits.requests_judged
+    likeness, known = (
+        sum(one.likeness for one in recent) / span,
+        sum(one.known for one in recent) / span,
+    )
+    indices = sorted({one for each in recent for one in each.indices} | {index})
+    if len(indices) == 1 or known < limits.requests_known or likeness <= limits.request_usual:
+        return None
+    score = min(
+        1.0, (likeness - limits.request_usual) / (limits.request_certain - limits.request_usual)
+    )
+    return Repeats(Kind.NEAR, Manner.REQUEST, score, tuple(indices))
+
+
+def _opens_alike(call: Call, one: Call, limits: Thresholds) -> bool:
+    return alike(call.answered[:OPENING], one.answered[:OPENING], limits.alike_opening)

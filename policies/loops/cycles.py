@@ -1,0 +1,46 @@
+"""Rounds: A-B-A-B, A-B-C-A-B-C. The last calls, compared block by block with those before them."""
+
+from collections.abc import Sequence
+
+from policies.loops.evidence import Manner, Repeats, most_sure, sureness
+from policies.loops.facts import Kind
+from policies.loops.history import Call
+from policies.loops.thresholds import Thresholds
+
+SHORTEST = 2
+
+
+def cycle(calls: Sequence[Call], limits: Thresholds) -> Repeats | None:
+    """The round with most repeated calls that ends at the last one, if any."""
+    return most_sure(
+        [_rounds(calls, period, limits) for period in range(SHORTEST, limits.longest_cycle + 1)]
+    )
+
+
+def _rounds(calls: Sequence[Call], period: int, limits: Thresholds) -> Repeats | None:
+    if len(calls) < 2 * period or not calls[-1 - period].same(calls[-1]):
+        return None
+    block = calls[-period:]
+    if not _changing(block):
+        return None
+    times = 1
+    while _same_block(calls[-period * (times + 1) : -period * times], block):
+        times += 1
+    if times == 1:
+        return None
+    indices = tuple(call.index for call in calls[-period * times :])
+    tools = tuple(call.tool for call in block)
+    return Repeats(
+        Kind.CYCLIC, Manner.ROUND, sureness(period * (times - 1), limits), indices, tools
+    )
+
+
+def _changing(block: Sequence[Call]) -> bool:
+    """A round of one call alone is an exact repetition, told as such."""
+    return any(not call.same_ask(block[0]) for call in block[1:])
+
+
+def _same_block(earlier: Sequence[Call], block: Sequence[Call]) -> bool:
+    return len(earlier) == len(block) and all(
+        one.same(call) for one, call in zip(earlier, block, strict=True)
+    )

@@ -1,0 +1,145 @@
+"""The detector: a frozen state folded over observations, bounded in size, at a cost per step that
+does not grow with the run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from policies.loops import asking, cycles, progress, reading, repeats, sentences
+from policies.loops.asking import Asked
+from policies.loops.evidence import Repeats, most_sure
+from policies.loops.facts import Called, Finding, Kind, Observation, Said, Told
+from policies.loops.history import Call, Words, remembered
+from policies.loops.memory import EMPTY, Memory
+from policies.loops.thresholds import DEFAULTS, Thresholds
+
+RECENT = 12  # steps a finding of stagnation speaks of
+WORTH_COMPARING = 6  # words: "Done." said twice is not a loop
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is remembered of a run. `score` is that of its last step."""
+
+    calls: tuple[Call, ...] = ()
+    words: tuple[Words, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    memory: Memory = EMPTY
+    pressure: float = 0.0
+    recent: tuple[tuple[int, bool], ...] = ()  # (step, was it stale)
+    monologue: int = 0  # messages since the last call or word from outside
+    score: float = 0.0
+
+
+START = State()
+
+
+def observe(
+    state: State, observation: Observation, limits: Thresholds = DEFAULTS
+) -> tuple[State, Finding | None]:
+    """The state after one observation, and what is to be said about it (nothing while the score is
+    below `limits.hint`).
+    """
+    if isinstance(observation, Called):
+        return _called(state, observation, limits)
+    if isinstance(observation, Said):
+        return _said(state, observation, limits)
+    return _told(state, observation, limits), None
+
+
+def _told(state: State, told: Told, limits: Thresholds) -> State:
+    heard = reading.marks(reading.plain(told.text, limits.result_chars))
+    return replace(state, memory=state.memory.with_texts(outside=heard), monologue=0)
+
+
+def _called(state: State, called: Called, limits: Thresholds) -> tuple[State, Finding | None]:
+    answered = reading.plain(called.result, limits.result_chars)
+    call = remembered(called, answered, limits)
+    asked = reading.marks(call.asked)
+    heard = reading.marks(answered, echo=asked.words)
+    news = state.memory.news(heard)
+    call, stale = _judged(state, called, call, news, limits)
+    after = State(
+        calls=(*state.calls, call)[-limits.window :],
+        words=state.words,
+        asked=_asked(state, call, news, limits),
+        memory=state.memory.with_texts(own=asked, outside=heard),
+        pressure=progress.pressed(
+            progress.relieved(state.pressure, call, state.calls), stale, limits
+        ),
+        recent=(*state.recent, (call.index, stale > limits.tolerated))[-RECENT:],
+    )
+    return _concluded(after, _repeats(state.calls, after, news, stale, limits), limits)
+
+
+def _judged(
+    state: State, called: Called, call: Call, news: float, limits: Thresholds
+) -> tuple[Call, float]:
+    same_tool = [one for one in state.calls if one.tool == call.tool]
+    effect = called.acts and progress.is_new_effect(call, same_tool)
+    stale = 0.0 if effect else progress.staleness(call, same_tool, news, state.memory, limits)
+    charge = max(0.0, stale - limits.tolerated)
+    return (replace(call, progress=effect, charge=charge) if effect or charge else call), stale
+
+
+def _asked(state: State, call: Call, news: float, limits: Thresholds) -> tuple[Asked, ...]:
+    if not call.control_requests:
+        return state.asked
+    return (*state.asked, asking.asked(call, state.calls, news, limits))[-limits.requests_judged :]
+
+
+def _repeats(
+    earlier: Sequence[Call], after: State, news: float, stale: float, limits: Thresholds
+) -> list[Repeats | None]:
+    call = after.calls[-1]
+    learned = news > limits.news or stale <= limits.sweep
+    return [
+        repeats.exact(call, earlier, limits),
+        repeats.same_failure(call, earlier, limits),
+        cycles.cycle((*earlier, call), limits),
+        None if learned or call.failed else repeats.near(call, earlier, limits),
+        asking.circling(after.asked, call.index, limits) if call.control_requests else None,
+    ]
+
+
+def _said(state: State, said: Said, limits: Thresholds) -> tuple[State, Finding | None]:
+    text = reading.plain(said.text, limits.result_chars)
+    own = reading.marks(text)
+    message, worth = Words(said.index, text[: limits.args_chars]), len(own.words) >= WORTH_COMPARING
+    again = repeats.words(message, state.words, limits) if worth else None
+    stale = max(
+        limits.repeated_text if again else 0.0, limits.monologue if state.monologue else 0.0
+    )
+    after = replace(
+        state,
+        words=(*state.words, message)[-limits.window :] if worth else state.words,
+        memory=state.memory.with_texts(own=own),
+        pressure=progress.pressed(state.pressure, stale, limits) if stale else state.pressure,
+        recent=(*state.recent, (said.index, True))[-RECENT:] if stale else state.recent,
+        monologue=state.monologue + 1,
+    )
+    return _concluded(after, [again], limits)
+
+
+def _concluded(
+    state: State, found: Sequence[Repeats | None], limits: Thresholds
+) -> tuple[State, Finding | None]:
+    """Where repeated steps alone earn the advice they are told, rather than the stagnation they
+    cause: they can be laid side by side.
+    """
+    stagnation = progress.score(state.pressure, limits)
+    repeated = most_sure(found)
+    score = max(stagnation, repeated.score if repeated else 0.0)
+    if score != state.score:
+        state = replace(state, score=score)
+    if score < limits.hint:
+        return state, None
+    advice = limits.advice(score)
+    if repeated and limits.advice(repeated.score) is advice:
+        return state, Finding(
+            score, repeated.kind, repeated.indices, sentences.of_repeats(repeated), advice
+        )
+    stale = tuple(index for index, was_stale in state.recent if was_stale)
+    return state, Finding(
+        score, Kind.STAGNANT, stale, sentences.of_stagnation(stale, len(state.recent)), advice
+    )

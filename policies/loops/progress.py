@@ -1,0 +1,64 @@
+"""Does the run get anywhere?
+
+Each step has a staleness; what exceeds the tolerated adds to a pressure that fades (a leaky CUSUM).
+
+The score is the pressure's share of what it would come to if nothing new ever happened again.
+"""
+
+from collections.abc import Sequence
+
+from policies.loops import reading
+from policies.loops.history import Call, closest_ask
+from policies.loops.memory import Memory
+from policies.loops.thresholds import Thresholds
+
+COMPARED = 8  # earlier calls of the same tool whose arguments are compared
+
+
+def staleness(
+    call: Call, same_tool: Sequence[Call], news: float, memory: Memory, limits: Thresholds
+) -> float:
+    """How little a call taught, 0 to 1.
+
+    `news` is the share of new words in its result, `same_tool` the earlier calls of its tool.
+    """
+    again = [one for one in same_tool if one.ask == call.ask]
+    nothing = reading.is_nothing(call.answered) or (news == 0.0 and reading.has_gap(call.answered))
+    if again and not call.failed and again[-1].answer != call.answer:
+        return 0.0 if again[-1].failed else min(limits.changed, 1.0 - news)
+    sweeping = not again and _from_a_list(call, memory)
+    likeness = 1.0 if again else closest_ask(call, same_tool[-COMPARED:])
+    stale = (1.0 - news) * (1.0 - limits.ask_weight * (1.0 - likeness))
+    if nothing:
+        stale = limits.empty_sweep if sweeping else limits.empty
+    if call.failed:
+        return max(stale, limits.failed)
+    return min(stale, limits.sweep) if sweeping and not nothing else stale
+
+
+def is_new_effect(call: Call, same_tool: Sequence[Call]) -> bool:
+    """Whether a call that acts has changed the world in a way this run has not changed it before."""
+    return not call.failed and not any(one.ask == call.ask for one in same_tool)
+
+
+def _from_a_list(call: Call, memory: Memory) -> bool:
+    return bool(call.picked) and memory.all_from_outside(call.picked or frozenset())
+
+
+def pressed(pressure: float, stale: float, limits: Thresholds) -> float:
+    """The pressure after a step."""
+    return max(0.0, pressure * limits.memory + stale - limits.tolerated)
+
+
+def relieved(pressure: float, call: Call, earlier: Sequence[Call]) -> float:
+    """The pressure once a retry has worked: the failures it repeated were patience, not a loop."""
+    for one in reversed(earlier):
+        if call.failed or not (one.failed and one.same_ask(call)):
+            break
+        pressure -= one.charge
+    return max(0.0, pressure)
+
+
+def score(pressure: float, limits: Thresholds) -> float:
+    """0 to 1."""
+    return min(1.0, pressure * (1.0 - limits.memory) / (1.0 - limits.tolerated))

@@ -1,0 +1,96 @@
+"""The same thing again: identical calls, nearly identical ones, the same failure under other
+arguments, the same words.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from policies.loops.evidence import Manner, Repeats, sureness
+from policies.loops.facts import Kind
+from policies.loops.history import Call, Words, alike
+from policies.loops.thresholds import Thresholds
+
+
+def exact(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | None:
+    """Identical calls answered identically, with nothing new done since and no other answer in
+    between (that would be polling).
+    """
+    found = []
+    for one in reversed(earlier):
+        if one.progress:
+            break
+        if one.ask != call.ask or one.tool != call.tool:
+            continue
+        if one.answer != call.answer:
+            break
+        found.append(one)
+    return _found(Kind.EXACT, Manner.CALL, found, call, sureness(len(found), limits))
+
+
+def near(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | None:
+    """Calls of one tool with nearly the same arguments and nearly the same answers.
+
+    The caller sees to it that nothing new was learned.
+    """
+    found = [
+        one
+        for one in _since_progress(earlier)
+        if one.tool == call.tool and not one.failed and _near(call, one, limits)
+    ]
+    return _found(Kind.NEAR, Manner.CALL, found, call, sureness(len(found), limits))
+
+
+def same_failure(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | None:
+    """Calls of one tool that fail in the same way, whatever they were asked.
+
+    A failure that a retry has mended does not count.
+    """
+    if not call.failed:
+        return None
+    same_tool = [one for one in _since_progress(earlier) if one.tool == call.tool]
+    mended = {one.ask for one in same_tool if not one.failed}
+    found = [
+        one
+        for one in same_tool
+        if one.failed and one.ask not in mended and _same_answer(call, one, limits)
+    ]
+    return _found(
+        Kind.NEAR,
+        Manner.FAILURE,
+        found,
+        call,
+        sureness(len(found) * limits.same_error_weight, limits),
+    )
+
+
+def words(said: Words, earlier: Sequence[Words], limits: Thresholds) -> Repeats | None:
+    """A message said before, word for word or nearly."""
+    found = [one for one in reversed(earlier) if alike(one.text, said.text, limits.alike_text)]
+    kind = Kind.EXACT if all(one.text == said.text for one in found) else Kind.NEAR
+    return _found(kind, Manner.WORDS, found, said, sureness(len(found), limits))
+
+
+def _since_progress(earlier: Sequence[Call]) -> Iterator[Call]:
+    for one in reversed(earlier):
+        if one.progress:
+            return
+        yield one
+
+
+def _near(call: Call, one: Call, limits: Thresholds) -> bool:
+    if one.same_ask(call):
+        return one.answer == call.answer
+    return alike(call.asked, one.asked, limits.alike_args) and _same_answer(call, one, limits)
+
+
+def _same_answer(call: Call, one: Call, limits: Thresholds) -> bool:
+    return call.answer == one.answer or alike(call.answered, one.answered, limits.alike_result)
+
+
+def _found(
+    kind: Kind, manner: Manner, found: Sequence[Call | Words], now: Call | Words, score: float
+) -> Repeats | None:
+    """`found` runs backwards in time."""
+    if not found:
+        return None
+    tools = (now.tool,) if isinstance(now, Call) else ()
+    return Repeats(kind, manner, score, (*(one.index for one in reversed(found)), now.index), tools)

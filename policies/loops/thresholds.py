@@ -1,0 +1,98 @@
+"""What counts as a repetition and when to speak up.
+
+Policy data: an administrator edits these numbers, no code reads others.
+"""
+
+from dataclasses import dataclass
+
+from policies.loops.facts import Advice
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Scores run from 0 to 1; shares, weights and staleness likewise; similarities from 0 to 100.
+
+    Staleness is how little a step taught: 0 is news, 1 is nothing new at all. Impossible numbers
+    raise ValueError.
+    """
+
+    hint: float = 0.4
+    pause: float = 0.6
+    stop: float = 0.68
+
+    window: int = 24  # calls and messages that are remembered
+    longest_cycle: int = 4  # calls in the longest round that is looked for
+    repeat_fade: float = (
+        0.77  # doubt left by each wasted repetition: the score is 1 - fade ** repetitions
+    )
+    same_error_weight: float = (
+        0.75  # a call with other arguments that fails in the same way, against an identical one
+    )
+
+    alike_args: float = 90.0
+    alike_result: float = 90.0
+    alike_text: float = 85.0
+    # a result with this share of new words is not a near repeat, however alike the texts are
+    news: float = 0.2
+
+    memory: float = 0.8  # share of the pressure that is left a step later
+    tolerated: float = 0.3  # staleness of ordinary work: less takes pressure away, more adds to it
+    ask_weight: float = (
+        0.4  # share of staleness that comes from asking alike; the rest is from learning little
+    )
+    changed: float = 0.3  # at most: the same call answered otherwise, which is polling
+    # at most: a call new to the run whose arguments all came from outside, which is going through a
+    # list
+    sweep: float = 0.3
+    failed: float = 0.75  # at least: a call that failed
+    empty: float = 1.0  # a call that brought nothing at all
+    empty_sweep: float = 0.6  # the same while going through a list
+    monologue: float = 1.0  # words after words, without a call or a word from outside in between
+    repeated_text: float = 1.0  # words said before
+
+    requests_compared: int = 8  # earlier requests in free text that a new one is compared with
+    requests_judged: int = 3  # requests that are judged together
+    requests_known: float = 0.4  # share of their answers that must have been known
+    alike_request: float = 65.0
+    alike_opening: float = 70.0
+    request_usual: float = 0.17  # likeness of requests, 0 to 1, that is ordinary
+    request_certain: float = 0.41  # and that leaves no doubt
+
+    result_chars: int = 1200
+    args_chars: int = 400
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.hint <= self.pause <= self.stop:
+            raise ValueError(
+                "hint, pause and stop must not be negative and must rise in this order."
+            )
+        if not (
+            0.0 <= self.memory < 1.0
+            and 0.0 <= self.tolerated < 1.0
+            and 0.0 < self.repeat_fade < 1.0
+        ):
+            raise ValueError("memory, tolerated and repeat_fade are shares below 1.")
+        if not 0.0 <= self.request_usual < self.request_certain:
+            raise ValueError("request_usual must lie below request_certain.")
+        if (
+            min(
+                self.window,
+                self.requests_compared,
+                self.requests_judged,
+                self.result_chars,
+                self.args_chars,
+            )
+            < 1
+        ):
+            raise ValueError("Windows and lengths are at least 1.")
+
+    def advice(self, score: float) -> Advice:
+        """The strongest advice that a score reaches."""
+        if score >= self.stop:
+            return Advice.STOP
+        if score >= self.pause:
+            return Advice.PAUSE
+        return Advice.HINT if score >= self.hint else Advice.NONE
+
+
+DEFAULTS = Thresholds()

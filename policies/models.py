@@ -1,0 +1,15 @@
+"""The tables of every noun, for Django: it looks for them here. Nobody else does."""
+
+from policies.budgets.models import Budget as Budget
+from policies.budgets.models import Escrow as Escrow
+from policies.budgets.models import Grant as Grant
+from policies.circuit.models import Breaker as Breaker
+from policies.circuit.models import BreakerPolicy as BreakerPolicy
+from policies.gate.models import Tally as Tally
+from policies.gate.models import ToolPolicy as ToolPolicy
+from policies.halts.models import Halt as Halt
+from policies.judge.models import JudgePolicy as JudgePolicy
+from policies.retries.models import RetryPolicy as RetryPolicy
+from policies.revision import Revision as Revision
+from policies.scopes.models import ScopeGrant as ScopeGrant
+from policies.thresholds.models import Thresholds as Thresholds

@@ -1,0 +1,87 @@
+"""How failed calls are tried again, as an administrator writes it.
+
+What it means is decided in `policies.retries.rules`, not here.
+"""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from policies.retries.rules import Afterwards
+
+
+class RetryPolicy(models.Model):
+    """For which tools.
+
+    Of all policies that fit a tool the one with the lowest priority decides; none: nothing is tried
+    again.
+    """
+
+    class Endings(models.TextChoices):
+        PLANNER = Afterwards.PLANNER.value, "the planner hears of the failure"
+        STOP = Afterwards.STOP.value, "the run stops"
+
+    name = models.SlugField(
+        max_length=80, unique=True, help_text="What the journal and people call it"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    enabled = models.BooleanField(default=True)
+    priority = models.PositiveIntegerField(
+        default=100, help_text="Lowest first; the first policy that fits a tool decides"
+    )
+    tools = models.CharField(
+        max_length=500,
+        default="*",
+        help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*",
+    )
+    attempts = models.PositiveSmallIntegerField(
+        default=3,
+        validators=[MinValueValidator(1)],
+        help_text="Of one call, the first one included",
+    )
+    base_seconds = models.FloatField(
+        "first back-off",
+        default=0.5,
+        validators=[MinValueValidator(0)],
+        help_text="Seconds; it doubles each time",
+    )
+    cap_seconds = models.FloatField(
+        "longest back-off", default=30, validators=[MinValueValidator(0)], help_text="Seconds"
+    )
+    patience_seconds = models.PositiveIntegerField(
+        "longest Retry-After",
+        default=300,
+        help_text="Seconds; a tool that asks for more is not waited for",
+    )
+    per_run = models.PositiveIntegerField(
+        "retries of one run", default=20, help_text="Over all its calls"
+    )
+    share_percent = models.PositiveSmallIntegerField(
+        "retries of one tool, in percent",
+        default=20,
+        validators=[MaxValueValidator(100)],
+        help_text=(
+            "Of its calls within a minute, over all runs; what is beyond that is not tried again"
+        ),
+    )
+    floor = models.PositiveIntegerField(
+        "and at least", default=10, help_text="Retries a minute that a tool may have with few calls"
+    )
+    used_up = models.CharField(
+        "when a call's attempts are used up",
+        max_length=8,
+        choices=Endings.choices,
+        default=Endings.PLANNER,
+    )
+    run_used_up = models.CharField(
+        "when the run's are", max_length=8, choices=Endings.choices, default=Endings.STOP
+    )
+    note = models.TextField(
+        blank=True, help_text="Why this policy is here, for whoever edits it next"
+    )
+
+    class Meta:
+        ordering = ("priority", "name")
+        verbose_name_plural = "retry policies"
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,38 @@
+"""Retry policies read from their table, and the one that decides on a tool."""
+
+from policies import current
+from policies.patterns import first, ordered
+from policies.retries.models import RetryPolicy as Row
+from policies.retries.rules import Afterwards, RetryPolicy
+
+
+def in_force() -> tuple[RetryPolicy, ...]:
+    """Every enabled retry policy, in order. Queries."""
+    return ordered(policy_of(row) for row in Row.objects.filter(enabled=True))
+
+
+def policy_of(row: Row) -> RetryPolicy:
+    return RetryPolicy(
+        name=row.name,
+        version=row.version,
+        tools=row.tools,
+        priority=row.priority,
+        attempts=row.attempts,
+        base=row.base_seconds,
+        cap=row.cap_seconds,
+        patience=row.patience_seconds,
+        per_run=row.per_run,
+        share=row.share_percent / 100,
+        floor=row.floor,
+        used_up=Afterwards(row.used_up),
+        run_used_up=Afterwards(row.run_used_up),
+    )
+
+
+POLICIES = current.offer("retries", in_force)
+
+
+def policy(tool: str) -> RetryPolicy | None:
+    """The policy that decides on this tool; None: nothing is tried again. Costs nothing."""
+    policies = current.bundle().get(POLICIES)
+    return first(tool, policies)

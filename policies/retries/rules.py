@@ -1,0 +1,179 @@
+"""Is a failed call worth another attempt, and when? A decision, not a sleep.
+
+Pure: dice and counts are arguments.
+
+Exponential back-off with full jitter (AWS Architecture Blog, 2015); each tool's budget of retries
+is a share of its calls (Finagle).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from policies.call_counts import Counts
+from policies.retries.failure import Cause, Failure
+from policies.verdicts import Effect
+
+RULE = "retry"
+LIMIT = "RETRY_LIMIT_REACHED"
+
+
+class Afterwards(StrEnum):
+    """When retries are used up: the planner hears of the failure, or the run stops."""
+
+    PLANNER = "planner"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how soon, for the tools it fits.
+
+    `attempts` counts the first one; seconds throughout.
+
+    A tool's budget for one minute is `floor` retries and `share` of its calls; `patience` is the
+    longest Retry-After that is honoured.
+    """
+
+    name: str = "default"
+    version: int = 1
+    tools: str = "*"
+    priority: int = 1_000
+    attempts: int = 3
+    base: float = 0.5
+    cap: float = 30.0
+    patience: float = 300.0
+    per_run: int = 20
+    share: float = 0.2
+    floor: int = 10
+    used_up: Afterwards = Afterwards.PLANNER
+    run_used_up: Afterwards = Afterwards.STOP
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFacts:
+    """`idempotent` means that the same call under the same key has one effect."""
+
+    name: str
+    effect: str
+    idempotent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Try again after `wait` seconds, or not: then `stop` names the reason to end the run, or is
+    empty and the planner hears of it.
+    """
+
+    again: bool
+    wait: float = 0.0
+    rule: str = RULE
+    version: int = 0
+    sentence: str = ""
+    stop: str = ""
+
+
+def decide(
+    attempt: int,
+    retries_of_run: int,
+    failure: Failure,
+    tool: ToolFacts,
+    policy: RetryPolicy | None,
+    die: float,
+    tool_budget_left: float,
+    open_for: float | None = None,
+) -> Decision:
+    """What follows on the `attempt`th attempt.
+
+    `die` is in [0, 1); `open_for` is given when the tool's breaker is not closed.
+
+    The tool's budget is drawn before this is asked, since that is shared between runs: at least 1
+    left means that one was drawn.
+    """
+    if policy is None or not worth(failure, tool):
+        return Decision(again=False)
+    if used_up := spent(attempt, retries_of_run, policy):
+        return used_up
+    if open_for is not None:
+        return told(policy, f"It is not tried again now: {tool.name} is cut off.")
+    if (failure.retry_after or 0) > policy.patience:
+        asked = (
+            f"{tool.name} asks to wait {failure.retry_after:.0f} s, longer than the"
+            f" {policy.patience:.0f} s that retries wait."
+        )
+        return told(policy, asked)
+    if tool_budget_left < 1:
+        return told(
+            policy, f"It is not tried again: {tool.name} has used up its retries of this minute."
+        )
+    seconds = wait(attempt, failure, policy, die)
+    return Decision(
+        again=True,
+        wait=seconds,
+        rule=f"{RULE}:{policy.name}",
+        version=policy.version,
+        sentence=f"Attempt {attempt + 1} of {policy.attempts} in {seconds:.1f} s.",
+    )
+
+
+def wants(
+    attempt: int, retries_of_run: int, failure: Failure, tool: ToolFacts, policy: RetryPolicy | None
+) -> bool:
+    """Whether a retry should be drawn from the tool's budget at all."""
+    if policy is None or not worth(failure, tool) or spent(attempt, retries_of_run, policy):
+        return False
+    return (failure.retry_after or 0) <= policy.patience
+
+
+def worth(failure: Failure, tool: ToolFacts) -> bool:
+    """Could the same call go better, and does it do no harm to make it twice?"""
+    cause = failure.cause
+    if cause is Cause.PASSING:
+        return repeatable(tool)
+    return cause is Cause.BUSY and (repeatable(tool) or tool.effect == Effect.REVERSIBLE)
+
+
+def repeatable(tool: ToolFacts) -> bool:
+    return tool.idempotent or tool.effect == Effect.READ
+
+
+def spent(attempt: int, retries_of_run: int, policy: RetryPolicy) -> Decision | None:
+    if retries_of_run >= policy.per_run:
+        return over(
+            policy, policy.run_used_up, f"The run has used up its {policy.per_run} retries."
+        )
+    if attempt >= policy.attempts:
+        return over(
+            policy,
+            policy.used_up,
+            f"{attempt} attempts were made." if attempt > 1 else "It is not tried again.",
+        )
+    return None
+
+
+def over(policy: RetryPolicy, afterwards: Afterwards, sentence: str) -> Decision:
+    stop = LIMIT if afterwards is Afterwards.STOP else ""
+    return Decision(
+        again=False,
+        rule=f"{RULE}:{policy.name}",
+        version=policy.version,
+        sentence=sentence,
+        stop=stop,
+    )
+
+
+def told(policy: RetryPolicy, sentence: str) -> Decision:
+    return over(policy, Afterwards.PLANNER, sentence)
+
+
+def wait(attempt: int, failure: Failure, policy: RetryPolicy, die: float) -> float:
+    """Anywhere below the exponential bound, and that beyond a Retry-After: a crowd sent away
+    together must not come back together.
+    """
+    bound = min(policy.cap, policy.base * 2.0 ** min(attempt, 30))
+    return (failure.retry_after or 0.0) + die * bound
+
+
+def budget(counts: Counts, policy: RetryPolicy) -> int:
+    """Retries a tool has left of a minute with these counts."""
+    first = counts.calls - counts.retries
+    return max(0, int(policy.floor + policy.share * max(0, first)) - counts.retries)

@@ -1,0 +1,1 @@
+"""Scopes that tools need, and the groups that hold them."""

@@ -1,0 +1,57 @@
+"""Scope grants in the admin."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from console.journal.editing import Journalled, KnowingForm
+from policies.scopes.models import ScopeGrant
+
+
+class ScopeGrantForm(KnowingForm):
+    class Meta:
+        model = ScopeGrant
+        exclude = ("version",)
+        widgets = {
+            "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
+            "scopes": forms.TextInput(attrs={"size": 80}),
+        }
+
+    def clean_group(self) -> str:
+        name = str(self.cleaned_data["group"]).strip()
+        if name and not Group.objects.filter(name=name).exists():
+            raise forms.ValidationError(
+                f"There is no group {name}:"
+                f" {', '.join(Group.objects.order_by('name').values_list('name', flat=True))}."
+            )
+        return name
+
+
+@admin.register(ScopeGrant)
+class ScopeGrantAdmin(Journalled):
+    """A tool that needs a scope is refused to runs of people who hold it by none of their groups,
+    whatever tool policies say.
+    """
+
+    form = ScopeGrantForm
+    list_display = ("name", "whose", "scopes", "enabled", "version")
+    list_filter = ("enabled",)
+    search_fields = ("name", "group", "scopes", "note")
+    fieldsets = (
+        (None, {"fields": ("name", "enabled")}),
+        (
+            "Who holds what",
+            {
+                "fields": ("group", "scopes"),
+                "description": (
+                    "Tools name the scope they need. Without it a call is refused, whatever tool"
+                    " policies say. In force on live runs at their next step."
+                ),
+            },
+        ),
+        ("For whoever reads this next", {"fields": ("note",)}),
+    )
+
+    @admin.display(description="group", ordering="group")
+    def whose(self, row: ScopeGrant) -> str:
+        return row.group or "everybody"

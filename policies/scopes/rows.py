@@ -1,0 +1,28 @@
+"""Scope grants read from their table, and whether somebody holds a scope.
+
+What a grant means, `policies.scopes.rules` says.
+"""
+
+from policies import current
+from policies.scopes import rules
+from policies.scopes.models import ScopeGrant as Row
+from policies.scopes.rules import ScopeGrant
+
+
+def in_force() -> tuple[ScopeGrant, ...]:
+    """Every enabled grant. Queries."""
+    return tuple(
+        ScopeGrant(row.name, row.group, row.scopes, row.version)
+        for row in Row.objects.filter(enabled=True)
+    )
+
+
+GRANTS = current.offer("scopes", in_force)
+
+
+def held(scope: str, groups: frozenset[str]) -> bool:
+    """Whether a member of these groups holds the scope. Costs nothing when none is needed."""
+    if not scope:
+        return True
+    grants: tuple[ScopeGrant, ...] = current.bundle().get(GRANTS)
+    return rules.holds(scope, groups, grants)

@@ -1,0 +1,36 @@
+"""Scopes: what a person may let an agent do on their behalf, whatever else allows the call. Pure.
+
+A tool that needs a scope is called only for a principal of a group that holds it; a tool that needs
+none is for everybody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from policies.patterns import fits
+
+RULE = "scope"
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeGrant:
+    """`scopes` are names and patterns separated by spaces; an empty `group` is everybody."""
+
+    name: str
+    group: str
+    scopes: str
+    version: int = 1
+
+
+def holds(scope: str, groups: frozenset[str], grants: Sequence[ScopeGrant]) -> bool:
+    return not scope or any(
+        (not grant.group or grant.group in groups) and fits(scope, grant.scopes) for grant in grants
+    )
+
+
+def lacking(tool: str, scope: str, principal: str) -> str:
+    """Why a call is refused, as planners and people read it."""
+    return (
+        f"{tool} needs the scope {scope}, and {principal}, for whom this run works, does not"
+        " hold it."
+    )

@@ -1,0 +1,349 @@
+"""Where the values of a call come from: the tracker of everything a run was told, by people it may
+believe and by tools it may not.
+
+A value is tainted when a tool's result had it first and neither the goal nor the agent's prompt nor
+a person's words did. That finds what was copied, also when it was reformatted; a value the model
+spelled anew from hints is not found, which is what `trusted` is for.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Protocol
+
+from policies.taint.block import Block
+from policies.taint.block import Origin as Origin
+from policies.taint.pattern import Pattern, addresses, patterns, said
+from policies.taint.pattern import TooMuchToSearch as TooMuchToSearch
+from policies.taint.text import decoded, numbers, unwrapped, worded
+
+BLOCK = 64_000  # characters that are searched in one go
+DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
+HALF = 6  # characters of an account number that are worth looking for
+MOST_MARKS = 20
+MOST_SEARCHED = 150_000_000  # characters for one judgement, some 1.6 ns each
+COSTLY = 200  # what a character of a value costs beside one of the history
+EACH = 40_000  # what one more thing to look for costs, beside the look through the history
+NOT_ALL = "(too much to search: from here on nobody knows)"
+SHOWN = 80
+REMEMBERED = 1_000
+LONGEST_REMEMBERED = 10_000
+CARRIES = re.compile(
+    r"[@/]|\.\w|\d[\d .-]{4}"
+)  # no name of a field looks like this; an address, a host or an account number does
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A tainted argument, for people: where it stands, what it is, which result had it first."""
+
+    path: str
+    value: str
+    tool: str
+    step: int
+
+
+class Provenance(Protocol):
+    """What rules ask about a value. All but `begin` and `marks` raise TooMuchToSearch."""
+
+    def begin(self) -> None: ...
+
+    def source(self, value: Any) -> Origin | None: ...
+
+    def origins(self, value: Any) -> tuple[Origin, ...]: ...
+
+    def trusted(self, value: Any) -> bool: ...
+
+    def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]: ...
+
+
+class ProvenanceTracker:
+    """One run's provenance.
+
+    Keeping it costs nothing; the first question brings it up to date, each text once.
+
+    `at_once`: so many texts, some 5 ms each, a question may read; with more to read it has no
+    answer until somebody has caught up.
+    """
+
+    def __init__(self, trusted: Iterable[str] = (), at_once: int | None = None) -> None:
+        self.at_once, self.behind = at_once, False
+        self._orders: list[str] = list(trusted)
+        self._news: list[tuple[Origin, Callable[[], str]]] = []
+        self._said: list[tuple[str, str]] = []  # what people said: in plain form, in words
+        self._said_numbers: set[str] = set()
+        self._blocks: list[Block] = [Block()]
+        self._numbers: dict[str, dict[Origin, None]] = {}
+        self._known: dict[tuple[type, Any], Origin | None] = {}
+        self._addresses: dict[str, dict[Origin, None]] = {}
+        self._heard = self._left = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Another call is judged: so many characters of the history may be searched for it."""
+        self._left, self.behind = MOST_SEARCHED, False
+
+    def catch_up(self) -> bool:
+        """Read one more of the texts that were heard; False when there is none left.
+
+        For whoever must not be held up by all of them.
+        """
+        news, self._news = self._news, self._news[:1]
+        self._read()
+        self._news = news[1:]
+        return bool(self._news)
+
+    def trust(self, text: str) -> None:
+        """The goal, the agent's own prompt, a person's words."""
+        self._orders.append(text)
+
+    def hear(self, tool: str, step: int, text: str) -> None:
+        """What a tool brought back, as the planner saw it."""
+        self.hear_of(tool, step, lambda: text)
+
+    def hear_of(self, tool: str, step: int, text: Callable[[], str]) -> None:
+        """The same; the text is asked for with the first question, which most runs never put."""
+        self._news.append((Origin(tool, step), text))
+
+    def source(self, value: Any) -> Origin | None:
+        """The first result that had a part of the value which nobody trusted said, one that had it
+        as it is before one that resembles it.
+
+        None when it is not tainted.
+        """
+        self._read_up()
+        return next(
+            (origin for _, leaf in leaves(value, "") if (origin := self._source(leaf)) is not None),
+            None,
+        )
+
+    def origins(self, value: Any) -> tuple[Origin, ...]:
+        """Every result that had all of the value just as it is, trusted or not, first come first.
+
+        Strict, since policies allow by it.
+        """
+        self._read_up()
+        found: list[dict[Origin, None]] = [
+            self._stated(pattern) for pattern in self._patterns(value)
+        ]
+        return (
+            tuple(origin for origin in found[0] if all(origin in each for each in found))
+            if found
+            else ()
+        )
+
+    def trusted(self, value: Any) -> bool:
+        """All of it was said by somebody who may give orders."""
+        self._read_up()
+        return all(self._has_said(pattern) for pattern in self._patterns(value))
+
+    def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]:
+        """The tainted arguments, outermost names first, at most twenty."""
+        found: list[Mark] = []
+        for path, value in leaves(args, "args"):
+            try:
+                origin = self.source(value)
+            except TooMuchToSearch:  # what nobody has looked for may have come from anywhere
+                return (*found, Mark(path, NOT_ALL, "", 0))
+            if origin is not None:
+                found.append(Mark(path, f"{value}"[:SHOWN], origin.tool, origin.step))
+            if len(found) == MOST_MARKS:
+                break
+        return tuple(found)
+
+    def _source(self, leaf: Any) -> Origin | None:
+        """Remembered until something new is said: the same value is asked about by many policies,
+        and again in the next call.
+        """
+        key = (type(leaf), leaf)
+        if key not in self._known:
+            if len(self._known) >= REMEMBERED or (
+                isinstance(leaf, str) and len(leaf) > LONGEST_REMEMBERED
+            ):
+                self._known.clear()
+            self._search(leaf)
+            sought = (
+                pattern
+                for each in (leaf, *unwrapped(leaf))
+                for pattern in self._each(patterns(each))
+            )
+            fresh = (pattern for pattern in sought if not self._has_said(pattern))
+            self._known[key] = next(
+                (
+                    origin
+                    for pattern in fresh
+                    for origin in chain(self._stated(pattern), self._seen(pattern))
+                ),
+                None,
+            )
+        return self._known[key]
+
+    def _patterns(self, value: Any) -> Iterator[Pattern]:
+        for _, leaf in leaves(value, ""):
+            self._search(leaf)
+            yield from self._each(said(leaf))
+
+    def _each(self, found: list[Pattern]) -> Iterator[Pattern]:
+        """Each for its price: one look through all that was heard is paid already."""
+        for place, pattern in enumerate(found):
+            if place:
+                self._pay(self._heard + EACH)
+            yield pattern
+
+    def _search(self, leaf: Any) -> None:
+        """Pays for one look through all that was heard, and for reading the value itself."""
+        self._pay(self._heard + (COSTLY * len(leaf) if isinstance(leaf, str) else 0) + 1)
+
+    def _pay(self, characters: int) -> None:
+        self._left -= characters
+        if self._left < 0:
+            raise TooMuchToSearch(
+                "where its values come from takes too long to find out: they are too many, and too"
+                " much was read"
+            )
+
+    def _read_up(self) -> None:
+        """Before a question. Raises TooMuchToSearch for who has little patience:
+
+        `behind` then says that there is more to read first.
+        """
+        if self.at_once is not None and len(self._news) > self.at_once:
+            self.behind = True
+            raise TooMuchToSearch("not all that was read has been looked at yet")
+        self._read()
+
+    def _read(self) -> None:
+        if self._orders or self._news:
+            self._known.clear()
+        for order in self._orders:
+            plain = decoded(order)
+            self._said.append((" ".join(plain.split()), worded(plain)))
+            self._said_numbers |= numbers(plain)
+        for origin, told in self._news:
+            text = told()
+            for each in (text, *unwrapped(text)):
+                self._hear(decoded(each), origin)
+        self._orders, self._news = [], []
+
+    def _hear(self, plain: str, origin: Origin) -> None:
+        self._heard += len(plain)
+        self._open_block().add(worded(plain), origin)
+        for number in numbers(plain):
+            self._numbers.setdefault(number, {})[origin] = None
+        for address in addresses(plain):
+            self._addresses.setdefault(address, {})[origin] = None
+
+    def _open_block(self) -> Block:
+        if len(self._blocks[-1].words) > BLOCK:
+            self._blocks.append(Block())
+        return self._blocks[-1]
+
+    def _seen(self, pattern: Pattern) -> Iterator[Origin]:
+        """Results that have the value in any form; loose, since a doubt costs a question to a
+        person and a miss costs money.
+        """
+        for number in pattern.numbers:
+            yield from self._numbers.get(number, ())
+        for phrase in pattern.phrases:
+            yield from self._places(phrase)
+        if pattern.compact:
+            yield from self._places(pattern.compact, compact=True)
+        if pattern.together:
+            parts = [next(self._places(part), None) for part in pattern.together]
+            yield from (part for part in parts[-1:] if part is not None and None not in parts)
+        yield from self._halves(pattern.account)
+
+    def _halves(self, account: str) -> Iterator[Origin]:
+        """Results that have an account number between them: the one with its second half, when
+        another has the first.
+        """
+        if DATE.match(account):
+            return
+        for cut in range(HALF, len(account) - HALF + 1):
+            if next(self._places(account[:cut], compact=True), None) is not None:
+                yield from self._places(account[cut:], compact=True)
+
+    def _stated(self, pattern: Pattern) -> dict[Origin, None]:
+        """Results that have the value in its own form: of an address that resembles it, they know
+        nothing.
+        """
+        if pattern.numbers:
+            having = [self._numbers.get(number, {}) for number in pattern.numbers]
+            return {origin: None for origin in having[0] if all(origin in each for each in having)}
+        if pattern.literal:
+            return self._addresses.get(pattern.literal, {})
+        return dict.fromkeys(self._places(pattern.phrases[0]))
+
+    def _places(self, pattern: str, compact: bool = False) -> Iterator[Origin]:
+        for block in self._blocks:
+            yield from block.places(pattern, compact)
+
+    def _has_said(self, pattern: Pattern) -> bool:
+        """Strict: what merely resembles a trusted address is another address."""
+        if pattern.numbers and pattern.numbers <= self._said_numbers:
+            return True
+        if pattern.literal:
+            return any(stands_in(pattern.literal, plain) for plain, _ in self._said)
+        if pattern.account and any(
+            stands_alone(pattern.account, words.replace(" ", "")) for _, words in self._said
+        ):
+            return True
+        return any(phrase in words for phrase in pattern.phrases[:1] for _, words in self._said)
+
+
+def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every text and number with its path, and every field's name that is none: an address may
+    stand there. Iterative: they may be deep.
+    """
+    open_ = [(path, value)]
+    while open_:
+        here, each = open_.pop()
+        if isinstance(each, Mapping):
+            yield from (
+                (f"{here}.(a field's name)", key) for key in each if CARRIES.search(str(key))
+            )
+            open_ += [(f"{here}.{key}", one) for key, one in reversed(list(each.items()))]
+        elif isinstance(each, list | tuple):
+            open_ += [(f"{here}[{index}]", each[index]) for index in reversed(range(len(each)))]
+        elif each is not None and not isinstance(each, bool):
+            yield here, each
+
+
+def stands_in(address: str, text: str) -> bool:
+    """The address is there with nothing before or after that would make it another one."""
+    place = text.find(address)
+    while place >= 0:
+        end = place + len(address)
+        before, after = text[max(place - 1, 0) : place], text[end : end + 2]
+        if not _joins(before, "@.-_%+") and not _continues(after):
+            return True
+        place = text.find(address, place + 1)
+    return False
+
+
+def stands_alone(digits: str, compact: str) -> bool:
+    """The account number is there and not part of a longer one."""
+    place = compact.find(digits)
+    while place >= 0:
+        end = place + len(digits)
+        if (
+            not compact[max(place - 1, 0) : place].isdigit()
+            and not compact[end : end + 1].isdigit()
+        ):
+            return True
+        place = compact.find(digits, place + 1)
+    return False
+
+
+def _joins(sign: str, signs: str) -> bool:
+    return sign.isalnum() or (bool(sign) and sign in signs)
+
+
+def _continues(after: str) -> bool:
+    """A full stop, comma or slash that ends a sentence does not continue an address."""
+    return _joins(after[:1], "@-_%+") or (
+        after[:1] in {".", "/", "?", "#", ":", "="}
+        and len(after) > 1
+        and _joins(after[1], "/?#&=@")
+    )

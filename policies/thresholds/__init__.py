@@ -1,0 +1,1 @@
+"""The thresholds of loops and of truth, as an administrator edits them."""

@@ -1,0 +1,66 @@
+"""The thresholds in force: what is shipped, with what an administrator changed."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from math import isfinite
+from typing import Any
+
+from policies.loops.thresholds import DEFAULTS
+from policies.loops.thresholds import Thresholds as LoopThresholds
+from policies.thresholds.models import Thresholds
+from policies.truth.sign import Thresholds as TruthThresholds
+
+log = logging.getLogger(__name__)
+SHIPPED_TRUTH = TruthThresholds()
+
+
+@dataclass(frozen=True, slots=True)
+class Standards:
+    """Thresholds with the versions of their rows; version 0 is as shipped."""
+
+    loops: LoopThresholds = DEFAULTS
+    truth: TruthThresholds = SHIPPED_TRUTH
+    loops_version: int = 0
+    truth_version: int = 0
+
+
+def edited_loops(changes: Mapping[str, Any]) -> LoopThresholds:
+    """What is shipped with some changed. Raises ValueError naming what is wrong."""
+    known = {one.name: one.default for one in fields(LoopThresholds)}
+    if unknown := sorted(set(changes) - set(known)):
+        raise ValueError(f"not a threshold of loops: {', '.join(unknown)}")
+    for name, value in changes.items():
+        whole = isinstance(known[name], int)
+        if (
+            not isinstance(value, int if whole else int | float)
+            or isinstance(value, bool)
+            or not isfinite(value)
+        ):
+            raise ValueError(f"{name} is a {'whole ' if whole else ''}number")
+    return replace(DEFAULTS, **changes)
+
+
+def edited_truth(changes: Mapping[str, Any]) -> TruthThresholds:
+    """As above; `weights` may be changed sign by sign."""
+    if not isinstance(changes.get("weights", {}), Mapping):
+        raise ValueError('weights is an object: {"weights": {"error_word": 0.8}}')
+    return SHIPPED_TRUTH.edited(changes)
+
+
+EDITED = {Thresholds.Kind.LOOPS: edited_loops, Thresholds.Kind.TRUTH: edited_truth}
+
+
+def in_force() -> Standards:
+    """From the database.
+
+    A row that no longer fits the rules counts as shipped: refusing all runs would help nobody.
+    """
+    found: dict[str, Any] = {}
+    for row in Thresholds.objects.all():
+        try:
+            found[row.kind] = EDITED[Thresholds.Kind(row.kind)](row.changes)
+            found[f"{row.kind}_version"] = row.version
+        except (ValueError, TypeError):
+            log.warning("thresholds of %s do not fit and are not used", row.kind, exc_info=True)
+    return Standards(**found)

@@ -1,0 +1,1 @@
+"""What a tool result shows about its success: signs of it, and how `truth` weighs them. Pure."""

@@ -1,0 +1,83 @@
+"""What the names of fields tell, and which of their values are failures. Pure tables.
+
+`errorMessage`, `error_message` and `Error-Message` are one name.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from policies.truth.sign import words
+
+KINDS: Mapping[str, frozenset[str]] = {
+    "error": words(
+        "error errors err exception fault failure errormessage errormessages errormsg errmsg"
+        " errordescription errordetail errordetails errorinfo failurereason failuremessage"
+        " traceback stacktrace errortype errorname validationerrors errorcode errorsummary"
+        " nonfielderrors fielderrors fault faultstring faultcode statuserror apierror"
+    ),
+    "flag": words("iserror haserror haserrors failed isfailed hasfailed errored timedout"),
+    "success": words("success ok succeeded successful issuccess issuccessful wassuccessful"),
+    "done": words(
+        "sent saved created updated deleted applied confirmed booked accepted executed acknowledged"
+        " delivered processed scheduled refunded inserted written published granted"
+    ),
+    "status": words("status state result outcome resultcode responsestatus"),
+    "type": words("type kind name level severity code errorcode class resourcetype object"),
+    "code": words(
+        "code status statuscode httpstatus httpcode httpstatuscode responsecode errorcode errno"
+        " errcode cod responsestatus"
+    ),
+    "exit": words("exitcode returncode exitstatus rc"),
+    "stderr": words("stderr"),
+    "stdout": words("stdout output"),
+    "message": words(
+        "message messages msg detail details reason statusmessage statustext info note description"
+    ),
+    "words": words("response output result"),
+    "wrapper": words(
+        "result response data body output payload content structuredcontent value meta header"
+    ),
+    "identity": words(
+        "id uuid createdat updatedat created createdtime timestamp date createdon startedat"
+    ),
+}
+NOT_IDENTITY = words("requestid correlationid debugid traceid logid errorid spanid transactionid")
+BAD_STATUS = words(
+    "error failed failure fail ko nok denied rejected invalid forbidden unauthorized timeout"
+    " timedout aborted notfound badrequest unavailable declined unsuccessful exception fatal"
+    " requestdenied nack undelivered undeliverable bounced halted crashed refused blocked"
+)
+GOOD_STATUS = words("ok success succeeded completed")
+NO_ERROR = words("none null no false ok success 0 200 na noerror noerrors successful") | {""}
+BAD_TYPES = (
+    "error",
+    "exception",
+    "fault",
+    "failure",
+    "operationoutcome",
+    "notfound",
+    "denied",
+    "fatal",
+)
+
+
+@lru_cache(maxsize=8192)
+def kinds_of(name: str) -> frozenset[str]:
+    """All that a field of this name may tell; mostly nothing."""
+    plain = bare(name)
+    kinds = {kind for kind, names in KINDS.items() if plain in names}
+    if name.endswith(("_id", "Id", "ID", "-id")) and plain not in NOT_IDENTITY:
+        kinds.add("identity")
+    return frozenset(kinds)
+
+
+def is_code(name: str) -> bool:
+    """Of a field that tells of an error: does a number in it name the error, rather than count
+    errors?
+    """
+    return bare(name).endswith(("code", "errno"))
+
+
+def bare(word: str) -> str:
+    """Letters and digits only, lower case."""
+    return "".join(letter for letter in word[:60].lower() if letter.isalnum())

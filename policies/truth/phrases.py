@@ -1,0 +1,133 @@
+"""Signs in the words of a short message, of which the first sentence counts most.
+
+Never looks inside quotation marks: what is quoted is somebody else's word.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from policies.truth import setting, wording
+from policies.truth.roles import READERS, Role, words_of
+from policies.truth.scan import ScanContext
+from policies.truth.sign import Sign, words
+
+# What these say of the world may be just what was asked for; the other families speak of the call
+# itself.
+OF_STATE = words(
+    "failure unable not_done unavailable disabled mismatch not_so limit requirement conflict"
+    " error_word"
+)
+OF_CALL = words("not_found invalid denied throttled") | OF_STATE
+# Mere negations, listed last: they say nothing more once a clearer family has spoken.
+VAGUE = words("not_done not_so negation")
+# A tool that rejects says "rejected" when it succeeded.
+ECHOES = words("denied failure disabled")
+FEW_LINES = 2
+LATE_SHARE = 0.5
+SLACK = 80
+
+
+class Hit(NamedTuple):
+    """A family's wording and where it stands."""
+
+    name: str
+    start: int
+
+
+def signs_of_message(text: str, scan: ScanContext) -> Iterator[Sign]:
+    """Signs in a text; a text longer than a message shows only its opening."""
+    limits = scan.thresholds
+    head = text[: limits.message_chars].strip()
+    lowered = head.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    if " " not in lowered:
+        yield from _bare(head, lowered, scan.role)
+        return
+    if opens := bool(wording.OPENING.match(lowered)):
+        yield Sign("opening", head, LATE_SHARE if setting.is_log(lowered) else 1.0)
+    if setting.DOCUMENT.match(lowered):
+        return
+    yield from _status(text, head, lowered, scan)
+    if len(text) <= limits.message_chars + SLACK and not setting.is_listing(
+        lowered, limits.message_lines
+    ):
+        yield from _short(head, lowered, scan, opens=opens)
+
+
+def _bare(head: str, lowered: str, role: Role) -> Iterator[Sign]:
+    """A single word is a value, unless it is one of the few that servers answer with."""
+    word = lowered.strip(".!: ")
+    if (word in wording.BARE and role is not Role.PROBE) or (
+        word in wording.ENDS_OF_PROCESS and role is Role.SHELL
+    ):
+        yield Sign("failure", head)
+        yield Sign("short_message", head)
+    elif "(" in lowered and wording.OPENING.match(lowered):
+        yield Sign("opening", head)
+
+
+def _status(text: str, head: str, lowered: str, scan: ScanContext) -> Iterator[Sign]:
+    """An HTTP status in the first line; in a long text that line must be short."""
+    limits = scan.thresholds
+    line = lowered.partition("\n")[0]
+    if len(text) > limits.message_chars and len(line) > limits.opening_chars / 2:
+        return
+    if hit := wording.STATUS.search(line[: limits.opening_chars]):
+        yield Sign("http_status", head[max(0, hit.start() - 20) :])
+
+
+def _short(head: str, lowered: str, scan: ScanContext, *, opens: bool) -> Iterator[Sign]:
+    alone = lowered.count("\n") < FEW_LINES
+    plain = setting.without_asides(lowered if alone else lowered.partition("\n")[0])
+    hits = list(_families(plain, scan.tool))
+    if setting.EMPTY_ANSWER.match(plain) or (
+        scan.role in READERS and setting.NONE_LEFT.match(plain)
+    ):
+        yield Sign("empty_answer", head)
+    failing = [hit for hit in hits if hit.name in OF_CALL]
+    if (done := setting.confirms(plain)) is not None and all(hit.start >= done for hit in failing):
+        yield Sign("success_word", head)
+    end = setting.SENTENCE_END.search(plain)
+    first = min(end.start() if end else len(plain), scan.thresholds.opening_chars)
+    yield from (Sign(hit.name, head, LATE_SHARE if hit.start > first else 1.0) for hit in hits)
+    if failing:
+        yield from _context(
+            head, {hit.name for hit in failing}, scan.role, alone=alone, opens=opens
+        )
+
+
+def _families(plain: str, tool: str) -> Iterator[Hit]:
+    said = False
+    for name, hints, pattern in wording.FAMILIES:
+        if (said and name in VAGUE) or not _hinted(hints, plain):
+            continue
+        if (found := pattern.search(plain)) and not (name in ECHOES and _echoes(found[0], tool)):
+            said = said or name in OF_CALL
+            yield Hit(name, found.start())
+
+
+def _hinted(hints: tuple[str, ...], plain: str) -> bool:
+    # a plain loop takes half the time of any(), and this runs for every message
+    for hint in hints:  # noqa: SIM110
+        if hint in plain:
+            return True
+    return False
+
+
+def _echoes(said: str, tool: str) -> bool:
+    return any(len(word) > 3 and word[:-1] in said for word in words_of(tool))
+
+
+def _context(head: str, names: set[str], role: Role, *, alone: bool, opens: bool) -> Iterator[Sign]:
+    """How the message stands: by itself, from a tool that reports states, from one that hands out
+    people's writing.
+    """
+    if alone:
+        yield Sign("short_message", head)
+    if role is Role.VOICE:
+        yield Sign("reading", head)
+    if opens:
+        return
+    if role is Role.PROBE and names <= OF_STATE:
+        yield Sign("state_report", head)
+    if role is Role.CONTENT and (names <= OF_STATE or not alone or len(head) > SLACK):
+        yield Sign("reading", head)

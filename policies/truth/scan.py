@@ -1,0 +1,21 @@
+"""Through what a body is looked at: whose result it is, how that tool's words are to be read, and
+how far to look.
+"""
+
+from dataclasses import dataclass
+
+from policies.truth.roles import Role, role_of
+from policies.truth.sign import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class ScanContext:
+    """One tool's results, seen with given thresholds."""
+
+    tool: str
+    role: Role
+    thresholds: Thresholds
+
+    @classmethod
+    def of(cls, tool: str, effect: str, thresholds: Thresholds) -> "ScanContext":
+        return cls(tool, role_of(tool, effect), thresholds)
