@@ -1,0 +1,104 @@
+"""How what people are asked, and what they say, changes a run. Pure."""
+
+from dataclasses import replace
+
+from runs.engine import events as e
+from runs.engine.errors import IllegalMove
+from runs.engine.fold_calls import doubted, flying
+from runs.engine.fold_runs import Changes, Folds
+from runs.engine.fold_steps import spoken
+from runs.engine.ports import Happened, Message, Role
+from runs.engine.state import Ask, Doubt, Grant, State
+from runs.engine.vocabulary import Phase, Word
+
+
+def asked(state: State, event: e.CallAsked) -> Changes:
+    return {"asks": (*state.asks, Ask(event.call, event.args)), "tool": state.tool or event.tool}
+
+
+def decided(state: State, event: e.CallDecided) -> Changes:
+    ask = state.ask_of(event.call)
+    if ask is None or ask.word is not None:
+        raise IllegalMove(f"call {event.call} is not waiting for a decision")
+    args = ask.args if event.args is None else event.args
+    answer = replace(
+        ask, args=args, word=event.word, by=event.actor, note=event.note, request=event.request
+    )
+    asks = tuple(answer if each is ask else each for each in state.asks)
+    grants = tuple(
+        replace(each, used=each.used + 1) if each.name == event.grant else each
+        for each in state.grants
+    )
+    return {"asks": asks, "grants": grants, "waiting_for": None, "stop_detail": ""}
+
+
+def granted(state: State, event: e.GrantGiven) -> Changes:
+    return {
+        "grants": (
+            *state.grants,
+            Grant(
+                event.grant,
+                event.tool,
+                event.args,
+                event.free,
+                event.limit,
+                event.actor,
+                person=event.person,
+            ),
+        )
+    }
+
+
+def revoked(state: State, event: e.GrantRevoked) -> Changes:
+    if all(each.name != event.grant for each in state.grants):
+        raise IllegalMove(f"there is no session approval named {event.grant}")
+    return {"grants": tuple(each for each in state.grants if each.name != event.grant)}
+
+
+def settled(state: State, event: e.CallSettled) -> Changes:
+    doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.CLEARED, Happened.UNKNOWN: Doubt.UNKNOWN}[
+        event.happened
+    ]
+    if event.undo:
+        return {
+            **doubted(state, event.call, doubt, undo=True),
+            "waiting_for": None,
+            "stop_detail": "",
+        }
+    found = {
+        "flight": replace(flying(state, event.call), doubt=doubt),
+        "waiting_for": None,
+        "stop_detail": "",
+    }
+    return (
+        {**found, "stop_reason": None, "ended_at": None, "phase": Phase.UNDOING}
+        if state.final
+        else found
+    )
+
+
+def answer_decided(state: State, event: e.AnswerDecided) -> Changes:
+    """Sent back, the planner has all its tries again: it has heard something new."""
+    if state.proposed is None:
+        raise IllegalMove("there is no final answer to decide on")
+    if event.word is Word.APPROVE:
+        return {
+            "stop_detail": (
+                f"{event.actor.removeprefix('user:')} accepted the answer as it is; not met:"
+                f" {', '.join(event.unmet)}."
+            )
+        }
+    if event.word is Word.DENY:
+        return {}
+    return {**spoken(state, Message(Role.USER, event.note)), "proposed": None, "rejections": 0}
+
+
+FOLDS: Folds = {
+    e.CallAsked: asked,
+    e.CallDecided: decided,
+    e.CallSettled: settled,
+    e.GrantGiven: granted,
+    e.GrantRevoked: revoked,
+    e.AnswerDecided: answer_decided,
+    e.LateAcknowledged: lambda state, event: {"late": 0},
+}

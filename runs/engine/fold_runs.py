@@ -1,0 +1,197 @@
+"""How a run as a whole changes: made, taken, paused, killed, waiting, ended. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from runs.engine import events as e
+from runs.engine import tokens
+from runs.engine.state import AFTER_LEASE, Flight, Limits, State
+from runs.engine.vocabulary import Control, Phase, Status, StopReason
+
+Changes = dict[str, Any]
+"""Fields of the state by name, with their new values; all others stay as they are."""
+Folds = Mapping[type[e.Event], Callable[[State, Any], Changes]]
+FORWARD: Changes = {"lost": 0, "lost_by": ""}
+"""After a step forward: the workers that were lost before it no longer count."""
+HELD = (Status.RUNNING, Status.COMPENSATING)
+
+
+def created(state: State, event: e.RunCreated) -> Changes:
+    limits = Limits(
+        steps=int(event.limits["steps"]),
+        tokens=int(event.limits["tokens"]),
+        usd=Decimal(str(event.limits["usd"])),
+        seconds=int(event.limits["seconds"]),
+    )
+    return {
+        "goal": event.goal,
+        "agent": event.agent,
+        "principal": event.principal,
+        "planner": event.planner,
+        "seed": event.seed,
+        "limits": limits,
+        "max_tokens_out": event.max_tokens_out,
+        "context": tokens.of_text(event.goal),
+    }
+
+
+def leased(state: State, event: e.RunLeased) -> Changes:
+    """Of what the worker before had in hand nobody knows how far it came; a run that rested was in
+    nobody's.
+    """
+    flight = replace(state.flight, doubt=AFTER_LEASE[state.flight.doubt]) if state.flight else None
+    return {
+        "epoch": event.epoch,
+        "lost": state.lost + (event.lost and event.blamed and state.status in HELD),
+        "lost_by": lost_by(event) or state.lost_by,
+        "price_in": event.price_in,
+        "price_out": event.price_out,
+        "window": event.window,
+        "overhead": event.overhead,
+        "context": state.context - state.overhead + event.overhead,
+        "started_at": state.started_at or event.at,
+        "waiting_for": None,
+        "wake_at": None,
+        "stop_reason": None,
+        "stop_detail": "",
+        "flight": flight,
+        "undoing": None if state.undoing is None else AFTER_LEASE[state.undoing],
+        "phase": taken_to(state, flight),
+    }
+
+
+def lost_by(event: e.RunLeased) -> str:
+    """What became of the worker before, as sentences; empty when nobody knows."""
+    if not (event.lost and event.after):
+        return ""
+    return f"its process {event.after}." + (f" Last words: {event.words}" if event.words else "")
+
+
+def taken_to(state: State, flight: Flight | None) -> Phase:
+    """What a worker that has just taken the run will be at."""
+    if state.status is Status.COMPENSATING:
+        return Phase.UNDOING
+    if state.control is Control.NONE and flight is not None and flight.doubtful:
+        return Phase.RESOLVING
+    at_rest = (
+        state.control is not Control.NONE
+        or flight is not None
+        or state.queue
+        or state.proposed is not None
+    )
+    return Phase.IDLE if at_rest else Phase.PLANNING
+
+
+def worker_failed(state: State, event: e.WorkerFailed) -> Changes:
+    return {"lost_by": event.error}
+
+
+def downgraded(state: State, event: e.RunDowngraded) -> Changes:
+    prices = {"price_in": event.price_in, "price_out": event.price_out, "max_call_cost": Decimal(0)}
+    return {"planner": event.planner, "window": event.window, "scale": 1.0, **prices}
+
+
+def pause_requested(state: State, event: e.PauseRequested) -> Changes:
+    return {"control": Control.PAUSE}
+
+
+def kill_requested(state: State, event: e.KillRequested) -> Changes:
+    return {"control": Control.KILL}
+
+
+def paused(state: State, event: e.RunPaused) -> Changes:
+    return {
+        "control": Control.NONE if state.control is Control.PAUSE else state.control,
+        "phase": Phase.IDLE,
+        **FORWARD,
+        "waiting_for": None,
+        "wake_at": None,
+        "stop_reason": event.reason,
+        "stop_detail": event.detail,
+        "watched": state.step,
+    }
+
+
+def resumed(state: State, event: e.RunResumed) -> Changes:
+    return {"control": Control.NONE, "stop_reason": None, "stop_detail": ""}
+
+
+def requeued(state: State, event: e.RunRequeued) -> Changes:
+    return {
+        "stop_reason": None,
+        "stop_detail": "",
+        "ended_at": None,
+        **FORWARD,
+        "control": Control.NONE,
+    }
+
+
+def kill_acknowledged(state: State, event: e.KillAcknowledged) -> Changes:
+    """A call that was cut off stays in flight: whether it happened is found out before the run
+    ends.
+
+    How much is to be undone is what the worker said: one that could not read the journal undoes
+    nothing.
+    """
+    flight = replace(state.flight, doubt=AFTER_LEASE[state.flight.doubt]) if state.flight else None
+    return {
+        "flight": flight,
+        "to_undo": event.to_undo,
+        "queue": (),
+        "phase": Phase.UNDOING,
+        "waiting_for": None,
+        "wake_at": None,
+        **FORWARD,
+    }
+
+
+def waiting(state: State, event: e.RunWaiting) -> Changes:
+    return {
+        "waiting_for": event.waiting_for,
+        "wake_at": event.until,
+        "phase": Phase.IDLE,
+        "stop_detail": event.why,
+        **FORWARD,
+    }
+
+
+def stopped(state: State, event: e.RunStopped) -> Changes:
+    return {
+        "stop_reason": event.reason,
+        "stop_detail": event.detail,
+        "control": Control.NONE,
+        "waiting_for": None,
+        "wake_at": None,
+        "phase": Phase.IDLE,
+        "ended_at": event.at,
+    }
+
+
+def completed(state: State, event: e.RunCompleted) -> Changes:
+    return {
+        "stop_reason": StopReason.COMPLETED,
+        "control": Control.NONE,
+        "phase": Phase.IDLE,
+        "ended_at": event.at,
+        "proposed": None,
+    }
+
+
+FOLDS: Folds = {
+    e.RunCreated: created,
+    e.RunBriefed: lambda state, event: {},
+    e.RunLeased: leased,
+    e.WorkerFailed: worker_failed,
+    e.RunDowngraded: downgraded,
+    e.PauseRequested: pause_requested,
+    e.KillRequested: kill_requested,
+    e.RunPaused: paused,
+    e.RunResumed: resumed,
+    e.RunRequeued: requeued,
+    e.KillAcknowledged: kill_acknowledged,
+    e.RunWaiting: waiting,
+    e.RunStopped: stopped,
+    e.RunCompleted: completed,
+}

@@ -1,0 +1,95 @@
+"""How a turn of the planner, a hint and a judge's word change a run. Pure."""
+
+from runs.engine import events as e
+from runs.engine import tokens
+from runs.engine.errors import Fault
+from runs.engine.fold_runs import FORWARD, Changes, Folds
+from runs.engine.ports import Message, Role
+from runs.engine.state import State
+from runs.engine.vocabulary import Phase
+
+
+def spoken(state: State, message: Message) -> Changes:
+    return {
+        "history": state.history.after(message),
+        "context": state.context + tokens.of_message(message),
+    }
+
+
+def planned(state: State, event: e.StepPlanned) -> Changes:
+    message = Message(
+        Role.ASSISTANT,
+        event.final if event.final is not None else event.thought,
+        calls=tuple(event.calls),
+    )
+    return {
+        **spoken(state, message),
+        **paid(state, event),
+        "step": event.step,
+        "scale": tokens.calibrated(event.tokens_in, event.context),
+        "queue": tuple(event.calls),
+        "queued": 0,
+        "asks": (),
+        "proposed": None if event.calls else event.final,
+        "plan_failures": 0,
+        "retry_at": None,
+        "last_failure": "",
+        **FORWARD,
+        "tool": "",
+        "phase": Phase.CALLING if event.calls else Phase.IDLE,
+    }
+
+
+def paid(state: State, event: e.StepPlanned | e.PlanFailed) -> Changes:
+    return {**counted(state, event), "max_call_cost": max(state.max_call_cost, event.usd or 0)}
+
+
+def counted(state: State, event: e.StepPlanned | e.PlanFailed | e.JudgeAnswered) -> Changes:
+    return {
+        "tokens_in": state.tokens_in + event.tokens_in,
+        "tokens_out": state.tokens_out + event.tokens_out,
+        "usd": state.usd + (event.usd or 0),
+        "usd_unknown": state.usd_unknown or event.usd is None,
+    }
+
+
+def plan_failed(state: State, event: e.PlanFailed) -> Changes:
+    return {
+        **paid(state, event),
+        "plan_failures": state.plan_failures + (event.fault is not Fault.CANCELLED),
+        "plan_fatal": event.retry_at is None,
+        "plan_overflow": event.fault is Fault.OVERFLOW,
+        "retry_at": event.retry_at,
+        "last_failure": event.message,
+        "phase": Phase.IDLE,
+    }
+
+
+def hinted(state: State, event: e.HintGiven) -> Changes:
+    rejections = state.rejections + (state.proposed is not None)
+    return {
+        **spoken(state, Message(Role.USER, event.text)),
+        "proposed": None,
+        "rejections": rejections,
+        "watched": state.step,
+    }
+
+
+def judged(state: State, event: e.JudgeAnswered) -> Changes:
+    """It counts like any other call; what the planner's next one may cost is not learned from
+    another model.
+    """
+    return {**counted(state, event), "judged": event.step}
+
+
+def shortened(state: State, event: e.ContextShortened) -> Changes:
+    return {"shortened": event.results}
+
+
+FOLDS: Folds = {
+    e.StepPlanned: planned,
+    e.PlanFailed: plan_failed,
+    e.HintGiven: hinted,
+    e.JudgeAnswered: judged,
+    e.ContextShortened: shortened,
+}
