@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group, User
 
 from policies import current
+from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 
 RULE = "principal"
 
@@ -63,9 +64,13 @@ def people() -> People:
     return current.bundle().get(PEOPLE)
 
 
-def gone(person: int | None) -> bool:
-    """Whether somebody was switched off, so that nothing more is done for them."""
-    return person in people().off
+def working_for(person: int | None, name: str) -> Decision:
+    """Whether anything more is done for somebody: their runs pause once they are switched off."""
+    if person not in people().off:
+        return ALLOWED
+    return Decision(
+        DecisionKind.PAUSE, RULE, sentence=sentence(name), reason=StopReason.PRINCIPAL_GONE
+    )
 
 
 def sentence(name: str) -> str:

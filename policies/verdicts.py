@@ -1,7 +1,6 @@
-"""Words for calls, here and in the engine above: what they do, may they be made, how they came
-back, what that meant.
-"""
+"""Words for calls, here and in the engine above: what they do, how they came back, what that meant."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -22,22 +21,23 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a result means: the verdict, the rule that gave it with its version, and a sentence for
+    people; of a body that was weighed also its score, and the signs for whoever wants to know more.
+    """
+
+    verdict: Verdict
+    rule: str = ""
+    sentence: str = ""
+    version: int = 0
+    score: float = 0.0
+    signs: tuple[tuple[str, float], ...] = ()
+
+
 class Effect(StrEnum):
     """What does a tool do to the world?"""
 
     READ = "read"
     REVERSIBLE = "reversible"
     IRREVERSIBLE = "irreversible"
-
-
-class Answer(StrEnum):
-    """May it be done?"""
-
-    ALLOW = "allow"
-    ALLOW_WITH_CAPS = "allow_with_caps"
-    REQUIRE_APPROVAL = "require_approval"
-    DENY = "deny"
-
-    @property
-    def words(self) -> str:
-        return self.value.replace("_", " ")

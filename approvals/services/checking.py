@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from approvals.models import Request
+from policies.decision import LETTING, DecisionKind
 from runs.engine.events import Event
-from runs.engine.ports import Answer, Call, Json, ToolSpec
+from runs.engine.ports import Call, Json, ToolSpec
 from runs.engine.state import State
 from runs.models import Run
 from runs.runtime import loop
@@ -19,7 +20,7 @@ from runs.tools import arguments
 TIMEOUT = 20.0
 WHOLE = ""
 """The key of what is wrong with the arguments as a whole."""
-LETS_THROUGH = frozenset({Answer.ALLOW, Answer.ALLOW_WITH_CAPS, Answer.REQUIRE_APPROVAL})
+LETS_THROUGH = LETTING | {DecisionKind.ASK}
 FIELD = re.compile(r"[^\s.\[:]+")
 
 
@@ -41,15 +42,15 @@ def problems(
     wrong = by_field(arguments.problems(spec.schema, args), spec)
     if wrong:
         return wrong
-    ruling = rules.weigh(state, Call(request.call, request.tool, args), at)
-    if ruling.answer in LETS_THROUGH and ruling.stop is None:
+    decision = rules.weigh(state, Call(request.call, request.tool, args), at)
+    if decision.kind in LETS_THROUGH:
         return {}
     changed = [
         name
         for name in {**request.proposed, **args}
         if request.proposed.get(name) != args.get(name)
     ]
-    said = f"{ruling.sentence} ({ruling.rule})" if ruling.rule else ruling.sentence
+    said = f"{decision.sentence} ({decision.rule})" if decision.rule else decision.sentence
     return {changed[0] if len(changed) == 1 else WHOLE: said}
 
 

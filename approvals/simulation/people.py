@@ -9,9 +9,9 @@ from approvals.rules.card import Answer, Person, Vote
 from approvals.rules.vocabulary import SETTLING, UNDO, WORDS, YES, Act, Kind
 from approvals.simulation.store import Row
 from approvals.simulation.world import MOST, Life, World
+from policies.decision import DecisionKind
 from runs.engine import events as e
 from runs.engine import outcomes
-from runs.engine.ports import Answer as Ruled
 from runs.engine.ports import Call, Happened
 from runs.engine.vocabulary import FINAL, Control, Status
 
@@ -87,10 +87,8 @@ def decide(world: World, row: Row, who: Person, answer: Answer) -> bool:
 
 def lets_through(world: World, life: Life, row: Row, answer: Answer) -> bool:
     call = Call(row.opened.call, row.opened.tool, answer.args or {})
-    return life.rules.may_call(life.state, call, None, world.now).answer in (
-        Ruled.ALLOW,
-        Ruled.REQUIRE_APPROVAL,
-    )
+    decision = life.rules.may_call(life.state, call, None, world.now)
+    return decision.kind in (DecisionKind.ALLOW, DecisionKind.ASK)
 
 
 def finish(world: World, life: Life, row: Row, final: verdict.Final, by: str) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import assert_never
 
 from approvals.simulation.world import LEASE, Life, World
+from policies.verdicts import Meaning
 from runs.engine import effects, machine, outcomes
 from runs.engine import events as e
-from runs.engine.effects import Meaning
 from runs.engine.ports import Returned
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Outcome, Verdict

@@ -10,13 +10,12 @@ from random import Random
 from typing import Any
 
 from approvals.simulation.store import Store
+from policies.decision import ALLOWED, Decision, DecisionKind
 from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.errors import IllegalMove
 from runs.engine.fold import fold, folded
 from runs.engine.ports import (
-    ALLOWED,
-    Answer,
     Call,
     Happened,
     Inquiry,
@@ -24,7 +23,6 @@ from runs.engine.ports import (
     PlannerTurn,
     Prepared,
     Returned,
-    Ruling,
     ToolSpec,
     Usage,
 )
@@ -75,43 +73,39 @@ class Rules:
 
     terms: Mapping[str, Any]
 
-    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
+    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
         return limits.may_plan(state, now)
 
     def may_call(
         self, state: State, call: Call, prepared: Prepared | None, now: datetime
-    ) -> Ruling:
+    ) -> Decision:
         spec = self.spec(call.tool)
         if spec is None or isinstance(call.args, str):
-            return Ruling(Answer.DENY, rule="allowlist", sentence="no such tool")
+            return Decision(DecisionKind.DENY, rule="allowlist", sentence="no such tool")
         if call.args.get("n", 0) > MOST:
-            return Ruling(Answer.DENY, rule="most", sentence="too much")
+            return Decision(DecisionKind.DENY, rule="most", sentence="too much")
         if spec.effect is Effect.READ:
             return ALLOWED
-        return Ruling(
-            Answer.REQUIRE_APPROVAL,
-            rule="money",
-            sentence="money",
-            detail={"approval": dict(self.terms)},
-        )
+        facts = {"approval": dict(self.terms)}
+        return Decision(DecisionKind.ASK, "money", sentence="money", facts=facts)
 
     def may_retry(
         self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
-    ) -> Ruling:
-        return Ruling(Answer.DENY)
+    ) -> Decision:
+        return Decision(DecisionKind.DENY)
 
     def may_repeat(
         self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
-    ) -> Ruling | None:
-        return None
+    ) -> Decision:
+        return ALLOWED
 
-    def watch(self, state: State, now: datetime) -> Ruling | None:
-        return None
+    def watch(self, state: State, now: datetime) -> Decision:
+        return ALLOWED
 
     def inquire(self, state: State, now: datetime) -> Inquiry | None:
         return None
 
-    def accepts(self, state: State, final: str, now: datetime) -> Ruling:
+    def accepts(self, state: State, final: str, now: datetime) -> Decision:
         return ALLOWED
 
     def spec(self, tool: str) -> ToolSpec | None:

@@ -22,6 +22,7 @@ from policies.budgets import escrow
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
 from policies.budgets.rules import ZERO, Amounts, Budget
+from policies.decision import DecisionKind
 
 MICRO = Decimal("0.000001")
 CHEAPEST, MOST_EXPENSIVE = 100, 950
@@ -115,10 +116,12 @@ class Lane:
         number: int,
         tally: Tally,
     ) -> bool:
-        drawn = escrow.draw(self.connection, allowance, self.want(estimate, spent, number), budgets)
-        tally.warnings += len(drawn.warnings)
-        tally.refused += not drawn.admitted
-        return drawn.admitted
+        wanted = self.want(estimate, spent, number)
+        drawn = escrow.draw(self.connection, allowance, wanted, budgets)
+        allowed = drawn.kind is DecisionKind.ALLOW
+        tally.warnings += len(allowance.warnings)
+        tally.refused += not allowed
+        return allowed
 
     def want(self, estimate: Decimal, spent: Decimal, number: int) -> Want:
         return Want(

@@ -16,11 +16,11 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 
+from policies.decision import DecisionKind
 from policies.gate import rows as tool_policies
 from policies.gate.facts import CallFacts, Policy, RunFacts, Tally
 from policies.gate.rules import Gate, judge
 from policies.taint.provenance import ProvenanceTracker
-from policies.verdicts import Answer
 
 WARM_UP = 200
 HISTORY_BYTES = 100_000
@@ -78,7 +78,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
     started = time.perf_counter_ns()
     first = judge(tainted_call(book, 0), with_taint)
     first_us = (time.perf_counter_ns() - started) / 1_000
-    if not first.marks:
+    if "tainted" not in first.facts:
         raise RuntimeError(f"the planted recipient was not found: {first.sentence}")
     return {
         "policies": len(many.policies),
@@ -124,7 +124,7 @@ def house(number: int) -> list[Policy]:
     asking = [
         Policy(
             f"p{place:03}",
-            Answer.REQUIRE_APPROVAL,
+            DecisionKind.ASK,
             agent=agent,
             tool=tool,
             condition=condition,
@@ -139,7 +139,7 @@ def all_fitting(number: int) -> list[Policy]:
     """The worst that can be: every policy fits every call and none decides before the last."""
     conditions = itertools.cycle(CONDITIONS)
     asking = [
-        Policy(f"p{place:03}", Answer.REQUIRE_APPROVAL, condition=next(conditions), priority=place)
+        Policy(f"p{place:03}", DecisionKind.ASK, condition=next(conditions), priority=place)
         for place in range(number - 2)
     ]
     return [*asking, *the_rest()]
@@ -148,20 +148,17 @@ def all_fitting(number: int) -> list[Policy]:
 def the_rest() -> list[Policy]:
     capped = Policy(
         "capped",
-        Answer.ALLOW_WITH_CAPS,
+        DecisionKind.ALLOW_WITH_CAPS,
         caps="size(tool.name) < 40",
         cap_per_run=10**6,
         priority=998,
     )
-    return [capped, Policy("rest", Answer.DENY, priority=999)]
+    return [capped, Policy("rest", DecisionKind.DENY, priority=999)]
 
 
 def asks_about_taint() -> Policy:
     return Policy(
-        "tainted-recipient",
-        Answer.REQUIRE_APPROVAL,
-        condition="tainted(args.recipient)",
-        priority=500,
+        "tainted-recipient", DecisionKind.ASK, condition="tainted(args.recipient)", priority=500
     )
 
 

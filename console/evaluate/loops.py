@@ -107,8 +107,11 @@ def watch(run: Trajectory, limits: Thresholds) -> Watched:
             entry = Entry(in_loop=False, score=0.0, thrice=False)
         if step.seen is None:
             continue
-        state, finding = loops.observe(state, step.seen, limits)
-        peak, kinds = max(peak, state.score), kinds | ({finding.kind.value} if finding else set())
+        state, decision = loops.observe(state, step.seen, limits)
+        peak, kinds = (
+            max(peak, state.score),
+            kinds | ({decision.facts["kind"]} if decision.facts else set()),
+        )
         entry = replace(entry, score=state.score, thrice=_thrice(step.seen, calls))
     predicted = state.score >= limits.hint or peak >= limits.stop
     return Watched(

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from policies.truth import truth
 from policies.truth.sign import Thresholds
-from policies.verdicts import Verdict
+from policies.verdicts import Meaning, Verdict
 
 FAILED = "error"
 EXAMPLES = 20
@@ -29,12 +29,12 @@ class Judged(NamedTuple):
     tool: str
     text: str
     failed: bool
-    judgement: truth.Judgement
+    meaning: Meaning
     micros: float
 
     @property
     def said(self) -> bool:
-        return self.judgement.verdict == Verdict.FAILED
+        return self.meaning.verdict == Verdict.FAILED
 
 
 def measure(path: Path | str, thresholds: Thresholds = truth.DEFAULTS) -> dict[str, Any]:
@@ -48,10 +48,10 @@ def measure(path: Path | str, thresholds: Thresholds = truth.DEFAULTS) -> dict[s
     micros = sorted(one.micros for one in judged)
     return {
         **_figures(judged),
-        "verdicts": dict(sorted(Counter(str(one.judgement.verdict) for one in judged).items())),
+        "verdicts": dict(sorted(Counter(str(one.meaning.verdict) for one in judged).items())),
         "p50_us": round(micros[len(micros) // 2], 1) if micros else None,
         "sources": {source: _figures(members) for source, members in sorted(by_source.items())},
-        "rules": dict(Counter(one.judgement.rule for one in judged if one.said).most_common()),
+        "rules": dict(Counter(one.meaning.rule for one in judged if one.said).most_common()),
         "missed": _examples(one for one in judged if one.failed and not one.said),
         "wrongly": _examples(one for one in judged if one.said and not one.failed),
     }
@@ -64,10 +64,10 @@ def _judged(path: Path, thresholds: Thresholds) -> Iterator[Judged]:
             text = record.get("result_stripped", record.get("result"))
             seen = truth.Seen(record.get("tool") or "", text)
             start = perf_counter()
-            judgement = truth.judge(seen, thresholds)
+            meaning = truth.judge(seen, thresholds)
             micros = (perf_counter() - start) * 1e6
             failed = record.get("gold", record.get("label")) == FAILED
-            yield Judged(record.get("source", ""), seen.tool, str(text), failed, judgement, micros)
+            yield Judged(record.get("source", ""), seen.tool, str(text), failed, meaning, micros)
 
 
 def _figures(judged: Iterable[Judged]) -> dict[str, Any]:
@@ -99,8 +99,8 @@ def _examples(judged: Iterable[Judged]) -> list[dict[str, Any]]:
         {
             "source": one.source,
             "tool": one.tool,
-            "rule": one.judgement.rule,
-            "score": one.judgement.score,
+            "rule": one.meaning.rule,
+            "score": one.meaning.score,
             "text": one.text[:EXCERPT],
         }
         for one in chosen

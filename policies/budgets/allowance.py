@@ -12,12 +12,11 @@ from decimal import ROUND_DOWN, Decimal
 from uuid import UUID
 
 from policies.budgets import check, periods
-from policies.budgets.check import Bucket, Crossing, Drawn, Want
-from policies.budgets.entry import Answer, Entry, Key
+from policies.budgets.check import Bucket, Crossing, Want
+from policies.budgets.entry import Entry, Key, Reservation
 from policies.budgets.rules import (
     NANO,
     ZERO,
-    Action,
     Amounts,
     Budget,
     Measure,
@@ -25,6 +24,7 @@ from policies.budgets.rules import (
     applicable,
     measured,
 )
+from policies.decision import Decision, DecisionKind, StopReason
 
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 LIFETIME = timedelta(seconds=30)
@@ -34,11 +34,11 @@ AHEAD = 7
 SLACK = Decimal("1.5")
 """How much dearer than all before it a call may be without asking again."""
 AT_RISK = frozenset({Measure.USD, Measure.TOKENS})
-LOST = Drawn(
-    admitted=False,
-    rule="lease",
+LOST = Decision(
+    DecisionKind.STOP,
+    rule=f"{check.RULE}:lease",
     sentence="Another worker has taken this run over.",
-    action=Action.STOP,
+    reason=StopReason.BUDGET_EXCEEDED,
 )
 
 
@@ -76,7 +76,7 @@ class Held:
         return estimate <= self.max_call_cost and total - self.mark + estimate <= self.amount
 
 
-Drawing = Generator[Sequence[Entry], Sequence[Answer], Drawn]
+Drawing = Generator[Sequence[Entry], Sequence[Reservation], Decision]
 
 
 class Allowance:
@@ -89,13 +89,18 @@ class Allowance:
         self.unpriced: dict[Key, int] = {}
         self.max_call_cost: dict[int, Decimal] = {}
         self.asked = 0
+        self.warnings: tuple[Crossing, ...] = ()
         self._open: Want | None = None
         self._all: tuple[Budget, ...] | None = None
         self._buckets: list[Bucket] = []
         self._since = self._until = BEFORE_ALL
 
     def drawing(self, want: Want, budgets: tuple[Budget, ...]) -> Drawing:
-        """May this call be made? Nothing is asked of the store while the grants in hand cover it."""
+        """May this call be made? Nothing is asked of the store while the grants in hand cover it.
+
+        The warning lines that it has crossed are in `warnings` until the next draw.
+        """
+        self.warnings = ()
         buckets = self.buckets(budgets, want.at)
         said = [
             check.alone(bucket, want, self._unknown(want))
@@ -108,18 +113,19 @@ class Allowance:
             for bucket in shared.values()
             if measured(bucket.budget, want.estimate) is None
         ]
-        verdict = check.harshest(said)
-        if not verdict.admitted:
-            return verdict
+        decision = check.harshest(said)
+        if decision.kind is not DecisionKind.ALLOW:
+            return decision
         entries = self._entries(shared, want)
         answers = (yield entries) if entries else ()
         self.asked += bool(
             entries
         )  # only once it is answered: a question may be begun, dropped and put again
-        verdict = self._heard(shared, entries, answers, want)
-        if verdict.admitted:
+        decision = self._heard(shared, entries, answers, want)
+        if decision.kind is DecisionKind.ALLOW:
             self._begin(shared, want)
-        return replace(verdict, warnings=tuple(self._crossed(answers))) if answers else verdict
+        self.warnings = tuple(self._crossed(answers))
+        return decision
 
     def settle(self, spent: Amounts | None) -> None:
         """What the call took, None when nobody knows: its estimate then counts as spent.
@@ -216,9 +222,9 @@ class Allowance:
         self,
         shared: dict[Key, Bucket],
         entries: Sequence[Entry],
-        answers: Sequence[Answer],
+        answers: Sequence[Reservation],
         want: Want,
-    ) -> Drawn:
+    ) -> Decision:
         """Take in what the store said; then what each budget says of the call."""
         heard = {answer.key: answer for answer in answers}
         refused = {
@@ -234,7 +240,9 @@ class Allowance:
             if key in shared
         )
 
-    def _take(self, bucket: Bucket | None, entry: Entry, answer: Answer | None, want: Want) -> None:
+    def _take(
+        self, bucket: Bucket | None, entry: Entry, answer: Reservation | None, want: Want
+    ) -> None:
         self.unpriced.pop(entry.key, None)
         if bucket is None or answer is None:
             self.held.pop(entry.key, None)
@@ -258,7 +266,7 @@ class Allowance:
                 if bucket.budget.measure is Measure.USD and bucket.budget.unpriced is Unpriced.ZERO:
                     self.unpriced[place] = self.unpriced.get(place, 0) + 1
 
-    def _crossed(self, answers: Sequence[Answer]) -> list[Crossing]:
+    def _crossed(self, answers: Sequence[Reservation]) -> list[Crossing]:
         found = []
         for answer in answers:
             held = self.held.get(answer.key)
@@ -281,7 +289,7 @@ def key(bucket: Bucket) -> Key:
     return bucket.budget.id, bucket.holder, bucket.begun
 
 
-def crossed(budget: Budget, answer: Answer) -> list[int]:
+def crossed(budget: Budget, answer: Reservation) -> list[int]:
     """The lines that have been reached and not been told."""
     gone = (answer.spent + answer.reserved) * 100
     return [

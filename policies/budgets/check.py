@@ -3,17 +3,20 @@
 Pure; counting what is shared is not done here.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never
 
 from policies.budgets import periods, words
 from policies.budgets.rules import ZERO, Action, Amounts, Budget, Measure, Window, measured
+from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 
 Json = Any
-HARSHEST = (Action.STOP, Action.PAUSE, Action.DOWNGRADE)
+RULE = "budget"
+DEADLINE = "deadline"
+HARSHEST = (DecisionKind.STOP, DecisionKind.PAUSE, DecisionKind.ALLOW_WITH_CAPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +66,6 @@ class Crossing:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """The answer to a draw.
-
-    Not admitted: which budget says so, why, and what becomes of the run (`model`: what it goes on
-    with).
-    """
-
-    admitted: bool
-    rule: str = ""
-    version: int = 0
-    sentence: str = ""
-    action: Action | None = None
-    model: str = ""
-    facts: Mapping[str, Json] = field(default_factory=dict)
-    warnings: tuple[Crossing, ...] = ()
-
-
-ADMITTED = Drawn(admitted=True)
-
-
 def bucket_of(budget: Budget, agent: str, user: str, at: datetime) -> Bucket:
     return Bucket(
         budget,
@@ -92,7 +74,7 @@ def bucket_of(budget: Budget, agent: str, user: str, at: datetime) -> Bucket:
     )
 
 
-def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits: bool) -> Drawn:
+def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits: bool) -> Decision:
     """What a budget says of a call, given what is gone of it:
 
     `fits` was found out by whoever counts.
@@ -117,7 +99,7 @@ def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits:
             words.goes_on_with(budget, bucket.holder, gone),
         )
     if fits:
-        return ADMITTED
+        return ALLOWED
     return denied(
         bucket,
         want,
@@ -128,7 +110,7 @@ def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits:
     )
 
 
-def alone(bucket: Bucket, want: Want, unknown: Amounts) -> Drawn:
+def alone(bucket: Bucket, want: Want, unknown: Amounts) -> Decision:
     """The same for one call or one run, which nobody else spends from.
 
     `unknown`: reserved by calls whose cost nobody knows.
@@ -153,27 +135,34 @@ def reached(budget: Budget, gone: Decimal) -> bool:
 
 def denied(
     bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, action: Action, sentence: str
-) -> Drawn:
-    """A run that is on the cheaper model already has nothing left to go on with: it stops."""
-    budget = bucket.budget
-    last = action is Action.DOWNGRADE and want.model == budget.model
-    return Drawn(
-        admitted=False,
-        rule=budget.name,
-        version=budget.version,
-        sentence=sentence,
-        action=Action.STOP if last else action,
-        model=budget.model if action is Action.DOWNGRADE and not last else "",
-        facts=facts(bucket, want, spent, reserved),
-    )
+) -> Decision:
+    """What becomes of the run: it stops, pauses until a person or a raised budget lets it, or goes
+    on with the cheaper planner that the facts name. One that has that already stops.
+    """
+    budget, shown = bucket.budget, facts(bucket, want, spent, reserved)
+    kind, reason = DecisionKind.STOP, exceeded(bucket.budget)
+    match action:
+        case Action.PAUSE:
+            kind = DecisionKind.PAUSE
+        case Action.DOWNGRADE if budget.model not in ("", want.model):
+            kind, reason = DecisionKind.ALLOW_WITH_CAPS, None
+            shown["downgrade"] = budget.model
+        case Action.STOP | Action.DOWNGRADE:
+            pass
+        case _:
+            assert_never(action)
+    return Decision(kind, f"{RULE}:{budget.name}", budget.version, sentence, shown, reason)
 
 
-def harshest(answers: Iterable[Drawn]) -> Drawn:
+def exceeded(budget: Budget) -> StopReason | None:
+    """A run's time is its deadline, whoever set it."""
+    return StopReason.TIMEOUT if limit(budget) == DEADLINE else StopReason.BUDGET_EXCEEDED
+
+
+def harshest(decisions: Iterable[Decision]) -> Decision:
     """Of several budgets that say no, the one that leaves the run the least."""
-    refusals = [each for each in answers if not each.admitted]
-    return min(
-        refusals, key=lambda each: HARSHEST.index(each.action or Action.STOP), default=ADMITTED
-    )
+    refusals = [each for each in decisions if each.kind is not DecisionKind.ALLOW]
+    return min(refusals, key=lambda each: HARSHEST.index(each.kind), default=ALLOWED)
 
 
 def facts(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal) -> dict[str, Json]:
@@ -200,7 +189,7 @@ def limit(budget: Budget) -> str:
     """The one word for it beside BUDGET_EXCEEDED; a run's time is its deadline, whoever set it."""
     if budget.window is not Window.RUN:
         return str(budget.window)
-    return "deadline" if budget.measure is Measure.SECONDS else str(budget.measure)
+    return DEADLINE if budget.measure is Measure.SECONDS else str(budget.measure)
 
 
 def plain(number: Decimal) -> str:

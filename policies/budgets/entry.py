@@ -38,10 +38,10 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reservation:
     """What became of one entry: `spent` and `reserved` are the bucket's after it.
 
-    A bucket that is gone with its budget gives no answer.
+    A bucket that is gone with its budget gives none.
     """
 
     key: Key

@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -19,15 +18,16 @@ from console.journal import pool
 from policies.budgets import escrow_sql
 from policies.budgets import warning_lines as budget_lines
 from policies.budgets.allowance import Allowance
-from policies.budgets.check import Drawn, Want
-from policies.budgets.entry import Answer, Entry
+from policies.budgets.check import Want
+from policies.budgets.entry import Entry, Reservation
 from policies.budgets.escrow_sql import Statement
 from policies.budgets.rules import Budget
+from policies.decision import Decision
 
 log = logging.getLogger(__name__)
 Borrow = Callable[[], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]
 Rows = Sequence[Sequence[Any]]
-Talk = Generator[Statement, Rows, Drawn]
+Talk = Generator[Statement, Rows, Decision]
 
 
 def draw(
@@ -35,38 +35,42 @@ def draw(
     allowance: Allowance,
     want: Want,
     budgets: tuple[Budget, ...],
-) -> Drawn:
+) -> Decision:
     """May this planner call be made?
 
     Its estimate is then reserved, until `allowance.settle` or the run's next draw.
     """
     talk = drawing(allowance, want, budgets)
     said = advance(talk, None)
-    while not isinstance(said, Drawn):
+    while not isinstance(said, Decision):
         said = advance(talk, psycopg.RawCursor(connection).execute(*said, prepare=True).fetchall())
-    return told(connection, said, allowance, want) if said.warnings else said
+    if allowance.warnings:
+        tell(connection, allowance, want)
+    return said
 
 
 async def draw_on_loop(
     borrow: Borrow, allowance: Allowance, want: Want, budgets: tuple[Budget, ...]
-) -> Drawn:
+) -> Decision:
     """The same on an event loop; a connection is borrowed only when the grants in hand do not do."""
     talk = drawing(allowance, want, budgets)
     said = advance(talk, None)
-    if isinstance(said, Drawn):
+    if isinstance(said, Decision):
         return said
     async with borrow() as connection:
-        while not isinstance(said, Drawn):
+        while not isinstance(said, Decision):
             said = advance(
                 talk,
                 await (
                     await psycopg.AsyncRawCursor(connection).execute(*said, prepare=True)
                 ).fetchall(),
             )
-    return await asyncio.to_thread(told_apart, said, allowance, want) if said.warnings else said
+    if allowance.warnings:
+        await asyncio.to_thread(tell_apart, allowance, want)
+    return said
 
 
-def advance(talk: Talk, rows: Rows | None) -> Statement | Drawn:
+def advance(talk: Talk, rows: Rows | None) -> Statement | Decision:
     """The next statement of the talk, or what it came to."""
     try:
         return next(talk) if rows is None else talk.send(rows)
@@ -116,19 +120,19 @@ def drawing(allowance: Allowance, want: Want, budgets: tuple[Budget, ...]) -> Ta
 
 def _answers(
     allowance: Allowance, entries: Sequence[Entry]
-) -> Generator[Statement, Rows, list[Answer]]:
+) -> Generator[Statement, Rows, list[Reservation]]:
     """Buckets that are not there yet are made; those whose budget was deleted meanwhile are left
     out.
     """
     answers = [
-        escrow_sql.answer(row)
+        escrow_sql.reservation(row)
         for row in (yield escrow_sql.move(allowance.run, allowance.epoch, entries))
     ]
     if len(answers) == len(entries):
         return answers
     yield escrow_sql.opening(entries)
     answers = [
-        escrow_sql.answer(row)
+        escrow_sql.reservation(row)
         for row in (yield escrow_sql.move(allowance.run, allowance.epoch, entries))
     ]
     if len(answers) == len(entries) or not answers:
@@ -136,34 +140,31 @@ def _answers(
     there = {answer.key for answer in answers}
     entries = [entry for entry in entries if entry.key in there]
     return [
-        escrow_sql.answer(row)
+        escrow_sql.reservation(row)
         for row in (yield escrow_sql.move(allowance.run, allowance.epoch, entries))
     ]
 
 
-def told(
-    connection: psycopg.Connection[Any], drawn: Drawn, allowance: Allowance, want: Want
-) -> Drawn:
-    """Of the warning lines that were crossed, those that nobody else had told."""
-    found = budget_lines.tell(
+def tell(connection: psycopg.Connection[Any], allowance: Allowance, want: Want) -> None:
+    """Of the warning lines that were crossed, keep those that nobody else had told."""
+    allowance.warnings = budget_lines.tell(
         connection,
-        drawn.warnings,
+        allowance.warnings,
         run=allowance.run,
         agent=allowance.agent,
         user=allowance.user,
         at=want.at,
     )
-    return replace(drawn, warnings=found)
 
 
-def told_apart(drawn: Drawn, allowance: Allowance, want: Want) -> Drawn:
-    """The same on a connection of the journal's, in a thread: rare, and more than one statement."""
+def tell_apart(allowance: Allowance, want: Want) -> None:
+    """Tell them on a connection of the journal's, in a thread: rare, and more than one statement."""
     try:
         with pool.pool().connection() as connection:
-            return told(connection, drawn, allowance, want)
+            tell(connection, allowance, want)
     except PoolTimeout:
         log.warning(
             "run %s: no connection to tell a budget's warning on; the next draw will tell it",
             allowance.run,
         )
-        return replace(drawn, warnings=())
+        allowance.warnings = ()

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from policies.budgets.entry import Answer, Entry
+from policies.budgets.entry import Entry, Reservation
 
 SHARE = 128
 """A grant takes no more than this part of what is left for the calls after the next one: near its
@@ -117,8 +117,8 @@ def columns(entry: Entry) -> dict[str, str | int | None]:
     }
 
 
-def answer(row: Sequence[Any]) -> Answer:
+def reservation(row: Sequence[Any]) -> Reservation:
     budget, holder, begun, granted, spent, reserved, warned, fits, superseded, _ = row
-    return Answer(
+    return Reservation(
         (budget, holder, begun), Decimal(granted), spent, reserved, warned, fits, superseded
     )

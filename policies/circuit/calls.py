@@ -17,32 +17,14 @@ from policies.circuit import rows as breaker_rows
 from policies.circuit import rules
 from policies.circuit import watch as breaker_watch
 from policies.circuit import words as breaker_sentences
-from policies.circuit.rules import Admission, Breaker, Failed, Phase, Probed, Succeeded
+from policies.circuit.rules import Breaker, Failed, Phase, Probed, Succeeded
+from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.retries import failure as retry_failure
 from policies.retries.failure import Failure
 from policies.retries.rules import RetryPolicy, budget
 
 Connection = psycopg.AsyncConnection[Any]
 MINUTE = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """Whether a call may be made.
-
-    `probe` names the claim when it is the one call that tries a failing tool: it must be reported
-    on.
-
-    A call that is not made after all is reported with `withdraw`. `retry_after` is in seconds, None
-    when only a person can let it.
-    """
-
-    allowed: bool
-    probe: str = ""
-    rule: str = ""
-    version: int = 0
-    sentence: str = ""
-    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +37,28 @@ class Reported:
     open_for: float | None = None
 
 
-ALLOWED = Permit(allowed=True)
 NOTHING = Reported()
 
 
-def glance(tool: str, at: datetime) -> Permit | None:
-    """The answer, when this process knows it without a query; else ask `permit`."""
+def glance(tool: str, at: datetime) -> Decision | None:
+    """The decision, when this process knows it without a query; else ask `permit`."""
     if not breaker_watch.watching():
         return None
     known = breaker_watch.known(tool[: breaker_rows.MOST_NAME])
     if known is None:
         return ALLOWED
-    return None if rules.admission(known, at) is Admission.ASK else answered(known, at)
+    return None if rules.probe_due(known, at) else decided(known, at)
 
 
 async def permit(
     connection: Connection, tool: str, run: UUID | str, at: datetime, timeout: float = 0.0
-) -> Permit:
-    """May `run` call the tool?
+) -> Decision:
+    """May `run` call the tool? `timeout` is how long the call may take, in seconds: a probe is held
+    for longer than that.
 
-    `timeout` is how long the call may take, in seconds: a probe is held for longer than that.
+    A call that is to try a failing tool has its claim as `probe` in the facts: it must be reported
+    on, with `withdraw` when it is not made after all. A refusal has the seconds to `retry_after`
+    there, None when only a person can let it.
     """
     if seen := glance(tool, at):
         return seen
@@ -86,45 +70,41 @@ async def permit(
         return ALLOWED
     found = breaker_rows.breaker_of(row)
     breaker_watch.remember(found)
-    return probing(found) if found.probe == token else answered(found, at)
+    return probing(found) if found.probe == token else decided(found, at)
 
 
-def probing(breaker: Breaker) -> Permit:
+def probing(breaker: Breaker) -> Decision:
     policy = breaker_watch.thresholds(breaker.tool)
     sentence = f"{breaker.tool} has been failing; this call tries whether it works again."
-    return Permit(
-        allowed=True,
-        probe=breaker.probe,
-        rule=rule(policy.name),
-        version=policy.version,
-        sentence=sentence,
-    )
+    claim = {"probe": breaker.probe}
+    return Decision(DecisionKind.ALLOW, rule(policy.name), policy.version, sentence, claim)
 
 
-def answered(breaker: Breaker, at: datetime) -> Permit:
+def probe_of(decision: Decision) -> str:
+    """The claim of the one call that tries a failing tool; empty for any other call."""
+    return str(decision.facts.get("probe", ""))
+
+
+def decided(breaker: Breaker, at: datetime) -> Decision:
     if breaker.phase is Phase.CLOSED:
         return ALLOWED
     policy = breaker_watch.thresholds(breaker.tool)
-    return Permit(
-        allowed=False,
-        rule=rule(policy.name),
-        version=policy.version,
-        sentence=breaker_sentences.sentence(breaker, at),
-        retry_after=breaker_sentences.retry_after(breaker, at),
-    )
+    sentence = breaker_sentences.sentence(breaker, at)
+    after = {"retry_after": breaker_sentences.retry_after(breaker, at)}
+    return Decision(DecisionKind.DENY, rule(policy.name), policy.version, sentence, after)
 
 
 def rule(policy: str) -> str:
     return f"{breaker_sentences.RULE}:{policy}" if policy else breaker_sentences.RULE
 
 
-def went_well(tool: str, verdict: str, permit: Permit, failure: Failure | None = None) -> bool:
+def went_well(tool: str, verdict: str, permit: Decision, failure: Failure | None = None) -> bool:
     """Whether nothing has to be written of this call now: it went well and was no probe, so it is
     counted here for later.
 
     Asked first, it spares a healthy call its connection; when False, `report`.
     """
-    if permit.probe or not breaker_watch.watching():
+    if probe_of(permit) or not breaker_watch.watching():
         return False
     healthy = retry_failure.healthy(verdict, failure)
     if healthy:
@@ -137,7 +117,7 @@ async def report(
     tool: str,
     verdict: str,
     at: datetime,
-    permit: Permit = ALLOWED,
+    permit: Decision = ALLOWED,
     *,
     failure: Failure | None = None,
     retry: RetryPolicy | None = None,
@@ -175,11 +155,11 @@ async def report(
     )
 
 
-def happened(verdict: str, permit: Permit, failure: Failure | None) -> rules.Happening | None:
+def happened(verdict: str, permit: Decision, failure: Failure | None) -> rules.Happening | None:
     healthy = retry_failure.healthy(verdict, failure)
     why = (failure.sentence or failure.error) if failure else ""
-    if permit.probe:
-        return Probed(permit.probe, healthy, why)
+    if probe := probe_of(permit):
+        return Probed(probe, healthy, why)
     if healthy is None:
         return None
     return Succeeded() if healthy else Failed(why)
@@ -200,9 +180,9 @@ def drawn(
     return rules.drawn(breaker, policy, at), True
 
 
-async def withdraw(connection: Connection, tool: str, at: datetime, permit: Permit) -> None:
+async def withdraw(connection: Connection, tool: str, at: datetime, permit: Decision) -> None:
     """A permitted call was not made after all: if it was the probe, the next caller may make it."""
-    if permit.probe:
+    if probe_of(permit):
         await report(connection, tool, "unknown", at, permit)
 
 

@@ -174,7 +174,7 @@ def claimed(breaker: Breaker, happening: Claimed, thresholds: Thresholds, at: da
     """The probe is given to one caller until its lease ends, so that a caller who dies holds nobody
     up for ever.
     """
-    if admission(breaker, at) is not Admission.ASK:
+    if not probe_due(breaker, at):
         return breaker
     until = at + timedelta(seconds=lease(thresholds, happening.timeout))
     phase, since = (
@@ -252,28 +252,17 @@ TABLE: Mapping[tuple[Phase, type[Happening]], Move] = {
 }
 
 
-class Admission(StrEnum):
-    """What the caller does: goes on, leaves it, or asks for the probe."""
-
-    PASS = "pass"  # noqa: S105 - no password, a way through
-    REFUSE = "refuse"
-    ASK = "ask"
-
-
-def admission(breaker: Breaker, at: datetime) -> Admission:
+def probe_due(breaker: Breaker, at: datetime) -> bool:
+    """Whether the next call may try the tool: nobody is trying it, and it has been cut off long
+    enough.
+    """
     match breaker.phase:
-        case Phase.CLOSED:
-            return Admission.PASS
-        case Phase.FORCED:
-            return Admission.REFUSE
+        case Phase.CLOSED | Phase.FORCED:
+            return False
         case Phase.OPEN:
-            return Admission.REFUSE if before(at, breaker.open_until) else Admission.ASK
+            return not before(at, breaker.open_until)
         case Phase.HALF_OPEN:
-            return (
-                Admission.REFUSE
-                if breaker.probe and before(at, breaker.probe_until)
-                else Admission.ASK
-            )
+            return not (breaker.probe and before(at, breaker.probe_until))
     assert_never(breaker.phase)
 
 

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from policies.gate.facts import CallFacts, Policy, Ruled, RunFacts, Tally
+from policies.decision import Decision, DecisionKind
+from policies.gate.facts import WRITTEN, CallFacts, Policy, RunFacts, Tally, over_of
 from policies.gate.rules import compile_policy
 from policies.gate.unknown import OF_RUNS, Unknown
 from policies.gate.words import template_problem
 from policies.taint.provenance import ProvenanceTracker
-from policies.verdicts import Answer, Effect
+from policies.verdicts import Effect
 
 Json = Any
 CALL = frozenset(
@@ -39,9 +40,9 @@ class Case:
     expected: Mapping[str, str]
     unknown: frozenset[Unknown] = frozenset()
 
-    def differs(self, found: Ruled) -> dict[str, str]:
+    def differs(self, found: Decision) -> dict[str, str]:
         """What came out otherwise than expected."""
-        came = {"answer": found.answer.value, "rule": found.rule, "over": found.over.value}
+        came = {"answer": found.kind.value, "rule": found.rule, "over": over_of(found).value}
         return {name: came[name] for name, value in self.expected.items() if came[name] != value}
 
 
@@ -55,9 +56,9 @@ def case(raw: Json, number: int) -> Case:
         if isinstance(expected, str)
         else _object(expected, EXPECTED, f"{where}, expect")
     )
-    if not expected or expected.get("answer", Answer.ALLOW.value) not in set(Answer):
+    if not expected or expected.get("answer", DecisionKind.ALLOW.value) not in WRITTEN:
         raise BadCase(
-            f"{where}: expect one of {', '.join(Answer)}, or an object with answer, rule or over."
+            f"{where}: expect one of {', '.join(WRITTEN)}, or an object with answer, rule or over."
         )
     name = str(given.get("name") or f"{given.get('tool', '?')} {number}")
     return Case(
@@ -119,8 +120,8 @@ def policy(raw: Json, number: int) -> Policy:
     """
     where = f"Policy {number}"
     given = _object(raw, frozenset({"name", "verdict", "enabled", "note", *SHIPPED}), where)
-    if not isinstance(given.get("name"), str) or given.get("verdict") not in set(Answer):
-        raise BadCase(f"{where}: it needs a name, and as its verdict one of {', '.join(Answer)}.")
+    if not isinstance(given.get("name"), str) or given.get("verdict") not in WRITTEN:
+        raise BadCase(f"{where}: it needs a name, and as its verdict one of {', '.join(WRITTEN)}.")
     known = {name: value for name, value in given.items() if name not in {"enabled", "note"}}
     given_values = {
         name: value
@@ -129,13 +130,9 @@ def policy(raw: Json, number: int) -> Policy:
     }
     if wrong := [name for name, value in given_values.items() if not _like(value, SHIPPED[name])]:
         raise BadCase(f"{where} “{given['name']}”: {', '.join(wrong)} cannot be that.")
-    made = Policy(
-        **{
-            **known,
-            "verdict": Answer(known["verdict"]),
-            "over_cap": Answer(known.get("over_cap", Answer.REQUIRE_APPROVAL)),
-        }
-    )
+    verdict = DecisionKind(known["verdict"])
+    over_cap = DecisionKind(known.get("over_cap", DecisionKind.ASK))
+    made = Policy(**{**known, "verdict": verdict, "over_cap": over_cap})
     if problem := compile_policy(made).broken or template_problem(made.sentence):
         raise BadCase(f"{where} “{made.name}”: {problem}")
     return made
@@ -144,8 +141,8 @@ def policy(raw: Json, number: int) -> Policy:
 def _like(value: Json, shipped: Json) -> bool:
     if shipped is None:
         return value is None or (isinstance(value, int) and not isinstance(value, bool))
-    if isinstance(shipped, Answer):
-        return value in {Answer.DENY.value, Answer.REQUIRE_APPROVAL.value}
+    if isinstance(shipped, DecisionKind):
+        return value in {DecisionKind.DENY.value, DecisionKind.ASK.value}
     return isinstance(value, type(shipped)) and isinstance(value, bool) is isinstance(shipped, bool)
 
 

@@ -1,4 +1,4 @@
-"""What the tool gate is shown and what it answers, and a policy as it is written.
+"""What the tool gate is shown, what is read from its answer, and a policy as it is written.
 
 Plain frozen facts.
 
@@ -15,8 +15,8 @@ from typing import Any
 
 from policies.cel.expression import Unanswerable
 from policies.cel.functions import links
-from policies.taint.provenance import Mark, Provenance
-from policies.verdicts import Answer
+from policies.decision import Decision, DecisionKind
+from policies.taint.provenance import Provenance
 
 Json = Any
 ANY = "any"
@@ -103,29 +103,24 @@ class Asking:
 ASKING = Asking()
 
 
-@dataclass(frozen=True, slots=True)
-class Ruled:
-    """The gate's answer with the policy that gave it.
+WRITTEN = (
+    DecisionKind.ALLOW,
+    DecisionKind.ALLOW_WITH_CAPS,
+    DecisionKind.ASK,
+    DecisionKind.DENY,
+)
+"""What a policy can be written to say of a call; it neither pauses nor stops a run."""
 
-    `error` says why a policy could not be applied, which denies.
 
-    `hourly` is the cap an allowed call must still be counted against. Of a call that needs a
-    person, `marks` are the tainted arguments and `asking` the terms.
-    """
+def over_of(found: Decision) -> Over:
+    """Which cap the call is over by which the gate decided."""
+    return Over(found.facts.get("over", Over.NONE))
 
-    answer: Answer
-    rule: str
-    version: int
-    sentence: str
-    over: Over = Over.NONE
-    error: str = ""
-    hourly: int | None = None
-    marks: tuple[Mark, ...] = ()
-    asking: Asking | None = None
 
-    @property
-    def allowed(self) -> bool:
-        return self.answer in {Answer.ALLOW, Answer.ALLOW_WITH_CAPS}
+def hourly_cap(found: Decision) -> int | None:
+    """The cap per hour that an allowed call must still be counted against."""
+    cap: int | None = found.facts.get("hourly")
+    return cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +130,7 @@ class Policy:
     """
 
     name: str
-    verdict: Answer
+    verdict: DecisionKind
     version: int = 1
     agent: str = "*"
     tool: str = "*"
@@ -145,7 +140,7 @@ class Policy:
     caps: str = ""
     cap_per_run: int | None = None
     cap_per_hour: int | None = None
-    over_cap: Answer = Answer.REQUIRE_APPROVAL
+    over_cap: DecisionKind = DecisionKind.ASK
     sentence: str = ""
     priority: int = 100
     approver_group: str = ASKING.group
@@ -156,15 +151,16 @@ class Policy:
     four_eyes: bool = ASKING.four_eyes
 
     @property
-    def asking(self) -> Asking:
-        return Asking(
-            self.approver_group,
-            self.quorum,
-            self.ttl_seconds,
-            self.on_expiry,
-            self.escalate_to,
-            self.four_eyes,
-        )
+    def terms(self) -> dict[str, Json]:
+        """On which terms a person is asked: the fields of `Asking`, as the journal keeps them."""
+        return {
+            "group": self.approver_group,
+            "quorum": self.quorum,
+            "ttl": self.ttl_seconds,
+            "on_expiry": self.on_expiry,
+            "escalate_to": self.escalate_to,
+            "four_eyes": self.four_eyes,
+        }
 
 
 RUN_FIELDS = ("id", "step", "calls", "tokens", "usd", "goal", "recorded")

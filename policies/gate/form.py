@@ -9,12 +9,12 @@ from django import forms
 
 from console.journal.editing import KnowingForm
 from policies.cel.text import BadExpression
+from policies.decision import DecisionKind
 from policies.gate.cases import BadCase, facts, left_out
 from policies.gate.models import ToolPolicy
 from policies.gate.rules import expression
 from policies.gate.trials import Written
 from policies.gate.words import template_problem
-from policies.verdicts import Answer
 
 TERMS = ("approver_group", "quorum", "on_expiry", "escalate_to")
 CAPS = ("caps", "cap_per_run", "cap_per_hour")
@@ -96,12 +96,12 @@ class ToolPolicyForm(KnowingForm):
 
     def fitting(self, data: dict[str, Any]) -> dict[str, Any]:
         capped = [name for name in CAPS if data.get(name) not in {None, ""}]
-        if data.get("verdict") != Answer.ALLOW_WITH_CAPS and capped:
+        if data.get("verdict") != DecisionKind.ALLOW_WITH_CAPS and capped:
             self.add_error(
                 capped[0],
                 "Only “allow with caps” has caps. Choose that verdict, or leave them empty.",
             )
-        if data.get("verdict") == Answer.ALLOW_WITH_CAPS and not capped and not self.errors:
+        if data.get("verdict") == DecisionKind.ALLOW_WITH_CAPS and not capped and not self.errors:
             self.add_error(
                 "caps",
                 "“Allow with caps” needs at least one: an expression, calls per run or calls per"

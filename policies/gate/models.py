@@ -6,8 +6,9 @@ What it means is decided in `policies.gate.rules`, not here.
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from policies.decision import DecisionKind
 from policies.gate.facts import ASKING
-from policies.verdicts import Answer, Effect
+from policies.verdicts import Effect
 
 
 class ToolPolicy(models.Model):
@@ -23,14 +24,14 @@ class ToolPolicy(models.Model):
         IRREVERSIBLE = Effect.IRREVERSIBLE.value, "cannot be undone"
 
     class Verdicts(models.TextChoices):
-        ALLOW = Answer.ALLOW.value, "allow"
-        ALLOW_WITH_CAPS = Answer.ALLOW_WITH_CAPS.value, "allow with caps"
-        REQUIRE_APPROVAL = Answer.REQUIRE_APPROVAL.value, "require approval"
-        DENY = Answer.DENY.value, "deny"
+        ALLOW = DecisionKind.ALLOW.value, "allow"
+        ALLOW_WITH_CAPS = DecisionKind.ALLOW_WITH_CAPS.value, "allow with caps"
+        ASK = DecisionKind.ASK.value, "require approval"
+        DENY = DecisionKind.DENY.value, "deny"
 
     class OverCap(models.TextChoices):
-        REQUIRE_APPROVAL = Answer.REQUIRE_APPROVAL.value, "require approval"
-        DENY = Answer.DENY.value, "deny"
+        ASK = DecisionKind.ASK.value, "require approval"
+        DENY = DecisionKind.DENY.value, "deny"
 
     class OnExpiry(models.TextChoices):
         DENY = "deny", "deny the call, the run goes on"
@@ -70,9 +71,7 @@ class ToolPolicy(models.Model):
     condition = models.TextField(
         blank=True, help_text="CEL; the policy fits only when it is true. Empty: always"
     )
-    verdict = models.CharField(
-        max_length=20, choices=Verdicts.choices, default=Verdicts.REQUIRE_APPROVAL
-    )
+    verdict = models.CharField(max_length=20, choices=Verdicts.choices, default=Verdicts.ASK)
     caps = models.TextField(
         blank=True, help_text="CEL that must hold, such as args.amount <= 50; for “allow with caps”"
     )
@@ -86,7 +85,7 @@ class ToolPolicy(models.Model):
         help_text="That this policy allows to one agent in one hour of the clock (UTC)",
     )
     over_cap = models.CharField(
-        "over a cap", max_length=20, choices=OverCap.choices, default=OverCap.REQUIRE_APPROVAL
+        "over a cap", max_length=20, choices=OverCap.choices, default=OverCap.ASK
     )
     approver_group = models.CharField(
         "who decides",

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from policies.decision import DecisionKind
 from policies.gate.facts import Policy
 from policies.gate.models import ToolPolicy
 from policies.gate.rules import Gate
-from policies.verdicts import Answer
 
 # Several workers may allow the last call of an hour at once: the row's lock makes them queue, and
 # the cap is looked at under it. Hours long gone are forgotten on the way.
@@ -35,7 +35,7 @@ def policy_of(row: ToolPolicy) -> Policy:
     """A row as the gate understands it, saved or not."""
     return Policy(
         name=row.name,
-        verdict=Answer(row.verdict),
+        verdict=DecisionKind(row.verdict),
         version=row.version,
         agent=row.agent,
         tool=row.tool,
@@ -45,7 +45,7 @@ def policy_of(row: ToolPolicy) -> Policy:
         caps=row.caps,
         cap_per_run=row.cap_per_run,
         cap_per_hour=row.cap_per_hour,
-        over_cap=Answer(row.over_cap),
+        over_cap=DecisionKind(row.over_cap),
         sentence=row.sentence,
         priority=row.priority,
         approver_group=row.approver_group,

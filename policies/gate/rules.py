@@ -9,33 +9,34 @@ to nothing.
 import fnmatch
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import assert_never
 
 from policies.cel.expression import Context, Expression, Unanswerable, compiled
 from policies.cel.functions import NAMES, Functions
 from policies.cel.text import BadExpression
+from policies.decision import Decision, DecisionKind
 from policies.gate import steady as gate_steady
 from policies.gate import words as sentences
 from policies.gate.facts import (
     ANY,
     PREPARED,
     VOCABULARY,
+    WRITTEN,
     CallFacts,
+    Json,
     Over,
     Policy,
-    Ruled,
     impossible,
     links_of,
     variables,
 )
-from policies.verdicts import Answer
 
 REMEMBERED = 4_096
 NO_POLICY = "no-policy"
 ARGUMENTS = "arguments"
-VERDICTS = frozenset(Answer)
-OVER = frozenset({Answer.DENY, Answer.REQUIRE_APPROVAL})
+UNWRITTEN = "its verdict is none that there is"
+OVER = frozenset({DecisionKind.DENY, DecisionKind.ASK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Candidates:
     variables: frozenset[str]
     functions: frozenset[str]
     steady: tuple[str, ...] | None = None
-    allowed: dict[gate_steady.Key, Ruled] = field(default_factory=dict, compare=False)
+    allowed: dict[gate_steady.Key, Decision] = field(default_factory=dict, compare=False)
 
 
 class Gate:
@@ -108,8 +109,8 @@ class Gate:
 def compile_policy(policy: Policy) -> Compiled:
     """Never raises: a policy that cannot be read must not let its calls pass on to a milder one."""
     agents, tools = pattern(policy.agent), pattern(policy.tool)
-    if policy.verdict not in VERDICTS:
-        return Compiled(policy, agents, tools, broken="its verdict is none that there is")
+    if policy.verdict not in WRITTEN:
+        return Compiled(policy, agents, tools, broken=UNWRITTEN)
     if policy.over_cap not in OVER:
         return Compiled(policy, agents, tools, broken="over a cap it can only deny or ask a person")
     try:
@@ -130,16 +131,11 @@ def pattern(words: str) -> re.Pattern[str]:
     return re.compile("|".join(fnmatch.translate(word) for word in words.split()) or r"(?!)")
 
 
-def judge(facts: CallFacts, gate: Gate) -> Ruled:
+def judge(facts: CallFacts, gate: Gate) -> Decision:
     """The first policy that fits decides. No policy, an error, impossible arguments: denied."""
     if wrong := impossible(facts.args):
-        return Ruled(
-            Answer.DENY,
-            ARGUMENTS,
-            0,
-            f"The arguments of {facts.tool} cannot be judged: {wrong}.",
-            error=wrong,
-        )
+        sentence = f"The arguments of {facts.tool} cannot be judged: {wrong}."
+        return Decision(DecisionKind.DENY, ARGUMENTS, 0, sentence, {"error": wrong})
     if facts.provenance is not None:
         facts.provenance.begin()
     found = gate.candidates(facts.agent, facts.tool, facts.effect, facts.groups)
@@ -149,24 +145,26 @@ def judge(facts: CallFacts, gate: Gate) -> Ruled:
         return _first(case, found)
     if (known := found.allowed.get(key)) is not None:
         return known
-    answer = _first(case, found)
-    if answer.answer is Answer.ALLOW and answer.hourly is None and len(found.allowed) < REMEMBERED:
-        found.allowed[key] = answer
-    return answer
+    decision = _first(case, found)
+    uncounted = decision.kind is DecisionKind.ALLOW and not decision.facts
+    if uncounted and len(found.allowed) < REMEMBERED:
+        found.allowed[key] = decision
+    return decision
 
 
-def _first(case: "Case", found: Candidates) -> Ruled:
+def _first(case: "Case", found: Candidates) -> Decision:
     facts = case.facts
     for each in found.policies:
         try:
             if case.meets(each):
                 return case.decided(each)
         except Unanswerable as wrong:
-            sentence = sentences.failing(each.policy, facts, str(wrong))
-            return Ruled(
-                Answer.DENY, each.policy.name, each.policy.version, sentence, error=str(wrong)
+            policy, why = each.policy, str(wrong)
+            sentence = sentences.failing(policy, facts, why)
+            return Decision(
+                DecisionKind.DENY, policy.name, policy.version, sentence, {"error": why}
             )
-    return Ruled(Answer.DENY, NO_POLICY, 0, sentences.nobody(facts))
+    return Decision(DecisionKind.DENY, NO_POLICY, 0, sentences.nobody(facts))
 
 
 class Case:
@@ -211,35 +209,28 @@ class Case:
                 self._links = True
         return self._links
 
-    def decided(self, each: Compiled) -> Ruled:
+    def decided(self, each: Compiled) -> Decision:
         policy, facts = each.policy, self.facts
         match policy.verdict:
-            case Answer.DENY:
-                return ruled(policy, Answer.DENY, sentences.denying(policy, facts), facts)
-            case Answer.REQUIRE_APPROVAL:
-                return ruled(
-                    policy, Answer.REQUIRE_APPROVAL, sentences.asking(policy, facts), facts
-                )
-            case Answer.ALLOW | Answer.ALLOW_WITH_CAPS:
-                return self._within(each)
+            case DecisionKind.DENY:
+                return refused(policy, sentences.denying(policy, facts))
+            case DecisionKind.ASK:
+                return asked(policy, sentences.asking(policy, facts), facts)
+            case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS:
+                return self._within(each, policy.verdict)
+            case DecisionKind.PAUSE | DecisionKind.STOP:
+                raise Unanswerable(UNWRITTEN)
         assert_never(policy.verdict)
 
-    def _within(self, each: Compiled) -> Ruled:
+    def _within(self, each: Compiled, kind: DecisionKind) -> Decision:
         """Allowed, unless it is over a cap."""
         policy, facts = each.policy, self.facts
         over = self._over(each)
         if over is not Over.NONE:
-            paths = each.caps.paths if each.caps else ()
-            return ruled(
-                policy, policy.over_cap, sentences.over(policy, facts, over, paths), facts, over
-            )
-        return Ruled(
-            policy.verdict,
-            policy.name,
-            policy.version,
-            sentences.allowing(policy),
-            hourly=policy.cap_per_hour,
-        )
+            return over_cap(policy, facts, over, each.caps.paths if each.caps else ())
+        hourly = policy.cap_per_hour
+        counted = {} if hourly is None else {"hourly": hourly}
+        return Decision(kind, policy.name, policy.version, sentences.allowing(policy), counted)
 
     def _over(self, each: Compiled) -> Over:
         policy = each.policy
@@ -266,32 +257,33 @@ class Case:
         return self._context
 
 
-def over_hour(policy: Policy, facts: CallFacts) -> Ruled:
-    """The answer for an allowed call that found its hour used up when it was counted, since others
-    had been quicker.
-    """
-    return ruled(
-        policy, policy.over_cap, sentences.over(policy, facts, Over.HOUR, ()), facts, Over.HOUR
-    )
+def over_hour(policy: Policy, facts: CallFacts) -> Decision:
+    """The decision on an allowed call that found its hour used up when it was counted: others had
+    been quicker."""
+    return over_cap(policy, facts, Over.HOUR, ())
 
 
-def ruled(
-    policy: Policy, answer: Answer, sentence: str, facts: CallFacts, over: Over = Over.NONE
-) -> Ruled:
-    """A refusal, or a question to a person; whoever is asked sees which arguments came out of
-    tools.
-    """
-    asked = answer is Answer.REQUIRE_APPROVAL
-    marks = facts.provenance.marks(facts.args) if asked and facts.provenance else ()
-    return Ruled(
-        answer,
-        policy.name,
-        policy.version,
-        sentence,
-        over=over,
-        marks=marks,
-        asking=policy.asking if asked else None,
-    )
+def over_cap(policy: Policy, facts: CallFacts, over: Over, paths: tuple[str, ...]) -> Decision:
+    sentence = sentences.over(policy, facts, over, paths)
+    if policy.over_cap is DecisionKind.ASK:
+        return asked(policy, sentence, facts, over)
+    return refused(policy, sentence, over)
+
+
+def refused(policy: Policy, sentence: str, over: Over = Over.NONE) -> Decision:
+    why = {"over": over.value} if over else {}
+    return Decision(DecisionKind.DENY, policy.name, policy.version, sentence, why)
+
+
+def asked(policy: Policy, sentence: str, facts: CallFacts, over: Over = Over.NONE) -> Decision:
+    """A question to a person, with its terms; they see which arguments came out of tools."""
+    shown: dict[str, Json] = {"version": policy.version}
+    if marks := facts.provenance.marks(facts.args) if facts.provenance else ():
+        shown["tainted"] = [asdict(mark) for mark in marks]
+    shown["approval"] = policy.terms
+    if over:
+        shown["over"] = over.value
+    return Decision(DecisionKind.ASK, policy.name, policy.version, sentence, shown)
 
 
 def _gathered(policies: Sequence[Compiled]) -> Candidates:

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from policies.decision import Decision
 from policies.gate import rows as tool_policies
 from policies.gate import unknown as gate_unknown
-from policies.gate.facts import CallFacts, Ruled
+from policies.gate.facts import CallFacts
 from policies.gate.models import ToolPolicy
 from policies.gate.recorded_calls import Recorded
 from policies.gate.rules import Gate, judge
@@ -36,8 +37,8 @@ class Trial:
     """
 
     facts: CallFacts
-    now: Ruled
-    then: Ruled
+    now: Decision
+    then: Decision
     unknown: frozenset[Unknown] = frozenset()
     rests_on: tuple[Unknown, ...] = ()
     run: UUID | None = None
@@ -61,7 +62,7 @@ class Trial:
 
     @property
     def differs(self) -> bool:
-        return (self.now.answer, self.now.rule) != (self.then.answer, self.then.rule)
+        return (self.now.kind, self.now.rule) != (self.then.kind, self.then.rule)
 
 
 def gates(edited: ToolPolicy) -> tuple[Gate, Gate]:

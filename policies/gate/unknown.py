@@ -1,5 +1,5 @@
-"""What a ruling rests on that was not known where it was given: a dry run has no live gate's facts,
-and says which it lacked. Pure.
+"""What a decision rests on that was not known where it was given: a dry run has no live gate's
+facts, and says which it lacked. Pure.
 
 Errs on the safe side: a fact counts when a policy that was asked reads it, whether or not it made
 the difference.
@@ -10,10 +10,10 @@ from enum import StrEnum
 
 from policies.cel import text as cel_text
 from policies.cel.expression import Expression
-from policies.gate.facts import CallFacts, Over, Policy, Ruled
+from policies.decision import LETTING, Decision
+from policies.gate.facts import CallFacts, Over, Policy, over_of
 from policies.gate.rules import ARGUMENTS, Compiled, Gate
 from policies.gate.steady import OF_THE_BOOK
-from policies.verdicts import Answer
 
 
 class Unknown(StrEnum):
@@ -43,7 +43,7 @@ OF_HISTORY = frozenset({*OF_RUNS.values(), Unknown.SOURCES, Unknown.RUN_COUNT})
 
 
 def rests_on(
-    facts: CallFacts, gate: Gate, found: Ruled, unknown: frozenset[Unknown]
+    facts: CallFacts, gate: Gate, found: Decision, unknown: frozenset[Unknown]
 ) -> tuple[Unknown, ...]:
     """The unknown facts that the policies read which were asked, up to the one that decided."""
     if not unknown or found.rule == ARGUMENTS:
@@ -53,7 +53,7 @@ def rests_on(
 
 
 def _asked(
-    facts: CallFacts, gate: Gate, found: Ruled, unknown: frozenset[Unknown]
+    facts: CallFacts, gate: Gate, found: Decision, unknown: frozenset[Unknown]
 ) -> Iterator[Compiled]:
     """Policies that fit in order; where nobody knows the groups, also those that would fit if the
     principal were in theirs.
@@ -66,7 +66,7 @@ def _asked(
             return
 
 
-def _read(each: Compiled, found: Ruled) -> Iterator[Unknown]:
+def _read(each: Compiled, found: Decision) -> Iterator[Unknown]:
     policy = each.policy
     if policy.group:
         yield Unknown.GROUPS
@@ -76,14 +76,14 @@ def _read(each: Compiled, found: Ruled) -> Iterator[Unknown]:
         yield from _counted(policy, found)
 
 
-def _counted(policy: Policy, found: Ruled) -> Iterator[Unknown]:
+def _counted(policy: Policy, found: Decision) -> Iterator[Unknown]:
     """Counts are looked at last, that of the run before that of the hour."""
-    counts = policy.verdict in {Answer.ALLOW, Answer.ALLOW_WITH_CAPS}
-    if not counts or found.error or found.over is Over.CAPS:
+    over = over_of(found)
+    if policy.verdict not in LETTING or "error" in found.facts or over is Over.CAPS:
         return
     if policy.cap_per_run is not None:
         yield Unknown.RUN_COUNT
-    if policy.cap_per_hour is not None and found.over is not Over.RUN:
+    if policy.cap_per_hour is not None and over is not Over.RUN:
         yield Unknown.HOUR_COUNT
 
 

@@ -13,6 +13,7 @@ from console.journal import acting, append
 from console.journal.records import USER_HIDDEN, VISIBLE
 from console.live import publish
 from policies import current
+from policies.decision import ALLOWED, Decision
 from policies.errors import Refused
 from policies.halts import rules
 from policies.halts.models import Halt
@@ -33,13 +34,13 @@ def lever_of(row: Halt) -> Lever:
 LEVERS = current.offer("halts", in_force)
 
 
-def halted(agent: str, tool: str = "", effect: str = "") -> rules.Halt | None:
-    """Why a step of this agent, or a call of `tool`, must wait; None when no lever reaches it.
+def decision(agent: str, tool: str = "", effect: str = "") -> Decision:
+    """Whether a step of this agent, or a call of `tool`, must wait for a lever.
 
     Costs nothing: asked before each.
     """
     levers = current.bundle().get(LEVERS)
-    return rules.halted(Facts(agent, tool, effect), levers) if levers else None
+    return rules.decision(Facts(agent, tool, effect), levers) if levers else ALLOWED
 
 
 def pull(*, reach: str, target: str, reason: str, actor: AbstractBaseUser, at: datetime) -> Halt:

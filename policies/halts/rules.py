@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import assert_never
 
+from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from policies.patterns import fits
 from policies.verdicts import Effect
 
@@ -55,31 +56,23 @@ class Facts:
     effect: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Halt:
-    """Why it does not happen.
-
-    The run pauses at this very point and goes on from it once a person lets it.
-    """
-
-    lever: int
-    rule: str
-    sentence: str
-
-    @property
-    def facts(self) -> Mapping[str, int]:
-        """For the journal: which lever it was, so that its release can find the runs again."""
-        return {"lever": self.lever}
+def decision(facts: Facts, levers: Iterable[Lever]) -> Decision:
+    """By the first lever in force that reaches this, the widest ones asked first: the run pauses at
+    this very point, and goes on from it once a person lets it."""
+    reaching = (lever for lever in levers if reaches(lever, facts))
+    found = min(reaching, key=lambda lever: (WIDTH[lever.reach], lever.id), default=None)
+    return pausing(found) if found else ALLOWED
 
 
-def halted(facts: Facts, levers: Iterable[Lever]) -> Halt | None:
-    """The first lever in force that reaches this, the widest ones asked first."""
-    found = min(
-        (lever for lever in levers if reaches(lever, facts)),
-        key=lambda lever: (WIDTH[lever.reach], lever.id),
-        default=None,
+def pausing(lever: Lever) -> Decision:
+    """The facts say which lever it was, so that its release can find the runs again."""
+    return Decision(
+        DecisionKind.PAUSE,
+        rule=f"halt:{lever.reach.value}",
+        sentence=sentence(lever),
+        facts={"lever": lever.id},
+        reason=StopReason.USER_PAUSED,
     )
-    return Halt(found.id, f"halt:{found.reach.value}", sentence(found)) if found else None
 
 
 WIDTH: Mapping[Reach, int] = {reach: place for place, reach in enumerate(Reach)}

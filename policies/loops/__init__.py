@@ -2,20 +2,18 @@
 
 `observe(state, observation, thresholds)`.
 
-Owns the scores, the evidence and the advice; knows nothing of runs, and does not carry the advice
-out.
+Owns the scores, the evidence and the decision; knows nothing of runs, and does not carry the
+decision out.
 """
 
 from policies.loops.detector import START, State, observe
-from policies.loops.facts import Advice, Called, Finding, Kind, Observation, Said, Told
+from policies.loops.facts import Called, Kind, Observation, Said, Told
 from policies.loops.thresholds import DEFAULTS, Thresholds
 
 __all__ = [
     "DEFAULTS",
     "START",
-    "Advice",
     "Called",
-    "Finding",
     "Kind",
     "Observation",
     "Said",

@@ -5,10 +5,11 @@ does not grow with the run.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from policies.decision import ALLOWED, Decision
 from policies.loops import asking, cycles, progress, reading, repeats, sentences
 from policies.loops.asking import Asked
 from policies.loops.evidence import Repeats, most_sure
-from policies.loops.facts import Called, Finding, Kind, Observation, Said, Told
+from policies.loops.facts import Called, Kind, Observation, Said, Told, found
 from policies.loops.history import Call, Words, remembered
 from policies.loops.memory import EMPTY, Memory
 from policies.loops.thresholds import DEFAULTS, Thresholds
@@ -36,15 +37,15 @@ START = State()
 
 def observe(
     state: State, observation: Observation, limits: Thresholds = DEFAULTS
-) -> tuple[State, Finding | None]:
-    """The state after one observation, and what is to be said about it (nothing while the score is
-    below `limits.hint`).
+) -> tuple[State, Decision]:
+    """The state after one observation, and whether the run may go on after it (ALLOWED while the
+    score is below `limits.hint`).
     """
     if isinstance(observation, Called):
         return _called(state, observation, limits)
     if isinstance(observation, Said):
         return _said(state, observation, limits)
-    return _told(state, observation, limits), None
+    return _told(state, observation, limits), ALLOWED
 
 
 def _told(state: State, told: Told, limits: Thresholds) -> State:
@@ -52,7 +53,7 @@ def _told(state: State, told: Told, limits: Thresholds) -> State:
     return replace(state, memory=state.memory.with_texts(outside=heard), monologue=0)
 
 
-def _called(state: State, called: Called, limits: Thresholds) -> tuple[State, Finding | None]:
+def _called(state: State, called: Called, limits: Thresholds) -> tuple[State, Decision]:
     answered = reading.plain(called.result, limits.result_chars)
     call = remembered(called, answered, limits)
     asked = reading.marks(call.asked)
@@ -102,7 +103,7 @@ def _repeats(
     ]
 
 
-def _said(state: State, said: Said, limits: Thresholds) -> tuple[State, Finding | None]:
+def _said(state: State, said: Said, limits: Thresholds) -> tuple[State, Decision]:
     text = reading.plain(said.text, limits.result_chars)
     own = reading.marks(text)
     message, worth = Words(said.index, text[: limits.args_chars]), len(own.words) >= WORTH_COMPARING
@@ -122,24 +123,22 @@ def _said(state: State, said: Said, limits: Thresholds) -> tuple[State, Finding 
 
 
 def _concluded(
-    state: State, found: Sequence[Repeats | None], limits: Thresholds
-) -> tuple[State, Finding | None]:
-    """Where repeated steps alone earn the advice they are told, rather than the stagnation they
+    state: State, repeating: Sequence[Repeats | None], limits: Thresholds
+) -> tuple[State, Decision]:
+    """Where repeated steps alone earn the decision they are told, rather than the stagnation they
     cause: they can be laid side by side.
     """
     stagnation = progress.score(state.pressure, limits)
-    repeated = most_sure(found)
+    repeated = most_sure(repeating)
     score = max(stagnation, repeated.score if repeated else 0.0)
     if score != state.score:
         state = replace(state, score=score)
     if score < limits.hint:
-        return state, None
-    advice = limits.advice(score)
-    if repeated and limits.advice(repeated.score) is advice:
-        return state, Finding(
-            score, repeated.kind, repeated.indices, sentences.of_repeats(repeated), advice
-        )
+        return state, ALLOWED
+    what = limits.reached(score)
+    if repeated and limits.reached(repeated.score) is what:
+        said = sentences.of_repeats(repeated)
+        return state, found(what, repeated.kind, score, repeated.indices, said)
     stale = tuple(index for index, was_stale in state.recent if was_stale)
-    return state, Finding(
-        score, Kind.STAGNANT, stale, sentences.of_stagnation(stale, len(state.recent)), advice
-    )
+    said = sentences.of_stagnation(stale, len(state.recent))
+    return state, found(what, Kind.STAGNANT, score, stale, said)

@@ -1,4 +1,4 @@
-"""What a detector is shown and what it answers.
+"""What a detector is shown, and its decision.
 
 Frozen facts, no behaviour but the words that follow from them.
 """
@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from policies.decision import ENDING, Decision, DecisionKind, StopReason
+
+RULE = "loop"
+
 
 class Kind(StrEnum):
     """How a run repeats itself."""
@@ -16,15 +20,6 @@ class Kind(StrEnum):
     NEAR = "near"
     CYCLIC = "cyclic"
     STAGNANT = "stagnant"
-
-
-class Advice(StrEnum):
-    """What to do about it, mildest first. `NONE` is for scores below the first threshold."""
-
-    NONE = ""
-    HINT = "hint"
-    PAUSE = "pause"
-    STOP = "stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +60,17 @@ class Told:
 Observation = Called | Said | Told
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A loop as people read it: how sure (0 to 1), of which kind, the repeated steps to lay side by
-    side, one sentence, what to do.
+def found(
+    what: DecisionKind, kind: Kind, score: float, indices: tuple[int, ...], sentence: str
+) -> Decision:
+    """What becomes of a run in a loop: at first only a hint, which is an ALLOW with a sentence.
+
+    The facts say how sure it is (0 to 1), of which kind, and which steps to lay side by side.
     """
+    facts = {"kind": kind.value, "score": score, "indices": indices}
+    reason = stop_reason(kind) if what in ENDING else None
+    return Decision(what, f"{RULE}-{kind.value}", 0, sentence, facts, reason)
 
-    score: float
-    kind: Kind
-    indices: tuple[int, ...]
-    sentence: str
-    advice: Advice
 
-    @property
-    def stop_reason(self) -> str:
-        """The engine's word for a run that ends by this finding."""
-        return "NO_PROGRESS" if self.kind is Kind.STAGNANT else "LOOP_DETECTED"
+def stop_reason(kind: Kind) -> StopReason:
+    return StopReason.NO_PROGRESS if kind is Kind.STAGNANT else StopReason.LOOP_DETECTED

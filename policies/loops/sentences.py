@@ -1,4 +1,4 @@
-"""Findings in words that a person understands at once."""
+"""What was found, in words that a person understands at once."""
 
 from collections.abc import Sequence
 from typing import assert_never

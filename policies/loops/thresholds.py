@@ -5,7 +5,7 @@ Policy data: an administrator edits these numbers, no code reads others.
 
 from dataclasses import dataclass
 
-from policies.loops.facts import Advice
+from policies.decision import DecisionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,11 @@ class Thresholds:
         ):
             raise ValueError("Windows and lengths are at least 1.")
 
-    def advice(self, score: float) -> Advice:
-        """The strongest advice that a score reaches."""
+    def reached(self, score: float) -> DecisionKind:
+        """The hardest that a score brings about; from `hint` on, an ALLOW comes with a hint."""
         if score >= self.stop:
-            return Advice.STOP
-        if score >= self.pause:
-            return Advice.PAUSE
-        return Advice.HINT if score >= self.hint else Advice.NONE
+            return DecisionKind.STOP
+        return DecisionKind.PAUSE if score >= self.pause else DecisionKind.ALLOW
 
 
 DEFAULTS = Thresholds()

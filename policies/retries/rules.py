@@ -8,13 +8,14 @@ is a share of its calls (Finagle).
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from policies.call_counts import Counts
+from policies.decision import Decision, DecisionKind, StopReason
 from policies.retries.failure import Cause, Failure
 from policies.verdicts import Effect
 
 RULE = "retry"
-LIMIT = "RETRY_LIMIT_REACHED"
 
 
 class Afterwards(StrEnum):
@@ -58,18 +59,7 @@ class ToolFacts:
     idempotent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Try again after `wait` seconds, or not: then `stop` names the reason to end the run, or is
-    empty and the planner hears of it.
-    """
-
-    again: bool
-    wait: float = 0.0
-    rule: str = RULE
-    version: int = 0
-    sentence: str = ""
-    stop: str = ""
+NO_RETRY = Decision(DecisionKind.DENY, RULE)
 
 
 def decide(
@@ -82,15 +72,16 @@ def decide(
     tool_budget_left: float,
     open_for: float | None = None,
 ) -> Decision:
-    """What follows on the `attempt`th attempt.
+    """What follows on the `attempt`th attempt:
 
-    `die` is in [0, 1); `open_for` is given when the tool's breaker is not closed.
+    ALLOW with the seconds to `wait` in its facts, DENY to let the planner hear of the failure, STOP
+    to end the run. `die` is in [0, 1); `open_for` is given when the tool's breaker is not closed.
 
     The tool's budget is drawn before this is asked, since that is shared between runs: at least 1
     left means that one was drawn.
     """
     if policy is None or not worth(failure, tool):
-        return Decision(again=False)
+        return NO_RETRY
     if used_up := spent(attempt, retries_of_run, policy):
         return used_up
     if open_for is not None:
@@ -106,13 +97,8 @@ def decide(
             policy, f"It is not tried again: {tool.name} has used up its retries of this minute."
         )
     seconds = wait(attempt, failure, policy, die)
-    return Decision(
-        again=True,
-        wait=seconds,
-        rule=f"{RULE}:{policy.name}",
-        version=policy.version,
-        sentence=f"Attempt {attempt + 1} of {policy.attempts} in {seconds:.1f} s.",
-    )
+    sentence = f"Attempt {attempt + 1} of {policy.attempts} in {seconds:.1f} s."
+    return decision(DecisionKind.ALLOW, policy, sentence, wait=seconds)
 
 
 def wants(
@@ -151,18 +137,28 @@ def spent(attempt: int, retries_of_run: int, policy: RetryPolicy) -> Decision | 
 
 
 def over(policy: RetryPolicy, afterwards: Afterwards, sentence: str) -> Decision:
-    stop = LIMIT if afterwards is Afterwards.STOP else ""
-    return Decision(
-        again=False,
-        rule=f"{RULE}:{policy.name}",
-        version=policy.version,
-        sentence=sentence,
-        stop=stop,
-    )
+    """Retries are used up; what follows on that, the policy says."""
+    match afterwards:
+        case Afterwards.PLANNER:
+            return told(policy, sentence)
+        case Afterwards.STOP:
+            limit = StopReason.RETRY_LIMIT_REACHED
+            return decision(DecisionKind.STOP, policy, sentence, reason=limit)
+    assert_never(afterwards)
 
 
 def told(policy: RetryPolicy, sentence: str) -> Decision:
-    return over(policy, Afterwards.PLANNER, sentence)
+    return decision(DecisionKind.DENY, policy, sentence)
+
+
+def decision(
+    kind: DecisionKind,
+    policy: RetryPolicy,
+    sentence: str,
+    reason: StopReason | None = None,
+    **facts: float,
+) -> Decision:
+    return Decision(kind, f"{RULE}:{policy.name}", policy.version, sentence, facts, reason)
 
 
 def wait(attempt: int, failure: Failure, policy: RetryPolicy, die: float) -> float:

@@ -7,6 +7,7 @@ none is for everybody.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from policies.decision import Decision, DecisionKind
 from policies.patterns import fits
 
 RULE = "scope"
@@ -28,9 +29,10 @@ def holds(scope: str, groups: frozenset[str], grants: Sequence[ScopeGrant]) -> b
     )
 
 
-def lacking(tool: str, scope: str, principal: str) -> str:
-    """Why a call is refused, as planners and people read it."""
-    return (
+def lacking(tool: str, scope: str, principal: str) -> Decision:
+    """The call is refused, whatever else allows it."""
+    sentence = (
         f"{tool} needs the scope {scope}, and {principal}, for whom this run works, does not"
         " hold it."
     )
+    return Decision(DecisionKind.DENY, f"{RULE}:{scope}", sentence=sentence)

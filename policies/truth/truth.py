@@ -14,7 +14,7 @@ from policies.truth import bodies, fields
 from policies.truth.scan import ScanContext
 from policies.truth.schema import Unknowable
 from policies.truth.sign import Sign, Thresholds, quoted, sentence
-from policies.verdicts import Transport, Verdict
+from policies.verdicts import Meaning, Transport, Verdict
 
 DEFAULTS = Thresholds()
 
@@ -38,20 +38,7 @@ class Seen:
     complaint: Callable[[Any], str | None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """A verdict, the rule it rests on, a sentence for people, and the weighed signs for whoever
-    wants to know more.
-    """
-
-    verdict: Verdict
-    rule: str
-    sentence: str
-    score: float = 0.0
-    signs: tuple[tuple[str, float], ...] = ()
-
-
-def judge(seen: Seen, thresholds: Thresholds = DEFAULTS) -> Judgement:
+def judge(seen: Seen, thresholds: Thresholds = DEFAULTS) -> Meaning:
     """The verdict on one call: the surest word decides, the body's signs decide when there is no
     surer word.
     """
@@ -63,34 +50,34 @@ def judge(seen: Seen, thresholds: Thresholds = DEFAULTS) -> Judgement:
     )
 
 
-def _by_transport(seen: Seen) -> Judgement | None:
+def _by_transport(seen: Seen) -> Meaning | None:
     if seen.outcome == Transport.OK:
         return None
     if seen.outcome == Transport.ERROR:
-        return Judgement(
+        return Meaning(
             Verdict.FAILED,
             "transport",
             f"The call failed: {quoted(seen.error) or 'no reason was given'}",
         )
     if seen.outcome == Transport.TIMEOUT and seen.effect == "read":
-        return Judgement(
+        return Meaning(
             Verdict.FAILED, "timeout", "The call did not answer in time; nothing was read."
         )
-    return Judgement(
+    return Meaning(
         Verdict.UNKNOWN,
         "no_answer",
         "The call did not answer, so nobody knows whether it happened.",
     )
 
 
-def _by_check(seen: Seen) -> Judgement | None:
+def _by_check(seen: Seen) -> Meaning | None:
     if seen.check is None or seen.check == Verdict.UNKNOWN:
         return None
     word = "succeeded" if seen.check == Verdict.SUCCEEDED else "failed"
-    return Judgement(Verdict(seen.check), "own_check", f"The tool's own check says that it {word}.")
+    return Meaning(Verdict(seen.check), "own_check", f"The tool's own check says that it {word}.")
 
 
-def _by_schema(seen: Seen, thresholds: Thresholds) -> Judgement | None:
+def _by_schema(seen: Seen, thresholds: Thresholds) -> Meaning | None:
     if seen.complaint is None:
         return None
     try:
@@ -98,7 +85,7 @@ def _by_schema(seen: Seen, thresholds: Thresholds) -> Judgement | None:
     except Unknowable as unknown:
         return _unheld(_by_signs(seen, thresholds, fits=False), str(unknown))
     if complaint:
-        return Judgement(
+        return Meaning(
             Verdict.FAILED,
             "output_schema",
             f"The result is not what the tool promises: {quoted(complaint)}",
@@ -106,23 +93,23 @@ def _by_schema(seen: Seen, thresholds: Thresholds) -> Judgement | None:
     return _by_signs(seen, thresholds, fits=True)
 
 
-def _unheld(by_signs: Judgement, why: str) -> Judgement:
+def _unheld(by_signs: Meaning, why: str) -> Meaning:
     """A promise that could not be looked into is not kept: its signs can only tell that the call
     failed.
     """
     if by_signs.verdict is Verdict.FAILED:
         return by_signs
-    return Judgement(
+    return Meaning(
         Verdict.UNKNOWN,
         "output_schema",
         f"Whether the result is what the tool promises cannot be said: {quoted(why)}.",
     )
 
 
-def _by_signs(seen: Seen, thresholds: Thresholds, *, fits: bool) -> Judgement:
+def _by_signs(seen: Seen, thresholds: Thresholds, *, fits: bool) -> Meaning:
     body = bodies.opened(seen.result, thresholds)
     if body.value is None:
-        return Judgement(
+        return Meaning(
             Verdict.SUCCEEDED if fits else Verdict.UNKNOWN, "empty", "Nothing came back."
         )
     found = strongest(signs_of(seen, thresholds))
@@ -146,22 +133,14 @@ def strongest(signs: Iterable[Sign]) -> dict[str, Sign]:
     return found
 
 
-def _weighed(
-    found: dict[str, Sign], weighed: dict[str, float], thresholds: Thresholds
-) -> Judgement:
+def _weighed(found: dict[str, Sign], weighed: dict[str, float], thresholds: Thresholds) -> Meaning:
     score = round(sum(weighed.values()), 3)
     signs = tuple(sorted(weighed.items(), key=lambda pair: -pair[1]))
     if score < thresholds.unknown_at:
-        return Judgement(
-            Verdict.SUCCEEDED,
-            "answer",
-            "The call answered, and nothing in the answer speaks of failure.",
-            score,
-            signs,
-        )
+        said = "The call answered, and nothing in the answer speaks of failure."
+        return Meaning(Verdict.SUCCEEDED, "answer", said, score=score, signs=signs)
     leading = found[signs[0][0]]
     if score < thresholds.failed_at:
-        return Judgement(
-            Verdict.UNKNOWN, leading.name, f"It may have failed. {sentence(leading)}", score, signs
-        )
-    return Judgement(Verdict.FAILED, leading.name, sentence(leading), score, signs)
+        said = f"It may have failed. {sentence(leading)}"
+        return Meaning(Verdict.UNKNOWN, leading.name, said, score=score, signs=signs)
+    return Meaning(Verdict.FAILED, leading.name, sentence(leading), score=score, signs=signs)

@@ -8,10 +8,7 @@ from console.journal import edits
 from policies.gate.models import ToolPolicy
 from runs.demo import company
 
-CAPPED = {
-    "verdict": ToolPolicy.Verdicts.ALLOW_WITH_CAPS,
-    "over_cap": ToolPolicy.OverCap.REQUIRE_APPROVAL,
-}
+CAPPED = {"verdict": ToolPolicy.Verdicts.ALLOW_WITH_CAPS, "over_cap": ToolPolicy.OverCap.ASK}
 
 
 def fill(at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Ruling on the calls of a turn: the intent, the question to a person, the refusal, or the end of
+"""Deciding on the calls of a turn: the intent, the question to a person, the refusal, or the end of
 the run. Pure.
 """
 
@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from policies.decision import ENDING, Decision, DecisionKind
 from runs.engine import events as e
 from runs.engine import grants, limits
 from runs.engine.effects import Rules
 from runs.engine.fold import fold
 from runs.engine.ids import call_id, named
-from runs.engine.ports import NOTHING_KNOWN, Answer, Call, Known, Ruling, ToolSpec
+from runs.engine.ports import NOTHING_KNOWN, Call, Known, ToolSpec
 from runs.engine.state import Ask, State
 from runs.engine.vocabulary import Status, StopReason, Waiting, Word
 
@@ -42,15 +43,13 @@ def outdated(state: State, known: Known) -> bool:
     facts = known.get(name)
     if facts is None or ask is None or ask.word not in LET_THROUGH:
         return False
-    return facts.call != as_made(state.queue[0], ask) or not (
-        facts.cleared or facts.ruling.answer is Answer.DENY
-    )
+    return facts.call != as_made(state.queue[0], ask) or facts.unasked
 
 
 def next_calls(
     state: State, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN
 ) -> Iterator[e.Event]:
-    """Rule on the queued calls in order: refusals go back to the planner, the first allowed one
+    """Decide on the queued calls in order: refusals go back to the planner, the first allowed one
     becomes the intent.
 
     A call that needs a person makes the run wait; whatever else of this turn needs one is asked for
@@ -63,12 +62,7 @@ def next_calls(
             return
         if outdated(state, known):
             return
-        ask = state.ask_of(call_id(state.step, state.queued + 1))
-        event = (
-            decided(state, ask, rules, now, known)
-            if ask
-            else ruled(state, state.queue[0], state.queued + 1, rules, now, known)
-        )
+        event = next_call(state, rules, now, known)
         if isinstance(event, e.CallAsked) and (yes := grants.standing(state, event)):
             yield event
             event, state = yes, fold(state, event)
@@ -94,6 +88,14 @@ def next_calls(
             return
 
 
+def next_call(state: State, rules: Rules, now: datetime, known: Known) -> e.Event | None:
+    """What becomes of the first queued call; None while a person has been asked and says nothing."""
+    place = state.queued + 1
+    if ask := state.ask_of(call_id(state.step, place)):
+        return answered(state, ask, rules, now, known)
+    return decided(state, state.queue[0], place, rules, now, known)
+
+
 def asking(
     state: State, first: e.CallAsked, rules: Rules, now: datetime, known: Known
 ) -> Iterator[e.Event]:
@@ -103,7 +105,7 @@ def asking(
     yield first
     state = fold(state, first)
     for place, call in enumerate(state.queue[1:], state.queued + 2):
-        event = ruled(state, call, place, rules, now, known)
+        event = decided(state, call, place, rules, now, known)
         if not isinstance(event, e.CallAsked):
             continue
         yield event
@@ -114,32 +116,28 @@ def asking(
     yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why=first.sentence)
 
 
-def ruled(
+def decided(
     state: State, call: Call, place: int, rules: Rules, now: datetime, known: Known
 ) -> e.Event:
     """The intent, the question or the refusal of one proposed call, or the end of the run."""
     name, spec = call_id(state.step, place), rules.spec(call.tool)
-    ruling = rules.may_call(state, call, known.get(name), now)
-    if ruling.stop:
-        return ended(ruling, now)
+    decision = rules.may_call(state, call, known.get(name), now)
     if spec is None or isinstance(call.args, str):
-        return refusal(
-            state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version
-        )
-    match ruling.answer:
-        case Answer.ALLOW | Answer.ALLOW_WITH_CAPS:
-            return intent(state, call, place, spec, ruling.rule, now, ruling.version)
-        case Answer.REQUIRE_APPROVAL:
-            return no_further(state, rules, now) or question(state, call, place, spec, ruling, now)
-        case Answer.DENY:
-            return refusal(
-                state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version
+        return held_back(state, call, place, decision, now)
+    match decision.kind:
+        case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS:
+            return intent(state, call, place, spec, decision.rule, now, decision.version)
+        case DecisionKind.ASK:
+            return no_further(state, rules, now) or question(
+                state, call, place, spec, decision, now
             )
-    assert_never(ruling.answer)
+        case DecisionKind.DENY | DecisionKind.PAUSE | DecisionKind.STOP:
+            return held_back(state, call, place, decision, now)
+    assert_never(decision.kind)
 
 
 def question(
-    state: State, call: Call, place: int, spec: ToolSpec, ruling: Ruling, now: datetime
+    state: State, call: Call, place: int, spec: ToolSpec, decision: Decision, now: datetime
 ) -> e.CallAsked:
     assert not isinstance(call.args, str)
     return e.CallAsked(
@@ -151,9 +149,9 @@ def question(
         args=call.args,
         effect=spec.effect,
         undo=spec.has_undo,
-        rule=ruling.rule,
-        sentence=ruling.sentence,
-        facts=ruling.detail,
+        rule=decision.rule,
+        sentence=decision.sentence,
+        facts=decision.facts,
     )
 
 
@@ -162,10 +160,10 @@ def no_further(state: State, rules: Rules, now: datetime) -> e.Event | None:
     done only to be stopped after it.
     """
     going_on = rules.may_plan(state, limits.estimate(state), now)
-    return None if going_on.answer is Answer.ALLOW else ended(going_on, now)
+    return None if going_on.kind is DecisionKind.ALLOW else ended(going_on, now)
 
 
-def decided(state: State, ask: Ask, rules: Rules, now: datetime, known: Known) -> e.Event | None:
+def answered(state: State, ask: Ask, rules: Rules, now: datetime, known: Known) -> e.Event | None:
     """What a person's word makes of the next queued call; None while there is no word yet."""
     call, place = state.queue[0], state.queued + 1
     match ask.word:
@@ -207,23 +205,26 @@ def approved(
     run that may not go on ends before.
     """
     spec = rules.spec(call.tool)
-    ruling = rules.may_call(state, call, known.get(call_id(state.step, place)), now)
-    if ruling.stop:
-        return ended(ruling, now)
+    decision = rules.may_call(state, call, known.get(call_id(state.step, place)), now)
     if spec is None:
-        return refusal(
-            state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version
-        )
-    match ruling.answer:
-        case Answer.ALLOW | Answer.ALLOW_WITH_CAPS | Answer.REQUIRE_APPROVAL:
-            return no_further(state, rules, now) or intent(
-                state, call, place, spec, f"approved by {ask.by}", now
-            )
-        case Answer.DENY:
-            return refusal(
-                state, call, place, ruling.rule, ruling.sentence, now, version=ruling.version
-            )
-    assert_never(ruling.answer)
+        return held_back(state, call, place, decision, now)
+    match decision.kind:
+        case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS | DecisionKind.ASK:
+            rule = f"approved by {ask.by}"
+            return no_further(state, rules, now) or intent(state, call, place, spec, rule, now)
+        case DecisionKind.DENY | DecisionKind.PAUSE | DecisionKind.STOP:
+            return held_back(state, call, place, decision, now)
+    assert_never(decision.kind)
+
+
+def held_back(
+    state: State, call: Call, place: int, decision: Decision, now: datetime
+) -> e.CallRefused | e.RunPaused | e.RunStopped:
+    """The call is not made: the planner hears why, unless the run pauses or ends by it."""
+    if decision.kind in ENDING:
+        return ended(decision, now)
+    rule, version = decision.rule, decision.version
+    return refusal(state, call, place, rule, decision.sentence, now, version=version)
 
 
 def refusal(
@@ -275,23 +276,15 @@ def intent(
     )
 
 
-def ended(ruling: Ruling, now: datetime) -> e.Event:
-    """A refusal that ends or pauses the run."""
-    reason = ruling.stop or StopReason.POLICY_DENIED
-    if ruling.pause:
-        return e.RunPaused(
-            at=now,
-            reason=reason,
-            rule=ruling.rule,
-            version=ruling.version,
-            detail=ruling.sentence,
-            facts=ruling.detail,
-        )
-    return e.RunStopped(
+def ended(decision: Decision, now: datetime) -> e.RunPaused | e.RunStopped:
+    """What a rule makes of a run that may not go on: it pauses only where the decision says so, and
+    whatever else is decided ends it."""
+    kind = e.RunPaused if decision.kind is DecisionKind.PAUSE else e.RunStopped
+    return kind(
         at=now,
-        reason=reason,
-        rule=ruling.rule,
-        version=ruling.version,
-        detail=ruling.sentence,
-        facts=ruling.detail,
+        reason=decision.reason or StopReason.POLICY_DENIED,
+        rule=decision.rule,
+        version=decision.version,
+        detail=decision.sentence,
+        facts=decision.facts,
     )

@@ -10,47 +10,46 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from policies.authority import Question
+from policies.decision import Decision
 from runs.engine import events as e
 from runs.engine.context import Window
 from runs.engine.limits import Estimate
-from runs.engine.ports import Call, Inquiry, Prepared, Returned, Ruling, ToolSpec
+from runs.engine.ports import Call, Inquiry, Prepared, Returned, ToolSpec
 from runs.engine.state import Flight, State, Undoable
 from runs.engine.vocabulary import Verdict
 
 
 class Rules(Protocol):
-    """What supervision says. Knows the run's state; the planner and the tools know nothing of it."""
+    """What supervision decides.
 
-    def may_plan(self, state: State, estimate: Estimate, now: datetime) -> Ruling: ...
+    Knows the run's state; the planner and the tools know nothing of it.
+    """
+
+    def may_plan(self, state: State, estimate: Estimate, now: datetime) -> Decision:
+        """ALLOW, or the pause or end of the run; whatever else is said ends it as denied."""
 
     def may_call(
         self, state: State, call: Call, prepared: Prepared | None, now: datetime
-    ) -> Ruling:
-        """Whether this call may be made, by what was found out of it.
-
-        Where rules need facts and there are none, it may not.
-        """
+    ) -> Decision:
+        """Whether this call may be made, by what was found out of it. Where rules need facts and
+        there are none, it may not."""
 
     def may_repeat(
         self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
-    ) -> Ruling | None:
-        """Before another attempt is intended:
-
-        None, or why it is not made: the pause or end of the run, or a refusal to the planner.
-        """
+    ) -> Decision:
+        """Before another attempt is intended. DENY: it is not made, and the planner hears why."""
 
     def may_retry(
         self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
-    ) -> Ruling:
-        """ALLOW with `wait` seconds until the next attempt, DENY to let the planner hear of the
-        failure, `stop` to end the run.
-        """
+    ) -> Decision:
+        """ALLOW, with the seconds to `wait` in the facts; DENY to let the planner hear of the
+        failure; or the pause or end of the run."""
 
-    def watch(self, state: State, now: datetime) -> Ruling | None:
+    def watch(self, state: State, now: datetime) -> Decision:
         """Before a step:
 
-        None, or a hint for the planner (ALLOW with a sentence), or the pause or end of a run that
-        gets nowhere.
+        ALLOW, with a sentence when the planner is to be given a hint; or the pause or end of a run
+        that gets nowhere.
         """
 
     def inquire(self, state: State, now: datetime) -> Inquiry | None:
@@ -59,7 +58,8 @@ class Rules(Protocol):
         None, nearly always, or what a judge is to be asked about the steps so far.
         """
 
-    def accepts(self, state: State, final: str, now: datetime) -> Ruling: ...
+    def accepts(self, state: State, final: str, now: datetime) -> Decision:
+        """ALLOW, DENY to send it back with what is missing, or the pause or end of the run."""
 
     def spec(self, tool: str) -> ToolSpec | None: ...
 
@@ -129,18 +129,6 @@ class Release:
 
 
 Effect = Plan | Judge | Perform | Resolve | Undo | ResolveUndo | Record | Sleep | Release
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a result means: the verdict, the rule that gave it with its version, and its sentence
-    for people.
-    """
-
-    verdict: Verdict
-    rule: str = ""
-    sentence: str = ""
-    version: int = 0
 
 
 Statement = tuple[str, Sequence[Any]]

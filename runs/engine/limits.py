@@ -7,9 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from policies import durations
-from runs.engine.ports import ALLOWED, Answer, Ruling
+from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from runs.engine.state import State
-from runs.engine.vocabulary import StopReason
 
 MILLION = Decimal(1_000_000)
 
@@ -43,14 +42,14 @@ def estimate(state: State) -> Estimate:
     return Estimate(tokens_in, tokens_out, max(listed, state.max_call_cost))
 
 
-def may_plan(state: State, now: datetime) -> Ruling:
-    """ALLOW, or DENY with BUDGET_EXCEEDED naming the limit that the next planner call could break."""
+def may_plan(state: State, now: datetime) -> Decision:
+    """ALLOW, or STOP naming the limit that the next planner call could break."""
     if state.step + 1 > state.limits.steps:
         return exceeded("steps", f"{state.step} of {state.limits.steps} steps are used.")
     return fits(state, estimate(state), now)
 
 
-def fits(state: State, guess: Estimate, now: datetime) -> Ruling:
+def fits(state: State, guess: Estimate, now: datetime) -> Decision:
     """The same of any call to a model, for time, tokens and USD."""
     limits, used = state.limits, state.tokens_in + state.tokens_out
     if over := out_of_time(state, now):
@@ -70,34 +69,27 @@ def fits(state: State, guess: Estimate, now: datetime) -> Ruling:
     return ALLOWED
 
 
-def out_of_time(state: State, now: datetime) -> Ruling | None:
+def out_of_time(state: State, now: datetime) -> Decision | None:
     """The end of a run whose running time is used up; None while there is some left, or the clock
     stands.
     """
     if state.deadline is None or now < state.deadline:
         return None
     sentence = f"{durations.allowance(state.limits.seconds)} limit reached {after(state.step)}."
-    return Ruling(
-        Answer.DENY,
-        rule="run-limit-deadline",
-        sentence=sentence,
-        stop=StopReason.TIMEOUT,
-        detail={"limit": "deadline"},
-    )
+    return stopped("deadline", sentence, StopReason.TIMEOUT)
 
 
 def after(step: int) -> str:
     return f"after step {step}" if step else "before its first step"
 
 
-def exceeded(limit: str, sentence: str) -> Ruling:
-    return Ruling(
-        Answer.DENY,
-        rule=f"run-limit-{limit}",
-        sentence=sentence,
-        stop=StopReason.BUDGET_EXCEEDED,
-        detail={"limit": limit},
-    )
+def exceeded(limit: str, sentence: str) -> Decision:
+    return stopped(limit, sentence, StopReason.BUDGET_EXCEEDED)
+
+
+def stopped(limit: str, sentence: str, reason: StopReason) -> Decision:
+    facts = {"limit": limit}
+    return Decision(DecisionKind.STOP, f"run-limit-{limit}", 0, sentence, facts, reason)
 
 
 def runway(state: State) -> str:

@@ -5,7 +5,9 @@ the events that gives.
 """
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
+from policies.decision import Decision, DecisionKind
 from runs.engine import events as e
 from runs.engine import killing, limits
 from runs.engine.calls import ended, next_calls
@@ -14,8 +16,8 @@ from runs.engine.effects import Effect, Judge, Perform, Plan, Record, Release, R
 from runs.engine.errors import ContextExhausted
 from runs.engine.fold import fold
 from runs.engine.moves import held_back
-from runs.engine.outcomes import next_of_answer
-from runs.engine.ports import NOTHING_KNOWN, Answer, Known, Ruling
+from runs.engine.outcomes import hinted, next_of_answer
+from runs.engine.ports import NOTHING_KNOWN, Known
 from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import Control, Outcome, Status, StopReason, Verdict, Waiting
 
@@ -111,19 +113,22 @@ def next_retry(state: State, flight: Flight, rules: Rules, now: datetime, known:
         return Record((ended(over, now),))
     if flight.retry_at and now < flight.retry_at:
         return next_backoff(state, f"{flight.tool}: {state.last_failure}", flight.retry_at, now)
-    held_back = rules.may_repeat(state, flight, known.get(flight.call), now)
-    if held_back is not None:
-        return Record(
-            (ended(held_back, now) if held_back.stop else given_up(state, flight, held_back, now),)
-        )
-    attempt = flight.attempt + 1 if flight.retry_at else flight.attempt
-    return Record(
-        (
-            e.CallRetried(
+    decision = rules.may_repeat(state, flight, known.get(flight.call), now)
+    return Record((repeated(state, flight, decision, now),))
+
+
+def repeated(state: State, flight: Flight, decision: Decision, now: datetime) -> e.Event:
+    match decision.kind:
+        case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS:
+            attempt = flight.attempt + 1 if flight.retry_at else flight.attempt
+            return e.CallRetried(
                 at=now, step=flight.step, tool=flight.tool, call=flight.call, attempt=attempt
-            ),
-        )
-    )
+            )
+        case DecisionKind.ASK | DecisionKind.DENY:
+            return given_up(state, flight, decision, now)
+        case DecisionKind.PAUSE | DecisionKind.STOP:
+            return ended(decision, now)
+    assert_never(decision.kind)
 
 
 def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
@@ -138,13 +143,12 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         return Record((ended(over, now),))
     if state.retry_at and now < state.retry_at:
         return next_backoff(state, f"Planner: {state.last_failure}", state.retry_at, now)
-    found = rules.watch(state, now) if state.step > state.watched else None
-    if found is not None:
-        return Record((watched(state, found, now),))
+    if state.step > state.watched and (said := watched(state, rules.watch(state, now), now)):
+        return Record((said,))
     guess = limits.estimate(state)
-    ruling = rules.may_plan(state, guess, now)
-    if ruling.answer is not Answer.ALLOW:
-        return Record((ended(ruling, now),))
+    decision = rules.may_plan(state, guess, now)
+    if decision.kind is not DecisionKind.ALLOW:
+        return Record((ended(decision, now),))
     inquiry = rules.inquire(state, now)
     if inquiry is not None:
         return Judge(inquiry)
@@ -154,7 +158,7 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         return stop(now, StopReason.CONTEXT_EXHAUSTED, str(problem))
 
 
-def given_up(state: State, flight: Flight, ruling: Ruling, now: datetime) -> e.CallReturned:
+def given_up(state: State, flight: Flight, decision: Decision, now: datetime) -> e.CallReturned:
     """No further attempt after all: the planner hears of the last failure, and why that was it."""
     return e.CallReturned(
         at=now,
@@ -164,9 +168,9 @@ def given_up(state: State, flight: Flight, ruling: Ruling, now: datetime) -> e.C
         call=flight.call,
         outcome=Outcome.ERROR,
         verdict=Verdict.FAILED,
-        rule=ruling.rule,
-        sentence=ruling.sentence,
-        error=f"{state.last_failure} It is not tried again: {ruling.sentence}".strip(),
+        rule=decision.rule,
+        sentence=decision.sentence,
+        error=f"{state.last_failure} It is not tried again: {decision.sentence}".strip(),
         attempt=flight.attempt,
         runway=limits.runway(state),
     )
@@ -184,14 +188,15 @@ def next_backoff(state: State, why: str, until: datetime, now: datetime) -> Effe
     return Record((e.RunWaiting(at=now, waiting_for=Waiting.BACKOFF, why=why, until=until),))
 
 
-def watched(state: State, found: Ruling, now: datetime) -> e.Event:
-    if found.stop:
-        return ended(found, now)
-    return e.HintGiven(
-        at=now,
-        step=state.step,
-        text=found.sentence,
-        rule=found.rule,
-        version=found.version,
-        facts=found.detail,
-    )
+def watched(state: State, found: Decision, now: datetime) -> e.Event | None:
+    """A hint for the planner, or the pause or end of a run that gets nowhere; nearly always
+    nothing.
+    """
+    match found.kind:
+        case DecisionKind.ALLOW:
+            return hinted(state, found, now) if found.sentence else None
+        case DecisionKind.PAUSE | DecisionKind.STOP:
+            return ended(found, now)
+        case DecisionKind.ALLOW_WITH_CAPS | DecisionKind.ASK | DecisionKind.DENY:
+            return ended(found, now)
+    assert_never(found.kind)

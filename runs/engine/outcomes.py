@@ -8,17 +8,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import assert_never
 
+from policies.decision import ENDING, Decision, DecisionKind
 from policies.judge import rules as judging
+from policies.verdicts import Meaning
 from runs.engine import events as e
 from runs.engine import killing, limits
 from runs.engine.calls import ended, next_calls
-from runs.engine.effects import Meaning, Plan, Record, Rules
+from runs.engine.effects import Plan, Record, Rules
 from runs.engine.errors import HOPELESS, Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
 from runs.engine.ports import (
     NOTHING_KNOWN,
-    Answer,
     Happened,
     Inquiry,
     Json,
@@ -26,7 +27,6 @@ from runs.engine.ports import (
     Lookup,
     PlannerTurn,
     Returned,
-    Ruling,
     Usage,
 )
 from runs.engine.state import UNDO_ATTEMPTS, Flight, State, Undoable
@@ -50,22 +50,26 @@ MAY_HAVE_HAPPENED = "Nobody knows whether it happened: find out before the same 
 
 
 def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Record:
-    ruling = rules.accepts(state, final, now)
-    if ruling.answer is Answer.ALLOW:
-        return Record((e.RunCompleted(at=now, actor="planner", final=final),))
-    if ruling.stop:
-        return Record((ended(ruling, now),))
-    return Record(
-        (
-            e.HintGiven(
-                at=now,
-                step=state.step,
-                text=ruling.sentence,
-                rule=ruling.rule,
-                version=ruling.version,
-                facts=ruling.detail,
-            ),
-        )
+    decision = rules.accepts(state, final, now)
+    match decision.kind:
+        case DecisionKind.ALLOW:
+            return Record((e.RunCompleted(at=now, actor="planner", final=final),))
+        case DecisionKind.ALLOW_WITH_CAPS | DecisionKind.ASK | DecisionKind.DENY:
+            return Record((hinted(state, decision, now),))
+        case DecisionKind.PAUSE | DecisionKind.STOP:
+            return Record((ended(decision, now),))
+    assert_never(decision.kind)
+
+
+def hinted(state: State, decision: Decision, now: datetime) -> e.HintGiven:
+    """What a rule has to say to the planner, which goes on."""
+    return e.HintGiven(
+        at=now,
+        step=state.step,
+        text=decision.sentence,
+        rule=decision.rule,
+        version=decision.version,
+        facts=decision.facts,
     )
 
 
@@ -176,14 +180,16 @@ def after_plan_failure(
     return [failed]
 
 
-def unless_asked(state: State, ruling: Ruling, now: datetime) -> list[e.Event]:
+def unless_asked(state: State, decision: Decision, now: datetime) -> list[e.Event]:
     """The end or pause that a rule wants, unless a person has asked for one meanwhile: a kill comes
     first,
 
     and a pause that a person asked for is theirs, so that nothing but their word takes it back.
     """
-    theirs = state.control is Control.KILL or (state.control is Control.PAUSE and ruling.pause)
-    return [] if theirs else [ended(ruling, now)]
+    theirs = state.control is Control.KILL or (
+        state.control is Control.PAUSE and decision.kind is DecisionKind.PAUSE
+    )
+    return [] if theirs else [ended(decision, now)]
 
 
 def backoff(state: State, error: PlannerError) -> timedelta:
@@ -220,7 +226,7 @@ def after_call(
         if meaning.verdict is Verdict.SUCCEEDED or back.outcome is Outcome.CANCELLED
         else rules.may_retry(state, flight, back, meaning.verdict, now)
     )
-    again = retry is not None and retry.answer is Answer.ALLOW
+    again = retry is not None and retry.kind is DecisionKind.ALLOW
     returned = e.CallReturned(
         at=now,
         visibility=spec.visibility if spec else Visibility.USER_HIDDEN,
@@ -236,7 +242,7 @@ def after_call(
         error=back.error if again else told(flight, back),
         runway="" if again else limits.runway(state),
         attempt=flight.attempt,
-        retry_at=now + timedelta(seconds=retry.wait or 0) if retry and again else None,
+        retry_at=now + timedelta(seconds=retry.facts.get("wait", 0)) if retry and again else None,
         retry=retry.sentence if retry else "",
         retry_rule=f"{retry.rule} v{retry.version}"
         if retry and retry.rule and retry.version
@@ -245,7 +251,7 @@ def after_call(
     )
     if again:
         return [returned]
-    if retry is not None and retry.stop:
+    if retry is not None and retry.kind in ENDING:
         return [returned, *unless_asked(state, retry, now)]
     return going_on([returned], state, rules, now, known) if state.queue else [returned]
 

@@ -7,15 +7,15 @@ Implemented in `runs.planners`, `runs.tools`, `policies` and `approvals`; joined
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
-from policies.verdicts import Answer as Answer
-from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility
+from policies.decision import LETTING, Decision, DecisionKind
+from runs.engine.vocabulary import Effect, Outcome, Verdict, Visibility
 
 Json = Any
 
@@ -268,47 +268,31 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
-    """A rule's answer, with the rule's name and version and a sentence a person understands.
-
-    `stop` ends the run (or pauses it when `pause`), `wait` is seconds to back off, `detail` says
-    which limit or cap.
-    """
-
-    answer: Answer
-    rule: str = ""
-    version: int = 0
-    sentence: str = ""
-    stop: StopReason | None = None
-    pause: bool = False
-    wait: float | None = None
-    detail: Mapping[str, Json] = field(default_factory=dict)
-
-
-ALLOWED = Ruling(Answer.ALLOW)
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was found out of one proposed call just before it is ruled on, handed over under the
+    """What was found out of one proposed call just before it is decided on, handed over under the
     call's name.
 
-    `call` is what it was found out of: of other arguments it says nothing. `ruling` is the word of
-    the run's own rules and of all policies. Whether the tool's breaker lets it through is asked
-    only of a call that may be made: then it is `cleared`, and `cut_off` is what spoke against it.
+    `call` is what it was found out of: of other arguments it says nothing. `decision` is that of
+    the run's own rules and of all policies, `breaker` that of the tool's breaker. A breaker is
+    asked only of a call that may be made; one whose breaker was not asked is not made.
     """
 
     call: Call
-    ruling: Ruling
-    cleared: bool = False
-    cut_off: Ruling | None = None
+    decision: Decision
+    breaker: Decision | None = None
+
+    @property
+    def unasked(self) -> bool:
+        """Whether the breaker would have to be asked before it is made."""
+        return self.breaker is None and self.decision.kind in MAY_BE_MADE
 
 
+MAY_BE_MADE = frozenset({*LETTING, DecisionKind.ASK})
 Known = Mapping[str, Prepared]
 """Facts by the names of the calls that they are about. What is missing there is not allowed."""
 NOTHING_KNOWN: Known = MappingProxyType({})
-UNPREPARED = Ruling(
-    Answer.DENY,
+UNPREPARED = Decision(
+    DecisionKind.DENY,
     rule="unprepared",
     sentence="What its rules need to know of it was not found out, so it is not made.",
 )

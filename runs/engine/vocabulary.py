@@ -8,6 +8,7 @@ Pure data, no behaviour.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from policies.decision import StopReason as StopReason
 from policies.judge.rules import Closer as Closer
 from policies.verdicts import Effect as Effect
 from policies.verdicts import Transport as Outcome
@@ -81,34 +82,6 @@ class Visibility(StrEnum):
     VISIBLE = "visible"
     USER_HIDDEN = "user_hidden"
     ALWAYS_HIDDEN = "always_hidden"
-
-
-class StopReason(StrEnum):
-    """Why a run ended, or why it is paused."""
-
-    COMPLETED = "COMPLETED"
-    LOOP_DETECTED = "LOOP_DETECTED"
-    NO_PROGRESS = "NO_PROGRESS"
-    DRIFTED = "DRIFTED"
-    BUDGET_EXCEEDED = "BUDGET_EXCEEDED"
-    RETRY_LIMIT_REACHED = "RETRY_LIMIT_REACHED"
-    TOOL_FAILURE = "TOOL_FAILURE"
-    PLANNER_FAILURE = "PLANNER_FAILURE"
-    CIRCUIT_OPEN = "CIRCUIT_OPEN"
-    TIMEOUT = "TIMEOUT"
-    APPROVAL_DENIED = "APPROVAL_DENIED"
-    APPROVAL_EXPIRED = "APPROVAL_EXPIRED"
-    ACCEPTANCE_FAILED = "ACCEPTANCE_FAILED"
-    POLICY_DENIED = "POLICY_DENIED"
-    CONTEXT_EXHAUSTED = "CONTEXT_EXHAUSTED"
-    CRASH_LOOP = "CRASH_LOOP"
-    DEAD_LETTER = "DEAD_LETTER"
-    IN_DOUBT = "IN_DOUBT"
-    KILLED_IN_DOUBT = "KILLED_IN_DOUBT"
-    COMPENSATION_FAILED = "COMPENSATION_FAILED"
-    PRINCIPAL_GONE = "PRINCIPAL_GONE"
-    USER_PAUSED = "USER_PAUSED"
-    USER_KILLED = "USER_KILLED"
 
 
 class Word(StrEnum):

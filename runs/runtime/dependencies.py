@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from runs.engine.effects import ApprovalGate, Meaning, NoApprovals, Rules
+from policies.decision import Decision
+from policies.verdicts import Meaning
+from runs.engine.effects import ApprovalGate, NoApprovals, Rules
 from runs.engine.events import Event
 from runs.engine.limits import Estimate
-from runs.engine.ports import Call, Json, Known, Planner, Returned, Ruling, Toolbox, ToolSpec, Usage
+from runs.engine.ports import Call, Json, Known, Planner, Returned, Toolbox, ToolSpec, Usage
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Verdict
 from runs.runtime.lease import Lease
@@ -26,8 +28,9 @@ class Supervision(Rules, Protocol):
     What is shared between runs (budgets, breakers) is awaited; the rest is pure.
     """
 
-    async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
-        """Draw on the shared budgets for one planner call, before it is made."""
+    async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Decision:
+        """Draw on the shared budgets for one planner call, before it is made: ALLOW, or
+        ALLOW_WITH_CAPS when only the cheaper planner that the facts name may be asked."""
 
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
         """What the call cost in the end; None when nobody knows."""
@@ -37,8 +40,8 @@ class Supervision(Rules, Protocol):
         these calls and the one in flight.
         """
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
-        """What all rules say of a call that need nothing but this run and the policies in force.
+    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
+        """What the rules decide on a call that need nothing but this run and the policies in force.
 
         Nothing is counted, drawn or claimed.
         """

@@ -12,14 +12,15 @@ from functools import partial
 from typing import Any, TypeVar, assert_never
 
 from console.live.frames import Frame
+from policies.decision import Decision, DecisionKind
+from policies.verdicts import Meaning
 from runs.engine import calls, effects, ids, killing, machine, outcomes
-from runs.engine.effects import ApprovalGate, Meaning
+from runs.engine.effects import ApprovalGate
 from runs.engine.errors import PlannerError
 from runs.engine.events import Event, HintGiven, RunDowngraded, RunLeased
 from runs.engine.fold import fold
 from runs.engine.ports import (
     NOTHING_KNOWN,
-    Answer,
     Happened,
     Incomplete,
     Inquiry,
@@ -28,7 +29,6 @@ from runs.engine.ports import (
     Planner,
     PlannerTurn,
     Returned,
-    Ruling,
     Tool,
     Toolbox,
     ToolContext,
@@ -56,9 +56,9 @@ class Driver(RunWriter):
 
     `clock` gives UTC; `draining` is set when the process wants to end.
 
-    `learn` the journal and `heed` what waits in it first, then `configure`, then `drive`. Learning and
-    configuring are done by the caller's own thread, since a long history takes a while to fold and to
-    think about.
+    `learn` the journal and `heed` what waits in it first, then `configure`, then `drive`. Learning
+    and configuring are done by the caller's own thread, since a long history takes a while to fold
+    and to think about.
     """
 
     rules: Supervision
@@ -223,7 +223,7 @@ class Driver(RunWriter):
             self.missing = ()
             return
         reserved = await self.rules.reserve(self.state, effect.estimate, self.clock())
-        if reserved.answer is not Answer.ALLOW:
+        if reserved.kind is not DecisionKind.ALLOW:
             await self.held_back(reserved)
             return
         started = perform.seconds()
@@ -288,23 +288,23 @@ class Driver(RunWriter):
         took = perform.seconds() - started
         await self.commit(lambda state, now: outcomes.after_judge(state, inquiry, said, now, took))
 
-    async def held_back(self, reserved: Ruling) -> None:
-        """A budget says no: the run ends or pauses, or goes on with a cheaper planner."""
-        cheaper = reserved.detail.get("downgrade")
-        if cheaper is None:
+    async def held_back(self, reserved: Decision) -> None:
+        """A budget says no: the run goes on with a cheaper planner, or else pauses or ends."""
+        if reserved.kind is not DecisionKind.ALLOW_WITH_CAPS:
             await self.commit(lambda state, now: outcomes.unless_asked(state, reserved, now))
             return
-        self.planner = await asyncio.to_thread(self.planners, str(cheaper))
-        await self.commit(lambda state, now: [self.downgraded(str(cheaper), reserved, now)])
+        cheaper = str(reserved.facts["downgrade"])
+        self.planner = await asyncio.to_thread(self.planners, cheaper)
+        await self.commit(lambda state, now: [self.downgraded(cheaper, reserved, now)])
 
-    def downgraded(self, planner: str, reserved: Ruling, now: datetime) -> RunDowngraded:
+    def downgraded(self, planner: str, reserved: Decision, now: datetime) -> RunDowngraded:
         return RunDowngraded(
             at=now,
             planner=planner,
             rule=reserved.rule,
             version=reserved.version,
             detail=reserved.sentence,
-            facts=reserved.detail,
+            facts=reserved.facts,
             price_in=self.planner.price(MILLION, 0),
             price_out=self.planner.price(0, MILLION),
             window=self.planner.window,

@@ -8,10 +8,11 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from policies.decision import DecisionKind
 from runs.engine import limits
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.limits import Estimate
-from runs.engine.ports import Answer, Inquiry, Planner, PlannerTurn, PlanRequest
+from runs.engine.ports import Inquiry, Planner, PlannerTurn, PlanRequest
 from runs.engine.state import State
 from runs.engine.tokens import of_text
 from runs.runtime import perform
@@ -37,7 +38,7 @@ async def asked(
         return planner
     guess = estimate(planner, inquiry)
     for fits in (limits.fits(state, guess, clock()), await rules.reserve(state, guess, clock())):
-        if fits.answer is not Answer.ALLOW:
+        if fits.kind is not DecisionKind.ALLOW:
             return PlannerError(Fault.FATAL, f"It was not asked: {fits.sentence}")
     said = await perform.ask(handle, planner, request(lease, state, inquiry), inquiry.timeout)
     await rules.settle(

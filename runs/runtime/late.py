@@ -12,7 +12,7 @@ import psycopg
 
 from console.journal import append as journal
 from console.journal.pool import pool
-from runs.engine.effects import Meaning
+from policies.verdicts import Meaning
 from runs.engine.events import CallLate
 from runs.engine.ports import Returned
 from runs.engine.state import Flight, Undoable

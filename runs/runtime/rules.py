@@ -5,21 +5,20 @@ plain reading of a result.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
+from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.verdicts import Meaning
 from runs.engine import limits
-from runs.engine.effects import Meaning
 from runs.engine.events import Event
 from runs.engine.ports import (
-    ALLOWED,
     UNPREPARED,
-    Answer,
     Call,
     Inquiry,
     Json,
     Known,
     Prepared,
     Returned,
-    Ruling,
     Toolbox,
     ToolSpec,
     Usage,
@@ -48,42 +47,46 @@ class OwnRules:
         found = self.toolbox.find(tool)
         return found.spec if found else None
 
-    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
+    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
         return limits.may_plan(state, now)
 
     def may_call(
         self, state: State, call: Call, prepared: Prepared | None, now: datetime
-    ) -> Ruling:
+    ) -> Decision:
         """By what was prepared of this very call.
 
         What was prepared of other arguments, or not to be made, lets nothing through.
         """
         if prepared is None or prepared.call != call:
             return UNPREPARED
-        found = prepared.ruling
-        if found.answer is Answer.DENY or found.stop:
-            return found
-        if found.answer is not Answer.REQUIRE_APPROVAL and not prepared.cleared:
-            return UNPREPARED
-        return prepared.cut_off or found
+        found, breaker = prepared.decision, prepared.breaker
+        match found.kind:
+            case DecisionKind.DENY | DecisionKind.PAUSE | DecisionKind.STOP:
+                return found
+            case DecisionKind.ASK if breaker is None:
+                return found
+            case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS | DecisionKind.ASK:
+                breaker = breaker or UNPREPARED
+                return found if breaker.allowed else breaker
+        assert_never(found.kind)
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
+    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
         spec = self.spec(call.tool)
         if spec is None:
-            return Ruling(Answer.DENY, rule="allowlist", sentence=self.no_such(call.tool))
+            return Decision(DecisionKind.DENY, rule="allowlist", sentence=self.no_such(call.tool))
         wrong = self.problems(spec.schema, call.args)
         if wrong:
-            return Ruling(
-                Answer.DENY,
+            return Decision(
+                DecisionKind.DENY,
                 rule="arguments",
                 sentence=f"Arguments of {call.tool}: {'; '.join(wrong[:5])}.",
             )
-        return Ruling(Answer.ALLOW, rule="allowlist")
+        return Decision(DecisionKind.ALLOW, rule="allowlist")
 
     def may_repeat(
         self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
-    ) -> Ruling | None:
-        return None
+    ) -> Decision:
+        return ALLOWED
 
     def no_such(self, tool: str) -> str:
         names = sorted(spec.name for spec in self.toolbox.specs())
@@ -93,16 +96,16 @@ class OwnRules:
 
     def may_retry(
         self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
-    ) -> Ruling:
-        return Ruling(Answer.DENY)
+    ) -> Decision:
+        return Decision(DecisionKind.DENY)
 
-    def watch(self, state: State, now: datetime) -> Ruling | None:
-        return None
+    def watch(self, state: State, now: datetime) -> Decision:
+        return ALLOWED
 
     def inquire(self, state: State, now: datetime) -> Inquiry | None:
         return None
 
-    def accepts(self, state: State, final: str, now: datetime) -> Ruling:
+    def accepts(self, state: State, final: str, now: datetime) -> Decision:
         return ALLOWED
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
@@ -112,7 +115,7 @@ class OwnRules:
             return Meaning(Verdict.FAILED, "error")
         return Meaning(Verdict.FAILED if spec.idempotent else Verdict.UNKNOWN, str(back.outcome))
 
-    async def reserve(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
+    async def reserve(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
         return ALLOWED
 
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
@@ -120,7 +123,7 @@ class OwnRules:
 
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
         return {
-            name: Prepared(call, self.weigh(state, call, now), cleared=True)
+            name: Prepared(call, self.weigh(state, call, now), ALLOWED)
             for name, call in proposed.items()
         }
 

@@ -4,19 +4,17 @@ shared breakers and one allowance.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from runs import fence
 from runs.engine.errors import Fault, PlannerError, ToolError
 from runs.engine.limits import Estimate
 from runs.engine.ports import (
-    ALLOWED,
-    Answer,
     Call,
     Happened,
     Json,
@@ -26,14 +24,13 @@ from runs.engine.ports import (
     PlanRequest,
     Prepared,
     Returned,
-    Ruling,
     Tool,
     ToolContext,
     ToolSpec,
     Usage,
 )
 from runs.engine.state import Flight, State
-from runs.engine.vocabulary import Effect, StopReason, Verdict, Word
+from runs.engine.vocabulary import Effect, Verdict, Word
 from runs.runtime.rules import OwnRules
 from runs.simulation.world import Landed, World
 
@@ -222,45 +219,40 @@ class SimRules(OwnRules):
         super().__init__(box, no_problems)
         self.world, self.run = world, run
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
+    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
         if call.tool == "wire":
-            return Ruling(Answer.REQUIRE_APPROVAL, rule="gate", sentence="Money leaves the house.")
+            return Decision(DecisionKind.ASK, rule="gate", sentence="Money leaves the house.")
         return super().weigh(state, call, now)
 
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
         return {name: self.prepared(state, name, call, now) for name, call in proposed.items()}
 
     def prepared(self, state: State, name: str, call: Call, now: datetime) -> Prepared:
-        ruling = self.weigh(state, call, now)
-        ask = state.ask_of(name)
-        cleared = ruling.answer is not Answer.REQUIRE_APPROVAL or (
-            ask is not None and ask.word in (Word.APPROVE, Word.EDIT)
-        )
-        found = Prepared(call, ruling, cleared=cleared)
-        cut_off = cleared and self.world.open_breaker(call.tool)
+        decision, ask = self.weigh(state, call, now), state.ask_of(name)
+        let_through = ask is not None and ask.word in (Word.APPROVE, Word.EDIT)
+        if decision.kind is DecisionKind.ASK and not let_through:
+            self.world.watch.cut_off[self.run, name] = False
+            return Prepared(call, decision)
+        cut_off = self.world.open_breaker(call.tool)
         self.world.watch.cut_off[self.run, name] = cut_off
-        return replace(found, cut_off=self.refused(call, ask)) if cut_off else found
+        return Prepared(call, decision, self.refused(call, ask) if cut_off else ALLOWED)
 
-    def refused(self, call: Call, ask: object) -> Ruling | None:
-        return Ruling(Answer.DENY, rule="breaker", sentence=f"{call.tool} fails for everybody.")
+    def refused(self, call: Call, ask: object) -> Decision:
+        return Decision(DecisionKind.DENY, "breaker", sentence=f"{call.tool} fails for everybody.")
 
     def may_retry(
         self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
-    ) -> Ruling:
+    ) -> Decision:
         if verdict is not Verdict.FAILED or flight.attempt >= 3:
-            return Ruling(Answer.DENY)
-        return Ruling(Answer.ALLOW, rule="retries", wait=float(flight.attempt * 4 - 3))
+            return Decision(DecisionKind.DENY)
+        return Decision(DecisionKind.ALLOW, "retries", facts={"wait": flight.attempt * 4 - 3})
 
-    async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
+    async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Decision:
         world, wanted = self.world, estimate.usd or Decimal(0)
         others = sum((held for run, held in world.reserved.items() if run != self.run), Decimal(0))
         if world.spent + others + wanted > world.allowance:
-            return Ruling(
-                Answer.DENY,
-                rule="allowance",
-                sentence="The allowance is empty.",
-                stop=StopReason.BUDGET_EXCEEDED,
-            )
+            said, reason = "The allowance is empty.", StopReason.BUDGET_EXCEEDED
+            return Decision(DecisionKind.STOP, "allowance", sentence=said, reason=reason)
         world.reserved[self.run] = wanted
         return ALLOWED
 

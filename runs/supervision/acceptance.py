@@ -8,10 +8,9 @@ from typing import Any
 
 from policies import acceptance
 from policies.acceptance import Attempt, BadCriteria, Check, Criterion, Made
+from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from runs.engine import events as e
-from runs.engine.ports import ALLOWED, Answer, Ruling
 from runs.engine.state import State
-from runs.engine.vocabulary import StopReason
 
 RULE = "acceptance"
 
@@ -57,12 +56,11 @@ class AcceptanceChecker:
         )
         return acceptance.checked(self.criteria, attempt)
 
-    def ruling(self, state: State, final: str) -> Ruling:
+    def decision(self, state: State, final: str) -> Decision:
         """ALLOW, or what is missing; after so many refusals the end, or a person's word on it."""
         if self.broken:
-            return Ruling(
-                Answer.DENY, rule=RULE, sentence=self.broken, stop=StopReason.ACCEPTANCE_FAILED
-            )
+            failed = StopReason.ACCEPTANCE_FAILED
+            return Decision(DecisionKind.STOP, RULE, sentence=self.broken, reason=failed)
         checks = self.checks(state, final)
         lacking = acceptance.missing(checks)
         if not lacking:
@@ -73,7 +71,7 @@ class AcceptanceChecker:
                 for check in checks
             ]
         }
-        stop = StopReason.ACCEPTANCE_FAILED if state.rejections >= self.most else None
-        return Ruling(
-            Answer.DENY, rule=RULE, sentence=lacking, stop=stop, pause=self.asks, detail=facts
-        )
+        if state.rejections < self.most:
+            return Decision(DecisionKind.DENY, RULE, 0, lacking, facts)
+        kind = DecisionKind.PAUSE if self.asks else DecisionKind.STOP
+        return Decision(kind, RULE, 0, lacking, facts, StopReason.ACCEPTANCE_FAILED)

@@ -11,12 +11,12 @@ from console.journal.away import AWAY
 from policies.budgets import escrow
 from policies.budgets import rows as budgets
 from policies.budgets.allowance import Allowance
-from policies.budgets.check import Drawn, Want
-from policies.budgets.rules import Action, Amounts
+from policies.budgets.check import Want
+from policies.budgets.rules import Amounts
+from policies.decision import Decision
 from runs.engine.limits import Estimate
-from runs.engine.ports import ALLOWED, Answer, Ruling, Usage
+from runs.engine.ports import Usage
 from runs.engine.state import State
-from runs.engine.vocabulary import StopReason
 from runs.runtime import patience, store
 from runs.runtime.lease import Lease
 
@@ -32,20 +32,20 @@ class BudgetGuard:
             lease.run, lease.epoch, str(lease.snapshot.get("name", "")), lease.principal
         )
 
-    async def draw(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
+    async def draw(self, state: State, estimate: Estimate, now: datetime) -> Decision:
         wanted, all_budgets = want(state, estimate, now), budgets.in_force()
         drawn = escrow.advance(escrow.drawing(self.allowance, wanted, all_budgets), None)
         if not isinstance(
-            drawn, Drawn
+            drawn, Decision
         ):  # the grants in hand do not do: asked anew, of the database
             pool = await store.connections()
             drawing = partial(
                 escrow.draw_on_loop, pool.connection, self.allowance, wanted, all_budgets
             )
             drawn = await patience.patiently(self.allowance.run, drawing)
-        return ALLOWED if drawn.admitted else refusal(drawn)
+        return drawn
 
-    async def room(self, state: State, estimate: Estimate, now: datetime) -> Ruling:
+    async def room(self, state: State, estimate: Estimate, now: datetime) -> Decision:
         """Whether the next planner call would be let through; nothing stays reserved for it."""
         said = await self.draw(state, estimate, now)
         self.allowance.settle(Amounts(0, 0, Decimal(0)))
@@ -80,24 +80,4 @@ def want(state: State, estimate: Estimate, now: datetime) -> Want:
         ),
         at=now,
         model=state.planner,
-    )
-
-
-def refusal(drawn: Drawn) -> Ruling:
-    """What becomes of the run: it stops, pauses until a person or a raised budget lets it, or goes
-    on with a cheaper planner.
-    """
-    detail = dict(drawn.facts)
-    if drawn.action is Action.DOWNGRADE and drawn.model:
-        detail["downgrade"] = drawn.model
-    return Ruling(
-        Answer.DENY,
-        rule=f"budget:{drawn.rule}",
-        version=drawn.version,
-        sentence=drawn.sentence,
-        stop=StopReason.TIMEOUT
-        if detail.get("limit") == "deadline"
-        else StopReason.BUDGET_EXCEEDED,
-        pause=drawn.action is Action.PAUSE,
-        detail=detail,
     )

@@ -1,23 +1,21 @@
-"""The tool gate for one run: what policies are shown of a proposed call, and their answer as the
-engine's ruling.
-"""
+"""The tool gate for one run: what policies are shown of a proposed call, and their decision."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 
 from policies import people
+from policies.decision import Decision
 from policies.gate import rows as tool_policies
 from policies.gate import rules as gate
-from policies.gate.facts import CallFacts, Ruled, RunFacts, Tally
+from policies.gate.facts import CallFacts, RunFacts, Tally
 from policies.people import People
 from policies.scopes import rows as scopes
 from policies.scopes import rules as scope_rules
 from policies.taint.provenance import ProvenanceTracker
 from runs.engine import events as e
 from runs.engine import tokens
-from runs.engine.ports import Answer, Call, Json, Ruling, ToolSpec
+from runs.engine.ports import Call, Json, ToolSpec
 from runs.engine.state import State
 from runs.runtime.lease import Lease
 
@@ -81,17 +79,16 @@ class ToolPolicyGuard:
             self.known, lent = now, now.of(self.lease.principal_id)
             self.groups, self.unbounded = lent.groups, lent.unbounded
 
-    def ruled(
+    def decision(
         self, state: State, call: Call, spec: ToolSpec, policies: gate.Gate, now: datetime
-    ) -> Ruled:
-        """The gate's own answer; arguments have passed the tool's schema already.
+    ) -> Decision:
+        """The gate's own decision; arguments have passed the tool's schema already.
 
         No policy gives a person a scope they do not hold.
         """
         self.notice()
         if not self.unbounded and not scopes.held(spec.scope, self.groups):
-            sentence = scope_rules.lacking(spec.name, spec.scope, self.lease.principal)
-            return Ruled(Answer.DENY, f"{scope_rules.RULE}:{spec.scope}", 0, sentence)
+            return scope_rules.lacking(spec.name, spec.scope, self.lease.principal)
         args: Mapping[str, Json] = call.args if isinstance(call.args, Mapping) else {}
         return gate.judge(self.facts(state, spec.name, spec.effect.value, args, now), policies)
 
@@ -129,17 +126,3 @@ class ToolPolicyGuard:
             goal=state.goal,
             recorded=self.recorded,
         )
-
-
-def ruling(found: Ruled) -> Ruling:
-    """The gate's answer as the engine's, with what a person who is asked should see."""
-    detail: dict[str, Json] = {"version": found.version}
-    if found.marks:
-        detail["tainted"] = [asdict(mark) for mark in found.marks]
-    if found.asking:
-        detail["approval"] = asdict(found.asking)
-    if found.over:
-        detail["over"] = found.over.value
-    return Ruling(
-        found.answer, rule=found.rule, version=found.version, sentence=found.sentence, detail=detail
-    )

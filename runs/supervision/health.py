@@ -8,19 +8,18 @@ from functools import partial
 from uuid import UUID
 
 from policies.circuit import calls as breakers
-from policies.circuit.calls import Permit, Reported
+from policies.circuit.calls import Reported
+from policies.decision import ALLOWED, Decision
 from policies.retries import rows as retries
 from policies.retries import rules as retry
 from policies.retries.failure import Failure, failure_of
 from policies.retries.rules import ToolFacts
+from policies.verdicts import Meaning
 from runs.engine import ids
-from runs.engine.effects import Meaning
-from runs.engine.ports import Answer, Returned, Ruling, ToolSpec
+from runs.engine.ports import Returned, ToolSpec
 from runs.engine.state import Flight, State
-from runs.engine.vocabulary import Outcome, StopReason, Verdict
+from runs.engine.vocabulary import Outcome, Verdict
 from runs.runtime import patience, store
-
-NO_RETRY = Ruling(Answer.DENY)
 
 
 @dataclass
@@ -30,7 +29,7 @@ class Health:
     """
 
     run: UUID
-    permits: dict[str, Permit] = field(default_factory=dict)
+    permits: dict[str, Decision] = field(default_factory=dict)
     tools: dict[str, str] = field(default_factory=dict)
     failure: Failure | None = None
     reported: Reported = breakers.NOTHING
@@ -40,35 +39,30 @@ class Health:
 
         The call that holds the probe keeps it: asked again, it would find itself in the way.
         """
-        if self.permits.get(call, breakers.ALLOWED).probe:
+        if breakers.probe_of(self.permits.get(call, ALLOWED)):
             return
         seen = breakers.glance(spec.name, now)
         if seen is None:
             seen = await patience.patiently(self.run, partial(self.permit, spec, now))
         self.permits[call], self.tools[call] = seen, spec.name
 
-    async def permit(self, spec: ToolSpec, now: datetime) -> Permit:
+    async def permit(self, spec: ToolSpec, now: datetime) -> Decision:
         async with (await store.connections()).connection() as connection:
             return await breakers.permit(connection, spec.name, self.run, now, spec.timeout)
 
     async def close(self, now: datetime) -> None:
         """Probes that were admitted and never made are left to the next caller."""
         unused, self.permits = (
-            [(call, each) for call, each in self.permits.items() if each.probe],
+            [(call, each) for call, each in self.permits.items() if breakers.probe_of(each)],
             {},
         )
         for call, permit in unused:
             async with (await store.connections()).connection() as connection:
                 await breakers.withdraw(connection, self.tools[call], now, permit)
 
-    def ruling(self, call: str) -> Ruling | None:
-        """A refusal when the breaker is open."""
-        permit = self.permits.get(call)
-        if permit is None or permit.allowed:
-            return None
-        return Ruling(
-            Answer.DENY, rule=permit.rule, version=permit.version, sentence=permit.sentence
-        )
+    def decision(self, call: str) -> Decision:
+        """What the breaker said of the call."""
+        return self.permits.get(call, ALLOWED)
 
     async def tell(
         self,
@@ -82,7 +76,7 @@ class Health:
         """How the call went; with a failure that is worth it, a retry is drawn from the tool's
         budget at the same time.
         """
-        permit = self.permits.pop(flight.call, breakers.ALLOWED)
+        permit = self.permits.pop(flight.call, ALLOWED)
         self.failure, self.reported = None, breakers.NOTHING
         if meaning.verdict is not Verdict.SUCCEEDED:
             self.failure = failure_of(
@@ -94,7 +88,7 @@ class Health:
                 sentence=meaning.sentence,
                 at=now,
             )
-        if back.outcome is Outcome.CANCELLED and not permit.probe:
+        if back.outcome is Outcome.CANCELLED and not breakers.probe_of(permit):
             return
         policy = retries.policy(spec.name) if self.failure else None
         wanted = bool(
@@ -116,11 +110,11 @@ class Health:
 
         self.reported = await patience.patiently(self.run, telling)
 
-    def may_retry(self, state: State, flight: Flight, spec: ToolSpec) -> Ruling:
+    def may_retry(self, state: State, flight: Flight, spec: ToolSpec) -> Decision:
         """What follows on the failure that was told last."""
         if self.failure is None:
-            return NO_RETRY
-        found = retry.decide(
+            return retry.NO_RETRY
+        return retry.decide(
             flight.attempt,
             state.retries,
             self.failure,
@@ -129,18 +123,6 @@ class Health:
             ids.dice(state.seed, flight.call, flight.attempt),
             1.0 if self.reported.granted else 0.0,
             self.reported.open_for,
-        )
-        if found.again:
-            return Ruling(
-                Answer.ALLOW,
-                rule=found.rule,
-                version=found.version,
-                sentence=found.sentence,
-                wait=found.wait,
-            )
-        stop = StopReason(found.stop) if found.stop else None
-        return Ruling(
-            Answer.DENY, rule=found.rule, version=found.version, sentence=found.sentence, stop=stop
         )
 
 

@@ -7,13 +7,14 @@ Costs one look at the policies a step where no judge is wanted.
 from collections.abc import Mapping, Sequence
 
 from policies.acceptance import Check
+from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from policies.judge import rows as judges
 from policies.judge import rules as judging
 from policies.judge.rules import Closer, Ending, JudgePolicy
 from runs.engine import events as e
-from runs.engine.ports import Answer, Inquiry, Json, Ruling
+from runs.engine.ports import Inquiry, Json
 from runs.engine.state import State
-from runs.engine.vocabulary import SUPERVISOR, StopReason
+from runs.engine.vocabulary import SUPERVISOR
 from runs.supervision import account
 from runs.supervision.acceptance import AcceptanceChecker
 
@@ -21,6 +22,7 @@ RULE = "judge:"
 GOAL, CRITERION = 2_000, 240
 OWN = ("planner", "base_url", "key_variable", "price_in", "price_out", "window")
 SCRIPTED = "scripted"
+ENDINGS = {Ending.PAUSE: DecisionKind.PAUSE, Ending.STOP: DecisionKind.STOP}
 HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.HintGiven, e.RunPaused})
 
 
@@ -99,13 +101,13 @@ class Judging:
         }
         return named if policy.planner else {} if own.get("planner", SCRIPTED) == SCRIPTED else own
 
-    def ruling(self, state: State) -> Ruling | None:
+    def decision(self, state: State) -> Decision:
         """What follows on the last no: after as many hints as the policy grants the run pauses, or
         ends.
         """
         found = self.open
         if found is None:
-            return None
+            return ALLOWED
         policy = judges.policy(self.agent) or JudgePolicy(name=found.rule.removeprefix(RULE))
         facts: dict[str, Json] = {
             "judge": found.model,
@@ -115,24 +117,10 @@ class Judging:
             "negative_verdicts": self.negative_verdicts,
         }
         if self.negative_verdicts <= policy.hints:
-            return Ruling(
-                Answer.ALLOW,
-                rule=found.rule,
-                version=found.version,
-                sentence=hint(found),
-                detail=facts,
-            )
+            return Decision(DecisionKind.ALLOW, found.rule, found.version, hint(found), facts)
         said = f"{sentence(found)} It is the {ordinal(self.negative_verdicts)} no in a row."
-        pause = policy.ending is Ending.PAUSE
-        return Ruling(
-            Answer.DENY,
-            found.rule,
-            found.version,
-            said,
-            stop=StopReason.DRIFTED,
-            pause=pause,
-            detail=facts,
-        )
+        kind = ENDINGS[policy.ending]
+        return Decision(kind, found.rule, found.version, said, facts, StopReason.DRIFTED)
 
 
 def sentence(found: e.JudgeAnswered) -> str:

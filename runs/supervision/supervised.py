@@ -8,34 +8,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from policies import current, people
+from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.gate import rows as tool_policies
-from policies.gate.facts import Ruled
+from policies.gate.facts import hourly_cap
 from policies.halts import levers as halts
+from policies.retries import rules as retry
+from policies.verdicts import Meaning
 from runs.engine import limits
 from runs.engine.calls import LET_THROUGH
-from runs.engine.effects import Meaning
 from runs.engine.events import Event
-from runs.engine.ports import (
-    ALLOWED,
-    UNPREPARED,
-    Answer,
-    Call,
-    Inquiry,
-    Known,
-    Prepared,
-    Returned,
-    Ruling,
-    ToolSpec,
-    Usage,
-)
+from runs.engine.ports import UNPREPARED, Call, Inquiry, Known, Prepared, Returned, ToolSpec, Usage
 from runs.engine.state import Doubt, Flight, State
-from runs.engine.vocabulary import StopReason, Verdict
+from runs.engine.vocabulary import Verdict
 from runs.runtime import patience, store
 from runs.runtime.rules import OwnRules
 from runs.supervision import truth
 from runs.supervision.acceptance import AcceptanceChecker
 from runs.supervision.budgets import BudgetGuard
-from runs.supervision.gate import ToolPolicyGuard, ruling
+from runs.supervision.gate import ToolPolicyGuard
 from runs.supervision.health import Health
 from runs.supervision.judging import Judging
 from runs.supervision.watch import Watch
@@ -60,7 +50,7 @@ class Supervised(OwnRules):
     judging: Judging
     watching: Watch = field(default_factory=lambda: Watch(current.thresholds))
     counted: set[tuple[str, str, datetime]] = field(default_factory=set)
-    short: Ruling | None = None
+    short: Decision = ALLOWED
 
     def preview(self, events: Sequence[Event]) -> None:
         self.watching.preview(events)
@@ -71,11 +61,14 @@ class Supervised(OwnRules):
         self.acceptance_checker.observe(events)
         self.judging.observe(events)
 
-    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
+    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
         own = super().may_plan(state, estimate, now)
-        return own if own.answer is not Answer.ALLOW else self.halted() or self.short or own
+        if not own.allowed:
+            return own
+        halted = self.halted()
+        return self.short if halted.allowed else halted
 
-    async def reserve(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
+    async def reserve(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
         return await self.budget_guard.draw(state, estimate, now)
 
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
@@ -91,15 +84,13 @@ class Supervised(OwnRules):
 
         Before what a person let through, ask the shared budgets whether the run may go on after it.
         """
-        self.short = None
+        self.short = ALLOWED
         known: dict[str, Prepared] = {}
         flight = state.flight
         if flight and flight.doubt is Doubt.CLEARED and (spec := self.spec(flight.tool)):
             await self.health.ask(flight.call, spec, now)
             again = Call(flight.ref, flight.tool, flight.args)
-            known[flight.call] = Prepared(
-                again, ALLOWED, cleared=True, cut_off=self.health.ruling(flight.call)
-            )
+            known[flight.call] = Prepared(again, ALLOWED, self.health.decision(flight.call))
         asks = False
         for place, (name, call) in enumerate(proposed.items()):
             if place:
@@ -109,7 +100,7 @@ class Supervised(OwnRules):
             if place >= MOST_RULED and not asks:
                 break
             known[name] = await self.found(name, state, call, now)
-            asks |= known[name].ruling.answer is Answer.REQUIRE_APPROVAL
+            asks |= known[name].decision.kind is DecisionKind.ASK
         return known
 
     async def found(self, name: str, state: State, call: Call, now: datetime) -> Prepared:
@@ -118,71 +109,67 @@ class Supervised(OwnRules):
         A breaker is asked only of a call that may be made: it may have one probe to give away.
         """
         spec, own = self.spec(call.tool), super().weigh(state, call, now)
-        if spec is None or own.answer is not Answer.ALLOW:
+        if spec is None or not own.allowed:
             return Prepared(call, own)
         judged = await self.judge(name, state, call, spec, now)
         let_through = (ask := state.ask_of(name)) is not None and ask.word in LET_THROUGH
-        if not judged.allowed and not (judged.answer is Answer.REQUIRE_APPROVAL and let_through):
-            return Prepared(call, ruling(judged))
-        if let_through and self.short is None:
+        if not judged.allowed and not (judged.kind is DecisionKind.ASK and let_through):
+            return Prepared(call, judged)
+        if let_through and self.short.allowed:
             self.short = await self.lacking(state, now)
         await self.health.ask(name, spec, now)
-        return Prepared(call, ruling(judged), cleared=True, cut_off=self.health.ruling(name))
+        return Prepared(call, judged, self.health.decision(name))
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
+    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
         """Allowlist and schema, then scopes and the gate.
 
         Reads a long history in one go: not for the event loop's thread.
         """
         own, spec = super().weigh(state, call, now), self.spec(call.tool)
-        if spec is None or own.answer is not Answer.ALLOW:
+        if spec is None or not own.allowed:
             return own
         while self.policy_guard.tracker.catch_up():
             pass
-        return ruling(self.policy_guard.ruled(state, call, spec, current.gate(), now))
+        return self.policy_guard.decision(state, call, spec, current.gate(), now)
 
-    async def lacking(self, state: State, now: datetime) -> Ruling | None:
-        """The shared budget that would end or pause the run at its next step; a cheaper planner is
+    async def lacking(self, state: State, now: datetime) -> Decision:
+        """Whether a shared budget would end or pause the run at its next step; a cheaper planner is
         a way to go on.
         """
         said = await self.budget_guard.room(state, limits.estimate(state), now)
-        return None if said.answer is Answer.ALLOW or "downgrade" in said.detail else said
+        return ALLOWED if said.allowed else said
 
     async def judge(
         self, name: str, state: State, call: Call, spec: ToolSpec, now: datetime
-    ) -> Ruled:
-        """The gate's answer, anew each time: earlier calls of the decision count.
+    ) -> Decision:
+        """The gate's decision, anew each time: earlier calls of the turn count.
 
         Against an hour of its policy a call is counted once.
         """
-        found, hour = await self.ruled(state, call, spec, now), tool_policies.hour_of(now)
-        if found.hourly is None or (name, found.rule, hour) in self.counted:
+        found, hour = await self.decided(state, call, spec, now), tool_policies.hour_of(now)
+        cap = hourly_cap(found)
+        if cap is None or (name, found.rule, hour) in self.counted:
             return found
         self.counted.add((name, found.rule, hour))
-        if await self.take(found, hour):
+        if await self.take(found.rule, hour, cap):
             return found
-        self.policy_guard.used_up[found.rule] = (hour, found.hourly)
-        return await self.ruled(state, call, spec, now)
+        self.policy_guard.used_up[found.rule] = (hour, cap)
+        return await self.decided(state, call, spec, now)
 
-    async def ruled(self, state: State, call: Call, spec: ToolSpec, now: datetime) -> Ruled:
-        """The gate's answer.
+    async def decided(self, state: State, call: Call, spec: ToolSpec, now: datetime) -> Decision:
+        """The gate's decision.
 
         A long history that it asks about is read first, and others have their turn meanwhile.
         """
-        found = self.policy_guard.ruled(state, call, spec, current.gate(), now)
+        found = self.policy_guard.decision(state, call, spec, current.gate(), now)
         while self.policy_guard.tracker.behind:
             while self.policy_guard.tracker.catch_up():
                 await asyncio.sleep(0)
-            found = self.policy_guard.ruled(state, call, spec, current.gate(), now)
+            found = self.policy_guard.decision(state, call, spec, current.gate(), now)
         return found
 
-    async def take(self, found: Ruled, hour: datetime) -> bool:
-        facts = {
-            "policy": found.rule,
-            "agent": self.policy_guard.agent,
-            "hour": hour,
-            "cap": found.hourly,
-        }
+    async def take(self, policy: str, hour: datetime, cap: int) -> bool:
+        facts = {"policy": policy, "agent": self.policy_guard.agent, "hour": hour, "cap": cap}
 
         async def taking() -> bool:
             async with (await store.connections()).connection() as connection:
@@ -195,54 +182,39 @@ class Supervised(OwnRules):
 
     def may_call(
         self, state: State, call: Call, prepared: Prepared | None, now: datetime
-    ) -> Ruling:
+    ) -> Decision:
         found = super().may_call(state, call, prepared, now)
-        if prepared is None or found is UNPREPARED or prepared.ruling.answer is Answer.DENY:
+        if prepared is None or found is UNPREPARED or prepared.decision.kind is DecisionKind.DENY:
             return found
-        if found.answer is Answer.REQUIRE_APPROVAL:
-            found = replace(
-                found, detail={**found.detail, "loop_score": round(self.watching.score, 2)}
-            )
-        return self.halted(self.spec(call.tool)) or found
+        halted = self.halted(self.spec(call.tool))
+        if not halted.allowed:
+            return halted
+        if found.kind is DecisionKind.ASK:
+            score = round(self.watching.score, 2)
+            return replace(found, facts={**found.facts, "loop_score": score})
+        return found
 
-    def halted(self, spec: ToolSpec | None = None) -> Ruling | None:
+    def halted(self, spec: ToolSpec | None = None) -> Decision:
         """Whoever it works for was switched off, or a lever was pulled: it pauses where it stands.
 
         A refusal would not do: a planner that is told no again and again only finds ways around.
         """
-        return self.orphaned() or self.stopped_by_lever(spec)
-
-    def orphaned(self) -> Ruling | None:
         lease = self.policy_guard.lease
-        if not people.gone(lease.principal_id):
-            return None
-        sentence, gone = people.sentence(lease.principal), StopReason.PRINCIPAL_GONE
-        return Ruling(Answer.DENY, rule=people.RULE, sentence=sentence, stop=gone, pause=True)
+        working = people.working_for(lease.principal_id, lease.principal)
+        if not working.allowed:
+            return working
+        tool, effect = (spec.name, spec.effect.value) if spec else ("", "")
+        return halts.decision(self.policy_guard.agent, tool, effect)
 
-    def stopped_by_lever(self, spec: ToolSpec | None) -> Ruling | None:
-        found = halts.halted(
-            self.policy_guard.agent, spec.name if spec else "", spec.effect.value if spec else ""
-        )
-        if found is None:
-            return None
-        paused = StopReason.USER_PAUSED
-        return Ruling(
-            Answer.DENY,
-            rule=found.rule,
-            sentence=found.sentence,
-            stop=paused,
-            pause=True,
-            detail=dict(found.facts),
-        )
-
-    def watch(self, state: State, now: datetime) -> Ruling | None:
-        return self.watching.ruling(state) or self.judging.ruling(state)
+    def watch(self, state: State, now: datetime) -> Decision:
+        found = self.watching.decision(state)
+        return self.judging.decision(state) if found is ALLOWED else found
 
     def inquire(self, state: State, now: datetime) -> Inquiry | None:
         return self.judging.inquiry(state)
 
-    def accepts(self, state: State, final: str, now: datetime) -> Ruling:
-        return self.acceptance_checker.ruling(state, final)
+    def accepts(self, state: State, final: str, now: datetime) -> Decision:
+        return self.acceptance_checker.decision(state, final)
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
         standards = current.thresholds()
@@ -257,14 +229,17 @@ class Supervised(OwnRules):
 
     def may_repeat(
         self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
-    ) -> Ruling | None:
+    ) -> Decision:
         spec = self.spec(flight.tool)
         if spec is None:
-            return None
-        return self.halted(spec) or (UNPREPARED if prepared is None else prepared.cut_off)
+            return ALLOWED
+        halted = self.halted(spec)
+        if not halted.allowed:
+            return halted
+        return (prepared and prepared.breaker) or UNPREPARED
 
     def may_retry(
         self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
-    ) -> Ruling:
+    ) -> Decision:
         spec = self.spec(flight.tool)
-        return self.health.may_retry(state, flight, spec) if spec else Ruling(Answer.DENY)
+        return self.health.may_retry(state, flight, spec) if spec else retry.NO_RETRY

@@ -2,10 +2,12 @@
 signs in its body.
 """
 
+from dataclasses import replace
+
 from policies.truth import schema, truth
 from policies.truth.sign import Thresholds
 from policies.truth.truth import Seen
-from runs.engine.effects import Meaning
+from policies.verdicts import Meaning
 from runs.engine.ports import Returned, ToolSpec
 from runs.engine.vocabulary import Outcome, Verdict
 
@@ -25,5 +27,4 @@ def meaning(
         check=said,
         complaint=schema.compiled(spec.output_schema) if spec.output_schema else None,
     )
-    judged = truth.judge(seen, thresholds)
-    return Meaning(judged.verdict, judged.rule, judged.sentence, version)
+    return replace(truth.judge(seen, thresholds), version=version)

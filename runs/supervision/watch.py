@@ -7,18 +7,17 @@ or stopped.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.loops import detector, sentences
-from policies.loops.facts import Advice, Called, Finding, Observation, Said, Told
+from policies.loops.facts import RULE, Called, Observation, Said, Told
 from policies.thresholds.rows import Standards
 from runs.engine import events as e
 from runs.engine import tokens
-from runs.engine.ports import Answer, Ruling
 from runs.engine.state import State
-from runs.engine.vocabulary import SUPERVISOR, Effect, StopReason, Verdict
+from runs.engine.vocabulary import SUPERVISOR, Effect, Verdict
 
-RULE = "loop"
 REPEAT_HINT_AFTER = 4
 """Steps before the planner is told the same again."""
 
@@ -31,7 +30,7 @@ class Preview:
     seen: Observation
     before: detector.State
     after: detector.State
-    finding: Finding | None
+    decision: Decision
 
 
 class Watch:
@@ -43,7 +42,7 @@ class Watch:
     def __init__(self, standards: Callable[[], Standards]) -> None:
         self.standards = standards
         self.state = detector.START
-        self.finding: Finding | None = None
+        self.said = ALLOWED
         self.hinted_at: int | None = None
         self._intents: dict[str, e.CallIntended] = {}
         self._names: list[str] = []
@@ -56,8 +55,8 @@ class Watch:
         """
         for event in events:
             if isinstance(event, e.CallReturned) and (seen := self._called(event)):
-                after, finding = detector.observe(self.state, seen, self.standards().loops)
-                self._previewed = Preview(event, seen, self.state, after, finding)
+                after, said = detector.observe(self.state, seen, self.standards().loops)
+                self._previewed = Preview(event, seen, self.state, after, said)
 
     def observe(self, events: Sequence[e.Event]) -> None:
         for event in events:
@@ -70,12 +69,10 @@ class Watch:
             elif isinstance(event, e.HintGiven) and event.rule.startswith(RULE):
                 self.hinted_at = event.step
             if ready := self._ready(event):
-                self.state, self.finding = ready.after, ready.finding
+                self.state, self.said = ready.after, ready.decision
                 self._number(event, ready.seen)
             elif seen := self._seen(event):
-                self.state, self.finding = detector.observe(
-                    self.state, seen, self.standards().loops
-                )
+                self.state, self.said = detector.observe(self.state, seen, self.standards().loops)
                 self._number(event, seen)
 
     def _ready(self, event: e.Event) -> "Preview | None":
@@ -97,7 +94,7 @@ class Watch:
 
     def _begin_again(self) -> None:
         """A person let the run go on: what it did before no longer counts against it."""
-        self.state, self.finding, self.hinted_at = detector.START, None, None
+        self.state, self.said, self.hinted_at = detector.START, ALLOWED, None
 
     def _seen(self, event: e.Event) -> Observation | None:
         match event:
@@ -123,44 +120,38 @@ class Watch:
         failed, acts = event.verdict is Verdict.FAILED, intent.effect is not Effect.READ
         return Called(len(self._names), event.tool, intent.args, text, failed=failed, acts=acts)
 
-    def _in_steps(self, found: Finding) -> str:
-        """The finding's sentence with steps as the run page counts them: a step may have made
-        several of the calls.
-        """
-        steps = dict.fromkeys(int(self._names[index].split(".")[0]) for index in found.indices)
-        return found.sentence.replace(
-            sentences.steps_of(found.indices), sentences.steps_of(tuple(steps))
-        )
+    def _in_steps(self, sentence: str, indices: Sequence[int]) -> str:
+        """With steps as the run page counts them: a step may have made several of the calls."""
+        steps = dict.fromkeys(int(self._names[index].split(".")[0]) for index in indices)
+        return sentence.replace(sentences.steps_of(indices), sentences.steps_of(tuple(steps)))
 
     @property
     def score(self) -> float:
         return self.state.score
 
-    def ruling(self, state: State) -> Ruling | None:
-        """What to do about the last finding, if there is one."""
-        found = self.finding
-        if found is None:
-            return None
-        facts = {
-            "kind": found.kind.value,
-            "score": round(found.score, 2),
-            "calls": [self._names[index] for index in found.indices],
-        }
-        rule, version = f"{RULE}-{found.kind.value}", self.standards().loops_version
-        if self.hinted_at is None or found.advice is Advice.HINT:
-            if self.hinted_at is not None and state.step - self.hinted_at < REPEAT_HINT_AFTER:
-                return None
-            return Ruling(Answer.ALLOW, rule, version, hint(self._in_steps(found)), detail=facts)
-        reason = StopReason(found.stop_reason)
-        said = self._in_steps(found)
-        return Ruling(
-            Answer.DENY,
-            rule,
-            version,
-            said,
-            stop=reason,
-            pause=found.advice is Advice.PAUSE,
-            detail=facts,
+    def decision(self, state: State) -> Decision:
+        """What the detector said last, with the names of calls; a hint first, and not too often."""
+        if not self.said.sentence:
+            return ALLOWED
+        if self.hinted_at is None:
+            return self._hint()
+        if self.said.kind is DecisionKind.ALLOW:
+            late = state.step - self.hinted_at >= REPEAT_HINT_AFTER
+            return self._hint() if late else ALLOWED
+        return self._named()
+
+    def _hint(self) -> Decision:
+        named = self._named()
+        return replace(named, kind=DecisionKind.ALLOW, sentence=hint(named.sentence), reason=None)
+
+    def _named(self) -> Decision:
+        facts = self.said.facts
+        calls = [self._names[index] for index in facts["indices"]]
+        return replace(
+            self.said,
+            version=self.standards().loops_version,
+            sentence=self._in_steps(self.said.sentence, facts["indices"]),
+            facts={"kind": facts["kind"], "score": round(facts["score"], 2), "calls": calls},
         )
 
 

@@ -12,7 +12,8 @@ from django.contrib.auth.models import Group, User
 from approvals.models import Request
 from approvals.rules.vocabulary import Act
 from approvals.services import deciding
-from runs.engine.ports import Answer, Call, Ruling, Toolbox, ToolSpec
+from policies.decision import Decision, DecisionKind
+from runs.engine.ports import Call, Toolbox, ToolSpec
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect
 from runs.models import Run
@@ -53,24 +54,22 @@ class GatedRules(OwnRules):
 
     gated: Gated = field(default_factory=Gated)
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
+    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
         own = super().weigh(state, call, now)
         if (
-            own.answer is not Answer.ALLOW
+            own.kind is not DecisionKind.ALLOW
             or call.tool not in self.gated.asks
             or isinstance(call.args, str)
         ):
             return own
         if float(call.args.get("amount", 0)) > self.gated.most:
-            return Ruling(
-                Answer.DENY,
+            return Decision(
+                DecisionKind.DENY,
                 rule="never-that-much",
                 sentence=f"More than ${self.gated.most:.2f} is never paid.",
             )
         facts = {**self.gated.facts, "approval": dict(self.gated.terms)}
-        return Ruling(
-            Answer.REQUIRE_APPROVAL, rule="money", version=4, sentence=SENTENCE, detail=facts
-        )
+        return Decision(DecisionKind.ASK, rule="money", version=4, sentence=SENTENCE, facts=facts)
 
 
 def gated_rules(gated: Gated) -> Any:

@@ -11,10 +11,11 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from policies.budgets.allowance import Allowance
-from policies.budgets.check import Drawn, Want
-from policies.budgets.entry import Answer, Entry, Key
+from policies.budgets.check import Want
+from policies.budgets.entry import Entry, Key, Reservation
 from policies.budgets.escrow_sql import SHARE
 from policies.budgets.rules import ZERO, Amounts, Budget, Measure, Window
+from policies.decision import Decision, DecisionKind
 
 NOON = datetime(2026, 3, 14, 12, 30, tzinfo=UTC)
 
@@ -68,7 +69,7 @@ def want(
 class Store(Protocol):
     """Where grants come from: simulated here, PostgreSQL elsewhere."""
 
-    def draw(self, allowance: Allowance, wanted: Want, budgets: tuple[Budget, ...]) -> Drawn: ...
+    def draw(self, allowance: Allowance, wanted: Want, budgets: tuple[Budget, ...]) -> Decision: ...
 
     def give_back(self, allowance: Allowance, wanted: Want) -> None: ...
 
@@ -101,7 +102,7 @@ class Escrow:
     grants: dict[tuple[UUID, Key], Grant] = field(default_factory=dict)
     moves: int = 0
 
-    def draw(self, allowance: Allowance, wanted: Want, budgets: tuple[Budget, ...]) -> Drawn:
+    def draw(self, allowance: Allowance, wanted: Want, budgets: tuple[Budget, ...]) -> Decision:
         drawing = allowance.drawing(wanted, budgets)
         try:
             entries = next(drawing)
@@ -116,7 +117,7 @@ class Escrow:
 
     def move(
         self, run: UUID, epoch: int, entries: Sequence[Entry], *, lost: bool = False
-    ) -> list[Answer]:
+    ) -> list[Reservation]:
         self.moves += 1
         counted = [self._counted(run, epoch, entry, lost) for entry in entries]
         rooms = [self._room(entry, used, held) for entry, used, held, _ in counted]
@@ -165,11 +166,11 @@ class Escrow:
         *,
         yes: bool,
         lost: bool,
-    ) -> Answer:
+    ) -> Reservation:
         entry, used, held, over = counted
         bucket = self.buckets[entry.key]
         if over:
-            return Answer(
+            return Reservation(
                 entry.key, ZERO, bucket.spent, bucket.reserved, bucket.warned, fits, superseded=True
             )
         bucket.spent += used
@@ -180,7 +181,7 @@ class Escrow:
             self.grants[run, entry.key] = Grant(
                 epoch, granted, entry.total, min(granted, entry.at_risk), entry.until
             )
-        return Answer(entry.key, granted, bucket.spent, bucket.reserved, bucket.warned, fits)
+        return Reservation(entry.key, granted, bucket.spent, bucket.reserved, bucket.warned, fits)
 
 
 def part(entry: Entry, room: Decimal) -> Decimal:
@@ -202,11 +203,11 @@ class Life:
     steps: int = 0
     admitted: Decimal = ZERO
 
-    def ask(self, estimate: str, budgets: tuple[Budget, ...], at: datetime = NOON) -> Drawn:
+    def ask(self, estimate: str, budgets: tuple[Budget, ...], at: datetime = NOON) -> Decision:
         drawn = self.escrow.draw(
             self.allowance, want(estimate, str(self.spent), at=at, steps=self.steps), budgets
         )
-        if drawn.admitted:
+        if drawn.kind is DecisionKind.ALLOW:
             self.admitted += usd(estimate)
         return drawn
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.verdicts import Meaning
 from runs.engine import effects, limits, machine, outcomes
 from runs.engine import events as e
 from runs.engine.errors import PlannerError
 from runs.engine.fold import folded
 from runs.engine.ports import (
-    ALLOWED,
-    Answer,
     Call,
     Happened,
     Inquiry,
@@ -22,7 +22,6 @@ from runs.engine.ports import (
     PlannerTurn,
     Prepared,
     Returned,
-    Ruling,
     ToolSpec,
     Usage,
 )
@@ -75,40 +74,42 @@ class Rules:
     """Everything allowed but what is named in `refused`; limits are the run's own."""
 
     specs: dict[str, ToolSpec]
-    refused: dict[str, Ruling] = field(default_factory=dict)
-    acceptance: Callable[[str], Ruling] = lambda final: ALLOWED
-    retrying: Callable[[Flight], Ruling] = lambda flight: Ruling(Answer.DENY)
-    repeating: Callable[[Flight], Ruling | None] = lambda flight: None
-    watching: Callable[[State], Ruling | None] = lambda state: None
+    refused: dict[str, Decision] = field(default_factory=dict)
+    acceptance: Callable[[str], Decision] = lambda final: ALLOWED
+    retrying: Callable[[Flight], Decision] = lambda flight: Decision(DecisionKind.DENY)
+    repeating: Callable[[Flight], Decision] = lambda flight: ALLOWED
+    watching: Callable[[State], Decision] = lambda state: ALLOWED
     judging: Callable[[State], Inquiry | None] = lambda state: None
 
-    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Ruling:
+    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
         return limits.may_plan(state, now)
 
     def may_call(
         self, state: State, call: Call, prepared: Prepared | None, now: datetime
-    ) -> Ruling:
+    ) -> Decision:
         if call.tool not in self.specs:
-            return Ruling(Answer.DENY, rule="allowlist", sentence=f"there is no {call.tool}")
+            return Decision(
+                DecisionKind.DENY, rule="allowlist", sentence=f"there is no {call.tool}"
+            )
         return self.refused.get(call.tool, ALLOWED)
 
     def may_repeat(
         self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
-    ) -> Ruling | None:
+    ) -> Decision:
         return self.repeating(flight)
 
     def may_retry(
         self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
-    ) -> Ruling:
+    ) -> Decision:
         return self.retrying(flight)
 
-    def watch(self, state: State, now: datetime) -> Ruling | None:
+    def watch(self, state: State, now: datetime) -> Decision:
         return self.watching(state)
 
     def inquire(self, state: State, now: datetime) -> Inquiry | None:
         return self.judging(state)
 
-    def accepts(self, state: State, final: str, now: datetime) -> Ruling:
+    def accepts(self, state: State, final: str, now: datetime) -> Decision:
         return self.acceptance(final)
 
     def spec(self, tool: str) -> ToolSpec | None:
@@ -234,7 +235,7 @@ class World:
 
     def after(self, state: State, effect: effects.Perform) -> list[e.Event]:
         return outcomes.after_call(
-            state, self.performed(effect), effects.Meaning(Verdict.SUCCEEDED), self.rules, self.now
+            state, self.performed(effect), Meaning(Verdict.SUCCEEDED), self.rules, self.now
         )
 
     def performed(self, effect: effects.Perform) -> Returned:

@@ -10,19 +10,18 @@ import pytest
 
 from approvals.rules.terms import DEFAULTS, Stage, Terms, terms_of
 from approvals.rules.vocabulary import Kind, OnExpiry
+from policies.decision import DecisionKind
 from policies.gate.facts import ASKING, CallFacts, Policy
 from policies.gate.rules import Gate, judge
-from policies.verdicts import Answer
-from runs.supervision.gate import ruling
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def asked(**terms: Any) -> Terms:
     """What a request gets of a policy that asks."""
-    policy = Policy("money", Answer.REQUIRE_APPROVAL, **terms)
-    found = ruling(judge(CallFacts("desk", "pay", "irreversible", {}), Gate([policy])))
-    return terms_of(Kind.CALL, found.detail)
+    policy = Policy("money", DecisionKind.ASK, **terms)
+    found = judge(CallFacts("desk", "pay", "irreversible", {}), Gate([policy]))
+    return terms_of(Kind.CALL, found.facts)
 
 
 def test_a_policy_that_says_nothing_asks_on_the_default_terms() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from policies.decision import DecisionKind
 from policies.gate.facts import CallFacts, Policy
 from policies.gate.rules import Gate, judge
 from policies.taint.provenance import ProvenanceTracker
-from policies.verdicts import Answer
 
 
 def history() -> ProvenanceTracker:
@@ -45,17 +45,17 @@ HOSTILE: dict[str, tuple[str, Any]] = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_condition_over_hostile_arguments_is_denied_at_once(what: str) -> None:
     condition, args = HOSTILE[what]
-    gate, tracker = Gate([Policy("p", Answer.ALLOW, condition=condition)]), history()
+    gate, tracker = Gate([Policy("p", DecisionKind.ALLOW, condition=condition)]), history()
     tracker.source("warm")
     began = time.perf_counter()
     found = judge(CallFacts("a", "t", "read", args, provenance=tracker), gate)
     assert time.perf_counter() - began < 3, "unbounded, each of these takes ten seconds to minutes"
-    assert (found.answer, found.rule) == (Answer.DENY, "p")
+    assert (found.kind, found.rule) == (DecisionKind.DENY, "p")
     assert "too" in found.sentence
 
 
 def test_a_person_is_told_that_not_every_argument_could_be_looked_for() -> None:
-    gate, tracker = Gate([Policy("p", Answer.REQUIRE_APPROVAL)]), history()
+    gate, tracker = Gate([Policy("p", DecisionKind.ASK)]), history()
     found = judge(
         CallFacts(
             "a",
@@ -66,8 +66,8 @@ def test_a_person_is_told_that_not_every_argument_could_be_looked_for() -> None:
         ),
         gate,
     )
-    assert found.answer is Answer.REQUIRE_APPROVAL
-    assert "nobody knows" in found.marks[-1].value
+    assert found.kind is DecisionKind.ASK
+    assert "nobody knows" in found.facts["tainted"][-1]["value"]
 
 
 def test_common_sizes_are_judged_as_ever() -> None:
@@ -75,7 +75,7 @@ def test_common_sizes_are_judged_as_ever() -> None:
         [
             Policy(
                 "p",
-                Answer.ALLOW,
+                DecisionKind.ALLOW,
                 condition=(
                     "args.l.map(x, x + 1).exists(x, x == 900) && !args.w.exists(x, tainted(x))"
                 ),
@@ -94,15 +94,15 @@ def test_common_sizes_are_judged_as_ever() -> None:
                 provenance=tracker,
             ),
             gate,
-        ).answer
-        is Answer.DENY
+        ).kind
+        is DecisionKind.DENY
     )
     assert judge(
         CallFacts(
             "a", "t", "read", {"l": list(range(900)), "w": ["unheard of"] * 50}, provenance=tracker
         ),
         gate,
-    ).answer in set(Answer)
+    ).kind in set(DecisionKind)
 
 
 SPACED = "5" + " " * 200_000 + "x"
@@ -128,15 +128,15 @@ def test_a_long_history_is_read_bit_by_bit_by_whoever_must_not_be_held_up() -> N
     tracker = ProvenanceTracker(["the goal"], at_once=8)
     for step in range(40):
         tracker.hear("read", step, f"number {step} is at carl{step}@example.com")
-    gate = Gate([Policy("p", Answer.ALLOW, condition="!tainted(args.to)")])
+    gate = Gate([Policy("p", DecisionKind.ALLOW, condition="!tainted(args.to)")])
     facts = CallFacts("a", "t", "read", {"to": "carl7@example.com"}, provenance=tracker)
-    assert judge(facts, gate).answer is Answer.DENY, "what is not read is not trusted"
+    assert judge(facts, gate).kind is DecisionKind.DENY, "what is not read is not trusted"
     assert tracker.behind
     turns = 1
     while tracker.catch_up():
         turns += 1
     assert turns == 40
-    assert (judge(facts, gate).error, tracker.behind) == ("", False)
+    assert ("error" in judge(facts, gate).facts, tracker.behind) == (False, False)
     assert tracker.source("carl7@example.com") is not None
     assert tracker.source("nobody@example.com") is None
 
@@ -144,8 +144,8 @@ def test_a_long_history_is_read_bit_by_bit_by_whoever_must_not_be_held_up() -> N
 @pytest.mark.parametrize("condition", ["lower(args.t) == 'a'", "host(args.t) == 'a'"])
 def test_a_long_text_is_not_read_by_every_function_of_every_policy(condition: str) -> None:
     whole = " || ".join([condition] * 20)
-    gate = Gate(Policy(f"p{place}", Answer.DENY, condition=whole) for place in range(100))
+    gate = Gate(Policy(f"p{place}", DecisionKind.DENY, condition=whole) for place in range(100))
     began = time.perf_counter()
     found = judge(CallFacts("a", "t", "read", {"t": "A" * 1_900_000}), gate)
     assert time.perf_counter() - began < 2, "unbounded, it takes twenty seconds"
-    assert "too much to read" in found.error
+    assert "too much to read" in found.facts["error"]

@@ -11,7 +11,6 @@ import pytest
 from policies.circuit import rules as breaker
 from policies.circuit import words as breaker_sentences
 from policies.circuit.rules import (
-    Admission,
     Breaker,
     Claimed,
     Failed,
@@ -22,8 +21,8 @@ from policies.circuit.rules import (
     Reset,
     Succeeded,
     Thresholds,
-    admission,
     moved,
+    probe_due,
 )
 
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
@@ -71,15 +70,15 @@ def test_the_reason_counts_what_failed_and_quotes_the_last_one() -> None:
 
 
 def test_open_lets_nobody_through_until_its_time_is_over() -> None:
-    assert admission(opened(), after(9.9)) is Admission.REFUSE
-    assert admission(opened(), after(10)) is Admission.ASK
+    assert not probe_due(opened(), after(9.9))
+    assert probe_due(opened(), after(10))
 
 
 def test_only_one_caller_gets_the_probe() -> None:
     first = half_open()
     second = moved(first, Claimed("two"), T, after(10))
     assert (first.phase, first.probe, second.probe) == (Phase.HALF_OPEN, "one", "one")
-    assert admission(first, after(11)) is Admission.REFUSE
+    assert not probe_due(first, after(11))
 
 
 def test_a_probe_whose_caller_died_is_given_to_the_next_one() -> None:
@@ -94,12 +93,12 @@ def test_a_probe_whose_caller_died_is_given_to_the_next_one() -> None:
 
 def test_the_lease_of_a_probe_outlasts_its_own_call() -> None:
     slow = moved(opened(), Claimed("one", timeout=120), T, after(10))
-    assert admission(slow, after(130)) is Admission.REFUSE
+    assert not probe_due(slow, after(130))
 
 
 def test_it_closes_after_enough_good_probes_in_a_row() -> None:
     once = moved(half_open(), Probed("one", good=True), T, after(11))
-    assert (once.phase, admission(once, after(11))) == (Phase.HALF_OPEN, Admission.ASK)
+    assert (once.phase, probe_due(once, after(11))) == (Phase.HALF_OPEN, True)
     twice = played(Claimed("two"), Probed("two", good=True), start=once, at=after(12))
     assert (twice.phase, twice.why) == (Phase.CLOSED, "2 probes in a row succeeded")
     assert played(*[Failed()] * 4, start=twice, at=after(13)).phase is Phase.CLOSED, (
@@ -122,7 +121,7 @@ def test_a_bad_probe_opens_it_again_for_longer_each_time() -> None:
 
 def test_a_probe_without_a_word_lets_the_next_one_try() -> None:
     free = moved(half_open(), Probed("one", good=None), T, after(11))
-    assert (free.phase, admission(free, after(11))) == (Phase.HALF_OPEN, Admission.ASK)
+    assert (free.phase, probe_due(free, after(11))) == (Phase.HALF_OPEN, True)
 
 
 def test_a_breaker_that_trips_again_at_once_stays_open_longer_than_one_that_held() -> None:
@@ -148,7 +147,7 @@ def test_a_hand_on_the_lever_holds_until_a_hand_lets_go() -> None:
     forced = played(Forced("anna", "The courier is migrating."))
     for happening in (Succeeded(), Failed(), Claimed("one"), Probed("", good=True)):
         assert moved(forced, happening, T, after(10_000)) == forced
-    assert admission(forced, after(10_000)) is Admission.REFUSE
+    assert not probe_due(forced, after(10_000))
     assert moved(forced, Reset("bert", "They are done."), T, after(10_000)).phase is Phase.CLOSED
 
 

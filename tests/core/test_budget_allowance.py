@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 
 from policies.budgets.allowance import LIFETIME, Allowance
-from policies.budgets.check import Drawn
 from policies.budgets.rules import ZERO, Action, Amounts, Budget, Measure, Scope, Unpriced, Window
-from tests.core.budgets_in_memory import NOON, Bucket, Escrow, budget, life, want
+from policies.decision import DecisionKind
+from tests.core.budgets_in_memory import NOON, Bucket, Escrow, Life, budget, life, want
 
 DAY = budget("10")
 ONE = (DAY,)
@@ -25,15 +25,17 @@ def only(escrow: Escrow) -> Bucket:
     return bucket
 
 
-def lines(drawn: Drawn) -> list[int]:
-    return [warning.line for warning in drawn.warnings]
+def lines(run: Life, cost: str, budgets: tuple[Budget, ...]) -> list[int]:
+    """The warning lines that a draw has crossed."""
+    run.ask(cost, budgets)
+    return [warning.line for warning in run.allowance.warnings]
 
 
 def test_a_few_calls_are_made_from_one_grant() -> None:
     escrow = house("1000")
     run = life(escrow)
     for _ in range(8):
-        assert run.ask("0.01", (replace(DAY, amount=Decimal(1000)),)).admitted
+        assert run.ask("0.01", (replace(DAY, amount=Decimal(1000)),)).allowed
         run.pay("0.01")
     assert escrow.moves == 1
     assert only(escrow).reserved == Decimal("0.08")
@@ -52,7 +54,7 @@ def test_calls_that_cost_less_than_feared_make_a_grant_last_longer() -> None:
     escrow = house("1000")
     run = life(escrow)
     for _ in range(60):
-        assert run.ask("0.01", ONE).admitted
+        assert run.ask("0.01", ONE).allowed
         run.pay("0.001")
     assert escrow.moves == 1
 
@@ -66,9 +68,9 @@ def test_near_the_end_a_grant_is_for_exactly_one_call() -> None:
 def test_a_call_that_does_not_fit_is_refused_and_reserves_nothing() -> None:
     escrow = house("1")
     first, second = life(escrow, 1), life(escrow, 2)
-    assert first.ask("0.60", ONE).admitted
+    assert first.ask("0.60", ONE).allowed
     drawn = second.ask("0.60", ONE)
-    assert not drawn.admitted
+    assert not drawn.allowed
     assert drawn.facts["reserved"] == "0.6"
     assert only(escrow).reserved == Decimal("0.60")
 
@@ -77,9 +79,9 @@ def test_the_last_cent_may_be_spent() -> None:
     escrow = house("1")
     run = life(escrow)
     for _ in range(4):
-        assert run.ask("0.25", (replace(DAY, amount=Decimal(1)),)).admitted
+        assert run.ask("0.25", (replace(DAY, amount=Decimal(1)),)).allowed
         run.pay("0.25")
-    assert not run.ask("0.000000001", ONE).admitted
+    assert not run.ask("0.000000001", ONE).allowed
 
 
 def test_a_call_whose_cost_nobody_knows_counts_as_its_estimate() -> None:
@@ -129,7 +131,7 @@ def test_an_edit_is_noticed_at_the_next_call_in_spite_of_a_grant() -> None:
     escrow.amounts[1] = Decimal("0.015")
     lowered = replace(DAY, amount=Decimal("0.015"), version=2)
     drawn = run.ask("0.01", (lowered,))
-    assert (drawn.admitted, drawn.version) == (False, 2)
+    assert (drawn.allowed, drawn.version) == (False, 2)
     assert (
         drawn.sentence
         == "$0.01 of today's $0.015 are spent or reserved; this call could cost $0.01."
@@ -139,9 +141,9 @@ def test_an_edit_is_noticed_at_the_next_call_in_spite_of_a_grant() -> None:
 def test_raising_an_amount_lets_the_next_call_through() -> None:
     escrow = house("0.01")
     run = life(escrow)
-    assert not run.ask("0.02", ONE).admitted
+    assert not run.ask("0.02", ONE).allowed
     escrow.amounts[1] = Decimal(1)
-    assert run.ask("0.02", (replace(DAY, amount=Decimal(1), version=2),)).admitted
+    assert run.ask("0.02", (replace(DAY, amount=Decimal(1), version=2),)).allowed
 
 
 def test_a_budget_that_is_switched_off_takes_its_grant_back() -> None:
@@ -149,7 +151,7 @@ def test_a_budget_that_is_switched_off_takes_its_grant_back() -> None:
     run = life(escrow)
     run.ask("0.01", ONE)
     run.pay("0.01")
-    assert run.ask("5000", ()).admitted
+    assert run.ask("5000", ()).allowed
     assert (only(escrow).spent, only(escrow).reserved) == (Decimal("0.01"), ZERO)
 
 
@@ -193,8 +195,8 @@ def test_a_used_up_month_is_new_on_its_first_day() -> None:
     run, last = life(escrow), NOON.replace(day=31, hour=23, minute=59, second=59)
     run.ask("1", (monthly,), last)
     run.pay("1")
-    assert not run.ask("1", (monthly,), last).admitted
-    assert run.ask("1", (monthly,), last + timedelta(seconds=1)).admitted
+    assert not run.ask("1", (monthly,), last).allowed
+    assert run.ask("1", (monthly,), last + timedelta(seconds=1)).allowed
 
 
 def test_either_all_budgets_grant_or_none_does() -> None:
@@ -203,15 +205,15 @@ def test_either_all_budgets_grant_or_none_does() -> None:
         "0.10", id=2, name="small", scope=Scope.AGENT, who="refund-*", action=Action.PAUSE
     )
     drawn = life(escrow).ask("0.20", (DAY, small))
-    assert (drawn.rule, drawn.action) == ("small", Action.PAUSE)
+    assert (drawn.rule, drawn.kind) == ("budget:small", DecisionKind.PAUSE)
     assert all(bucket.reserved == 0 for bucket in escrow.buckets.values())
 
 
 def test_each_user_has_a_bucket_of_their_own() -> None:
     escrow, each = house("1"), (budget("1", scope=Scope.USER, who="*", each=True),)
-    assert life(escrow, 1, user="anna").ask("0.80", each).admitted
-    assert life(escrow, 2, user="bert").ask("0.80", each).admitted
-    assert not life(escrow, 3, user="anna").ask("0.80", each).admitted
+    assert life(escrow, 1, user="anna").ask("0.80", each).allowed
+    assert life(escrow, 2, user="bert").ask("0.80", each).allowed
+    assert not life(escrow, 3, user="anna").ask("0.80", each).allowed
 
 
 def test_a_used_up_budget_refuses_even_what_costs_nothing() -> None:
@@ -219,15 +221,15 @@ def test_a_used_up_budget_refuses_even_what_costs_nothing() -> None:
     run = life(escrow)
     run.ask("0.50", ONE)
     run.pay("0.60")
-    assert not run.ask("0", ONE).admitted
-    assert not run.ask("0", ONE).admitted
+    assert not run.ask("0", ONE).allowed
+    assert not run.ask("0", ONE).allowed
 
 
 def test_what_costs_nothing_is_asked_for_once() -> None:
     escrow = house("0.50")
     run = life(escrow)
     for _ in range(50):
-        assert run.ask("0", ONE).admitted
+        assert run.ask("0", ONE).allowed
         run.pay("0")
     assert escrow.moves == 1
 
@@ -255,7 +257,7 @@ def test_a_worker_that_was_taken_over_is_told_and_changes_nothing() -> None:
     life(escrow, epoch=2).ask("0.10", ONE)
     before = replace(only(escrow))
     drawn = first.ask("5", ONE)
-    assert (drawn.admitted, drawn.sentence) == (False, "Another worker has taken this run over.")
+    assert (drawn.allowed, drawn.sentence) == (False, "Another worker has taken this run over.")
     first.leave()
     assert only(escrow) == before
 
@@ -272,7 +274,7 @@ def test_steps_and_tokens_are_counted_like_money() -> None:
     escrow = house("3")
     run, steps = life(escrow), (budget("3", measure=Measure.STEPS),)
     for _ in range(3):
-        assert run.ask("0", steps).admitted
+        assert run.ask("0", steps).allowed
         run.pay("0")
     assert run.ask("0", steps).sentence == "3 of today's 3 steps are taken or reserved."
 
@@ -281,7 +283,7 @@ def test_an_unknown_price_never_reaches_the_store() -> None:
     escrow = house()
     run = life(escrow)
     drawn = escrow.draw(run.allowance, want(None, None), ONE)
-    assert (drawn.admitted, escrow.moves) == (False, 0)
+    assert (drawn.allowed, escrow.moves) == (False, 0)
 
 
 def test_a_fallback_price_holds_a_model_that_has_none() -> None:
@@ -290,7 +292,7 @@ def test_a_fallback_price_holds_a_model_that_has_none() -> None:
         (budget("0.01", unpriced=Unpriced.FALLBACK, fallback=Decimal(10)),),
     )
     run = life(escrow)
-    assert escrow.draw(run.allowance, want(None, None, takes=600), limit).admitted
+    assert escrow.draw(run.allowance, want(None, None, takes=600), limit).allowed
     run.allowance.settle(Amounts(tokens=500, usd=None))
     drawn = escrow.draw(run.allowance, want(None, None, takes=600, tokens=500), limit)
     assert (
@@ -302,7 +304,7 @@ def test_a_fallback_price_holds_a_model_that_has_none() -> None:
 def crossing(escrow: Escrow, limit: Budget, costs: list[str]) -> list[list[int]]:
     run, seen = life(escrow), []
     for cost in costs:
-        seen.append(lines(run.ask(cost, (limit,))))
+        seen.append(lines(run, cost, (limit,)))
         for bucket in escrow.buckets.values():
             bucket.warned = max([bucket.warned, *seen[-1]])
         run.pay(cost)
@@ -322,11 +324,11 @@ def test_each_warning_line_is_crossed_once(costs: list[str], told: list[list[int
 
 
 def test_a_refused_call_crosses_no_line() -> None:
-    assert lines(life(house()).ask("11", ONE)) == []
+    assert lines(life(house()), "11", ONE) == []
 
 
 def test_a_budget_without_lines_warns_of_nothing() -> None:
-    assert lines(life(house()).ask("10", (replace(DAY, lines=()),))) == []
+    assert lines(life(house()), "10", (replace(DAY, lines=()),)) == []
 
 
 def test_a_question_that_is_dropped_and_put_again_is_counted_once() -> None:
@@ -335,5 +337,5 @@ def test_a_question_that_is_dropped_and_put_again_is_counted_once() -> None:
     for _ in range(3):  # begun, and dropped before the store has answered
         assert next(allowance.drawing(asked, ONE))
     assert allowance.asked == 0
-    assert house().draw(allowance, asked, ONE).admitted
+    assert house().draw(allowance, asked, ONE).allowed
     assert allowance.asked == 1

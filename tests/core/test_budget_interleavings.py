@@ -76,7 +76,7 @@ class Races(RuleBasedStateMachine):
             self.asked(zombie, estimate)
 
     def asked(self, run: Truth, estimate: Decimal) -> None:
-        if run.life.ask(str(estimate), self.budgets, self.at).admitted:
+        if run.life.ask(str(estimate), self.budgets, self.at).allowed:
             run.estimate = estimate
             run.buckets = tuple(self.buckets(run.life))
             for bucket in run.buckets:

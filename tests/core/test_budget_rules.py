@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.budgets import check, periods, words
-from policies.budgets.check import Drawn, Want
+from policies.budgets.check import Want
 from policies.budgets.rules import (
     SHARED,
     Action,
@@ -22,6 +22,7 @@ from policies.budgets.rules import (
     applicable,
     measured,
 )
+from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from tests.core.budgets_in_memory import NOON, budget, want
 
 LOCAL = timezone(timedelta(hours=5, minutes=30))
@@ -30,12 +31,12 @@ instants = st.floats(1.7e9, 1.95e9).map(lambda seconds: datetime.fromtimestamp(s
 
 def said(
     limit: Budget, wanted: Want, spent: str = "0", reserved: str = "0", *, fits: bool = False
-) -> Drawn:
+) -> Decision:
     bucket = check.bucket_of(limit, "refund-desk", "olga", wanted.at)
     return check.weighed(bucket, wanted, Decimal(spent), Decimal(reserved), fits)
 
 
-def alone(limit: Budget, wanted: Want, unknown: Amounts = Amounts()) -> Drawn:  # noqa: B008
+def alone(limit: Budget, wanted: Want, unknown: Amounts = Amounts()) -> Decision:  # noqa: B008
     # frozen
     return check.alone(check.bucket_of(limit, "refund-desk", "olga", wanted.at), wanted, unknown)
 
@@ -91,11 +92,11 @@ def test_a_shared_budget_says_what_is_left_and_what_the_call_could_cost() -> Non
         drawn.sentence
         == "$9.90 of today's $10.00 are spent or reserved; this call could cost $0.25."
     )
-    assert (drawn.admitted, drawn.rule, drawn.version, drawn.action) == (
-        False,
-        "house-day",
+    assert (drawn.rule, drawn.version, drawn.kind, drawn.reason) == (
+        "budget:house-day",
         3,
-        Action.STOP,
+        DecisionKind.STOP,
+        StopReason.BUDGET_EXCEEDED,
     )
 
 
@@ -174,13 +175,13 @@ def test_one_call_may_not_take_more_than_a_call_may() -> None:
     limit = budget("0.10", window=Window.CALL, action=Action.PAUSE)
     drawn = alone(limit, want("0.25", "400"))
     assert drawn.sentence == "This call could cost $0.25; one call may take $0.10 at most."
-    assert (drawn.action, drawn.facts["limit"]) == (Action.PAUSE, "call")
-    assert alone(limit, want("0.10", "400")).admitted
+    assert (drawn.kind, drawn.facts["limit"]) == (DecisionKind.PAUSE, "call")
+    assert alone(limit, want("0.10", "400")).allowed
 
 
 def test_a_run_is_held_to_what_it_has_spent_and_what_nobody_knows_of() -> None:
     limit = budget("1", window=Window.RUN)
-    assert alone(limit, want("0.25", "0.75")).admitted
+    assert alone(limit, want("0.25", "0.75")).allowed
     drawn = alone(limit, want("0.25", "0.60"), Amounts(usd=Decimal("0.16")))
     assert drawn.sentence == "$0.76 of this run's $1.00 are spent; this call could cost $0.25."
     assert drawn.facts["limit"] == "usd"
@@ -188,7 +189,7 @@ def test_a_run_is_held_to_what_it_has_spent_and_what_nobody_knows_of() -> None:
 
 def test_the_time_of_a_run_is_its_deadline() -> None:
     limit = budget("600", window=Window.RUN, measure=Measure.SECONDS)
-    assert alone(limit, want(seconds=599)).admitted
+    assert alone(limit, want(seconds=599)).allowed
     drawn = alone(limit, want(seconds=600))
     assert (drawn.sentence, drawn.facts["limit"]) == (
         "10 m of this run's 10 m of running time are used.",
@@ -198,7 +199,7 @@ def test_the_time_of_a_run_is_its_deadline() -> None:
 
 def test_an_unknown_price_is_refused_with_where_to_write_it() -> None:
     drawn = said(budget(name="house-day"), want(None, None))
-    assert not drawn.admitted
+    assert not drawn.allowed
     assert "on the agent's page (price in, price out)" in drawn.sentence
     assert "budget house-day" in drawn.sentence
     assert drawn.facts["need"] is None
@@ -219,9 +220,9 @@ def test_what_is_smaller_than_money_is_counted_in_is_rounded_up() -> None:
 
 def test_from_its_line_on_a_budget_sends_runs_to_a_cheaper_model() -> None:
     limit = budget("10", action=Action.DOWNGRADE, model="openai:small", downgrade_at=80)
-    assert said(limit, want(model="openai:large"), "7.99", fits=True).admitted
+    assert said(limit, want(model="openai:large"), "7.99", fits=True).allowed
     drawn = said(limit, want(model="openai:large"), "8", fits=True)
-    assert (drawn.action, drawn.model) == (Action.DOWNGRADE, "openai:small")
+    assert (drawn.kind, drawn.facts["downgrade"]) == (DecisionKind.ALLOW_WITH_CAPS, "openai:small")
     assert (
         drawn.sentence
         == "$8.00 of today's $10.00 are spent or reserved; from 80 % on, runs go on with"
@@ -231,23 +232,23 @@ def test_from_its_line_on_a_budget_sends_runs_to_a_cheaper_model() -> None:
 
 def test_on_the_cheaper_model_the_amount_is_still_a_wall() -> None:
     limit = budget("10", action=Action.DOWNGRADE, model="openai:small")
-    assert said(limit, want(model="openai:small"), "9", fits=True).admitted
+    assert said(limit, want(model="openai:small"), "9", fits=True).allowed
     drawn = said(limit, want(model="openai:small"), "9.99")
-    assert (drawn.action, drawn.model) == (Action.STOP, "")
+    assert (drawn.kind, "downgrade" in drawn.facts) == (DecisionKind.STOP, False)
 
 
 def test_a_downgrade_without_a_model_stops() -> None:
     drawn = said(budget("10", action=Action.DOWNGRADE), want(), "10")
-    assert drawn.action is Action.STOP
+    assert drawn.kind is DecisionKind.STOP
 
 
 def test_of_several_budgets_the_harshest_decides() -> None:
     pauses = said(budget(name="pauses", action=Action.PAUSE), want(), "10")
     stops = said(budget(name="stops"), want(), "10")
     small = said(budget(name="smaller", action=Action.DOWNGRADE, model="m"), want(), "10")
-    assert check.harshest([check.ADMITTED, small, pauses, stops]).rule == "stops"
-    assert check.harshest([check.ADMITTED, small, pauses]).rule == "pauses"
-    assert check.harshest([check.ADMITTED]).admitted
+    assert check.harshest([ALLOWED, small, pauses, stops]).rule == "budget:stops"
+    assert check.harshest([ALLOWED, small, pauses]).rule == "budget:pauses"
+    assert check.harshest([ALLOWED]) is ALLOWED
 
 
 def test_the_facts_of_a_refusal_are_exact_and_plain() -> None:

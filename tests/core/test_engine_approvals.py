@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from policies.decision import Decision, DecisionKind
 from runs.engine import events as e
 from runs.engine.errors import IllegalMove
 from runs.engine.fold import fold, folded
-from runs.engine.ports import Answer, Ruling
 from runs.engine.vocabulary import Effect, Status, StopReason, Waiting, Word
 from tests.core.runs_in_memory import World, answering, calling, spec, world
 
@@ -18,8 +18,8 @@ READ = spec("read", effect=Effect.READ, idempotent=True)
 def gated(*tools: str) -> World:
     """A run whose only decision calls these tools; `pay` needs a person."""
     play = world([calling(*tools), answering()], PAY, READ)
-    play.rules.refused["pay"] = Ruling(
-        Answer.REQUIRE_APPROVAL, rule="money", sentence="money needs a person"
+    play.rules.refused["pay"] = Decision(
+        DecisionKind.ASK, rule="money", sentence="money needs a person"
     )
     return play
 
@@ -69,7 +69,9 @@ def test_an_approval_does_not_override_a_rule_that_denies() -> None:
     play = gated("pay")
     play.live()
     decide(play, "1.1", Word.APPROVE)
-    play.rules.refused["pay"] = Ruling(Answer.DENY, rule="frozen", sentence="payments are frozen")
+    play.rules.refused["pay"] = Decision(
+        DecisionKind.DENY, rule="frozen", sentence="payments are frozen"
+    )
     end = play.live()
     assert end.status is Status.COMPLETED
     assert not play.done

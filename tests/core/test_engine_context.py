@@ -2,6 +2,7 @@
 
 import pytest
 
+from policies.verdicts import Meaning
 from runs.engine import effects, limits, machine, outcomes, tokens
 from runs.engine import events as e
 from runs.engine.context import window
@@ -24,11 +25,7 @@ def after(results: list[str], window_tokens: int | None) -> State:
         )
         state = folded(
             outcomes.after_call(
-                state,
-                Returned(Outcome.OK, result),
-                effects.Meaning(Verdict.SUCCEEDED),
-                play.rules,
-                START,
+                state, Returned(Outcome.OK, result), Meaning(Verdict.SUCCEEDED), play.rules, START
             ),
             state,
         )

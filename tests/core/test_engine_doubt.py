@@ -8,12 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.verdicts import Meaning
 from runs.engine import effects, outcomes
 from runs.engine import events as e
-from runs.engine.effects import Meaning
 from runs.engine.errors import ToolError, without_answer
 from runs.engine.fold import folded
-from runs.engine.ports import Answer, Happened, Lookup, Returned, Ruling
+from runs.engine.ports import Happened, Lookup, Returned
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Effect, Outcome, Status, StopReason, Verdict, Waiting
 from runs.toolprocess import serving
@@ -101,7 +102,7 @@ def test_what_can_do_no_harm_twice_goes_on_as_the_retry_policy_says(
 ) -> None:
     play = silent(tool, back)
     play.rules.retrying = lambda flight: (
-        Ruling(Answer.ALLOW, wait=0.0) if flight.attempt == 1 else Ruling(Answer.DENY)
+        ALLOWED if flight.attempt == 1 else Decision(DecisionKind.DENY)
     )
     assert play.live().status is Status.COMPLETED
     assert kinds(play) == ["call.intended", "call.returned", "call.retried", "call.returned"]

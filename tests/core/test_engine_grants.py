@@ -4,8 +4,9 @@ is taken back.
 
 from typing import Any
 
+from policies.decision import Decision, DecisionKind
 from runs.engine import events as e
-from runs.engine.ports import Answer, Call, PlannerTurn, Ruling, Usage
+from runs.engine.ports import Call, PlannerTurn, Usage
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Status, Word
 from tests.core.runs_in_memory import World, answering, spec, world
@@ -25,8 +26,8 @@ def paying(*numbers: int) -> PlannerTurn:
 
 def gated(*decisions: PlannerTurn, facts: Any = None) -> World:
     play = world([*decisions, answering()], PAY)
-    play.rules.refused["pay"] = Ruling(
-        Answer.REQUIRE_APPROVAL, rule="money", sentence="money", detail=facts or {}
+    play.rules.refused["pay"] = Decision(
+        DecisionKind.ASK, rule="money", sentence="money", facts=facts or {}
     )
     return play
 
@@ -118,7 +119,9 @@ def test_a_rule_that_denies_still_denies() -> None:
     play = gated(paying(1), paying(1))
     play.live()
     approve(play)
-    play.rules.refused["pay"] = Ruling(Answer.DENY, rule="frozen", sentence="payments are frozen")
+    play.rules.refused["pay"] = Decision(
+        DecisionKind.DENY, rule="frozen", sentence="payments are frozen"
+    )
     assert play.live().status is Status.COMPLETED
     assert made(play) == []
 

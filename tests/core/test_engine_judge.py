@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from policies.decision import ALLOWED, Decision, DecisionKind
 from runs.engine import events as e
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.fold import folded
-from runs.engine.ports import Answer, Inquiry, PlannerTurn, Ruling, Usage
+from runs.engine.ports import Inquiry, PlannerTurn, Usage
 from runs.engine.state import State
 from runs.engine.vocabulary import Closer, Status, StopReason
 from tests.core.runs_in_memory import World, answering, calling, world
@@ -110,21 +111,20 @@ def test_a_question_that_a_kill_cut_off_has_an_unknown_cost() -> None:
     assert made.live().usd_unknown
 
 
-def drifting(world_of_run: World) -> Callable[[State], Ruling | None]:
+def drifting(world_of_run: World) -> Callable[[State], Decision]:
     """The second no ends it."""
 
-    def ruling(state: State) -> Ruling | None:
+    def decision(state: State) -> Decision:
         negative_verdicts = [
             each for each in answers(world_of_run.journal) if each.closer is Closer.NO
         ]
         if not negative_verdicts or negative_verdicts[-1].step != state.step:
-            return None
-        stop = StopReason.DRIFTED if len(negative_verdicts) > 1 else None
-        return Ruling(
-            Answer.DENY if stop else Answer.ALLOW, "judge:probe", 4, "It drifts.", stop=stop
-        )
+            return ALLOWED
+        reason = StopReason.DRIFTED if len(negative_verdicts) > 1 else None
+        kind = DecisionKind.STOP if reason else DecisionKind.ALLOW
+        return Decision(kind, "judge:probe", 4, "It drifts.", reason=reason)
 
-    return ruling
+    return decision
 
 
 def test_the_rule_that_hints_and_stops_is_recorded_with_its_version() -> None:

@@ -11,12 +11,13 @@ import pytest
 from approvals.rules import changes
 from approvals.rules.changes import Opened
 from approvals.rules.vocabulary import Kind
+from policies.decision import Decision, DecisionKind
+from policies.verdicts import Meaning
 from runs.engine import effects, killing, machine, outcomes
 from runs.engine import events as e
-from runs.engine.effects import Meaning
 from runs.engine.errors import IllegalMove
 from runs.engine.fold import fold, folded
-from runs.engine.ports import Answer, Happened, Lookup, Returned, Ruling
+from runs.engine.ports import Happened, Lookup, Returned
 from runs.engine.state import Doubt, State
 from runs.engine.vocabulary import (
     EXPLANATIONS,
@@ -34,6 +35,8 @@ BOOK = spec("book", effect=Effect.REVERSIBLE, has_undo=True, undo_idempotent=Tru
 REFUND = spec("refund", effect=Effect.IRREVERSIBLE, has_lookup=True, has_undo=True)
 MAIL = spec("mail", effect=Effect.IRREVERSIBLE)
 READ = spec("read", effect=Effect.READ, idempotent=True)
+STOPS = Decision(DecisionKind.STOP, reason=StopReason.RETRY_LIMIT_REACHED)
+PAUSES = Decision(DecisionKind.PAUSE, reason=StopReason.CIRCUIT_OPEN)
 KILL = e.KillRequested(at=START, actor="user:olga")
 LATER = START + timedelta(minutes=1)
 
@@ -179,7 +182,7 @@ def test_a_person_settles_what_a_kill_left_in_doubt_and_what_did_happen_is_undon
 
 def test_a_call_that_waits_for_another_attempt_is_known_to_have_failed() -> None:
     play, state = flying("mail")
-    play.rules.retrying = lambda flight: Ruling(Answer.ALLOW, wait=60)
+    play.rules.retrying = lambda flight: Decision(DecisionKind.ALLOW, facts={"wait": 60})
     failed = Returned(Outcome.ERROR, error="503 from the mail server")
     state = play.commit(
         state, outcomes.after_call(state, failed, Meaning(Verdict.FAILED), play.rules, START)
@@ -278,21 +281,21 @@ def test_nothing_but_its_acknowledgement_ends_or_moves_a_run_that_is_to_be_kille
 
 
 @pytest.mark.parametrize(
-    ("asked", "ruling", "follows"),
+    ("asked", "decision", "follows"),
     [
-        (Control.NONE, Ruling(Answer.DENY, stop=StopReason.RETRY_LIMIT_REACHED), ["run.stopped"]),
-        (Control.KILL, Ruling(Answer.DENY, stop=StopReason.RETRY_LIMIT_REACHED), []),
-        (Control.KILL, Ruling(Answer.DENY, stop=StopReason.CIRCUIT_OPEN, pause=True), []),
-        (Control.PAUSE, Ruling(Answer.DENY, stop=StopReason.CIRCUIT_OPEN, pause=True), []),
-        (Control.PAUSE, Ruling(Answer.DENY, stop=StopReason.RETRY_LIMIT_REACHED), ["run.stopped"]),
+        (Control.NONE, STOPS, ["run.stopped"]),
+        (Control.KILL, STOPS, []),
+        (Control.KILL, PAUSES, []),
+        (Control.PAUSE, PAUSES, []),
+        (Control.PAUSE, STOPS, ["run.stopped"]),
     ],
 )
 def test_what_a_person_asked_meanwhile_comes_before_what_a_rule_says(
-    asked: Control, ruling: Ruling, follows: Sequence[str]
+    asked: Control, decision: Decision, follows: Sequence[str]
 ) -> None:
     """A rule's pause in the place of a person's could be taken back by the rule."""
     play, state = flying("mail")
-    play.rules.retrying = lambda flight: ruling
+    play.rules.retrying = lambda flight: decision
     control_requests: dict[Control, list[e.Event]] = {
         Control.NONE: [],
         Control.KILL: [KILL],

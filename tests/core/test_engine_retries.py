@@ -4,10 +4,12 @@ getting nowhere.
 
 from datetime import timedelta
 
+from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.verdicts import Meaning
 from runs.engine import effects, machine, outcomes
 from runs.engine import events as e
 from runs.engine.fold import folded
-from runs.engine.ports import Answer, Returned, Ruling
+from runs.engine.ports import Returned
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting
 from tests.core.runs_in_memory import START, World, answering, calling, leased, spec, world
@@ -27,18 +29,14 @@ def failing(times: int, wait: float = 1.0, stop: StopReason | None = None) -> Wo
         def after(self, state: State, effect: effects.Perform) -> list[e.Event]:
             back = self.performed(effect)
             verdict = Verdict.FAILED if back.outcome is Outcome.ERROR else Verdict.SUCCEEDED
-            return outcomes.after_call(
-                state, back, effects.Meaning(verdict, "test"), self.rules, self.now
-            )
+            return outcomes.after_call(state, back, Meaning(verdict, "test"), self.rules, self.now)
 
     made = world([calling("read"), answering()], spec("read", effect=Effect.READ, idempotent=True))
     play = Failing(made.turns, made.rules, journal=made.journal)
-    allowed = Ruling(Answer.ALLOW, wait=wait)
-    play.rules.retrying = lambda flight: (
-        allowed
-        if flight.attempt < 3
-        else Ruling(Answer.DENY, stop=stop, sentence="three times is enough")
-    )
+    allowed = Decision(DecisionKind.ALLOW, facts={"wait": wait})
+    kind = DecisionKind.STOP if stop else DecisionKind.DENY
+    enough = Decision(kind, sentence="three times is enough", reason=stop)
+    play.rules.retrying = lambda flight: allowed if flight.attempt < 3 else enough
     return play
 
 
@@ -100,11 +98,8 @@ def test_a_lost_worker_during_a_backoff_does_not_double_the_call() -> None:
 
 def test_a_hint_comes_before_the_next_step_and_only_once_a_step() -> None:
     play = world([calling("read"), calling("read"), answering()])
-    play.rules.watching = lambda state: (
-        Ruling(Answer.ALLOW, rule="loop", sentence="you did this before")
-        if state.step == 1
-        else None
-    )
+    hint = Decision(DecisionKind.ALLOW, rule="loop", sentence="you did this before")
+    play.rules.watching = lambda state: hint if state.step == 1 else ALLOWED
     end = play.live()
     assert end.status is Status.COMPLETED
     assert [event.step for event in play.journal if isinstance(event, e.HintGiven)] == [1]
@@ -112,15 +107,10 @@ def test_a_hint_comes_before_the_next_step_and_only_once_a_step() -> None:
 
 def test_a_run_that_gets_nowhere_is_paused_and_may_be_let_go_on() -> None:
     play = world([calling("read")] * 3 + [answering()])
-    nowhere = Ruling(
-        Answer.DENY,
-        rule="loop",
-        sentence="nothing new",
-        stop=StopReason.LOOP_DETECTED,
-        pause=True,
-        detail={"score": 0.9},
+    nowhere = Decision(
+        DecisionKind.PAUSE, "loop", 0, "nothing new", {"score": 0.9}, StopReason.LOOP_DETECTED
     )
-    play.rules.watching = lambda state: nowhere if state.step == 2 else None
+    play.rules.watching = lambda state: nowhere if state.step == 2 else ALLOWED
     paused = play.live()
     assert (paused.status, paused.stop_reason, paused.step) == (
         Status.PAUSED,
@@ -133,8 +123,8 @@ def test_a_run_that_gets_nowhere_is_paused_and_may_be_let_go_on() -> None:
 
 def test_a_retry_asks_the_rules_again_and_may_be_given_up() -> None:
     play = failing(9)
-    play.rules.repeating = lambda flight: Ruling(
-        Answer.DENY, rule="breaker", sentence="the tool is cut off"
+    play.rules.repeating = lambda flight: Decision(
+        DecisionKind.DENY, rule="breaker", sentence="the tool is cut off"
     )
     end = play.live()
     assert end.status is Status.COMPLETED
@@ -146,13 +136,12 @@ def test_a_retry_asks_the_rules_again_and_may_be_given_up() -> None:
 
 def test_a_halt_pulled_during_a_backoff_pauses_the_run_before_the_next_attempt() -> None:
     play = failing(1)
-    halt = Ruling(
-        Answer.DENY, rule="halt:all", sentence="halted", stop=StopReason.USER_PAUSED, pause=True
-    )
+    reason = StopReason.USER_PAUSED
+    halt = Decision(DecisionKind.PAUSE, rule="halt:all", sentence="halted", reason=reason)
     play.rules.repeating = lambda flight: halt
     paused = play.live()
     assert (paused.status, play.done) == (Status.PAUSED, {"1.1": 1})
-    play.rules.repeating = lambda flight: None
+    play.rules.repeating = lambda flight: ALLOWED
     play.journal.append(e.RunResumed(at=play.now))
     assert play.live().status is Status.COMPLETED
     assert play.done == {"1.1": 2}

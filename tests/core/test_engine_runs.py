@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import pytest
 
+from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.verdicts import Meaning
 from runs.engine import calls, effects, limits, machine, outcomes
 from runs.engine import events as e
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.fold import folded
-from runs.engine.ports import Answer, Call, PlannerTurn, Ruling, Usage
+from runs.engine.ports import Call, PlannerTurn, Usage
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Effect, Phase, Status, StopReason, Verdict, Waiting
 from tests.core.runs_in_memory import START, answering, calling, leased, running, spec, world
@@ -67,7 +69,9 @@ def test_calls_that_are_refused_again_and_again_end_the_run() -> None:
 
 def test_arguments_that_are_no_object_are_never_called() -> None:
     play = world([PlannerTurn(calls=(Call("r", "read", '{"id"'),)), answering()])
-    play.rules.refused["read"] = Ruling(Answer.DENY, rule="arguments", sentence="not a JSON object")
+    play.rules.refused["read"] = Decision(
+        DecisionKind.DENY, rule="arguments", sentence="not a JSON object"
+    )
     end = play.live()
     assert not play.done
     assert end.status is Status.COMPLETED
@@ -174,7 +178,7 @@ def test_a_pause_takes_effect_after_the_call_and_goes_on_with_the_next_one() -> 
     assert isinstance(perform, effects.Perform)
     state = folded(
         outcomes.after_call(
-            state, play.performed(perform), effects.Meaning(Verdict.SUCCEEDED), play.rules, START
+            state, play.performed(perform), Meaning(Verdict.SUCCEEDED), play.rules, START
         ),
         state,
     )
@@ -201,11 +205,7 @@ def test_a_kill_undoes_what_can_be_undone_newest_first() -> None:
             state = play.commit(
                 state,
                 outcomes.after_call(
-                    state,
-                    play.performed(effect),
-                    effects.Meaning(Verdict.SUCCEEDED),
-                    play.rules,
-                    START,
+                    state, play.performed(effect), Meaning(Verdict.SUCCEEDED), play.rules, START
                 ),
             )
     play.commit(state, [e.KillRequested(at=START)])
@@ -226,9 +226,8 @@ def test_workers_lost_again_and_again_without_a_step_forward_are_a_crash_loop() 
 
 def test_an_answer_that_is_not_accepted_goes_back_to_the_planner() -> None:
     play = world([answering("soon"), answering("done")])
-    play.rules.acceptance = lambda final: Ruling(
-        Answer.ALLOW if final == "done" else Answer.DENY, rule="done-means", sentence="say done"
-    )
+    lacking = Decision(DecisionKind.DENY, rule="done-means", sentence="say done")
+    play.rules.acceptance = lambda final: ALLOWED if final == "done" else lacking
     end = play.live()
     assert end.status is Status.COMPLETED
     assert kinds(play.journal).count("hint.given") == 1

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.decision import DecisionKind
 from policies.gate import steady as gate_steady
 from policies.gate.facts import CallFacts, Policy, RunFacts
 from policies.gate.rules import Gate, compile_policy, judge
 from policies.taint.provenance import ProvenanceTracker
-from policies.verdicts import Answer
 
 CONDITIONS = (
     "run.recorded",
@@ -56,7 +56,7 @@ CALLS = st.builds(
 
 
 def compiled(condition: str) -> tuple[str, ...] | None:
-    return compile_policy(Policy("p", Answer.ALLOW, condition=condition)).steady
+    return compile_policy(Policy("p", DecisionKind.ALLOW, condition=condition)).steady
 
 
 @settings(deadline=None)
@@ -65,7 +65,7 @@ def test_a_gate_that_remembers_answers_like_one_that_is_new(
     conditions: Sequence[str], calls: list[CallFacts]
 ) -> None:
     policies = [
-        Policy(f"p{place}", Answer.ALLOW, condition=each, priority=place)
+        Policy(f"p{place}", DecisionKind.ALLOW, condition=each, priority=place)
         for place, each in enumerate(conditions)
     ]
     gate = Gate(policies)

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from policies.halts.rules import Facts, Lever, Reach, halted
+from policies.decision import ALLOWED, DecisionKind, StopReason
+from policies.halts.rules import Facts, Lever, Reach, decision
 
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 STEP = Facts("refund-desk")
@@ -31,17 +32,19 @@ def lever(reach: Reach, target: str = "", number: int = 1) -> Lever:
 )
 def test_what_a_lever_reaches(pulled: Lever, stops: list[Facts]) -> None:
     assert [
-        facts for facts in (STEP, READING, REFUND, LABEL, UNKNOWN) if halted(facts, [pulled])
+        facts
+        for facts in (STEP, READING, REFUND, LABEL, UNKNOWN)
+        if not decision(facts, [pulled]).allowed
     ] == stops
 
 
 def test_no_lever_stops_nothing() -> None:
-    assert halted(REFUND, []) is None
+    assert decision(REFUND, []) is ALLOWED
 
 
 def test_the_sentence_says_who_when_why_and_what() -> None:
-    halt = halted(REFUND, [lever(Reach.IRREVERSIBLE)])
-    assert halt is not None
+    halt = decision(REFUND, [lever(Reach.IRREVERSIBLE)])
+    assert (halt.kind, halt.reason) == (DecisionKind.PAUSE, StopReason.USER_PAUSED)
     assert halt.rule == "halt:irreversible"
     assert (
         halt.sentence
@@ -57,10 +60,9 @@ def test_of_several_levers_the_widest_is_named() -> None:
         lever(Reach.TOOL, "issue_*", 2),
         lever(Reach.ALL, number=3),
     ]
-    halt = halted(REFUND, pulled)
-    assert halt is not None
-    assert (halt.lever, halt.rule) == (3, "halt:all")
+    halt = decision(REFUND, pulled)
+    assert (halt.facts, halt.rule) == ({"lever": 3}, "halt:all")
 
 
 def test_a_lever_for_tools_does_not_stop_a_step() -> None:
-    assert halted(STEP, [lever(Reach.TOOL, "*"), lever(Reach.IRREVERSIBLE)]) is None
+    assert decision(STEP, [lever(Reach.TOOL, "*"), lever(Reach.IRREVERSIBLE)]) is ALLOWED

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from policies import loops
-from policies.loops import Advice, Called, Finding, Kind, Said, Told
+from policies.decision import Decision, DecisionKind, StopReason
+from policies.loops import Called, Kind, Said, Told
+from policies.loops.facts import stop_reason
 from policies.loops.memory import GENERATION, Memory
 from policies.loops.reading import marks, plain
 
@@ -20,20 +22,25 @@ PLACES = (
 
 def watched(
     seen: Iterable[loops.Observation], limits: loops.Thresholds = loops.DEFAULTS
-) -> list[Finding | None]:
+) -> list[Decision]:
     """What is said after each observation."""
     state, found = loops.START, []
     for one in seen:
-        state, finding = loops.observe(state, one, limits)
-        found.append(finding)
+        state, decision = loops.observe(state, one, limits)
+        found.append(decision)
     return found
 
 
-def said_of(seen: Iterable[loops.Observation]) -> Finding:
-    """The last finding; there must be one."""
-    finding = watched(seen)[-1]
-    assert finding is not None
-    return finding
+def said_of(seen: Iterable[loops.Observation]) -> Decision:
+    """The last decision; there must be one that says something."""
+    decision = watched(seen)[-1]
+    assert decision.sentence
+    return decision
+
+
+def shape(decision: Decision) -> tuple[Kind, tuple[int, ...]]:
+    """Of which kind the loop is, and which steps it was made of."""
+    return Kind(decision.facts["kind"]), decision.facts["indices"]
 
 
 def reads(tool: str, answers: Sequence[tuple[dict[str, Any], str]], **facts: bool) -> list[Called]:
@@ -55,30 +62,30 @@ def page(number: int, rows: int = 8) -> str:
 class TestLoops:
     def test_the_third_identical_call_earns_a_hint_and_shows_all_three(self) -> None:
         finding = said_of(reads("get_order", [({"order": "A7"}, '{"status": "open"}')] * 3))
-        assert (finding.kind, finding.advice, finding.indices) == (
-            Kind.EXACT,
-            Advice.HINT,
-            (0, 1, 2),
-        )
+        assert (shape(finding), finding.kind) == ((Kind.EXACT, (0, 1, 2)), DecisionKind.ALLOW)
         assert (
             finding.sentence
             == "get_order was called 3 times with the same arguments and gave the same answer each"
             " time (steps 0, 1, 2)."
         )
-        assert finding.stop_reason == "LOOP_DETECTED"
+        assert finding.reason is None
 
     def test_advice_grows_from_hint_to_pause_to_stop(self) -> None:
         found = watched(reads("get_order", [({"order": "A7"}, '{"status": "open"}')] * 8))
-        advice = [finding.advice for finding in found if finding]
-        assert list(dict.fromkeys(advice)) == [Advice.HINT, Advice.PAUSE, Advice.STOP]
-        scores = [finding.score for finding in found if finding]
+        advice = [finding.kind for finding in found if finding.sentence]
+        assert list(dict.fromkeys(advice)) == [
+            DecisionKind.ALLOW,
+            DecisionKind.PAUSE,
+            DecisionKind.STOP,
+        ]
+        scores = [finding.facts["score"] for finding in found if finding.sentence]
         assert scores == sorted(scores)
         assert scores[-1] <= 1.0
 
     def test_the_order_of_arguments_does_not_matter(self) -> None:
         one, other = {"from": "mill", "to": "quarry"}, {"to": "quarry", "from": "mill"}
         assert (
-            said_of(reads("route", [(one, "12 km"), (other, "12 km"), (one, "12 km")])).kind
+            shape(said_of(reads("route", [(one, "12 km"), (other, "12 km"), (one, "12 km")])))[0]
             is Kind.EXACT
         )
 
@@ -88,7 +95,7 @@ class TestLoops:
             ("get_ticket", {"ticket": "T1"}, '{"order": "A7", "state": "new"}'),
         ]
         finding = said_of(Called(index, *turns[index % 2]) for index in range(4))
-        assert (finding.kind, finding.indices) == (Kind.CYCLIC, (0, 1, 2, 3))
+        assert shape(finding) == (Kind.CYCLIC, (0, 1, 2, 3))
         assert (
             finding.sentence
             == "The same 2 calls went round 2 times: get_order, get_ticket (steps 0, 1, 2, 3)."
@@ -97,7 +104,7 @@ class TestLoops:
     def test_a_round_of_three_is_found_and_one_longer_than_the_policy_looks_for_is_stagnation(
         self,
     ) -> None:
-        def round_of(length: int) -> Finding:
+        def round_of(length: int) -> Decision:
             return said_of(
                 Called(
                     index, f"tool_{index % length}", {"of": index % length}, PLACES[index % length]
@@ -105,8 +112,8 @@ class TestLoops:
                 for index in range(length * 3)
             )
 
-        assert round_of(3).kind is Kind.CYCLIC
-        assert round_of(7).kind is Kind.STAGNANT
+        assert shape(round_of(3))[0] is Kind.CYCLIC
+        assert shape(round_of(7))[0] is Kind.STAGNANT
 
     def test_varied_arguments_with_the_same_useless_answer_are_a_loop(self) -> None:
         calls = reads(
@@ -117,7 +124,7 @@ class TestLoops:
             ],
         )
         finding = said_of(calls)
-        assert finding.advice is Advice.STOP
+        assert finding.kind is DecisionKind.STOP
 
     def test_pages_that_have_long_been_empty_are_a_loop_though_they_echo_their_number(self) -> None:
         empty = [
@@ -127,7 +134,7 @@ class TestLoops:
             )
             for number in range(3, 14)
         ]
-        assert said_of(reads("search", empty)).kind is Kind.NEAR
+        assert shape(said_of(reads("search", empty)))[0] is Kind.NEAR
 
     def test_the_same_failure_under_other_arguments_is_a_loop(self) -> None:
         tried = [
@@ -135,7 +142,7 @@ class TestLoops:
             for place in PLACES[:5]
         ]
         finding = said_of(reads("run_sql", tried, failed=True))
-        assert (finding.kind, finding.sentence) == (
+        assert (shape(finding)[0], finding.sentence) == (
             Kind.NEAR,
             "run_sql failed 5 times in the same way (steps 0, 1, 2, 3, 4).",
         )
@@ -155,7 +162,7 @@ class TestLoops:
             )
             for number in range(5)
         ]
-        assert said_of(reads("show_records", asked)).kind is Kind.NEAR
+        assert shape(said_of(reads("show_records", asked)))[0] is Kind.NEAR
 
     def test_asking_for_the_same_in_other_words_is_a_loop_when_little_new_is_told(self) -> None:
         control_requests = [
@@ -179,7 +186,7 @@ class TestLoops:
                 [({"instruction": control_request}, seen) for control_request in control_requests],
             )
         )
-        assert (finding.kind, finding.advice) == (Kind.NEAR, Advice.STOP)
+        assert (shape(finding)[0], finding.kind) == (Kind.NEAR, DecisionKind.STOP)
 
     def test_saying_the_same_again_is_a_loop(self) -> None:
         words = "I am sorry, I could not find your booking. Could you give me the number once more?"
@@ -187,7 +194,7 @@ class TestLoops:
         for index, answer in enumerate(("It is K4.", "K4, as I said.", "Still K4!", "Kilo four.")):
             talk += [Said(index, words), Told(answer)]
         finding = said_of(talk[:-1])
-        assert (finding.kind, finding.indices) == (Kind.EXACT, (0, 1, 2, 3))
+        assert shape(finding) == (Kind.EXACT, (0, 1, 2, 3))
 
     def test_words_upon_words_without_anything_from_outside_are_stagnation(self) -> None:
         thoughts = [
@@ -198,7 +205,8 @@ class TestLoops:
             "Then the sum of all deliveries is forty-one, as far as I can tell.",
         ]
         finding = said_of(Said(index, thought) for index, thought in enumerate(thoughts))
-        assert (finding.kind, finding.stop_reason) == (Kind.STAGNANT, "NO_PROGRESS")
+        assert shape(finding)[0] is Kind.STAGNANT
+        assert stop_reason(Kind.STAGNANT) is StopReason.NO_PROGRESS
 
 
 class TestWhatOnlyLooksLikeALoop:
@@ -214,7 +222,7 @@ class TestWhatOnlyLooksLikeALoop:
             ({"job": 7}, f'{{"state": "queued", "at": "2031-05-06T10:{minute:02}:00Z"}}')
             for minute in range(8)
         ]
-        assert said_of(reads("get_job", ticking)).kind is Kind.EXACT
+        assert shape(said_of(reads("get_job", ticking)))[0] is Kind.EXACT
 
     def test_paging_through_results(self) -> None:
         pages = [({"status": "open", "page": number}, page(number)) for number in range(1, 40)]
@@ -248,7 +256,7 @@ class TestWhatOnlyLooksLikeALoop:
 
     def test_doing_one_thing_again_and_again_is_no_progress(self) -> None:
         done = [({"order": "A1"}, "Cancelled.")] * 6
-        assert said_of(reads("cancel_order", done, acts=True)).advice is not Advice.NONE
+        assert said_of(reads("cancel_order", done, acts=True)).sentence
 
     def test_a_retry_that_works(self) -> None:
         calls: list[Called] = []
@@ -357,9 +365,9 @@ class TestState:
         lenient = replace(loops.DEFAULTS, hint=0.95, pause=0.97, stop=0.99)
         strict = replace(loops.DEFAULTS, hint=0.1, pause=0.2, stop=0.2)
         assert watched(calls, lenient)[-1] is None
-        assert [finding.advice for finding in watched(calls, strict) if finding] == [
-            Advice.STOP,
-            Advice.STOP,
+        assert [finding.kind for finding in watched(calls, strict) if finding.sentence] == [
+            DecisionKind.STOP,
+            DecisionKind.STOP,
         ]
 
     @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.gate.facts import CallFacts, Policy
 from policies.gate.rules import Gate, judge
 from runs.engine import calls
 from runs.engine import events as e
 from runs.engine.fold import folded
-from runs.engine.ports import ALLOWED, UNPREPARED, Answer, Call, Prepared, Ruling
+from runs.engine.ports import UNPREPARED, Call, Prepared
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Word
 from runs.runtime.rules import OwnRules
@@ -21,32 +22,36 @@ from tests.core.runs_in_memory import START, Rules, created, leased, spec
 CALL = Call("c1", "pay", {"n": 1})
 # no tool is looked for
 RULES = OwnRules(toolbox=None, problems=lambda schema, args: [])  # type: ignore[arg-type]
-CUT_OFF = Ruling(Answer.DENY, rule="breaker")
-ASKS = Ruling(Answer.REQUIRE_APPROVAL, rule="money")
+CUT_OFF = Decision(DecisionKind.DENY, rule="breaker")
+ASKS = Decision(DecisionKind.ASK, rule="money")
 
 
 @pytest.mark.parametrize(
     ("prepared", "answer", "rule"),
     [
-        (None, Answer.DENY, UNPREPARED.rule),
+        (None, DecisionKind.DENY, UNPREPARED.rule),
         (
-            Prepared(Call("c1", "pay", {"n": 2}), ALLOWED, cleared=True),
-            Answer.DENY,
+            Prepared(Call("c1", "pay", {"n": 2}), ALLOWED, ALLOWED),
+            DecisionKind.DENY,
             UNPREPARED.rule,
         ),
-        (Prepared(CALL, ALLOWED), Answer.DENY, UNPREPARED.rule),
-        (Prepared(CALL, ALLOWED, cleared=True, cut_off=CUT_OFF), Answer.DENY, "breaker"),
-        (Prepared(CALL, Ruling(Answer.DENY, rule="never"), cleared=True), Answer.DENY, "never"),
-        (Prepared(CALL, ASKS), Answer.REQUIRE_APPROVAL, "money"),
-        (Prepared(CALL, ASKS, cleared=True, cut_off=CUT_OFF), Answer.DENY, "breaker"),
-        (Prepared(Call("c1", "pay", {"n": 1}), ALLOWED, cleared=True), Answer.ALLOW, ""),
+        (Prepared(CALL, ALLOWED), DecisionKind.DENY, UNPREPARED.rule),
+        (Prepared(CALL, ALLOWED, CUT_OFF), DecisionKind.DENY, "breaker"),
+        (
+            Prepared(CALL, Decision(DecisionKind.DENY, rule="never"), ALLOWED),
+            DecisionKind.DENY,
+            "never",
+        ),
+        (Prepared(CALL, ASKS), DecisionKind.ASK, "money"),
+        (Prepared(CALL, ASKS, CUT_OFF), DecisionKind.DENY, "breaker"),
+        (Prepared(Call("c1", "pay", {"n": 1}), ALLOWED, ALLOWED), DecisionKind.ALLOW, ""),
     ],
 )
 def test_a_call_passes_by_what_was_found_out_of_it_and_not_otherwise(
-    prepared: Prepared | None, answer: Answer, rule: str
+    prepared: Prepared | None, answer: DecisionKind, rule: str
 ) -> None:
     found = RULES.may_call(State(), CALL, prepared, START)
-    assert (found.answer, found.rule) == (answer, rule)
+    assert (found.kind, found.rule) == (answer, rule)
 
 
 def decided(word: Word = Word.APPROVE, args: dict[str, Any] | None = None) -> State:
@@ -75,9 +80,9 @@ def decided(word: Word = Word.APPROVE, args: dict[str, Any] | None = None) -> St
     ("prepared", "made"),
     [
         (Prepared(CALL, ASKS), False),
-        (Prepared(replace(CALL, args={"n": 1}), ASKS, cleared=True), False),
-        (Prepared(replace(CALL, args={"n": 5}), ASKS, cleared=True), True),
-        (Prepared(replace(CALL, args={"n": 5}), Ruling(Answer.DENY, rule="never")), True),
+        (Prepared(replace(CALL, args={"n": 1}), ASKS, ALLOWED), False),
+        (Prepared(replace(CALL, args={"n": 5}), ASKS, ALLOWED), True),
+        (Prepared(replace(CALL, args={"n": 5}), Decision(DecisionKind.DENY, rule="never")), True),
     ],
 )
 def test_what_was_found_out_before_a_person_decided_is_found_out_anew(
@@ -96,7 +101,7 @@ def test_what_was_found_out_before_a_person_decided_is_found_out_anew(
 )
 def test_an_answer_that_nobody_has_heard_of_lets_nothing_through(state: State) -> None:
     # what a later version might say
-    rules = Rules({"pay": spec("pay")}, {"pay": Ruling("perhaps")})  # type: ignore[arg-type]
+    rules = Rules({"pay": spec("pay")}, {"pay": Decision("perhaps")})  # type: ignore[arg-type]
     with pytest.raises(AssertionError):
         list(calls.next_calls(state, rules, START))
 
@@ -104,4 +109,4 @@ def test_an_answer_that_nobody_has_heard_of_lets_nothing_through(state: State) -
 def test_a_policy_with_a_verdict_that_nobody_has_heard_of_denies() -> None:
     # what a later version might say
     gate = Gate([Policy("odd", "perhaps")])  # type: ignore[arg-type]
-    assert judge(CallFacts("a", "t", "read", {}), gate).answer is Answer.DENY
+    assert judge(CallFacts("a", "t", "read", {}), gate).kind is DecisionKind.DENY

@@ -12,6 +12,7 @@ import pytest
 from policies.call_counts import Counts, Window
 from policies.circuit import rules as breaker
 from policies.circuit.rules import Breaker, Phase, Thresholds
+from policies.decision import Decision, DecisionKind, StopReason
 from policies.retries import hints as retry_hints
 from policies.retries import rules as retry
 from policies.retries.failure import Cause, Failure, failure_of, healthy
@@ -130,9 +131,7 @@ def test_what_a_call_says_of_its_tool() -> None:
     assert healthy("unknown", None) is None
 
 
-def answer(
-    failure: Failure, tool: ToolFacts = READ, attempt: int = 1, **facts: Any
-) -> retry.Decision:
+def answer(failure: Failure, tool: ToolFacts = READ, attempt: int = 1, **facts: Any) -> Decision:
     given: dict[str, Any] = {
         "retries_of_run": 0,
         "policy": POLICY,
@@ -148,19 +147,19 @@ def answer(
     "failure", [TIMEOUT, failed("503 Service Unavailable"), failed("Connection refused")]
 )
 def test_what_can_be_repeated_is(tool: ToolFacts, failure: Failure) -> None:
-    assert answer(failure, tool).again
+    assert answer(failure, tool).allowed
 
 
 @pytest.mark.parametrize(
     "failure", [TIMEOUT, failed("429 Too Many Requests"), failed("Connection reset")]
 )
 def test_an_irreversible_call_without_a_key_is_never_made_twice(failure: Failure) -> None:
-    assert not answer(failure, BARE).again
+    assert not answer(failure, BARE).allowed
 
 
 def test_a_reversible_call_without_a_key_is_made_again_only_when_it_was_plainly_not_done() -> None:
-    assert answer(failed("429 Too Many Requests"), CHANGING).again
-    assert not answer(failed("Connection reset by peer"), CHANGING).again
+    assert answer(failed("429 Too Many Requests"), CHANGING).allowed
+    assert not answer(failed("Connection reset by peer"), CHANGING).allowed
 
 
 @pytest.mark.parametrize(
@@ -172,19 +171,19 @@ def test_a_reversible_call_without_a_key_is_made_again_only_when_it_was_plainly_
     ],
 )
 def test_what_would_fail_again_is_not_tried_again(failure: Failure) -> None:
-    assert answer(failure) == retry.Decision(again=False)
+    assert answer(failure) == retry.NO_RETRY
 
 
 def test_without_a_policy_nothing_is_tried_again() -> None:
-    assert not answer(TIMEOUT, policy=None).again
+    assert not answer(TIMEOUT, policy=None).allowed
 
 
 def test_full_jitter_lies_anywhere_below_a_bound_that_doubles_up_to_the_cap() -> None:
-    bounds = [answer(TIMEOUT, attempt=attempt, die=0.999999).wait for attempt in (1, 2, 3)]
+    bounds = [answer(TIMEOUT, attempt=attempt, die=0.999999).facts["wait"] for attempt in (1, 2, 3)]
     assert [round(bound) for bound in bounds] == [2, 4, 8]
-    assert answer(TIMEOUT, attempt=3, die=0.0).wait == 0
+    assert answer(TIMEOUT, attempt=3, die=0.0).facts["wait"] == 0
     patient = RetryPolicy(attempts=99, base=1, cap=8, per_run=99)
-    assert round(answer(TIMEOUT, attempt=50, die=0.999999, policy=patient).wait) == 8
+    assert round(answer(TIMEOUT, attempt=50, die=0.999999, policy=patient).facts["wait"]) == 8
 
 
 @pytest.mark.parametrize(
@@ -217,12 +216,12 @@ def test_retry_after_is_found_wherever_it_stands(
 
 def test_retry_after_is_honoured_with_jitter_on_top() -> None:
     asked = failed("429 Too Many Requests. Retry-After: 17")
-    assert 17 <= answer(asked, die=0.0).wait < answer(asked, die=0.9).wait <= 19
+    assert 17 <= answer(asked, die=0.0).facts["wait"] < answer(asked, die=0.9).facts["wait"] <= 19
 
 
 def test_a_wait_longer_than_patience_goes_to_the_planner() -> None:
     decision = answer(failed("429 Too Many Requests. Retry-After: 3600"))
-    assert (decision.again, decision.stop) == (False, "")
+    assert decision.kind is DecisionKind.DENY
     assert (
         decision.sentence
         == "get_rates asks to wait 3600 s, longer than the 60 s that retries wait."
@@ -231,16 +230,16 @@ def test_a_wait_longer_than_patience_goes_to_the_planner() -> None:
 
 def test_attempts_used_up_go_to_the_planner_or_stop_the_run_as_the_policy_says() -> None:
     strict = RetryPolicy(attempts=2, used_up=Afterwards.STOP)
-    assert answer(TIMEOUT, attempt=4).stop == ""
-    assert answer(TIMEOUT, attempt=2, policy=strict).stop == "RETRY_LIMIT_REACHED"
-    assert answer(TIMEOUT, attempt=1, policy=strict).again
+    assert answer(TIMEOUT, attempt=4).kind is DecisionKind.DENY
+    assert answer(TIMEOUT, attempt=2, policy=strict).reason is StopReason.RETRY_LIMIT_REACHED
+    assert answer(TIMEOUT, attempt=1, policy=strict).allowed
 
 
 def test_a_run_has_a_budget_of_retries_whatever_tools_it_calls() -> None:
-    assert answer(TIMEOUT, retries_of_run=9).again
+    assert answer(TIMEOUT, retries_of_run=9).allowed
     decision = answer(TIMEOUT, retries_of_run=10)
-    assert (decision.stop, decision.sentence) == (
-        "RETRY_LIMIT_REACHED",
+    assert (decision.reason, decision.sentence) == (
+        StopReason.RETRY_LIMIT_REACHED,
         "The run has used up its 10 retries.",
     )
 
@@ -282,7 +281,7 @@ def storm(callers: int, thresholds: Thresholds) -> tuple[int, int]:
     while waiting and waiting[0][0] < 55:
         second, caller, attempt = heapq.heappop(waiting)
         at = AT + timedelta(seconds=second)
-        if breaker.admission(state, at) is not breaker.Admission.PASS:
+        if state.phase is not Phase.CLOSED:
             continue
         made += 1
         state = breaker.moved(state, breaker.Failed("503"), thresholds, at)
@@ -298,10 +297,10 @@ def storm(callers: int, thresholds: Thresholds) -> tuple[int, int]:
             left,
             open_for,
         )
-        if decision.again:
+        if decision.allowed:
             retries += 1
             state = breaker.drawn(state, thresholds, at)
-            heapq.heappush(waiting, (second + decision.wait, caller, attempt + 1))
+            heapq.heappush(waiting, (second + decision.facts["wait"], caller, attempt + 1))
     return made, retries
 
 

@@ -8,13 +8,14 @@ from decimal import Decimal
 
 import pytest
 
+from policies.decision import Decision, DecisionKind
 from runs.engine import calls, effects, machine, outcomes
 from runs.engine import events as e
 from runs.engine.context import window
 from runs.engine.errors import Fault, PlannerError
 from runs.engine.fold import folded
 from runs.engine.limits import Estimate
-from runs.engine.ports import Answer, Call, PlannerTurn, Ruling
+from runs.engine.ports import Call, PlannerTurn
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Status, StopReason, Waiting, Word
@@ -120,8 +121,8 @@ def asking(**limits: object) -> World:
     pay = spec("pay", effect=Effect.IRREVERSIBLE)
     read = spec("read", effect=Effect.READ, idempotent=True)
     play = world([calling("read"), calling("pay"), answering()], pay, read, limits=limits)
-    play.rules.refused["pay"] = Ruling(
-        Answer.REQUIRE_APPROVAL, rule="money", sentence="Money needs a person."
+    play.rules.refused["pay"] = Decision(
+        DecisionKind.ASK, rule="money", sentence="Money needs a person."
     )
     return play
 
@@ -172,8 +173,11 @@ def test_what_was_approved_is_not_done_when_a_limit_has_been_reached_since() -> 
     play = asking()
     play.live()
     play.journal.append(decided(play))
-    play.rules.may_plan = lambda state, estimate, now: Ruling(  # type: ignore[method-assign]
-        Answer.DENY, rule="budget:a-day", sentence="It is used up.", stop=StopReason.BUDGET_EXCEEDED
+    play.rules.may_plan = lambda state, estimate, now: Decision(  # type: ignore[method-assign]
+        DecisionKind.STOP,
+        rule="budget:a-day",
+        sentence="It is used up.",
+        reason=StopReason.BUDGET_EXCEEDED,
     )
     end = play.live()
     assert (end.stop_reason, play.done) == (StopReason.BUDGET_EXCEEDED, {"1.1": 1})

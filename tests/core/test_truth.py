@@ -14,10 +14,10 @@ from policies.truth import truth
 from policies.truth.roles import Role, role_of
 from policies.truth.schema import compiled
 from policies.truth.sign import WEIGHTS
-from policies.verdicts import Transport, Verdict
+from policies.verdicts import Meaning, Transport, Verdict
 
 
-def judged(result: Any, tool: str = "do_thing", **facts: Any) -> truth.Judgement:
+def judged(result: Any, tool: str = "do_thing", **facts: Any) -> Meaning:
     return truth.judge(truth.Seen(tool, result, **facts))
 
 
@@ -252,7 +252,7 @@ def test_a_success_that_speaks_of_failure_is_not_one(tool: str, result: Any) -> 
 
 @pytest.mark.parametrize("result", [None, "", "  \n", "null", "None"])
 def test_nothing_is_unknown(result: Any) -> None:
-    assert judged(result) == truth.Judgement(Verdict.UNKNOWN, "empty", "Nothing came back.")
+    assert judged(result) == Meaning(Verdict.UNKNOWN, "empty", "Nothing came back.")
 
 
 def test_data_that_breaks_off_is_unknown() -> None:

@@ -25,9 +25,10 @@ from policies.circuit import calls as breakers
 from policies.circuit import levers as breaker_levers
 from policies.circuit import rows as breaker_rows
 from policies.circuit import watch as breaker_watch
-from policies.circuit.calls import Permit, Reported
+from policies.circuit.calls import Reported
 from policies.circuit.models import Breaker, BreakerPolicy
 from policies.circuit.rules import Phase, Succeeded
+from policies.decision import ALLOWED, Decision
 from policies.errors import Refused
 from policies.retries import rows as retries
 from policies.retries.failure import Failure, failure_of
@@ -69,13 +70,13 @@ def go(work: Callable[[breakers.Connection], Coroutine[Any, Any, Any]]) -> Any:
     return asyncio.run(once())
 
 
-def permit(at: datetime, tool: str = TOOL, run: str = "run-1") -> Permit:
-    found: Permit = go(lambda made: breakers.permit(made, tool, run, at))
+def permit(at: datetime, tool: str = TOOL, run: str = "run-1") -> Decision:
+    found: Decision = go(lambda made: breakers.permit(made, tool, run, at))
     return found
 
 
 def report(
-    verdict: str, at: datetime, given: Permit = breakers.ALLOWED, tool: str = TOOL, **facts: Any
+    verdict: str, at: datetime, given: Decision = ALLOWED, tool: str = TOOL, **facts: Any
 ) -> Reported:
     found: Reported = go(lambda made: breakers.report(made, tool, verdict, at, given, **facts))
     return found
@@ -108,7 +109,7 @@ def test_garbage_behind_a_200_opens_the_breaker_for_everybody() -> None:
         == "get_rates is cut off because 5 of 5 calls in 60 s failed, the last one: The result is"
         " not readable text: %%%. It is tried again in 14 s."
     )
-    assert refused.retry_after == 14
+    assert refused.facts["retry_after"] == 14
     assert permit(after(1), "another_tool").allowed
 
 
@@ -142,7 +143,7 @@ def test_one_probe_goes_through_and_the_others_are_refused() -> None:
     fail(5)
     first, second = permit(after(15)), permit(after(15), run="run-2")
     assert (first.allowed, second.allowed) == (True, False)
-    assert first.probe.startswith("run-1 ")
+    assert breakers.probe_of(first).startswith("run-1 ")
     assert "tried with one call" in second.sentence
     assert row().phase == Phase.HALF_OPEN
 
@@ -168,7 +169,7 @@ def test_a_dead_prober_blocks_nobody_for_ever_and_its_late_word_no_longer_counts
     taken = permit(after(76), run="run-2")
     assert taken.allowed
     report("failed", after(77), lost, failure=GARBAGE)
-    assert row().probe == taken.probe
+    assert row().probe == breakers.probe_of(taken)
 
 
 @pytest.mark.parametrize("watching", [False, True])
@@ -203,7 +204,7 @@ def test_fifty_callers_in_two_workers_get_exactly_one_probe(watching: bool) -> N
 
 def test_fifty_threads_get_exactly_one_probe() -> None:
     fail(5)
-    barrier, permits = threading.Barrier(50), list[Permit]()
+    barrier, permits = threading.Barrier(50), list[Decision]()
 
     async def one(name: str) -> None:
         async with connected() as made:
@@ -237,8 +238,8 @@ def test_failures_of_many_callers_at_once_are_all_counted() -> None:
 
 def test_a_healthy_call_asks_the_database_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     breakers.start()
-    assert breakers.glance(TOOL, AT) == breakers.ALLOWED
-    assert breakers.went_well(TOOL, "succeeded", breakers.ALLOWED)
+    assert breakers.glance(TOOL, AT) == ALLOWED
+    assert breakers.went_well(TOOL, "succeeded", ALLOWED)
 
     class NoConnection:
         def __getattr__(self, name: str) -> Any:
@@ -252,11 +253,11 @@ def test_a_healthy_call_asks_the_database_nothing(monkeypatch: pytest.MonkeyPatc
 def test_successes_counted_in_a_process_are_written_together_and_weigh_against_failures() -> None:
     breakers.start()
     for _ in range(20):
-        assert breakers.went_well(TOOL, "succeeded", breakers.ALLOWED)
+        assert breakers.went_well(TOOL, "succeeded", ALLOWED)
     fail(9)
     assert permit(AT).allowed, "9 of 29 are not half"
     for _ in range(7):
-        breakers.went_well("get_order", "succeeded", breakers.ALLOWED)
+        breakers.went_well("get_order", "succeeded", ALLOWED)
     breaker_watch.count(AT)
     assert [slot[1] for slot in row("get_order").slots] == [7]
     breaker_watch.count(AT)
@@ -274,7 +275,7 @@ def test_a_watching_process_hears_of_a_breaker_that_another_one_opened(
             heard.set()
 
     breakers.start()
-    assert breakers.glance(TOOL, AT) == breakers.ALLOWED
+    assert breakers.glance(TOOL, AT) == ALLOWED
     monkeypatch.setattr(breaker_watch, "refresh", looked)
     with connection.cursor() as cursor:  # as another process would: this one's memory is not told
         cursor.execute(breaker_rows.MAKE, {"tools": [TOOL]})
@@ -292,7 +293,7 @@ def test_a_hand_forces_it_open_and_resets_it_with_its_reason_on_the_chain() -> N
     anna = User.objects.create_user("anna")
     breaker_levers.force_open(tool=TOOL, actor=anna, at=AT, reason="The courier is migrating")
     refused = permit(after(10_000))
-    assert (refused.allowed, refused.retry_after) == (False, None)
+    assert (refused.allowed, refused.facts["retry_after"]) == (False, None)
     assert (
         refused.sentence == "get_rates was cut off by anna at 14:02 UTC: The courier is migrating."
     )

@@ -100,7 +100,7 @@ def test_a_lowered_budget_holds_up_the_next_call_of_a_live_run(admin: Client) ->
     assert "In force on live runs at their next step." in answer.content.decode()
     current.refresh()
     drawn = run.ask("0.25", budgets.in_force(), timezone.now())
-    assert (drawn.admitted, drawn.rule, drawn.version) == (False, "day-usd", 2)
+    assert (drawn.allowed, drawn.rule, drawn.version) == (False, "budget:day-usd", 2)
     (event,) = noted("budget.changed")
     assert event.data["change"] == {"amount": ["1000.000000", "0.400000"], "version": [1, 2]}
 

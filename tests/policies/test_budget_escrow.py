@@ -41,7 +41,7 @@ def _fresh(transactional_db: None) -> Iterator[None]:
 def test_a_draw_reserves_and_the_next_one_settles() -> None:
     day = row(amount="1000")
     run = life()
-    assert run.ask("0.25", in_force(day)).admitted
+    assert run.ask("0.25", in_force(day)).allowed
     assert figures(day) == (0, Decimal("2.00"))
     for _ in range(9):
         run.pay("0.20")
@@ -88,8 +88,8 @@ def test_the_statement_counts_exactly_as_the_simulated_escrow(
         if effect == "ask":
             answers = [each.ask(f"{cents / 100}", rules) for each in (real, simulated)]
             assert [
-                (each.admitted, each.rule, each.sentence, each.facts) for each in answers[:1]
-            ] == [(each.admitted, each.rule, each.sentence, each.facts) for each in answers[1:]]
+                (each.allowed, each.rule, each.sentence, each.facts) for each in answers[:1]
+            ] == [(each.allowed, each.rule, each.sentence, each.facts) for each in answers[1:]]
         elif effect in ("pay", "lose"):
             for each in (real, simulated):
                 each.pay(f"{cents / 200}" if effect == "pay" else None)
@@ -131,7 +131,7 @@ def test_threads_that_race_never_admit_more_than_there_is() -> None:
                 estimate = Decimal((place * 7 + number * 13) % 40 + 1) / 1000
                 if escrow.draw(
                     connection, allowance, want(str(estimate), str(spent)), rules
-                ).admitted:
+                ).allowed:
                     admitted += estimate
                     spent += estimate
                     allowance.settle(Amounts(usd=estimate))
@@ -175,14 +175,14 @@ def test_lowering_a_budget_holds_up_live_runs_and_raising_it_lets_them_go_on() -
     Row.objects.filter(pk=day.pk).update(amount="0.30")
     current.refresh()
     drawn = run.ask("0.25", budgets.in_force())
-    assert (drawn.admitted, drawn.rule, drawn.version) == (False, "day-usd", 2)
+    assert (drawn.allowed, drawn.rule, drawn.version) == (False, "budget:day-usd", 2)
     assert (
         drawn.sentence
         == "$0.25 of today's $0.30 are spent or reserved; this call could cost $0.25."
     )
     Row.objects.filter(pk=day.pk).update(amount="5")
     current.refresh()
-    assert run.ask("0.25", budgets.in_force()).admitted
+    assert run.ask("0.25", budgets.in_force()).allowed
 
 
 def test_a_budget_that_was_deleted_meanwhile_is_no_obstacle() -> None:
@@ -190,7 +190,7 @@ def test_a_budget_that_was_deleted_meanwhile_is_no_obstacle() -> None:
     rules = in_force(day, hour)
     hour.delete()
     run = life()
-    assert run.ask("0.25", rules).admitted
+    assert run.ask("0.25", rules).allowed
     run.pay("0.25")
     run.leave()
     assert figures(day) == (usd("0.25"), 0)
@@ -201,7 +201,7 @@ def test_calls_without_a_price_are_counted_where_they_count_as_nothing() -> None
     allowance, rules = Allowance(UUID(int=1), 1, "desk", "olga"), in_force(day)
     with pool.pool().connection() as connection:
         for _ in range(3):
-            assert escrow.draw(connection, allowance, want(None, None), rules).admitted
+            assert escrow.draw(connection, allowance, want(None, None), rules).allowed
             allowance.settle(Amounts(usd=None))
         escrow.give_back(connection, allowance, want(None, None))
     assert bucket(day).unpriced == 3
@@ -224,7 +224,7 @@ def test_the_loop_borrows_a_connection_only_for_a_draw_that_needs_one() -> None:
         for place in range(8):
             assert (
                 await escrow.draw_on_loop(borrow, allowance, want("0.10", f"{place / 10}"), rules)
-            ).admitted
+            ).allowed
             allowance.settle(Amounts(usd=usd("0.10")))
         await escrow.give_back_on_loop(borrow, allowance, want("0", "0.8"))
         await escrow.give_back_on_loop(borrow, allowance, want("0", "0.8"))
@@ -240,7 +240,7 @@ def test_many_tasks_of_one_loop_race_for_the_last_dollar() -> None:
 
     async def one(borrow: escrow.Borrow, number: int) -> bool:
         allowance = Allowance(UUID(int=number), 1, "desk", "olga")
-        return (await escrow.draw_on_loop(borrow, allowance, want("0.15"), rules)).admitted
+        return (await escrow.draw_on_loop(borrow, allowance, want("0.15"), rules)).allowed
 
     async def race() -> list[bool]:
         @asynccontextmanager

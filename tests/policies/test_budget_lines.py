@@ -3,14 +3,15 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from console.journal import pool
 from policies import current
 from policies.budgets.models import Budget as Row
-from tests.core.budgets_in_memory import NOON
+from policies.budgets.rules import Budget
+from tests.core.budgets_in_memory import NOON, Life
 from tests.patience import PATIENCE
 from tests.policies.treasury import in_force, life, noted, row
 
@@ -25,6 +26,12 @@ def _fresh(transactional_db: None) -> Iterator[None]:
     pool.close()
 
 
+def crossed(run: Life, cost: str, rules: tuple[Budget, ...], at: datetime = NOON) -> list[int]:
+    """The lines that a draw has crossed and that nobody else had told."""
+    run.ask(cost, rules, at)
+    return [warning.line for warning in run.allowance.warnings]
+
+
 def test_each_warning_line_is_told_once_a_period_and_journalled_with_who_crossed_it() -> None:
     day = row(amount="1")
     run, other = life(), life(2, agent="triage", user="anna")
@@ -36,7 +43,7 @@ def test_each_warning_line_is_told_once_a_period_and_journalled_with_who_crossed
         (other, "0.20"),
         (run, "0.15"),
     ]:
-        told += [warning.line for warning in each.ask(cost, in_force(day)).warnings]
+        told += crossed(each, cost, in_force(day))
         each.pay(cost)
     assert told == [50, 80, 95]
     events = noted("budget.warned")
@@ -50,7 +57,7 @@ def test_each_warning_line_is_told_once_a_period_and_journalled_with_who_crossed
         == "$0.55 of today's $1.00 are spent or reserved: the line at 50 % is crossed."
     )
     tomorrow = NOON + timedelta(days=1)
-    assert [warning.line for warning in run.ask("0.60", in_force(day), tomorrow).warnings] == [50]
+    assert crossed(run, "0.60", in_force(day), tomorrow) == [50]
 
 
 def test_of_many_runs_that_cross_a_line_at_once_one_tells_it() -> None:
@@ -60,7 +67,7 @@ def test_of_many_runs_that_cross_a_line_at_once_one_tells_it() -> None:
     def cross(number: int) -> int:
         run = life(number + 1)
         start.wait()
-        return len(run.ask("1", rules).warnings)
+        return len(crossed(run, "1", rules))
 
     with ThreadPoolExecutor(12) as crowd:
         assert sum(crowd.map(cross, range(12))) == 1
@@ -73,7 +80,7 @@ def test_a_raised_amount_is_warned_of_anew() -> None:
     run.ask("0.95", in_force(day))
     run.pay("0.95")
     Row.objects.filter(pk=day.pk).update(amount="2")
-    assert [warning.line for warning in run.ask("0.10", in_force(day)).warnings] == [50]
+    assert crossed(run, "0.10", in_force(day)) == [50]
     run.pay("0.10")
     Row.objects.filter(pk=day.pk).update(amount="1.5")
-    assert [warning.line for warning in run.ask("0.20", in_force(day)).warnings] == [80]
+    assert crossed(run, "0.20", in_force(day)) == [80]

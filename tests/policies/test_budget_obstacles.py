@@ -28,7 +28,7 @@ def _fresh(transactional_db: None) -> Iterator[None]:
 
 def refused(budget: Row, wanted: Want) -> dict[str, Any]:
     drawn = TREASURY.draw(life(7).allowance, wanted, in_force(budget))
-    assert not drawn.admitted
+    assert not drawn.allowed
     return dict(drawn.facts)
 
 

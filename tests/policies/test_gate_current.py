@@ -11,9 +11,9 @@ import pytest
 from django.db import connection
 
 from policies import current
+from policies.decision import DecisionKind
 from policies.gate.models import ToolPolicy
 from policies.thresholds.models import Thresholds
-from policies.verdicts import Answer
 from tests.patience import PATIENCE, ended, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,7 +31,7 @@ def eventually(true: Callable[[], bool]) -> bool:
     return until(true, "no watcher noticed the edit")
 
 
-def verdict(name: str) -> Answer | None:
+def verdict(name: str) -> DecisionKind | None:
     policy = current.gate().named(name)
     return policy.verdict if policy else None
 
@@ -73,25 +73,25 @@ def test_whatever_way_it_was_edited_the_next_look_finds_it(edit: Callable[[], ob
 def test_a_process_that_watches_hears_of_an_edit_at_once() -> None:
     current.start()
     current.start()
-    assert verdict("reads") is Answer.ALLOW
+    assert verdict("reads") is DecisionKind.ALLOW
     policy = ToolPolicy.objects.get(name="reads")
     policy.verdict = "deny"
     policy.save()
-    assert eventually(lambda: verdict("reads") is Answer.DENY)
+    assert eventually(lambda: verdict("reads") is DecisionKind.DENY)
 
 
 def test_an_edit_that_nobody_announced_is_noticed_all_the_same() -> None:
     current.start()
-    assert verdict("reads") is Answer.ALLOW
+    assert verdict("reads") is DecisionKind.ALLOW
     ToolPolicy.objects.filter(name="reads").update(verdict="deny")
-    assert eventually(lambda: verdict("reads") is Answer.DENY)
+    assert eventually(lambda: verdict("reads") is DecisionKind.DENY)
 
 
 def test_the_first_question_may_come_from_an_event_loop() -> None:
-    async def ask() -> Answer | None:
+    async def ask() -> DecisionKind | None:
         return verdict("reads")
 
-    assert asyncio.run(ask()) is Answer.ALLOW
+    assert asyncio.run(ask()) is DecisionKind.ALLOW
 
 
 def test_many_threads_that_ask_first_get_one_bundle() -> None:
@@ -115,6 +115,6 @@ def test_a_part_offered_later_is_read_too() -> None:
     part = current.offer("test", lambda: 42)
     try:
         assert current.bundle().get(part) == 42
-        assert verdict("reads") is Answer.ALLOW
+        assert verdict("reads") is DecisionKind.ALLOW
     finally:
         current._offered.pop("test")

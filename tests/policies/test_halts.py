@@ -15,6 +15,7 @@ from console.journal import append, pool
 from console.journal.records import HOUSE_KEY, Record
 from console.live import control
 from policies import current
+from policies.decision import DecisionKind
 from policies.errors import Refused
 from policies.halts import levers as halts
 from policies.halts.models import Halt
@@ -55,16 +56,16 @@ def events(kind: str) -> list[Record]:
 def test_a_pulled_lever_halts_what_it_reaches_until_it_is_released(anna: User) -> None:
     row = pull(anna)
     current.refresh()
-    halt = halts.halted("refund-desk", "issue_refund", "irreversible")
-    assert halt is not None
+    halt = halts.decision("refund-desk", "issue_refund", "irreversible")
+    assert halt.kind is DecisionKind.PAUSE
     assert (
         halt.sentence
         == "Stopped by anna at 14:02 UTC: Refunds go astray. Everything irreversible is halted."
     )
-    assert halts.halted("refund-desk", "get_order", "read") is None
+    assert halts.decision("refund-desk", "get_order", "read").allowed
     halts.release(halt_id=row.pk, actor=anna, at=LATER)
     current.refresh()
-    assert halts.halted("refund-desk", "issue_refund", "irreversible") is None
+    assert halts.decision("refund-desk", "issue_refund", "irreversible").allowed
 
 
 def test_pulling_and_releasing_are_on_the_houses_chain_with_name_and_reason(anna: User) -> None:
@@ -161,7 +162,7 @@ def test_a_watching_process_knows_within_a_second(
 
     def looked() -> bool:
         moved = refresh()
-        if halts.halted("refund-desk", "issue_refund", "irreversible"):
+        if not halts.decision("refund-desk", "issue_refund", "irreversible").allowed:
             known.set()
         return moved
 
@@ -177,7 +178,7 @@ def test_a_watching_process_knows_within_a_second(
         waited = monotonic() - began
         halts.release(halt_id=lever.pk, actor=anna, at=LATER)
         until(
-            lambda: not halts.halted("refund-desk", "issue_refund", "irreversible"),
+            lambda: halts.decision("refund-desk", "issue_refund", "irreversible").allowed,
             "the release was never heard of",
         )
         known.clear()

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from policies import current
+from policies.decision import Decision, DecisionKind
 from policies.gate import rows as tool_policies
-from policies.gate.facts import CallFacts, Ruled, RunFacts, Tally
+from policies.gate.facts import CallFacts, RunFacts, Tally
 from policies.gate.models import ToolPolicy
 from policies.gate.rules import judge
 from policies.taint.provenance import ProvenanceTracker
-from policies.verdicts import Answer
 
 pytestmark = pytest.mark.django_db
 MEETING = {
@@ -24,7 +24,7 @@ MEETING = {
 }
 
 
-def ruled(tool: str, effect: str, args: Mapping[str, Any], **facts: Any) -> Ruled:
+def ruled(tool: str, effect: str, args: Mapping[str, Any], **facts: Any) -> Decision:
     return judge(
         CallFacts("refund-desk", tool, effect, args, principal="olga", **facts),
         tool_policies.in_force(),
@@ -34,123 +34,123 @@ def ruled(tool: str, effect: str, args: Mapping[str, Any], **facts: Any) -> Rule
 @pytest.mark.parametrize(
     ("tool", "effect", "args", "answer", "rule"),
     [
-        ("get_order", "read", {"order_id": 1042}, Answer.ALLOW, "reads"),
-        ("web_search", "read", {"query": "lamps"}, Answer.ALLOW, "reads"),
+        ("get_order", "read", {"order_id": 1042}, DecisionKind.ALLOW, "reads"),
+        ("web_search", "read", {"query": "lamps"}, DecisionKind.ALLOW, "reads"),
         (
             "update_ticket",
             "reversible",
             {"ticket_id": 311},
-            Answer.ALLOW_WITH_CAPS,
+            DecisionKind.ALLOW_WITH_CAPS,
             "undoable-within-reason",
         ),
         (
             "issue_refund",
             "irreversible",
             {"amount": 1, "recipient": "a@x.example"},
-            Answer.REQUIRE_APPROVAL,
+            DecisionKind.ASK,
             "irreversible-needs-a-person",
         ),
         (
             "send_email",
             "irreversible",
             {"to": "a@x.example"},
-            Answer.REQUIRE_APPROVAL,
+            DecisionKind.ASK,
             "irreversible-needs-a-person",
         ),
-        (
-            "time.anything",
-            "irreversible",
-            {},
-            Answer.REQUIRE_APPROVAL,
-            "irreversible-needs-a-person",
-        ),
+        ("time.anything", "irreversible", {}, DecisionKind.ASK, "irreversible-needs-a-person"),
         (
             "fetch_url",
             "irreversible",
             {"url": "https://docs.python.org/3/"},
-            Answer.ALLOW,
+            DecisionKind.ALLOW,
             "links-to-known-hosts",
         ),
         (
             "web.get",
             "read",
             {"page": "https://en.wikipedia.org/wiki/Lamp"},
-            Answer.ALLOW,
+            DecisionKind.ALLOW,
             "links-to-known-hosts",
         ),
         (
             "fetch_url",
             "irreversible",
             {"url": "https://evil.example/?d=1"},
-            Answer.REQUIRE_APPROVAL,
+            DecisionKind.ASK,
             "links-need-a-person",
         ),
         (
             "web.get",
             "read",
             {"page": "https://docs.python.org@evil.example/"},
-            Answer.REQUIRE_APPROVAL,
+            DecisionKind.ASK,
             "links-need-a-person",
         ),
-        (
-            "web.get",
-            "read",
-            {"url": "evil.example"},
-            Answer.REQUIRE_APPROVAL,
-            "links-need-a-person",
-        ),
+        ("web.get", "read", {"url": "evil.example"}, DecisionKind.ASK, "links-need-a-person"),
         (
             "web.get",
             "read",
             {"urls": ["https://docs.python.org/", "https://x.example"]},
-            Answer.REQUIRE_APPROVAL,
+            DecisionKind.ASK,
             "links-need-a-person",
         ),
         (
             "web.fetch",
             "read",
             {"resource": "evil.example"},
-            Answer.REQUIRE_APPROVAL,
+            DecisionKind.ASK,
             "fetching-needs-a-person",
         ),
         (
             "x.fetch_and_post",
             "irreversible",
             {"url": "https://docs.python.org/"},
-            Answer.REQUIRE_APPROVAL,
+            DecisionKind.ASK,
             "links-need-a-person",
         ),
         (
             "post_hook",
             "irreversible",
             {"url": "https://docs.python.org/"},
-            Answer.REQUIRE_APPROVAL,
+            DecisionKind.ASK,
             "links-need-a-person",
         ),
-        ("create_event", "reversible", MEETING, Answer.ALLOW_WITH_CAPS, "short-and-small-meetings"),
+        (
+            "create_event",
+            "reversible",
+            MEETING,
+            DecisionKind.ALLOW_WITH_CAPS,
+            "short-and-small-meetings",
+        ),
         (
             "create_event",
             "reversible",
             {**MEETING, "end": "2026-03-01T12:01:00Z"},
-            Answer.REQUIRE_APPROVAL,
+            DecisionKind.ASK,
             "short-and-small-meetings",
         ),
         (
             "create_event",
             "reversible",
             {**MEETING, "attendees": ["a@x.example"] * 6},
-            Answer.REQUIRE_APPROVAL,
+            DecisionKind.ASK,
             "short-and-small-meetings",
         ),
-        ("create_event", "reversible", {"title": "x"}, Answer.DENY, "short-and-small-meetings"),
-        ("whatever", "harmless", {}, Answer.DENY, "no-policy"),
+        (
+            "create_event",
+            "reversible",
+            {"title": "x"},
+            DecisionKind.DENY,
+            "short-and-small-meetings",
+        ),
+        ("whatever", "harmless", {}, DecisionKind.DENY, "no-policy"),
     ],
 )
 def test_out_of_the_box(
-    tool: str, effect: str, args: Mapping[str, Any], answer: Answer, rule: str
+    tool: str, effect: str, args: Mapping[str, Any], answer: DecisionKind, rule: str
 ) -> None:
     found = ruled(tool, effect, args)
-    assert (found.answer, found.rule) == (answer, rule), found.sentence
+    assert (found.kind, found.rule) == (answer, rule), found.sentence
 
 
 def test_a_recording_may_play_back_whatever_it_fetched() -> None:
@@ -162,12 +162,12 @@ def test_a_recording_may_play_back_whatever_it_fetched() -> None:
 def test_very_many_undoable_acts_need_a_person() -> None:
     for tally in (Tally(run=200), Tally(hour=2_000)):
         assert (
-            ruled("add_comment", "reversible", {}, so_far=lambda _policy, tally=tally: tally).answer
-            is Answer.REQUIRE_APPROVAL
+            ruled("add_comment", "reversible", {}, so_far=lambda _policy, tally=tally: tally).kind
+            is DecisionKind.ASK
         )
 
 
-def with_small_refunds(args: Mapping[str, Any]) -> Ruled:
+def with_small_refunds(args: Mapping[str, Any]) -> Decision:
     """The shipped example, put in force: an order, a ticket that wants the money elsewhere, a
     refund.
     """
@@ -183,7 +183,7 @@ def test_small_refunds_to_the_customer_or_whom_the_goal_names_go_out_when_an_adm
     recipient: str,
 ) -> None:
     found = with_small_refunds({"amount": "50.00", "recipient": recipient})
-    assert (found.answer, found.rule) == (Answer.ALLOW_WITH_CAPS, "small-refunds")
+    assert (found.kind, found.rule) == (DecisionKind.ALLOW_WITH_CAPS, "small-refunds")
 
 
 @pytest.mark.parametrize(
@@ -199,12 +199,12 @@ def test_larger_refunds_and_other_recipients_need_a_person(
     amount: Any, recipient: str, rule: str
 ) -> None:
     found = with_small_refunds({"amount": amount, "recipient": recipient})
-    assert (found.answer, found.rule) == (Answer.REQUIRE_APPROVAL, rule)
+    assert (found.kind, found.rule) == (DecisionKind.ASK, rule)
 
 
 def test_the_planted_recipient_is_shown_to_whoever_is_asked() -> None:
     found = with_small_refunds({"amount": "40.00", "recipient": "mallory@evil.example"})
-    assert [(mark.path, mark.tool, mark.step) for mark in found.marks] == [
+    assert [(mark["path"], mark["tool"], mark["step"]) for mark in found.facts["tainted"]] == [
         ("args.recipient", "get_ticket", 2)
     ]
     assert with_small_refunds({"amount": "180.00", "recipient": "bob@example.com"}).sentence == (

@@ -11,10 +11,11 @@ from console.journal.records import HOUSE_KEY, Record
 from policies.budgets import escrow
 from policies.budgets import rows as budgets
 from policies.budgets.allowance import Allowance
-from policies.budgets.check import Drawn, Want
+from policies.budgets.check import Want
 from policies.budgets.models import Budget as Row
 from policies.budgets.models import Escrow, Grant
 from policies.budgets.rules import Budget
+from policies.decision import Decision
 from tests.core import budgets_in_memory as memory
 from tests.core.budgets_in_memory import Life
 
@@ -22,7 +23,7 @@ from tests.core.budgets_in_memory import Life
 class Treasury:
     """The real escrow; each draw on a connection of the pool."""
 
-    def draw(self, allowance: Allowance, wanted: Want, given: tuple[Budget, ...]) -> Drawn:
+    def draw(self, allowance: Allowance, wanted: Want, given: tuple[Budget, ...]) -> Decision:
         with pool.pool().connection() as connection:
             return escrow.draw(connection, allowance, wanted, given)
 

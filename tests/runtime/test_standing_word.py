@@ -15,22 +15,12 @@ from hypothesis import strategies as st
 
 from console.journal.encoding import Row
 from console.journal.records import Stored
-from policies.verdicts import Answer
+from policies.decision import ALLOWED, Decision, DecisionKind
 from runs import services
 from runs.engine import events as e
 from runs.engine.effects import NoApprovals
 from runs.engine.fold import folded
-from runs.engine.ports import (
-    ALLOWED,
-    Call,
-    Json,
-    PlannerTurn,
-    PlanRequest,
-    Ruling,
-    Tool,
-    ToolContext,
-    ToolSpec,
-)
+from runs.engine.ports import Call, Json, PlannerTurn, PlanRequest, Tool, ToolContext, ToolSpec
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Effect, Status, StopReason, Waiting, Word
 from runs.errors import Refused
@@ -349,21 +339,16 @@ class Asking(OwnRules):
 
     broke: Callable[[], bool] = lambda: False
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Ruling:
+    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
         return (
-            Ruling(Answer.REQUIRE_APPROVAL, rule="money", sentence="money")
+            Decision(DecisionKind.ASK, rule="money", sentence="money")
             if call.tool == "pay"
             else ALLOWED
         )
 
-    async def reserve(self, state: State, estimate: Any, now: datetime) -> Ruling:
-        broke = Ruling(
-            Answer.DENY,
-            rule="budget:day",
-            sentence="used up",
-            stop=StopReason.BUDGET_EXCEEDED,
-            pause=self.broke(),
-        )
+    async def reserve(self, state: State, estimate: Any, now: datetime) -> Decision:
+        reason = StopReason.BUDGET_EXCEEDED
+        broke = Decision(DecisionKind.PAUSE, "budget:day", sentence="used up", reason=reason)
         return broke if self.broke() else ALLOWED
 
 

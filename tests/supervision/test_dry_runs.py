@@ -10,9 +10,10 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from console.journal.records import USER_HIDDEN, VISIBLE
+from policies.decision import Decision
 from policies.gate import recorded_calls, trials
 from policies.gate import rules as gate
-from policies.gate.facts import CallFacts, Ruled
+from policies.gate.facts import CallFacts, over_of
 from policies.gate.models import ToolPolicy
 from policies.gate.unknown import OF_HISTORY, Unknown
 from runs.engine.ports import Json, ToolContext
@@ -55,12 +56,12 @@ SAME_FOR_ALL = {"the goal", "the principal's groups", "a group's own policy"}
 
 
 @pytest.fixture
-def live(monkeypatch: pytest.MonkeyPatch) -> dict[str, Ruled]:
+def live(monkeypatch: pytest.MonkeyPatch) -> dict[str, Decision]:
     """What the live gate said, the last time that it was asked about a payment to somebody."""
-    seen: dict[str, Ruled] = {}
+    seen: dict[str, Decision] = {}
     judge = gate.judge
 
-    def watched(facts: CallFacts, policies: gate.Gate) -> Ruled:
+    def watched(facts: CallFacts, policies: gate.Gate) -> Decision:
         said = judge(facts, policies)
         if facts.tool == "pay":
             seen[str(facts.args["to"])] = said
@@ -95,18 +96,20 @@ def dry(row: ToolPolicy) -> dict[str, trials.Trial]:
 
 
 @pytest.mark.parametrize("what", POLICIES)
-def test_a_dry_run_and_the_live_gate_agree(bank: Bench, live: dict[str, Ruled], what: str) -> None:
+def test_a_dry_run_and_the_live_gate_agree(
+    bank: Bench, live: dict[str, Decision], what: str
+) -> None:
     row = played(bank, **POLICIES[what])
     found = dry(row)
     assert found.keys() == live.keys()
     for to, trial in found.items():
-        assert (trial.then.answer, trial.then.rule, trial.then.over) == (
-            live[to].answer,
+        assert (trial.then.kind, trial.then.rule, over_of(trial.then)) == (
+            live[to].kind,
             live[to].rule,
-            live[to].over,
+            over_of(live[to]),
         )
         assert not trial.unknown & OF_HISTORY
-    assert len({(each.rule, each.over) for each in live.values()}) == 2 or what in SAME_FOR_ALL
+    assert len({(each.rule, over_of(each)) for each in live.values()}) == 2 or what in SAME_FOR_ALL
 
 
 def test_a_dry_run_says_that_nobody_knows_groups_and_hours_of_then(bank: Bench) -> None:

@@ -16,6 +16,7 @@ from policies.gate import cases as gate_cases
 from policies.gate import rows as tool_policies
 from policies.gate import unknown as gate_unknown
 from policies.gate.cases import BadCase, Case
+from policies.gate.facts import over_of
 from policies.gate.rules import Compiled, Gate, judge
 from policies.gate.unknown import Unknown
 
@@ -84,12 +85,15 @@ def row(case: Case, gate: Gate) -> dict[str, Any]:
     found = judge(case.facts, gate)
     rests_on = gate_unknown.rests_on(case.facts, gate, found, case.unknown)
     facts = {
-        "answer": found.answer.value,
+        "answer": found.kind.value,
         "rule": found.rule,
         "version": found.version,
-        "over": found.over.value,
+        "over": over_of(found).value,
     }
-    marks = [f"{mark.path} came out of {mark.tool} in step {mark.step}" for mark in found.marks]
+    marks = [
+        f"{mark['path']} came out of {mark['tool']} in step {mark['step']}"
+        for mark in found.facts.get("tainted", ())
+    ]
     return {
         "name": case.name,
         "expected": dict(case.expected),
