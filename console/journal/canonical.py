@@ -1,17 +1,45 @@
-"""The one way a JSON value is written when it is to be digested: sorted keys, no spaces, characters
-as they are. Pure.
+"""How a JSON value is written when texts are compared or digested: sorted keys, characters as they
+are. Pure.
 """
 
 import json
+from collections.abc import Callable
+from json import encoder
 from typing import Any
 
-_encode = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-).encode
+
+def writer(
+    item: str, key: str, *, default: Callable[[Any], Any] | None = None, allow_nan: bool = True
+) -> Callable[[Any], str]:
+    """Writes a value with these separators; `default` says what to write of what JSON has no word
+    for.
+
+    The standard encoder is put together anew for each value, which takes longer than writing a
+    small one. A value that contains itself raises RecursionError rather than ValueError.
+    """
+    standard = json.JSONEncoder(
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(item, key),
+        default=default,
+        allow_nan=allow_nan,
+    )
+    make = getattr(encoder, "c_make_encoder", None)
+    if make is None:
+        return standard.encode
+    quoted = encoder.encode_basestring
+    order, skip = standard.sort_keys, standard.skipkeys
+    parts = make(None, standard.default, quoted, None, key, item, order, skip, allow_nan)
+    return lambda value: "".join(parts(value, 0))
+
+
+_written = writer(",", ":", allow_nan=False)
 
 
 def canonical(value: Any) -> str:
-    """Raises TypeError, ValueError or RecursionError for what is not JSON; `cleaning` makes such
+    """The one form that is digested: no spaces.
+
+    Raises TypeError, ValueError or RecursionError for what is not JSON; `cleaning` makes such
     values storable first.
     """
-    return _encode(value)
+    return _written(value)

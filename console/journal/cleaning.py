@@ -19,6 +19,7 @@ from uuid import UUID
 Json = Any
 MAX_DEPTH = 100
 MAX_DIGITS = 4_000  # Python itself refuses to print longer integers
+TOO_LONG = 10**MAX_DIGITS
 MAX_NOTES = 50
 OURS = ("$spilled", "$sanitised")  # markers only the journal may write
 
@@ -77,7 +78,7 @@ def _text(value: str, notes: Notes, path: str) -> str:
 
 def _number(value: float, notes: Notes, path: str) -> int | float | str:
     if isinstance(value, int):
-        if abs(value) < 10**MAX_DIGITS:
+        if abs(value) < TOO_LONG:
             return int(value)
         notes.add(path, f"an integer of {value.bit_length()} bits, written in hexadecimal")
         return hex(value)
@@ -124,7 +125,7 @@ def _key(key: object, taken: Mapping[str, Json], notes: Notes, path: str) -> str
 def _scalar_key(key: object) -> str:
     if key is None or isinstance(key, bool):
         return {None: "null", True: "true", False: "false"}[key]
-    if isinstance(key, int) and abs(key) >= 10**MAX_DIGITS:
+    if isinstance(key, int) and abs(key) >= TOO_LONG:
         return hex(key)
     return _printed(key)
 

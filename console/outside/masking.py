@@ -5,6 +5,7 @@ place. Pure, and linear in the text.
 import base64
 import html
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -12,6 +13,7 @@ from urllib.parse import quote, quote_plus
 Json = Any
 SHORTEST = 6
 LONG_LINE = 20
+PLAIN = (list, tuple, int, float, type(None))
 
 
 class Mask:
@@ -30,16 +32,16 @@ class Mask:
         self._names = dict(
             sorted(known.items(), key=lambda pair: -len(pair[0]))
         )  # whole before part
-        self._shortest = min(map(len, known), default=0)
+        self._forms = tuple(reversed(self._names))
+        self._lengths = [len(form) for form in self._forms]
 
     def __bool__(self) -> bool:
         return bool(self._names)
 
     def text(self, text: str) -> str:
         """The text with each secret replaced by its name in brackets."""
-        if len(text) >= self._shortest:
-            for form in self._found(text):
-                text = text.replace(form, self._names[form])
+        for form in self._found(text):
+            text = text.replace(form, self._names[form])
         return text
 
     def json(self, value: Json) -> Json:
@@ -50,13 +52,20 @@ class Mask:
             return self.text(value)
         if not self._names or not isinstance(value, Mapping | list | tuple):
             return value
-        texts = list(_texts(value))
-        if not self._found("\n".join(("".join(texts), *_names(value)))):
+        texts: list[str] = []
+        names: list[str] = []
+        _gather(value, texts, names)
+        if not self._found("\n".join(("".join(texts), *names))):
             return value
         return self._rebuilt(value, iter(self._across([self.text(text) for text in texts])))
 
     def _found(self, text: str) -> list[str]:
-        return [form for form in self._names if form in text]
+        """The forms that are in the text, the longest first.
+
+        What is longer than the text is not looked for.
+        """
+        fitting = self._forms[: bisect_right(self._lengths, len(text))]
+        return [form for form in fitting if form in text][::-1]
 
     def _across(self, texts: list[str]) -> list[str]:
         """A secret that was cut in pieces: its name takes the first piece's place, the others go."""
@@ -123,22 +132,20 @@ def _in_base64(raw: bytes) -> Iterator[str]:
             yield encode(bytes(before) + raw).decode()[first:last]
 
 
-def _names(value: Json) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for name, each in value.items():
-            yield str(name)
-            yield from _names(each)
+def _gather(value: Json, texts: list[str], names: list[str]) -> None:
+    """Every text in the value, in order, and every name of a field.
+
+    What nearly all values are is asked first.
+    """
+    if isinstance(value, str):
+        texts.append(value)
+    elif isinstance(value, dict) or (not isinstance(value, PLAIN) and isinstance(value, Mapping)):
+        names.extend(map(str, value))
+        for each in value.values():
+            _gather(each, texts, names)
     elif isinstance(value, list | tuple):
         for each in value:
-            yield from _names(each)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list | tuple):
-        for each in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(each)
+            _gather(each, texts, names)
 
 
 def _cut(texts: Iterable[str], spans: Sequence[tuple[int, int, str]]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 ids, words, marks.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 from zlib import crc32
+
+from console.journal.canonical import writer
 
 WORD = re.compile(r"[^\W_]+")
 # What differs each time although nothing has changed: moments, epoch numbers, durations, UUIDs,
@@ -38,7 +39,7 @@ SHORT_VALUE, LONG_VALUE = (
 )  # words, characters: a longer argument is prose, not something picked from a list
 
 
-_written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
+_written = writer(", ", ": ", default=str)
 
 
 def canonical(args: Mapping[str, Any] | str) -> str:

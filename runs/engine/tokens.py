@@ -5,8 +5,7 @@ A token of English is about four bytes; three errs on the safe side, and the run
 corrects it after each answer.
 """
 
-import json
-
+from console.journal.canonical import writer
 from runs.engine.ports import Json, Message
 
 BYTES_PER_TOKEN = 3
@@ -28,7 +27,7 @@ def of_message(message: Message) -> int:
     )
 
 
-_written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(", ", ": ")).encode
+_written = writer(", ", ": ")
 
 
 def rendered(value: Json) -> str:

@@ -346,7 +346,7 @@ class Driver(RunWriter):
             return
         context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
         back = await self.held(lambda: perform.make(self.handle, tool, flight, context))
-        meaning = self.rules.meaning(spec, back, None)
+        meaning: Meaning | None = None
         try:
             said = await self.held(
                 lambda: perform.checked(self.handle, tool, flight, back, context)
@@ -355,9 +355,9 @@ class Driver(RunWriter):
             await self.rules.learn(self.state, flight, back, meaning, self.clock())
             await self.called(back, meaning)
         except LeaseLost:
-            await self.store.late(
-                self.origin, late.of_call(flight, back, meaning, self.lease.epoch, self.clock())
-            )
+            meaning = meaning or self.rules.meaning(spec, back, None)
+            came = late.of_call(flight, back, meaning, self.lease.epoch, self.clock())
+            await self.store.late(self.origin, came)
             raise
 
     async def called(self, back: Returned, meaning: Meaning) -> None:

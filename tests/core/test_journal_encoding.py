@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.journal import cleaning, encoding, spill
-from console.journal.canonical import canonical
+from console.journal.canonical import canonical, writer
 from console.journal.records import BadRecord, Record
 
 AT = datetime(2026, 11, 20, 15, 47, 3, 123456, tzinfo=UTC)
@@ -268,3 +268,39 @@ def test_a_cleaned_value_may_spill_as_well() -> None:
 def test_a_record_that_is_no_fact_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(BadRecord):
         record(**changes)
+
+
+JSON_VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text()),
+    lambda each: st.one_of(
+        st.lists(each),
+        st.dictionaries(st.text(), each),
+        st.dictionaries(st.integers(), each),
+        st.tuples(each, each),
+    ),
+    max_leaves=8,
+)
+
+
+@given(value=JSON_VALUES, spaced=st.booleans())
+def test_a_value_is_written_letter_for_letter_as_the_standard_encoder_writes_it(
+    value: Any, spaced: bool
+) -> None:
+    item, key = (", ", ": ") if spaced else (",", ":")
+    standard = json.JSONEncoder(
+        sort_keys=True, ensure_ascii=False, separators=(item, key), default=str
+    )
+    assert writer(item, key, default=str)(value) == standard.encode(value)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, {"a": [-math.inf]}])
+def test_what_is_no_number_in_json_is_not_digested(value: Any) -> None:
+    with pytest.raises(ValueError, match="Out of range float values"):
+        canonical(value)
+
+
+def test_a_value_that_contains_itself_is_not_digested() -> None:
+    value: dict[str, Any] = {}
+    value["again"] = [value]
+    with pytest.raises(RecursionError):
+        canonical(value)

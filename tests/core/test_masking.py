@@ -8,9 +8,11 @@ import time
 from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from console.outside import variables
-from console.outside.masking import Mask
+from console.outside.masking import Mask, forms
 
 KEY = 'sk-test/9+ä"q&x-0123456789'
 MASK = Mask({KEY: "THE_KEY"})
@@ -112,3 +114,62 @@ def test_secrets_are_known_by_the_names_of_their_variables() -> None:
         "DATABASE_URL",
         "MINE",
     }
+
+
+SECRETS = ["hunter2!", "hunter2!-long/er", 'p"ss&w rd', "aaaaaa", "a\nb\ncdefgh", "häm+mer=9"]
+PIECES = st.one_of(
+    st.sampled_from(sorted({form for secret in SECRETS for form in forms(secret)})),
+    st.sampled_from([secret[:cut] for secret in SECRETS for cut in (2, 4, 5)]),
+    st.text("a2!\n é", max_size=4),
+)
+TEXTS = st.lists(PIECES, max_size=4).map("".join)
+VALUES = st.recursive(
+    st.one_of(TEXTS, st.none(), st.integers(), st.booleans()),
+    lambda each: st.one_of(st.lists(each, max_size=3), st.dictionaries(TEXTS, each, max_size=3)),
+    max_leaves=6,
+)
+
+
+def every_form(secrets: list[str]) -> list[str]:
+    return sorted({form for secret in secrets for form in forms(secret)}, key=len)
+
+
+@given(secrets=st.lists(st.sampled_from(SECRETS), min_size=1, unique=True), text=TEXTS)
+def test_whatever_a_text_is_made_of_each_form_in_it_is_replaced_the_longest_first(
+    secrets: list[str], text: str
+) -> None:
+    mask = Mask(dict.fromkeys(secrets, "#"))
+    plain = text
+    for form in [form for form in mask._names if form in text]:
+        plain = plain.replace(form, "[#]")
+    assert set(mask._names) == set(every_form(secrets))
+    assert mask.text(text) == plain
+
+
+@given(secrets=st.lists(st.sampled_from(SECRETS), min_size=1, unique=True), value=VALUES)
+def test_whatever_a_value_is_made_of_no_secret_is_left_in_its_texts_and_names_taken_together(
+    secrets: list[str], value: object
+) -> None:
+    masked = Mask(dict.fromkeys(secrets, "#")).json(value)
+    texts, names = written(masked)
+    before, called = written(value)
+    known = every_form(secrets)
+    assert not [form for form in known for each in (*texts, *names) if form in each]
+    if not [form for form in known for each in ("".join(before), *called) if form in each]:
+        assert masked == value
+
+
+def written(value: object) -> tuple[list[str], list[str]]:
+    """The texts of a value and the names of its fields, gathered without any haste."""
+    if isinstance(value, str):
+        return [value], []
+    inner = (
+        list(value.values())
+        if isinstance(value, dict)
+        else value
+        if isinstance(value, list)
+        else []
+    )
+    texts = [text for each in inner for text in written(each)[0]]
+    names = [name for each in inner for name in written(each)[1]]
+    return texts, [*names, *map(str, value)] if isinstance(value, dict) else names
