@@ -20,7 +20,7 @@ class ConsoleConfig(AppConfig):
         from console import wiring  # noqa: PLC0415
         from console.live import telling  # noqa: PLC0415
         from console.pages import away, logs  # noqa: PLC0415
-        from console.people import changes  # noqa: PLC0415
+        from console.people import changes, naming  # noqa: PLC0415
         from runs.runtime import nudge, watchdog, work  # noqa: PLC0415
 
         def drain(**_facts: Any) -> None:
@@ -41,5 +41,6 @@ class ConsoleConfig(AppConfig):
         away.connect()
         wiring.join()
         changes.connect()
+        naming.connect()
         worker_ready.connect(look, weak=False)
         worker_shutting_down.connect(drain, weak=False)

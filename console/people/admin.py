@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 from console.journal import append, clock
 from console.journal.editing import who
-from console.people import names, rights
+from console.people import naming, rights
 
 TOLD = ("username", "is_active", "is_staff", "is_superuser")
 OWNERS_ONLY = ("is_superuser", "user_permissions")
@@ -22,16 +22,12 @@ NOT_OF_ONESELF = ("is_active", "is_staff", "groups")
 LAST = "This is the last owner: with nobody in that place, nobody could let anybody in again."
 
 
-def told_apart(name: str, own: str = "") -> str:
-    if trouble := names.problem(name, User.objects.values_list("username", flat=True), own=own):
-        raise ValidationError(trouble)
-    return name
-
-
 # Django 5.2 cannot be asked for it
 class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
     def clean_username(self) -> str:
-        return told_apart(str(super().clean_username()))
+        name = str(super().clean_username())
+        naming.told_apart(name)
+        return name
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # as above
@@ -41,7 +37,9 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # as above
             or ""
         )
         name = str(self.cleaned_data["username"])
-        return name if name == stored else told_apart(name, stored)
+        if name != stored:
+            naming.told_apart(name, own=stored)
+        return name
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from console.journal import append
+from console.journal import acting, append
 from runs.demo import cast, company, play, rules
 from runs.models import Agent
 
@@ -47,15 +46,10 @@ def people(at: datetime) -> None:
     """One user a role and the demo itself, without a password: the sign-in link lets people in, or
     an admin sets one.
     """
-    users = get_user_model()
     for name, facts in {**PEOPLE, play.PRINCIPAL: ITSELF}.items():
-        user, created = users.objects.get_or_create(
-            username=name, defaults={**facts, "email": f"{name}@harbourfinch.example"}
-        )
+        user, created = acting.house_account(name, **facts, email=f"{name}@harbourfinch.example")
         if not created:
             continue
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
         user.groups.add(*Group.objects.filter(name="operator" if name == play.PRINCIPAL else name))
         append.note(kind="user.seeded", actor="system", at=at, data={"user": name})
 

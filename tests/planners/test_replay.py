@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from console.management.commands import replay
@@ -105,3 +106,11 @@ def test_a_file_that_is_no_recording_is_refused_with_its_line(tmp_path: Path) ->
         list(replay.read(target, None))
     with pytest.raises(CommandError, match="cannot be read"):
         list(replay.read(tmp_path / "nowhere", None))
+
+
+@pytest.mark.django_db
+def test_recordings_are_replayed_for_an_account_that_may_have_something_done_for_it() -> None:
+    User.objects.create(username="replay-old", is_active=False)
+    User.objects.filter(username="replay-old").update(username="replay")
+    (run,) = replay.start(ODD[:1], keep_pace=False)
+    assert Run.objects.get(pk=run).principal.is_active

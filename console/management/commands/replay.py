@@ -19,12 +19,12 @@ from typing import Any
 from uuid import UUID
 
 from celery import current_app
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from console.journal import append, cleaning, clock, spill
+from console.journal import acting, append, cleaning, clock, spill
 from console.journal.records import Json, Stored
 from console.outside import terminal
 from console.stack import processes
@@ -150,7 +150,7 @@ def trace(line: str, where: str) -> dict[str, Json]:
 
 
 def start(traces: Sequence[dict[str, Json]], *, keep_pace: bool) -> dict[UUID, dict[str, Json]]:
-    """One run for each trace, by a person who cannot sign in."""
+    """One run for each trace, by an account that nobody has a password to."""
     agent, _ = Agent.objects.get_or_create(
         name="recorded",
         defaults={
@@ -159,9 +159,10 @@ def start(traces: Sequence[dict[str, Json]], *, keep_pace: bool) -> dict[UUID, d
             "description": "Follows a recorded trajectory.",
         },
     )
-    principal, _ = get_user_model().objects.get_or_create(
-        username="replay", defaults={"is_active": False}
-    )
+    principal, _ = acting.house_account("replay")
+    User.objects.filter(pk=principal.pk, is_active=False).update(
+        is_active=True
+    )  # for somebody who is off nothing is done
     return {started(agent, principal, each, keep_pace).id: each for each in traces}
 
 

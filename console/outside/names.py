@@ -6,19 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 
 HOUSE = frozenset(
-    {
-        "system",
-        "supervisor",
-        "planner",
-        "tool",
-        "visitor",
-        "clock",
-        "demo",
-        "signalbox",
-        "somebody",
-        "nobody",
-        "you",
-    }
+    "system supervisor planner tool judge visitor clock shell worker demo replay signalbox somebody"
+    " nobody you".split()
 )
 """The house's own actors in the journal and on pages, and words that stand there for a person."""
 LOOKALIKES = str.maketrans(
