@@ -42,7 +42,7 @@ def saving(
     )
     if instance.username == stored:
         return
-    User._meta.get_field(FIELD).run_validators(instance.username)
+    User.username_validator(instance.username)
     if not acting.of_the_house(instance):
         told_apart(instance.username, own=stored or "")
 

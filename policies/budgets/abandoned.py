@@ -83,7 +83,7 @@ def return_abandoned(*, at: datetime, standing: Ask) -> int:
     dead = [each for each in expired if is_dead(each, known.get(each.run))]
     if dead:
         rules = {
-            row.pk: budgets.budget_of(row)
+            row.pk: budgets.budget_of(row, {})
             for row in Row.objects.filter(pk__in={each.budget for each in dead})
         }
         return apart.each(

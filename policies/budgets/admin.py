@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Prefetch, QuerySet
+from django.contrib.auth.models import User
+from django.db.models import CharField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Cast
 from django.http import HttpRequest
 
 from console.journal import clock
@@ -70,7 +72,7 @@ class BudgetAdmin(Journalled):
         begun = {periods.begin(window, clock.now()) for window in SHARED}
         recent = Prefetch(
             "escrows",
-            queryset=Escrow.objects.filter(starts_at__in=begun).order_by("holder"),
+            queryset=buckets().filter(starts_at__in=begun).order_by("holder"),
             to_attr="running",
         )
         return super().get_queryset(request).prefetch_related(recent)
@@ -120,13 +122,23 @@ class BudgetAdmin(Journalled):
             )
 
 
+def buckets() -> QuerySet[Escrow]:
+    """Each with what the person is called whose id its holder may be."""
+    person = (
+        User.objects.annotate(text=Cast("pk", CharField()))
+        .filter(text=OuterRef("holder"))
+        .values("username")
+    )
+    return Escrow.objects.annotate(called=Subquery(person))
+
+
 def running(budget: Budget, at: datetime) -> list[Escrow]:
     """The buckets of the period that is running."""
     if Window(budget.window) not in SHARED:
         return []
     begun = periods.begin(Window(budget.window), at)
     prefetched = getattr(budget, "running", None)
-    found = budget.escrows.filter(starts_at=begun) if prefetched is None else prefetched
+    found = buckets().filter(budget=budget, starts_at=begun) if prefetched is None else prefetched
     return [bucket for bucket in found if bucket.starts_at == begun]
 
 
@@ -134,18 +146,24 @@ def meter(budget: Budget, at: datetime) -> str:
     """`$61.20 spent · $5.90 reserved · $32.90 left`; of several buckets the fullest."""
     if Window(budget.window) not in SHARED:
         return "counted by each run itself"
-    buckets = running(budget, at)
+    found = running(budget, at)
     fullest = max(
-        buckets,
+        found,
         key=lambda bucket: bucket.spent + bucket.reserved,
         default=Escrow(spent=ZERO, reserved=ZERO),
     )
-    if not budget.each or not buckets:
+    if not budget.each or not found:
         return figures(budget, fullest)
     return (
-        f"{len(buckets)} {'bucket' if len(buckets) == 1 else 'buckets'}; the fullest, {fullest.holder}:"
-        f" {figures(budget, fullest)}"
+        f"{len(found)} {'bucket' if len(found) == 1 else 'buckets'}; the fullest,"
+        f" {holder(budget, fullest)}: {figures(budget, fullest)}"
     )
+
+
+def holder(budget: Budget, bucket: Escrow) -> str:
+    """Whose it is, as people say it."""
+    called = getattr(bucket, "called", None) if budget.scope == Budget.Scopes.USER else None
+    return str(called or bucket.holder)
 
 
 def figures(budget: Budget, bucket: Escrow) -> str:

@@ -80,10 +80,13 @@ Drawing = Generator[Sequence[Entry], Sequence[Reservation], Decision]
 
 
 class Allowance:
-    """Of `run` in its life `epoch`. Used by one task at a time."""
+    """Of `run` in its life `epoch`, for `user` (an id, who is called `name`).
 
-    def __init__(self, run: UUID, epoch: int, agent: str, user: str) -> None:
-        self.run, self.epoch, self.agent, self.user = run, epoch, agent, user
+    Used by one task at a time.
+    """
+
+    def __init__(self, run: UUID, epoch: int, agent: str, user: str, name: str = "") -> None:
+        self.run, self.epoch, self.agent, self.user, self.name = run, epoch, agent, user, name
         self.held: dict[Key, Held] = {}
         self.unknown = Amounts()
         self.unpriced: dict[Key, int] = {}
@@ -160,8 +163,10 @@ class Allowance:
         edited or a period has ended.
         """
         if budgets is not self._all or not self._since <= at < self._until:
-            mine = applicable(budgets, self.agent, self.user)
-            self._buckets = [check.bucket_of(budget, self.agent, self.user, at) for budget in mine]
+            mine = applicable(budgets, self.agent, self.user, self.name)
+            self._buckets = [
+                check.bucket_of(budget, self.agent, self.user, at, self.name) for budget in mine
+            ]
             ends = [
                 periods.end(bucket.budget.window, bucket.begun)
                 for bucket in self._buckets

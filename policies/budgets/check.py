@@ -4,13 +4,13 @@ Pure; counting what is shared is not done here.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, assert_never
 
 from policies.budgets import periods, words
-from policies.budgets.rules import ZERO, Action, Amounts, Budget, Measure, Window, measured
+from policies.budgets.rules import ZERO, Action, Amounts, Budget, Measure, Scope, Window, measured
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 
 Json = Any
@@ -40,11 +40,18 @@ class Bucket:
     """One budget within one period, for one holder.
 
     `begun` is None for windows that are not shared.
+
+    `holder` is an agent's name or a person's id, `label` what people read for it.
     """
 
     budget: Budget
     holder: str
     begun: datetime | None = None
+    label: str = field(default="", compare=False)
+
+    @property
+    def shown(self) -> str:
+        return self.label or self.holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +69,18 @@ class Crossing:
     @property
     def sentence(self) -> str:
         return words.crossed(
-            self.bucket.budget, self.bucket.holder, self.spent + self.reserved, self.line
+            self.bucket.budget, self.bucket.shown, self.spent + self.reserved, self.line
         )
 
 
-def bucket_of(budget: Budget, agent: str, user: str, at: datetime) -> Bucket:
+def bucket_of(budget: Budget, agent: str, user: str, at: datetime, name: str = "") -> Bucket:
+    """Of a run of this agent for this user, an id; `name` is what they are called."""
+    label = name if budget.scope is Scope.USER and budget.each else ""
     return Bucket(
         budget,
         budget.holder(agent, user),
         periods.begin(budget.window, at) if budget.shared else None,
+        label,
     )
 
 
@@ -83,7 +93,7 @@ def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits:
     need = measured(budget, want.estimate)
     if need is None:
         return denied(
-            bucket, want, spent, reserved, budget.action, words.no_price(budget, bucket.holder)
+            bucket, want, spent, reserved, budget.action, words.no_price(budget, bucket.shown)
         )
     if (
         budget.action is Action.DOWNGRADE
@@ -96,7 +106,7 @@ def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits:
             spent,
             reserved,
             Action.DOWNGRADE,
-            words.goes_on_with(budget, bucket.holder, gone),
+            words.goes_on_with(budget, bucket.shown, gone),
         )
     if fits:
         return ALLOWED
@@ -106,7 +116,7 @@ def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits:
         spent,
         reserved,
         budget.action,
-        words.does_not_fit(budget, bucket.holder, gone, need),
+        words.does_not_fit(budget, bucket.shown, gone, need),
     )
 
 
@@ -170,7 +180,9 @@ def facts(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal) -> dict
     be one.
     """
     budget, need = bucket.budget, measured(bucket.budget, want.estimate)
+    called = {"called": bucket.label} if bucket.label else {}
     return {
+        **called,
         "limit": limit(budget),
         "budget": budget.name,
         "version": budget.version,

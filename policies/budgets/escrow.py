@@ -154,6 +154,7 @@ def tell(connection: psycopg.Connection[Any], allowance: Allowance, want: Want) 
         agent=allowance.agent,
         user=allowance.user,
         at=want.at,
+        name=allowance.name,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from console.journal.editing import KnowingForm
+from policies.budgets import named
 from policies.budgets import rows as budgets
 from policies.budgets.models import Budget
 
@@ -26,6 +27,11 @@ class BudgetForm(KnowingForm):
             "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
             "who": forms.TextInput(attrs={"size": 60}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.scope == Budget.Scopes.USER and "who" in self.initial:
+            self.initial["who"] = named.shown(self.initial["who"])
 
     def clean_lines(self) -> str:
         try:
@@ -57,6 +63,14 @@ class BudgetForm(KnowingForm):
                 ),
             )
         self.cleaned_data["who"] = " ".join(who)
+        if scope == Budget.Scopes.USER:
+            self._people()
+
+    def _people(self) -> None:
+        try:
+            self.cleaned_data["who"] = named.stored(self.cleaned_data["who"])
+        except forms.ValidationError as nobody:
+            self.add_error("who", nobody)
 
     def _what(self) -> None:
         measure, window, amount = self.given("measure"), self.given("window"), self.given("amount")

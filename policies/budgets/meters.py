@@ -28,7 +28,7 @@ Key = tuple[int, str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One budget for one holder, now.
+    """One budget for one holder, now. `label` is what people read for the holder.
 
     `ends` is when it begins anew, None for the budgets of one call or one run.
     """
@@ -38,6 +38,11 @@ class Standing:
     spent: Decimal
     reserved: Decimal
     ends: datetime | None = None
+    label: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.label or self.holder
 
     @property
     def gone(self) -> Decimal:
@@ -57,14 +62,16 @@ class Standing:
 
 
 def of_run(
-    agent: str, user: str, so_far: Amounts, in_flight: Amounts, at: datetime
+    agent: str, user: str, so_far: Amounts, in_flight: Amounts, at: datetime, name: str = ""
 ) -> list[Standing]:
-    """Of every budget that a run of this agent for this user must keep, the widest first.
+    """Of every budget that a run of this agent for this user (an id, who is called `name`) must
+    keep, the widest first.
 
     What one call or one run has is its own count.
     """
     found = [
-        bucket_of(budget, agent, user, at) for budget in applicable(budgets.load(), agent, user)
+        bucket_of(budget, agent, user, at, name)
+        for budget in applicable(budgets.load(), agent, user, name)
     ]
     kept = escrows([bucket for bucket in found if bucket.begun])
     return sorted((standing(bucket, kept, so_far, in_flight) for bucket in found), key=order)
@@ -100,10 +107,17 @@ def standing(
     if bucket.begun:
         spent, reserved = kept.get((budget.id, bucket.holder, bucket.begun), (ZERO, ZERO))
         return Standing(
-            budget, bucket.holder, spent, reserved, periods.end(budget.window, bucket.begun)
+            budget,
+            bucket.holder,
+            spent,
+            reserved,
+            periods.end(budget.window, bucket.begun),
+            bucket.label,
         )
     spent = ZERO if budget.window is Window.CALL else measured(budget, so_far) or ZERO
-    return Standing(budget, bucket.holder, spent, measured(budget, in_flight) or ZERO)
+    return Standing(
+        budget, bucket.holder, spent, measured(budget, in_flight) or ZERO, label=bucket.label
+    )
 
 
 def order(each: Standing) -> tuple[int, int, str]:

@@ -5,9 +5,13 @@ Budgets are edited in the admin; the escrow is written only by `policies.budgets
 its own and without constraints to wait for.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
+from policies.budgets import named
 from policies.budgets.rules import Action, Measure, Scope, Unpriced, Window
 
 NEGATIVE = "Nothing can be less than nothing: zero lets no call through."
@@ -118,6 +122,12 @@ class Budget(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """People are kept by their ids. Raises ValidationError for a name that nobody has."""
+        if self.scope == self.Scopes.USER and (update_fields is None or "who" in update_fields):
+            self.who = named.stored(self.who)
+        super().save(*args, update_fields=update_fields, **kwargs)
 
 
 class Escrow(models.Model):

@@ -24,12 +24,13 @@ def obstacle(facts: Mapping[str, Any], at: datetime) -> str:
     if row is None:
         return ""
     budget, holder = budgets.budget_of(row), str(facts.get("holder", ""))
+    label = str(facts.get("called", holder))
     if facts.get("need") is None:
-        return words.no_price(budget, holder) if budget.unpriced is Unpriced.REFUSE else ""
+        return words.no_price(budget, label) if budget.unpriced is Unpriced.REFUSE else ""
     need, gone = Decimal(str(facts["need"])), spent(budget, holder, facts, at)
     if gone + need <= budget.amount:
         return ""
-    return f"{words.does_not_fit(budget, holder, gone, need)} {remedy(budget, at)}"
+    return f"{words.does_not_fit(budget, label, gone, need)} {remedy(budget, at)}"
 
 
 def spent(budget: Budget, holder: str, facts: Mapping[str, Any], at: datetime) -> Decimal:

@@ -3,18 +3,29 @@
 What one means is said in `policies.budgets.rules`; what is spent of it stands in the escrow.
 """
 
+from collections.abc import Mapping
+
 from policies import current
+from policies.budgets import named
 from policies.budgets.models import Budget as Row
 from policies.budgets.rules import ZERO, Action, Budget, Measure, Scope, Unpriced, Window
 
 
 def load() -> tuple[Budget, ...]:
     """Every enabled budget."""
-    return tuple(budget_of(row) for row in Row.objects.filter(enabled=True).order_by("id"))
+    rows = list(Row.objects.filter(enabled=True).order_by("id"))
+    words = [word for row in rows if row.scope == Scope.USER for word in row.who.split()]
+    names = named.called(named.ids_in(words))
+    return tuple(budget_of(row, names) for row in rows)
 
 
-def budget_of(row: Row) -> Budget:
-    """A row as the rules understand it, saved or not."""
+def budget_of(row: Row, names: Mapping[str, str] | None = None) -> Budget:
+    """A row as the rules understand it, saved or not.
+
+    `names` of people by id, when they are known; one query otherwise.
+    """
+    people = named.ids_in(row.who.split()) if row.scope == Scope.USER else []
+    known = names if names is not None else named.called(people)
     return Budget(
         id=row.pk or 0,
         name=row.name,
@@ -24,7 +35,8 @@ def budget_of(row: Row) -> Budget:
         amount=row.amount,
         action=Action(row.action),
         scope=Scope(row.scope),
-        who=row.who,
+        who=named.ruled(row.who) if row.scope == Scope.USER else row.who,
+        called=tuple((each, known[each]) for each in people if each in known),
         each=row.each,
         model=row.model,
         downgrade_at=row.downgrade_at,

@@ -11,6 +11,7 @@ from typing import assert_never
 
 ZERO = Decimal(0)
 MILLION = Decimal(1_000_000)
+WILD = frozenset("*?[")
 NANO = Decimal("1e-9")
 """What money is counted in; whatever is smaller is rounded up."""
 
@@ -76,8 +77,11 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`who` holds names or patterns separated by spaces; with `each`, every agent or user that fits
-    has a bucket of its own.
+    """`who` holds words separated by spaces: names or patterns of agents; ids of people, or
+    patterns of what they are called.
+
+    With `each`, every agent or user that fits has a bucket of its own. `called` says what the people
+    in `who` are called, by id.
 
     `model` is what a DOWNGRADE goes on with from `downgrade_at` percent of the amount; the amount
     itself is a wall whatever the action. `lines` are warning lines in percent; `fallback` is USD
@@ -99,17 +103,24 @@ class Budget:
     lines: tuple[int, ...] = (50, 80, 95)
     unpriced: Unpriced = Unpriced.REFUSE
     fallback: Decimal = ZERO
+    called: tuple[tuple[str, str], ...] = ()
 
     @property
     def shared(self) -> bool:
         return self.window in SHARED
 
-    def holds(self, agent: str, user: str) -> bool:
-        """Whether it is about this agent's runs for this user."""
+    def holds(self, agent: str, user: str, name: str = "") -> bool:
+        """Whether it is about this agent's runs for this user, who is called `name`: of people only
+        patterns look at names.
+        """
         if self.scope is Scope.GLOBAL:
             return True
-        name = agent if self.scope is Scope.AGENT else user
-        return any(fnmatchcase(name, pattern) for pattern in self.who.split())
+        if self.scope is Scope.AGENT:
+            return any(fnmatchcase(agent, pattern) for pattern in self.who.split())
+        return any(
+            word == user or (is_pattern(word) and fnmatchcase(name, word))
+            for word in self.who.split()
+        )
 
     def holder(self, agent: str, user: str) -> str:
         """Whose bucket a draw is from; empty for the one that all share."""
@@ -118,9 +129,18 @@ class Budget:
         return agent if self.scope is Scope.AGENT else user
 
 
-def applicable(budgets: Iterable[Budget], agent: str, user: str) -> tuple[Budget, ...]:
-    """The budgets that a run of this agent for this user must keep."""
-    return tuple(budget for budget in budgets if budget.holds(agent, user))
+def is_pattern(word: str) -> bool:
+    """Whether it stands for many."""
+    return bool(WILD & set(word))
+
+
+def applicable(
+    budgets: Iterable[Budget], agent: str, user: str, name: str = ""
+) -> tuple[Budget, ...]:
+    """The budgets that a run of this agent for this user (an id; `name` is what they are called)
+    must keep.
+    """
+    return tuple(budget for budget in budgets if budget.holds(agent, user, name))
 
 
 def measured(budget: Budget, amounts: Amounts) -> Decimal | None:

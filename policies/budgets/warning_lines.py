@@ -34,6 +34,7 @@ def tell(
     agent: str,
     user: str,
     at: datetime,
+    name: str = "",
 ) -> tuple[Crossing, ...]:
     """Journal the crossings that were not told yet, and return them.
 
@@ -41,7 +42,9 @@ def tell(
     """
     try:
         return tuple(
-            each for each in in_order(crossings) if told(connection, each, run, agent, user, at)
+            each
+            for each in in_order(crossings)
+            if told(connection, each, record(each, run, agent, user, at, name))
         )
     except psycopg.Error:
         log.warning("a budget's warning was not told; the next draw will tell it", exc_info=True)
@@ -58,18 +61,11 @@ def in_order(crossings: Sequence[Crossing]) -> list[Crossing]:
     )
 
 
-def told(
-    connection: psycopg.Connection[Any],
-    crossing: Crossing,
-    run: UUID,
-    agent: str,
-    user: str,
-    at: datetime,
-) -> bool:
+def told(connection: psycopg.Connection[Any], crossing: Crossing, warning: Record) -> bool:
     bucket = crossing.bucket
     facts = {
         "line": crossing.line,
-        "at": at,
+        "at": warning.at,
         "budget": bucket.budget.id,
         "holder": bucket.holder,
         "begun": bucket.begun,
@@ -77,25 +73,19 @@ def told(
     with connection.transaction():
         if connection.execute(CLAIM, facts).fetchone() is None:
             return False
-        append.append(
-            connection,
-            HOUSE,
-            HOUSE_KEY,
-            [record(crossing, run, agent, user, at)],
-            epoch=None,
-            projection={},
-        )
+        append.append(connection, HOUSE, HOUSE_KEY, [warning], epoch=None, projection={})
     return True
 
 
-def record(crossing: Crossing, run: UUID, agent: str, user: str, at: datetime) -> Record:
+def record(crossing: Crossing, run: UUID, agent: str, user: str, at: datetime, name: str) -> Record:
+    """`user` is the id of the person the run works for, `name` what they are called."""
     bucket = crossing.bucket
     data = {
         "budget": bucket.budget.name,
         "version": bucket.budget.version,
         "line": crossing.line,
         "sentence": crossing.sentence,
-        "holder": bucket.holder,
+        "holder": bucket.shown,
         "window": str(bucket.budget.window),
         "measure": str(bucket.budget.measure),
         "amount": plain(bucket.budget.amount),
@@ -103,6 +93,14 @@ def record(crossing: Crossing, run: UUID, agent: str, user: str, at: datetime) -
         "reserved": plain(crossing.reserved),
         "run": str(run),
         "agent": agent,
-        "user": user,
+        "user": name or user,
     }
-    return Record("budget.warned", at, "supervisor", HOUSE_KEY, rule=bucket.budget.name, data=data)
+    return Record(
+        "budget.warned",
+        at,
+        "supervisor",
+        HOUSE_KEY,
+        rule=bucket.budget.name,
+        principal=user,
+        data=data,
+    )

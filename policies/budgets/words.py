@@ -62,7 +62,7 @@ def whose(budget: Budget, holder: str = "") -> str:
         return ""
     if holder:
         return f" for {holder}"
-    names = ", ".join(budget.who.split())
+    names = ", ".join(dict(budget.called).get(word, word) for word in budget.who.split())
     if names == "*":
         return f" for each {budget.scope}" if budget.each else f" for all {budget.scope}s"
     return f" for each of {names}" if budget.each else f" for {names}"

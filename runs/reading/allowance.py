@@ -43,7 +43,12 @@ def of(run: Run, now: datetime) -> list[Standing]:
         return []
     agent = str(run.snapshot.get("name") or "")
     return budget_standing.of_run(
-        agent, run.principal.get_username(), so_far(run, now), in_flight(run), now
+        agent,
+        str(run.principal_id),
+        so_far(run, now),
+        in_flight(run),
+        now,
+        run.principal.get_username(),
     )
 
 
@@ -59,7 +64,7 @@ def in_flight(run: Run) -> Amounts:
 
 def shown(standings: Sequence[Standing]) -> list[Meter]:
     return [
-        meter(each, f"{PERIODS[each.budget.window]}{budget_words.whose(each.budget, each.holder)}")
+        meter(each, f"{PERIODS[each.budget.window]}{budget_words.whose(each.budget, each.shown)}")
         for each in standings
     ]
 

@@ -29,7 +29,11 @@ class BudgetGuard:
 
     def __init__(self, lease: Lease) -> None:
         self.allowance = Allowance(
-            lease.run, lease.epoch, str(lease.snapshot.get("name", "")), lease.principal
+            lease.run,
+            lease.epoch,
+            str(lease.snapshot.get("name", "")),
+            str(lease.principal_id or ""),
+            lease.principal,
         )
 
     async def draw(self, state: State, estimate: Estimate, now: datetime) -> Decision:

@@ -150,6 +150,7 @@ def test_a_request_that_was_turned_away_costs_nothing_and_one_that_was_lost_its_
 
 def test_a_budget_of_somebody_else_is_no_concern_of_this_run(house: Bench) -> None:
     house.tool("note", news, effect=Effect.READ)
+    User.objects.create_user("anna")
     row("annas", "0", scope="user", who="anna")
     row("desks", "0", scope="agent", who="refund-*")
     assert house.play(house.start(spending(2, "0.10"))).status == Status.COMPLETED
