@@ -8,9 +8,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from policies import current
-from policies.budgets import named
+from policies.budgets import named, words
 from policies.budgets import rows as budgets
-from policies.budgets import words
 from policies.budgets.form import BudgetForm
 from policies.budgets.models import Budget as Row
 from policies.budgets.models import Escrow
