@@ -21,7 +21,8 @@ class ConsoleConfig(AppConfig):
         from console.live import telling  # noqa: PLC0415
         from console.pages import away, logs  # noqa: PLC0415
         from console.people import changes, naming  # noqa: PLC0415
-        from runs.runtime import nudge, watchdog, work  # noqa: PLC0415
+        from console.stack import quarantine as alone  # noqa: PLC0415
+        from runs.runtime import nudge, quarantine, watchdog, work  # noqa: PLC0415
 
         def drain(**_facts: Any) -> None:
             """For the worker that was asked to end."""
@@ -34,6 +35,7 @@ class ConsoleConfig(AppConfig):
             telling.start(str(sender.hostname))
             watchdog.watch()
             if nudge.QUEUE in sender.app.amqp.queues.consume_from:
+                quarantine.apart(alone.COMMAND)
                 work.tools_apart()
                 work.ready()
 

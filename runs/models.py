@@ -234,7 +234,9 @@ class Run(models.Model):
         db_default=False, default=False, help_text="Its call may have ended the last one"
     )
     suspect = models.BooleanField(
-        db_default=False, default=False, help_text="A worker takes no second one like it"
+        db_default=False,
+        default=False,
+        help_text="It is driven by a process that holds nothing else",
     )
     lost_after = models.CharField(
         max_length=200,

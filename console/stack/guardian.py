@@ -25,6 +25,8 @@ from typing import NoReturn
 from console.stack import orphans
 from console.stack.parent_death import adopt_orphans, tied_to_parent
 from runs.runtime import life
+from runs.toolprocess import recorder
+from runs.toolprocess.recorder import Recorder
 
 SILENCE = 5.0
 """Seconds without a pulse after which the worker is ended: a lease less a heartbeat and a margin,
@@ -70,6 +72,7 @@ class Guardian:
         self.command = command
         self.asked = False
         self.frozen = 0.0
+        self.held_up: tuple[str, ...] = ()
         self.lines: deque[bytes] = deque(maxlen=LINES)
         self.silence = Silence(time.monotonic())
         self._selector = selectors.DefaultSelector()
@@ -93,19 +96,22 @@ class Guardian:
         os.environ[life.VARIABLE] = secrets.token_hex(4)
         pulse, beat = os.pipe()
         waking, wake = os.pipe()
+        recording = recorder.memory()
+        self.recorder = Recorder(recording)
         for end in (pulse, waking, wake):
             os.set_blocking(end, False)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, _noted)
         self.worker = subprocess.Popen(
             self.command,
-            env={**os.environ, life.PULSE: str(beat)},
+            env={**os.environ, life.PULSE: str(beat), recorder.DESCRIPTOR: str(recording)},
             stderr=subprocess.PIPE,
-            pass_fds=(beat,),
+            pass_fds=(beat, recording),
             start_new_session=True,
             preexec_fn=tied_to_parent(signal.SIGKILL, os.getpid()),  # noqa: PLW1509  there is one thread
         )
         os.close(beat)
+        os.close(recording)
         for number in PASSED_ON:
             signal.signal(number, self._pass_on)
         assert self.worker.stderr is not None
@@ -158,6 +164,7 @@ class Guardian:
         """
         self.frozen = self.silence.seconds
         if not stopped(self.worker.pid):
+            self.held_up = recorder.of_silence(self.recorder, self.worker.pid)
             self.worker.send_signal(DUMP)
             until = time.monotonic() + DUMPING
             while time.monotonic() < until:
@@ -179,11 +186,19 @@ class Guardian:
         Loaded now, in the time in which nothing else is to be done.
         """
         heir = importlib.import_module(HEIR)
-        heir.take(
-            life.owner(self.worker.pid),
-            self.what_happened(),
-            self.last_words(),
-            blame=not self.asked,
+        loss = heir.Loss(
+            self.what_happened(), self.last_words(), blame=not self.asked, tools=self.culprits()
+        )
+        heir.take(life.owner(self.worker.pid), loss)
+
+    def culprits(self) -> tuple[str, ...]:
+        """The tools that were at work in the worker itself and may have brought its end about; none
+        when it was stopped from outside.
+        """
+        if self.frozen:
+            return self.held_up
+        return recorder.of_end(
+            self.recorder, [line.decode(errors="replace") for line in self.lines]
         )
 
     def what_happened(self) -> str:
@@ -216,10 +231,7 @@ class Guardian:
 
 
 def stopped(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in ("T", "t")
-    except (OSError, IndexError):
-        return False
+    return recorder.state(Path(f"/proc/{pid}/stat")) in ("T", "t")
 
 
 def name(number: int) -> str:

@@ -7,6 +7,8 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -17,21 +19,22 @@ from django.conf import settings
 
 from console.live import control
 from console.outside import confidential
-from runs.runtime import lease, losses
+from runs.runtime import culprits, lease, losses
 
 TIMEOUT = 3
 PAUSE = 0.25
+Loss = losses.Loss
 
 
-def take(owner: str, after: str, words: str, *, blame: bool) -> None:
+def take(owner: str, loss: Loss) -> None:
     """As soon as the database takes it; once the leases have run out by themselves, nobody needs to
     be told any more.
     """
-    words = confidential.mask().text(words) if words else ""
+    loss = replace(loss, words=confidential.mask().text(loss.words) if loss.words else "")
     until = time.monotonic() + lease.TTL + lease.BEAT
     while True:
         try:
-            tell(owner, after, give_up(owner, after, words, blame=blame))
+            settle(owner, loss)
         except psycopg.Error as error:
             if time.monotonic() > until:
                 print(f"the leases of {owner} are left to run out: {error}", file=sys.stderr)
@@ -41,14 +44,24 @@ def take(owner: str, after: str, words: str, *, blame: bool) -> None:
             return
 
 
-def tell(owner: str, after: str, freed: Sequence[UUID]) -> None:
+def settle(owner: str, loss: Loss) -> None:
+    """Runs and the tools that may have been at fault, at once: whoever takes the runs knows of
+    those.
+    """
+    with contextlib.closing(connected()) as connection, connection.transaction():
+        freed = losses.of_owner(connection, owner, loss)
+        if loss.blame and loss.tools:
+            culprits.note(connection, loss)
+    tell(owner, loss, freed)
+
+
+def tell(owner: str, loss: Loss, freed: Sequence[UUID]) -> None:
     if freed:
-        print(f"{owner} {after}; runs given up: {len(freed)}", file=sys.stderr)
+        print(f"{owner} {loss.after}; runs given up: {len(freed)}", file=sys.stderr)
         control.nudge(losses.CHANNEL, {"verb": losses.FREED, "owner": owner})
+    if loss.tools:
+        control.nudge(culprits.CHANNEL, {})
 
 
-def give_up(owner: str, after: str, words: str, *, blame: bool) -> list[UUID]:
-    with contextlib.closing(
-        psycopg.connect(settings.DATABASE_DSN, autocommit=True, connect_timeout=TIMEOUT)
-    ) as connection:
-        return losses.of_owner(connection, owner, after, words, blame=blame)
+def connected() -> psycopg.Connection[Any]:
+    return psycopg.connect(settings.DATABASE_DSN, autocommit=True, connect_timeout=TIMEOUT)

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from django.db import connection as house_connection
 
 from console.journal import append, encoding
 from console.journal.ledger import HOUSE
 from console.journal.records import HOUSE_KEY, Record
 from policies.call_counts import Slot, Window
-from policies.circuit.models import BreakerPolicy
 from policies.circuit.rules import Breaker, Phase, Thresholds
 from policies.patterns import ordered
 
@@ -45,6 +45,8 @@ CLAIM = f"""WITH claimed AS (
     RETURNING slots::text, {COLUMNS})
 SELECT * FROM claimed UNION ALL {READ} WHERE tool = %(tool)s AND NOT EXISTS (SELECT FROM claimed)"""
 
+POLICIES = """SELECT name, version, tools, priority, window_seconds, minimum_calls, failure_percent, open_seconds, growth,
+    longest_seconds, probe_seconds, successes FROM policies_breakerpolicy WHERE enabled"""
 HOUSE_HEAD = "SELECT lease_epoch, seq FROM journal_chain WHERE id = %s FOR UPDATE"
 KINDS: Mapping[Phase, str] = {
     Phase.OPEN: "breaker.opened",
@@ -152,21 +154,15 @@ def moved(before: Breaker, after: Breaker, at: datetime) -> list[Record]:
 
 def policies() -> tuple[Thresholds, ...]:
     """Every enabled breaker policy, in order. Queries."""
-    return ordered(thresholds_of(row) for row in BreakerPolicy.objects.filter(enabled=True))
+    return policies_on(append.raw_connection(house_connection))
 
 
-def thresholds_of(row: BreakerPolicy) -> Thresholds:
-    return Thresholds(
-        name=row.name,
-        version=row.version,
-        tools=row.tools,
-        priority=row.priority,
-        window=row.window_seconds,
-        calls=row.minimum_calls,
-        share=row.failure_percent / 100,
-        open_for=row.open_seconds,
-        growth=row.growth,
-        longest=row.longest_seconds,
-        probe_for=row.probe_seconds,
-        successes=row.successes,
-    )
+def policies_on(connection: psycopg.Connection[Any]) -> tuple[Thresholds, ...]:
+    """The same for whoever has a connection and no Django."""
+    return ordered(map(thresholds_of, psycopg.Cursor(connection).execute(POLICIES).fetchall()))
+
+
+def thresholds_of(row: Sequence[Any]) -> Thresholds:
+    """A row of `POLICIES`."""
+    name, version, tools, priority, window, calls, percent, *rest = row
+    return Thresholds(name, version, tools, priority, window, calls, percent / 100, *rest)

@@ -81,6 +81,15 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Crashed:
+    """A call brought the worker down that made it, and all that the worker held: nobody waits for a
+    second one.
+    """
+
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """Somebody wants to make the probe; `timeout` is how long its call may take."""
 
@@ -111,7 +120,7 @@ class Reset:
     why: str
 
 
-Happening = Succeeded | Failed | Claimed | Probed | Forced | Reset
+Happening = Succeeded | Failed | Crashed | Claimed | Probed | Forced | Reset
 Move = Callable[[Breaker, Any, Thresholds, datetime], Breaker]
 
 
@@ -142,6 +151,13 @@ def went_badly(
     if counts.calls < thresholds.calls or counts.bad < thresholds.share * counts.calls:
         return after
     return opened(after, thresholds, at, cause(counts, thresholds, happening.why))
+
+
+def crashed(breaker: Breaker, happening: Crashed, thresholds: Thresholds, at: datetime) -> Breaker:
+    """Open at once, unless no policy fits the tool."""
+    window = breaker.window.counted(at, kept(thresholds), bad=1)
+    after = replace(breaker, window=window, last_failure=happening.why, failed_at=at)
+    return after if thresholds is NEVER else opened(after, thresholds, at, happening.why)
 
 
 def drawn(breaker: Breaker, thresholds: Thresholds, at: datetime) -> Breaker:
@@ -239,12 +255,14 @@ def reset(breaker: Breaker, happening: Reset, thresholds: Thresholds, at: dateti
 TABLE: Mapping[tuple[Phase, type[Happening]], Move] = {
     (Phase.CLOSED, Succeeded): went_well,
     (Phase.CLOSED, Failed): went_badly,
+    (Phase.CLOSED, Crashed): crashed,
     (Phase.CLOSED, Forced): forced,
     (Phase.CLOSED, Reset): reset,
     (Phase.OPEN, Claimed): claimed,
     (Phase.OPEN, Forced): forced,
     (Phase.OPEN, Reset): reset,
     (Phase.HALF_OPEN, Claimed): claimed,
+    (Phase.HALF_OPEN, Crashed): crashed,
     (Phase.HALF_OPEN, Probed): probed,
     (Phase.HALF_OPEN, Forced): forced,
     (Phase.HALF_OPEN, Reset): reset,

@@ -26,7 +26,9 @@ class Migration(migrations.Migration):
             "run",
             "suspect",
             models.BooleanField(
-                db_default=False, default=False, help_text="A worker takes no second one like it"
+                db_default=False,
+                default=False,
+                help_text="It is driven by a process that holds nothing else",
             ),
         ),
         migrations.AddField(

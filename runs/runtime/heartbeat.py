@@ -14,7 +14,8 @@ from console.journal.pool import pool
 from console.live import apart, control
 from console.live.poller import Poller
 from runs.engine.vocabulary import Control
-from runs.runtime import handles, lease, losses, quarantine, watchdog
+from runs.runtime import handles, lease, loop, losses, watchdog
+from runs.toolprocess import placing
 
 log = logging.getLogger(__name__)
 AWAY = (DatabaseError, PoolTimeout)
@@ -49,7 +50,6 @@ class Heartbeat:
         with pool().connection(timeout=lease.BEAT) as connection:
             sent = {handle.run: handle.clock() for handle in held}
             beats = lease.renew(connection, [handle.run for handle in held], self.owner)
-            quarantine.review(connection)
         known = {beat.run: beat for beat in beats}
         apart.each(
             held,
@@ -87,6 +87,7 @@ def heard(message: Mapping[str, Any]) -> None:
     whoever can take them.
     """
     if message.get("verb") == losses.FREED:
+        loop.submit(placing.hear())
         watchdog.watch()
         return
     handle = handles.find(UUID(str(message["run"])))

@@ -50,16 +50,12 @@ RELEASE = """UPDATE runs_run SET lease_owner = '', lease_expires_at = NULL, take
 HOLD_OFF = """UPDATE runs_run SET lease_owner = '', lease_expires_at = now() + make_interval(secs => %s),
         blamed = true, lost_after = '', lost_words = ''
     WHERE id = %s AND lease_epoch = %s"""
-PUT_BACK = """UPDATE runs_run SET lease_owner = '', lease_expires_at = now(), takes = greatest(takes - 1, 0)
-    WHERE id = %s AND lease_epoch = %s"""
 WAITING = (
     f"SELECT id FROM runs_run WHERE {RUNNABLE} AND {FREE} AND NOT suspect ORDER BY created_at"
     " LIMIT %s"
 )
-SUSPECTS = (
-    f"SELECT id FROM runs_run WHERE suspect AND {RUNNABLE} AND {FREE} ORDER BY phase_at DESC NULLS"
-    " LAST LIMIT %s"
-)
+SUSPECT = f"suspect AND {RUNNABLE} AND {FREE}"
+SUSPECTS = f"SELECT id FROM runs_run WHERE {SUSPECT} ORDER BY phase_at DESC NULLS LAST LIMIT %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +65,8 @@ class Lease:
     `takes` counts the workers in a row, this one included, that took the lease and have not
     recorded having the run in hand; `lost` says that the one before did not give the lease back:
     `after` and `words` what became of it and what it said last, `blamed` whether that counts
-    against the run, `crashes` how many were lost with it in a row, `suspect` that no process holds
-    a second one.
+    against the run, `crashes` how many were lost with it in a row, `suspect` that it is held by a
+    process that holds nothing else.
     """
 
     run: UUID
@@ -148,9 +144,12 @@ def hold_off(connection: psycopg.Connection[Any], run: UUID, epoch: int, seconds
     connection.execute(HOLD_OFF, (seconds, run, epoch), prepare=True)
 
 
-def put_back(connection: psycopg.Connection[Any], lease: Lease) -> None:
-    """As it was before it was acquired, for another process to take."""
-    connection.execute(PUT_BACK, (lease.run, lease.epoch))
+def suspected(connection: psycopg.Connection[Any], run: UUID) -> bool:
+    """Whether the run is a suspect that nobody holds and that has something to do."""
+    return (
+        connection.execute(f"SELECT 1 FROM runs_run WHERE id = %s AND {SUSPECT}", (run,)).fetchone()
+        is not None
+    )
 
 
 def suspects(connection: psycopg.Connection[Any], most: int) -> list[UUID]:

@@ -2,13 +2,15 @@
 runs' rows.
 
 A loss counts against a run when its call was in flight, or when it was all that the worker held.
-Where there was a suspect, of which a worker holds one at a time, it counts against the suspect
-alone. Whoever only planned or was just being taken up is not counted.
+Where it is known which tools were at work in the worker's own process, it counts against calls of
+those. Whoever only planned or was just being taken up is not counted.
 
 One loss makes no suspect, so that what one worker held is taken over at once; the second in a row
-does.
+does. A suspect is driven alone.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +48,9 @@ SETTLE = """, counted AS (
         lost_after = left(%(after)s || CASE WHEN tools <> '' THEN ', with ' || tools || ' at work' ELSE '' END, 200),
         lost_words = %(words)s
     FROM judged LEFT JOIN named USING (lease_owner) WHERE run.id = judged.id RETURNING run.id"""
-HELD = """SELECT id, lease_owner, takes = 0 AND phase IN ('calling', 'resolving', 'undoing') AS at_work, suspect, tool FROM runs_run"""
+AT_WORK = """takes = 0 AND (phase IN ('resolving', 'undoing')
+    OR phase = 'calling' AND (cardinality(%(tools)s::text[]) = 0 OR tool = ANY(%(tools)s)))"""
+HELD = f"SELECT id, lease_owner, {AT_WORK} AS at_work, suspect, tool FROM runs_run"
 OF_OWNER = f"WITH held AS ({HELD} WHERE lease_owner = %(owner)s FOR UPDATE){SETTLE}"
 OF_EXPIRED = (
     f"WITH held AS ({HELD} WHERE lease_owner <> '' AND lease_expires_at < now() FOR UPDATE SKIP"
@@ -60,29 +64,33 @@ OF_RUN = (
     f"WITH held AS ({HELD} WHERE lease_owner = {MATES} AND lease_expires_at < now() FOR"
     f" UPDATE){SETTLE}"
 )
-BY_EXPIRY = {"blame": True, "many": MANY, "after": EXPIRED, "words": ""}
+BY_EXPIRY = {"blame": True, "many": MANY, "after": EXPIRED, "words": "", "tools": []}
 
 
-def of_owner(
-    connection: psycopg.Connection[Any],
-    owner: str,
-    after: str,
-    words: str = "",
-    *,
-    blame: bool = True,
-) -> list[UUID]:
-    """Give up all leases of a worker that is known to be gone; the runs.
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What became of a worker:
 
-    `after` is what became of it, `words` its last ones.
-
-    Without `blame` the loss says nothing of its runs: it was asked to end.
+    `after` as the end of a sentence, `words` its last ones, `tools` those that may have brought it
+    about because they were at work in its own process. Without `blame` it says nothing of its runs:
+    the worker was asked to end.
     """
+
+    after: str
+    words: str = ""
+    blame: bool = True
+    tools: Sequence[str] = ()
+
+
+def of_owner(connection: psycopg.Connection[Any], owner: str, loss: Loss) -> list[UUID]:
+    """Give up all leases of a worker that is known to be gone; the runs."""
     facts = {
         "owner": owner,
-        "blame": blame,
+        "blame": loss.blame,
         "many": MANY,
-        "after": after[:200],
-        "words": words[:1_000],
+        "after": loss.after[:200],
+        "words": loss.words[:1_000],
+        "tools": list(loss.tools),
     }
     return [row[0] for row in connection.execute(OF_OWNER, facts).fetchall()]
 

@@ -9,6 +9,7 @@ import os
 import signal
 
 from runs.runtime import life, loop
+from runs.toolprocess import recorder
 
 STDERR = 2
 DUMP = signal.SIGUSR2
@@ -25,6 +26,7 @@ def start() -> None:
         return
     faulthandler.enable(file=STDERR)  # sys.stderr is Celery's by now
     faulthandler.register(DUMP, file=STDERR, all_threads=True)
+    recorder.start()
     os.set_blocking(descriptor, False)
     loop.submit(go_on(descriptor))
 

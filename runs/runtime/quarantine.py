@@ -1,67 +1,72 @@
-"""Runs that may have ended their workers are held one at a time by a process, so that the next loss
-says which one it was.
+"""A run that may have ended its workers is driven alone, in a process of its own, so that the next
+loss says whether it was that run.
 
-A suspect is cleared by a step forward, or by having gone on for a while; then the next one is asked
-for.
+The worker that is asked to take it starts the process and waits for it, so that a suspect holds a
+slot as any run does. Where no such process can be started, a suspect is taken by whoever holds
+nothing else.
 """
 
-import logging
+import os
+import signal
+import subprocess
 import threading
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
-import psycopg
+from runs.runtime import handles
 
-from console.journal.steady import boottime
-from runs.runtime import lease, nudge
-
-log = logging.getLogger(__name__)
-PROBATION = 10.0
-"""Seconds after which a suspect that goes on makes room, times the square of the workers lost with
-it in a row.
+MOST = 4
+"""Suspects that one worker has driven at once, each in its own process; further ones wait for the
+watchdog's next round.
 """
-CLEAR = "UPDATE runs_run SET suspect = false WHERE id = %s AND lease_epoch = %s"
-LONGEST = 3
 _lock = threading.Lock()
-_inside: tuple[UUID, int] | None = None
-_until = 0.0
+_command: tuple[str, ...] = ()
+_driven: dict[UUID, "subprocess.Popen[bytes] | None"] = {}
 
 
-def free() -> bool:
-    return _inside is None
+def apart(command: Sequence[str]) -> None:
+    """From now on suspects of this process are driven by `command` with the run's id behind it;
+    empty: by this process.
+    """
+    global _command
+    _command = tuple(command)
 
 
-def enter(run: UUID, epoch: int, crashes: int) -> bool:
-    """Whether this process has no other suspect in hand."""
-    global _inside, _until
+def here() -> bool:
+    """Whether this process may take a suspect itself."""
+    return not _command and not handles.held()
+
+
+def elsewhere() -> bool:
+    """Whether a suspect is driven by a process of its own."""
+    return bool(_command)
+
+
+def drive(run: UUID) -> bool:
+    """Have the run driven, and wait until that process has ended; False when there is no room for
+    it, or it is driven already.
+    """
     with _lock:
-        if _inside is not None and _inside[0] != run:
+        if run in _driven or len(_driven) >= MOST:
             return False
-        _inside, _until = (run, epoch), boottime() + PROBATION * min(max(crashes, 1), LONGEST) ** 2
-        return True
+        _driven[run] = None
+    try:
+        process = subprocess.Popen(
+            [*_command, str(run), str(os.getpid())], stdin=subprocess.DEVNULL
+        )
+        with _lock:
+            _driven[run] = process
+        return process.wait() == 0
+    finally:
+        with _lock:
+            del _driven[run]
 
 
-def leave(run: UUID, epoch: int) -> bool:
-    """Make room; whether it was inside."""
-    global _inside
+def drain() -> None:
+    """Ask those processes to end, as this one was asked."""
     with _lock:
-        if _inside != (run, epoch):
-            return False
-        _inside = None
-        return True
-
-
-def review(connection: psycopg.Connection[Any]) -> None:
-    """Clear the suspect that has gone on for long enough, and ask for the next one."""
-    inside = _inside
-    if inside is None or boottime() < _until:
-        return
-    connection.execute(CLEAR, inside)
-    if leave(*inside):
-        ask_next(connection)
-
-
-def ask_next(connection: psycopg.Connection[Any]) -> None:
-    """The suspect whose call began last is the likeliest, and the first to be looked at."""
-    for run in lease.suspects(connection, 1):
-        nudge.advance(run)
+        asked = [process for process in _driven.values() if process is not None]
+    for process in asked:
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)

@@ -17,7 +17,7 @@ from runs.engine.fold import folded
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Status
-from runs.runtime import announce, ledger, quarantine
+from runs.runtime import announce, ledger
 from runs.runtime.dependencies import Supervision
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
@@ -96,7 +96,7 @@ class RunWriter:
                 thinking()
             self.announcing(frames[-1])
             self.state, self.seq, self.projected = after, last, row
-            self.proven(after, events)
+            self.unproven = self.unproven and not self.forward(after, events)
             self.tell(events)
             return
 
@@ -133,14 +133,10 @@ class RunWriter:
         }
 
     def forward(self, after: State, events: Sequence[Event]) -> bool:
-        """Whether the run came a step further than where workers were lost with it."""
+        """Whether the run came a step further than where workers were lost with it: then it is no
+        suspect any more.
+        """
         return self.unproven and after.lost == 0 and not isinstance(events[0], RunLeased)
-
-    def proven(self, after: State, events: Sequence[Event]) -> None:
-        """It is no suspect any more: there is room for the next one."""
-        if self.forward(after, events):
-            self.unproven = False
-            quarantine.leave(self.lease.run, self.lease.epoch)
 
     async def catch_up(self) -> None:
         """Fold what the journal has after the last event known.

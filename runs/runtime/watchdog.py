@@ -8,7 +8,7 @@ from runs.runtime import lease, losses, nudge
 
 MOST = 500
 SUSPECTS = 8
-"""Enough for every worker to take one; more are asked for one after the other."""
+"""A round: each is driven by a process of its own, of which there are few."""
 
 
 def watch() -> int:

@@ -82,6 +82,7 @@ def drain() -> None:
     tool is at work for them.
     """
     draining.set()
+    quarantine.drain()
     for handle in handles.held():
         handle.drain()
 
@@ -106,16 +107,10 @@ def advance(run: UUID) -> bool:
     beat = heartbeat()
     with pool.pool().connection() as connection:
         sent = fence.boottime()
-        held = lease.acquire(connection, run, beat.owner, suspects=quarantine.free())
-        if (
-            held is not None
-            and held.suspect
-            and not quarantine.enter(run, held.epoch, held.crashes)
-        ):
-            lease.put_back(connection, held)
-            return False
+        held = lease.acquire(connection, run, beat.owner, suspects=quarantine.here())
+        suspected = held is None and quarantine.elsewhere() and lease.suspected(connection, run)
     if held is None:
-        return False
+        return suspected and quarantine.drive(run)
     handle = handles.Handle(run, held.epoch)
     handle.renewed(sent)
     handles.hold(handle)
@@ -130,7 +125,6 @@ def advance(run: UUID) -> bool:
         return True
     finally:
         handles.drop(handle)
-        quarantine.leave(run, held.epoch)
     give_back(held)
     return True
 
@@ -206,7 +200,5 @@ def give_back(held: lease.Lease) -> None:
     with pool.pool().connection() as connection:
         lease.release(connection, held.run, held.epoch)
         more = lease.wanted(connection, held.run)
-        if held.suspect:
-            quarantine.ask_next(connection)
     if more:
         nudge.advance(held.run)

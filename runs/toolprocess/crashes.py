@@ -12,14 +12,10 @@ from psycopg_pool import PoolTimeout
 
 from console.outside import confidential
 from runs.runtime import store
+from runs.toolprocess import crash_rows
 from runs.toolprocess.endings import Ending
 
 log = logging.getLogger(__name__)
-WRITE = """INSERT INTO runs_toolcrash (tool, times, at, how, words) VALUES (%s, 1, clock_timestamp(), %s, %s)
-    ON CONFLICT (tool) DO UPDATE
-    SET times = runs_toolcrash.times + 1, at = excluded.at, how = excluded.how, words = excluded.words"""
-READ = "SELECT tool FROM runs_toolcrash WHERE at > clock_timestamp() - interval '1 day'"
-MOST_NAME = 200
 TROUBLE = (psycopg.Error, PoolTimeout)
 
 
@@ -37,11 +33,11 @@ class Rows:
     """The record in the database."""
 
     async def note(self, ending: Ending) -> None:
-        words = confidential.current().text(ending.words).replace("\0", "")
+        words = confidential.current().text(ending.words)
         try:
             async with (await store.connections()).connection() as connection:
-                for tool in ending.suspects:
-                    await connection.execute(WRITE, (tool[:MOST_NAME], ending.what, words))
+                for row in crash_rows.params(ending, words):
+                    await connection.execute(crash_rows.WRITE, row)
         except TROUBLE:
             log.warning("a crash of %s is not on record", ", ".join(ending.suspects), exc_info=True)
 
@@ -49,7 +45,10 @@ class Rows:
         try:
             async with (await store.connections()).connection() as connection:
                 return frozenset(
-                    row[0] for row in await (await connection.execute(READ)).fetchall()
+                    row[0]
+                    for row in await (
+                        await connection.execute(crash_rows.READ, (crash_rows.LATELY,))
+                    ).fetchall()
                 )
         except TROUBLE:
             log.warning("which tools have crashed lately cannot be read", exc_info=True)

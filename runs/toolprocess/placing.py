@@ -122,8 +122,7 @@ class Placing:
             await asyncio.sleep(WATCH)
             now = time.monotonic()
             if now - self._heard_at > HEAR and self._living():
-                self._heard_at = now
-                self.homes.alone |= await self._record.lately()
+                await self.hear()
             for process in self._living():
                 if process.calls:
                     process.ping(now)
@@ -131,11 +130,22 @@ class Placing:
                 elif now - process.used_at > IDLE and len(self._living()) > 1:
                     process.retire()
 
+    async def hear(self) -> None:
+        """Know which tools are to be kept apart."""
+        self._heard_at = time.monotonic()
+        self.homes.alone |= await self._record.lately()
+
+    def apart(self, tool: str) -> bool:
+        """Whether the tool has crashed: then it is not taken at its word that it is quick and
+        harmless.
+        """
+        return tool in self.homes.alone
+
     async def prepare(self) -> None:
         """Begin the first process now, so that no call waits for it, and know which tools are to be
         kept apart.
         """
-        self.homes.alone |= await self._record.lately()
+        await self.hear()
         if not self.processes:
             await self._begin("")
 
@@ -202,6 +212,12 @@ async def prepare() -> None:
             await placing.prepare()
         except ToolError as error:
             log.warning("no tool process could be begun: %s", error)
+
+
+async def hear() -> None:
+    """Somewhere a tool has crashed: know which."""
+    if _open is not None and _open.loop is asyncio.get_running_loop():
+        await _open.hear()
 
 
 async def close() -> None:

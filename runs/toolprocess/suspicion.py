@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from runs.toolprocess.board import Board
+from runs.toolprocess.recorder import state
 
 DUMPED = re.compile(r"^Current thread 0x([0-9a-f]+)", re.MULTILINE)
 
@@ -70,11 +71,3 @@ def _running(pid: int, board: Board, number: int) -> bool:
 
 def stopped(pid: int) -> bool:
     return state(Path(f"/proc/{pid}/stat")) in ("T", "t")
-
-
-def state(file: Path) -> str:
-    """The letter by which the kernel says what a process or thread does; empty when there is none."""
-    try:
-        return file.read_text().rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return ""

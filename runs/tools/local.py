@@ -14,7 +14,7 @@ from runs import fence
 from runs.engine.errors import ToolError
 from runs.engine.ports import Happened, Json, Lookup, ToolContext, ToolSpec
 from runs.engine.vocabulary import Verdict
-from runs.toolprocess import marks
+from runs.toolprocess import marks, recorder
 from runs.tools.registry import Declared
 from runs.tools.results import jsonable
 from runs.tools.threads import POOL
@@ -38,7 +38,7 @@ class LocalTool:
         given = self._coerced(args)
         if signature.context is not None:
             given[signature.context] = context
-        return jsonable(await _run(self._declared.function, given))
+        return jsonable(await _run(self.spec.name, self._declared.function, given))
 
     async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
         said = await self._hook("check", {"args": args, "result": result, "context": context})
@@ -71,9 +71,8 @@ class LocalTool:
         hook = self._declared.hooks.get(verb)
         if hook is None:
             return None
-        return await _run(
-            hook, {name: offered[name] for name in inspect.signature(hook).parameters}
-        )
+        given = {name: offered[name] for name in inspect.signature(hook).parameters}
+        return await _run(self.spec.name, hook, given)
 
     def _coerced(self, args: Mapping[str, Json]) -> dict[str, Any]:
         model = self._declared.signature.model
@@ -84,15 +83,15 @@ class LocalTool:
         return {name: getattr(filled, name) for name in model.model_fields}
 
 
-async def _run(function: Callable[..., Any], given: Mapping[str, Any]) -> object:
+async def _run(tool: str, function: Callable[..., Any], given: Mapping[str, Any]) -> object:
     """On the loop when it is a coroutine function, else on a thread: never a plain function on the
     loop. The lease is asked last of all.
     """
     if inspect.iscoroutinefunction(function):
         fence.ask()
         marks.begun()
-        return await function(**given)
-    return await POOL.run(function, **given)
+        return await recorder.awaited(tool, function(**given))
+    return await POOL.run(recorder.noted(tool, function), **given)
 
 
 def _found(said: object) -> Lookup:

@@ -1,8 +1,8 @@
 """A declared function as the engine's Tool: run in a tool process where this process has some, else
 here.
 
-What could not be found again by its module's name (a function made by a function) and what is
-declared `inline` runs here always.
+What could not be found again by its module's name (a function made by a function) runs here always;
+what is declared `inline` does until it has ended or frozen a worker.
 """
 
 import logging
@@ -29,7 +29,7 @@ class PlacedTool:
     def __init__(self, declared: Declared[..., Any]) -> None:
         self._declared = declared
         self._local = LocalTool(declared)
-        self._movable = not declared.inline and importable(declared)
+        self._movable = importable(declared)
 
     @property
     def spec(self) -> ToolSpec:
@@ -64,7 +64,12 @@ class PlacedTool:
 
     @property
     def _there(self) -> Placing | None:
-        return placing.here() if self._movable else None
+        there = placing.here() if self._movable else None
+        return (
+            None
+            if there is not None and self._declared.inline and not there.apart(self.spec.name)
+            else there
+        )
 
     async def _have(
         self,

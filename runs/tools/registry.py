@@ -111,8 +111,9 @@ def tool(
     whose worker was lost is then made again under its own key. Otherwise `@it.undo_lookup` is asked
     whether it happened, as `@it.lookup` is of a call; without one, a person. A tool runs in a
     process that is killed when its call has to end and does not. `inline` is for one that is always
-    quick and never blocks: it runs in the worker itself, where nothing can end it. A function made
-    by a function runs there as well.
+    quick and never blocks: it runs in the worker itself, where nothing can end it, until it has
+    ended or frozen a worker: then it runs as others do. A function made by a function runs in the
+    worker as well.
     """
 
     def declare(function: Callable[P, R]) -> Declared[P, R]:

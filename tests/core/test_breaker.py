@@ -13,6 +13,7 @@ from policies.circuit import words as breaker_sentences
 from policies.circuit.rules import (
     Breaker,
     Claimed,
+    Crashed,
     Failed,
     Forced,
     Happening,
@@ -53,6 +54,16 @@ def half_open() -> Breaker:
 def test_it_stays_closed_below_the_least_number_of_calls() -> None:
     assert played(*[Failed()] * 4).phase is Phase.CLOSED
     assert played(*[Failed()] * 5).phase is Phase.OPEN
+
+
+def test_a_call_that_brought_its_worker_down_opens_it_at_once() -> None:
+    fallen = played(Succeeded(100), Crashed("its worker ended: exit code 1"))
+    assert (fallen.phase, fallen.why) == (Phase.OPEN, "its worker ended: exit code 1")
+    assert moved(half_open(), Crashed(), T, after(11)).phase is Phase.OPEN
+
+
+def test_a_tool_that_no_policy_fits_is_cut_off_by_hand_alone() -> None:
+    assert moved(NEW, Crashed(), breaker.NEVER, AT).phase is Phase.CLOSED
 
 
 def test_successes_of_the_same_window_weigh_against_failures() -> None:
@@ -159,6 +170,7 @@ def test_a_reset_closes_and_forgets_how_often_it_opened() -> None:
 HAPPENINGS = (
     Succeeded(),
     Failed(),
+    Crashed(),
     Claimed("x"),
     Probed("x", good=False),
     Forced("a", "b"),

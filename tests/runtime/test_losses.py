@@ -2,26 +2,25 @@
 call may have been at fault.
 """
 
-from collections.abc import Iterator
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from console.journal.models import Event
 from console.journal.pool import pool
-from console.journal.steady import boottime
+from policies.models import Breaker
 from runs.engine.vocabulary import Phase, Status, StopReason
-from runs.models import Run
-from runs.runtime import lease, loop, losses, nudge, quarantine, watchdog, work
+from runs.models import Run, ToolCrash
+from runs.runtime import culprits, lease, loop, losses, nudge, quarantine, watchdog, work
+from runs.runtime.losses import Loss
+from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import Bench, answering, calling
+from tests.runtime.test_control import Held
 
 HELD = """UPDATE runs_run SET status = 'running', lease_owner = %s, lease_expires_at = now() + interval '8 seconds', lease_epoch = 1,
     takes = 0, phase = %s, tool = 'charge' WHERE id = %s"""
-
-
-@pytest.fixture(autouse=True)
-def _nobody_inside() -> Iterator[None]:
-    yield
-    if quarantine._inside is not None:
-        quarantine.leave(*quarantine._inside)
 
 
 def held(bench: Bench, phase: Phase, owner: str = "host:1/a") -> Run:
@@ -35,9 +34,11 @@ def hold(run: Run, phase: Phase, owner: str = "host:1/a") -> None:
         connection.execute(HELD, (owner, phase.value, run.id))
 
 
-def lose(owner: str = "host:1/a", *, blame: bool = True) -> None:
+def lose(owner: str = "host:1/a", *, blame: bool = True, tools: tuple[str, ...] = ()) -> None:
     with pool().connection() as connection:
-        losses.of_owner(connection, owner, "ended: SIGKILL", "last words", blame=blame)
+        losses.of_owner(
+            connection, owner, Loss("ended: SIGKILL", "last words", blame=blame, tools=tools)
+        )
 
 
 def blamed(bench: Bench, *runs: Run) -> list[bool]:
@@ -145,40 +146,118 @@ def suspects(bench: Bench, count: int) -> list[Run]:
     return found
 
 
-def test_a_worker_takes_suspects_one_at_a_time_and_each_comes_to_its_turn(bench: Bench) -> None:
-    first, second = suspects(bench, 2)
-    assert quarantine.enter(first.id, 1, 1)
-    assert not work.advance(second.id)
-    assert bench.look(second).takes == 0
-    quarantine.leave(first.id, 1)
-    assert work.advance(second.id)
-    assert bench.look(second).status == Status.COMPLETED
+@pytest.fixture
+def driven(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the processes write their word that drive suspects: which run, and that they have
+    begun.
+    """
+    program = (
+        f"import sys, pathlib; pathlib.Path({str(tmp_path)!r}, sys.argv[1]).touch();"
+        " sys.stdin.read()"
+    )
+    monkeypatch.setattr(quarantine, "_command", (sys.executable, "-c", program))
+    return tmp_path
+
+
+def test_a_suspect_is_driven_by_a_process_of_its_own_and_not_by_the_worker_that_is_asked(
+    bench: Bench, driven: Path
+) -> None:
+    first, innocent = suspects(bench, 1)[0], bench.start(answering())
+    assert work.advance(first.id)
+    assert (driven / str(first.id)).exists()
+    assert bench.look(first).lease_owner == ""
+    assert bench.play(innocent).status == Status.COMPLETED
+    assert not (driven / str(innocent.id)).exists()
+
+
+def test_a_suspect_is_driven_once_however_often_it_is_asked_for_and_few_are_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        quarantine, "_command", (sys.executable, "-c", "import time; time.sleep(600)")
+    )
+    runs = suspects(bench, quarantine.MOST + 1)
+    with ThreadPoolExecutor() as pool_of_slots:
+        asked = [pool_of_slots.submit(work.advance, run.id) for run in runs[: quarantine.MOST]]
+        until(
+            lambda: len(quarantine._driven) == quarantine.MOST and all(quarantine._driven.values()),
+            "all of them to be driven",
+        )
+        assert not work.advance(runs[0].id)
+        assert not work.advance(runs[-1].id)
+        work.drain()
+        assert not any(each.result(PATIENCE) for each in asked)
+    work.draining.clear()
+    assert not quarantine._driven
+
+
+def test_where_no_process_can_be_begun_a_suspect_is_taken_by_whoever_holds_nothing_else(
+    bench: Bench,
+) -> None:
+    held_up = Held()
+    bench.tool("look", held_up)
+    first, other = suspects(bench, 1)[0], bench.start(calling("look") + answering())
+    worker = bench.playing(other)
+    assert bench.tools["look"].begun.wait(PATIENCE)
+    assert not work.advance(first.id)
+    held_up.let_go()
+    ended(worker)
+    assert bench.play(first).status == Status.COMPLETED
 
 
 def test_a_step_forward_clears_a_suspect(bench: Bench) -> None:
     [run] = suspects(bench, 1)
     done = bench.play(run)
     assert (done.status, done.suspect, done.crashes) == (Status.COMPLETED, False, 0)
-    assert quarantine.free()
 
 
-def test_a_suspect_that_goes_on_for_a_while_makes_room(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+def test_a_loss_counts_against_calls_of_the_tools_that_were_at_work_in_the_worker_itself(
+    bench: Bench,
 ) -> None:
-    [run] = suspects(bench, 1)
-    monkeypatch.setattr(nudge, "advance", lambda run: True)
+    culprit, innocent = held(bench, Phase.CALLING), held(bench, Phase.CALLING)
     with pool().connection() as connection:
-        taken = lease.acquire(connection, run.id, "another")
-        assert taken is not None
-        assert quarantine.enter(run.id, taken.epoch, taken.crashes)
-        quarantine.review(connection)
-        assert not quarantine.free()
-        monkeypatch.setattr(
-            quarantine, "boottime", lambda: boottime() + quarantine.PROBATION * taken.crashes**2
-        )
-        quarantine.review(connection)
-    assert quarantine.free()
-    assert not bench.look(run).suspect
+        connection.execute("UPDATE runs_run SET tool = 'look' WHERE id = %s", (innocent.id,))
+    lose(tools=("charge",))
+    assert blamed(bench, culprit, innocent) == [True, False]
+
+
+def lost_with(*tools: str) -> None:
+    with pool().connection() as connection:
+        culprits.note(connection, Loss("ended: exit code 1", "out of paper", tools=tools))
+
+
+def test_a_tool_that_ended_its_worker_is_cut_off_at_once_and_stands_in_health(bench: Bench) -> None:
+    lost_with("charge")
+    breaker = Breaker.objects.get(tool="charge")
+    assert (breaker.phase, breaker.why) == (
+        "open",
+        "its process was the worker itself, which ended: exit code 1",
+    )
+    crash = ToolCrash.objects.get(tool="charge")
+    assert (crash.times, crash.how, crash.words) == (
+        1,
+        "was the worker itself, which ended: exit code 1",
+        "out of paper",
+    )
+    assert house_kinds("charge") == ["breaker.opened"]
+    lost_with("charge")
+    assert ToolCrash.objects.get(tool="charge").times == 2
+
+
+def test_of_several_tools_none_is_cut_off_for_what_one_of_them_did(bench: Bench) -> None:
+    lost_with("charge", "look")
+    assert {each.phase for each in Breaker.objects.filter(tool__in=("charge", "look"))} == {
+        "closed"
+    }
+    for _ in range(4):
+        lost_with("charge", "look")
+    assert {each.phase for each in Breaker.objects.filter(tool__in=("charge", "look"))} == {"open"}
+
+
+def house_kinds(tool: str) -> list[str]:
+    return list(
+        Event.objects.filter(tool=tool, kind__startswith="breaker.").values_list("kind", flat=True)
+    )
 
 
 def test_a_crash_loop_names_the_tool_and_what_its_worker_said_last(bench: Bench) -> None:
@@ -190,7 +269,7 @@ def test_a_crash_loop_names_the_tool_and_what_its_worker_said_last(bench: Bench)
         assert bench.tools["pay"].begun.wait(10)
         with pool().connection() as connection:
             owner = bench.look(run).lease_owner
-            losses.of_owner(connection, owner, "ended: exit code 1", "out of paper")
+            losses.of_owner(connection, owner, Loss("ended: exit code 1", "out of paper"))
             connection.execute(
                 "UPDATE runs_run SET lease_epoch = lease_epoch + 1 WHERE id = %s", (run.id,)
             )

@@ -1,0 +1,57 @@
+"""Tools that may have brought a worker's end about by running in the worker itself: put on record,
+and their breakers told.
+
+Needs a connection and nothing of Django, since it is the guardian of the lost worker who knows it.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from console.journal import append
+from console.journal.ledger import HOUSE
+from console.journal.records import HOUSE_KEY
+from policies.circuit import rows, rules
+from policies.circuit.rules import Crashed, Failed
+from policies.patterns import first
+from runs.runtime.losses import Loss
+from runs.toolprocess import crash_rows
+from runs.toolprocess.endings import Ending
+
+CHANNEL = "breakers"
+"""Where those who make calls hear that a breaker has moved."""
+
+
+def note(connection: psycopg.Connection[Any], loss: Loss) -> None:
+    """One transaction.
+
+    The only tool that was at work is cut off at once; of several, each has one more failure to its
+    name.
+    """
+    with connection.transaction():
+        ending = Ending(f"was the worker itself, which {loss.after}", loss.words, tuple(loss.tools))
+        connection.cursor().executemany(crash_rows.WRITE, crash_rows.params(ending, loss.words))
+        told = connection.execute("SELECT clock_timestamp()").fetchone()
+        assert told is not None, "the database tells the time"
+        tell_breakers(connection, ending, told[0])
+
+
+def tell_breakers(connection: psycopg.Connection[Any], ending: Ending, now: datetime) -> None:
+    policies = rows.policies_on(connection)
+    why = f"its process {ending.what}"
+    happened = Crashed(why) if len(ending.suspects) == 1 else Failed(why)
+    names = [tool[: rows.MOST_NAME] for tool in ending.suspects]
+    before = rows.locked(connection, names)
+    after = [
+        rules.moved(each, happened, first(each.tool, policies) or rules.NEVER, now)
+        for each in before
+    ]
+    rows.write(connection, after)
+    moved = [
+        record
+        for pair in zip(before, after, strict=True)
+        for record in rows.moved(*pair, now)
+    ]
+    if moved:
+        append.append(connection, HOUSE, HOUSE_KEY, moved, epoch=None, projection={})
