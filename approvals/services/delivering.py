@@ -21,7 +21,7 @@ from approvals.rules.wording import headline
 from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.services import announcing
-from console.outside import addresses, confidential, variables
+from console.outside import addresses, confidential, connecting, variables
 
 log = logging.getLogger(__name__)
 TIMEOUT = 10.0
@@ -155,8 +155,7 @@ def post(channel: Channel, body: bytes, at: datetime) -> None:
             "X-Signalbox-Timestamp": stamp,
             "X-Signalbox-Signature": messages.signature(secret, stamp, body),
         }
-    answer = httpx2.post(
-        channel.target, content=body, headers=headers, timeout=TIMEOUT, follow_redirects=False
-    )
+    with connecting.guarded(httpx2.Client(timeout=TIMEOUT, follow_redirects=False)) as client:
+        answer = client.post(channel.target, content=body, headers=headers)
     if not answer.is_success:
         raise NotDelivered(f"it answered {answer.status_code}")

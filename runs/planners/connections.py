@@ -8,6 +8,8 @@ from weakref import WeakKeyDictionary
 
 import httpx2
 
+from console.outside import connecting
+
 ANSWER_SECONDS: Final = 300.0
 CONNECT_SECONDS: Final = 10.0
 
@@ -24,9 +26,8 @@ def pool() -> httpx2.AsyncClient:
         # a thousand, not httpx's hundred: one worker may have hundreds of runs waiting for an
         # answer at once
         limits = httpx2.Limits(max_connections=1_000, max_keepalive_connections=100)
-        pools[loop] = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS), limits=limits
-        )
+        patience = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        pools[loop] = connecting.guarded(httpx2.AsyncClient(timeout=patience, limits=limits))
     return pools[loop]
 
 

@@ -23,7 +23,7 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.shared._stream_protocols import ReadStream
 from mcp.types import CallToolResult, Implementation
 
-from console.outside import addresses
+from console.outside import addresses, connecting
 from runs.tools import mcp_server
 from runs.tools.mcp_server import Server, ServerUnavailable
 from runs.tools.mcp_sieve import Incoming, LeftOut
@@ -210,7 +210,7 @@ async def _over_http(
 ) -> AsyncGenerator[TransportStreams, None]:
     """Its named variables travel as HTTP headers."""
     async with (
-        create_mcp_http_client(headers=mcp_server.handed_on(server)) as http,
+        connecting.guarded(create_mcp_http_client(headers=mcp_server.handed_on(server))) as http,
         streamable_http_client(server.url, http_client=http, max_sse_event_size=LARGEST_EVENT) as (
             reading,
             writing,

@@ -5,6 +5,7 @@ Each writes its line, then takes its time.
 
 import os
 import re
+import signal
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -123,6 +124,36 @@ def fire_later(n: int, context: ToolContext, seconds: float = 0.0) -> dict[str, 
     ledgers.append(context, "begun fire_later")
     time.sleep(seconds)
     return act(context, "fire_later", 0)
+
+
+@tool(effect=Effect.READ, inline=True)
+def fire_exit_inline(n: int, context: ToolContext) -> None:
+    """Look something up in the worker, and take the worker along."""
+    ledgers.append(context, "fire_exit_inline")
+    os._exit(1)
+
+
+@tool(effect=Effect.READ, timeout=4, inline=True)
+def fire_hold_inline(n: int, context: ToolContext) -> dict[str, Any]:
+    """Look something up in the worker, holding its interpreter in one call of C."""
+    ledgers.append(context, "fire_hold_inline")
+    re.match(r"(a+)+$", "a" * 40 + "b")
+    return {}
+
+
+@tool(effect=Effect.READ, timeout=4, inline=True)
+async def fire_block_inline(n: int, context: ToolContext) -> dict[str, Any]:
+    """Look something up in the worker, never giving its loop back."""
+    ledgers.append(context, "fire_block_inline")
+    time.sleep(60)
+    return {}
+
+
+@tool(effect=Effect.READ)
+def fire_murder(n: int, context: ToolContext) -> None:
+    """Look something up, and have the process killed without a word."""
+    ledgers.append(context, "fire_murder")
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @tool(effect=Effect.READ)

@@ -17,13 +17,24 @@ from django.core.management import BaseCommand
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
+from console.journal.models import Event
 from console.stack.postgres import OWNER
+from policies.circuit.models import Breaker
 from policies.gate.models import ToolPolicy
 from policies.thresholds.models import Thresholds
 from runs import services
-from runs.models import Agent, Run
+from runs.models import Agent, Run, ToolCrash
 
-SHOWN = ("status", "waiting_for", "stop_reason", "stop_detail", "late", "lease_owner")
+SHOWN = (
+    "status",
+    "waiting_for",
+    "stop_reason",
+    "stop_detail",
+    "late",
+    "lease_owner",
+    "suspect",
+    "crashes",
+)
 SETTLED = {"yes": True, "no": False, "unknown": None}
 LIMITS = {"max_steps": 1000, "max_tokens": 10**7, "max_usd": 100, "max_seconds": 3600}
 JOURNAL = (
@@ -86,6 +97,26 @@ def journal(run: str) -> list[dict[str, Any]]:
         ]
 
 
+def tool(name: str) -> dict[str, Any]:
+    """What the house knows of a tool: its breaker, and its row in Health."""
+    breaker = Breaker.objects.filter(tool=name).values("phase", "why").first() or {
+        "phase": "closed",
+        "why": "",
+    }
+    crash = ToolCrash.objects.filter(tool=name).values("times", "how").first() or {
+        "times": 0,
+        "how": "",
+    }
+    opened = Event.objects.filter(tool=name, kind="breaker.opened").count()
+    return {**breaker, **crash, "opened": opened}
+
+
+def leases() -> list[tuple[str, str, bool]]:
+    """Every held run, by whom, and whether it is a suspect; of one moment."""
+    found = Run.objects.exclude(lease_owner="").values_list("id", "lease_owner", "suspect")
+    return [(str(run), owner, suspect) for run, owner, suspect in found]
+
+
 def kill(run: str) -> bool:
     services.kill(run_id=UUID(run), actor=person(), at=now())
     return True
@@ -114,7 +145,8 @@ def read_only(on: bool) -> bool:
 
 
 VERBS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (open_house, start, look, journal, kill, settle, read_only)
+    each.__name__: each
+    for each in (open_house, start, look, journal, tool, leases, kill, settle, read_only)
 }
 
 
