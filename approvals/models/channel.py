@@ -58,6 +58,12 @@ class Delivery(models.Model):
     requests = models.JSONField(default=list)
     created_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
+    claims = models.PositiveIntegerField(
+        db_default=0,
+        default=0,
+        editable=False,
+        help_text="Senders that have taken it: the last one's word counts",
+    )
     next_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)

@@ -3,17 +3,22 @@ time, batched when many come at once.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from approvals.models import Channel, Delivery, Request
 from approvals.rules.vocabulary import Status
+from console.journal.steady import boottime
 from console.live import apart
 
 AT_ONCE = 1_000
 CLAIMED = timedelta(seconds=60)
 """How long a delivery is its sender's: one that died with it is due again after that."""
+MARGIN = timedelta(seconds=30)
+"""How long before that nothing is sent any more: sending is bounded, and takes no longer."""
 
 
 def gather(*, at: datetime) -> list[int]:
@@ -68,12 +73,34 @@ def due(at: datetime) -> list[int]:
     )
 
 
-def claim(delivery_id: int, at: datetime) -> Delivery | None:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that is this sender's up to `good_until`, a moment of `boottime`: a sender that
+    stood still longer sends nothing.
+    """
+
+    delivery: Delivery
+    good_until: float
+
+    def good(self) -> bool:
+        return boottime() < self.good_until
+
+    def settle(self, **facts: object) -> bool:
+        """Write what became of it; False when another sender has it meanwhile, whose word then
+        counts.
+        """
+        mine = Delivery.objects.filter(pk=self.delivery.pk, claims=self.delivery.claims)
+        return bool(mine.update(**facts))
+
+
+def claim(delivery_id: int, at: datetime) -> Claim | None:
     """The delivery, now this sender's; None when another has it, or it is done.
 
     One statement, so that one sender wins.
     """
-    mine = Delivery.objects.filter(pk=delivery_id, delivered_at=None, next_at__lte=at).update(
-        next_at=at + CLAIMED
-    )
-    return Delivery.objects.select_related("channel").get(pk=delivery_id) if mine else None
+    good_until = boottime() + (CLAIMED - MARGIN).total_seconds()
+    due = Delivery.objects.filter(pk=delivery_id, delivered_at=None, next_at__lte=at)
+    with transaction.atomic():
+        if not due.update(next_at=at + CLAIMED, claims=F("claims") + 1):
+            return None
+        return Claim(Delivery.objects.select_related("channel").get(pk=delivery_id), good_until)

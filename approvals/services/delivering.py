@@ -7,6 +7,7 @@ import logging
 import os
 import smtplib
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import httpx2
 from django.conf import settings
@@ -21,6 +22,7 @@ from approvals.rules.wording import headline
 from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.services import announcing
+from approvals.services.announcing import Claim
 from console.outside import addresses, confidential, connecting, variables
 
 log = logging.getLogger(__name__)
@@ -38,24 +40,33 @@ def deliver(*, delivery_id: int, at: datetime) -> bool:
     """Whether this call sent it.
 
     What is no longer open is not told; a message about nothing any more is not sent.
+
+    Nor does a sender send that stood still for so long that another may have the delivery: it is
+    due again by its row.
     """
-    delivery = announcing.claim(delivery_id, at)
-    if delivery is None:
+    claim = announcing.claim(delivery_id, at)
+    if claim is None:
         return False
+    delivery = claim.delivery
     lines = told(delivery)
     lend_connection()
     try:
+        if lines and not claim.good():
+            log.warning(
+                "notification to %s is left to whoever has it now: its sender stood still",
+                delivery.channel.name,
+            )
+            return False
         if lines:
-            send(delivery.channel, lines, at)
+            send(delivery.channel, lines, at, f"delivery-{delivery.pk}")
     except TROUBLE as error:
-        failed(delivery, error, at)
+        failed(claim, error, at)
         return False
     except Exception as error:
         log.exception("notification to %s could not be made", delivery.channel.name)
-        failed(delivery, error, at)
+        failed(claim, error, at)
         return False
-    delivery.delivered_at, delivery.error, delivery.next_at = at, "", None
-    delivery.save(update_fields=["delivered_at", "error", "next_at"])
+    claim.settle(delivered_at=at, error="", next_at=None)
     return bool(lines)
 
 
@@ -77,7 +88,7 @@ def tried(channel: Channel, *, at: datetime) -> str:
         settings.SITE_URL + queue.address(Filters()),
     )
     try:
-        send(channel, [nothing], at)
+        send(channel, [nothing], at, "test")
     except TROUBLE as error:
         return said(channel, error)
     return ""
@@ -95,18 +106,15 @@ def said(channel: Channel, error: Exception) -> str:
     return confidential.mask().text(f"{type(error).__name__}: {error}")
 
 
-def failed(delivery: Delivery, error: Exception, at: datetime) -> None:
-    delivery.attempts += 1
-    again = messages.wait(delivery.attempts)
-    delivery.error = said(delivery.channel, error)[:1_000]
-    delivery.next_at = None if again is None else at + timedelta(seconds=again)
-    delivery.save(update_fields=["attempts", "error", "next_at"])
-    log.warning(
-        "notification to %s, attempt %d: %s",
-        delivery.channel.name,
-        delivery.attempts,
-        delivery.error,
+def failed(claim: Claim, error: Exception, at: datetime) -> None:
+    channel, attempts = claim.delivery.channel, claim.delivery.attempts + 1
+    again, words = messages.wait(attempts), said(channel, error)[:1_000]
+    claim.settle(
+        attempts=attempts,
+        error=words,
+        next_at=None if again is None else at + timedelta(seconds=again),
     )
+    log.warning("notification to %s, attempt %d: %s", channel.name, attempts, words)
 
 
 def told(delivery: Delivery) -> list[Line]:
@@ -129,20 +137,29 @@ def line(request: Request) -> Line:
     )
 
 
-def send(channel: Channel, lines: list[Line], at: datetime) -> None:
-    """Raises NotDelivered, or what the network raised."""
+def send(channel: Channel, lines: list[Line], at: datetime, name: str) -> None:
+    """Raises NotDelivered, or what the network raised.
+
+    The other side can tell a message that comes twice by its `name`.
+    """
     everything = settings.SITE_URL + queue.address(Filters())
     if channel.kind == Channel.Kinds.EMAIL:
-        addresses = [part.strip() for part in channel.target.split(",") if part.strip()]
-        mail.send_mail(messages.subject(lines), messages.text(lines, everything), None, addresses)
+        to = [part.strip() for part in channel.target.split(",") if part.strip()]
+        known = {"Message-ID": f"<signalbox-{name}@{urlsplit(settings.SITE_URL).hostname}>"}
+        mail.EmailMessage(
+            messages.subject(lines), messages.text(lines, everything), to=to, headers=known
+        ).send()
     else:
-        post(channel, messages.payload(lines, everything), at)
+        post(channel, messages.payload(lines, everything), at, name)
 
 
-def post(channel: Channel, body: bytes, at: datetime) -> None:
-    """Redirects are not followed: a signature is for the address an administrator wrote."""
-    headers = {"Content-Type": "application/json"}
-    if wrong := addresses.reached_problem(channel.target):
+def post(channel: Channel, body: bytes, at: datetime, name: str) -> None:
+    """Redirects are not followed: a signature is for the address an administrator wrote.
+
+    What it answers at length is not read.
+    """
+    headers = {"Content-Type": "application/json", "X-Signalbox-Delivery": name}
+    if wrong := addresses.problem(channel.target):
         raise NotDelivered(f"the webhook {wrong}")
     if channel.secret_variable:
         if refused := variables.problem([channel.secret_variable], os.environ):
@@ -155,7 +172,9 @@ def post(channel: Channel, body: bytes, at: datetime) -> None:
             "X-Signalbox-Timestamp": stamp,
             "X-Signalbox-Signature": messages.signature(secret, stamp, body),
         }
-    with connecting.guarded(httpx2.Client(timeout=TIMEOUT, follow_redirects=False)) as client:
-        answer = client.post(channel.target, content=body, headers=headers)
-    if not answer.is_success:
-        raise NotDelivered(f"it answered {answer.status_code}")
+    with (
+        connecting.guarded(httpx2.Client(timeout=TIMEOUT, follow_redirects=False)) as client,
+        client.stream("POST", channel.target, content=body, headers=headers) as answer,
+    ):
+        if not answer.is_success:
+            raise NotDelivered(f"it answered {answer.status_code}")

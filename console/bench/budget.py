@@ -87,7 +87,7 @@ def figures(
         "overshoot_usd": float(max(shared.admitted_usd - AMOUNT, Decimal(0))),
         "spent_usd": float(spent),
         "stranded_usd": float(reserved),
-        "grants_left": Grant.objects.filter(escrow__budget=row).count(),
+        "grants_left": Grant.objects.filter(escrow__budget=row, amount__gt=0).count(),
         "warnings": shared.warnings,
         "seconds": seconds,
         "throughput_per_s": per_s,

@@ -53,12 +53,9 @@ WITH entry AS (
 ), granted AS (
     INSERT INTO policies_grant (escrow_id, run, epoch, amount, mark, call, expires_at)
     SELECT id, $2::uuid, $3::int, part, total, least(part, at_risk), until
-    FROM given WHERE (estimate IS NOT NULL AND (yes OR known) OR $4::bool) AND NOT superseded
+    FROM given WHERE (known OR estimate IS NOT NULL AND yes OR $4::bool) AND NOT superseded
     ON CONFLICT (run, escrow_id) DO UPDATE SET epoch = excluded.epoch, amount = excluded.amount, mark = excluded.mark,
         call = excluded.call, expires_at = excluded.expires_at
-), gone AS (
-    DELETE FROM policies_grant d USING given g
-    WHERE d.escrow_id = g.id AND d.run = $2::uuid AND g.estimate IS NULL AND NOT $4::bool AND NOT g.superseded
 )
 SELECT budget_id, holder, starts_at, part, spent + used, reserved - held + part, warned, coalesce(room >= estimate, true), superseded,
     set_config('synchronous_commit', 'off', true)
@@ -84,8 +81,9 @@ def move(run: UUID, epoch: int, entries: Sequence[Entry], *, lost: bool = False)
 
     In autocommit: it is a transaction of its own.
 
-    `lost`: nobody lives in that epoch of the run any more. Its grants are then emptied and stay, in
-    case somebody does after all.
+    A grant that is given back is emptied and stays for a while, and its epoch with it: an earlier
+    life of the run that wakes up later finds that it was taken over, and moves nothing. `lost`:
+    nobody lives in that epoch of the run any more, as far as is known.
     """
     return MOVE, (encoded(entries), str(run), str(epoch), str(lost), str(SHARE))
 

@@ -125,7 +125,10 @@ class Driver(RunWriter):
         try:
             await self.play_on()
         finally:
-            await self.rules.close(self.state, self.clock())
+            if (
+                self.handle.good()
+            ):  # what another may have taken over is not ours to settle: the clock returns it
+                await self.rules.close(self.state, self.clock())
 
     async def play_on(self) -> None:
         """A run whose lease was given back with its last event is another's to take, whatever a

@@ -136,6 +136,55 @@ def test_two_senders_send_a_message_once(approvals_desk: Desk, other_side: Heard
     assert announcing.claim(delivery, NOW) is None
 
 
+def test_a_sender_that_stood_still_sends_nothing_that_another_may_have_sent(
+    approvals_desk: Desk, other_side: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook(other_side)
+    approvals_desk.start()
+    [delivery] = announcing.gather(at=NOW)
+    lines, stood_still, clock = delivering.told, [True], announcing.boottime
+
+    def told_late(mine: Delivery) -> Any:
+        """The first sender stops here until a second one has sent the message."""
+        if stood_still:
+            stood_still.clear()
+            monkeypatch.setattr(announcing, "boottime", lambda: clock() + 61)
+            assert delivering.deliver(delivery_id=delivery, at=NOW + timedelta(seconds=61))
+        return lines(mine)
+
+    monkeypatch.setattr(delivering, "told", told_late)
+    assert not delivering.deliver(delivery_id=delivery, at=NOW)
+    assert len(other_side.posts) == 1
+    assert Delivery.objects.get().delivered_at == NOW + timedelta(seconds=61)
+
+
+def test_a_sender_that_was_overtaken_changes_nothing_of_what_the_other_wrote(
+    approvals_desk: Desk, other_side: Heard
+) -> None:
+    webhook(other_side)
+    approvals_desk.start()
+    [delivery] = announcing.gather(at=NOW)
+    overtaken = announcing.claim(delivery, NOW)
+    assert overtaken is not None
+    other_side.answers = [503]
+    assert not delivering.deliver(delivery_id=delivery, at=NOW + timedelta(seconds=61))
+    before = Delivery.objects.values().get()
+    delivering.failed(overtaken, delivering.NotDelivered("it answered 500"), NOW)
+    assert not overtaken.settle(delivered_at=NOW, next_at=None)
+    assert Delivery.objects.values().get() == before
+
+
+def test_a_message_that_is_tried_again_bears_the_same_name(
+    approvals_desk: Desk, other_side: Heard
+) -> None:
+    webhook(other_side)
+    other_side.answers = [500]
+    approvals_desk.start()
+    assert [told(NOW + timedelta(seconds=second)) for second in (0, 8)] == [0, 1]
+    first, second = [headers["X-Signalbox-Delivery"] for headers, _ in other_side.posts]
+    assert first == second == f"delivery-{Delivery.objects.get().pk}"
+
+
 def test_what_was_decided_meanwhile_is_not_told(approvals_desk: Desk, other_side: Heard) -> None:
     webhook(other_side)
     approvals_desk.decide(approvals_desk.asked(approvals_desk.start()), Act.DENY)

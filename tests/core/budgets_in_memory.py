@@ -175,9 +175,7 @@ class Escrow:
             )
         bucket.spent += used
         bucket.reserved += granted - held
-        if entry.estimate is None and not lost:
-            self.grants.pop((run, entry.key), None)
-        elif yes or lost or (run, entry.key) in self.grants:
+        if (yes and entry.estimate is not None) or lost or (run, entry.key) in self.grants:
             self.grants[run, entry.key] = Grant(
                 epoch, granted, entry.total, min(granted, entry.at_risk), entry.until
             )

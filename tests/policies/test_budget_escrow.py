@@ -25,7 +25,7 @@ from policies.budgets.rules import Amounts
 from tests.core import budgets_in_memory as memory
 from tests.core.budgets_in_memory import usd, want
 from tests.patience import PATIENCE
-from tests.policies.treasury import bucket, figures, in_force, life, noted, row
+from tests.policies.treasury import bucket, figures, held, in_force, life, noted, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,7 +50,24 @@ def test_a_draw_reserves_and_the_next_one_settles() -> None:
     run.pay("0.20")
     run.leave()
     assert figures(day) == (Decimal("2.00"), 0)
-    assert not Grant.objects.exists()
+    assert held() == {}
+
+
+def test_a_life_that_was_taken_over_settles_nothing_after_the_one_that_took_over_has_left() -> None:
+    day = row(amount="1000")
+    frozen, later = life(epoch=1), life(epoch=2)
+    frozen.ask("0.20", in_force(day))
+    frozen.pay("0.20")
+    later.spent = frozen.spent
+    later.ask("0.20", in_force(day))
+    later.pay("0.20")
+    later.leave()
+    counted = figures(day)
+    frozen.leave()
+    assert figures(day) == counted
+    refused = frozen.ask("0.20", in_force(day))
+    assert (refused.admitted, refused.rule) == (False, "lease")
+    assert figures(day) == counted
 
 
 @settings(
