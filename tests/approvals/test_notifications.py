@@ -19,6 +19,7 @@ from django.test import Client
 from approvals.models import Channel, Delivery, Request
 from approvals.rules.vocabulary import Act
 from approvals.services import announcing, delivering
+from console.journal.steady import boottime
 from tests.approvals.desk import Desk
 from tests.patience import ended
 
@@ -142,13 +143,13 @@ def test_a_sender_that_stood_still_sends_nothing_that_another_may_have_sent(
     webhook(other_side)
     approvals_desk.start()
     [delivery] = announcing.gather(at=NOW)
-    lines, stood_still, clock = delivering.told, [True], announcing.boottime
+    lines, stood_still = delivering.told, [True]
 
     def told_late(mine: Delivery) -> Any:
         """The first sender stops here until a second one has sent the message."""
         if stood_still:
             stood_still.clear()
-            monkeypatch.setattr(announcing, "boottime", lambda: clock() + 61)
+            monkeypatch.setattr(announcing, "boottime", lambda: boottime() + 61)
             assert delivering.deliver(delivery_id=delivery, at=NOW + timedelta(seconds=61))
         return lines(mine)
 

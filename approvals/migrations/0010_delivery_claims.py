@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("approvals", "0007_more_answers")]
+    dependencies = [("approvals", "0009_known_deciders")]
 
     operations = [
         migrations.AddField(
