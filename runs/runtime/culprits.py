@@ -49,9 +49,7 @@ def tell_breakers(connection: psycopg.Connection[Any], ending: Ending, now: date
     ]
     rows.write(connection, after)
     moved = [
-        record
-        for pair in zip(before, after, strict=True)
-        for record in rows.moved(*pair, now)
+        record for pair in zip(before, after, strict=True) for record in rows.moved(*pair, now)
     ]
     if moved:
         append.append(connection, HOUSE, HOUSE_KEY, moved, epoch=None, projection={})
