@@ -28,9 +28,8 @@ def guarded(client: Client) -> Client:
     """
     pool = client._transport._pool  # type: ignore[attr-defined]  # noqa: SLF001
     real = pool._network_backend  # noqa: SLF001
-    pool._network_backend = (
-        Sync(real) if isinstance(real, httpcore2.NetworkBackend) else Async(real)
-    )
+    mine = Sync(real) if isinstance(real, httpcore2.NetworkBackend) else Async(real)
+    pool._network_backend = mine  # noqa: SLF001
     return client
 
 
