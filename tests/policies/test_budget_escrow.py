@@ -22,6 +22,7 @@ from policies.budgets.allowance import Allowance
 from policies.budgets.models import Budget as Row
 from policies.budgets.models import Escrow, Grant
 from policies.budgets.rules import Amounts
+from policies.decision import DecisionKind
 from tests.core import budgets_in_memory as memory
 from tests.core.budgets_in_memory import usd, want
 from tests.patience import PATIENCE
@@ -66,7 +67,7 @@ def test_a_life_that_was_taken_over_settles_nothing_after_the_one_that_took_over
     frozen.leave()
     assert figures(day) == counted
     refused = frozen.ask("0.20", in_force(day))
-    assert (refused.admitted, refused.rule) == (False, "lease")
+    assert (refused.kind, refused.rule) == (DecisionKind.STOP, "lease")
     assert figures(day) == counted
 
 
