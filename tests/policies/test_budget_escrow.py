@@ -67,7 +67,7 @@ def test_a_life_that_was_taken_over_settles_nothing_after_the_one_that_took_over
     frozen.leave()
     assert figures(day) == counted
     refused = frozen.ask("0.20", in_force(day))
-    assert (refused.kind, refused.rule) == (DecisionKind.STOP, "lease")
+    assert (refused.kind, refused.rule) == (DecisionKind.STOP, "budget:lease")
     assert figures(day) == counted
 
 
