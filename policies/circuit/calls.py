@@ -18,7 +18,7 @@ from policies.circuit import rules
 from policies.circuit import watch as breaker_watch
 from policies.circuit import words as breaker_sentences
 from policies.circuit.rules import Breaker, Failed, Phase, Probed, Succeeded
-from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.decision import ALLOWED, Decision
 from policies.retries import failure as retry_failure
 from policies.retries.failure import Failure
 from policies.retries.rules import RetryPolicy, budget
@@ -70,14 +70,9 @@ async def permit(
         return ALLOWED
     found = breaker_rows.breaker_of(row)
     breaker_watch.remember(found)
-    return probing(found) if found.probe == token else decided(found, at)
-
-
-def probing(breaker: Breaker) -> Decision:
-    policy = breaker_watch.thresholds(breaker.tool)
-    sentence = f"{breaker.tool} has been failing; this call tries whether it works again."
-    claim = {"probe": breaker.probe}
-    return Decision(DecisionKind.ALLOW, rule(policy.name), policy.version, sentence, claim)
+    if found.probe == token:
+        return breaker_sentences.probing(found, breaker_watch.thresholds(name))
+    return decided(found, at)
 
 
 def probe_of(decision: Decision) -> str:
@@ -88,14 +83,7 @@ def probe_of(decision: Decision) -> str:
 def decided(breaker: Breaker, at: datetime) -> Decision:
     if breaker.phase is Phase.CLOSED:
         return ALLOWED
-    policy = breaker_watch.thresholds(breaker.tool)
-    sentence = breaker_sentences.sentence(breaker, at)
-    after = {"retry_after": breaker_sentences.retry_after(breaker, at)}
-    return Decision(DecisionKind.DENY, rule(policy.name), policy.version, sentence, after)
-
-
-def rule(policy: str) -> str:
-    return f"{breaker_sentences.RULE}:{policy}" if policy else breaker_sentences.RULE
+    return breaker_sentences.cut_off(breaker, breaker_watch.thresholds(breaker.tool), at)
 
 
 def went_well(tool: str, verdict: str, permit: Decision, failure: Failure | None = None) -> bool:

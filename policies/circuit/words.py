@@ -1,13 +1,32 @@
-"""What people and planners read of a breaker: why a tool is cut off, and when it is tried again.
+"""What a breaker decides on a call, as people and planners read it: why a tool is cut off, and when
+it is tried again.
 
 Pure.
 """
 
 from datetime import UTC, datetime
 
-from policies.circuit.rules import Breaker, Phase
+from policies.circuit.rules import Breaker, Phase, Thresholds
+from policies.decision import Decision, DecisionKind
 
 RULE = "breaker"
+
+
+def cut_off(breaker: Breaker, policy: Thresholds, at: datetime) -> Decision:
+    """The refusal of a call. Its facts say after how many seconds it may be tried again."""
+    after = {"retry_after": retry_after(breaker, at)}
+    return Decision(DecisionKind.DENY, rule(policy), policy.version, sentence(breaker, at), after)
+
+
+def probing(breaker: Breaker, policy: Thresholds) -> Decision:
+    """The permission of the one call that tries a failing tool. Its facts hold the claim."""
+    said = f"{breaker.tool} has been failing; this call tries whether it works again."
+    claim = {"probe": breaker.probe}
+    return Decision(DecisionKind.ALLOW, rule(policy), policy.version, said, claim)
+
+
+def rule(policy: Thresholds) -> str:
+    return f"{RULE}:{policy.name}" if policy.name else RULE
 
 
 def retry_after(breaker: Breaker, at: datetime) -> float | None:

@@ -1,3 +1,3 @@
 """Between engine and policies: a run's state and events as the plain facts that rules want, and
-their words as rulings.
+their decisions as the engine wants them.
 """
