@@ -41,7 +41,7 @@ ALLOW, CAPS, ASK, DENY, PAUSE, STOP = DecisionKind
 LATER = START + timedelta(seconds=10)
 PAY = spec("pay", effect=Effect.IRREVERSIBLE, idempotent=True)
 CALL = Call("c1", "pay", {"n": 1})
-FLIGHT = {"step": 1, "tool": "pay", "call": "1.1"}
+FLIGHT: dict[str, Any] = {"step": 1, "tool": "pay", "call": "1.1"}
 PLANNED = e.StepPlanned(at=START, step=1, calls=(CALL,))
 INTENDED = e.CallIntended(
     at=START, **FLIGHT, ref="c1", args={"n": 1}, key="1.1", effect=PAY.effect, idempotent=True
@@ -230,7 +230,7 @@ def spending(action: Action, **facts: Any) -> Decision:
 def breaker(decision: Decision | None) -> Decision:
     """What the run's own rules say of a call whose breaker said this."""
     box = SimpleNamespace(find=lambda name: SimpleNamespace(spec=PAY), specs=tuple)
-    own = OwnRules(box, lambda schema, args: [])  # type: ignore[arg-type]
+    own = OwnRules(box, lambda schema, args: [])
     return own.may_call(State(), CALL, Prepared(CALL, gate(ALLOW), decision), START)
 
 
