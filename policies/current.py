@@ -17,10 +17,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from console.live import control
 from console.live.poller import Poller
-from policies.gate import rows as tool_policies
-from policies.gate.rules import Gate
 from policies.revision import Revision
-from policies.thresholds import rows as standards
 
 T = TypeVar("T")
 CHANNEL = "policies"
@@ -67,21 +64,9 @@ def offer(name: str, load: Callable[[], T]) -> Part[T]:
     return part
 
 
-GATE: Part[Gate] = offer("gate", tool_policies.in_force)
-STANDARDS: Part[standards.Standards] = offer("standards", standards.in_force)
-
-
 def bundle() -> Bundle:
     """What is in force. Reads the database only the first time."""
     return _bundle or _first()
-
-
-def gate() -> Gate:
-    return bundle().get(GATE)
-
-
-def thresholds() -> standards.Standards:
-    return bundle().get(STANDARDS)
 
 
 def refresh() -> bool:

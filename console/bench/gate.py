@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
     """Times of one judgement in microseconds."""
-    many, shipped = Gate(house(options.policies)), tool_policies.in_force()
+    many, shipped = Gate(house(options.policies)), tool_policies.load()
     with_taint = Gate([*house(options.policies - 1), asks_about_taint()])
     dice = random.Random(7)
     plain = [facts(dice, number) for number in range(options.calls)]

@@ -19,11 +19,10 @@ from django.views.decorators.http import require_http_methods
 from console import permits
 from console.journal import clock
 from console.pages import levers
-from policies import selectors
 from policies.circuit import levers as breaker_levers
 from policies.circuit.rules import Breaker, Phase
+from policies.circuit.standing import Standing, not_closed, standings
 from policies.circuit.words import person
-from policies.selectors import Standing
 from runs.reading import words
 from runs.reading.pills import Pill
 from runs.reading.readers import reader
@@ -79,7 +78,7 @@ class Edit:
 def policies(request: HttpRequest) -> HttpResponse:
     """What is in force at a glance, and where it is edited."""
     context = {
-        "open": selectors.breakers_not_closed(),
+        "open": not_closed(),
         "halts": levers.notices(request.user),
         "edits": edits(reader(request).user),
     }
@@ -107,7 +106,7 @@ def breakers(request: HttpRequest) -> HttpResponse:
     """
     now = clock.now()
     context = {
-        "rows": [row(each, now) for each in selectors.breakers(now)],
+        "rows": [row(each, now) for each in standings(now)],
         "may_pull": request.user.has_perm(levers.MAY_PULL),
     }
     return render(

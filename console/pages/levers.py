@@ -21,7 +21,6 @@ from kombu.exceptions import OperationalError
 from console import permits
 from console.journal import clock
 from console.tasks import resume_halted
-from policies import selectors
 from policies.halts import levers as halts
 from policies.halts.models import Halt
 from policies.halts.rules import Lever, Reach, stands
@@ -58,7 +57,7 @@ def notices(user: User | AnonymousUser) -> list[Notice]:
     if not user.has_perm(MAY_READ):
         return []
     sees_tools = user.has_perm(SEES_TOOLS)
-    return [notice(row, sees_tools=sees_tools) for row in selectors.halts_in_force()]
+    return [notice(row, sees_tools=sees_tools) for row in halts.pulled()]
 
 
 def notice(row: Halt, *, sees_tools: bool) -> Notice:
@@ -113,7 +112,7 @@ def halt(request: HttpRequest) -> HttpResponse:
         "reaches": reaches(agents),
         "sentence": "",
     }
-    return shown(request, "halt", {**context, "released": selectors.halts_released()})
+    return shown(request, "halt", {**context, "released": halts.released()})
 
 
 def aimed(lever: str, form: dict[str, str]) -> str:

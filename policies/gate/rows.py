@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from policies import current
 from policies.decision import DecisionKind
 from policies.gate.facts import Policy
 from policies.gate.models import ToolPolicy
@@ -26,8 +27,8 @@ RETURNING calls
 TAKEN = "SELECT policy, calls FROM policies_tally WHERE agent = %(agent)s AND hour = %(hour)s"
 
 
-def in_force() -> Gate:
-    """Every enabled policy, compiled."""
+def load() -> Gate:
+    """Every enabled policy, compiled. Queries."""
     return Gate(policy_of(row) for row in ToolPolicy.objects.filter(enabled=True))
 
 
@@ -55,6 +56,14 @@ def policy_of(row: ToolPolicy) -> Policy:
         escalate_to=row.escalate_to,
         four_eyes=row.four_eyes,
     )
+
+
+GATE = current.offer("gate", load)
+
+
+def in_force() -> Gate:
+    """What this process knows of them, fresh within a second; asking costs nothing."""
+    return current.bundle().get(GATE)
 
 
 def take(execute_on: Any, *, policy: str, agent: str, at: datetime, cap: int) -> bool:

@@ -3,11 +3,13 @@
 What one reaches is for the rules to say.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from console.journal import acting, append
 from console.journal.records import USER_HIDDEN, VISIBLE
@@ -22,16 +24,26 @@ from policies.halts.rules import AIMED, Facts, Lever, Reach
 MOST_REASON = 500
 
 
-def in_force() -> tuple[Lever, ...]:
+def pulled() -> QuerySet[Halt]:
+    """Levers that are pulled, the oldest first."""
+    return Halt.objects.filter(released_at__isnull=True).order_by("pulled_at", "id")
+
+
+def released(most: int = 50) -> Sequence[Halt]:
+    """Levers that were released, the last one first."""
+    return list(Halt.objects.filter(released_at__isnull=False).order_by("-released_at")[:most])
+
+
+def load() -> tuple[Lever, ...]:
     """Every lever that is pulled. Queries."""
-    return tuple(lever_of(row) for row in Halt.objects.filter(released_at__isnull=True))
+    return tuple(lever_of(row) for row in pulled())
 
 
 def lever_of(row: Halt) -> Lever:
     return Lever(row.pk, Reach(row.reach), row.target, row.pulled_by, row.pulled_at, row.reason)
 
 
-LEVERS = current.offer("halts", in_force)
+LEVERS = current.offer("halts", load)
 
 
 def decision(agent: str, tool: str = "", effect: str = "") -> Decision:

@@ -6,7 +6,7 @@ from policies.judge.rules import Ending, JudgePolicy
 from policies.patterns import fits
 
 
-def in_force() -> tuple[JudgePolicy, ...]:
+def load() -> tuple[JudgePolicy, ...]:
     """Every enabled judge policy, in order. Queries."""
     return tuple(
         policy_of(row) for row in Row.objects.filter(enabled=True).order_by("priority", "name")
@@ -32,7 +32,7 @@ def policy_of(row: Row) -> JudgePolicy:
     )
 
 
-POLICIES = current.offer("judges", in_force)
+POLICIES = current.offer("judges", load)
 
 
 def policy(agent: str) -> JudgePolicy | None:

@@ -6,7 +6,7 @@ from policies.retries.models import RetryPolicy as Row
 from policies.retries.rules import Afterwards, RetryPolicy
 
 
-def in_force() -> tuple[RetryPolicy, ...]:
+def load() -> tuple[RetryPolicy, ...]:
     """Every enabled retry policy, in order. Queries."""
     return ordered(policy_of(row) for row in Row.objects.filter(enabled=True))
 
@@ -29,7 +29,7 @@ def policy_of(row: Row) -> RetryPolicy:
     )
 
 
-POLICIES = current.offer("retries", in_force)
+POLICIES = current.offer("retries", load)
 
 
 def policy(tool: str) -> RetryPolicy | None:

@@ -9,7 +9,7 @@ from policies.scopes.models import ScopeGrant as Row
 from policies.scopes.rules import ScopeGrant
 
 
-def in_force() -> tuple[ScopeGrant, ...]:
+def load() -> tuple[ScopeGrant, ...]:
     """Every enabled grant. Queries."""
     return tuple(
         ScopeGrant(row.name, row.group, row.scopes, row.version)
@@ -17,7 +17,7 @@ def in_force() -> tuple[ScopeGrant, ...]:
     )
 
 
-GRANTS = current.offer("scopes", in_force)
+GRANTS = current.offer("scopes", load)
 
 
 def held(scope: str, groups: frozenset[str]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from math import isfinite
 from typing import Any
 
+from policies import current
 from policies.loops.thresholds import DEFAULTS
 from policies.loops.thresholds import Thresholds as LoopThresholds
 from policies.thresholds.models import Thresholds
@@ -51,7 +52,7 @@ def edited_truth(changes: Mapping[str, Any]) -> TruthThresholds:
 EDITED = {Thresholds.Kind.LOOPS: edited_loops, Thresholds.Kind.TRUTH: edited_truth}
 
 
-def in_force() -> Standards:
+def load() -> Standards:
     """From the database.
 
     A row that no longer fits the rules counts as shipped: refusing all runs would help nobody.
@@ -64,3 +65,11 @@ def in_force() -> Standards:
         except (ValueError, TypeError):
             log.warning("thresholds of %s do not fit and are not used", row.kind, exc_info=True)
     return Standards(**found)
+
+
+STANDARDS = current.offer("standards", load)
+
+
+def in_force() -> Standards:
+    """What this process knows of them, fresh within a second; asking costs nothing."""
+    return current.bundle().get(STANDARDS)

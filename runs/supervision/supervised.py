@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from policies import current, people
+from policies import people
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.gate import rows as tool_policies
 from policies.gate.facts import hourly_cap
 from policies.halts import levers as halts
 from policies.retries import rules as retry
+from policies.thresholds import rows as standards
 from policies.verdicts import Meaning
 from runs.engine import limits
 from runs.engine.calls import LET_THROUGH
@@ -48,7 +49,7 @@ class Supervised(OwnRules):
     budget_guard: BudgetGuard
     health: Health
     judging: Judging
-    watching: Watch = field(default_factory=lambda: Watch(current.thresholds))
+    watching: Watch = field(default_factory=lambda: Watch(standards.in_force))
     counted: set[tuple[str, str, datetime]] = field(default_factory=set)
     short: Decision = ALLOWED
 
@@ -130,7 +131,7 @@ class Supervised(OwnRules):
             return own
         while self.policy_guard.tracker.catch_up():
             pass
-        return self.policy_guard.decision(state, call, spec, current.gate(), now)
+        return self.policy_guard.decision(state, call, spec, tool_policies.in_force(), now)
 
     async def lacking(self, state: State, now: datetime) -> Decision:
         """Whether a shared budget would end or pause the run at its next step; a cheaper planner is
@@ -161,11 +162,11 @@ class Supervised(OwnRules):
 
         A long history that it asks about is read first, and others have their turn meanwhile.
         """
-        found = self.policy_guard.decision(state, call, spec, current.gate(), now)
+        found = self.policy_guard.decision(state, call, spec, tool_policies.in_force(), now)
         while self.policy_guard.tracker.behind:
             while self.policy_guard.tracker.catch_up():
                 await asyncio.sleep(0)
-            found = self.policy_guard.decision(state, call, spec, current.gate(), now)
+            found = self.policy_guard.decision(state, call, spec, tool_policies.in_force(), now)
         return found
 
     async def take(self, policy: str, hour: datetime, cap: int) -> bool:
@@ -217,8 +218,8 @@ class Supervised(OwnRules):
         return self.acceptance_checker.decision(state, final)
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
-        standards = current.thresholds()
-        return truth.meaning(spec, back, said, standards.truth, standards.truth_version)
+        thresholds = standards.in_force()
+        return truth.meaning(spec, back, said, thresholds.truth, thresholds.truth_version)
 
     async def learn(
         self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime

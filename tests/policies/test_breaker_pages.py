@@ -12,11 +12,11 @@ from pytest_django import Settings
 
 from console.journal import append
 from console.journal.records import HOUSE_KEY
-from policies import selectors
 from policies.circuit import rows as breaker_rows
 from policies.circuit import rules
 from policies.circuit.models import Breaker, BreakerPolicy
 from policies.circuit.rules import Failed, Phase, Succeeded, Thresholds
+from policies.circuit.standing import standings
 from policies.retries.models import RetryPolicy
 from tests.pages.people import signed_in
 from tests.pages.test_frame import INLINE
@@ -50,7 +50,7 @@ def test_tools_that_are_cut_off_come_first_with_their_reason_and_when_they_are_t
     kept("a_healthy_tool", Succeeded(12))
     kept("get_rates", *[Failed("503 Service Unavailable")] * 5)
     kept("b_shaky_tool", Succeeded(8), Failed("busy"))
-    assert [each.row.tool for each in selectors.breakers(datetime.now(UTC))] == [
+    assert [each.row.tool for each in standings(datetime.now(UTC))] == [
         "get_rates",
         "b_shaky_tool",
         "a_healthy_tool",
@@ -63,7 +63,7 @@ def test_tools_that_are_cut_off_come_first_with_their_reason_and_when_they_are_t
 
 def test_counts_are_of_the_last_minute() -> None:
     kept("get_order", Succeeded(12), at=NOW - timedelta(minutes=5))
-    (standing,) = selectors.breakers(NOW)
+    (standing,) = standings(NOW)
     assert standing.minute.calls == 0
 
 

@@ -20,6 +20,7 @@ from console.journal.records import HOUSE_KEY, Record
 from policies import current
 from policies.gate import rows as tool_policies
 from policies.gate.models import ToolPolicy
+from policies.thresholds import rows as standards
 from policies.thresholds.models import Thresholds
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +124,7 @@ def test_an_edit_is_in_force_at_the_next_look(admin: Client) -> None:
     current.refresh()
     add(admin, form(verdict="deny"))
     assert current.refresh()
-    assert current.gate().named("probe") is not None
+    assert tool_policies.in_force().named("probe") is not None
     assert not current.refresh()
 
 
@@ -366,9 +367,9 @@ def test_thresholds_are_edited_shown_and_in_force(admin: Client) -> None:
     assert "shipped: 0.6" in page
     change(admin, thresholds("truth"), {"changes": '{"weights": {"error_word": 0.1}}'})
     assert current.refresh()
-    standards = current.thresholds()
-    assert (standards.loops.pause, standards.loops.stop, standards.loops_version) == (0.61, 0.9, 2)
-    assert standards.truth.weights["error_word"] == 0.1
+    edited = standards.in_force()
+    assert (edited.loops.pause, edited.loops.stop, edited.loops_version) == (0.61, 0.9, 2)
+    assert edited.truth.weights["error_word"] == 0.1
     [loops, truth] = events("thresholds.changed")
     assert loops.data["change"] == {
         "version": [1, 2],
@@ -393,7 +394,7 @@ def test_a_row_that_no_longer_fits_the_rules_counts_as_shipped(
 ) -> None:
     Thresholds.objects.filter(kind="loops").update(changes={"gone": 1})
     current.refresh()
-    assert current.thresholds().loops_version == 0
+    assert standards.in_force().loops_version == 0
     assert "do not fit" in caplog.text
 
 

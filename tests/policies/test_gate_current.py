@@ -12,6 +12,7 @@ from django.db import connection
 
 from policies import current
 from policies.decision import DecisionKind
+from policies.gate import rows as tool_policies
 from policies.gate.models import ToolPolicy
 from policies.thresholds.models import Thresholds
 from tests.patience import PATIENCE, ended, until
@@ -32,7 +33,7 @@ def eventually(true: Callable[[], bool]) -> bool:
 
 
 def verdict(name: str) -> DecisionKind | None:
-    policy = current.gate().named(name)
+    policy = tool_policies.in_force().named(name)
     return policy.verdict if policy else None
 
 
@@ -46,9 +47,9 @@ def test_asking_again_reads_nothing(django_assert_num_queries: Callable[[int], o
 
 
 def test_a_look_that_finds_nothing_new_keeps_what_is_compiled() -> None:
-    before = current.gate()
+    before = tool_policies.in_force()
     assert not current.refresh()
-    assert current.gate() is before
+    assert tool_policies.in_force() is before
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_one_lever_is_pulled_once(anna: User) -> None:
     pull(anna, "tool", "send_*")
     halts.release(halt_id=row.pk, actor=anna, at=LATER)
     pull(anna)
-    assert len(halts.in_force()) == 3
+    assert len(halts.load()) == 3
 
 
 def test_two_people_who_pull_at_the_same_instant_leave_one_lever(anna: User) -> None:
@@ -116,7 +116,7 @@ def test_two_people_who_pull_at_the_same_instant_leave_one_lever(anna: User) -> 
     for thread in threads:
         thread.start()
     ended(*threads)
-    assert len(halts.in_force()) == 1
+    assert len(halts.load()) == 1
     assert sum(word.isdigit() for word in told) == 1
     assert len(told) == 8
 

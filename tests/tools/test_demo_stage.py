@@ -130,7 +130,7 @@ def test_a_policy_that_an_admin_has_switched_off_stays_off(seeded: None) -> None
 
 def test_the_demos_policies_can_be_read_and_none_is_for_the_refund_desk(seeded: None) -> None:
     seed(at=AT)
-    gate = tool_policies.in_force()
+    gate = tool_policies.load()
     assert [each.broken for each in gate.policies if each.broken] == []
     for tool in ("issue_refund", "send_email"):
         fitting = [

@@ -57,7 +57,7 @@ class Command(terminal.Command):
         file: Path | None = None,
         **_options: Any,
     ) -> None:
-        gate = Gate(read(policies, gate_cases.policy)) if policies else tool_policies.in_force()
+        gate = Gate(read(policies, gate_cases.policy)) if policies else tool_policies.load()
         if act == "list":
             self.stdout.write(listed_as_json(gate) if json else listed_as_text(gate))
         elif file is not None:
