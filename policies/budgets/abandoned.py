@@ -14,8 +14,7 @@ import psycopg
 
 from console.journal.pool import pool
 from console.live import apart
-from policies.budgets import escrow_sql
-from policies.budgets import rows as budgets
+from policies.budgets import escrow_sql, rows
 from policies.budgets.entry import Entry
 from policies.budgets.models import Budget as Row
 from policies.budgets.rules import ZERO, Amounts, Budget, measured
@@ -83,7 +82,7 @@ def return_abandoned(*, at: datetime, standing: Ask) -> int:
     dead = [each for each in expired if is_dead(each, known.get(each.run))]
     if dead:
         rules = {
-            row.pk: budgets.budget_of(row, {})
+            row.pk: rows.budget_of(row, {})
             for row in Row.objects.filter(pk__in={each.budget for each in dead})
         }
         return apart.each(

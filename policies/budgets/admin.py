@@ -13,8 +13,7 @@ from django.http import HttpRequest
 
 from console.journal import clock
 from console.journal.editing import Journalled
-from policies.budgets import periods, words
-from policies.budgets import rows as budgets
+from policies.budgets import periods, rows, words
 from policies.budgets.form import BudgetForm
 from policies.budgets.models import Budget, Escrow
 from policies.budgets.rules import SHARED, ZERO, Window
@@ -84,7 +83,7 @@ class BudgetAdmin(Journalled):
 
     @admin.display(description="at most", ordering="amount")
     def limit(self, budget: Budget) -> str:
-        rule = budgets.budget_of(budget)
+        rule = rows.budget_of(budget)
         return (
             f"{words.amount(rule.measure, rule.amount)} within"
             f" {budget.get_window_display()}{words.whose(rule)}"
@@ -98,7 +97,7 @@ class BudgetAdmin(Journalled):
 
     @admin.display(description="a run whose call does not fit", ordering="action")
     def consequence(self, budget: Budget) -> str:
-        rule = budgets.budget_of(budget)
+        rule = rows.budget_of(budget)
         return words.consequence(rule.action, rule.model)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -167,7 +166,7 @@ def holder(budget: Budget, bucket: Escrow) -> str:
 
 
 def figures(budget: Budget, bucket: Escrow) -> str:
-    rule = budgets.budget_of(budget)
+    rule = rows.budget_of(budget)
     left = max(rule.amount - bucket.spent - bucket.reserved, ZERO)
     spent, reserved, remains = (
         words.figure(rule.measure, number) for number in (bucket.spent, bucket.reserved, left)

@@ -15,8 +15,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from console.journal import pool
-from policies.budgets import escrow_sql
-from policies.budgets import warning_lines as budget_lines
+from policies.budgets import escrow_sql, warning_lines
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
 from policies.budgets.entry import Entry, Reservation
@@ -147,7 +146,7 @@ def _answers(
 
 def tell(connection: psycopg.Connection[Any], allowance: Allowance, want: Want) -> None:
     """Of the warning lines that were crossed, keep those that nobody else had told."""
-    allowance.warnings = budget_lines.tell(
+    allowance.warnings = warning_lines.tell(
         connection,
         allowance.warnings,
         run=allowance.run,

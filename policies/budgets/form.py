@@ -7,8 +7,7 @@ from typing import Any
 from django import forms
 
 from console.journal.editing import KnowingForm
-from policies.budgets import named
-from policies.budgets import rows as budgets
+from policies.budgets import named, rows
 from policies.budgets.models import Budget
 
 WHOLE = (Budget.Measures.STEPS, Budget.Measures.TOKENS)
@@ -35,7 +34,7 @@ class BudgetForm(KnowingForm):
 
     def clean_lines(self) -> str:
         try:
-            found = budgets.lines(self.cleaned_data["lines"])
+            found = rows.lines(self.cleaned_data["lines"])
         except ValueError:
             raise forms.ValidationError(
                 "Percentages from 1 to 100, separated by spaces, such as 50 80 95."

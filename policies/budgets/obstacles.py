@@ -8,8 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from policies.budgets import periods, words
-from policies.budgets import rows as budgets
+from policies.budgets import periods, rows, words
 from policies.budgets.models import Budget as Row
 from policies.budgets.models import Escrow
 from policies.budgets.rules import ZERO, Budget, Unpriced, Window
@@ -23,7 +22,7 @@ def obstacle(facts: Mapping[str, Any], at: datetime) -> str:
     row = Row.objects.filter(name=facts.get("budget", ""), enabled=True).first()
     if row is None:
         return ""
-    budget, holder = budgets.budget_of(row), str(facts.get("holder", ""))
+    budget, holder = rows.budget_of(row), str(facts.get("holder", ""))
     label = str(facts.get("called", holder))
     if facts.get("need") is None:
         return words.no_price(budget, label) if budget.unpriced is Unpriced.REFUSE else ""

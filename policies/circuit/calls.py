@@ -13,10 +13,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from policies import current
-from policies.circuit import rows as breaker_rows
-from policies.circuit import rules
-from policies.circuit import watch as breaker_watch
-from policies.circuit import words as breaker_sentences
+from policies.circuit import rows, rules, watch, words
 from policies.circuit.rules import Breaker, Failed, Phase, Probed, Succeeded
 from policies.decision import ALLOWED, Decision
 from policies.retries import failure as retry_failure
@@ -42,9 +39,9 @@ NOTHING = Reported()
 
 def glance(tool: str, at: datetime) -> Decision | None:
     """The decision, when this process knows it without a query; else ask `permit`."""
-    if not breaker_watch.watching():
+    if not watch.watching():
         return None
-    known = breaker_watch.known(tool[: breaker_rows.MOST_NAME])
+    known = watch.known(tool[: rows.MOST_NAME])
     if known is None:
         return ALLOWED
     return None if rules.probe_due(known, at) else decided(known, at)
@@ -62,16 +59,16 @@ async def permit(
     """
     if seen := glance(tool, at):
         return seen
-    name, token = tool[: breaker_rows.MOST_NAME], f"{run} {uuid4().hex[:12]}"[-64:]
-    until = at + timedelta(seconds=rules.lease(breaker_watch.thresholds(name), timeout))
+    name, token = tool[: rows.MOST_NAME], f"{run} {uuid4().hex[:12]}"[-64:]
+    until = at + timedelta(seconds=rules.lease(watch.thresholds(name), timeout))
     facts = {"tool": name, "token": token, "until": until, "at": at}
-    row = await (await connection.execute(breaker_rows.CLAIM, facts)).fetchone()
+    row = await (await connection.execute(rows.CLAIM, facts)).fetchone()
     if row is None:
         return ALLOWED
-    found = breaker_rows.breaker_of(row)
-    breaker_watch.remember(found)
+    found = rows.breaker_of(row)
+    watch.remember(found)
     if found.probe == token:
-        return breaker_sentences.probing(found, breaker_watch.thresholds(name))
+        return words.probing(found, watch.thresholds(name))
     return decided(found, at)
 
 
@@ -83,7 +80,7 @@ def probe_of(decision: Decision) -> str:
 def decided(breaker: Breaker, at: datetime) -> Decision:
     if breaker.phase is Phase.CLOSED:
         return ALLOWED
-    return breaker_sentences.cut_off(breaker, breaker_watch.thresholds(breaker.tool), at)
+    return words.cut_off(breaker, watch.thresholds(breaker.tool), at)
 
 
 def went_well(tool: str, verdict: str, permit: Decision, failure: Failure | None = None) -> bool:
@@ -92,11 +89,11 @@ def went_well(tool: str, verdict: str, permit: Decision, failure: Failure | None
 
     Asked first, it spares a healthy call its connection; when False, `report`.
     """
-    if probe_of(permit) or not breaker_watch.watching():
+    if probe_of(permit) or not watch.watching():
         return False
     healthy = retry_failure.healthy(verdict, failure)
     if healthy:
-        breaker_watch.went_well(tool[: breaker_rows.MOST_NAME])
+        watch.went_well(tool[: rows.MOST_NAME])
     return healthy is not False
 
 
@@ -119,27 +116,27 @@ async def report(
     """
     if retry is None and went_well(tool, verdict, permit, failure):
         return NOTHING
-    name = tool[: breaker_rows.MOST_NAME]
-    policy = breaker_watch.thresholds(name)
+    name = tool[: rows.MOST_NAME]
+    policy = watch.thresholds(name)
     happening = happened(verdict, permit, failure)
-    counted = breaker_watch.uncounted(name)
+    counted = watch.uncounted(name)
     try:
         async with connection.transaction():
-            before = await breaker_rows.locked_on_loop(connection, name)
+            before = await rows.locked_on_loop(connection, name)
             after = before
             for each in (counted, happening):
                 after = rules.moved(after, each, policy, at) if each else after
             after, granted = drawn(after, policy, at, retry)
-            await breaker_rows.write_on_loop(connection, before, after, at)
+            await rows.write_on_loop(connection, before, after, at)
     except (
         BaseException
     ):  # a cancelled task as well: what is not written is counted again, for whoever writes next
-        breaker_watch.recount(name, counted)
+        watch.recount(name, counted)
         raise
     await told(before, after)
     return Reported(
         granted,
-        None if after.phase is Phase.CLOSED else breaker_sentences.retry_after(after, at) or 0.0,
+        None if after.phase is Phase.CLOSED else words.retry_after(after, at) or 0.0,
     )
 
 
@@ -177,8 +174,8 @@ async def withdraw(connection: Connection, tool: str, at: datetime, permit: Deci
 async def told(before: Breaker, after: Breaker) -> None:
     if after.phase is before.phase and after.probe == before.probe:
         return
-    breaker_watch.remember(after)
-    await asyncio.to_thread(breaker_watch.announce)
+    watch.remember(after)
+    await asyncio.to_thread(watch.announce)
 
 
 def start() -> None:
@@ -187,9 +184,9 @@ def start() -> None:
     Not on an event loop's thread.
     """
     current.start()
-    breaker_watch.start()
+    watch.start()
 
 
 def stop() -> None:
-    breaker_watch.stop()
+    watch.stop()
     current.stop()

@@ -12,8 +12,7 @@ from django.db import connection, transaction
 from console.journal import acting, append
 from console.journal.ledger import HOUSE
 from console.journal.records import HOUSE_KEY, Actor
-from policies.circuit import rows as breaker_rows
-from policies.circuit import watch as breaker_watch
+from policies.circuit import rows, watch
 from policies.circuit.rules import Breaker, Forced, Reset, moved
 from policies.errors import Refused
 
@@ -31,24 +30,24 @@ def reset(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> B
 
 
 def reasoned(reason: str) -> str:
-    why = reason.strip()[: breaker_rows.MOST_WORDS]
+    why = reason.strip()[: rows.MOST_WORDS]
     if not why:
         raise Refused("A lever needs a reason: others will read it.")
     return why
 
 
 def pulled(tool: str, happening: Forced | Reset, who: Actor, at: datetime, already: str) -> Breaker:
-    name = tool.strip()[: breaker_rows.MOST_NAME]
+    name = tool.strip()[: rows.MOST_NAME]
     if not name or "\0" in name:
         raise Refused("Say which tool.")
     with transaction.atomic():
         raw = append.raw_connection(connection)
-        (before,) = breaker_rows.locked(raw, [name])
-        after = moved(before, happening, breaker_watch.thresholds(name), at)
+        (before,) = rows.locked(raw, [name])
+        after = moved(before, happening, watch.thresholds(name), at)
         if after.phase is before.phase:
             raise Refused(already)
-        breaker_rows.write(raw, [after])
-        told = [replace(each, person=who.person) for each in breaker_rows.moved(before, after, at)]
+        rows.write(raw, [after])
+        told = [replace(each, person=who.person) for each in rows.moved(before, after, at)]
         append.append(connection, HOUSE, HOUSE_KEY, told, epoch=None, projection={})
-        transaction.on_commit(breaker_watch.announce)
+        transaction.on_commit(watch.announce)
     return after

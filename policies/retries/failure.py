@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from policies.retries import hints as retry_hints
+from policies.retries import hints
 from policies.verdicts import Transport, Verdict
 
 Json = Any
@@ -59,7 +59,7 @@ def failure_of(
 ) -> Failure:
     """A failure with what it says itself about trying again."""
     return Failure(
-        outcome, verdict, rule, error, result, retry_hints.retry_after(result, error, at), sentence
+        outcome, verdict, rule, error, result, hints.retry_after(result, error, at), sentence
     )
 
 
@@ -86,7 +86,7 @@ def cause_of(failure: Failure) -> Cause:
     if failure.outcome == Transport.OK and failure.verdict != Verdict.FAILED:
         return Cause.NONE
     words = text_of(failure)
-    by_status = of_status(retry_hints.status(failure.result, failure.error))
+    by_status = of_status(hints.status(failure.result, failure.error))
     if by_status is not None:
         return by_status
     by_words = of_words(words)
@@ -176,4 +176,4 @@ def text_of(failure: Failure) -> str:
         return failure.error[:MOST_TEXT]
     if isinstance(failure.result, str):
         return failure.result[:MOST_TEXT]
-    return " ".join(retry_hints.messages(failure.result))[:MOST_TEXT]
+    return " ".join(hints.messages(failure.result))[:MOST_TEXT]
