@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from policies import current
 from policies.budgets import named
 from policies.budgets.models import Budget as Row
-from policies.budgets.rules import ZERO, Action, Budget, Measure, Scope, Unpriced, Window
+from policies.budgets.rules import ZERO, Budget, Scope
+from policies.from_row import from_row
 
 
 def load() -> tuple[Budget, ...]:
@@ -26,22 +27,13 @@ def budget_of(row: Row, names: Mapping[str, str] | None = None) -> Budget:
     """
     people = named.ids_in(row.who.split()) if row.scope == Scope.USER else []
     known = names if names is not None else named.called(people)
-    return Budget(
+    return from_row(
+        Budget,
+        row,
         id=row.pk or 0,
-        name=row.name,
-        version=row.version,
-        window=Window(row.window),
-        measure=Measure(row.measure),
-        amount=row.amount,
-        action=Action(row.action),
-        scope=Scope(row.scope),
         who=named.ruled(row.who) if row.scope == Scope.USER else row.who,
         called=tuple((each, known[each]) for each in people if each in known),
-        each=row.each,
-        model=row.model,
-        downgrade_at=row.downgrade_at,
         lines=lines(row.lines),
-        unpriced=Unpriced(row.unpriced),
         fallback=row.fallback if row.fallback is not None else ZERO,
     )
 

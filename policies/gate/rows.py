@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from policies import current
-from policies.decision import DecisionKind
+from policies.from_row import from_row
 from policies.gate.facts import Policy
 from policies.gate.models import ToolPolicy
 from policies.gate.rules import Gate
@@ -34,28 +34,7 @@ def load() -> Gate:
 
 def policy_of(row: ToolPolicy) -> Policy:
     """A row as the gate understands it, saved or not."""
-    return Policy(
-        name=row.name,
-        verdict=DecisionKind(row.verdict),
-        version=row.version,
-        agent=row.agent,
-        tool=row.tool,
-        effect=row.effect,
-        group=row.group,
-        condition=row.condition,
-        caps=row.caps,
-        cap_per_run=row.cap_per_run,
-        cap_per_hour=row.cap_per_hour,
-        over_cap=DecisionKind(row.over_cap),
-        sentence=row.sentence,
-        priority=row.priority,
-        approver_group=row.approver_group,
-        quorum=row.quorum,
-        ttl_seconds=row.ttl_seconds,
-        on_expiry=row.on_expiry,
-        escalate_to=row.escalate_to,
-        four_eyes=row.four_eyes,
-    )
+    return from_row(Policy, row)
 
 
 GATE = current.offer("gate", load)

@@ -17,6 +17,7 @@ from console.live import publish
 from policies import current
 from policies.decision import ALLOWED, Decision
 from policies.errors import Refused
+from policies.from_row import from_row
 from policies.halts import rules
 from policies.halts.models import Halt
 from policies.halts.rules import AIMED, Facts, Lever, Reach
@@ -40,7 +41,7 @@ def load() -> tuple[Lever, ...]:
 
 
 def lever_of(row: Halt) -> Lever:
-    return Lever(row.pk, Reach(row.reach), row.target, row.pulled_by, row.pulled_at, row.reason)
+    return from_row(Lever, row, by=row.pulled_by, at=row.pulled_at)
 
 
 LEVERS = current.offer("halts", load)

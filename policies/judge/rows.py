@@ -1,8 +1,9 @@
 """Judge policies read from their table, and the one that decides on an agent's runs."""
 
 from policies import current
+from policies.from_row import from_row
 from policies.judge.models import JudgePolicy as Row
-from policies.judge.rules import Ending, JudgePolicy
+from policies.judge.rules import JudgePolicy
 from policies.patterns import fits
 
 
@@ -14,22 +15,7 @@ def load() -> tuple[JudgePolicy, ...]:
 
 
 def policy_of(row: Row) -> JudgePolicy:
-    return JudgePolicy(
-        name=row.name,
-        version=row.version,
-        agents=row.agents,
-        priority=row.priority,
-        every=row.every,
-        hints=row.hints,
-        ending=Ending(row.ending),
-        planner=row.planner,
-        base_url=row.base_url,
-        key_variable=row.key_variable,
-        price_in=row.price_in,
-        price_out=row.price_out,
-        max_tokens_out=row.max_tokens_out,
-        timeout=row.timeout_seconds,
-    )
+    return from_row(JudgePolicy, row, timeout=row.timeout_seconds)
 
 
 POLICIES = current.offer("judges", load)

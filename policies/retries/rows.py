@@ -1,9 +1,10 @@
 """Retry policies read from their table, and the one that decides on a tool."""
 
 from policies import current
+from policies.from_row import from_row
 from policies.patterns import first, ordered
 from policies.retries.models import RetryPolicy as Row
-from policies.retries.rules import Afterwards, RetryPolicy
+from policies.retries.rules import RetryPolicy
 
 
 def load() -> tuple[RetryPolicy, ...]:
@@ -12,20 +13,13 @@ def load() -> tuple[RetryPolicy, ...]:
 
 
 def policy_of(row: Row) -> RetryPolicy:
-    return RetryPolicy(
-        name=row.name,
-        version=row.version,
-        tools=row.tools,
-        priority=row.priority,
-        attempts=row.attempts,
+    return from_row(
+        RetryPolicy,
+        row,
         base=row.base_seconds,
         cap=row.cap_seconds,
         patience=row.patience_seconds,
-        per_run=row.per_run,
         share=row.share_percent / 100,
-        floor=row.floor,
-        used_up=Afterwards(row.used_up),
-        run_used_up=Afterwards(row.run_used_up),
     )
 
 

@@ -4,6 +4,7 @@ What a grant means, `policies.scopes.rules` says.
 """
 
 from policies import current
+from policies.from_row import from_row
 from policies.scopes import rules
 from policies.scopes.models import ScopeGrant as Row
 from policies.scopes.rules import ScopeGrant
@@ -11,10 +12,7 @@ from policies.scopes.rules import ScopeGrant
 
 def load() -> tuple[ScopeGrant, ...]:
     """Every enabled grant. Queries."""
-    return tuple(
-        ScopeGrant(row.name, row.group, row.scopes, row.version)
-        for row in Row.objects.filter(enabled=True)
-    )
+    return tuple(from_row(ScopeGrant, row) for row in Row.objects.filter(enabled=True))
 
 
 GRANTS = current.offer("scopes", load)
