@@ -23,7 +23,7 @@ from approvals.rules.vocabulary import CLOCK, SETTLING, YES, Act, Kind, Status
 from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.selectors.tooling import schema_of
-from approvals.services import deciding, ending, extending, granting
+from approvals.services import deciding, ending, granting
 from console.journal import clock
 from console.outside import visible
 from runs.reading import doubt
@@ -98,7 +98,7 @@ def arguments(
         return None, {}
     if asked.kind == Kind.CALL:
         return fields.read(schema_of(asked), asked.args, typed)
-    return ({extending.FIELD: typed[extending.FIELD]} if typed.get(extending.FIELD) else None), {}
+    return ({fields.RAISE_BY: typed[fields.RAISE_BY]} if typed.get(fields.RAISE_BY) else None), {}
 
 
 def standing(request: HttpRequest) -> granting.Standing | None:

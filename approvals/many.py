@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from approvals import views
 from approvals.models import Request
 from approvals.rules.vocabulary import Act
-from approvals.selectors import queue
+from approvals.selectors import alike, queue
 from approvals.selectors.filters import Filters
 from approvals.services import bulk
 from approvals.services.bulk import Pick
@@ -50,7 +50,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "approvals/bulk.html",
         {
             "like": like,
-            "rows": [line(each, queue.remaining(each, now)) for each in bulk.alike(like)],
+            "rows": [line(each, queue.remaining(each, now)) for each in alike.alike(like)],
         },
     )
 

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 
 from approvals.models import Guard
-from approvals.services import guarding
+from approvals.selectors.crowding import EVERYBODY
 from console.journal.editing import Journalled, KnowingForm
 from runs.models import Agent
 
@@ -16,7 +16,7 @@ class GuardForm(KnowingForm):
 
     def clean_agent(self) -> str:
         name = str(self.cleaned_data["agent"])
-        if name != guarding.EVERYBODY and not Agent.objects.filter(name=name).exists():
+        if name != EVERYBODY and not Agent.objects.filter(name=name).exists():
             raise forms.ValidationError(f"There is no agent named “{name}”; * is for all.")
         return name
 

@@ -12,6 +12,8 @@ from typing import Any
 Json = Any
 LONG = 80
 PREFIX = "arg-"
+RAISE_BY = "raise_by"
+"""The form's field for more of a budget."""
 ABSENT = object()
 
 

@@ -18,12 +18,11 @@ from approvals.rules.consequences import Consequence
 from approvals.rules.fields import Field
 from approvals.rules.vocabulary import FITTING, YES, Act, Kind, OnExpiry, Status
 from approvals.rules.wording import Piece
-from approvals.selectors import evidence, particulars, standing
+from approvals.selectors import alike, evidence, particulars, standing
 from approvals.selectors.evidence import Evidence
 from approvals.selectors.particulars import NOTHING_MORE, Particulars
 from approvals.selectors.standing import Yes
 from approvals.selectors.tooling import schema_of
-from approvals.services import bulk, extending
 from console.journal.visibility import clearance_of
 from runs.models import Run
 from runs.reading import words
@@ -132,9 +131,9 @@ def shown(
         errors=errors or {},
         whole_error=(errors or {}).get("", ""),
         standing=standing.of_run(run.pk),
-        alike=bulk.how_many_alike(request) - 1 if is_open and not why_not else 0,
+        alike=alike.how_many_alike(request) - 1 if is_open and not why_not else 0,
         own=own,
-        raise_by=(typed or {}).get(extending.FIELD) or (own.bucket.raise_by if own.bucket else ""),
+        raise_by=(typed or {}).get(forms.RAISE_BY) or (own.bucket.raise_by if own.bucket else ""),
         limit=(typed or {}).get("standing_limit", ""),
         free=frozenset((typed or {}).get("standing_free", "").split()),
         consequences=consequences.consequences(kind, ended=run.status == "stopped")

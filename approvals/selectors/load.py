@@ -13,7 +13,7 @@ from django.db.models import Count, Min
 
 from approvals.models import Guard, Request, Vote
 from approvals.rules.vocabulary import Status
-from approvals.services import guarding
+from approvals.selectors import crowding
 from runs.models import Agent
 from runs.reading import words
 
@@ -98,11 +98,11 @@ def load(now: datetime) -> Load:
 def agents() -> list[Asking]:
     """Agents that ask something, or are held back from it; who asks most comes first."""
     limits = dict(Guard.objects.filter(enabled=True).values_list("agent", "most"))
-    asking, held = guarding.crowds(), Counter(name for name, _ in guarding.held())
+    asking, held = crowding.crowds(), Counter(name for name, _ in crowding.held())
     titles = dict(Agent.objects.filter(name__in={*asking, *held}).values_list("name", "title"))
     found = []
     for name in sorted({*asking, *held}, key=lambda name: (-asking[name], name)):
-        most = guarding.limit(limits, name)
+        most = crowding.limit(limits, name)
         found.append(
             Asking(
                 titles.get(name, name),

@@ -11,7 +11,6 @@ from django.contrib.auth.models import User
 
 from approvals.models import Request
 from approvals.rules.vocabulary import Kind
-from approvals.services import extending
 from console.journal import selectors, spill
 from console.journal.records import Record
 from console.journal.visibility import clearance_of
@@ -19,6 +18,7 @@ from policies.budgets import obstacles as budget_obstacles
 from policies.budgets import words as budget_words
 from policies.budgets.meters import Standing
 from policies.budgets.rules import Measure
+from runs.authority import RAISES
 from runs.models import Run
 from runs.reading import allowance, doubt, evidence, rulings
 from runs.reading.doubt import Doubt
@@ -164,7 +164,7 @@ def blocked(
             blocked=True,
         )
     need = allowance.decimal(facts["need"])
-    if not user.has_perm(extending.MAY):
+    if not user.has_perm(RAISES):
         later = allowance.or_later(found, now)
         said = (
             f"Refused until {name} is raised to {allowance.enough(found, need)} or more by whoever may"

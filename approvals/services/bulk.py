@@ -10,12 +10,11 @@ from django.contrib.auth.models import User
 
 from approvals.errors import NotDecided
 from approvals.models import Request
-from approvals.rules.vocabulary import Act, Status
+from approvals.rules.vocabulary import Act
+from approvals.selectors.alike import MOST, SHAPE
 from approvals.services import deciding
 from runs.errors import Refused
 
-SHAPE = ("kind", "tool", "agent", "rule", "group", "quorum", "stage")
-MOST = 200
 OFFERED = (Act.APPROVE, Act.DENY)
 
 
@@ -69,15 +68,3 @@ def decide(*, picks: Sequence[Pick], actor: User, at: datetime, act: Act, note: 
         except NotDecided as no:
             refused.append((pick.id, no.sentence))
     return Done(len(picks) - len(refused), refused)
-
-
-def alike(request: Request, most: int = MOST) -> list[Request]:
-    """Open requests of the shape of this one, itself among them, the most urgent first."""
-    shape = {name: getattr(request, name) for name in SHAPE}
-    return list(Request.objects.filter(status=Status.OPEN, **shape).order_by("due", "id")[:most])
-
-
-def how_many_alike(request: Request) -> int:
-    """The same, counted."""
-    shape = {name: getattr(request, name) for name in SHAPE}
-    return Request.objects.filter(status=Status.OPEN, **shape).order_by()[:MOST].count()

@@ -11,20 +11,19 @@ from django.contrib.auth.models import User
 
 from approvals.errors import NotDecided
 from approvals.models import Request
+from approvals.rules.fields import RAISE_BY
 from approvals.rules.refusals import Reason, Refusal
 from console.journal import acting, edits
 from policies import authority
 from policies.budgets.models import Budget
 from runs.authority import RAISES
 
-FIELD = "raise_by"
-MAY = RAISES
 MOST = Decimal(10) ** 12
 
 
 def wanted(args: Mapping[str, Any] | None) -> Decimal | None:
     """By how much, None when nothing was asked for. Raises NotDecided for what is no amount."""
-    text = str((args or {}).get(FIELD) or "").strip()
+    text = str((args or {}).get(RAISE_BY) or "").strip()
     if not text:
         return None
     try:
@@ -34,7 +33,7 @@ def wanted(args: Mapping[str, Any] | None) -> Decimal | None:
     if amount.is_finite() and 0 < amount < MOST:
         return amount
     sentence = f"“{text[:40]}” is no amount a budget can be raised by."
-    raise NotDecided(Refusal(Reason.ARGUMENTS, sentence, {FIELD: sentence}))
+    raise NotDecided(Refusal(Reason.ARGUMENTS, sentence, {RAISE_BY: sentence}))
 
 
 def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
@@ -42,7 +41,7 @@ def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
 
     Raises NotDecided when the actor may not edit budgets, or there is none of that name.
     """
-    if not actor.has_perm(MAY):
+    if not actor.has_perm(RAISES):
         raise NotDecided(Refusal(Reason.UNFIT, authority.BUDGET_GUARDS))
     budget = Budget.objects.select_for_update().filter(name=request.facts.get("budget", "")).first()
     if budget is None:

@@ -2,30 +2,20 @@
 room again, the oldest go on.
 """
 
-from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Count
+from django.db import transaction
 
 from approvals.models import Guard, Request
 from approvals.rules.vocabulary import Kind, Status
+from approvals.selectors.crowding import RULE, crowds, held, limit
 from console.journal.records import Actor
 from console.live import apart
 from runs import services
 from runs.engine.events import RunPaused
 from runs.engine.vocabulary import SUPERVISOR, StopReason
 from runs.engine.vocabulary import Status as RunStatus
-
-RULE = "flood-guard"
-EVERYBODY = "*"
-HELD = """SELECT agent.name, run.id FROM runs_run run
-    JOIN runs_agent agent ON agent.id = run.agent_id
-    JOIN LATERAL (
-        SELECT rule FROM journal_event WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1
-    ) last ON true
-    WHERE run.status = 'paused' AND run.stop_reason = 'USER_PAUSED' AND run.control = '' AND last.rule = %s ORDER BY run.created_at"""
 
 
 def guard(*, at: datetime) -> int:
@@ -47,24 +37,6 @@ def guard(*, at: datetime) -> int:
             "a held run",
         )
     return paused
-
-
-def limit(limits: dict[str, int], agent: str) -> int | None:
-    """The agent's own limit, else everybody's; None when it has none."""
-    return limits.get(agent, limits.get(EVERYBODY))
-
-
-def crowds() -> Counter[str]:
-    """How many calls each agent has open."""
-    asking = Request.objects.filter(status=Status.OPEN, kind=Kind.CALL)
-    return Counter(dict(asking.values_list("agent").annotate(number=Count("id")).order_by()))
-
-
-def held() -> list[tuple[str, UUID]]:
-    """Runs that stand still for the guard's sake, the oldest first, each with its agent's name."""
-    with connection.cursor() as cursor:
-        cursor.execute(HELD, [RULE])
-        return list(cursor.fetchall())
 
 
 def thin(agent: str, most: int, at: datetime) -> int:

@@ -12,6 +12,7 @@ from django.test import Client
 
 from approvals.models import Request
 from approvals.rules.vocabulary import Act
+from approvals.selectors import crowding
 from approvals.services import guarding
 from console.journal.records import Actor
 from runs import services
@@ -189,8 +190,8 @@ def again_paused(desk: Desk, run: Run) -> None:
 
 
 def test_the_flood_guard_does_not_end_a_persons_pause(approvals_desk: Desk) -> None:
-    run = paused(approvals_desk, StopReason.USER_PAUSED, rule=guarding.RULE)
-    assert [held for _, held in guarding.held()] == [run.pk]
+    run = paused(approvals_desk, StopReason.USER_PAUSED, rule=crowding.RULE)
+    assert [held for _, held in crowding.held()] == [run.pk]
     again_paused(approvals_desk, run)
     guarding.let_go(run.pk, datetime.now(UTC))
     assert approvals_desk.bench.look(run).status == "paused"

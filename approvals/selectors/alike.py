@@ -1,0 +1,24 @@
+"""Open requests of one shape: those that one answer and one reason could fit."""
+
+from django.db.models import QuerySet
+
+from approvals.models import Request
+from approvals.rules.vocabulary import Status
+
+SHAPE = ("kind", "tool", "agent", "rule", "group", "quorum", "stage")
+MOST = 200
+
+
+def alike(request: Request, most: int = MOST) -> list[Request]:
+    """Open requests of the shape of this one, itself among them, the most urgent first."""
+    return list(of_shape(request).order_by("due", "id")[:most])
+
+
+def how_many_alike(request: Request) -> int:
+    """How many open requests have the shape of this one, itself among them, up to MOST."""
+    return of_shape(request).order_by()[:MOST].count()
+
+
+def of_shape(request: Request) -> QuerySet[Request]:
+    shape = {name: getattr(request, name) for name in SHAPE}
+    return Request.objects.filter(status=Status.OPEN, **shape)

@@ -1,0 +1,39 @@
+"""Agents that ask more than their approvers can answer: their limits, what each has open, and the
+runs that are held back for it.
+"""
+
+from collections import Counter
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count
+
+from approvals.models import Request
+from approvals.rules.vocabulary import Kind, Status
+
+RULE = "flood-guard"
+EVERYBODY = "*"
+HELD = """SELECT agent.name, run.id FROM runs_run run
+    JOIN runs_agent agent ON agent.id = run.agent_id
+    JOIN LATERAL (
+        SELECT rule FROM journal_event WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1
+    ) last ON true
+    WHERE run.status = 'paused' AND run.stop_reason = 'USER_PAUSED' AND run.control = '' AND last.rule = %s ORDER BY run.created_at"""
+
+
+def limit(limits: dict[str, int], agent: str) -> int | None:
+    """The agent's own limit, else everybody's; None when it has none."""
+    return limits.get(agent, limits.get(EVERYBODY))
+
+
+def crowds() -> Counter[str]:
+    """How many calls each agent has open."""
+    asking = Request.objects.filter(status=Status.OPEN, kind=Kind.CALL)
+    return Counter(dict(asking.values_list("agent").annotate(number=Count("id")).order_by()))
+
+
+def held() -> list[tuple[str, UUID]]:
+    """Runs that stand still for the guard's sake, the oldest first, each with its agent's name."""
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [RULE])
+        return list(cursor.fetchall())
