@@ -6,7 +6,7 @@ They carry the sentence for the person who decided, and what is wrong with which
 from dataclasses import dataclass
 
 from approvals.rules.refusals import Refusal
-from runs.errors import Refused
+from console.refused import Refused
 
 
 @dataclass

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from console import permits
 from console.journal import clock, selectors
+from console.refused import Refused
 from policies.authority import Verb, Why
 from runs import authority, services, views
 from runs.engine.vocabulary import Status
-from runs.errors import Refused, Unread
+from runs.errors import Unread
 from runs.models import Run
 from runs.reading import consequences, doubt, legible
 from runs.reading.consequences import Consequence

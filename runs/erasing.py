@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from console.journal import erasing
+from console.refused import Refused
 from runs.engine.vocabulary import FINAL
-from runs.errors import Refused
 from runs.models import Run
 from runs.runtime.ledger import RUNS
 

@@ -19,6 +19,7 @@ from console.journal import acting
 from console.journal import append as journal
 from console.journal.records import Actor
 from console.live import apart
+from console.refused import Refused
 from policies import authority as rules
 from policies.authority import Held, Verb
 from runs import authority, snapshots
@@ -42,7 +43,7 @@ from runs.engine.ports import Happened
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import FINAL, Control, Status, StopReason
-from runs.errors import Refused, Unread
+from runs.errors import Unread
 from runs.models import Agent, Run
 from runs.runtime import announce, ledger, nudge
 from runs.runtime.dependencies import dependencies

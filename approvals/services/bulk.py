@@ -13,7 +13,7 @@ from approvals.models import Request
 from approvals.rules.vocabulary import Act
 from approvals.selectors.alike import MOST, SHAPE
 from approvals.services import deciding
-from runs.errors import Refused
+from console.refused import Refused
 
 OFFERED = (Act.APPROVE, Act.DENY)
 

@@ -18,7 +18,7 @@ from approvals.rules.vocabulary import YES, Act, Kind
 from approvals.services import checking, ending, extending, granting, journal, taking
 from approvals.services.taking import Taken
 from console.journal import acting
-from runs.errors import Refused
+from console.refused import Refused
 
 MOST_NOTE = 2_000
 

@@ -19,9 +19,9 @@ from approvals.rules.verdict import Final
 from approvals.services import journal
 from console.journal import acting
 from console.journal.records import Actor
+from console.refused import Refused
 from runs import services
 from runs.engine.events import GrantGiven, GrantRevoked
-from runs.errors import Refused
 
 MOST = 100
 

@@ -89,12 +89,12 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             return
         try:
             watch = requests.parse(text_data or "")
-        except requests.Refused as refused:
+        except requests.BadMessage as refused:
             await self._refuse(self._watcher, refused, text_data or "")
         else:
             await self._hub.watch(self._watcher, watch.topics, watch.since, watch.at)
 
-    async def _refuse(self, watcher: Watcher, refused: requests.Refused, text: str) -> None:
+    async def _refuse(self, watcher: Watcher, refused: requests.BadMessage, text: str) -> None:
         self._refusals += 1
         watcher.mailbox.error(refused.sentence)
         if len(text) > requests.MOST_BYTES:

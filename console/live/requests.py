@@ -18,7 +18,7 @@ MOST_RUNS = 1_000
 MOST_SEQ = 2**63
 
 
-class Refused(ValueError):
+class BadMessage(ValueError):
     """A message this socket does not take. Carries the sentence for the one who sent it."""
 
     def __init__(self, sentence: str) -> None:
@@ -63,27 +63,27 @@ class Allowance:
 
 
 def parse(text: str) -> Watch:
-    """The request in a message; raises Refused."""
+    """The request in a message; raises BadMessage."""
     if len(text) > MOST_BYTES:
-        raise Refused("That message is too long.")
+        raise BadMessage("That message is too long.")
     try:
         body = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Refused("That message is not JSON.") from error
+        raise BadMessage("That message is not JSON.") from error
     if (
         not isinstance(body, dict)
         or "watch" not in body
         or not body.keys() <= {"watch", "since", "at"}
     ):
-        raise Refused(READ_ONLY)
+        raise BadMessage(READ_ONLY)
     return Watch(_topics(body["watch"]), _since(body.get("since", {})), _at(body.get("at")))
 
 
 def _topics(names: object) -> frozenset[str]:
     if not isinstance(names, list):
-        raise Refused('"watch" is a list of topics.')
+        raise BadMessage('"watch" is a list of topics.')
     if len(names) > MOST_TOPICS:
-        raise Refused(f"At most {MOST_TOPICS} topics can be watched on one socket.")
+        raise BadMessage(f"At most {MOST_TOPICS} topics can be watched on one socket.")
     return frozenset(map(_topic, names))
 
 
@@ -92,7 +92,7 @@ def _topic(name: object) -> str:
         return str(name)
     kind, _, run = name.partition(":") if isinstance(name, str) else ("", "", "")
     if kind != "run":
-        raise Refused('A topic is "fleet", "approvals", or "run:" and the id of a run.')
+        raise BadMessage('A topic is "fleet", "approvals", or "run:" and the id of a run.')
     return frames.topic_of(_run(run))
 
 
@@ -100,16 +100,16 @@ def _run(text: object) -> str:
     try:
         return str(UUID(str(text)))
     except ValueError as error:
-        raise Refused("A run's id is a UUID.") from error
+        raise BadMessage("A run's id is a UUID.") from error
 
 
 def _since(seen: object) -> dict[str, int]:
     if not isinstance(seen, dict) or len(seen) > MOST_RUNS:
-        raise Refused(
+        raise BadMessage(
             f'"since" maps at most {MOST_RUNS} runs to the last sequence number seen of each.'
         )
     if not all(type(seq) is int and 0 <= seq < MOST_SEQ for seq in seen.values()):
-        raise Refused("A sequence number is a whole number.")
+        raise BadMessage("A sequence number is a whole number.")
     return {_run(run): seq for run, seq in seen.items()}
 
 
@@ -119,7 +119,7 @@ def _at(text: object) -> datetime | None:
     try:
         at = datetime.fromisoformat(str(text))
     except ValueError as error:
-        raise Refused('"at" is an ISO time.') from error
+        raise BadMessage('"at" is an ISO time.') from error
     if at.tzinfo is None:
-        raise Refused('"at" names its time zone.')
+        raise BadMessage('"at" names its time zone.')
     return at

@@ -7,10 +7,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from policies import errors as policies
-from runs import errors as runs
+from console.refused import Refused
 
-REFUSED = (runs.Refused, policies.Refused)
 KEEP = "none"
 
 
@@ -27,7 +25,7 @@ class Refusals:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, REFUSED):
+        if not isinstance(exception, Refused):
             return None
         if request.htmx:  # type: ignore[attr-defined]
             response = render(

@@ -12,9 +12,9 @@ from django.db import connection, transaction
 from console.journal import acting, append
 from console.journal.ledger import HOUSE
 from console.journal.records import HOUSE_KEY, Actor
+from console.refused import Refused
 from policies.circuit import rows, watch
 from policies.circuit.rules import Breaker, Forced, Reset, moved
-from policies.errors import Refused
 
 
 def force_open(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> Breaker:

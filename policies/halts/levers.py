@@ -14,9 +14,9 @@ from django.db.models import QuerySet
 from console.journal import acting, append
 from console.journal.records import USER_HIDDEN, VISIBLE
 from console.live import publish
+from console.refused import Refused
 from policies import current
 from policies.decision import ALLOWED, Decision
-from policies.errors import Refused
 from policies.from_row import from_row
 from policies.halts import rules
 from policies.halts.models import Halt

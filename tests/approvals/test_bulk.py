@@ -11,7 +11,7 @@ from approvals.models import Request
 from approvals.rules.vocabulary import Act
 from approvals.services import bulk
 from approvals.services.bulk import Pick
-from runs.errors import Refused
+from console.refused import Refused
 from tests.approvals.desk import Desk, person
 from tests.runtime.conftest import kinds
 

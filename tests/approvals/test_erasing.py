@@ -14,8 +14,8 @@ from console.journal import append as journal
 from console.journal import proof
 from console.journal.records import HOUSE_KEY
 from console.journal.seal import Head, Sealed
+from console.refused import Refused
 from runs import erasing
-from runs.errors import Refused
 from runs.models import Agent, Run
 from tests.approvals.desk import Desk
 from tests.pages.people import person

@@ -11,7 +11,7 @@ from approvals.errors import NotDecided
 from approvals.models import Grant, Request
 from approvals.services import granting
 from approvals.services.granting import Standing
-from runs.errors import Refused
+from console.refused import Refused
 from runs.models import Run
 from tests.approvals.desk import Desk, person
 from tests.approvals.test_refusals import form, post

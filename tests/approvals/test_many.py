@@ -19,12 +19,12 @@ from approvals.errors import NotDecided
 from approvals.models import Request
 from approvals.rules.vocabulary import Act, Kind
 from approvals.services import deciding, expiring
+from console.refused import Refused
 from console.stack import processes
 from runs import services, snapshots
 from runs.demo import company
 from runs.demo.models import Refund
 from runs.demo.seed import seed
-from runs.errors import Refused
 from runs.models import Agent, Run
 from tests.approvals.desk import person
 from tests.patience import ended, until

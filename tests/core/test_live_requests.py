@@ -65,14 +65,14 @@ def test_a_runs_id_may_be_written_in_capitals() -> None:
     ],
 )
 def test_anything_else_is_refused_with_a_sentence(text: str) -> None:
-    with pytest.raises(requests.Refused) as refused:
+    with pytest.raises(requests.BadMessage) as refused:
         requests.parse(text)
     assert refused.value.sentence.endswith(".")
 
 
 @given(st.text())
 def test_no_text_breaks_the_parser(text: str) -> None:
-    with pytest.raises(requests.Refused):
+    with pytest.raises(requests.BadMessage):
         requests.parse(text)
 
 
@@ -91,7 +91,7 @@ SHAPES = [
 
 @given(JSON, st.sampled_from(SHAPES))
 def test_no_json_breaks_the_parser(value: object, shape: str) -> None:
-    with contextlib.suppress(requests.Refused):
+    with contextlib.suppress(requests.BadMessage):
         assert isinstance(requests.parse(shape.format(json.dumps(value))), requests.Watch)
 
 

@@ -20,6 +20,7 @@ from django.db import connection
 
 from console.journal import append, pool
 from console.journal.records import HOUSE_KEY, Record
+from console.refused import Refused
 from policies import current
 from policies.circuit import calls as breakers
 from policies.circuit import levers as breaker_levers
@@ -29,7 +30,6 @@ from policies.circuit.calls import Reported
 from policies.circuit.models import Breaker, BreakerPolicy
 from policies.circuit.rules import Phase, Succeeded
 from policies.decision import ALLOWED, Decision
-from policies.errors import Refused
 from policies.retries import rows as retries
 from policies.retries.failure import Failure, failure_of
 from policies.retries.models import RetryPolicy

@@ -15,12 +15,12 @@ from approvals.models import Request
 from approvals.rules.vocabulary import Act
 from approvals.services import deciding
 from console.journal.records import Record
+from console.refused import Refused
 from policies import current
 from policies.budgets.models import Budget, Escrow, Grant
 from runs import services
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect, Status, StopReason
-from runs.errors import Refused
 from runs.models import Run
 from tests.policies.treasury import row
 from tests.runtime.conftest import Bench, answering, calling, now, stored

@@ -14,9 +14,9 @@ from django.db import connection
 from console.journal import append, pool
 from console.journal.records import HOUSE_KEY, Record
 from console.live import control
+from console.refused import Refused
 from policies import current
 from policies.decision import DecisionKind
-from policies.errors import Refused
 from policies.halts import levers as halts
 from policies.halts.models import Halt
 from policies.revision import Revision

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 import pytest
 
 from console.journal.pool import pool
+from console.refused import Refused
 from runs import services
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Control, Status, StopReason
-from runs.errors import Refused
 from runs.models import Run
 from runs.runtime import handles, lease, loop, work
 from tests.patience import PATIENCE, ended, until

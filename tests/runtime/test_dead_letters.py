@@ -11,10 +11,10 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from console.journal.pool import pool
+from console.refused import Refused
 from runs import services
 from runs.engine.ports import Json, Planner, Toolbox
 from runs.engine.vocabulary import Control, Status, StopReason
-from runs.errors import Refused
 from runs.models import Run
 from runs.runtime import aftermath, dependencies, lease, work
 from tests.patience import PATIENCE, ended

@@ -11,10 +11,10 @@ import pytest
 from django.db import connections
 
 from console.journal.pool import pool
+from console.refused import Refused
 from runs import fence, services
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect, Status, StopReason, Waiting
-from runs.errors import Refused
 from runs.models import Run
 from runs.runtime import handles, lease, loop, perform, work
 from runs.runtime.handles import Handle

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from console.journal.encoding import Row
 from console.journal.records import Stored
+from console.refused import Refused
 from policies.decision import ALLOWED, Decision, DecisionKind
 from runs import services
 from runs.engine import events as e
@@ -23,7 +24,6 @@ from runs.engine.fold import folded
 from runs.engine.ports import Call, Json, PlannerTurn, PlanRequest, Tool, ToolContext, ToolSpec
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Effect, Status, StopReason, Waiting, Word
-from runs.errors import Refused
 from runs.runtime import announce, dependencies, handles, heartbeat, ledger, loop
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle

@@ -11,12 +11,12 @@ import pytest
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import Group, User
 
+from console.refused import Refused
 from policies import current
 from policies.scopes.models import ScopeGrant
 from runs import principals, services
 from runs.engine.ports import Json, ToolContext, ToolSpec
 from runs.engine.vocabulary import Effect, Status, StopReason
-from runs.errors import Refused
 from runs.models import Run
 from tests.runtime.conftest import Bench, answering, calling, stored
 

@@ -17,8 +17,8 @@ from psycopg.errors import UndefinedTable
 
 from console.journal import clock, pool, proof, seal, sealing
 from console.outside import terminal
+from console.refused import Refused
 from runs import erasing
-from runs.errors import Refused
 
 SHOWN = 50
 HELP = (

@@ -1,6 +1,6 @@
-"""Refusals of this room: what levers and policies say no to.
+"""The base of all refusals: what a state, a permission, a lever or a policy says no to.
 
-One place in the console turns them into words on a page.
+Whoever refuses has changed nothing. One place in each shell turns it into words for a person.
 """
 
 from dataclasses import dataclass
