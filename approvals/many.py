@@ -17,8 +17,8 @@ from approvals.selectors import alike, queue
 from approvals.selectors.filters import Filters
 from approvals.services import bulk
 from approvals.services.bulk import Pick
+from console import figures
 from console.journal import clock
-from runs.reading import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def line(request: Request, time: SafeString | str) -> Line:
         id=str(request.pk),
         pick=f"{request.pk}:{request.version}:{request.digest}",
         line=request.line,
-        args=words.arguments(request.args, 160),
+        args=figures.arguments(request.args, 160),
         tainted=request.tainted,
         run=str(request.run_id)[:8],
         url=queue.address(Filters(), request.pk),
@@ -88,12 +88,12 @@ def tell(request: HttpRequest, act: str, done: bulk.Done) -> None:
     if done.taken:
         messages.success(
             request,
-            f"{words.plural(done.taken, 'request')}"
+            f"{figures.plural(done.taken, 'request')}"
             f" {'approved' if act == Act.APPROVE else 'denied'}.",
         )
     for sentence in dict.fromkeys(sentence for _, sentence in done.refused):
         count = sum(said == sentence for _, said in done.refused)
-        messages.warning(request, f"{words.plural(count, 'request')}: {sentence}")
+        messages.warning(request, f"{figures.plural(count, 'request')}: {sentence}")
 
 
 def picked(text: str) -> Pick:

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4, uuid5
 
 from django import forms
 
+from console import figures
 from runs import services, snapshots
 from runs.models import Agent
 from runs.planners import problem
-from runs.reading import words
 
 # recordings come with a command of their own: nobody starts one by a goal
 STARTABLE = Agent.objects.filter(enabled=True).exclude(planner="recorded")
@@ -43,8 +43,8 @@ def own(agent: Agent) -> services.Limits:
 def limits_of(limits: services.Limits) -> str:
     """`50 steps · 200,000 tokens · $2.00 · 1 h`."""
     return (
-        f"{limits.steps:,} steps · {limits.tokens:,} tokens · {words.money(limits.usd)} ·"
-        f" {words.allowance(limits.seconds)}"
+        f"{limits.steps:,} steps · {limits.tokens:,} tokens · {figures.money(limits.usd)} ·"
+        f" {figures.allowance(limits.seconds)}"
     )
 
 
@@ -79,7 +79,7 @@ class StartForm(forms.Form):
             for name in LIMITS:
                 most = getattr(own(agent), name)
                 if data.get(name) and data[name] > most:
-                    shown = words.allowance(most) if name == "seconds" else f"{most:,}"
+                    shown = figures.allowance(most) if name == "seconds" else f"{most:,}"
                     self.add_error(name, f"{agent.title} may have at most {shown}.")
             if why := problem(snapshots.of(agent)):
                 self.add_error("agent", why)

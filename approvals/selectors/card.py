@@ -23,9 +23,9 @@ from approvals.selectors.evidence import Evidence
 from approvals.selectors.particulars import NOTHING_MORE, Particulars
 from approvals.selectors.standing import Yes
 from approvals.selectors.tooling import schema_of
+from console import figures
 from console.journal.visibility import clearance_of
 from runs.models import Run
-from runs.reading import words
 
 THEN = {
     OnExpiry.DENY: "deny and go on",
@@ -112,12 +112,12 @@ def shown(
         kind=request.kind,
         is_open=is_open,
         headline=wording.headline(kind, request.tool, args, request.call),
-        asked=words.clock(words.since(request.asked_at, now)),
-        asked_iso=words.iso(request.asked_at),
+        asked=figures.clock(figures.since(request.asked_at, now)),
+        asked_iso=figures.iso(request.asked_at),
         wants=wants(request),
         agreed=agreed(request, votes),
-        expires=words.clock(words.since(now, request.expires_at)) if request.expires_at else "",
-        expires_iso=words.iso(request.expires_at),
+        expires=figures.clock(figures.since(now, request.expires_at)) if request.expires_at else "",
+        expires_iso=figures.iso(request.expires_at),
         then=then(request),
         fields=asked_form,
         editable=is_open and kind is Kind.CALL and not why_not,
@@ -257,7 +257,7 @@ def undoing(request: Request) -> str:
 
 def ending(request: Request, user: User) -> str:
     who = request.decided_by.removeprefix("user:")
-    when = f" at {words.moment(request.ended_at)}" if request.ended_at else ""
+    when = f" at {figures.moment(request.ended_at)}" if request.ended_at else ""
     if request.status == Status.DECIDED:
         return f"{who} {eligibility.DONE.get(request.act, 'decided it')}{when}."
     if request.status == Status.EXPIRED:
@@ -268,4 +268,4 @@ def ending(request: Request, user: User) -> str:
 
 
 def money(usd: Decimal, most: Decimal) -> str:
-    return f"{words.money(usd)} of {words.money(most)}"
+    return f"{figures.money(usd)} of {figures.money(most)}"

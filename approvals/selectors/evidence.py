@@ -10,11 +10,12 @@ from django.contrib.auth.models import User
 
 from approvals.models import Request
 from approvals.rules.vocabulary import Status
+from console import figures
 from console.journal import selectors
 from console.journal.records import Record, Stored
 from console.journal.visibility import Clearance, clearance_of
 from runs.models import Run
-from runs.reading import marks, story, words
+from runs.reading import marks, story
 from runs.reading.story import Sort, Turn
 
 LOOKED_AT = 120
@@ -59,7 +60,7 @@ def of(request: Request, run: Run, user: User) -> Evidence:
         thought_step=step,
         steps=[called(turn) for turn in calls[-SHOWN:]],
         more=max(run.calls - SHOWN, 0),
-        figures=figures(request, run),
+        figures=so_far(request, run),
         goal=run.goal,
         done=lasting(calls),
     )
@@ -89,17 +90,17 @@ def called(turn: Turn) -> Step:
     )
 
 
-def figures(request: Request, run: Run) -> str:
+def so_far(request: Request, run: Run) -> str:
     """`8 steps, 42 left · $0.27 spent, $1.73 of $2.00 left · 14:20 of 15:00 running time left, … ·
     loop score 0.02`.
     """
-    parts = [f"{words.plural(run.step, 'step')}, {max(run.max_steps - run.step, 0)} left"]
-    left = words.money(max(run.max_usd - run.usd, Decimal(0)))
-    parts.append(f"{words.money(run.usd)} spent, {left} of {words.money(run.max_usd)} left")
+    parts = [f"{figures.plural(run.step, 'step')}, {max(run.max_steps - run.step, 0)} left"]
+    left = figures.money(max(run.max_usd - run.usd, Decimal(0)))
+    parts.append(f"{figures.money(run.usd)} spent, {left} of {figures.money(run.max_usd)} left")
     if request.status == Status.OPEN and run.clock_since is None:
-        left_over = words.clock(max(run.max_seconds - run.active_seconds, 0))
+        left_over = figures.clock(max(run.max_seconds - run.active_seconds, 0))
         parts.append(
-            f"{left_over} of {words.clock(run.max_seconds)} running time left, which stands still"
+            f"{left_over} of {figures.clock(run.max_seconds)} running time left, which stands still"
             " meanwhile"
         )
     score = request.facts.get("loop_score", request.facts.get("score"))
@@ -121,12 +122,12 @@ def lasting(calls: Sequence[Turn]) -> str:
     if not undoable and not stays:
         return "Nothing has to be undone so far."
     said = (
-        f"So far {words.plural(len(undoable), 'action')} can be undone ({', '.join(undoable[:4])})"
+        f"So far {figures.plural(len(undoable), 'action')} can be undone ({', '.join(undoable[:4])})"
         if undoable
         else "So far nothing can be undone"
     )
     return (
-        f"{said}; {words.plural(len(stays), 'action')} cannot ({', '.join(stays[:4])})."
+        f"{said}; {figures.plural(len(stays), 'action')} cannot ({', '.join(stays[:4])})."
         if stays
         else f"{said}."
     )

@@ -14,8 +14,8 @@ from django.db.models import Count, Min
 from approvals.models import Guard, Request, Vote
 from approvals.rules.vocabulary import Status
 from approvals.selectors import crowding
+from console import figures
 from runs.models import Agent
-from runs.reading import words
 
 DAY = timedelta(days=1)
 MOST = 20_000
@@ -107,7 +107,7 @@ def agents() -> list[Asking]:
             Asking(
                 titles.get(name, name),
                 asking[name],
-                words.NOTHING if most is None else str(most),
+                figures.NOTHING if most is None else str(most),
                 held[name],
             )
         )
@@ -120,20 +120,20 @@ def approvers(cast_votes: Sequence[tuple[str, float]]) -> list[Approver]:
     for name, waited in cast_votes:
         by_name.setdefault(name, []).append(waited)
     found = [
-        Approver(name, len(waits), typical(waits), words.span(max(waits)))
+        Approver(name, len(waits), typical(waits), figures.span(max(waits)))
         for name, waits in by_name.items()
     ]
     return sorted(found, key=lambda each: (-each.decisions, each.name))
 
 
 def typical(waits: Sequence[float]) -> str:
-    return words.span(statistics.median(waits)) if waits else words.NOTHING
+    return figures.span(statistics.median(waits)) if waits else figures.NOTHING
 
 
 def slow(waits: Sequence[float]) -> str:
     """Nine of ten were quicker."""
-    return words.span(sorted(waits)[int(len(waits) * 0.9)]) if waits else words.NOTHING
+    return figures.span(sorted(waits)[int(len(waits) * 0.9)]) if waits else figures.NOTHING
 
 
 def age(since: datetime | None, now: datetime) -> str:
-    return words.span(words.since(since, now)) if since else words.NOTHING
+    return figures.span(figures.since(since, now)) if since else figures.NOTHING

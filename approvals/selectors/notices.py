@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from approvals.models import Channel, Delivery
-from runs.reading import words
+from console import figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ def undelivered() -> QuerySet[Delivery]:
 
 
 def shown(channel: Channel, late: int, error: str, now: datetime) -> Notice:
-    sent = f"{words.span(words.since(channel.sent_at, now))} ago" if channel.sent_at else "never"
+    sent = (
+        f"{figures.span(figures.since(channel.sent_at, now))} ago" if channel.sent_at else "never"
+    )
     return Notice(
         channel.name,
         channel.get_kind_display(),

@@ -16,7 +16,7 @@ from approvals.models import Request
 from approvals.rules.eligibility import DONE
 from approvals.rules.vocabulary import Act, Kind, Status
 from approvals.selectors.filters import VIEWS, Filters, matching
-from runs.reading import words
+from console import figures
 
 PAGE = 30
 MOST_GROUPS = 2_000
@@ -134,9 +134,9 @@ def tone(request: Request) -> str:
 def remaining(request: Request, now: datetime) -> SafeString | str:
     if request.expires_at is None:
         return "no limit"
-    text = words.clock(words.since(now, request.expires_at))
+    text = figures.clock(figures.since(now, request.expires_at))
     return format_html(
-        '<time datetime="{}" data-tick="left">{}</time>', words.iso(request.expires_at), text
+        '<time datetime="{}" data-tick="left">{}</time>', figures.iso(request.expires_at), text
     )
 
 

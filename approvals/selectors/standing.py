@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from approvals.models import Grant
+from console import figures
 from runs.engine.vocabulary import FINAL
-from runs.reading import words
 
 MOST = 200
 READ = (
@@ -61,12 +61,12 @@ def shown(grant: Grant) -> Yes:
     return Yes(
         run=str(grant.run_id),
         name=grant.name,
-        goal=words.cut(grant.run.goal, 80),
+        goal=figures.cut(grant.run.goal, 80),
         agent=grant.run.agent.title,
         tool=grant.tool,
-        args=words.arguments(fixed, 160),
+        args=figures.arguments(fixed, 160),
         free=", ".join(grant.free),
         used=f"{grant.used} of {grant.limit}",
         by=grant.given_by.removeprefix("user:"),
-        at=words.moment(grant.given_at),
+        at=figures.moment(grant.given_at),
     )

@@ -16,7 +16,7 @@ from approvals.rules.card import Person
 from approvals.rules.vocabulary import Kind, Status
 from approvals.selectors import card, queue
 from approvals.selectors.filters import Filters
-from runs.reading import words
+from console import figures
 
 MOST = 4
 SEES = "approvals.view_request"
@@ -76,8 +76,8 @@ def shown(request: Request, person: Person, now: datetime, *, sees: bool) -> Ask
         wants=card.wants(request),
         agreed=card.agreed(request, votes),
         group=request.group,
-        left=words.clock(words.since(now, request.expires_at)) if request.expires_at else "",
-        left_iso=words.iso(request.expires_at),
+        left=figures.clock(figures.since(now, request.expires_at)) if request.expires_at else "",
+        left_iso=figures.iso(request.expires_at),
         then=card.then(request),
         why_not=card.refused(request, request.run, person, votes, now),
     )

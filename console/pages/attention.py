@@ -14,12 +14,13 @@ from approvals.models import Request
 from approvals.rules import stakes, vocabulary
 from approvals.selectors import queue, waiting
 from approvals.selectors.filters import Filters
+from console import figures
 from console.pages import levers
 from policies.halts.models import Halt
 from runs.authority import DECIDES
 from runs.engine.vocabulary import Status, StopReason, Waiting
 from runs.models import Run
-from runs.reading import fleet, halted, redaction, words
+from runs.reading import fleet, halted, redaction
 from runs.reading.halted import Halted
 from runs.reading.pills import Pill, pill
 from runs.reading.readers import Reader
@@ -117,12 +118,12 @@ def of_lever(found: Halted, row: Halt, who: Reader, now: datetime) -> Attention:
     return Attention(
         pill=HALTED,
         tone=HALTED.tone,
-        agent=words.plural(found.runs, "run"),
+        agent=figures.plural(found.runs, "run"),
         what=what if standing else f"{what} that was released",
         tool="",
-        why=f"{notice.what} {notice.by} at {notice.clock} UTC: {words.cut(notice.reason, 120)}",
-        since=words.iso(found.since),
-        since_text=words.span(words.since(found.since, now)),
+        why=f"{notice.what} {notice.by} at {notice.clock} UTC: {figures.cut(notice.reason, 120)}",
+        since=figures.iso(found.since),
+        since_text=figures.span(figures.since(found.since, now)),
         verb="Release…" if standing and may_pull else "Show",
         url=reverse("halt_release", args=[row.pk])
         if standing and may_pull
@@ -147,11 +148,11 @@ def of_run(run: Run, now: datetime, who: Reader, card: Request | None = None) ->
         agent=run.agent.title,
         what=f"{what}:" if named else what,
         tool=run.tool if named else "",
-        why=f"{why.rstrip('.')} · step {run.step} · {words.cut(run.goal, 80)}",
-        since=words.iso(run.phase_at),
-        since_text=words.span(words.since(run.phase_at, now)),
-        left=words.clock(words.since(now, card.expires_at)) if card and card.expires_at else "",
-        left_iso=words.iso(card.expires_at) if card else "",
+        why=f"{why.rstrip('.')} · step {run.step} · {figures.cut(run.goal, 80)}",
+        since=figures.iso(run.phase_at),
+        since_text=figures.span(figures.since(run.phase_at, now)),
+        left=figures.clock(figures.since(now, card.expires_at)) if card and card.expires_at else "",
+        left_iso=figures.iso(card.expires_at) if card else "",
         verb="Review" if answered else verb,
         url=queue.address(Filters(), card.pk)
         if card and answered

@@ -5,10 +5,11 @@ decisions. Pure text.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from console import figures
 from console.journal import spill
 from console.journal.records import Record
 from policies.halts.rules import Reach, stands
-from runs.reading import calls, marks, rulings, words
+from runs.reading import calls, marks, rulings
 
 LONGEST = 60
 SHOWN = 4
@@ -88,7 +89,7 @@ def answered(record: Record) -> str:
 
 def retried(record: Record) -> str:
     return (
-        f"{words.ordinal(int(record.data.get('attempt') or 1))} attempt of call"
+        f"{figures.ordinal(int(record.data.get('attempt') or 1))} attempt of call"
         f" {record.data.get('call', '')}, same key"
     )
 
@@ -179,7 +180,7 @@ def value(pair: Any, place: int) -> str:
     found = pair[place] if isinstance(pair, list | tuple) and len(pair) == 2 else None
     mark = spill.marker(found)
     return (
-        words.cut(mark["head"] if mark else words.plain(found), LONGEST)
+        figures.cut(mark["head"] if mark else figures.plain(found), LONGEST)
         if found not in (None, "")
-        else words.NOTHING
+        else figures.NOTHING
     )

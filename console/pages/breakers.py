@@ -16,14 +16,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from console import permits
+from console import figures, permits
 from console.journal import clock
 from console.pages import levers
 from policies.circuit import levers as breaker_levers
 from policies.circuit.rules import Breaker, Phase
 from policies.circuit.standing import Standing, not_closed, standings
 from policies.circuit.words import person
-from runs.reading import words
 from runs.reading.pills import Pill
 from runs.reading.readers import reader
 
@@ -130,10 +129,10 @@ def row(standing: Standing, now: datetime) -> Row:
         failed=standing.minute.bad,
         retries=standing.minute.retries,
         why=why(standing),
-        since=words.iso(kept.moved_at),
-        since_text=words.span(words.since(kept.moved_at, now)) if kept.moved_at else "",
-        until=words.iso(until),
-        until_text=words.clock(words.since(now, until)) if until else "",
+        since=figures.iso(kept.moved_at),
+        since_text=figures.span(figures.since(kept.moved_at, now)) if kept.moved_at else "",
+        until=figures.iso(until),
+        until_text=figures.clock(figures.since(now, until)) if until else "",
         may_force=phase is not Phase.FORCED,
         may_reset=phase is not Phase.CLOSED,
     )

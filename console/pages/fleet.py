@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from console import permits
+from console import figures, permits
 from console.journal import clock
 from console.pages import attention
 from runs.models import Agent, Run
-from runs.reading import allowance, burn, fleet, rows, words
+from runs.reading import allowance, burn, fleet, rows
 from runs.reading.fleet import Filters
 from runs.reading.readers import Reader, reader
 
@@ -95,7 +95,7 @@ def summary(now: datetime, who: Reader) -> dict[str, Any]:
 
 def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
     oldest = found.oldest_approval
-    waited = (words.iso(oldest), words.span(words.since(oldest, now))) if oldest else ("", "")
+    waited = (figures.iso(oldest), figures.span(figures.since(oldest, now))) if oldest else ("", "")
     return [
         Tile(
             figure(found.running),

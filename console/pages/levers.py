@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from kombu.exceptions import OperationalError
 
-from console import permits
+from console import figures, permits
 from console.journal import clock
 from console.tasks import resume_halted
 from policies.halts import levers as halts
@@ -26,7 +26,7 @@ from policies.halts.models import Halt
 from policies.halts.rules import Lever, Reach, stands
 from runs.authority import PULLS
 from runs.models import Agent
-from runs.reading import reach, words
+from runs.reading import reach
 from runs.reading.readers import reader
 
 MAY_PULL = PULLS
@@ -62,8 +62,8 @@ def notices(user: User | AnonymousUser) -> list[Notice]:
 
 def notice(row: Halt, *, sees_tools: bool) -> Notice:
     target = row.target if sees_tools or row.reach != Reach.TOOL else "some tools"
-    since = words.iso(row.pulled_at)
-    age = words.span(words.since(row.pulled_at, clock.now()))
+    since = figures.iso(row.pulled_at)
+    age = figures.span(figures.since(row.pulled_at, clock.now()))
     return Notice(
         row.pk,
         stands(Reach(row.reach), target),
@@ -164,7 +164,7 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
             halts.release(halt_id=row.pk, actor=reader(request).user, at=clock.now(), note_=note)
             if resumes := bool(waiting and request.POST.get("resume")):
                 transaction.on_commit(partial(resume_later, request, row.pk, note))
-        go_on = f" {words.plural(waiting, 'run')} will go on in a moment." if resumes else ""
+        go_on = f" {figures.plural(waiting, 'run')} will go on in a moment." if resumes else ""
         return told(request, f"Released.{go_on}")
     if row.released_at is not None:
         raise Http404("released already")

@@ -4,7 +4,7 @@ was crossed. Pure.
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from policies import durations
+from console import figures
 from policies.budgets.periods import RUNNING
 from policies.budgets.rules import Action, Budget, Measure, Scope, Window
 
@@ -40,7 +40,7 @@ def figure(measure: Measure, number: Decimal) -> str:
     """The bare figure, with its sign or unit where it would be bare otherwise."""
     if measure is Measure.USD:
         return money(number)
-    return durations.allowance(float(number)) if measure is Measure.SECONDS else plain(number)
+    return figures.allowance(float(number)) if measure is Measure.SECONDS else plain(number)
 
 
 def amount(measure: Measure, number: Decimal) -> str:

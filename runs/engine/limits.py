@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from policies import durations
+from console import figures
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from runs.engine.state import State
 
@@ -75,7 +75,7 @@ def out_of_time(state: State, now: datetime) -> Decision | None:
     """
     if state.deadline is None or now < state.deadline:
         return None
-    sentence = f"{durations.allowance(state.limits.seconds)} limit reached {after(state.step)}."
+    sentence = f"{figures.allowance(state.limits.seconds)} limit reached {after(state.step)}."
     return stopped("deadline", sentence, StopReason.TIMEOUT)
 
 

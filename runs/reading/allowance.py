@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
+from console import figures
 from policies.budgets import meters as budget_standing
 from policies.budgets import obstacles as budget_obstacles
 from policies.budgets import words as budget_words
@@ -16,7 +17,7 @@ from policies.budgets.meters import Standing
 from policies.budgets.rules import Amounts, Budget, Measure, Window
 from runs.engine.vocabulary import FINAL, Phase, StopReason
 from runs.models import Run
-from runs.reading import meters, words
+from runs.reading import meters
 from runs.reading.meters import Meter
 
 CENT = Decimal("0.01")
@@ -144,7 +145,7 @@ def enough(found: Standing, need: Decimal) -> str:
 def or_later(found: Standing, now: datetime) -> str:
     if not found.ends:
         return ""
-    return f", or {AGAIN[found.budget.window]} (UTC, in {words.span(words.since(now, found.ends))})"
+    return f", or {AGAIN[found.budget.window]} (UTC, in {figures.span(figures.since(now, found.ends))})"
 
 
 def decimal(text: object) -> Decimal:

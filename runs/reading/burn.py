@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.db import connection
 
-from runs.reading import words
+from console import figures
 
 SLICE = 20
 SLICES = 30
@@ -43,8 +43,8 @@ def burn(slices: Mapping[int, Decimal]) -> Burn:
     recent = sum((slices.get(age, Decimal(0)) for age in range(RATE_OVER)), Decimal(0))
     total = sum(slices.values(), Decimal(0))
     rate = recent * 60 / (SLICE * RATE_OVER)
-    note = f"{words.money(total)} in 10 min" if total else "nothing in 10 min"
-    return Burn(words.money(rate) if rate else "$0", note, line(slices) if total else "")
+    note = f"{figures.money(total)} in 10 min" if total else "nothing in 10 min"
+    return Burn(figures.money(rate) if rate else "$0", note, line(slices) if total else "")
 
 
 def line(slices: Mapping[int, Decimal]) -> str:

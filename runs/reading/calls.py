@@ -5,9 +5,10 @@ succeed. Pure text.
 from collections.abc import Mapping
 from typing import Any
 
+from console import figures
 from console.journal import spill
 from console.journal.records import Record
-from runs.reading import rulings, story, words
+from runs.reading import rulings, story
 from runs.reading.story import Turn
 
 WORDS = {
@@ -46,7 +47,9 @@ def differences(proposed: Any, given: Any) -> dict[str, str]:
     if not isinstance(proposed, Mapping) or not isinstance(given, Mapping) or proposed == given:
         return {}
     names = [name for name in {**proposed, **given} if proposed.get(name) != given.get(name)]
-    return {name: words.plain(proposed[name]) if name in proposed else "nothing" for name in names}
+    return {
+        name: figures.plain(proposed[name]) if name in proposed else "nothing" for name in names
+    }
 
 
 def decided(turn: Turn) -> Any:
@@ -59,16 +62,16 @@ def summary(turn: Turn) -> str:
     """A call in one line: what was changed of it first, else its arguments."""
     given = asked(turn)
     if (number := attempt(turn)) > 1 and given is None:
-        return f"{words.ordinal(number)} attempt, same key"
+        return f"{figures.ordinal(number)} attempt, same key"
     if changed := changes(turn):
-        return words.cut(
+        return figures.cut(
             "changed "
             + ", ".join(
-                f"{name}: {was} → {words.plain(given.get(name))}" for name, was in changed.items()
+                f"{name}: {was} → {figures.plain(given.get(name))}" for name, was in changed.items()
             ),
             120,
         )
-    return words.arguments(given)
+    return figures.arguments(given)
 
 
 def decision(turn: Turn) -> str:
@@ -109,7 +112,7 @@ def lost(turn: Turn) -> str:
 def beginning(value: Any) -> str:
     """An error's first words, also when it was too large for its row."""
     mark = spill.marker(value)
-    return words.cut(mark["head"] if mark else words.plain(value), LONGEST)
+    return figures.cut(mark["head"] if mark else figures.plain(value), LONGEST)
 
 
 def failure(turn: Turn) -> str:

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from console import figures
 from console.journal.records import Stored
 from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import Effect, Phase, Status, Waiting
-from runs.reading import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def of_kill(state: State, lasting: Counter[str], *, sees_tools: bool) -> list[Co
         found.append(
             Consequence(
                 "lock",
-                f"{words.plural(lasting.total(), 'action')} cannot be undone and will stay{said}.",
+                f"{figures.plural(lasting.total(), 'action')} cannot be undone and will stay{said}.",
                 "bad",
             )
         )
@@ -110,7 +110,7 @@ def undone(state: State, *, sees_tools: bool) -> Consequence:
     said = f": {listed(tools)}" if sees_tools else ""
     return Consequence(
         "undo-2",
-        f"{words.plural(tools.total(), 'succeeded action')} will be undone, newest first{said}.",
+        f"{figures.plural(tools.total(), 'succeeded action')} will be undone, newest first{said}.",
         "undoing",
     )
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from console import figures
 from console.journal.records import Record
 from runs.engine.vocabulary import StopReason
-from runs.reading import words
 
 ASKED = {
     StopReason.USER_PAUSED: "run.pause_requested",
@@ -25,7 +25,7 @@ class ControlRequest:
 
     def sentence(self, now: datetime) -> str:
         """`By anna at 17:38 UTC: it costs too much`; the day as well when it was another one."""
-        at = f"{self.at:%H:%M} UTC" if self.at.date() == now.date() else words.moment(self.at)
+        at = f"{self.at:%H:%M} UTC" if self.at.date() == now.date() else figures.moment(self.at)
         return f"By {self.who} at {at}{f': {self.why}' if self.why else ''}"
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from console import figures
 from console.journal import selectors, spill
 from console.journal.records import USER_HIDDEN, VISIBLE, Stored
 from policies.acceptance import Check
 from runs.engine.state import State
 from runs.engine.vocabulary import FINAL, Word
 from runs.models import Run
-from runs.reading import legible, story, words
+from runs.reading import legible, story
 from runs.reading.readers import Reader
 from runs.runtime import ledger
 from runs.supervision.acceptance import RULE, AcceptanceChecker
@@ -119,7 +120,7 @@ def state(run: Run) -> State:
 def shown(checks: Sequence[Check], memory: Memory, *, ended: bool, in_full: bool) -> Done:
     most = memory.acceptance_checker.most
     refused = (
-        f"{words.plural(memory.refused, 'answer')} of at most {most} not accepted"
+        f"{figures.plural(memory.refused, 'answer')} of at most {most} not accepted"
         if memory.refused
         else ""
     )

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from console import figures
 from console.journal import selectors
 from console.journal.records import Record
 from console.journal.visibility import Clearance
 from runs.engine.ids import idempotency_key
 from runs.engine.vocabulary import Status, StopReason, Waiting
 from runs.models import Run
-from runs.reading import words
 
 INTENDED = ("call.intended", "call.retried")
 BACK = 2_000
@@ -71,18 +71,18 @@ def of_call(run: Run, begun: list[Record]) -> Doubt:
         call=name,
         tool=last.tool,
         args=arguments(args),
-        at=words.moment(last.at),
+        at=figures.moment(last.at),
         key=idempotency_key(str(run.pk), name),
-        tries=f"{words.ordinal(len(mine))} attempt" if len(mine) > 1 else "",
+        tries=f"{figures.ordinal(len(mine))} attempt" if len(mine) > 1 else "",
         row=f"t-call-{name.replace('.', '-')}" + (f"-{len(mine)}" if len(mine) > 1 else ""),
     )
 
 
 def arguments(args: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(args, Mapping):
-        return (("arguments", words.cut(words.plain(args), 400)),) if args else ()
+        return (("arguments", figures.cut(figures.plain(args), 400)),) if args else ()
     return tuple(
-        (str(name), words.cut(" ".join(words.plain(value).split()), 400))
+        (str(name), figures.cut(" ".join(figures.plain(value).split()), 400))
         for name, value in args.items()
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from console import figures
 from console.journal import selectors
 from console.journal.records import Record, Stored
 from runs.models import Run
@@ -16,7 +17,6 @@ from runs.reading import (
     story,
     transcript,
     window,
-    words,
 )
 from runs.reading.readers import Reader
 from runs.reading.story import Turn
@@ -96,11 +96,11 @@ def with_rule(said: str, record: Record) -> str:
 def said(turn: Turn, record: Record) -> str:
     """The event in one line; what belongs to its columns first."""
     if record.kind in ("call.intended", "undo.intended"):
-        return f"{record.tool} {words.arguments(record.data.get('args'), 140)}".strip()
+        return f"{record.tool} {figures.arguments(record.data.get('args'), 140)}".strip()
     if record.kind in ("call.returned", "undo.returned"):
-        took = f" in {words.span(record.duration)}" if record.duration is not None else ""
+        took = f" in {figures.span(record.duration)}" if record.duration is not None else ""
         return f"{record.tool} {record.outcome}, {record.verdict}{took}" + (
-            f": {words.cut(calls.beginning(record.data.get('error')), 140)}"
+            f": {figures.cut(calls.beginning(record.data.get('error')), 140)}"
             if record.data.get("error")
             else because(turn)
         )
@@ -111,16 +111,16 @@ def said(turn: Turn, record: Record) -> str:
     if record.kind == "call.decided":
         return f"{record.tool} {calls.decision(turn)}"
     if record.kind == "call.retried":
-        return f"{record.tool}, {words.ordinal(calls.attempt(turn))} attempt"
+        return f"{record.tool}, {figures.ordinal(calls.attempt(turn))} attempt"
     if record.kind in ("call.looked_up", "call.lost"):
         return f"{record.tool}, {calls.unsure(turn, record)}"
     if record.kind == "step.planned":
         return (
             f"{record.data.get('model', '')} · {record.tokens_in:,} → {record.tokens_out:,} tokens"
-            + ("" if record.usd is None else f" · {words.money(record.usd)}")
+            + ("" if record.usd is None else f" · {figures.money(record.usd)}")
         )
     if record.kind == "run.created":
-        return words.cut(str(record.data.get("goal", "")), 160)
+        return figures.cut(str(record.data.get("goal", "")), 160)
     _, _, note = marks.marked(turn)
     return "" if note == record.kind else note
 

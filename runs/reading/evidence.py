@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from console import figures
 from console.journal import selectors, spill
 from console.journal.records import Record, Stored
 from runs.models import Run
-from runs.reading import calls, legible, rulings, story, words
+from runs.reading import calls, legible, rulings, story
 from runs.reading.readers import Reader
 from runs.reading.story import Turn
 
@@ -117,9 +118,9 @@ def described(turn: Turn) -> tuple[str, Seen]:
         )
     args = calls.asked(turn)
     given = (
-        {str(name): words.plain(value) for name, value in args.items()}
+        {str(name): figures.plain(value) for name, value in args.items()}
         if isinstance(args, Mapping)
-        else {"as sent": words.plain(args)}
+        else {"as sent": figures.plain(args)}
     )
     refused = turn.find("call.refused")
     answer = f"refused: {refused.data.get('sentence', '')}" if refused else answered(turn)
@@ -136,7 +137,7 @@ def answered(turn: Turn) -> str:
 
 def first_line(value: Any) -> str:
     mark = spill.marker(value)
-    text = str(mark["head"]) if mark else words.plain(value)
+    text = str(mark["head"]) if mark else figures.plain(value)
     return next((line.strip() for line in text.splitlines() if line.strip()), "nothing")
 
 
@@ -145,7 +146,7 @@ def arguments(shown: Sequence[Seen]) -> list[Row]:
     it reads as a dash.
     """
     names = dict.fromkeys(name for each in shown for name in each.args)
-    return [row(name, [each.args.get(name, words.NOTHING) for each in shown]) for name in names]
+    return [row(name, [each.args.get(name, figures.NOTHING) for each in shown]) for name in names]
 
 
 def result(shown: Sequence[Seen]) -> Row:
@@ -155,7 +156,9 @@ def result(shown: Sequence[Seen]) -> Row:
 def row(name: str, values: Sequence[str]) -> Row:
     if len(set(values)) == 1:
         return Row(
-            name, tuple(Part(words.cut(value, LONGEST)) for value in values), alike=len(values) > 1
+            name,
+            tuple(Part(figures.cut(value, LONGEST)) for value in values),
+            alike=len(values) > 1,
         )
     start = whole_words(beginning(values))
     rest = [value[start:] for value in values]
@@ -188,4 +191,4 @@ def whole_words(common: str) -> int:
 def part(before: str, rest: str, end: int) -> Part:
     own, after = (rest[:-end], rest[-end:]) if end else (rest, "")
     kept = before if len(before) <= AROUND else f"…{before[-AROUND:]}"
-    return Part(kept, words.cut(own, LONGEST), words.cut(after, AROUND))
+    return Part(kept, figures.cut(own, LONGEST), figures.cut(after, AROUND))

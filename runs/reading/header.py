@@ -5,10 +5,11 @@ stopped. Text only.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from console import figures
 from policies.authority import Person, Question
 from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Waiting
 from runs.models import Run
-from runs.reading import doubt, meters, pills, redaction, rows, verbs, words
+from runs.reading import doubt, meters, pills, redaction, rows, verbs
 from runs.reading.control_requests import ControlRequest
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
@@ -103,9 +104,9 @@ def header(
         goal=run.goal,
         agent=str(run.snapshot.get("title") or run.agent.title),
         who=run.principal.get_username(),
-        age=words.clock(words.since(run.created_at, now)),
-        age_since=words.iso(run.created_at),
-        created=words.moment(run.created_at),
+        age=figures.clock(figures.since(run.created_at, now)),
+        age_since=figures.iso(run.created_at),
+        created=figures.moment(run.created_at),
         seq=run.seq,
         live=live,
         pill=pills.pill(run),
@@ -131,7 +132,11 @@ def ticking(run: Run, now: datetime, word: str = "for") -> tuple[Part, ...]:
         return ()
     return (
         Part(word),
-        Part(words.span(words.since(run.phase_at, now)), tick="span", at=words.iso(run.phase_at)),
+        Part(
+            figures.span(figures.since(run.phase_at, now)),
+            tick="span",
+            at=figures.iso(run.phase_at),
+        ),
     )
 
 
@@ -151,7 +156,7 @@ def now_line(
     match run.phase:
         case Phase.PLANNING:
             reserved = (
-                (Part(f"· {words.money(run.reserved_usd)} reserved for it"),)
+                (Part(f"· {figures.money(run.reserved_usd)} reserved for it"),)
                 if run.reserved_usd
                 else ()
             )
@@ -173,10 +178,10 @@ def now_line(
                 *ticking(run, now),
             )
     if again:
-        left = words.clock(words.since(now, again))
+        left = figures.clock(figures.since(now, again))
         return (
             Part(f"Step {run.step + 1} · the planner failed; asked again in"),
-            Part(left, tick="left", at=words.iso(again)),
+            Part(left, tick="left", at=figures.iso(again)),
         )
     return (Part(f"Step {run.step} · between two moves" if run.step else "Before its first step"),)
 
@@ -204,7 +209,7 @@ def expiry(run: Run, now: datetime, timeout: float | None) -> tuple[Part, ...]:
     at = run.phase_at + timedelta(seconds=timeout)
     return (
         Part("· times out in"),
-        Part(words.clock(words.since(now, at)), tick="left", at=words.iso(at)),
+        Part(figures.clock(figures.since(now, at)), tick="left", at=figures.iso(at)),
     )
 
 
@@ -216,7 +221,7 @@ def requested(run: Run, now: datetime, asked: ControlRequest | None) -> tuple[Pa
         return (Part(f"· {run.control} requested, not confirmed yet"),)
     return (
         Part(f"· {run.control} requested by {asked.who}"),
-        Part(words.clock(words.since(asked.at, now)), tick="clock", at=words.iso(asked.at)),
+        Part(figures.clock(figures.since(asked.at, now)), tick="clock", at=figures.iso(asked.at)),
         Part(f"ago{f' ({asked.why})' if asked.why else ''}, not confirmed yet"),
     )
 
@@ -224,18 +229,21 @@ def requested(run: Run, now: datetime, asked: ControlRequest | None) -> tuple[Pa
 def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
     """Why a run that is not running is not: words from the run itself, never a guess."""
     if run.status == Status.QUEUED and run.takes and run.lease_expires_at:
-        left = words.clock(words.since(now, run.lease_expires_at))
-        tried = words.plural(run.takes, "worker")
+        left = figures.clock(figures.since(now, run.lease_expires_at))
+        tried = figures.plural(run.takes, "worker")
         return (
             Part(f"{tried} could not take it up · tried again in"),
-            Part(left, tick="left", at=words.iso(run.lease_expires_at)),
+            Part(left, tick="left", at=figures.iso(run.lease_expires_at)),
         )
     if run.status == Status.QUEUED:
         return (Part("Waiting for a free worker slot"), *ticking(run, now))
     why = (redaction.detail(run, sees_tools=sees_tools) or pills.pill(run).sentence).rstrip(".")
     if run.status == Status.WAITING and run.wake_at:
-        left = words.clock(words.since(now, run.wake_at))
-        return (Part(f"{why} · tries again in"), Part(left, tick="left", at=words.iso(run.wake_at)))
+        left = figures.clock(figures.since(now, run.wake_at))
+        return (
+            Part(f"{why} · tries again in"),
+            Part(left, tick="left", at=figures.iso(run.wake_at)),
+        )
     return (Part(why), *ticking(run, now, "· for")) if run.waiting_for else ()
 
 

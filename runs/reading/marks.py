@@ -5,9 +5,10 @@ words. Pure.
 from collections.abc import Mapping
 from typing import Any
 
+from console import figures
 from console.journal.records import Record
 from runs.engine.vocabulary import EXPLANATIONS
-from runs.reading import rulings, story, words
+from runs.reading import rulings, story
 from runs.reading.story import Turn
 
 WAITS = {
@@ -142,7 +143,7 @@ def failed(data: Mapping[str, Any]) -> str:
     """A worker's failure, before or after it had the run in hand."""
     takes = data.get("takes")
     return (
-        f"A worker could not take it up, the {words.ordinal(takes)} in a row"
+        f"A worker could not take it up, the {figures.ordinal(takes)} in a row"
         if isinstance(takes, int) and takes
         else "Its worker failed"
     )
@@ -150,7 +151,7 @@ def failed(data: Mapping[str, Any]) -> str:
 
 def judged(data: Mapping[str, Any]) -> str:
     """What a second model said of the last steps."""
-    ago = f"than {words.plural(int(data.get('steps') or 0), 'step')} ago"
+    ago = f"than {figures.plural(int(data.get('steps') or 0), 'step')} ago"
     return {"yes": f"closer to the goal {ago}", "no": f"no closer to the goal {ago}"}.get(
         str(data.get("closer")), "no answer"
     )
@@ -158,8 +159,8 @@ def judged(data: Mapping[str, Any]) -> str:
 
 def amount(data: Mapping[str, Any]) -> str:
     if to_undo := data.get("to_undo"):
-        return f"{words.plural(int(to_undo), 'action')} to undo"
-    return words.plural(int(results), "old result") if (results := data.get("results")) else ""
+        return f"{figures.plural(int(to_undo), 'action')} to undo"
+    return figures.plural(int(results), "old result") if (results := data.get("results")) else ""
 
 
 def with_detail(title: str, detail: object) -> str:

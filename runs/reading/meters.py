@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from console import figures
 from runs.engine.vocabulary import Phase, Status
 from runs.models import Run
-from runs.reading import words
 
 NEAR, OVER = 80, 95
 STANDING = (Status.WAITING, Status.PAUSED)
@@ -55,7 +55,7 @@ def percent(part: Decimal | float, whole: Decimal | float) -> float:
 def cost(run: Run) -> Meter:
     """A price that is not known is said as such; it is never zero."""
     if run.usd_unknown and not run.usd and run.tokens_in:
-        found = meter("Cost", 0, 0, run.max_usd, "no known price", words.money(run.max_usd))
+        found = meter("Cost", 0, 0, run.max_usd, "no known price", figures.money(run.max_usd))
         return replace_note(
             found, "its model has no known price, so the USD limit cannot be checked"
         )
@@ -64,8 +64,8 @@ def cost(run: Run) -> Meter:
         run.usd,
         run.reserved_usd,
         run.max_usd,
-        words.money(run.usd),
-        words.money(run.max_usd),
+        figures.money(run.usd),
+        figures.money(run.max_usd),
     )
     if run.usd_unknown:
         return replace_note(found, "at least: some calls had no known price")
@@ -93,8 +93,8 @@ def steps(run: Run) -> Meter:
         run.step,
         in_flight,
         run.max_steps,
-        words.count(run.step),
-        words.count(run.max_steps),
+        figures.count(run.step),
+        figures.count(run.max_steps),
     )
 
 
@@ -105,14 +105,14 @@ def tokens(run: Run) -> Meter:
         used,
         run.reserved_tokens,
         run.max_tokens,
-        words.count(used),
-        words.count(run.max_tokens),
+        figures.count(used),
+        figures.count(run.max_tokens),
     )
 
 
 def running_time(run: Run, now: datetime) -> float:
     """Seconds of it by `now`."""
-    return run.active_seconds + words.since(run.clock_since, now)
+    return run.active_seconds + figures.since(run.clock_since, now)
 
 
 def deadline(run: Run, now: datetime) -> Meter:
@@ -122,10 +122,15 @@ def deadline(run: Run, now: datetime) -> Meter:
     """
     used = running_time(run, now)
     found = meter(
-        "Running time", used, 0, run.max_seconds, words.clock(used), words.clock(run.max_seconds)
+        "Running time",
+        used,
+        0,
+        run.max_seconds,
+        figures.clock(used),
+        figures.clock(run.max_seconds),
     )
     tick = (
-        words.iso(run.clock_since - timedelta(seconds=run.active_seconds))
+        figures.iso(run.clock_since - timedelta(seconds=run.active_seconds))
         if run.clock_since
         else ""
     )

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from console import figures
 from console.journal import selectors
 from runs.models import Run
-from runs.reading import words
 from runs.reading.readers import Reader
 
 LAST = 60
@@ -31,10 +31,10 @@ def of(run: Run, who: Reader) -> Pinned:
         ("Agent", f"{agent.get('title', '')} ({agent.get('name', '')})"),
         ("Planner", str(agent.get("planner", ""))),
         ("Prices", prices(agent)),
-        ("Most steps", words.count(run.max_steps)),
-        ("Most tokens", words.count(run.max_tokens)),
-        ("Most USD", words.money(run.max_usd)),
-        ("Deadline", words.span(run.max_seconds)),
+        ("Most steps", figures.count(run.max_steps)),
+        ("Most tokens", figures.count(run.max_tokens)),
+        ("Most USD", figures.money(run.max_usd)),
+        ("Deadline", figures.span(run.max_seconds)),
     ]
     tools = [str(tool) for tool in agent.get("tools") or ()] if sees else []
     servers = (
@@ -69,7 +69,7 @@ def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:
     lines = [
         (
             "Last question",
-            f"{words.count(plan.tokens_in)} tokens, answered with {words.count(plan.tokens_out)}",
+            f"{figures.count(plan.tokens_in)} tokens, answered with {figures.count(plan.tokens_out)}",
         ),
         ("Model", str(plan.data.get("model", ""))),
     ]
@@ -77,6 +77,6 @@ def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:
         lines.append(("Window", f"{int(run.snapshot['window']):,} tokens"))
     if cut:
         lines.append(
-            ("Shortened", words.plural(int(cut.data.get("results") or 0), "old tool result"))
+            ("Shortened", figures.plural(int(cut.data.get("results") or 0), "old tool result"))
         )
     return lines

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Count
 
+from console import figures
 from policies.halts.rules import HARMLESS, Facts, Lever, Reach, reaches
 from policies.patterns import fits
 from runs import services
 from runs.engine.vocabulary import FINAL, Status
 from runs.models import Agent, Run
-from runs.reading import words
 from runs.tools import registry
 
 ACTIVE = [status.value for status in Status if status not in FINAL and status is not Status.PAUSED]
@@ -89,7 +89,7 @@ def sentence(agents: Sequence[Active]) -> str:
     """`14 active runs of 2 agents: Refund desk 9, Bug triage 5.`"""
     if not agents:
         return "It reaches no run that is active now."
-    runs = words.plural(sum(agent.runs for agent in agents), "active run")
+    runs = figures.plural(sum(agent.runs for agent in agents), "active run")
     if len(agents) == 1:
         return f"It reaches {runs} of {agents[0].title}."
     listed = ", ".join(

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from console import figures
 from runs.engine.vocabulary import ASKS_PEOPLE, FINAL, Phase, Status
 from runs.models import Run
-from runs.reading import meters, pills, redaction, words
+from runs.reading import meters, pills, redaction
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
 
@@ -59,21 +60,21 @@ def row(run: Run, now: datetime, *, sees_tools: bool, operates: bool) -> FleetRo
         url=reverse("runs:run", args=[run.id]),
         seq=run.seq,
         pill=pills.pill(run),
-        goal=words.cut(run.goal, 160),
+        goal=figures.cut(run.goal, 160),
         agent=run.agent.title,
         short=key[:8],
         who=run.principal.get_username(),
-        step=words.count(run.step),
+        step=figures.count(run.step),
         steps_left=f"{max(run.max_steps - run.step, 0):,} left"
         if live
         else f"of {run.max_steps:,}",
         now=doing(run, now, sees_tools=sees_tools),
         cost=meters.cost(run),
-        tokens=words.short_count(run.tokens_in + run.tokens_out),
-        tokens_limit=words.short_count(run.max_tokens),
-        age=words.clock(words.since(run.started_at or run.created_at, run.ended_at or now)),
-        age_since=words.iso(run.started_at or run.created_at) if live else "",
-        started=words.moment(run.started_at or run.created_at),
+        tokens=figures.short_count(run.tokens_in + run.tokens_out),
+        tokens_limit=figures.short_count(run.max_tokens),
+        age=figures.clock(figures.since(run.started_at or run.created_at, run.ended_at or now)),
+        age_since=figures.iso(run.started_at or run.created_at) if live else "",
+        started=figures.moment(run.started_at or run.created_at),
         pause=reverse("runs:pause", args=[run.id])
         if operates and run.status in (Status.RUNNING, Status.WAITING, Status.QUEUED)
         else "",
@@ -93,11 +94,11 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
         return Now(
             "tries again in",
             "left",
-            words.iso(run.wake_at),
-            words.clock(words.since(now, run.wake_at)),
+            figures.iso(run.wake_at),
+            figures.clock(figures.since(now, run.wake_at)),
         )
     if run.status == Status.STOPPED:
-        return Now(words.cut(redaction.detail(run, sees_tools=sees_tools), 90))
+        return Now(figures.cut(redaction.detail(run, sees_tools=sees_tools), 90))
     if run.status in (Status.COMPLETED, Status.QUEUED):
         return Now("")
     named = (
@@ -106,11 +107,11 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
         and run.status in (Status.RUNNING, Status.COMPENSATING)
         and run.phase in (Phase.CALLING, Phase.UNDOING)
     )
-    text = words.span(words.since(run.phase_at, now)) if run.phase_at else ""
+    text = figures.span(figures.since(run.phase_at, now)) if run.phase_at else ""
     return Now(
         run.tool if named else state_words(run, sees_tools=sees_tools),
         "span",
-        words.iso(run.phase_at),
+        figures.iso(run.phase_at),
         text,
         tool=named,
     )
@@ -120,7 +121,7 @@ def state_words(run: Run, *, sees_tools: bool) -> str:
     if run.status == Status.COMPENSATING:
         return "undoing"
     if run.status != Status.RUNNING:
-        return words.cut(redaction.detail(run, sees_tools=sees_tools), 90) or (
+        return figures.cut(redaction.detail(run, sees_tools=sees_tools), 90) or (
             "everything kept" if run.status == Status.PAUSED else "waiting"
         )
     return {

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
+from console import figures
 from console.journal.records import Record
-from runs.reading import calls, marks, rulings, words
+from runs.reading import calls, marks, rulings
 from runs.reading.story import Sort, Turn
 
 GAP = 3.0
@@ -131,11 +132,11 @@ def between(before: Turn, after: Turn, rest: Turn) -> Row | None:
     """The gap between two turns, with its reason, which is that of `rest`; None when it is too
     short to be one.
     """
-    idle = words.since(before.end, after.start) if before.end else 0
+    idle = figures.since(before.end, after.start) if before.end else 0
     if idle < GAP:
         return None
     reason = why_idle(rest)
-    note = f"idle {words.span(idle)}" + (f" — {reason}" if reason else "")
+    note = f"idle {figures.span(idle)}" + (f" — {reason}" if reason else "")
     tone = "person" if "waited" in reason else ""
     return Row(
         f"gap-{after.key}",
@@ -209,7 +210,7 @@ def tokens(record: Record) -> str:
 
 
 def cost(record: Record) -> str:
-    return "no price" if record.usd is None else words.money(record.usd)
+    return "no price" if record.usd is None else figures.money(record.usd)
 
 
 def judge(turn: Turn) -> Row:
@@ -266,11 +267,11 @@ def call(turn: Turn, seen: dict[str, int]) -> Row:
         return replace(base, tone="person", note=f"{how} nobody knows yet whether it happened")
     if turn.in_flight:
         note = calls.looked_up(turn) or calls.lost(turn) or base.note or "calling…"
-        return replace(base, tone="running", note=note, since=words.iso(turn.start))
+        return replace(base, tone="running", note=note, since=figures.iso(turn.start))
     before = (
         calls.looked_up(turn)
         or calls.lost(turn)
-        or (f"{words.ordinal(tries)} time" if tries > 1 else "")
+        or (f"{figures.ordinal(tries)} time" if tries > 1 else "")
     )
     base = replace(base, took=took(turn), note=" · ".join(filter(None, (before, base.note))))
     if reason := calls.failure(turn):
@@ -291,7 +292,7 @@ def again(turn: Turn, seen: dict[str, int]) -> int:
     args = calls.asked(turn)
     if args is None:
         return 1
-    fingerprint = f"{turn.first.tool}({words.plain(args)})"
+    fingerprint = f"{turn.first.tool}({figures.plain(args)})"
     seen[fingerprint] = seen.get(fingerprint, 0) + 1
     return seen[fingerprint]
 
@@ -301,7 +302,7 @@ def undo(turn: Turn) -> Row:
         turn.key, "call", turn.seq, icon="undo-2", what=f"Undo {turn.first.tool}", tone="undoing"
     )
     if turn.in_flight:
-        return replace(base, note="undoing…", since=words.iso(turn.start))
+        return replace(base, note="undoing…", since=figures.iso(turn.start))
     reason = calls.failure(turn)
     return replace(
         base, took=took(turn), tone="bad" if reason else "undoing", note=reason or "undone"
@@ -323,7 +324,7 @@ def ruled(note: str, rule: str) -> str:
 
 
 def took(turn: Turn) -> str:
-    return words.span(turn.took) if turn.took is not None else ""
+    return figures.span(turn.took) if turn.took is not None else ""
 
 
 def epoch(at: datetime | None) -> int:

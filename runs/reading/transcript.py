@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
+from console import figures
 from console.journal import spill
 from console.journal.records import Record
-from runs.reading import calls, marks, rulings, story, words
+from runs.reading import calls, marks, rulings, story
 from runs.reading.rulings import Checked
 from runs.reading.story import Sort, Turn
 
@@ -107,7 +108,7 @@ def entry(turn: Turn) -> Entry:
 def left_out(count: int, seq: int, *, sees_tools: bool) -> Entry:
     """A line for what this reader may not see, from `seq` on."""
     said = (
-        f"{words.plural(count, 'part')} {'is' if count == 1 else 'are'}"
+        f"{figures.plural(count, 'part')} {'is' if count == 1 else 'are'}"
         f" {'always hidden' if sees_tools else 'for operators only'}"
     )
     return Entry(f"hidden-{seq}", "hidden", seq, seq + count - 1, said, icon="eye-off")
@@ -167,7 +168,7 @@ def tool(base: Entry, turn: Turn) -> Entry:
     if turn.proposed is not None and turn.find("call.intended"):
         where = f"{where} · executed"
     if (number := calls.attempt(turn)) > 1:
-        where = f"{where} · {words.ordinal(number)} attempt"
+        where = f"{where} · {figures.ordinal(number)} attempt"
     base = replace(
         base, speaker="tool", where=where, args=form(calls.asked(turn), calls.changes(turn))
     )
@@ -290,10 +291,10 @@ def form(args: Any, changed: Mapping[str, str] | None = None) -> tuple[Field, ..
     if args is None:
         return ()
     if not isinstance(args, Mapping):
-        return (Field("as sent", words.cut(words.plain(args), SHOWN)),)
+        return (Field("as sent", figures.cut(figures.plain(args), SHOWN)),)
     was = changed or {}
     return tuple(
-        Field(str(name), words.cut(words.plain(value), SHOWN), was.get(str(name), ""))
+        Field(str(name), figures.cut(figures.plain(value), SHOWN), was.get(str(name), ""))
         for name, value in args.items()
     )
 
@@ -304,7 +305,7 @@ def text(value: Any, seq: int) -> Text:
         return Text(
             folded(str(mark["head"])), seq, size(int(mark["size"])), json=mark["form"] != "text"
         )
-    whole = words.plain(value)
+    whole = figures.plain(value)
     head = folded(whole)
     return Text(
         head,
@@ -317,7 +318,7 @@ def text(value: Any, seq: int) -> Text:
 def folded(whole: str) -> str:
     if len(whole) <= SHOWN * SLACK and whole.count("\n") < LINES * SLACK:
         return whole
-    return "\n".join(words.cut(whole, SHOWN).splitlines()[:LINES]).removesuffix("…") + "…"
+    return "\n".join(figures.cut(whole, SHOWN).splitlines()[:LINES]).removesuffix("…") + "…"
 
 
 def size(characters: int) -> str:

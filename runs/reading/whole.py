@@ -7,9 +7,9 @@ from typing import Any
 
 import psycopg
 
+from console import figures
 from console.journal import spill
 from console.journal.records import Record
-from runs.reading import words
 
 FIELDS = ("result", "error", "final", "thought", "text", "goal", "args", "message", "prompt")
 
@@ -20,4 +20,4 @@ def text(connection: psycopg.Connection[Any], record: Record) -> str:
         (record.data[name] for name in FIELDS if record.data.get(name) not in (None, "")), ""
     )
     mark = spill.marker(value)
-    return words.pretty(spill.load(connection, mark) if mark else value)
+    return figures.pretty(spill.load(connection, mark) if mark else value)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from console import figures
 from policies.authority import Person
 from runs.engine.vocabulary import EXPLANATIONS, Control, Phase, Status, StopReason, Waiting
 from runs.models import Run
-from runs.reading import meters, pills, verbs, words
+from runs.reading import meters, pills, verbs
 
 NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
@@ -105,7 +106,7 @@ def test_the_running_time_ticks_only_while_the_runs_clock_runs() -> None:
     )
     assert (going.figure, going.tick, going.note) == (
         "1:05",
-        words.iso(NOW - timedelta(minutes=1)),
+        figures.iso(NOW - timedelta(minutes=1)),
         "",
     )
     waiting = run(Status.WAITING, started_at=NOW, active_seconds=65.0)

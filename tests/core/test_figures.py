@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from runs.reading import words
+from console import figures
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from runs.reading import words
     [(-3, "0:00"), (7.9, "0:07"), (192, "3:12"), (5987, "1:39:47"), (187_200, "2 d 4 h")],
 )
 def test_a_clock(seconds: float, said: str) -> None:
-    assert words.clock(seconds) == said
+    assert figures.clock(seconds) == said
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_clock(seconds: float, said: str) -> None:
     ],
 )
 def test_how_long_something_took(seconds: float, said: str) -> None:
-    assert words.span(seconds) == said
+    assert figures.span(seconds) == said
 
 
 @pytest.mark.parametrize(
@@ -43,17 +43,17 @@ def test_how_long_something_took(seconds: float, said: str) -> None:
     ],
 )
 def test_money_is_finer_where_it_is_small(usd: str, said: str) -> None:
-    assert words.money(Decimal(usd)) == said
+    assert figures.money(Decimal(usd)) == said
 
 
 def test_arguments_are_one_short_line_whatever_they_are() -> None:
     assert (
-        words.arguments({"order": 1042, "note": "two\nlines", "deep": {"a": [1]}})
+        figures.arguments({"order": 1042, "note": "two\nlines", "deep": {"a": [1]}})
         == 'order: 1042, note: two lines, deep: {"a": [1]}'
     )
-    assert words.arguments("not JSON {") == "not JSON {"
-    assert words.arguments(None) == ""
-    assert len(words.arguments({"text": "x" * 500})) == 80
+    assert figures.arguments("not JSON {") == "not JSON {"
+    assert figures.arguments(None) == ""
+    assert len(figures.arguments({"text": "x" * 500})) == 80
 
 
 @pytest.mark.parametrize(
@@ -61,4 +61,4 @@ def test_arguments_are_one_short_line_whatever_they_are() -> None:
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (22, "22nd"), (112, "112th")],
 )
 def test_ordinals(number: int, said: str) -> None:
-    assert words.ordinal(number) == said
+    assert figures.ordinal(number) == said
