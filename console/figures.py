@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 NOTHING = "—"
+CENT = Decimal("0.01")
+LOOSE = 4  # characters of a text that may be needed for one of it on a line
 
 
 def span(seconds: float) -> str:
@@ -57,6 +59,11 @@ def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def hour(at: datetime) -> str:
+    """The time of a day that everybody knows: `15:47 UTC`."""
+    return f"{at.astimezone(UTC):%H:%M} UTC"
+
+
 def money(usd: Decimal) -> str:
     """Cents, or finer when it is less than ten cents and not nothing."""
     if usd and abs(usd) < Decimal("0.0001"):
@@ -69,6 +76,14 @@ def money(usd: Decimal) -> str:
         else Decimal("0.0001")
     )
     return f"${usd.quantize(step, ROUND_HALF_UP):,}"
+
+
+def exact_money(usd: Decimal) -> str:
+    """`$9.90`; amounts that cents cannot show keep three significant digits: `$0.00125`."""
+    sign, size = ("-" if usd < 0 else ""), abs(usd)
+    if size >= 1 or size == size.quantize(CENT):
+        return f"{sign}${size.quantize(CENT, ROUND_HALF_EVEN):,}"
+    return f"{sign}${size.quantize(Decimal(1).scaleb(size.adjusted() - 2)).normalize():f}"
 
 
 def count(number: int) -> str:
@@ -94,7 +109,21 @@ def ordinal(number: int) -> str:
 
 
 def cut(text: str, most: int) -> str:
+    """At most so many characters, with a mark where something is missing."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def line(text: str, most: int) -> str:
+    """On one line and at most so many characters, with a mark where something is missing."""
+    head = text.lstrip()[: most * LOOSE]  # nobody reads on: it may be millions of characters long
+    flat = " ".join(head.split())
+    whole = len(flat) <= most and len(head) < most * LOOSE
+    return flat if whole else f"{flat[: most - 1].rstrip()}…"
+
+
+def sentence(text: str) -> str:
+    """With a full stop at its end, unless it has an end already."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def plain(value: Any) -> str:

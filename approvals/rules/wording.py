@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from approvals.rules.vocabulary import UNDO, Kind
+from console import figures
 
 SHORT = 60
 AMOUNT = re.compile(r"amount|price|total|usd|sum|fee|refund")
@@ -58,19 +59,22 @@ def said(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> str:
 def brief(tool: str, args: Mapping[str, Any]) -> str:
     """`refund of $12.50 for order 1143`: what a person is about to do, short enough for a button."""
     about = "".join(piece.words for piece in subject(args)).strip()
-    return cut(f"{effect(tool).lower()} {'of ' if about.startswith('$') else ''}{about}".strip())
+    link = "of " if about.startswith("$") else ""
+    return figures.line(f"{effect(tool).lower()} {link}{about}".strip(), SHORT)
 
 
 def line(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "", call: str = "") -> str:
     """The second line of a row in the queue."""
     match kind:
         case Kind.CALL:
-            return cut(" ".join(piece.words.strip() for piece in subject(args)) or "no arguments")
+            words = " ".join(piece.words.strip() for piece in subject(args))
+            return figures.line(words or "no arguments", SHORT)
         case Kind.IN_DOUBT:
             asked = "was it undone?" if call.startswith(UNDO) else "did it happen?"
-            return cut(" ".join((asked, *(piece.words.strip() for piece in subject(args)))))
+            words = " ".join((asked, *(piece.words.strip() for piece in subject(args))))
+            return figures.line(words, SHORT)
         case _:
-            return cut(sentence or "stands still")
+            return figures.line(sentence or "stands still", SHORT)
 
 
 def effect(tool: str) -> str:
@@ -94,13 +98,13 @@ def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
     for name, value in args.items():
         if name.endswith("_id") and scalar(value):
             found += [
-                Piece(f" for {cut(name.removesuffix('_id').replace('_', ' '), 24)} "),
-                Piece(cut(str(value), 24), strong=True),
+                Piece(f" for {figures.line(name.removesuffix('_id').replace('_', ' '), 24)} "),
+                Piece(figures.line(str(value), 24), strong=True),
             ]
             break
     for name in TARGETS:
         if scalar(args.get(name)):
-            found += [Piece(" to "), Piece(cut(str(args[name]), 40), strong=True)]
+            found += [Piece(" to "), Piece(figures.line(str(args[name]), 40), strong=True)]
             break
     return tuple(found) if found else others(args)
 
@@ -108,7 +112,9 @@ def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
 def others(args: Mapping[str, Any]) -> tuple[Piece, ...]:
     """No name that says much: the first short values as they are."""
     shown = [
-        f"{cut(name, 24)} {cut(str(value), 24)}" for name, value in args.items() if scalar(value)
+        f"{figures.line(name, 24)} {figures.line(str(value), 24)}"
+        for name, value in args.items()
+        if scalar(value)
     ][:3]
     return (Piece(f" with {', '.join(shown)}"),) if shown else ()
 
@@ -123,8 +129,3 @@ def amount(value: Any) -> str:
 
 def scalar(value: Any) -> bool:
     return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
-
-
-def cut(text: str, most: int = SHORT) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else f"{flat[: most - 1].rstrip()}…"

@@ -23,6 +23,7 @@ from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.services import announcing
 from approvals.services.announcing import Claim
+from console import figures
 from console.outside import addresses, confidential, connecting, variables
 
 log = logging.getLogger(__name__)
@@ -132,7 +133,7 @@ def line(request: Request) -> Line:
         tool=request.tool,
         words="".join(piece.words for piece in pieces),
         risk=request.effect,
-        expires=f"{request.expires_at:%H:%M} UTC" if request.expires_at else "",
+        expires=figures.hour(request.expires_at) if request.expires_at else "",
         link=settings.SITE_URL + queue.address(Filters(), request.pk),
     )
 

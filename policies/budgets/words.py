@@ -2,13 +2,12 @@
 was crossed. Pure.
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from console import figures
 from policies.budgets.periods import RUNNING
 from policies.budgets.rules import Action, Budget, Measure, Scope, Window
 
-CENT = Decimal("0.01")
 COULD = {
     Measure.USD: "could cost",
     Measure.TOKENS: "could take",
@@ -23,14 +22,6 @@ GONE = {
 }
 
 
-def money(usd: Decimal) -> str:
-    """`$9.90`; amounts that cents cannot show keep three significant digits: `$0.00125`."""
-    sign, size = ("-" if usd < 0 else ""), abs(usd)
-    if size >= 1 or size == size.quantize(CENT):
-        return f"{sign}${size.quantize(CENT, ROUND_HALF_EVEN):,}"
-    return f"{sign}${size.quantize(Decimal(1).scaleb(size.adjusted() - 2)).normalize():f}"
-
-
 def plain(number: Decimal) -> str:
     """Whole numbers with their thousands apart; others to one place."""
     return f"{int(number):,}" if number == number.to_integral_value() else f"{number:,.1f}"
@@ -39,7 +30,7 @@ def plain(number: Decimal) -> str:
 def figure(measure: Measure, number: Decimal) -> str:
     """The bare figure, with its sign or unit where it would be bare otherwise."""
     if measure is Measure.USD:
-        return money(number)
+        return figures.exact_money(number)
     return figures.allowance(float(number)) if measure is Measure.SECONDS else plain(number)
 
 

@@ -4,8 +4,9 @@ it is tried again.
 Pure.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from console import figures
 from policies.circuit.rules import Breaker, Phase, Thresholds
 from policies.decision import Decision, DecisionKind
 
@@ -42,7 +43,7 @@ def sentence(breaker: Breaker, at: datetime) -> str:
     if breaker.phase is Phase.FORCED:
         return (
             f"{breaker.tool} was cut off by {person(breaker.by)} at {clock(breaker.moved_at)}:"
-            f" {stopped(breaker.why)}"
+            f" {figures.sentence(breaker.why)}"
         )
     if breaker.phase is Phase.HALF_OPEN:
         return (
@@ -50,7 +51,7 @@ def sentence(breaker: Breaker, at: datetime) -> str:
             " succeeds, no other is made."
         )
     return (
-        f"{breaker.tool} is cut off because {stopped(breaker.why)} It is tried again in"
+        f"{breaker.tool} is cut off because {figures.sentence(breaker.why)} It is tried again in"
         f" {seconds(retry_after(breaker, at) or 0)}."
     )
 
@@ -60,12 +61,7 @@ def person(by: str) -> str:
 
 
 def clock(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%H:%M} UTC" if at else "some time ago"
-
-
-def stopped(text: str) -> str:
-    """With a full stop at its end."""
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return figures.hour(at) if at else "some time ago"
 
 
 def seconds(count: float) -> str:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
+from console import figures
 from console.journal import clock, edits, visibility
 from console.journal.editing import Journalled, who
 from policies.gate import recorded_calls, trials
@@ -81,13 +82,13 @@ class ToolPolicyAdmin(Journalled):
     @admin.display(description="calls")
     def calls(self, policy: ToolPolicy) -> str:
         """Only what narrows it: of which tools, with which effect, by which agents, for whom."""
-        tools = "all tools" if policy.tool == "*" else short(policy.tool)
+        tools = "all tools" if policy.tool == "*" else figures.line(policy.tool, WIDEST)
         effect = (
             ""
             if policy.effect == ToolPolicy.Effects.ANY
             else f"if it {policy.get_effect_display()}"
         )
-        agents = "" if policy.agent == "*" else f"by {short(policy.agent)}"
+        agents = "" if policy.agent == "*" else f"by {figures.line(policy.agent, WIDEST)}"
         return ", ".join(
             part for part in (tools, effect, agents, policy.group and f"for {policy.group}") if part
         )
@@ -100,7 +101,7 @@ class ToolPolicyAdmin(Journalled):
             policy.caps,
             *(f"{cap:,} {per}" for cap, per in counts if cap is not None),
         ]
-        return short("; ".join(part for part in parts if part)) or "always"
+        return figures.line("; ".join(part for part in parts if part), WIDEST) or "always"
 
     @admin.action(description="Put the selected policies in force", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[ToolPolicy]) -> None:
@@ -235,8 +236,3 @@ class ToolPolicyAdmin(Journalled):
                 else "irreversible"
             ),
         }
-
-
-def short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= WIDEST else f"{line[: WIDEST - 1]}…"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from console import figures
 from policies.decision import Decision
 from policies.gate import rows as tool_policies
 from policies.gate import unknown as gate_unknown
@@ -50,7 +51,7 @@ class Trial:
         """Names and values as text, cut to what a table holds."""
         proposed: Any = self.facts.args  # somebody may have written a list
         args = proposed if isinstance(proposed, Mapping) else {"": proposed}
-        return [(name, _short(str(value))) for name, value in args.items()]
+        return [(name, figures.cut(str(value), SHOWN)) for name, value in args.items()]
 
     @property
     def not_known(self) -> str:
@@ -88,7 +89,3 @@ def _tried(call: Recorded | Written, now: Gate, then: Gate) -> Trial:
     if isinstance(call, Written):
         return Trial(facts, here, there, unknown, rests_on)
     return Trial(facts, here, there, unknown, rests_on, call.run, call.step, call.at)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

@@ -5,6 +5,7 @@ filled in, or one made from its rule.
 import re
 from collections.abc import Mapping
 
+from console import figures
 from policies.gate.facts import RUN_FIELDS, CallFacts, Json, Over, Policy
 from policies.verdicts import Effect
 
@@ -109,5 +110,4 @@ def _money(value: Json) -> str:
 def _line(value: Json, longest: int) -> str:
     if value is None:
         return "–"
-    text = " ".join(str(value)[: longest * 4].split())
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return figures.line(str(value), longest)

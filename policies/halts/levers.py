@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from console import figures
 from console.journal import acting, append
 from console.journal.records import USER_HIDDEN, VISIBLE
 from console.live import publish
@@ -110,7 +111,7 @@ def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str =
             raise Refused("There is no such lever.")
         if row.released_at is not None:
             raise Refused(
-                f"It was released already, by {row.released_by} at {row.released_at:%H:%M} UTC."
+                f"It was released already, by {row.released_by} at {figures.hour(row.released_at)}."
             )
         row.released_by, row.released_by_id = actor.get_username(), str(actor.pk)
         row.released_at, row.release_note = at, note_.strip()[:MOST_REASON]

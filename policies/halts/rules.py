@@ -6,10 +6,11 @@ again only finds ways around.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from console import figures
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from policies.patterns import fits
 from policies.verdicts import Effect
@@ -94,13 +95,9 @@ def reaches(lever: Lever, facts: Facts) -> bool:
 def sentence(lever: Lever) -> str:
     """Who, when, why and what, as operators read it."""
     return (
-        f"Stopped by {lever.by} at {lever.at.astimezone(UTC):%H:%M} UTC: {ended(lever.reason)}"
+        f"Stopped by {lever.by} at {figures.hour(lever.at)}: {figures.sentence(lever.reason)}"
         f" {stands(lever.reach, lever.target)}"
     )
-
-
-def ended(reason: str) -> str:
-    return reason if reason.endswith((".", "!", "?", "…")) else f"{reason}."
 
 
 def stands(reach: Reach, target: str) -> str:

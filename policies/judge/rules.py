@@ -13,9 +13,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from console import figures
+
 SENTENCE = 300
 EXCERPT = 80
-LOOSE = 4  # characters of a text that may be needed for one of it on a line
 LONGEST = 2_000  # characters of an answer that is read at all
 TASK = (
     "You watch over the work of another agent. You see, as JSON, its goal, what counts as done, and"
@@ -83,7 +84,7 @@ def read(text: str) -> tuple[Closer, str]:
         return (
             Closer.UNKNOWN,
             (
-                f"Neither a plain yes nor a plain no: “{cut(text, EXCERPT)}”"
+                f"Neither a plain yes nor a plain no: “{figures.line(text, EXCERPT)}”"
                 if text.strip()
                 else "It said nothing."
             ),
@@ -91,7 +92,7 @@ def read(text: str) -> tuple[Closer, str]:
     why = next(
         (line.strip(TAIL) for line in (found["why"] or "").splitlines() if line.strip(TAIL)), ""
     )
-    return Closer(found["word"].lower()), cut(why, SENTENCE)
+    return Closer(found["word"].lower()), figures.line(why, SENTENCE)
 
 
 def question(
@@ -106,13 +107,4 @@ def question(
     return (
         f"{json.dumps(account, ensure_ascii=False)}\n\nAre we meaningfully closer to the goal than"
         f" {span} ago?"
-    )
-
-
-def cut(text: str, most: int) -> str:
-    """On one line, with a mark where something is missing."""
-    head = text.lstrip()[: most * LOOSE]  # nobody reads on: it may be millions of characters long
-    flat = " ".join(head.split())
-    return (
-        flat if len(flat) <= most and len(head) < most * LOOSE else f"{flat[: most - 1].rstrip()}…"
     )

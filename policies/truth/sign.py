@@ -8,6 +8,8 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
+from console import figures
+
 QUOTE_CHARS = 120
 
 # What a sign says for failure (positive) or success (negative). At `Thresholds.failed_at` a result
@@ -146,8 +148,7 @@ def words(text: str) -> frozenset[str]:
 
 def quoted(text: str) -> str:
     """One line of what was found, short enough for a sentence."""
-    line = " ".join(text[: QUOTE_CHARS * 2].split())
-    return line if len(line) <= QUOTE_CHARS else line[: QUOTE_CHARS - 1] + "…"
+    return figures.line(text, QUOTE_CHARS)
 
 
 def sentence(sign: Sign) -> str:

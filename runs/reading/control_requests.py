@@ -25,7 +25,7 @@ class ControlRequest:
 
     def sentence(self, now: datetime) -> str:
         """`By anna at 17:38 UTC: it costs too much`; the day as well when it was another one."""
-        at = f"{self.at:%H:%M} UTC" if self.at.date() == now.date() else figures.moment(self.at)
+        at = figures.hour(self.at) if self.at.date() == now.date() else figures.moment(self.at)
         return f"By {self.who} at {at}{f': {self.why}' if self.why else ''}"
 
 

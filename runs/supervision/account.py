@@ -5,7 +5,7 @@ Pure.
 
 from collections.abc import Iterator, Sequence
 
-from policies.judge.rules import cut
+from console import figures
 from runs.engine import tokens
 from runs.engine.ports import Json, Message, Role
 
@@ -47,15 +47,15 @@ def told(number: int, turn: Sequence[Message]) -> dict[str, Json]:
     calls = [
         {
             "tool": call.tool,
-            "arguments": cut(tokens.rendered(call.args), ARGUMENTS),
-            "answer": cut(answers.get(call.id, "none yet"), ANSWER),
+            "arguments": figures.line(tokens.rendered(call.args), ARGUMENTS),
+            "answer": figures.line(answers.get(call.id, "none yet"), ANSWER),
         }
         for call in decision.calls[:CALLS]
     ]
-    hints = [cut(message.text, THOUGHT) for message in turn if message.role is Role.USER]
+    hints = [figures.line(message.text, THOUGHT) for message in turn if message.role is Role.USER]
     found: dict[str, Json] = {
         "step": number,
-        "said": cut(decision.text, THOUGHT),
+        "said": figures.line(decision.text, THOUGHT),
         "calls": calls,
         "was_told": hints,
     }

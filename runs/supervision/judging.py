@@ -6,6 +6,7 @@ Costs one look at the policies a step where no judge is wanted.
 
 from collections.abc import Mapping, Sequence
 
+from console import figures
 from policies.acceptance import Check
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from policies.judge import rows as judges
@@ -66,7 +67,7 @@ class Judging:
             {
                 "name": check.name,
                 "met": check.passed,
-                "says": judging.cut(check.sentence, CRITERION),
+                "says": figures.line(check.sentence, CRITERION),
             }
             for check in self.checks(state)
         ]
@@ -77,7 +78,7 @@ class Judging:
             steps=len(steps),
             planner=planner,
             task=judging.TASK,
-            question=judging.question(judging.cut(state.goal, GOAL), done, steps),
+            question=judging.question(figures.line(state.goal, GOAL), done, steps),
             max_tokens_out=policy.max_tokens_out,
             timeout=policy.timeout,
         )

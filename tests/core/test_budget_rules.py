@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console import figures
 from policies.budgets import check, periods, words
 from policies.budgets.check import Want
 from policies.budgets.rules import (
@@ -152,7 +153,7 @@ def test_each_measure_has_its_own_words(limit: Budget, spent: str, sentence: str
     ],
 )
 def test_money_shows_cents_and_what_is_less_than_cents(usd: str, shown: str) -> None:
-    assert words.money(Decimal(usd)) == shown
+    assert figures.exact_money(Decimal(usd)) == shown
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Figures as people read them."""
 
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -62,3 +63,31 @@ def test_arguments_are_one_short_line_whatever_they_are() -> None:
 )
 def test_ordinals(number: int, said: str) -> None:
     assert figures.ordinal(number) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("as it is", "as it is"),
+        ("  on\n one\tline ", "on one line"),
+        ("too long to be shown whole", "too long t…"),
+        ("", ""),
+        (f"a{' ' * 1_000_000}b", "a…"),
+    ],
+)
+def test_a_text_on_one_line_says_where_something_is_missing(text: str, shown: str) -> None:
+    assert figures.line(text, 11) == shown
+
+
+def test_a_sentence_ends_once() -> None:
+    assert [figures.sentence(each) for each in ("It broke", "It broke.", "Why?", "And so on…")] == [
+        "It broke.",
+        "It broke.",
+        "Why?",
+        "And so on…",
+    ]
+
+
+def test_an_hour_is_told_in_utc_wherever_it_was_noted() -> None:
+    noted = datetime(2026, 3, 3, 16, 47, 5, tzinfo=timezone(timedelta(hours=1)))
+    assert figures.hour(noted) == "15:47 UTC"
