@@ -11,8 +11,8 @@ from approvals.models import Request, Vote
 from approvals.rules import card
 from approvals.rules.terms import Stage, Terms
 from approvals.rules.vocabulary import Act, Kind, OnExpiry, Status
+from policies.authority import Person
 from runs import authority
-from runs.authority import DECIDES as DECIDES
 from runs.engine import vocabulary as engine
 from runs.models import Run
 
@@ -69,6 +69,6 @@ def votes_of(request: Request) -> list[card.Vote]:
     return [vote_of(vote) for vote in votes]
 
 
-def person_of(user: User) -> card.Person:
+def person_of(user: User) -> Person:
     """Two queries at most."""
     return authority.person_of(user)

@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from approvals import presence
-from approvals.cards import DECIDES
 from approvals.models import Request
 from approvals.selectors import card, load, notices, queue, standing
 from approvals.selectors.filters import AGES, RISKS, Filters
 from console import permits
 from console.journal import clock
+from runs.authority import DECIDES
 
 READS = "approvals.view_request"
 readers = permits.reads(READS)

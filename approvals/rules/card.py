@@ -6,7 +6,6 @@ from datetime import datetime
 
 from approvals.rules.terms import Stage, Terms
 from approvals.rules.vocabulary import Act, Kind, Status
-from policies.authority import Person as Person
 from policies.authority import Question, Subject
 from runs.engine.ports import Json
 

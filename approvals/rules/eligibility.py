@@ -6,11 +6,11 @@ Pure; arguments are judged elsewhere.
 from collections.abc import Sequence
 from datetime import datetime
 
-from approvals.rules.card import Answer, Card, Person, Vote
+from approvals.rules.card import Answer, Card, Vote
 from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.vocabulary import FITTING, SETTLING, YES, Act, Status
 from policies import authority
-from policies.authority import Why
+from policies.authority import Person, Why
 
 DONE: dict[str, str] = {
     Act.APPROVE: "approved it",

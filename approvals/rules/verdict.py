@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from approvals.rules.card import Answer, Card, Person, Vote
+from approvals.rules.card import Answer, Card, Vote
 from approvals.rules.eligibility import needed
 from approvals.rules.vocabulary import SETTLING, YES, Act, OnExpiry
+from policies.authority import Person
 from runs.engine.ports import Json
 
 

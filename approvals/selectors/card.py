@@ -13,7 +13,7 @@ from approvals import cards
 from approvals.models import Request
 from approvals.rules import arming, consequences, eligibility, wording
 from approvals.rules import fields as forms
-from approvals.rules.card import Person, Vote
+from approvals.rules.card import Vote
 from approvals.rules.consequences import Consequence
 from approvals.rules.fields import Field
 from approvals.rules.vocabulary import FITTING, YES, Act, Kind, OnExpiry, Status
@@ -25,6 +25,7 @@ from approvals.selectors.standing import Yes
 from approvals.selectors.tooling import schema_of
 from console import figures
 from console.journal.visibility import clearance_of
+from policies.authority import Person
 from runs.models import Run
 
 THEN = {

@@ -12,11 +12,11 @@ from django.db.models import QuerySet
 from approvals import cards
 from approvals.models import Request
 from approvals.rules import wording
-from approvals.rules.card import Person
 from approvals.rules.vocabulary import Kind, Status
 from approvals.selectors import card, queue
 from approvals.selectors.filters import Filters
 from console import figures
+from policies.authority import Person
 
 MOST = 4
 SEES = "approvals.view_request"

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from approvals.cards import DECIDES
 from approvals.errors import NotDecided
 from approvals.models import Request
 from approvals.rules.refusals import Reason, Refusal
@@ -21,6 +20,7 @@ from console.journal import acting
 from console.journal.records import Actor
 from console.refused import Refused
 from runs import services
+from runs.authority import DECIDES
 from runs.engine.events import GrantGiven, GrantRevoked
 
 MOST = 100

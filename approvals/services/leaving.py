@@ -12,11 +12,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 
-from approvals.cards import DECIDES
 from approvals.models import Grant, Vote
 from approvals.rules.vocabulary import YES
 from console.live import apart
 from runs import services
+from runs.authority import DECIDES
 from runs.engine.events import GrantRevoked
 from runs.engine.vocabulary import FINAL, SUPERVISOR
 

@@ -10,9 +10,10 @@ from approvals import cards
 from approvals.errors import NotDecided
 from approvals.models import Request
 from approvals.rules import binding
-from approvals.rules.card import Card, Person, Vote
+from approvals.rules.card import Card, Vote
 from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.vocabulary import Kind, Status
+from policies.authority import Person
 from runs import services
 from runs.engine.events import Event
 from runs.engine.state import State

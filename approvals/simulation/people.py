@@ -5,10 +5,11 @@ who kills runs.
 from collections.abc import Iterator
 
 from approvals.rules import eligibility, verdict
-from approvals.rules.card import Answer, Person, Vote
+from approvals.rules.card import Answer, Vote
 from approvals.rules.vocabulary import SETTLING, UNDO, WORDS, YES, Act, Kind
 from approvals.simulation.store import Row
 from approvals.simulation.world import MOST, Life, World
+from policies.authority import Person
 from policies.decision import DecisionKind
 from runs.engine import events as e
 from runs.engine import outcomes

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from approvals.rules.card import Person
 from approvals.simulation import checks, people
 from approvals.simulation.worker import Worker
 from approvals.simulation.world import World
+from policies.authority import Person
 
 LOSS = 0.01
 LOOKS = 400

@@ -11,8 +11,9 @@ from typing import Any
 
 from console.evaluate import trajectories
 from console.evaluate.trajectories import Trajectory
-from policies import loops
-from policies.loops import Thresholds
+from policies.loops import detector
+from policies.loops.facts import Called, Observation, Told
+from policies.loops.thresholds import DEFAULTS, Thresholds
 
 NOTES = (
     (
@@ -66,7 +67,7 @@ class Watched:
     ledger: tuple[Entry, ...]
 
 
-def measure(path: Path | str, thresholds: Thresholds = loops.DEFAULTS) -> dict[str, Any]:
+def measure(path: Path | str, thresholds: Thresholds = DEFAULTS) -> dict[str, Any]:
     """Precision, recall and false positive rate for runs, recall and false positive rate for steps,
     and the same per source.
     """
@@ -96,7 +97,7 @@ def measure(path: Path | str, thresholds: Thresholds = loops.DEFAULTS) -> dict[s
 
 def watch(run: Trajectory, limits: Thresholds) -> Watched:
     """Folds the detector over one run, as the supervisor would."""
-    state, _ = loops.observe(loops.START, loops.Told(run.goal), limits)
+    state, _ = detector.observe(detector.START, Told(run.goal), limits)
     peak, entry = 0.0, Entry(in_loop=False, score=0.0, thrice=False)
     ledger: list[Entry] = []
     kinds: set[str] = set()
@@ -107,7 +108,7 @@ def watch(run: Trajectory, limits: Thresholds) -> Watched:
             entry = Entry(in_loop=False, score=0.0, thrice=False)
         if step.seen is None:
             continue
-        state, decision = loops.observe(state, step.seen, limits)
+        state, decision = detector.observe(state, step.seen, limits)
         peak, kinds = (
             max(peak, state.score),
             kinds | ({decision.facts["kind"]} if decision.facts else set()),
@@ -124,8 +125,8 @@ def watch(run: Trajectory, limits: Thresholds) -> Watched:
     )
 
 
-def _thrice(seen: loops.Observation, calls: Counter[tuple[str, str, str]]) -> bool:
-    if not isinstance(seen, loops.Called):
+def _thrice(seen: Observation, calls: Counter[tuple[str, str, str]]) -> bool:
+    if not isinstance(seen, Called):
         return False
     call = (seen.tool, json.dumps(seen.args, sort_keys=True), seen.result)
     calls[call] += 1

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies import loops
+from policies.loops.facts import Called, Observation, Said, Told
 
 # An orchestrator's notes to itself. They hold the ledger, which is what the steps are graded by: a
 # detector must not read it.
@@ -31,7 +31,7 @@ class Graded:
     """
 
     index: int
-    seen: loops.Observation | None = None
+    seen: Observation | None = None
     in_loop: bool | None = None
 
 
@@ -70,14 +70,14 @@ def _graded(steps: Sequence[Mapping[str, Any]]) -> Iterator[Graded]:
             yield Graded(step["index"], seen=_observation(step))
 
 
-def _observation(step: Mapping[str, Any]) -> loops.Observation:
+def _observation(step: Mapping[str, Any]) -> Observation:
     """Only the agent's own calls are calls: what a simulated customer does on their phone is news
     from outside.
     """
     text = step["result"] or ""
     if step["actor"] != "agent":
-        return loops.Told(text)
+        return Told(text)
     if step["kind"] != "tool":
-        return loops.Said(step["index"], text)
+        return Said(step["index"], text)
     failed, acts = step["is_error"] is True, ACTING.search(step["tool"]) is not None
-    return loops.Called(step["index"], step["tool"], step["args"] or {}, text, failed, acts)
+    return Called(step["index"], step["tool"], step["args"] or {}, text, failed, acts)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from policies.taint.provenance import Provenance, TooMuchToSearch, leaves
+from policies.taint.pattern import TooMuchToSearch
+from policies.taint.provenance import Provenance, leaves
 
 T = TypeVar("T")
 

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
-from policies.taint.block import Block
-from policies.taint.block import Origin as Origin
-from policies.taint.pattern import Pattern, addresses, patterns, said
-from policies.taint.pattern import TooMuchToSearch as TooMuchToSearch
+from policies.taint.block import Block, Origin
+from policies.taint.pattern import Pattern, TooMuchToSearch, addresses, patterns, said
 from policies.taint.text import decoded, numbers, unwrapped, worded
 
 BLOCK = 64_000  # characters that are searched in one go

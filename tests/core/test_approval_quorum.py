@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from approvals.rules import eligibility, verdict
-from approvals.rules.card import Answer, Card, Person, Vote
+from approvals.rules.card import Answer, Card, Vote
 from approvals.rules.refusals import Reason
 from approvals.rules.terms import Stage, Terms
 from approvals.rules.verdict import Counted, Escalated, Final, NextStage
 from approvals.rules.vocabulary import Act, Kind, OnExpiry, Status
+from policies.authority import Person
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PROPOSED = {"amount": 180}

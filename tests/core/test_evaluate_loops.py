@@ -14,7 +14,8 @@ import pytest
 from django.core.management import call_command
 
 from console.evaluate import loops, trajectories
-from policies.loops import DEFAULTS, Said, Told
+from policies.loops.facts import Said, Told
+from policies.loops.thresholds import DEFAULTS
 
 Step = dict[str, Any]
 

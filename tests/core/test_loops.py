@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from policies import loops
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
-from policies.loops import Called, Kind, Said, Told
-from policies.loops.facts import stop_reason
+from policies.loops import detector
+from policies.loops.facts import Called, Kind, Observation, Said, Told, stop_reason
 from policies.loops.memory import GENERATION, Memory
 from policies.loops.reading import marks, plain
+from policies.loops.thresholds import DEFAULTS, Thresholds
 
 PLACES = (
     "harbour mill quarry orchard tannery foundry brewery chapel granary ropewalk smithy dairy wharf"
@@ -20,18 +20,16 @@ PLACES = (
 )
 
 
-def watched(
-    seen: Iterable[loops.Observation], limits: loops.Thresholds = loops.DEFAULTS
-) -> list[Decision]:
+def watched(seen: Iterable[Observation], limits: Thresholds = DEFAULTS) -> list[Decision]:
     """What is said after each observation."""
-    state, found = loops.START, []
+    state, found = detector.START, []
     for one in seen:
-        state, decision = loops.observe(state, one, limits)
+        state, decision = detector.observe(state, one, limits)
         found.append(decision)
     return found
 
 
-def said_of(seen: Iterable[loops.Observation]) -> Decision:
+def said_of(seen: Iterable[Observation]) -> Decision:
     """The last decision; there must be one that says something."""
     decision = watched(seen)[-1]
     assert decision.sentence
@@ -190,7 +188,7 @@ class TestLoops:
 
     def test_saying_the_same_again_is_a_loop(self) -> None:
         words = "I am sorry, I could not find your booking. Could you give me the number once more?"
-        talk: list[loops.Observation] = []
+        talk: list[Observation] = []
         for index, answer in enumerate(("It is K4.", "K4, as I said.", "Still K4!", "Kilo four.")):
             talk += [Said(index, words), Told(answer)]
         finding = said_of(talk[:-1])
@@ -308,7 +306,7 @@ class TestWhatOnlyLooksLikeALoop:
         assert all(each is ALLOWED for each in watched(reads("search", control_requests)))
 
     def test_small_talk(self) -> None:
-        talk: list[loops.Observation] = []
+        talk: list[Observation] = []
         for index in range(8):
             talk += [Said(index, "Done."), Told("Next, please.")]
         assert all(each is ALLOWED for each in watched(talk))
@@ -327,13 +325,13 @@ class TestState:
 
     def test_observing_changes_nothing_in_the_state_it_was_given(self) -> None:
         call = Called(0, "get_order", {"order": "A7"}, '{"status": "open"}')
-        state, _ = loops.observe(loops.START, call)
-        again = loops.observe(state, call)
-        assert loops.State() == loops.START
-        assert again == loops.observe(state, call)
+        state, _ = detector.observe(detector.START, call)
+        again = detector.observe(state, call)
+        assert detector.State() == detector.START
+        assert again == detector.observe(state, call)
 
     def test_its_size_does_not_grow_with_the_run(self) -> None:
-        def size(state: loops.State) -> int:
+        def size(state: detector.State) -> int:
             kept = sum(
                 sys.getsizeof(call.asked)
                 + sys.getsizeof(call.answered)
@@ -350,20 +348,20 @@ class TestState:
                 + len(state.asked)
             )
 
-        state, sizes = loops.START, []
+        state, sizes = detector.START, []
         for number in range(400):
             text = " ".join(f"word{number}x{row}" for row in range(2_000))
-            state, _ = loops.observe(
+            state, _ = detector.observe(
                 state, Called(number, "read", {"part": number, "note": text}, text)
             )
-            state, _ = loops.observe(state, Said(number, text))
+            state, _ = detector.observe(state, Said(number, text))
             sizes.append(size(state))
         assert sizes[-1] <= sizes[100] * 1.05
 
     def test_thresholds_are_policy_data(self) -> None:
         calls = reads("get_order", [({"order": "A7"}, '{"status": "open"}')] * 3)
-        lenient = replace(loops.DEFAULTS, hint=0.95, pause=0.97, stop=0.99)
-        strict = replace(loops.DEFAULTS, hint=0.1, pause=0.2, stop=0.2)
+        lenient = replace(DEFAULTS, hint=0.95, pause=0.97, stop=0.99)
+        strict = replace(DEFAULTS, hint=0.1, pause=0.2, stop=0.2)
         assert watched(calls, lenient)[-1] is ALLOWED
         assert [finding.kind for finding in watched(calls, strict) if finding.sentence] == [
             DecisionKind.STOP,
@@ -376,7 +374,7 @@ class TestState:
     )
     def test_impossible_thresholds_are_refused(self, wrong: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match=r"must|are"):
-            replace(loops.DEFAULTS, **wrong)
+            replace(DEFAULTS, **wrong)
 
 
 class TestMemory:

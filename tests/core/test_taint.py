@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from policies.taint.provenance import Mark, Origin, ProvenanceTracker
+from policies.taint.block import Origin
+from policies.taint.provenance import Mark, ProvenanceTracker
 
 PROMPT = (
     "You work at the refund desk. Read the policy first. Never pay more than 500 USD. Write as"
