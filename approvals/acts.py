@@ -19,13 +19,14 @@ from approvals.models import Request
 from approvals.rules import fields, wording
 from approvals.rules.eligibility import DONE
 from approvals.rules.refusals import Reason
-from approvals.rules.vocabulary import CLOCK, SETTLING, YES, Act, Kind, Status
+from approvals.rules.vocabulary import CLOCK, SETTLING, YES, Kind, Status
 from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.selectors.tooling import schema_of
 from approvals.services import deciding, ending, granting
 from console.journal import clock
 from console.outside import visible
+from runs.engine.vocabulary import Act
 from runs.reading import doubt
 
 OFFERED = frozenset(Act) - CLOCK - {Act.RESUME}

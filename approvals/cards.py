@@ -10,10 +10,11 @@ from django.contrib.auth.models import User
 from approvals.models import Request, Vote
 from approvals.rules import card
 from approvals.rules.terms import Stage, Terms
-from approvals.rules.vocabulary import Act, Kind, OnExpiry, Status
+from approvals.rules.vocabulary import Kind, OnExpiry, Status
 from policies.authority import Person
 from runs import authority
 from runs.engine import vocabulary as engine
+from runs.engine.vocabulary import Act
 from runs.models import Run
 
 

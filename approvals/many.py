@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods
 
 from approvals import views
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from approvals.selectors import alike, queue
 from approvals.selectors.filters import Filters
 from approvals.services import bulk
 from approvals.services.bulk import Pick
 from console import figures
 from console.journal import clock
+from runs.engine.vocabulary import Act
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ Opened and ended only by `approvals.gate`, beside the run's events.
 
 from django.db import models
 
-from approvals.rules.vocabulary import Act, Kind, OnExpiry, Status
+from approvals.rules.vocabulary import Kind, OnExpiry, Status
+from runs.engine.vocabulary import Act
 from runs.models import choices
 
 NEVER = "9999-12-31 00:00:00+00"

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from approvals.models.request import Request
-from approvals.rules.vocabulary import Act
+from runs.engine.vocabulary import Act
 from runs.models import choices
 
 

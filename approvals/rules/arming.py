@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from approvals.rules import wording
-from approvals.rules.vocabulary import Act, Kind
+from approvals.rules.vocabulary import Kind
 from console.outside import visible
+from runs.engine.vocabulary import Act
 
 HARMLESS = "read"
 ENDS = {Act.APPROVE: "accept this answer as it is", Act.DENY: "stop the run as not accepted"}

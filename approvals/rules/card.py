@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from approvals.rules.terms import Stage, Terms
-from approvals.rules.vocabulary import Act, Kind, Status
+from approvals.rules.vocabulary import Kind, Status
 from policies.authority import Question, Subject
 from runs.engine.ports import Json
+from runs.engine.vocabulary import Act
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from approvals.rules.terms import OF_A_CALL, Terms, terms_of
-from approvals.rules.vocabulary import CLOCK, UNDO, Act, Kind, Status
+from approvals.rules.vocabulary import CLOCK, UNDO, Kind, Status
 from runs.engine import events as e
 from runs.engine.ports import Happened, Json
 from runs.engine.state import Flight, State
-from runs.engine.vocabulary import StopReason, Waiting, Word
+from runs.engine.vocabulary import Act, StopReason, Waiting
 
 STOPS: dict[StopReason, Kind] = {
     StopReason.BUDGET_EXCEEDED: Kind.BUDGET,
@@ -140,7 +140,7 @@ def decided(event: e.CallDecided, after: State) -> Iterator[Change]:
     ask = after.ask_of(event.call)
     args = (
         (event.args if event.args is not None else ask.args if ask else None)
-        if event.word in (Word.APPROVE, Word.EDIT)
+        if event.word in (Act.APPROVE, Act.EDIT)
         else None
     )
     yield Ended(

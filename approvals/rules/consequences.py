@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from approvals.rules.vocabulary import Act, Kind
+from approvals.rules.vocabulary import Kind
+from runs.engine.vocabulary import Act
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from approvals.rules.card import Answer, Card, Vote
 from approvals.rules.refusals import Reason, Refusal
-from approvals.rules.vocabulary import FITTING, SETTLING, YES, Act, Status
+from approvals.rules.vocabulary import FITTING, SETTLING, YES, Status
 from policies import authority
 from policies.authority import Person, Why
+from runs.engine.vocabulary import Act
 
 DONE: dict[str, str] = {
     Act.APPROVE: "approved it",

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from approvals.rules.card import Answer, Card, Vote
 from approvals.rules.eligibility import needed
-from approvals.rules.vocabulary import SETTLING, YES, Act, OnExpiry
+from approvals.rules.vocabulary import SETTLING, YES, OnExpiry
 from policies.authority import Person
 from runs.engine.ports import Json
+from runs.engine.vocabulary import Act, CallAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,16 @@ class Final:
 
     act: Act
     args: Mapping[str, Json] | None = None
+
+    @property
+    def word(self) -> CallAct:
+        """The act as an event on a call holds it. ValueError for one that decides on no call."""
+        match self.act:
+            case Act.APPROVE | Act.EDIT | Act.DENY | Act.RESPOND | Act.STOP:
+                return self.act
+            case Act.EXPIRE | Act.EXPIRE_AND_STOP:
+                return self.act
+        raise ValueError(f"“{self.act}” decides on no call")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Pure data, no behaviour.
 
 from enum import StrEnum
 
-from runs.engine.vocabulary import Word
+from runs.engine.vocabulary import Act
 
 UNDO = "undo "
 """How the name of a request about an undo begins; the call's own follows."""
@@ -30,26 +30,6 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
-class Act(StrEnum):
-    """What may be answered to a request.
-
-    RESUME is said on the run's own page; the last two are the clock's own.
-    """
-
-    APPROVE = "approve"
-    EDIT = "edit"
-    DENY = "deny"
-    RESPOND = "respond"
-    STOP = "stop"
-    ESCALATE = "escalate"
-    HAPPENED = "happened"
-    DID_NOT = "did_not"
-    UNKNOWN = "unknown"
-    RESUME = "resume"
-    EXPIRE = "expire"
-    EXPIRE_AND_STOP = "expire_and_stop"
-
-
 YES = frozenset({Act.APPROVE, Act.EDIT})
 """Acts that let something be done: they need the whole quorum, any other needs one person."""
 CLOCK = frozenset({Act.EXPIRE, Act.EXPIRE_AND_STOP})
@@ -62,17 +42,6 @@ FITTING: dict[Kind, tuple[Act, ...]] = {
     Kind.LOOP: (Act.APPROVE, Act.STOP, Act.ESCALATE),
     Kind.ACCEPTANCE: (Act.APPROVE, Act.DENY, Act.RESPOND, Act.ESCALATE),
 }
-
-WORDS: dict[Act, Word] = {
-    Act.APPROVE: Word.APPROVE,
-    Act.EDIT: Word.EDIT,
-    Act.DENY: Word.DENY,
-    Act.RESPOND: Word.RESPOND,
-    Act.STOP: Word.STOP,
-    Act.EXPIRE: Word.EXPIRE,
-    Act.EXPIRE_AND_STOP: Word.EXPIRE_AND_STOP,
-}
-"""The engine's word for an act on a call. Escalating is none: it decides nothing."""
 
 
 class OnExpiry(StrEnum):

@@ -16,7 +16,7 @@ from approvals.rules import fields as forms
 from approvals.rules.card import Vote
 from approvals.rules.consequences import Consequence
 from approvals.rules.fields import Field
-from approvals.rules.vocabulary import FITTING, YES, Act, Kind, OnExpiry, Status
+from approvals.rules.vocabulary import FITTING, YES, Kind, OnExpiry, Status
 from approvals.rules.wording import Piece
 from approvals.selectors import alike, evidence, particulars, standing
 from approvals.selectors.evidence import Evidence
@@ -26,6 +26,7 @@ from approvals.selectors.tooling import schema_of
 from console import figures
 from console.journal.visibility import clearance_of
 from policies.authority import Person
+from runs.engine.vocabulary import Act
 from runs.models import Run
 
 THEN = {

@@ -14,9 +14,10 @@ from django.utils.safestring import SafeString
 
 from approvals.models import Request
 from approvals.rules.eligibility import DONE
-from approvals.rules.vocabulary import Act, Kind, Status
+from approvals.rules.vocabulary import Kind, Status
 from approvals.selectors.filters import VIEWS, Filters, matching
 from console import figures
+from runs.engine.vocabulary import Act
 
 PAGE = 30
 MOST_GROUPS = 2_000

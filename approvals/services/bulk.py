@@ -10,10 +10,10 @@ from django.contrib.auth.models import User
 
 from approvals.errors import NotDecided
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from approvals.selectors.alike import MOST, SHAPE
 from approvals.services import deciding
 from console.refused import Refused
+from runs.engine.vocabulary import Act
 
 OFFERED = (Act.APPROVE, Act.DENY)
 

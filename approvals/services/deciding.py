@@ -14,12 +14,13 @@ from approvals.models import Request, Vote
 from approvals.rules import eligibility, verdict
 from approvals.rules.card import Answer
 from approvals.rules.refusals import Reason, Refusal
-from approvals.rules.vocabulary import YES, Act, Kind
+from approvals.rules.vocabulary import YES, Kind
 from approvals.services import checking, ending, extending, granting, journal, taking
 from approvals.services.taking import Taken
 from console.journal import acting
 from console.refused import Refused
 from policies.authority import Person
+from runs.engine.vocabulary import Act
 
 MOST_NOTE = 2_000
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from approvals.models.request import NEVER
 from approvals.rules.verdict import Counted, Final, NextStage
-from approvals.rules.vocabulary import WORDS, YES, Act, Kind, Status
+from approvals.rules.vocabulary import YES, Kind, Status
 from approvals.services import extending, granting, journal, overriding
 from approvals.services.granting import Standing
 from approvals.services.taking import Taken
@@ -20,6 +20,7 @@ from runs import services
 from runs.engine.events import CallDecided
 from runs.engine.ports import Json
 from runs.engine.state import State
+from runs.engine.vocabulary import Act
 
 HAPPENED = {Act.HAPPENED: True, Act.DID_NOT: False, Act.UNKNOWN: None}
 CAME_BACK = "came_back"
@@ -82,7 +83,7 @@ def call_decided(
         step=request.step,
         tool=request.tool,
         call=request.call,
-        word=WORDS[final.act],
+        word=final.word,
         args=final.args if final.act in YES else None,
         note=note,
         request=str(request.pk),

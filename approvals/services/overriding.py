@@ -12,13 +12,12 @@ from approvals.errors import NotDecided
 from approvals.rules import changes
 from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.verdict import Final
-from approvals.rules.vocabulary import WORDS, Act
 from approvals.services.taking import Taken
 from console.journal.records import Actor
 from runs import services
 from runs.engine.events import AnswerDecided, Event, RunCompleted, RunResumed, RunStopped
 from runs.engine.state import State
-from runs.engine.vocabulary import Status, StopReason
+from runs.engine.vocabulary import Act, Status, StopReason
 
 RULE = "acceptance"
 
@@ -35,13 +34,12 @@ def settle(
             Refusal(Reason.STALE, "The run does not wait for a word on its answer any more.")
         )
     unmet = changes.lacking(taken.request.facts)
-    word = WORDS[final.act]
     decided = AnswerDecided(
         at=at,
         actor=actor.name,
         person=actor.person,
         step=taken.request.step,
-        word=word,
+        word=final.word,
         unmet=unmet,
         note=note,
         request=str(taken.request.pk),

@@ -5,12 +5,12 @@ Each violation is a sentence that names the run.
 
 from collections.abc import Iterator
 
-from approvals.rules.vocabulary import Act, Status
+from approvals.rules.vocabulary import Status
 from approvals.simulation.store import Row
 from approvals.simulation.world import Life, World
 from runs.engine import events as e
 from runs.engine.fold import folded
-from runs.engine.vocabulary import FINAL, Outcome, Verdict, Waiting
+from runs.engine.vocabulary import FINAL, Act, Outcome, Verdict, Waiting
 from runs.engine.vocabulary import Status as RunStatus
 
 

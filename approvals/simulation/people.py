@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from approvals.rules import eligibility, verdict
 from approvals.rules.card import Answer, Vote
-from approvals.rules.vocabulary import SETTLING, UNDO, WORDS, YES, Act, Kind
+from approvals.rules.vocabulary import SETTLING, UNDO, YES, Kind
 from approvals.simulation.store import Row
 from approvals.simulation.world import MOST, Life, World
 from policies.authority import Person
@@ -14,7 +14,7 @@ from policies.decision import DecisionKind
 from runs.engine import events as e
 from runs.engine import outcomes
 from runs.engine.ports import Call, Happened
-from runs.engine.vocabulary import FINAL, Control, Status
+from runs.engine.vocabulary import FINAL, Act, Control, Status
 
 ACTS = (
     Act.APPROVE,
@@ -113,14 +113,13 @@ def finish(world: World, life: Life, row: Row, final: verdict.Final, by: str) ->
         after = outcomes.after_undo_settlement if undo else outcomes.after_settlement
         return world.commit(life, after(life.state, settled), None, len(life.journal))
     args = final.args if final.act in YES else None
-    word = WORDS[final.act]
     decided = e.CallDecided(
         at=world.now,
         actor=by,
         step=opened.step,
         tool=opened.tool,
         call=opened.call,
-        word=word,
+        word=final.word,
         args=args,
     )
     return world.commit(life, [decided], None, len(life.journal))

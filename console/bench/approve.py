@@ -16,11 +16,11 @@ from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from approvals.services import deciding
 from console.bench.concurrency import BACKENDS
 from console.stack import processes
 from runs import services
+from runs.engine.vocabulary import Act
 from runs.models import Agent, Run
 
 SCRIPT = """

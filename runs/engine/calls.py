@@ -15,10 +15,10 @@ from runs.engine.fold import fold
 from runs.engine.ids import call_id, named
 from runs.engine.ports import NOTHING_KNOWN, Call, Known, ToolSpec
 from runs.engine.state import Ask, State
-from runs.engine.vocabulary import Status, StopReason, Waiting, Word
+from runs.engine.vocabulary import Act, Status, StopReason, Waiting
 
 REFUSALS_IN_A_ROW = 8
-LET_THROUGH = (Word.APPROVE, Word.EDIT)
+LET_THROUGH = (Act.APPROVE, Act.EDIT)
 
 
 def proposed(state: State) -> dict[str, Call]:
@@ -169,31 +169,31 @@ def answered(state: State, ask: Ask, rules: Rules, now: datetime, known: Known) 
     match ask.word:
         case None:
             return None
-        case Word.APPROVE | Word.EDIT:
+        case Act.APPROVE | Act.EDIT:
             return approved(state, as_made(call, ask), place, ask, rules, now, known)
-        case Word.STOP:
+        case Act.STOP:
             return e.RunStopped(
                 at=now,
                 reason=StopReason.APPROVAL_DENIED,
                 rule="approval",
                 detail=f"{ask.by} said no. {ask.note}".strip(),
             )
-        case Word.EXPIRE_AND_STOP:
+        case Act.EXPIRE_AND_STOP:
             return e.RunStopped(
                 at=now,
                 reason=StopReason.APPROVAL_EXPIRED,
                 rule="approval",
                 detail=f"Nobody decided on {call.tool} in time.",
             )
-        case Word.RESPOND:
+        case Act.RESPOND:
             return refusal(
                 state, call, place, "approval", f"{ask.by} answered instead.", now, answer=ask.note
             )
-        case Word.DENY:
+        case Act.DENY:
             return refusal(
                 state, call, place, "approval", f"A person said no. {ask.note}".strip(), now
             )
-        case Word.EXPIRE:
+        case Act.EXPIRE:
             return refusal(state, call, place, "approval", "Nobody approved it in time.", now)
     assert_never(ask.word)
 

@@ -13,6 +13,7 @@ from runs.engine import events as e
 from runs.engine.errors import Fault
 from runs.engine.ports import Call, Happened, Json
 from runs.engine.vocabulary import (
+    Act,
     Closer,
     Effect,
     Outcome,
@@ -20,7 +21,6 @@ from runs.engine.vocabulary import (
     Verdict,
     Visibility,
     Waiting,
-    Word,
 )
 
 COLUMNS = (
@@ -50,7 +50,7 @@ DECODERS: dict[str, Decoder] = {
     "happened": Happened,
     "reason": StopReason,
     "waiting_for": Waiting,
-    "word": Word,
+    "word": Act,
     "closer": Closer,
     "free": tuple,
     "unmet": tuple,

@@ -9,7 +9,7 @@ from runs.engine.fold_runs import Changes, Folds
 from runs.engine.fold_steps import spoken
 from runs.engine.ports import Happened, Message, Role
 from runs.engine.state import Ask, Doubt, Grant, State
-from runs.engine.vocabulary import Phase, Word
+from runs.engine.vocabulary import Act, Phase
 
 
 def asked(state: State, event: e.CallAsked) -> Changes:
@@ -81,14 +81,14 @@ def answer_decided(state: State, event: e.AnswerDecided) -> Changes:
     """Sent back, the planner has all its tries again: it has heard something new."""
     if state.proposed is None:
         raise IllegalMove("there is no final answer to decide on")
-    if event.word is Word.APPROVE:
+    if event.word is Act.APPROVE:
         return {
             "stop_detail": (
                 f"{event.actor.removeprefix('user:')} accepted the answer as it is; not met:"
                 f" {', '.join(event.unmet)}."
             )
         }
-    if event.word is Word.DENY:
+    if event.word is Act.DENY:
         return {}
     return {**spoken(state, Message(Role.USER, event.note)), "proposed": None, "rejections": 0}
 

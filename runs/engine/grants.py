@@ -5,7 +5,7 @@ Pure; a rule that denies is asked before, and still denies.
 
 from runs.engine import events as e
 from runs.engine.state import Grant, State
-from runs.engine.vocabulary import Word
+from runs.engine.vocabulary import Act
 
 
 def standing(state: State, asked: e.CallAsked) -> e.CallDecided | None:
@@ -21,7 +21,7 @@ def standing(state: State, asked: e.CallAsked) -> e.CallDecided | None:
         step=asked.step,
         tool=asked.tool,
         call=asked.call,
-        word=Word.APPROVE,
+        word=Act.APPROVE,
         note=note,
         grant=grant.name,
     )

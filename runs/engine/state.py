@@ -12,7 +12,16 @@ from enum import StrEnum
 from runs.engine import clock
 from runs.engine.history import NOTHING, History
 from runs.engine.ports import Call, Json
-from runs.engine.vocabulary import FINAL, Control, Effect, Phase, Status, StopReason, Waiting, Word
+from runs.engine.vocabulary import (
+    FINAL,
+    CallAct,
+    Control,
+    Effect,
+    Phase,
+    Status,
+    StopReason,
+    Waiting,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class Ask:
 
     call: str
     args: Mapping[str, Json]
-    word: Word | None = None
+    word: CallAct | None = None
     by: str = ""
     note: str = ""
     request: str = ""

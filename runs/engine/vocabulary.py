@@ -7,6 +7,7 @@ Pure data, no behaviour.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal, get_args
 
 from policies.decision import StopReason as StopReason
 from policies.judge.rules import Closer as Closer
@@ -16,8 +17,11 @@ from policies.verdicts import Verdict as Verdict
 
 __all__ = [
     "ASKS_PEOPLE",
+    "CALL_ACTS",
     "EXPLANATIONS",
     "FINAL",
+    "Act",
+    "CallAct",
     "Closer",
     "Control",
     "Effect",
@@ -30,7 +34,6 @@ __all__ = [
     "Verdict",
     "Visibility",
     "Waiting",
-    "Word",
 ]
 
 
@@ -84,16 +87,37 @@ class Visibility(StrEnum):
     ALWAYS_HIDDEN = "always_hidden"
 
 
-class Word(StrEnum):
-    """What became of a call that needed a person."""
+class Act(StrEnum):
+    """What a person answers to a run that asks; the last two are the clock's, in their stead.
+
+    RESUME is said on the run's own page.
+    """
 
     APPROVE = "approve"
     EDIT = "edit"
     DENY = "deny"
     RESPOND = "respond"
     STOP = "stop"
+    ESCALATE = "escalate"
+    HAPPENED = "happened"
+    DID_NOT = "did_not"
+    UNKNOWN = "unknown"
+    RESUME = "resume"
     EXPIRE = "expire"
     EXPIRE_AND_STOP = "expire_and_stop"
+
+
+CallAct = Literal[
+    Act.APPROVE,
+    Act.EDIT,
+    Act.DENY,
+    Act.RESPOND,
+    Act.STOP,
+    Act.EXPIRE,
+    Act.EXPIRE_AND_STOP,
+]
+"""Acts that decide on a proposed call. Escalating decides nothing."""
+CALL_ACTS: frozenset[Act] = frozenset(get_args(CallAct))
 
 
 class Severity(StrEnum):

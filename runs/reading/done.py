@@ -14,7 +14,7 @@ from console.journal import selectors, spill
 from console.journal.records import USER_HIDDEN, VISIBLE, Stored
 from policies.acceptance import Check
 from runs.engine.state import State
-from runs.engine.vocabulary import FINAL, Word
+from runs.engine.vocabulary import FINAL, Act
 from runs.models import Run
 from runs.reading import legible, story
 from runs.reading.readers import Reader
@@ -94,7 +94,7 @@ def learn(memory: Memory, stored: Sequence[Stored]) -> None:
         if event.record.kind == "step.planned":
             memory.final = text(event.record.data.get("final"))
         memory.refused += event.record.rule == RULE
-        if event.record.kind == "answer.decided" and event.record.data.get("word") == Word.APPROVE:
+        if event.record.kind == "answer.decided" and event.record.data.get("word") == Act.APPROVE:
             memory.accepted_by = story.who(event.record)
 
 

@@ -30,7 +30,7 @@ from runs.engine.ports import (
     Usage,
 )
 from runs.engine.state import Flight, State
-from runs.engine.vocabulary import Effect, Verdict, Word
+from runs.engine.vocabulary import Act, Effect, Verdict
 from runs.runtime.rules import OwnRules
 from runs.simulation.world import Landed, World
 
@@ -229,7 +229,7 @@ class SimRules(OwnRules):
 
     def prepared(self, state: State, name: str, call: Call, now: datetime) -> Prepared:
         decision, ask = self.weigh(state, call, now), state.ask_of(name)
-        let_through = ask is not None and ask.word in (Word.APPROVE, Word.EDIT)
+        let_through = ask is not None and ask.word in (Act.APPROVE, Act.EDIT)
         if decision.kind is DecisionKind.ASK and not let_through:
             self.world.watch.cut_off[self.run, name] = False
             return Prepared(call, decision)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from runs.engine import events as e
 from runs.engine.ports import Happened
 from runs.engine.state import Doubt, State
-from runs.engine.vocabulary import Control, Status, StopReason, Waiting, Word
+from runs.engine.vocabulary import Act, Control, Status, StopReason, Waiting
 
 SOMETIMES = (
     "takeover during a call",
@@ -63,9 +63,9 @@ STOPS = {
     StopReason.TIMEOUT: "out of time",
 }
 WORDS = {
-    Word.EXPIRE: "an approval expired",
-    Word.DENY: "an approval denied",
-    Word.EDIT: "an approval with other arguments",
+    Act.EXPIRE: "an approval expired",
+    Act.DENY: "an approval denied",
+    Act.EDIT: "an approval with other arguments",
 }
 
 

@@ -13,20 +13,20 @@ from runs.engine import events as e
 from runs.engine import outcomes
 from runs.engine.ports import Happened
 from runs.engine.state import Ask, State
-from runs.engine.vocabulary import Control, Status, Waiting, Word
+from runs.engine.vocabulary import Act, CallAct, Control, Status, Waiting
 from runs.simulation.journals import Life
 from runs.simulation.world import World
 
 WHO = "user:olga"
 OPEN = (Status.QUEUED, Status.RUNNING, Status.WAITING)
-DECIDED = (
-    Word.APPROVE,
-    Word.APPROVE,
-    Word.APPROVE,
-    Word.EDIT,
-    Word.DENY,
-    Word.EXPIRE,
-    Word.RESPOND,
+DECIDED: tuple[CallAct, ...] = (
+    Act.APPROVE,
+    Act.APPROVE,
+    Act.APPROVE,
+    Act.EDIT,
+    Act.DENY,
+    Act.EXPIRE,
+    Act.RESPOND,
 )
 QUIET = (Status.QUEUED, Status.RUNNING, Status.COMPENSATING)
 
@@ -65,7 +65,7 @@ class People:
             and state.control is not Control.KILL
         ):
             word = self.dice.choice(DECIDED)
-            args = {"n": 9} if word is Word.EDIT else None
+            args = {"n": 9} if word is Act.EDIT else None
             self.say(
                 life,
                 [

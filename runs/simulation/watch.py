@@ -10,7 +10,7 @@ from runs.engine import events as e
 from runs.engine.limits import estimate
 from runs.engine.projection import project
 from runs.engine.state import State
-from runs.engine.vocabulary import Status, Word
+from runs.engine.vocabulary import Act, Status
 from runs.runtime import ledger
 from runs.simulation.journals import Life
 from runs.simulation.marks import reached
@@ -88,7 +88,7 @@ class Watch:
         if isinstance(event, e.CallAsked):
             self.asked.add((run, event.call))
         if isinstance(event, e.CallDecided):
-            yes = event.word in (Word.APPROVE, Word.EDIT)
+            yes = event.word in (Act.APPROVE, Act.EDIT)
             (self.approved if yes else self.denied).add((run, event.call))
 
     def counted(self, life: Life, event: e.Event, state: State) -> None:

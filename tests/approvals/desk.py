@@ -10,12 +10,11 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from approvals.services import deciding
 from policies.decision import Decision, DecisionKind
 from runs.engine.ports import Call, Toolbox, ToolSpec
 from runs.engine.state import State
-from runs.engine.vocabulary import Effect
+from runs.engine.vocabulary import Act, Effect
 from runs.models import Run
 from runs.runtime.lease import Lease
 from runs.runtime.rules import OwnRules

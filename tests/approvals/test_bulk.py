@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from approvals.services import bulk
 from approvals.services.bulk import Pick
 from console.refused import Refused
+from runs.engine.vocabulary import Act
 from tests.approvals.desk import Desk, person
 from tests.runtime.conftest import kinds
 

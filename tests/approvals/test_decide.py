@@ -5,7 +5,7 @@ import pytest
 from approvals.errors import NotDecided
 from approvals.models import Request
 from approvals.rules.refusals import Reason
-from approvals.rules.vocabulary import Act
+from runs.engine.vocabulary import Act
 from tests.approvals.desk import Desk
 from tests.runtime.conftest import kinds, stored
 

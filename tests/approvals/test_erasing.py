@@ -9,13 +9,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from approvals.rules.vocabulary import Act
 from console.journal import append as journal
 from console.journal import proof
 from console.journal.records import HOUSE_KEY
 from console.journal.seal import Head, Sealed
 from console.refused import Refused
 from runs import erasing
+from runs.engine.vocabulary import Act
 from runs.models import Agent, Run
 from tests.approvals.desk import Desk
 from tests.pages.people import person

@@ -12,12 +12,11 @@ from django.test import Client
 
 from approvals.errors import NotDecided
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from approvals.services import expiring
 from console.stack import processes
 from runs import services
 from runs.engine.events import RunStopped
-from runs.engine.vocabulary import StopReason
+from runs.engine.vocabulary import Act, StopReason
 from runs.models import Run
 from runs.reading import meters
 from tests.approvals.desk import Desk, person

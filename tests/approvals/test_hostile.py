@@ -15,9 +15,9 @@ from django.core.management import call_command
 from django.test import Client
 
 from approvals.models import Channel
-from approvals.rules.vocabulary import Act
 from approvals.services import announcing, delivering, granting
 from policies.gate.models import ToolPolicy
+from runs.engine.vocabulary import Act
 from runs.models import Agent, Run
 from tests.approvals.desk import Desk
 from tests.runtime.conftest import answering, calling, stored

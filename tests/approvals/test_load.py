@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from django.test import Client
 
 from approvals.models import Guard, Request
-from approvals.rules.vocabulary import Act
 from approvals.selectors import load
 from approvals.services import guarding
 from runs import services
+from runs.engine.vocabulary import Act
 from runs.models import Run
 from tests.approvals.desk import Desk
 

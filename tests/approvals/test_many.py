@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from approvals.errors import NotDecided
 from approvals.models import Request
-from approvals.rules.vocabulary import Act, Kind
+from approvals.rules.vocabulary import Kind
 from approvals.services import deciding, expiring
 from console.refused import Refused
 from console.stack import processes
@@ -25,6 +25,7 @@ from runs import services, snapshots
 from runs.demo import company
 from runs.demo.models import Refund
 from runs.demo.seed import seed
+from runs.engine.vocabulary import Act
 from runs.models import Agent, Run
 from tests.approvals.desk import person
 from tests.patience import ended, until

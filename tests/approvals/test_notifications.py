@@ -17,9 +17,9 @@ from django.core.mail import EmailMessage
 from django.test import Client
 
 from approvals.models import Channel, Delivery, Request
-from approvals.rules.vocabulary import Act
 from approvals.services import announcing, delivering
 from console.journal.steady import boottime
+from runs.engine.vocabulary import Act
 from tests.approvals.desk import Desk
 from tests.patience import ended
 

@@ -10,10 +10,10 @@ from django.test import Client
 
 from approvals.errors import NotDecided
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from approvals.services import deciding
 from console.refused import Refused
 from runs import services
+from runs.engine.vocabulary import Act
 from runs.models import Run
 from tests.approvals.desk import person
 from tests.runtime.conftest import Bench, answering, calling, kinds, stored

@@ -11,11 +11,11 @@ from django.db import connection
 from approvals.errors import NotDecided
 from approvals.models import Grant
 from approvals.rules.refusals import Reason
-from approvals.rules.vocabulary import Act
 from approvals.selectors import card
 from approvals.services import granting
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
+from runs.engine.vocabulary import Act
 from runs.runtime.lease import Lease
 from runs.supervision import assembly
 from tests.approvals.desk import Desk, person

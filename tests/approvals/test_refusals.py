@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from approvals.services import expiring
 from runs import services
+from runs.engine.vocabulary import Act
 from runs.models import Run
 from tests.approvals.desk import Desk, person
 from tests.runtime.conftest import stored

@@ -5,7 +5,7 @@ reason for those who may not.
 from django.contrib.auth.models import User
 from django.test import Client
 
-from approvals.rules.vocabulary import Act
+from runs.engine.vocabulary import Act
 from runs.models import Run
 from tests.approvals.desk import Desk, person
 

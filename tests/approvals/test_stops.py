@@ -15,13 +15,12 @@ from django.test import Client
 from approvals.errors import NotDecided
 from approvals.models import Request
 from approvals.rules.refusals import Reason
-from approvals.rules.vocabulary import Act
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
 from policies.budgets.models import Budget, Escrow
 from runs import services
 from runs.engine import events as e
-from runs.engine.vocabulary import StopReason
+from runs.engine.vocabulary import Act, StopReason
 from runs.models import Run
 from tests.approvals.desk import Desk
 from tests.runtime.conftest import Bench, answering, calling, kinds

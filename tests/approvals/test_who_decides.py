@@ -11,13 +11,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from approvals.selectors import crowding
 from approvals.services import guarding
 from console.journal.records import Actor
 from runs import services
 from runs.engine import events as e
-from runs.engine.vocabulary import StopReason
+from runs.engine.vocabulary import Act, StopReason
 from runs.models import Run
 from tests.approvals.desk import Desk
 from tests.approvals.test_stops import in_doubt, paused

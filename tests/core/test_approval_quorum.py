@@ -10,8 +10,9 @@ from approvals.rules.card import Answer, Card, Vote
 from approvals.rules.refusals import Reason
 from approvals.rules.terms import Stage, Terms
 from approvals.rules.verdict import Counted, Escalated, Final, NextStage
-from approvals.rules.vocabulary import Act, Kind, OnExpiry, Status
+from approvals.rules.vocabulary import Kind, OnExpiry, Status
 from policies.authority import Person
+from runs.engine.vocabulary import Act
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PROPOSED = {"amount": 180}

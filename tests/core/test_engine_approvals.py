@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from approvals.rules.verdict import Final
+from approvals.rules.vocabulary import CLOCK, FITTING
 from policies.decision import Decision, DecisionKind
 from runs.engine import events as e
-from runs.engine.errors import IllegalMove
+from runs.engine.errors import BadEvent, IllegalMove
 from runs.engine.fold import fold, folded
-from runs.engine.vocabulary import Effect, Status, StopReason, Waiting, Word
-from tests.core.runs_in_memory import World, answering, calling, spec, world
+from runs.engine.vocabulary import CALL_ACTS, Act, CallAct, Effect, Status, StopReason, Waiting
+from tests.core.runs_in_memory import START, World, answering, calling, spec, world
 
 PAY = spec("pay", effect=Effect.IRREVERSIBLE)
 READ = spec("read", effect=Effect.READ, idempotent=True)
@@ -24,7 +26,7 @@ def gated(*tools: str) -> World:
     return play
 
 
-def decide(play: World, call: str, word: Word, **facts: Any) -> None:
+def decide(play: World, call: str, word: CallAct, **facts: Any) -> None:
     play.journal.append(
         e.CallDecided(
             at=play.now, actor="user:anna", step=1, tool="pay", call=call, word=word, **facts
@@ -47,7 +49,7 @@ def test_the_run_waits_before_the_call_and_nothing_has_happened() -> None:
 def test_an_approved_call_is_made_and_the_run_goes_on() -> None:
     play = gated("pay")
     play.live()
-    decide(play, "1.1", Word.APPROVE)
+    decide(play, "1.1", Act.APPROVE)
     end = play.live()
     assert end.status is Status.COMPLETED
     assert play.done == {"1.1": 1}
@@ -58,7 +60,7 @@ def test_an_approved_call_is_made_and_the_run_goes_on() -> None:
 def test_an_edited_call_is_made_as_edited() -> None:
     play = gated("pay")
     play.live()
-    decide(play, "1.1", Word.EDIT, args={"n": 42})
+    decide(play, "1.1", Act.EDIT, args={"n": 42})
     play.live()
     assert [event.args for event in play.journal if isinstance(event, e.CallIntended)] == [
         {"n": 42}
@@ -68,7 +70,7 @@ def test_an_edited_call_is_made_as_edited() -> None:
 def test_an_approval_does_not_override_a_rule_that_denies() -> None:
     play = gated("pay")
     play.live()
-    decide(play, "1.1", Word.APPROVE)
+    decide(play, "1.1", Act.APPROVE)
     play.rules.refused["pay"] = Decision(
         DecisionKind.DENY, rule="frozen", sentence="payments are frozen"
     )
@@ -81,12 +83,12 @@ def test_an_approval_does_not_override_a_rule_that_denies() -> None:
 @pytest.mark.parametrize(
     ("word", "heard"),
     [
-        (Word.DENY, "Refused: A person said no. too much"),
-        (Word.RESPOND, "too much"),
-        (Word.EXPIRE, "Refused: Nobody approved"),
+        (Act.DENY, "Refused: A person said no. too much"),
+        (Act.RESPOND, "too much"),
+        (Act.EXPIRE, "Refused: Nobody approved"),
     ],
 )
-def test_the_planner_hears_what_a_person_said(word: Word, heard: str) -> None:
+def test_the_planner_hears_what_a_person_said(word: CallAct, heard: str) -> None:
     play = gated("pay")
     play.live()
     decide(play, "1.1", word, note="too much")
@@ -98,9 +100,9 @@ def test_the_planner_hears_what_a_person_said(word: Word, heard: str) -> None:
 
 @pytest.mark.parametrize(
     ("word", "reason"),
-    [(Word.STOP, StopReason.APPROVAL_DENIED), (Word.EXPIRE_AND_STOP, StopReason.APPROVAL_EXPIRED)],
+    [(Act.STOP, StopReason.APPROVAL_DENIED), (Act.EXPIRE_AND_STOP, StopReason.APPROVAL_EXPIRED)],
 )
-def test_a_decision_may_end_the_run(word: Word, reason: StopReason) -> None:
+def test_a_decision_may_end_the_run(word: CallAct, reason: StopReason) -> None:
     play = gated("pay")
     play.live()
     decide(play, "1.1", word)
@@ -112,10 +114,10 @@ def test_two_requests_decided_in_reverse_order_reach_the_right_calls() -> None:
     play = gated("pay", "read", "pay")
     play.live()
     assert asked(play) == ["1.1", "1.3"]
-    decide(play, "1.3", Word.EDIT, args={"n": 33})
+    decide(play, "1.3", Act.EDIT, args={"n": 33})
     waiting = play.live()
     assert (waiting.status, dict(play.done)) == (Status.WAITING, {})
-    decide(play, "1.1", Word.EDIT, args={"n": 11})
+    decide(play, "1.1", Act.EDIT, args={"n": 11})
     end = play.live()
     assert end.status is Status.COMPLETED
     intents = [
@@ -127,7 +129,7 @@ def test_two_requests_decided_in_reverse_order_reach_the_right_calls() -> None:
 def test_a_decision_counts_once() -> None:
     play = gated("pay")
     play.live()
-    decide(play, "1.1", Word.APPROVE)
+    decide(play, "1.1", Act.APPROVE)
     with pytest.raises(IllegalMove):
         fold(folded(play.journal), play.journal[-1])
 
@@ -135,7 +137,7 @@ def test_a_decision_counts_once() -> None:
 def test_a_worker_lost_between_approval_and_call_makes_it_once_or_leaves_it_in_doubt() -> None:
     play = gated("pay")
     play.live()
-    decide(play, "1.1", Word.APPROVE)
+    decide(play, "1.1", Act.APPROVE)
     deaths = iter([True])
     play.dies = lambda moment: moment == "after effect" and next(deaths, False)
     end = play.live()
@@ -146,8 +148,22 @@ def test_an_approval_given_while_the_run_is_paused_is_kept() -> None:
     play = gated("pay")
     play.live()
     play.journal.append(e.RunPaused(at=play.now))
-    decide(play, "1.1", Word.APPROVE)
+    decide(play, "1.1", Act.APPROVE)
     assert folded(play.journal).status is Status.PAUSED
     play.journal.append(e.RunResumed(at=play.now))
     assert play.live().status is Status.COMPLETED
     assert play.done == {"1.1": 1}
+
+
+@pytest.mark.parametrize("act", sorted(set(Act) - CALL_ACTS))
+def test_an_act_that_decides_on_no_call_is_no_word_on_one(act: Act) -> None:
+    stored: dict[str, Any] = {"word": act}
+    with pytest.raises(BadEvent, match="decides on no call"):
+        e.CallDecided(at=START, step=1, tool="pay", call="1.1", **stored)
+    with pytest.raises(ValueError, match="decides on no call"):
+        assert Final(act).word
+
+
+def test_people_and_the_engine_have_one_vocabulary_of_acts() -> None:
+    assert {Final(act).word for act in CALL_ACTS} == CALL_ACTS
+    assert {act for fitting in FITTING.values() for act in fitting} | CLOCK | {Act.RESUME} == {*Act}

@@ -18,6 +18,7 @@ from runs.engine.fold import fold, folded
 from runs.engine.moves import MOVES
 from runs.engine.ports import Call, Happened, Inquiry, Usage
 from runs.engine.vocabulary import (
+    Act,
     Closer,
     Effect,
     Outcome,
@@ -25,7 +26,6 @@ from runs.engine.vocabulary import (
     Verdict,
     Visibility,
     Waiting,
-    Word,
 )
 from tests.core.runs_in_memory import START, created, leased, running
 from tests.core.test_engine_moves import EXAMPLES, a_run
@@ -46,7 +46,7 @@ NAMED: dict[str, Any] = {
     "fault": Fault.OVERFLOW,
     "happened": Happened.UNKNOWN,
     "waiting_for": Waiting.IN_DOUBT,
-    "word": Word.RESPOND,
+    "word": Act.RESPOND,
     "closer": Closer.UNKNOWN,
     "calls": (Call("a", "read", {"n": None}), Call("b", "pay", "not json")),
     "free": ("note", "amount"),

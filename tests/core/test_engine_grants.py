@@ -8,7 +8,7 @@ from policies.decision import Decision, DecisionKind
 from runs.engine import events as e
 from runs.engine.ports import Call, PlannerTurn, Usage
 from runs.engine.state import State
-from runs.engine.vocabulary import Effect, Status, Word
+from runs.engine.vocabulary import Act, Effect, Status
 from tests.core.runs_in_memory import World, answering, spec, world
 
 PAY = spec("pay", effect=Effect.IRREVERSIBLE)
@@ -36,7 +36,7 @@ def approve(play: World, call: str = "1.1", **grant: Any) -> None:
     step = int(call.split(".")[0])
     play.journal.append(
         e.CallDecided(
-            at=play.now, actor="user:anna", step=step, tool="pay", call=call, word=Word.APPROVE
+            at=play.now, actor="user:anna", step=step, tool="pay", call=call, word=Act.APPROVE
         )
     )
     given: dict[str, Any] = {"args": {"n": 1, "to": "anna"}, "limit": 2, **grant}

@@ -12,6 +12,7 @@ from runs.engine.moves import MOVES, diagram, overruled
 from runs.engine.ports import Call, Happened
 from runs.engine.state import Ask, Flight, Grant, State, Undoable
 from runs.engine.vocabulary import (
+    Act,
     Closer,
     Effect,
     Outcome,
@@ -19,7 +20,6 @@ from runs.engine.vocabulary import (
     StopReason,
     Verdict,
     Waiting,
-    Word,
 )
 from tests.core.runs_in_memory import START, created, leased
 
@@ -46,7 +46,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.CallIntended(at=START, **CALL, ref="r", args={}, key="1.1", effect=Effect.READ),
         e.CallRefused(at=START, **CALL, ref="r", args={}, rule="no", sentence="no"),
         e.CallAsked(at=START, **CALL, ref="r", args={}, effect=Effect.READ),
-        e.CallDecided(at=START, **CALL, word=Word.APPROVE),
+        e.CallDecided(at=START, **CALL, word=Act.APPROVE),
         e.GrantGiven(at=START, grant="g", step=1, tool="read", args={}),
         e.GrantRevoked(at=START, grant="g"),
         e.CallRetried(at=START, **CALL, attempt=2),
@@ -54,7 +54,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.CallLookedUp(at=START, **CALL, happened=Happened.NO),
         e.CallLost(at=START, **CALL, outcome=Outcome.ERROR, error="gone"),
         e.CallSettled(at=START, **CALL, happened=Happened.NO),
-        e.AnswerDecided(at=START, step=1, word=Word.APPROVE, unmet=("told",)),
+        e.AnswerDecided(at=START, step=1, word=Act.APPROVE, unmet=("told",)),
         e.HintGiven(at=START, step=1, text="look up"),
         e.ContextShortened(at=START, step=1, results=1),
         e.JudgeAnswered(at=START, step=1, closer=Closer.NO, rule="judge:probe"),

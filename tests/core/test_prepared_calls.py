@@ -15,7 +15,7 @@ from runs.engine import events as e
 from runs.engine.fold import folded
 from runs.engine.ports import UNPREPARED, Call, Prepared
 from runs.engine.state import State
-from runs.engine.vocabulary import Effect, Word
+from runs.engine.vocabulary import Act, CallAct, Effect
 from runs.runtime.rules import OwnRules
 from tests.core.runs_in_memory import START, Rules, created, leased, spec
 
@@ -54,7 +54,7 @@ def test_a_call_passes_by_what_was_found_out_of_it_and_not_otherwise(
     assert (found.kind, found.rule) == (answer, rule)
 
 
-def decided(word: Word = Word.APPROVE, args: dict[str, Any] | None = None) -> State:
+def decided(word: CallAct = Act.APPROVE, args: dict[str, Any] | None = None) -> State:
     """A run whose call was asked for and decided."""
     asked = e.CallAsked(
         at=START,
@@ -88,7 +88,7 @@ def decided(word: Word = Word.APPROVE, args: dict[str, Any] | None = None) -> St
 def test_what_was_found_out_before_a_person_decided_is_found_out_anew(
     prepared: Prepared, made: bool
 ) -> None:
-    state = decided(Word.EDIT, {"n": 5})
+    state = decided(Act.EDIT, {"n": 5})
     rules = Rules({"pay": spec("pay")}, {"pay": ASKS})
     assert bool(list(calls.next_calls(state, rules, START, {"1.1": prepared}))) is made
     assert calls.proposed(state) == {"1.1": Call("c1", "pay", {"n": 5})}

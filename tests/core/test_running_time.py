@@ -18,7 +18,7 @@ from runs.engine.limits import Estimate
 from runs.engine.ports import Call, PlannerTurn
 from runs.engine.projection import project
 from runs.engine.state import State
-from runs.engine.vocabulary import Effect, Status, StopReason, Waiting, Word
+from runs.engine.vocabulary import Act, CallAct, Effect, Status, StopReason, Waiting
 from tests.core.runs_in_memory import (
     START,
     World,
@@ -127,8 +127,8 @@ def asking(**limits: object) -> World:
     return play
 
 
-def decided(play: World, word: Word = Word.APPROVE) -> e.CallDecided:
-    args = {"n": 0} if word is Word.APPROVE else None
+def decided(play: World, word: CallAct = Act.APPROVE) -> e.CallDecided:
+    args = {"n": 0} if word is Act.APPROVE else None
     return e.CallDecided(
         at=play.now, actor="user:ada", step=2, tool="pay", call="2.1", word=word, args=args
     )

@@ -10,13 +10,13 @@ from django.contrib.auth.models import User
 from approvals.errors import NotDecided
 from approvals.models import Grant, Request
 from approvals.rules.refusals import Reason
-from approvals.rules.vocabulary import Act
 from approvals.services import granting
 from approvals.services.granting import Standing
 from console.journal.models import Event
 from policies.circuit import levers as breaker_levers
 from policies.halts import levers as halts
 from runs import services
+from runs.engine.vocabulary import Act
 from tests.approvals.conftest import approvals_desk as approvals_desk  # the fixture
 from tests.approvals.desk import Desk, person
 from tests.runtime.conftest import bench as bench  # the fixture

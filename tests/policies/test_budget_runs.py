@@ -12,7 +12,6 @@ from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from approvals.services import deciding
 from console.journal.records import Record
 from console.refused import Refused
@@ -20,7 +19,7 @@ from policies import current
 from policies.budgets.models import Budget, Escrow, Grant
 from runs import services
 from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Effect, Status, StopReason
+from runs.engine.vocabulary import Act, Effect, Status, StopReason
 from runs.models import Run
 from tests.policies.treasury import row
 from tests.runtime.conftest import Bench, answering, calling, now, stored

@@ -23,7 +23,7 @@ from runs.engine.effects import NoApprovals
 from runs.engine.fold import folded
 from runs.engine.ports import Call, Json, PlannerTurn, PlanRequest, Tool, ToolContext, ToolSpec
 from runs.engine.state import State
-from runs.engine.vocabulary import Control, Effect, Status, StopReason, Waiting, Word
+from runs.engine.vocabulary import Act, CallAct, Control, Effect, Status, StopReason, Waiting
 from runs.runtime import announce, dependencies, handles, heartbeat, ledger, loop
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
@@ -390,7 +390,7 @@ def act(memory: Memory, control_request: str) -> None:
             and state.status in (Status.WAITING, Status.QUEUED, Status.RUNNING)
             and not state.control
         ):
-            word = Word.APPROVE if control_request == "approve" else Word.DENY
+            word: CallAct = Act.APPROVE if control_request == "approve" else Act.DENY
             memory.say(
                 e.CallDecided(
                     at=at, actor="user:ada", step=state.step, tool="pay", call=ask.call, word=word
@@ -450,7 +450,7 @@ def stands(events: Sequence[e.Event], made: Sequence[str]) -> None:
     denied = {
         event.call
         for event in events
-        if isinstance(event, e.CallDecided) and event.word is Word.DENY
+        if isinstance(event, e.CallDecided) and event.word is Act.DENY
     }
     assert not denied & set(made)
     assert len(made) == len(set(made)), "a call was made twice"

@@ -8,9 +8,10 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Act, Kind, Status
+from approvals.rules.vocabulary import Kind, Status
 from approvals.services import deciding
 from runs.engine.events import HintGiven
+from runs.engine.vocabulary import Act
 from runs.models import Run
 from runs.runtime import ledger, work
 from tests.runtime.conftest import stored

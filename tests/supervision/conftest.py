@@ -12,12 +12,12 @@ from pytest_django.fixtures import Settings
 
 from approvals import gate
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from console import wiring
 from policies import current
 from policies.gate.models import ToolPolicy
 from runs import services, snapshots
 from runs.demo import seed
+from runs.engine.vocabulary import Act
 from runs.models import Agent, Run
 from runs.runtime import dependencies, work
 from tests.runtime.conftest import Bench

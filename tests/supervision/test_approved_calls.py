@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 
-from approvals.rules.vocabulary import Act
 from approvals.services.granting import Standing
 from policies import current
 from policies.circuit import calls as breakers
@@ -20,7 +19,7 @@ from policies.circuit.rules import Phase
 from policies.halts.models import Halt
 from policies.scopes.models import ScopeGrant
 from runs.engine.ports import Happened, Json, Lookup, ToolContext
-from runs.engine.vocabulary import Effect, Status
+from runs.engine.vocabulary import Act, Effect, Status
 from runs.models import Run
 from tests.runtime.conftest import Bench, Probe, answering, calling, now, stored
 from tests.runtime.test_takeover import lost

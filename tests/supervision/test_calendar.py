@@ -4,9 +4,8 @@ or larger ones ask.
 
 import pytest
 
-from approvals.rules.vocabulary import Act
 from runs.demo.models import CalendarEvent
-from runs.engine.vocabulary import Status, Waiting
+from runs.engine.vocabulary import Act, Status, Waiting
 from tests.runtime.conftest import answering as final
 from tests.runtime.conftest import calling
 from tests.supervision import answering

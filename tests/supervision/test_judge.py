@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from llmock.scenarios import Fail, Reply, ToolCall
 from llmock.testing import LLMockServer
 
-from approvals.rules.vocabulary import Act, Kind
+from approvals.rules.vocabulary import Kind
 from console.journal.records import Record
 from policies import current
 from policies.budgets.models import Budget, Escrow
@@ -22,7 +22,7 @@ from policies.judge.models import JudgePolicy
 from policies.judge.rules import TASK
 from runs import services
 from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Status, StopReason
+from runs.engine.vocabulary import Act, Status, StopReason
 from runs.models import Run
 from runs.runtime import handles
 from tests.planners.relay import DROP, Relay, relaying

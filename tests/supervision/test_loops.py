@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import pytest
 from django.contrib.auth.models import User
 
-from approvals.rules.vocabulary import Act, Kind
+from approvals.rules.vocabulary import Kind
 from policies import current
 from policies.thresholds.models import Thresholds
 from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Status, StopReason
+from runs.engine.vocabulary import Act, Status, StopReason
 from runs.models import Run
 from tests.runtime.conftest import Bench, answering, calling, stored
 from tests.supervision.answering import answer, asked, hints

@@ -15,14 +15,13 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Act
 from console.journal import append
 from policies import current
 from runs import services, snapshots
 from runs.demo import cast, company, play, rules
 from runs.demo.models import Charge, Letter, Order, Refund, Report, Reservation, Shipment, Ticket
 from runs.demo.seed import seed
-from runs.engine.vocabulary import Status, StopReason
+from runs.engine.vocabulary import Act, Status, StopReason
 from runs.models import Agent, Run
 from runs.runtime import work
 from tests.supervision import answering

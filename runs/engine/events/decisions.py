@@ -7,7 +7,7 @@ from typing import ClassVar
 from runs.engine.errors import BadEvent
 from runs.engine.events.envelope import Event
 from runs.engine.ports import Happened, Json
-from runs.engine.vocabulary import Effect, Visibility, Word
+from runs.engine.vocabulary import CALL_ACTS, Act, CallAct, Effect, Visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +42,16 @@ class CallDecided(Event):
     step: int
     tool: str
     call: str
-    word: Word
+    word: CallAct
     args: Mapping[str, Json] | None = None
     note: str = ""
     request: str = ""
     grant: str = ""
+
+    def __post_init__(self) -> None:
+        Event.__post_init__(self)
+        if self.word not in CALL_ACTS:
+            raise BadEvent(f"{self.kind}: “{self.word}” decides on no call")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +120,12 @@ class AnswerDecided(Event):
     kind: ClassVar[str] = "answer.decided"
     visibility: Visibility = Visibility.VISIBLE
     step: int
-    word: Word
+    word: Act
     unmet: tuple[str, ...] = ()
     note: str = ""
     request: str = ""
 
     def __post_init__(self) -> None:
         Event.__post_init__(self)
-        if self.word not in (Word.APPROVE, Word.DENY, Word.RESPOND):
+        if self.word not in (Act.APPROVE, Act.DENY, Act.RESPOND):
             raise BadEvent(f"{self.kind}: “{self.word}” is no word on an answer")
