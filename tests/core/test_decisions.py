@@ -32,7 +32,7 @@ from runs.engine import events as e
 from runs.engine.fold import folded
 from runs.engine.ports import Call, Prepared, Returned
 from runs.engine.state import State
-from runs.engine.vocabulary import Effect, Outcome, Verdict, Word
+from runs.engine.vocabulary import Act, Effect, Outcome, Verdict
 from runs.runtime.rules import OwnRules
 from tests.core.budgets_in_memory import budget, want
 from tests.core.runs_in_memory import START, Rules, created, leased, running, spec
@@ -50,7 +50,7 @@ FAILED = e.CallReturned(
     at=START, **FLIGHT, outcome=Outcome.ERROR, verdict=Verdict.FAILED, retry_at=START
 )
 ASKED = e.CallAsked(at=START, **FLIGHT, ref="c1", args={"n": 1}, effect=PAY.effect)
-APPROVED = e.CallDecided(at=START, **FLIGHT, actor="user:anna", word=Word.APPROVE)
+APPROVED = e.CallDecided(at=START, **FLIGHT, actor="user:anna", word=Act.APPROVE)
 LETS_GO_ON = frozenset({"plan", "call.intended", "call.retried", "tried again", "run.completed"})
 
 
