@@ -4,14 +4,14 @@ which decides. Reads only.
 
 from django.contrib.auth.models import AbstractBaseUser, User
 
-from policies import authority, people
+from policies import authority
 from policies.authority import Held, No, Person, Question, Verb
 from runs.engine.vocabulary import ASKS_PEOPLE, Status
 from runs.models import Run
 from runs.reading import doubt
 from runs.runtime.dependencies import dependencies
 
-OPERATES = people.STARTS
+OPERATES = "runs.operate_run"
 DECIDES = "approvals.decide_request"
 RAISES = "policies.change_budget"
 PULLS = "policies.pull_lever"

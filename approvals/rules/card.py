@@ -17,7 +17,7 @@ class Card:
     moves with every change of the card.
 
     `starter` and `decider` are ids of people, `starter_name` and `by` what they are called.
-    `orphaned`: what became of whoever started the run, when nothing is done for them any more.
+    `orphaned`: whoever started the run was switched off since.
     """
 
     kind: Kind
@@ -36,7 +36,7 @@ class Card:
     decider: str = ""
     why: str = ""
     ended_at: datetime | None = None
-    orphaned: str = ""
+    orphaned: bool = False
     starter_name: str = ""
 
     @property

@@ -36,7 +36,7 @@ class Unreadable(EngineError):
 
 
 class ContextExhausted(EngineError):
-    """The history does not fit the model's window even with every tool result shortened."""
+    """Not even the newest step fits the model's window, with everything before it summed up."""
 
 
 class Fault(StrEnum):
@@ -50,7 +50,8 @@ class Fault(StrEnum):
     CANCELLED = "cancelled"
 
 
-HOPELESS = frozenset({Fault.FATAL, Fault.OVERFLOW})
+HOPELESS = frozenset({Fault.FATAL})
+TURNED_AWAY = frozenset({Fault.RATE_LIMITED, Fault.FATAL, Fault.OVERFLOW})
 """Faults that would come again: the same request is not made twice."""
 
 
@@ -58,8 +59,8 @@ HOPELESS = frozenset({Fault.FATAL, Fault.OVERFLOW})
 class PlannerError(EngineError):
     """A planner that gave nothing usable.
 
-    `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry, nor is
-    `OVERFLOW`: the request does not fit the model's window.
+    `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry. `OVERFLOW`:
+    the request does not fit the model's window, which is `window` tokens where the provider says.
 
     `usage` is what an unusable answer cost all the same (an empty one, one cut off); None when
     nothing was answered.
@@ -69,6 +70,7 @@ class PlannerError(EngineError):
     message: str
     retry_after: float | None = None
     usage: Usage | None = None
+    window: int | None = None
 
     def __str__(self) -> str:
         return self.message
@@ -78,11 +80,7 @@ class PlannerError(EngineError):
         """What it cost, as far as anybody can tell: a request that was turned away cost nothing,
         one that was cut off nobody knows.
         """
-        return (
-            Usage()
-            if self.usage is None and self.fault in (Fault.RATE_LIMITED, *HOPELESS)
-            else self.usage
-        )
+        return Usage() if self.usage is None and self.fault in TURNED_AWAY else self.usage
 
 
 NO_ANSWER = frozenset(

@@ -90,7 +90,13 @@ def worker_failed(state: State, event: e.WorkerFailed) -> Changes:
 
 def downgraded(state: State, event: e.RunDowngraded) -> Changes:
     prices = {"price_in": event.price_in, "price_out": event.price_out, "max_call_cost": Decimal(0)}
-    return {"planner": event.planner, "window": event.window, "scale": 1.0, **prices}
+    return {
+        "planner": event.planner,
+        "window": event.window,
+        "learned_window": None,
+        "scale": 1.0,
+        **prices,
+    }
 
 
 def pause_requested(state: State, event: e.PauseRequested) -> Changes:

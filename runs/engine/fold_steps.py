@@ -1,7 +1,7 @@
 """How a turn of the planner, a hint and a judge's word change a run. Pure."""
 
+from runs.engine import context, tokens
 from runs.engine import events as e
-from runs.engine import tokens
 from runs.engine.errors import Fault
 from runs.engine.fold_runs import FORWARD, Changes, Folds
 from runs.engine.ports import Message, Role
@@ -59,6 +59,7 @@ def plan_failed(state: State, event: e.PlanFailed) -> Changes:
         "plan_failures": state.plan_failures + (event.fault is not Fault.CANCELLED),
         "plan_fatal": event.retry_at is None,
         "plan_overflow": event.fault is Fault.OVERFLOW,
+        "learned_window": event.window or state.learned_window,
         "retry_at": event.retry_at,
         "last_failure": event.message,
         "phase": Phase.IDLE,
@@ -82,8 +83,14 @@ def judged(state: State, event: e.JudgeAnswered) -> Changes:
     return {**counted(state, event), "judged": event.step}
 
 
-def shortened(state: State, event: e.ContextShortened) -> Changes:
-    return {"shortened": event.results}
+def compacted(state: State, event: e.ContextCompacted) -> Changes:
+    """What was folded stays in the history: it is what later summaries are made of."""
+    made = context.Compaction(event.messages, event.summary)
+    return {
+        "folded": event.messages,
+        "summary": event.summary,
+        "context": state.context - context.saving(state, made),
+    }
 
 
 FOLDS: Folds = {
@@ -91,5 +98,5 @@ FOLDS: Folds = {
     e.PlanFailed: plan_failed,
     e.HintGiven: hinted,
     e.JudgeAnswered: judged,
-    e.ContextShortened: shortened,
+    e.ContextCompacted: compacted,
 }

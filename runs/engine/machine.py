@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from policies.decision import Decision, DecisionKind
+from runs.engine import context, killing, limits
 from runs.engine import events as e
-from runs.engine import killing, limits
 from runs.engine.calls import ended, next_calls
 from runs.engine.context import window
 from runs.engine.effects import Effect, Judge, Perform, Plan, Record, Release, Resolve, Rules, Sleep
@@ -17,9 +17,17 @@ from runs.engine.errors import ContextExhausted
 from runs.engine.fold import fold
 from runs.engine.moves import held_back
 from runs.engine.outcomes import hinted, next_of_answer
-from runs.engine.ports import NOTHING_KNOWN, Known
+from runs.engine.ports import NOTHING_KNOWN, Known, Role
 from runs.engine.state import Doubt, Flight, State
-from runs.engine.vocabulary import Control, Outcome, Status, StopReason, Verdict, Waiting
+from runs.engine.vocabulary import (
+    Control,
+    Outcome,
+    Status,
+    StopReason,
+    Verdict,
+    Visibility,
+    Waiting,
+)
 
 PLAN_ATTEMPTS = 5
 
@@ -145,6 +153,8 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         return next_backoff(state, f"Planner: {state.last_failure}", state.retry_at, now)
     if state.step > state.watched and (said := watched(state, rules.watch(state, now), now)):
         return Record((said,))
+    if folding := context.compaction(state):
+        return Record((compacted(state, folding, rules, now),))
     guess = limits.estimate(state)
     decision = rules.may_plan(state, guess, now)
     if decision.kind is not DecisionKind.ALLOW:
@@ -155,7 +165,25 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
     try:
         return Plan(window(state, prompt), guess)
     except ContextExhausted as problem:
-        return stop(now, StopReason.CONTEXT_EXHAUSTED, str(problem))
+        told = f" {state.last_failure}" if state.plan_overflow and state.last_failure else ""
+        return stop(now, StopReason.CONTEXT_EXHAUSTED, f"{problem}{told}")
+
+
+def compacted(
+    state: State, made: context.Compaction, rules: Rules, now: datetime
+) -> e.ContextCompacted:
+    """The summary, readable by whoever may read each of the results that it tells of."""
+    folded = state.history[: made.messages]
+    specs = [rules.spec(message.tool) for message in folded if message.role is Role.TOOL]
+    hidden = any(spec and spec.visibility is Visibility.ALWAYS_HIDDEN for spec in specs)
+    return e.ContextCompacted(
+        at=now,
+        visibility=Visibility.ALWAYS_HIDDEN if hidden else Visibility.USER_HIDDEN,
+        step=state.step,
+        messages=made.messages,
+        steps=sum(message.role is Role.ASSISTANT for message in folded),
+        summary=made.summary,
+    )
 
 
 def given_up(state: State, flight: Flight, decision: Decision, now: datetime) -> e.CallReturned:

@@ -25,7 +25,7 @@ WORK = (
     e.CallLost,
     e.HintGiven,
     e.JudgeAnswered,
-    e.ContextShortened,
+    e.ContextCompacted,
 )
 
 MOVES: dict[tuple[Status, type[e.Event]], Status] = {

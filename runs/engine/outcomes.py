@@ -14,6 +14,7 @@ from policies.verdicts import Meaning
 from runs.engine import events as e
 from runs.engine import killing, limits
 from runs.engine.calls import ended, next_calls
+from runs.engine.context import taught
 from runs.engine.effects import Plan, Record, Rules
 from runs.engine.errors import HOPELESS, Fault, PlannerError
 from runs.engine.fold import fold, folded
@@ -105,12 +106,7 @@ def after_plan(
 ) -> list[e.Event]:
     """Commit A: the turn with its cost, and the intent of its first allowed call."""
     planned = planned_step(state, plan, turn, now, took)
-    events: list[e.Event] = [planned]
-    if plan.window.results > state.shortened:
-        events.insert(
-            0, e.ContextShortened(at=now, step=state.step + 1, results=plan.window.results)
-        )
-    return going_on(events, state, rules, now, known)
+    return going_on([planned], state, rules, now, known)
 
 
 def going_on(
@@ -171,13 +167,23 @@ def after_plan_failure(
         step=state.step + 1,
         fault=error.fault,
         message=error.message,
-        retry_at=None if error.fault in HOPELESS else now + backoff(state, error),
+        retry_at=again_at(state, error, now),
         tokens_in=usage.tokens_in,
         tokens_out=usage.tokens_out,
         usd=usage.usd,
         duration=took,
+        window=taught(state, error.window) if error.fault is Fault.OVERFLOW else None,
     )
     return [failed]
+
+
+def again_at(state: State, error: PlannerError, now: datetime) -> datetime | None:
+    """When the planner may be asked again: at once when less is to be sent, never where asking
+    again cannot help.
+    """
+    if error.fault in HOPELESS:
+        return None
+    return now if error.fault is Fault.OVERFLOW else now + backoff(state, error)
 
 
 def unless_asked(state: State, decision: Decision, now: datetime) -> list[e.Event]:

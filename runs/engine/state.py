@@ -157,6 +157,8 @@ class State:
     price_in: Decimal | None = None
     price_out: Decimal | None = None
     window: int | None = None
+    learned_window: int | None = None
+    """Tokens that the model takes, as far as a provider's "too long" has taught."""
 
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -183,7 +185,9 @@ class State:
     history: History = NOTHING
     context: int = 0
     scale: float = 1.0
-    shortened: int = 0
+    folded: int = 0
+    """Entries at the beginning of `history` that the planner is no longer sent, but `summary`."""
+    summary: str = ""
 
     queue: tuple[Call, ...] = ()
     queued: int = 0

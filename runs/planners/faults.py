@@ -16,6 +16,20 @@ from runs.engine.ports import Json
 from runs.planners.endpoint import NO_KEY, Endpoint
 
 LONGEST: Final = 300
+NUMBER: Final = r"[^\d]{0,30}(\d[\d,._]*)(?![\d,._]* *\+)"
+WINDOW: Final = tuple(
+    re.compile(words + NUMBER, re.IGNORECASE)
+    for words in (
+        r"[>≥]",
+        r"\b(?:maximum|max|available) (?:context|input|sequence|prompt)(?: (?:length|size|tokens))?",
+        r"\bcontext (?:length|size|window|limit)",
+        r"\b(?:max_model_len|n_ctx|num_ctx|max_seq_len)",
+        r"\b(?:maximum|max|allowed|permitted) (?:number of )?(?:input |prompt )?tokens",
+        r"\b(?:limit|limited to|at most|up to)",
+    )
+)
+"""Where the providers' words, and those of servers and gateways, name what a model takes."""
+SMALLEST_WINDOW: Final = 256
 WORTH_A_RETRY: Final = frozenset({408, 409, 425})
 TOO_LARGE: Final = 413
 SLOW_DOWN: Final = 429  # "too many tokens" a minute are not too many for the window
@@ -78,6 +92,7 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
         fault,
         endpoint.without_key(f"{text}{status}: {said}" if said else f"{text}{status}."),
         wait(error),
+        window=named_window(error) if fault is Fault.OVERFLOW else None,
     )
 
 
@@ -138,6 +153,22 @@ def overflows(body: Json) -> bool:
         for name in ("code", "type")
     ]
     return any(OVERFLOW.search(each) for each in (*told, message(body)) if isinstance(each, str))
+
+
+def named_window(error: Exception) -> int | None:
+    """Tokens that the model takes, where a refusal for length names them: in a field of its own, or
+    in words.
+    """
+    body = error.body if isinstance(error, e.ModelHTTPError) else None
+    inner = body.get("error") if isinstance(body, dict) else None
+    for each in (body, inner):
+        told = each.get("n_ctx") if isinstance(each, dict) else None
+        if isinstance(told, int) and told >= SMALLEST_WINDOW:
+            return told
+    text = message(body) or str(error)
+    found = (pattern.search(text) for pattern in WINDOW)
+    numbers = (int(re.sub(r"[^\d]", "", match[1])) for match in found if match)
+    return next((number for number in numbers if number >= SMALLEST_WINDOW), None)
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

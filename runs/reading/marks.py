@@ -60,7 +60,7 @@ MARKS = {
     "hint.given": ("lightbulb", "", "Hint to the planner"),
     "content.erased": ("x", "person", "Content erased by {who}"),
     "content.gone": ("x", "", "{gone}: erased on {on} by {by}"),
-    "context.shortened": ("scroll-text", "", "Context shortened to fit the model's window"),
+    "context.compacted": ("scroll-text", "", "Earlier steps summed up to fit the model's window"),
 }
 ANSWERS = {
     "approve": (

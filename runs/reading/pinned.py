@@ -53,7 +53,7 @@ def prices(agent: Mapping[str, Any]) -> str:
 
 
 def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:
-    """The last question to the planner: how large it was, and what had to be shortened for it."""
+    """The last question to the planner: how large it was, and what had to be summed up for it."""
     recent = selectors.events(
         run.id, clearance=who.clearance, after=max(run.seq - LAST, 0), limit=LAST
     )
@@ -63,7 +63,7 @@ def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:
     if plan is None:
         return ()
     cut = next(
-        (event.record for event in reversed(recent) if event.record.kind == "context.shortened"),
+        (event.record for event in reversed(recent) if event.record.kind == "context.compacted"),
         None,
     )
     lines = [
@@ -77,6 +77,9 @@ def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:
         lines.append(("Window", f"{int(run.snapshot['window']):,} tokens"))
     if cut:
         lines.append(
-            ("Shortened", figures.plural(int(cut.data.get("results") or 0), "old tool result"))
+            (
+                "Summed up",
+                f"{figures.plural(int(cut.data.get('steps') or 0), 'step')}, so that it fits",
+            )
         )
     return lines

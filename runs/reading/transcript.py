@@ -18,7 +18,7 @@ SHOWN = 400
 LINES = 8
 FEW, SHORT = 10, 120  # a result with no more, and no longer, values reads as a form
 SLACK = 1.5  # what is only a little longer is shown whole
-SILENT = frozenset({"run.leased", "context.shortened", "run.kill_acknowledged", "run.waiting"})
+SILENT = frozenset({"run.leased", "context.compacted", "run.kill_acknowledged", "run.waiting"})
 
 
 @dataclass(frozen=True, slots=True)

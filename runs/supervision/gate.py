@@ -102,7 +102,6 @@ class ToolPolicyGuard:
             effect=effect,
             args=args,
             principal=self.lease.principal,
-            person=str(self.lease.principal_id or ""),
             groups=self.groups,
             run=self._run(state),
             at=now,

@@ -1,35 +1,35 @@
-"""The planner's window: what is sent, what is shortened first, what cannot be sent."""
+"""The planner's window: what is sent, when older steps are summed up, what cannot be sent."""
 
 import pytest
 
 from policies.verdicts import Meaning
-from runs.engine import effects, limits, machine, outcomes, tokens
+from runs.engine import context, digest, effects, limits, machine, outcomes, tokens
 from runs.engine import events as e
 from runs.engine.context import window
-from runs.engine.errors import ContextExhausted
+from runs.engine.errors import ContextExhausted, Fault, PlannerError
 from runs.engine.fold import folded
-from runs.engine.ports import Returned, Role
+from runs.engine.ports import Call, PlannerTurn, Returned, Role
 from runs.engine.state import State
-from runs.engine.vocabulary import Outcome, StopReason, Verdict
-from tests.core.runs_in_memory import START, calling, created, leased, world
+from runs.engine.vocabulary import Outcome, StopReason, Verdict, Visibility
+from tests.core.runs_in_memory import START, calling, created, leased, spec, world
 
 
 def after(results: list[str], window_tokens: int | None) -> State:
     """A run that made one call a step, with these results."""
-    play = world([calling("read")])
     state = folded([created(), leased(window=window_tokens)])
     for result in results:
-        plan = effects.Plan(window(State()), limits.estimate(State()))
-        state = folded(
-            outcomes.after_plan(state, plan, calling("read"), play.rules, START, 0.1), state
-        )
-        state = folded(
-            outcomes.after_call(
-                state, Returned(Outcome.OK, result), Meaning(Verdict.SUCCEEDED), play.rules, START
-            ),
-            state,
-        )
+        state = after_one(state, result)
     return state
+
+
+def after_one(state: State, result: str, turn: PlannerTurn | None = None) -> State:
+    rules = world([]).rules
+    plan = effects.Plan(window(State()), limits.estimate(State()))
+    turn = turn or calling("read")
+    state = folded(outcomes.after_plan(state, plan, turn, rules, START, 0.1), state)
+    back = Returned(Outcome.OK, result)
+    meaning = Meaning(Verdict.SUCCEEDED)
+    return folded(outcomes.after_call(state, back, meaning, rules, START), state)
 
 
 def test_a_history_that_fits_is_sent_whole() -> None:
@@ -45,22 +45,89 @@ def test_a_history_that_fits_is_sent_whole() -> None:
     assert "b" * 500 in sent[-1].text
 
 
-def test_the_oldest_results_are_shortened_first() -> None:
-    state = after(["a" * 3_000, "b" * 3_000, "c" * 3_000], 2_900)
-    cut = window(state)
-    texts = [message.text for message in cut.messages() if message.role is Role.TOOL]
-    assert cut.results >= 1
-    assert "characters left out" in texts[0]
-    assert "c" * 3_000 in texts[-1]
-    assert (
-        sum(tokens.of_message(message) for message in cut.messages())
-        <= 2_900 - state.max_tokens_out
-    )
+def compacted(state: State) -> State:
+    """The run after it has made room, as the engine wants it."""
+    effect = machine.next_effect(state, world([]).rules, START)
+    assert isinstance(effect, effects.Record)
+    assert [event.kind for event in effect.events] == ["context.compacted"]
+    return folded(effect.events, state)
 
 
-def test_what_does_not_fit_even_shortened_never_reaches_the_provider() -> None:
-    state = after(["a" * 3_000] * 30, 2_000)
-    with pytest.raises(ContextExhausted):
+def size(state: State) -> int:
+    return sum(tokens.of_message(message) for message in window(state).messages())
+
+
+def test_the_oldest_steps_are_summed_up_when_the_window_is_nearly_full() -> None:
+    state = after([f"{letter * 3_000} result of {letter}" for letter in "abcdef"], 6_700)
+    shorter = compacted(state)
+    sent = window(shorter).messages()
+    assert [message.role for message in sent[:3]] == [Role.USER, Role.USER, Role.ASSISTANT]
+    assert sent[0].text == state.goal
+    assert "1. read(" in sent[1].text
+    assert sent[-1] == state.history[-1]
+    assert sum(tokens.of_message(message) for message in sent) <= 6_700 // 2
+
+
+def test_what_was_read_is_counted_as_it_is_sent() -> None:
+    state = compacted(after(["a" * 3_000] * 6, 6_700))
+    assert state.context == size(state)
+
+
+def test_there_is_a_long_way_from_one_compaction_to_the_next() -> None:
+    """So that most requests only add to the one before."""
+    state, compactions = after([], 10_000), 0
+    for _ in range(60):
+        state = after_one(state, "x" * 900)
+        if context.compaction(state):
+            state, compactions = compacted(state), compactions + 1
+    assert 2 <= compactions <= 15
+    assert "Steps 1 to" in state.summary
+    assert size(state) <= 10_000
+
+
+def test_the_newest_step_is_never_summed_up() -> None:
+    state = after(["a" * 3_000] * 5 + ["the newest " + "z" * 9_000], 6_700)
+    shorter = compacted(state)
+    assert shorter.history[shorter.folded :] == state.history[-2:]
+
+
+def test_no_call_loses_its_answer() -> None:
+    state = compacted(after(["a" * 2_000] * 12, 10_000))
+    sent = window(state).messages()
+    asked = {call.id for message in sent for call in message.calls}
+    answered = {message.call_id for message in sent if message.role is Role.TOOL}
+    assert asked == answered
+
+
+def test_the_history_itself_stays_whole() -> None:
+    state = after(["a" * 3_000] * 6, 6_700)
+    assert compacted(state).history == state.history
+
+
+def test_a_summary_of_a_summary_tells_of_all_steps() -> None:
+    state = compacted(after([f"found item-{number}" + "a" * 9_000 for number in range(6)], 20_000))
+    for number in range(6, 12):
+        state = after_one(state, f"found item-{number}" + "a" * 9_000)
+        if context.compaction(state):
+            state = compacted(state)
+    assert all(f"item-{number}" in str(window(state).messages()) for number in range(12))
+
+
+def test_a_long_summary_counts_the_oldest_steps_and_keeps_the_values_they_named() -> None:
+    state = after([], None)
+    for number in range(200):
+        call = Call(f"c{number}", "read", {"path": f"files/{number}.txt"})
+        state = after_one(state, "something", PlannerTurn(calls=(call,)))
+    told = digest.of(state.history, 1_000)
+    assert tokens.of_text(told) <= 1_010
+    assert "read 1" in told
+    assert "files/100.txt" in told
+    assert "200. read(" in told
+
+
+def test_what_does_not_fit_even_alone_never_reaches_the_provider() -> None:
+    state = after(["a" * 30_000], 2_000)
+    with pytest.raises(ContextExhausted, match="the last step alone"):
         window(state)
     effect = machine.next_effect(state, world([]).rules, START)
     assert isinstance(effect, effects.Record)
@@ -69,15 +136,44 @@ def test_what_does_not_fit_even_shortened_never_reaches_the_provider() -> None:
     ]
 
 
-def test_shortening_is_recorded_once() -> None:
-    play = world([calling("read")])
-    state = after(["a" * 3_000, "b" * 3_000, "c" * 3_000], 2_900)
-    plan = machine.next_effect(state, play.rules, START)
-    assert isinstance(plan, effects.Plan)
-    events = outcomes.after_plan(state, plan, calling("read"), play.rules, START, 0.1)
-    assert events[0].kind == "context.shortened"
-    again = window(folded(events, state))
-    assert again.results >= plan.window.results
+def test_what_is_hidden_from_all_stays_so_in_the_summary() -> None:
+    state = after(["a" * 3_000] * 6, 6_700)
+    secret = spec("read", visibility=Visibility.ALWAYS_HIDDEN)
+    effect = machine.next_effect(state, world([], secret).rules, START)
+    assert isinstance(effect, effects.Record)
+    assert effect.events[0].visibility is Visibility.ALWAYS_HIDDEN
+
+
+@pytest.mark.parametrize(("told", "learned"), [(4_000, 4_000), (None, None)])
+def test_a_refusal_for_length_teaches_the_window_and_is_asked_again_with_less(
+    told: int | None, learned: int | None
+) -> None:
+    state = after(["a" * 3_000] * 6, None)
+    refusal = PlannerError(Fault.OVERFLOW, "The context is too long.", window=told)
+    refused = folded(outcomes.after_plan_failure(state, refusal, START, 0.1), state)
+    known = context.known_window(refused)
+    assert known is not None
+    assert known < state.context + state.max_tokens_out
+    assert learned is None or known == learned
+    shorter = compacted(refused)
+    assert isinstance(machine.next_effect(shorter, world([]).rules, START), effects.Plan)
+    assert size(shorter) <= known
+
+
+def test_a_window_that_the_provider_overstated_is_bounded_by_its_own_refusal() -> None:
+    state = after(["a" * 3_000] * 6, 100_000)
+    refusal = PlannerError(Fault.OVERFLOW, "The context is too long.", window=100_000)
+    refused = folded(outcomes.after_plan_failure(state, refusal, START, 0.1), state)
+    assert (context.known_window(refused) or 0) < state.context + state.max_tokens_out
+
+
+def test_what_was_learned_of_a_window_outlives_the_worker_but_not_the_model() -> None:
+    state = after(["a" * 3_000] * 6, None)
+    refusal = PlannerError(Fault.OVERFLOW, "Too long.", window=4_000)
+    state = folded(outcomes.after_plan_failure(state, refusal, START, 0.1), state)
+    assert context.known_window(folded([leased(window=None)], state)) == 4_000
+    other = e.RunDowngraded(at=START, planner="other", window=64_000)
+    assert context.known_window(folded([other], state)) == 64_000
 
 
 def test_a_provider_that_counts_more_tokens_makes_the_estimate_grow() -> None:

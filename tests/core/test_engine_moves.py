@@ -56,7 +56,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.CallSettled(at=START, **CALL, happened=Happened.NO),
         e.AnswerDecided(at=START, step=1, word=Act.APPROVE, unmet=("told",)),
         e.HintGiven(at=START, step=1, text="look up"),
-        e.ContextShortened(at=START, step=1, results=1),
+        e.ContextCompacted(at=START, step=1, messages=1, steps=1, summary="so far"),
         e.JudgeAnswered(at=START, step=1, closer=Closer.NO, rule="judge:probe"),
         e.CallLate(at=START, **CALL, epoch=1, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
         e.LateAcknowledged(at=START),

@@ -37,7 +37,7 @@ from runs.engine.events.runs import RunResumed as RunResumed
 from runs.engine.events.runs import RunStopped as RunStopped
 from runs.engine.events.runs import RunWaiting as RunWaiting
 from runs.engine.events.runs import WorkerFailed as WorkerFailed
-from runs.engine.events.steps import ContextShortened as ContextShortened
+from runs.engine.events.steps import ContextCompacted as ContextCompacted
 from runs.engine.events.steps import HintGiven as HintGiven
 from runs.engine.events.steps import JudgeAnswered as JudgeAnswered
 from runs.engine.events.steps import PlanFailed as PlanFailed

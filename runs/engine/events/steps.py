@@ -43,7 +43,8 @@ class StepPlanned(Event):
 class PlanFailed(Event):
     """The planner gave nothing usable, perhaps at a cost.
 
-    `retry_at` is when it may be asked again, None when it will not be.
+    `retry_at` is when it may be asked again, None when it will not be. `window` is what its refusal
+    taught: tokens that the model takes, question and answer together.
     """
 
     kind: ClassVar[str] = "step.plan_failed"
@@ -55,6 +56,7 @@ class PlanFailed(Event):
     tokens_out: int = 0
     usd: Decimal | None = None
     duration: float | None = None
+    window: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +95,21 @@ class JudgeAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContextShortened(Event):
-    """The oldest tool results were shortened to fit the model's window: how many of them are, from
-    now on.
+class ContextCompacted(Event):
+    """From now on the planner is sent `summary` in place of the first `messages` entries of the
+    history; `steps` of the run are told by it.
+
+    `by` is what wrote it: a model, or `digest` for the one that is made without any.
     """
 
-    kind: ClassVar[str] = "context.shortened"
+    kind: ClassVar[str] = "context.compacted"
     step: int
-    results: int
+    messages: int
+    steps: int
+    summary: str
+    by: str = "digest"
+
+    def __post_init__(self) -> None:
+        Event.__post_init__(self)
+        if self.messages < 1 or self.steps < 1:
+            raise BadEvent(f"{self.kind}: nothing is folded")
