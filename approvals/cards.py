@@ -11,6 +11,7 @@ from approvals.models import Request, Vote
 from approvals.rules import card
 from approvals.rules.terms import Stage, Terms
 from approvals.rules.vocabulary import Kind, OnExpiry, Status
+from policies import people
 from policies.authority import Person
 from runs import authority
 from runs.engine import vocabulary as engine
@@ -38,7 +39,7 @@ def card_of(request: Request, run: Run) -> card.Card:
         decider=request.decided_by_id,
         why=request.note,
         ended_at=request.ended_at,
-        orphaned=not run.principal.is_active,
+        orphaned=people.why_gone(run.principal, by_right=run.by_right),
     )
 
 

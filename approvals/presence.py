@@ -6,6 +6,7 @@ Best effort: without Redis nobody is seen.
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 
 from console.live import link
 
@@ -15,14 +16,15 @@ MOST = 12
 outage = link.Outage("who is looking")
 
 
-def look(request: int, name: str, at: datetime) -> list[str]:
-    """Say that `name` looks at the request now; the others who do, by name."""
+def look(request: int, user: AbstractBaseUser, at: datetime) -> list[str]:
+    """Say that they look at the request now; the others who do, by name. It is ids that are told apart."""
     if outage.skip():
         return []
+    own = f"{user.pk} "
     key, now = link.channel(f"looking:{request}"), at.timestamp()
     try:
         with link.sender(settings.REDIS_URL).pipeline(transaction=False) as pipe:
-            pipe.zadd(key, {name: now})
+            pipe.zadd(key, {f"{own}{user.get_username()}": now})
             pipe.zremrangebyscore(key, 0, now - FADES)
             pipe.expire(key, int(FADES * 2))
             pipe.zrange(key, 0, MOST)
@@ -31,14 +33,5 @@ def look(request: int, name: str, at: datetime) -> list[str]:
         outage.failed(error)
         return []
     outage.worked()
-    return sorted(each.decode() for each in names if each.decode() != name)
-
-
-def leave(request: int, name: str) -> None:
-    """They have turned to something else."""
-    if outage.skip():
-        return
-    try:
-        link.sender(settings.REDIS_URL).zrem(link.channel(f"looking:{request}"), name)
-    except link.LOST as error:
-        outage.failed(error)
+    seen = [each.decode() for each in names]
+    return sorted({each.partition(" ")[2] for each in seen if not each.startswith(own)})

@@ -85,7 +85,7 @@ def load_page(request: HttpRequest) -> HttpResponse:
 def card_now(request: HttpRequest, request_id: int) -> HttpResponse:
     """What moves on a card that is open in a browser: where it stands, and who else looks at it."""
     asked, user = found(request_id), signed_in(request)
-    others = presence.look(asked.pk, user.get_username(), clock.now())
+    others = presence.look(asked.pk, user, clock.now())
     return render(
         request,
         "approvals/_now.html",

@@ -8,12 +8,16 @@ it hears of a lever.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Q, QuerySet
 
 from policies import current
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 
 RULE = "principal"
+STARTS = "runs.operate_run"
+OFF = "was deactivated"
+DEMOTED = "may not run agents any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,13 @@ class Standing:
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """By id, whatever they are called. Whoever is in no group and owns nothing is not listed."""
+    """By id, whatever they are called. Whoever is in no group and owns nothing is not listed.
+
+    `off` were switched off, `starters` may start runs.
+    """
 
     off: frozenset[int]
+    starters: frozenset[int]
     standing: Mapping[int, Standing]
 
     def of(self, person: int | None) -> Standing:
@@ -42,7 +50,7 @@ NOTHING = Standing()
 
 
 def known() -> People:
-    """As the database has them. Two queries."""
+    """As the database has them. Four queries."""
     off = frozenset(User.objects.filter(is_active=False).values_list("pk", flat=True))
     owners = frozenset(
         User.objects.filter(is_active=True, is_superuser=True).values_list("pk", flat=True)
@@ -53,7 +61,15 @@ def known() -> People:
     standing = {
         pk: Standing(pk in owners, frozenset(groups.get(pk, ()))) for pk in owners | groups.keys()
     }
-    return People(off, standing)
+    return People(off, frozenset(starters().values_list("pk", flat=True)), standing)
+
+
+def starters() -> QuerySet[User]:
+    """Those who may start runs now, and so have them work for them."""
+    app, codename = STARTS.split(".")
+    right = Permission.objects.filter(content_type__app_label=app, codename=codename)
+    held = Q(user_permissions__in=right) | Q(groups__permissions__in=right) | Q(is_superuser=True)
+    return User.objects.filter(held, is_active=True).distinct()
 
 
 PEOPLE = current.offer("people", known)
@@ -64,14 +80,31 @@ def people() -> People:
     return current.bundle().get(PEOPLE)
 
 
-def working_for(person: int | None, name: str) -> Decision:
-    """Whether anything more is done for somebody: their runs pause once they are switched off."""
-    if person not in people().off:
-        return ALLOWED
-    return Decision(
-        DecisionKind.PAUSE, RULE, sentence=sentence(name), reason=StopReason.PRINCIPAL_GONE
-    )
+def working_for(person: int | None, name: str, *, by_right: bool = False) -> Decision:
+    """Whether anything more is done for somebody: their runs pause once they are switched off.
+
+    Likewise once they may start none any more, unless the house started it for them (`by_right`
+    says that they might, when they did).
+    """
+    known = people()
+    if person in known.off:
+        return _gone(name, OFF)
+    if by_right and person is not None and person not in known.starters:
+        return _gone(name, DEMOTED)
+    return ALLOWED
 
 
-def sentence(name: str) -> str:
-    return f"{name}, for whom it works, was deactivated."
+def why_gone(person: User, *, by_right: bool) -> str:
+    """The same asked of the database: what became of them, empty while their runs may go on."""
+    if not person.is_active:
+        return OFF
+    return DEMOTED if by_right and not starters().filter(pk=person.pk).exists() else ""
+
+
+def sentence(name: str, why: str) -> str:
+    return f"{name}, for whom it works, {why}."
+
+
+def _gone(name: str, why: str) -> Decision:
+    said = sentence(name, why)
+    return Decision(DecisionKind.PAUSE, RULE, sentence=said, reason=StopReason.PRINCIPAL_GONE)

@@ -4,14 +4,14 @@ which decides. Reads only.
 
 from django.contrib.auth.models import AbstractBaseUser, User
 
-from policies import authority
+from policies import authority, people
 from policies.authority import Held, No, Person, Question, Verb
 from runs.engine.vocabulary import ASKS_PEOPLE, Status
 from runs.models import Run
 from runs.reading import doubt
 from runs.runtime.dependencies import dependencies
 
-OPERATES = "runs.operate_run"
+OPERATES = people.STARTS
 DECIDES = "approvals.decide_request"
 RAISES = "policies.change_budget"
 PULLS = "policies.pull_lever"

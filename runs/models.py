@@ -164,6 +164,11 @@ class Run(models.Model):
     principal = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="runs"
     )
+    by_right = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text="They might start runs when they started it: it pauses once they may not",
+    )
     correlation_id = models.UUIDField(default=uuid.uuid4)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"

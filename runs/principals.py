@@ -1,5 +1,5 @@
-"""Runs that rest (queued, waiting) while the person they work for is switched off: they pause, and
-say why.
+"""Runs that rest (queued, waiting) while the person they work for is switched off, or may start no
+runs any more: they pause, and say why.
 
 A run in a worker's hands pauses at its next step by the same rule. One in doubt goes on waiting:
 what happened has to be said first.
@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from console.live import apart
 from policies import people
@@ -22,13 +23,14 @@ RESTING = (Status.QUEUED, Status.WAITING)
 
 
 def sweep(*, at: datetime) -> int:
-    """Pause every resting run whose person is off; how many."""
+    """Pause every resting run whose person is gone; how many."""
     return apart.each(resting(), lambda run: pause(run, at), "a run of somebody who left").done
 
 
 def resting() -> Sequence[UUID]:
+    demoted = Q(by_right=True) & ~Q(principal__in=people.starters().values("pk"))
     found = Run.objects.filter(
-        principal__is_active=False, status__in=list(RESTING), control=Control.NONE
+        Q(principal__is_active=False) | demoted, status__in=list(RESTING), control=Control.NONE
     )
     return list(found.exclude(waiting_for=Waiting.IN_DOUBT).values_list("pk", flat=True))
 
@@ -37,20 +39,17 @@ def pause(run_id: UUID, at: datetime) -> bool:
     """Whether it was paused: something else may have become of it meanwhile."""
     with transaction.atomic():
         run = services.locked(run_id)
-        if (
-            run.status not in RESTING
-            or run.control
-            or run.waiting_for == Waiting.IN_DOUBT
-            or run.principal.is_active
-        ):
+        if run.status not in RESTING or run.control or run.waiting_for == Waiting.IN_DOUBT:
             return False
-        sentence = people.sentence(run.principal.get_username())
+        why = people.why_gone(run.principal, by_right=run.by_right)
+        if not why:
+            return False
         paused = RunPaused(
             at=at,
             actor=SUPERVISOR,
             reason=StopReason.PRINCIPAL_GONE,
             rule=people.RULE,
-            detail=sentence,
+            detail=people.sentence(run.principal.get_username(), why),
         )
         services.appended(run, services.state_of(run), [paused])
     return True

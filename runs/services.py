@@ -21,6 +21,7 @@ from console.journal.records import Actor
 from console.live import apart
 from console.refused import Refused
 from policies import authority as rules
+from policies import people
 from policies.authority import Held, Verb
 from runs import authority, snapshots
 from runs.engine import outcomes
@@ -112,6 +113,7 @@ def start(
             snapshot=pinned,
             goal=goal.replace("\0", "␀"),
             principal=principal,
+            by_right=people.starters().filter(pk=principal.pk).exists(),
             correlation_id=correlation_id or uuid4(),
             max_steps=own.steps,
             max_tokens=own.tokens,

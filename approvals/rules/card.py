@@ -17,7 +17,7 @@ class Card:
     moves with every change of the card.
 
     `starter` and `decider` are ids of people, `starter_name` and `by` what they are called.
-    `orphaned`: whoever started the run was switched off since.
+    `orphaned`: what became of whoever started the run, when nothing is done for them any more.
     """
 
     kind: Kind
@@ -36,7 +36,7 @@ class Card:
     decider: str = ""
     why: str = ""
     ended_at: datetime | None = None
-    orphaned: bool = False
+    orphaned: str = ""
     starter_name: str = ""
 
     @property

@@ -130,11 +130,11 @@ def unfit(card: Card, answer: Answer) -> Refusal | None:
 
 
 def orphaned(card: Card) -> str:
-    """Empty while whoever started the run may still sign in."""
+    """Empty while runs may go on for whoever started this one."""
     if not card.orphaned:
         return ""
     return (
-        f"{card.starter_name}, who started this run, was deactivated: nothing more is done for"
+        f"{card.starter_name}, who started this run, {card.orphaned}: nothing more is done for"
         " them. Deny it, or stop the run."
     )
 

@@ -18,7 +18,7 @@ from policies.verdicts import Effect
 
 Json = Any
 CALL = frozenset(
-    "name agent tool effect args principal groups run at goal prompt said results so_far expect".split()
+    "name agent tool effect args principal principal_id groups run at goal prompt said results so_far expect".split()
 )
 EXPECTED = frozenset({"answer", "rule", "over"})
 RESULT = frozenset({"tool", "step", "text"})
@@ -82,6 +82,8 @@ def left_out(given: Mapping[str, Json]) -> frozenset[Unknown]:
         unknown.add(Unknown.SOURCES)
     if "so_far" not in told:
         unknown |= {Unknown.RUN_COUNT, Unknown.HOUR_COUNT}
+    if "principal_id" not in told:
+        unknown.add(Unknown.WHO)
     if "groups" not in told:
         unknown.add(Unknown.GROUPS)
     return frozenset(unknown if "at" in told else {*unknown, Unknown.TIME})
@@ -105,6 +107,7 @@ def facts(given: Mapping[str, Json], where: str = "The call") -> CallFacts:
         effect=str(given.get("effect", Effect.IRREVERSIBLE.value)),
         args=given.get("args", {}),
         principal=str(given.get("principal", "")),
+        person=str(given.get("principal_id", "")),
         groups=frozenset(map(str, given.get("groups", ()))),
         run=_run(given.get("run", {}), goal, where),
         at=_time(given["at"], where) if given.get("at") else None,

@@ -58,7 +58,7 @@ def nothing_yet(_policy: str) -> Tally:
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """One proposed call.
+    """One proposed call, for `person` (an opaque id), who is called `principal`.
 
     `so_far(policy)` is only asked for policies that count; without `provenance`, `tainted(…)` has
     no answer.
@@ -74,6 +74,7 @@ class CallFacts:
     at: datetime | None = None
     provenance: Provenance | None = None
     so_far: Callable[[str], Tally] = nothing_yet
+    person: str = ""
 
 
 class Over(StrEnum):
@@ -168,7 +169,7 @@ VOCABULARY: Mapping[str, tuple[str, ...] | None] = {
     "args": None,
     "run": RUN_FIELDS,
     "agent": ("name",),
-    "principal": ("name", "groups"),
+    "principal": ("name", "id", "groups"),
     "tool": ("name", "effect"),
     "now": None,
 }
@@ -206,7 +207,11 @@ MAKERS: Mapping[str, Callable[[CallFacts], Json]] = {
     "args": lambda facts: facts.args,
     "run": _run,
     "agent": lambda facts: {"name": facts.agent},
-    "principal": lambda facts: {"name": facts.principal, "groups": sorted(facts.groups)},
+    "principal": lambda facts: {
+        "name": facts.principal,
+        "id": facts.person,
+        "groups": sorted(facts.groups),
+    },
     "tool": lambda facts: {"name": facts.tool, "effect": facts.effect},
     "now": lambda facts: facts.at,
     "links_of_args": links_of,

@@ -20,7 +20,8 @@ TERMS = ("approver_group", "quorum", "on_expiry", "escalate_to")
 CAPS = ("caps", "cap_per_run", "cap_per_hour")
 CEL_HELP = (
     "Names: args, run, agent, principal, tool, now. Functions: tainted, trusted, origins, links,"
-    " host, number, lower, and CEL's own."
+    " host, number, lower, and CEL's own. principal.id stays the same when somebody is renamed,"
+    " principal.name does not."
 )
 
 

@@ -19,6 +19,7 @@ READ: Mapping[str, Callable[[CallFacts], Hashable]] = {
     "tool.name": lambda facts: facts.tool,
     "tool.effect": lambda facts: facts.effect,
     "principal.name": lambda facts: facts.principal,
+    "principal.id": lambda facts: facts.person,
     "principal.groups": lambda facts: facts.groups,
     "run.recorded": lambda facts: facts.run.recorded,
     LINKS: lambda facts: (),

@@ -25,6 +25,7 @@ class Unknown(StrEnum):
     USD = "USD"
     GOAL = "the goal"
     TIME = "the time"
+    WHO = "who the principal is"
     GROUPS = "the principal's groups"
     SOURCES = "where values come from"
     RUN_COUNT = "calls the policy allowed in this run"
@@ -101,7 +102,10 @@ def _of_expression(expression: Expression | None) -> Iterator[Unknown]:
         )
     if "now" in expression.variables:
         yield Unknown.TIME
-    if any(path != "principal.name" for path, _, _ in cel_text.paths(words, "principal")):
+    asked = {path for path, _, _ in cel_text.paths(words, "principal")}
+    if asked - {"principal.name", "principal.groups"}:
+        yield Unknown.WHO
+    if asked - {"principal.name", "principal.id"}:
         yield Unknown.GROUPS
     if expression.functions & OF_THE_BOOK:
         yield Unknown.SOURCES

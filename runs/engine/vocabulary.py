@@ -260,7 +260,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
     ),
     StopReason.PRINCIPAL_GONE: Explanation(
         "Works for nobody",
-        "Whoever started it was deactivated, so nothing more is done for them.",
+        "Whoever started it was deactivated or may run agents no more: nothing is done for them.",
         Severity.PERSON,
         ("resume", "again"),
     ),

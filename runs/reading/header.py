@@ -261,7 +261,7 @@ HALTED = (
 
 
 GONE = (
-    "Resume it once they are active again, or start it anew in your own name: until then it would"
+    "Resume it once they may run agents again, or start it anew in your own name: until then it would"
     " pause at the same place."
 )
 

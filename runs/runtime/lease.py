@@ -41,7 +41,7 @@ ACQUIRE = f"""WITH free AS (
     FROM free WHERE run.id = free.id
     RETURNING lease_epoch, snapshot, correlation_id,
         (SELECT username FROM auth_user WHERE auth_user.id = principal_id) AS principal, principal_id, takes, lost,
-        crashes, blamed, suspect, lost_after, lost_words, clock_timestamp()"""
+        crashes, blamed, suspect, lost_after, lost_words, by_right, clock_timestamp()"""
 RENEW = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
     WHERE lease_owner = %s AND id = ANY(%s) RETURNING id, lease_epoch, control, clock_timestamp()"""
 KEEP = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
@@ -66,7 +66,8 @@ class Lease:
     recorded having the run in hand; `lost` says that the one before did not give the lease back:
     `after` and `words` what became of it and what it said last, `blamed` whether that counts
     against the run, `crashes` how many were lost with it in a row, `suspect` that it is held by a
-    process that holds nothing else.
+    process that holds nothing else. `by_right`: the person it works for might start runs when they
+    started it.
     """
 
     run: UUID
@@ -83,6 +84,7 @@ class Lease:
     suspect: bool = False
     after: str = ""
     words: str = ""
+    by_right: bool = False
 
 
 def told(lease: Lease) -> dict[str, Any]:

@@ -102,6 +102,7 @@ class ToolPolicyGuard:
             effect=effect,
             args=args,
             principal=self.lease.principal,
+            person=str(self.lease.principal_id or ""),
             groups=self.groups,
             run=self._run(state),
             at=now,

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.db import connection
 
 from policies import people
 from policies.budgets import obstacles as budget_obstacles
+from runs.models import Run
 from runs.supervision import acceptance
 
 PAUSED = (
@@ -34,17 +34,19 @@ def to_resuming(run: UUID, at: datetime) -> str:
     rule, facts = pause_of(run)
     if rule == acceptance.RULE:
         return UNACCEPTED
-    if rule == people.RULE and (name := off(run)):
-        return f"{people.sentence(name)} Let them in again, or start it anew for somebody else."
+    if rule == people.RULE and (said := gone(run)):
+        return f"{said} Let them in again, or start it anew for somebody else."
     return budget_obstacles.obstacle(facts, at) if rule.startswith("budget:") else ""
 
 
-def off(run: UUID) -> str:
-    """The name of the person the run works for, when they are switched off; read anew, for this
-    process may not keep policies fresh.
+def gone(run: UUID) -> str:
+    """What became of the person the run works for, where nothing is done for them any more.
+
+    Read anew, for this process may not keep policies fresh.
     """
-    person = get_user_model().objects.filter(runs=run, is_active=False).first()
-    return person.get_username() if person else ""
+    found = Run.objects.select_related("principal").get(pk=run)
+    why = people.why_gone(found.principal, by_right=found.by_right)
+    return people.sentence(found.principal.get_username(), why) if why else ""
 
 
 def pause_of(run: UUID) -> tuple[str, Mapping[str, Any]]:

@@ -96,26 +96,28 @@ def story(run: UUID, clearance: Clearance) -> Story:
     # a journal may be older than its agent's name: policies know the agent by what its title makes
     name = created.get("agent_name") or slugify(str(created.get("agent", "")))
     principal, snapshot = str(created.get("principal", "")), {"name": name}
-    if (
-        kept := Run.objects.filter(pk=run).values_list("snapshot", "principal__username").first()
-    ) is not None:
+    person = next((int(row.record.principal) for row in rows if row.record.principal), None)
+    kept = Run.objects.filter(pk=run).values_list("snapshot", "principal__username").first()
+    if kept is not None:
         snapshot, principal = kept[0], kept[1] or ""
     events, lost = _events(rows)
-    return Story(
-        rows, events, lost, Lease(run, "", 0, snapshot, run, principal, None), groups_of(principal)
-    )
+    lease = Lease(run, "", 0, snapshot, run, principal, person)
+    return Story(rows, events, lost, lease, groups_of(person))
 
 
-def groups_of(principal: str) -> frozenset[str]:
-    named = get_user_model().objects.filter(username=principal, is_active=True)
-    return frozenset(named.values_list("groups__name", flat=True)) - {None}
+def groups_of(person: int | None) -> frozenset[str]:
+    """Those they are in now, whatever they are called; nobody's for a run that names nobody."""
+    if person is None:
+        return frozenset()
+    found = get_user_model().objects.filter(pk=person, is_active=True)
+    return frozenset(found.values_list("groups__name", flat=True)) - {None}
 
 
 def _recorded(row: Stored, known: Story) -> Recorded:
     before, record = known.before(row), row.record
     policy_guard, state = ToolPolicyGuard(known.lease, known.groups), State(step=record.step or 0)
     policy_guard.observe(known.of(before))
-    unknown = NEVER_KNOWN
+    unknown = NEVER_KNOWN if known.lease.principal_id else NEVER_KNOWN | {Unknown.WHO}
     try:
         if not known.whole(before):
             raise IllegalMove("a part of the run cannot be read")

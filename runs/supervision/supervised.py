@@ -196,12 +196,12 @@ class Supervised(OwnRules):
         return found
 
     def halted(self, spec: ToolSpec | None = None) -> Decision:
-        """Whoever it works for was switched off, or a lever was pulled: it pauses where it stands.
+        """Whoever it works for was switched off or demoted, or a lever was pulled: it pauses where it stands.
 
         A refusal would not do: a planner that is told no again and again only finds ways around.
         """
         lease = self.policy_guard.lease
-        working = people.working_for(lease.principal_id, lease.principal)
+        working = people.working_for(lease.principal_id, lease.principal, by_right=lease.by_right)
         if not working.allowed:
             return working
         tool, effect = (spec.name, spec.effect.value) if spec else ("", "")

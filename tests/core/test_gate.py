@@ -102,6 +102,13 @@ def test_a_policy_speaks_only_of_the_calls_it_fits(policy: Policy, fits: bool) -
     assert ruled(call(groups=frozenset({"operator"}), run=RunFacts(step=2)), policy).allowed is fits
 
 
+def test_a_policy_about_somebody_fits_them_by_their_id_whatever_they_are_called() -> None:
+    annas = Policy("p", DecisionKind.ALLOW, condition="principal.id == '17'")
+    assert ruled(call(principal="anna", person="17"), annas).allowed
+    assert ruled(call(principal="renamed", person="17"), annas).allowed
+    assert not ruled(call(principal="anna", person="18"), annas).allowed
+
+
 def test_a_name_with_a_line_break_does_not_slip_past_a_pattern() -> None:
     assert not ruled(
         call(tool="issue_refund\n"), Policy("p", DecisionKind.ALLOW, tool="issue_refund")

@@ -79,6 +79,7 @@ def test_a_gate_that_remembers_answers_like_one_that_is_new(
         ("run.recorded", ("run.recorded",)),
         ("size(links(args)) > 0 && tool.effect == 'read'", ("links_of_args", "tool.effect")),
         ("principal.name == 'olga'", ("principal.name",)),
+        ("principal.id == '17'", ("principal.id",)),
         ("true", ()),
         ("run.step > 3", None),
         ("run.usd < 2.0", None),

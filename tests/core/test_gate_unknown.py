@@ -31,6 +31,7 @@ def found(
         ("run.goal != 'x'", Unknown.GOAL),
         ("!tainted(args.amount)", Unknown.SOURCES),
         ("!('staff' in principal.groups)", Unknown.GROUPS),
+        ("principal.id != '17'", Unknown.WHO),
         ("now > timestamp('2020-01-01T00:00:00Z')", Unknown.TIME),
     ],
 )
@@ -84,6 +85,7 @@ def test_a_written_call_does_not_know_what_it_leaves_out() -> None:
         "run": {"step": 1, "calls": 0, "tokens": 9, "usd": 1},
         "goal": "x",
         "groups": [],
+        "principal_id": "17",
         "at": "2026-01-01",
         "so_far": {},
     }

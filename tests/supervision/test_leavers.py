@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 
 from console.refused import Refused
 from policies import current
@@ -107,3 +107,79 @@ def test_switching_somebody_off_without_a_model_is_found_by_the_round(house: Ben
     assert principals.sweep(at=datetime.now(UTC)) == 1
     run.refresh_from_db()
     assert run.stop_reason == StopReason.PRINCIPAL_GONE
+
+
+STARTERS = "starters"
+
+
+def may_start(person: User) -> User:
+    """By a group alone."""
+    person.user_permissions.clear()
+    group, _ = Group.objects.get_or_create(name=STARTERS)
+    group.permissions.add(Permission.objects.get(codename="operate_run"))
+    person.groups.add(group)
+    current.refresh()
+    return User.objects.get(pk=person.pk)
+
+
+def demoted(person: User) -> None:
+    person.groups.remove(Group.objects.get(name=STARTERS))
+    current.refresh()
+
+
+def by_a_starter(house: Bench) -> Run:
+    house.user = may_start(house.user)
+    return waiting(house)
+
+
+def test_a_waiting_run_pauses_once_its_person_may_start_no_runs_any_more(house: Bench) -> None:
+    run = by_a_starter(house)
+    demoted(house.user)
+    run.refresh_from_db()
+    assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.PRINCIPAL_GONE)
+    assert run.stop_detail == f"{house.user}, for whom it works, may not run agents any more."
+
+
+def test_it_goes_on_once_its_person_may_start_runs_again(house: Bench) -> None:
+    run, owner = by_a_starter(house), User.objects.create_superuser("owner")
+    demoted(house.user)
+    with pytest.raises(Refused, match=r"may not run agents any more\. Let them in again"):
+        services.resume(run_id=run.pk, actor=owner, at=datetime.now(UTC))
+    may_start(house.user)
+    services.resume(run_id=run.pk, actor=owner, at=datetime.now(UTC))
+    assert house.play(run).status == Status.WAITING
+
+
+LOSSES: Mapping[str, Callable[[], object]] = {
+    "membership": lambda: User.groups.through.objects.filter(group__name=STARTERS).delete(),
+    "right of the group": lambda: Group.permissions.through.objects.filter(
+        group__name=STARTERS
+    ).delete(),
+    "group": lambda: Group.objects.filter(name=STARTERS).delete(),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_live_run_pauses_at_its_next_step_however_the_right_was_lost(
+    house: Bench, loss: str
+) -> None:
+    house.user = may_start(house.user)
+    run = noting(house, LOSSES[loss])
+    assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.PRINCIPAL_GONE)
+
+
+def test_a_right_that_is_lost_without_a_model_is_found_by_the_round(house: Bench) -> None:
+    run = by_a_starter(house)
+    LOSSES["membership"]()
+    assert principals.sweep(at=datetime.now(UTC)) == 1
+    assert principals.sweep(at=datetime.now(UTC)) == 0
+    run.refresh_from_db()
+    assert run.stop_reason == StopReason.PRINCIPAL_GONE
+
+
+def test_a_run_that_the_house_started_for_somebody_without_the_right_goes_on(house: Bench) -> None:
+    house.user.user_permissions.clear()
+    run = waiting(house)
+    assert principals.sweep(at=datetime.now(UTC)) == 0
+    run.refresh_from_db()
+    assert run.status == Status.WAITING
