@@ -9,7 +9,7 @@ to nothing.
 import fnmatch
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from policies.cel.expression import Context, Expression, Unanswerable, compiled
@@ -279,7 +279,7 @@ def asked(policy: Policy, sentence: str, facts: CallFacts, over: Over = Over.NON
     """A question to a person, with its terms; they see which arguments came out of tools."""
     shown: dict[str, Json] = {"version": policy.version}
     if marks := facts.provenance.marks(facts.args) if facts.provenance else ():
-        shown["tainted"] = [asdict(mark) for mark in marks]
+        shown["tainted"] = [mark.facts for mark in marks]
     shown["approval"] = policy.terms
     if over:
         shown["over"] = over.value

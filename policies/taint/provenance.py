@@ -41,6 +41,11 @@ class Mark:
     tool: str
     step: int
 
+    @property
+    def facts(self) -> dict[str, str | int]:
+        """The mark as the journal keeps it."""
+        return {"path": self.path, "value": self.value, "tool": self.tool, "step": self.step}
+
 
 class Provenance(Protocol):
     """What rules ask about a value. All but `begin` and `marks` raise TooMuchToSearch."""
