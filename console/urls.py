@@ -6,7 +6,18 @@ Pages of the console stand here; an app's own pages in its own `urls`.
 from django.contrib import admin
 from django.urls import include, path
 
-from console.pages import audit, audit_export, breakers, find, fleet, health, levers, signin, static
+from console.pages import (
+    audit,
+    audit_export,
+    breakers,
+    docs,
+    find,
+    fleet,
+    health,
+    levers,
+    signin,
+    static,
+)
 
 urlpatterns = [
     path("", fleet.overview, name="fleet"),
@@ -27,6 +38,8 @@ urlpatterns = [
     path("policies/halt/reach/", levers.halt_reach, name="halt_reach"),
     path("policies/halt/banner/", levers.halt_banner, name="halt_banner"),
     path("policies/halt/<int:halt_id>/release/", levers.halt_release, name="halt_release"),
+    path("docs/", docs.docs, name="docs"),
+    path("docs/<slug:slug>/", docs.docs_page, name="docs_page"),
     path("signin/", signin.signin, name="signin"),
     path("signin/<str:token>/", signin.signin_link, name="signin_link"),
     path("signout/", signin.signout, name="signout"),

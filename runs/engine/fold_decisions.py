@@ -93,6 +93,10 @@ def answer_decided(state: State, event: e.AnswerDecided) -> Changes:
     return {**spoken(state, Message(Role.USER, event.note)), "proposed": None, "rejections": 0}
 
 
+def late_acknowledged(state: State, event: e.LateAcknowledged) -> Changes:
+    return {"late": 0}
+
+
 FOLDS: Folds = {
     e.CallAsked: asked,
     e.CallDecided: decided,
@@ -100,5 +104,5 @@ FOLDS: Folds = {
     e.GrantGiven: granted,
     e.GrantRevoked: revoked,
     e.AnswerDecided: answer_decided,
-    e.LateAcknowledged: lambda state, event: {"late": 0},
+    e.LateAcknowledged: late_acknowledged,
 }

@@ -37,6 +37,10 @@ def created(state: State, event: e.RunCreated) -> Changes:
     }
 
 
+def briefed(state: State, event: e.RunBriefed) -> Changes:
+    return {}
+
+
 def leased(state: State, event: e.RunLeased) -> Changes:
     """Of what the worker before had in hand nobody knows how far it came; a run that rested was in
     nobody's.
@@ -187,7 +191,7 @@ def completed(state: State, event: e.RunCompleted) -> Changes:
 
 FOLDS: Folds = {
     e.RunCreated: created,
-    e.RunBriefed: lambda state, event: {},
+    e.RunBriefed: briefed,
     e.RunLeased: leased,
     e.WorkerFailed: worker_failed,
     e.RunDowngraded: downgraded,

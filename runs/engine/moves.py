@@ -102,9 +102,18 @@ def held_back(state: State) -> str:
     return ""
 
 
+def arrows() -> dict[tuple[Status, Status], tuple[str, ...]]:
+    """Every move from one status to another, with the kinds of the events that make it."""
+    found: dict[tuple[Status, Status], tuple[str, ...]] = {}
+    for (old, kind), new in MOVES.items():
+        if old is not new:
+            found[old, new] = (*found.get((old, new), ()), kind.kind)
+    return {pair: tuple(sorted(kinds)) for pair, kinds in sorted(found.items())}
+
+
 def diagram() -> str:
     """The table as a Mermaid state diagram, for people."""
-    arrows = sorted({(old, new, kind.kind) for (old, kind), new in MOVES.items() if old != new})
-    return "\n".join(
-        ["stateDiagram-v2", *(f"    {old} --> {new}: {kind}" for old, new, kind in arrows)]
+    lines = (
+        f"    {old} --> {new}: {kind}" for (old, new), kinds in arrows().items() for kind in kinds
     )
+    return "\n".join(["stateDiagram-v2", *lines])

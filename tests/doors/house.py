@@ -50,6 +50,7 @@ class House:
             "<int:seq>": "2",
             "<slug:grant>": str(self.request.pk),
             "<slug:form>": "csv",
+            "<slug:slug>": "glossary",
             "<str:key>": "goal",
             "<str:token>": "no-such-token",
         }

@@ -116,10 +116,10 @@ class CallLookedUp(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLost(Event):
     """No answer came to a call and none will: its process ended, its connection was cut, its time
-    is over. Nobody knows whether it
+    is over.
 
-    happened, and it makes a difference: the call stays in flight, in doubt, until the tool or a
-    person says so.
+    Nobody knows whether it happened, and it makes a difference: the call stays in flight, in doubt,
+    until the tool or a person says so.
     """
 
     kind: ClassVar[str] = "call.lost"
@@ -169,6 +169,8 @@ class UndoIntended(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoReturned(Event):
+    """What came back from an undo: done, to be tried again, given up, or in doubt."""
+
     kind: ClassVar[str] = "undo.returned"
     actor: str = "tool"
     step: int

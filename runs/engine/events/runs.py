@@ -81,6 +81,8 @@ class WorkerFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseRequested(Event):
+    """A person wants the run paused; its worker does so after the call in flight."""
+
     kind: ClassVar[str] = "run.pause_requested"
     visibility: Visibility = Visibility.VISIBLE
     note: str = ""
@@ -88,6 +90,8 @@ class PauseRequested(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPaused(Event):
+    """The run rests until a person lets it go on. `reason` says who or what paused it."""
+
     kind: ClassVar[str] = "run.paused"
     visibility: Visibility = Visibility.VISIBLE
     reason: StopReason = StopReason.USER_PAUSED
@@ -99,7 +103,9 @@ class RunPaused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed(Event):
-    """`request` names the request whose answer it is; it is empty where somebody resumed the run
+    """The run may go on where it was paused.
+
+    `request` names the request whose answer it is; it is empty where somebody resumed the run
     itself.
     """
 
@@ -120,6 +126,8 @@ class RunRequeued(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillRequested(Event):
+    """A person wants the run stopped for good; it is still as it was until its worker confirms."""
+
     kind: ClassVar[str] = "run.kill_requested"
     visibility: Visibility = Visibility.VISIBLE
     note: str = ""
@@ -147,6 +155,8 @@ class RunWaiting(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStopped(Event):
+    """The run has ended short of its goal; `reason` says why, `detail` in a sentence."""
+
     kind: ClassVar[str] = "run.stopped"
     visibility: Visibility = Visibility.VISIBLE
     reason: StopReason
@@ -163,6 +173,8 @@ class RunStopped(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCompleted(Event):
+    """The planner's final answer was accepted; the run has ended."""
+
     kind: ClassVar[str] = "run.completed"
     visibility: Visibility = Visibility.VISIBLE
     final: str

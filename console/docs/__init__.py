@@ -1,0 +1,1 @@
+"""The console's own documentation: Markdown pages, parts of them drawn from the code."""

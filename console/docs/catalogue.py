@@ -1,0 +1,102 @@
+"""The event catalogue as Markdown: what the classes, the transition table, the folds and the
+writers say.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, fields
+from enum import StrEnum
+from inspect import cleandoc
+from typing import Any
+
+from console.docs import drawing, source, writing
+from runs.engine import codec, errors, ports, vocabulary
+from runs.engine import events as e
+from runs.engine.events.meanings import ENVELOPE, MEANINGS
+
+GROUPS: Mapping[str, str] = {
+    "runs": "Of a run as a whole",
+    "steps": "Of a step",
+    "calls": "Of a call and its undo",
+    "decisions": "Of what people are asked, and say",
+}
+"""Modules of `runs.engine.events`, with their headings."""
+WORDS: Mapping[str, type[StrEnum]] = {
+    "Status": vocabulary.Status,
+    "Waiting": vocabulary.Waiting,
+    "Control": vocabulary.Control,
+    "Phase": vocabulary.Phase,
+    "Visibility": vocabulary.Visibility,
+    "Effect": vocabulary.Effect,
+    "Outcome": vocabulary.Outcome,
+    "Verdict": vocabulary.Verdict,
+    "Word": vocabulary.Word,
+    "Closer": vocabulary.Closer,
+    "Happened": ports.Happened,
+    "Fault": errors.Fault,
+}
+"""Closed vocabularies by the names under which the engine knows them."""
+NAMES = {kind: name for name, kind in WORDS.items()}
+MODULE = re.compile(r"(?:\w+\.)+(?=\w)")
+
+
+def events() -> str:
+    """Each kind under its group: what it means, its fields, who writes it, what it changes."""
+    return "\n\n".join(
+        part
+        for module, heading in GROUPS.items()
+        for part in (f"## {heading}", *(line for kind in of(module) for line in described(kind)))
+    )
+
+
+def of(module: str) -> list[type[e.Event]]:
+    return [kind for kind in e.KINDS.values() if kind.__module__.endswith(f".{module}")]
+
+
+def described(kind: type[e.Event]) -> Iterator[str]:
+    yield f"### {kind.kind}"
+    yield cleandoc(kind.__doc__ or "")
+    own = [field for field in fields(kind) if field.name not in ENVELOPE]
+    yield of_fields(own, MEANINGS) if own else "It has no fields of its own."
+    changed = writing.listed(source.changes(kind)) or "nothing else"
+    yield f"Written by: {writing.listed(source.writers()[kind])}."
+    yield f"Moves the run: {drawing.moved_by(kind)}. Changes of its state: {changed}."
+
+
+def of_fields(wanted: list[Field[Any]], meanings: Mapping[str, str]) -> str:
+    rows = [(f"`{each.name}`", type_of(each), meanings[each.name]) for each in wanted]
+    return writing.table(("Field", "Type", "Meaning"), rows)
+
+
+def type_of(field: Field[Any]) -> str:
+    """`Mapping[str, Json] | None`, without the modules that the types come from."""
+    hint: Any = field.type
+    said = NAMES.get(hint) or (hint.__name__ if type(hint) in (type, *METAS) else str(hint))
+    required = field.default is MISSING and field.default_factory is MISSING
+    plain = MODULE.sub("", said.replace("typing.Any", "Json")).replace("Any", "Json")
+    return f"`{plain}`" + ("" if required else ", optional")
+
+
+METAS = (type(StrEnum),)
+
+
+def envelope() -> str:
+    """The fields that every event has."""
+    return of_fields(list(fields(e.Event)), ENVELOPE)
+
+
+def columns() -> str:
+    return writing.listed(codec.COLUMNS)
+
+
+def words() -> str:
+    """The closed vocabularies that fields are of."""
+    rows = [
+        (f"`{name}`", writing.listed(each.value or "(empty)" for each in kind), purpose(kind))
+        for name, kind in WORDS.items()
+    ]
+    return writing.table(("Type", "Values", "What it says"), rows)
+
+
+def purpose(kind: type[StrEnum]) -> str:
+    return " ".join(cleandoc(kind.__doc__ or "").split())

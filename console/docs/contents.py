@@ -1,0 +1,56 @@
+"""Which pages there are, in the order in which they are read, and their text."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.docs import catalogue, drawing, reasons
+
+FOLDER = Path(__file__).parent
+MARK = "%%"
+"""A line that begins with it names a part that is drawn from the code: `%% events`."""
+PARTS: Mapping[str, Callable[[], str]] = {
+    "transitions": drawing.transitions,
+    "events": catalogue.events,
+    "columns": catalogue.columns,
+    "envelope": catalogue.envelope,
+    "words": catalogue.words,
+    "stop_reasons": reasons.stop_reasons,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page; `slug` names its file and its address."""
+
+    slug: str
+    title: str
+    about: str
+
+    @property
+    def file(self) -> Path:
+        return FOLDER / f"{self.slug}.md"
+
+    def text(self) -> str:
+        """Its Markdown, with what is drawn from the code in its place."""
+        return "\n".join(drawn(line) for line in self.file.read_text().splitlines())
+
+
+PAGES = (
+    Page("architecture", "Architecture", "the rooms, the two commits, and how a kill goes"),
+    Page("journal-format", "Journal format", "enough to prove a journal without this product"),
+    Page("events", "Event catalogue", "every kind, its fields, who writes it, what it changes"),
+    Page("stop-reasons", "Stop reasons", "why a run stopped or paused, and what to do"),
+    Page("settings", "Settings", "every environment variable that is read"),
+    Page("glossary", "Glossary", "the words of code and screen"),
+    Page("to-add", "To add X, touch Y", "files and tests, in order"),
+)
+
+
+def find(slug: str) -> Page | None:
+    return next((page for page in PAGES if page.slug == slug), None)
+
+
+def drawn(line: str) -> str:
+    """The line, or the part that it names; an unknown name is an error, never an empty place."""
+    return PARTS[line.removeprefix(MARK).strip()]() if line.startswith(MARK) else line

@@ -1,0 +1,33 @@
+"""The stop reasons as Markdown: what each means and what to do about it."""
+
+from collections.abc import Iterator
+
+from runs.engine.vocabulary import ASKS_PEOPLE, EXPLANATIONS, Severity, StopReason
+
+SEVERITIES = {
+    Severity.GOOD: "as it should be",
+    Severity.CALM: "a person wanted it",
+    Severity.PERSON: "needs a person",
+    Severity.BAD: "went wrong",
+}
+VERBS = {
+    "again": "start one like it",
+    "resume": "resume",
+    "requeue": "queue it again",
+    "settle": "say whether the call happened",
+}
+
+
+def stop_reasons() -> str:
+    return "\n\n".join(part for reason in StopReason for part in described(reason))
+
+
+def described(reason: StopReason) -> Iterator[str]:
+    told = EXPLANATIONS[reason]
+    yield f"## {told.title}"
+    yield f"`{reason}` · {SEVERITIES[told.severity]}"
+    yield told.sentence
+    yield f"**What to do.** {told.remedy}"
+    verbs = ", ".join(VERBS[verb] for verb in told.verbs)
+    asked = " As a pause it asks people, and whom it asks resumes it." * (reason in ASKS_PEOPLE)
+    yield f"Buttons that fit: {verbs}.{asked}"

@@ -1,0 +1,105 @@
+"""What the code itself says, read from its syntax trees: who makes which event, and which fields of
+a run's state an event changes.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+
+from console.stack.places import ROOT
+from runs.engine import events
+from runs.engine.fold import FOLDS
+from runs.engine.state import State
+
+ROOMS = ("approvals", "console", "policies", "runs")
+BESIDE = ("runs/simulation", "approvals/simulation", "console/bench", "migrations")
+"""What makes events for trials and measurements only, or holds none."""
+FOLDERS = ("fold_runs", "fold_steps", "fold_calls", "fold_undo", "fold_decisions")
+STATE = tuple(field.name for field in fields(State))
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One function, and the name of an event's class that it calls."""
+
+    function: str
+    event: str
+
+
+def files() -> Iterator[Path]:
+    """The product's modules."""
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            if not any(each in path.as_posix() for each in BESIDE):
+                yield path
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+@cache
+def writers() -> Mapping[type[events.Event], tuple[str, ...]]:
+    """By event: the functions that make one, as dotted names."""
+    kinds = {kind.__name__: kind for kind in events.KINDS.values()}
+    found: dict[type[events.Event], set[str]] = {kind: set() for kind in kinds.values()}
+    for path in files():
+        text = path.read_text()
+        if any(f"{name}(" in text for name in kinds):
+            for each in made(ast.parse(text), dotted(path), frozenset(kinds)):
+                found[kinds[each.event]].add(each.function)
+    return {kind: tuple(sorted(names)) for kind, names in found.items()}
+
+
+def made(tree: ast.AST, within: str, wanted: frozenset[str]) -> Iterator[Written]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, Function | ast.ClassDef):
+            yield from made(node, f"{within}.{node.name}", wanted)
+            continue
+        if isinstance(node, ast.Call) and name_of(node.func) in wanted:
+            yield Written(within, name_of(node.func))
+        yield from made(node, within, wanted)
+
+
+def name_of(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def changes(kind: type[events.Event]) -> tuple[str, ...]:
+    """The fields of the state that its fold may set, in the state's own order."""
+    found = set(touched(FOLDS[kind].__name__, set()))
+    return tuple(field for field in STATE if field in found)
+
+
+def touched(name: str, seen: set[str]) -> Iterator[str]:
+    """The names of fields in a fold's dictionaries and in those of what it calls or spreads."""
+    if name in seen or name not in definitions():
+        return
+    seen.add(name)
+    for node in ast.walk(definitions()[name]):
+        if isinstance(node, ast.Constant) and node.value in STATE:
+            yield str(node.value)
+        elif isinstance(node, ast.Name):
+            yield from touched(node.id, seen)
+
+
+@cache
+def definitions() -> Mapping[str, ast.AST]:
+    """Every function and constant of the modules that fold, by its name."""
+    found: dict[str, ast.AST] = {}
+    for module in FOLDERS:
+        for node in ast.parse((ROOT / "runs/engine" / f"{module}.py").read_text()).body:
+            found.update(dict.fromkeys(named(node), node))
+    return found
+
+
+def named(node: ast.stmt) -> Sequence[str]:
+    if isinstance(node, Function):
+        return [node.name]
+    target = node.target if isinstance(node, ast.AnnAssign) else None
+    return [target.id] if isinstance(target, ast.Name) and target.id != "FOLDS" else []
