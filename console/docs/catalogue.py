@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields
 from enum import StrEnum
 from inspect import cleandoc
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from console.docs import drawing, source, writing
 from runs.engine import codec, errors, ports, vocabulary
@@ -30,7 +30,7 @@ WORDS: Mapping[str, type[StrEnum]] = {
     "Effect": vocabulary.Effect,
     "Outcome": vocabulary.Outcome,
     "Verdict": vocabulary.Verdict,
-    "Word": vocabulary.Word,
+    "Act": vocabulary.Act,
     "Closer": vocabulary.Closer,
     "Happened": ports.Happened,
     "Fault": errors.Fault,
@@ -71,6 +71,8 @@ def of_fields(wanted: list[Field[Any]], meanings: Mapping[str, str]) -> str:
 def type_of(field: Field[Any]) -> str:
     """`Mapping[str, Json] | None`, without the modules that the types come from."""
     hint: Any = field.type
+    if get_origin(hint) is Literal:
+        hint = type(get_args(hint)[0])
     said = NAMES.get(hint) or (hint.__name__ if type(hint) in (type, *METAS) else str(hint))
     required = field.default is MISSING and field.default_factory is MISSING
     plain = MODULE.sub("", said.replace("typing.Any", "Json")).replace("Any", "Json")

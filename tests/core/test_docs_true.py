@@ -140,7 +140,7 @@ def test_every_setting_is_read_somewhere(file: Path) -> None:
 
 
 def test_every_setting_that_is_read_stands_on_the_page_of_settings() -> None:
-    among_processes = {"LIFE", "PULSE", "GATE", "READY_FILE", "PRIVATE", "INSTALL_BROWSER"}
+    among_processes = set("LIFE PULSE GATE READY_FILE PRIVATE INSTALL_BROWSER RECORDER".split())
     wanted = set(re.findall(r'"SIGNALBOX_([A-Z_]+[A-Z])"', code())) - among_processes
     page = (ROOT / "console/docs/settings.md").read_text()
     assert [name for name in sorted(wanted) if f"`SIGNALBOX_{name}`" not in page] == []
@@ -192,7 +192,7 @@ def house_kinds() -> frozenset[str]:
 def test_every_kind_that_somebody_notes_is_in_the_catalogue() -> None:
     page = (ROOT / "console/docs/events.md").read_text()
     noted = {
-        word.value.value
+        str(word.value.value)
         for path in source.files()
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and source.name_of(node.func) in ("note", "Record")
