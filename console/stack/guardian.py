@@ -25,14 +25,10 @@ from typing import NoReturn
 from console.stack import orphans
 from console.stack.parent_death import adopt_orphans, tied_to_parent
 from runs.runtime import life
+from runs.runtime.life import TICK, Silence
 from runs.toolprocess import recorder
 from runs.toolprocess.recorder import Recorder
 
-SILENCE = 5.0
-"""Seconds without a pulse after which the worker is ended: a lease less a heartbeat and a margin,
-so that it still holds them all.
-"""
-TICK = 0.25
 SWEEP = 1.0
 DUMP = signal.SIGUSR2
 """Has a worker write the stacks of its threads, see `runs.runtime.pulse`."""
@@ -43,26 +39,6 @@ LINES = 20
 LAST = 3
 TOLD = 300
 HEIR = "console.stack.inheritance"
-
-
-class Silence:
-    """How long the pulse has been away, counted only while the guardian itself was there to hear
-    it. Begins with the first beat.
-    """
-
-    def __init__(self, now: float) -> None:
-        self.begun, self.seconds, self._seen = False, 0.0, now
-
-    def beat(self) -> None:
-        self.begun, self.seconds = True, 0.0
-
-    def passed(self, now: float) -> None:
-        self.seconds += min(now - self._seen, 2 * TICK)
-        self._seen = now
-
-    @property
-    def too_long(self) -> bool:
-        return self.begun and self.seconds >= SILENCE
 
 
 class Guardian:

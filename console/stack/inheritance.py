@@ -20,10 +20,10 @@ from django.conf import settings
 from console.live import control
 from console.outside import confidential
 from runs.runtime import culprits, lease, losses
+from runs.runtime.blame import Loss
 
 TIMEOUT = 3
 PAUSE = 0.25
-Loss = losses.Loss
 
 
 def take(owner: str, loss: Loss) -> None:

@@ -15,7 +15,7 @@ from console.journal.records import HOUSE_KEY
 from policies.circuit import rows, rules
 from policies.circuit.rules import Crashed, Failed
 from policies.patterns import first
-from runs.runtime.losses import Loss
+from runs.runtime.blame import Loss
 from runs.toolprocess import crash_rows
 from runs.toolprocess.endings import Ending
 

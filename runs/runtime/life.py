@@ -15,6 +15,12 @@ PULSE = "SIGNALBOX_PULSE"
 """The descriptor of the pipe to whoever watches over this process."""
 BETWEEN = 0.5
 """Seconds between two beats of the pulse."""
+SILENCE = 5.0
+"""Seconds without a pulse after which the worker is ended: a lease less a heartbeat and a margin,
+so that it still holds them all.
+"""
+TICK = 0.25
+"""Seconds after which whoever watches looks again."""
 
 
 def owner(pid: int = 0) -> str:
@@ -29,3 +35,23 @@ def watcher() -> int | None:
     """The pipe to write the pulse to, told once: what this process starts is not to write there."""
     descriptor = os.environ.pop(PULSE, "")
     return int(descriptor) if descriptor else None
+
+
+class Silence:
+    """How long the pulse has been away, counted only while the guardian itself was there to hear
+    it. Begins with the first beat.
+    """
+
+    def __init__(self, now: float) -> None:
+        self.begun, self.seconds, self._seen = False, 0.0, now
+
+    def beat(self) -> None:
+        self.begun, self.seconds = True, 0.0
+
+    def passed(self, now: float) -> None:
+        self.seconds += min(now - self._seen, 2 * TICK)
+        self._seen = now
+
+    @property
+    def too_long(self) -> bool:
+        return self.begun and self.seconds >= SILENCE

@@ -1,9 +1,11 @@
-"""Taking a run in hand: acquire its lease, put its dependencies together, drive it, give it back."""
+"""This process as one that takes runs: its heartbeat, its end, and the thread that takes a run in
+hand.
+"""
 
-import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Generator
 from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -12,9 +14,7 @@ from console.journal import clock, pool
 from console.outside import confidential
 from policies.circuit import calls as breakers
 from runs import fence
-from runs.engine.ports import Json, Planner, Tool, Toolbox, ToolSpec
 from runs.runtime import (
-    aftermath,
     dead_letters,
     handles,
     lease,
@@ -25,17 +25,17 @@ from runs.runtime import (
     pulse,
     quarantine,
     store,
+    taking,
 )
 from runs.runtime.dependencies import Dependencies, dependencies
 from runs.runtime.driver import Driver
+from runs.runtime.handles import Handle
 from runs.runtime.heartbeat import Heartbeat
-from runs.runtime.rules import OwnRules
-from runs.runtime.store import LeaseLost
+from runs.runtime.lease import Lease
 from runs.toolprocess import crashes, placing
 from runs.toolprocess.placing import Bounds
 
-log = logging.getLogger(__name__)
-TOOLBOX_TIMEOUT = 60.0
+T = TypeVar("T")
 
 draining = patience.draining
 _lock = threading.Lock()
@@ -100,105 +100,77 @@ def rest(timeout: float = 5.0) -> None:
     pool.close()
 
 
+class Here:
+    """This process, as the runs know it that it takes."""
+
+    draining = draining
+    seconds = staticmethod(fence.boottime)
+
+    def acquire(self, run: UUID) -> Lease | None:
+        beat = heartbeat()
+        with pool.pool().connection() as connection:
+            return lease.acquire(connection, run, beat.owner, suspects=quarantine.here())
+
+    def drive_apart(self, run: UUID) -> bool:
+        """The thread waits until that process has ended, so that a suspect holds a slot as well."""
+        if not quarantine.elsewhere():
+            return False
+        with pool.pool().connection() as connection:
+            suspected = lease.suspected(connection, run)
+        return suspected and quarantine.drive(run)
+
+    def give_back(self, held: Lease) -> bool:
+        with pool.pool().connection() as connection:
+            lease.release(connection, held.run, held.epoch)
+            return lease.wanted(connection, held.run)
+
+    def failed(self, held: Lease, error: Exception) -> None:
+        dead_letters.failed(held, error, clock.now())
+
+    def nudge(self, run: UUID) -> None:
+        nudge.advance(run)
+
+    def hold(self, held: Lease) -> Handle:
+        handle = Handle(held.run, held.epoch)
+        handles.hold(handle)
+        return handle
+
+    def drop(self, handle: Handle) -> None:
+        handles.drop(handle)
+
+    def dependencies(self) -> Dependencies:
+        """Masked is what the environment holds now: what comes back during this life of the run is
+        masked by it.
+        """
+        confidential.mask()
+        return dependencies()
+
+    def driver(self, held: Lease, handle: Handle, team: Dependencies) -> Driver:
+        return Driver(
+            held,
+            handle,
+            partial(taking.planner_of, team, held),
+            team.approvals,
+            clock.now,
+            draining,
+        )
+
+
 def advance(run: UUID) -> bool:
     """Take the run if there is something to do for it and nobody holds it; True when it was taken."""
-    if draining.is_set():
-        return False
-    beat = heartbeat()
-    with pool.pool().connection() as connection:
-        sent = fence.boottime()
-        held = lease.acquire(connection, run, beat.owner, suspects=quarantine.here())
-        suspected = held is None and quarantine.elsewhere() and lease.suspected(connection, run)
-    if held is None:
-        return suspected and quarantine.drive(run)
-    handle = handles.Handle(run, held.epoch)
-    handle.renewed(sent)
-    handles.hold(handle)
-    try:
-        drive(held, handle)
-    except LeaseLost as lost:
-        log.warning("%s", lost)
-    except Exception as error:
-        log.exception("run %s: its worker failed", run)
-        handles.drop(handle)
-        dead_letters.failed(held, error, clock.now())
-        return True
-    finally:
-        handles.drop(handle)
-    give_back(held)
-    return True
+    return played(taking.advance(Here(), run))
 
 
-def drive(held: lease.Lease, handle: handles.Handle) -> None:
-    """A waiting kill first; then what it takes to go on."""
-    if held.takes > aftermath.MOST_TAKES:
-        raise aftermath.NeverTaken("They were lost before they had it in hand.")
-    team = dependencies()
-    # as the environment is now: what comes back during this life is masked by it
-    confidential.mask()
-    driver = Driver(
-        held, handle, partial(planner_of, team, held), team.approvals, clock.now, draining
-    )
-    driver.learn(driver.store.read_now(0))
-    while not draining.is_set():
-        loop.submit(driver.heed()).result()
+def played(course: Generator[taking.Step, Any, T]) -> T:
+    """To its end: on the loop what it yields, in this thread all else."""
+    go_on: Callable[[], taking.Step] = partial(next, course)
+    while True:
         try:
-            configure(driver, team)
-        except handles.Killed:
-            continue
-        loop.submit(driver.drive()).result()
-        return
-
-
-def configure(driver: Driver, team: Dependencies) -> None:
-    """Tools and rules for what is to be done.
-
-    A killed run only undoes: with whatever tools there are, and no policy is asked.
-    """
-    held = driver.lease
-    if driver.killed:
-        toolbox = undoing(team, held)
-        driver.configure(toolbox, OwnRules(toolbox, no_problems))
-        return
-    work = driver.handle.perform(team.toolbox(held.snapshot), harmless=True)
-    toolbox = loop.run(work, TOOLBOX_TIMEOUT)
-    driver.configure(toolbox, team.rules(held, toolbox))
-
-
-def undoing(team: Dependencies, held: lease.Lease) -> Toolbox:
-    """What cannot be put together cannot be undone either, which the run then says call by call."""
-    try:
-        return loop.run(team.toolbox(held.snapshot), TOOLBOX_TIMEOUT)
-    except Exception:
-        log.warning("run %s: no tools to undo with", held.run, exc_info=True)
-        return Empty()
-
-
-def no_problems(schema: Mapping[str, Json], args: Json) -> list[str]:
-    return []
-
-
-def planner_of(team: Dependencies, held: lease.Lease, name: str) -> Planner:
-    """The run's planner as its agent names it, or as a budget says since."""
-    return team.planner({**held.snapshot, "planner": name} if name else held.snapshot)
-
-
-class Empty:
-    """No tools at all."""
-
-    def specs(self) -> tuple[ToolSpec, ...]:
-        return ()
-
-    def find(self, name: str) -> Tool | None:
-        return None
-
-
-def give_back(held: lease.Lease) -> None:
-    """Free the lease if it is still ours; if there is more to do (a request came late, the process
-    drains), say so.
-    """
-    with pool.pool().connection() as connection:
-        lease.release(connection, held.run, held.epoch)
-        more = lease.wanted(connection, held.run)
-    if more:
-        nudge.advance(held.run)
+            step = go_on()
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # a generator's value has no type here
+        try:
+            go_on = partial(course.send, loop.submit(step).result())
+        except BaseException as error:  # noqa: BLE001
+            # whatever it was, it is the course that knows what to do
+            go_on = partial(course.throw, error)

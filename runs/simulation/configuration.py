@@ -1,5 +1,5 @@
 """What a simulated run works with: a planner, tools whose effects are truly counted, and rules over
-shared breakers and one allowance.
+shared breakers and one budget.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
+from policies.decision import ALLOWED, Decision, DecisionKind
 from runs import fence
 from runs.engine.errors import Fault, PlannerError, ToolError
 from runs.engine.limits import Estimate
@@ -25,14 +25,18 @@ from runs.engine.ports import (
     Prepared,
     Returned,
     Tool,
+    Toolbox,
     ToolContext,
     ToolSpec,
     Usage,
 )
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Act, Effect, Verdict
+from runs.runtime.lease import Lease
 from runs.runtime.rules import OwnRules
-from runs.simulation.world import Landed, World
+from runs.runtime.taking import no_problems
+from runs.simulation.world import Landed
+from runs.supervision.budgets import BudgetGuard
 
 if TYPE_CHECKING:
     from runs.simulation.workers import Worker
@@ -103,12 +107,14 @@ class Planner:
         world = self.worker.world
         await self.worker.moment("planning", self.run)
         await asyncio.sleep(world.dice.uniform(0.05, 1.5))
-        await self.worker.moment("planned", self.run)
         if world.happens("planner", 0.06):
             raise PlannerError(
                 Fault.TRANSIENT, "hiccup", retry_after=world.dice.choice((None, 20.0))
             )
-        return turn(request, "poison" in world.faults)
+        answer = turn(request, "poison" in world.faults)
+        world.watch.paid(self.run, answer.usage)
+        await self.worker.moment("planned", self.run)
+        return answer
 
 
 def turn(request: PlanRequest, poison: bool) -> PlannerTurn:
@@ -206,18 +212,15 @@ class Box:
         return self.tools.get(name)
 
 
-def no_problems(schema: Mapping[str, Json], args: Json) -> list[str]:
-    return []
-
-
 class SimRules(OwnRules):
-    """The runtime's own rules; and a gate that asks for each wire, breakers, retries and a allowance
-    that all runs share.
+    """The runtime's own rules and the real guard of budgets; a gate that asks for each wire, breakers
+    and retries.
     """
 
-    def __init__(self, box: Box, world: World, run: UUID) -> None:
+    def __init__(self, box: Toolbox, worker: "Worker", held: Lease) -> None:
         super().__init__(box, no_problems)
-        self.world, self.run = world, run
+        self.worker, self.world, self.run = worker, worker.world, held.run
+        self.budgets = BudgetGuard(held, self.world.treasury)
 
     def weigh(self, state: State, call: Call, now: datetime) -> Decision:
         if call.tool == "wire":
@@ -248,18 +251,11 @@ class SimRules(OwnRules):
         return Decision(DecisionKind.ALLOW, "retries", facts={"wait": flight.attempt * 4 - 3})
 
     async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Decision:
-        world, wanted = self.world, estimate.usd or Decimal(0)
-        others = sum((held for run, held in world.reserved.items() if run != self.run), Decimal(0))
-        if world.spent + others + wanted > world.allowance:
-            said, reason = "The allowance is empty.", StopReason.BUDGET_EXCEEDED
-            return Decision(DecisionKind.STOP, "allowance", sentence=said, reason=reason)
-        world.reserved[self.run] = wanted
-        return ALLOWED
+        return await self.budgets.draw(state, estimate, now)
 
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
-        held = self.world.reserved.pop(self.run, Decimal(0))
-        self.world.spent += held if usage is None or usage.usd is None else usage.usd
-        if self.world.spent > self.world.allowance + held:
-            self.world.watch.violated(
-                self.run, f"${self.world.spent} spent of a allowance of ${self.world.allowance}"
-            )
+        self.budgets.settle(usage)
+
+    async def close(self, state: State, now: datetime) -> None:
+        await self.worker.breath()
+        await self.budgets.close(state, now)

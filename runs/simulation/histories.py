@@ -15,7 +15,8 @@ from runs.engine.ports import Json, Tool, ToolSpec
 from runs.engine.projection import project
 from runs.runtime import ledger
 from runs.runtime.rules import OwnRules
-from runs.simulation.configuration import SPECS, no_problems
+from runs.runtime.taking import no_problems
+from runs.simulation.configuration import SPECS
 
 PLAIN = (str, int, float, bool, type(None), dict, list)
 

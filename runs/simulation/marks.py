@@ -50,6 +50,13 @@ SOMETIMES = (
     "an append that had arrived after all",
     "a guardian kills a worker that stands still",
     "a worker that stood still past its leases goes on",
+    "a worker that was asked to end",
+    "a loss that counts against nobody",
+    "a suspect driven alone",
+    "a suspect that is driven already",
+    "a suspect cleared by a step forward",
+    "taken again by whoever lost it in its sleep",
+    "a grant of a dead run returned",
     "a nudge lost",
     "a nudge doubled",
 )

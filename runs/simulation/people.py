@@ -5,7 +5,6 @@ that `runs.services` makes.
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from console.journal.records import Actor
 from runs import services
@@ -14,7 +13,7 @@ from runs.engine import outcomes
 from runs.engine.ports import Happened
 from runs.engine.state import Ask, State
 from runs.engine.vocabulary import Act, CallAct, Control, Status, Waiting
-from runs.simulation.journals import Life
+from runs.simulation.lives import Life
 from runs.simulation.world import World
 
 WHO = "user:olga"
@@ -36,7 +35,6 @@ class People:
 
     def __init__(self, world: World) -> None:
         self.world, self.dice = world, world.dice
-        self.woken: list[UUID] = []
 
     async def live(self) -> None:
         """They have less and less patience: at the end they let everything go on and answer all
@@ -44,7 +42,7 @@ class People:
         """
         while True:
             await asyncio.sleep(self.dice.uniform(0.05, 0.6) if not self.world.calm else 2.0)
-            if self.world.seconds < self.world.away_until:
+            if self.world.away:
                 continue
             for life in self.chosen():
                 self.act(life)
@@ -127,7 +125,7 @@ class People:
         self, life: Life, events: Sequence[e.Event], projection: dict[str, object] | None = None
     ) -> None:
         self.world.journals.say(life.run, events, projection)
-        self.woken.append(life.run)
+        self.world.woken.append(life.run)
 
 
 def settled_for_good(state: State) -> bool:

@@ -6,7 +6,6 @@ Each is one small patch at run time.
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -15,11 +14,11 @@ from runs.engine import events as e
 from runs.engine import fold, killing
 from runs.engine.fold import folded
 from runs.engine.state import Doubt
-from runs.runtime import perform
+from runs.runtime import blame, perform
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.run_writer import Make, RunWriter
-from runs.simulation import workers
+from runs.simulation import guardians
 from runs.simulation.configuration import SimRules
 from runs.simulation.workers import Worker
 
@@ -79,20 +78,21 @@ def pause_lost() -> Patches:
 def leases_before_the_group() -> Patches:
     """The leases are given up at once, while the group still lives for three seconds."""
 
-    def eager(worker: Worker, suspect: Any) -> None:
-        workers.give_up(worker, {run: handle for run, (handle, _) in worker.held.items()}, suspect)
+    def eager(worker: Worker, *, blame: bool = True) -> None:
+        worker.world.loop.create_task(guardians.give_up(worker, blame=blame))
         worker.beating.cancel()
-        worker.world.loop.call_later(3.0, partial(ended, worker))
+        worker.world.loop.call_later(3.0, ended, worker)
 
     def ended(worker: Worker) -> None:
         if worker.alive:
             worker.die()
 
-    return [patch.object(workers, "guard", eager), patch("runs.simulation.play.guard", eager)]
+    return [patch.object(guardians, "end", eager)]
 
 
 def innocent_blamed() -> Patches:
-    return [patch.object(workers, "blamed", lambda *, innocent: True)]
+    everybody: Callable[..., Any] = lambda held, tools: frozenset(each.run for each in held)  # noqa: E731
+    return [patch.object(blame, "suspected", everybody)]
 
 
 def approved_past_a_breaker() -> Patches:

@@ -7,18 +7,17 @@ import asyncio
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import partial
 from uuid import UUID
 
-from runs.simulation import planted
-from runs.simulation.journals import Life
+from runs.runtime import watchdog
+from runs.simulation import guardians, planted
+from runs.simulation.lives import Life
 from runs.simulation.people import People, settled_for_good
 from runs.simulation.virtual import Stalled, VirtualLoop
-from runs.simulation.workers import Worker, guard
+from runs.simulation.workers import Worker
 from runs.simulation.world import END, World
 
 RUNS, WORKERS = 10, 3
-LEASE = 8.0
 
 
 @dataclass
@@ -39,6 +38,7 @@ class Stage:
         self.dice, self.people = self.world.dice, People(self.world)
         self.workers = [Worker(self.world, f"w{number}") for number in range(WORKERS)]
         self.born = WORKERS
+        self.world.freed = self.look
 
     async def play(self) -> None:
         sides = [
@@ -54,9 +54,9 @@ class Stage:
         self.world.watch.at_rest()
         for side in sides:
             side.cancel()
-        for worker in self.workers:
+        for worker in (*self.workers, *self.world.apart):
+            worker.drain()
             worker.die()
-        self.world.watch.crashes -= len(self.workers)
 
     def over(self, life: Life) -> bool:
         return settled_for_good(life.state) or (life.state.final and self.world.calm)
@@ -66,9 +66,17 @@ class Stage:
         while True:
             await asyncio.sleep(self.dice.uniform(0.5, 2.0))
             self.workers = [worker if worker.alive else self.another() for worker in self.workers]
-            if self.world.seconds >= self.world.away_until:
-                for run in self.world.journals.unheld():
-                    self.dice.choice(self.workers).take(run)
+            self.look()
+            self.world.treasury.return_abandoned()
+
+    def look(self) -> None:
+        """As `watchdog.watch` does, also when somebody says that runs were given up."""
+        if self.world.away:
+            return
+        journals = self.world.journals
+        journals.lose_expired()
+        for run in [*journals.suspects(watchdog.SUSPECTS), *journals.unheld()]:
+            self.dice.choice(self.workers).take(run)
 
     def another(self) -> Worker:
         self.born += 1
@@ -78,7 +86,7 @@ class Stage:
         """Nudges and control messages on their way: some are lost, some come twice."""
         while True:
             await asyncio.sleep(0.1)
-            woken, self.people.woken = self.people.woken, []
+            woken, self.world.woken = self.world.woken, []
             for run in woken:
                 self.deliver(run)
 
@@ -93,47 +101,32 @@ class Stage:
             *([self.dice.choice(self.workers)] if twice else []),
         ):
             worker.take(run)
-        for worker in self.workers:
+        for worker in (*self.workers, *self.world.apart):
             worker.tell(run, self.world.state(run).control)
 
     async def storm(self) -> None:
         while not self.world.calm:
             await asyncio.sleep(self.dice.uniform(0.5, 5.0))
             worker = self.dice.choice(self.workers)
-            if self.world.happens("host", 0.1):
-                worker.die()
-            if self.world.happens("crash", 0.1) and worker.alive:
-                guard(worker, None)
-            if self.world.happens("freeze", 0.2) and worker.alive:
-                self.freeze(worker, self.dice.choice((2.0, 5.0, 12.0, 20.0)))
+            if worker.alive:
+                self.strike(worker)
             if self.world.happens("away", 0.08):
                 self.world.away_until = self.world.seconds + self.dice.choice((0.5, 3.0, 12.0))
             if self.world.happens("breaker", 0.2):
-                self.world.broken[self.dice.choice(("wire", "look", "hire"))] = (
-                    self.world.seconds + self.dice.uniform(2, 15)
-                )
+                tool = self.dice.choice(("wire", "look", "hire"))
+                self.world.broken[tool] = self.world.seconds + self.dice.uniform(2, 15)
 
-    def freeze(self, worker: Worker, seconds: float) -> None:
-        """The process stands still: its guardian ends it before its leases are over, or the whole
-        host sleeps and it goes on after.
-        """
-        worker.frozen_until = self.world.seconds + seconds
-        if seconds < LEASE:
-            return
-        if self.dice.random() < 0.5:
-            self.world.loop.call_later(LEASE - 2.0, partial(self.ended, worker))
-        else:
-            self.world.loop.call_later(seconds, partial(self.awake, worker))
-
-    def ended(self, worker: Worker) -> None:
-        if worker.alive:
-            self.world.watch.marks["a guardian kills a worker that stands still"] += 1
-            guard(worker, None)
-
-    def awake(self, worker: Worker) -> None:
-        self.world.watch.marks["a worker that stood still past its leases goes on"] += bool(
-            worker.alive and worker.held
-        )
+    def strike(self, worker: Worker) -> None:
+        """Its host is gone, itself is gone, it is asked to end, or it stands still for a while."""
+        if self.world.happens("host", 0.1):
+            worker.die()
+        elif self.world.happens("crash", 0.1):
+            guardians.end(worker)
+        elif self.world.happens("drain", 0.05):
+            self.world.watch.marks["a worker that was asked to end"] += 1
+            self.world.loop.create_task(guardians.retire(worker))
+        elif self.world.happens("freeze", 0.2):
+            worker.freeze(self.dice.choice((2.0, 5.0, 12.0, 20.0)), host=self.dice.random() < 0.5)
 
 
 def play(seed: int, runs: int = RUNS, bug: str = "", *, story: bool = False) -> Played:

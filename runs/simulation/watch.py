@@ -8,11 +8,14 @@ from uuid import UUID
 
 from runs.engine import events as e
 from runs.engine.limits import estimate
+from runs.engine.ports import Usage
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Act, Status
 from runs.runtime import ledger
-from runs.simulation.journals import Life
+from runs.runtime.blame import Held
+from runs.runtime.lease import Lease
+from runs.simulation.lives import Life
 from runs.simulation.marks import reached
 
 if TYPE_CHECKING:
@@ -42,7 +45,9 @@ class Watch:
         self.undoing: set[tuple[UUID, str]] = set()
         self.excused = Counter[tuple[UUID, str]]()
         self.cut_off: dict[tuple[UUID, str], bool] = {}
-        self.why_lost: dict[UUID, str] = {}
+        self.guilty: dict[str, UUID] = {}
+        self.innocent: set[UUID] = set()
+        self.spent = Decimal(0)
         self.tables: dict[UUID, Decimal] = {}
 
     def violated(self, run: UUID, sentence: str) -> None:
@@ -104,13 +109,30 @@ class Watch:
                 self.violated(run, f"{event.call} is intended although its breaker is open")
         elif isinstance(event, e.UndoIntended):
             self.undoing.add((run, event.call))
-        elif isinstance(event, e.RunLeased):
-            self.taken(life, event)
 
-    def taken(self, life: Life, event: e.RunLeased) -> None:
-        innocent = self.why_lost.pop(life.run, "") == "innocent"
-        if innocent and event.lost and life.state.status in (Status.RUNNING, Status.COMPENSATING):
-            self.violated(life.run, "it is blamed for a worker that another run took along")
+    def taken(self, held: Lease) -> None:
+        innocent = held.run in self.innocent
+        self.innocent.discard(held.run)
+        self.marks["a loss that counts against nobody"] += held.lost and not held.blamed
+        if innocent and held.lost and held.blamed:
+            self.violated(held.run, "it is blamed for a worker that another run took along")
+
+    def losing(self, held: Sequence[Held]) -> None:
+        """Who cannot have been the one: another was at work, or suspected, and it was neither."""
+        for each in held:
+            mates = [mate for mate in held if mate.owner == each.owner and mate is not each]
+            spared = each.at_work() or each.suspect or self.guilty.get(each.owner) == each.run
+            if not spared and any(mate.at_work() or mate.suspect for mate in mates):
+                self.innocent.add(each.run)
+            else:
+                self.innocent.discard(each.run)
+
+    def paid(self, run: UUID, usage: Usage) -> None:
+        """A planner has answered, whether or not anybody ever hears it."""
+        self.spent += usage.usd or Decimal(0)
+        amount = self.world.treasury.budget.amount
+        if self.spent > amount:
+            self.violated(run, f"${self.spent} spent of a budget of ${amount}")
 
     def landed(self, run: UUID, call: str, epoch: int, *, undo: bool, tool: str) -> None:
         """An effect happens this instant."""

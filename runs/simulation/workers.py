@@ -1,141 +1,83 @@
-"""Simulated worker processes: they take runs as `runs.runtime.work` does, with the real driver, and
-are lost in every way there is.
+"""Simulated worker processes: they take runs by the real course, with the real driver, and are lost in
+every way there is.
 """
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-import psycopg
-
+from console.journal.away import AWAY
 from console.journal.clock import EPOCH, Clock
-from console.journal.encoding import Row
-from console.journal.records import Stored
-from runs.engine.effects import NoApprovals, Statement
-from runs.engine.events import CallLate
+from runs.engine.ports import Json, Toolbox
 from runs.engine.vocabulary import Control
-from runs.runtime import dead_letters, heartbeat, ledger
-from runs.runtime import lease as leases
-from runs.runtime.aftermath import MOST_TAKES, NeverTaken
+from runs.runtime import dead_letters, heartbeat, lease, quarantine, taking
+from runs.runtime.aftermath import NeverTaken
+from runs.runtime.dependencies import Dependencies
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
-from runs.runtime.rules import OwnRules
-from runs.runtime.store_port import LeaseLost, Meanwhile
-from runs.simulation.configuration import Box, Planner, SimRules, no_problems
-from runs.simulation.journals import MemoryStore
+from runs.simulation import guardians
+from runs.simulation.configuration import Box, Planner, SimRules
+from runs.simulation.counted_store import CountedStore
 from runs.simulation.world import World
 
 DEATH = 0.012
 """The chance that a worker dies at one of the moments between two things it does."""
 SLEEP = 0.004
-SEEN = 0.2
-"""Seconds in which a guardian sees that its worker is gone."""
+BOOTED = 7.0
 
 
 class Gone(BaseException):
     """The process is no more: nothing of it catches this."""
 
 
-class CountedStore(MemoryStore):
-    """As memory keeps it, but for a database that goes away and a worker that dies before or after."""
-
-    def __init__(self, held: Lease, worker: "Worker") -> None:
-        super().__init__(held, worker.world.journals)
-        self.worker, self.world = worker, worker.world
-
-    async def _append(
-        self,
-        rows: Sequence[Row],
-        seq: int,
-        projection: Mapping[str, object],
-        beside: Sequence[Statement],
-        meanwhile: Meanwhile,
-    ) -> int:
-        await self.worker.moment("before a commit", self.run)
-        await self.worker.latency(0.02)
-        kinds = {row.record.kind for row in rows}
-        if self.world.seconds < self.world.away_until:
-            self.world.watch.marks[
-                f"database away at commit {'B' if 'call.returned' in kinds else 'A'}"
-            ] += 1
-        self.world.reach()
-        last = await super()._append(rows, seq, projection, beside, meanwhile)
-        if self.world.happens("unknown", 0.02):
-            raise psycopg.OperationalError("the connection was lost; it had arrived")
-        await self.worker.moment("after a commit", self.run)
-        return last
-
-    async def _fenced(self, rows: Sequence[Row], seq: int, *, doubtful: bool) -> int:
-        marks = self.world.watch.marks
-        try:
-            last = await super()._fenced(rows, seq, doubtful=doubtful)
-        except LeaseLost:
-            marks["a zombie refused by the journal's fence"] += 1
-            raise
-        except Exception:
-            marks["an append moved"] += 1
-            raise
-        marks["an append that had arrived after all"] += 1
-        return last
-
-    async def _epoch(self) -> int | None:
-        await self.reached()
-        return await super()._epoch()
-
-    async def _renew(self, owner: str) -> bool:
-        await self.reached()
-        self.world.watch.marks["a call not begun by the local fence"] += 1
-        return await super()._renew(owner)
-
-    async def _read(self, after: int) -> list[Stored]:
-        await self.reached()
-        return await super()._read(after)
-
-    async def _late(self, origin: ledger.Origin, event: CallLate) -> None:
-        await self.reached()
-        await super()._late(origin, event)
-
-    async def reached(self) -> None:
-        await self.worker.breath()
-        self.world.reach()
+class Unconfigured(Exception):
+    """A run for which no tools can be put together."""
 
 
 class Worker:
-    """One process on a host of its own.
+    """One process on a host of its own, as `taking.Process` says.
 
     Its wall clock may be anything; its steady clock goes right.
     """
 
-    def __init__(self, world: World, name: str) -> None:
-        self.world, self.name = world, name
-        self.alive, self.frozen_until, self.overslept = True, 0.0, False
+    def __init__(self, world: World, name: str, *, alone: bool = False) -> None:
+        self.world, self.name, self.alone = world, name, alone
+        self.alive, self.frozen_until, self.asleep_until = True, 0.0, 0.0
         self.wall = world.dice.uniform(-9_000, 9_000) if "wall" in world.faults else 0.0
         self.clock = Clock(
-            steady=self.steady,
+            steady=self.seconds,
             wall=lambda: (world.now() - EPOCH) / timedelta(seconds=1) + self.wall,
         )
-        self.held: dict[UUID, tuple[Handle, asyncio.Task[None]]] = {}
+        self.draining, self.driven = threading.Event(), set[UUID]()
+        self.handles: dict[UUID, Handle] = {}
+        self.playing: set[asyncio.Task[None]] = set()
         self.beating = world.loop.create_task(self.beat())
 
-    def steady(self) -> float:
-        return self.world.seconds + 7.0
+    def seconds(self) -> float:
+        return self.world.seconds + BOOTED
+
+    # how it is lost
+
+    @property
+    def frozen(self) -> bool:
+        return self.world.seconds < self.frozen_until
 
     async def breath(self) -> None:
         """Goes on while the process is there, and not before it stands still no longer."""
-        while self.alive and self.world.seconds < self.frozen_until:
+        while self.alive and self.frozen:
             await asyncio.sleep(self.frozen_until - self.world.seconds)
         if not self.alive:
             raise Gone
 
     async def moment(self, name: str, run: UUID) -> None:
-        """Between two things that it does: here it may die, or its host sleep past all its leases."""
+        """Between two things that it does: here it may die, or its host sleep past its leases."""
         await self.breath()
         if self.world.happens("freeze", SLEEP):
-            self.frozen_until = self.world.seconds + self.world.dice.choice((12.0, 20.0))
+            self.freeze(self.world.dice.choice((12.0, 20.0)), host=True)
             await self.breath()
         if self.world.happens("crash", DEATH):
             self.end(run)
@@ -146,153 +88,176 @@ class Worker:
         if not self.alive:
             raise Gone
 
-    def end(self, suspect: UUID | None) -> None:
-        """The process dies with its whole group; its guardian sees it and gives its leases up."""
-        guard(self, suspect)
+    def freeze(self, seconds: float, *, host: bool) -> None:
+        """The process stands still, or its whole host sleeps."""
+        self.frozen_until = self.world.seconds + seconds
+        if host:
+            self.asleep_until = self.frozen_until
+        self.world.loop.create_task(guardians.watch_over(self))
+
+    def end(self, guilty: UUID) -> None:
+        """The process dies of what it did for a run, and with it all that it started."""
+        self.world.watch.guilty[self.name] = guilty
+        guardians.end(self)
 
     def die(self) -> None:
         self.alive = False
-        self.world.watch.crashes += 1
+        self.world.watch.crashes += not self.draining.is_set()
         self.beating.cancel()
         here = asyncio.current_task()
-        for _, task in self.held.values():
+        for task in self.playing:
             if task is not here:
                 task.cancel()
+
+    def drain(self) -> None:
+        """As `work.drain` does."""
+        self.draining.set()
+        for handle in self.handles.values():
+            handle.drain()
+
+    # what it hears
 
     async def beat(self) -> None:
         """As the heartbeat's thread: renew all leases in one statement, hear what it says."""
         while True:
-            await asyncio.sleep(leases.BEAT)
-            while (
-                self.world.seconds < self.frozen_until
-            ):  # when it goes on, any of its threads may be the first
-                await asyncio.sleep(
-                    self.frozen_until - self.world.seconds + self.world.dice.uniform(0, leases.BEAT)
-                )
-            handles = [handle for handle, _ in self.held.values()]
-            if not handles or self.world.seconds < self.world.away_until:
-                continue
-            sent = self.steady()
-            beats = {
-                beat.run: beat
-                for beat in self.world.journals.renew([handle.run for handle in handles], self.name)
-            }
-            self.clock.heard(self.world.now(), sent)
-            for handle in handles:
-                heartbeat.answered(handle, beats.get(handle.run), sent)
+            await asyncio.sleep(lease.BEAT)
+            while self.frozen:  # when it goes on, any of its threads may be the first
+                late = self.world.dice.uniform(0, lease.BEAT)
+                await asyncio.sleep(self.frozen_until - self.world.seconds + late)
+            if self.handles and not self.world.away:
+                self.renew(list(self.handles.values()))
+
+    def renew(self, handles: list[Handle]) -> None:
+        journals, sent = self.world.journals, self.seconds()
+        beats = journals.renew([handle.run for handle in handles], self.name)
+        self.clock.heard(self.world.now(), sent)
+        known = {beat.run: beat for beat in beats}
+        for handle in handles:
+            heartbeat.answered(handle, known.get(handle.run), sent)
 
     def tell(self, run: UUID, verb: str) -> None:
         """A control message arrived."""
-        if run in self.held and self.world.seconds >= self.frozen_until:
-            handle = self.held[run][0]
+        handle = None if self.frozen else self.handles.get(run)
+        if handle is not None:
             handle.halt() if verb == Control.KILL else handle.notify()
 
     def take(self, run: UUID) -> None:
-        """A nudge arrived: take the run, if there is something to do for it and nobody holds it."""
-        away, frozen = (
-            self.world.seconds < self.world.away_until,
-            self.world.seconds < self.frozen_until,
-        )
-        if not self.alive or away or frozen or run in self.held:
-            return
-        sent = self.steady()
-        held = self.world.journals.acquire(run, self.name)
-        if held is None:
-            return
-        if not held.lost:
-            self.world.watch.why_lost.pop(run, None)
-        self.clock.heard(self.world.now(), sent)
-        handle = Handle(run, held.epoch, clock=self.steady, soon=self.world.loop.call_soon)
-        handle.renewed(sent)
-        self.held[run] = handle, self.world.loop.create_task(self.advance(held, handle))
+        """A nudge arrived."""
+        if self.alive and not self.frozen:
+            task = self.world.loop.create_task(self.play(run))
+            self.playing.add(task)
+            task.add_done_callback(self.playing.discard)
 
-    async def advance(self, held: Lease, handle: Handle) -> None:
-        journals = self.world.journals
+    async def play(self, run: UUID) -> None:
+        """The real course, with every accident between its steps."""
+        course = taking.advance(self, run)
+        go_on: Callable[[], taking.Step] = partial(next, course)
         try:
-            await self.drive(held, handle)
-            await self.breath()
-            journals.release(held.run, held.epoch)
-        except (Gone, asyncio.CancelledError):
+            while True:
+                try:
+                    step = go_on()
+                except StopIteration:
+                    return
+                go_on = await self.after(step, course, run)
+        except AWAY:
             return
-        except (LeaseLost, psycopg.OperationalError):
-            pass
-        except Exception as error:  # noqa: BLE001
-            # as the worker itself does: whatever it is, it is written down
-            if not isinstance(error, Unconfigured | NeverTaken):
-                self.world.watch.violated(
-                    held.run, f"its worker failed: {type(error).__name__}: {error}"
-                )
-            failed(self.world, held, error)
-        finally:
-            self.held.pop(held.run, None)
+        except (Gone, asyncio.CancelledError):
+            self.handles.clear()
 
-    async def drive(self, held: Lease, handle: Handle) -> None:
-        if held.takes > MOST_TAKES:
-            raise NeverTaken("They were lost before they had it in hand.")
-        store, draining = CountedStore(held, self), threading.Event()
-        driver = Driver(
+    async def after(
+        self, step: taking.Step, course: taking.Course, run: UUID
+    ) -> Callable[[], taking.Step]:
+        try:
+            await self.moment("between two steps", run)
+        except BaseException:
+            step.close()
+            raise
+        try:
+            go_on = partial(course.send, await step)
+        except Exception as error:  # noqa: BLE001  the course knows what to do
+            go_on = partial(course.throw, error)
+        await self.breath()
+        return go_on
+
+    # what a process is to the runs it takes
+
+    def acquire(self, run: UUID) -> Lease | None:
+        self.world.reach()
+        sent, marks = self.seconds(), self.world.watch.marks
+        suspects = self.alone and not self.handles
+        held = self.world.journals.acquire(run, self.name, suspects=suspects)
+        if held is None:
+            return None
+        self.clock.heard(self.world.now(), sent)
+        marks["a suspect driven alone"] += held.suspect
+        marks["taken again by whoever lost it in its sleep"] += run in self.handles
+        self.world.watch.taken(held)
+        return held
+
+    def drive_apart(self, run: UUID) -> bool:
+        self.world.reach()
+        if self.alone or not self.world.journals.suspected(run):
+            return False
+        if run in self.driven or len(self.driven) >= quarantine.MOST:
+            self.world.watch.marks["a suspect that is driven already"] += 1
+            return False
+        self.driven.add(run)
+        child = Worker(self.world, f"{self.name}/{run}/{self.world.seconds}", alone=True)
+        self.world.loop.create_task(guardians.drive_apart(self, run, child))
+        return True
+
+    def give_back(self, held: Lease) -> bool:
+        self.world.reach()
+        self.world.journals.release(held.run, held.epoch)
+        return self.world.journals.wanted(held.run)
+
+    def failed(self, held: Lease, error: Exception) -> None:
+        if isinstance(error, AWAY):
+            return
+        if not isinstance(error, Unconfigured | NeverTaken):
+            sentence = f"its worker failed: {type(error).__name__}: {error}"
+            self.world.watch.violated(held.run, sentence)
+        self.world.reach()
+        self.world.journals.failed(held, error, dead_letters.said(error))
+        self.world.watch.innocent.discard(held.run)
+
+    def nudge(self, run: UUID) -> None:
+        self.world.woken.append(run)
+
+    def hold(self, held: Lease) -> Handle:
+        soon = self.world.loop.call_soon
+        handle = Handle(held.run, held.epoch, clock=self.seconds, soon=soon)
+        self.handles[held.run] = handle
+        return handle
+
+    def drop(self, handle: Handle) -> None:
+        if self.handles.get(handle.run) is handle:
+            del self.handles[handle.run]
+
+    def dependencies(self) -> Dependencies:
+        return Dependencies(
+            planner=lambda snapshot: Planner(self, UUID(str(snapshot["run"]))),
+            toolbox=self.toolbox,
+            rules=lambda held, box: SimRules(box, self, held),
+        )
+
+    def driver(self, held: Lease, handle: Handle, team: Dependencies) -> Driver:
+        return Driver(
             held,
             handle,
-            lambda name: Planner(self, held.run),
-            NoApprovals(),
+            partial(taking.planner_of, team, held),
+            team.approvals,
             self.clock.now,
-            draining,
-            store,
+            self.draining,
+            CountedStore(held, self),
             lambda frame: None,
         )
-        driver.learn(store.read_now(0))
-        await driver.heed()
-        await self.moment("configuring", held.run)
-        if not driver.killed and (self.world.happens("poison", 0.02) or self.hopeless(held)):
+
+    async def toolbox(self, snapshot: Mapping[str, Json]) -> Toolbox:
+        """Now and then none can be put together; for some runs never: those end as dead letters."""
+        run = UUID(str(snapshot["run"]))
+        await self.moment("configuring", run)
+        hopeless = self.world.seed % 5 == 0 and run.int % 11 == 0 and "poison" in self.world.faults
+        if self.world.happens("poison", 0.02) or hopeless:
             raise Unconfigured("no tools today")
-        box = Box(self, held.run)
-        driver.configure(
-            box,
-            OwnRules(box, no_problems) if driver.killed else SimRules(box, self.world, held.run),
-        )
-        await driver.drive()
-
-    def hopeless(self, held: Lease) -> bool:
-        """Some runs can never be put together: a few of them end as dead letters."""
-        return self.world.seed % 5 == 0 and "poison" in self.world.faults and held.run.int % 11 == 0
-
-
-class Unconfigured(Exception):
-    """A run for which no tools can be put together."""
-
-
-def failed(world: World, held: Lease, error: Exception) -> None:
-    after = world.journals.failed(held, error, dead_letters.said(error))
-    if after is not None and after.rest:
-        world.watch.why_lost[held.run] = "own"
-
-
-def guard(worker: Worker, suspect: UUID | None) -> None:
-    """A guardian: the whole group is dead first, then the leases are given up, and only what was at
-    work counts as lost.
-    """
-    worker.die()
-    held = {run: handle for run, (handle, _) in worker.held.items()}
-    worker.world.loop.call_later(SEEN, partial(give_up, worker, held, suspect))
-
-
-def give_up(worker: Worker, held: Mapping[UUID, Handle], suspect: UUID | None) -> None:
-    journals, watch = worker.world.journals, worker.world.watch
-    for run, handle in held.items():
-        life = journals.lives[run]
-        if life.epoch != handle.epoch or life.owner != worker.name:
-            continue
-        innocent = suspect is not None and run != suspect
-        watch.why_lost[run] = "innocent" if innocent else "own"
-        if blamed(innocent=innocent):
-            life.row |= {
-                "lease_owner": "",
-                "lease_expires_at": worker.world.now() - timedelta(seconds=1),
-            }
-        else:
-            life.row |= {"lease_owner": "", "lease_expires_at": None}
-
-
-def blamed(*, innocent: bool) -> bool:
-    """Whether the loss counts against a run."""
-    return not innocent
+        return Box(self, run)

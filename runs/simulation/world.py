@@ -4,18 +4,25 @@ which faults there are today.
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import psycopg
 
 from runs.engine.events import Event, RunCreated
 from runs.engine.state import State
-from runs.simulation.journals import Journals, Life
+from runs.simulation.journals import Journals
+from runs.simulation.lives import Life
+from runs.simulation.treasury import Treasury
 from runs.simulation.watch import Watch
+
+if TYPE_CHECKING:
+    from runs.simulation.workers import Worker
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CHAOS, END = 90.0, 1_500.0
@@ -33,6 +40,7 @@ FAULTS = (
     "people",
     "breaker",
     "wrong",
+    "drain",
     "poison",
 )
 
@@ -57,13 +65,16 @@ class World:
         self.loop = asyncio.get_running_loop()
         self.faults = frozenset(fault for fault in FAULTS if self.dice.random() < 0.75)
         self.watch = Watch(self)
-        self.journals = Journals(self.now, self.watch.heard)
+        self.journals = Journals(self.now, self.watch.heard, self.watch.losing)
         self.effects: dict[tuple[UUID, str], list[Landed]] = defaultdict(list)
         self.undos: dict[tuple[UUID, str], list[Landed]] = defaultdict(list)
         self.away_until = 0.0
         self.broken: dict[str, float] = {}
-        self.allowance = Decimal(1000) if self.dice.random() < 0.7 else Decimal("0.12")
-        self.spent, self.reserved = Decimal(0), dict[UUID, Decimal]()
+        enough, little = Decimal(1000), Decimal("0.12")
+        self.treasury = Treasury(self, enough if self.dice.random() < 0.7 else little)
+        self.woken: list[UUID] = []
+        self.apart: list[Worker] = []
+        self.freed: Callable[[], None] = lambda: None
         for number in range(runs):
             self._born(number)
 
@@ -73,6 +84,11 @@ class World:
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.loop.time())
+
+    @property
+    def away(self) -> bool:
+        """Whether the database is."""
+        return self.seconds < self.away_until
 
     @property
     def calm(self) -> bool:
@@ -87,7 +103,7 @@ class World:
 
     def reach(self) -> None:
         """Raises as the database's driver does while the database is away."""
-        if self.seconds < self.away_until:
+        if self.away:
             raise psycopg.OperationalError("the database is away")
 
     def open_breaker(self, tool: str) -> bool:
@@ -101,7 +117,8 @@ class World:
             "usd": self.dice.choice(("0.05", "5", "5", "5")),
             "seconds": self.dice.choice((40, 3_600, 3_600, 3_600)),
         }
-        life = Life(run, {"name": f"r{number}", "prompt": ""}, UUID(int=self.dice.getrandbits(128)))
+        snapshot = {"name": f"r{number}", "prompt": "", "run": str(run)}
+        life = Life(run, snapshot, UUID(int=self.dice.getrandbits(128)))
         made: Event = RunCreated(
             at=self.now(),
             goal=f"r{number}",

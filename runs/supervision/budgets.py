@@ -6,13 +6,14 @@ import logging
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from typing import Protocol
 
 from console.journal.away import AWAY
 from policies.budgets import escrow
 from policies.budgets import rows as budgets
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
-from policies.budgets.rules import Amounts
+from policies.budgets.rules import Amounts, Budget
 from policies.decision import Decision
 from runs.engine.limits import Estimate
 from runs.engine.ports import Usage
@@ -24,10 +25,41 @@ log = logging.getLogger(__name__)
 NOTHING = Estimate(0, 0, Decimal(0))
 
 
+class Grants(Protocol):
+    """Where grants of the shared budgets come from. Whatever is asked may be asked again."""
+
+    def in_force(self) -> tuple[Budget, ...]: ...
+
+    async def draw(
+        self, allowance: Allowance, wanted: Want, all_budgets: tuple[Budget, ...]
+    ) -> Decision: ...
+
+    async def give_back(self, allowance: Allowance, wanted: Want) -> None: ...
+
+
+class DatabaseGrants:
+    def in_force(self) -> tuple[Budget, ...]:
+        return budgets.in_force()
+
+    async def draw(
+        self, allowance: Allowance, wanted: Want, all_budgets: tuple[Budget, ...]
+    ) -> Decision:
+        pool = await store.connections()
+        return await escrow.draw_on_loop(pool.connection, allowance, wanted, all_budgets)
+
+    async def give_back(self, allowance: Allowance, wanted: Want) -> None:
+        pool = await store.connections()
+        await escrow.give_back_on_loop(pool.connection, allowance, wanted)
+
+
+IN_DATABASE = DatabaseGrants()
+
+
 class BudgetGuard:
     """Holds the run's allowance. Without a budget that applies, nothing here costs a query."""
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, lease: Lease, grants: Grants = IN_DATABASE) -> None:
+        self.grants = grants
         self.allowance = Allowance(
             lease.run,
             lease.epoch,
@@ -37,15 +69,10 @@ class BudgetGuard:
         )
 
     async def draw(self, state: State, estimate: Estimate, now: datetime) -> Decision:
-        wanted, all_budgets = want(state, estimate, now), budgets.in_force()
+        wanted, all_budgets = want(state, estimate, now), self.grants.in_force()
         drawn = escrow.advance(escrow.drawing(self.allowance, wanted, all_budgets), None)
-        if not isinstance(
-            drawn, Decision
-        ):  # the grants in hand do not do: asked anew, of the database
-            pool = await store.connections()
-            drawing = partial(
-                escrow.draw_on_loop, pool.connection, self.allowance, wanted, all_budgets
-            )
+        if not isinstance(drawn, Decision):  # the grants in hand do not do: asked anew
+            drawing = partial(self.grants.draw, self.allowance, wanted, all_budgets)
             drawn = await patience.patiently(self.allowance.run, drawing)
         return drawn
 
@@ -62,11 +89,8 @@ class BudgetGuard:
 
     async def close(self, state: State, now: datetime) -> None:
         """What cannot be given back now, the clock returns once the grant has expired."""
-        pool = await store.connections()
         try:
-            await escrow.give_back_on_loop(
-                pool.connection, self.allowance, want(state, NOTHING, now)
-            )
+            await self.grants.give_back(self.allowance, want(state, NOTHING, now))
         except AWAY:
             log.warning("run %s: its budgets wait for the clock", self.allowance.run, exc_info=True)
 

@@ -15,9 +15,11 @@ from runs import services
 from runs.engine.events import Event, RunCreated
 from runs.models import Agent
 from runs.runtime import lease, ledger, loop, losses, store
+from runs.runtime.blame import Loss
 from runs.runtime.lease import Beat, Lease
 from runs.runtime.store_port import StorePort
-from runs.simulation.journals import Journals, Life, MemoryStore
+from runs.simulation.journals import Journals, MemoryStore
+from runs.simulation.lives import Life
 
 LIMITS = {"steps": 50, "tokens": 1_000_000, "usd": "10", "seconds": 3_600}
 CREATED = RunCreated(
@@ -33,13 +35,16 @@ CREATED = RunCreated(
 class Place(Protocol):
     run: UUID
 
-    def acquire(self, owner: str) -> Lease | None: ...
+    def acquire(self, owner: str, *, suspects: bool = True) -> Lease | None: ...
+    def lose(self, owner: str, loss: Loss) -> list[UUID]: ...
+    def suspects(self) -> list[UUID]: ...
     def renew(self, owner: str) -> list[Beat]: ...
     def release(self, epoch: int) -> None: ...
     def hold_off(self, epoch: int, seconds: float) -> None: ...
     def expire(self) -> None:
         """The lease runs out."""
 
+    def lose_expired(self) -> list[UUID]: ...
     def unheld(self) -> list[UUID]: ...
     def store(self, held: Lease) -> StorePort: ...
     def say(self, events: Sequence[Event], **projection: object) -> None:
@@ -60,8 +65,14 @@ class InMemory:
         self.journals = Journals(lambda: self.at)
         self.journals.born(Life(self.run, {"name": "a"}, uuid4()), [CREATED])
 
-    def acquire(self, owner: str) -> Lease | None:
-        return self.journals.acquire(self.run, owner)
+    def acquire(self, owner: str, *, suspects: bool = True) -> Lease | None:
+        return self.journals.acquire(self.run, owner, suspects=suspects)
+
+    def lose(self, owner: str, loss: Loss) -> list[UUID]:
+        return self.journals.lose(owner, loss)
+
+    def suspects(self) -> list[UUID]:
+        return self.journals.suspects(10)
 
     def renew(self, owner: str) -> list[Beat]:
         return self.journals.renew([self.run], owner)
@@ -74,6 +85,9 @@ class InMemory:
 
     def expire(self) -> None:
         self.at += timedelta(seconds=lease.TTL + 1)
+
+    def lose_expired(self) -> list[UUID]:
+        return self.journals.lose_expired()
 
     def unheld(self) -> list[UUID]:
         return self.journals.unheld()
@@ -99,9 +113,17 @@ class InPostgres:
         )
         self.run = self.made.id
 
-    def acquire(self, owner: str) -> Lease | None:
+    def acquire(self, owner: str, *, suspects: bool = True) -> Lease | None:
         with pool.pool().connection() as connection:
-            return lease.acquire(connection, self.run, owner)
+            return lease.acquire(connection, self.run, owner, suspects=suspects)
+
+    def lose(self, owner: str, loss: Loss) -> list[UUID]:
+        with pool.pool().connection() as connection:
+            return losses.of_owner(connection, owner, loss)
+
+    def suspects(self) -> list[UUID]:
+        with pool.pool().connection() as connection:
+            return lease.suspects(connection, 10)
 
     def renew(self, owner: str) -> list[Beat]:
         with pool.pool().connection() as connection:
@@ -122,11 +144,12 @@ class InPostgres:
                 (self.run,),
             )
 
+    def lose_expired(self) -> list[UUID]:
+        with pool.pool().connection() as connection:
+            return losses.of_expired(connection)
+
     def unheld(self) -> list[UUID]:
         with pool.pool().connection() as connection:
-            losses.of_expired(
-                connection
-            )  # as the watchdog's round does: an expired lease is ended before the run is free
             return lease.unheld(connection, 10)
 
     def store(self, held: Lease) -> StorePort:

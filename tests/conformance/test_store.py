@@ -108,6 +108,8 @@ def test_a_run_in_hand_is_nobody_elses_until_its_lease_is_over(place: Place) -> 
     assert place.acquire("two") is None
     assert place.unheld() == []
     place.expire()
+    assert place.unheld() == []
+    assert place.lose_expired() == [place.run]
     assert place.unheld() == [place.run]
     heir = taken(place, "two")
     assert (heir.lost, heir.takes) == (True, held.takes + 1)

@@ -1,10 +1,6 @@
-"""A simulated escrow: the same arithmetic as the database's statement, in plain words.
+"""Builders of budgets, wants and lives of runs, over a simulated escrow."""
 
-And builders of budgets, wants and lives of runs.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -12,10 +8,10 @@ from uuid import UUID
 
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
-from policies.budgets.entry import Entry, Key, Reservation
-from policies.budgets.escrow_sql import SHARE
 from policies.budgets.rules import ZERO, Amounts, Budget, Measure, Window
 from policies.decision import Decision, DecisionKind
+from runs.simulation.treasury import Bucket as Bucket
+from runs.simulation.treasury import Escrow as Escrow
 
 NOON = datetime(2026, 3, 14, 12, 30, tzinfo=UTC)
 
@@ -72,123 +68,6 @@ class Store(Protocol):
     def draw(self, allowance: Allowance, wanted: Want, budgets: tuple[Budget, ...]) -> Decision: ...
 
     def give_back(self, allowance: Allowance, wanted: Want) -> None: ...
-
-
-@dataclass
-class Bucket:
-    spent: Decimal = ZERO
-    reserved: Decimal = ZERO
-    warned: int = 0
-
-
-@dataclass
-class Grant:
-    epoch: int
-    amount: Decimal
-    mark: Decimal
-    call: Decimal
-    until: datetime
-
-
-@dataclass
-class Escrow:
-    """Buckets by key and grants by run and key.
-
-    `amounts` are the budgets' amounts as the store knows them now.
-    """
-
-    amounts: dict[int, Decimal]
-    buckets: dict[Key, Bucket] = field(default_factory=dict)
-    grants: dict[tuple[UUID, Key], Grant] = field(default_factory=dict)
-    moves: int = 0
-
-    def draw(self, allowance: Allowance, wanted: Want, budgets: tuple[Budget, ...]) -> Decision:
-        drawing = allowance.drawing(wanted, budgets)
-        try:
-            entries = next(drawing)
-            drawing.send(self.move(allowance.run, allowance.epoch, entries))
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-        raise AssertionError("a allowance asks once")
-
-    def give_back(self, allowance: Allowance, wanted: Want) -> None:
-        self.move(allowance.run, allowance.epoch, allowance.closing(wanted))
-        allowance.closed()
-
-    def move(
-        self, run: UUID, epoch: int, entries: Sequence[Entry], *, lost: bool = False
-    ) -> list[Reservation]:
-        self.moves += 1
-        counted = [self._counted(run, epoch, entry, lost) for entry in entries]
-        rooms = [self._room(entry, used, held) for entry, used, held, _ in counted]
-        fits = [
-            entry.estimate is None or room >= entry.estimate
-            for entry, room in zip(entries, rooms, strict=True)
-        ]
-        yes = all(fits) and not any(over for *_, over in counted)
-        return [
-            self._moved(
-                run, epoch, each, part(each[0], room) if yes else ZERO, fit, yes=yes, lost=lost
-            )
-            for each, room, fit in zip(counted, rooms, fits, strict=True)
-        ]
-
-    def _counted(
-        self, run: UUID, epoch: int, entry: Entry, lost: bool
-    ) -> tuple[Entry, Decimal, Decimal, bool]:
-        grant = self.grants.get((run, entry.key))
-        if grant is None:
-            return (
-                entry,
-                entry.kept
-                + (max(entry.total - entry.mark, ZERO) if entry.mark is not None else ZERO),
-                ZERO,
-                False,
-            )
-        used = (
-            entry.kept
-            + max(entry.total - grant.mark, ZERO)
-            + (grant.call if grant.epoch < epoch or lost else ZERO)
-        )
-        return entry, used, grant.amount, grant.epoch > epoch
-
-    def _room(self, entry: Entry, used: Decimal, held: Decimal) -> Decimal:
-        bucket = self.buckets.setdefault(entry.key, Bucket())
-        return self.amounts[entry.budget] - bucket.spent - used - (bucket.reserved - held)
-
-    def _moved(
-        self,
-        run: UUID,
-        epoch: int,
-        counted: tuple[Entry, Decimal, Decimal, bool],
-        granted: Decimal,
-        fits: bool,
-        *,
-        yes: bool,
-        lost: bool,
-    ) -> Reservation:
-        entry, used, held, over = counted
-        bucket = self.buckets[entry.key]
-        if over:
-            return Reservation(
-                entry.key, ZERO, bucket.spent, bucket.reserved, bucket.warned, fits, superseded=True
-            )
-        bucket.spent += used
-        bucket.reserved += granted - held
-        if (yes and entry.estimate is not None) or lost or (run, entry.key) in self.grants:
-            self.grants[run, entry.key] = Grant(
-                epoch, granted, entry.total, min(granted, entry.at_risk), entry.until
-            )
-        return Reservation(entry.key, granted, bucket.spent, bucket.reserved, bucket.warned, fits)
-
-
-def part(entry: Entry, room: Decimal) -> Decimal:
-    """The grant: the next call's estimate, and more of it while there is plenty."""
-    if not entry.estimate:
-        return ZERO
-    return entry.estimate + entry.typical * min(
-        entry.ahead, int((room - entry.estimate) // (SHARE * entry.typical))
-    )
 
 
 @dataclass

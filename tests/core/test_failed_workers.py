@@ -17,7 +17,8 @@ from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict,
 from runs.runtime import ledger
 from runs.runtime.aftermath import MOST_TAKES, Aftermath
 from runs.runtime.lease import Lease
-from runs.simulation.journals import Journals, Life
+from runs.simulation.journals import Journals
+from runs.simulation.lives import Life
 from tests.core.runs_in_memory import START, created, leased
 
 AT = START + timedelta(seconds=30)

@@ -6,8 +6,9 @@ import subprocess
 import pytest
 
 from console.stack import celery_worker, guardian
-from console.stack.guardian import SILENCE, TICK, Guardian, Silence
+from console.stack.guardian import Guardian
 from runs.runtime import lease, pulse
+from runs.runtime.life import SILENCE, TICK, Silence
 
 
 def test_a_frozen_worker_is_ended_while_it_still_holds_all_its_leases() -> None:

@@ -13,8 +13,8 @@ from console.journal.pool import pool
 from policies.models import Breaker
 from runs.engine.vocabulary import Phase, Status, StopReason
 from runs.models import Run, ToolCrash
-from runs.runtime import culprits, lease, loop, losses, nudge, quarantine, watchdog, work
-from runs.runtime.losses import Loss
+from runs.runtime import blame, culprits, lease, loop, losses, nudge, quarantine, watchdog, work
+from runs.runtime.blame import Loss
 from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import Bench, answering, calling
 from tests.runtime.test_control import Held
@@ -85,7 +85,7 @@ def test_workers_lost_with_a_run_that_was_never_seen_at_work_make_it_a_suspect_i
     bench: Bench,
 ) -> None:
     runs = [held(bench, Phase.PLANNING), held(bench, Phase.PLANNING)]
-    for _ in range(losses.MANY - 1):
+    for _ in range(blame.MANY - 1):
         lose()
         for run in runs:
             hold(run, Phase.PLANNING)

@@ -115,7 +115,7 @@ def test_a_worker_begun_anew_confirms_the_kill_before_it_judges_a_call(
 
     for name in ("prepare", "may_call", "observe", "may_plan", "watch"):
         monkeypatch.setattr(OwnRules, name, frozen)
-    monkeypatch.setattr("runs.runtime.work.planner_of", frozen)
+    monkeypatch.setattr("runs.runtime.taking.planner_of", frozen)
     killed = bench.play(run)
     assert killed.stop_reason == StopReason.USER_KILLED
     assert kinds(run)[-4:] == [

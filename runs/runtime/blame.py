@@ -1,0 +1,122 @@
+"""Whose call may have ended a lost worker. Decides by what the runs' rows showed, and writes nothing.
+
+A loss counts against a run when its call was in flight, or when it was all that the worker held.
+Where it is known which tools were at work in the worker's own process, it counts against calls of
+those. Whoever only planned or was just being taken up is not counted.
+
+One loss makes no suspect, so that what one worker held is taken over at once; the second in a row
+does. A suspect is driven alone; where one was held with others all the same, the loss is its own.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from runs.engine.vocabulary import Phase
+
+MANY = 8
+"""Losses in a row without a step forward after which a run is a suspect, though it was never seen
+at work.
+"""
+NAMED = 3
+"""Tools that are named as having been at work."""
+WIDTH = 200
+ASKING_TOOLS = frozenset({Phase.RESOLVING, Phase.UNDOING})
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What became of a worker:
+
+    `after` as the end of a sentence, `words` its last ones, `tools` those that may have brought it
+    about because they were at work in its own process. Without `blame` it says nothing of its runs:
+    the worker was asked to end.
+    """
+
+    after: str
+    words: str = ""
+    blame: bool = True
+    tools: Sequence[str] = ()
+
+
+UNSEEN = Loss("gave no sign of life")
+"""Its leases have expired, and nobody saw why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A run that a lost worker held, as its row shows it.
+
+    `takes` is 0 once the worker had it in hand.
+    """
+
+    run: UUID
+    owner: str
+    takes: int
+    phase: str
+    tool: str
+    suspect: bool
+    crashes: int
+
+    def at_work(self, tools: Sequence[str] = ()) -> bool:
+        """Whether its call was in flight, and with one of `tools` if it is known which were."""
+        if self.takes:
+            return False
+        calling = self.phase == Phase.CALLING and (not tools or self.tool in tools)
+        return calling or self.phase in ASKING_TOOLS
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What the loss means for one run: columns of its row.
+
+    `after` says what became of the worker, and what was at work in it.
+    """
+
+    run: UUID
+    blamed: bool
+    takes: int
+    crashes: int
+    suspect: bool
+    after: str
+
+    @property
+    def columns(self) -> tuple[UUID, bool, int, int, bool, str]:
+        return self.run, self.blamed, self.takes, self.crashes, self.suspect, self.after
+
+
+def lost(held: Iterable[Held], loss: Loss) -> list[Lost]:
+    """Worker by worker."""
+    workers = defaultdict[str, list[Held]](list)
+    for each in held:
+        workers[each.owner].append(each)
+    return [one for runs in workers.values() for one in by_worker(runs, loss)]
+
+
+def by_worker(held: Sequence[Held], loss: Loss) -> list[Lost]:
+    blamed = suspected(held, loss.tools) if loss.blame else frozenset()
+    working = {each.tool for each in held if each.at_work(loss.tools) and each.tool}
+    tools = ", ".join(sorted(working)[:NAMED])
+    after = f"{loss.after}, with {tools} at work" if tools else loss.after
+    return [weighed(each, after[:WIDTH], each.run in blamed, loss.blame) for each in held]
+
+
+def suspected(held: Sequence[Held], tools: Sequence[str]) -> frozenset[UUID]:
+    """Suspects before those at work before one that was alone."""
+    suspects = [each for each in held if each.suspect]
+    busy = [each for each in held if each.at_work(tools)]
+    return frozenset(each.run for each in suspects or busy or (held if len(held) == 1 else ()))
+
+
+def weighed(held: Held, after: str, blamed: bool, counted: bool) -> Lost:
+    """A loss that is not held against a run takes back that its worker had taken it."""
+    again, often = blamed and held.crashes > 0, counted and held.crashes + 1 >= MANY
+    return Lost(
+        run=held.run,
+        blamed=blamed,
+        takes=held.takes if blamed else max(held.takes - 1, 0),
+        crashes=held.crashes + counted,
+        suspect=again or held.suspect or often,
+        after=after,
+    )

@@ -1,0 +1,91 @@
+"""The store of a held run as a simulated process reaches it: away now and then, and whoever appends may
+die before or after.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from console.journal.encoding import Row
+from console.journal.records import Stored
+from runs.engine.effects import Statement
+from runs.engine.events import CallLate
+from runs.runtime import ledger
+from runs.runtime.lease import Lease
+from runs.runtime.store_port import LeaseLost, Meanwhile
+from runs.simulation.journals import MemoryStore
+
+if TYPE_CHECKING:
+    from runs.simulation.workers import Worker
+
+
+class CountedStore(MemoryStore):
+    """As memory keeps it, but for a database that goes away and a worker that dies before or after."""
+
+    def __init__(self, held: Lease, worker: "Worker") -> None:
+        super().__init__(held, worker.world.journals)
+        self.worker, self.world = worker, worker.world
+
+    async def _append(
+        self,
+        rows: Sequence[Row],
+        seq: int,
+        projection: Mapping[str, object],
+        beside: Sequence[Statement],
+        meanwhile: Meanwhile,
+    ) -> int:
+        await self.worker.moment("before a commit", self.run)
+        await self.worker.latency(0.02)
+        kinds = {row.record.kind for row in rows}
+        if self.world.seconds < self.world.away_until:
+            self.world.watch.marks[
+                f"database away at commit {'B' if 'call.returned' in kinds else 'A'}"
+            ] += 1
+        self.world.reach()
+        suspect = self.journals.lives[self.run].row["suspect"]
+        last = await super()._append(rows, seq, projection, beside, meanwhile)
+        if suspect and projection.get("suspect") is False:
+            self.world.watch.marks["a suspect cleared by a step forward"] += 1
+        if self.world.happens("unknown", 0.02):
+            raise psycopg.OperationalError("the connection was lost; it had arrived")
+        await self.worker.moment("after a commit", self.run)
+        return last
+
+    async def _fenced(self, rows: Sequence[Row], seq: int, *, doubtful: bool) -> int:
+        marks = self.world.watch.marks
+        try:
+            last = await super()._fenced(rows, seq, doubtful=doubtful)
+        except LeaseLost:
+            marks["a zombie refused by the journal's fence"] += 1
+            raise
+        except Exception:
+            marks["an append moved"] += 1
+            raise
+        marks["an append that had arrived after all"] += 1
+        return last
+
+    async def _epoch(self) -> int | None:
+        await self.reached()
+        return await super()._epoch()
+
+    async def _renew(self, owner: str) -> bool:
+        await self.reached()
+        self.world.watch.marks["a call not begun by the local fence"] += 1
+        return await super()._renew(owner)
+
+    async def _read(self, after: int) -> list[Stored]:
+        await self.reached()
+        return await super()._read(after)
+
+    def read_now(self, after: int) -> list[Stored]:
+        self.world.reach()
+        return super().read_now(after)
+
+    async def _late(self, origin: ledger.Origin, event: CallLate) -> None:
+        await self.reached()
+        await super()._late(origin, event)
+
+    async def reached(self) -> None:
+        await self.worker.breath()
+        self.world.reach()

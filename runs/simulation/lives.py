@@ -1,0 +1,76 @@
+"""One run in memory: its row, its lease, its journal, and the fold of that journal."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from console.journal.records import Stored
+from runs.engine.effects import Statement
+from runs.engine.state import State
+from runs.engine.vocabulary import Control, Status
+from runs.runtime import ledger
+from runs.runtime.blame import Held
+
+ACTIVE = (Status.QUEUED, Status.RUNNING)
+UNTAKEN = {
+    "takes": 0,
+    "lease_owner": "",
+    "lease_expires_at": None,
+    "crashes": 0,
+    "blamed": False,
+    "suspect": False,
+    "lost_after": "",
+    "lost_words": "",
+}
+
+
+@dataclass(eq=False)
+class Life:
+    """One run: its row as projected, its lease, its journal, and the fold of that journal."""
+
+    run: UUID
+    snapshot: dict[str, Any]
+    correlation_id: UUID
+    row: dict[str, Any] = field(default_factory=lambda: dict(UNTAKEN))
+    stored: list[Stored] = field(default_factory=list)
+    beside: list[Statement] = field(default_factory=list)
+    state: State = field(default_factory=State)
+    epoch: int = 0
+
+    @property
+    def origin(self) -> ledger.Origin:
+        return ledger.Origin(self.run, self.correlation_id, str(self.snapshot.get("name", "")), "")
+
+    @property
+    def owner(self) -> str:
+        return str(self.row["lease_owner"])
+
+    @property
+    def held(self) -> Held:
+        row = self.row
+        return Held(
+            self.run,
+            self.owner,
+            row["takes"],
+            row["phase"],
+            row["tool"],
+            row["suspect"],
+            row["crashes"],
+        )
+
+    def runnable(self, now: datetime) -> bool:
+        status, wake_at = Status(self.row["status"]), self.row["wake_at"]
+        return (
+            status in ACTIVE
+            or (status is Status.COMPENSATING and not self.row["waiting_for"])
+            or (self.row["control"] == Control.KILL and status in (Status.WAITING, Status.PAUSED))
+            or (status is Status.WAITING and isinstance(wake_at, datetime) and wake_at <= now)
+        )
+
+    def free(self, now: datetime) -> bool:
+        until = self.row["lease_expires_at"]
+        return until is None or (not self.owner and until < now)
+
+    def expired(self, now: datetime) -> bool:
+        return bool(self.owner) and self.row["lease_expires_at"] < now
