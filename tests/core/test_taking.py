@@ -160,7 +160,7 @@ def settled_at_once(worker: Worker, life: Life) -> None:
         made.announcing = lambda frame: settle()
         return made
 
-    worker.driver = driver  # type: ignore[method-assign]
+    worker.driver = driver  # type: ignore[method-assign, assignment]
 
 
 def test_a_run_whose_tools_cannot_be_put_together_rests_and_is_a_dead_letter_in_the_end() -> None:
