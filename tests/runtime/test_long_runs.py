@@ -1,0 +1,74 @@
+"""Runs whose history is longer than their model's window, over real HTTP on both wires: older steps
+are summed up, the window is learned where nobody listed it, and nothing is lost unread.
+"""
+
+from collections.abc import Mapping
+
+import pytest
+
+from console.bench.marathon_wire import Asked, Provider, serving
+from runs.engine.ports import Json, ToolContext
+from runs.engine.vocabulary import Status, StopReason
+from runs.models import Run
+from tests.runtime.conftest import Bench, kinds, stored
+
+WIRES = ("openai", "anthropic")
+WINDOW = 6_000  # tokens, as the provider counts them
+
+
+def page(number: int) -> str:
+    return f"page {number}: " + " ".join(f"word{number}x{place}" for place in range(220))
+
+
+def calls(count: int) -> list[Asked]:
+    return [Asked("read", {"number": number}, page(number)) for number in range(count)]
+
+
+async def read(args: Mapping[str, Json], context: ToolContext) -> Json:
+    return page(args["number"])
+
+
+def played(bench: Bench, provider: Provider, wire: str, **facts: Json) -> Run:
+    bench.tool("read", read)
+    with serving(provider) as port:
+        base_url = f"http://127.0.0.1:{port}" + ("/v1" if wire == "openai" else "")
+        limits = {"max_steps": 80, "max_tokens": 10**7, "max_tokens_out": 200, "max_usd": 1_000}
+        own = {"planner": f"{wire}:marathon", "base_url": base_url, **limits, **facts}
+        return bench.play(bench.start("", **own))
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_run_goes_on_through_several_windows_and_no_result_is_gone_unread(
+    bench: Bench, wire: str
+) -> None:
+    provider = Provider(calls(30), WINDOW)
+    run = played(bench, provider, wire, window=WINDOW)
+    assert (run.status, run.calls) == (Status.COMPLETED, 30)
+    assert kinds(run).count("context.compacted") >= 2
+    assert (provider.over_window, provider.unpaired, provider.lost_before_read) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("listed", [None, 200_000])
+def test_a_window_that_nobody_listed_or_that_is_overstated_is_learned_from_the_refusal(
+    bench: Bench, wire: str, listed: int | None
+) -> None:
+    provider = Provider(calls(20), WINDOW)
+    run = played(bench, provider, wire, window=listed)
+    assert (run.status, run.calls) == (Status.COMPLETED, 20)
+    assert 1 <= provider.over_window <= 2
+    failures = [row.record for row in stored(run) if row.record.kind == "step.plan_failed"]
+    assert {failed.data["fault"] for failed in failures} == {"overflow"}
+    assert failures[0].data["window"] == WINDOW
+    assert provider.lost_before_read == 0
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_step_that_does_not_even_fit_alone_ends_the_run_with_what_was_counted(
+    bench: Bench, wire: str
+) -> None:
+    provider = Provider([Asked("read", {"number": 0}, page(0))], 600)
+    run = played(bench, provider, wire, window=600)
+    assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.CONTEXT_EXHAUSTED)
+    assert "the last step alone are about" in run.stop_detail
+    assert "600, of which 200 are kept for the answer" in run.stop_detail
