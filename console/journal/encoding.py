@@ -115,32 +115,28 @@ def _envelope(
     Written out by hand: the encoder takes longer, and every step pays it.
     """
     parts = (
-        _named("actor", record.actor),
-        _named("agent", record.agent),
+        f'"actor":{_quoted(record.actor)}' if record.actor else "",
+        f'"agent":{_quoted(record.agent)}' if record.agent else "",
         f'"correlation_id":"{correlation}"',
         "" if microseconds is None else f'"duration_us":{microseconds}',
-        _named("external_id", record.external_id),
+        f'"external_id":{_quoted(record.external_id)}' if record.external_id else "",
         f'"format":{FORMAT}',
-        _named("kind", record.kind),
-        _named("model", record.model),
-        _named("outcome", record.outcome),
-        _named("person", record.person),
-        _named("principal", record.principal),
-        _named("rule", record.rule),
-        _named("span", record.span),
+        f'"kind":{_quoted(record.kind)}' if record.kind else "",
+        f'"model":{_quoted(record.model)}' if record.model else "",
+        f'"outcome":{_quoted(record.outcome)}' if record.outcome else "",
+        f'"person":{_quoted(record.person)}' if record.person else "",
+        f'"principal":{_quoted(record.principal)}' if record.principal else "",
+        f'"rule":{_quoted(record.rule)}' if record.rule else "",
+        f'"span":{_quoted(record.span)}' if record.span else "",
         "" if record.step is None else f'"step":{record.step}',
         f'"tokens_in":{record.tokens_in},"tokens_out":{record.tokens_out}',
-        _named("tool", record.tool),
+        f'"tool":{_quoted(record.tool)}' if record.tool else "",
         f'"ts":"{at}"',
         "" if usd is None else f'"usd":"{usd}"',
-        _named("verdict", record.verdict),
-        _named("visibility", record.visibility),
+        f'"verdict":{_quoted(record.verdict)}' if record.verdict else "",
+        f'"visibility":{_quoted(record.visibility)}' if record.visibility else "",
     )
     return f"{{{','.join(filter(None, parts))}}}".encode()
-
-
-def _named(name: str, text: str) -> str:
-    return f'"{name}":{_quoted(text)}' if text else ""
 
 
 def _at(record: Record) -> str:

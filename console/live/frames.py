@@ -159,7 +159,8 @@ def merge(one: Frame, other: Frame) -> Frame:
     if newer.first > older.seq + 1:
         return newer
     kinds = (older.kinds + newer.kinds)[-KINDS_KEPT:]
-    return replace(newer, first=min(older.first, newer.first), kinds=kinds)
+    first = min(older.first, newer.first)
+    return Frame(newer.run, newer.seq, first, newer.at, newer.state, kinds)
 
 
 def for_clearance(frame: Frame, clearance: Iterable[str]) -> Frame:

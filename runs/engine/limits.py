@@ -73,7 +73,8 @@ def out_of_time(state: State, now: datetime) -> Decision | None:
     """The end of a run whose running time is used up; None while there is some left, or the clock
     stands.
     """
-    if state.deadline is None or now < state.deadline:
+    deadline = state.deadline
+    if deadline is None or now < deadline:
         return None
     sentence = f"{figures.allowance(state.limits.seconds)} limit reached {after(state.step)}."
     return stopped("deadline", sentence, StopReason.TIMEOUT)

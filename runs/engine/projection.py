@@ -43,13 +43,13 @@ def project(state: State) -> Mapping[str, object]:
     """Column → value, in the order of COLUMNS."""
     reserved = estimate(state) if state.phase is Phase.PLANNING else NOTHING
     return {
-        "status": state.status.value,
-        "waiting_for": state.waiting_for.value if state.waiting_for else "",
-        "stop_reason": state.stop_reason.value if state.stop_reason else "",
+        "status": str(state.status),
+        "waiting_for": str(state.waiting_for or ""),
+        "stop_reason": str(state.stop_reason or ""),
         "stop_detail": state.stop_detail,
-        "phase": state.phase.value,
+        "phase": str(state.phase),
         "phase_at": state.phase_at,
-        "control": state.control.value,
+        "control": str(state.control),
         "step": state.step,
         "calls": state.calls,
         "tool": state.tool,

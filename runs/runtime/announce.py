@@ -39,11 +39,13 @@ class Announcer:
         )
 
     def hand(self, frame: Frame) -> None:
+        """Publish it soon. A run that has a frame waiting already is in a round to come."""
         with self._lock:
             waiting = self._pending.get(frame.run)
             self._pending[frame.run] = frames.merge(waiting, frame) if waiting else frame
-        self._poller.start()
-        self._poller.wake()
+        if waiting is None:
+            self._poller.start()
+            self._poller.wake()
 
     def _round(self) -> None:
         """Frames leave one by one: what cannot be sent keeps none of the others back, they go in

@@ -213,9 +213,10 @@ class Driver(RunWriter):
         come, say.
         """
         await self.hear()
-        if machine.at_once(self.state, self.clock()) is not None:
+        now = self.clock()
+        if machine.at_once(self.state, now) is not None:
             return NOTHING_KNOWN
-        return await self.rules.prepare(self.state, calls.proposed(self.state), self.clock())
+        return await self.rules.prepare(self.state, calls.proposed(self.state), now)
 
     async def plan(self, effect: effects.Plan) -> None:
         """Reserve, ask, settle; commit the turn with the intent of its first call, or why there is
@@ -255,10 +256,11 @@ class Driver(RunWriter):
         They are judged by a run that has taken this step and paid for it already.
         """
         await self.hear()
-        if machine.at_once(self.state, self.clock()) is not None:
+        now = self.clock()
+        if machine.at_once(self.state, now) is not None:
             return NOTHING_KNOWN
-        ahead = fold(self.state, outcomes.planned_step(self.state, plan, turn, self.clock()))
-        return await self.rules.prepare(ahead, calls.proposed(ahead), self.clock())
+        ahead = fold(self.state, outcomes.planned_step(self.state, plan, turn, now))
+        return await self.rules.prepare(ahead, calls.proposed(ahead), now)
 
     def tell_missing(self, state: State, now: datetime) -> Sequence[Event]:
         """To planner and people, once: which tools are not there and why, so that nobody takes this

@@ -10,8 +10,7 @@ import itertools
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -156,16 +155,26 @@ class Placing:
         await self._forks.close()
 
 
-@contextmanager
-def within(timeout: asyncio.Timeout) -> Iterator[None]:
+class Within:
+    """The block of `within`; every call has one, and a generator in its place would take longer."""
+
+    __slots__ = ("_timeout", "_token")
+
+    def __init__(self, timeout: asyncio.Timeout) -> None:
+        self._timeout = timeout
+
+    def __enter__(self) -> None:
+        self._token = _limit.set(self._timeout)
+
+    def __exit__(self, *_raised: object) -> None:
+        _limit.reset(self._token)
+
+
+def within(timeout: asyncio.Timeout) -> Within:
     """Whatever is called in this block has the time of `timeout`, and what a process takes to begin
     beside it.
     """
-    token = _limit.set(timeout)
-    try:
-        yield
-    finally:
-        _limit.reset(token)
+    return Within(timeout)
 
 
 def _allow(seconds: float) -> None:
