@@ -71,9 +71,8 @@ def tools_apart() -> None:
     """From now on this process runs tools in processes of their own; the first one is begun in the
     background.
     """
-    placing.allow(
-        Bounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB), crashes.Rows()
-    )
+    bounds = Bounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB)
+    placing.allow(bounds, crashes.Rows(), handles.alone)
     loop.submit(placing.prepare())
 
 

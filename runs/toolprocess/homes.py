@@ -37,6 +37,15 @@ class Homes:
         self._shared: dict[str, int] = {}
         self._own: dict[str, int] = {}
 
+    def usual(self, tool: str, places: Mapping[int, P]) -> P | None:
+        """Where the tool's last call went, if the next one goes there whatever other places there
+        are: nearly always. It is for the caller to say whether it is usable.
+        """
+        if tool in self.alone:
+            return places.get(self._own.get(tool, 0))
+        home = places.get(self._shared.get(tool, 0))
+        return home if home is not None and load(home) < FULL and only(home, tool) else None
+
     def find(self, tool: str, usable: Mapping[int, P], living: int) -> P | None:
         """Where the call goes; None when a process is to be begun for it.
 

@@ -48,5 +48,6 @@ def at_work(number: int) -> bool:
 
 
 def forget(number: int) -> None:
-    with _lock:
-        _working.pop(number, None)
+    if number in _working:
+        with _lock:
+            _working.pop(number, None)

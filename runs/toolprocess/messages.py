@@ -9,9 +9,8 @@ import io
 import pickle
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from runs.engine.ports import Json, ToolContext
 
@@ -19,13 +18,13 @@ LENGTH = struct.Struct("!Q")
 LARGE = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """One verb of one tool.
 
     `number` is the call's within its process; `module` is where the tool is declared.
 
     It is begun only before `until`, a moment of the clock that all processes of a machine share.
+    `context` is empty for a function that does not ask for it.
     """
 
     number: int
@@ -38,37 +37,32 @@ class Ask:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(NamedTuple):
     """The call shall end. Answered with `Heard` at once, and with `Cancelled` when it has ended."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(NamedTuple):
     """Are you there? Answered with a `Heard` of this number."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """The process attends to its messages."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """What the verb gave, as JSON."""
 
     number: int
     value: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """What the verb raised: its words, its traceback for the log; not `answered`: nobody knows
     whether it happened.
     """
@@ -79,15 +73,13 @@ class Failed:
     trace: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(NamedTuple):
     """The cancelled call has ended."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """It was too late to begin it: nothing was begun."""
 
     number: int
@@ -100,8 +92,7 @@ PLACES = {kind: place for place, kind in enumerate(KINDS)}
 
 def packed(message: Message) -> bytes:
     """One frame. Raises what pickling raises when the message holds more than plain data."""
-    fields = [getattr(message, name) for name in type(message).__slots__]
-    body = pickle.dumps((PLACES[type(message)], *fields), protocol=5)
+    body = pickle.dumps((PLACES[type(message)], *message), protocol=5)
     return LENGTH.pack(len(body)) + body
 
 
@@ -125,8 +116,12 @@ class Reader:
         self._buffer = bytearray()
         self._wanted: int | None = None
 
-    def feed(self, data: bytes) -> Iterator[bytearray]:
-        """The bodies that `data` completes."""
+    def feed(self, data: bytes) -> Iterator[bytes | bytearray]:
+        """The bodies that `data` completes; nearly always it is one frame and nothing else."""
+        at_a_frame = self._wanted is None and not self._buffer
+        if at_a_frame and data[: LENGTH.size] == LENGTH.pack(max(0, len(data) - LENGTH.size)):
+            yield data[LENGTH.size :]
+            return
         self._buffer += data
         while (body := self._next()) is not None:
             yield body

@@ -69,11 +69,14 @@ class Placing:
             began = self.loop.time()
             process = await self._begin(tool)
             _allow(self.loop.time() - began)
-        return await process.perform(ask)
+        return await process.perform(ask, standing=_alone())
 
     def _placed(self, tool: str) -> Process | None:
         """Where it belongs; None when a process must be begun for it."""
         now = time.monotonic()
+        home = self.homes.usual(tool, self.processes)
+        if home is not None and home.alive and not home.silent(now):
+            return home
         usable = {
             number: each
             for number, each in self.processes.items()
@@ -189,12 +192,22 @@ _open: Placing | None = None
 _record: Record = Nowhere()
 
 
-def allow(bounds: Bounds | None, record: Record | None = None) -> None:
+def never() -> bool:
+    return False
+
+
+_alone: Callable[[], bool] = never
+
+
+def allow(
+    bounds: Bounds | None, record: Record | None = None, alone: Callable[[], bool] = never
+) -> None:
     """From now on tools of this process run in tool processes; None: where they are called.
 
-    `record` is where crashes are noted.
+    `record` is where crashes are noted; `alone` says that nobody but the caller wants the loop.
     """
-    global _bounds, _record
+    global _bounds, _record, _alone
+    _alone = alone
     _bounds = bounds if bounds and bounds.processes > 0 else None
     _record = record or Nowhere()
 

@@ -8,11 +8,14 @@ it was forked from.
 import asyncio
 import contextlib
 import itertools
+import logging
+import os
+import select
 import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from runs import fence
@@ -22,23 +25,34 @@ from runs.toolprocess import board, endings, memory, messages, suspicion
 from runs.toolprocess.endings import Ending
 from runs.toolprocess.words import Words, joined
 
+log = logging.getLogger(__name__)
 GRACE = 0.75
 """Seconds a call has to end once it is told to, before its process is killed."""
 GONE = 5.0
 """Seconds a killed process has to be gone before it is no longer waited for."""
 SILENT = 1.0
+STAND = 1  # ms
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class InFlight:
-    """A call in the process. `heard`: the process attended to the message that it shall end."""
+    """A call in the process. `heard`: the process attended to the message that it shall end.
+
+    `over` once it has ended; `ended` is there while somebody waits for that.
+    """
 
     number: int
     tool: str
     answer: "asyncio.Future[Json]"
     since: float
     heard: bool = False
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    over: bool = False
+    ended: asyncio.Event | None = None
+
+    def end(self) -> None:
+        self.over = True
+        if self.ended is not None:
+            self.ended.set()
 
 
 class Process(asyncio.Protocol):
@@ -66,11 +80,14 @@ class Process(asyncio.Protocol):
         self._numbers = itertools.count(1)
         self._reader = messages.Reader()
         self._pinged_at: float | None = None
+        self._waiter = select.poll()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         transport.set_write_buffer_limits(high=2**62)
+        self._link = transport.get_extra_info("socket").fileno()
+        self._waiter.register(self._link, select.POLLIN)
 
     def data_received(self, data: bytes) -> None:
         for body in self._reader.feed(data):
@@ -99,9 +116,10 @@ class Process(asyncio.Protocol):
     def _leave(self, call: InFlight) -> None:
         if self.calls.pop(call.number, None) is not None:
             self.tools[call.tool] -= 1
-            self.tools += Counter()  # leaves out what is at zero
+            if self.tools[call.tool] <= 0:
+                del self.tools[call.tool]
         self.used_at = time.monotonic()
-        call.ended.set()
+        call.end()
 
     @property
     def alive(self) -> bool:
@@ -116,10 +134,12 @@ class Process(asyncio.Protocol):
             self._pinged_at = now
             self.transport.write(messages.packed(messages.Ping(0)))
 
-    async def perform(self, ask: Callable[[int], messages.Ask]) -> Json:
+    async def perform(self, ask: Callable[[int], messages.Ask], *, standing: bool = False) -> Json:
         """What the verb gives.
 
-        When cancelled, the call has ended before this does, if need be with its process.
+        When cancelled, the call has ended before this does, if need be with its process. `standing`
+        waits for the first millisecond without giving the loop to others: for who knows that nobody
+        else wants it.
         """
         asked = ask(next(self._numbers))
         frame = messages.packed(asked)
@@ -132,17 +152,36 @@ class Process(asyncio.Protocol):
         self.calls[asked.number] = call
         self.tools[call.tool] += 1
         self.transport.write(frame)
+        if standing:
+            self._stand()
         try:
             return await call.answer
         except asyncio.CancelledError:
             raise asyncio.CancelledError(await _surely(self._end(call))) from None
 
+    def _stand(self) -> None:
+        """Hear what comes within a millisecond: a round of the loop costs as much as many an answer
+        takes. What is not heard here, the loop hears.
+        """
+        if self.transport.get_write_buffer_size() or not self._waiter.poll(STAND):
+            return
+        try:
+            data = os.read(self._link, messages.LARGE)
+        except OSError:
+            return
+        try:
+            self.data_received(data)
+        except Exception:
+            log.exception("tool process %d said what is no message", self.pid)
+            self.transport.abort()
+
     async def _end(self, call: InFlight) -> str:
         """Make the call end: tell it, then kill its process. In words how, when it took the latter."""
+        call.ended = asyncio.Event()
         if self.alive and call.number in self.calls:
             self.transport.write(messages.packed(messages.Cancel(call.number)))
             await _within(GRACE, call.ended)
-        if self.alive and not call.ended.is_set():
+        if self.alive and not call.over:
             self.end(self._stuck(call))
         if self.alive:
             return ""
@@ -183,7 +222,7 @@ class Process(asyncio.Protocol):
             _fail(
                 call.answer, ToolError(self.ending.of(call.tool, begun=begun), answered=not begun)
             )
-            call.ended.set()
+            call.end()
         self.gone.set()
         self._on_end(self)
         self.calls.clear()

@@ -14,6 +14,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Generator
+from functools import partial
 from typing import Any
 
 from runs import fence
@@ -63,7 +64,7 @@ class Desk(asyncio.Protocol):
     transport: asyncio.Transport
 
     def __init__(self, over: asyncio.Event) -> None:
-        self._over = over
+        self._done = over
         self._reader = messages.Reader()
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
@@ -76,7 +77,7 @@ class Desk(asyncio.Protocol):
             self.hear(messages.unpacked(body))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._over.set()
+        self._done.set()
 
     def hear(self, message: messages.Message) -> None:
         match message:
@@ -96,7 +97,13 @@ class Desk(asyncio.Protocol):
     def begin(self, ask: messages.Ask) -> None:
         task = asyncio.get_running_loop().create_task(_Steps(self.perform(ask), ask.number))
         self._tasks[ask.number] = task
-        task.add_done_callback(lambda _: self._tasks.pop(ask.number, None))
+        task.add_done_callback(partial(self.over, ask.number))
+
+    def over(self, number: int, task: asyncio.Task[None]) -> None:
+        """One that was cancelled before its first step has said nothing itself."""
+        del self._tasks[number]
+        if task.cancelled():
+            self.say(messages.Cancelled(number))
 
     async def perform(self, ask: messages.Ask) -> None:
         marks.call.set(ask.number)
@@ -144,7 +151,10 @@ def _failed(number: int, error: BaseException) -> messages.Failed:
 
 async def _verb(ask: messages.Ask) -> Json:
     """The verb's word as JSON."""
-    tool, context = LocalTool(_declared(ask)), messages.context_in(ask.context)
+    tool = LocalTool(_declared(ask))
+    if ask.verb == "call" and not ask.context:
+        return await tool.call(ask.args, None)
+    context = messages.context_in(ask.context)
     match ask.verb:
         case "call":
             return await tool.call(ask.args, context)

@@ -30,7 +30,7 @@ class LocalTool:
     def spec(self) -> ToolSpec:
         return self._declared.spec
 
-    async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
+    async def call(self, args: Mapping[str, Json], context: ToolContext | None) -> Json:
         """The function's result as JSON; raises ToolError when the arguments cannot be coerced, and
         whatever the function raises.
         """

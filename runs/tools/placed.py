@@ -80,6 +80,8 @@ class PlacedTool:
         context: ToolContext,
     ) -> Json:
         name, module = self.spec.name, self._declared.function.__module__
+        told = verb != "call" or self._declared.signature.context is not None
+        beside = messages.context_out(context) if told else ()
 
         def ask(number: int) -> messages.Ask:
             return messages.Ask(
@@ -89,7 +91,7 @@ class PlacedTool:
                 verb,
                 dict(args),
                 result,
-                messages.context_out(context),
+                beside,
                 fence.stamp(),
             )
 

@@ -5,6 +5,9 @@ crashed ones never beside others.
 from collections import Counter
 from dataclasses import dataclass, field
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from runs.toolprocess.homes import FULL, Homes
 
 
@@ -23,7 +26,9 @@ class Yard:
 
     def call(self, tool: str, *, over: bool = False) -> int:
         """The process in which the call is; it stays there unless it is over."""
+        usual = self.homes.usual(tool, self.processes)
         found = self.homes.find(tool, self.processes, len(self.processes))
+        assert usual is None or usual is found
         if found is None:
             found = Process(len(self.processes) + 1)
             self.processes[found.number] = found
@@ -81,3 +86,39 @@ def test_a_process_that_ended_is_nobodys_home() -> None:
     yard.homes.ended(1)
     yard.processes = {2: Process(2)}
     assert yard.call("a") == 2
+
+
+@given(
+    limit=st.integers(1, 4),
+    happening=st.lists(
+        st.tuples(
+            st.sampled_from(["called", "called and over", "over", "crashed", "ended"]),
+            st.sampled_from("abcx"),
+        ),
+        max_size=40,
+    ),
+)
+def test_where_a_tools_calls_usually_go_is_where_the_next_one_belongs(
+    limit: int, happening: list[tuple[str, str]]
+) -> None:
+    yard = Yard(limit)
+    for what, tool in happening:
+        if what == "crashed":
+            yard.homes.alone.add(tool)
+        elif what.startswith("called"):
+            yard.call(tool, over=what == "called and over")
+        elif yard.processes:
+            number = max(yard.processes)
+            if what == "over":
+                yard.processes[number].tools.pop(tool, None)
+            else:
+                del yard.processes[number]
+                yard.homes.ended(number)
+
+
+def test_a_second_call_of_a_tool_goes_its_usual_way() -> None:
+    yard = Yard(4)
+    yard.call("a", over=True)
+    assert yard.homes.usual("a", yard.processes) is yard.processes[1]
+    yard.processes[1].tools["b"] += 1
+    assert yard.homes.usual("a", yard.processes) is None

@@ -30,10 +30,12 @@ MEMORY_MB = 400
 
 
 @asynccontextmanager
-async def opened(ledger: Path, processes: int) -> AsyncIterator[Placing]:
+async def opened(
+    ledger: Path, processes: int, alone: Callable[[], bool] = placing.never
+) -> AsyncIterator[Placing]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(rough.LEDGER, str(ledger))
-        placing.allow(Bounds(processes=processes, memory_mb=MEMORY_MB))
+        placing.allow(Bounds(processes=processes, memory_mb=MEMORY_MB), alone=alone)
         await placing.prepare()
         found = placing.here()
         assert found is not None
@@ -50,8 +52,10 @@ async def placed(tmp_path: Path) -> AsyncIterator[Placing]:
 
 @pytest.fixture
 async def single(tmp_path: Path) -> AsyncIterator[Placing]:
-    """But one process, so that all tools are beside each other."""
-    async with opened(tmp_path / "ledger", 1) as found:
+    """But one process, so that all tools are beside each other; whoever calls one stands for its
+    answer.
+    """
+    async with opened(tmp_path / "ledger", 1, lambda: True) as found:
         yield found
 
 

@@ -1,0 +1,83 @@
+"""What a worker and a tool process say to each other, however it arrives."""
+
+import asyncio
+import pickle
+from collections.abc import Iterator
+from dataclasses import astuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runs.toolprocess import board, marks, messages
+from runs.toolprocess.messages import Ask, Cancel, Cancelled, Done, Heard, Message, Reader
+from runs.toolprocess.process import pair
+from runs.toolprocess.serving import Desk
+from tests.patience import PATIENCE
+from tests.tools.calling import context
+
+ASK = Ask(1, "noop", "tests.tools.rough_tools", "call", {"n": 1}, None, (), float("inf"))
+SAID = st.lists(
+    st.one_of(
+        st.builds(Heard, st.integers(0, 9)),
+        st.builds(Done, st.integers(0, 9), st.one_of(st.text(), st.binary(max_size=300))),
+        st.just(ASK),
+    ),
+    max_size=5,
+)
+
+
+@given(said=SAID, cuts=st.lists(st.integers(1, 40), min_size=1))
+def test_frames_are_the_same_in_whatever_pieces_they_arrive(
+    said: list[Message], cuts: list[int]
+) -> None:
+    whole = b"".join(map(messages.packed, said))
+    reader, heard, pieces = Reader(), list[Message](), iter(pieces_of(whole, cuts))
+    for piece in pieces:
+        heard += map(messages.unpacked, reader.feed(piece))
+    assert heard == said
+
+
+@given(said=SAID)
+def test_frames_that_arrive_one_by_one_are_read_one_by_one(said: list[Message]) -> None:
+    reader = Reader()
+    assert [
+        messages.unpacked(body) for each in said for body in reader.feed(messages.packed(each))
+    ] == said
+
+
+def pieces_of(whole: bytes, cuts: list[int]) -> Iterator[bytes]:
+    place = 0
+    while place < len(whole):
+        for cut in cuts:
+            yield whole[place : place + cut]
+            place += cut
+
+
+def test_a_context_is_the_same_on_the_other_side() -> None:
+    told = context()
+    assert messages.context_in(messages.context_out(told)) == told
+    assert len(messages.context_out(told)) == len(astuple(told))
+
+
+def test_nothing_but_plain_data_is_read_back() -> None:
+    with pytest.raises(pickle.UnpicklingError):
+        messages.unpacked(pickle.dumps((1, print)))
+
+
+async def test_a_call_that_is_cancelled_before_it_began_says_that_it_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(marks, "board", board.Board(board.memory()))
+    ours, theirs = pair()
+    loop = asyncio.get_running_loop()
+    theirs.settimeout(0)
+    desk, _ = await loop.connect_accepted_socket(lambda: Desk(asyncio.Event()), theirs)
+    with ours:
+        await loop.sock_sendall(ours, messages.packed(ASK) + messages.packed(Cancel(1)))
+        heard, reader = list[Message](), Reader()
+        async with asyncio.timeout(PATIENCE):
+            while len(heard) < 2:
+                heard += map(messages.unpacked, reader.feed(await loop.sock_recv(ours, 4_096)))
+    desk.close()
+    assert heard == [Heard(1), Cancelled(1)]
