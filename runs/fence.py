@@ -5,6 +5,17 @@ Asked at the last line of ours before anything foreign is begun.
 What was true when the intent was written may not be true when the call is made: a machine can stand
 still for any length of time between two instructions. A refusal is certain knowledge: what was
 about to begin has not begun.
+
+The database's fence, the epoch in every append, keeps a worker that lost its run from writing. It
+cannot keep it from acting: between the commit of an intent and the call nothing of the database is
+asked. So this one is asked there, of the machine's own clock, which goes on while the machine
+sleeps. Asked earlier, the standstill could come after it; asked of the database, the answer could
+be as old as the standstill. It is good until a margin before the lease's end, so that what is begun
+at the last moment has begun while nobody else could have the run.
+
+What was under way already when the machine stood still cannot be fenced here. The guardian ends the
+worker before another has the run, where the guardian still runs; what comes back all the same is
+written down as late, and the epoch handed to tools lets the far side refuse it.
 """
 
 import math

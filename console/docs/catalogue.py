@@ -13,6 +13,7 @@ from console.docs import drawing, source, writing
 from runs.engine import codec, errors, ports, vocabulary
 from runs.engine import events as e
 from runs.engine.events.meanings import ENVELOPE, MEANINGS
+from runs.engine.state import State
 
 GROUPS: Mapping[str, str] = {
     "runs": "Of a run as a whole",
@@ -64,8 +65,13 @@ def described(kind: type[e.Event]) -> Iterator[str]:
 
 
 def of_fields(wanted: list[Field[Any]], meanings: Mapping[str, str]) -> str:
-    rows = [(f"`{each.name}`", type_of(each), meanings[each.name]) for each in wanted]
+    rows = [(f"`{each.name}`", said(each), meanings[each.name]) for each in wanted]
     return writing.table(("Field", "Type", "Meaning"), rows)
+
+
+def said(field: Field[Any]) -> str:
+    required = field.default is MISSING and field.default_factory is MISSING
+    return f"`{type_of(field)}`" + ("" if required else ", optional")
 
 
 def type_of(field: Field[Any]) -> str:
@@ -73,10 +79,8 @@ def type_of(field: Field[Any]) -> str:
     hint: Any = field.type
     if get_origin(hint) is Literal:
         hint = type(get_args(hint)[0])
-    said = NAMES.get(hint) or (hint.__name__ if type(hint) in (type, *METAS) else str(hint))
-    required = field.default is MISSING and field.default_factory is MISSING
-    plain = MODULE.sub("", said.replace("typing.Any", "Json")).replace("Any", "Json")
-    return f"`{plain}`" + ("" if required else ", optional")
+    name = NAMES.get(hint) or (hint.__name__ if type(hint) in (type, *METAS) else str(hint))
+    return MODULE.sub("", name.replace("typing.Any", "Json")).replace("Any", "Json")
 
 
 METAS = (type(StrEnum),)
@@ -89,6 +93,13 @@ def envelope() -> str:
 
 def columns() -> str:
     return writing.listed(codec.COLUMNS)
+
+
+def state() -> str:
+    """The fields of a run's state, which events change."""
+    meanings = source.meanings()
+    rows = [(f"`{each.name}`", f"`{type_of(each)}`", meanings[each.name]) for each in fields(State)]
+    return writing.table(("Field", "Type", "Meaning"), rows)
 
 
 def words() -> str:

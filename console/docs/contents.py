@@ -14,6 +14,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "events": catalogue.events,
     "columns": catalogue.columns,
     "envelope": catalogue.envelope,
+    "state": catalogue.state,
     "words": catalogue.words,
     "stop_reasons": reasons.stop_reasons,
 }

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
+from inspect import cleandoc
+from itertools import pairwise
 from pathlib import Path
 
 from console.stack.places import ROOT
@@ -86,6 +88,21 @@ def touched(name: str, seen: set[str]) -> Iterator[str]:
             yield str(node.value)
         elif isinstance(node, ast.Name):
             yield from touched(node.id, seen)
+
+
+@cache
+def meanings() -> Mapping[str, str]:
+    """The fields of a run's state, each with the sentence that stands below it in the code."""
+    tree = ast.parse((ROOT / "runs/engine/state.py").read_text())
+    state = next(
+        node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == State.__name__
+    )
+    return {
+        each.target.id: " ".join(cleandoc(str(after.value.value)).split())
+        for each, after in pairwise(state.body)
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+    }
 
 
 @cache

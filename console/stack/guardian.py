@@ -2,7 +2,11 @@
 when its loop stands still.
 
 So on a living host nobody who lost a lease still acts: whoever is gone is really gone before
-another may have its runs. Standard library only; what it takes to reach the database is loaded when
+another may have its runs. It is the parent, since only a parent learns at once that a child has
+died, and is small, since what loads little is not what dies. It ends a worker that stands still
+*before* its leases are over: ended after, the worker could wake in between and act beside its
+successor. Leases are given up only when all that the worker started has ended as well, since a
+tool's process may be acting for it yet. Standard library only; what it takes to reach the database is loaded when
 there is something to say. One thread, since the worker ends with it.
 """
 

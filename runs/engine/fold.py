@@ -3,6 +3,11 @@ nothing.
 
 What each event changes stands with its noun: `fold_runs`, `fold_steps`, `fold_calls`, `fold_undo`,
 `fold_decisions`.
+
+It asks nobody and reads no clock but `event.at`, so a journal gives the same state on every machine
+and for ever. Whatever a later move needs is therefore in an event, also what a rule or a tool's
+declaration said at the time: read from today's settings, an old run would fold to another state
+than the one its worker acted on.
 """
 
 from collections.abc import Iterable

@@ -63,27 +63,36 @@ def closed(state: State, flight: Flight, now: datetime, why: str) -> e.CallRetur
 
 def next_effect(state: State, now: datetime) -> Effect:
     """Find out what became of the call that was cut off, undo what was done, say how it ended."""
+    # First: a person was asked whether something happened, and what follows rests on the answer.
     if state.waiting_for:
         return Release()
+    # Before any tool is called: the undo, or the look-up, that ends its workers would end this one.
     if state.lost >= LOST_IN_ALL:
         detail = (
             f"{state.lost} workers were lost in a row while it was undone: {state.undone} of"
             f" {state.to_undo} undone; a person must."
         )
         return Record((e.RunStopped(at=now, reason=StopReason.COMPENSATION_FAILED, detail=detail),))
+    # Before the undoing: a call that did happen is the newest thing to undo.
     if state.flight and (found := cleared_up(state, state.flight, now)):
         return found
+    # The newest first: later calls may rest on earlier ones.
     if state.undoable:
         return next_undo(state, state.undoable[-1], now)
+    # Last, so that the end says how all of it went.
     return Record((ended(state, now),))
 
 
 def cleared_up(state: State, flight: Flight, now: datetime) -> Effect | None:
     """None when nobody but a person can say whether it happened."""
+    # Known not to have happened: said without asking anybody.
     if flight.doubt in (Doubt.NONE, Doubt.CLEARED):
         return Record((closed(state, flight, now, "It was cut off and did not happen."),))
+    # The tool's word before a person's; also of an idempotent call, since a killed run makes none
+    # again. Not when look-ups end their workers.
     if flight.lookup and flight.doubt is Doubt.LOST and state.lost < LOST_IN_A_ROW:
         return Resolve(flight)
+    # Left in flight: all else is undone meanwhile, and the run ends as killed in doubt.
     return None
 
 
@@ -94,17 +103,23 @@ def next_undo(state: State, entry: Undoable, now: datetime) -> Effect:
     again.
     """
     doubt = state.undoing
+    # First: nothing is in flight, or the same key has one effect, so it may be begun (again). Each
+    # time is an attempt, else an undo that ends its workers would be begun for ever.
     if doubt is None or (entry.idempotent and doubt is Doubt.LOST):
         again = state.undo_attempt < UNDO_ATTEMPTS
         return Record(
             (intent(entry, state.undo_attempt + 1, now) if again else given_up(state, entry, now),)
         )
+    # Found not to have happened: the same attempt, whose intent is written again before it is made.
     if doubt is Doubt.CLEARED:
         return Record((intent(entry, state.undo_attempt, now),))
+    # Intended in this life and not begun: it is made.
     if doubt is Doubt.NONE:
         return Undo(entry, state.undo_attempt)
+    # Before people, as for a call.
     if entry.lookup and doubt is Doubt.LOST and state.lost < LOST_IN_A_ROW:
         return ResolveUndo(entry, state.undo_attempt)
+    # Undone twice can be as wrong as not undone: a person says so.
     why = f"The undo of {entry.tool} was begun and never answered; did it happen?"
     return Record((e.RunWaiting(at=now, waiting_for=Waiting.IN_DOUBT, why=why),))
 

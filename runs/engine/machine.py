@@ -1,7 +1,13 @@
 """What to do next. Pure: the clock comes as `now`, dice from the run's seed, rules as a port.
 
 The driver plays it: ask `next_effect`, do it, hand what came back to `runs.engine.outcomes`, commit
-the events that gives.
+the events that gives. It is asked anew for each effect and remembers nothing, so a worker that
+takes a run over asks the very same question as the one before it.
+
+The order of the branches is the order of what must not wait. A person's kill comes before all, what
+may have happened in the world before what is only wanted, a pause before anything new is begun, and
+what is paid for already (queued calls, an answer) before another turn is bought. Each branch says
+what would break if it stood elsewhere.
 """
 
 from datetime import datetime, timedelta
@@ -49,26 +55,43 @@ def at_once(state: State, now: datetime) -> Effect | None:
     """What is next whatever the rules would say: they are neither asked about it nor made ready for
     it.
     """
+    # First, since a run that is being undone is in a worker's hands without being RUNNING: after
+    # the next branch it would be given back and never undone.
     if state.status is Status.COMPENSATING:
         return killing.next_effect(state, now)
+    # Before the requests: one to a run that waits, rests or has ended is heard when it is taken,
+    # not by a worker that has just let it go.
     if state.status is not Status.RUNNING:
         return Release()
+    # Before the crash loop and every rule: a run whose workers die would else end without what it
+    # did being undone, and a rule that hangs or fails could hold a kill up.
     if state.control is Control.KILL:
         return Record(killing.acknowledged(state, now))
+    # Before the call in flight: made once more, the call that ends its workers would end this one
+    # too, and the run would never be stopped.
     if state.lost >= LOST_IN_A_ROW:
         return stop(now, StopReason.CRASH_LOOP, lost_in_a_row(state))
     return None
 
 
 def next_move(state: State, rules: Rules, now: datetime, prompt: str, known: Known) -> Effect:
+    """Of a run that goes on: what it has begun is finished before anything else is."""
+    # Before a pause: the intent is committed, and a call may be under way. Paused here, whether it
+    # happened would have to be found out hours later.
     if state.flight:
         return next_of_flight(state, state.flight, rules, now, known)
+    # Between two calls of a turn, not after the turn: whoever pauses wants the next call not made.
     if state.control is Control.PAUSE:
         return Record((e.RunPaused(at=now),))
+    # Before another turn, which would be planned on calls whose results are missing; providers
+    # refuse such a context too.
     if state.queue:
         return Record(tuple(next_calls(state, rules, now, known)))
+    # Before another turn as well: an answer that is accepted ends the run, and one turn more would
+    # be paid for nothing.
     if state.proposed is not None:
         return next_of_answer(state, state.proposed, rules, now)
+    # Last, since it alone costs money.
     return next_plan(state, rules, now, prompt)
 
 
@@ -99,12 +122,19 @@ def next_of_flight(
     """A call of this life is made, a failed one tried again in time, one in doubt resolved by its
     tool's own contract or by a person.
     """
+    # Before making it: an attempt that is known not to have happened is intended anew, with pause,
+    # time, back-off and rules asked again. Simply made, it would pass them all by.
     if flight.doubt is Doubt.CLEARED:
         return next_retry(state, flight, rules, now, known)
+    # Before the look-up: the same key has one effect, so making it again is the look-up, and gives
+    # the result besides.
     if flight.doubt is Doubt.NONE or flight.idempotent:
         return Perform(flight)
+    # Before people: a tool knows at once what they would have to find out. Only while LOST: a tool
+    # that could not tell once is not asked for ever.
     if flight.lookup and flight.doubt is Doubt.LOST:
         return Resolve(flight)
+    # What nobody else can say is asked of a person; made again here, it could happen twice.
     why = (
         f"{flight.lost} Did {flight.tool} happen?"
         if flight.lost
@@ -115,12 +145,18 @@ def next_of_flight(
 
 def next_retry(state: State, flight: Flight, rules: Rules, now: datetime, known: Known) -> Effect:
     """The next attempt is intended like the first one; a pause holds it back."""
+    # Here a pause may come first, unlike before a call that may be under way: it is known that
+    # nothing is.
     if state.control is Control.PAUSE:
         return Record((e.RunPaused(at=now),))
+    # Before the back-off, which would else be waited out only to be ended after it.
     if over := limits.out_of_time(state, now):
         return Record((ended(over, now),))
+    # Before the rules: they may count, or give a breaker's one probe away, for an attempt that is
+    # not due yet.
     if flight.retry_at and now < flight.retry_at:
         return next_backoff(state, f"{flight.tool}: {state.last_failure}", flight.retry_at, now)
+    # Last and asked anew: a lever may have been pulled while it backed off.
     decision = rules.may_repeat(state, flight, known.get(flight.call), now)
     return Record((repeated(state, flight, decision, now),))
 
@@ -141,27 +177,38 @@ def repeated(state: State, flight: Flight, decision: Decision, now: datetime) ->
 
 def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
     """Wait out a failed plan, stop after too many, refuse what a limit forbids, or plan."""
+    # Before time and back-off: what asking again cannot mend is said as what it is, not as a limit
+    # that was reached while waiting for it.
     if state.plan_failures and (state.plan_fatal or state.plan_failures >= PLAN_ATTEMPTS):
         attempts = (
             f"{state.plan_failures} attempts, the last one: " if state.plan_failures > 1 else ""
         )
         reason = StopReason.CONTEXT_EXHAUSTED if state.plan_overflow else StopReason.PLANNER_FAILURE
         return stop(now, reason, f"{attempts}{state.last_failure}")
+    # Before the back-off: a run whose time is over ends now and not when the provider is back.
     if over := limits.out_of_time(state, now):
         return Record((ended(over, now),))
+    # Before all rules: they would be asked once for each look at a run that only waits.
     if state.retry_at and now < state.retry_at:
         return next_backoff(state, f"Planner: {state.last_failure}", state.retry_at, now)
+    # Before the estimate: a hint is part of what is sent. Once for each step: a hint does not move
+    # `step`, so hint would follow hint.
     if state.step > state.watched and (said := watched(state, rules.watch(state, now), now)):
         return Record((said,))
+    # Before the estimate too, which would reserve for a history that is not sent any more, and
+    # perhaps end the run over it.
     if folding := context.compaction(state):
         return Record((compacted(state, folding, rules, now),))
     guess = limits.estimate(state)
     decision = rules.may_plan(state, guess, now)
+    # Before the judge, who costs as well: what may take no further step is not judged first.
     if decision.kind is not DecisionKind.ALLOW:
         return Record((ended(decision, now),))
     inquiry = rules.inquire(state, now)
+    # Before the turn that the judge may save.
     if inquiry is not None:
         return Judge(inquiry)
+    # The only branch in which money goes out, so everything that may forbid it stands above.
     try:
         return Plan(window(state, prompt), guess)
     except ContextExhausted as problem:

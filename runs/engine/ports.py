@@ -1,6 +1,11 @@
 """What the engine asks of the world: planners, tools, rules.
 
-Facts are frozen; every port is a Protocol.
+Facts are frozen; every port is a Protocol. What is awaited (`Planner`, `Tool`) may wait, query and
+fail, and is called by the driver alone, between two commits. What is not awaited (`Toolbox`,
+`Context`, the engine's `Rules`) is called in the middle of a decision, so it neither queries nor
+waits: what it has to know was gathered before and is handed over by name, as `Known`. If it asked
+the world itself, a repeated commit could decide otherwise than the one it repeats, and a replay
+otherwise than the run.
 
 Implemented in `runs.planners`, `runs.tools`, `policies` and `approvals`; joined in
 `console.wiring`.

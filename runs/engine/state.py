@@ -63,21 +63,42 @@ class Flight:
     """The call that is intended and has not come back."""
 
     call: str
+    """Its name within the run: step, a dot, its place in the turn."""
     ref: str
+    """The planner's own id of it, which the result has to carry."""
     tool: str
+    """The name of the tool that it calls."""
     args: Json
+    """What is sent, as it was let through."""
     key: str
+    """The idempotency key within the run, the same for every attempt."""
     step: int
+    """The step it belongs to."""
     idempotent: bool
+    """The tool's contract as it was when the call was intended, here and below: an edit of the tool
+    in between does not change how this call is settled.
+    """
     lookup: bool
+    """The tool can say whether it happened."""
     undo: bool
+    """The tool can undo it."""
     timeout: float
+    """Seconds it may take."""
     doubt: Doubt = Doubt.NONE
+    """Whether it is known to have happened.
+
+    Only NONE may simply be made; after a lost worker nothing is NONE.
+    """
     attempt: int = 1
+    """Which attempt it is, from 1."""
     retry_at: datetime | None = None
+    """When a failed one may be tried again; None unless it has failed."""
     effect: Effect = Effect.IRREVERSIBLE
+    """What it does to the world: a call that only reads leaves nothing to find out."""
     undo_idempotent: bool = False
+    """Undoing it twice has one effect."""
     undo_lookup: bool = False
+    """The tool can say whether an undo happened."""
     lost: str = ""
     """How its answer was lost, in words; empty for a call that its worker was lost with."""
 
@@ -138,85 +159,183 @@ class State:
     """Everything the engine knows of a run. Grows only by its history; each step costs the same."""
 
     status: Status = Status.QUEUED
+    """Where the run stands; only the transition table moves it."""
     waiting_for: Waiting | None = None
+    """What it waits for, also in the middle of being undone; None while it does not wait."""
     stop_reason: StopReason | None = None
+    """Why it has stopped, or why it is paused; None while it goes on."""
     stop_detail: str = ""
+    """The sentence to that reason, or why it waits."""
     control: Control = Control.NONE
+    """What a person asked for and the worker has not confirmed yet.
+
+    It is apart from the status, since a request changes nothing until whoever holds the run has
+    heard it.
+    """
     phase: Phase = Phase.IDLE
+    """What it is doing this second, for people; no decision rests on it but the account of lost
+    workers.
+    """
     phase_at: datetime | None = None
+    """When that began, for the clock that people see beside it."""
     tool: str = ""
+    """The tool that the phase is about; empty between two calls."""
 
     goal: str = ""
+    """What it is to reach, in the words of whoever started it."""
     agent: str = ""
+    """The agent's title when it was started."""
     principal: str = ""
+    """Whom it works for, as they were called then; the id stands on the run's row."""
     planner: str = ""
+    """The planner it goes on with: the agent's, or a cheaper one that a budget left it."""
     seed: int = 0
+    """Feeds every die of the run, so that a replay throws the same."""
     limits: Limits = Limits()
+    """What it may use at most."""
     max_tokens_out: int = 0
+    """Most tokens of one turn of the planner, which the window keeps free for it."""
     overhead: int = 0
+    """Tokens that each turn costs before the history: prompt and tool descriptions."""
     price_in: Decimal | None = None
+    """USD for a million tokens sent, as of the last lease; None when it is unknown."""
     price_out: Decimal | None = None
+    """USD for a million tokens answered; None when it is unknown."""
     window: int | None = None
+    """Tokens that the planner's model says it takes; None when it does not say."""
     learned_window: int | None = None
     """Tokens that the model takes, as far as a provider's "too long" has taught."""
 
     started_at: datetime | None = None
+    """When a worker first had it in hand."""
     ended_at: datetime | None = None
+    """When it ended; None again after a requeue."""
     wake_at: datetime | None = None
+    """When a back-off is over, so that somebody takes it then; None when only people end the wait.
+    """
     active: timedelta = timedelta()
     """Running time up to `clock_since`; all of it when that is None, which is while the clock
     stands. `runs.engine.clock` says when.
     """
     clock_since: datetime | None = None
+    """Since when its clock runs; None while the clock stands."""
     seen_at: datetime | None = None
     """When the run was last seen to be worked on."""
     epoch: int = 0
+    """The epoch of the last lease recorded: a worker that reads a larger one than its own has lost
+    the run.
+    """
     lost: int = 0
+    """Workers lost in a row that count against it.
+
+    Any step forward sets it to 0, so that a long run is not ended for the crashes of a week.
+    """
     lost_by: str = ""
+    """What became of the last one, as sentences, for whoever reads that the run was stopped."""
 
     step: int = 0
+    """The planner's turns so far; the number of the one that is being carried out."""
     calls: int = 0
+    """Calls intended so far; refused ones are none."""
     tokens_in: int = 0
+    """Tokens sent so far, failed turns and the judge's included: they were paid for too."""
     tokens_out: int = 0
+    """Tokens answered so far, likewise."""
     usd: Decimal = Decimal(0)
+    """What it cost so far, as far as prices are known."""
     usd_unknown: bool = False
+    """Some of it had no known price, so `usd` is a lower bound and is shown as one."""
     max_call_cost: Decimal = Decimal(0)
+    """The most that one turn has cost: no later estimate is below it.
+
+    It begins anew with another planner, whose prices are others.
+    """
 
     history: History = NOTHING
+    """All messages of the run, from which the planner's context is cut; shared between states, so a
+    step costs the same however long it is.
+    """
     context: int = 0
+    """Tokens of prompt, goal and history by our own count, before `scale`."""
     scale: float = 1.0
+    """The provider's count of the last turn divided by ours: estimates are of its tokens."""
     folded: int = 0
     """Entries at the beginning of `history` that the planner is no longer sent, but `summary`."""
     summary: str = ""
+    """What those entries are told by."""
 
     queue: tuple[Call, ...] = ()
+    """Calls of this turn on which nothing was decided yet, in the planner's order."""
     queued: int = 0
+    """How many calls of this turn have left the queue: the next one's name is counted from it."""
     flight: Flight | None = None
+    """The one call that is intended and not over.
+
+    There is never a second: after a crash there is then one thing at most to find out.
+    """
     asks: tuple[Ask, ...] = ()
+    """Calls of this turn that people are asked about, with what they decided."""
     grants: tuple[Grant, ...] = ()
+    """Session approvals that stand."""
     proposed: str | None = None
+    """A final answer that nobody has accepted yet."""
     rejections: int = 0
+    """Answers that were sent back for not meeting the criteria; a person who sends one back starts
+    the count anew.
+    """
     watched: int = 0
+    """The step at which a hint was last given or the run last paused.
+
+    The loop rules are not asked again before the next one, else hint would follow hint and no step
+    would be made.
+    """
     judged: int = 0
+    """The last step that a judge was asked about, so that it is not paid twice for one."""
     retries: int = 0
+    """Failures that were to be tried again: what the run's own retry budget counts."""
     plan_failures: int = 0
+    """Failed turns in a row; one that was only cancelled is none."""
     plan_fatal: bool = False
+    """The last failure is one that asking again cannot mend."""
     plan_overflow: bool = False
+    """The last failure was a history too long for the model's window: it ends the run for another
+    reason than a provider that is down.
+    """
     retry_at: datetime | None = None
+    """Before when the planner is not asked again.
+
+    It outlasts a pause and a lost worker, so that neither is a way around a back-off.
+    """
     last_failure: str = ""
+    """The last failure in words, for the sentence of whatever ends the run over it."""
     refusals: int = 0
+    """Calls in a row that were refused; enough of them end a run whose planner only looks for a way
+    around.
+    """
 
     undoable: tuple[Undoable, ...] = ()
+    """Succeeded calls that their tools can undo, oldest first: undone from the end, since later
+    ones may rest on earlier ones.
+    """
     to_undo: int = 0
+    """How many there were when the undoing began, so that people read k of n."""
     undone: int = 0
+    """How many of them are undone."""
     undo_attempt: int = 0
+    """Attempts that the newest one's undo has used up."""
     undoing: Doubt | None = None
+    """What is known of the undo in flight, like `Flight.doubt`; None when none is."""
     undo_silent: bool = False
     """The undo in doubt came back to its worker without an answer: found not to have happened, it
     has used up an attempt.
     """
     undo_failed: tuple[str, ...] = ()
+    """Calls whose undo was given up: each needs a person."""
     late: int = 0
+    """Calls that came back after their lease had ended, and that nobody has looked into.
+
+    They may have been done twice.
+    """
 
     @property
     def final(self) -> bool:

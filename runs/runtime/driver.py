@@ -1,5 +1,15 @@
 """Drives one held run: ask the engine, do the effect, commit what came of it; until there is
 nothing more to do.
+
+Two commits stand around an effect that may change the world. Commit A holds the planner's turn and
+the intent of its call, before the call; commit B what came back and what it means, after it. Lost
+between them, a worker leaves one call in flight that the next one knows of. With the intent written
+after the call, or beside its result, the next worker would find no trace and make it again; with
+the verdict in a commit of its own, something could be built on a result that nobody has judged. A
+planner's turn needs no intent: it changes nothing, so it is asked for again.
+
+Every commit is made from the newest state (`RunWriter.commit`): what a person said meanwhile is
+read first, so that a decision is never written over a word that came before it.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.docs import contents, markdown
+from console.docs import contents, markdown, writing
 
 
 def test_raw_html_is_shown_and_not_passed_on() -> None:
@@ -38,6 +38,11 @@ def test_a_link_to_another_file_leads_to_its_page() -> None:
     html = markdown.rendered("[one](journal-format.md) [two](events.md#run-paused)").html
     assert 'href="/docs/journal-format/"' in html
     assert 'href="/docs/events/#run-paused"' in html
+
+
+def test_a_type_with_a_bar_stays_in_its_cell() -> None:
+    html = markdown.rendered(writing.table(("a", "b"), [("`int | None`", "c")])).html
+    assert "<td><code>int | None</code></td>" in html
 
 
 def test_a_part_that_nobody_draws_is_an_error_and_no_empty_place() -> None:
