@@ -156,7 +156,10 @@ def same_card(request: HttpRequest, asked: Request) -> bool:
 
 def as_typed(request: HttpRequest) -> dict[str, str]:
     """What the form held; of what may be ticked several times, all of it."""
-    return {**request.POST.dict(), "standing_free": " ".join(request.POST.getlist("standing_free"))}
+    return {
+        **request.POST.dict(),
+        "standing_free": "\0".join(request.POST.getlist("standing_free")),
+    }
 
 
 def following(request: HttpRequest, decided: Request) -> int | None:

@@ -113,6 +113,7 @@ def listing(wanted: Filters, here: int = 0) -> dict[str, Any]:
         "risks": [(word, said) for word, (said, _) in RISKS.items()],
         "ages": [(word, said) for word, (said, _) in AGES.items()],
         "clear": queue.address(Filters(view=wanted.view)),
+        "failing": notices.failing(),
     }
 
 

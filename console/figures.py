@@ -1,13 +1,20 @@
 """Figures as people read them: durations, money, counts, arguments. Pure text, no markup, no clock."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
+from console.outside import visible
+
 NOTHING = "—"
 CENT = Decimal("0.01")
+PLAIN_NAME = re.compile(r"[^\W_](?:[\w-]*[^\W_])?", re.ASCII)
+NO_QUOTES = {ord("“"): "'", ord("”"): "'"}
+MOST_NAME = 40
+"""Characters of an argument's name in a line."""
 LOOSE = 4  # characters of a text that may be needed for one of it on a line
 
 
@@ -121,6 +128,15 @@ def line(text: str, most: int) -> str:
     return flat if whole else f"{flat[: most - 1].rstrip()}…"
 
 
+def named(name: str, most: int) -> str:
+    """A name that somebody else chose (an argument's, say), within a line: what is more than a word
+    stands in quotation marks, so that nothing in it is read as part of the sentence around it.
+    """
+    if PLAIN_NAME.fullmatch(name):
+        return line(name, most)
+    return f"“{line(visible.told(name).translate(NO_QUOTES), most)}”"
+
+
 def sentence(text: str) -> str:
     """With a full stop at its end, unless it has an end already."""
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
@@ -146,5 +162,9 @@ def arguments(args: Any, most: int = 80) -> str:
     if not isinstance(args, Mapping):
         return cut(plain(args), most) if args else ""
     return cut(
-        ", ".join(f"{name}: {' '.join(plain(value).split())}" for name, value in args.items()), most
+        ", ".join(
+            f"{named(str(name), MOST_NAME)}: {' '.join(plain(value).split())}"
+            for name, value in args.items()
+        ),
+        most,
     )

@@ -16,7 +16,7 @@ from runs.supervision import grants
 @shared_task(name=nudge.ADVANCE, ignore_result=True)
 def advance(run: str) -> None:
     """Look at a run."""
-    work.advance(UUID(run))
+    rounds.go("runs taken up", lambda: work.advance(UUID(run)))
 
 
 @shared_task(name="runs.watch", ignore_result=True)

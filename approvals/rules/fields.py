@@ -3,11 +3,14 @@
 Pure; says what cannot be read, judges nothing else.
 """
 
+import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from console import figures
 
 Json = Any
 LONG = 80
@@ -40,7 +43,20 @@ class Field:
 
     @property
     def key(self) -> str:
+        """What the form sends it under."""
         return PREFIX + self.name
+
+    @property
+    def place(self) -> str:
+        """Its id on the page: a name that a planner chose may hold spaces, quotes or nothing."""
+        if figures.PLAIN_NAME.fullmatch(self.name):
+            return self.key
+        return f"{PREFIX}{hashlib.sha256(self.name.encode(errors='replace')).hexdigest()[:12]}"
+
+    @property
+    def label(self) -> str:
+        """Its name for people: what is more than a word is quoted, with all that is in it."""
+        return figures.named(self.name, LONG)
 
 
 def fields(
@@ -104,7 +120,7 @@ def read(
         try:
             found[name] = parsed(plain(text), known(schema).get(name, {}), args.get(name))
         except ValueError as problem:
-            wrong[name] = f"{name} {problem}"
+            wrong[name] = f"{figures.named(name, LONG)} {problem}"
     return found, wrong
 
 

@@ -19,7 +19,7 @@ LONGEST_WAIT = 900
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One request as it is told."""
+    """One request as it is told. `pieces` are its words as they stand beside one another."""
 
     id: int
     agent: str
@@ -28,18 +28,24 @@ class Line:
     risk: str
     expires: str
     link: str
+    pieces: tuple[str, ...] = ()
+
+    @property
+    def apart(self) -> str:
+        """Its words, each piece set apart from the others: a planner or a tool wrote some of them."""
+        return "".join(visible.apart(piece) for piece in self.pieces or (self.words,))
 
 
 def subject(lines: Sequence[Line]) -> str:
     if len(lines) == 1:
-        return visible.told(f"{lines[0].agent} needs a person: {lines[0].words}")
+        return f"{visible.apart(lines[0].agent)} needs a person: {lines[0].apart}"
     return f"{len(lines)} requests need a person"
 
 
 def told(line: Line) -> str:
     risk = f" ({line.risk})" if line.risk else ""
     expires = f" Expires {line.expires}." if line.expires else ""
-    return visible.told(f"{line.agent}: {line.words}{risk}.{expires}")
+    return f"{visible.apart(line.agent)}: {line.apart}{risk}.{expires}"
 
 
 def text(lines: Sequence[Line], queue: str) -> str:
@@ -52,7 +58,10 @@ def text(lines: Sequence[Line], queue: str) -> str:
 
 
 def payload(lines: Sequence[Line], queue: str) -> bytes:
-    """A webhook's body as Slack takes it, and the same as plain facts for anybody else."""
+    """A webhook's body as Slack takes it, and the same as plain facts for anybody else.
+
+    `verbatim`: no address or name in what a planner said becomes a link or calls anybody.
+    """
     listed = [f"• {escaped(told(line))} <{line.link}|Look at it>" for line in lines[:MOST_LISTED]]
     more = (
         [f"and {len(lines) - MOST_LISTED} more: <{queue}|the queue>"]
@@ -61,12 +70,19 @@ def payload(lines: Sequence[Line], queue: str) -> bytes:
     )
     body: dict[str, Any] = {
         "text": escaped(subject(lines)),
+        "mrkdwn": False,
         "blocks": [
-            {"type": "section", "text": {"type": "mrkdwn", "text": "\n".join([*listed, *more])}}
+            {
+                "type": "section",
+                "text": {"type": "mrkdwn", "text": "\n".join([*listed, *more]), "verbatim": True},
+            }
         ],
         "signalbox": {
             "kind": "approval.requested",
-            "requests": [{"id": line.id, "tool": line.tool, "link": line.link} for line in lines],
+            "requests": [
+                {"id": line.id, "tool": visible.told(line.tool), "link": line.link}
+                for line in lines
+            ],
         },
     }
     return json.dumps(body).encode()

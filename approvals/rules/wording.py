@@ -98,7 +98,7 @@ def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
     for name, value in args.items():
         if name.endswith("_id") and scalar(value):
             found += [
-                Piece(f" for {figures.line(name.removesuffix('_id').replace('_', ' '), 24)} "),
+                Piece(f" for {thing(name)} "),
                 Piece(figures.line(str(value), 24), strong=True),
             ]
             break
@@ -109,10 +109,16 @@ def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
     return tuple(found) if found else others(args)
 
 
+def thing(name: str) -> str:
+    """What has the id: `order_id` is an order. A name that is more than a word is quoted whole."""
+    word = figures.named(name, 24)
+    return word if word.startswith("“") else word.removesuffix("_id").replace("_", " ")
+
+
 def others(args: Mapping[str, Any]) -> tuple[Piece, ...]:
     """No name that says much: the first short values as they are."""
     shown = [
-        f"{figures.line(name, 24)} {figures.line(str(value), 24)}"
+        f"{figures.named(name, 24)} {figures.line(str(value), 24)}"
         for name, value in args.items()
         if scalar(value)
     ][:3]

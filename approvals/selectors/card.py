@@ -137,7 +137,7 @@ def shown(
         own=own,
         raise_by=(typed or {}).get(forms.RAISE_BY) or (own.bucket.raise_by if own.bucket else ""),
         limit=(typed or {}).get("standing_limit", ""),
-        free=frozenset((typed or {}).get("standing_free", "").split()),
+        free=frozenset((typed or {}).get("standing_free", "").split("\0")),
         consequences=consequences.consequences(kind, ended=run.status == "stopped")
         if is_open
         else (),

@@ -5,7 +5,7 @@ not deliver. Text only; no targets.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from approvals.models import Channel, Delivery
 from console import figures
@@ -36,6 +36,34 @@ def all_of_them(now: datetime) -> list[Notice]:
     return [
         shown(channel, late.get(channel.pk, 0), errors.get(channel.pk, ""), now)
         for channel in Channel.objects.all()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A channel whose last message has not arrived: `asks` requests were in it, `why` not."""
+
+    name: str
+    asks: int
+    why: str
+    given_up: bool
+
+
+def failing() -> list[Failing]:
+    """What whoever decides must know: who was to be told and was not. One query."""
+    later = Delivery.objects.filter(
+        channel=OuterRef("channel"), delivered_at__gt=OuterRef("created_at")
+    )
+    found = (
+        undelivered()
+        .exclude(error="")
+        .filter(~Exists(later), channel__enabled=True)
+        .order_by("channel__name", "-created_at")
+        .distinct("channel__name")
+        .select_related("channel")
+    )
+    return [
+        Failing(each.channel.name, each.count, each.error, each.next_at is None) for each in found
     ]
 
 

@@ -24,6 +24,7 @@ from approvals.selectors.filters import Filters
 from approvals.services import announcing
 from approvals.services.announcing import Claim
 from console import figures
+from console.live import rounds
 from console.outside import addresses, confidential, connecting, variables
 
 log = logging.getLogger(__name__)
@@ -116,6 +117,7 @@ def failed(claim: Claim, error: Exception, at: datetime) -> None:
         next_at=None if again is None else at + timedelta(seconds=again),
     )
     log.warning("notification to %s, attempt %d: %s", channel.name, attempts, words)
+    rounds.left_out(f"{channel.name}: {words}")
 
 
 def told(delivery: Delivery) -> list[Line]:
@@ -132,6 +134,7 @@ def line(request: Request) -> Line:
         agent=request.agent_title,
         tool=request.tool,
         words="".join(piece.words for piece in pieces),
+        pieces=tuple(piece.words for piece in pieces),
         risk=request.effect,
         expires=figures.hour(request.expires_at) if request.expires_at else "",
         link=settings.SITE_URL + queue.address(Filters(), request.pk),

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 Result = TypeVar("Result")
+ON_DEMAND = frozenset({"deliveries", "released levers", "runs taken up"})
+"""What is done when somebody asks for it: that it was not done for long says nothing."""
 _left_out: ContextVar[list[str] | None] = ContextVar("left_out", default=None)
 
 

@@ -59,6 +59,9 @@ LIKE_LATIN = frozenset("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧικνορτυχ")
 """Greek letters that pass for Latin ones; in prose the others are formulas (ΔT, β-carotene) and
 worth no remark.
 """
+TURNING = frozenset({"R", "AL", "AN"})
+"""Classes of characters that are written right to left."""
+ISOLATE, END = "\u2068", "\u2069"
 TOGETHER = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})
 """Scripts that stand in one word with Latin letters every day and look like none of them."""
 
@@ -115,6 +118,17 @@ def told(text: str) -> str:
     it.
     """
     return remarked(line(text))
+
+
+def apart(text: str) -> str:
+    """`told`, for plain text beside other text: what holds letters written right to left is set
+    apart (U+2068 … U+2069), or it would move its neighbours about.
+    """
+    shown = told(text)
+    turned = not shown.isascii() and any(
+        unicodedata.bidirectional(each) in TURNING for each in shown
+    )
+    return f"{ISOLATE}{shown}{END}" if turned else shown
 
 
 def quoted(text: str) -> str:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from console import permits
-from console.live import telling
+from console.live import rounds, telling
 from console.live.telling import Told
 from console.pages import parts
 from runs.models import ToolCrash
@@ -27,8 +27,12 @@ class Line:
     told: Told
 
     @property
+    def silent(self) -> bool:
+        return self.told.age > SILENT and self.told.name not in rounds.ON_DEMAND
+
+    @property
     def pill(self) -> Pill:
-        if self.told.age > SILENT:
+        if self.silent:
             return Pill("circle-x", "No word", "bad", self.words)
         if self.told.failures:
             return Pill("triangle-alert", "Fails", "bad", self.words)
@@ -36,7 +40,7 @@ class Line:
 
     @property
     def words(self) -> str:
-        if self.told.age > SILENT:
+        if self.silent:
             return f"no word since {ago(self.told.age)}"
         last, again = (
             f"last round {ago(self.told.age)} ago",

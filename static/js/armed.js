@@ -6,7 +6,7 @@ let [armed, words, timer] = [null, null, 0];
 function what(button) {
   const edited = [...(button.form?.querySelectorAll("[data-argument].edited") ?? [])].map((argument) => {
     const control = argument.querySelector("input, select, textarea");
-    return `${control.name.replace(/^arg-/, "")} ${control.value}`.slice(0, 60);
+    return `${argument.dataset.label} ${control.value}`.slice(0, 60);
   });
   return edited.length && "edits" in button.dataset ? `approve with ${edited.join(", ")}` : button.dataset.arms;
 }

@@ -199,7 +199,7 @@ def test_no_message_to_people_outside_holds_it_raw(
     Channel.objects.create(name="desk", kind="email", target="desk@example.com")
     Channel.objects.create(name="chat", kind="webhook", target="http://127.0.0.1:9/hook")
     posted: list[bytes] = []
-    monkeypatch.setattr(delivering, "post", lambda channel, body, at: posted.append(body))
+    monkeypatch.setattr(delivering, "post", lambda channel, body, at, name: posted.append(body))
     asking(approvals_desk)
     at = datetime.now(UTC)
     assert all(delivering.deliver(delivery_id=each, at=at) for each in announcing.gather(at=at))

@@ -5,6 +5,7 @@ that decide nothing.
 import hashlib
 import hmac
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from django.test import Client
 from approvals.models import Channel, Delivery, Request
 from approvals.services import announcing, delivering
 from console.journal.steady import boottime
+from console.live import rounds
 from runs.engine.vocabulary import Act
 from tests.approvals.desk import Desk
 from tests.patience import ended
@@ -233,3 +235,48 @@ def test_what_a_planner_said_is_no_markup(approvals_desk: Desk, other_side: Hear
     said = json.loads(other_side.posts[0][1])["blocks"][0]["text"]["text"]
     assert "<!channel>" not in said
     assert "<http://evil" not in said
+
+
+def test_whoever_decides_sees_beside_the_queue_who_was_not_told_and_why(
+    approvals_desk: Desk, other_side: Heard
+) -> None:
+    webhook(other_side)
+    other_side.answers = [500]
+    approvals_desk.start()
+    told(NOW)
+    queue = reading(approvals_desk).get("/approvals/").content.decode()
+    assert "“chat” was not told of 1 request: <bdi>NotDelivered: it answered 500" in queue
+    told(NOW + timedelta(seconds=60))
+    assert "was not told" not in reading(approvals_desk).get("/approvals/").content.decode()
+
+
+def test_a_message_that_was_given_up_is_told_until_a_later_one_arrives(
+    approvals_desk: Desk, other_side: Heard
+) -> None:
+    webhook(other_side)
+    other_side.answers = [500] * 8
+    approvals_desk.start()
+    for hour in range(8):
+        told(NOW + timedelta(hours=hour))
+    queue = reading(approvals_desk).get("/approvals/").content.decode()
+    assert re.search(r"was not told of 1 request,\s+and no further attempt is made", queue)
+    approvals_desk.start("{ order_id = 2, amount = 20.0 }")
+    told(NOW + timedelta(hours=9))
+    assert "was not told" not in reading(approvals_desk).get("/approvals/").content.decode()
+
+
+def test_a_message_that_is_not_taken_is_told_by_the_round_that_carried_it(
+    approvals_desk: Desk, other_side: Heard
+) -> None:
+    webhook(other_side)
+    other_side.answers = [500]
+    approvals_desk.start()
+    [delivery] = announcing.gather(at=NOW)
+    rounds.go("deliveries", lambda: delivering.deliver(delivery_id=delivery, at=NOW))
+    assert "chat: NotDelivered: it answered 500" in rounds.of("deliveries").trouble
+
+
+def reading(desk: Desk) -> Client:
+    client = Client()
+    client.force_login(desk.ada, backend="django.contrib.auth.backends.ModelBackend")
+    return client

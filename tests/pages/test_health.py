@@ -4,17 +4,23 @@ process's rounds for people.
 
 import logging
 from collections.abc import Iterator
+from uuid import UUID, uuid4
 
 import pytest
 import redis
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
+from console import tasks as console_tasks
+from console.journal import clock
 from console.live import keys, link, rounds, telling
-from console.pages import parts
+from console.live.telling import Told
+from console.pages import health, parts
 from console.stack import gate
 from runs import tasks
+from runs.runtime import work
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +212,31 @@ def test_rounds_of_an_earlier_process_of_the_same_name_are_forgotten() -> None:
             cursor.execute(telling.WRITE, [process, ["heartbeat"], [40.0], [0], [""]])
         cursor.execute(telling.SUCCEED, ["worker1@here "])
     assert [told.process for told in telling.everybody()] == ["worker2@here 18"]
+
+
+def test_what_is_done_only_when_asked_for_is_not_missed_in_between_but_its_failure_is_seen() -> (
+    None
+):
+    long_ago = health.SILENT * 10
+    well = health.Line(Told("clock@here", "deliveries", long_ago, 0, ""))
+    failed = health.Line(Told("clock@here", "released levers", long_ago, 1, "DoesNotExist"))
+    silent = health.Line(Told("clock@here", "expiry", long_ago, 0, ""))
+    assert [line.pill.word for line in (well, failed, silent)] == ["Well", "Fails", "No word"]
+
+
+def test_a_lever_whose_runs_could_not_go_on_is_told_by_its_round() -> None:
+    with pytest.raises(User.DoesNotExist):
+        console_tasks.resume_halted(1, 0, "", clock.now().isoformat())
+    assert "DoesNotExist" in rounds.of("released levers").trouble
+
+
+def test_a_run_that_could_not_be_taken_up_is_told_by_its_round(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuses(_run: UUID) -> bool:
+        raise OSError("no room")
+
+    monkeypatch.setattr(work, "advance", refuses)
+    with pytest.raises(OSError, match="no room"):
+        tasks.advance(str(uuid4()))
+    assert rounds.of("runs taken up").trouble == "OSError: no room"
