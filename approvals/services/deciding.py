@@ -11,7 +11,7 @@ from django.db import transaction
 
 from approvals.errors import NotDecided
 from approvals.models import Request, Vote
-from approvals.rules import eligibility, verdict
+from approvals.rules import eligibility, voting
 from approvals.rules.card import Answer
 from approvals.rules.refusals import Reason, Refusal
 from approvals.rules.vocabulary import YES, Kind
@@ -107,16 +107,16 @@ def decided(
     allowed(taken, who, answer, at)
     _, state = taking.history(taken.run)
     taking.bound(taken, state)
-    result = verdict.outcome(taken.card, taken.votes, who, answer, taken.request.proposed, at)
+    result = voting.outcome(taken.card, taken.votes, who, answer, taken.request.proposed, at)
     cast_vote(taken, actor, answer, at)
     match result:
-        case verdict.Final():
+        case voting.Final():
             ending.finish(
                 taken, state, actor=actor, at=at, final=result, note=answer.note, standing=standing
             )
-        case verdict.Counted() | verdict.NextStage():
+        case voting.Counted() | voting.NextStage():
             ending.go_on(taken, actor=acting.of(actor), at=at, result=result, note=answer.note)
-        case verdict.Escalated():
+        case voting.Escalated():
             ending.escalate(
                 taken, actor=acting.of(actor), at=at, group=result.group, note=answer.note
             )

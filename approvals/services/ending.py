@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from approvals.models.request import NEVER
-from approvals.rules.verdict import Counted, Final, NextStage
 from approvals.rules.vocabulary import YES, Kind, Status
+from approvals.rules.voting import Counted, Final, NextStage
 from approvals.services import extending, granting, journal, overriding
 from approvals.services.granting import Standing
 from approvals.services.taking import Taken

@@ -8,9 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from approvals.models import Request
-from approvals.rules import verdict
-from approvals.rules.verdict import Final
+from approvals.rules import voting
 from approvals.rules.vocabulary import Kind, Status
+from approvals.rules.voting import Final
 from approvals.services import ending, taking
 from console.journal.records import Actor
 from console.live import apart
@@ -33,7 +33,7 @@ def expire(*, request_id: int, at: datetime) -> bool:
             or at < request.expires_at
         ):
             return False
-        end = verdict.at_expiry(taken.card)
+        end = voting.at_expiry(taken.card)
         if isinstance(end, Final):
             _, state = taking.history(taken.run)
             ending.call_decided(taken, state, actor=CLOCK, at=at, final=end, note="")

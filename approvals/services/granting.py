@@ -14,7 +14,7 @@ from django.db import transaction
 from approvals.errors import NotDecided
 from approvals.models import Request
 from approvals.rules.refusals import Reason, Refusal
-from approvals.rules.verdict import Final
+from approvals.rules.voting import Final
 from approvals.services import journal
 from console.journal import acting
 from console.journal.records import Actor

@@ -11,7 +11,7 @@ from django.db import transaction
 from approvals.errors import NotDecided
 from approvals.rules import changes
 from approvals.rules.refusals import Reason, Refusal
-from approvals.rules.verdict import Final
+from approvals.rules.voting import Final
 from approvals.services.taking import Taken
 from console.journal.records import Actor
 from runs import services

@@ -4,7 +4,7 @@ who kills runs.
 
 from collections.abc import Iterator
 
-from approvals.rules import eligibility, verdict
+from approvals.rules import eligibility, voting
 from approvals.rules.card import Answer, Vote
 from approvals.rules.vocabulary import SETTLING, UNDO, YES, Kind
 from approvals.simulation.store import Row
@@ -71,17 +71,17 @@ def decide(world: World, row: Row, who: Person, answer: Answer) -> bool:
         return False
     if answer.args is not None and answer.act in YES and not lets_through(world, life, row, answer):
         return False
-    result = verdict.outcome(card, row.votes, who, answer, row.opened.args, world.now)
+    result = voting.outcome(card, row.votes, who, answer, row.opened.args, world.now)
     args = row.args if answer.args is None else answer.args
     row.votes.append(Vote(who.id, row.stage, answer.act, args, world.now))
     match result:
-        case verdict.Final():
+        case voting.Final():
             return finish(world, life, row, result, who.id)
-        case verdict.Counted() | verdict.NextStage():
-            row.version += result.args != row.args or isinstance(result, verdict.NextStage)
+        case voting.Counted() | voting.NextStage():
+            row.version += result.args != row.args or isinstance(result, voting.NextStage)
             row.args = result.args
-            row.stage = result.stage if isinstance(result, verdict.NextStage) else row.stage
-        case verdict.Escalated():
+            row.stage = result.stage if isinstance(result, voting.NextStage) else row.stage
+        case voting.Escalated():
             escalate(world, row)
     return True
 
@@ -92,7 +92,7 @@ def lets_through(world: World, life: Life, row: Row, answer: Answer) -> bool:
     return decision.kind in (DecisionKind.ALLOW, DecisionKind.ASK)
 
 
-def finish(world: World, life: Life, row: Row, final: verdict.Final, by: str) -> bool:
+def finish(world: World, life: Life, row: Row, final: voting.Final, by: str) -> bool:
     opened = row.opened
     if opened.kind is Kind.IN_DOUBT and not outcomes.in_doubt(life.state):
         # somebody's word on another call of the run has just woken it; the service refuses with
@@ -149,8 +149,8 @@ def expire(world: World, row: Row) -> None:
     life = world.runs[row.run]
     if not row.is_open:
         return
-    end = verdict.at_expiry(row.card(killed=life.killed))
-    if isinstance(end, verdict.Final):
+    end = voting.at_expiry(row.card(killed=life.killed))
+    if isinstance(end, voting.Final):
         finish(world, life, row, end, "clock")
     else:
         escalate(world, row)

@@ -40,13 +40,13 @@ WITH entry AS (
     FROM bucket LEFT JOIN held h ON h.escrow_id = bucket.id
 ), weighed AS (
     SELECT *, most - spent - used - (reserved - held) AS room FROM counted
-), verdict AS (
+), decision AS (
     SELECT count(*) = jsonb_array_length($1::jsonb) AND NOT bool_or(superseded) AND bool_and(estimate IS NULL OR room >= estimate) AS yes
     FROM weighed
 ), given AS (
     SELECT w.*, v.yes, CASE WHEN v.yes AND estimate > 0
         THEN estimate + typical * least(ahead, floor((room - estimate) / ($5::int * typical))) ELSE 0 END AS part
-    FROM weighed w CROSS JOIN verdict v
+    FROM weighed w CROSS JOIN decision v
 ), moved AS (
     UPDATE policies_escrow p SET spent = g.spent + g.used, reserved = g.reserved - g.held + g.part, unpriced = p.unpriced + g.unpriced
     FROM given g WHERE p.id = g.id AND NOT g.superseded AND (g.used <> 0 OR g.held <> g.part OR g.unpriced > 0)

@@ -2,7 +2,7 @@
 argument is a link.
 
 The same facts get the same answer, so such a condition is asked once for them: a step costs less,
-and no verdict differs.
+and no decision differs.
 """
 
 from collections.abc import Callable, Hashable, Mapping

@@ -32,7 +32,7 @@ from runs.supervision.judging import Judging
 from runs.supervision.watch import Watch
 
 MOST_RULED = 9
-"""Calls of one decision that are judged at once: no commit rules on more, unless people are asked
+"""Calls of one turn that are judged at once: no commit rules on more, unless people are asked
 about all of them together.
 """
 
@@ -94,10 +94,8 @@ class Supervised(OwnRules):
             known[flight.call] = Prepared(again, ALLOWED, self.health.decision(flight.call))
         asks = False
         for place, (name, call) in enumerate(proposed.items()):
-            if place:
-                await asyncio.sleep(
-                    0
-                )  # each may take a while to judge: others have their turn in between
+            if place:  # each may take a while to judge: others have their turn in between
+                await asyncio.sleep(0)
             if place >= MOST_RULED and not asks:
                 break
             known[name] = await self.found(name, state, call, now)

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from approvals.rules import eligibility, verdict
+from approvals.rules import eligibility, voting
 from approvals.rules.card import Answer, Card, Vote
 from approvals.rules.refusals import Reason
 from approvals.rules.terms import Stage, Terms
-from approvals.rules.verdict import Counted, Escalated, Final, NextStage
 from approvals.rules.vocabulary import Kind, OnExpiry, Status
+from approvals.rules.voting import Counted, Escalated, Final, NextStage
 from policies.authority import Person
 from runs.engine.vocabulary import Act
 
@@ -39,8 +39,8 @@ def vote(who: Person, stage: int = 0, args: Any = None) -> Vote:
 
 def outcome(
     of: Card, *votes: Vote, who: Person = ANNA, said: Answer | None = None
-) -> verdict.Outcome:
-    return verdict.outcome(of, votes, who, said or answer(), PROPOSED, NOW)
+) -> voting.Outcome:
+    return voting.outcome(of, votes, who, said or answer(), PROPOSED, NOW)
 
 
 def refused(
@@ -173,9 +173,9 @@ def test_a_superuser_is_a_member_of_every_group_and_still_has_only_two_eyes() ->
     ],
 )
 def test_the_clock_does_as_the_terms_say(
-    on_expiry: OnExpiry, escalated: bool, end: verdict.Outcome
+    on_expiry: OnExpiry, escalated: bool, end: voting.Outcome
 ) -> None:
     of = Card(
         Kind.CALL, "d", Terms(on_expiry=on_expiry), PROPOSED, "user:olga", escalated=escalated
     )
-    assert verdict.at_expiry(of) == end
+    assert voting.at_expiry(of) == end

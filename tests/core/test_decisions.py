@@ -204,6 +204,18 @@ def test_only_a_pause_and_a_stop_have_a_reason_and_both_must(kind: DecisionKind)
     assert of_kind(kind).allowed is (kind in LETTING)
 
 
+def test_the_words_that_tables_and_files_of_policies_hold_stay_as_they_are() -> None:
+    assert [kind.value for kind in DecisionKind] == [
+        "allow",
+        "allow_with_caps",
+        "require_approval",
+        "deny",
+        "pause",
+        "stop",
+    ]
+    assert {reason.name for reason in StopReason} == {reason.value for reason in StopReason}
+
+
 def test_what_ends_a_run_is_recorded_with_rule_version_sentence_facts_and_reason() -> None:
     for kind, event in ((PAUSE, e.RunPaused), (STOP, e.RunStopped)):
         found = calls.ended(of_kind(kind), START)

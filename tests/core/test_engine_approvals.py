@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from approvals.rules.verdict import Final
 from approvals.rules.vocabulary import CLOCK, FITTING
+from approvals.rules.voting import Final
 from policies.decision import Decision, DecisionKind
 from runs.engine import events as e
 from runs.engine.errors import BadEvent, IllegalMove
