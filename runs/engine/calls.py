@@ -57,8 +57,9 @@ def next_calls(
     gathers them anew.
     """
     while state.queue and not state.flight:
-        if over := limits.out_of_time(state, now):
-            yield ended(over, now)
+        time = limits.in_time(state, now)
+        if not time.allowed:
+            yield ended(time, now)
             return
         if outdated(state, known):
             return

@@ -50,10 +50,11 @@ def may_plan(state: State, now: datetime) -> Decision:
 
 
 def fits(state: State, guess: Estimate, now: datetime) -> Decision:
-    """The same of any call to a model, for time, tokens and USD."""
+    """Of any call to a model: ALLOW, or STOP naming the limit of time, tokens or USD."""
     limits, used = state.limits, state.tokens_in + state.tokens_out
-    if over := out_of_time(state, now):
-        return over
+    time = in_time(state, now)
+    if not time.allowed:
+        return time
     if used + guess.tokens > limits.tokens:
         return exceeded(
             "tokens",
@@ -69,13 +70,11 @@ def fits(state: State, guess: Estimate, now: datetime) -> Decision:
     return ALLOWED
 
 
-def out_of_time(state: State, now: datetime) -> Decision | None:
-    """The end of a run whose running time is used up; None while there is some left, or the clock
-    stands.
-    """
+def in_time(state: State, now: datetime) -> Decision:
+    """ALLOW while there is running time left, or the clock stands; then STOP."""
     deadline = state.deadline
     if deadline is None or now < deadline:
-        return None
+        return ALLOWED
     sentence = f"{figures.allowance(state.limits.seconds)} limit reached {after(state.step)}."
     return stopped("deadline", sentence, StopReason.TIMEOUT)
 

@@ -150,8 +150,9 @@ def next_retry(state: State, flight: Flight, rules: Rules, now: datetime, known:
     if state.control is Control.PAUSE:
         return Record((e.RunPaused(at=now),))
     # Before the back-off, which would else be waited out only to be ended after it.
-    if over := limits.out_of_time(state, now):
-        return Record((ended(over, now),))
+    time = limits.in_time(state, now)
+    if not time.allowed:
+        return Record((ended(time, now),))
     # Before the rules: they may count, or give a breaker's one probe away, for an attempt that is
     # not due yet.
     if flight.retry_at and now < flight.retry_at:
@@ -186,8 +187,9 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         reason = StopReason.CONTEXT_EXHAUSTED if state.plan_overflow else StopReason.PLANNER_FAILURE
         return stop(now, reason, f"{attempts}{state.last_failure}")
     # Before the back-off: a run whose time is over ends now and not when the provider is back.
-    if over := limits.out_of_time(state, now):
-        return Record((ended(over, now),))
+    time = limits.in_time(state, now)
+    if not time.allowed:
+        return Record((ended(time, now),))
     # Before all rules: they would be asked once for each look at a run that only waits.
     if state.retry_at and now < state.retry_at:
         return next_backoff(state, f"Planner: {state.last_failure}", state.retry_at, now)
