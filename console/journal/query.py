@@ -11,6 +11,7 @@ from console.journal.visibility import Clearance
 SHORTEST_PREFIX = 8
 NARROW = timedelta(days=2)
 OFTEN = ("call.", "step.")
+BY_ID = "person = %s AND person <> ''"  # the second half so that the index of people fits
 _HEX = re.compile(r"[0-9a-f]+\Z")
 
 
@@ -29,7 +30,8 @@ class BadQuery(ValueError):
 class Query:
     """Empty fields match everything. Ids may be prefixes, `any_id` is a run's or a correlation's.
 
-    What ends in `.` or `:` is a family.
+    What ends in `.` or `:` is a family. `person` is the id of who acted; `called` the id of whoever
+    has the name of `actor` now, who may have acted under another.
     """
 
     any_id: str = ""
@@ -38,6 +40,8 @@ class Query:
     kind: str = ""
     actor: str = ""
     tool: str = ""
+    person: str = ""
+    called: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -48,7 +52,7 @@ class Query:
     @property
     def reads_content(self) -> bool:
         """Whether it asks for something that a hidden event must not even answer yes or no to."""
-        return bool(self.kind or self.actor or self.tool)
+        return bool(self.kind or self.actor or self.tool or self.person)
 
 
 def uuid_range(text: str, field: str) -> tuple[UUID, UUID]:
@@ -83,6 +87,12 @@ def conditions(query: Query, clearance: Clearance) -> Conditions:
             text, value = _matching(column, wanted)
             texts.append(text)
             params.append(value)
+            if column == "actor" and query.called:
+                texts[-1] = f"({text} OR {BY_ID})"
+                params.append(query.called)
+    if query.person:
+        texts.append(BY_ID)
+        params.append(query.person)
     if query.reads_content:
         texts.append("visibility = ANY(%s)")
         params.append(visibility.open_to(clearance))

@@ -4,10 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 
 from console.journal.query import SHORTEST_PREFIX, BadQuery, Query, uuid_range
+from console.journal.records import PEOPLE
 
-MACHINES = frozenset({"supervisor", "planner", "tool", "system", "visitor"})
+PERSON = "person:"
+"""How the id of a person is written in a search."""
+MACHINES = frozenset({"supervisor", "planner", "tool", "system", "visitor", "judge", "clock"})
 
 
 class Moment(forms.DateTimeField):
@@ -45,7 +49,7 @@ class SearchForm(forms.Form):
     correlation = words("Correlation id", 40, "8 characters or more")
     run = words("Run", 40, "8 characters or more")
     kind = words("Kind", 80, "run.paused, or call. for all", list="kinds")
-    actor = words("Who", 200, "user:anna, or user: for all")
+    actor = words("Who", 200, "user:anna, person:17, or user: for all")
     tool = words("Tool", 200)
     since = Moment(required=False, label="From (UTC)")
     until = Moment(required=False, label="Before (UTC)")
@@ -68,9 +72,19 @@ class SearchForm(forms.Form):
         if typed := self.cleaned_data.get("q"):
             field, value = understood(typed)
             found = {field: value, **found}
-        if who := found.get("actor"):
-            found["actor"] = who if ":" in who or who in MACHINES else f"user:{who}"
+        if found.get("actor"):
+            found |= acting(found.pop("actor"))
         return Query(**found)
+
+
+def acting(who: str) -> dict[str, str]:
+    """Whom the journal is searched for: `anna` is whoever is or was called so, `person:17` one."""
+    if who.startswith(PERSON):
+        return {"person": who.removeprefix(PERSON).strip()}
+    named = who if ":" in who or who in MACHINES else f"{PEOPLE}{who}"
+    name = named.removeprefix(PEOPLE) if named.startswith(PEOPLE) else ""
+    now = User.objects.filter(username=name).values_list("pk", flat=True).first() if name else None
+    return {"actor": named, "called": "" if now is None else str(now)}
 
 
 PREFIXES = {"tool:": "tool", "kind:": "kind", "actor:": "actor", "run:": "any_id"}
@@ -110,7 +124,7 @@ def guessed(typed: str) -> str:
         and len(digits) <= 32
     ):
         return "any_id"
-    if typed.startswith("user:") or typed in MACHINES:
+    if typed.startswith((PEOPLE, PERSON)) or typed in MACHINES:
         return "actor"
     return "kind" if "." in typed and " " not in typed else "tool"
 

@@ -151,6 +151,7 @@ def facts(stored: Stored) -> list[tuple[str, str]]:
     found = {
         "Time": f"{record.at:%Y-%m-%d %H:%M:%S.%f} UTC",
         "Who": record.actor,
+        "Person": f"person:{record.person}" if record.person else "",
         "Event": f"{stored.id} · number {stored.seq} of its chain",
         "What": f"{record.kind} {record.tool}".strip(),
         "Outcome": outcome(record),
