@@ -19,8 +19,10 @@ from runs.engine.events import Event
 from runs.engine.state import State
 
 GIVEN = (
-    "kind", "call", "step", "tool", "proposed", "args", "effect", "undo", "rule", "sentence", "facts", "digest", "line", "tainted",
-    "stages", "stage", "group", "quorum", "four_eyes", "ttl", "on_expiry", "escalate_to", "escalated", "version", "asked_at", "expires_at",
+    "kind", "call", "step", "tool", "proposed", "args", "effect", "undo", "rule", "sentence",
+    "facts", "digest", "line", "tainted",
+    "stages", "stage", "group", "quorum", "four_eyes", "ttl", "on_expiry", "escalate_to",
+    "escalated", "version", "asked_at", "expires_at",
     "due", "status", "act", "decided_by", "decided_by_id", "note",
 )  # fmt: skip
 CASTS = {
@@ -30,20 +32,28 @@ CASTS = {
 COLUMNS = ", ".join(f'"{name}"' for name in GIVEN)
 VALUES = ", ".join(f"%s{CASTS.get(name, '')}" for name in GIVEN)
 
-OPEN = f"""INSERT INTO approvals_request (run_id, agent, agent_title, starter, correlation_id, {COLUMNS})
-    SELECT run.id, agent.name, agent.title, starter.username, run.correlation_id, {VALUES} FROM runs_run run
-    JOIN runs_agent agent ON agent.id = run.agent_id JOIN auth_user starter ON starter.id = run.principal_id WHERE run.id = %s
+OPEN = f"""INSERT INTO approvals_request (run_id, agent, agent_title, starter, correlation_id,
+    {COLUMNS})
+    SELECT run.id, agent.name, agent.title, starter.username, run.correlation_id, {VALUES}
+    FROM runs_run run
+    JOIN runs_agent agent ON agent.id = run.agent_id
+    JOIN auth_user starter ON starter.id = run.principal_id WHERE run.id = %s
     ON CONFLICT (run_id, kind, call) WHERE status = 'open' DO NOTHING"""
-END = """UPDATE approvals_request SET status = %s, act = %s, decided_by = %s, decided_by_id = %s, note = %s,
+END = """UPDATE approvals_request SET status = %s, act = %s, decided_by = %s, decided_by_id = %s,
+    note = %s,
     decided_args = %s::jsonb, ended_at = %s
     WHERE run_id = %s AND status = 'open' AND kind = ANY(%s)"""
-REOPEN = """UPDATE approvals_request SET status = 'open', act = '', decided_by = '', decided_by_id = '', note = '',
+REOPEN = """UPDATE approvals_request
+    SET status = 'open', act = '', decided_by = '', decided_by_id = '', note = '',
     ended_at = NULL, announced_at = NULL,
-    expires_at = %s::timestamptz + make_interval(secs => ttl), due = COALESCE(%s::timestamptz + make_interval(secs => ttl), due)
+    expires_at = %s::timestamptz + make_interval(secs => ttl), due = COALESCE(%s::timestamptz +
+    make_interval(secs => ttl), due)
     WHERE run_id = %s AND kind = 'call' AND status = 'closed' AND call = ANY(%s)"""
-GIVE = """INSERT INTO approvals_grant (run_id, name, tool, args, free, "limit", used, given_by, given_by_id, given_at,
+GIVE = """INSERT INTO approvals_grant (run_id, name, tool, args, free, "limit", used, given_by,
+    given_by_id, given_at,
     revoked_by, revoked_by_id)
-    VALUES (%s, %s, %s, %s::jsonb, %s::jsonb, %s, 0, %s, %s, %s, '', '') ON CONFLICT (run_id, name) DO NOTHING"""
+    VALUES (%s, %s, %s, %s::jsonb, %s::jsonb, %s, 0, %s, %s, %s, '', '')
+    ON CONFLICT (run_id, name) DO NOTHING"""
 USE = "UPDATE approvals_grant SET used = used + 1 WHERE run_id = %s AND name = %s"
 REVOKE = (
     "UPDATE approvals_grant SET revoked_at = %s, revoked_by = %s, revoked_by_id = %s WHERE run_id ="

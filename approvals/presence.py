@@ -17,7 +17,8 @@ outage = link.Outage("who is looking")
 
 
 def look(request: int, user: AbstractBaseUser, at: datetime) -> list[str]:
-    """Say that they look at the request now; the others who do, by name. It is ids that are told apart."""
+    """Say that they look at the request now; the others who do, by name.
+    It is ids that are told apart."""
     if outage.skip():
         return []
     own = f"{user.pk} "

@@ -24,9 +24,8 @@ from console.live.routing import websocket_urlpatterns  # noqa: E402
 from console.stack import gate, pooler  # noqa: E402
 
 telling.call(f"web@{socket.gethostname()}")
-if (
-    not gate.closed()
-):  # behind the gate `prepare` has looked, and this process must not wait for a database yet
+# behind the gate `prepare` has looked, and this process must not wait for a database yet
+if not gate.closed():
     pooler.refuse_or_exit(settings.DATABASE_DSN)
 
 application = ProtocolTypeRouter(

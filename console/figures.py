@@ -1,4 +1,5 @@
-"""Figures as people read them: durations, money, counts, arguments. Pure text, no markup, no clock."""
+"""Figures as people read them: durations, money, counts, arguments.
+Pure text, no markup, no clock."""
 
 import json
 import re

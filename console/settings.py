@@ -36,15 +36,12 @@ DEBUG = _flag("DEBUG")
 HTTPS = _flag("SIGNALBOX_HTTPS")
 PRIVATE = _flag("SIGNALBOX_PRIVATE")
 DEMO = _flag("SIGNALBOX_DEMO")  # `up` says it for its own processes: on for an embedded database
-DEMO_PACE = float(
-    os.environ.get("SIGNALBOX_DEMO_PACE", "1")
-)  # factor on its tools' made-up latency
-DEMO_MISCHIEF = float(
-    os.environ.get("SIGNALBOX_DEMO_MISCHIEF", "1")
-)  # factor on how often its suppliers misbehave
-DEMO_FETCH_HOSTS = _listed(
-    "SIGNALBOX_DEMO_FETCH_HOSTS"
-)  # `host:port` that the demo's fetch_url may ask; nobody by default
+# factor on its tools' made-up latency
+DEMO_PACE = float(os.environ.get("SIGNALBOX_DEMO_PACE", "1"))
+# factor on how often its suppliers misbehave
+DEMO_MISCHIEF = float(os.environ.get("SIGNALBOX_DEMO_MISCHIEF", "1"))
+# `host:port` that the demo's fetch_url may ask; nobody by default
+DEMO_FETCH_HOSTS = _listed("SIGNALBOX_DEMO_FETCH_HOSTS")
 
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *_listed("SIGNALBOX_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in _listed("SIGNALBOX_HOSTS")]

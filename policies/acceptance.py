@@ -129,7 +129,8 @@ def missing(checks: Iterable[Check]) -> str:
 
 
 def parsed(final: str | None) -> Json:
-    """The answer as JSON, also out of a fenced block; None when it is not JSON that can be judged."""
+    """The answer as JSON, also out of a fenced block;
+    None when it is not JSON that can be judged."""
     text = (final or "").strip()
     if text.startswith("```") and text.endswith("```"):
         text = text[3:-3].strip().removeprefix("json")

@@ -1,4 +1,5 @@
-"""Words for calls, here and in the engine above: what they do, how they came back, what that meant."""
+"""Words for calls, here and in the engine above:
+what they do, how they came back, what that meant."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -13,9 +13,11 @@ from runs import snapshots
 from runs.agent_form import AgentForm
 from runs.models import Agent, Run
 from runs.planners import problem
+
+# the admin finds its pages through this module
 from runs.server_admin import (
     McpServerAdmin as McpServerAdmin,
-)  # the admin finds its pages through this module
+)
 
 admin.site.site_header = admin.site.site_title = "Signalbox"
 admin.site.index_title = "What agents are and may do"

@@ -38,7 +38,8 @@ class NotMade(Exception):
 
 
 class Standing:
-    """What is begun in its block; a generator in its place would cost each call four times as much."""
+    """What is begun in its block; a generator in its place would cost each
+    call four times as much."""
 
     __slots__ = ("_good", "_tokens", "_until")
 

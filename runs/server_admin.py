@@ -76,7 +76,8 @@ class McpServerAdmin(Journalled):
 
     @admin.display(description="tools")
     def tools(self, server: McpServer) -> SafeString:
-        """Name, description, schema digest, what it claims and what counts; then what was left out."""
+        """Name, description, schema digest, what it claims and what counts;
+        then what was left out."""
         if not server.offered and not server.left_out:
             return SafeString("—")
         rows = (
@@ -90,7 +91,10 @@ class McpServerAdmin(Journalled):
             )
             for tool in server.offered
         )
-        cells = "<tr><th>{}</th><td>{}</td><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>"
+        cells = (
+            "<tr><th>{}</th><td>{}</td><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td>"
+            "</tr>"
+        )
         head = SafeString(
             "<tr><th>Tool</th><th>Description</th><th>Schema</th><th>It says</th><th>Counts"
             " as</th><th>Note</th></tr>"

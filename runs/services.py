@@ -57,7 +57,8 @@ HALTED = """SELECT run.id FROM runs_run run
         SELECT rule, data FROM journal_event
         WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1
     ) last ON true
-    WHERE run.status = 'paused' AND last.rule LIKE 'halt:%%' AND last.data::jsonb -> 'facts' ->> 'lever' = %s"""
+    WHERE run.status = 'paused' AND last.rule LIKE 'halt:%%'
+    AND last.data::jsonb -> 'facts' ->> 'lever' = %s"""
 DEAD_LETTERS = (StopReason.CRASH_LOOP, StopReason.DEAD_LETTER)
 QUEUED_AGAIN = {
     "status": "queued",

@@ -1,4 +1,5 @@
-"""The start form: an agent, a goal, limits; the limits in force are shown before anything starts."""
+"""The start form: an agent, a goal, limits; the limits in force are shown
+before anything starts."""
 
 from typing import Any
 from uuid import UUID

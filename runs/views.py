@@ -80,7 +80,8 @@ def parts(run: Run, who: Reader, shown: Window) -> dict[str, Any]:
 
 @readers
 def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Header, timeline and transcript of the run's newest part, or of the part before `?before=`."""
+    """Header, timeline and transcript of the run's newest part,
+    or of the part before `?before=`."""
     run, who = found(run_id), reader(request)
     before = number(request.GET.get("before", ""))
     shown = window.newest(run, who, clock.now(), before)

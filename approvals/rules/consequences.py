@@ -71,5 +71,6 @@ OF_AN_ENDED_RUN = (
 
 
 def consequences(kind: Kind, *, ended: bool = False) -> tuple[Consequence, ...]:
-    """In the order in which they are offered; none for a call, whose headline says what a yes does."""
+    """In the order in which they are offered; none for a call,
+    whose headline says what a yes does."""
     return OF_AN_ENDED_RUN if ended and kind is Kind.IN_DOUBT else tuple(OF.get(kind, {}).values())

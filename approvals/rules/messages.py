@@ -32,7 +32,8 @@ class Line:
 
     @property
     def apart(self) -> str:
-        """Its words, each piece set apart from the others: a planner or a tool wrote some of them."""
+        """Its words, each piece set apart from the others:
+        a planner or a tool wrote some of them."""
         return "".join(visible.apart(piece) for piece in self.pieces or (self.words,))
 
 

@@ -57,7 +57,8 @@ def said(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> str:
 
 
 def brief(tool: str, args: Mapping[str, Any]) -> str:
-    """`refund of $12.50 for order 1143`: what a person is about to do, short enough for a button."""
+    """`refund of $12.50 for order 1143`: what a person is about to do,
+    short enough for a button."""
     about = "".join(piece.words for piece in subject(args)).strip()
     link = "of " if about.startswith("$") else ""
     return figures.line(f"{effect(tool).lower()} {link}{about}".strip(), SHORT)

@@ -101,7 +101,8 @@ def shown(
     errors: Mapping[str, str] | None = None,
     note: str = "",
 ) -> Shown:
-    """The card for one reader; `typed`, `errors` and `note` are those of a form that was refused."""
+    """The card for one reader; `typed`, `errors` and `note` are those of a
+    form that was refused."""
     run, person, votes = request.run, cards.person_of(user), cards.votes_of(request)
     is_open, kind = request.status == Status.OPEN, Kind(request.kind)
     args = request.args if is_open or request.decided_args is None else request.decided_args

@@ -16,9 +16,11 @@ EVERYBODY = "*"
 HELD = """SELECT agent.name, run.id FROM runs_run run
     JOIN runs_agent agent ON agent.id = run.agent_id
     JOIN LATERAL (
-        SELECT rule FROM journal_event WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1
+        SELECT rule FROM journal_event WHERE journal_event.run = run.id AND kind = 'run.paused'
+        ORDER BY seq DESC LIMIT 1
     ) last ON true
-    WHERE run.status = 'paused' AND run.stop_reason = 'USER_PAUSED' AND run.control = '' AND last.rule = %s ORDER BY run.created_at"""
+    WHERE run.status = 'paused' AND run.stop_reason = 'USER_PAUSED' AND run.control = ''
+    AND last.rule = %s ORDER BY run.created_at"""
 
 
 def limit(limits: dict[str, int], agent: str) -> int | None:

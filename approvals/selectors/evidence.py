@@ -122,7 +122,8 @@ def lasting(calls: Sequence[Turn]) -> str:
     if not undoable and not stays:
         return "Nothing has to be undone so far."
     said = (
-        f"So far {figures.plural(len(undoable), 'action')} can be undone ({', '.join(undoable[:4])})"
+        f"So far {figures.plural(len(undoable), 'action')} can be undone "
+        f"({', '.join(undoable[:4])})"
         if undoable
         else "So far nothing can be undone"
     )

@@ -167,7 +167,8 @@ def blocked(
     if not user.has_perm(RAISES):
         later = allowance.or_later(found, now)
         said = (
-            f"Refused until {name} is raised to {allowance.enough(found, need)} or more by whoever may"
+            f"Refused until {name} is raised to {allowance.enough(found, need)} or more by "
+            f"whoever may"
             f" edit budgets{later}."
         )
         return Bucket(name, meter, said, blocked=True)

@@ -22,7 +22,8 @@ from runs.engine.vocabulary import Act
 PAGE = 30
 MOST_GROUPS = 2_000
 SHOWN = (
-    "id", "run_id", "kind", "tool", "line", "effect", "tainted", "agent_title", "due", "expires_at", "asked_at", "ended_at", "status",
+    "id", "run_id", "kind", "tool", "line", "effect", "tainted", "agent_title", "due", "expires_at",
+    "asked_at", "ended_at", "status",
     "act", "decided_by", "group", "digest", "version",
 )  # fmt: skip
 MARKS = {

@@ -27,7 +27,8 @@ _carried: set[int] = set()
 
 
 def hand_over(due: list[int]) -> int:
-    """Start with those for which there is room, the oldest first; how many. Waits for none of them."""
+    """Start with those for which there is room, the oldest first; how many.
+    Waits for none of them."""
     found = (
         Delivery.objects.filter(pk__in=due)
         .order_by("next_at", "id")

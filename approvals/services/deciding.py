@@ -70,7 +70,8 @@ def as_refusal(refused: Refused) -> Refusal:
 
 
 def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
-    """Edited arguments, before any lock is held: a tool server may have to be asked for its schema."""
+    """Edited arguments, before any lock is held: a tool server may have to
+    be asked for its schema."""
     allowed(taken, who, answer, at)
     if taken.card.kind is Kind.BUDGET:
         extending.wanted(answer.args)

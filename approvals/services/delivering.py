@@ -79,7 +79,8 @@ def lend_connection() -> None:
 
 
 def tried(channel: Channel, *, at: datetime) -> str:
-    """Send a message that asks for nothing, now and once; what went wrong, empty when it was taken."""
+    """Send a message that asks for nothing, now and once;
+    what went wrong, empty when it was taken."""
     nothing = Line(
         0,
         "Signalbox",

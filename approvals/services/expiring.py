@@ -43,7 +43,8 @@ def expire(*, request_id: int, at: datetime) -> bool:
 
 
 def due(at: datetime, met: Collection[int] = (), most: int = AT_ONCE) -> list[int]:
-    """Requests whose time is over, the most overdue first, without those that were `met` already."""
+    """Requests whose time is over, the most overdue first,
+    without those that were `met` already."""
     found = (
         Request.objects.filter(status=Status.OPEN, due__lte=at)
         .exclude(pk__in=met)

@@ -1,5 +1,5 @@
-"""What follows when somebody is switched off or may decide no more: their session approvals are taken
-back.
+"""What follows when somebody is switched off or may decide no more:
+their session approvals are taken back.
 
 The run's own events are what counts; who gave a yes is known by the vote it came with, whatever
 they are called by now.

@@ -26,9 +26,11 @@ from runs.models import Agent, Run
 SCRIPT = """
 [[step]]
 thought = "The customer should hear of it."
-call = { tool = "send_email", args = { to = "anna@example.com", subject = "Your order", body = "It is on its way." } }
 tokens_in = 100
 tokens_out = 20
+[step.call]
+tool = "send_email"
+args = { to = "anna@example.com", subject = "Your order", body = "It is on its way." }
 
 [[step]]
 final = "Written."
@@ -39,7 +41,8 @@ FEW = 50
 AT_ONCE = 100
 QUICK = {"SIGNALBOX_DEMO_PACE": "0", "SIGNALBOX_DEMO_MISCHIEF": "0"}
 RESUMED = """SELECT EXTRACT(EPOCH FROM intended.ts - decided.ts) * 1000 FROM journal_event decided
-    JOIN journal_event intended ON intended.run = decided.run AND intended.kind = 'call.intended' AND intended.seq > decided.seq
+    JOIN journal_event intended ON intended.run = decided.run AND intended.kind = 'call.intended'
+    AND intended.seq > decided.seq
     WHERE decided.kind = 'call.decided' ORDER BY 1"""
 
 
@@ -98,9 +101,8 @@ def begin(count: int) -> None:
         },
     )
     for first in range(0, count, AT_ONCE):
-        with (
-            transaction.atomic()
-        ):  # one commit for many starts: it is waiting runs that are measured, not starting them
+        # one commit for many starts: it is waiting runs that are measured, not starting them
+        with transaction.atomic():
             for number in range(first, min(first + AT_ONCE, count)):
                 services.start(
                     agent=agent,

@@ -165,7 +165,6 @@ def _seen(browsers: Sequence[Browser], numbers: dict[bytes, int], connect_s: flo
             [(frame["run"], frame["from"], frame["seq"]) for frame in body.get("frames", ())]
         )
         seen.gaps.append("gap" in body)
-    seen.read = [
-        list(browser.read) for browser in browsers
-    ]  # a copy: the loop reads on while it winds down
+    # a copy: the loop reads on while it winds down
+    seen.read = [list(browser.read) for browser in browsers]
     return seen

@@ -27,8 +27,10 @@ call = {{ tool = "list_events", args = {{ on = "2026-03-01" }} }}
 tokens_in = 100
 tokens_out = 20
 """
-BACKENDS = """SELECT count(*) FILTER (WHERE application_name <> %s), count(*) FILTER (WHERE application_name = %s) FROM pg_stat_activity
-    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
+BACKENDS = """SELECT count(*) FILTER (WHERE application_name <> %s),
+    count(*) FILTER (WHERE application_name = %s) FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend'
+    AND pid <> pg_backend_pid()"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

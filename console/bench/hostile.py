@@ -66,7 +66,8 @@ HOSTILE: tuple[Declared[..., Any], ...] = (bench_hold, bench_exit, bench_eat)
 
 @dataclass
 class Seen:
-    """Seconds that neighbours' calls took, by when they were made; what the hostile ones came to."""
+    """Seconds that neighbours' calls took, by when they were made;
+    what the hostile ones came to."""
 
     quiet: list[float] = field(default_factory=list)
     hostile: list[float] = field(default_factory=list)

@@ -111,10 +111,14 @@ def frame(run: str, seq: int, at: datetime) -> frames.Frame:
     """A frame as large as a worker's."""
     moment = at.isoformat()
     state = {
-        "status": "running", "waiting_for": "", "stop_reason": "", "stop_detail": "", "phase": "calling", "phase_at": moment,
-        "control": "", "step": seq, "calls": seq, "tool": "search_documents", "tokens_in": 12_000 + seq, "tokens_out": 900 + seq,
-        "usd": "0.012345678", "usd_unknown": False, "reserved_tokens": 2_400, "reserved_usd": "0.001200000", "undone": 0, "to_undo": 0,
-        "started_at": moment, "ended_at": None, "wake_at": None, "active_seconds": 0.0, "clock_since": moment,
+        "status": "running", "waiting_for": "", "stop_reason": "", "stop_detail": "",
+        "phase": "calling", "phase_at": moment,
+        "control": "", "step": seq, "calls": seq, "tool": "search_documents",
+        "tokens_in": 12_000 + seq, "tokens_out": 900 + seq,
+        "usd": "0.012345678", "usd_unknown": False, "reserved_tokens": 2_400,
+        "reserved_usd": "0.001200000", "undone": 0, "to_undo": 0,
+        "started_at": moment, "ended_at": None, "wake_at": None, "active_seconds": 0.0,
+        "clock_since": moment,
     }  # fmt: skip
     return frames.Frame(run, seq, seq, moment, state, ("step.planned", "call.intended"))
 

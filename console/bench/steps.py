@@ -48,7 +48,8 @@ SOUP = base64.b64encode(os.urandom(400_000)).decode()
 
 BARE = "INSERT INTO bench_bare (step, result) VALUES (%s, %s)"
 # stored in line, as the journal stores its own
-TABLE = """CREATE TABLE bench_bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, step int, result text)
+TABLE = """CREATE TABLE bench_bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, step int,
+    result text)
 WITH (toast_tuple_target = 8160)"""
 ARGUMENTS = '{"n": 1}'
 

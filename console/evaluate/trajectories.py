@@ -19,7 +19,8 @@ NOTES = re.compile(r"orchestrator", re.IGNORECASE)
 # The recordings declare no effect classes: a tool whose name says that it changes something is
 # taken at its word, any other is not.
 ACTING = re.compile(
-    r"(?:^|_)(?:add|assign|book|cancel|close|create|delete|disable|edit|enable|exchange|grant|insert|modify|move|pay|post|put|reboot|refuel|refund|"
+    r"(?:^|_)(?:add|assign|book|cancel|close|create|delete|disable|edit|enable|exchange|grant"
+    r"|insert|modify|move|pay|post|put|reboot|refuel|refund|"
     r"remove|reset|resume|return|send|set|submit|suspend|toggle|transfer|turn|update|write)(?:_|$)"
 )
 

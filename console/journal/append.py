@@ -81,9 +81,8 @@ def append(
     if len(encoded) <= AT_ONCE:
         return _append(raw, ledger, key, encoded, fence, projection)
     *parts, rest = [encoded[first : first + AT_ONCE] for first in range(0, len(encoded), AT_ONCE)]
-    with (
-        raw.transaction()
-    ):  # its first statement locks the row, so the fence need not be asked again
+    # its first statement locks the row, so the fence need not be asked again
+    with raw.transaction():
         for part in parts:
             _append(raw, ledger, key, part, fence, {})
             fence = {}

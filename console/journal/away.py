@@ -22,9 +22,8 @@ AWAY = (
 )
 """Errors after which the same may be tried again later. Of what was asked, some may have been done.
 """
-TOO_MUCH = (
-    "54"  # a limit of the program's: an OperationalError all the same, but waiting does not help
-)
+# a limit of the program's: an OperationalError all the same, but waiting does not help
+TOO_MUCH = "54"
 
 
 def away(error: BaseException) -> bool:

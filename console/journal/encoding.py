@@ -27,7 +27,8 @@ FORMAT = 2
 """The form of a row, kept with each: a reader that meets a number it does not know says so."""
 
 WIDTHS = {
-    "actor": 200, "kind": 80, "tool": 200, "outcome": 40, "verdict": 40, "rule": 200, "span": 32, "agent": 200, "principal": 64,
+    "actor": 200, "kind": 80, "tool": 200, "outcome": 40, "verdict": 40, "rule": 200, "span": 32,
+    "agent": 200, "principal": 64,
     "model": 200, "external_id": 200, "person": 64,
 }  # fmt: skip
 _WIDEST = tuple(WIDTHS.values())
@@ -58,10 +59,14 @@ class Row:
 
 
 COLUMNS = {
-    "format": "smallint", "ts": "timestamptz", "correlation_id": "uuid", "span": "text", "actor": "text", "kind": "text",
-    "step": "integer", "tool": "text", "outcome": "text", "verdict": "text", "rule": "text", "tokens_in": "bigint",
-    "tokens_out": "bigint", "usd": "numeric", "duration_us": "bigint", "visibility": "text", "agent": "text", "principal": "text",
-    "model": "text", "external_id": "text", "person": "text", "data": "text", "salt": "bytea", "body": "bytea", "digest": "bytea",
+    "format": "smallint", "ts": "timestamptz", "correlation_id": "uuid", "span": "text",
+    "actor": "text", "kind": "text",
+    "step": "integer", "tool": "text", "outcome": "text", "verdict": "text", "rule": "text",
+    "tokens_in": "bigint",
+    "tokens_out": "bigint", "usd": "numeric", "duration_us": "bigint", "visibility": "text",
+    "agent": "text", "principal": "text",
+    "model": "text", "external_id": "text", "person": "text", "data": "text", "salt": "bytea",
+    "body": "bytea", "digest": "bytea",
 }  # fmt: skip
 CONTENT = ("data", "salt")
 """What erasing takes away."""
@@ -82,9 +87,12 @@ def row(record: Record, random: spill.Random = os.urandom) -> Row:
     step = None if kept.step is None else str(kept.step)
     duration = None if microseconds is None else str(microseconds)
     params = (
-        "2", at, correlation, str(kept.span), str(kept.actor), str(kept.kind), step, str(kept.tool), str(kept.outcome),
-        str(kept.verdict), str(kept.rule), str(kept.tokens_in), str(kept.tokens_out), usd, duration, str(kept.visibility),
-        str(kept.agent), str(kept.principal), str(kept.model), str(kept.external_id), str(kept.person), text,
+        "2", at, correlation, str(kept.span), str(kept.actor), str(kept.kind), step, str(kept.tool),
+        str(kept.outcome),
+        str(kept.verdict), str(kept.rule), str(kept.tokens_in), str(kept.tokens_out), usd, duration,
+        str(kept.visibility),
+        str(kept.agent), str(kept.principal), str(kept.model), str(kept.external_id),
+        str(kept.person), text,
         "\\x" + salt.hex(), "\\x" + body.hex(), "\\x" + digest.hex(),
     )  # fmt: skip
     return Row(spill.for_readers(record, kept), digest, params, blobs)
@@ -190,7 +198,8 @@ def _fast(data: Mapping[str, Json]) -> str | None:
 def _plain(record: Record) -> bool:
     """Whether every column can be stored as it is; nearly always."""
     texts = (
-        record.actor, record.kind, record.tool, record.outcome, record.verdict, record.rule, record.span, record.agent,
+        record.actor, record.kind, record.tool, record.outcome, record.verdict, record.rule,
+        record.span, record.agent,
         record.principal, record.model, record.external_id, record.person,
     )  # fmt: skip
     whole, step, usd, duration = "".join(texts), record.step, record.usd, record.duration

@@ -15,8 +15,10 @@ from json.encoder import encode_basestring
 
 PLACE = ("id", "run", "seq")
 ENVELOPE = {
-    "actor": True, "agent": True, "correlation_id": True, "duration_us": False, "external_id": True, "format": False, "kind": True,
-    "model": True, "outcome": True, "person": True, "principal": True, "rule": True, "span": True, "step": False, "tokens_in": False,
+    "actor": True, "agent": True, "correlation_id": True, "duration_us": False, "external_id": True,
+    "format": False, "kind": True,
+    "model": True, "outcome": True, "person": True, "principal": True, "rule": True, "span": True,
+    "step": False, "tokens_in": False,
     "tokens_out": False, "tool": True, "ts": True, "usd": True, "verdict": True, "visibility": True,
 }  # fmt: skip
 """The envelope's fields in order, and whether each is written in quotes."""

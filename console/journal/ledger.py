@@ -27,7 +27,8 @@ _registered: dict[str, Ledger] = {HOUSE.table: HOUSE}
 
 
 def register(ledger: Ledger) -> Ledger:
-    """Make a ledger known to `journal verify`. Idempotent; called once where the ledger is defined."""
+    """Make a ledger known to `journal verify`. Idempotent;
+    called once where the ledger is defined."""
     _registered[ledger.table] = ledger
     return ledger
 

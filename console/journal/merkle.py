@@ -17,8 +17,7 @@ def root(leaves: Sequence[bytes]) -> bytes:
         pairs = zip(level[::2], level[1::2], strict=False)
         above = [sha256(b"\1" + left + right).digest() for left, right in pairs]
         if len(level) % 2:
-            above.append(
-                level[-1]
-            )  # without a neighbour it rises as it is, which is what splitting at powers of two comes to
+            # without a neighbour it rises as it is: what splitting at powers of two comes to
+            above.append(level[-1])
         level = above
     return level[0]

@@ -17,9 +17,8 @@ from console.journal.away import Pool
 
 _lock = threading.Lock()
 _pool: Pool | None = None
-_parents: list[
-    Pool
-] = []  # pools of the process this one was forked from: kept so that nothing ever closes them from here
+# pools of the process this one was forked from: kept so that nothing ever closes them from here
+_parents: list[Pool] = []
 
 
 def pool() -> Pool:

@@ -120,9 +120,8 @@ def within(query: Query) -> tuple[str, list[object]]:
     if not texts:
         return "journal_event", []
     short = query.since and query.until and query.until - query.since <= NARROW
-    fence = (
-        " OFFSET 0" if short else ""
-    )  # a span with an open end is better walked along the primary key
+    # a span with an open end is better walked along the primary key
+    fence = " OFFSET 0" if short else ""
     return (
         f"(SELECT * FROM journal_event WHERE {' AND '.join(texts)}{fence}) AS journal_event",
         list(params),

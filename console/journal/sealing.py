@@ -139,7 +139,8 @@ def last_written() -> int:
 
 
 def file() -> Path:
-    """Where seals are written, one a line; copy it to where whoever owns the database cannot reach."""
+    """Where seals are written, one a line; copy it to where whoever owns the
+    database cannot reach."""
     return Path(settings.SEALS)
 
 
@@ -159,7 +160,8 @@ def signer() -> Signer:
 
 
 def rotate() -> str:
-    """A new key from the next seal on; the old one signs that it follows. The new public key, hex."""
+    """A new key from the next seal on; the old one signs that it follows.
+    The new public key, hex."""
     old, new = signer(), Ed25519PrivateKey.generate()
     _write_key(
         key_file(), new, seal.handover(old.private, new.public_key().public_bytes_raw().hex())

@@ -21,9 +21,8 @@ LIMIT = 64 * 1024
 LONGEST = 256 * 1024 * 1024
 HEAD, TAIL = 4_000, 1_000
 MARK = "$spilled"
-SHORTENED = frozenset(
-    {"result", "error"}
-)  # a reader gets these as markers; everything else whole, since a run is folded from it
+# a reader gets these as markers; everything else whole, since a run is folded from it
+SHORTENED = frozenset({"result", "error"})
 
 
 SALT = 16
@@ -139,7 +138,8 @@ def load(connection: psycopg.Connection[Any], mark: Mapping[str, Json]) -> Json:
 
 
 def content(connection: psycopg.Connection[Any], sha256: str) -> bytes:
-    """What is kept under a digest. Raises LookupError when there is nothing, or nothing any more."""
+    """What is kept under a digest. Raises LookupError when there is nothing,
+    or nothing any more."""
     query = "SELECT content FROM journal_blob WHERE sha256 = %b"
     found = (
         psycopg.Cursor(connection).execute(query, (bytes.fromhex(sha256),), binary=True).fetchone()

@@ -49,11 +49,13 @@ def _locking(
     values = ", ".join(
         f"({number}, f.l{number}, {_values(number, first)})" for number in range(1, count + 1)
     )
-    return f"""WITH fence AS (SELECT t.id, t.seq, t.head FROM {ledger.table} t WHERE t.id = $1{conditions} FOR UPDATE),
+    return f"""WITH fence AS (SELECT t.id, t.seq, t.head FROM {ledger.table} t
+    WHERE t.id = $1{conditions} FOR UPDATE),
 {_links(count, first)},
 moved AS (UPDATE {ledger.table} t SET seq = f.seq + {count}, head = f.l{count}{sets}
  FROM link{count} f WHERE t.id = f.id RETURNING t.seq{returning}),
-written AS (INSERT INTO journal_event (run, seq, link, {names}) SELECT f.id, f.seq + v.n, v.link, {names}
+written AS (INSERT INTO journal_event (run, seq, link, {names})
+    SELECT f.id, f.seq + v.n, v.link, {names}
  FROM link{count} f CROSS JOIN LATERAL (VALUES {values}) AS v(n, link, {names}))
 SELECT * FROM moved"""
 
@@ -85,7 +87,8 @@ def _believing(
         " moved f"
         for number in range(1, count + 1)
     )
-    return f"""WITH moved AS (UPDATE {ledger.table} t SET seq = t.seq + {count}, head = {_link(_head("t"), count, first)}{sets}
+    return f"""WITH moved AS (UPDATE {ledger.table} t
+    SET seq = t.seq + {count}, head = {_link(_head("t"), count, first)}{sets}
  WHERE t.id = $1{conditions} RETURNING t.id, t.seq AS last{returning}{linked}),
 written AS (INSERT INTO journal_event (run, seq, link, {names})
  {rows})

@@ -51,9 +51,8 @@ class Sent:
         `standing` waits for the first millisecond without giving the loop to others: for who knows
         that nobody else wants it.
         """
-        self._wanted = self._go_on(
-            self._wanted
-        )  # what was done since it was sent may have taken longer than the answer
+        # what was done since it was sent may have taken longer than the answer
+        self._wanted = self._go_on(self._wanted)
         if standing and self._results is None:
             self._wanted = self._go_on(_stood(self.connection.pgconn.socket, self._wanted))
         while self._results is None:

@@ -23,11 +23,12 @@ CONNECTION = (
     psycopg.InterfaceError,
     psycopg_pool.PoolTimeout,
 )
+# states of a server that is away or ends; and one that may not write now
 GONE = (
     "08",
     "57P",
     "25006",
-)  # states of a server that is away or ends; and one that may not write now
+)
 _said: dict[tuple[str, str], str] = {}
 
 

@@ -22,7 +22,8 @@ class Watcher:
 
 @dataclass(eq=False, slots=True)
 class Audience:
-    """Watchers with the same topics and clearance, and the latest frames they have not been given."""
+    """Watchers with the same topics and clearance,
+    and the latest frames they have not been given."""
 
     topics: frozenset[str]
     clearance: frozenset[str]

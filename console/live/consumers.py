@@ -120,7 +120,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         await self.close(code=code)
 
     def _deliver(self, mailbox: Mailbox) -> None:
-        """Called when something waits: out at once when the reader has room, else it is the pump's."""
+        """Called when something waits: out at once when the reader has room,
+        else it is the pump's."""
         if self._wire.ready:
             self._wire.write(mailbox.take())
         else:

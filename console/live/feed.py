@@ -37,7 +37,8 @@ class Feed:
         await self._up.wait()
 
     async def run(self) -> None:
-        """For as long as the process wants frames; a lost connection is tried again with back-off."""
+        """For as long as the process wants frames; a lost connection is
+        tried again with back-off."""
         failures = 0
         while True:
             try:
@@ -67,9 +68,8 @@ class Feed:
                 heard_at, count = loop.time(), count + 1
                 self._take(heard)
                 if count % BREATH == 0:
-                    await asyncio.sleep(
-                        0
-                    )  # messages that wait in the buffer are read without a pause: let the sockets write
+                    # waiting messages are read without a pause: let the sockets write
+                    await asyncio.sleep(0)
             raise TimeoutError(f"Redis is silent for {SILENCE:.0f} s in spite of pings")
 
     def _take(self, heard: dict[str, Any]) -> None:

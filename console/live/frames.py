@@ -113,7 +113,8 @@ def _plain(value: object) -> str:
 
 
 def encode(frame: Frame) -> str:
-    """The frame as compact JSON; raises TypeError or ValueError for a state that JSON cannot say."""
+    """The frame as compact JSON; raises TypeError or ValueError for a
+    state that JSON cannot say."""
     body = {
         "run": frame.run,
         "seq": frame.seq,

@@ -57,9 +57,8 @@ class Hub:
         """
         self._house.seat(watcher)
         self._open()
-        with contextlib.suppress(
-            TimeoutError
-        ):  # whoever watches by then is told of a gap once the feed is up
+        # whoever watches by then is told of a gap once the feed is up
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._feed.wait(), SUBSCRIBED_WITHIN)
         watcher.mailbox.beat(self._beat())
 
@@ -197,7 +196,8 @@ class Hub:
             watcher.mailbox.beat(beat)
 
     async def _doors(self) -> None:
-        """One look at all sessions together; without a database each socket's own look tells it so."""
+        """One look at all sessions together; without a database each
+        socket's own look tells it so."""
         while True:
             await asyncio.sleep(SIGNED_OUT_WITHIN)
             with contextlib.suppress(DatabaseError):

@@ -9,7 +9,8 @@ from channels.db import database_sync_to_async
 from django.db import connection
 
 HEADS = """
-SELECT wanted.run::text, (SELECT seq FROM journal_event WHERE run = wanted.run ORDER BY seq DESC LIMIT 1)
+SELECT wanted.run::text, (SELECT seq FROM journal_event WHERE run = wanted.run
+    ORDER BY seq DESC LIMIT 1)
 FROM unnest(%s::uuid[]) AS wanted (run)
 """
 

@@ -50,7 +50,8 @@ class Poller:
         return self._stopped
 
     def start(self) -> None:
-        """Begin, or begin anew when the thread has died; a poller that was stopped stays stopped."""
+        """Begin, or begin anew when the thread has died;
+        a poller that was stopped stays stopped."""
         if self.alive or self._stopped:
             return
         with self._lock:

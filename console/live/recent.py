@@ -47,7 +47,8 @@ class Recent:
             self._complete_since = max(self._complete_since, oldest.when)
 
     def since(self, when: float) -> list[frames.Frame] | None:
-        """The latest frame of each run heard since then, or None when that cannot be vouched for."""
+        """The latest frame of each run heard since then,
+        or None when that cannot be vouched for."""
         if when <= self._complete_since:
             return None
         return [heard.frame for heard in self._heard.values() if heard.when >= when]

@@ -24,7 +24,8 @@ Called = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A signed-in person: whether they may see runs at all, and which visibilities they may read."""
+    """A signed-in person: whether they may see runs at all,
+    and which visibilities they may read."""
 
     user: str
     may_view: bool

@@ -31,7 +31,8 @@ PATIENCE = 5.0
 AWAY = (psycopg.Error, PoolTimeout)
 WRITE = """INSERT INTO live_round (process, name, done_at, failures, trouble)
     SELECT %s, name, clock_timestamp() - make_interval(secs => age), failures, trouble
-    FROM unnest(%s::text[], %s::float8[], %s::int[], %s::text[]) AS told (name, age, failures, trouble)
+    FROM unnest(%s::text[], %s::float8[], %s::int[], %s::text[]) AS told (name, age, failures,
+    trouble)
     ON CONFLICT (process, name) DO UPDATE
     SET done_at = excluded.done_at, failures = excluded.failures, trouble = excluded.trouble"""
 SUCCEED = (
@@ -39,7 +40,8 @@ SUCCEED = (
     " interval '30 seconds'"
 )
 FORGET = "DELETE FROM live_round WHERE done_at < clock_timestamp() - interval '1 hour'"
-READ = """SELECT process, name, extract(epoch FROM clock_timestamp() - done_at)::float8, failures, trouble
+READ = """SELECT process, name, extract(epoch
+    FROM clock_timestamp() - done_at)::float8, failures, trouble
     FROM live_round WHERE name <> %s ORDER BY process, name"""
 AGE = (
     "SELECT extract(epoch FROM clock_timestamp() - max(done_at))::float8 FROM live_round WHERE name"

@@ -13,9 +13,8 @@ from typing import Any
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PATIENCE = 60.0
-HELD_BACK = (
-    "_tempDataLen"  # bytes written and not yet in `dataBuffer`; Twisted has no public word for it
-)
+# bytes written and not yet in `dataBuffer`; Twisted has no public word for it
+HELD_BACK = "_tempDataLen"
 SMALL, MEDIUM = 126, 1 << 16
 
 

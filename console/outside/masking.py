@@ -29,9 +29,8 @@ class Mask:
             if len(value) >= SHORTEST
             for form in forms(value)
         }
-        self._names = dict(
-            sorted(known.items(), key=lambda pair: -len(pair[0]))
-        )  # whole before part
+        # whole before part
+        self._names = dict(sorted(known.items(), key=lambda pair: -len(pair[0])))
         self._forms = tuple(reversed(self._names))
         self._lengths = [len(form) for form in self._forms]
 
@@ -68,7 +67,8 @@ class Mask:
         return [form for form in fitting if form in text][::-1]
 
     def _across(self, texts: list[str]) -> list[str]:
-        """A secret that was cut in pieces: its name takes the first piece's place, the others go."""
+        """A secret that was cut in pieces: its name takes the first piece's place,
+        the others go."""
         whole = "".join(texts)
         spans = sorted(span for form in self._found(whole) for span in self._spans(whole, form))
         return list(_cut(texts, spans)) if spans else texts

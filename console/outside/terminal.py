@@ -16,13 +16,15 @@ class Visible(OutputWrapper):
         # it wraps any stream, another wrapper too
         super().__init__(inner)  # type: ignore[arg-type]
 
-    def write(self, msg: str = "", style_func: Any = None, ending: str | None = None) -> None:  # type: ignore[override]
-        # as above it
+    def write(  # type: ignore[override]
+        self, msg: str = "", style_func: Any = None, ending: str | None = None
+    ) -> None:
         super().write(visible.seen(str(msg)), style_func, ending)
 
 
 class Command(BaseCommand):
-    """Base of the house's commands: `self.stdout` and `self.stderr` are safe to write anything to."""
+    """Base of the house's commands: `self.stdout` and `self.stderr` are
+    safe to write anything to."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         safe = (

@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping
 HANDS_ON = "SIGNALBOX_HANDS_ON"
 BY_CONVENTION = re.compile(r"[A-Za-z0-9_]+_API_KEY")
 OWN = re.compile(
-    r"SECRET_KEY|DATABASE_URL|REDIS_URL|(SIGNALBOX|PG|POSTGRES|DJANGO|CELERY|PYTHON|LD|DYLD)_?.*|PATH|HOME|DEBUG"
+    r"SECRET_KEY|DATABASE_URL|REDIS_URL|(SIGNALBOX|PG|POSTGRES|DJANGO|CELERY|PYTHON|LD|DYLD)_?.*"
+    r"|PATH|HOME|DEBUG"
 )
 """What the house itself lives by, and what tells a process how to run: never handed on, whatever a
 setting says.
 """
 SECRET = re.compile(
-    r".*(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)(_ID)?|PGPASSWORD|.*_(DSN|WEBHOOK_URL)",
+    r".*(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)(_ID)?|PGPASSWORD|.*_(DSN"
+    r"|WEBHOOK_URL)",
     re.IGNORECASE,
 )
 LOCATED = frozenset({"DATABASE_URL", "REDIS_URL"})

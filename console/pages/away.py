@@ -52,7 +52,8 @@ def said(error: BaseException) -> bool:
 
 
 class Away:
-    """Middleware: what could not be done for want of a database is said so, and may be tried again."""
+    """Middleware: what could not be done for want of a database is said so,
+    and may be tried again."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -63,9 +64,8 @@ class Away:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not said(exception):
             return None
-        if getattr(
-            request, "htmx", False
-        ):  # told like a refusal, which the page's script shows: a proxy's own 503 must never be swapped in
+        # told like a refusal, which the page's script shows: a proxy's own 503 is never swapped in
+        if getattr(request, "htmx", False):
             response = render(request, "partials/_refused.html", {"sentence": SENTENCE}, status=409)
             response["HX-Reswap"] = KEEP
         else:

@@ -16,8 +16,10 @@ from runs.models import Agent
 from runs.reading import fleet
 
 STATES = {
-    "running": "running", "waiting": "person", "needs a person": "person", "in doubt": "person", "paused": "paused",
-    "stopped badly": "bad", "failed": "bad", "stopped": "ended", "killed": "ended", "completed": "ended", "ended": "ended",
+    "running": "running", "waiting": "person", "needs a person": "person", "in doubt": "person",
+    "paused": "paused",
+    "stopped badly": "bad", "failed": "bad", "stopped": "ended", "killed": "ended",
+    "completed": "ended", "ended": "ended",
 }  # fmt: skip
 
 

@@ -43,9 +43,8 @@ def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     if (shown := visible.seen(mask.text(message))) != message:
         made.msg, made.args = shown, ()
     if made.exc_info and made.exc_info[0]:
-        made.exc_text = visible.seen(
-            mask.text(_words.formatException(made.exc_info))
-        )  # formatters take it where it stands
+        # formatters take it where it stands
+        made.exc_text = visible.seen(mask.text(_words.formatException(made.exc_info)))
     return made
 
 

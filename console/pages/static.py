@@ -20,7 +20,8 @@ def favicon(_request: HttpRequest) -> HttpResponse:
 
 
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """WhiteNoise, but answering with the file's bytes: its own streaming response is made for WSGI."""
+    """WhiteNoise, but answering with the file's bytes:
+    its own streaming response is made for WSGI."""
 
     @staticmethod
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:

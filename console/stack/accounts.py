@@ -44,7 +44,8 @@ class Account:
 
 
 def servant() -> Account | None:
-    """The account for servers when we are root, None when we are an ordinary user and keep our own."""
+    """The account for servers when we are root, None when we are an ordinary
+    user and keep our own."""
     if os.geteuid() != 0:
         return None
     for name in UNPRIVILEGED:

@@ -103,9 +103,8 @@ def _make_environment() -> None:
             )
             _make_empty()
         if not _has_django():
-            STAMPS.mkdir(
-                exist_ok=True
-            )  # it is ours: what belongs into it, its own Python sees to once it is inside
+            # it is ours: what belongs into it, its own Python sees to once it is inside
+            STAMPS.mkdir(exist_ok=True)
 
 
 def _make_empty() -> None:

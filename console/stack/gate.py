@@ -45,5 +45,6 @@ def wait() -> None:
 
 
 def passed() -> float:
-    """Seconds that this process has been at work: since it passed the gate, or since it was loaded."""
+    """Seconds that this process has been at work:
+    since it passed the gate, or since it was loaded."""
     return time.monotonic() - _passed

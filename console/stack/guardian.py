@@ -6,8 +6,9 @@ another may have its runs. It is the parent, since only a parent learns at once 
 died, and is small, since what loads little is not what dies. It ends a worker that stands still
 *before* its leases are over: ended after, the worker could wake in between and act beside its
 successor. Leases are given up only when all that the worker started has ended as well, since a
-tool's process may be acting for it yet. Standard library only; what it takes to reach the database is loaded when
-there is something to say. One thread, since the worker ends with it.
+tool's process may be acting for it yet. Standard library only;
+what it takes to reach the database is loaded when there is something to say.
+One thread, since the worker ends with it.
 """
 
 import contextlib
@@ -88,7 +89,8 @@ class Guardian:
             stderr=subprocess.PIPE,
             pass_fds=(beat, recording),
             start_new_session=True,
-            preexec_fn=tied_to_parent(signal.SIGKILL, os.getpid()),  # noqa: PLW1509  there is one thread
+            # there is one thread
+            preexec_fn=tied_to_parent(signal.SIGKILL, os.getpid()),  # noqa: PLW1509
         )
         os.close(beat)
         os.close(recording)
@@ -202,9 +204,8 @@ class Guardian:
         """With the worker's exit code, or by the signal that ended it."""
         if code < 0:
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            with contextlib.suppress(
-                OSError, ValueError
-            ):  # SIGKILL cannot be caught and needs no handler taken away
+            # SIGKILL cannot be caught and needs no handler taken away
+            with contextlib.suppress(OSError, ValueError):
                 signal.signal(-code, signal.SIG_DFL)
             os.kill(os.getpid(), -code)
         sys.exit(abs(code))

@@ -24,9 +24,8 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.used = places.was_used(
-            folder
-        )  # seen before whoever calls takes the lock, which leaves a file
+        # seen before whoever calls takes the lock, which leaves a file
+        self.used = places.was_used(folder)
         self.sockets: Path | None = None
         self.postgres: Postgres | None = None
         self.valkey: Valkey | None = None
@@ -79,7 +78,8 @@ class House:
         }
 
     def owners_addresses(self) -> dict[str, str]:
-        """For whoever brings the tables up to date, and for a single command that somebody types."""
+        """For whoever brings the tables up to date, and for a single
+        command that somebody types."""
         return {server.variable: server.url() for server in self.servers()}
 
     def clear(self) -> None:

@@ -1,9 +1,10 @@
 """Children that do not outlive their parent, also when the parent is killed with no chance to clean
 up (Linux).
 
-Run as a script it puts itself on the tie to its parent and becomes the given command: `python parent_death.py --
-command args`. Standard library only. The signal comes when the *thread* that started the child
-ends: start children from a thread that stays.
+Run as a script it puts itself on the tie to its parent and becomes the given command:
+`python parent_death.py -- command args`. Standard library only.
+The signal comes when the *thread* that started the child ends:
+start children from a thread that stays.
 """
 
 import ctypes

@@ -48,9 +48,8 @@ class Roster:
     embedded: bool = False
 
     def prepare(self) -> Service:
-        link = (
-            ("--link",) if self.embedded else ()
-        )  # a person at this machine asked for the console; a deploy's log is read by others
+        # a person at this machine asked for the console; a deploy's log is read by others
+        link = ("--link",) if self.embedded else ()
         made = self._python("prepare", "django", "prepare", *link)
         return replace(made, environment={**(made.environment or {}), **self.owners})
 

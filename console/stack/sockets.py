@@ -23,7 +23,8 @@ def is_socket_folder(folder: Path) -> bool:
 
 
 def open_socket_folder() -> Path:
-    """A new folder open to the servers' account only: whoever else is on the machine cannot probe."""
+    """A new folder open to the servers' account only:
+    whoever else is on the machine cannot probe."""
     account = accounts.servant()
     base = Path(tempfile.gettempdir())
     if len(os.fsencode(base)) > LONGEST or (account is not None and not account.can_reach(base)):

@@ -121,9 +121,8 @@ class Allowance:
             return decision
         entries = self._entries(shared, want)
         answers = (yield entries) if entries else ()
-        self.asked += bool(
-            entries
-        )  # only once it is answered: a question may be begun, dropped and put again
+        # only once it is answered: a question may be begun, dropped and put again
+        self.asked += bool(entries)
         decision = self._heard(shared, entries, answers, want)
         if decision.kind is DecisionKind.ALLOW:
             self._begin(shared, want)

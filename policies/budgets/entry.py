@@ -10,10 +10,10 @@ Key = tuple[int, str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is asked of one bucket: count what was spent (`total` since the grant's mark, which `mark`
-    repeats, and `kept`), take the rest of the grant back, and unless `estimate` is None grant that
-    much anew, good until `until`; when there is room, also for `ahead` calls more that take
-    `typical` each.
+    """What is asked of one bucket: count what was spent (`total` since the grant's mark,
+    which `mark` repeats, and `kept`), take the rest of the grant back,
+    and unless `estimate` is None grant that much anew, good until `until`;
+    when there is room, also for `ahead` calls more that take `typical` each.
 
     `at_risk`: so much at most of the new grant counts as spent should its worker die, since a call
     that is cut off may have cost it.

@@ -51,7 +51,8 @@ def draw(
 async def draw_on_loop(
     borrow: Borrow, allowance: Allowance, want: Want, budgets: tuple[Budget, ...]
 ) -> Decision:
-    """The same on an event loop; a connection is borrowed only when the grants in hand do not do."""
+    """The same on an event loop; a connection is borrowed only when the
+    grants in hand do not do."""
     talk = drawing(allowance, want, budgets)
     said = advance(talk, None)
     if isinstance(said, Decision):
@@ -158,7 +159,8 @@ def tell(connection: psycopg.Connection[Any], allowance: Allowance, want: Want) 
 
 
 def tell_apart(allowance: Allowance, want: Want) -> None:
-    """Tell them on a connection of the journal's, in a thread: rare, and more than one statement."""
+    """Tell them on a connection of the journal's, in a thread:
+    rare, and more than one statement."""
     try:
         with pool.pool().connection() as connection:
             tell(connection, allowance, want)

@@ -24,40 +24,52 @@ end a budget is granted call by call.
 
 MOVE = """
 WITH entry AS (
-    SELECT * FROM jsonb_to_recordset($1::jsonb) AS e(budget_id bigint, holder text, starts_at timestamptz, total numeric, mark numeric,
-        kept numeric, estimate numeric, typical numeric, ahead int, until timestamptz, at_risk numeric, unpriced int)
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS e(budget_id bigint, holder text,
+    starts_at timestamptz, total numeric, mark numeric,
+        kept numeric, estimate numeric, typical numeric, ahead int, until timestamptz,
+        at_risk numeric, unpriced int)
 ), bucket AS (
     SELECT e.*, p.id, p.spent, p.reserved, p.warned, b.amount AS most
-    FROM entry e JOIN policies_escrow p USING (budget_id, holder, starts_at) JOIN policies_budget b ON b.id = p.budget_id
+    FROM entry e JOIN policies_escrow p USING (budget_id, holder, starts_at)
+    JOIN policies_budget b ON b.id = p.budget_id
     ORDER BY p.id FOR UPDATE OF p
 ), held AS (
     SELECT g.escrow_id, g.amount, g.epoch, g.mark, g.call
-    FROM bucket JOIN policies_grant g ON g.escrow_id = bucket.id AND g.run = $2::uuid FOR UPDATE OF g
+    FROM bucket JOIN policies_grant g ON g.escrow_id = bucket.id AND g.run = $2::uuid
+    FOR UPDATE OF g
 ), counted AS (
-    SELECT bucket.*, h.escrow_id IS NOT NULL AS known, coalesce(h.amount, 0) AS held, coalesce(h.epoch > $3::int, false) AS superseded,
+    SELECT bucket.*, h.escrow_id IS NOT NULL AS known, coalesce(h.amount, 0) AS held,
+    coalesce(h.epoch > $3::int, false) AS superseded,
         bucket.kept + coalesce(greatest(bucket.total - coalesce(h.mark, bucket.mark), 0), 0)
-            + CASE WHEN h.epoch < $3::int OR h.epoch IS NOT NULL AND $4::bool THEN h.call ELSE 0 END AS used
+            + CASE WHEN h.epoch < $3::int OR h.epoch IS NOT NULL AND $4::bool THEN h.call
+            ELSE 0 END AS used
     FROM bucket LEFT JOIN held h ON h.escrow_id = bucket.id
 ), weighed AS (
     SELECT *, most - spent - used - (reserved - held) AS room FROM counted
 ), decision AS (
-    SELECT count(*) = jsonb_array_length($1::jsonb) AND NOT bool_or(superseded) AND bool_and(estimate IS NULL OR room >= estimate) AS yes
+    SELECT count(*) = jsonb_array_length($1::jsonb) AND NOT bool_or(superseded)
+    AND bool_and(estimate IS NULL OR room >= estimate) AS yes
     FROM weighed
 ), given AS (
     SELECT w.*, v.yes, CASE WHEN v.yes AND estimate > 0
-        THEN estimate + typical * least(ahead, floor((room - estimate) / ($5::int * typical))) ELSE 0 END AS part
+        THEN estimate + typical * least(ahead, floor((room - estimate) / ($5::int * typical)))
+        ELSE 0 END AS part
     FROM weighed w CROSS JOIN decision v
 ), moved AS (
-    UPDATE policies_escrow p SET spent = g.spent + g.used, reserved = g.reserved - g.held + g.part, unpriced = p.unpriced + g.unpriced
-    FROM given g WHERE p.id = g.id AND NOT g.superseded AND (g.used <> 0 OR g.held <> g.part OR g.unpriced > 0)
+    UPDATE policies_escrow p SET spent = g.spent + g.used, reserved = g.reserved - g.held + g.part,
+    unpriced = p.unpriced + g.unpriced
+    FROM given g WHERE p.id = g.id AND NOT g.superseded AND (g.used <> 0 OR g.held <> g.part
+    OR g.unpriced > 0)
 ), granted AS (
     INSERT INTO policies_grant (escrow_id, run, epoch, amount, mark, call, expires_at)
     SELECT id, $2::uuid, $3::int, part, total, least(part, at_risk), until
     FROM given WHERE (known OR estimate IS NOT NULL AND yes OR $4::bool) AND NOT superseded
-    ON CONFLICT (run, escrow_id) DO UPDATE SET epoch = excluded.epoch, amount = excluded.amount, mark = excluded.mark,
+    ON CONFLICT (run, escrow_id) DO UPDATE
+    SET epoch = excluded.epoch, amount = excluded.amount, mark = excluded.mark,
         call = excluded.call, expires_at = excluded.expires_at
 )
-SELECT budget_id, holder, starts_at, part, spent + used, reserved - held + part, warned, coalesce(room >= estimate, true), superseded,
+SELECT budget_id, holder, starts_at, part, spent + used, reserved - held + part, warned,
+    coalesce(room >= estimate, true), superseded,
     set_config('synchronous_commit', 'off', true)
 FROM given
 """

@@ -50,7 +50,8 @@ def shown(who: str) -> str:
 
 
 def ruled(who: str) -> str:
-    """Words as the rules read them: ids and patterns. A name that no id stands beside is nobody's."""
+    """Words as the rules read them: ids and patterns.
+    A name that no id stands beside is nobody's."""
     return " ".join(
         found for word in who.split() if (found := word if is_pattern(word) else id_of(word))
     )

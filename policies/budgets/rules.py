@@ -80,8 +80,8 @@ class Budget:
     """`who` holds words separated by spaces: names or patterns of agents; ids of people, or
     patterns of what they are called.
 
-    With `each`, every agent or user that fits has a bucket of its own. `called` says what the people
-    in `who` are called, by id.
+    With `each`, every agent or user that fits has a bucket of its own.
+    `called` says what the people in `who` are called, by id.
 
     `model` is what a DOWNGRADE goes on with from `downgrade_at` percent of the amount; the amount
     itself is a wall whatever the action. `lines` are warning lines in percent; `fallback` is USD

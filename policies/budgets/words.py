@@ -35,7 +35,8 @@ def figure(measure: Measure, number: Decimal) -> str:
 
 
 def amount(measure: Measure, number: Decimal) -> str:
-    """The figure with what it counts: `$10.00`, `10,000 tokens`, `50 steps`, `1 h of running time`."""
+    """The figure with what it counts: `$10.00`, `10,000 tokens`, `50 steps`,
+    `1 h of running time`."""
     unit = {
         Measure.TOKENS: " tokens",
         Measure.STEPS: " steps",
@@ -90,7 +91,8 @@ def does_not_fit(budget: Budget, holder: str, gone: Decimal, need: Decimal) -> s
 
 def no_price(budget: Budget, holder: str) -> str:
     return (
-        f"Nobody knows what this model costs, so it cannot be held to {bucket(budget, holder)}: write"
+        f"Nobody knows what this model costs, so it cannot be held to {bucket(budget, holder)}: "
+        f"write"
         f" its prices on the agent's page (price in, price out), or say in the budget {budget.name}"
         " what an unknown price counts as."
     )

@@ -22,7 +22,8 @@ HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){0,10}[a-z0-9_-]{1,63}|\[[0-9a-f:.]{2,
 # `http:/host`, `host.tld/path`.
 LINK = re.compile(
     r"[\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff<(\[{\"'`]{0,20}"
-    r"(?:[A-Za-z][A-Za-z0-9+.-]{0,30}://|[A-Za-z][A-Za-z0-9+.-]{1,30}:[/\\]|[Hh][Tt][Tt][Pp][Ss]?:\S|[/\\]{2}[^\s/\\]|[Ww]{3}\.\S|(?:\d{1,3}\.){3}\d{1,3}(?:[/?#]|:\d)"
+    r"(?:[A-Za-z][A-Za-z0-9+.-]{0,30}://|[A-Za-z][A-Za-z0-9+.-]{1,30}:[/\\]"
+    r"|[Hh][Tt][Tt][Pp][Ss]?:\S|[/\\]{2}[^\s/\\]|[Ww]{3}\.\S|(?:\d{1,3}\.){3}\d{1,3}(?:[/?#]|:\d)"
     r"|(?:[A-Za-z0-9_-]{1,63}\.){1,10}[A-Za-z]{2,24}(?::\d{1,5}(?:/|\Z)|[/?]\S))"
 )
 WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+", re.ASCII)
@@ -33,9 +34,8 @@ LINK_NAMES = frozenset(
 NAMES = frozenset("number moment host links lower tainted trusted origins".split())
 MOST_LINKS = 1_000
 MOST_READ = 40_000_000  # characters that all functions together read of one case, some 5 ns each
-EACH_LEAF = (
-    500  # what a look at one text or number within a value counts as, when links are looked for
-)
+# what a look at one text or number within a value counts as, when links are looked for
+EACH_LEAF = 500
 GRAVE = re.compile(r"[\x00-\x20\x7f\\]")
 
 

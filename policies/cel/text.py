@@ -15,13 +15,14 @@ LONGEST = 2_000
 MOST_TOKENS = 400
 DEEPEST = 40
 LONGEST_PATTERN = 200
-MOST_REPEATS = (
-    64  # counted repetitions of a pattern, multiplied: each one is a copy in the compiled pattern
-)
+# counted repetitions of a pattern, multiplied: each one is a copy in the compiled pattern
+MOST_REPEATS = 64
 
 TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
-      | (?P<string>[rRbB]{0,2}(?:\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
+      | (?P<string>[rRbB]{0,2}(?:
+            \"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''
+          | "(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
       | (?P<number>0[xX][0-9a-fA-F]+[uU]?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[uU]?)
       | (?P<name>[A-Za-z_]\w*)
       | (?P<sign><=|>=|==|!=|&&|\|\||.)""",
@@ -70,7 +71,8 @@ class Token:
 
 
 def tokens(source: str) -> list[Token]:
-    """The words without spaces and comments. Raises BadExpression when there are too many of them."""
+    """The words without spaces and comments. Raises BadExpression when
+    there are too many of them."""
     if len(source) > LONGEST:
         raise BadExpression(
             source,
@@ -254,7 +256,8 @@ def _check_function(
 
 
 def _check_pattern(source: str, words: Sequence[Token], index: int) -> None:
-    """Patterns take linear time, but are compiled anew each time, and counted repetitions multiply."""
+    """Patterns take linear time, but are compiled anew each time,
+    and counted repetitions multiply."""
     pattern = words[index + 2] if index + 2 < len(words) else words[index]
     if _text(words, index - 1) != "." or pattern.kind != "string" or _text(words, index + 3) != ")":
         raise BadExpression(

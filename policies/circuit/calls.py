@@ -128,9 +128,8 @@ async def report(
                 after = rules.moved(after, each, policy, at) if each else after
             after, granted = drawn(after, policy, at, retry)
             await rows.write_on_loop(connection, before, after, at)
-    except (
-        BaseException
-    ):  # a cancelled task as well: what is not written is counted again, for whoever writes next
+    # a cancelled task as well: what is not written is counted again, for whoever writes next
+    except BaseException:
         watch.recount(name, counted)
         raise
     await told(before, after)

@@ -32,7 +32,8 @@ LOCK = f"{READ} WHERE tool = %(tool)s FOR UPDATE"
 LOCK_ALL = f"{READ} WHERE tool = ANY(%(tools)s) ORDER BY tool FOR UPDATE"
 WRITE = f"UPDATE policies_breaker SET {SETS} WHERE tool = %(tool)s"
 MAKE = f"""INSERT INTO policies_breaker (slots, {COLUMNS})
-SELECT '[]', tool, 'closed', 0, 0, NULL, '', NULL, NULL, '', '', '', NULL FROM unnest(%(tools)s::text[]) AS tool ON CONFLICT DO NOTHING"""
+SELECT '[]', tool, 'closed', 0, 0, NULL, '', NULL, NULL, '', '', '', NULL
+    FROM unnest(%(tools)s::text[]) AS tool ON CONFLICT DO NOTHING"""
 
 # The one statement that gives a probe away: of many callers who wait for the row's lock, all but
 # the first find the condition gone.
@@ -45,7 +46,8 @@ CLAIM = f"""WITH claimed AS (
     RETURNING slots::text, {COLUMNS})
 SELECT * FROM claimed UNION ALL {READ} WHERE tool = %(tool)s AND NOT EXISTS (SELECT FROM claimed)"""
 
-POLICIES = """SELECT name, version, tools, priority, window_seconds, minimum_calls, failure_percent, open_seconds, growth,
+POLICIES = """SELECT name, version, tools, priority, window_seconds, minimum_calls, failure_percent,
+    open_seconds, growth,
     longest_seconds, probe_seconds, successes FROM policies_breakerpolicy WHERE enabled"""
 HOUSE_HEAD = "SELECT lease_epoch, seq FROM journal_chain WHERE id = %s FOR UPDATE"
 KINDS: Mapping[Phase, str] = {

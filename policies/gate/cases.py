@@ -18,7 +18,8 @@ from policies.verdicts import Effect
 
 Json = Any
 CALL = frozenset(
-    "name agent tool effect args principal principal_id groups run at goal prompt said results so_far expect".split()
+    "name agent tool effect args principal principal_id groups run at goal prompt said results "
+    "so_far expect".split()
 )
 EXPECTED = frozenset({"answer", "rule", "over"})
 RESULT = frozenset({"tool", "step", "text"})

@@ -18,9 +18,11 @@ from policies.gate.rules import Gate
 TAKE = """
 WITH gone AS (
     DELETE FROM policies_tally
-    WHERE policy = %(policy)s AND agent = %(agent)s AND hour < %(hour)s::timestamptz - interval '1 day'
+    WHERE policy = %(policy)s AND agent = %(agent)s
+    AND hour < %(hour)s::timestamptz - interval '1 day'
 )
-INSERT INTO policies_tally AS tally (policy, agent, hour, calls) VALUES (%(policy)s, %(agent)s, %(hour)s, 1)
+INSERT INTO policies_tally AS tally (policy, agent, hour, calls)
+    VALUES (%(policy)s, %(agent)s, %(hour)s, 1)
 ON CONFLICT (policy, agent, hour) DO UPDATE SET calls = tally.calls + 1 WHERE tally.calls < %(cap)s
 RETURNING calls
 """

@@ -11,9 +11,8 @@ from policies.cel import text as cel_text
 from policies.gate.facts import PREPARED, VOCABULARY, CallFacts
 
 LINKS = "links_of_args"
-OF_THE_BOOK = frozenset(
-    {"tainted", "trusted", "origins"}
-)  # what they answer changes with all that is read and said
+# what they answer changes with all that is read and said
+OF_THE_BOOK = frozenset({"tainted", "trusted", "origins"})
 READ: Mapping[str, Callable[[CallFacts], Hashable]] = {
     "agent.name": lambda facts: facts.agent,
     "tool.name": lambda facts: facts.tool,

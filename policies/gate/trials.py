@@ -73,8 +73,8 @@ def gates(edited: ToolPolicy) -> tuple[Gate, Gate]:
     stored = list(ToolPolicy.objects.filter(enabled=True))
     others = [row for row in stored if row.pk != edited.pk]
     changed = [*others, edited] if edited.enabled else others
-    # two
-    return tuple(Gate(tool_policies.policy_of(row) for row in rows) for rows in (stored, changed))  # type: ignore[return-value]
+    now, then = (Gate(tool_policies.policy_of(row) for row in rows) for rows in (stored, changed))
+    return now, then
 
 
 def tried(calls: Iterable[Recorded | Written], edited: ToolPolicy) -> list[Trial]:

@@ -19,7 +19,8 @@ OLD = ("draft-04", "draft-06", "draft-07")
 
 
 class Node:
-    """One schema, made ready: its keywords' checks, each asked about every value that comes here."""
+    """One schema, made ready: its keywords' checks,
+    each asked about every value that comes here."""
 
     __slots__ = ("checks",)
 

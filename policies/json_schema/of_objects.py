@@ -1,4 +1,5 @@
-"""Keywords about objects: which fields there must be and may be, how many, and what stands in them."""
+"""Keywords about objects: which fields there must be and may be, how many,
+and what stands in them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -46,7 +46,8 @@ def _const(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Chec
 
 
 def _one_of(offered: list[Json], said: Problem) -> Check:
-    """Held against all that is offered at once; a container is only looked at when one is offered."""
+    """Held against all that is offered at once; a container is only looked
+    at when one is offered."""
     spending = Work(LARGE)
     known = {canonical(each, spending) for each in offered}
     containers = any(isinstance(each, Mapping | list) for each in offered)

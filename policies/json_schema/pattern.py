@@ -29,7 +29,9 @@ TOKEN = re.compile(
       | (?P<escape>\\.)
       | (?P<count>\{(?P<least>\d{1,9})(?:(?P<open>,)(?P<most>\d{0,9}))?\})
       | (?P<start>\[\^?)
-      | (?P<group>\((?:\?(?:<[A-Za-z_]\w{0,60}>|P<[A-Za-z_]\w{0,60}>|[imsxU-]{1,8}:|:|(?P<looks>=|!|<=|<!)|[imsxU-]{1,8}\)))?)
+      | (?P<group>\((?:\?(?:
+            <[A-Za-z_]\w{0,60}>|P<[A-Za-z_]\w{0,60}>
+          | [imsxU-]{1,8}:|:|(?P<looks>=|!|<=|<!)|[imsxU-]{1,8}\)))?)
       | (?P<sign>.)""",
     re.VERBOSE | re.DOTALL,
 )

@@ -21,7 +21,8 @@ OF_SCHEMAS = re.compile(
 
 
 class Places:
-    """The parts of one schema that can be referred to: by pointer, by anchor, by their own address."""
+    """The parts of one schema that can be referred to:
+    by pointer, by anchor, by their own address."""
 
     def __init__(self, root: Json) -> None:
         """Raises BadSchema for one that is too large to be used."""

@@ -20,7 +20,8 @@ class TooMuch(Exception):
 
 
 class Work:
-    """What is left to spend. Everything that grows with a value or a schema spends before it looks."""
+    """What is left to spend. Everything that grows with a value or a schema
+    spends before it looks."""
 
     __slots__ = ("depth", "left")
 

@@ -55,8 +55,8 @@ class JudgePolicy:
 
     Without `planner` it is the run's own.
 
-    After `hints` negative verdicts in a row that only brought a hint, the next one brings the `ending`.
-    `timeout` is in seconds.
+    After `hints` negative verdicts in a row that only brought a hint,
+    the next one brings the `ending`. `timeout` is in seconds.
     """
 
     name: str

@@ -36,7 +36,8 @@ class Repeats:
 
 
 def sureness(wasted: float, limits: Thresholds) -> float:
-    """The score of so many repetitions for nothing: each leaves a share of the doubt that was left."""
+    """The score of so many repetitions for nothing:
+    each leaves a share of the doubt that was left."""
     return 1.0 - float(limits.repeat_fade**wasted)
 
 

@@ -37,7 +37,8 @@ def staleness(
 
 
 def is_new_effect(call: Call, same_tool: Sequence[Call]) -> bool:
-    """Whether a call that acts has changed the world in a way this run has not changed it before."""
+    """Whether a call that acts has changed the world in a way this run has
+    not changed it before."""
     return not call.failed and not any(one.ask == call.ask for one in same_tool)
 
 

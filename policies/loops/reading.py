@@ -23,9 +23,8 @@ VOLATILE = re.compile(
     r" ?(?:seconds?|ms|minutes?)\b)"
     r"|[0-9a-f]{7}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|[0-9a-f]{23,}\b)"
 )
-KEY = re.compile(
-    r'"[A-Za-z_]\w*"\s*:'
-)  # the names of fields are the form of an answer, not what it says
+# the names of fields are the form of an answer, not what it says
+KEY = re.compile(r'"[A-Za-z_]\w*"\s*:')
 NOTHING = re.compile(
     r"(?i)\W*(?:null|none|nil|undefined|empty|0|not found|no"
     r" (?:results?|data|match(?:es)?|records?)(?: found)?)?\W*"
@@ -33,10 +32,11 @@ NOTHING = re.compile(
 LONGEST_NOTHING = 80
 GAP = re.compile(r"\[\s*\]|\{\s*\}")
 SPACE = 1 << 19
+# words, characters: a longer argument is prose, not something picked from a list
 SHORT_VALUE, LONG_VALUE = (
     5,
     120,
-)  # words, characters: a longer argument is prose, not something picked from a list
+)
 
 
 _written = writer(", ", ": ", default=str)

@@ -22,12 +22,10 @@ class Thresholds:
 
     window: int = 24  # calls and messages that are remembered
     longest_cycle: int = 4  # calls in the longest round that is looked for
-    repeat_fade: float = (
-        0.77  # doubt left by each wasted repetition: the score is 1 - fade ** repetitions
-    )
-    same_error_weight: float = (
-        0.75  # a call with other arguments that fails in the same way, against an identical one
-    )
+    # doubt left by each wasted repetition: the score is 1 - fade ** repetitions
+    repeat_fade: float = 0.77
+    # a call with other arguments that fails in the same way, against an identical one
+    same_error_weight: float = 0.75
 
     alike_args: float = 90.0
     alike_result: float = 90.0
@@ -37,9 +35,8 @@ class Thresholds:
 
     memory: float = 0.8  # share of the pressure that is left a step later
     tolerated: float = 0.3  # staleness of ordinary work: less takes pressure away, more adds to it
-    ask_weight: float = (
-        0.4  # share of staleness that comes from asking alike; the rest is from learning little
-    )
+    # share of staleness that comes from asking alike; the rest is from learning little
+    ask_weight: float = 0.4
     changed: float = 0.3  # at most: the same call answered otherwise, which is polling
     # at most: a call new to the run whose arguments all came from outside, which is going through a
     # list

@@ -17,10 +17,12 @@ NO_VERSION = "DROP TRIGGER policies_budget_version ON policies_budget;"
 RAISED = """
 CREATE FUNCTION policies_budget_raised() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE policies_escrow p SET warned = LEAST(warned, floor(100 * (spent + reserved) / NEW.amount))
+    UPDATE policies_escrow p SET warned = LEAST(warned, floor(100 * (spent + reserved) /
+    NEW.amount))
     WHERE budget_id = NEW.id AND warned > 0 AND NOT EXISTS (
         SELECT FROM policies_escrow later
-        WHERE later.budget_id = p.budget_id AND later.holder = p.holder AND later.starts_at > p.starts_at
+        WHERE later.budget_id = p.budget_id AND later.holder = p.holder
+        AND later.starts_at > p.starts_at
     );
     RETURN NULL;
 END $$;

@@ -1,4 +1,5 @@
-"""Circuit breakers and their policies, policies of retries, and the halt levers that were pulled."""
+"""Circuit breakers and their policies, policies of retries,
+and the halt levers that were pulled."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import migrations, models

@@ -74,7 +74,8 @@ class Migration(migrations.Migration):
                     "hints",
                     models.PositiveSmallIntegerField(
                         default=1,
-                        help_text="So many negative verdicts in a row only bring a hint to the planner",
+                        help_text="So many negative verdicts in a row only bring a hint to"
+                        " the planner",
                         validators=[django.core.validators.MinValueValidator(1)],
                         verbose_name="hints first",
                     ),

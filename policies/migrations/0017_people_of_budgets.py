@@ -9,8 +9,10 @@ from django.db import migrations
 
 from policies.revision import follow
 
-POTS = """UPDATE policies_escrow pot SET holder = person.id::text FROM policies_budget budget, auth_user person
-    WHERE budget.id = pot.budget_id AND budget.scope = 'user' AND budget.each AND person.username = pot.holder"""
+POTS = """UPDATE policies_escrow pot SET holder = person.id::text
+    FROM policies_budget budget, auth_user person
+    WHERE budget.id = pot.budget_id AND budget.scope = 'user' AND budget.each
+    AND person.username = pot.holder"""
 
 
 def by_id(apps: Any, schema_editor: Any) -> None:

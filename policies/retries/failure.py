@@ -125,7 +125,8 @@ BROKE = re.compile(
     re.IGNORECASE,
 )
 BUG = re.compile(
-    r"\b\w{0,40}(?:Value|Type|Key|Attribute|Index|Name|Assertion|Lookup|ZeroDivision|NotImplemented|Decode|Import|ModuleNotFound)Error\b"
+    r"\b\w{0,40}(?:Value|Type|Key|Attribute|Index|Name|Assertion|Lookup|ZeroDivision"
+    r"|NotImplemented|Decode|Import|ModuleNotFound)Error\b"
 )
 WRONG = re.compile(
     r"\bthere (?:is|are|was|were) no"

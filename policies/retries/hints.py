@@ -40,7 +40,10 @@ WAITS: Mapping[str, float] = {
     "retrydelayms": 0.001,
 }
 UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-REASONS = "bad|unauthori[sz]ed|forbidden|not|method|request|conflict|gone|too|unprocessable|internal|service|gateway|client|server|error"
+REASONS = (
+    "bad|unauthori[sz]ed|forbidden|not|method|request|conflict|gone|too|unprocessable|internal"
+    "|service|gateway|client|server|error"
+)
 STATUS = re.compile(
     rf"^\W{{0,3}}([45]\d\d)(?=$|[:,;-]| -| (?:{REASONS})\b)"
     r"|\b(?:http(?:/\d(?:\.\d)?)?|(?:status|error|response)(?: code)?)\W{1,3}([45]\d\d)\b",

@@ -11,14 +11,14 @@ from itertools import islice
 from policies.taint.text import NUMBER, decoded, numbers, readings_of, worded
 
 SHORTEST = 4
-COMPACT_FROM = (
-    8  # characters of a value that may be looked for across separators; with digits in it, six
-)
+# characters of a value that may be looked for across separators; with digits in it, six
+COMPACT_FROM = 8
 LONGEST_PHRASE = 300
 LARGEST = 10**30
 SMALL = 100  # whole numbers below are everywhere
 COMMON = frozenset(
-    "true false null none yes high medium low open closed other unknown default standard normal".split()
+    "true false null none yes high medium low open closed other unknown default standard"
+    " normal".split()
 )
 
 EMAIL = re.compile(r"[a-z0-9._%+'-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
@@ -171,7 +171,8 @@ def _address(plain: str) -> Pattern:
 
 
 def _link(plain: str) -> Pattern:
-    """A link is also given away by its host: what follows may be what somebody wants to carry out."""
+    """A link is also given away by its host: what follows may be what
+    somebody wants to carry out."""
     bare = _bare(plain)
     host = re.split(r"[/?#]", bare, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
     return Pattern((worded(bare), worded(host)), _compact(bare), literal=bare)

@@ -27,9 +27,8 @@ NOT_ALL = "(too much to search: from here on nobody knows)"
 SHOWN = 80
 REMEMBERED = 1_000
 LONGEST_REMEMBERED = 10_000
-CARRIES = re.compile(
-    r"[@/]|\.\w|\d[\d .-]{4}"
-)  # no name of a field looks like this; an address, a host or an account number does
+# no name of a field looks like this; an address, a host or an account number does
+CARRIES = re.compile(r"[@/]|\.\w|\d[\d .-]{4}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ TRACE = re.compile(
     re.MULTILINE,
 )
 TRACE_HINTS = (
-    "Traceback (most", "Exception in thread", "Unhandled ", "panic: ", "goroutine ", "\n    at ", "\n\tat ",
+    "Traceback (most", "Exception in thread", "Unhandled ", "panic: ", "goroutine ", "\n    at ",
+    "\n\tat ",
     " panicked at", "PHP ", "** (", ".rb:", "Execution halted",
 )  # fmt: skip
 EXCEPTION = re.compile(
@@ -68,7 +69,8 @@ ANNOUNCES = re.compile(
 SMALL_PAGE, LONGEST_TITLE = 700, 80
 XML_FAULT = re.compile(
     r"\s{0,4}(?:<\?xml[^>]{0,100}>\s{0,4})?<(?:\w{1,10}:)?"
-    r"(?:envelope[^>]{0,300}>\s{0,4}<(?:\w{1,10}:)?body>\s{0,4}<(?:\w{1,10}:)?fault|error|errorresponse|fault|exception)\b",
+    r"(?:envelope[^>]{0,300}>\s{0,4}<(?:\w{1,10}:)?body>\s{0,4}<(?:\w{1,10}:)?fault|error"
+    r"|errorresponse|fault|exception)\b",
     re.IGNORECASE,
 )
 NOISE = re.compile(r"[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f\ufffd\ufffe\uffff\ue000-\uf8ff]")
@@ -117,7 +119,8 @@ def is_page(text: str) -> bool:
 
 
 def _complaint(head: str, short: bool, role: Role) -> Iterator[Sign]:
-    """A program's own complaint: anywhere in a shell's output, elsewhere only as the whole of it."""
+    """A program's own complaint: anywhere in a shell's output,
+    elsewhere only as the whole of it."""
     hit = (
         SHELL_ERROR.search(head)
         if role is Role.SHELL

@@ -4,7 +4,10 @@ call, and what is no message at all.
 
 import re
 
-_THINGS = r"(?:results?|match(?:es|ing)?|hits?|records?|entries|rows?|items?|documents?|messages?|events?|data|bookings?|orders?|flights?)"
+_THINGS = (
+    r"(?:results?|match(?:es|ing)?|hits?|records?|entries|rows?|items?|documents?|messages?"
+    r"|events?|data|bookings?|orders?|flights?)"
+)
 EMPTY_ANSWER = re.compile(
     r"\W{0,3}(?:there (?:are|were|is|was) |found |i found |got |returned |your search returned"
     r" )?(?:currently )?(?:no|0|zero)\b"
@@ -15,8 +18,10 @@ EMPTY_ANSWER = re.compile(
 )
 NONE_LEFT = re.compile(r"\W{0,3}no (?:\w+ )?\w{1,30}s (?:are |were )?available\b")
 _BAD_END = (
-    r"(?:failed|denied|rejected|refused|declined|expired|exceeded|required|blocked|forbidden|crashed|aborted|timed|unsupported|unauthori[sz]ed|"
-    r"limited|needed|expected|invalid|undefined|unrecogni[sz]ed|reached|dropped|corrupted|interrupted|overloaded|prohibited|missed|booked|"
+    r"(?:failed|denied|rejected|refused|declined|expired|exceeded|required|blocked|forbidden"
+    r"|crashed|aborted|timed|unsupported|unauthori[sz]ed|"
+    r"limited|needed|expected|invalid|undefined|unrecogni[sz]ed|reached|dropped|corrupted"
+    r"|interrupted|overloaded|prohibited|missed|booked|"
     r"throttled|exhausted)"
 )
 _AUX = r"(?:is |was |were |are |now )?"
@@ -29,10 +34,12 @@ SUCCESS = re.compile(
     r"|^\W{0,3}(?:[^\s.!:;,]+"
     rf" ){{1,3}}{_AUX}(?!{_BAD_END})(?:\w{{2,20}}ed|sent|made|set|paid|complete)\b{_FOLLOWED}"
     r"|\b(?:has|have) been (?:\w+ly"
-    rf" )?(?!{_BAD_END}|revoked|suspended|disabled|locked|closed)\w{{1,30}}(?:ed|en|ent|ade|aid|ut|et)\b"
+    rf" )?(?!{_BAD_END}|revoked|suspended|disabled|locked|closed)\w{{1,30}}(?:ed|en|ent|ade|aid|ut"
+    rf"|et)\b"
 )
 TAKEN_BACK = re.compile(
-    r"\b(?:not|no|fully|without|never|nor|cannot|failed|unable|must|should|already|be|only|non|could|would)\b|n't\b|\bunsuccess"
+    r"\b(?:not|no|fully|without|never|nor|cannot|failed|unable|must|should|already|be|only|non"
+    r"|could|would)\b|n't\b|\bunsuccess"
 )
 HOWEVER = re.compile(r"\bbut\b|\bhowever\b|\bfailed to\b|\bexcept\b")
 # What is not said of this call: quotations, addresses, names of files and fields, "no errors",

@@ -24,7 +24,8 @@ def _family(name: str, hints: str, *patterns: str) -> Family:
 FAMILIES = (
     _family(
         "not_found",
-        "found|such|exist|unknown|unrecogni|undefined|find|locate|recogni|defined|registered|known|no ",
+        "found|such|exist|unknown|unrecogni|undefined|find|locate|recogni|defined|registered|known"
+        "|no ",
         r"\bnot (?:be |been )?found\b|\bnotfound\b|\bno such\b|(?:\bnot|n't)"
         r" exists?\b|\bnon-?existent\b",
         r"\b(?:unknown|unrecogni[sz]ed|undefined)(?:: |\s)\S|\b(?:not|n't) (?:a"
@@ -39,14 +40,16 @@ FAMILIES = (
         "valid|malformed|illegal|bad"
         " |correct|support|pars|unexpected|expecting|untermin|unbalanc|syntax|wrong|takes"
         " |ambiguous|zero",
-        r"\binvalid\b|\bmalformed\b|\billegal\b|\bincorrect\b|\bunsupported\b|\bambiguous\b|\bdivi\w+"
+        r"\binvalid\b|\bmalformed\b|\billegal\b|\bincorrect\b|\bunsupported\b|\bambiguous\b"
+        r"|\bdivi\w+"
         r" by zero\b|^wrong\b",
         r"\bnot (?:a )?(?:valid|supported)\b|\bpars(?:e|ing) error|\bsyntax ?error|\bvalidation"
         r" (?:error|failed)|\btakes \d+ positional",
         r"\bunexpected (?:token|keyword|argument|end|character|eof|type|value|field)|\bwrong"
         r" (?:type|kind|format|number|password|value)",
         r"\bbad"
-        r" (?:request|gateway|input|argument|parameter|credentials?|password|token|signature|format|syntax|json|url|date|id)\b",
+        r" (?:request|gateway|input|argument|parameter|credentials?|password|token|signature"
+        r"|format|syntax|json|url|date|id)\b",
         r"\bexpecting (?:value|property name|.{1,30} delimiter)|\bunterminated"
         r" (?:string|quote|comment)",
         r"\bunbalanced (?:bracket|paren|quote|tag)",
@@ -67,10 +70,13 @@ FAMILIES = (
     ),
     _family(
         "denied",
-        "denied|forbid|authori|allowed|permi|subscri|eligib|refus|reject|declin|block|prohibit|authent",
-        r"\bdenied\b|\bforbidden\b|\bunauthori[sz]ed\b|\brefused\b|\brejected\b|\bdeclined\b|\bblocked\b|\bprohibited\b|\bineligible\b",
+        "denied|forbid|authori|allowed|permi|subscri|eligib|refus|reject|declin|block|prohibit"
+        "|authent",
+        r"\bdenied\b|\bforbidden\b|\bunauthori[sz]ed\b|\brefused\b|\brejected\b|\bdeclined\b"
+        r"|\bblocked\b|\bprohibited\b|\bineligible\b",
         r"(?:\bnot|n't) (?:been"
-        r" )?(?:allowed|permitted|authori[sz]ed|subscribed|eligible|entitled|authenticated)\b|\bunauthenticated\b",
+        r" )?(?:allowed|permitted|authori[sz]ed|subscribed|eligible|entitled|authenticated)\b"
+        r"|\bunauthenticated\b",
         r"(?:\bnot|n't) have (?:\w+ ){0,2}(?:permission|access|rights)|\bauthentication"
         r" (?:failed|required)",
     ),
@@ -85,7 +91,8 @@ FAMILIES = (
         "too |exceed|insufficient|enough|out of|maximum|minimum|at most|at"
         " least|limit|range|exhausted",
         r"\btoo"
-        r" (?:many|much|large|long|few|short|big|small|high|low|early|late|old)\b|\bexceed(?:s|ed|ing)?\b|\blimit"
+        r" (?:many|much|large|long|few|short|big|small|high|low|early|late|old)\b|\bexceed(?:s|ed"
+        r"|ing)?\b|\blimit"
         r" of\b",
         r"\binsufficient\b|\bnot (?:have )?enough\b|n't have enough\b|\b(?:maximum|minimum|at"
         r" most|at least)\b",
@@ -115,7 +122,8 @@ FAMILIES = (
     ),
     _family(
         "unavailable",
-        "available|unreach|accessible|respond|working|implemented|enabled|active|open|ready|configured|timed"
+        "available|unreach|accessible|respond|working|implemented|enabled|active|open|ready"
+        "|configured|timed"
         " |time|connect|offline|service|booked|sold out|busy|healthy|left",
         r"\bunavailable\b|\bunreachable\b|\bor available\b|\btimed?[ -]?out\b|\bconnection"
         r" (?:refused|reset|aborted|error|closed|failed)",
@@ -176,9 +184,11 @@ FAMILIES = (
     ),
     _family(
         "machinery",
-        "api|endpoint|request|param|argument|token|key|subscription|function|method|module|credential|server|schema|field|input|integer|format|"
+        "api|endpoint|request|param|argument|token|key|subscription|function|method|module"
+        "|credential|server|schema|field|input|integer|format|"
         "command|operation",
-        r"\b(?:api|endpoints?|requests?|param(?:eter)?s?|arguments?|tokens?|keys?|subscription|functions?|methods?|modules?|credentials?)\b",
+        r"\b(?:api|endpoints?|requests?|param(?:eter)?s?|arguments?|tokens?|keys?|subscription"
+        r"|functions?|methods?|modules?|credentials?)\b",
         r"\b(?:servers?|schema|fields?|input|integer|format|commands?|operation)\b",
     ),
 )
@@ -186,11 +196,13 @@ FAMILIES = (
 # A failure as the subject of the opening words, with the punctuation or verb that an announcement
 # has and a heading has not.
 _BEFORE = (
-    r"(?:(?:an?|the|fatal|unexpected|internal|unhandled|uncaught|critical|http|api|server|tool|validation|runtime|request|"
+    r"(?:(?:an?|the|fatal|unexpected|internal|unhandled|uncaught|critical|http|api|server|tool"
+    r"|validation|runtime|request|"
     r"execution)\s+){0,3}"
 )
 _AFTER = (
-    r"(?:in|while|when|during|executing|running|calling|parsing|fetching|reading|loading|sending|processing|occurr?ed|code|from|at|"
+    r"(?:in|while|when|during|executing|running|calling|parsing|fetching|reading|loading|sending"
+    r"|processing|occurr?ed|code|from|at|"
     r"connecting|creating|updating|opening|writing|getting|to|has|was|with|\d{3})"
 )
 _COMPLAINT = (
@@ -205,10 +217,12 @@ OPENING = re.compile(
     r"|(?:\w{1,20} ){1,3}error\W{0,3}$|npm err!|traceback \(most recent"
 )
 STATUS = re.compile(
-    r"\b(?:http(?:/\d(?:\.\d)?)?|status|code|error|response|returned|server)\b[\s:=_(\[#]{0,4}(?:status|code|error)?[\s:=_(\[#]{0,4}"
+    r"\b(?:http(?:/\d(?:\.\d)?)?|status|code|error|response|returned"
+    r"|server)\b[\s:=_(\[#]{0,4}(?:status|code|error)?[\s:=_(\[#]{0,4}"
     r"([45]\d\d)\b"
     r"|^\W{0,3}([45]\d\d)(?:\s*[:-])?\s+(?:client |server |page |file )?"
-    r"(?:error|bad|not|forbidden|unauthori|internal|service|gateway|too|payment|conflict|method|request|proxy|un)"
+    r"(?:error|bad|not|forbidden|unauthori|internal|service|gateway|too|payment|conflict|method"
+    r"|request|proxy|un)"
 )
 BARE = frozenset(
     {

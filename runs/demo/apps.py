@@ -1,4 +1,5 @@
-"""The demo's app: a small company that exists so that a first visitor has something to supervise."""
+"""The demo's app: a small company that exists so that a first visitor has
+something to supervise."""
 
 from django.apps import AppConfig
 

@@ -215,7 +215,8 @@ def reports_come_in() -> None:
 
 
 def open_the_stage(*, at: datetime, dice: random.Random) -> list[Run]:
-    """The first runs: some that will take a while, some that will soon be over, in different ways."""
+    """The first runs: some that will take a while, some that will soon be over,
+    in different ways."""
     if Run.objects.exists():
         return []
     return [by_name(agent, script, at, dice) for agent, script in (*OPENING, *ALREADY_OVER)]

@@ -90,7 +90,8 @@ def next_calls(
 
 
 def next_call(state: State, rules: Rules, now: datetime, known: Known) -> e.Event | None:
-    """What becomes of the first queued call; None while a person has been asked and says nothing."""
+    """What becomes of the first queued call; None while a person has been
+    asked and says nothing."""
     place = state.queued + 1
     if ask := state.ask_of(call_id(state.step, place)):
         return answered(state, ask, rules, now, known)

@@ -105,7 +105,8 @@ def encode(event: e.Event) -> tuple[dict[str, Any], dict[str, Json]]:
 
 
 def decode(kind: str, columns: Mapping[str, Any], data: Mapping[str, Json]) -> e.Event | None:
-    """The event, or None for a kind that the engine does not know (people's looks, approvals, …)."""
+    """The event, or None for a kind that the engine does not know (people's looks, approvals,
+    …)."""
     wanted = e.KINDS.get(kind)
     if wanted is None:
         return None

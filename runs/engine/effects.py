@@ -145,7 +145,8 @@ class ApprovalGate(Protocol):
         """Requests that these events open, and those that they close; nearly always nothing."""
 
     def question(self, run: UUID) -> Question | None:
-        """What the run stands still by until people answer, besides calls that wait for approval."""
+        """What the run stands still by until people answer,
+        besides calls that wait for approval."""
 
 
 class NoApprovals:

@@ -84,8 +84,9 @@ class PlannerError(EngineError):
 
 
 NO_ANSWER = frozenset(
-    """TimeoutError ReadTimeout WriteTimeout ReadTimeoutError ServerTimeoutError ReadError WriteError RemoteProtocolError IncompleteRead
-    ConnectionResetError ConnectionAbortedError BrokenPipeError RemoteDisconnected ServerDisconnectedError ProtocolError""".split()
+    """TimeoutError ReadTimeout WriteTimeout ReadTimeoutError ServerTimeoutError ReadError
+    WriteError RemoteProtocolError IncompleteRead ConnectionResetError ConnectionAbortedError
+    BrokenPipeError RemoteDisconnected ServerDisconnectedError ProtocolError""".split()
 )
 """Exceptions, by the names that the clients of the field give them, of a request that was on its
 way when its answer was lost.

@@ -9,7 +9,8 @@ from runs.engine.vocabulary import Act
 
 
 def standing(state: State, asked: e.CallAsked) -> e.CallDecided | None:
-    """The decision that a session approval makes of a question; None when it must be put to a person."""
+    """The decision that a session approval makes of a question;
+    None when it must be put to a person."""
     grant = next((each for each in state.grants if covers(each, asked)), None)
     if grant is None:
         return None

@@ -199,7 +199,8 @@ def unless_asked(state: State, decision: Decision, now: datetime) -> list[e.Even
 
 
 def backoff(state: State, error: PlannerError) -> timedelta:
-    """Exponential with full jitter from the run's own dice, never sooner than the provider asked."""
+    """Exponential with full jitter from the run's own dice,
+    never sooner than the provider asked."""
     failures = state.plan_failures + 1
     jitter = dice(state.seed, state.step, failures) * min(BACKOFF_CAP, BACKOFF_BASE * 2**failures)
     return timedelta(seconds=max(jitter, error.retry_after or 0))

@@ -205,7 +205,8 @@ class Happened(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What a tool found out about a call by its key; `result` is what the call would have returned."""
+    """What a tool found out about a call by its key;
+    `result` is what the call would have returned."""
 
     happened: Happened
     result: Json = None

@@ -122,8 +122,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A person's session approval to calls of one tool with these arguments, those in `free` whatever
-    they are; `used` of `limit`.
+    """A person's session approval to calls of one tool with these arguments,
+    those in `free` whatever they are; `used` of `limit`.
 
     `by` names who gave it, `person` is their opaque id.
     """

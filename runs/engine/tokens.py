@@ -59,5 +59,6 @@ def result_text(result: Json, error: str, runway: str) -> str:
 
 
 def calibrated(reported: int, estimated: int) -> float:
-    """How far the provider's count was from the estimate, within reason; 1 when it reported none."""
+    """How far the provider's count was from the estimate, within reason;
+    1 when it reported none."""
     return min(max(reported / estimated, 0.3), 3.0) if reported and estimated else 1.0

@@ -80,7 +80,8 @@ class Phase(StrEnum):
 
 
 class Visibility(StrEnum):
-    """Who may read an event's content; the journal's selector is the only place that enforces it."""
+    """Who may read an event's content; the journal's selector is the only
+    place that enforces it."""
 
     VISIBLE = "visible"
     USER_HIDDEN = "user_hidden"

@@ -6,7 +6,8 @@ from django.db import migrations
 
 SO_FAR = """UPDATE runs_run SET
     active_seconds = CASE WHEN status IN ('running', 'queued') THEN 0
-        ELSE greatest(coalesce(extract(epoch FROM coalesce(ended_at, phase_at) - started_at), 0), 0) END,
+        ELSE greatest(coalesce(extract(epoch
+        FROM coalesce(ended_at, phase_at) - started_at), 0), 0) END,
     clock_since = CASE WHEN status = 'running' THEN started_at END
     WHERE started_at IS NOT NULL"""
 

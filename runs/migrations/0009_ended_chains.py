@@ -4,8 +4,10 @@ once the run has ended.
 
 from django.db import migrations
 
-ENDED = """CREATE OR REPLACE FUNCTION journal_over(chain uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM public.runs_run WHERE id = chain AND status IN ('completed', 'stopped'))
+ENDED = """CREATE OR REPLACE FUNCTION journal_over(chain uuid) RETURNS boolean
+    LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM public.runs_run WHERE id = chain
+    AND status IN ('completed', 'stopped'))
 $$"""
 NEVER = (
     "CREATE OR REPLACE FUNCTION journal_over(chain uuid) RETURNS boolean LANGUAGE sql STABLE AS $$"

@@ -7,7 +7,8 @@ from django.db import migrations, models
 
 MAY = """UPDATE runs_run SET by_right = true FROM auth_user person WHERE person.id = principal_id
     AND status NOT IN ('completed', 'stopped') AND (person.is_superuser OR EXISTS (
-        SELECT FROM auth_permission held JOIN django_content_type what ON what.id = held.content_type_id
+        SELECT FROM auth_permission held JOIN django_content_type what
+        ON what.id = held.content_type_id
         WHERE what.app_label = 'runs' AND held.codename = 'operate_run' AND (
             EXISTS (SELECT FROM auth_user_user_permissions own
                 WHERE own.user_id = person.id AND own.permission_id = held.id)

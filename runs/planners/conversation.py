@@ -54,13 +54,10 @@ def names(tools: Iterable[ToolSpec]) -> Names:
     wire: dict[str, str] = {}
     for name in sorted(own, key=lambda each: (clean(each) != each, each)):
         sent = clean(name)
-        wire[name] = (
-            sent
-            if sent not in wire.values()
-            else (
-                f"{sent[: LONGEST_NAME - 9]}_{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
-            )
-        )
+        if sent in wire.values():
+            digest = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+            sent = f"{sent[: LONGEST_NAME - 9]}_{digest}"
+        wire[name] = sent
     return Names(wire)
 
 
@@ -122,7 +119,8 @@ class Conversation:
             self.turns.append(ModelResponse(parts=parts))
 
     def close_request(self) -> None:
-        """Ends what was said to the model: results first, calls without one answered all the same."""
+        """Ends what was said to the model: results first,
+        calls without one answered all the same."""
         self.answers.extend(
             ToolReturnPart(name, UNANSWERED, call) for call, name in self.open.items()
         )

@@ -21,7 +21,10 @@ WINDOW: Final = tuple(
     re.compile(words + NUMBER, re.IGNORECASE)
     for words in (
         r"[>≥]",
-        r"\b(?:maximum|max|available) (?:context|input|sequence|prompt)(?: (?:length|size|tokens))?",
+        (
+            r"\b(?:maximum|max|available) (?:context|input|sequence|prompt)(?: (?:length|size"
+            r"|tokens))?"
+        ),
         r"\bcontext (?:length|size|window|limit)",
         r"\b(?:max_model_len|n_ctx|num_ctx|max_seq_len)",
         r"\b(?:maximum|max|allowed|permitted) (?:number of )?(?:input |prompt )?tokens",
@@ -78,7 +81,8 @@ MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], Fault, str], ...]] = (
 
 
 def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
-    """What a failed request means for the run: whether to ask again, when, and what to tell people."""
+    """What a failed request means for the run: whether to ask again, when,
+    and what to tell people."""
     fault, sentence = meaning(error)
     text = sentence.format(
         where=urlsplit(endpoint.base_url).hostname or endpoint.wire,
@@ -114,7 +118,8 @@ def meaning(error: Exception) -> tuple[Fault, str]:
 
 
 def wait(error: Exception) -> float | None:
-    """Seconds the provider asked to wait, from Retry-After (seconds or a date) or retry-after-ms."""
+    """Seconds the provider asked to wait, from Retry-After (seconds or a
+    date) or retry-after-ms."""
     return error.retry_after if isinstance(error, e.ModelAPIError) else None
 
 

@@ -58,7 +58,8 @@ def maker(wire: Wire) -> Maker:
 
 @dataclass(frozen=True, slots=True)
 class ProviderPlanner:
-    """Asks the model at `endpoint`. Keeps no conversation: each request carries the whole context."""
+    """Asks the model at `endpoint`. Keeps no conversation:
+    each request carries the whole context."""
 
     endpoint: Endpoint
     tariff: Tariff
@@ -99,7 +100,8 @@ class ProviderPlanner:
         return answer.turn(response, request.step, named, self.tariff.usage(response), name)
 
     def reached(self) -> Model:
-        """The library's model, made once a loop and endpoint: its connections belong to the loop."""
+        """The library's model, made once a loop and endpoint:
+        its connections belong to the loop."""
         mine = models.setdefault(asyncio.get_running_loop(), {})
         if self.endpoint not in mine:
             mine[self.endpoint] = self.make(self.endpoint, connections.pool())

@@ -23,7 +23,8 @@ FAILURES: Final = ("Error: ", "Refused: ")
 
 @dataclass(frozen=True)
 class Scope:
-    """One turn's surroundings: `n` is the repetition, `line` where its step stands in the script."""
+    """One turn's surroundings: `n` is the repetition,
+    `line` where its step stands in the script."""
 
     request: PlanRequest
     script: Script

@@ -18,7 +18,8 @@ model = "demo"                        # all before the first step is optional
 window = 8000                         # tokens of context
 price_in = 0.15                       # USD per million tokens, or "unknown"
 price_out = 0.60
-pattern = 'order (?P<order>\d+)'      # parts of the goal's words: {{goal.order}}; no look-around, no back-references
+pattern = 'order (?P<order>\d+)'      # parts of the goal's words: {{goal.order}}; no
+                                      # look-around, no back-references
 lists = { topics = ["tides", "locks"] }
 
 [[step]]                              # one turn each, in order
@@ -30,21 +31,26 @@ usd = 0.002                           # otherwise from the prices; "unknown" is 
 delay = [0.2, 0.8]                    # seconds; between two numbers, by the run's seed
 
 [[step]]
-repeat = 3                            # {{n}} counts from 1, {{each.topics}} goes round with it, {{pick.topics}} falls by seed
+repeat = 3                            # {{n}} counts from 1, {{each.topics}} goes round with it,
+                                      # {{pick.topics}} falls by seed
 call = [
   { tool = "search", args = { query = "{{each.topics}}", page = "{{n}}" } },
   { tool = "search", args = { query = "{{pick.topics}}" } },
 ]
 
 [[step]]
-fault = "rate_limited"                # or transient, malformed, fatal: what the planner meets before it decides
+fault = "rate_limited"                # or transient, malformed, fatal: what the planner meets
+                                      # before it decides
 times = 2
 retry_after = 0.5
-call = { tool = "refund", args = { order = "{{get_order.order}}", amount = "{{get_order.lines.0.price}}" } }
+[step.call]
+tool = "refund"
+args = { order = "{{get_order.order}}", amount = "{{get_order.lines.0.price}}" }
 
 [[step]]
 final = "Paid back {{refund.amount}}."
-on_failure = { final = "It could not be paid back." }     # instead, when the latest call failed or was refused
+[step.on_failure]                     # instead, when the latest call failed or was refused
+final = "It could not be paid back."
 """
 
 
@@ -91,7 +97,8 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A planner fault to raise on the first `times` attempts of a step, on all of them when None."""
+    """A planner fault to raise on the first `times` attempts of a step,
+    on all of them when None."""
 
     fault: Fault
     message: str

@@ -145,7 +145,8 @@ def enough(found: Standing, need: Decimal) -> str:
 def or_later(found: Standing, now: datetime) -> str:
     if not found.ends:
         return ""
-    return f", or {AGAIN[found.budget.window]} (UTC, in {figures.span(figures.since(now, found.ends))})"
+    left = figures.span(figures.since(now, found.ends))
+    return f", or {AGAIN[found.budget.window]} (UTC, in {left})"
 
 
 def decimal(text: object) -> Decimal:

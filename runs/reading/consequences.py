@@ -31,7 +31,8 @@ def of_kill(state: State, lasting: Counter[str], *, sees_tools: bool) -> list[Co
         found.append(
             Consequence(
                 "lock",
-                f"{figures.plural(lasting.total(), 'action')} cannot be undone and will stay{said}.",
+                f"{figures.plural(lasting.total(), 'action')} cannot be undone and will "
+                f"stay{said}.",
                 "bad",
             )
         )

@@ -122,7 +122,8 @@ def spoken(text: str) -> Q:
 
 
 def prefix_bounds(text: str) -> tuple[UUID, UUID] | None:
-    """The first and last id that begin with `text`, None when it cannot be the beginning of an id."""
+    """The first and last id that begin with `text`,
+    None when it cannot be the beginning of an id."""
     digits = text.replace("-", "").lower()
     if not 4 <= len(digits) <= 32 or not set(digits) <= set("0123456789abcdef"):
         return None
@@ -157,7 +158,8 @@ def mark(run: Run) -> str:
 
 
 def cursor(before: str) -> tuple[str, Q]:
-    """Where a page begins: in which part, and after which run. A spoilt cursor is the first page."""
+    """Where a page begins: in which part, and after which run.
+    A spoilt cursor is the first page."""
     try:
         part, at, key = before.split("~")
         created = datetime.fromtimestamp(0, tz=UTC) + timedelta(microseconds=int(at))

@@ -1,4 +1,5 @@
-"""Runs that halt levers have paused and that nobody has touched since, by lever. One bounded query."""
+"""Runs that halt levers have paused and that nobody has touched since, by lever.
+One bounded query."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +9,11 @@ from django.db import connection
 MOST = 1_000
 QUERY = """
 SELECT (last.data::jsonb -> 'facts' ->> 'lever')::bigint, count(*), min(run.phase_at)
-FROM (SELECT id, phase_at FROM runs_run WHERE status = 'paused' AND stop_reason = 'USER_PAUSED' LIMIT %s) run
+FROM (SELECT id, phase_at FROM runs_run WHERE status = 'paused' AND stop_reason = 'USER_PAUSED'
+    LIMIT %s) run
 JOIN LATERAL (
-    SELECT rule, data FROM journal_event WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1
+    SELECT rule, data FROM journal_event WHERE journal_event.run = run.id AND kind = 'run.paused'
+    ORDER BY seq DESC LIMIT 1
 ) last ON last.rule LIKE 'halt:%%'
 GROUP BY 1 ORDER BY 3
 """
@@ -18,7 +21,8 @@ GROUP BY 1 ORDER BY 3
 
 @dataclass(frozen=True, slots=True)
 class Halted:
-    """How many runs a lever has paused, counted no further than `MOST` paused runs, and since when."""
+    """How many runs a lever has paused, counted no further than `MOST` paused runs,
+    and since when."""
 
     lever: int
     runs: int

@@ -148,7 +148,8 @@ def now_line(
     timeout: float | None,
     again: datetime | None = None,
 ) -> tuple[Part, ...]:
-    """What is happening this second: `Step 10 · calling search_kb for 1.4 s · times out in 3.6 s`."""
+    """What is happening this second: `Step 10 · calling search_kb for 1.4 s
+    · times out in 3.6 s`."""
     if run.status == Status.COMPENSATING:
         return undoing(run, now, sees_tools=sees_tools)
     if run.status != Status.RUNNING:
@@ -261,7 +262,8 @@ HALTED = (
 
 
 GONE = (
-    "Resume it once they may run agents again, or start it anew in your own name: until then it would"
+    "Resume it once they may run agents again, or start it anew in your own name: until then it "
+    "would"
     " pause at the same place."
 )
 

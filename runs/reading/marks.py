@@ -80,7 +80,8 @@ DETAILS = ("note", "detail", "why", "text", "owner", "sentence", "error")
 
 
 def marked(turn: Turn) -> tuple[str, str, str]:
-    """Icon, tone and words of an event that is no work: what people and supervisor did to the run."""
+    """Icon, tone and words of an event that is no work:
+    what people and supervisor did to the run."""
     record, data = turn.first, turn.first.data
     if lacking := rulings.lacking(record):
         return not_accepted(record, lacking)

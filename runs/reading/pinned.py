@@ -69,7 +69,10 @@ def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:
     lines = [
         (
             "Last question",
-            f"{figures.count(plan.tokens_in)} tokens, answered with {figures.count(plan.tokens_out)}",
+            (
+                f"{figures.count(plan.tokens_in)} tokens, answered with "
+                f"{figures.count(plan.tokens_out)}"
+            ),
         ),
         ("Model", str(plan.data.get("model", ""))),
     ]

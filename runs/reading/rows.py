@@ -19,7 +19,8 @@ HIDDEN_TOOL = "a tool"
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What a run is doing this second, or why it does nothing. `tick` names how `since` is counted."""
+    """What a run is doing this second, or why it does nothing.
+    `tick` names how `since` is counted."""
 
     words: str
     tick: str = ""

@@ -39,8 +39,9 @@ class StopContext:
     """`rule` is empty where a person or nobody in particular is the reason; `loop` is the newest
     finding that still holds.
 
-    `asked` is a request that no worker has confirmed yet, `by` the one by which the run stands still;
-    `again` is when a planner that failed is asked again.
+    `asked` is a request that no worker has confirmed yet,
+    `by` the one by which the run stands still; `again` is when a planner
+    that failed is asked again.
     """
 
     rule: str = ""

@@ -112,7 +112,8 @@ def turns(stored: Iterable[Stored]) -> list[Turn]:
 
 
 def resting(found: list[Turn]) -> Turn | None:
-    """The event that took the run out of everybody's hands, unless somebody took it in hand since."""
+    """The event that took the run out of everybody's hands,
+    unless somebody took it in hand since."""
     last = next((turn for turn in reversed(found) if turn.first.kind in (*RESTS, *HANDS)), None)
     return last if last and last.first.kind in RESTS else None
 

@@ -200,7 +200,8 @@ def tool(base: Entry, turn: Turn) -> Entry:
 
 
 def answered(base: Entry, record: Record) -> Entry:
-    """The result: named values as a form when there are only a few plain ones, as text otherwise."""
+    """The result: named values as a form when there are only a few plain ones,
+    as text otherwise."""
     value = record.data.get("result")
     if value is None or value == "":
         return base

@@ -1,4 +1,5 @@
-"""Whose call may have ended a lost worker. Decides by what the runs' rows showed, and writes nothing.
+"""Whose call may have ended a lost worker. Decides by what the runs' rows showed,
+and writes nothing.
 
 A loss counts against a run when its call was in flight, or when it was all that the worker held.
 Where it is known which tools were at work in the worker's own process, it counts against calls of

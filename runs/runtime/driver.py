@@ -135,9 +135,8 @@ class Driver(RunWriter):
         try:
             await self.play_on()
         finally:
-            if (
-                self.handle.good()
-            ):  # what another may have taken over is not ours to settle: the clock returns it
+            # what another may have taken over is not ours to settle: the clock returns it
+            if self.handle.good():
                 await self.rules.close(self.state, self.clock())
 
     async def play_on(self) -> None:

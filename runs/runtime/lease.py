@@ -33,21 +33,25 @@ the run.
 """
 
 ACQUIRE = f"""WITH free AS (
-        SELECT id, lease_expires_at IS NOT NULL AS lost FROM runs_run WHERE id = %s AND {RUNNABLE} AND {FREE}
+        SELECT id, lease_expires_at IS NOT NULL AS lost FROM runs_run
+        WHERE id = %s AND {RUNNABLE} AND {FREE}
             AND (%s OR NOT suspect) FOR UPDATE
     )
     UPDATE runs_run run SET lease_owner = %s, lease_epoch = lease_epoch + 1, takes = takes + 1,
         lease_expires_at = now() + make_interval(secs => %s)
     FROM free WHERE run.id = free.id
     RETURNING lease_epoch, snapshot, correlation_id,
-        (SELECT username FROM auth_user WHERE auth_user.id = principal_id) AS principal, principal_id, takes, lost,
+        (SELECT username FROM auth_user WHERE auth_user.id = principal_id) AS principal,
+        principal_id, takes, lost,
         crashes, blamed, suspect, lost_after, lost_words, by_right, clock_timestamp()"""
 RENEW = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
     WHERE lease_owner = %s AND id = ANY(%s) RETURNING id, lease_epoch, control, clock_timestamp()"""
 KEEP = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
     WHERE id = %s AND lease_owner = %s AND lease_epoch = %s RETURNING id"""
-RELEASE = """UPDATE runs_run SET lease_owner = '', lease_expires_at = NULL, takes = 0 WHERE id = %s AND lease_epoch = %s"""
-HOLD_OFF = """UPDATE runs_run SET lease_owner = '', lease_expires_at = now() + make_interval(secs => %s),
+RELEASE = """UPDATE runs_run SET lease_owner = '', lease_expires_at = NULL, takes = 0
+    WHERE id = %s AND lease_epoch = %s"""
+HOLD_OFF = """UPDATE runs_run SET lease_owner = '', lease_expires_at = now() + make_interval(secs =>
+    %s),
         blamed = true, lost_after = '', lost_words = ''
     WHERE id = %s AND lease_epoch = %s"""
 WAITING = (
@@ -155,7 +159,8 @@ def suspected(connection: psycopg.Connection[Any], run: UUID) -> bool:
 
 
 def suspects(connection: psycopg.Connection[Any], most: int) -> list[UUID]:
-    """Suspects that nobody holds; the one whose call began last is the likeliest, and comes first."""
+    """Suspects that nobody holds; the one whose call began last is the likeliest,
+    and comes first."""
     return [row[0] for row in connection.execute(SUSPECTS, (most,)).fetchall()]
 
 

@@ -26,7 +26,8 @@ def loop() -> asyncio.AbstractEventLoop:
 
 
 def _go_on(mine: asyncio.AbstractEventLoop) -> None:
-    """A tool that exits ends its own call, not the loop that all others of this process stand on."""
+    """A tool that exits ends its own call, not the loop that all others of
+    this process stand on."""
     while True:
         try:
             mine.run_forever()

@@ -36,7 +36,8 @@ def of_owner(connection: psycopg.Connection[Any], owner: str, loss: Loss) -> lis
 
 
 def of_expired(connection: psycopg.Connection[Any]) -> list[UUID]:
-    """End the leases that have expired: whoever held them gave no sign of life, and nobody saw why."""
+    """End the leases that have expired: whoever held them gave no sign of life,
+    and nobody saw why."""
     return ended(connection, OF_EXPIRED, {}, UNSEEN)
 
 

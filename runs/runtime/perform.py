@@ -113,7 +113,8 @@ def masked_error(error: PlannerError) -> PlannerError:
 
 
 def masked(turn: PlannerTurn) -> PlannerTurn:
-    """The turn without a secret in its words or arguments; the very same one where there was none."""
+    """The turn without a secret in its words or arguments;
+    the very same one where there was none."""
     mask = confidential.current()
     words = {
         "thought": turn.thought,

@@ -110,7 +110,8 @@ class RunWriter:
     def preview(
         self, frames: list[Frame], now: datetime, row: Mapping[str, object], events: Sequence[Event]
     ) -> None:
-        """What can be made ready while the disk turns: the frame to announce, the rules' thoughts."""
+        """What can be made ready while the disk turns:
+        the frame to announce, the rules' thoughts."""
         frames.append(announce.frame(self.lease.run, self.seq, now, row, events))
         if self.listener is not None:
             self.listener.preview(events)

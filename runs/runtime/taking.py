@@ -1,5 +1,5 @@
-"""Taking a run in hand, step by step: acquire its lease, put its dependencies together, drive it, give it
-back.
+"""Taking a run in hand, step by step: acquire its lease, put its dependencies together, drive it,
+give it back.
 
 What is to be done on the loop is yielded, and its result sent back; what stands between is done by
 whoever plays the course. So a thread of a worker and a process of a simulation go the same way.
@@ -47,8 +47,8 @@ class Process(Protocol):
         """
 
     def give_back(self, held: Lease) -> bool:
-        """Free the lease if it is still ours; whether there is more to do: a request came late, say,
-        or the process drains.
+        """Free the lease if it is still ours; whether there is more to do:
+        a request came late, say, or the process drains.
         """
 
     def failed(self, held: Lease, error: Exception) -> None:
@@ -68,7 +68,8 @@ class Process(Protocol):
 
 
 def advance(process: Process, run: UUID) -> Course:
-    """Take the run if there is something to do for it and nobody holds it; True when it was taken."""
+    """Take the run if there is something to do for it and nobody holds it;
+    True when it was taken."""
     if process.draining.is_set():
         return False
     sent = process.seconds()

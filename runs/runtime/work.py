@@ -156,7 +156,8 @@ class Here:
 
 
 def advance(run: UUID) -> bool:
-    """Take the run if there is something to do for it and nobody holds it; True when it was taken."""
+    """Take the run if there is something to do for it and nobody holds it;
+    True when it was taken."""
     return played(taking.advance(Here(), run))
 
 

@@ -139,7 +139,8 @@ class SimTool:
         self.worker, self.world, self.run, self.spec = worker, worker.world, run, spec
 
     def land(self, call: str, context: ToolContext, *, undo: bool) -> None:
-        """The far side acts: once for a key where it knows keys, each time it is asked otherwise."""
+        """The far side acts: once for a key where it knows keys,
+        each time it is asked otherwise."""
         done = (self.world.undos if undo else self.world.effects)[self.run, call]
         knows_keys = self.spec.undo_idempotent if undo else self.spec.idempotent
         if not (knows_keys and any(each.key == context.idempotency_key for each in done)):
@@ -213,8 +214,8 @@ class Box:
 
 
 class SimRules(OwnRules):
-    """The runtime's own rules and the real guard of budgets; a gate that asks for each wire, breakers
-    and retries.
+    """The runtime's own rules and the real guard of budgets;
+    a gate that asks for each wire, breakers and retries.
     """
 
     def __init__(self, box: Toolbox, worker: "Worker", held: Lease) -> None:

@@ -1,5 +1,5 @@
-"""The store of a held run as a simulated process reaches it: away now and then, and whoever appends may
-die before or after.
+"""The store of a held run as a simulated process reaches it:
+away now and then, and whoever appends may die before or after.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class CountedStore(MemoryStore):
-    """As memory keeps it, but for a database that goes away and a worker that dies before or after."""
+    """As memory keeps it, but for a database that goes away and a worker
+    that dies before or after."""
 
     def __init__(self, held: Lease, worker: "Worker") -> None:
         super().__init__(held, worker.world.journals)

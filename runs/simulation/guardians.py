@@ -1,4 +1,5 @@
-"""Those who watch over simulated workers: what is gone is really gone before another may have its runs.
+"""Those who watch over simulated workers: what is gone is really gone before
+another may have its runs.
 
 Whether a worker stands still is for the real `life.Silence` to say, who is blamed for the real
 `runs.runtime.blame`.
@@ -65,7 +66,8 @@ async def drive_apart(worker: "Worker", run: UUID, child: "Worker") -> None:
 
 
 async def retire(worker: "Worker") -> None:
-    """It is asked to end: it gives back what it holds, and nothing is held against what it cannot."""
+    """It is asked to end: it gives back what it holds,
+    and nothing is held against what it cannot."""
     until = worker.world.seconds + PATIENCE
     worker.drain()
     while worker.alive and worker.playing and worker.world.seconds < until:

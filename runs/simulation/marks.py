@@ -114,7 +114,8 @@ def takeover(state: State) -> Iterator[str]:
         yield "takeover during an undo"
 
 
-def control_requests(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901  one case an event
+# one case an event
+def control_requests(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901
     match event:
         case e.PauseRequested() if state.flight:
             yield "a pause during a call"

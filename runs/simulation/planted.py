@@ -91,7 +91,9 @@ def leases_before_the_group() -> Patches:
 
 
 def innocent_blamed() -> Patches:
-    everybody: Callable[..., Any] = lambda held, tools: frozenset(each.run for each in held)  # noqa: E731
+    def everybody(held: Any, tools: Any) -> Any:
+        return frozenset(each.run for each in held)
+
     return [patch.object(blame, "suspected", everybody)]
 
 

@@ -170,8 +170,14 @@ def told(life: Life) -> list[str]:
     """Its journal in lines, for whoever looks into a seed."""
     return [
         " ".join(
-            (str(life.snapshot["name"]), str(row.seq), f"{row.record.at:%H:%M:%S.%f}", row.record.kind, row.record.tool,
-             str(row.record.data.get("call", "")))
+            (
+                str(life.snapshot["name"]),
+                str(row.seq),
+                f"{row.record.at:%H:%M:%S.%f}",
+                row.record.kind,
+                row.record.tool,
+                str(row.record.data.get("call", "")),
+            )
         )
         for row in life.stored
-    ]  # fmt: skip
+    ]

@@ -1,5 +1,5 @@
-"""Shared budgets in memory: the same arithmetic as the database's statement, in plain words; and the
-grants that simulated runs draw from it.
+"""Shared budgets in memory: the same arithmetic as the database's statement, in plain words;
+and the grants that simulated runs draw from it.
 
 Held to the same tests as PostgreSQL's escrow.
 """

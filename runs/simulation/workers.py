@@ -1,5 +1,5 @@
-"""Simulated worker processes: they take runs by the real course, with the real driver, and are lost in
-every way there is.
+"""Simulated worker processes: they take runs by the real course, with the real driver,
+and are lost in every way there is.
 """
 
 import asyncio

@@ -16,7 +16,8 @@ from runs.supervision.supervised import Supervised
 AT_ONCE = 8
 """Results that one question about where values come from may read on the loop that all runs share.
 """
-PERSON = """SELECT auth_user.is_superuser, array_remove(array_agg(auth_group.name), NULL) FROM auth_user
+PERSON = """SELECT auth_user.is_superuser, array_remove(array_agg(auth_group.name), NULL)
+    FROM auth_user
     LEFT JOIN auth_user_groups ON auth_user_groups.user_id = auth_user.id
     LEFT JOIN auth_group ON auth_group.id = auth_user_groups.group_id
     WHERE auth_user.id = %s AND auth_user.is_active GROUP BY auth_user.id"""

@@ -12,8 +12,10 @@ from policies.budgets import abandoned
 from policies.budgets.abandoned import Standing
 from policies.budgets.rules import Amounts
 
-STANDING = """SELECT id, lease_epoch, lease_expires_at IS NOT NULL AND lease_expires_at > now(), step, tokens_in + tokens_out,
-    CASE WHEN usd_unknown AND usd = 0 THEN NULL ELSE usd END, active_seconds + coalesce(extract(epoch FROM phase_at - clock_since), 0)
+STANDING = """SELECT id, lease_epoch, lease_expires_at IS NOT NULL
+    AND lease_expires_at > now(), step, tokens_in + tokens_out,
+    CASE WHEN usd_unknown AND usd = 0 THEN NULL
+    ELSE usd END, active_seconds + coalesce(extract(epoch FROM phase_at - clock_since), 0)
     FROM runs_run WHERE id = ANY(%s)"""
 
 

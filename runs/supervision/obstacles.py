@@ -50,7 +50,8 @@ def gone(run: UUID) -> str:
 
 
 def pause_of(run: UUID) -> tuple[str, Mapping[str, Any]]:
-    """The rule and the facts of the last pause; both empty where a person paused it, or nobody did."""
+    """The rule and the facts of the last pause; both empty where a person paused it,
+    or nobody did."""
     with connection.cursor() as cursor:
         cursor.execute(PAUSED, [run])
         rule, facts = cursor.fetchone() or ("", None)

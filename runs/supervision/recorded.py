@@ -149,7 +149,8 @@ def _whole(row: Stored) -> Stored:
 
 
 def _unspilled(row: Stored) -> Mapping[str, Any]:
-    """The event's data with its arguments whole, as the gate was shown them, while they are kept."""
+    """The event's data with its arguments whole, as the gate was shown them,
+    while they are kept."""
     try:
         return spill.restored(raw_connection(connection), row.record.data)
     except LookupError:

@@ -194,7 +194,8 @@ class Supervised(OwnRules):
         return found
 
     def halted(self, spec: ToolSpec | None = None) -> Decision:
-        """Whoever it works for was switched off or demoted, or a lever was pulled: it pauses where it stands.
+        """Whoever it works for was switched off or demoted, or a lever was pulled:
+        it pauses where it stands.
 
         A refusal would not do: a planner that is told no again and again only finds ways around.
         """

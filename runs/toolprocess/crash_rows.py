@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from runs.toolprocess.endings import Ending
 
-WRITE = """INSERT INTO runs_toolcrash (tool, times, at, how, words) VALUES (%s, 1, clock_timestamp(), %s, %s)
+WRITE = """INSERT INTO runs_toolcrash (tool, times, at, how, words)
+    VALUES (%s, 1, clock_timestamp(), %s, %s)
     ON CONFLICT (tool) DO UPDATE
-    SET times = runs_toolcrash.times + 1, at = excluded.at, how = excluded.how, words = excluded.words"""
+    SET times = runs_toolcrash.times + 1, at = excluded.at, how = excluded.how,
+    words = excluded.words"""
 READ = "SELECT tool FROM runs_toolcrash WHERE at > clock_timestamp() - %s"
 LATELY = timedelta(days=1)
 MOST_NAME = 200

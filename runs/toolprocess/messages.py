@@ -110,7 +110,8 @@ class _Plain(pickle.Unpickler):
 
 
 class Reader:
-    """Cuts what arrives into frames; a large one is gathered without being copied again and again."""
+    """Cuts what arrives into frames; a large one is gathered without being
+    copied again and again."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()

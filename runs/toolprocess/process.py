@@ -176,7 +176,8 @@ class Process(asyncio.Protocol):
             self.transport.abort()
 
     async def _end(self, call: InFlight) -> str:
-        """Make the call end: tell it, then kill its process. In words how, when it took the latter."""
+        """Make the call end: tell it, then kill its process.
+        In words how, when it took the latter."""
         call.ended = asyncio.Event()
         if self.alive and call.number in self.calls:
             self.transport.write(messages.packed(messages.Cancel(call.number)))

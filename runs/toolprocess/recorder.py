@@ -136,7 +136,8 @@ def _tools(calls: Sequence[AtWork]) -> tuple[str, ...]:
 
 
 def state(file: Path) -> str:
-    """The letter by which the kernel says what a process or thread does; empty when there is none."""
+    """The letter by which the kernel says what a process or thread does;
+    empty when there is none."""
     try:
         return file.read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):

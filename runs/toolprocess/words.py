@@ -1,4 +1,5 @@
-"""What a process says on stdout and stderr: passed on to our own stderr, and its last lines kept."""
+"""What a process says on stdout and stderr: passed on to our own stderr,
+and its last lines kept."""
 
 import asyncio
 import itertools
@@ -63,7 +64,8 @@ class Words:
 
 
 def joined(lines: list[str]) -> str:
-    """The last of them; of a crash in C what Python says of it, and the stack that it happened on."""
+    """The last of them; of a crash in C what Python says of it,
+    and the stack that it happened on."""
     fatal = next((place for place, line in enumerate(lines) if line.startswith(FATAL)), None)
     chosen = lines[-LAST_LINES:] if fatal is None else [lines[fatal], *_stack(lines[fatal:])]
     return "\n".join(chosen)[-MOST_WORDS:]

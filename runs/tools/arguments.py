@@ -72,7 +72,8 @@ def _against(schema: Schema, args: Mapping[str, Json]) -> list[str]:
     except Unresolved as missing:
         return [
             (
-                f"The tool's own schema refers to {missing.reference[:200]!r}, which it does not hold,"
+                f"The tool's own schema refers to {missing.reference[:200]!r}, which it does not "
+                f"hold,"
                 " so nothing can be checked against it"
             )
         ]

@@ -1,4 +1,5 @@
-"""The JSON Schema formats that are enforced. Each is one look at the text, bounded by its length."""
+"""The JSON Schema formats that are enforced. Each is one look at the text,
+bounded by its length."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
+from typing import Any
 
 from django.conf import settings
 from mcp.client import Client
@@ -154,12 +155,12 @@ async def connected(server: Server) -> AsyncIterator[Link]:
         )
         try:
             await stack.enter_async_context(client)
-        except (
-            Exception
-        ) as error:  # the SDK lets its transports' errors through as they are, alone or in groups
+        # the SDK lets its transports' errors through as they are, alone or in groups
+        except Exception as error:
             raise _unavailable(server, error, str(words)) from error
         # the SDK has no option for it
-        client.session.validate_tool_result = _left_to_the_rules  # type: ignore[method-assign, assignment]
+        session: Any = client.session
+        session.validate_tool_result = _left_to_the_rules
         yield Link(client, lost, words, left_out)
 
 

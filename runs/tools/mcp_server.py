@@ -93,7 +93,8 @@ def _command_problem(command: str) -> str:
 
 
 def handed_on(server: Server, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What the server is told: the values of its named variables, by the names it knows them under."""
+    """What the server is told: the values of its named variables,
+    by the names it knows them under."""
     return {
         name: environment[variable]
         for name, variable in server.environment.items()

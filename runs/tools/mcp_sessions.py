@@ -99,9 +99,8 @@ class Session:
         try:
             await asyncio.wait({answering, dying}, return_when=asyncio.FIRST_COMPLETED)
             if not answering.done():
-                await asyncio.wait(
-                    {answering}, timeout=GRACE_SECONDS
-                )  # its last answer may still be on the way
+                # its last answer may still be on the way
+                await asyncio.wait({answering}, timeout=GRACE_SECONDS)
             if not answering.done():
                 raise self._lost(link, when)
             return answering.result()

@@ -45,9 +45,8 @@ def test_a_request_that_cannot_be_ended_keeps_no_other_open(
 ) -> None:
     first, _ = asking(approvals_desk, 2)
     poison = approvals_desk.asked(first).pk
-    Request.objects.filter(pk=poison).update(
-        due=now() - LATER
-    )  # the most overdue, so the first of each round
+    # the most overdue, so the first of each round
+    Request.objects.filter(pk=poison).update(due=now() - LATER)
     monkeypatch.setattr(taking, "locked", failing(taking.locked, lambda request: request == poison))
     assert rounds.go("expiry", lambda: expiring.sweep(at=now() + LATER)) == 1
     assert list(Request.objects.order_by("pk").values_list("status", flat=True)) == [

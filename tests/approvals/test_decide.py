@@ -1,4 +1,5 @@
-"""From the question to the call: a run asks, a person answers, the run goes on at that very call."""
+"""From the question to the call: a run asks, a person answers,
+the run goes on at that very call."""
 
 import pytest
 

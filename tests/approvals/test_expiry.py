@@ -87,20 +87,21 @@ def test_approve_and_expire_at_the_same_instant_exactly_one_wins(
 ) -> None:
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
-    assert request.expires_at is not None
+    at = request.expires_at
+    assert at is not None
     barrier, told, expired = threading.Barrier(2, timeout=PATIENCE), list[str](), list[bool]()
 
     def approve() -> None:
         barrier.wait()
         try:
-            approvals_desk.decide(request, at=request.expires_at - timedelta(microseconds=1))  # type: ignore[operator]
+            approvals_desk.decide(request, at=at - timedelta(microseconds=1))
         except NotDecided as refused:
             told.append(refused.refusal.reason)
         connections.close_all()
 
     def expire() -> None:
         barrier.wait()
-        expired.append(expiring.expire(request_id=request.pk, at=request.expires_at))  # type: ignore[arg-type]
+        expired.append(expiring.expire(request_id=request.pk, at=at))
         connections.close_all()
 
     race(approve, expire)

@@ -1,5 +1,5 @@
-"""A session approval through the services and the page: given with a decision, counted, shown, taken
-back.
+"""A session approval through the services and the page:
+given with a decision, counted, shown, taken back.
 """
 
 from datetime import UTC, datetime

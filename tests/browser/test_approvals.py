@@ -125,9 +125,8 @@ def test_the_keyboard_decides_and_the_next_card_is_there(opened: Opened, worker:
     expect(page.locator("#asks [data-row] a").nth(1)).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/approvals/{Request.objects.get(run=second, status='open').pk}/**")
-    page.wait_for_timeout(
-        1200
-    )  # a letter right after the page came is taken for a slip of the finger
+    # a letter right after the page came is taken for a slip of the finger
+    page.wait_for_timeout(1200)
     page.keyboard.press("d")
     expect(page.locator("#toasts")).to_contain_text("You denied it: Refund $")
     expect(page.locator("#card")).to_have_attribute("data-open", "")
@@ -186,7 +185,7 @@ def unaccepted() -> Run:
     )
 
 
-def test_from_the_runs_page_an_approver_reaches_the_card_and_accepts_the_answer_while_the_operator_watches(
+def test_from_the_runs_page_an_approver_reaches_the_card_and_accepts_while_the_operator_watches(
     opened: Opened, worker: Running
 ) -> None:
     run = unaccepted()

@@ -26,7 +26,9 @@ LETTER = """[[step]]
 thought = "{0}"
 delay = 0.4
 usd = 0.01
-call = {{ tool = "send_email", args = {{ to = "{0}@{1}.example", subject = "{1} {0}", body = "{0}" }} }}
+[step.call]
+tool = "send_email"
+args = {{ to = "{0}@{1}.example", subject = "{1} {0}", body = "{0}" }}
 """
 
 
@@ -71,9 +73,8 @@ def test_lowering_a_running_agents_budget_pauses_its_run_and_names_the_budget(
     run = writing(person("operator", "otto"))  # who may send letters
     page = opened(f"/runs/{run.pk}/", "admin")
     User.objects.filter(username="some-admin").update(is_staff=True)
-    User.objects.get(username="some-admin").groups.add(
-        Group.objects.get(name="approver")
-    )  # who may resume what a budget paused
+    # who may resume what a budget paused
+    User.objects.get(username="some-admin").groups.add(Group.objects.get(name="approver"))
     here = page.url
     expect(page.get_by_label("Budgets this run draws on")).to_contain_text("letters-day")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()

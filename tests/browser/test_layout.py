@@ -1,4 +1,5 @@
-"""Timeline and transcript can be read on ordinary laptops, whatever the head above them has to say."""
+"""Timeline and transcript can be read on ordinary laptops,
+whatever the head above them has to say."""
 
 import pytest
 from django.contrib.auth.models import User

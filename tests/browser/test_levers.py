@@ -166,7 +166,9 @@ WORDS = (
 LETTER = """[[step]]
 thought = "{0}"
 delay = 2.0
-call = {{ tool = "send_email", args = {{ to = "{0}@{1}.example", subject = "{1} {0}", body = "{0}" }} }}
+[step.call]
+tool = "send_email"
+args = {{ to = "{0}@{1}.example", subject = "{1} {0}", body = "{0}" }}
 """
 
 

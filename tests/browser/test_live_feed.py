@@ -18,7 +18,9 @@ from tests.live.sockets import frame
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LISTEN = """for (const name of ["live:frame", "live:gap", "live:state", "live:ended"])
-  document.addEventListener(name, ({ detail }) => console.log(JSON.stringify({ name, ...detail })))"""
+  document.addEventListener(name, ({ detail }) => {
+    console.log(JSON.stringify({ name, ...detail }))
+  })"""
 HIDE = """Object.defineProperty(document, "hidden", { get: () => globalThis.unseen === true })"""
 BEAT = '{"beat": "2026-11-20T15:47:00Z", "every": 1, "feed": "up"}'
 

@@ -1,5 +1,5 @@
-"""What every store of runs does, wherever it keeps them: fences, order, leases, requests, appends of
-which nobody knew if they arrived.
+"""What every store of runs does, wherever it keeps them:
+fences, order, leases, requests, appends of which nobody knew if they arrived.
 """
 
 from collections.abc import Sequence

@@ -244,9 +244,8 @@ def test_the_next_life_of_a_run_takes_over_the_grant_and_counts_the_call_that_wa
     second.spent = Decimal("0.08")
     second.ask("0.10", ONE)
     bucket = only(escrow)
-    assert bucket.spent == Decimal("0.08") + Decimal(
-        "0.15"
-    )  # the most expensive call the dead one could have been making
+    # the most expensive call the dead one could have been making
+    assert bucket.spent == Decimal("0.08") + Decimal("0.15")
     assert bucket.reserved == sum(grant.amount for grant in escrow.grants.values())
 
 

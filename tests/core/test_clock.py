@@ -118,9 +118,7 @@ def test_a_surer_answer_makes_it_better() -> None:
     assert host.off < 0.001
 
 
-def test_what_was_known_surely_is_given_up_when_it_may_have_drifted_further_than_the_newest_is_off() -> (
-    None
-):
+def test_a_sure_reading_is_given_up_once_it_may_have_drifted_more_than_the_newest_is_off() -> None:
     host = Host()
     host.hears(there=0.0005, back=0.0005)
     host.steady += 0.1 / DRIFT

@@ -1,4 +1,5 @@
-"""A request goes to the very address that was checked, whatever the resolver says a moment later."""
+"""A request goes to the very address that was checked,
+whatever the resolver says a moment later."""
 
 import socket
 import threading

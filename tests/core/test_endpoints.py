@@ -59,9 +59,7 @@ def test_the_key_the_agent_names_is_sent_to_its_address() -> None:
     )
 
 
-def test_an_address_in_the_environment_gets_the_usual_key_and_the_agents_own_address_wins_over_it() -> (
-    None
-):
+def test_an_address_in_the_environment_gets_the_usual_key_and_the_agents_own_wins_over_it() -> None:
     environment = {**KEYS, "OPENAI_BASE_URL": "https://proxy.example/v1"}
     assert endpoint({"planner": "openai:x"}, environment).base_url == "https://proxy.example/v1"
     assert endpoint({"planner": "openai:x"}, environment).key == "sk-secret"

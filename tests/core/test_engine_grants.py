@@ -1,5 +1,5 @@
-"""A session approval: the identical call is made without asking again, so often and no more, until it
-is taken back.
+"""A session approval: the identical call is made without asking again, so often and no more,
+until it is taken back.
 """
 
 from typing import Any

@@ -2,6 +2,8 @@
 was cut, its time is over.
 """
 
+from typing import Any
+
 import pytest
 
 from policies.verdicts import Meaning
@@ -25,10 +27,8 @@ def called(back: Returned, **facts: object) -> tuple[World, State]:
     )
     play.journal.append(e.RunLeased(at=play.now, owner="worker", epoch=1))
     state = folded(play.journal)
-    state = play.commit(
-        state,
-        play.thought(state, machine.next_effect(state, play.rules, play.now)),  # type: ignore[arg-type]
-    )
+    asking: Any = machine.next_effect(state, play.rules, play.now)
+    state = play.commit(state, play.thought(state, asking))
     assert isinstance(machine.next_effect(state, play.rules, play.now), Perform)
     meaning = Meaning(Verdict.UNKNOWN, "transport")
     return play, play.commit(state, outcomes.after_call(state, back, meaning, play.rules, play.now))

@@ -105,7 +105,7 @@ def test_an_event_moves_as_the_table_says_or_is_refused(
 
 
 @pytest.mark.parametrize("status", [Status.COMPLETED, Status.STOPPED])
-def test_nothing_happens_to_a_run_that_has_ended_but_a_requeue_a_word_on_what_a_kill_left_in_doubt_and_what_comes_late(
+def test_nothing_happens_to_an_ended_run_but_a_requeue_a_settled_doubt_and_what_comes_late(
     status: Status,
 ) -> None:
     allowed = {kind for (old, kind) in MOVES if old is status}

@@ -108,7 +108,8 @@ def test_an_undo_that_gave_no_answer_in_time_is_in_doubt_as_well() -> None:
 
 def test_an_undo_that_never_answers_and_never_happened_is_not_tried_for_ever() -> None:
     play = killed(has_undo_lookup=True)
-    play.undone = lambda effect: Returned(Outcome.TIMEOUT, error="No answer within 5 s.")  # type: ignore[method-assign]
+    silent = Returned(Outcome.TIMEOUT, error="No answer within 5 s.")
+    play.undone = lambda effect: silent  # type: ignore[method-assign]
     end = play.live()
     assert (end.stop_reason, end.undo_failed) == (StopReason.COMPENSATION_FAILED, ("1.1",))
     assert [event.attempt for event in play.journal if isinstance(event, e.UndoIntended)] == [

@@ -1,4 +1,5 @@
-"""`manage.py evaluate truth` counts what the truth rule gets right in a file of recorded results."""
+"""`manage.py evaluate truth` counts what the truth rule gets right in a
+file of recorded results."""
 
 import io
 import json

@@ -117,9 +117,7 @@ def test_a_name_with_a_line_break_does_not_slip_past_a_pattern() -> None:
     ).allowed
 
 
-def test_within_its_caps_a_call_goes_through_and_over_them_a_person_is_asked_with_the_sentence() -> (
-    None
-):
+def test_within_its_caps_a_call_goes_through_and_over_them_a_person_is_asked() -> None:
     answer = decided(call({**REFUND, "amount": 50}), SMALL, ASK)
     assert (answer.kind, answer.rule, answer.version) == (
         DecisionKind.ALLOW_WITH_CAPS,

@@ -1,4 +1,5 @@
-"""When a guardian takes its worker for frozen, which commands have one, and what it says of an end."""
+"""When a guardian takes its worker for frozen, which commands have one,
+and what it says of an end."""
 
 import signal
 import subprocess

@@ -1,4 +1,5 @@
-"""Halt levers: whom each of them reaches, which one is named, and the sentence an operator reads."""
+"""Halt levers: whom each of them reaches, which one is named,
+and the sentence an operator reads."""
 
 from datetime import UTC, datetime
 

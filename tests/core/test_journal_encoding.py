@@ -1,4 +1,5 @@
-"""Records as rows: what is stored reads back the same, whatever it was, and every change is noted."""
+"""Records as rows: what is stored reads back the same, whatever it was,
+and every change is noted."""
 
 import hashlib
 import json
@@ -83,9 +84,10 @@ def test_a_row_says_what_it_said_when_this_format_was_fixed() -> None:
     )
     row = encoding.row(made, bytes)
     assert (
-        encoding.envelope_of(made)
-        == b'{"actor":"tool","agent":"refund-desk","correlation_id":"00000000-0000-0000-0000-000000000007","duration_us":250000,"format":2,'
-        b'"kind":"call.returned","principal":"7","step":2,"tokens_in":0,"tokens_out":0,"tool":"get_order",'
+        encoding.envelope_of(made) == b'{"actor":"tool","agent":"refund-desk",'
+        b'"correlation_id":"00000000-0000-0000-0000-000000000007","duration_us":250000,"format":2,'
+        b'"kind":"call.returned","principal":"7","step":2,"tokens_in":0,"tokens_out":0,'
+        b'"tool":"get_order",'
         b'"ts":"2026-11-20T15:47:03.123456+00:00","usd":"0.012300000","visibility":"user_hidden"}'
     )
     assert row.digest.hex() == "de022a82b6d03be0e035583e28d73a025f2845969f1c4bbbf90ff7b006298a6a"

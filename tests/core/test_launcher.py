@@ -1,4 +1,5 @@
-"""The launcher's parts that need no server: the lock, the key, the tie to its parent, the gate, what it prints."""
+"""The launcher's parts that need no server: the lock, the key, the tie to its parent, the gate,
+what it prints."""
 
 import io
 import os
@@ -77,10 +78,11 @@ def test_an_account_reaches_what_every_folder_above_lets_it_walk_to(tmp_path: Pa
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no such tie to its parent elsewhere")
-def test_a_tied_to_parent_command_ends_with_its_parent() -> None:
+def test_a_command_tied_to_its_parent_ends_with_its_parent() -> None:
     script = f"""
 import subprocess, sys
-child = subprocess.Popen([sys.executable, {parent_death.__file__!r}, "--", "sh", "-c", "echo $$; exec sleep 60"])
+tied = [sys.executable, {parent_death.__file__!r}, "--"]
+child = subprocess.Popen([*tied, "sh", "-c", "echo $$; exec sleep 60"])
 sys.stdin.read()
 """
     parent = subprocess.Popen(

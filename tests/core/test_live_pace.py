@@ -1,4 +1,5 @@
-"""How often frames go out, how long a process remembers them, and how a dead Redis is left alone."""
+"""How often frames go out, how long a process remembers them,
+and how a dead Redis is left alone."""
 
 from uuid import UUID
 

@@ -1,4 +1,5 @@
-"""A thread that goes its rounds: no failure of one round ends it, and one that died is begun anew."""
+"""A thread that goes its rounds: no failure of one round ends it,
+and one that died is begun anew."""
 
 import logging
 import threading

@@ -332,9 +332,7 @@ def test_the_result_that_has_the_very_address_is_named_before_one_that_has_a_lon
     assert found.source("thorne1@example.com") == Origin("get_ticket", 2)
 
 
-def test_an_account_number_that_came_in_two_halves_is_found_with_the_result_that_completed_it() -> (
-    None
-):
+def test_an_account_number_in_two_halves_is_found_with_the_result_that_completed_it() -> None:
     found = ProvenanceTracker()
     found.hear("a", 1, "the account is DE89 3704 0044")
     found.hear("b", 2, "its last digits are 0532 0130 00")

@@ -1,5 +1,5 @@
-"""A worker takes a run in hand: the real course, step by step, in a simulated world where nothing goes
-wrong but what a test wants.
+"""A worker takes a run in hand: the real course, step by step,
+in a simulated world where nothing goes wrong but what a test wants.
 """
 
 import asyncio
@@ -151,7 +151,8 @@ def settled_at_once(worker: Worker, life: Life) -> None:
     def settle() -> None:
         if life.state.waiting_for:
             said = {"step": 1, "tool": "gift", "call": "1.1", "undo": True}
-            settled = e.CallSettled(at=worker.world.now(), happened=Happened.NO, **said)  # type: ignore[arg-type]
+            at = worker.world.now()
+            settled = e.CallSettled(at=at, happened=Happened.NO, **said)  # type: ignore[arg-type]
             worker.world.journals.say(life.run, [settled])
             worker.tell(life.run, "look")
 

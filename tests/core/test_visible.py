@@ -10,7 +10,11 @@ import pytest
 from console.outside import visible
 
 HIDDEN = [
-    *"\x00\x07\x1b\x7f\x85\xad\u061c\u200b\u200e\u200f\u2028\u202a\u202e\u2060\u2066\u2069\ufeff\u3164\u115f\u2800\ue000\ufe00\U000e0041\U000e0101\u0378"
+    *(
+        "\x00\x07\x1b\x7f\x85\xad\u061c\u200b\u200e\u200f"
+        "\u2028\u202a\u202e\u2060\u2066\u2069"
+        "\ufeff\u3164\u115f\u2800\ue000\ufe00\U000e0041\U000e0101\u0378"
+    )
 ]
 
 

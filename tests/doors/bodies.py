@@ -9,9 +9,12 @@ from typing import Any
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=xyz"
 FIELDS = (
-    "act", "arg-amount", "arg-order_id", "arg-reason", "digest", "version", "note", "standing_limit", "standing_free", "pick", "raise_by",
-    "happened", "agent", "goal", "steps", "tokens", "usd", "seconds", "reach", "tool", "target", "reason", "resume", "value", "username",
-    "password", "next", "_save", "_try", "try-source", "try-args", "action", "_selected_action", "index",
+    "act", "arg-amount", "arg-order_id", "arg-reason", "digest", "version", "note",
+    "standing_limit", "standing_free", "pick", "raise_by",
+    "happened", "agent", "goal", "steps", "tokens", "usd", "seconds", "reach", "tool", "target",
+    "reason", "resume", "value", "username",
+    "password", "next", "_save", "_try", "try-source", "try-args", "action", "_selected_action",
+    "index",
 )  # fmt: skip
 ACTS = {
     "act": "approve",
@@ -65,12 +68,16 @@ MALFORMED = (
 )
 
 ODD = (
-    "\x00", "x{", "9" * 40, "-1", "1e999", "2026-99-99", "0001-01-01T00:00", "9999-12-31T23:59:59", "not-a-uuid", "%ed%a0%80", "'\"<>", "",
+    "\x00", "x{", "9" * 40, "-1", "1e999", "2026-99-99", "0001-01-01T00:00", "9999-12-31T23:59:59",
+    "not-a-uuid", "%ed%a0%80", "'\"<>", "",
 )  # fmt: skip
 PARAMETERS = (
-    "view", "agent", "q", "before", "after", "mine", "ids", "new", "here", "like", "tool", "risk", "age", "group", "kind", "actor", "run",
-    "correlation", "since", "until", "reach", "target", "steps", "tokens", "usd", "seconds", "goal", "rows", "card", "p", "o", "all", "e",
-    "id__exact", "status__exact", "enabled__exact", "pulled_at__year", "pulled_at__day", "created_at__gte", "_to_field",
+    "view", "agent", "q", "before", "after", "mine", "ids", "new", "here", "like", "tool", "risk",
+    "age", "group", "kind", "actor", "run",
+    "correlation", "since", "until", "reach", "target", "steps", "tokens", "usd", "seconds", "goal",
+    "rows", "card", "p", "o", "all", "e",
+    "id__exact", "status__exact", "enabled__exact", "pulled_at__year", "pulled_at__day",
+    "created_at__gte", "_to_field",
     "_popup",
 )  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""A house with something to hide in every room, and one person of each kind to knock at its doors."""
+"""A house with something to hide in every room,
+and one person of each kind to knock at its doors."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -90,8 +91,10 @@ def furnished() -> House:
 
 def request_of(run: Run, args: dict[str, Any]) -> Request:
     return Request.objects.create(
-        run=run, kind="call", call="1.1", step=1, tool="issue_refund", proposed=args, args=args, effect="irreversible",
-        sentence=f"{SECRET} sentence", digest="0" * 64, line=f"{SECRET} line", agent="refund-desk", agent_title="Refund desk",
+        run=run, kind="call", call="1.1", step=1, tool="issue_refund", proposed=args, args=args,
+        effect="irreversible",
+        sentence=f"{SECRET} sentence", digest="0" * 64, line=f"{SECRET} line", agent="refund-desk",
+        agent_title="Refund desk",
         starter="olga", correlation_id=UUID(int=1), stages=[["approver", 1]], group="approver",
         asked_at=timezone.now(), due=timezone.now(),
     )  # fmt: skip

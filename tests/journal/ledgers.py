@@ -13,9 +13,8 @@ from console.journal.ledger import HOUSE, Ledger
 from console.journal.records import Record
 
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
-DESK = Ledger(
-    "journal_chain", projected=("lease_epoch",), returning=("lease_epoch",)
-)  # the house's table serves any chain
+# the house's table serves any chain
+DESK = Ledger("journal_chain", projected=("lease_epoch",), returning=("lease_epoch",))
 
 
 def chain(epoch: int = 1, key: UUID | None = None) -> UUID:

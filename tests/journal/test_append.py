@@ -68,9 +68,8 @@ def test_the_ledger_ends_where_the_chain_ends() -> None:
     key = chain()
     rows = [encoding.row(record(number)) for number in range(3)]
     journal.append(connection, DESK, key, rows, epoch=1, projection={"lease_epoch": 5})
-    link = (
-        key.bytes
-    )  # a chain begins with its own name, so that it cannot be passed off as another's
+    # a chain begins with its own name, so that it cannot be passed off as another's
+    link = key.bytes
     for row in rows:
         link = hashlib.sha256(link + row.digest).digest()
     assert ledger_row(key) == (3, link)
@@ -247,9 +246,7 @@ def test_a_fifty_megabyte_result_is_kept_whole() -> None:
 
 
 @pytest.mark.django_db
-def test_a_big_value_belongs_to_one_event_and_is_kept_once_however_often_its_append_is_tried() -> (
-    None
-):
+def test_a_big_value_belongs_to_one_event_and_is_kept_once_however_often_it_is_appended() -> None:
     key = chain()
     rows = [encoding.row(record(number, data={"result": "x" * 100_000})) for number in range(3)]
     with pytest.raises(journal.Fenced):

@@ -83,7 +83,7 @@ async def test_a_cursor_can_be_used_before_and_after(own: Connection) -> None:
     assert await (await own.execute("SELECT 3")).fetchone() == (3,)
 
 
-async def test_statements_that_somebody_else_dropped_are_prepared_anew_and_the_caller_learns_nothing_of_it(
+async def test_statements_that_somebody_else_dropped_are_prepared_again_unseen_by_the_caller(
     own: Connection,
 ) -> None:
     assert await asked(own, "SELECT $1::int", "1") == [("1",)]

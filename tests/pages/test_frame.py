@@ -1,4 +1,5 @@
-"""What every page has in common: nothing inline, no dead link, icons that exist, errors in words."""
+"""What every page has in common: nothing inline, no dead link, icons that exist,
+errors in words."""
 
 import re
 from pathlib import Path

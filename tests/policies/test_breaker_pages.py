@@ -44,9 +44,7 @@ def text(client: Client, path: str) -> str:
     return client.get(path).content.decode()
 
 
-def test_tools_that_are_cut_off_come_first_with_their_reason_and_when_they_are_tried_again() -> (
-    None
-):
+def test_tools_that_are_cut_off_come_first_with_the_reason_and_when_they_are_tried_again() -> None:
     kept("a_healthy_tool", Succeeded(12))
     kept("get_rates", *[Failed("503 Service Unavailable")] * 5)
     kept("b_shaky_tool", Succeeded(8), Failed("busy"))

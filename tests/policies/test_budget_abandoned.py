@@ -51,10 +51,11 @@ def test_a_dead_runs_grant_is_returned_but_for_the_call_it_may_have_been_making(
     run.ask("0.20", in_force(day))
     gone = standing(r1=Standing(1, lives=False, so_far=Amounts(usd=usd("0.10"))))
     assert abandoned.return_abandoned(at=EXPIRED, standing=gone) == 1
+    # a call may be half as dear again as those before
     assert figures(day) == (
         usd("0.10") + usd("0.30"),
         0,
-    )  # a call may be half as dear again as those before
+    )
     assert held() == {}
 
 
@@ -112,9 +113,8 @@ def test_the_grant_of_an_earlier_life_is_returned_while_the_later_one_lives() ->
     later = standing(r1=Standing(2, lives=True, so_far=Amounts(usd=usd("50"))))
     assert abandoned.return_abandoned(at=EXPIRED, standing=later) == 1
     assert figures(day)[1] == 0
-    assert figures(day)[0] <= usd("0.30") + usd(
-        "1.60"
-    )  # the later life's own spending is not the dead one's
+    # the later life's own spending is not the dead one's
+    assert figures(day)[0] <= usd("0.30") + usd("1.60")
 
 
 def test_a_run_that_comes_back_while_its_grant_is_returned_loses_nothing() -> None:

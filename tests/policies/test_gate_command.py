@@ -1,4 +1,5 @@
-"""`manage.py policy`: files of calls against the policies in force, or against policies of a file."""
+"""`manage.py policy`: files of calls against the policies in force,
+or against policies of a file."""
 
 import json
 from io import StringIO

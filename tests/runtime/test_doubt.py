@@ -4,6 +4,7 @@ what one would look up.
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -47,12 +48,12 @@ def told(run: Run) -> str:
 
 @pytest.mark.parametrize("behaviour", [slow, cut, reset])
 def test_a_payment_without_an_answer_asks_a_person_and_tells_the_planner_nothing(
-    bench: Bench, behaviour: object
+    bench: Bench, behaviour: Any
 ) -> None:
-    probe = bench.tool("pay", behaviour, effect=Effect.IRREVERSIBLE, timeout=0.2)  # type: ignore[arg-type]
+    probe = bench.tool("pay", behaviour, effect=Effect.IRREVERSIBLE, timeout=0.2)
     run = bench.play(bench.start(PAYING))
     assert (run.status, run.waiting_for) == (Status.WAITING, Waiting.IN_DOUBT)
-    assert WORDS[behaviour] in run.stop_detail  # type: ignore[index]
+    assert WORDS[behaviour] in run.stop_detail
     assert "Error" not in told(run)
     assert len(probe.keys) == 1
 

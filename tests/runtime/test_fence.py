@@ -22,7 +22,8 @@ from runs.tools.threads import Pool
 from tests.patience import PATIENCE, ended
 from tests.runtime.conftest import Bench, answering, calling, kinds, now, stored
 
-TAKE = """UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_owner = 'other', lease_expires_at = now() + interval '1 hour'
+TAKE = """UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_owner = 'other',
+    lease_expires_at = now() + interval '1 hour'
     WHERE id = %s"""
 
 

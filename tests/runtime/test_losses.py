@@ -19,7 +19,8 @@ from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import Bench, answering, calling
 from tests.runtime.test_control import Held
 
-HELD = """UPDATE runs_run SET status = 'running', lease_owner = %s, lease_expires_at = now() + interval '8 seconds', lease_epoch = 1,
+HELD = """UPDATE runs_run SET status = 'running', lease_owner = %s,
+    lease_expires_at = now() + interval '8 seconds', lease_epoch = 1,
     takes = 0, phase = %s, tool = 'charge' WHERE id = %s"""
 
 

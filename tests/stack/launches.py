@@ -1,4 +1,5 @@
-"""Starting `manage.py up` for a test, in a data folder of its own, and seeing what is left of it."""
+"""Starting `manage.py up` for a test, in a data folder of its own,
+and seeing what is left of it."""
 
 import contextlib
 import os

@@ -31,7 +31,8 @@ Pool = Callable[..., str]
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A database that lets in whoever reaches its socket: a pool runs under an account of its own."""
+    """A database that lets in whoever reaches its socket:
+    a pool runs under an account of its own."""
     folder, sockets = tmp_path_factory.mktemp("pooled"), open_socket_folder()
     sockets.chmod(0o755)
     made = Postgres(folder / "postgres", sockets, durable=False)

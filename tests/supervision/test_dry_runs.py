@@ -29,7 +29,10 @@ call = {tool = "look", args = {q = 1}}
 tokens_in = 700
 tokens_out = 10
 [[step]]
-call = [{tool = "pay", args = {to = "mallory@evil.example"}}, {tool = "pay", args = {to = "anna@example.com"}}]
+call = [
+  {tool = "pay", args = {to = "mallory@evil.example"}},
+  {tool = "pay", args = {to = "anna@example.com"}},
+]
 tokens_in = 400
 tokens_out = 10
 [[step]]

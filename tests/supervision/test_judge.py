@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -91,7 +92,8 @@ def judge(base_url: str, **facts: object) -> None:
 
 @contextmanager
 def judging(mock: LLMockServer, *words: object, **facts: object) -> Iterator[Relay]:
-    with relaying(mock, "openai", [None if word is DROP else (word,) for word in words]) as relay:  # type: ignore[misc]
+    turns: Any = [None if word is DROP else (word,) for word in words]
+    with relaying(mock, "openai", turns) as relay:
         judge(relay.base_url, **facts)
         yield relay
 

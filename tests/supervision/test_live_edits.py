@@ -84,7 +84,8 @@ def test_an_hour_that_one_run_has_used_up_makes_the_next_one_ask(
 
 
 def test_a_tool_that_nobody_has_described_needs_a_person(house: Bench, approver: User) -> None:
-    """As tools of an MCP server come: a name with a dot, irreversible for want of better knowledge."""
+    """As tools of an MCP server come: a name with a dot,
+    irreversible for want of better knowledge."""
     house.tool("plant.open_valve", effect=Effect.IRREVERSIBLE)
     run = house.play(house.start(calling("plant.open_valve", "{ valve = 7 }") + answering()))
     [card] = asked(run)

@@ -110,7 +110,7 @@ def test_a_recipient_planted_in_a_ticket_asks_and_is_marked(desk: Shop, recipien
     assert (mark["value"], mark["tool"], mark["step"]) == (recipient, "get_ticket", 2)
 
 
-def test_another_customers_order_looked_up_on_a_tickets_word_does_not_make_its_address_good_for_everything(
+def test_another_customers_order_looked_up_on_a_tickets_word_does_not_make_its_address_good(
     desk: Shop,
 ) -> None:
     """What the goal names is trusted: an order that only a ticket speaks of is marked as such,

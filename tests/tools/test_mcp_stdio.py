@@ -122,9 +122,7 @@ async def test_a_server_that_dies_between_calls_is_started_again_unnoticed() -> 
     assert children() != before
 
 
-async def test_a_server_that_dies_in_a_call_is_a_tool_failure_that_names_it_and_the_next_call_restarts_it() -> (
-    None
-):
+async def test_a_server_that_dies_in_a_call_is_a_named_failure_and_the_next_restarts_it() -> None:
     tool = await clock()
     await tool.call(BERLIN, context())
     [server] = children()
@@ -191,9 +189,7 @@ async def test_a_server_that_keeps_failing_is_left_alone_for_a_while() -> None:
         await session.tools()
 
 
-async def test_a_run_whose_server_is_down_still_has_the_tools_it_names_and_they_fail_by_name() -> (
-    None
-):
+async def test_a_run_whose_server_is_down_still_has_its_tools_and_they_fail_by_name() -> None:
     down = {
         "name": "broken",
         "command": "no-such-command",
@@ -232,7 +228,8 @@ import asyncio, django
 django.setup()
 from runs.tools import build
 async def main():
-    await build({"mcp_servers": [{"name": "time", "command": "mcp-server-time --local-timezone=UTC"}]})
+    command = "mcp-server-time --local-timezone=UTC"
+    await build({"mcp_servers": [{"name": "time", "command": command}]})
     print("up", flush=True)
     await asyncio.sleep(60)
 asyncio.run(main())

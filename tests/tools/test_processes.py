@@ -168,7 +168,7 @@ async def test_a_tool_that_crashed_in_another_worker_is_kept_apart_in_this_one_a
         placing.allow(None)
 
 
-async def test_a_tool_that_ends_its_process_costs_no_call_of_another_tool_while_there_can_be_a_process_for_each(
+async def test_a_tool_that_ends_its_process_costs_no_call_of_another_tool_with_a_process_of_its_own(
     placed: Placing,
 ) -> None:
     sleeping = asyncio.ensure_future(call(rough.rough_sleep, seconds=1))
@@ -310,7 +310,7 @@ async def test_forty_megabytes_go_both_ways(placed: Placing) -> None:
     assert (await call(rough.rough_echo, text=text))["text"] == text
 
 
-async def test_when_the_server_of_the_processes_is_killed_calls_are_told_and_the_next_one_begins_anew(
+async def test_when_the_server_of_the_processes_is_killed_calls_are_told_and_the_next_one_starts(
     placed: Placing,
 ) -> None:
     calling = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))

@@ -16,7 +16,8 @@ BEGIN
         OR TG_OP = 'DELETE' AND current_setting('signalbox.journal', true) = 'retiring' THEN
         RETURN NULL;
     END IF;
-    RAISE EXCEPTION 'the journal is append-only: % of % refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION 'the journal is append-only: % of % refused', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE TRIGGER journal_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_event
     FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse();
@@ -25,30 +26,39 @@ CREATE TRIGGER journal_blob_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON j
 
 CREATE FUNCTION journal_content_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    gone text[] := CASE TG_TABLE_NAME WHEN 'journal_event' THEN ARRAY['data', 'salt'] ELSE ARRAY['content', 'salt'] END;
+    gone text[] := CASE TG_TABLE_NAME WHEN 'journal_event' THEN ARRAY['data', 'salt']
+    ELSE ARRAY['content', 'salt'] END;
 BEGIN
-    IF to_jsonb(OLD) - gone IS DISTINCT FROM to_jsonb(NEW) - gone OR jsonb_strip_nulls(to_jsonb(NEW)) ?| gone THEN
-        RAISE EXCEPTION 'erasing takes content away and nothing else' USING ERRCODE = 'restrict_violation';
+    IF to_jsonb(OLD) - gone IS DISTINCT FROM to_jsonb(NEW) - gone
+    OR jsonb_strip_nulls(to_jsonb(NEW)) ?| gone THEN
+        RAISE EXCEPTION 'erasing takes content away and nothing else'
+        USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER journal_event_content_only BEFORE UPDATE ON journal_event FOR EACH ROW EXECUTE FUNCTION journal_content_only();
-CREATE TRIGGER journal_blob_content_only BEFORE UPDATE ON journal_blob FOR EACH ROW EXECUTE FUNCTION journal_content_only();
+CREATE TRIGGER journal_event_content_only BEFORE UPDATE ON journal_event FOR EACH ROW
+    EXECUTE FUNCTION journal_content_only();
+CREATE TRIGGER journal_blob_content_only BEFORE UPDATE ON journal_blob FOR EACH ROW
+    EXECUTE FUNCTION journal_content_only();
 
 CREATE FUNCTION journal_over(chain uuid) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT false $$;
 
-CREATE FUNCTION journal_erase(chain uuid) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION journal_erase(chain uuid) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
 DECLARE
     ordered bigint;
     erased bigint;
 BEGIN
     IF NOT journal_over(chain) THEN
-        RAISE EXCEPTION 'chain % is still being written: nothing of it can be erased', chain USING ERRCODE = 'restrict_violation';
+        RAISE EXCEPTION 'chain % is still being written: nothing of it can be erased', chain
+        USING ERRCODE = 'restrict_violation';
     END IF;
-    SELECT max((data::jsonb ->> 'last')::bigint) INTO ordered FROM journal_event WHERE run = chain AND kind = 'content.erased';
+    SELECT max((data::jsonb ->> 'last')::bigint) INTO ordered FROM journal_event
+    WHERE run = chain AND kind = 'content.erased';
     PERFORM set_config('signalbox.journal', 'erasing', true);
     UPDATE journal_blob SET content = NULL, salt = NULL FROM journal_event event
-        WHERE event.run = chain AND event.seq <= ordered AND journal_blob.owner = event.digest AND journal_blob.content IS NOT NULL;
+        WHERE event.run = chain AND event.seq <= ordered AND journal_blob.owner = event.digest
+        AND journal_blob.content IS NOT NULL;
     UPDATE journal_event SET data = NULL, salt = NULL
         WHERE run = chain AND seq <= ordered AND data IS NOT NULL AND kind <> 'content.erased';
     GET DIAGNOSTICS erased = ROW_COUNT;
@@ -56,24 +66,30 @@ BEGIN
     RETURN erased;
 END $$;
 
-CREATE FUNCTION journal_retire(chain uuid) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION journal_retire(chain uuid) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
 DECLARE
     kept jsonb;
     removed bigint;
 BEGIN
     IF NOT journal_over(chain) THEN
-        RAISE EXCEPTION 'chain % is still being written: it cannot be retired', chain USING ERRCODE = 'restrict_violation';
+        RAISE EXCEPTION 'chain % is still being written: it cannot be retired', chain
+        USING ERRCODE = 'restrict_violation';
     END IF;
     SELECT data::jsonb INTO kept FROM journal_event
-        WHERE run = '00000000-0000-0000-0000-000000000000' AND kind = 'run.retired' AND data::jsonb ->> 'run' = chain::text
+        WHERE run = '00000000-0000-0000-0000-000000000000' AND kind = 'run.retired'
+        AND data::jsonb ->> 'run' = chain::text
         ORDER BY seq DESC LIMIT 1;
     IF kept IS NULL OR NOT EXISTS (
-        SELECT FROM journal_event WHERE run = chain AND seq = (kept ->> 'events')::bigint AND link = decode(kept ->> 'head', 'hex')
+        SELECT FROM journal_event WHERE run = chain AND seq = (kept ->> 'events')::bigint
+        AND link = decode(kept ->> 'head', 'hex')
     ) THEN
-        RAISE EXCEPTION 'no run.retired accounts for chain %', chain USING ERRCODE = 'restrict_violation';
+        RAISE EXCEPTION 'no run.retired accounts for chain %', chain
+        USING ERRCODE = 'restrict_violation';
     END IF;
     PERFORM set_config('signalbox.journal', 'retiring', true);
-    DELETE FROM journal_blob USING journal_event event WHERE event.run = chain AND journal_blob.owner = event.digest;
+    DELETE FROM journal_blob USING journal_event event
+    WHERE event.run = chain AND journal_blob.owner = event.digest;
     DELETE FROM journal_event WHERE run = chain;
     GET DIAGNOSTICS removed = ROW_COUNT;
     PERFORM set_config('signalbox.journal', '', true);

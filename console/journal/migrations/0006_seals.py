@@ -2,7 +2,8 @@
 
 from django.db import migrations, models
 
-REFUSE = """CREATE TRIGGER journal_seal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_seal
+REFUSE = """CREATE TRIGGER journal_seal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE
+    ON journal_seal
     FOR EACH STATEMENT EXECUTE FUNCTION journal_refuse()"""
 
 

@@ -35,8 +35,10 @@ FIRST = "admin"
 LOCK = 0x5167_B0CC
 TURN = 60.0
 HOLDER = """
-    SELECT format('the lock is held by server process %%s (%%s, %%s since %%s)', pid, nullif(application_name, ''), state, state_change)
-    FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted AND objid = %s LIMIT 1"""
+    SELECT format('the lock is held by server process %%s (%%s, %%s since %%s)', pid,
+    nullif(application_name, ''), state, state_change)
+    FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND granted AND objid = %s LIMIT 1"""
 
 
 class Command(terminal.Command):

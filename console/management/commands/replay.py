@@ -160,9 +160,8 @@ def start(traces: Sequence[dict[str, Json]], *, keep_pace: bool) -> dict[UUID, d
         },
     )
     principal, _ = acting.house_account("replay")
-    User.objects.filter(pk=principal.pk, is_active=False).update(
-        is_active=True
-    )  # for somebody who is off nothing is done
+    # for somebody who is off nothing is done
+    User.objects.filter(pk=principal.pk, is_active=False).update(is_active=True)
     return {started(agent, principal, each, keep_pace).id: each for each in traces}
 
 

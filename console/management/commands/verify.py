@@ -1,4 +1,5 @@
-"""`manage.py verify`, for those who come through Django; `manage.py` itself takes the shorter way."""
+"""`manage.py verify`, for those who come through Django;
+`manage.py` itself takes the shorter way."""
 
 from typing import Any
 

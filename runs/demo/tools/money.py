@@ -43,9 +43,8 @@ def issue_refund(
     """
     order = order_of(order_id)
     with transaction.atomic():
-        Order.objects.select_for_update().get(
-            pk=order.pk
-        )  # two refunds of one order must not both fit under its total
+        # two refunds of one order must not both fit under its total
+        Order.objects.select_for_update().get(pk=order.pk)
         if (refund := effects.found(Refund, context)) is None:
             left = order.total - refunded(order)
             if amount > left:
