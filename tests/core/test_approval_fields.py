@@ -92,3 +92,65 @@ def test_an_edited_field_says_what_it_was() -> None:
 def test_a_field_emptied_although_needed_cannot_be_read() -> None:
     _, wrong = fields.read(SCHEMA, ARGS, typed(amount=""))
     assert list(wrong) == ["amount"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "how"),
+    [
+        ({"type": "object"}, fields.ABSENT, "json"),
+        ({"type": "array"}, fields.ABSENT, "json"),
+        ({"type": "string"}, ["a list all the same"], "json"),
+        ({"type": "string"}, {"an": "object all the same"}, "json"),
+        ({"type": ["string", "array"]}, "plain", "json"),
+        ({"type": "integer"}, 3, "number"),
+        ({"type": ["number", "null"]}, 3.5, "number"),
+        ({"type": ["number", "string"]}, 3, "line"),
+        ({"type": "string"}, "x" * fields.LONG, "line"),
+        ({"type": "string"}, "x" * (fields.LONG + 1), "text"),
+        ({"type": "string"}, "two\nlines", "text"),
+        ({"enum": ["a", "b"]}, "a", "choice"),
+        ({}, fields.ABSENT, "line"),
+    ],
+)
+def test_each_kind_of_value_has_its_control(schema: dict[str, Any], value: Any, how: str) -> None:
+    assert fields.control(schema, value) == how
+
+
+@pytest.mark.parametrize(
+    ("text", "schema", "value", "read"),
+    [
+        ("7", {"type": "string"}, "6", "7"),
+        ("7", {"type": "string"}, 6, "7"),
+        ("7", {"type": ["string", "integer"]}, "6", "7"),
+        ("7", {"type": ["string", "integer"]}, 6, 7),
+        ("seven", {"type": ["string", "integer"]}, 6, "seven"),
+        ("true", {"type": ["boolean", "string"]}, False, True),
+        ("null", {"type": ["string", "null"]}, None, None),
+        ("[1]", {"type": ["array", "string"]}, [], [1]),
+    ],
+)
+def test_text_is_read_as_the_kind_it_had_where_a_field_may_have_several(
+    text: str, schema: dict[str, Any], value: Any, read: Any
+) -> None:
+    found = fields.parsed(text, schema, value)
+    assert (type(found), found) == (type(read), read)
+
+
+@pytest.mark.parametrize(
+    ("value", "can"),
+    [
+        ("plain", True),
+        ("with \x00", False),
+        ("\ud7ff\ue000", True),
+        ("\ud800", False),
+        (f"{chr(0xDFFF)}.", False),
+        ("ünïcode", True),
+        (1.5, True),
+        (float("inf"), False),
+        (float("nan"), False),
+        ({"a": ["\ud800"]}, False),
+        ({"\x00": 1}, False),
+    ],
+)
+def test_what_no_table_holds_is_told_apart(value: Any, can: bool) -> None:
+    assert fields.storable(value) is can

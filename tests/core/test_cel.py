@@ -2,10 +2,12 @@
 unanswerable otherwise, never a surprise.
 """
 
+from datetime import UTC, datetime
+
 import pytest
 
 from policies.cel.expression import Context, Unanswerable, compiled
-from policies.cel.functions import NAMES, Functions, host, links
+from policies.cel.functions import NAMES, Functions, host, links, moment
 from policies.cel.text import BadExpression
 
 VOCABULARY = {"args": None, "run": ("step", "usd"), "now": None}
@@ -243,3 +245,26 @@ def test_more_links_than_can_be_judged_are_no_answer() -> None:
     complaints: list[str] = []
     assert links({"pages": ["https://docs.example.com/"] * 1_001}, complaints) is None
     assert complaints == ["more than 1,000 links are too many to be judged"]
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("2026-11-17T15:47:00", datetime(2026, 11, 17, 15, 47, tzinfo=UTC)),
+        (" 2026-11-17T15:47:00+02:00 ", datetime(2026, 11, 17, 13, 47, tzinfo=UTC)),
+        ("2026-11-17", datetime(2026, 11, 17, tzinfo=UTC)),
+        (datetime(2026, 11, 17, tzinfo=UTC), datetime(2026, 11, 17, tzinfo=UTC)),
+    ],
+)
+def test_a_time_is_read_with_its_zone_or_as_utc(given: object, read: datetime) -> None:
+    complaints: list[str] = []
+    assert moment(given, complaints) == read
+    assert complaints == []
+
+
+@pytest.mark.parametrize("given", ["tomorrow", "", 5, None])
+def test_what_is_no_time_is_complained_of(given: object) -> None:
+    complaints: list[str] = []
+    assert moment(given, complaints) is None
+    assert len(complaints) == 1
+    assert complaints[0].endswith("is not a time")
