@@ -33,6 +33,8 @@ class Part:
 class Stop:
     """Why it stands still: title, the rule's sentence, the facts, which rule it was, and what can
     be done.
+
+    `more` is the heading under which the documentation says more of it, empty where it does not.
     """
 
     title: str
@@ -41,6 +43,7 @@ class Stop:
     tone: str
     advice: str = ""
     rule: str = ""
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +300,7 @@ def stop(
         shown.tone,
         barred or advice(run, still, room, why.verbs),
         still.named,
+        "" if still.halted else why.title,
     )
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -14,6 +15,7 @@ from django.core.management import get_commands, load_command_class
 
 from console.docs import catalogue, contents, drawing, markdown, reasons, source
 from runs.engine import events as e
+from runs.engine.events.meanings import ENVELOPE, MEANINGS
 from runs.engine.fold import START, fold
 from runs.engine.moves import MOVES
 from runs.engine.vocabulary import EXPLANATIONS, StopReason
@@ -220,6 +222,12 @@ def test_a_fold_changes_nothing_that_the_catalogue_does_not_name(name: str) -> N
         differs = {each for each in source.STATE if getattr(after, each) != getattr(state, each)}
         assert differs <= {*source.changes(type(event)), *BY_ITSELF}, event.kind
         state = after
+
+
+def test_every_field_of_an_event_has_its_meaning_and_no_meaning_is_left_over() -> None:
+    names = {field.name for kind in e.KINDS.values() for field in fields(kind)}
+    assert {*MEANINGS, *ENVELOPE} == names
+    assert all(said.endswith(".") for said in (*MEANINGS.values(), *ENVELOPE.values()))
 
 
 def test_the_catalogue_holds_every_kind_and_every_field() -> None:

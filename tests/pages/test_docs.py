@@ -6,9 +6,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
+from django.utils.text import slugify
 
 from console.docs import contents
-from tests.pages.people import signed_in
+from runs.engine.vocabulary import EXPLANATIONS, StopReason
+from tests.pages.lives import life
+from tests.pages.people import person, signed_in
 from tests.pages.test_frame import INLINE
 
 ADDRESSES = ["/docs/", *(f"/docs/{page.slug}/" for page in contents.PAGES)]
@@ -59,3 +62,20 @@ def test_the_rail_leads_to_the_docs() -> None:
 def test_a_page_can_be_printed_whole(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("docs", "events")
     assert "### run.paused" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_a_run_that_stopped_leads_to_what_its_reason_means() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.stop(StopReason.CRASH_LOOP)
+    one.written()
+    text = signed_in("operator").get(f"/runs/{one.run.pk}/").content.decode()
+    assert 'href="/docs/stop-reasons/#crash-loop"' in text
+
+
+@pytest.mark.django_db
+def test_every_stop_reason_can_be_led_to() -> None:
+    text = signed_in("viewer").get("/docs/stop-reasons/").content.decode()
+    for reason in StopReason:
+        assert f'<h2 id="{slugify(EXPLANATIONS[reason].title)}">' in text
