@@ -47,6 +47,16 @@ def above(lines: list[str], number: int) -> str:
     return " ".join(reversed(found))
 
 
+def begins(body: list[ast.stmt], place: int) -> list[int]:
+    """The lines that a branch's reason may stand above: its own, and those of what it looks at."""
+    found = [body[place].lineno]
+    for before in reversed(body[:place]):
+        if not isinstance(before, ast.Assign):
+            break
+        found.append(before.lineno)
+    return found
+
+
 @pytest.mark.parametrize("name", ["State", "Flight"])
 def test_every_field_has_its_sentence(name: str) -> None:
     assert list(unsaid(body_of("state", name))) == []
@@ -57,14 +67,19 @@ def test_every_field_has_its_sentence(name: str) -> None:
 )
 def test_every_branch_of_what_to_do_next_says_why_it_stands_there(module: str, name: str) -> None:
     lines = (ENGINE / f"{module}.py").read_text().splitlines()
-    branches = [each for each in body_of(module, name) if isinstance(each, ast.If | ast.Try)]
-    assert branches
+    body = body_of(module, name)
+    places = [at for at, each in enumerate(body) if isinstance(each, ast.If | ast.Try)]
+    assert places
     mute = [
-        ast.unparse(each).splitlines()[0]
-        for each in branches
-        if not (len(said := above(lines, each.lineno)) >= SHORTEST and said.endswith("."))
+        ast.unparse(body[at]).splitlines()[0]
+        for at in places
+        if not any(is_reason(above(lines, line)) for line in begins(body, at))
     ]
     assert mute == []
+
+
+def is_reason(said: str) -> bool:
+    return len(said) >= SHORTEST and said.endswith(".")
 
 
 def test_no_function_that_decides_is_forgotten() -> None:
