@@ -1,6 +1,7 @@
 // The approvals page, live: frames say that a run asked, or that somebody answered; one throttled request fetches the list anew.
 // A card that was decided elsewhere becomes its own record; one that was changed says so. What is being typed is never touched.
 import { parse, patch } from "./js/cells.js";
+import { newsworthy } from "./js/news.js";
 import { refetching, textOf } from "./js/refetch.js";
 
 const LOOK = 8000;
@@ -52,9 +53,8 @@ async function refresh() {
 
 const ask = refetching("approvals", refresh, { every: 250 });
 const look = refetching("card", stand, { every: 250 });
-const NEWS = /^(call\.(asked|decided|settled)|approval\.|run\.(waiting|paused|resumed|stopped|completed|kill_))/;
 
-document.addEventListener("live:frame", ({ detail }) => detail.kinds.some((kind) => NEWS.test(kind)) && ask());
+document.addEventListener("live:frame", ({ detail }) => newsworthy(detail) && ask());
 document.addEventListener("live:gap", () => ask());
 document.addEventListener("visibilitychange", () => document.hidden || ask());
 setInterval(() => look(), LOOK);

@@ -16,9 +16,19 @@ from django.utils.safestring import SafeString
 
 from approvals.selectors import queue
 from console.journal import clock
+from console.live import frames
 from console.outside import visible
 
 register = template.Library()
+
+
+KEYS = {"fleet": "f", "audit": "a", "policies": "p", "health": "h"}
+
+
+@register.simple_tag
+def news() -> str:
+    """How the kinds of events begin that may change what needs a person, for the page's scripts."""
+    return " ".join(frames.ASKING)
 
 
 @register.simple_tag
@@ -85,13 +95,14 @@ def server_time() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One link of the rail; `section` is the part of the address that belongs to it."""
+    """One link of the rail. After `g`, `key` goes there."""
 
     word: str
     icon: str
     url: str
     here: bool = False
     count: int = 0
+    key: str = ""
 
 
 @register.simple_tag(takes_context=True)
@@ -111,7 +122,14 @@ def rail(context: dict[str, Any]) -> list[Place]:
         places.append(("Policies", "shield", "policies"))
     places.append(("Health", "heart-pulse", "health"))
     return [
-        Place(word, icon, reverse(name), within(request.path, reverse(name)), counts.get(name, 0))
+        Place(
+            word,
+            icon,
+            reverse(name),
+            within(request.path, reverse(name)),
+            counts.get(name, 0),
+            KEYS.get(name, ""),
+        )
         for word, icon, name in places
     ]
 

@@ -4,7 +4,7 @@ const feed = document.getElementById("feed");
 const follows = "live" in document.body.dataset;
 const failing = new Map();
 const PATIENCE = 2.5;
-const door = () => `/signin/?next=${encodeURIComponent(location.pathname + location.search)}`;
+const door = () => `${feed.dataset.signin}?next=${encodeURIComponent(location.pathname + location.search)}`;
 
 const clock = (at) => new Date(at).toISOString().slice(11, 19);
 const whole = (seconds) => (seconds < 60 ? `${Math.floor(seconds)} s` : `${Math.floor(seconds / 60)} m ${Math.floor(seconds % 60)} s`);

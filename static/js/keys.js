@@ -2,7 +2,6 @@
 import { arm, disarm, fire, isArmed } from "./armed.js";
 import { seen, startAnew } from "./seen.js";
 
-const GO = { f: "/", a: "/audit/", p: "/policies/", h: "/health/" };
 const WALK = { j: 1, k: -1 };
 const REST = 1000;
 const LAST = "last-key";
@@ -48,9 +47,10 @@ function press(key) {
 
 function command(event) {
   const { key } = event;
-  if (performance.now() - leader < 1200 && GO[key]) {
+  const place = performance.now() - leader < 1200 && document.querySelector(`[data-go="${CSS.escape(key)}"]`);
+  if (place) {
     leader = -Infinity;
-    location.assign(GO[key]);
+    location.assign(place.href);
   } else if (key === "g") leader = performance.now();
   else if (key === "t") document.querySelector("[data-theme-switch]")?.click();
   else if (key === "?") document.querySelector('[data-opens="shortcuts"]')?.click();

@@ -1,4 +1,5 @@
 // How much needs a person, on every page: in the rail, in the title, on the favicon. A frame says that it may have changed; the server counts.
+import { newsworthy } from "./news.js";
 import { refetching, textOf } from "./refetch.js";
 
 const badge = document.querySelector("[data-needs-action]");
@@ -7,7 +8,7 @@ const plain = favicon?.href;
 const title = document.title.replace(/^\(\d+\+?\) /, "");
 
 async function count() {
-  show(Number(await textOf("/approvals/count/")));
+  show(Number(await textOf(badge.dataset.needsAction)));
 }
 
 function show(open) {
@@ -25,10 +26,9 @@ function drawn(text) {
 }
 
 const ask = refetching("count", count, { every: 1000 });
-const NEWS = /^(call\.(asked|decided|settled)|approval\.|run\.(waiting|paused|resumed|stopped|completed|kill_))/;
 
 if (badge) {
   show(badge.hidden ? 0 : Number.parseInt(badge.textContent, 10));
-  document.addEventListener("live:frame", ({ detail }) => detail.kinds.some((kind) => NEWS.test(kind)) && ask());
+  document.addEventListener("live:frame", ({ detail }) => newsworthy(detail) && ask());
   document.addEventListener("live:gap", () => ask());
 }

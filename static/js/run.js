@@ -13,7 +13,7 @@ const [wrap, thin] = [30, 0.008];
 
 async function refresh() {
   const after = live().seq;
-  const answer = await fetched(`/runs/${head().dataset.run}/since/?after=${after}`);
+  const answer = await fetched(`${head().dataset.since}?after=${after}`);
   if (answer.status === 205) return location.reload();
   const fresh = parse(answer.text);
   const newer = fresh.getElementById("head");
