@@ -4,6 +4,7 @@ retired.
 
 from uuid import UUID
 
+from approvals import request_row
 from approvals.models import Grant, Request, Vote
 
 
@@ -12,11 +13,11 @@ def blank_requests(run: UUID) -> None:
     asked = Request.objects.filter(run=run)
     Vote.objects.filter(request__in=asked).update(args={}, note="")
     Grant.objects.filter(run=run).update(args={}, free=[])
-    asked.update(proposed={}, args={}, decided_args=None, sentence="", facts={}, line="", note="")
+    request_row.blanked(run)
 
 
 def forget_requests(run: UUID) -> None:
     asked = Request.objects.filter(run=run)
     Vote.objects.filter(request__in=asked).delete()
     Grant.objects.filter(run=run).delete()
-    asked.delete()
+    request_row.forgotten(run)

@@ -1,6 +1,6 @@
 """A request: one thing a run asks a person, and what became of it.
 
-Opened and ended only by `approvals.gate`, beside the run's events.
+Written only by `approvals.request_row`; opened and ended beside the run's events.
 """
 
 from django.db import models

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from approvals import request_row
 from approvals.models import Channel, Delivery, Request
 from approvals.rules.vocabulary import Status
 from console.journal.steady import boottime
@@ -37,7 +38,7 @@ def gather(*, at: datetime) -> list[int]:
             lambda channel: dispatch_alone(channel, fresh, at),
             "a channel",
         )
-        Request.objects.filter(pk__in=[each.pk for each in fresh]).update(announced_at=at)
+        request_row.announced((each.pk for each in fresh), at=at)
     return due(at)
 
 

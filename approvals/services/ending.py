@@ -8,8 +8,8 @@ from functools import partial
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from approvals.models.request import NEVER
-from approvals.rules.vocabulary import YES, Kind, Status
+from approvals import request_row
+from approvals.rules.vocabulary import YES, Kind
 from approvals.rules.voting import Counted, Final, NextStage
 from approvals.services import extending, granting, journal, overriding
 from approvals.services.granting import Standing
@@ -102,9 +102,7 @@ def stopped(taken: Taken, *, actor: User, at: datetime, note: str) -> None:
     asks is closed by the kill.
     """
     request, who = taken.request, acting.of(actor)
-    request.status, request.act, request.note, request.ended_at = Status.DECIDED, Act.STOP, note, at
-    request.decided_by, request.decided_by_id = who.name, who.person
-    request.save(update_fields=["status", "act", "decided_by", "decided_by_id", "note", "ended_at"])
+    request_row.decided(request, act=Act.STOP, by=who, at=at, note=note)
     journal.note(
         taken.run,
         request,
@@ -123,20 +121,14 @@ def go_on(
 
     Changed arguments make a new version of the card.
     """
-    request = taken.request
-    changed = result.args != request.args
+    request, stage = taken.request, taken.request.stage
+    changed = request_row.voted(request, result)
     data: dict[str, Json] = {
         "act": Act.EDIT.value if changed else Act.APPROVE.value,
-        "stage": request.stage,
+        "stage": stage,
         "note": note,
+        "args": request.args if changed else None,
     }
-    request.args = dict(result.args)
-    if isinstance(result, NextStage):
-        request.stage = result.stage
-        request.group, request.quorum = request.stages[result.stage]
-    request.version += changed or isinstance(result, NextStage)
-    request.save(update_fields=["args", "stage", "group", "quorum", "version"])
-    data["args"] = request.args if changed else None
     journal.note(taken.run, request, kind="approval.voted", actor=actor, at=at, data=data)
 
 
@@ -145,16 +137,7 @@ def escalate(taken: Taken, *, actor: Actor, at: datetime, group: str, note: str 
     stage.
     """
     request = taken.request
-    terms = taken.card.terms.escalated(request.stage)
-    request.stages = [[each.group, each.quorum] for each in terms.stages]
-    request.stage += 1
-    request.group, request.quorum = request.stages[request.stage]
-    request.on_expiry, request.escalated = terms.on_expiry, True
-    request.expires_at = terms.expires_at(at)
-    request.due = request.expires_at or datetime.fromisoformat(NEVER)
-    request.version += 1
-    request.announced_at = None
-    request.save()
+    request_row.escalated(request, taken.card.terms.escalated(request.stage), at=at)
     journal.note(
         taken.run,
         request,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from approvals import request_row
 from approvals.models import Guard, Request
 from approvals.rules.vocabulary import Kind, Status
 from approvals.selectors.crowding import RULE, crowds, held, limit
@@ -64,8 +65,7 @@ def hold(run_id: UUID, agent: str, most: int, at: datetime) -> bool:
             facts={"agent": agent, "most": most},
         )
         services.appended(run, services.state_of(run), [paused])
-        open_now = Request.objects.filter(run=run, kind=Kind.CALL, status=Status.OPEN)
-        open_now.update(status=Status.CLOSED, note=sentence, decided_by=SUPERVISOR, ended_at=at)
+        request_row.closed(run.pk, by=SUPERVISOR, at=at, note=sentence)
     return True
 
 

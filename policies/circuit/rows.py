@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection as house_connection
+from psycopg.rows import class_row
 
 from console.journal import append, encoding
 from console.journal.ledger import HOUSE
@@ -46,9 +47,11 @@ CLAIM = f"""WITH claimed AS (
     RETURNING slots::text, {COLUMNS})
 SELECT * FROM claimed UNION ALL {READ} WHERE tool = %(tool)s AND NOT EXISTS (SELECT FROM claimed)"""
 
-POLICIES = """SELECT name, version, tools, priority, window_seconds, minimum_calls, failure_percent,
-    open_seconds, growth,
-    longest_seconds, probe_seconds, successes FROM policies_breakerpolicy WHERE enabled"""
+# columns by the names of the fields of Thresholds
+POLICIES = """SELECT name, version, tools, priority, window_seconds AS "window",
+    minimum_calls AS calls, failure_percent / 100::float8 AS share, open_seconds AS open_for,
+    growth, longest_seconds AS longest, probe_seconds AS probe_for, successes
+    FROM policies_breakerpolicy WHERE enabled"""
 HOUSE_HEAD = "SELECT lease_epoch, seq FROM journal_chain WHERE id = %s FOR UPDATE"
 KINDS: Mapping[Phase, str] = {
     Phase.OPEN: "breaker.opened",
@@ -160,11 +163,6 @@ def policies() -> tuple[Thresholds, ...]:
 
 
 def policies_on(connection: psycopg.Connection[Any]) -> tuple[Thresholds, ...]:
-    """The same for whoever has a connection and no Django."""
-    return ordered(map(thresholds_of, psycopg.Cursor(connection).execute(POLICIES).fetchall()))
-
-
-def thresholds_of(row: Sequence[Any]) -> Thresholds:
-    """A row of `POLICIES`."""
-    name, version, tools, priority, window, calls, percent, *rest = row
-    return Thresholds(name, version, tools, priority, window, calls, percent / 100, *rest)
+    """Every enabled breaker policy, in order, for whoever has a connection and no Django."""
+    cursor = psycopg.Cursor(connection, row_factory=class_row(Thresholds))
+    return ordered(cursor.execute(POLICIES).fetchall())

@@ -1,0 +1,186 @@
+"""The one writer of a request's row: as SQL for the transaction of a run's events, and for what
+people and the clock do to it in transactions of their own.
+
+It decides nothing; whoever calls holds the lock that its decision needs.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from approvals.models import Request
+from approvals.models.request import NEVER
+from approvals.rules import binding, wording
+from approvals.rules.changes import Ended, Opened, Reopened
+from approvals.rules.terms import Terms
+from approvals.rules.vocabulary import Kind, Status
+from approvals.rules.voting import Counted, NextStage
+from console.journal.records import Actor
+from runs.engine.effects import Statement
+from runs.engine.vocabulary import Act
+
+GIVEN = (
+    "kind", "call", "step", "tool", "proposed", "args", "effect", "undo", "rule", "sentence",
+    "facts", "digest", "line", "tainted",
+    "stages", "stage", "group", "quorum", "four_eyes", "ttl", "on_expiry", "escalate_to",
+    "escalated", "version", "asked_at", "expires_at",
+    "due", "status", "act", "decided_by", "decided_by_id", "note",
+)  # fmt: skip
+CASTS = {
+    **dict.fromkeys(("proposed", "args", "facts", "stages"), "::jsonb"),
+    **dict.fromkeys(("expires_at", "due"), "::timestamptz"),
+}
+COLUMNS = ", ".join(f'"{name}"' for name in GIVEN)
+VALUES = ", ".join(f"%s{CASTS.get(name, '')}" for name in GIVEN)
+
+OPEN = f"""INSERT INTO approvals_request (run_id, agent, agent_title, starter, correlation_id,
+    {COLUMNS})
+    SELECT run.id, agent.name, agent.title, starter.username, run.correlation_id, {VALUES}
+    FROM runs_run run
+    JOIN runs_agent agent ON agent.id = run.agent_id
+    JOIN auth_user starter ON starter.id = run.principal_id WHERE run.id = %s
+    ON CONFLICT (run_id, kind, call) WHERE status = 'open' DO NOTHING"""
+END = """UPDATE approvals_request SET status = %s, act = %s, decided_by = %s, decided_by_id = %s,
+    note = %s,
+    decided_args = %s::jsonb, ended_at = %s
+    WHERE run_id = %s AND status = 'open' AND kind = ANY(%s)"""
+REOPEN = """UPDATE approvals_request
+    SET status = 'open', act = '', decided_by = '', decided_by_id = '', note = '',
+    ended_at = NULL, announced_at = NULL,
+    expires_at = %s::timestamptz + make_interval(secs => ttl), due = COALESCE(%s::timestamptz +
+    make_interval(secs => ttl), due)
+    WHERE run_id = %s AND kind = 'call' AND status = 'closed' AND call = ANY(%s)"""
+
+
+def opened(run: UUID, change: Opened) -> Statement:
+    columns = row(run, change)
+    return OPEN, (*(columns[name] for name in GIVEN), run)
+
+
+def ended(run: UUID, change: Ended) -> Statement:
+    args = None if change.args is None else text(change.args)
+    facts = (
+        change.status.value,
+        change.act,
+        change.by,
+        change.person,
+        change.why,
+        args,
+        change.at,
+        run,
+        [kind.value for kind in change.kinds],
+    )
+    return (f"{END} AND call = %s", (*facts, change.call)) if change.call else (END, facts)
+
+
+def reopened(run: UUID, change: Reopened) -> Statement:
+    """With its whole time anew."""
+    return REOPEN, (change.at, change.at, run, list(change.calls))
+
+
+def row(run: UUID, asked: Opened) -> dict[str, Any]:
+    """A new request's columns."""
+    terms, stage = asked.terms, asked.terms.stages[0]
+    expires_at = terms.expires_at(asked.at)
+    return {
+        "kind": asked.kind.value,
+        "call": asked.call,
+        "step": asked.step,
+        "tool": asked.tool,
+        "proposed": text(asked.args),
+        "args": text(asked.args),
+        "effect": asked.effect,
+        "undo": asked.undo,
+        "rule": asked.rule,
+        "sentence": asked.sentence,
+        "facts": text(asked.facts),
+        "digest": digest(run, asked),
+        "line": wording.line(asked.kind, asked.tool, asked.args, asked.sentence, asked.call),
+        "tainted": bool(asked.facts.get("tainted")),
+        "stages": text([[each.group, each.quorum] for each in terms.stages]),
+        "stage": 0,
+        "group": stage.group,
+        "quorum": stage.quorum,
+        "four_eyes": terms.four_eyes,
+        "ttl": terms.ttl,
+        "on_expiry": terms.on_expiry.value,
+        "escalate_to": terms.escalate_to,
+        "escalated": False,
+        "version": 1,
+        "asked_at": asked.at,
+        "expires_at": expires_at,
+        "due": expires_at or NEVER,
+        "status": Status.OPEN.value,
+        "act": "",
+        "decided_by": "",
+        "decided_by_id": "",
+        "note": "",
+    }
+
+
+def digest(run: UUID, asked: Opened) -> str:
+    """What is no call has no arguments to bind to: its moment takes their place, so that no old
+    form fits a new stop.
+    """
+    args = (
+        asked.args if asked.kind is Kind.CALL else {"args": asked.args, "at": asked.at.isoformat()}
+    )
+    return binding.digest(str(run), asked.kind, asked.call, asked.tool, args)
+
+
+def decided(request: Request, *, act: Act, by: Actor, at: datetime, note: str) -> None:
+    request.status, request.act, request.note, request.ended_at = Status.DECIDED, act, note, at
+    request.decided_by, request.decided_by_id = by.name, by.person
+    request.save(update_fields=["status", "act", "decided_by", "decided_by_id", "note", "ended_at"])
+
+
+def voted(request: Request, result: Counted | NextStage) -> bool:
+    """One more vote was counted. Whether its arguments changed, which makes a new version of it."""
+    changed = bool(result.args != request.args)
+    request.args = dict(result.args)
+    if isinstance(result, NextStage):
+        request.stage = result.stage
+        request.group, request.quorum = request.stages[result.stage]
+    request.version += changed or isinstance(result, NextStage)
+    request.save(update_fields=["args", "stage", "group", "quorum", "version"])
+    return changed
+
+
+def escalated(request: Request, terms: Terms, *, at: datetime) -> None:
+    """The next stage of these terms, with its whole time; it is announced anew."""
+    request.stages = [[each.group, each.quorum] for each in terms.stages]
+    request.stage += 1
+    request.group, request.quorum = request.stages[request.stage]
+    request.on_expiry, request.escalated = terms.on_expiry, True
+    request.expires_at = terms.expires_at(at)
+    request.due = request.expires_at or datetime.fromisoformat(NEVER)
+    request.version += 1
+    request.announced_at = None
+    request.save()
+
+
+def closed(run: UUID, *, by: str, at: datetime, note: str) -> None:
+    """The run's open questions about calls; the gate opens them again when it goes on."""
+    open_now = Request.objects.filter(run=run, kind=Kind.CALL, status=Status.OPEN)
+    open_now.update(status=Status.CLOSED, note=note, decided_by=by, ended_at=at)
+
+
+def announced(requests: Iterable[int], *, at: datetime) -> None:
+    Request.objects.filter(pk__in=list(requests)).update(announced_at=at)
+
+
+def blanked(run: UUID) -> None:
+    """Who was asked, who answered and when stays; what about does not."""
+    Request.objects.filter(run=run).update(
+        proposed={}, args={}, decided_args=None, sentence="", facts={}, line="", note=""
+    )
+
+
+def forgotten(run: UUID) -> None:
+    Request.objects.filter(run=run).delete()
+
+
+def text(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    return json.dumps(value, default=dict)
