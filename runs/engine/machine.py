@@ -149,8 +149,8 @@ def next_retry(state: State, flight: Flight, rules: Rules, now: datetime, known:
     # nothing is.
     if state.control is Control.PAUSE:
         return Record((e.RunPaused(at=now),))
-    # Before the back-off, which would else be waited out only to be ended after it.
     time = limits.in_time(state, now)
+    # Before the back-off, which would else be waited out only to be ended after it.
     if not time.allowed:
         return Record((ended(time, now),))
     # Before the rules: they may count, or give a breaker's one probe away, for an attempt that is
@@ -186,8 +186,8 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         )
         reason = StopReason.CONTEXT_EXHAUSTED if state.plan_overflow else StopReason.PLANNER_FAILURE
         return stop(now, reason, f"{attempts}{state.last_failure}")
-    # Before the back-off: a run whose time is over ends now and not when the provider is back.
     time = limits.in_time(state, now)
+    # Before the back-off: a run whose time is over ends now and not when the provider is back.
     if not time.allowed:
         return Record((ended(time, now),))
     # Before all rules: they would be asked once for each look at a run that only waits.
