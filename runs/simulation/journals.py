@@ -73,9 +73,9 @@ class Journals(Leases):
         rows: Sequence[Row],
         epoch: int | None,
         seq: int | None,
-        projection: Mapping[str, object],
+        projection: Mapping[str, object] | None,
     ) -> int:
-        """The new last seq.
+        """The new last seq. Without a `projection` the row shows what the journal folds to.
 
         Raises Fenced and changes nothing when `epoch` or `seq` is not the row's.
         """
@@ -87,7 +87,8 @@ class Journals(Leases):
         before = life.state
         life.state, events = ledger.replayed(added, before)
         life.stored.extend(added)
-        life.row |= projection
+        life.events.extend(events)
+        life.row |= project(life.state) if projection is None else projection
         self.heard(life, events, before)
         return len(life.stored)
 
@@ -97,10 +98,7 @@ class Journals(Leases):
         """As a person's act appends: outside of any lease, in order with all else."""
         life = self.lives[run]
         rows, _ = ledger.rows(events, life.origin)
-        shown = project(
-            ledger.replayed([Stored(0, run, 0, row.record) for row in rows], life.state)[0]
-        )
-        self.append(run, rows, None, None, shown if projection is None else projection)
+        self.append(run, rows, None, None, projection)
 
 
 class MemoryStore(StorePort):

@@ -1,4 +1,4 @@
-"""One run in memory: its row, its lease, its journal, and the fold of that journal."""
+"""One run in memory: its row, its lease, its journal as kept and as read back, and the fold of it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +7,7 @@ from uuid import UUID
 
 from console.journal.records import Stored
 from runs.engine.effects import Statement
+from runs.engine.events import Event
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Status
 from runs.runtime import ledger
@@ -34,6 +35,7 @@ class Life:
     correlation_id: UUID
     row: dict[str, Any] = field(default_factory=lambda: dict(UNTAKEN))
     stored: list[Stored] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     beside: list[Statement] = field(default_factory=list)
     state: State = field(default_factory=State)
     epoch: int = 0

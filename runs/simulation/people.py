@@ -125,7 +125,7 @@ class People:
         self, life: Life, events: Sequence[e.Event], projection: dict[str, object] | None = None
     ) -> None:
         self.world.journals.say(life.run, events, projection)
-        self.world.woken.append(life.run)
+        self.world.wake(life.run)
 
 
 def settled_for_good(state: State) -> bool:

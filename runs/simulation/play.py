@@ -17,7 +17,7 @@ from runs.simulation.virtual import Stalled, VirtualLoop
 from runs.simulation.workers import Worker
 from runs.simulation.world import END, World
 
-RUNS, WORKERS = 10, 3
+RUNS, WORKERS = 11, 3
 
 
 @dataclass
@@ -38,13 +38,11 @@ class Stage:
         self.dice, self.people = self.world.dice, People(self.world)
         self.workers = [Worker(self.world, f"w{number}") for number in range(WORKERS)]
         self.born = WORKERS
-        self.world.freed = self.look
+        self.world.freed, self.world.deliver = self.look, self.deliver
 
     async def play(self) -> None:
-        sides = [
-            asyncio.create_task(work)
-            for work in (self.people.live(), self.watch(), self.storm(), self.post())
-        ]
+        works = (self.people.live(), self.watch(), self.storm())
+        sides = [asyncio.create_task(work) for work in works]
         lives = self.world.journals.lives.values()
         while self.world.seconds < END and not all(map(self.over, lives)):
             await asyncio.sleep(1.0)
@@ -82,15 +80,8 @@ class Stage:
         self.born += 1
         return Worker(self.world, f"w{self.born}")
 
-    async def post(self) -> None:
-        """Nudges and control messages on their way: some are lost, some come twice."""
-        while True:
-            await asyncio.sleep(0.1)
-            woken, self.world.woken = self.world.woken, []
-            for run in woken:
-                self.deliver(run)
-
     def deliver(self, run: UUID) -> None:
+        """Nudges and control messages: some are lost, some come twice."""
         if self.world.happens("nudge", 0.2):
             self.world.watch.marks["a nudge lost"] += 1
             return

@@ -1,5 +1,6 @@
 """Many seeds on all cores, summed up; and each planted bug hunted until a seed finds it."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -12,12 +13,24 @@ from runs.simulation.planted import BUGS
 from runs.simulation.play import Played, play
 
 MOST_SHOWN = 20
+LITTER = 50_000
+"""Objects that are made before the collector looks: a seed is over soon, and all of it is litter."""
 
 
 def swept(seeds: range) -> dict[str, Any]:
     """All of `seeds`. Each violation names its seed, so that it can be played again."""
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with crowd() as pool:
         return summary(pool.map(play, seeds, chunksize=4))
+
+
+def crowd() -> ProcessPoolExecutor:
+    """A process for each core that this one may use."""
+    return ProcessPoolExecutor(len(os.sched_getaffinity(0)), initializer=settled)
+
+
+def settled() -> None:
+    gc.freeze()
+    gc.set_threshold(LITTER, 20, 100)
 
 
 def summary(played: Iterable[Played]) -> dict[str, Any]:
@@ -42,7 +55,7 @@ def summary(played: Iterable[Played]) -> dict[str, Any]:
 
 def planted(seeds: range) -> dict[str, Any]:
     """Which of the planted bugs are found by which seed, and how many by none."""
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with crowd() as pool:
         found = dict(zip(BUGS, pool.map(partial(hunted, seeds), BUGS), strict=True))
     missed = [bug for bug, told in found.items() if not told]
     return {"planted": len(BUGS), "missed": len(missed), "found": found}

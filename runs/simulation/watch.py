@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from runs.engine import events as e
+from runs.engine.fold import folded
 from runs.engine.limits import estimate
 from runs.engine.ports import Usage
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Act, Status
-from runs.runtime import ledger
 from runs.runtime.blame import Held
 from runs.runtime.lease import Lease
 from runs.simulation.lives import Life
@@ -48,6 +48,7 @@ class Watch:
         self.guilty: dict[str, UUID] = {}
         self.innocent: set[UUID] = set()
         self.spent = Decimal(0)
+        self.looked: dict[UUID, int] = {}
         self.tables: dict[UUID, Decimal] = {}
 
     def violated(self, run: UUID, sentence: str) -> None:
@@ -74,8 +75,9 @@ class Watch:
             self.tables[life.run] = max(guess, self.tables.get(life.run, Decimal(0)))
 
     def shown(self, life: Life) -> None:
-        """The row is the fold of the whole journal."""
-        state, _ = ledger.replayed(life.stored)
+        """The row is the fold of the whole journal, from its first event."""
+        self.looked[life.run] = len(life.stored)
+        state = folded(life.events)
         row = project(state)
         wrong = [column for column, value in row.items() if life.row.get(column) != value]
         if state != life.state or wrong:
@@ -159,4 +161,5 @@ class Watch:
                     f"never ended: {life.state.status} {life.state.waiting_for or ''}"
                     f" {life.state.control}",
                 )
-            self.shown(life)
+            if self.looked.get(life.run) != len(life.stored):
+                self.shown(life)

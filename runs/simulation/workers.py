@@ -222,7 +222,7 @@ class Worker:
         self.world.watch.innocent.discard(held.run)
 
     def nudge(self, run: UUID) -> None:
-        self.world.woken.append(run)
+        self.world.wake(run)
 
     def hold(self, held: Lease) -> Handle:
         soon = self.world.loop.call_soon

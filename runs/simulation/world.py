@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from runs.simulation.workers import Worker
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+POST = 0.1
+"""Seconds that a message takes at most."""
 CHAOS, END = 90.0, 1_500.0
 """Seconds after which no new fault comes, and after which everything must have ended."""
 FAULTS = (
@@ -72,7 +74,7 @@ class World:
         self.broken: dict[str, float] = {}
         enough, little = Decimal(1000), Decimal("0.12")
         self.treasury = Treasury(self, enough if self.dice.random() < 0.7 else little)
-        self.woken: list[UUID] = []
+        self.deliver: Callable[[UUID], None] = lambda run: None
         self.apart: list[Worker] = []
         self.freed: Callable[[], None] = lambda: None
         for number in range(runs):
@@ -100,6 +102,10 @@ class World:
         The dice are thrown in any case, so that a world with fewer faults goes the same way.
         """
         return self.dice.random() < chance and fault in self.faults and not self.calm
+
+    def wake(self, run: UUID) -> None:
+        """A nudge and a control message are on their way."""
+        self.loop.call_later(self.dice.uniform(0, POST), self.deliver, run)
 
     def reach(self) -> None:
         """Raises as the database's driver does while the database is away."""
