@@ -4,7 +4,7 @@ import asyncio
 import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.journal.encoding import Row
-from console.journal.records import Stored
 from console.refused import Refused
 from policies.decision import ALLOWED, Decision, DecisionKind
 from runs import services
@@ -24,18 +22,18 @@ from runs.engine.fold import folded
 from runs.engine.ports import Call, Json, PlannerTurn, PlanRequest, Tool, ToolContext, ToolSpec
 from runs.engine.state import State
 from runs.engine.vocabulary import Act, CallAct, Control, Effect, Status, StopReason, Waiting
-from runs.runtime import announce, dependencies, handles, heartbeat, ledger, loop
+from runs.runtime import dependencies, handles, heartbeat, loop
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
 from runs.runtime.rules import OwnRules
-from runs.runtime.store import Moved
+from runs.simulation.journals import Journals, MemoryStore
+from runs.simulation.lives import Life
 from tests.patience import PATIENCE, ended
 from tests.runtime.conftest import Bench, answering, calling, kinds, now
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RUN = UUID(int=7)
-HELD = Lease(RUN, "w", 1, {}, RUN, "anna", 1)
 
 
 def meanwhile(bench: Bench, act: Callable[[], object]) -> None:
@@ -226,58 +224,40 @@ def test_a_run_given_back_with_its_last_event_is_no_lost_lease(
 # appends.
 
 
-@dataclass
 class Memory:
-    """A journal in memory behind the store's port.
+    """The run's journal and lease in memory. `person` may act as somebody else's transaction would."""
 
-    Before each append `person` may act, as somebody else's transaction would.
-    """
+    def __init__(self, person: Callable[["Memory"], None]) -> None:
+        self.person, self.clock = person, START
+        self.journals = Journals(self.now)
+        self.run = Life(RUN, {"name": "A"}, RUN)
+        created = e.RunCreated(
+            at=START, goal="g", agent="A", planner="", principal="anna", limits=LIMITS
+        )
+        self.journals.born(self.run, [created])
 
-    person: Callable[["Memory"], None]
-    state: State = field(default_factory=State)
-    rows: list[Stored] = field(default_factory=list)
-    clock: datetime = START
-    epoch: int = 0
+    @property
+    def state(self) -> State:
+        return self.run.state
 
     def now(self) -> datetime:
         self.clock += timedelta(milliseconds=10)
         return self.clock
 
-    def write(self, rows: Sequence[Row]) -> None:
-        first = len(self.rows) + 1
-        stored = [Stored(seq, RUN, seq, row.record) for seq, row in enumerate(rows, first)]
-        self.state, _ = ledger.replayed(stored, self.state)
-        self.rows.extend(stored)
-
     def say(self, *events: e.Event) -> None:
-        rows, _ = ledger.rows(events, ledger.origin(HELD))
-        self.write(rows)
+        self.journals.say(RUN, events)
 
-    async def append(
-        self,
-        rows: Sequence[Row],
-        seq: int,
-        projection: Any,
-        beside: Any = (),
-        meanwhile: Any = None,
-    ) -> int:
-        self.person(self)
-        if seq != len(self.rows):
-            raise Moved
-        if meanwhile:
-            meanwhile()
-        self.write(rows)
-        return len(self.rows)
 
-    async def read(self, after: int) -> list[Stored]:
-        return self.rows[after:]
+class Watched(MemoryStore):
+    """Before each append the person may act."""
 
-    async def let_go(self) -> None:
-        return None
+    def __init__(self, held: Lease, memory: Memory) -> None:
+        super().__init__(held, memory.journals)
+        self.memory = memory
 
-    @property
-    def events(self) -> list[e.Event]:
-        return ledger.events(self.rows)
+    async def _append(self, *written: Any) -> int:
+        self.memory.person(self.memory)
+        return await super()._append(*written)
 
 
 class Planning:
@@ -400,26 +380,27 @@ def act(memory: Memory, control_request: str) -> None:
             pass
 
 
-def awake(state: State) -> bool:
-    return state.status in (Status.QUEUED, Status.RUNNING, Status.COMPENSATING) or (
-        state.status in (Status.WAITING, Status.PAUSED) and state.control is Control.KILL
-    )
-
-
 def life(memory: Memory, tools: Tools, broke: Callable[[], bool]) -> None:
-    """One worker takes the run, if there is anything to do for it, and plays it until it rests."""
-    memory.epoch += 1
-    handle = Handle(RUN, memory.epoch, good_until=math.inf)
-    held = replace(HELD, epoch=memory.epoch)
+    """One worker takes the run and plays it until it rests."""
+    held = memory.journals.acquire(RUN, "w")
+    assert held is not None
+    handle = Handle(RUN, held.epoch, good_until=math.inf)
     driver = Driver(
-        held, handle, lambda name: Planning(), NoApprovals(), memory.now, threading.Event()
+        held,
+        handle,
+        lambda name: Planning(),
+        NoApprovals(),
+        memory.now,
+        threading.Event(),
+        Watched(held, memory),
+        lambda frame: None,
     )
-    driver.store = memory  # type: ignore[assignment]
-    driver.learn(list(memory.rows))
+    driver.learn(driver.store.read_now(0))
     memory.person(memory)  # while the tools are put together
     loop.submit(driver.heed()).result(30)
     driver.configure(tools, Asking(tools, lambda schema, args: [], broke))
     loop.submit(driver.drive()).result(30)
+    memory.journals.release(RUN, held.epoch)
 
 
 def stands(events: Sequence[e.Event], made: Sequence[str]) -> None:
@@ -470,24 +451,13 @@ def test_however_a_persons_words_fall_between_a_workers_appends_each_of_them_sta
         act(memory, control_request)
 
     memory, tools = Memory(person), Tools()
-    created = e.RunCreated(
-        at=START, goal="g", agent="A", planner="", principal="anna", limits=LIMITS
-    )
-    memory.say(created)
-    before = announce.announce
-    announce.announce = lambda frame: None
-    try:
-        for _ in range(60):
-            if not awake(memory.state):
-                if not queue:
-                    break
-                person(memory)
-                continue
+    for _ in range(60):
+        if memory.journals.wanted(RUN):
             life(memory, tools, lambda: poor[0])
-    finally:
-        announce.announce = before
-    stands(memory.events, tools.made)
-    killed = any(isinstance(event, e.KillRequested) for event in memory.events)
+        elif queue:
+            person(memory)
+    stands(memory.run.events, tools.made)
+    killed = any(isinstance(event, e.KillRequested) for event in memory.run.events)
     if killed:
         assert (memory.state.status, memory.state.stop_reason) == (
             Status.STOPPED,
