@@ -18,7 +18,7 @@ from runs.runtime import loop
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.rules import OwnRules
-from tests.runtime.test_standing_word import HELD, LIMITS, RUN, START, Memory, Tools
+from tests.runtime.test_standing_word import RUN, Memory, Tools, Watched
 
 CHEAPER = {"downgrade": "cheaper"}
 FOLLOWS = {
@@ -60,28 +60,27 @@ class Answering:
 def played(decision: Decision) -> tuple[list[e.Event], list[str]]:
     """The journal of a run whose first step is decided on so, and the planners that were asked."""
     memory, tools, asked = Memory(lambda memory: None), Tools(), list[str]()
-    memory.say(
-        e.RunCreated(at=START, goal="g", agent="A", planner="", principal="anna", limits=LIMITS)
-    )
+    held = memory.journals.acquire(RUN, "w")
+    assert held is not None
 
     def planners(name: str) -> Planner:
         return Answering(name or "dear", asked)
 
-    handle = Handle(RUN, 1, good_until=math.inf)
+    handle = Handle(RUN, held.epoch, good_until=math.inf)
     driver = Driver(
-        HELD,
+        held,
         handle,
         planners,
         NoApprovals(),
         memory.now,
         threading.Event(),
-        memory,  # type: ignore[arg-type]  # what a run that rests needs of a store
+        Watched(held, memory),
         lambda frame: None,
     )
-    driver.learn(list(memory.rows))
+    driver.learn(driver.store.read_now(0))
     driver.configure(tools, Once(tools, lambda schema, args: [], [decision]))
     loop.submit(driver.drive()).result(30)
-    return memory.events[2:], asked
+    return memory.run.events[2:], asked
 
 
 def of_kind(kind: DecisionKind) -> Decision:
