@@ -1,4 +1,4 @@
-"""One run in memory: its row, its lease, its journal as kept and as read back, and the fold of it."""
+"""One run in memory: its row, its lease, its journal as kept and as read back, and its state."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -14,7 +14,7 @@ from runs.simulation.play import Played, play
 
 MOST_SHOWN = 20
 LITTER = 50_000
-"""Objects that are made before the collector looks: a seed is over soon, and all of it is litter."""
+"""Objects that are made before the collector looks: a seed is soon over, all of it is litter."""
 
 
 def swept(seeds: range) -> dict[str, Any]:
