@@ -225,7 +225,7 @@ def test_a_run_given_back_with_its_last_event_is_no_lost_lease(
 
 
 class Memory:
-    """The run's journal and lease in memory. `person` may act as somebody else's transaction would."""
+    """The run's journal and lease in memory; `person` acts as anybody's transaction may."""
 
     def __init__(self, person: Callable[["Memory"], None]) -> None:
         self.person, self.clock = person, START
