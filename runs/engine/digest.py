@@ -23,7 +23,7 @@ HEADING = (
     " conversation.]"
 )
 RUNWAY = re.compile(r"\n?\[[^\n]*left\]\s*$")
-VALUE = re.compile(r"[\w.@+\-/:]*\d[\w.@+\-/:]*")
+VALUE = re.compile(r"[\w.@+\-/:]+")
 
 
 def of(history: Sequence[Message], most: int) -> str:
@@ -120,7 +120,7 @@ def values(given: Json) -> Iterator[str]:
             yield from values(value)
     elif isinstance(given, str | int) and not isinstance(given, bool):
         text = str(given)
-        if len(text) <= LONGEST_VALUE and VALUE.fullmatch(text):
+        if len(text) <= LONGEST_VALUE and VALUE.fullmatch(text) and any(map(str.isdigit, text)):
             yield text
 
 
