@@ -59,8 +59,7 @@ class Budget(models.Model):
     scope = models.CharField(
         "for whom", max_length=8, choices=Scopes.choices, default=Scopes.GLOBAL
     )
-    who = models.CharField(
-        max_length=300,
+    who = models.TextField(
         blank=True,
         help_text="Names or patterns of agents or users, separated by spaces: refund-desk bug-*",
     )

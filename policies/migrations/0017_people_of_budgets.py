@@ -5,10 +5,11 @@ A change of a name moves the revision as well.
 
 from typing import Any
 
-from django.db import migrations
+from django.db import migrations, models
 
 from policies.revision import follow
 
+WHO = "Names or patterns of agents or users, separated by spaces: refund-desk bug-*"
 POTS = """UPDATE policies_escrow pot SET holder = person.id::text
     FROM policies_budget budget, auth_user person
     WHERE budget.id = pot.budget_id AND budget.scope = 'user' AND budget.each
@@ -22,14 +23,18 @@ def by_id(apps: Any, schema_editor: Any) -> None:
         words = (
             f"{word}#{people[word]}" if word in people else word for word in budget.who.split()
         )
-        budget.who = " ".join(words)
-        budget.save(update_fields=["who"])
+        type(budget).objects.filter(pk=budget.pk).update(who=" ".join(words))
 
 
 class Migration(migrations.Migration):
     dependencies = [("policies", "0016_who_pulled")]
 
     operations = [
+        migrations.AlterField(
+            "budget",
+            "who",
+            models.TextField(blank=True, help_text=WHO),
+        ),
         migrations.RunPython(by_id, migrations.RunPython.noop),
         migrations.RunSQL(POTS, migrations.RunSQL.noop),
         migrations.RunSQL("DROP TRIGGER auth_user_moves ON auth_user", migrations.RunSQL.noop),
