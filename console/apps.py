@@ -33,7 +33,7 @@ class ConsoleConfig(AppConfig):
             watchdog's first round.
             """
             telling.start(str(sender.hostname))
-            watchdog.watch()
+            watchdog.watch(ending=False)
             if nudge.QUEUE in sender.app.amqp.queues.consume_from:
                 quarantine.apart(alone.COMMAND)
                 work.tools_apart()

@@ -22,8 +22,9 @@ def advance(run: str) -> None:
 @shared_task(name="runs.watch", ignore_result=True)
 def watch() -> None:
     """The watchdog's round. Written down at once: whether the house is well is told by it."""
-    rounds.go("watchdog", watchdog.watch)
+    rounds.go("watchdog", watchdog.go_round)
     telling.write(rounds.of("watchdog"))
+    watchdog.made()
 
 
 @shared_task(name="runs.return_grants", ignore_result=True)

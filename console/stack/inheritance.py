@@ -3,6 +3,7 @@ runs. Loaded when it is.
 """
 
 import contextlib
+import importlib
 import os
 import sys
 import time
@@ -19,11 +20,14 @@ from django.conf import settings
 
 from console.live import control
 from console.outside import confidential
-from runs.runtime import culprits, lease, losses
+from runs.runtime import lease, losses
 from runs.runtime.blame import Loss
 
+CULPRITS = "runs.runtime.culprits"
+"""Loaded when there are some: most takeovers wait for nothing of it."""
 TIMEOUT = 3
 PAUSE = 0.25
+BOUNDED = f"-c statement_timeout={TIMEOUT}s"
 
 
 def take(owner: str, loss: Loss) -> None:
@@ -51,7 +55,7 @@ def settle(owner: str, loss: Loss) -> None:
     with contextlib.closing(connected()) as connection, connection.transaction():
         freed = losses.of_owner(connection, owner, loss)
         if loss.blame and loss.tools:
-            culprits.note(connection, loss)
+            importlib.import_module(CULPRITS).note(connection, loss)
     tell(owner, loss, freed)
 
 
@@ -60,8 +64,14 @@ def tell(owner: str, loss: Loss, freed: Sequence[UUID]) -> None:
         print(f"{owner} {loss.after}; runs given up: {len(freed)}", file=sys.stderr)
         control.nudge(losses.CHANNEL, {"verb": losses.FREED, "owner": owner})
     if loss.tools:
-        control.nudge(culprits.CHANNEL, {})
+        control.nudge(losses.BREAKERS, {})
 
 
 def connected() -> psycopg.Connection[Any]:
-    return psycopg.connect(settings.DATABASE_DSN, autocommit=True, connect_timeout=TIMEOUT)
+    return psycopg.connect(
+        settings.DATABASE_DSN,
+        autocommit=True,
+        connect_timeout=TIMEOUT,
+        options=BOUNDED,
+        tcp_user_timeout=TIMEOUT * 1_000,
+    )

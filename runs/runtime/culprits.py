@@ -19,9 +19,6 @@ from runs.runtime.blame import Loss
 from runs.toolprocess import crash_rows
 from runs.toolprocess.endings import Ending
 
-CHANNEL = "breakers"
-"""Where those who make calls hear that a breaker has moved."""
-
 
 def note(connection: psycopg.Connection[Any], loss: Loss) -> None:
     """One transaction.

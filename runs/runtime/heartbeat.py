@@ -88,7 +88,7 @@ def heard(message: Mapping[str, Any]) -> None:
     """
     if message.get("verb") == losses.FREED:
         loop.submit(placing.hear())
-        watchdog.watch()
+        watchdog.watch(ending=False)
         return
     handle = handles.find(UUID(str(message["run"])))
     if handle is None:

@@ -15,6 +15,8 @@ CHANNEL = "control"
 """Where those who may take runs listen."""
 FREED = "freed"
 """What is said there when runs were given up that somebody should take over."""
+BREAKERS = "breakers"
+"""Where those who make calls hear that a breaker has moved."""
 
 HELD = "SELECT id, lease_owner, takes, phase, tool, suspect, crashes FROM runs_run"
 OF_OWNER = f"{HELD} WHERE lease_owner = %(owner)s FOR UPDATE"

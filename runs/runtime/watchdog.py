@@ -3,15 +3,29 @@ is over) and asks for a worker.
 """
 
 from console.journal.pool import pool
+from console.journal.steady import boottime
 from console.live import apart
 from runs.runtime import lease, losses, nudge
+from runs.runtime.steadiness import Steadiness
 
 MOST = 500
 SUSPECTS = 8
 """A round: each is driven by a process of its own, of which there are few."""
+steadiness = Steadiness(gap=lease.TTL - lease.BEAT - lease.MARGIN, wait=2 * lease.BEAT)
 
 
-def watch() -> int:
+def go_round() -> int:
+    """The watchdog's own: also ends leases that have run out, unless they may have because the
+    database was away. Whoever wrote down that the round was made says so by `made`.
+    """
+    return watch(ending=steadiness.long_enough(boottime()))
+
+
+def made() -> None:
+    steadiness.seen(boottime())
+
+
+def watch(*, ending: bool = True) -> int:
     """Nudge the oldest runs that wait for a worker, but never more than there are messages missing;
     returns how many were nudged.
 
@@ -19,7 +33,8 @@ def watch() -> int:
     would only make the queue grow.
     """
     with pool().connection() as connection:
-        losses.of_expired(connection)
+        if ending:
+            losses.of_expired(connection)
         runs = [*lease.suspects(connection, SUSPECTS), *lease.unheld(connection, MOST)]
     missing = len(runs) - nudge.queued() if runs else 0
     return apart.each(runs[: max(missing, 0)], nudge.advance, "a run without a worker").done

@@ -92,7 +92,7 @@ def test_a_server_that_has_only_just_begun_waits_for_the_clock(
 
 def test_a_round_that_fails_is_no_round(monkeypatch: pytest.MonkeyPatch) -> None:
     watched(seconds_ago=16)
-    monkeypatch.setattr("runs.runtime.watchdog.watch", lambda: 1 / 0)
+    monkeypatch.setattr("runs.runtime.watchdog.watch", lambda **_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         tasks.watch()
     assert asked()[0] == 503

@@ -90,7 +90,7 @@ def test_a_worker_hears_when_it_begins_and_when_it_is_to_end(
 ) -> None:
     looked: list[str] = []
     monkeypatch.setattr(telling, "start", lambda name: looked.append(f"tells as {name}"))
-    monkeypatch.setattr(watchdog, "watch", lambda: looked.append("for runs that nobody holds"))
+    monkeypatch.setattr(watchdog, "watch", lambda **_: looked.append("for runs that nobody holds"))
     monkeypatch.setattr(work, "tools_apart", lambda: looked.append("runs tools apart"))
     worker_ready.send(sender=Consumer("clock"))
     assert looked == ["tells as worker1@here", "for runs that nobody holds"]

@@ -4,6 +4,7 @@ code stays as it is.
 
 import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
@@ -34,7 +35,9 @@ def freezing(real: Callable[..., Awaitable[Any]], moment: str) -> Callable[..., 
         flag = ledgers.flag(str(handle.run), moment)
         if what.args.get("freeze") == moment and not flag.exists():
             flag.write_text(str(os.getpid()))
-            os.kill(os.getpid(), signal.SIGSTOP)
+            # this very thread: sent to the process, the signal may reach another thread first,
+            # and the call would be made before this one stops
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
         return await real(handle, tool, what, context)
 
     return perhaps_later
