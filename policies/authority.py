@@ -22,6 +22,7 @@ class Verb(StrEnum):
     SETTLE = "settle"
     DECIDE = "decide"
     RAISE = "raise"
+    EXTEND = "extend"
     RELEASE = "release"
 
 
@@ -57,6 +58,7 @@ QUESTIONS: Mapping[str, str] = {
 NOUNS = frozenset({"approver", "admin", "operator", "auditor", "viewer"})
 """The house's own groups are named by what their members are; any other group keeps its name."""
 OPERATORS = "Only operators may do this; ask an admin for the operator group."
+LIMIT_GUARDS = "Raising a run's limit takes somebody who may edit budgets."
 BUDGET_GUARDS = "Raising a budget takes somebody who may edit budgets."
 PULLERS = "Only operators pull and release halt levers."
 KILLED = "A kill was requested; the run will not go on."
@@ -207,6 +209,11 @@ def raising(who: Person, run: Held, asked: Question | None) -> No | None:
     return deciding(who, run, asked) or (None if who.budget_guard else No(Why.UNFIT, BUDGET_GUARDS))
 
 
+def extending(who: Person, run: Held, asked: Question | None) -> No | None:
+    """A limit of one run is money and time like a shared budget: the same people raise both."""
+    return None if who.budget_guard else No(Why.UNFIT, LIMIT_GUARDS)
+
+
 def releasing(who: Person, run: Held, asked: Question | None) -> No | None:
     return None if who.puller else No(Why.NOT_AN_OPERATOR, PULLERS)
 
@@ -219,5 +226,6 @@ GATES: Mapping[Verb, Callable[[Person, Held, Question | None], No | None]] = {
     Verb.SETTLE: settling,
     Verb.DECIDE: deciding,
     Verb.RAISE: raising,
+    Verb.EXTEND: extending,
     Verb.RELEASE: releasing,
 }

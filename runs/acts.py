@@ -18,7 +18,7 @@ from console import permits
 from console.journal import clock, selectors
 from console.refused import Refused
 from policies.authority import Verb, Why
-from runs import authority, services, views
+from runs import authority, extending, services, views
 from runs.engine.vocabulary import Status
 from runs.errors import Unread
 from runs.models import Run
@@ -49,6 +49,7 @@ OF: Mapping[str, Mapping[str, str]] = {
 }
 UNSURE = "Tick that you looked it up at the other side first; nothing was noted."
 operators = permits.asks("runs.view_run", "runs.operate_run")
+limit_guards = permits.asks("runs.view_run", "policies.change_budget")
 concerned = permits.asks(
     "runs.view_run", then="a say in this run, as an operator or as one of those who are asked"
 )
@@ -88,6 +89,14 @@ def run_resume(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @operators
 def run_requeue(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return told(request, act(services.requeue, request, run_id), "Queued again.")
+
+
+@require_POST
+@limit_guards
+def run_extend(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """More of the limit of its own that ended the run: `value` is what it is from now on."""
+    run = act(extending.extend, request, run_id, value=request.POST.get("value", "")[:40])
+    return told(request, run, "Its limit is raised; it goes on.")
 
 
 @require_POST

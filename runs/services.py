@@ -392,6 +392,11 @@ def history(run: Run) -> tuple[State, list[Event]]:
         ) from problem
 
 
+def ended_by(run: Run) -> str:
+    """The rule that ended the run last, as its journal names it."""
+    return obstacles.pause_of(run.id, "run.stopped")[0]
+
+
 def asked(run: Run, request: Event, control: Control) -> None:
     """A request: it changes nothing of the run but `control`, so that a run with a long journal
     need not be folded to hear it.

@@ -20,6 +20,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/resume/", acts.run_resume, name="resume"),
     path("runs/<uuid:run_id>/kill/", acts.run_kill, name="kill"),
     path("runs/<uuid:run_id>/requeue/", acts.run_requeue, name="requeue"),
+    path("runs/<uuid:run_id>/extend/", acts.run_extend, name="extend"),
     path("runs/<uuid:run_id>/settle/", acts.run_settle, name="settle"),
     path("runs/<uuid:run_id>/acknowledge/", acts.run_acknowledge, name="acknowledge"),
 ]

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from console import permits
 from console.journal import append, clock, selectors
 from policies import authority as rules
-from runs import authority
+from runs import authority, extending
 from runs.engine.vocabulary import Status
 from runs.models import Run
 from runs.reading import (
@@ -58,8 +58,10 @@ def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
     )
     return {
         "doubt": doubt.of(run, who.clearance),
-        "cannot_settle": cannot_settle(run, may) if shown.in_doubt else "",
+        "cannot_settle": cannot(rules.Verb.SETTLE, run, may) if shown.in_doubt else "",
         "run": shown,
+        "reached": extending.reached(run, still.rule),
+        "cannot_extend": cannot(rules.Verb.EXTEND, run, may),
         "operates": who.operates,
         "sees_tools": who.sees_tools,
         "budgets": allowance.shown(budgets),
@@ -67,9 +69,9 @@ def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
     }
 
 
-def cannot_settle(run: Run, may: Authority) -> str:
-    """Why this reader's word on a call in doubt would be refused; empty when it counts."""
-    no = rules.refused(rules.Verb.SETTLE, may.who, authority.held(run), may.asked)
+def cannot(verb: rules.Verb, run: Run, may: Authority) -> str:
+    """Why this reader's word would be refused; empty when it counts."""
+    no = rules.refused(verb, may.who, authority.held(run), may.asked)
     return no.sentence if no else ""
 
 

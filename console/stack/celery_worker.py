@@ -2,7 +2,7 @@
 
 A worker for runs has a guardian, which this becomes.
 
-Loads nothing of Django: the guardian stays as small as it starts.
+Loads nothing of Django: the guardian is there before that could fail.
 """
 
 import itertools

@@ -6,9 +6,8 @@ another may have its runs. It is the parent, since only a parent learns at once 
 died, and is small, since what loads little is not what dies. It ends a worker that stands still
 *before* its leases are over: ended after, the worker could wake in between and act beside its
 successor. Leases are given up only when all that the worker started has ended as well, since a
-tool's process may be acting for it yet. Standard library only;
-what it takes to reach the database is loaded when there is something to say.
-One thread, since the worker ends with it.
+tool's process may be acting for it yet. Standard library only until the worker works; then what it
+takes to reach the database is loaded. One thread, since the worker ends with it.
 """
 
 import contextlib
@@ -53,6 +52,7 @@ class Guardian:
         self.command = command
         self.asked = False
         self.frozen = 0.0
+        self.ready = False
         self.held_up: tuple[str, ...] = ()
         self.lines: deque[bytes] = deque(maxlen=LINES)
         self.silence = Silence(time.monotonic())
@@ -66,6 +66,7 @@ class Guardian:
         while self.worker.poll() is None:
             self.listen(TICK)
             self.sweep_now_and_then()
+            self.get_ready()
             if self.silence.too_long:
                 self.end_frozen()
         self.end_descendants()
@@ -162,11 +163,16 @@ class Guardian:
         while orphans.end_except({self.worker.pid}):
             time.sleep(0.005)
 
-    def give_up(self) -> None:
-        """The leases, and tell those who can take the runs.
-
-        Loaded now, in the time in which nothing else is to be done.
+    def get_ready(self) -> None:
+        """Once the worker works, load what its leases are given up with: some megabytes for a
+        second in which its runs would wait.
         """
+        if self.silence.begun and not self.ready:
+            self.ready = True
+            importlib.import_module(HEIR)
+
+    def give_up(self) -> None:
+        """The leases, and tell those who can take the runs."""
         heir = importlib.import_module(HEIR)
         loss = heir.Loss(
             self.what_happened(), self.last_words(), blame=not self.asked, tools=self.culprits()

@@ -27,7 +27,7 @@ CULPRITS = "runs.runtime.culprits"
 """Loaded when there are some: most takeovers wait for nothing of it."""
 TIMEOUT = 3
 PAUSE = 0.25
-BOUNDED = f"-c statement_timeout={TIMEOUT}s"
+BOUND = f"SET statement_timeout = '{TIMEOUT}s'"
 
 
 def take(owner: str, loss: Loss) -> None:
@@ -68,10 +68,12 @@ def tell(owner: str, loss: Loss, freed: Sequence[UUID]) -> None:
 
 
 def connected() -> psycopg.Connection[Any]:
-    return psycopg.connect(
+    """Each wait is bounded: a server that takes connections and says nothing is away as well."""
+    made = psycopg.connect(
         settings.DATABASE_DSN,
         autocommit=True,
         connect_timeout=TIMEOUT,
-        options=BOUNDED,
         tcp_user_timeout=TIMEOUT * 1_000,
     )
+    made.execute(BOUND)
+    return made

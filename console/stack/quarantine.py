@@ -1,7 +1,7 @@
 """`python -m console.stack.quarantine RUN PARENT`: drives one run alone, with a guardian of its
 own, and ends with its parent.
 
-Loads nothing of Django: this is the guardian, as in `console.stack.celery_worker`.
+This is the guardian, as in `console.stack.celery_worker`.
 """
 
 import signal

@@ -138,6 +138,30 @@ def requeued(state: State, event: e.RunRequeued) -> Changes:
     }
 
 
+def extended(state: State, event: e.RunExtended) -> Changes:
+    """More of one limit; from there on as any run that is queued again."""
+    return {
+        "limits": raised(state.limits, event),
+        "stop_reason": None,
+        "stop_detail": "",
+        "ended_at": None,
+        **FORWARD,
+        "control": Control.NONE,
+    }
+
+
+def raised(limits: Limits, event: e.RunExtended) -> Limits:
+    match event.limit:
+        case "steps":
+            return replace(limits, steps=int(event.value))
+        case "tokens":
+            return replace(limits, tokens=int(event.value))
+        case "usd":
+            return replace(limits, usd=Decimal(event.value))
+        case _:
+            return replace(limits, seconds=int(event.value))
+
+
 def kill_acknowledged(state: State, event: e.KillAcknowledged) -> Changes:
     """A call that was cut off stays in flight: whether it happened is found out before the run
     ends.
@@ -200,6 +224,7 @@ FOLDS: Folds = {
     e.RunPaused: paused,
     e.RunResumed: resumed,
     e.RunRequeued: requeued,
+    e.RunExtended: extended,
     e.KillAcknowledged: kill_acknowledged,
     e.RunWaiting: waiting,
     e.RunStopped: stopped,

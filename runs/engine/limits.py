@@ -11,6 +11,8 @@ from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from runs.engine.state import State
 
 MILLION = Decimal(1_000_000)
+OWN = "run-limit-"
+"""What the rules are called that are a run's own limits; the limit follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def exceeded(limit: str, sentence: str) -> Decision:
 
 def stopped(limit: str, sentence: str, reason: StopReason) -> Decision:
     facts = {"limit": limit}
-    return Decision(DecisionKind.STOP, f"run-limit-{limit}", 0, sentence, facts, reason)
+    return Decision(DecisionKind.STOP, f"{OWN}{limit}", 0, sentence, facts, reason)
 
 
 def runway(state: State) -> str:

@@ -39,6 +39,7 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
     (P, e.RunResumed): Q,
     **{(status, e.RunResumed): status for status in (Q, R, W)},
     (STOPPED, e.RunRequeued): Q,
+    (STOPPED, e.RunExtended): Q,
     **{(status, e.KillRequested): status for status in (Q, R, W, P)},
     (R, e.KillAcknowledged): U,
     (R, e.RunWaiting): W,
@@ -64,6 +65,7 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
 }
 
 
+LIMITS_REACHED = (StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT)
 RESTS = (e.RunStopped, e.RunCompleted, e.RunPaused, e.RunWaiting, e.PauseRequested, e.RunResumed)
 """What ends a run or takes it out of its worker's hands.
 
@@ -86,6 +88,8 @@ def overruled(state: State, event: e.Event) -> str:
         and state.stop_reason is not StopReason.KILLED_IN_DOUBT
     ):
         return "no call of this run is in doubt"
+    if type(event) is e.RunExtended and state.stop_reason not in LIMITS_REACHED:
+        return "it was not ended by a limit"
     return ""
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from console import figures
 from policies.authority import Person, Question
+from runs.engine.limits import OWN
 from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Waiting
 from runs.models import Run
 from runs.reading import doubt, meters, pills, redaction, rows, verbs
@@ -257,6 +258,7 @@ ADVICE = {
     "again": "Start it again, with other limits if need be.",
     "settle": "Somebody has to say whether the call happened.",
 }
+EXTEND = "Its limit can be raised, then it goes on where it stopped; or start it again."
 LOOPED = "Resume begins watching anew: what it did so far no longer counts against it."
 HALTED = (
     "While the lever stands it would pause again at the same place; releasing the lever can let all"
@@ -308,6 +310,8 @@ def advice(run: Run, still: StopContext, room: str, verbs: tuple[str, ...]) -> s
     """What can be done. A run that has ended cannot be resumed, whatever its reason."""
     if run.status == Status.COMPENSATING:
         return ""
+    if run.status == Status.STOPPED and still.rule.startswith(OWN):
+        return EXTEND
     if run.status != Status.PAUSED:
         return next((ADVICE[verb] for verb in verbs if verb in ADVICE and verb != "resume"), "")
     if run.stop_reason == StopReason.PRINCIPAL_GONE:

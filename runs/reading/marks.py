@@ -25,6 +25,7 @@ MARKS = {
     "run.paused": ("circle-pause", "paused", "Paused"),
     "run.resumed": ("circle-play", "", "Resumed by {who}"),
     "run.requeued": ("rotate-ccw", "", "Queued again by {who}"),
+    "run.extended": ("arrow-up", "", "{who} raised its limit: {raised}"),
     "run.kill_requested": ("circle-x", "bad", "Kill requested by {who}"),
     "run.kill_acknowledged": ("circle-x", "bad", "Kill confirmed, all work stopped"),
     "run.waiting": ("hourglass", "person", "{wait}"),
@@ -113,6 +114,7 @@ def marked(turn: Turn) -> tuple[str, str, str]:
         on=data.get("on", ""),
         by=data.get("by", ""),
         failed=failed(data),
+        raised=raised(data),
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")
@@ -148,6 +150,17 @@ def failed(data: Mapping[str, Any]) -> str:
         if isinstance(takes, int) and takes
         else "Its worker failed"
     )
+
+
+UNITS = {"steps": "steps", "tokens": "tokens", "deadline": "s of running time"}
+
+
+def raised(data: Mapping[str, Any]) -> str:
+    """A limit of its own that a person raised."""
+    unit, value, was = data.get("limit"), data.get("value"), data.get("was")
+    if unit == "usd":
+        return f"${value}, it was ${was}"
+    return f"{value} {UNITS.get(str(unit), unit)}, it was {was}"
 
 
 def judged(data: Mapping[str, Any]) -> str:

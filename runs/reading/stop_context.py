@@ -20,6 +20,7 @@ KINDS = (
     "run.stopped",
     "run.resumed",
     "run.requeued",
+    "run.extended",
     "run.kill_requested",
     "run.pause_requested",
     "hint.given",
@@ -31,7 +32,7 @@ however long the run.
 """
 STILL = (Status.PAUSED, Status.STOPPED, Status.COMPENSATING)
 ENDED = ("run.paused", "run.stopped")
-AGAIN = ("run.resumed", "run.requeued")
+AGAIN = ("run.resumed", "run.requeued", "run.extended")
 
 
 @dataclass(frozen=True, slots=True)

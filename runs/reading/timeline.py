@@ -24,6 +24,7 @@ RESTS = frozenset(
         "run.resumed",
         "run.waiting",
         "run.requeued",
+        "run.extended",
         "run.kill_requested",
         "step.plan_failed",
     }

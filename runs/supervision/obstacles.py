@@ -16,8 +16,8 @@ from policies.budgets import obstacles as budget_obstacles
 from runs.models import Run
 from runs.supervision import acceptance
 
-PAUSED = (
-    "SELECT rule, data::jsonb -> 'facts' FROM journal_event WHERE run = %s AND kind = 'run.paused'"
+LAST = (
+    "SELECT rule, data::jsonb -> 'facts' FROM journal_event WHERE run = %s AND kind = %s"
     " ORDER BY seq DESC LIMIT 1"
 )
 UNACCEPTED = (
@@ -49,10 +49,11 @@ def gone(run: UUID) -> str:
     return people.sentence(found.principal.get_username(), why) if why else ""
 
 
-def pause_of(run: UUID) -> tuple[str, Mapping[str, Any]]:
-    """The rule and the facts of the last pause; both empty where a person paused it,
-    or nobody did."""
+def pause_of(run: UUID, kind: str = "run.paused") -> tuple[str, Mapping[str, Any]]:
+    """The rule and the facts of the last pause, or other event of this kind; both empty where a
+    person paused it, or nobody did.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(PAUSED, [run])
+        cursor.execute(LAST, [run, kind])
         rule, facts = cursor.fetchone() or ("", None)
     return rule, json.loads(facts or "{}")

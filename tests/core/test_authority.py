@@ -55,6 +55,7 @@ CASES: list[tuple[Verb, Held, Question | None, set[str]]] = [
     (Verb.DECIDE, WAITING, None, NOBODY),
     (Verb.RAISE, PAUSED, ASKED[Subject.BUDGET], {"root"}),
     (Verb.RAISE, PAUSED, Question(Subject.BUDGET, "admin"), {"admin", "root"}),
+    (Verb.EXTEND, Held("stopped"), None, {"admin", "root"}),
     (Verb.RELEASE, PAUSED, None, WORKS_RUNS),
 ]
 

@@ -36,6 +36,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.RunPaused(at=START),
         e.RunResumed(at=START),
         e.RunRequeued(at=START),
+        e.RunExtended(at=START, limit="steps", value="100", was="50"),
         e.KillRequested(at=START),
         e.KillAcknowledged(at=START),
         e.RunWaiting(at=START, waiting_for=Waiting.BACKOFF, until=START),
@@ -109,7 +110,7 @@ def test_nothing_happens_to_an_ended_run_but_a_requeue_a_settled_doubt_and_what_
     status: Status,
 ) -> None:
     allowed = {kind for (old, kind) in MOVES if old is status}
-    assert allowed <= {e.RunRequeued, e.CallSettled, e.CallLate, e.LateAcknowledged}
+    assert allowed <= {e.RunRequeued, e.RunExtended, e.CallSettled, e.CallLate, e.LateAcknowledged}
     killed = State(status=status, stop_reason=StopReason.USER_KILLED, flight=FLIGHT)
     with pytest.raises(IllegalMove):
         fold(killed, EXAMPLES[e.CallSettled])

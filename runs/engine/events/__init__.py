@@ -30,6 +30,7 @@ from runs.engine.events.runs import RunBriefed as RunBriefed
 from runs.engine.events.runs import RunCompleted as RunCompleted
 from runs.engine.events.runs import RunCreated as RunCreated
 from runs.engine.events.runs import RunDowngraded as RunDowngraded
+from runs.engine.events.runs import RunExtended as RunExtended
 from runs.engine.events.runs import RunLeased as RunLeased
 from runs.engine.events.runs import RunPaused as RunPaused
 from runs.engine.events.runs import RunRequeued as RunRequeued

@@ -125,6 +125,22 @@ class RunRequeued(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunExtended(Event):
+    """A person gave a run more of the limit of its own that had ended it, and it goes on.
+
+    `limit` is steps, tokens, usd or deadline (seconds of running time); `value` is what it is from
+    now on, `was` what it was, both as decimal text.
+    """
+
+    kind: ClassVar[str] = "run.extended"
+    visibility: Visibility = Visibility.VISIBLE
+    limit: str
+    value: str
+    was: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KillRequested(Event):
     """A person wants the run stopped for good; it is still as it was until its worker confirms."""
 

@@ -5,6 +5,7 @@ Reads one JSON command a line, says one JSON answer a line.
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ import psycopg
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import BaseCommand
-from django.db import connection
+from django.db import OperationalError, connection
 from psycopg.conninfo import make_conninfo
 
 from console.journal.models import Event
@@ -150,6 +151,19 @@ VERBS: dict[str, Callable[..., Any]] = {
 }
 
 
+def patiently(act: Callable[[], Any]) -> Any:
+    """A database that is away is waited for: it is what some tests take away."""
+    until = time.monotonic() + 60.0
+    while True:
+        try:
+            return act()
+        except OperationalError:
+            connection.close()
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
 class Command(BaseCommand):
     help = __doc__
     requires_system_checks = ()
@@ -157,5 +171,6 @@ class Command(BaseCommand):
     def handle(self, *_args: object, **_options: Any) -> None:
         for line in sys.stdin:
             asked = json.loads(line)
-            self.stdout.write(json.dumps(VERBS[asked.pop("verb")](**asked), default=str))
+            verb = VERBS[asked.pop("verb")]
+            self.stdout.write(json.dumps(patiently(lambda: verb(**asked)), default=str))
             self.stdout.flush()

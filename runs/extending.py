@@ -1,0 +1,127 @@
+"""A run that reached a limit of its own gets more of it, for a reason, and goes on where it stopped.
+
+Its agent's limits stay as they are, and so do shared budgets, which are raised where they are kept.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from console.journal import acting
+from policies.authority import Verb
+from policies.decision import DecisionKind
+from runs import services
+from runs.engine import limits
+from runs.engine.events import RunExtended
+from runs.engine.fold import folded
+from runs.engine.limits import OWN
+from runs.engine.state import State
+from runs.errors import Refused
+from runs.models import Run
+
+UNEXPLAINED = "Say why it gets more: the reason is kept with your name."
+OTHER = "It was not stopped by a limit of its own, so there is none to raise."
+COLUMNS = {
+    "steps": "max_steps",
+    "tokens": "max_tokens",
+    "usd": "max_usd",
+    "deadline": "max_seconds",
+}
+UNITS = {"steps": "steps", "tokens": "tokens", "usd": "US dollars", "deadline": "seconds"}
+LARGEST = {"steps": 10**5, "tokens": 10**10, "usd": 10**6, "deadline": 10**7}
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The limit that ended a run: which one, how much it is, and in what."""
+
+    limit: str
+    value: Decimal
+
+    @property
+    def unit(self) -> str:
+        return UNITS[self.limit]
+
+    @property
+    def words(self) -> str:
+        return f"{plain(self.value)} {self.unit}"
+
+    @property
+    def suggestion(self) -> str:
+        """Twice as much, as a field holds it."""
+        return plain(self.value * 2)
+
+
+def plain(value: Decimal) -> str:
+    """Without an exponent, and without zeros that say nothing."""
+    return f"{value:f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
+
+
+def reached(run: Run, rule: str) -> Reached | None:
+    """What the rule that ended the run says of a limit of its own; None where it was another."""
+    limit = rule.removeprefix(OWN)
+    if run.status != "stopped" or not rule.startswith(OWN) or limit not in COLUMNS:
+        return None
+    return Reached(limit, Decimal(getattr(run, COLUMNS[limit])))
+
+
+def extend(
+    *, run_id: UUID, actor: AbstractBaseUser, at: datetime, value: str, note: str = ""
+) -> Run:
+    """The limit that ended the run is `value` from now on, and the run is queued again.
+
+    Refused when that would not let it take one more step.
+    """
+    with transaction.atomic():
+        run = services.locked(run_id)
+        services.allowed(Verb.EXTEND, actor, run)
+        if not note.strip():
+            raise Refused(UNEXPLAINED)
+        state, rule = services.state_of(run), services.ended_by(run)
+        found = reached(run, rule)
+        if found is None:
+            raise Refused(OTHER)
+        raised = amount(found, value)
+        who = acting.of(actor)
+        event = RunExtended(
+            at=at,
+            actor=who.name,
+            person=who.person,
+            limit=found.limit,
+            value=plain(raised),
+            was=plain(found.value),
+            note=note,
+        )
+        enough(folded([event], state), at)
+        services.appended(run, state, [event])
+        setattr(run, COLUMNS[found.limit], raised)
+        run.save(update_fields=[COLUMNS[found.limit]])
+        transaction.on_commit(partial(services.wake, run.id))
+    return run
+
+
+def amount(found: Reached, value: str) -> Decimal:
+    try:
+        raised = Decimal(value.strip().replace(",", ""))
+    except InvalidOperation:
+        raised = Decimal("NaN")
+    if not raised.is_finite() or not found.value < raised <= LARGEST[found.limit]:
+        most = f"{LARGEST[found.limit]:,}"
+        raise Refused(f"The new limit is more than {found.words}, at most {most}.")
+    if found.limit != "usd" and raised != raised.to_integral_value():
+        raise Refused(f"A limit of {found.unit} is a whole number.")
+    return (
+        raised.quantize(Decimal("0.0001")) if found.limit == "usd" else raised.to_integral_value()
+    )
+
+
+def enough(after: State, at: datetime) -> None:
+    """Raises Refused when the very next step would break a limit all the same, this or another."""
+    said = limits.may_plan(after, at)
+    if said.kind is not DecisionKind.ALLOW:
+        raise Refused(f"That would end it again before its next step. {said.sentence}")

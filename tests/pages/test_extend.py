@@ -1,0 +1,62 @@
+"""Raising a run's own limit from the browser: works, is a POST, refuses in words, is no operator's."""
+
+import pytest
+from django.test import Client
+
+from runs.engine import events as e
+from runs.engine.vocabulary import StopReason
+from runs.models import Run
+from tests.pages.lives import Life, life
+from tests.pages.people import person, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def reached(rule: str = "run-limit-steps") -> Life:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.happen(
+        e.RunStopped(
+            at=one.after(0.1),
+            reason=StopReason.BUDGET_EXCEEDED,
+            rule=rule,
+            detail="50 of 50 steps are used.",
+        )
+    )
+    one.written()
+    return one
+
+
+def page(client: Client, one: Life) -> str:
+    return client.get(f"/runs/{one.run.pk}/").content.decode()
+
+
+def test_who_edits_budgets_raises_the_limit_with_a_reason_and_it_goes_on() -> None:
+    one, admin = reached(), signed_in("admin")
+    assert "Raise its limit and go on?" in page(admin, one)
+    limit = one.run.max_steps
+    form = {"value": str(limit * 2), "note": "one order is left"}
+    response = admin.post(f"/runs/{one.run.pk}/extend/", form)
+    assert response["Location"] == f"/runs/{one.run.pk}/"
+    assert Run.objects.get(pk=one.run.pk).status == "queued"
+    shown = page(admin, one)
+    assert f"raised its limit: {limit * 2} steps, it was {limit} — one order is left" in shown
+    assert "Raise its limit and go on?" not in shown
+
+
+def test_an_operator_reads_who_may() -> None:
+    one, operator = reached(), signed_in("operator")
+    assert "takes somebody who may edit budgets" in page(operator, one)
+    assert operator.post(f"/runs/{one.run.pk}/extend/", {"value": "99"}).status_code == 403
+
+
+def test_it_is_not_offered_where_a_shared_budget_ended_it() -> None:
+    one, admin = reached("budget:house-day"), signed_in("admin")
+    assert "Raise its limit and go on?" not in page(admin, one)
+    admin.post(f"/runs/{one.run.pk}/extend/", {"value": "99", "note": "why not"}, follow=True)
+    assert Run.objects.get(pk=one.run.pk).status == "stopped"
+
+
+def test_looking_changes_nothing() -> None:
+    one, admin = reached(), signed_in("admin")
+    assert admin.get(f"/runs/{one.run.pk}/extend/").status_code == 405
