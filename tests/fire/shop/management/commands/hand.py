@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -172,5 +173,5 @@ class Command(BaseCommand):
         for line in sys.stdin:
             asked = json.loads(line)
             verb = VERBS[asked.pop("verb")]
-            self.stdout.write(json.dumps(patiently(lambda: verb(**asked)), default=str))
+            self.stdout.write(json.dumps(patiently(partial(verb, **asked)), default=str))
             self.stdout.flush()
