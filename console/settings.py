@@ -10,7 +10,7 @@ from typing import Any
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from console.stack import places
 
@@ -110,7 +110,19 @@ TEMPLATES = [
 # to the same place. for `prepare`, whose DATABASE_URL is that of the tables' owner: the role that
 # the running processes sign in as
 RUNTIME_ROLE = os.environ.get("SIGNALBOX_RUNTIME_ROLE", "")
-DATABASE_DSN = places.address("DATABASE_URL", "postgresql:///signalbox")
+# A server that no longer answers is noticed within half a minute, unless the address says otherwise.
+NOTICED = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+DATABASE_URL = places.address("DATABASE_URL", "postgresql:///signalbox")
+_given = conninfo_to_dict(DATABASE_URL)
+DATABASE_DSN = make_conninfo(
+    DATABASE_URL, **{name: value for name, value in NOTICED.items() if name not in _given}
+)
 JOURNAL_POOL = int(os.environ.get("SIGNALBOX_JOURNAL_POOL", "2"))
 RUNS_POOL = int(os.environ.get("SIGNALBOX_RUNS_POOL", "6"))
 # Tool processes of a worker: how many at most (0: tools run in the worker itself), and the

@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from console.journal import acting
+from console.refused import Refused
 from policies.authority import Verb
 from policies.decision import DecisionKind
 from runs import services
@@ -21,7 +22,6 @@ from runs.engine.events import RunExtended
 from runs.engine.fold import folded
 from runs.engine.limits import OWN
 from runs.engine.state import State
-from runs.errors import Refused
 from runs.models import Run
 
 UNEXPLAINED = "Say why it gets more: the reason is kept with your name."

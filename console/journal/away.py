@@ -6,8 +6,11 @@ connection that said any of this is closed and never handed out again, so that t
 whoever answers at the address now.
 """
 
+import os
+import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -34,17 +37,47 @@ def away(error: BaseException) -> bool:
 
 
 class Pool(psycopg_pool.ConnectionPool[psycopg.Connection[Any]]):
-    """A pool that forgets a connection on which the database was away."""
+    """A pool that forgets a connection on which the database was away, and knows who has which."""
 
     @contextmanager
     def connection(self, timeout: float | None = None) -> Iterator[psycopg.Connection[Any]]:
-        with super().connection(timeout) as connection:
+        with super().connection(timeout) as connection, _lent(connection):
             try:
                 yield connection
             except psycopg.Error as error:
                 if away(error):
                     connection.close()
                 raise
+
+
+_in_use: dict[int, list[psycopg.Connection[Any]]] = {}
+
+
+@contextmanager
+def _lent(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    mine = _in_use.setdefault(threading.get_ident(), [])
+    mine.append(connection)
+    try:
+        yield
+    finally:
+        mine.remove(connection)
+        if not mine:
+            _in_use.pop(threading.get_ident(), None)
+
+
+def break_off(thread: int) -> int:
+    """Have whatever this thread waits for on a connection of a pool fail at once, as if the server
+    had closed it; on how many connections. For a server that neither answers nor goes away.
+    """
+    using = list(_in_use.get(thread, ()))
+    for connection in using:
+        # what has come back meanwhile, or is closed, needs nothing any more
+        with (
+            suppress(OSError, psycopg.Error),
+            socket.socket(fileno=os.dup(connection.pgconn.socket)) as line,
+        ):
+            line.shutdown(socket.SHUT_RDWR)
+    return len(using)
 
 
 class AsyncPool(psycopg_pool.AsyncConnectionPool[psycopg.AsyncConnection[Any]]):

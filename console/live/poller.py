@@ -1,18 +1,23 @@
 """A thread that does one thing again and again, for as long as the process lives, whatever a single
 round of it comes to.
 
-Pollers look after each other: whoever ends a round begins those anew whose threads have died. Each
+Pollers look after each other: whoever ends a round begins those anew whose threads have died, and
+breaks off rounds that last too long because a database neither answers nor goes away. Each
 round is noted in `rounds`.
 """
 
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 
+from console.journal import away
 from console.live import rounds
 
 log = logging.getLogger(__name__)
+LONGEST = 30.0
+"""Seconds for a round; work that lasts says by `worked` that it goes well."""
 Work = Callable[[], object]
 Away = tuple[type[BaseException], ...]
 
@@ -38,6 +43,7 @@ class Poller:
         self._stopped = False
         self._said = ""
         self._failures = 0
+        self._begun: float | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -76,7 +82,9 @@ class Poller:
         """For work that lasts: it goes well, though its round is not over; what fails later is the
         first failure in a row.
         """
+        self._begun = time.monotonic()
         self._well()
+        look_after()
 
     def stop(self, timeout: float) -> None:
         """No further round; waits for the one under way."""
@@ -91,10 +99,11 @@ class Poller:
         while not self._stopped:
             self._look.clear()
             self._round()
-            revive()
+            look_after()
             self._look.wait(self._pauses[min(self._failures, len(self._pauses) - 1)])
 
     def _round(self) -> None:
+        self._begun = time.monotonic()
         try:
             self._work()
         except BaseException as error:  # noqa: BLE001
@@ -102,6 +111,19 @@ class Poller:
             self._failed(error)
         else:
             self._well()
+        finally:
+            self._begun = None
+
+    def break_off_if_stuck(self, now: float) -> None:
+        """Of a round that waits for a database for too long; what it waits for elsewhere has its
+        own bounds.
+        """
+        begun, thread = self._begun, self._thread
+        if begun is None or thread is None or now - begun < LONGEST:
+            return
+        self._begun = now
+        if thread.ident is not None and away.break_off(thread.ident):
+            log.warning("%s: its round took longer than %g s and is broken off", self.name, LONGEST)
 
     def _well(self) -> None:
         if self._said and not self._stopped:
@@ -127,6 +149,14 @@ class Poller:
 
 
 _at_work: set[Poller] = set()
+
+
+def look_after() -> None:
+    """What every poller does for the others, and for those that have died."""
+    revive()
+    now = time.monotonic()
+    for poller in tuple(_at_work):
+        poller.break_off_if_stuck(now)
 
 
 def revive() -> None:

@@ -71,7 +71,7 @@ def in_address(url: str, name: str) -> dict[str, str]:
 def _of_settings() -> Iterator[tuple[str, str]]:
     found = {
         "SECRET_KEY": settings.SECRET_KEY,
-        "DATABASE_URL": settings.DATABASE_DSN,
+        "DATABASE_URL": settings.DATABASE_URL,
         "the database's password": str(settings.DATABASES["default"].get("PASSWORD") or ""),
         "REDIS_URL": settings.REDIS_URL,
         "SIGNALBOX_SMTP_PASSWORD": settings.EMAIL_HOST_PASSWORD,
@@ -83,7 +83,7 @@ def _in_addresses() -> Iterator[tuple[str, str]]:
     """Passwords within URLs of the environment, a proxy's for one."""
     for name, value in (
         *os.environ.items(),
-        ("DATABASE_URL", settings.DATABASE_DSN),
+        ("DATABASE_URL", settings.DATABASE_URL),
         ("REDIS_URL", settings.REDIS_URL),
     ):
         if "://" in value and "@" in value:

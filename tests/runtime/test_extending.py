@@ -3,9 +3,9 @@
 import pytest
 from django.contrib.auth.models import Permission, User
 
+from console.refused import Refused
 from runs import extending
 from runs.engine.vocabulary import Status, StopReason
-from runs.errors import Refused
 from runs.models import Run
 from runs.runtime import nudge
 from tests.runtime.conftest import Bench, answering, calling, kinds, now

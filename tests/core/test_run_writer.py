@@ -1,0 +1,90 @@
+"""What is appended is announced, once, and known: also when the answer to the append was lost."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from console.journal.encoding import Row
+from console.live.frames import Frame
+from runs.engine import events as e
+from runs.engine.effects import NoApprovals, Statement
+from runs.runtime import patience
+from runs.runtime.handles import Handle
+from runs.runtime.run_writer import RunWriter
+from runs.runtime.store_port import Meanwhile
+from runs.simulation.journals import Journals, Life, MemoryStore
+from tests.core.runs_in_memory import created
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+class Unanswered(MemoryStore):
+    """The first append arrives, and the connection is lost before anything can be thought about or
+    answered.
+    """
+
+    lost = False
+
+    async def _append(
+        self,
+        rows: Sequence[Row],
+        seq: int,
+        projection: Mapping[str, object],
+        beside: Sequence[Statement],
+        meanwhile: Meanwhile,
+    ) -> int:
+        last = await super()._append(
+            rows, seq, projection, beside, meanwhile if self.lost else None
+        )
+        if not self.lost:
+            self.lost = True
+            raise psycopg.OperationalError("server closed the connection")
+        return last
+
+
+@pytest.fixture
+def announced() -> list[Frame]:
+    return []
+
+
+@pytest.fixture
+def writer(announced: list[Frame], monkeypatch: pytest.MonkeyPatch) -> RunWriter:
+    monkeypatch.setattr(patience, "FIRST", 0.0)
+    journals = Journals(lambda: AT)
+    life = Life(uuid4(), {"name": "a"}, uuid4())
+    journals.born(life, [created(AT)])
+    held = journals.acquire(life.run, "one")
+    assert held is not None
+    handle, store = Handle(life.run, held.epoch), Unanswered(held, journals)
+    made = RunWriter(held, handle, NoApprovals(), lambda: AT, store, announced.append)
+    made.learn(store.read_now(0))
+    return made
+
+
+def hint(text: str) -> e.Event:
+    return e.PauseRequested(at=AT, note=text)
+
+
+def test_an_append_whose_answer_was_lost_is_announced_once_and_not_made_again(
+    writer: RunWriter, announced: list[Frame]
+) -> None:
+    before = writer.seq
+    asyncio.run(writer.commit(lambda state, now: [hint("look")]))
+    assert [frame.seq for frame in announced] == [before + 1]
+    assert writer.seq == before + 1
+    assert isinstance(writer.store, Unanswered)
+    kept = [each.record.kind for each in writer.store.read_now(before)]
+    assert kept == ["run.pause_requested"]
+
+
+def test_what_is_appended_after_it_is_announced_as_ever(
+    writer: RunWriter, announced: list[Frame]
+) -> None:
+    asyncio.run(writer.commit(lambda state, now: [hint("look")]))
+    asyncio.run(writer.commit(lambda state, now: [hint("again")]))
+    first, second = announced
+    assert second.seq == first.seq + 1
