@@ -63,12 +63,17 @@ def overview(request: HttpRequest) -> HttpResponse:
 @readers
 def changed_rows(request: HttpRequest) -> HttpResponse:
     """Rows that changed (`ids`) and those among `new` that match the filters, with tiles and
-    counts: what a live page fetches.
+    counts: what a live page fetches. Of those it has, the ones that match no longer say so.
     """
     filters, who, now = Filters.read(request.GET.dict()), reader(request), clock.now()
     known = fleet.some(ids(request.GET.get("ids", "")))
     new = fleet.only_matching(filters, who.user.pk, ids(request.GET.get("new", "")))
-    context = {**lists(who, filters, [*new, *known], now), **summary(now, who)}
+    left = fleet.left(filters, who.user.pk, known)
+    context = {
+        **lists(who, filters, [*new, *known], now),
+        **summary(now, who),
+        "left": left,
+    }
     return render(request, "fleet/_rows.html", context)
 
 

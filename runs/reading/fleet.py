@@ -183,6 +183,15 @@ def only_matching(filters: Filters, user_id: int, ids: Sequence[UUID]) -> list[R
     )
 
 
+def left(filters: Filters, user_id: int, known: Sequence[Run]) -> set[str]:
+    """Those that the filters do not let through any more."""
+    if not filters.narrowed or not known:
+        return set()
+    ids = {run.pk for run in known}
+    stay = set(matching(filters, user_id).filter(id__in=ids).values_list("id", flat=True))
+    return {str(run) for run in ids - stay}
+
+
 def capped(found: QuerySet[Run]) -> int:
     """How many, counted no further than `MOST_COUNTED`."""
     return found.order_by()[: MOST_COUNTED + 1].count()

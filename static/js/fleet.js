@@ -1,5 +1,6 @@
 // The fleet, live: frames say which runs changed; one throttled request fetches those rows, tiles and counts.
 // New runs wait behind "3 new" while a pointer or the focus is in the table, or the page is scrolled.
+// A run that the filters no longer let through says so, and goes as soon as that moves nothing under a pointer.
 import { parse, patch } from "./cells.js";
 import { refetching, textOf } from "./refetch.js";
 
@@ -50,7 +51,15 @@ function insert() {
   if (held.size) document.getElementById("announcer").textContent = `${held.size} new runs`;
   held.clear();
   document.getElementById("fresh")?.remove();
+  leave();
   document.dispatchEvent(new Event("patched"));
+}
+
+// What has left the view; a view that has become empty is drawn anew by the server.
+function leave() {
+  const gone = document.querySelectorAll("#rows tr[data-left]");
+  for (const row of gone) row.remove();
+  if (gone.length && !body().rows.length) location.reload();
 }
 
 function announce() {

@@ -94,6 +94,34 @@ def test_the_first_run_of_an_empty_house_appears(opened: Opener, otto: User) -> 
     expect(page.locator("#rows .row-link")).to_have_text("the first")
 
 
+def test_a_run_that_leaves_the_view_goes_from_it_as_its_count_does(
+    opened: Opener, otto: User
+) -> None:
+    stays, one = running(otto, "goes on"), running(otto, "comes to its end")
+    page = live(opened("/?view=running"))
+    expect(page.locator("#rows tr")).to_have_count(2)
+    one.answer("search_kb", "2.0", "found")
+    one.complete()
+    told(one)
+    expect(page.locator("#rows tr")).to_have_count(1)
+    expect(page.locator(f"#run-{stays.run.pk}")).to_be_visible()
+    expect(page.locator(".tab[aria-current] small")).to_have_text("1")
+
+
+def test_under_a_pointer_it_stays_and_says_that_it_is_no_longer_in_the_view(
+    opened: Opener, otto: User
+) -> None:
+    one = running(otto)
+    page = live(opened("/?view=running"))
+    row = page.locator(f"#run-{one.run.pk}")
+    row.hover()
+    one.answer("search_kb", "2.0", "found")
+    one.complete()
+    told(one)
+    expect(row.locator(".c-status")).to_contain_text("no longer in this list")
+    expect(row).to_be_visible()
+
+
 def test_rows_are_walked_and_opened_by_key(opened: Opener, otto: User) -> None:
     running(otto, "older", ago=90)
     newer = running(otto, "newer", ago=30)

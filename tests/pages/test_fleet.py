@@ -191,6 +191,19 @@ def test_changed_rows_bring_those_asked_for_and_new_ones_that_match() -> None:
     assert sorted(rows(client, path)) == ["fits", "shown"]
 
 
+def test_a_changed_row_that_its_filters_let_through_no_longer_says_so() -> None:
+    client, otto = signed_in("viewer"), person("operator", "otto")
+    goes_on, ended = running(otto, "goes on"), running(otto, "ended")
+    ended.complete()
+    ended.written()
+    path = f"/fleet/rows/?view=running&ids={goes_on.run.id},{ended.run.id}"
+    text = client.get(path).content.decode()
+    assert text.count("no longer in this list") == 1
+    assert f'data-run="{ended.run.id}"' in text.partition(" data-left>")[0].rpartition("<tr")[2]
+    everything = client.get(path.replace("view=running&", "")).content.decode()
+    assert "no longer in this list" not in everything
+
+
 def test_changed_rows_do_not_stumble_over_what_is_no_id() -> None:
     assert signed_in("viewer").get("/fleet/rows/?ids=x,,'--&new=%20").status_code == 200
 
