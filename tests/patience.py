@@ -2,8 +2,10 @@
 never for ever.
 """
 
+import asyncio
 import threading
 from collections.abc import Callable
+from inspect import isawaitable
 from time import monotonic
 from typing import TypeVar
 
@@ -19,6 +21,27 @@ def until(met: Callable[[], Found], what: str, seconds: float = PATIENCE) -> Fou
         assert monotonic() < deadline, f"waited {seconds:g} s in vain: {what}"
         pause.wait(LOOK)
     return found
+
+
+async def eventually(
+    met: Callable[[], object], what: str = "", seconds: float = PATIENCE
+) -> object:
+    """`until` on an event loop, which goes on meanwhile; `met` may have to be awaited."""
+    deadline = monotonic() + seconds
+    while not (found := await given if isawaitable(given := met()) else given):
+        assert monotonic() < deadline, f"waited {seconds:g} s in vain: {what}"
+        await asyncio.sleep(LOOK)
+    return found
+
+
+async def forever() -> None:
+    """What a call does that never comes back by itself."""
+    await asyncio.Event().wait()
+
+
+async def turn() -> None:
+    """The event loop goes round once: what was begun has begun."""
+    await asyncio.sleep(0)
 
 
 def ended(*threads: threading.Thread, seconds: float = PATIENCE) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from runs.toolprocess import recorder
 from runs.toolprocess.recorder import SLOTS, Recorder
-from tests.patience import PATIENCE, until
+from tests.patience import PATIENCE, turn, until
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_of_many_coroutines_the_one_that_has_the_loop_is_named(outside: Recorder
             asyncio.ensure_future(recorder.awaited(f"wait{number}", waits(over)))
             for number in range(3)
         ]
-        await asyncio.sleep(0)
+        await turn()
         assert len(outside.at_work()) == len(waiting)
         return await recorder.awaited("hold", holds(over)), list(await asyncio.gather(*waiting))
 
@@ -79,7 +79,7 @@ def test_a_cancelled_coroutine_hears_of_it_and_is_no_longer_at_work(outside: Rec
 
     async def main() -> None:
         task = asyncio.ensure_future(recorder.awaited("wait", waits()))
-        await asyncio.sleep(0)
+        await turn()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -8,15 +8,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from console.stack import places
 from tests.fire import ledgers
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from tests.stack.launches import HIDDEN, Launch, descendants, launched, name
 
 APP = "tests.fire.shop"
@@ -135,13 +134,6 @@ def handed(launch: Launch, given: dict[str, str]) -> Iterator[subprocess.Popen[s
             assert process.stdin is not None
             process.stdin.close()
             process.wait(PATIENCE)
-
-
-def until(met: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
-    deadline = time.monotonic() + patience
-    while not met():
-        assert time.monotonic() < deadline, f"waited {patience} s for {what}"
-        time.sleep(0.1)
 
 
 def go_on(pid: int) -> bool:

@@ -2,17 +2,16 @@
 woken when another has the run.
 """
 
-import time
 from typing import Any
 
 import pytest
 
 from tests.fire.conftest import Told
 from tests.fire.ledgers import doubled
-from tests.fire.stack import ENDED, Stack, answering, calling, go_on, until
+from tests.fire.stack import ENDED, Stack, answering, calling, go_on
+from tests.patience import until
+from tests.stack.launches import alive
 
-LATE = 3.0
-"""Seconds after its waking within which a worker would have acted."""
 PERSON_SAYS_NO = ("fire_rev", "fire_irr")
 CONTRACTS = ("fire_read", "fire_idem", "fire_rev", "fire_revlook", "fire_irr", "fire_irrlook")
 
@@ -32,7 +31,7 @@ def performs_nothing(stack: Stack, tool: str, told: Told) -> None:
             until(lambda: stack.look(run)["status"] in ENDED, "the run to end")
     finally:
         go_on(pid)
-    time.sleep(LATE)
+    until(lambda: not alive(pid), "the end of the worker that stood still")
     lines = stack.ledger(run)
     told(f"{tool}: frozen before its effect: {len(lines)} in the ledger")
     assert doubled(lines) == {}

@@ -14,8 +14,9 @@ import pytest
 
 from runs.runtime import lease
 from tests.fire.conftest import Told
-from tests.fire.stack import Stack, answering, burning, calling, go_on, until
+from tests.fire.stack import Stack, answering, burning, calling, go_on
 from tests.fire.test_under_load import RUNS, survives
+from tests.patience import until
 from tests.stack.launches import alive, descendants
 
 FROZEN = 12.0

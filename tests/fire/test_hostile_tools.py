@@ -4,12 +4,12 @@ worker dies, nothing goes on after a kill.
 
 import os
 import signal
-import time
 from pathlib import Path
 
 from tests.fire.conftest import Told
 from tests.fire.ledgers import doubled
-from tests.fire.stack import Stack, answering, calling, until
+from tests.fire.stack import Stack, answering, calling
+from tests.patience import until
 from tests.stack.launches import alive, descendants, name
 
 BYSTANDERS = 10
@@ -73,7 +73,7 @@ def test_a_kill_ends_a_blocking_call_and_nothing_happens_after_it(stack: Stack) 
     until(lambda: bool(stack.ledger(run)), "the call")
     stack.ask("kill", run=run)
     until(lambda: stack.look(run)["status"] == "stopped", "the end")
-    time.sleep(KILLED)
+    until(lambda: not alive(stack.ledger(run)[0].pid), "the end of its process", KILLED)
     assert [line.kind for line in stack.ledger(run)] == ["begun fire_later"]
 
 

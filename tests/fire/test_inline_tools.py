@@ -9,8 +9,9 @@ import pytest
 
 from tests.fire.conftest import Told
 from tests.fire.ledgers import doubled
-from tests.fire.stack import ENDED, Stack, answering, burning, calling, until
+from tests.fire.stack import ENDED, Stack, answering, burning, calling
 from tests.fire.test_guardian import INLINE
+from tests.patience import until
 
 NEIGHBOURS = 10
 INLINE_TOOLS = {

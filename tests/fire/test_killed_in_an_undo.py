@@ -6,7 +6,8 @@ import os
 import signal
 
 from tests.fire.conftest import Told
-from tests.fire.stack import ENDED, Stack, answering, calling, until
+from tests.fire.stack import ENDED, Stack, answering, calling
+from tests.patience import until
 
 
 def test_an_undo_whose_worker_was_killed_waits_for_a_person_and_is_done_once(

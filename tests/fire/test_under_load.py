@@ -12,7 +12,8 @@ import pytest
 
 from tests.fire.conftest import Told
 from tests.fire.ledgers import doubled
-from tests.fire.stack import Stack, answering, calling, go_on, until
+from tests.fire.stack import Stack, answering, calling, go_on
+from tests.patience import until
 
 RUNS = 60
 TOOLS = ("fire_read", "fire_idem", "fire_rev", "fire_revlook", "fire_irrlook") * 2
@@ -37,8 +38,10 @@ def survives(
     until(lambda: len(stack.ledger()) > RUNS, "the load")
     fault()
     found = stack.rests(runs, LONG)
-    time.sleep(3)
     mine = set(runs)
+    until(
+        lambda: not mine & {run for run, *_ in stack.ask("leases")}, "all leases to be given back"
+    )
     lines = [line for line in stack.ledger() if line.run in mine]
     twice = doubled(lines)
     not_repeatable = {place: count for place, count in twice.items() if place[1] not in REPEATABLE}

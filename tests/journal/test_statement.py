@@ -15,6 +15,7 @@ from console.journal import append as journal
 from console.journal import encoding, pool, proof
 from console.journal.statement import OLD_ROWS, statement
 from tests.journal.ledgers import DESK, chain, record
+from tests.patience import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OLDER, CURRENT = OLD_ROWS - 1, OLD_ROWS
@@ -91,10 +92,10 @@ WAITING = (
 
 def waits_for_a_lock() -> None:
     """Once the second writer stands at the first one's row."""
-    for _ in range(3_000):
+
+    def waits() -> bool:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.01)")
             cursor.execute(WAITING)
-            if cursor.fetchone() == (1,):
-                return
-    raise AssertionError("the second writer never waited")
+            return bool(cursor.fetchone() == (1,))
+
+    until(waits, "the second writer never waited")

@@ -2,7 +2,6 @@
 what one would look up.
 """
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,13 +17,14 @@ from runs.engine.vocabulary import Effect, Status, Waiting
 from runs.models import Run
 from runs.reading import doubt
 from tests.pages.people import person
+from tests.patience import forever
 from tests.runtime.conftest import Bench, answering, calling, kinds, now, state_of
 
 PAYING = calling("pay", '{ amount = 150, order_id = "1042" }') + answering()
 
 
 async def slow(args: Mapping[str, Json], context: ToolContext) -> Json:
-    await asyncio.sleep(3600)
+    await forever()
 
 
 async def cut(args: Mapping[str, Json], context: ToolContext) -> Json:

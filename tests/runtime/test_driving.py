@@ -16,7 +16,7 @@ from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run
 from runs.runtime import ledger, loop, work
 from runs.runtime.store import Store
-from tests.patience import PATIENCE, ended
+from tests.patience import PATIENCE, ended, forever
 from tests.runtime.conftest import Bench, answering, calling, kinds, state_of, stored
 
 
@@ -108,7 +108,7 @@ def test_whatever_a_tool_raises_is_a_failure_and_the_run_goes_on(
 
 def test_a_tool_that_takes_too_long_is_cut_off(bench: Bench) -> None:
     async def sleeps(args: Mapping[str, Json], context: ToolContext) -> Json:
-        await asyncio.sleep(60)
+        await forever()
 
     bench.tool("look", sleeps, timeout=0.05)
     run = bench.play(bench.start(calling("look") + answering()))

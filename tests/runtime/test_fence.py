@@ -19,7 +19,7 @@ from runs.models import Run
 from runs.runtime import handles, lease, loop, perform, work
 from runs.runtime.handles import Handle
 from runs.tools.threads import Pool
-from tests.patience import PATIENCE, ended
+from tests.patience import PATIENCE, ended, forever, turn
 from tests.runtime.conftest import Bench, answering, calling, kinds, now, stored
 
 TAKE = """UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_owner = 'other',
@@ -64,7 +64,7 @@ def killed(bench: Bench) -> Run:
 
     async def killing(args: Mapping[str, Json], context: ToolContext) -> Json:
         await asyncio.to_thread(killed_now)
-        await asyncio.sleep(PATIENCE)
+        await forever()
 
     def killed_now() -> None:
         services.kill(run_id=run.id, actor=bench.user, at=now())
@@ -121,7 +121,7 @@ def test_an_undo_is_neither_begun_nor_continued_without_a_lease(
         assert mine is not None
         await asyncio.to_thread(taken, run)
         mine.lose()
-        await asyncio.sleep(PATIENCE)
+        await forever()
 
     run = killed(bench)
     if undo:
@@ -211,7 +211,7 @@ def test_a_job_that_waited_in_the_queue_past_the_lease_is_not_begun() -> None:
         await holding.wait()
         with fence.standing(lambda: good[0]):
             waiting = asyncio.ensure_future(threads.run(lambda: done.append("made")))
-        await asyncio.sleep(0)
+        await turn()
         good[0] = False
         first.set_result(None)
         await busy

@@ -29,7 +29,7 @@ from runs.runtime.lease import Lease
 from runs.runtime.rules import OwnRules
 from runs.simulation.journals import Journals, MemoryStore
 from runs.simulation.lives import Life
-from tests.patience import PATIENCE, ended
+from tests.patience import PATIENCE, ended, forever
 from tests.runtime.conftest import Bench, answering, calling, kinds, now
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -80,7 +80,7 @@ def test_a_kill_while_a_worker_puts_the_tools_together_is_confirmed_at_once(benc
     async def toolbox(snapshot: dependencies.Snapshot) -> Bench:
         if not never.is_set():
             never.set()
-            await asyncio.sleep(600)
+            await forever()
         return bench
 
     dependencies.configure(replace(whole, toolbox=toolbox))

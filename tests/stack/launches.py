@@ -15,7 +15,7 @@ from pathlib import Path
 
 from console.stack import places
 from console.stack.health_probe import HealthProbe
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 
 # what a test's own session names must not reach the console under test
 HIDDEN = ("DATABASE_URL", "REDIS_URL", "SIGNALBOX_DATA", "SIGNALBOX_PRIVATE")
@@ -39,34 +39,31 @@ class Launch:
 
     def wait_for(self, pattern: str, patience: float = LONG) -> str:
         """The first match of the pattern's group in the log."""
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
-            if found := re.search(pattern, self.log):
-                self.seen |= descendants(self.process.pid)
-                return found.group(1)
-            assert self.process.poll() is None, self.log
-            time.sleep(0.05)
-        raise AssertionError(f"{pattern} never came:\n{self.log}")
+
+        def said() -> str:
+            over = self.process.poll() is not None
+            found = re.search(pattern, self.log)
+            assert found or not over, self.log
+            return found.group(0) and found.group(1) if found else ""
+
+        came = until(said, f"{pattern} in the log", patience)
+        self.seen |= descendants(self.process.pid)
+        return came
 
     def becomes_well(self, patience: float = LONG) -> None:
         """Whatever was killed is back: the web server answers and reaches database and Redis."""
-        deadline = time.monotonic() + patience
-        health_probe = HealthProbe(self.port, "/healthz")
-        with contextlib.closing(health_probe):
-            while not health_probe.well():
-                assert time.monotonic() < deadline, self.log
-                time.sleep(0.05)
+        with contextlib.closing(HealthProbe(self.port, "/healthz")) as probe:
+            until(probe.well, f"the house to be well:\n{self.log}", patience)
 
     def ended(self, patience: float) -> float:
         """Seconds until nothing is left of it, front and descendants alike."""
         began = time.monotonic()
-        while time.monotonic() < began + patience:
-            gone = self.process.poll() is not None
-            if gone and not any(alive(pid) for pid in self.seen):
-                return time.monotonic() - began
-            time.sleep(0.02)
-        left = [name(pid) for pid in self.seen if alive(pid)]
-        raise AssertionError(f"still there after {patience} s: {left}\n{self.log}")
+
+        def gone() -> bool:
+            return self.process.poll() is not None and not any(map(alive, self.seen))
+
+        until(gone, "the end of all that was started", patience)
+        return time.monotonic() - began
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from runs.engine.ports import Tool
 from runs.engine.vocabulary import Effect
 from runs.tools import build, mcp_link, mcp_sessions
 from runs.tools.mcp_server import ServerUnavailable
-from tests.patience import PATIENCE, until
+from tests.patience import PATIENCE, eventually, until
 from tests.tools.calling import context
 
 # one loop for all, so that the session lives on between tests as it does between runs
@@ -112,13 +112,15 @@ async def test_a_server_that_dies_in_a_call_is_a_tool_failure_and_works_again_wh
     with pytest.raises(ServerUnavailable, match="MCP server shop cannot be reached"):
         await slow.call({"seconds": 0}, context())
     await asyncio.to_thread(shop.start)
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            try:
-                assert await slow.call({"seconds": 0}, context()) == {"result": "done"}
-                break
-            except ServerUnavailable:  # still within its back-off
-                await asyncio.sleep(0.05)
+    await eventually(lambda: works(slow), "the server to be reached again")
+
+
+async def works(slow: Tool) -> bool:
+    """Not while it is still within its back-off."""
+    try:
+        return bool(await slow.call({"seconds": 0}, context()) == {"result": "done"})
+    except ServerUnavailable:
+        return False
 
 
 async def test_a_server_restarted_between_calls_is_not_noticed(shop: Shop) -> None:

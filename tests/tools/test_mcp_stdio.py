@@ -18,7 +18,7 @@ from runs.engine.ports import Tool
 from runs.engine.vocabulary import Effect
 from runs.tools import build, mcp_server, mcp_sessions
 from runs.tools.mcp_server import ServerUnavailable
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, turn
 from tests.tools.calling import context
 
 CLOCK: dict[str, Any] = {
@@ -128,7 +128,7 @@ async def test_a_server_that_dies_in_a_call_is_a_named_failure_and_the_next_rest
     [server] = children()
     os.kill(server, signal.SIGSTOP)
     calling = asyncio.ensure_future(tool.call(BERLIN, context()))
-    await asyncio.sleep(0)
+    await turn()
     os.kill(server, signal.SIGKILL)
     with pytest.raises(ServerUnavailable, match="MCP server time was lost during get_current_time"):
         await asyncio.wait_for(calling, PATIENCE)
@@ -141,7 +141,7 @@ async def test_a_cancelled_call_is_over_at_once_and_harms_nobody_else() -> None:
     [server] = children()
     os.kill(server, signal.SIGSTOP)
     calling = asyncio.ensure_future(tool.call(BERLIN, context()))
-    await asyncio.sleep(0)
+    await turn()
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(calling, PATIENCE)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from runs.toolprocess.endings import Ending
 from runs.toolprocess.placing import Bounds, Placing
 from runs.tools.placed import PlacedTool
 from runs.tools.registry import Declared, tool
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, eventually
 from tests.tools import rough_tools as rough
 from tests.tools.calling import context
 
@@ -63,12 +63,6 @@ async def call(declared: Declared[..., Any], timeout: float = PATIENCE, **args: 
     async with asyncio.timeout(timeout) as limit:
         with placing.within(limit):
             return await PlacedTool(declared).call(args, context())
-
-
-async def until(met: Callable[[], Any]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not met():
-            await asyncio.sleep(0.01)
 
 
 def alive(pid: int) -> bool:
@@ -125,7 +119,7 @@ async def test_a_quick_tool_and_one_that_no_other_process_could_find_run_in_the_
 
 async def test_a_tool_that_ends_its_process_costs_its_call_and_says_how(single: Placing) -> None:
     waiting = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))
-    await until(rough.noted)
+    await eventually(rough.noted)
     with pytest.raises(ToolError) as ended:
         await call(rough.rough_exit, code=3)
     assert str(ended.value) == "Its tool process ended: exit code 3. Last words: about to leave"
@@ -141,7 +135,7 @@ async def test_after_that_it_has_a_process_of_its_own(placed: Placing) -> None:
         await call(rough.rough_exit, code=1)
     other = await call(rough.rough_echo, text="")
     sleeping = asyncio.ensure_future(call(rough.rough_sleep, seconds=0.5))
-    await until(rough.noted)
+    await eventually(rough.noted)
     with pytest.raises(ToolError, match="exit code 1"):
         await call(rough.rough_exit, code=1)
     assert await sleeping == other["pid"], "the neighbour noticed nothing"
@@ -172,7 +166,7 @@ async def test_a_tool_that_ends_its_process_costs_no_call_of_another_tool_with_a
     placed: Placing,
 ) -> None:
     sleeping = asyncio.ensure_future(call(rough.rough_sleep, seconds=1))
-    await until(rough.noted)
+    await eventually(rough.noted)
     with pytest.raises(ToolError, match="exit code 1"):
         await call(rough.rough_exit, code=1)
     assert await sleeping
@@ -180,7 +174,7 @@ async def test_a_tool_that_ends_its_process_costs_no_call_of_another_tool_with_a
 
 async def test_a_fault_in_c_is_named_with_its_signal_and_its_stack(single: Placing) -> None:
     waiting = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))
-    await until(rough.noted)
+    await eventually(rough.noted)
     with pytest.raises(
         ToolError, match=r"(?s)Its tool process ended: SIGSEGV\. Last words: .*rough_fault"
     ):
@@ -193,7 +187,7 @@ async def test_a_child_that_a_tool_forked_and_that_ended_is_not_taken_for_the_en
     single: Placing,
 ) -> None:
     forking = asyncio.ensure_future(call(rough.rough_fork, seconds=60))
-    await until(rough.noted)
+    await eventually(rough.noted)
     with pytest.raises(ToolError, match="SIGSEGV"):
         await call(rough.rough_fault)
     with pytest.raises(ToolError, match="in a call of rough_fault"):
@@ -215,9 +209,9 @@ async def test_a_call_that_holds_the_interpreter_is_ended_within_a_second_of_its
 
 async def test_meanwhile_other_calls_go_elsewhere(placed: Placing) -> None:
     holding = asyncio.ensure_future(call(rough.rough_hold, timeout=6))
-    await until(rough.noted)
+    await eventually(rough.noted)
     home = next(iter(placed.processes.values()))
-    await until(lambda: home.silent(time.monotonic()))
+    await eventually(lambda: home.silent(time.monotonic()))
     answered = await call(rough.rough_echo, timeout=4, text="")
     assert answered["pid"] != home.pid
     with pytest.raises(TimeoutError):
@@ -228,7 +222,7 @@ async def test_who_held_the_interpreter_is_told_although_another_calls_time_ran_
     single: Placing,
 ) -> None:
     sleeping = asyncio.ensure_future(call(rough.rough_sleep, timeout=2, seconds=60))
-    await until(rough.noted)
+    await eventually(rough.noted)
     holding = asyncio.ensure_future(call(rough.rough_hold, timeout=60))
     with pytest.raises(TimeoutError):
         await sleeping
@@ -253,11 +247,12 @@ async def test_a_coroutine_ends_when_it_is_told_and_nothing_is_killed(placed: Pl
 
 async def test_a_kill_ends_a_blocking_call_for_good(placed: Placing) -> None:
     calling = asyncio.ensure_future(call(rough.rough_sleep, seconds=1.5))
-    await until(rough.noted)
+    await eventually(rough.noted)
+    pid = int(rough.noted()[0].split()[1])
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
-    await asyncio.sleep(1.5)
+    await eventually(lambda: not alive(pid), "the end of its process")
     assert [line.split()[0] for line in rough.noted()] == ["begun"], (
         "nothing happened after the kill"
     )
@@ -276,7 +271,7 @@ async def test_one_allocation_beyond_all_bounds_fails_in_the_tool_itself(placed:
 
 async def test_a_process_that_was_stopped_is_ended_at_the_calls_timeout(placed: Placing) -> None:
     calling = asyncio.ensure_future(call(rough.rough_sleep, timeout=2, seconds=60))
-    await until(rough.noted)
+    await eventually(rough.noted)
     os.kill(next(iter(placed.processes.values())).pid, signal.SIGSTOP)
     with pytest.raises(TimeoutError) as late:
         await calling
@@ -285,12 +280,12 @@ async def test_a_process_that_was_stopped_is_ended_at_the_calls_timeout(placed: 
 
 async def test_what_a_tool_started_ends_with_its_process(placed: Placing) -> None:
     calling = asyncio.ensure_future(call(rough.rough_breed, timeout=2, seconds=60))
-    await until(lambda: len(rough.noted()) == 2)
+    await eventually(lambda: len(rough.noted()) == 2)
     children = [int(line.split()[1]) for line in rough.noted()]
     assert all(map(alive, children))
     with pytest.raises(TimeoutError):
         await calling
-    await until(lambda: not any(map(alive, children)))
+    await eventually(lambda: not any(map(alive, children)))
 
 
 async def test_a_call_whose_lease_may_be_over_is_begun_neither_here_nor_there(
@@ -314,13 +309,13 @@ async def test_when_the_server_of_the_processes_is_killed_calls_are_told_and_the
     placed: Placing,
 ) -> None:
     calling = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))
-    await until(rough.noted)
+    await eventually(rough.noted)
     pid = next(iter(placed.processes.values())).pid
     parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     os.kill(parent, signal.SIGKILL)
     with pytest.raises(ToolError, match="Its tool process ended"):
         await calling
-    await until(lambda: not alive(pid))
+    await eventually(lambda: not alive(pid))
     assert (await call(rough.rough_echo, text=""))["pid"] not in (pid, os.getpid())
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from runs.engine.errors import ToolError
 from runs.tools.threads import Pool
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, turn
 
 
 @pytest.fixture
@@ -41,13 +41,14 @@ async def test_a_function_that_raises_stop_iteration_is_an_error_too() -> None:
 
 async def test_no_more_run_at_once_than_allowed_and_none_is_forgotten() -> None:
     pool, lock, now, most = Pool(limit=3), threading.Lock(), 0, 0
+    together = threading.Barrier(3)
 
     def work(number: int) -> int:
         nonlocal now, most
         with lock:
             now += 1
             most = max(most, now)
-        time.sleep(0.005)
+        together.wait(PATIENCE)
         with lock:
             now -= 1
         return number
@@ -61,7 +62,7 @@ async def test_no_more_run_at_once_than_allowed_and_none_is_forgotten() -> None:
 async def test_a_blocked_function_does_not_block_the_loop(gate: threading.Event) -> None:
     waiting = asyncio.ensure_future(Pool(limit=1).run(gate.wait, PATIENCE))
     started = time.monotonic()
-    await asyncio.sleep(0)
+    await turn()
     assert time.monotonic() - started < PATIENCE / 2
     gate.set()
     assert await waiting
@@ -94,7 +95,7 @@ async def test_a_call_given_up_before_it_began_never_begins(gate: threading.Even
     hanging = asyncio.ensure_future(pool.run(stuck))
     await until(begun)
     second = asyncio.ensure_future(pool.run(ran.append, 1))
-    await asyncio.sleep(0)
+    await turn()
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second
@@ -133,4 +134,4 @@ async def test_when_too_many_calls_hang_the_next_is_refused_and_they_are_counted
                 assert await pool.run(lambda: "back") == "back"
                 break
             except ToolError:
-                await asyncio.sleep(0.001)
+                await turn()
