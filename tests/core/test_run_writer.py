@@ -16,7 +16,8 @@ from runs.runtime import patience
 from runs.runtime.handles import Handle
 from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import Meanwhile
-from runs.simulation.journals import Journals, Life, MemoryStore
+from runs.simulation.journals import Journals, MemoryStore
+from runs.simulation.lives import Life
 from tests.core.runs_in_memory import created
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
