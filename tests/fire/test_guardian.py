@@ -20,6 +20,8 @@ from tests.patience import until
 from tests.stack.launches import alive, descendants
 
 FROZEN = 12.0
+HELD_OFF = 270.0
+"""Its tool is cut off for longer after each worker that it ends, which holds its run up as well."""
 BYSTANDERS = 20
 INLINE = {"SIGNALBOX_TOOL_PROCESSES": "0"}
 
@@ -100,6 +102,7 @@ def held(stack: Stack, runs: Sequence[str], met: Callable[[dict[str, Any]], bool
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_a_run_that_ends_its_workers_takes_no_innocent_one_along(
     tmp_path: Path, told: Told
 ) -> None:
@@ -116,7 +119,9 @@ def test_a_run_that_ends_its_workers_takes_no_innocent_one_along(
         )
         until(lambda: len(stack.ledger()) == len(waiting), "the bystanders to wait")
         [poison] = stack.start(calling("fire_exit_read", n=1) + answering())
-        until(lambda: stack.look(poison)["status"] == "stopped", "the poison to be stopped", 150)
+        until(
+            lambda: stack.look(poison)["status"] == "stopped", "the poison to be stopped", HELD_OFF
+        )
         found = stack.ask("look", runs=[*waiting, *planning])
         ended = stack.look(poison)
         deaths = [line for line in stack.ledger(poison) if line.kind == "fire_exit_read"]
