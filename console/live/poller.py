@@ -71,7 +71,8 @@ class Poller:
             log.error("%s: its thread had died; it is begun anew", self.name)
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         self._thread.start()
-        _at_work.add(self)
+        with _lists:
+            _at_work.add(self)
 
     def wake(self) -> None:
         """A round is wanted now."""
@@ -90,7 +91,8 @@ class Poller:
         """No further round; waits for the one under way."""
         self._stopped = True
         self._look.set()
-        _at_work.discard(self)
+        with _lists:
+            _at_work.discard(self)
         rounds.forget(self.name)
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout)
@@ -149,24 +151,38 @@ class Poller:
 
 
 _at_work: set[Poller] = set()
+_lists = threading.Lock()
+
+
+def _everybody() -> tuple[Poller, ...]:
+    """Pollers begin and end on other threads meanwhile."""
+    with _lists:
+        return tuple(_at_work)
 
 
 def look_after() -> None:
-    """What every poller does for the others, and for those that have died."""
-    revive()
+    """What every poller does for the others, and for those that have died. Whatever goes wrong with
+    another is no end of this one.
+    """
     now = time.monotonic()
-    for poller in tuple(_at_work):
-        poller.break_off_if_stuck(now)
+    try:
+        revive()
+        for poller in _everybody():
+            poller.break_off_if_stuck(now)
+    except Exception:
+        log.exception("the other rounds were not looked after")
 
 
 def revive() -> None:
     """Begin anew every poller of this process whose thread has died."""
-    for poller in tuple(_at_work):
+    for poller in _everybody():
         poller.start()
 
 
 def _forget() -> None:
     """A fork has none of its parent's threads: what it needs, it starts."""
+    global _lists
+    _lists = threading.Lock()
     _at_work.clear()
 
 

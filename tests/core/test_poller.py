@@ -153,6 +153,22 @@ def test_its_last_round_is_known_and_says_how_often_it_failed(
     until(lambda: [each.failures for each in words()] == [0], "no good round noted")
 
 
+def test_what_goes_wrong_with_another_does_not_end_it(
+    polling: Callable[..., Poller],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails() -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(poller, "revive", fails)
+    work = Work()
+    looking = polling(work)
+    goes_on(work)
+    assert looking.alive
+    assert "the other rounds were not looked after" in caplog.text
+
+
 def test_it_waits_longer_after_each_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     looking = Poller(
         "patient",
