@@ -110,7 +110,7 @@ TEMPLATES = [
 # to the same place. for `prepare`, whose DATABASE_URL is that of the tables' owner: the role that
 # the running processes sign in as
 RUNTIME_ROLE = os.environ.get("SIGNALBOX_RUNTIME_ROLE", "")
-# A server that no longer answers is noticed within half a minute, unless the address says otherwise.
+# A server that no longer answers is noticed in half a minute, unless the address says otherwise.
 NOTICED = {
     "connect_timeout": "10",
     "keepalives_idle": "10",

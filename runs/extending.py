@@ -1,4 +1,4 @@
-"""A run that reached a limit of its own gets more of it, for a reason, and goes on where it stopped.
+"""A run that reached a limit of its own gets more of it, for a reason, and goes on from there.
 
 Its agent's limits stay as they are, and so do shared budgets, which are raised where they are kept.
 """

@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import psycopg_pool
+from psycopg_pool.base import AttemptWithBackoff
 
 AWAY = (
     psycopg.OperationalError,

@@ -1,5 +1,5 @@
-"""What nobody is there to see: a worker that stands still with its guardian, a guardian that dies, a
-worker that dies while the database is away.
+"""What nobody is there to see: a worker that stands still with its guardian, a guardian that dies,
+a worker that dies while the database is away.
 """
 
 import contextlib

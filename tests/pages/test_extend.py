@@ -1,4 +1,4 @@
-"""Raising a run's own limit from the browser: works, is a POST, refuses in words, is no operator's."""
+"""Raising a run's own limit in the browser: works, is a POST, refuses in words, no operator's."""
 
 import pytest
 from django.test import Client

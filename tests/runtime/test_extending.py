@@ -1,4 +1,4 @@
-"""A run that reached a limit of its own gets more of it for a reason and goes on where it stopped."""
+"""A run that reached a limit of its own gets more of it for a reason and goes on from there."""
 
 import pytest
 from django.contrib.auth.models import Permission, User
