@@ -26,6 +26,11 @@ AWAY = (
 )
 """Errors after which the same may be tried again later. Of what was asked, some may have been done.
 """
+AttemptWithBackoff.DELAY_BACKOFF = 1.0
+"""Pools look for a server that is away once a second, however long it has been away: doubling the
+pause, as they do by themselves, leaves the house without it for as long again as it was. No pool
+has an option for it.
+"""
 # a limit of the program's: an OperationalError all the same, but waiting does not help
 TOO_MUCH = "54"
 
