@@ -1,10 +1,14 @@
-// The live feed of a page: one websocket, dialled again when it is lost or silent, and an honest word on how old all that is.
+// The live feed of a page: one websocket, dialled again when it is lost or silent, and an honest
+// word on how old all that is.
 //
-// <body data-live="fleet run:ID"> names the topics (approvals as well where the rail counts them), <meta name="server-time"> says when the page was made.
+// <body data-live="fleet run:ID"> names the topics (approvals as well where the rail counts them),
+// <meta name="server-time"> says when the page was made.
 // Pages listen on document for:
-//   live:frame  the latest state of a run             live:state  twice a second {state, age in s of what was heard last, at: the server's time then}:
-//   live:gap    {why, runs}: fetch these again,                   connected | reconnecting | silent | stale | paused | signed_out | forbidden
-//               all of them when runs is null         live:ended  {run}: the server says it is over; nothing else does
+//   live:frame  the latest state of a run
+//   live:gap    {why, runs}: fetch these again, all of them when runs is null
+//   live:state  twice a second {state, age in s of what was heard last, at: the server's time
+//               then}: connected | reconnecting | silent | stale | paused | signed_out | forbidden
+//   live:ended  {run}: the server says it is over; nothing else does
 import { behind, gap, read, take } from "./js/frames.js";
 
 const QUIET = 2500; // the server speaks every second
@@ -33,13 +37,16 @@ function say(word) {
 }
 
 function ask() {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ watch: topics, since: read(), at }));
+  if (socket?.readyState === WebSocket.OPEN)
+    socket.send(JSON.stringify({ watch: topics, since: read(), at }));
 }
 
 function connect() {
   drop();
   dialled = now();
-  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/`);
+  socket = new WebSocket(
+    `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/`,
+  );
   socket.onopen = ask;
   socket.onmessage = ({ data }) => hear(JSON.parse(data));
   socket.onclose = ({ code }) => lost(code);
@@ -73,7 +80,8 @@ function hear(message) {
   if (word !== state) say(word);
 }
 
-// A silent socket is not a quiet fleet. Every state is said again and again: whoever listens may have missed it once.
+// A silent socket is not a quiet fleet. Every state is said again and again: whoever listens may
+// have missed it once.
 function tick() {
   const slept = past(ticked) > SLEPT && !document.hidden;
   ticked = now();
@@ -83,7 +91,8 @@ function tick() {
   if (socket && !document.hidden && past(heard) > DEAD && past(dialled) > DEAD) lost(0);
 }
 
-// A hidden page goes quiet after a while, and fetches everything again when somebody looks at it. Whoever was signed out may be back.
+// A hidden page goes quiet after a while, and fetches everything again when somebody looks at it.
+// Whoever was signed out may be back.
 function look() {
   clearTimeout(sleep);
   if (document.hidden) sleep = setTimeout(pause, HIDDEN);
@@ -114,7 +123,10 @@ if (topics.length) {
   document.addEventListener("live:signed-out", signedOut);
   addEventListener("online", () => ended() || state === "paused" || connect());
   addEventListener("pagehide", pause);
-  addEventListener("pageshow", ({ persisted }) => persisted && state === "paused" && wake("the page was left"));
+  addEventListener(
+    "pageshow",
+    ({ persisted }) => persisted && state === "paused" && wake("the page was left"),
+  );
   setInterval(tick, 500);
   connect();
 }

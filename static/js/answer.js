@@ -1,4 +1,5 @@
-// The form of a card: what differs from the proposal is blue and says what it was, the button says that it approves an edit.
+// The form of a card: what differs from the proposal is blue and says what it was, the button says
+// that it approves an edit.
 const CONTROL = "input, select, textarea";
 
 function compare(argument) {
@@ -28,14 +29,20 @@ document.addEventListener("click", ({ target }) => {
   compare(argument);
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.target.closest(CONTROL) || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key !== "e" || event.isComposing || document.querySelector("dialog[open]")) return;
-  const field = document.querySelector("[data-argument] :is(input, textarea, select):not([readonly], [disabled])");
-  field?.focus();
-  field?.select?.();
-  if (field) event.preventDefault();
-}, true);
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.target.closest(CONTROL) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key !== "e" || event.isComposing || document.querySelector("dialog[open]")) return;
+    const field = document.querySelector(
+      "[data-argument] :is(input, textarea, select):not([readonly], [disabled])",
+    );
+    field?.focus();
+    field?.select?.();
+    if (field) event.preventDefault();
+  },
+  true,
+);
 
 // A refused answer stands under the card's own address: looking at it again must not send it again.
 history.replaceState(history.state, "", location.href);
@@ -51,4 +58,5 @@ document.addEventListener("change", ({ target }) => {
   }
 });
 
-for (const form of document.querySelectorAll("[data-submits]")) form.addEventListener("change", () => form.requestSubmit());
+for (const form of document.querySelectorAll("[data-submits]"))
+  form.addEventListener("change", () => form.requestSubmit());

@@ -1,14 +1,20 @@
-// A key that would do what cannot be undone only arms its button ([data-arms] says what): Enter does it, Escape or anything else lets it be.
+// A key that would do what cannot be undone only arms its button ([data-arms] says what): Enter
+// does it, Escape or anything else lets it be.
 const LASTS = 6000;
 let [armed, words, timer] = [null, null, 0];
 
-// What would be done, with what the person has changed in the form: the words on the page are the proposal's.
+// What would be done, with what the person has changed in the form: the words on the page are the
+// proposal's.
 function what(button) {
-  const edited = [...(button.form?.querySelectorAll("[data-argument].edited") ?? [])].map((argument) => {
-    const control = argument.querySelector("input, select, textarea");
-    return `${argument.dataset.label} ${control.value}`.slice(0, 60);
-  });
-  return edited.length && "edits" in button.dataset ? `approve with ${edited.join(", ")}` : button.dataset.arms;
+  const edited = [...(button.form?.querySelectorAll("[data-argument].edited") ?? [])].map(
+    (argument) => {
+      const control = argument.querySelector("input, select, textarea");
+      return `${argument.dataset.label} ${control.value}`.slice(0, 60);
+    },
+  );
+  return edited.length && "edits" in button.dataset
+    ? `approve with ${edited.join(", ")}`
+    : button.dataset.arms;
 }
 
 export function arm(button) {
@@ -17,7 +23,8 @@ export function arm(button) {
   [armed, words] = [button, label.textContent];
   label.textContent = `Enter to ${what(button)}`;
   button.classList.add("armed");
-  document.getElementById("announcer").textContent = `Press Enter to ${what(button)}, Escape to leave it`;
+  document.getElementById("announcer").textContent =
+    `Press Enter to ${what(button)}, Escape to leave it`;
   timer = setTimeout(disarm, LASTS);
 }
 
@@ -33,12 +40,21 @@ export function disarm() {
 export function fire() {
   const button = armed;
   disarm();
-  if (!button?.isConnected || button.disabled || button.getAttribute("aria-disabled") === "true") return false;
+  if (!button?.isConnected || button.disabled || button.getAttribute("aria-disabled") === "true")
+    return false;
   button.click();
   return true;
 }
 
 export const isArmed = () => armed !== null;
 
-for (const happens of ["focusin", "scroll", "pointerdown", "visibilitychange", "input", "card-changed"]) document.addEventListener(happens, disarm, true);
+for (const happens of [
+  "focusin",
+  "scroll",
+  "pointerdown",
+  "visibilitychange",
+  "input",
+  "card-changed",
+])
+  document.addEventListener(happens, disarm, true);
 addEventListener("blur", disarm);

@@ -6,5 +6,8 @@ addEventListener("pagehide", () => {
   if (row) sessionStorage.setItem(place, row.id);
 });
 if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
-  document.getElementById(sessionStorage.getItem(place) ?? "")?.querySelector(".row-link")?.focus();
+  document
+    .getElementById(sessionStorage.getItem(place) ?? "")
+    ?.querySelector(".row-link")
+    ?.focus();
 }

@@ -1,9 +1,13 @@
-// The list of breakers, fetched again every few seconds; left alone while somebody is about to press something in it.
+// The list of breakers, fetched again every few seconds; left alone while somebody is about to
+// press something in it.
 import { parse } from "./cells.js";
 import { refetching, textOf } from "./refetch.js";
 
 const list = () => document.getElementById("breakers");
-const busy = () => document.hidden || document.querySelector("dialog[open]") || list().querySelector(":focus-within, .button:hover");
+const busy = () =>
+  document.hidden ||
+  document.querySelector("dialog[open]") ||
+  list().querySelector(":focus-within, .button:hover");
 
 async function look() {
   const fresh = parse(await textOf(list().dataset.from)).getElementById("breakers");

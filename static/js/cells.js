@@ -1,4 +1,5 @@
-// Puts a fresh partial over what is on the page, cell by cell, so that focus and pointer stay where they are.
+// Puts a fresh partial over what is on the page, cell by cell, so that focus and pointer stay where
+// they are.
 // A cell is [data-cell]; one whose content changed breathes once. Ticking times are not a change.
 
 function essence(cell) {
@@ -10,8 +11,10 @@ function essence(cell) {
 }
 
 function attributes(old, fresh) {
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "tabindex") old.removeAttribute(name);
-  for (const { name, value } of [...fresh.attributes]) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  for (const { name } of [...old.attributes])
+    if (!fresh.hasAttribute(name) && name !== "tabindex") old.removeAttribute(name);
+  for (const { name, value } of [...fresh.attributes])
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
 }
 
 function breathe(cell) {
@@ -20,21 +23,30 @@ function breathe(cell) {
   cell.classList.add("breathe");
 }
 
-// Cells with focus inside are only touched when they differ; one that breathes says so by data-breathes.
+// Cells with focus inside are only touched when they differ; one that breathes says so by
+// data-breathes.
 export function patch(old, fresh) {
   attributes(old, fresh);
-  const there = new Map([...old.querySelectorAll("[data-cell]")].map((cell) => [cell.dataset.cell, cell]));
+  const there = new Map(
+    [...old.querySelectorAll("[data-cell]")].map((cell) => [cell.dataset.cell, cell]),
+  );
   for (const cell of fresh.querySelectorAll("[data-cell]")) {
     const before = there.get(cell.dataset.cell);
     if (before) put(before, cell);
   }
 }
 
-// A control that waits for its answer stays until it has it: htmx finds the page, and the place for the answer's toast, through the control.
+// A control that waits for its answer stays until it has it: htmx finds the page, and the place for
+// the answer's toast, through the control.
 function put(before, cell) {
   if (essence(before) === essence(cell)) return;
   const asking = before.querySelector(".htmx-request");
-  if (asking) return asking.addEventListener("htmx:afterRequest", () => before.isConnected && put(before, cell), { once: true });
+  if (asking)
+    return asking.addEventListener(
+      "htmx:afterRequest",
+      () => before.isConnected && put(before, cell),
+      { once: true },
+    );
   const open = before.querySelector("details")?.open; // what somebody has unfolded stays so
   attributes(before, cell);
   before.replaceChildren(...cell.childNodes);
@@ -49,7 +61,8 @@ export function parse(html) {
   return box.content;
 }
 
-// Calls `work` at once, then at most every `every` milliseconds, never twice at the same time; keeps the last request.
+// Calls `work` at once, then at most every `every` milliseconds, never twice at the same time;
+// keeps the last request.
 export function throttled(work, every) {
   let [running, wanted, last, timer] = [false, false, 0, 0];
   async function run() {

@@ -1,4 +1,5 @@
-// Times that tick: <time datetime data-tick="clock|span|left">. Four times a second, in the browser only; the data does not move.
+// Times that tick: <time datetime data-tick="clock|span|left">. Four times a second, in the browser
+// only; the data does not move.
 const meta = document.querySelector('meta[name="server-time"]');
 const ahead = meta ? Date.parse(meta.content) - (performance.timeOrigin + performance.now()) : 0;
 
@@ -6,7 +7,8 @@ const two = (number) => String(number).padStart(2, "0");
 
 function clock(seconds) {
   const whole = Math.max(Math.floor(seconds), 0);
-  if (whole >= 86400) return `${Math.floor(whole / 86400)} d ${Math.floor((whole % 86400) / 3600)} h`;
+  if (whole >= 86400)
+    return `${Math.floor(whole / 86400)} d ${Math.floor((whole % 86400) / 3600)} h`;
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
@@ -25,7 +27,8 @@ const read = {
 };
 
 function tick() {
-  if (document.hidden || "stale" in document.body.dataset) return; // a counter that runs on would claim to know
+  // a counter that runs on would claim to know
+  if (document.hidden || "stale" in document.body.dataset) return;
   const now = Date.now() + skew;
   for (const time of document.querySelectorAll("time[data-tick]")) {
     const text = read[time.dataset.tick](Date.parse(time.dateTime), now);

@@ -1,6 +1,7 @@
 import { meaning } from "./toasts.js";
 
-// Dialogs: those on the page open by [data-opens]; those fetched by htmx into the slot open as they arrive.
+// Dialogs: those on the page open by [data-opens]; those fetched by htmx into the slot open as they
+// arrive.
 const slot = document.getElementById("dialog-slot");
 
 for (const button of document.querySelectorAll("[data-opens]")) {
@@ -31,15 +32,28 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 function refusal(xhr) {
   const box = document.createElement("template");
   box.innerHTML = xhr.status === 409 ? xhr.responseText : "";
-  return box.content.querySelector("[data-toast] span")?.textContent || meaning(xhr.status) || "That did not work. Nothing was changed.";
+  return (
+    box.content.querySelector("[data-toast] span")?.textContent ||
+    meaning(xhr.status) ||
+    "That did not work. Nothing was changed."
+  );
 }
 
-// Whoever closes a dialog is back where it was asked for; the page may have drawn that anew meanwhile.
+// Whoever closes a dialog is back where it was asked for; the page may have drawn that anew
+// meanwhile.
 let opener = null;
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.target === slot) opener = detail.elt;
 });
-slot.addEventListener("close", () => {
-  const again = opener?.isConnected ? opener : document.querySelector(`a[href="${opener?.getAttribute("href")}"], [data-key="${opener?.dataset.key}"]`);
-  again?.focus();
-}, true);
+slot.addEventListener(
+  "close",
+  () => {
+    const again = opener?.isConnected
+      ? opener
+      : document.querySelector(
+          `a[href="${opener?.getAttribute("href")}"], [data-key="${opener?.dataset.key}"]`,
+        );
+    again?.focus();
+  },
+  true,
+);

@@ -1,4 +1,5 @@
-// How old what the page says is, in words: from the connection's `live:state` and the failing parts' `live:part`.
+// How old what the page says is, in words: from the connection's `live:state` and the failing
+// parts' `live:part`.
 // While it is old the page is dimmed and its counters stand (body[data-stale]).
 const feed = document.getElementById("feed");
 const follows = "live" in document.body.dataset;
@@ -7,23 +8,40 @@ const PATIENCE = 2.5;
 const door = () => `${feed.dataset.signin}?next=${encodeURIComponent(location.pathname + location.search)}`;
 
 const clock = (at) => new Date(at).toISOString().slice(11, 19);
-const whole = (seconds) => (seconds < 60 ? `${Math.floor(seconds)} s` : `${Math.floor(seconds / 60)} m ${Math.floor(seconds % 60)} s`);
+const whole = (seconds) =>
+  seconds < 60
+    ? `${Math.floor(seconds)} s`
+    : `${Math.floor(seconds / 60)} m ${Math.floor(seconds % 60)} s`;
 
-// A hiccup of a second is nobody's concern; what the server says of itself, and being signed out, is.
+// A hiccup of a second is nobody's concern; what the server says of itself, and being signed out,
+// is.
 function word({ state, age, at }) {
   const from = `what you see is from ${clock(at)} UTC`;
   if (state === "signed_out") return ["Signed out", `Signed out: ${from}.`];
   if (state === "forbidden") return ["No live feed", `You may not see runs any more: ${from}.`];
   if (state === "paused") return ["Resting", `The page was not looked at: ${from}.`];
-  if (state === "stale") return ["Stale", "The console hears nothing from its workers: what you see may be old."];
-  if (state !== "connected" && age >= PATIENCE) return ["No contact", `No contact for ${whole(age)}: ${from}.`];
+  if (state === "stale")
+    return ["Stale", "The console hears nothing from its workers: what you see may be old."];
+  if (state !== "connected" && age >= PATIENCE)
+    return ["No contact", `No contact for ${whole(age)}: ${from}.`];
   if (!failing.size) return null;
-  return ["Stale", `Part of this page could not be fetched: it is from ${clock(Math.min(...failing.values()))} UTC and asked for again.`];
+  return [
+    "Stale",
+    "Part of this page could not be fetched: it is from " +
+      `${clock(Math.min(...failing.values()))} UTC and asked for again.`,
+  ];
 }
 
 function banner() {
-  const line = Object.assign(document.createElement("p"), { id: "stale", className: "note tone-bad stale" });
-  const link = Object.assign(document.createElement("a"), { textContent: "Sign in again", href: door(), hidden: true });
+  const line = Object.assign(document.createElement("p"), {
+    id: "stale",
+    className: "note tone-bad stale",
+  });
+  const link = Object.assign(document.createElement("a"), {
+    textContent: "Sign in again",
+    href: door(),
+    hidden: true,
+  });
   line.append(document.createElement("span"), " ", link);
   document.getElementById("content").before(line);
   return line;
@@ -48,7 +66,8 @@ function show(detail) {
   const state = calm ? "idle" : !said || detail.state !== "connected" ? detail.state : "stale";
   if (said && (follows || state === "signed_out")) admit(state, said[1]);
   else if (!said) fresh();
-  if (feed.dataset.state !== state) document.getElementById("announcer").textContent = said?.[1] ?? "";
+  if (feed.dataset.state !== state)
+    document.getElementById("announcer").textContent = said?.[1] ?? "";
   feed.dataset.state = state;
   feed.hidden = calm || (!said && !follows);
   feed.title = said?.[1] ?? "Changes appear by themselves";

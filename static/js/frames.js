@@ -1,4 +1,5 @@
-// How far the page has read of each run: frames that are older are dropped, what lies between is announced as a gap.
+// How far the page has read of each run: frames that are older are dropped, what lies between is
+// announced as a gap.
 // <tr data-run="ID" data-seq="12"> says how far an element has read.
 const seen = new Map();
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
@@ -25,7 +26,11 @@ export function take(frame) {
 export function behind(heads) {
   const news = heads.filter(({ run, seq }) => seq > (seen.get(run)?.seq ?? 0));
   for (const { run, seq } of news) seen.set(run, { seq, at: "" });
-  if (news.length) gap("events were missed", news.map(({ run }) => run));
+  if (news.length)
+    gap(
+      "events were missed",
+      news.map(({ run }) => run),
+    );
 }
 
 export function gap(why, runs) {

@@ -1,4 +1,5 @@
-// The keyboard: one table of single letters. They never fire while typing, in a dialog, with a modifier, or again and again while held.
+// The keyboard: one table of single letters. They never fire while typing, in a dialog, with a
+// modifier, or again and again while held.
 import { arm, disarm, fire, isArmed } from "./armed.js";
 import { seen, startAnew } from "./seen.js";
 
@@ -8,17 +9,28 @@ const LAST = "last-key";
 let leader = -Infinity;
 
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
-const rows = () => [...document.querySelectorAll("[data-row] .row-link")].filter((link) => link.offsetParent);
+const rows = () =>
+  [...document.querySelectorAll("[data-row] .row-link")].filter((link) => link.offsetParent);
 
 function move(by) {
   const links = rows();
-  const here = links.indexOf(document.activeElement?.closest("[data-row]")?.querySelector(".row-link"));
-  const next = links[here < 0 ? (by > 0 ? 0 : links.length - 1) : Math.min(Math.max(here + by, 0), links.length - 1)];
+  const here = links.indexOf(
+    document.activeElement?.closest("[data-row]")?.querySelector(".row-link"),
+  );
+  const next =
+    links[
+      here < 0
+        ? by > 0
+          ? 0
+          : links.length - 1
+        : Math.min(Math.max(here + by, 0), links.length - 1)
+    ];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
 }
 
-// What a button acts on. A key pressed twice in a row never acts on two of them: the page may have changed under the finger.
+// What a button acts on. A key pressed twice in a row never acts on two of them: the page may have
+// changed under the finger.
 function thing(button) {
   const { request, run } = button.closest("[data-request], [data-run]")?.dataset ?? {};
   return request ?? run ?? location.pathname;
@@ -27,7 +39,10 @@ function thing(button) {
 function another(key, button) {
   const last = JSON.parse(sessionStorage.getItem(LAST) ?? "{}");
   const slip = last.key === key && last.thing !== thing(button) && Date.now() - last.at < REST;
-  sessionStorage.setItem(LAST, JSON.stringify({ key, thing: slip ? last.thing : thing(button), at: Date.now() }));
+  sessionStorage.setItem(
+    LAST,
+    JSON.stringify({ key, thing: slip ? last.thing : thing(button), at: Date.now() }),
+  );
   return slip;
 }
 
@@ -36,7 +51,9 @@ const changes = (button) => button.matches("[hx-post], button:not([type=button])
 // A row under the focus offers its own verbs; elsewhere the page's.
 function press(key) {
   const row = document.activeElement?.closest("[data-row]");
-  const button = row?.querySelector(`[data-key="${key}"]`) ?? document.querySelector(`[data-key="${key}"]:not([data-row] *)`);
+  const button =
+    row?.querySelector(`[data-key="${key}"]`) ??
+    document.querySelector(`[data-key="${key}"]:not([data-row] *)`);
   if (!button || button.disabled || button.getAttribute("aria-disabled") === "true") return false;
   if (changes(button) && another(key, button)) return true;
   if (changes(button) && button.closest("#card") && !seen()) return startAnew() ?? true;
@@ -60,7 +77,15 @@ function command(event) {
 }
 
 function typed(event) {
-  if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (
+    event.defaultPrevented ||
+    event.isComposing ||
+    event.keyCode === 229 ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey
+  )
+    return;
   if (event.key === "Escape" && typing(event.target)) return event.target.blur();
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
   if (isArmed() && event.key === "Enter") {

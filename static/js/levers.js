@@ -1,4 +1,5 @@
-// Halt levers: the banner of every page, fetched again when the server rings, and every few seconds where no feed is connected.
+// Halt levers: the banner of every page, fetched again when the server rings, and every few seconds
+// where no feed is connected.
 import { parse } from "./cells.js";
 import { refetching, textOf } from "./refetch.js";
 
@@ -10,7 +11,8 @@ async function look() {
   if (fresh.dataset.levers === banner().dataset.levers) return;
   banner().replaceWith(fresh);
   globalThis.htmx?.process(fresh);
-  document.getElementById("announcer").textContent = fresh.textContent.trim() || "No halt lever is pulled any more";
+  document.getElementById("announcer").textContent =
+    fresh.textContent.trim() || "No halt lever is pulled any more";
   document.dispatchEvent(new Event("patched"));
 }
 
@@ -18,6 +20,9 @@ const ask = refetching("levers", look, { every: 300 });
 
 if (banner()) {
   document.addEventListener("live:gap", () => ask());
-  document.addEventListener("live:state", ({ detail }) => (connected = detail.state === "connected"));
+  document.addEventListener(
+    "live:state",
+    ({ detail }) => (connected = detail.state === "connected"),
+  );
   setInterval(() => connected || document.hidden || ask(), 4000);
 }

@@ -1,5 +1,6 @@
-// Parts of a page fetched anew. What was asked for stays asked for until its answer is on the page: a failure keeps it, says so
-// (live:part {part, since}; since is 0 once all is well again), and asks again, slower each time and at once when the feed is back.
+// Parts of a page fetched anew. What was asked for stays asked for until its answer is on the page:
+// a failure keeps it, says so (live:part {part, since}; since is 0 once all is well again), and
+// asks again, slower each time and at once when the feed is back.
 import { throttled } from "./cells.js";
 
 const PATIENCE = 10_000;
@@ -8,10 +9,14 @@ const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { de
 
 export class Unanswered extends Error {}
 
-// The answer as {status, text}, if it is one. Whoever was signed out meanwhile is never shown the door as a part of the page.
+// The answer as {status, text}, if it is one. Whoever was signed out meanwhile is never shown the
+// door as a part of the page.
 export async function fetched(url) {
   try {
-    const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" }, signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(url, {
+      headers: { "X-Requested-With": "fetch" },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
     if (answer.status === 401) tell("live:signed-out");
     if (!answer.ok || answer.redirected) throw new Unanswered(`answered ${answer.status}`);
     return { status: answer.status, text: await answer.text() };
@@ -22,7 +27,8 @@ export async function fetched(url) {
 
 export const textOf = async (url) => (await fetched(url)).text;
 
-// `work(ids)` fetches and places; it is called with at most `most` ids at a time, every `every` milliseconds at most.
+// `work(ids)` fetches and places; it is called with at most `most` ids at a time, every `every`
+// milliseconds at most.
 export function refetching(part, work, { every, most = Infinity }) {
   const wanted = new Set();
   let [failures, since, timer, connected] = [0, 0, 0, true];

@@ -1,4 +1,5 @@
-// A run's page, live: a frame says that something happened; one throttled request fetches what, as partials, after the last seq seen.
+// A run's page, live: a frame says that something happened; one throttled request fetches what, as
+// partials, after the last seq seen.
 import { parse, patch } from "./cells.js";
 import { fetched, refetching } from "./refetch.js";
 
@@ -22,26 +23,33 @@ async function refresh() {
   const [done, was] = [fresh.getElementById("done"), document.getElementById("done")];
   if (done && was) patch(was, done);
   if (follows) append(fresh);
-  for (const count of document.querySelectorAll("[data-run-seq]")) count.textContent = newer.dataset.seq;
+  for (const count of document.querySelectorAll("[data-run-seq]"))
+    count.textContent = newer.dataset.seq;
   live().seq = newer.dataset.seq;
   document.dispatchEvent(new Event("patched"));
 }
 
 function append(fresh) {
-  const following = [...boxes.filter(atEnd), ...[document.scrollingElement].filter((page) => page.scrollTop > 0 && atEnd(page))];
+  const following = [
+    ...boxes.filter(atEnd),
+    ...[document.scrollingElement].filter((page) => page.scrollTop > 0 && atEnd(page)),
+  ];
   const whole = fresh.getElementById("since").hasAttribute("data-whole");
-  const added = merge(timeline, fresh.getElementById("timeline"), whole) + merge(transcript, fresh.getElementById("transcript"), whole);
+  const added =
+    merge(timeline, fresh.getElementById("timeline"), whole) +
+    merge(transcript, fresh.getElementById("transcript"), whole);
   document.getElementById("left-out")?.replaceWith(fresh.getElementById("left-out"));
   place();
   if (added) document.getElementById("announcer").textContent = `${added} new entries`;
   for (const box of following) box.scrollTop = box.scrollHeight;
 }
 
-// What scrolls: both columns on a wide screen, the page on a small one. A column follows from the start, when all of it is in view yet;
-// the page only where somebody went to its end.
+// What scrolls: both columns on a wide screen, the page on a small one. A column follows from the
+// start, when all of it is in view yet; the page only where somebody went to its end.
 const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
 
-// What is there changes in place, what is new goes to the end; the oldest leave when it becomes too much for one page.
+// What is there changes in place, what is new goes to the end; the oldest leave when it becomes too
+// much for one page.
 function merge(box, fresh, whole) {
   if (whole) return box.replaceChildren(...fresh.children) ?? 0;
   let added = 0;
@@ -55,14 +63,27 @@ function merge(box, fresh, whole) {
   return added;
 }
 
-// The common axis, as the server draws it: only work takes it up, and it wraps like a line of text after so many bars.
+// The common axis, as the server draws it: only work takes it up, and it wraps like a line of text
+// after so many bars.
 function place() {
-  const rows = [...timeline.querySelectorAll("[data-start]")].map((row) => [row, Number(row.dataset.start), Number(row.dataset.end)]);
+  const rows = [...timeline.querySelectorAll("[data-start]")].map((row) => [
+    row,
+    Number(row.dataset.start),
+    Number(row.dataset.end),
+  ]);
   const gaps = rows.filter(([row]) => row.classList.contains("t-gap"));
-  const worked = (at) => gaps.reduce((left, [, start, end]) => (start < at ? left - (Math.min(at, end) - start) : left), at);
-  const bars = rows.filter((one) => !gaps.includes(one)).map(([row, start, end]) => [row.querySelector("rect"), worked(start), worked(end)]);
+  const worked = (at) =>
+    gaps.reduce(
+      (left, [, start, end]) => (start < at ? left - (Math.min(at, end) - start) : left),
+      at,
+    );
+  const bars = rows
+    .filter((one) => !gaps.includes(one))
+    .map(([row, start, end]) => [row.querySelector("rect"), worked(start), worked(end)]);
   const first = Math.min(...bars.map(([, start]) => start));
-  const line = Math.max(...bars.map(([, , end]) => end - first), 1) / Math.max(Math.ceil(bars.length / wrap), 1);
+  const line =
+    Math.max(...bars.map(([, , end]) => end - first), 1) /
+    Math.max(Math.ceil(bars.length / wrap), 1);
   for (const [bar, start, end] of bars) {
     bar.setAttribute("x", `${(((start - first) % line) / line) * 100}%`);
     bar.setAttribute("width", `${Math.min(Math.max((end - start) / line, thin), 1) * 100}%`);
@@ -81,7 +102,8 @@ document.addEventListener("live:gap", ({ detail }) => {
 // A call in flight grows with the seconds.
 setInterval(() => {
   const flying = timeline?.querySelectorAll(".t-flying") ?? [];
-  for (const row of flying) row.dataset.end = Math.max(Number(row.dataset.end) + 1000, Number(row.dataset.start));
+  for (const row of flying)
+    row.dataset.end = Math.max(Number(row.dataset.end) + 1000, Number(row.dataset.start));
   if (flying.length && !document.hidden) place();
 }, 1000);
 

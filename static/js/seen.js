@@ -1,4 +1,5 @@
-// Since when the open card lies before somebody's eyes: page visible and focused, card in view and unchanged. Its keys count after a second of it.
+// Since when the open card lies before somebody's eyes: page visible and focused, card in view and
+// unchanged. Its keys count after a second of it.
 const LONG = 1000;
 const EDGE = 60;
 let [name, since] = ["", 0];
@@ -12,7 +13,13 @@ function shown() {
   const box = document.getElementById("card");
   const changed = document.getElementById("changed");
   if (!box || !("open" in box.dataset) || (changed && !changed.hidden)) return "";
-  if (document.hidden || !document.hasFocus() || document.querySelector("dialog[open]") || !inView(box)) return "";
+  if (
+    document.hidden ||
+    !document.hasFocus() ||
+    document.querySelector("dialog[open]") ||
+    !inView(box)
+  )
+    return "";
   return `${box.dataset.request}/${box.dataset.version}`;
 }
 

@@ -1,4 +1,5 @@
-// A form that was sent is not sent again before its answer is there: its buttons say so and do nothing meanwhile. Focus stays where it was.
+// A form that was sent is not sent again before its answer is there: its buttons say so and do
+// nothing meanwhile. Focus stays where it was.
 const buttons = (form) => form.querySelectorAll("button:not([type=button]), input[type=submit]");
 
 function sent(form) {
@@ -14,16 +15,24 @@ function answered(form) {
 
 const posts = (elt) => elt instanceof HTMLFormElement && elt.method === "post";
 
-document.addEventListener("submit", (event) => {
-  if (!posts(event.target)) return;
-  if ("sent" in event.target.dataset) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  } else if (!event.target.hasAttribute("hx-post")) setTimeout(() => event.defaultPrevented || sent(event.target));
-  else sent(event.target);
-}, true);
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (!posts(event.target)) return;
+    if ("sent" in event.target.dataset) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else if (!event.target.hasAttribute("hx-post"))
+      setTimeout(() => event.defaultPrevented || sent(event.target));
+    else sent(event.target);
+  },
+  true,
+);
 
-document.addEventListener("htmx:afterRequest", ({ detail }) => posts(detail.elt) && answered(detail.elt));
+document.addEventListener(
+  "htmx:afterRequest",
+  ({ detail }) => posts(detail.elt) && answered(detail.elt),
+);
 addEventListener("pageshow", () => {
   for (const form of document.forms) answered(form);
 });
