@@ -56,7 +56,7 @@ def asks(*permissions: str, then: str = "") -> Callable[[View], View]:
 
 
 def reads(*permissions: str) -> Callable[[View], View]:
-    """The same for a page that only shows something: nothing is posted to it."""
+    """Admits people with the permission to a page that only shows something: no posting."""
     return lambda view: require_safe(asks(*permissions)(view))
 
 

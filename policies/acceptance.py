@@ -207,7 +207,8 @@ def _unmet(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) ->
 
 
 class _Functions(Functions):
-    """The same functions as for calls, but for provenance; and one that counts calls."""
+    """The functions that rules about calls have, without provenance,
+    and one that counts calls."""
 
     def __init__(self, attempt: Attempt) -> None:
         super().__init__(None)

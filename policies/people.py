@@ -95,7 +95,8 @@ def working_for(person: int | None, name: str, *, by_right: bool = False) -> Dec
 
 
 def why_gone(person: User, *, by_right: bool) -> str:
-    """The same asked of the database: what became of them, empty while their runs may go on."""
+    """What became of the person, asked of the database;
+    empty while their runs may go on."""
     if not person.is_active:
         return OFF
     return DEMOTED if by_right and not starters().filter(pk=person.pk).exists() else ""

@@ -9,8 +9,8 @@ about to begin has not begun.
 The database's fence, the epoch in every append, keeps a worker that lost its run from writing. It
 cannot keep it from acting: between the commit of an intent and the call nothing of the database is
 asked. So this one is asked there, of the machine's own clock, which goes on while the machine
-sleeps. Asked earlier, the standstill could come after it; asked of the database, the answer could
-be as old as the standstill. It is good until a margin before the lease's end, so that what is begun
+sleeps. Asked earlier, the freeze could come after it; asked of the database, the answer could
+be as old as the freeze. It is good until a margin before the lease's end, so that what is begun
 at the last moment has begun while nobody else could have the run.
 
 What was under way already when the machine stood still cannot be fenced here. The guardian ends the

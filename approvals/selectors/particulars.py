@@ -128,7 +128,7 @@ def loop(request: Request, run: Run, user: User) -> Evidence | None:
 
 
 def bucket(request: Request, run: Run, user: User, now: datetime) -> Bucket:
-    """As it stands now, not as it stood when the run paused."""
+    """The bucket with its figures of now, not those of the moment when the run paused."""
     name = str(request.facts.get("budget") or "")
     found = next((each for each in allowance.of(run, now) if each.budget.name == name), None)
     if found is None:

@@ -39,7 +39,8 @@ def locked(request_id: int) -> Taken:
 
 
 def seen(request_id: int) -> Taken:
-    """The same without a lock, to judge what takes a while; raises Request.DoesNotExist."""
+    """The request as it is, without a lock, to judge what takes a while.
+    Raises Request.DoesNotExist."""
     request = Request.objects.select_related("run__agent", "run__principal").get(pk=request_id)
     return Taken(request.run, request, cards.card_of(request, request.run), cards.votes_of(request))
 

@@ -71,7 +71,7 @@ TOOLS = (marathon_read, marathon_search, marathon_list)
 
 
 def calls() -> Iterator[Asked]:
-    """The same list each time, mixed: what is asked for, and what must come back."""
+    """What is asked for and what must come back, mixed, in an order that never changes."""
     dice = random.Random(CALLS)
     kinds = ["search"] * SEARCHES + ["read"] * FILES + ["list"] * (CALLS - SEARCHES - FILES)
     dice.shuffle(kinds)

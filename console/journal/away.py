@@ -87,7 +87,7 @@ def break_off(thread: int) -> int:
 
 
 class AsyncPool(psycopg_pool.AsyncConnectionPool[psycopg.AsyncConnection[Any]]):
-    """The same for an event loop."""
+    """Connections for an event loop that fail fast while the database is away."""
 
     @asynccontextmanager
     async def connection(

@@ -31,7 +31,8 @@ def facts_of(row: Model) -> dict[str, Json]:
 
 
 def stored_facts(row: Model) -> dict[str, Json]:
-    """The same of the row as the database has it now; empty for one that is not there yet."""
+    """The facts of the row as the database has it now;
+    empty for one that is not there yet."""
     there = type(row)._default_manager.filter(pk=row.pk).first() if row.pk is not None else None
     return facts_of(there) if there is not None else {}
 

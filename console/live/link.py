@@ -66,7 +66,7 @@ def listener(url: str) -> redis.Redis:
 
 
 def async_listener(url: str) -> redis.asyncio.Redis:
-    """The same on an event loop.
+    """A client for one subscription on an event loop; reads wait as long as they are told to.
 
     Without retries of its own, so that a lost connection is seen and not papered over.
     """

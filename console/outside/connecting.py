@@ -22,7 +22,7 @@ REFUSED = "it has an address that leads to the credentials of this machine"
 
 
 def guarded(client: Client) -> Client:
-    """The same client, which from now on connects to no address that may not be reached.
+    """The client that was given: from now on it connects to no address that may not be reached.
 
     Neither library has an option for it.
     """

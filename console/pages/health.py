@@ -81,8 +81,8 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @permits.reads("runs.view_run")
 @never_cache
 def health(request: HttpRequest) -> HttpResponse:
-    """The same for people, with the workers (they are asked, so this takes a moment) and what each
-    process goes rounds for.
+    """How the system does, for people: with the workers (they are asked,
+    so this takes a moment) and what each process goes rounds for.
     """
     broker = parts.broker()
     found = [parts.database(), broker, parts.watchdog(broker.well), parts.workers()]

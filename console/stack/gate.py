@@ -21,7 +21,7 @@ class Gate:
         self.passage, self._bar = os.pipe()
 
     def before(self, service: Service) -> Service:
-        """The same service, waiting here."""
+        """The service as it is, but its command waits at the gate."""
         environment = {**(service.environment or os.environ), PASSAGE: str(self.passage)}
         return dataclasses.replace(
             service, environment=environment, keep_open=(*service.keep_open, self.passage)

@@ -56,7 +56,8 @@ def bdi(value: object) -> SafeString:
 
 @register.filter
 def remarked(value: object) -> str:
-    """The same words for an element that has a direction of its own already."""
+    """The words with what is hidden in them marked,
+    for an element that has a direction of its own already."""
     return visible.remarked(str(value))
 
 

@@ -121,7 +121,7 @@ def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits:
 
 
 def alone(bucket: Bucket, want: Want, unknown: Amounts) -> Decision:
-    """The same for one call or one run, which nobody else spends from.
+    """A budget of one call or one run, which nobody else spends from, judged.
 
     `unknown`: reserved by calls whose cost nobody knows.
     """

@@ -51,8 +51,7 @@ def draw(
 async def draw_on_loop(
     borrow: Borrow, allowance: Allowance, want: Want, budgets: tuple[Budget, ...]
 ) -> Decision:
-    """The same on an event loop; a connection is borrowed only when the
-    grants in hand do not do."""
+    """`draw` on an event loop; a connection is borrowed only when the grants in hand do not do."""
     talk = drawing(allowance, want, budgets)
     said = advance(talk, None)
     if isinstance(said, Decision):
@@ -91,7 +90,7 @@ def give_back(connection: psycopg.Connection[Any], allowance: Allowance, want: W
 
 
 async def give_back_on_loop(borrow: Borrow, allowance: Allowance, want: Want) -> None:
-    """The same on an event loop."""
+    """`give_back` on an event loop."""
     if entries := allowance.closing(want):
         async with borrow() as connection:
             await psycopg.AsyncRawCursor(connection).execute(
@@ -115,7 +114,7 @@ def drawing(allowance: Allowance, want: Want, budgets: tuple[Budget, ...]) -> Ta
         asked.send(answers)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]  # as above
-    raise RuntimeError("a allowance asks once")
+    raise RuntimeError("an allowance asks once")
 
 
 def _answers(

@@ -1,10 +1,10 @@
-"""The same request in other words.
+"""A request that is made again in other words.
 
 Free text is never repeated exactly: a run that circles words its request anew and is told much the
 same.
 
 Speaks of calls whose arguments are prose: questions, instructions, scripts. What is picked from a
-list is a sweep, a letter sent is a effect.
+list is a sweep, a letter sent is an effect.
 """
 
 from collections.abc import Sequence

@@ -43,7 +43,7 @@ _written = writer(", ", ": ", default=str)
 
 
 def canonical(args: Mapping[str, Any] | str) -> str:
-    """The same text for the same arguments, whatever their order."""
+    """Arguments as one text that does not depend on their order."""
     if isinstance(args, str):
         return args
     return _written(args)

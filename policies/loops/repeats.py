@@ -1,4 +1,4 @@
-"""The same thing again: identical calls, nearly identical ones, the same failure under other
+"""Things that are done again: identical calls, nearly identical ones, the same failure under other
 arguments, the same words.
 """
 

@@ -99,7 +99,8 @@ def few(pattern: re.Pattern[str], plain: str) -> list[str]:
 
 
 def said(value: object) -> list[Pattern]:
-    """The same for asking whether somebody said it: here the most common value counts as well."""
+    """The patterns of a value for asking whether somebody said it:
+    here the most common value counts as well."""
     if value is None or isinstance(value, bool) or value == "":
         return []
     return patterns(value) or [_exactly(value)]

@@ -105,7 +105,7 @@ class ProvenanceTracker:
         self.hear_of(tool, step, lambda: text)
 
     def hear_of(self, tool: str, step: int, text: Callable[[], str]) -> None:
-        """The same; the text is asked for with the first question, which most runs never put."""
+        """Untrusted text that is fetched with the first question, which most runs never put."""
         self._news.append((Origin(tool, step), text))
 
     def source(self, value: Any) -> Origin | None:

@@ -43,7 +43,7 @@ def edited_loops(changes: Mapping[str, Any]) -> LoopThresholds:
 
 
 def edited_truth(changes: Mapping[str, Any]) -> TruthThresholds:
-    """As above; `weights` may be changed sign by sign."""
+    """The thresholds of truth as edited; `weights` may be changed sign by sign."""
     if not isinstance(changes.get("weights", {}), Mapping):
         raise ValueError('weights is an object: {"weights": {"error_word": 0.8}}')
     return SHIPPED_TRUTH.edited(changes)

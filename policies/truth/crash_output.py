@@ -186,7 +186,7 @@ def _trace_share(opens: bool, part: str, role: Role) -> float:
     """
     if role is Role.SHELL or opens:
         return 1.0
-    if role in (Role.CONTENT, Role.VOICE):
+    if role in (Role.CONTENT, Role.SPEECH):
         return READ_TRACE_SHARE
     return LAST_TRACE_SHARE if _naming(part) else INNER_TRACE_SHARE
 

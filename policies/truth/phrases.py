@@ -123,7 +123,7 @@ def _context(head: str, names: set[str], role: Role, *, alone: bool, opens: bool
     """
     if alone:
         yield Sign("short_message", head)
-    if role is Role.VOICE:
+    if role is Role.SPEECH:
         yield Sign("reading", head)
     if opens:
         return

@@ -15,7 +15,7 @@ class Role(StrEnum):
     ACT = "act"
     READ = "read"  # hands out records: a failed order is an order
     CONTENT = "content"  # hands out what people wrote: a letter about an error is a letter
-    VOICE = "voice"  # says what somebody thinks, asks or translates
+    SPEECH = "speech"  # says what somebody thinks, asks or translates
     PROBE = "probe"  # reports a state: "is off" is its answer
     SHELL = "shell"  # hands out process output
 
@@ -33,7 +33,7 @@ READ = words(
     "open get list find search show lookup look query describe load retrieve select count report"
     " export"
 )
-VOICE = words(
+SPEECH = words(
     "ask think thought reflect translate summarize summary transcribe ocr define definition explain"
     " quote joke lyrics poem story headline remember final answer chat human"
 )
@@ -73,8 +73,8 @@ def role_of(name: str, effect: str = "") -> Role:
         return Role.ACT
     if named & PROBE:
         return Role.PROBE
-    if named & VOICE:
-        return Role.VOICE
+    if named & SPEECH:
+        return Role.SPEECH
     # `send_email` acts, though it speaks of people's writing; `read_email` and `search_emails` hand
     # it out
     if named & READING or (named & WRITING and (effect == "read" or named & READ)):

@@ -18,7 +18,7 @@ BEFORE = 0.6
 def takes(seconds: float) -> Callable[[Callable[P, R]], Callable[P, Awaitable[R]]]:
     """About `seconds`, half as much or half as much again.
 
-    A worker lost in the second part leaves a effect that nobody was told of.
+    A worker lost in the second part leaves an effect that nobody was told of.
     """
 
     def slow(act: Callable[P, R]) -> Callable[P, Awaitable[R]]:

@@ -1,6 +1,6 @@
 """Harbour & Finch, a shop for lamps, chairs and kitchen things: its tables.
 
-What agents did to it is a Effect, unique by idempotency key.
+What agents did to it is an Effect, unique by idempotency key.
 
 No rule of supervision lives here: the company would sell without Signalbox too.
 """

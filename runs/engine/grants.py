@@ -29,7 +29,7 @@ def standing(state: State, asked: e.CallAsked) -> e.CallDecided | None:
 
 
 def covers(grant: Grant, asked: e.CallAsked) -> bool:
-    """The same tool and the same arguments but for the free ones.
+    """Whether a grant covers a call: its tool and its arguments are equal, but for the free ones.
 
     What came out of a tool's result is never free.
     """

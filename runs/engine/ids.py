@@ -20,12 +20,12 @@ def named(calls: Sequence[Call], step: int, before: int = 0, most: int = 9) -> d
 
 
 def idempotency_key(run: str, call: str) -> str:
-    """The same for every attempt of one call, different for every other call anywhere."""
+    """A key that all attempts of one call share, and no other call anywhere."""
     return f"{run}:{call}"
 
 
 def undo_key(run: str, call: str) -> str:
-    """The same for every attempt of one call's undo, and not the call's own: a far side must not
+    """A key that all attempts of one call's undo share, and not the call's own: a far side must not
     take the undo for the call repeated.
     """
     return f"{idempotency_key(run, call)}:undo"

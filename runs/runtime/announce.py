@@ -83,7 +83,7 @@ def announce(frame: Frame) -> None:
 
 
 def announce_row(run: Run, first: int, at: datetime, kinds: tuple[str, ...]) -> None:
-    """The same for an act on the row itself, sent before it returns."""
+    """Announces an act on the row itself; the frame is sent before this returns."""
     publish(
         Frame(
             str(run.id),

@@ -60,7 +60,7 @@ class Escrow:
             drawing.send(self.move(allowance.run, allowance.epoch, entries))
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
-        raise AssertionError("a allowance asks once")
+        raise AssertionError("an allowance asks once")
 
     def give_back(self, allowance: Allowance, wanted: Want) -> None:
         self.move(allowance.run, allowance.epoch, allowance.closing(wanted))

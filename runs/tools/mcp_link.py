@@ -198,10 +198,10 @@ def _tied_to_parent(server: Server) -> StdioServerParameters:
         raise ServerUnavailable(
             f"MCP server {server.name} cannot start: there is no command {command[0]} here."
         )
-    leash: list[str] = settings.TIED
+    tied: list[str] = settings.TIED
     environment = {"PATH": path} | mcp_server.handed_on(server)
     return StdioServerParameters(
-        command=leash[0], args=[*leash[1:], found, *command[1:]], env=environment
+        command=tied[0], args=[*tied[1:], found, *command[1:]], env=environment
     )
 
 

@@ -46,7 +46,7 @@ class Server:
 
     @property
     def key(self) -> str:
-        """The same for declarations that reach the same process; overrides change no process."""
+        """Equal for declarations that reach one process; overrides change no process."""
         return json.dumps(
             [self.name, self.transport, self.command, self.url, sorted(self.environment.items())]
         )

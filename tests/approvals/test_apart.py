@@ -30,7 +30,7 @@ def now() -> datetime:
 
 
 def failing(act: Callable[..., Any], when: Callable[..., bool]) -> Callable[..., Any]:
-    """The same, but a bug where `when` says so."""
+    """A service that raises a bug where `when` says so."""
 
     def does(*args: Any, **facts: Any) -> Any:
         if when(*args, **facts):

@@ -363,7 +363,7 @@ class TestThresholds:
         ("check_line", "", Role.PROBE),
         ("check_line", "irreversible", Role.ACT),
         ("execute_code", "irreversible", Role.SHELL),
-        ("translate", "", Role.VOICE),
+        ("translate", "", Role.SPEECH),
         ("whatever", "read", Role.READ),
     ],
 )

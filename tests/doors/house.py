@@ -1,5 +1,5 @@
 """A house with something to hide in every room,
-and one person of each kind to knock at its doors."""
+and one person of each kind to try its doors."""
 
 from dataclasses import dataclass
 from typing import Any

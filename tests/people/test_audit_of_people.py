@@ -16,12 +16,12 @@ AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def did(user: User, what: str) -> None:
-    append.note(kind="test.did", actor=acting.of(user), at=AT, data={"what": f"the {what} deed"})
+    append.note(kind="test.did", actor=acting.of(user), at=AT, data={"what": f"the {what} act"})
 
 
 def found(client: Client, query: str) -> set[str]:
     page = client.get(f"/audit/?{query}").content.decode()
-    return {each for each in ("first", "second", "third") if f"the {each} deed" in page}
+    return {each for each in ("first", "second", "third") if f"the {each} act" in page}
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_search_for_somebody_finds_what_they_did(
 
 def test_an_event_names_the_person_behind_it(anna: User) -> None:
     house = append.read(connection, HOUSE_KEY)
-    number = next(row.id for row in house if row.record.data.get("what") == "the first deed")
+    number = next(row.id for row in house if row.record.data.get("what") == "the first act")
     page = signed_in("auditor").get(f"/audit/{number}/").content.decode()
     assert f"person:{anna.pk}" in page
     assert "user:anna" in page

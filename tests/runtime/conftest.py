@@ -101,7 +101,7 @@ class Bench:
         return self.look(run)
 
     def playing(self, run: Run) -> threading.Thread:
-        """The same in a thread: a worker busy with it."""
+        """Plays the run in a thread: a worker that is busy with it."""
 
         def advance() -> None:
             try:

@@ -26,7 +26,7 @@ def context(key: str = "") -> ToolContext:
 
 
 def again(before: ToolContext) -> ToolContext:
-    """The same call once more, as another worker would make it."""
+    """One call made once more, as another worker would make it."""
     return dataclasses.replace(before, step=before.step)
 
 

@@ -69,7 +69,7 @@ class Command(terminal.Command):
 
 
 def _wait_for_database(deadline: float) -> None:
-    """Knocks without the pool, which would not say why nobody opens. Raises CommandError."""
+    """Probes without the pool, which would not say why nobody opens. Raises CommandError."""
     while True:
         try:
             psycopg.connect(settings.DATABASE_DSN, connect_timeout=5).close()
