@@ -1,5 +1,7 @@
-// The approvals page, live: frames say that a run asked, or that somebody answered; one throttled request fetches the list anew.
-// A card that was decided elsewhere becomes its own record; one that was changed says so. What is being typed is never touched.
+// The approvals page, live: frames say that a run asked, or that somebody answered; one throttled
+// request fetches the list anew.
+// A card that was decided elsewhere becomes its own record; one that was changed says so. What is
+// being typed is never touched.
 import { parse, patch } from "./js/cells.js";
 import { newsworthy } from "./js/news.js";
 import { refetching, textOf } from "./js/refetch.js";
@@ -35,7 +37,8 @@ async function stand() {
 
 function patchHead(here, now) {
   const names = ["data-request", "data-version", "data-open"];
-  for (const { name } of [...here.attributes]) if (!names.includes(name)) now.setAttribute(name, here.getAttribute(name));
+  for (const { name } of [...here.attributes])
+    if (!names.includes(name)) now.setAttribute(name, here.getAttribute(name));
   patch(here, now);
 }
 
@@ -43,7 +46,8 @@ async function over(here) {
   const fresh = (await fetched(here.dataset.self)).getElementById("card");
   if (!fresh || card() !== here) return;
   here.replaceWith(fresh);
-  document.getElementById("announcer").textContent = fresh.querySelector("[data-cell=over]")?.textContent ?? "";
+  document.getElementById("announcer").textContent =
+    fresh.querySelector("[data-cell=over]")?.textContent ?? "";
 }
 
 async function refresh() {

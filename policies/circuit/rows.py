@@ -115,8 +115,8 @@ async def _note_on_loop(connection: psycopg.AsyncConnection[Any], record: Record
 
 
 def locked(connection: psycopg.Connection[Any], tools: Iterable[str]) -> list[Breaker]:
-    """The same for whoever is not on a loop, for several tools; always in one order, so that two
-    such callers never wait in a circle.
+    """Rows of several tools, locked, for callers that are not on a loop;
+    always in one order, so that two such callers never wait in a circle.
     """
     wanted = {"tools": sorted(tools)}
     connection.execute(MAKE, wanted)

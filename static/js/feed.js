@@ -5,7 +5,8 @@ const feed = document.getElementById("feed");
 const follows = "live" in document.body.dataset;
 const failing = new Map();
 const PATIENCE = 2.5;
-const door = () => `${feed.dataset.signin}?next=${encodeURIComponent(location.pathname + location.search)}`;
+const door = () =>
+  `${feed.dataset.signin}?next=${encodeURIComponent(location.pathname + location.search)}`;
 
 const clock = (at) => new Date(at).toISOString().slice(11, 19);
 const whole = (seconds) =>

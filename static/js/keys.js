@@ -64,7 +64,8 @@ function press(key) {
 
 function command(event) {
   const { key } = event;
-  const place = performance.now() - leader < 1200 && document.querySelector(`[data-go="${CSS.escape(key)}"]`);
+  const place =
+    performance.now() - leader < 1200 && document.querySelector(`[data-go="${CSS.escape(key)}"]`);
   if (place) {
     leader = -Infinity;
     location.assign(place.href);
