@@ -1,6 +1,9 @@
-// The fleet, live: frames say which runs changed; one throttled request fetches those rows, tiles and counts.
-// New runs wait behind "3 new" while a pointer or the focus is in the table, or the page is scrolled.
-// A run that the filters no longer let through says so, and goes as soon as that moves nothing under a pointer.
+// The fleet, live: frames say which runs changed; one throttled request fetches those rows, tiles
+// and counts.
+// New runs wait behind "3 new" while a pointer or the focus is in the table, or the page is
+// scrolled.
+// A run that the filters no longer let through says so, and goes as soon as that moves nothing
+// under a pointer.
 import { parse, patch } from "./cells.js";
 import { refetching, textOf } from "./refetch.js";
 
@@ -19,13 +22,15 @@ async function refresh(ids) {
   query.set("ids", ids.filter(shown).join(","));
   query.set("new", ids.filter((id) => !shown(id)).join(","));
   const fresh = parse(await textOf(`${list().dataset.rows}?${query}`));
-  if (list().dataset.query !== asked) return ask(...ids); // the filters were changed meanwhile: this answers a question nobody asks any more
+  // the filters were changed meanwhile: this answers a question nobody asks any more
+  if (list().dataset.query !== asked) return ask(...ids);
   place(fresh);
   document.dispatchEvent(new Event("patched"));
 }
 
 function place(fresh) {
-  for (const id of ["tiles", "attention"]) patch(document.getElementById(id), fresh.getElementById(id));
+  for (const id of ["tiles", "attention"])
+    patch(document.getElementById(id), fresh.getElementById(id));
   patch(list().querySelector(".tabs"), fresh.querySelector(".tabs"));
   for (const row of [...fresh.querySelectorAll("tr[data-run]")].reverse()) {
     const old = shown(row.dataset.run);
@@ -64,7 +69,13 @@ function leave() {
 
 function announce() {
   if (!held.size) return;
-  const bar = document.getElementById("fresh") ?? Object.assign(document.createElement("button"), { id: "fresh", className: "fresh", type: "button" });
+  const bar =
+    document.getElementById("fresh") ??
+    Object.assign(document.createElement("button"), {
+      id: "fresh",
+      className: "fresh",
+      type: "button",
+    });
   bar.dataset.key = "n";
   bar.textContent = `${held.size} new — show`;
   bar.onclick = insert;
@@ -76,7 +87,9 @@ const ask = refetching("fleet", refresh, { every: 600, most });
 
 document.addEventListener("htmx:afterSwap", () => held.clear());
 document.addEventListener("live:gap", ({ detail }) => {
-  ask(...(detail.runs ?? [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.run)));
+  ask(
+    ...(detail.runs ?? [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.run)),
+  );
 });
 
 document.addEventListener("live:frame", ({ detail }) => {
