@@ -10,7 +10,7 @@ from django.db import migrations, models
 from policies.revision import follow
 
 WHO = "Names or patterns of agents or users, separated by spaces: refund-desk bug-*"
-POTS = """UPDATE policies_escrow pot SET holder = person.id::text
+BUCKETS = """UPDATE policies_escrow pot SET holder = person.id::text
     FROM policies_budget budget, auth_user person
     WHERE budget.id = pot.budget_id AND budget.scope = 'user' AND budget.each
     AND person.username = pot.holder"""
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             models.TextField(blank=True, help_text=WHO),
         ),
         migrations.RunPython(by_id, migrations.RunPython.noop),
-        migrations.RunSQL(POTS, migrations.RunSQL.noop),
+        migrations.RunSQL(BUCKETS, migrations.RunSQL.noop),
         migrations.RunSQL("DROP TRIGGER auth_user_moves ON auth_user", migrations.RunSQL.noop),
         follow("auth_user", ("is_active", "is_superuser", "username")),
     ]

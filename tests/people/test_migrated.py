@@ -27,7 +27,7 @@ def execute(*statements: str) -> None:
             cursor.execute(each)
 
 
-def test_who_decided_and_gave_is_known_by_the_voice_it_came_with(approvals_desk: Desk) -> None:
+def test_who_decided_and_gave_is_known_by_the_vote_it_came_with(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     approvals_desk.decide(approvals_desk.asked(run), standing=Standing(3))
     Request.objects.update(decided_by_id="")
@@ -39,7 +39,7 @@ def test_who_decided_and_gave_is_known_by_the_voice_it_came_with(approvals_desk:
     assert (Request.objects.get().decided_by_id, Grant.objects.get().given_by_id) == (ada, ada)
 
 
-def test_budgets_and_pots_of_users_become_those_of_people(approvals_desk: Desk) -> None:
+def test_budgets_and_buckets_of_users_become_those_of_people(approvals_desk: Desk) -> None:
     olga = approvals_desk.bench.user
     budget = Budget.objects.create(name="each", amount=1, scope="user", who="*", each=True)
     Budget.objects.filter(pk=budget.pk).update(who="olga bot-* nobody-there")
@@ -48,7 +48,7 @@ def test_budgets_and_pots_of_users_become_those_of_people(approvals_desk: Desk) 
             budget=budget, holder=holder, starts_at=datetime(2026, 3, 1, tzinfo=UTC)
         )
     BUDGETS.by_id(apps, None)
-    execute(BUDGETS.POTS)
+    execute(BUDGETS.BUCKETS)
     assert Budget.objects.get(pk=budget.pk).who == f"olga#{olga.pk} bot-* nobody-there"
     assert set(Escrow.objects.values_list("holder", flat=True)) == {str(olga.pk), "gone"}
 
