@@ -113,11 +113,13 @@ def test_an_event_read_back_says_the_same_whichever_of_its_optional_values_are_t
 
 @pytest.mark.parametrize("kind", e.KINDS.values(), ids=lambda kind: kind.kind)
 def test_the_fold_of_what_was_read_back_is_the_live_state(kind: type[e.Event]) -> None:
-    status = next(status for status, known in MOVES if known is kind)
+    state = a_run(next(status for status, known in MOVES if known is kind))
+    if kind is e.RunExtended:  # which happens only to a run that its own limit has ended
+        state = replace(state, stop_reason=StopReason.BUDGET_EXCEEDED)
     for event in (EXAMPLES[kind], without(EXAMPLES[kind], optional(kind))):
         back = read_back(event)
         assert back is not None
-        assert fold(a_run(status), back) == fold(a_run(status), event)
+        assert fold(state, back) == fold(state, event)
 
 
 def test_a_field_younger_than_its_row_keeps_its_default() -> None:

@@ -23,7 +23,7 @@ from runs.engine.ports import Happened, Json, Lookup, Tool, ToolContext, ToolSpe
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Verdict
 from runs.models import Agent, Run
-from runs.runtime import dependencies, ledger, loop, work
+from runs.runtime import dependencies, ledger, loop, quarantine, work
 from runs.runtime.rules import OwnRules
 from runs.tools import arguments
 
@@ -182,6 +182,7 @@ def bench(transactional_db: None) -> Iterator[Bench]:
     async def toolbox(snapshot: dependencies.Snapshot) -> Bench:
         return made
 
+    quarantine.apart(())  # a worker's own beginning, tried by some test before, has set it
     before = dependencies.dependencies()
     dependencies.configure(
         dependencies.Dependencies(
