@@ -32,12 +32,13 @@ def of(history: Sequence[Message], most: int) -> str:
     size = 0
     kept: list[str] = []
     for number, line in reversed(steps):
-        size += len(line.encode()) + 1
+        size += len(line.encode("utf-8", "replace")) + 1
         if size // tokens.BYTES_PER_TOKEN > most * 3 // 4:
             break
-        kept.append(f"{number}. {line}" if line else str(number))
+        kept.append(f"{number}. {line}")
     last = sum(message.role is Role.ASSISTANT for message in history)
-    gone = history[: earlier(history, len(steps) - len(kept))]
+    dropped = steps[: len(steps) - len(kept)]
+    gone = history[: after_step(history, dropped[-1][0])] if dropped else ()
     parts = [HEADING.format(last=last), *counted(gone, most), *reversed(kept)]
     return tokens.cut("\n".join(parts), (most - MARGIN) * tokens.BYTES_PER_TOKEN)
 
@@ -80,13 +81,8 @@ def told(call: Call, answer: str | None) -> str:
     return f"{call.tool}({asked}) -> {said}"
 
 
-def earlier(history: Sequence[Message], number: int) -> int:
-    """How many messages of the history the first `number` lines stand for, whole steps only."""
-    if number <= 0:
-        return 0
-    *_, (step, _) = [line for line, _ in zip(lines(history), range(number), strict=False)] or [
-        (0, "")
-    ]
+def after_step(history: Sequence[Message], step: int) -> int:
+    """Where the first message after this step stands."""
     return next(
         (place for place, (at, _) in enumerate(numbered(history)) if at > step), len(history)
     )

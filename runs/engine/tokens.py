@@ -11,7 +11,6 @@ from runs.engine.ports import Json, Message
 BYTES_PER_TOKEN = 3
 MESSAGE_OVERHEAD = 8
 RESULT_CHARACTERS = 24_000
-SHORTENED_CHARACTERS = 240
 
 
 def of_text(text: str) -> int:

@@ -125,6 +125,11 @@ def test_a_long_summary_counts_the_oldest_steps_and_keeps_the_values_they_named(
     assert "200. read(" in told
 
 
+def test_half_a_character_in_a_result_stops_no_summary() -> None:
+    state = compacted(after([chr(0xD800) + "a" * 3_000] * 6, 6_700))
+    assert state.folded
+
+
 def test_what_does_not_fit_even_alone_never_reaches_the_provider() -> None:
     state = after(["a" * 30_000], 2_000)
     with pytest.raises(ContextExhausted, match="the last step alone"):
