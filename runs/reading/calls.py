@@ -47,9 +47,12 @@ def differences(proposed: Any, given: Any) -> dict[str, str]:
     if not isinstance(proposed, Mapping) or not isinstance(given, Mapping) or proposed == given:
         return {}
     names = [name for name in {**proposed, **given} if proposed.get(name) != given.get(name)]
-    return {
-        name: figures.plain(proposed[name]) if name in proposed else "nothing" for name in names
-    }
+    return {name: value(proposed, name) for name in names}
+
+
+def value(args: Mapping[str, Any], name: str) -> str:
+    """An argument as a person reads it; `nothing` where the call has none of that name."""
+    return figures.plain(args[name]) if name in args else "nothing"
 
 
 def decided(turn: Turn) -> Any:
@@ -66,9 +69,7 @@ def summary(turn: Turn) -> str:
     if changed := changes(turn):
         return figures.cut(
             "changed "
-            + ", ".join(
-                f"{name}: {was} → {figures.plain(given.get(name))}" for name, was in changed.items()
-            ),
+            + ", ".join(f"{name}: {was} → {value(given, name)}" for name, was in changed.items()),
             120,
         )
     return figures.arguments(given)

@@ -1,0 +1,232 @@
+"""A loop laid open: the calls of a finding side by side, and only what differs of them marked."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console import figures
+from console.journal.records import Record, Stored
+from runs.reading import evidence
+from runs.reading.evidence import Part
+
+RUN = UUID(int=7)
+AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
+texts = st.lists(st.text(max_size=60), min_size=2, max_size=5)
+
+
+def event(seq: int, kind: str, data: Mapping[str, Any], **facts: Any) -> Stored:
+    record = Record(kind=kind, at=AT, actor="supervisor", correlation_id=RUN, data=data, **facts)
+    return Stored(seq, RUN, seq, record)
+
+
+def called(step: int, args: Any, result: Any = "nothing found", **facts: Any) -> list[Stored]:
+    name = f"{step}.1"
+    back = {"call": name, "result": result, "error": facts.pop("error", "")}
+    given = {"outcome": "ok", "verdict": "succeeded", **facts}
+    return [
+        event(step * 10, "call.intended", {"call": name, "args": args}, step=step, tool="search"),
+        event(step * 10 + 1, "call.returned", back, step=step, tool="search", **given),
+    ]
+
+
+def finding(calls: Sequence[str], kind: str = "exact", **facts: Any) -> Record:
+    return event(
+        999,
+        facts.pop("event", "run.stopped"),
+        {"facts": {"calls": list(calls), "kind": kind, "score": 0.97, "version": 2}},
+        rule="loop-exact",
+    ).record
+
+
+def laid_out(names: Sequence[str], stored: Sequence[Stored], **facts: Any) -> evidence.Evidence:
+    found = evidence.laid_out(finding(names, **facts), names, stored)
+    assert found is not None
+    return found
+
+
+def marked(row: evidence.Row) -> list[tuple[str, str, str]]:
+    return [(part.before, part.own, part.after) for part in row.parts]
+
+
+def test_the_same_call_three_times_is_three_heads_over_rows_that_are_alike() -> None:
+    stored = [each for step in (3, 4, 5) for each in called(step, {"q": "order 1042"})]
+    found = laid_out(["3.1", "4.1", "5.1"], stored)
+    assert found.title == "The same call, side by side"
+    assert found.named == "rule loop-exact v2"
+    assert found.sureness == "97% sure"
+    assert [(head.step, head.tool, head.failed) for head in found.heads] == [
+        ("3", "search", False),
+        ("4", "search", False),
+        ("5", "search", False),
+    ]
+    assert [(row.name, row.alike) for row in found.rows] == [("q", True), ("answer", True)]
+    assert found.earlier == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        ("near", "Nearly the same call, side by side"),
+        ("cyclic", "Calls in a round, side by side"),
+        ("stagnant", "Steps that brought little new, side by side"),
+        ("something new", "Repeated steps, side by side"),
+    ],
+)
+def test_the_manner_of_a_loop_is_its_title(kind: str, title: str) -> None:
+    assert laid_out(["3.1"], called(3, {}), kind=kind).title == title
+
+
+def test_a_hint_is_told_from_an_end() -> None:
+    assert laid_out(["3.1"], called(3, {}), event="hint.given").hint is True
+    assert laid_out(["3.1"], called(3, {})).hint is False
+
+
+def test_only_what_differs_is_marked_and_whole_words_of_it() -> None:
+    stored = [*called(3, {"q": "order 1042 refund"}), *called(4, {"q": "order 1043 refund"})]
+    found = laid_out(["3.1", "4.1"], stored)
+    assert marked(found.rows[0]) == [
+        ("order ", "1042", " refund"),
+        ("order ", "1043", " refund"),
+    ]
+    assert found.rows[0].alike is False
+
+
+def test_an_argument_that_a_call_has_not_reads_as_a_dash() -> None:
+    stored = [*called(3, {"q": "a", "page": 2}), *called(4, {"q": "a"})]
+    page = laid_out(["3.1", "4.1"], stored).rows[1]
+    assert page.name == "page"
+    assert [part.own for part in page.parts] == ["2", figures.NOTHING]
+
+
+def test_arguments_that_are_no_object_are_shown_as_they_were_sent() -> None:
+    found = laid_out(["3.1", "4.1"], [*called(3, "[1, 2"), *called(4, "[1, 2")])
+    assert (found.rows[0].name, found.rows[0].parts[0].own) == ("as sent", "")
+    assert found.rows[0].parts[0].before == "[1, 2"
+
+
+def test_of_many_calls_the_newest_six_are_shown_and_the_others_counted() -> None:
+    names = [f"{step}.1" for step in range(1, 10)]
+    stored = [each for step in range(1, 10) for each in called(step, {"q": "x"})]
+    found = laid_out(names, stored)
+    assert [head.step for head in found.heads] == ["4", "5", "6", "7", "8", "9"]
+    assert found.earlier == 3
+
+
+def test_a_call_that_the_reader_may_not_see_is_counted_among_the_earlier_ones() -> None:
+    assert laid_out(["3.1", "4.1"], called(4, {"q": "x"})).earlier == 1
+
+
+def test_nothing_readable_is_no_evidence() -> None:
+    assert evidence.laid_out(finding(["3.1"]), ["3.1"], []) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "answer", "failed"),
+    [
+        ({"result": "first line\nsecond"}, "first line", False),
+        ({"result": "\n\n  indented"}, "indented", False),
+        ({"result": ""}, "nothing", False),
+        ({"result": {"rows": []}}, '{"rows": []}', False),
+        ({"result": None, "error": "no such index", "outcome": "error"}, "no such index", True),
+        ({"result": "[]", "verdict": "failed"}, "[]", True),
+    ],
+)
+def test_the_answer_is_its_first_line_that_says_something(
+    facts: dict[str, Any], answer: str, failed: bool
+) -> None:
+    found = laid_out(["3.1"], called(3, {"q": "x"}, **facts))
+    assert found.rows[-1].name == "answer"
+    assert "".join(marked(found.rows[-1])[0]) == answer
+    assert found.heads[0].failed is failed
+
+
+def test_a_call_without_an_answer_says_so() -> None:
+    found = laid_out(["3.1"], called(3, {"q": "x"})[:1])
+    assert "".join(marked(found.rows[-1])[0]) == "no answer"
+
+
+def test_a_refused_call_answers_with_the_rules_sentence_and_counts_as_failed() -> None:
+    refused = event(
+        30,
+        "call.refused",
+        {"call": "3.1", "args": {"q": "x"}, "sentence": "The breaker is open."},
+        step=3,
+        tool="search",
+        rule="breaker",
+    )
+    found = laid_out(["3.1"], [refused])
+    assert "".join(marked(found.rows[-1])[0]) == "refused: The breaker is open."
+    assert found.heads[0].failed is True
+
+
+def test_words_without_a_call_stand_beside_each_other_too() -> None:
+    stored = [
+        event(step, "step.planned", {"final": f"I am done with part {step}."}, step=step)
+        for step in (3, 4)
+    ]
+    found = laid_out(["3", "4"], stored)
+    assert [head.tool for head in found.heads] == ["words", "words"]
+    assert marked(found.rows[-1]) == [
+        ("I am done with part ", "3", "."),
+        ("I am done with part ", "4", "."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "common"),
+    [
+        (["abc", "abd"], "ab"),
+        (["abc", "abc"], "abc"),
+        (["abc", ""], ""),
+        (["ab", "abc", "abd"], "ab"),
+        (["x", "y"], ""),
+    ],
+)
+def test_what_texts_have_in_common_at_their_beginning(values: list[str], common: str) -> None:
+    assert evidence.beginning(values) == common
+
+
+@given(texts)
+def test_a_beginning_in_common_is_the_longest_there_is(values: list[str]) -> None:
+    common = evidence.beginning(values)
+    assert all(value.startswith(common) for value in values)
+    longer = {value[: len(common) + 1] for value in values}
+    assert len(longer) > 1 or longer == {common}
+
+
+@given(texts)
+def test_a_marked_row_still_says_each_value(values: list[str]) -> None:
+    """Up to the length at which a value is cut; nothing is swapped, doubled or lost."""
+    shown = evidence.row("q", values)
+    assert len(shown.parts) == len(values)
+    for part, value in zip(shown.parts, values, strict=True):
+        whole = part.before.removeprefix("…") + part.own + part.after
+        assert whole.rstrip("…") in value or whole == value
+        assert part.own in value
+
+
+@given(texts)
+def test_what_is_marked_as_own_differs_somewhere(values: list[str]) -> None:
+    shown = evidence.row("q", values)
+    assert shown.alike == (len(set(values)) == 1)
+    if not shown.alike:
+        assert len({part.own for part in shown.parts}) > 1
+
+
+def test_a_single_value_is_like_no_other() -> None:
+    assert evidence.row("q", ["x"]).alike is False
+
+
+def test_long_beginnings_keep_their_end_and_long_differences_are_cut() -> None:
+    start = "the very same words again and again before it differs: "
+    shown = evidence.row("q", [f"{start}{'a' * 300}", f"{start}{'b' * 300}"])
+    first = shown.parts[0]
+    assert first.before == f"…{start[-evidence.AROUND :]}"
+    assert len(first.own) <= evidence.LONGEST
+    assert first.own.endswith("…")
+    assert isinstance(first, Part)

@@ -1,0 +1,432 @@
+"""The head of a run's page: the line that says what it does this second, why it stands still, and
+what can be done about it.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.contrib.auth.models import User
+
+from policies.authority import Person
+from runs.engine.limits import OWN
+from runs.engine.vocabulary import EXPLANATIONS, FINAL, Control, Phase, Status, StopReason, Waiting
+from runs.models import Run
+from runs.reading import header
+from runs.reading.control_requests import ControlRequest
+from runs.reading.stop_context import StopContext
+
+NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
+OPERATOR = header.Authority(Person("olga", operator=True))
+VIEWER = header.Authority(Person("vera", approver=False))
+LIMITS: dict[str, Any] = {
+    "max_steps": 50,
+    "max_tokens": 1000,
+    "max_usd": Decimal(2),
+    "max_seconds": 60,
+    "usd": Decimal(0),
+    "reserved_usd": Decimal(0),
+}
+
+
+def run(status: Status = Status.RUNNING, **facts: Any) -> Run:
+    """Any run of olga's refund desk, as its row would be."""
+    return Run(
+        **{
+            **LIMITS,
+            "id": UUID(int=7),
+            "status": status,
+            "created_at": NOW - timedelta(minutes=3),
+            "snapshot": {"title": "Refund desk"},
+            "principal": User(username="olga"),
+            **facts,
+        }
+    )
+
+
+def said(parts: tuple[header.Part, ...]) -> str:
+    return " ".join(part.words for part in parts)
+
+
+def doing(found: Run, *, sees_tools: bool = True, timeout: float | None = None) -> str:
+    return said(header.now_line(found, NOW, sees_tools=sees_tools, timeout=timeout))
+
+
+def ago(seconds: float) -> datetime:
+    return NOW - timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({"phase": Phase.IDLE}, "Before its first step"),
+        ({"phase": Phase.IDLE, "step": 4}, "Step 4 · between two moves"),
+        ({"phase": Phase.PLANNING, "step": 4}, "Step 5 · planning"),
+        (
+            {"phase": Phase.PLANNING, "step": 4, "phase_at": ago(1.4)},
+            "Step 5 · planning for 1.4 s",
+        ),
+        (
+            {"phase": Phase.PLANNING, "step": 4, "reserved_usd": Decimal("0.05")},
+            "Step 5 · planning · $0.050 reserved for it",
+        ),
+        (
+            {"phase": Phase.CALLING, "step": 4, "tool": "search_kb", "phase_at": ago(75)},
+            "Step 4 · calling search_kb for 1 m 15 s",
+        ),
+        (
+            {"phase": Phase.RESOLVING, "step": 4, "phase_at": ago(3)},
+            (
+                "Step 4 · its worker was lost in a call; finding out whether the call happened for"
+                " 3.0 s"
+            ),
+        ),
+    ],
+)
+def test_a_running_run_says_its_step_and_what_takes_the_time(
+    facts: dict[str, Any], line: str
+) -> None:
+    assert doing(run(**facts)) == line
+
+
+def test_a_call_names_when_it_times_out_and_the_moment_ticks_in_the_browser() -> None:
+    calling = run(phase=Phase.CALLING, step=4, tool="search_kb", phase_at=ago(1.4))
+    parts = header.now_line(calling, NOW, sees_tools=True, timeout=5)
+    assert said(parts) == "Step 4 · calling search_kb for 1.4 s · times out in 0:03"
+    assert [part.code for part in parts] == [False, True, False, False, False, False]
+    assert [(part.tick, part.at) for part in parts if part.tick] == [
+        ("span", "2026-11-20T15:46:58.600Z"),
+        ("left", "2026-11-20T15:47:03.600Z"),
+    ]
+
+
+def test_a_call_past_its_timeout_has_nothing_left_rather_than_less() -> None:
+    calling = run(phase=Phase.CALLING, step=4, tool="search_kb", phase_at=ago(60))
+    assert doing(calling, timeout=5).endswith("· times out in 0:00")
+
+
+def test_who_may_not_see_tools_reads_that_a_tool_is_called_and_not_which() -> None:
+    calling = run(phase=Phase.CALLING, step=4, tool="search_kb", phase_at=ago(1))
+    assert doing(calling, sees_tools=False, timeout=9) == (
+        "Step 4 · calling a tool for 1.0 s · times out in 0:08"
+    )
+
+
+def test_a_planner_that_failed_says_when_it_is_asked_again() -> None:
+    again = NOW + timedelta(seconds=125)
+    parts = header.now_line(
+        run(phase=Phase.IDLE, step=4), NOW, sees_tools=True, timeout=None, again=again
+    )
+    assert said(parts) == "Step 5 · the planner failed; asked again in 2:05"
+    assert parts[-1].tick == "left"
+    assert parts[-1].at == "2026-11-20T15:49:05.000Z"
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({}, "Waiting for a free worker slot"),
+        ({"phase_at": ago(42)}, "Waiting for a free worker slot for 42 s"),
+        (
+            {"takes": 1, "lease_expires_at": NOW + timedelta(seconds=8)},
+            "1 worker could not take it up · tried again in 0:08",
+        ),
+        (
+            {"takes": 3, "lease_expires_at": NOW + timedelta(seconds=90)},
+            "3 workers could not take it up · tried again in 1:30",
+        ),
+    ],
+)
+def test_a_queued_run_says_what_it_waits_for(facts: dict[str, Any], line: str) -> None:
+    assert doing(run(Status.QUEUED, **facts)) == line
+
+
+@pytest.mark.parametrize("waiting", [Waiting.APPROVAL, Waiting.CHILD, Waiting.IN_DOUBT])
+def test_a_waiting_run_says_why_and_for_how_long(waiting: Waiting) -> None:
+    still = run(
+        Status.WAITING, waiting_for=waiting, phase_at=ago(3661), stop_detail="A refund of $300."
+    )
+    assert doing(still) == "A refund of $300 · for 1 h 1 m"
+
+
+def test_without_words_of_its_own_a_wait_is_told_by_its_kind_and_never_by_a_tool() -> None:
+    still = run(
+        Status.WAITING, waiting_for=Waiting.APPROVAL, stop_detail="refund wants a person", step=2
+    )
+    assert doing(still, sees_tools=False) == (
+        "A call needs somebody's approval; nothing runs before"
+    )
+
+
+def test_a_back_off_counts_down_to_the_next_attempt() -> None:
+    still = run(
+        Status.WAITING,
+        waiting_for=Waiting.BACKOFF,
+        wake_at=NOW + timedelta(seconds=7),
+        stop_detail="Rate limited.",
+    )
+    assert doing(still) == "Rate limited · tries again in 0:07"
+
+
+def test_a_paused_run_has_no_line_of_its_own_since_its_stop_says_it_all() -> None:
+    assert doing(run(Status.PAUSED, stop_reason=StopReason.USER_PAUSED)) == ""
+
+
+@pytest.mark.parametrize(
+    ("facts", "sees_tools", "line"),
+    [
+        ({}, True, "Stopped. Nothing has to be undone"),
+        ({"to_undo": 3}, True, "Stopped. Undoing what it did: 0 of 3 undone"),
+        (
+            {"to_undo": 3, "undone": 1, "tool": "refund", "phase_at": ago(2)},
+            True,
+            "Stopped. Undoing what it did: 1 of 3 undone · calling the undo of refund for 2.0 s",
+        ),
+        (
+            {"to_undo": 3, "undone": 1, "tool": "refund"},
+            False,
+            "Stopped. Undoing what it did: 1 of 3 undone",
+        ),
+        (
+            {"to_undo": 3, "waiting_for": Waiting.IN_DOUBT, "stop_detail": "Nobody knows."},
+            True,
+            "Nobody knows",
+        ),
+    ],
+)
+def test_a_run_that_is_undone_counts_what_is_undone(
+    facts: dict[str, Any], sees_tools: bool, line: str
+) -> None:
+    assert doing(run(Status.COMPENSATING, **facts), sees_tools=sees_tools) == line
+
+
+def test_a_request_that_no_worker_has_confirmed_is_said_with_who_when_and_why() -> None:
+    asked = ControlRequest("anna", ago(75), "it costs too much")
+    parts = header.requested(run(control=Control.KILL), NOW, asked)
+    assert said(parts) == (
+        "· kill requested by anna 1:15 ago (it costs too much), not confirmed yet"
+    )
+    assert parts[1].tick == "clock"
+
+
+@pytest.mark.parametrize("control", [Control.PAUSE, Control.KILL])
+def test_a_request_of_nobody_known_is_still_said(control: Control) -> None:
+    assert said(header.requested(run(control=control), NOW, None)) == (
+        f"· {control} requested, not confirmed yet"
+    )
+
+
+@pytest.mark.parametrize(
+    "found", [run(), run(Status.COMPENSATING, control=Control.KILL)], ids=["none", "confirmed"]
+)
+def test_nothing_is_said_of_a_request_that_was_not_made_or_is_carried_out(found: Run) -> None:
+    assert header.requested(found, NOW, ControlRequest("anna", NOW)) == ()
+
+
+# why it stands still, and what can be done
+
+
+def stopped(
+    status: Status = Status.STOPPED,
+    reason: StopReason = StopReason.LOOP_DETECTED,
+    still: StopContext = header.MOVING,
+    *,
+    room: str = "",
+    sees_tools: bool = True,
+    barred: str = "",
+    **facts: Any,
+) -> header.Stop | None:
+    return header.stop(
+        run(status, stop_reason=reason, **facts),
+        NOW,
+        still,
+        room,
+        sees_tools=sees_tools,
+        barred=barred,
+    )
+
+
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.QUEUED, Status.WAITING])
+def test_a_run_under_way_has_no_stop(status: Status) -> None:
+    assert stopped(status) is None
+
+
+def test_neither_has_one_that_did_what_it_was_asked() -> None:
+    assert stopped(Status.COMPLETED, StopReason.COMPLETED) is None
+
+
+@pytest.mark.parametrize(
+    "reason", [each for each in StopReason if each is not StopReason.COMPLETED]
+)
+def test_every_reason_is_shown_by_its_title_and_sentence_with_a_section_of_the_documentation(
+    reason: StopReason,
+) -> None:
+    found = stopped(reason=reason)
+    assert found is not None
+    assert (found.title, found.sentence) == (
+        EXPLANATIONS[reason].title,
+        EXPLANATIONS[reason].sentence,
+    )
+    assert found.more == EXPLANATIONS[reason].title
+
+
+def test_the_facts_of_a_stop_are_told_to_whoever_may_see_calls() -> None:
+    told = stopped(stop_detail="search_kb 6 times with the same arguments")
+    spared = stopped(stop_detail="search_kb 6 times with the same arguments", sees_tools=False)
+    assert told is not None
+    assert spared is not None
+    assert (told.detail, spared.detail) == ("search_kb 6 times with the same arguments", "")
+
+
+def test_a_pause_by_a_person_is_told_with_their_name_time_and_words() -> None:
+    by = ControlRequest("anna", NOW - timedelta(hours=1), "looks odd")
+    found = stopped(
+        Status.PAUSED, StopReason.USER_PAUSED, StopContext(by=by), stop_detail="paused by user:anna"
+    )
+    assert found is not None
+    assert found.detail == "By anna at 14:47 UTC: looks odd"
+    assert found.advice == header.ADVICE["resume"]
+
+
+def test_a_lever_is_named_for_what_it_is_and_the_advice_is_to_release_it() -> None:
+    still = StopContext(rule="halt:everything", named="halt everything")
+    found = stopped(Status.PAUSED, StopReason.POLICY_DENIED, still)
+    assert found is not None
+    assert (found.title, found.sentence) == (
+        "Halted",
+        "A halt lever reached it; everything is kept.",
+    )
+    assert found.advice == header.HALTED
+    assert found.rule == "halt everything"
+    assert found.more == ""
+
+
+def test_a_loop_that_paused_is_resumed_by_watching_anew() -> None:
+    still = StopContext(rule="loop-exact", named="rule loop-exact v1")
+    found = stopped(Status.PAUSED, StopReason.LOOP_DETECTED, still)
+    assert found is not None
+    assert found.advice == header.LOOPED
+
+
+def test_a_budget_that_paused_says_what_makes_room() -> None:
+    found = stopped(
+        Status.PAUSED,
+        StopReason.BUDGET_EXCEEDED,
+        StopContext(rule="budget:daily"),
+        room="It can go on once the daily budget is raised to $40.00 or more.",
+    )
+    assert found is not None
+    assert found.advice == "It can go on once the daily budget is raised to $40.00 or more."
+
+
+def test_a_principal_who_left_is_nothing_that_resuming_mends() -> None:
+    found = stopped(Status.PAUSED, StopReason.PRINCIPAL_GONE, room="There is room again.")
+    assert found is not None
+    assert found.advice == header.GONE
+
+
+def test_a_reader_who_cannot_let_it_go_on_is_told_that_and_nothing_else() -> None:
+    found = stopped(
+        Status.PAUSED,
+        StopReason.BUDGET_EXCEEDED,
+        StopContext(rule="budget:daily"),
+        room="There is room again.",
+        barred="Only operators may do this; ask an admin for the operator group.",
+    )
+    assert found is not None
+    assert found.advice == "Only operators may do this; ask an admin for the operator group."
+
+
+def test_a_limit_of_its_own_can_be_raised_after_the_end() -> None:
+    found = stopped(
+        Status.STOPPED, StopReason.BUDGET_EXCEEDED, StopContext(rule="budget:own-limit")
+    )
+    own = header.advice(
+        run(Status.STOPPED, stop_reason=StopReason.BUDGET_EXCEEDED),
+        StopContext(rule=f"{OWN}steps"),
+        "",
+        ("again",),
+    )
+    assert found is not None
+    assert own == header.EXTEND
+    assert found.advice != header.EXTEND
+
+
+@pytest.mark.parametrize("reason", list(StopReason))
+def test_no_run_that_has_ended_is_advised_to_be_resumed(reason: StopReason) -> None:
+    why = EXPLANATIONS[reason]
+    ended = run(Status.STOPPED, stop_reason=reason)
+    assert "Resume it" not in header.advice(ended, header.MOVING, "", why.verbs)
+
+
+def test_while_it_is_undone_there_is_nothing_to_advise() -> None:
+    found = stopped(Status.COMPENSATING, StopReason.USER_KILLED)
+    assert found is not None
+    assert found.advice == ""
+
+
+# the whole head
+
+
+def head(found: Run, may: header.Authority = OPERATOR, **facts: Any) -> header.Header:
+    return header.header(found, NOW, sees_tools=True, may=may, **facts)
+
+
+def test_the_head_names_the_run_its_agent_and_who_started_it() -> None:
+    shown = head(
+        run(goal="Refund order 1042", seq=12, correlation_id=UUID(int=9), phase=Phase.IDLE, late=2)
+    )
+    assert (shown.short, shown.agent, shown.who) == ("00000000", "Refund desk", "olga")
+    assert shown.correlation == f"{9:032x}"
+    assert (shown.age, shown.created) == ("3:00", "2026-11-20 15:44:00 UTC")
+    assert shown.age_since == "2026-11-20T15:44:00.000Z"
+    assert (shown.goal, shown.seq, shown.late) == ("Refund order 1042", 12, 2)
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_the_now_line_is_of_live_runs_only(status: Status) -> None:
+    shown = head(
+        run(status, waiting_for=Waiting.APPROVAL, stop_reason=StopReason.USER_KILLED)
+        if status in (Status.STOPPED, Status.WAITING)
+        else run(status)
+    )
+    assert shown.live is (status not in FINAL)
+    if status in FINAL:
+        assert shown.now == ()
+
+
+def test_a_paused_run_is_barred_to_viewers_in_the_words_of_the_button() -> None:
+    paused = run(Status.PAUSED, stop_reason=StopReason.USER_PAUSED)
+    shown = head(paused, VIEWER)
+    assert shown.stop is not None
+    assert shown.stop.advice == shown.verbs[0].why_not
+    assert "operator" in shown.stop.advice
+
+
+def test_an_obstacle_of_the_house_is_no_bar_of_the_reader() -> None:
+    """What resuming would meet is said by the advice of its cause, not twice."""
+    paused = run(Status.PAUSED, stop_reason=StopReason.BUDGET_EXCEEDED)
+    blocked = header.Authority(OPERATOR.who, obstacle="The daily budget is used up.")
+    shown = head(paused, blocked, room="It can go on tomorrow.")
+    assert shown.verbs[0].why_not == "The daily budget is used up."
+    assert shown.stop is not None
+    assert shown.stop.advice == "It can go on tomorrow."
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "doubt", "undo"),
+    [
+        (Status.WAITING, {"waiting_for": Waiting.IN_DOUBT}, True, False),
+        (Status.WAITING, {"waiting_for": Waiting.APPROVAL}, False, False),
+        (Status.COMPENSATING, {"waiting_for": Waiting.IN_DOUBT}, True, True),
+        (Status.STOPPED, {"stop_reason": StopReason.KILLED_IN_DOUBT}, True, False),
+        (Status.STOPPED, {"stop_reason": StopReason.USER_KILLED}, False, False),
+    ],
+)
+def test_a_doubt_is_told_from_the_doubt_of_an_undo(
+    status: Status, facts: dict[str, Any], doubt: bool, undo: bool
+) -> None:
+    shown = head(run(status, **facts))
+    assert (shown.in_doubt, shown.undo_in_doubt) == (doubt, undo)
