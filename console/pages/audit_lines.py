@@ -12,7 +12,7 @@ from console.journal import selectors, spill
 from console.journal.records import HOUSE_KEY, Record, Stored
 from console.journal.selectors import Hidden, Page
 from console.pages import audit_words
-from runs.reading import rulings
+from runs.reading import legible, rulings
 
 INLINE = 4_000
 READERS = {
@@ -81,7 +81,14 @@ def lines(page: Page) -> list[Line | Gap]:
 
 
 def line(stored: Stored, most: int | None = INLINE) -> Line:
-    """`most`: the longest content to show, None for all of it."""
+    """`most`: the longest content to show, None for all of it.
+
+    An event that cannot be read says so in its place and takes no other away.
+    """
+    return legible.reading(lambda rows: written(rows[0], most), [stored])
+
+
+def written(stored: Stored, most: int | None) -> Line:
     record = stored.record
     content = pretty(record.data)
     run, correlation = (

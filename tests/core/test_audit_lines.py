@@ -1,0 +1,394 @@
+"""Events as an auditor reads them: each kind in words, figures in full, nothing that runs in a
+spreadsheet.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console import figures
+from console.journal.records import HOUSE_KEY, Record, Stored
+from console.journal.selectors import Hidden, Page
+from console.pages import audit_export, audit_lines, audit_words
+
+RUN = UUID(int=7)
+AT = datetime(2026, 11, 20, 15, 47, 1, 234567, tzinfo=UTC)
+CUT = {
+    "$spilled": {
+        "sha256": "0" * 64,
+        "size": 90_000,
+        "form": "text",
+        "head": "the beginning\nof it",
+        "tail": "",
+    }
+}
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=30),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def record(kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> Record:
+    return Record(kind, AT, facts.pop("actor", "supervisor"), RUN, data=data or {}, **facts)
+
+
+def stored(kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> Stored:
+    erased = facts.pop("erased", False)
+    return Stored(41, RUN, 12, record(kind, data, **facts), erased=erased)
+
+
+# kinds that say more in words
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "facts", "said"),
+    [
+        (
+            "breaker.opened",
+            {"why": "5 failures"},
+            {"tool": "refund"},
+            "refund cut off — 5 failures",
+        ),
+        ("breaker.closed", {}, {"tool": "refund"}, "refund works again"),
+        ("breaker.forced", {}, {"tool": "refund"}, "refund cut off by hand"),
+        ("breaker.reset", {}, {"tool": "refund"}, "refund let through again by hand"),
+        (
+            "run.stopped",
+            {"reason": "LOOP_DETECTED", "detail": "6 times"},
+            {},
+            "loop detected — 6 times",
+        ),
+        (
+            "run.paused",
+            {"reason": "ACCEPTANCE_FAILED", "facts": {"checks": [{"name": "tests pass"}]}},
+            {},
+            "acceptance failed — missing: tests pass",
+        ),
+        (
+            "run.downgraded",
+            {"planner": "small", "detail": "80 % used"},
+            {},
+            "goes on with small — 80 % used",
+        ),
+        ("call.decided", {"word": "deny", "note": "too much"}, {}, "denied — too much"),
+        ("call.decided", {"word": "a new word"}, {}, "decided"),
+        (
+            "answer.decided",
+            {"word": "approve", "unmet": ["tests pass", "no debt"], "note": "ship it"},
+            {},
+            "answer accepted as it is; not met: tests pass, no debt — ship it",
+        ),
+        ("call.retried", {"attempt": 2, "call": "3.1"}, {}, "2nd attempt of call 3.1, same key"),
+        ("hint.given", {"text": "Try the other index."}, {}, "Try the other index."),
+        (
+            "hint.given",
+            {"facts": {"checks": [{"name": "a"}, {"name": "b", "passed": True}]}},
+            {},
+            "answer not accepted, missing: a",
+        ),
+        ("call.returned", {"sentence": "No rows."}, {"verdict": "succeeded"}, ""),
+        (
+            "call.returned",
+            {"sentence": "No rows.", "retry": "No further attempt."},
+            {"verdict": "failed"},
+            "No rows. — No further attempt.",
+        ),
+        (
+            "judge.answered",
+            {"closer": "no", "steps": 10, "sentence": "It repeats."},
+            {},
+            "no closer to the goal than 10 steps ago — It repeats.",
+        ),
+        (
+            "call.late",
+            {"call": "3.1", "epoch": 4},
+            {},
+            "call 3.1 came back after the lease of epoch 4 had ended",
+        ),
+        (
+            "call.late",
+            {"call": "3.1", "epoch": 4, "undo": True},
+            {},
+            "the undo of call 3.1 came back after the lease of epoch 4 had ended",
+        ),
+        ("run.leased", {"after": "stood still for 9 s"}, {}, "its worker stood still for 9 s"),
+        ("run.leased", {}, {}, ""),
+        (
+            "call.lost",
+            {"error": "cut"},
+            {},
+            "nobody knows whether it happened — cut",
+        ),
+        ("step.planned", {"thought": "hm"}, {}, ""),
+    ],
+)
+def test_a_kind_in_words(kind: str, data: dict[str, Any], facts: dict[str, Any], said: str) -> None:
+    assert audit_words.said(record(kind, data, **facts)) == said
+
+
+def test_a_lever_says_what_it_stops_and_what_it_stops_no_longer() -> None:
+    pulled = record("halt.pulled", {"reach": "all", "reason": "storm"})
+    released = record("halt.released", {"reach": "all"})
+    said = audit_words.said(pulled)
+    assert said.endswith(" — storm")
+    assert audit_words.said(released) == f"No longer in force: {said.removesuffix(' — storm')}"
+
+
+def test_a_lever_of_an_unknown_reach_still_gives_its_reason() -> None:
+    assert audit_words.said(record("halt.pulled", {"reach": "moon", "reason": "storm"})) == "storm"
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "said"),
+    [
+        ("budget.changed", {"amount": ["10", "5"]}, "day-cap: amount 10 → 5"),
+        ("budget.changed", {"amount": [None, "5"]}, "day-cap: amount — → 5"),
+        ("budget.changed", {"amount": ["10", ""]}, "day-cap: amount 10 → —"),
+        ("budget.changed", {"amount": "spoilt"}, "day-cap: amount — → —"),
+        ("budget.changed", {"version": [1, 2]}, "day-cap: version 1 → 2"),
+        ("budget.changed", {"version": [1, 2], "amount": [1, 2]}, "day-cap: amount 1 → 2"),
+        ("budget.added", {"amount": [None, "10"]}, "day-cap added"),
+        ("budget.deleted", {}, "day-cap deleted"),
+        (
+            "budget.changed",
+            {name: [0, 1] for name in "abcdef"},
+            "day-cap: a 0 → 1, b 0 → 1, c 0 → 1, d 0 → 1 and 2 more",
+        ),
+        ("budget.changed", {"who": ["x" * 100, "y"]}, f"day-cap: who {'x' * 59}… → y"),
+    ],
+)
+def test_an_edit_says_what_became_of_what(kind: str, change: dict[str, Any], said: str) -> None:
+    assert audit_words.said(record(kind, {"budget": "day-cap", "change": change})) == said
+
+
+def test_an_edited_value_that_lies_apart_is_shown_by_its_beginning() -> None:
+    found = record("budget.changed", {"budget": "b", "change": {"text": [CUT, "short"]}})
+    assert audit_words.said(found) == "b: text the beginning\nof it → short"
+
+
+@given(
+    st.sampled_from(sorted(audit_words.BY_KIND)), st.dictionaries(st.text(max_size=8), json_values)
+)
+def test_no_data_keeps_an_event_from_being_read(kind: str, data: dict[str, Any]) -> None:
+    """An older version, or whatever a strange writer left, is a line all the same."""
+    assert audit_lines.line(stored(kind, data)).id == 41
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("call.retried", {"attempt": "many"}),
+        ("judge.answered", {"closer": "no", "steps": "ten"}),
+        ("answer.decided", {"unmet": 7}),
+    ],
+)
+def test_an_event_that_cannot_be_read_says_so_and_takes_no_other_away(
+    kind: str, data: dict[str, Any]
+) -> None:
+    bad, good = audit_lines.lines(Page((stored(kind, data), stored("hint.given", {"text": "Hm."}))))
+    assert isinstance(bad, audit_lines.Line)
+    assert isinstance(good, audit_lines.Line)
+    assert (bad.id, bad.seq, bad.kind) == (41, 12, "unreadable")
+    assert bad.said.startswith(f"Event 12 ({kind}) cannot be read: ")
+    assert good.said == "Hm."
+
+
+# a line of the page
+
+
+def test_a_line_names_when_who_what_and_where() -> None:
+    line = audit_lines.line(
+        stored("call.returned", {"result": "ok"}, step=3, tool="refund", actor="user:anna")
+    )
+    assert (line.day, line.time, line.who) == ("2026-11-20", "15:47:01.234", "anna")
+    assert (line.step, line.tool, line.said) == ("3", "refund", "ok")
+    assert (line.run, line.run_short, line.seq, line.id) == (str(RUN), "00000000", 12, 41)
+
+
+def test_an_event_of_the_house_belongs_to_no_run() -> None:
+    found = Stored(1, HOUSE_KEY, 1, Record("halt.pulled", AT, "user:anna", HOUSE_KEY))
+    line = audit_lines.line(found)
+    assert (line.run, line.run_short, line.correlation) == ("", "", "")
+
+
+def test_erased_content_says_so_instead_of_being_empty() -> None:
+    assert audit_lines.line(stored("call.returned", erased=True)).said == audit_lines.ERASED
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "bad"),
+    [
+        ("call.returned", {"outcome": "ok", "verdict": "succeeded"}, False),
+        ("call.returned", {"outcome": "ok", "verdict": "unknown"}, False),
+        ("call.returned", {"outcome": "ok", "verdict": "failed"}, True),
+        ("call.returned", {"outcome": "timeout"}, True),
+        ("step.plan_failed", {}, True),
+        ("call.refused", {}, True),
+        ("auth.sign_in_failed", {}, True),
+        ("run.completed", {}, False),
+    ],
+)
+def test_what_went_wrong_is_told_from_what_did_not(
+    kind: str, facts: dict[str, Any], bad: bool
+) -> None:
+    assert audit_lines.line(stored(kind, **facts)).bad is bad
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, ""),
+        ({"outcome": "ok"}, "ok"),
+        ({"outcome": "ok", "verdict": "failed"}, "ok, failed"),
+        ({"verdict": "unknown"}, "unknown"),
+    ],
+)
+def test_ran_and_succeeded_are_both_said(facts: dict[str, Any], said: str) -> None:
+    assert audit_lines.outcome(record("call.returned", **facts)) == said
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({}, ""),
+        ({"sentence": "It said so.", "text": "no"}, "It said so."),
+        ({"sentence": "", "goal": "Refund it"}, "Refund it"),
+        ({"args": {"order": 1042}}, '{"order": 1042}'),
+        ({"args": {}, "result": "x"}, "{}"),
+        ({"result": ["ä", 1]}, '["ä", 1]'),
+        ({"result": CUT}, "the beginning of it"),
+        ({"a": 1, "b": "two", "c": [3], "d": ""}, "a 1, b two"),
+        ({"text": "two\n\n lines"}, "two lines"),
+    ],
+)
+def test_an_event_without_words_says_its_values(data: dict[str, Any], said: str) -> None:
+    assert audit_lines.said(data) == said
+
+
+@given(st.text(max_size=1000))
+def test_a_brief_text_is_one_short_line(text: str) -> None:
+    found = audit_lines.brief(text)
+    assert len(found) <= 140
+    assert found == " ".join(found.split())
+
+
+def test_long_content_is_shown_by_its_beginning_unless_all_of_it_is_asked_for() -> None:
+    event = stored("call.returned", {"result": "x" * 10_000})
+    short, whole = audit_lines.line(event), audit_lines.line(event, most=None)
+    assert (len(short.content), short.more) == (audit_lines.INLINE + 1, True)
+    assert json.loads(whole.content) == {"result": "x" * 10_000}
+    assert whole.more is False
+
+
+def test_hidden_events_are_a_gap_with_their_count() -> None:
+    page = Page((Hidden(3, (1, 2, 3)), stored("run.completed")))
+    gap, line = audit_lines.lines(page)
+    assert gap == audit_lines.Gap(3, (1, 2, 3))
+    assert isinstance(line, audit_lines.Line)
+
+
+def test_the_facts_of_an_event_are_those_that_hold_something() -> None:
+    found = dict(
+        audit_lines.facts(
+            stored(
+                "call.returned",
+                {"version": 3},
+                step=3,
+                tool="refund",
+                outcome="ok",
+                verdict="failed",
+                rule="truth:stock",
+                duration=0.25,
+                tokens_in=1200,
+                tokens_out=30,
+                usd=Decimal("0.00250"),
+                person="7",
+            )
+        )
+    )
+    assert found == {
+        "Time": "2026-11-20 15:47:01.234567 UTC",
+        "Who": "supervisor",
+        "Person": "person:7",
+        "Event": "41 · number 12 of its chain",
+        "What": "call.returned refund",
+        "Outcome": "ok, failed",
+        "Step": "3",
+        "Rule": "truth:stock v3",
+        "Took": "0.250000 s",
+        "Tokens": "1,200 in, 30 out",
+        "Cost": "$0.0025",
+        "May be read by": "operators",
+    }
+
+
+def test_a_step_of_nought_and_a_cost_of_nothing_are_facts_too() -> None:
+    found = dict(audit_lines.facts(stored("run.started", step=0, usd=Decimal(0))))
+    assert (found["Step"], found["Cost"]) == ("0", "$0")
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (0, "0.0 kB"),
+        (999, "1.0 kB"),
+        (90_000, "90.0 kB"),
+        (1_000_000, "1.0 MB"),
+        (52_428_800, "52.4 MB"),
+    ],
+)
+def test_the_size_of_what_lies_apart(count: int, said: str) -> None:
+    assert audit_lines.size(count) == said
+
+
+# an export
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+49", "'+49"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("plain", "plain"),
+        ("", ""),
+        (-5, -5),
+        (None, None),
+        ({"b": 1, "a": "ä"}, '{"a":"ä","b":1}'),
+    ],
+)
+def test_a_cell_is_no_formula(value: Any, cell: Any) -> None:
+    assert audit_export.cell(value) == cell
+
+
+@given(st.text(max_size=80))
+def test_no_text_becomes_a_formula_or_a_second_line(text: str) -> None:
+    cell = audit_export.cell(text)
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert "\r" not in cell
+    assert "\0" not in cell
+
+
+def test_times_money_and_ids_are_exported_as_text_and_numbers_as_numbers() -> None:
+    event = stored("call.returned", {"a": 1}, usd=Decimal("0.25"), tokens_in=5, step=3)
+    [row] = audit_export.rows(Page((event,)))
+    assert (row["at"], row["usd"], row["run"]) == (AT.isoformat(), "0.25", str(RUN))
+    assert (row["tokens_in"], row["step"], row["data"]) == (5, 3, {"a": 1})
+    assert tuple(row) == audit_export.COLUMNS
+
+
+def test_a_value_that_is_nothing_reads_as_a_dash() -> None:
+    assert audit_words.value([None, 0], 0) == figures.NOTHING
+    assert audit_words.value([None, 0], 1) == "0"
+    assert audit_words.value([False, True], 0) == "false"
