@@ -1,0 +1,329 @@
+"""The texts of an approval's card and of its row in the queue: whom it waits for, what the clock
+does, how it ended.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import pytest
+from django.db.models import Q
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approvals.models import Request
+from approvals.rules.card import Vote
+from approvals.rules.vocabulary import FITTING, Kind, OnExpiry, Status
+from approvals.selectors import card, queue
+from approvals.selectors.filters import AGES, RISKS, VIEWS, Filters
+from runs.engine.vocabulary import Act
+
+NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
+
+
+def request(**facts: Any) -> Request:
+    given: dict[str, Any] = {
+        "id": 41,
+        "run_id": UUID(int=7),
+        "kind": Kind.CALL,
+        "status": Status.OPEN,
+        "tool": "issue_refund",
+        "line": "$180.00 for order 1042",
+        "effect": "irreversible",
+        "agent_title": "Refund desk",
+        "stages": [["approver", 1]],
+        "group": "approver",
+        "args": {"usd": 180},
+        "facts": {},
+        "asked_at": NOW,
+    }
+    return Request(**{**given, **facts})
+
+
+def vote(voter: str, act: Act = Act.APPROVE, **facts: Any) -> Vote:
+    given: dict[str, Any] = {"stage": 0, "args": {"usd": 180}, "at": NOW, "name": voter}
+    return Vote(voter, act=act, **{**given, **facts})
+
+
+# whom it waits for
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({}, "any 1 of"),
+        ({"quorum": 3}, "3 of"),
+        ({"stages": [["a", 1], ["b", 1]]}, "stage 1 of 2, any 1 of"),
+        ({"stages": [["a", 1], ["b", 2]], "stage": 1, "quorum": 2}, "stage 2 of 2, 2 of"),
+        ({"stages": [["a", 1], ["lead", 1]], "escalated": True}, "any 1 of"),
+        ({"stages": [["a", 1], ["lead", 1]], "escalated": True, "stage": 1}, "escalated, any 1 of"),
+        (
+            {"stages": [["a", 1], ["b", 1], ["lead", 1]], "escalated": True, "stage": 0},
+            "stage 1 of 2, any 1 of",
+        ),
+    ],
+)
+def test_it_says_how_many_of_whom_and_at_which_stage(facts: dict[str, Any], words: str) -> None:
+    assert card.wants(request(**facts)) == words
+
+
+@pytest.mark.parametrize(
+    ("votes", "said"),
+    [
+        ([], "0 agreed so far"),
+        ([vote("ada")], "1 agreed so far"),
+        ([vote("ada"), vote("ada")], "1 agreed so far"),
+        ([vote("ada"), vote("bo", Act.EDIT)], "2 agreed so far"),
+        ([vote("ada", stands=False)], "0 agreed so far"),
+        ([vote("ada", args={"usd": 100})], "0 agreed so far"),
+        ([vote("ada", stage=1)], "0 agreed so far"),
+        ([vote("ada", Act.DENY)], "0 agreed so far"),
+    ],
+)
+def test_only_a_yes_to_what_stands_now_counts_and_once_a_person(
+    votes: list[Vote], said: str
+) -> None:
+    assert card.agreed(request(quorum=2), votes) == said
+
+
+def test_where_one_is_enough_nobody_is_counted() -> None:
+    assert card.agreed(request(quorum=1), [vote("ada")]) == ""
+
+
+@pytest.mark.parametrize(
+    ("on_expiry", "said"),
+    [
+        (OnExpiry.DENY, "deny and go on"),
+        (OnExpiry.STOP, "stop the run"),
+        (OnExpiry.ESCALATE, "ask leads"),
+    ],
+)
+def test_it_says_what_the_clock_does(on_expiry: OnExpiry, said: str) -> None:
+    found = request(on_expiry=on_expiry, escalate_to="leads", expires_at=NOW)
+    assert card.then(found) == said
+
+
+def test_without_a_limit_the_clock_does_nothing() -> None:
+    assert card.then(request(on_expiry=OnExpiry.DENY, expires_at=None)) == ""
+
+
+# what can be answered
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_was_escalated_cannot_be_escalated_again(kind: Kind) -> None:
+    assert card.possible(request(kind=kind)) == {act.value for act in FITTING[kind]}
+    assert card.possible(request(kind=kind, escalated=True)) == {
+        act.value for act in FITTING[kind] if act is not Act.ESCALATE
+    }
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"undo": True}, "Can be undone: a kill of the run takes it back."),
+        ({"effect": "irreversible"}, "Cannot be undone."),
+        ({"effect": "read"}, "Changes nothing outside."),
+        ({"effect": "reversible"}, "The tool has no undo."),
+        ({"kind": Kind.BUDGET}, ""),
+        (
+            {"kind": Kind.IN_DOUBT},
+            (
+                "Look at the other side before you answer: a wrong word doubles the call or loses"
+                " it."
+            ),
+        ),
+    ],
+)
+def test_it_says_what_can_be_taken_back(facts: dict[str, Any], said: str) -> None:
+    assert card.undoing(request(**facts)) == said
+
+
+@pytest.mark.parametrize(
+    ("marks", "sources"),
+    [
+        (
+            [{"path": "args.to", "tool": "read_mail", "step": 3}],
+            {"to": "first seen in a tool result (read_mail, step 3), not in the goal"},
+        ),
+        (
+            [{"path": "args.lines[2].sku", "tool": "read_mail", "step": 3}],
+            {"lines": "first seen in a tool result (read_mail, step 3), not in the goal"},
+        ),
+        (
+            [
+                {"path": "args.to", "tool": "first", "step": 1},
+                {"path": "args.to", "tool": "second", "step": 2},
+            ],
+            {"to": "first seen in a tool result (first, step 1), not in the goal"},
+        ),
+        ([{}], {"": "first seen in a tool result (a tool, step ?), not in the goal"}),
+        (["spoilt"], {}),
+        (None, {}),
+    ],
+)
+def test_a_tainted_value_says_where_it_came_from(marks: Any, sources: Mapping[str, str]) -> None:
+    assert card.sources(request(facts={"tainted": marks})) == sources
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (vote("ada"), "approved it"),
+        (vote("ada", Act.EDIT), "approved it with changes"),
+        (vote("ada", stands=False), "approved it; counts no more, they may not decide now"),
+    ],
+)
+def test_a_vote_says_what_was_said_and_whether_it_still_counts(given: Vote, said: str) -> None:
+    assert card.cast_vote(given) == card.CastVote("ada", said, "15:47:00")
+
+
+# a row of the queue
+
+
+@pytest.mark.parametrize(
+    ("facts", "mark", "tone"),
+    [
+        ({}, "irreversible", "bad"),
+        ({"effect": "reversible"}, "reversible", "person"),
+        ({"effect": "read"}, "read", "ended"),
+        ({"kind": Kind.IN_DOUBT}, "in doubt", "person"),
+        ({"kind": Kind.BUDGET, "tool": ""}, "budget", "person"),
+        ({"kind": Kind.LOOP, "tool": ""}, "loop", "person"),
+        ({"kind": Kind.ACCEPTANCE, "tool": ""}, "not accepted", "person"),
+    ],
+)
+def test_a_row_is_marked_by_what_is_at_stake(facts: dict[str, Any], mark: str, tone: str) -> None:
+    row = queue.row(request(**facts), NOW, "", 0)
+    assert row.tag == f'<span class="tag mark-{tone}">{mark}</span>'
+
+
+def test_a_row_that_is_over_has_no_tone() -> None:
+    row = queue.row(request(status=Status.DECIDED, act=Act.APPROVE), NOW, "", 0)
+    assert row.tag == '<span class="tag">irreversible</span>'
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        (Kind.BUDGET, "budget used up"),
+        (Kind.LOOP, "no progress"),
+        (Kind.ACCEPTANCE, "final answer"),
+        (Kind.IN_DOUBT, "run"),
+    ],
+)
+def test_what_is_no_call_is_called_by_what_it_is_about(kind: Kind, title: str) -> None:
+    assert queue.row(request(kind=kind, tool=""), NOW, "", 0).title == title
+
+
+def test_a_tainted_request_is_marked_in_its_line() -> None:
+    assert queue.row(request(tainted=True), NOW, "", 0).line == "⚠ $180.00 for order 1042"
+
+
+def test_a_row_leads_to_its_card_with_the_filters_kept_and_knows_whether_it_is_open() -> None:
+    row = queue.row(request(), NOW, "?tool=issue_refund", 41)
+    assert (row.url, row.here, row.id) == ("/approvals/41/?tool=issue_refund", True, "41")
+    assert queue.row(request(), NOW, "", 7).here is False
+
+
+def test_the_words_of_a_mark_are_no_markup() -> None:
+    assert "<b>" not in queue.tag("<b>", "")
+    assert queue.tag("", "bad") == ""
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (
+            {"status": Status.DECIDED, "act": Act.APPROVE, "decided_by": "user:ada"},
+            "ada approved it",
+        ),
+        ({"status": Status.DECIDED, "act": "odd", "decided_by": "user:ada"}, "ada decided it"),
+        ({"status": Status.EXPIRED, "act": Act.EXPIRE}, "denied by the clock"),
+        ({"status": Status.EXPIRED, "act": Act.EXPIRE_AND_STOP}, "stopped by the clock"),
+        ({"status": Status.EXPIRED, "act": ""}, "closed with its run"),
+        ({"status": Status.CLOSED}, "closed with its run"),
+    ],
+)
+def test_how_it_ended(facts: dict[str, Any], said: str) -> None:
+    assert queue.ended(request(**facts)) == said
+    assert queue.ended(request(**facts, ended_at=NOW)) == f"{said}, 15:47"
+
+
+def test_what_is_left_counts_down_in_the_browser_and_never_below_nothing() -> None:
+    left = queue.remaining(request(expires_at=NOW + timedelta(seconds=75)), NOW)
+    assert left == '<time datetime="2026-11-20T15:48:15.000Z" data-tick="left">1:15</time>'
+    past = queue.remaining(request(expires_at=NOW - timedelta(seconds=75)), NOW)
+    assert past.endswith(">0:00</time>")
+    assert queue.remaining(request(expires_at=None), NOW) == "no limit"
+
+
+# where a page of the queue ends
+
+
+def test_the_next_page_begins_behind_the_last_row() -> None:
+    last = request(due=NOW + timedelta(microseconds=1))
+    found = queue.behind(Filters(after=queue.cursor(last)))
+    assert found == Q(due__gte=last.due) & (Q(due__gt=last.due) | Q(id__gt=41))
+
+
+def test_what_has_ended_is_walked_from_the_newest_on() -> None:
+    last = request(status=Status.CLOSED, ended_at=NOW)
+    found = queue.behind(Filters(view="expired", after=queue.cursor(last)))
+    assert found == Q(ended_at__lte=NOW) & (Q(ended_at__lt=NOW) | Q(id__lt=41))
+
+
+@pytest.mark.parametrize("after", ["", "x", "1", "1~", "1~2~3", f"{10**30}~1", "~"])
+def test_a_spoilt_place_is_the_first_page(after: str) -> None:
+    assert queue.behind(Filters(after=after)) == Q()
+
+
+# its filters
+
+texts = st.text(max_size=260)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["view", "agent", "tool", "risk", "age", "group", "after"]), texts
+    )
+)
+def test_any_address_is_read_and_reads_the_same_again(query: dict[str, str]) -> None:
+    found = Filters.read(query)
+    assert found.view in VIEWS
+    assert found.risk in {"", *RISKS}
+    assert found.age in {"", *AGES}
+    again = Filters.read(dict(parse_qsl(found.query(), errors="surrogatepass")))
+    assert Filters.read(dict(parse_qsl(again.query(), errors="surrogatepass"))) == again
+
+
+@pytest.mark.parametrize("view", list(VIEWS))
+def test_every_tab_leads_to_itself(view: str) -> None:
+    assert Filters.read(dict(parse_qsl(Filters(view=view).query()))).view == view
+
+
+@pytest.mark.parametrize(
+    ("filters", "narrowed"),
+    [
+        (Filters(view="decided"), False),
+        (Filters(after="1~2"), False),
+        (Filters(agent="refund-desk"), True),
+        (Filters(tool="issue_refund"), True),
+        (Filters(risk="tainted"), True),
+        (Filters(age="1h"), True),
+        (Filters(group="approver"), True),
+    ],
+)
+def test_a_tab_or_a_place_does_not_narrow_the_queue(filters: Filters, narrowed: bool) -> None:
+    assert filters.narrowed is narrowed
+
+
+def test_only_what_needs_action_is_counted() -> None:
+    tabs = queue.tabs(Filters(view="decided"), 1234)
+    assert [(tab.word, tab.count, tab.here) for tab in tabs] == [
+        ("Needs action", "1,234", False),
+        ("Decided", "", True),
+        ("Expired", "", False),
+    ]

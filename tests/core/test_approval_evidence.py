@@ -1,0 +1,235 @@
+"""What stands on an approval's card beside the question: how the run came there, what it did so
+far, what is left.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from approvals.models import Request
+from approvals.rules.vocabulary import Kind, Status
+from approvals.selectors import evidence, particulars
+from console.journal.records import Record, Stored
+from policies.budgets.meters import Standing
+from policies.budgets.rules import Budget, Measure, Window
+from runs.models import Run
+from runs.reading import story
+from runs.reading.story import Sort, Turn
+
+RUN = UUID(int=7)
+AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
+
+
+def event(seq: int, kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> Stored:
+    at = AT + timedelta(seconds=seq)
+    return Stored(seq, RUN, seq, Record(kind, at, "supervisor", RUN, data=data or {}, **facts))
+
+
+def made(step: int, tool: str, **facts: Any) -> list[Stored]:
+    """A call with what came back of it."""
+    call = {"call": f"{step}.1"}
+    intent: dict[str, Any] = {name: facts.pop(name) for name in ("effect", "undo") if name in facts}
+    back = {"outcome": "ok", "verdict": "succeeded", **facts}
+    return [
+        event(step * 10, "call.intended", {**call, **intent}, step=step, tool=tool),
+        event(step * 10 + 1, "call.returned", call, step=step, tool=tool, **back),
+    ]
+
+
+def calls(*stored: Sequence[Stored]) -> list[Turn]:
+    turns = story.turns([each for events in stored for each in events])
+    return [turn for turn in turns if turn.sort is Sort.CALL]
+
+
+def asked(**facts: Any) -> Request:
+    return Request(
+        **{"kind": Kind.CALL, "status": Status.OPEN, "facts": {}, "call": "3.1", **facts}
+    )
+
+
+def run(**facts: Any) -> Run:
+    limits: dict[str, Any] = {
+        "max_steps": 50,
+        "max_usd": Decimal(2),
+        "max_seconds": 900,
+        "active_seconds": 40.0,
+        "usd": Decimal("0.27"),
+        "step": 8,
+    }
+    return Run(**{**limits, **facts})
+
+
+# the planner's words
+
+
+def test_the_thought_is_that_of_the_step_that_asks_and_not_a_later_one() -> None:
+    events = [
+        event(1, "step.planned", {"thought": "First I look."}, step=1),
+        event(2, "step.planned", {"thought": "Now I refund."}, step=2),
+        event(3, "step.planned", {"thought": "Then I write."}, step=3),
+    ]
+    assert evidence.words_of(events, 2) == ("Now I refund.", 2)
+    assert evidence.words_of(events, 0) == ("Then I write.", 3)
+
+
+def test_a_planner_that_only_answered_is_quoted_by_its_answer() -> None:
+    assert evidence.words_of([event(1, "step.planned", {"final": "Done."}, step=4)], 4) == (
+        "Done.",
+        4,
+    )
+
+
+def test_without_a_plan_there_are_no_words() -> None:
+    assert evidence.words_of([event(1, "run.leased")], 4) == ("", 0)
+
+
+# what it did so far
+
+
+@pytest.mark.parametrize(
+    ("facts", "result", "tone"),
+    [
+        ({}, "succeeded", ""),
+        ({"verdict": "failed"}, "failed", "bad"),
+        ({"verdict": "unknown"}, "unknown", ""),
+        ({"outcome": "timeout", "verdict": "unknown"}, "timeout, unknown", ""),
+        ({"outcome": "error", "verdict": "failed"}, "error, failed", "bad"),
+    ],
+)
+def test_a_call_is_told_by_its_verdict_and_by_its_outcome_where_that_says_more(
+    facts: dict[str, str], result: str, tone: str
+) -> None:
+    [turn] = calls(made(3, "get_order", **facts))
+    assert evidence.called(turn) == evidence.Step("3", "get_order", result, tone)
+
+
+def test_reads_leave_nothing_to_undo() -> None:
+    found = calls(made(1, "get_order", effect="read"), made(2, "search", effect="read"))
+    assert evidence.lasting(found) == "Nothing has to be undone so far."
+
+
+def test_what_can_be_undone_and_what_cannot_is_counted_by_tool() -> None:
+    found = calls(
+        made(1, "reserve_stock", effect="reversible", undo=True),
+        made(2, "create_event", effect="reversible", undo=True),
+        made(3, "send_email", effect="irreversible"),
+    )
+    assert evidence.lasting(found) == (
+        "So far 2 actions can be undone (reserve_stock, create_event); 1 action cannot"
+        " (send_email)."
+    )
+
+
+def test_only_what_stays_is_said_as_that() -> None:
+    found = calls(made(1, "send_email", effect="irreversible"))
+    assert evidence.lasting(found) == (
+        "So far nothing can be undone; 1 action cannot (send_email)."
+    )
+
+
+def test_what_did_not_succeed_leaves_nothing_to_undo() -> None:
+    found = calls(made(1, "send_email", effect="irreversible", verdict="failed"))
+    assert evidence.lasting(found) == "Nothing has to be undone so far."
+
+
+def test_of_many_actions_the_first_four_are_named() -> None:
+    found = calls(
+        *(made(step, f"tool_{step}", effect="reversible", undo=True) for step in range(1, 8))
+    )
+    assert evidence.lasting(found) == (
+        "So far 7 actions can be undone (tool_1, tool_2, tool_3, tool_4)."
+    )
+
+
+# what is spent and left
+
+
+def test_the_figures_say_what_is_left_as_well() -> None:
+    assert evidence.so_far(asked(status=Status.DECIDED), run()) == (
+        "8 steps, 42 left · $0.27 spent, $1.73 of $2.00 left"
+    )
+
+
+def test_while_the_question_is_open_the_running_time_stands_still_and_says_so() -> None:
+    assert evidence.so_far(asked(), run()).endswith(
+        " · 14:20 of 15:00 running time left, which stands still meanwhile"
+    )
+
+
+def test_a_clock_that_runs_is_not_said_to_stand() -> None:
+    assert "running time" not in evidence.so_far(asked(), run(clock_since=AT))
+
+
+def test_what_is_overdrawn_leaves_nothing_rather_than_less() -> None:
+    found = evidence.so_far(asked(status=Status.DECIDED), run(step=60, usd=Decimal(3)))
+    assert found == "60 steps, 0 left · $3.00 spent, $0.00 of $2.00 left"
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"loop_score": 0.021}, " · loop score 0.02"),
+        ({"score": 1}, " · loop score 1.00"),
+        ({"loop_score": None}, "left"),
+        ({"score": "high"}, "left"),
+    ],
+)
+def test_a_loop_score_is_told_where_there_is_one(facts: dict[str, Any], said: str) -> None:
+    assert evidence.so_far(asked(status=Status.DECIDED, facts=facts), run()).endswith(said)
+
+
+# particulars: an answer, a budget
+
+
+def test_an_answer_is_shown_with_each_criterion_as_it_was_when_it_was_judged() -> None:
+    facts = {
+        "checks": [
+            {"name": "cites two sources", "passed": True, "sentence": ""},
+            {"name": "under 500 words", "passed": False, "sentence": "It has 812."},
+        ]
+    }
+    request = asked(
+        kind=Kind.ACCEPTANCE, facts=facts, sentence="Not met.", asked_at=AT, rule="acceptance"
+    )
+    request.correlation_id = RUN
+    paused = particulars.paused(request)
+    assert (paused.kind, paused.rule, paused.at) == ("run.paused", "acceptance", AT)
+    assert paused.data == {"detail": "Not met.", "facts": facts}
+
+
+def test_a_call_has_no_particulars_and_nothing_blocks_it() -> None:
+    assert particulars.NOTHING_MORE.blocked == ""
+
+
+@pytest.mark.parametrize(("blocked", "why"), [(True, "Refused until then."), (False, "")])
+def test_only_a_budget_without_room_blocks(blocked: bool, why: str) -> None:
+    bucket = particulars.Bucket("daily", None, "Refused until then.", blocked=blocked)
+    assert particulars.Particulars(bucket=bucket).blocked == why
+
+
+@pytest.mark.parametrize(
+    ("measure", "spent", "reserved", "need", "lacks"),
+    [
+        (Measure.USD, "9.90", "0", "0.2", "0.10"),
+        (Measure.USD, "9.90", "0.05", "0.051", "0.01"),
+        (Measure.USD, "9.999", "0", "0.0011", "0.01"),
+        (Measure.TOKENS, "9", "0", "5", "4"),
+        (Measure.STEPS, "10", "0", "1", "1"),
+    ],
+)
+def test_a_budget_lacks_what_the_call_needs_rounded_up_to_a_cent(
+    measure: Measure, spent: str, reserved: str, need: str, lacks: str
+) -> None:
+    budget = Budget(1, "daily", 1, Window.DAY, measure, Decimal(10))
+    found = Standing(budget, "", Decimal(spent), Decimal(reserved))
+    lacking = particulars.lacking(found, Decimal(need))
+    assert lacking == Decimal(lacks)
+    assert found.gone + Decimal(need) <= budget.amount + lacking
+
+
+def test_every_measure_has_a_unit_to_be_raised_by() -> None:
+    assert set(particulars.UNITS) == set(Measure)
