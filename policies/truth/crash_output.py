@@ -14,7 +14,8 @@ EXIT = re.compile(
     r"^\W{0,4}(?:\[?(?:process |command |script"
     r" )?(?:exited|finished|completed|failed|terminated|returned)?\s{0,8}(?:with )?"
     r"(?:non-zero )?\(?"
-    r"(?:exit[ _-]?(?:code|status)|return[ _-]?code|exitcode|returncode)\b(?:"
+    r"(?:exit[ _-]?(?:code|status)|return[ _-]?code|exitcode|returncode"
+    r"|(?<=exited with )(?:code|status))\b(?:"
     r" of)?[\s:=]{0,4})(-?\d{1,5})",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -37,7 +38,7 @@ EXCEPTION = re.compile(
     r"(?:: |$|\(.{0,300}\)$)",
     re.MULTILINE,
 )
-EXCEPTION_HINTS = ("Error", "Exception", "Interrupt", "Fault")
+EXCEPTION_HINTS = ("Error", "Exception", "Interrupt", "Exit", "Fault")
 FRAME = re.compile(r"^[ \t]{1,12}(?:File \"|at [\w.$<>]{1,120}[( ])", re.MULTILINE)
 SHELL_ERROR = re.compile(
     r"^(?:(?:(?:/\S{0,40}/)?(?:ba|z|da)?sh|[a-zA-Z][\w.+-]{0,30}): (?:line \d+: |\d+:"
@@ -73,6 +74,7 @@ XML_FAULT = re.compile(
     r"|errorresponse|fault|exception)\b",
     re.IGNORECASE,
 )
+UNREADABLE = "\ufffd"  # what a decoder puts for bytes that are no text; Python calls it printable
 NOISE = re.compile(r"[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f\ufffd\ufffe\uffff\ue000-\uf8ff]")
 NOISE_SHARE = 0.08
 OBJECT = re.compile(r"\s*(?:\[object \w{1,20}\]|<\w[\w.]{0,60} object at 0x[0-9a-f]+>)\s*")
@@ -133,7 +135,8 @@ def _complaint(head: str, short: bool, role: Role) -> Iterator[Sign]:
 
 
 def _noise(head: str) -> Iterator[Sign]:
-    if not head.isprintable() and len(NOISE.findall(head)) > max(2, NOISE_SHARE * len(head)):
+    suspicious = UNREADABLE in head or not head.isprintable()
+    if suspicious and len(NOISE.findall(head)) > max(2, NOISE_SHARE * len(head)):
         yield Sign("noise", "mostly unprintable characters")
     elif head.lstrip()[:1] in ("[", "<") and OBJECT.fullmatch(head):
         yield Sign("noise", head)

@@ -212,7 +212,7 @@ def _words(value: Any) -> str:
     """The readable part of an error field's value."""
     if isinstance(value, Mapping):
         for key in ("message", "msg", "detail", "description", "type", "code"):
-            if isinstance(value.get(key), str):
+            if isinstance(value.get(key), str) and value[key].strip():
                 return str(value[key])
     if isinstance(value, list) and value:
         return _words(value[0])

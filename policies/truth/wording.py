@@ -71,7 +71,7 @@ FAMILIES = (
     _family(
         "denied",
         "denied|forbid|authori|allowed|permi|subscri|eligib|refus|reject|declin|block|prohibit"
-        "|authent",
+        "|authent|access|rights",
         r"\bdenied\b|\bforbidden\b|\bunauthori[sz]ed\b|\brefused\b|\brejected\b|\bdeclined\b"
         r"|\bblocked\b|\bprohibited\b|\bineligible\b",
         r"(?:\bnot|n't) (?:been"
