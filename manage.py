@@ -14,9 +14,9 @@ def main():
     # type: () -> int
     bootstrap.prepare(sys.argv[1:])
     # only now are the packages there
-    from console.stack import entry
+    from console.stack import command_line
 
-    return entry.run(sys.argv)
+    return command_line.run(sys.argv)
 
 
 if __name__ == "__main__":

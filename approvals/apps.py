@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from console.journal import door, erasing
+from console.journal import content_erasure, door
 
 
 class ApprovalsConfig(AppConfig):
@@ -12,9 +12,9 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         # a room's models can be imported only now
-        from approvals.erasing import blank_requests, forget_requests  # noqa: PLC0415
-        from runs.erasing import also_forget  # noqa: PLC0415
+        from approvals.request_erasure import blank_requests, forget_requests  # noqa: PLC0415
+        from runs.run_erasure import also_forget  # noqa: PLC0415
 
         door.notes_itself(self.label)
-        erasing.also(blank_requests)
+        content_erasure.also(blank_requests)
         also_forget(forget_requests)

@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 
 from approvals.models import Request, Vote
 from approvals.rules import card
+from approvals.rules.request_vocabulary import Kind, OnExpiry, Status
 from approvals.rules.terms import Stage, Terms
-from approvals.rules.vocabulary import Kind, OnExpiry, Status
-from policies import people
+from policies import memberships
 from policies.authority import Person
-from runs import authority
+from runs import run_authority
 from runs.engine import vocabulary as engine
 from runs.engine.vocabulary import Act
 from runs.models import Run
@@ -39,7 +39,7 @@ def card_of(request: Request, run: Run) -> card.Card:
         decider=request.decided_by_id,
         why=request.note,
         ended_at=request.ended_at,
-        orphaned=people.why_gone(run.principal, by_right=run.by_right),
+        orphaned=memberships.why_gone(run.principal, by_right=run.by_right),
     )
 
 
@@ -73,4 +73,4 @@ def votes_of(request: Request) -> list[card.Vote]:
 
 def person_of(user: User) -> Person:
     """Two queries at most."""
-    return authority.person_of(user)
+    return run_authority.person_of(user)

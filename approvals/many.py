@@ -17,7 +17,7 @@ from approvals.selectors.filters import Filters
 from approvals.services import bulk
 from approvals.services.bulk import Pick
 from console import figures
-from console.journal import clock
+from console.journal import database_clock
 from runs.engine.vocabulary import Act
 
 
@@ -44,7 +44,7 @@ def request_bulk(request: HttpRequest) -> HttpResponse:
 
 def listed(request: HttpRequest) -> HttpResponse:
     like = views.found(views.number(request.GET.get("like", "")))
-    now = clock.now()
+    now = database_clock.now()
     return render(
         request,
         "approvals/bulk.html",
@@ -76,7 +76,7 @@ def answered(request: HttpRequest) -> HttpResponse:
     done = bulk.decide(
         picks=picks,
         actor=views.signed_in(request),
-        at=clock.now(),
+        at=database_clock.now(),
         act=Act(act),
         note=request.POST.get("note", ""),
     )

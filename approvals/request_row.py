@@ -12,13 +12,13 @@ from uuid import UUID
 
 from approvals.models import Request
 from approvals.models.request import NEVER
-from approvals.rules import binding, wording
-from approvals.rules.changes import Ended, Opened, Reopened
+from approvals.rules import binding, headlines
+from approvals.rules.request_changes import Ended, Opened, Reopened
+from approvals.rules.request_vocabulary import Kind, Status
 from approvals.rules.terms import Terms
-from approvals.rules.vocabulary import Kind, Status
 from approvals.rules.voting import Counted, NextStage
 from console.journal.records import Actor
-from runs.engine.effects import Statement
+from runs.engine.actions import Statement
 from runs.engine.vocabulary import Act
 
 GIVEN = (
@@ -97,7 +97,7 @@ def row(run: UUID, asked: Opened) -> dict[str, Any]:
         "sentence": asked.sentence,
         "facts": text(asked.facts),
         "digest": digest(run, asked),
-        "line": wording.line(asked.kind, asked.tool, asked.args, asked.sentence, asked.call),
+        "line": headlines.line(asked.kind, asked.tool, asked.args, asked.sentence, asked.call),
         "tainted": bool(asked.facts.get("tainted")),
         "stages": text([[each.group, each.quorum] for each in terms.stages]),
         "stage": 0,

@@ -6,7 +6,7 @@ The truth is in the database, so a message may be lost or doubled.
 from celery import shared_task
 
 from approvals.services import announcing, carrying, expiring, guarding, leaving
-from console.journal import clock
+from console.journal import database_clock
 from console.live import rounds
 from runs import principals
 
@@ -14,7 +14,7 @@ from runs import principals
 @shared_task(name="approvals.expire", ignore_result=True)
 def expire() -> None:
     """Ends what nobody decided in time."""
-    rounds.go("expiry", lambda: expiring.sweep(at=clock.now()))
+    rounds.go("expiry", lambda: expiring.sweep(at=database_clock.now()))
 
 
 @shared_task(name="approvals.leave", ignore_result=True)
@@ -26,7 +26,7 @@ def leave() -> None:
 
 
 def left() -> None:
-    at = clock.now()
+    at = database_clock.now()
     principals.sweep(at=at)
     leaving.sweep(at=at)
 
@@ -34,7 +34,7 @@ def left() -> None:
 @shared_task(name="approvals.guard", ignore_result=True)
 def guard() -> None:
     """Pauses what would flood the queue."""
-    rounds.go("flood guard", lambda: guarding.guard(at=clock.now()))
+    rounds.go("flood guard", lambda: guarding.guard(at=database_clock.now()))
 
 
 @shared_task(name="approvals.announce", ignore_result=True)
@@ -42,4 +42,4 @@ def announce() -> None:
     """Gathers what is new for whoever is told outside the console, and hands over what is due: it
     waits for nobody's server.
     """
-    rounds.go("notices", lambda: carrying.hand_over(announcing.gather(at=clock.now())))
+    rounds.go("notices", lambda: carrying.hand_over(announcing.gather(at=database_clock.now())))

@@ -5,7 +5,7 @@ One stem an act: the same word in address, view, service and test.
 
 from django.urls import path
 
-from approvals import acts, many, views
+from approvals import answer_views, many, views
 
 app_name = "approvals"
 urlpatterns = [
@@ -15,8 +15,12 @@ urlpatterns = [
     path("approvals/load/", views.load_page, name="load"),
     path("approvals/bulk/", many.request_bulk, name="bulk"),
     path("approvals/standing/", views.standing_page, name="standing"),
-    path("approvals/standing/<uuid:run_id>/<slug:grant>/revoke/", acts.grant_revoke, name="revoke"),
-    path("approvals/<int:request_id>/", acts.request_card, name="card"),
+    path(
+        "approvals/standing/<uuid:run_id>/<slug:grant>/revoke/",
+        answer_views.grant_revoke,
+        name="revoke",
+    ),
+    path("approvals/<int:request_id>/", answer_views.request_card, name="card"),
     path("approvals/<int:request_id>/now/", views.card_now, name="now"),
-    path("approvals/<int:request_id>/decide/", acts.request_decide, name="decide"),
+    path("approvals/<int:request_id>/decide/", answer_views.request_decide, name="decide"),
 ]

@@ -11,11 +11,11 @@ from django.shortcuts import render
 
 from approvals import presence
 from approvals.models import Request
-from approvals.selectors import card, load, notices, queue, standing
+from approvals.selectors import card_details, load, notices, queue, session_grants
 from approvals.selectors.filters import AGES, RISKS, Filters
 from console import permits
-from console.journal import clock
-from runs.authority import DECIDES
+from console.journal import database_clock
+from runs.run_authority import DECIDES
 
 READS = "approvals.view_request"
 readers = permits.reads(READS)
@@ -27,7 +27,11 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     """The list, and on a wide screen the most urgent card beside it."""
     wanted = Filters.read(request.GET.dict())
     listed = listing(wanted)
-    first = card.found(int(listed["rows"][0].id)) if listed["rows"] and not wanted.after else None
+    first = (
+        card_details.found(int(listed["rows"][0].id))
+        if listed["rows"] and not wanted.after
+        else None
+    )
     return render(
         request, "approvals/queue.html", {**listed, **(carded(request, first) if first else {})}
     )
@@ -67,7 +71,7 @@ def standing_page(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "approvals/standing.html",
-        {"standing": standing.all_of_them(), "decides": request.user.has_perm(DECIDES)},
+        {"standing": session_grants.all_of_them(), "decides": request.user.has_perm(DECIDES)},
     )
 
 
@@ -77,7 +81,10 @@ def load_page(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "approvals/load.html",
-        {"load": load.load(clock.now()), "notices": notices.all_of_them(clock.now())},
+        {
+            "load": load.load(database_clock.now()),
+            "notices": notices.all_of_them(database_clock.now()),
+        },
     )
 
 
@@ -85,7 +92,7 @@ def load_page(request: HttpRequest) -> HttpResponse:
 def card_now(request: HttpRequest, request_id: int) -> HttpResponse:
     """What moves on a card that is open in a browser: where it stands, and who else looks at it."""
     asked, user = found(request_id), signed_in(request)
-    others = presence.look(asked.pk, user, clock.now())
+    others = presence.look(asked.pk, user, database_clock.now())
     return render(
         request,
         "approvals/_now.html",
@@ -94,14 +101,14 @@ def card_now(request: HttpRequest, request_id: int) -> HttpResponse:
 
 
 def found(request_id: int) -> Request:
-    asked = card.found(request_id)
+    asked = card_details.found(request_id)
     if asked is None:
         raise Http404("no such request")
     return asked
 
 
 def listing(wanted: Filters, here: int = 0) -> dict[str, Any]:
-    rows, more = queue.page(wanted, clock.now(), here)
+    rows, more = queue.page(wanted, database_clock.now(), here)
     choices = queue.choices()
     return {
         "rows": rows,
@@ -126,7 +133,11 @@ def carded(
     note: str = "",
 ) -> dict[str, Any]:
     user = signed_in(request)
-    return {"card": card.shown(asked, user, clock.now(), typed=typed, errors=errors, note=note)}
+    return {
+        "card": card_details.shown(
+            asked, user, database_clock.now(), typed=typed, errors=errors, note=note
+        )
+    }
 
 
 def number(text: str) -> int:

@@ -19,14 +19,14 @@ class ConsoleConfig(AppConfig):
         # the rooms hold models, which cannot be imported before every app is known
         from console import wiring  # noqa: PLC0415
         from console.live import telling  # noqa: PLC0415
-        from console.pages import away, logs  # noqa: PLC0415
-        from console.people import changes, naming  # noqa: PLC0415
-        from console.stack import quarantine as alone  # noqa: PLC0415
-        from runs.runtime import nudge, quarantine, watchdog, work  # noqa: PLC0415
+        from console.pages import logs, outage_page  # noqa: PLC0415
+        from console.people import naming, person_changes  # noqa: PLC0415
+        from console.stack import quarantine_process  # noqa: PLC0415
+        from runs.runtime import nudge, quarantine, watchdog, worker_process  # noqa: PLC0415
 
         def drain(**_facts: Any) -> None:
             """For the worker that was asked to end."""
-            work.drain()
+            worker_process.drain()
 
         def look(sender: Any, **_facts: Any) -> None:
             """A worker that begins looks for runs that nobody holds, rather than wait for the
@@ -35,14 +35,14 @@ class ConsoleConfig(AppConfig):
             telling.start(str(sender.hostname))
             watchdog.watch(ending=False)
             if nudge.QUEUE in sender.app.amqp.queues.consume_from:
-                quarantine.apart(alone.COMMAND)
-                work.tools_apart()
-                work.ready()
+                quarantine.apart(quarantine_process.COMMAND)
+                worker_process.tools_apart()
+                worker_process.ready()
 
         logs.install()
-        away.connect()
+        outage_page.connect()
         wiring.join()
-        changes.connect()
+        person_changes.connect()
         naming.connect()
         worker_ready.connect(look, weak=False)
         worker_shutting_down.connect(drain, weak=False)

@@ -16,16 +16,16 @@ django.setup()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  needs Django set up
 
-from console.doors.bodies import Bounded  # noqa: E402
+from console.doors.body_limits import Bounded  # noqa: E402
 from console.doors.origin import SameOrigin  # noqa: E402
 from console.finishing import Finishing  # noqa: E402
 from console.live import telling  # noqa: E402
 from console.live.routing import websocket_urlpatterns  # noqa: E402
-from console.stack import gate, pooler  # noqa: E402
+from console.stack import pooler, readiness  # noqa: E402
 
 telling.call(f"web@{socket.gethostname()}")
 # behind the gate `prepare` has looked, and this process must not wait for a database yet
-if not gate.closed():
+if not readiness.closed():
     pooler.refuse_or_exit(settings.DATABASE_DSN)
 
 application = ProtocolTypeRouter(

@@ -68,12 +68,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "console.pages.health.Knocked",
+    "console.pages.health_page.Knocked",
     "django.middleware.security.SecurityMiddleware",
     "console.pages.static.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "console.doors.permitted.Permitted",
-    "console.doors.legible.Legible",
+    "console.doors.storable_text.Legible",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -84,8 +84,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
-    "console.pages.refusals.Refusals",
-    "console.pages.away.Away",
+    "console.pages.refusal_pages.Refusals",
+    "console.pages.outage_page.Away",
 ]
 
 ROOT_URLCONF = "console.urls"

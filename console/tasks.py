@@ -7,7 +7,7 @@ from datetime import datetime
 from celery import shared_task
 from django.contrib.auth.models import User
 
-from console.journal import clock, sealing
+from console.journal import database_clock, sealing
 from console.live import rounds
 from runs import services
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 @shared_task(name="console.seal", ignore_result=True)
 def seal() -> None:
     """Sign where every chain of the journal stands."""
-    rounds.go("seals", lambda: sealing.make(clock.now()))
+    rounds.go("seals", lambda: sealing.make(database_clock.now()))
 
 
 @shared_task(name="console.resume_halted", ignore_result=True)
@@ -33,9 +33,12 @@ def resume_halted(lever: int, person: int, note: str, known: str) -> None:
 
 def go_on(lever: int, person: int, note: str, known: str) -> None:
     time.sleep(
-        min(max((datetime.fromisoformat(known) - clock.now()).total_seconds(), 0.0), LONGEST)
+        min(
+            max((datetime.fromisoformat(known) - database_clock.now()).total_seconds(), 0.0),
+            LONGEST,
+        )
     )
     resumed = services.resume_halted(
-        lever=lever, actor=User.objects.get(pk=person), at=clock.now(), note=note
+        lever=lever, actor=User.objects.get(pk=person), at=database_clock.now(), note=note
     )
     log.info("lever %d: %d runs resumed", lever, resumed)

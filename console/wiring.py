@@ -3,7 +3,7 @@
 Nothing else may import from every room.
 """
 
-from approvals import gate
+from approvals import approval_gate
 from runs import planners, tools
 from runs.engine.ports import Toolbox
 from runs.runtime.dependencies import Dependencies, Supervision, configure
@@ -20,6 +20,6 @@ def join() -> None:
     """Called once, when the roof is ready."""
     configure(
         Dependencies(
-            planner=planners.build, toolbox=tools.build, rules=rules, approvals=gate.Gate()
+            planner=planners.build, toolbox=tools.build, rules=rules, approvals=approval_gate.Gate()
         )
     )

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from policies.cel.cel_source import BadExpression
 from policies.cel.expression import Context, Expression, Unanswerable, compiled
 from policies.cel.functions import Functions
-from policies.cel.text import BadExpression
-from policies.gate.facts import impossible
+from policies.gate.gate_facts import impossible
 from policies.truth import schema
 from policies.truth.schema import Unknowable
 from policies.verdicts import Verdict

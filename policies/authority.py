@@ -37,7 +37,7 @@ class Why(StrEnum):
 
 
 class Subject(StrEnum):
-    """What a request asks; the words are those of `approvals.rules.vocabulary.Kind`."""
+    """What a request asks; the words are those of `approvals.rules.request_vocabulary.Kind`."""
 
     CALL = "call"
     IN_DOUBT = "in_doubt"

@@ -4,8 +4,8 @@ whoever erases, and what a recorded call's gate knew to whoever tries a policy.
 
 from django.apps import AppConfig
 
-from console.journal import door, erasing, ledger
-from runs.runtime.ledger import RUNS
+from console.journal import content_erasure, door, ledger
+from runs.runtime.run_ledger import RUNS
 
 
 class RunsConfig(AppConfig):
@@ -14,10 +14,10 @@ class RunsConfig(AppConfig):
     def ready(self) -> None:
         # a room's models can be imported only now
         from policies.gate import recorded_calls  # noqa: PLC0415
-        from runs.erasing import blank_run  # noqa: PLC0415
-        from runs.supervision import recorded  # noqa: PLC0415
+        from runs.run_erasure import blank_run  # noqa: PLC0415
+        from runs.supervision import recorded_gate  # noqa: PLC0415
 
-        recorded_calls.told_by(recorded.recorded)
+        recorded_calls.told_by(recorded_gate.recorded)
         ledger.register(RUNS)
-        erasing.also(blank_run)
+        content_erasure.also(blank_run)
         door.notes_itself(self.label)

@@ -22,7 +22,7 @@ import math
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from console.journal.steady import boottime as boottime
+from console.journal.monotonic_clock import boottime as boottime
 
 Good = Callable[[], bool]
 Until = Callable[[], float]

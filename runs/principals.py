@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from console.live import apart
-from policies import people
+from policies import memberships
 from runs import services
 from runs.engine.events import RunPaused
 from runs.engine.vocabulary import SUPERVISOR, Control, Status, StopReason, Waiting
@@ -28,7 +28,7 @@ def sweep(*, at: datetime) -> int:
 
 
 def resting() -> Sequence[UUID]:
-    demoted = Q(by_right=True) & ~Q(principal__in=people.starters().values("pk"))
+    demoted = Q(by_right=True) & ~Q(principal__in=memberships.starters().values("pk"))
     found = Run.objects.filter(
         Q(principal__is_active=False) | demoted, status__in=list(RESTING), control=Control.NONE
     )
@@ -41,15 +41,15 @@ def pause(run_id: UUID, at: datetime) -> bool:
         run = services.locked(run_id)
         if run.status not in RESTING or run.control or run.waiting_for == Waiting.IN_DOUBT:
             return False
-        why = people.why_gone(run.principal, by_right=run.by_right)
+        why = memberships.why_gone(run.principal, by_right=run.by_right)
         if not why:
             return False
         paused = RunPaused(
             at=at,
             actor=SUPERVISOR,
             reason=StopReason.PRINCIPAL_GONE,
-            rule=people.RULE,
-            detail=people.sentence(run.principal.get_username(), why),
+            rule=memberships.RULE,
+            detail=memberships.sentence(run.principal.get_username(), why),
         )
         services.appended(run, services.state_of(run), [paused])
     return True

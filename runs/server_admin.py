@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from console.journal import clock
+from console.journal import database_clock
 from console.journal.editing import Journalled
 from runs import server_trial
 from runs.models import McpServer
@@ -122,7 +122,7 @@ class McpServerAdmin(Journalled):
 
     def look(self, request: HttpRequest, server: McpServer) -> None:
         """Try the server, keep what came of it, say it."""
-        server_trial.kept(server, server_trial.tried(server), at=clock.now())
+        server_trial.kept(server, server_trial.tried(server), at=database_clock.now())
         if server.trouble:
             messages.error(request, server.trouble)
             return

@@ -15,7 +15,7 @@ from typing import Any
 
 from console.outside import confidential
 from runs import snapshots
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.vocabulary import Effect
 from runs.models import McpServer
 from runs.tools import mcp_server

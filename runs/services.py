@@ -21,11 +21,11 @@ from console.journal.records import Actor
 from console.live import apart
 from console.refused import Refused
 from policies import authority as rules
-from policies import people
+from policies import memberships
 from policies.authority import Held, Verb
-from runs import authority, snapshots
+from runs import run_authority, snapshots
 from runs.engine import outcomes
-from runs.engine.errors import Unreadable
+from runs.engine.engine_errors import Unreadable
 from runs.engine.events import (
     CallSettled,
     Event,
@@ -44,11 +44,11 @@ from runs.engine.ports import Happened
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import FINAL, Control, Status, StopReason
-from runs.errors import Unread
 from runs.models import Agent, Run
-from runs.runtime import announce, ledger, nudge
+from runs.run_refusals import Unread
+from runs.runtime import announce, nudge, run_ledger
 from runs.runtime.dependencies import dependencies
-from runs.supervision import obstacles
+from runs.supervision import resume_obstacles
 
 UNEXPLAINED = "Say how you know: a word on a call in doubt is kept with its reason."
 WORDS = {True: Happened.YES, False: Happened.NO, None: Happened.UNKNOWN}
@@ -114,7 +114,7 @@ def start(
             snapshot=pinned,
             goal=goal.replace("\0", "␀"),
             principal=principal,
-            by_right=people.starters().filter(pk=principal.pk).exists(),
+            by_right=memberships.starters().filter(pk=principal.pk).exists(),
             correlation_id=correlation_id or uuid4(),
             max_steps=own.steps,
             max_tokens=own.tokens,
@@ -186,7 +186,7 @@ def go_on(*, run: Run, actor: Actor, at: datetime, note: str = "", request: str 
 
     `request` names the request whose answer it is.
     """
-    if run.status == Status.PAUSED and (sentence := obstacles.to_resuming(run.id, at)):
+    if run.status == Status.PAUSED and (sentence := resume_obstacles.to_resuming(run.id, at)):
         raise Refused(sentence)
     appended(
         run,
@@ -205,7 +205,7 @@ def go_on_if_held_by(
     """
     with transaction.atomic():
         run = locked(run_id)
-        held_by, facts = obstacles.pause_of(run.id)
+        held_by, facts = resume_obstacles.pause_of(run.id)
         mine = held_by == rule or (rule.endswith(":") and held_by.startswith(rule))
         if (
             run.status != Status.PAUSED
@@ -226,7 +226,7 @@ def resume_halted(*, lever: int, actor: AbstractBaseUser, at: datetime, note: st
     """Let every run go on that this halt lever had paused and that nobody has touched since;
     returns how many.
     """
-    if no := rules.refused(Verb.RELEASE, authority.person_of(actor), Held("")):
+    if no := rules.refused(Verb.RELEASE, run_authority.person_of(actor), Held("")):
         raise Refused(no.sentence)
     with connection.cursor() as cursor:
         cursor.execute(HALTED, [str(lever)])
@@ -305,7 +305,7 @@ def settle(
 
 def allowed(verb: Verb, actor: AbstractBaseUser, run: Run) -> None:
     """Raises Refused with the sentence that the page shows as well."""
-    if no := authority.refusal(verb, actor, run):
+    if no := run_authority.refusal(verb, actor, run):
         raise Refused(no.sentence)
 
 
@@ -385,7 +385,7 @@ def state_of(run: Run) -> State:
 def history(run: Run) -> tuple[State, list[Event]]:
     """The state with the events that made it. Raises Unread, which is a refusal."""
     try:
-        return ledger.replayed(journal.read(connection, run.id))
+        return run_ledger.replayed(journal.read(connection, run.id))
     except Unreadable as problem:
         raise Unread(
             f"{problem} Nothing can be done with this run but to kill it or queue it again."
@@ -394,7 +394,7 @@ def history(run: Run) -> tuple[State, list[Event]]:
 
 def ended_by(run: Run) -> str:
     """The rule that ended the run last, as its journal names it."""
-    return obstacles.pause_of(run.id, "run.stopped")[0]
+    return resume_obstacles.pause_of(run.id, "run.stopped")[0]
 
 
 def asked(run: Run, request: Event, control: Control) -> None:
@@ -416,9 +416,9 @@ def appended(run: Run, state: State, events: Sequence[Event]) -> None:
 
 
 def write(run: Run, events: Sequence[Event], projection: Mapping[str, object]) -> None:
-    rows, _ = ledger.rows(events, origin(run))
+    rows, _ = run_ledger.rows(events, origin(run))
     run.seq = journal.append(
-        connection, ledger.RUNS, run.id, rows, epoch=None, projection=projection
+        connection, run_ledger.RUNS, run.id, rows, epoch=None, projection=projection
     ).seq
     for column, value in projection.items():
         setattr(run, column, value)
@@ -430,8 +430,8 @@ def write(run: Run, events: Sequence[Event], projection: Mapping[str, object]) -
         transaction.on_commit(partial(nudge.advance, run.id))
 
 
-def origin(run: Run) -> ledger.Origin:
-    return ledger.Origin(
+def origin(run: Run) -> run_ledger.Origin:
+    return run_ledger.Origin(
         run.id, run.correlation_id, str(run.snapshot.get("name", "")), str(run.principal_id or "")
     )
 

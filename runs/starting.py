@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from console.journal import clock
+from console.journal import database_clock
 from runs import forms, services
-from runs.acts import operators
 from runs.models import Agent, Run
+from runs.verb_views import operators
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,7 +49,9 @@ def started(form: forms.StartForm, request: HttpRequest) -> tuple[Run, bool]:
         "limits": form.limits(),
     }
     try:
-        return services.start(**chosen, principal=request.user, at=clock.now(), run_id=run_id), True
+        return services.start(
+            **chosen, principal=request.user, at=database_clock.now(), run_id=run_id
+        ), True
     except IntegrityError:
         known = Run.objects.filter(pk=run_id).first() if run_id else None
         if known is None:

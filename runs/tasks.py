@@ -7,16 +7,16 @@ from uuid import UUID
 
 from celery import shared_task
 
-from console.journal import clock
+from console.journal import database_clock
 from console.live import rounds, telling
-from runs.runtime import nudge, watchdog, work
-from runs.supervision import grants
+from runs.runtime import nudge, watchdog, worker_process
+from runs.supervision import budget_grants
 
 
 @shared_task(name=nudge.ADVANCE, ignore_result=True)
 def advance(run: str) -> None:
     """Look at a run."""
-    rounds.go("runs taken up", lambda: work.advance(UUID(run)))
+    rounds.go("runs taken up", lambda: worker_process.advance(UUID(run)))
 
 
 @shared_task(name="runs.watch", ignore_result=True)
@@ -30,4 +30,4 @@ def watch() -> None:
 @shared_task(name="runs.return_grants", ignore_result=True)
 def return_grants() -> None:
     """What dead runs hold of shared budgets goes back."""
-    rounds.go("grants", lambda: grants.return_abandoned(clock.now()))
+    rounds.go("grants", lambda: budget_grants.return_abandoned(database_clock.now()))

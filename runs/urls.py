@@ -5,7 +5,7 @@ One stem an act: the same word in address, view, service, event and test.
 
 from django.urls import path
 
-from runs import acts, starting, views
+from runs import starting, verb_views, views
 
 app_name = "runs"
 urlpatterns = [
@@ -16,11 +16,11 @@ urlpatterns = [
     path("runs/<uuid:run_id>/audit/", views.run_audit, name="audit"),
     path("runs/<uuid:run_id>/context/", views.run_context, name="context"),
     path("runs/<uuid:run_id>/events/<int:seq>/", views.run_event, name="event"),
-    path("runs/<uuid:run_id>/pause/", acts.run_pause, name="pause"),
-    path("runs/<uuid:run_id>/resume/", acts.run_resume, name="resume"),
-    path("runs/<uuid:run_id>/kill/", acts.run_kill, name="kill"),
-    path("runs/<uuid:run_id>/requeue/", acts.run_requeue, name="requeue"),
-    path("runs/<uuid:run_id>/extend/", acts.run_extend, name="extend"),
-    path("runs/<uuid:run_id>/settle/", acts.run_settle, name="settle"),
-    path("runs/<uuid:run_id>/acknowledge/", acts.run_acknowledge, name="acknowledge"),
+    path("runs/<uuid:run_id>/pause/", verb_views.run_pause, name="pause"),
+    path("runs/<uuid:run_id>/resume/", verb_views.run_resume, name="resume"),
+    path("runs/<uuid:run_id>/kill/", verb_views.run_kill, name="kill"),
+    path("runs/<uuid:run_id>/requeue/", verb_views.run_requeue, name="requeue"),
+    path("runs/<uuid:run_id>/extend/", verb_views.run_extend, name="extend"),
+    path("runs/<uuid:run_id>/settle/", verb_views.run_settle, name="settle"),
+    path("runs/<uuid:run_id>/acknowledge/", verb_views.run_acknowledge, name="acknowledge"),
 ]

@@ -10,18 +10,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from console import permits
-from console.journal import append, clock, selectors
+from console.journal import append, database_clock, selectors
 from policies import authority as rules
-from runs import authority, extending
+from runs import limit_extension, run_authority
 from runs.engine.vocabulary import Status
 from runs.models import Run
 from runs.reading import (
-    allowance,
+    budget_meters,
     done,
     doubt,
-    events,
-    evidence,
+    event_table,
     header,
+    loop_evidence,
     pinned,
     stop_context,
     whole,
@@ -30,7 +30,7 @@ from runs.reading import (
 from runs.reading.header import Authority
 from runs.reading.readers import Reader, reader
 from runs.reading.window import Window
-from runs.supervision import obstacles
+from runs.supervision import resume_obstacles
 
 MOST_INLINE = 200_000
 RELOAD = 205
@@ -43,15 +43,17 @@ def found(run_id: UUID) -> Run:
 
 def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
     """What the head of a run's page needs; every partial about a run starts from this."""
-    now, still = clock.now(), stop_context.of(run, who)
-    budgets = allowance.of(run, now)
-    room = allowance.advice(still.facts, budgets, now) if still.budget else ""
-    asked = authority.asked_of(run)
-    person = authority.person_of(who.user, groups=asked is not None)
+    now, still = database_clock.now(), stop_context.of(run, who)
+    budgets = budget_meters.of(run, now)
+    room = budget_meters.advice(still.facts, budgets, now) if still.budget else ""
+    asked = run_authority.asked_of(run)
+    person = run_authority.person_of(who.user, groups=asked is not None)
     may = Authority(
         person,
         asked,
-        obstacles.to_resuming(run.pk, now) if still.budget and run.status == Status.PAUSED else "",
+        resume_obstacles.to_resuming(run.pk, now)
+        if still.budget and run.status == Status.PAUSED
+        else "",
     )
     shown = header.header(
         run, now, sees_tools=who.sees_tools, may=may, timeout=timeout, still=still, room=room
@@ -60,18 +62,18 @@ def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
         "doubt": doubt.of(run, who.clearance),
         "cannot_settle": cannot(rules.Verb.SETTLE, run, may) if shown.in_doubt else "",
         "run": shown,
-        "reached": extending.reached(run, still.rule),
+        "reached": limit_extension.reached(run, still.rule),
         "cannot_extend": cannot(rules.Verb.EXTEND, run, may),
         "operates": who.operates,
         "sees_tools": who.sees_tools,
-        "budgets": allowance.shown(budgets),
-        "evidence": evidence.of(run, who, still.loop),
+        "budgets": budget_meters.shown(budgets),
+        "evidence": loop_evidence.of(run, who, still.loop),
     }
 
 
 def cannot(verb: rules.Verb, run: Run, may: Authority) -> str:
     """Why this reader's word would be refused; empty when it counts."""
-    no = rules.refused(verb, may.who, authority.held(run), may.asked)
+    no = rules.refused(verb, may.who, run_authority.held(run), may.asked)
     return no.sentence if no else ""
 
 
@@ -86,7 +88,7 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     or of the part before `?before=`."""
     run, who = found(run_id), reader(request)
     before = number(request.GET.get("before", ""))
-    shown = window.newest(run, who, clock.now(), before)
+    shown = window.newest(run, who, database_clock.now(), before)
     return render(request, "runs/run.html", {**parts(run, who, shown), "before": before})
 
 
@@ -101,9 +103,9 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if run.seq - after > window.BEHIND:
         return HttpResponse(status=RELOAD)
     shown = (
-        window.since(run, who, clock.now(), after)
+        window.since(run, who, database_clock.now(), after)
         if who.sees_tools
-        else window.newest(run, who, clock.now())
+        else window.newest(run, who, database_clock.now())
     )
     return render(
         request, "runs/_since.html", {**parts(run, who, shown), "whole": not who.sees_tools}
@@ -114,7 +116,7 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def run_audit(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The run's journal, event by event, as far as the reader may see it."""
     run, who = found(run_id), reader(request)
-    page = events.page(run, who, number(request.GET.get("before", "")))
+    page = event_table.page(run, who, number(request.GET.get("before", "")))
     return render(request, "runs/audit.html", {**head(run, who), "page": page})
 
 

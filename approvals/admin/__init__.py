@@ -1,4 +1,4 @@
 """Approvals in Django's admin, one module a noun."""
 
-from approvals.admin import channel as channel
-from approvals.admin import guard as guard
+from approvals.admin import channel_admin as channel_admin
+from approvals.admin import guard_admin as guard_admin

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import approvals.rules.vocabulary
+import approvals.rules.request_vocabulary
 
 
 class Migration(migrations.Migration):
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                     "on_expiry",
                     models.CharField(
                         choices=[("deny", "deny"), ("stop", "stop"), ("escalate", "escalate")],
-                        default=approvals.rules.vocabulary.OnExpiry["DENY"],
+                        default=approvals.rules.request_vocabulary.OnExpiry["DENY"],
                         max_length=12,
                     ),
                 ),
@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                             ("expired", "expired"),
                             ("closed", "closed"),
                         ],
-                        default=approvals.rules.vocabulary.Status["OPEN"],
+                        default=approvals.rules.request_vocabulary.Status["OPEN"],
                         max_length=12,
                     ),
                 ),
@@ -200,7 +200,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="request",
             index=models.Index(
-                condition=models.Q(("status", approvals.rules.vocabulary.Status["OPEN"])),
+                condition=models.Q(("status", approvals.rules.request_vocabulary.Status["OPEN"])),
                 fields=["due", "id"],
                 name="request_queue",
             ),
@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
             model_name="request",
             index=models.Index(
                 condition=models.Q(
-                    ("status", approvals.rules.vocabulary.Status["OPEN"]), _negated=True
+                    ("status", approvals.rules.request_vocabulary.Status["OPEN"]), _negated=True
                 ),
                 fields=["-ended_at", "-id"],
                 name="request_ended",
@@ -223,7 +223,8 @@ class Migration(migrations.Migration):
             model_name="request",
             index=models.Index(
                 condition=models.Q(
-                    ("announced_at", None), ("status", approvals.rules.vocabulary.Status["OPEN"])
+                    ("announced_at", None),
+                    ("status", approvals.rules.request_vocabulary.Status["OPEN"]),
                 ),
                 fields=["id"],
                 name="request_unannounced",
@@ -232,7 +233,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="request",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("status", approvals.rules.vocabulary.Status["OPEN"])),
+                condition=models.Q(("status", approvals.rules.request_vocabulary.Status["OPEN"])),
                 fields=("run", "kind", "call"),
                 name="request_open_once",
             ),

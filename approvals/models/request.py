@@ -5,7 +5,7 @@ Written only by `approvals.request_row`; opened and ended beside the run's event
 
 from django.db import models
 
-from approvals.rules.vocabulary import Kind, OnExpiry, Status
+from approvals.rules.request_vocabulary import Kind, OnExpiry, Status
 from runs.engine.vocabulary import Act
 from runs.models import choices
 

@@ -5,8 +5,8 @@ can take back. Pure text.
 from collections.abc import Mapping
 from typing import Any
 
-from approvals.rules import wording
-from approvals.rules.vocabulary import Kind
+from approvals.rules import headlines
+from approvals.rules.request_vocabulary import Kind
 from console.outside import visible
 from runs.engine.vocabulary import Act
 
@@ -23,5 +23,5 @@ def arms(
     missing let a run go on.
     """
     if kind is Kind.CALL and not undo and effect != HARMLESS:
-        return {Act.APPROVE.value: visible.told(f"approve {wording.brief(tool, args)}")}
+        return {Act.APPROVE.value: visible.told(f"approve {headlines.brief(tool, args)}")}
     return {act.value: does for act, does in ENDS.items()} if kind is Kind.ACCEPTANCE else {}

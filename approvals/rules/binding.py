@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from console.journal.canonical import canonical
+from console.journal.canonical_json import canonical
 
 
 def digest(run: str, kind: str, call: str, tool: str, args: Any) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from approvals.rules.request_vocabulary import Kind, Status
 from approvals.rules.terms import Stage, Terms
-from approvals.rules.vocabulary import Kind, Status
 from policies.authority import Question, Subject
 from runs.engine.ports import Json
 from runs.engine.vocabulary import Act

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from approvals.rules.card import Answer, Card, Vote
-from approvals.rules.refusals import Reason, Refusal
-from approvals.rules.vocabulary import FITTING, SETTLING, YES, Status
+from approvals.rules.refusal_sentences import Reason, Refusal
+from approvals.rules.request_vocabulary import FITTING, SETTLING, YES, Status
 from policies import authority
 from policies.authority import Person, Why
 from runs.engine.vocabulary import Act

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from approvals.rules.wording import AMOUNT
+from approvals.rules.headlines import AMOUNT
 
 AT_ONCE = 60.0
 """Seconds: whatever expires sooner is as urgent as can be."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from approvals.rules.vocabulary import Kind, OnExpiry
+from approvals.rules.request_vocabulary import Kind, OnExpiry
 
 GROUP = "approver"
 ESCALATED_TO = "admin"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from approvals.rules.card import Answer, Card, Vote
 from approvals.rules.eligibility import needed
-from approvals.rules.vocabulary import SETTLING, YES, OnExpiry
+from approvals.rules.request_vocabulary import SETTLING, YES, OnExpiry
 from policies.authority import Person
 from runs.engine.ports import Json
 from runs.engine.vocabulary import Act, CallAct

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Status
+from approvals.rules.request_vocabulary import Status
 
 SHAPE = ("kind", "tool", "agent", "rule", "group", "quorum", "stage")
 MOST = 200

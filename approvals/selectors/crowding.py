@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import Kind, Status
 
 RULE = "flood-guard"
 EVERYBODY = "*"

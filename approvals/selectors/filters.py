@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import Kind, Status
 
 VIEWS: dict[str, tuple[str, Q]] = {
     "": ("Needs action", Q(status=Status.OPEN)),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min
 
 from approvals.models import Guard, Request, Vote
-from approvals.rules.vocabulary import Status
+from approvals.rules.request_vocabulary import Status
 from approvals.selectors import crowding
 from console import figures
 from runs.models import Agent

@@ -10,22 +10,22 @@ from decimal import ROUND_CEILING, Decimal
 from django.contrib.auth.models import User
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Kind
+from approvals.rules.request_vocabulary import Kind
 from console.journal import selectors, spill
 from console.journal.records import Record
 from console.journal.visibility import clearance_of
-from policies.budgets import obstacles as budget_obstacles
+from policies.budgets import budget_obstacles
 from policies.budgets import words as budget_words
-from policies.budgets.meters import Standing
+from policies.budgets.bucket_meters import Standing
 from policies.budgets.rules import Measure
-from runs.authority import RAISES
 from runs.models import Run
-from runs.reading import allowance, doubt, evidence, rulings
+from runs.reading import budget_meters, doubt, loop_evidence, rulings
 from runs.reading.doubt import Doubt
-from runs.reading.evidence import Evidence
+from runs.reading.loop_evidence import Evidence
 from runs.reading.meters import Meter
 from runs.reading.readers import Reader
 from runs.reading.rulings import Checked
+from runs.run_authority import RAISES
 
 LONGEST = 20_000
 
@@ -120,7 +120,7 @@ def final(request: Request, user: User) -> tuple[str, bool]:
 
 def loop(request: Request, run: Run, user: User) -> Evidence | None:
     clearance = clearance_of(user)
-    return evidence.of(
+    return loop_evidence.of(
         run,
         Reader(user, clearance, sees_tools="user_hidden" in clearance, operates=False),
         paused(request),
@@ -130,14 +130,14 @@ def loop(request: Request, run: Run, user: User) -> Evidence | None:
 def bucket(request: Request, run: Run, user: User, now: datetime) -> Bucket:
     """The bucket with its figures of now, not those of the moment when the run paused."""
     name = str(request.facts.get("budget") or "")
-    found = next((each for each in allowance.of(run, now) if each.budget.name == name), None)
+    found = next((each for each in budget_meters.of(run, now) if each.budget.name == name), None)
     if found is None:
         return Bucket(
             name,
             None,
             f"The budget {name} no longer applies: the run goes on, and nothing is changed.",
         )
-    [meter] = allowance.shown([found])
+    [meter] = budget_meters.shown([found])
     if not budget_obstacles.obstacle(request.facts, now):
         left = budget_words.figure(found.budget.measure, found.left)
         return Bucket(
@@ -163,11 +163,11 @@ def blocked(
             " first.",
             blocked=True,
         )
-    need = allowance.decimal(facts["need"])
+    need = budget_meters.decimal(facts["need"])
     if not user.has_perm(RAISES):
-        later = allowance.or_later(found, now)
+        later = budget_meters.or_later(found, now)
         said = (
-            f"Refused until {name} is raised to {allowance.enough(found, need)} or more by "
+            f"Refused until {name} is raised to {budget_meters.enough(found, need)} or more by "
             f"whoever may"
             f" edit budgets{later}."
         )
@@ -198,7 +198,7 @@ def lacking(found: Standing, need: Decimal) -> Decimal:
     """
     lacks = found.gone + need - found.budget.amount
     return (
-        lacks.quantize(allowance.CENT, ROUND_CEILING)
+        lacks.quantize(budget_meters.CENT, ROUND_CEILING)
         if found.budget.measure is Measure.USD
         else lacks
     )

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from approvals.models import Request
 from approvals.rules.eligibility import DONE
-from approvals.rules.vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import Kind, Status
 from approvals.selectors.filters import VIEWS, Filters, matching
 from console import figures
 from runs.engine.vocabulary import Act

@@ -11,8 +11,8 @@ from django.db.models import F
 
 from approvals import request_row
 from approvals.models import Channel, Delivery, Request
-from approvals.rules.vocabulary import Status
-from console.journal.steady import boottime
+from approvals.rules.request_vocabulary import Status
+from console.journal.monotonic_clock import boottime
 from console.live import apart
 
 AT_ONCE = 1_000

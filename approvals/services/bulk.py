@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from approvals.errors import NotDecided
 from approvals.models import Request
+from approvals.request_refusals import NotDecided
 from approvals.selectors.alike import MOST, SHAPE
 from approvals.services import deciding
 from console.refused import Refused

@@ -12,7 +12,7 @@ from django.db import connections
 
 from approvals.models import Delivery
 from approvals.services import delivering
-from console.journal import clock
+from console.journal import database_clock
 from console.live import rounds
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def hand_over(due: list[int]) -> int:
 
 def carry(delivery: int) -> None:
     """Send one message; what fails is due again by its row."""
-    delivering.deliver(delivery_id=delivery, at=clock.now())
+    delivering.deliver(delivery_id=delivery, at=database_clock.now())
 
 
 def _start(delivery: int, channel: int, act: Callable[[int], object]) -> bool:

@@ -9,14 +9,21 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from approvals.errors import NotDecided
 from approvals.models import Request, Vote
+from approvals.request_refusals import NotDecided
 from approvals.rules import eligibility, voting
 from approvals.rules.card import Answer
-from approvals.rules.refusals import Reason, Refusal
-from approvals.rules.vocabulary import YES, Kind
-from approvals.services import checking, ending, extending, granting, journal, taking
-from approvals.services.taking import Taken
+from approvals.rules.refusal_sentences import Reason, Refusal
+from approvals.rules.request_vocabulary import YES, Kind
+from approvals.services import (
+    budget_extension,
+    checking,
+    ending,
+    granting,
+    request_events,
+    request_lock,
+)
+from approvals.services.request_lock import Taken
 from console.journal import acting
 from console.refused import Refused
 from policies.authority import Person
@@ -45,12 +52,15 @@ def decide(
     Raises NotDecided with its sentence, after that was written down; the run has not moved then.
     Raises Request.DoesNotExist.
     """
-    answer, who = Answer(act, digest, version, args, note.strip()[:MOST_NOTE]), taking.person(actor)
+    answer, who = (
+        Answer(act, digest, version, args, note.strip()[:MOST_NOTE]),
+        request_lock.person(actor),
+    )
     try:
         if args is not None and act in YES:
-            check(taking.seen(request_id), who, answer, at)
+            check(request_lock.seen(request_id), who, answer, at)
         with transaction.atomic():
-            taken = taking.locked(request_id)
+            taken = request_lock.locked(request_id)
             return decided(taken, actor, who, answer, at, standing)
     except Refused as refused:
         told = as_refusal(refused)
@@ -74,11 +84,11 @@ def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
     be asked for its schema."""
     allowed(taken, who, answer, at)
     if taken.card.kind is Kind.BUDGET:
-        extending.wanted(answer.args)
+        budget_extension.wanted(answer.args)
         return
     if answer.args == taken.card.args:
         return
-    events, state = taking.history(taken.run)
+    events, state = request_lock.history(taken.run)
     wrong = checking.problems(taken.run, taken.request, events, state, answer.args or {}, at)
     if wrong:
         raise NotDecided(
@@ -106,8 +116,8 @@ def decided(
 ) -> Request:
     """With both rows locked: judge once more, count the vote, do what follows of it."""
     allowed(taken, who, answer, at)
-    _, state = taking.history(taken.run)
-    taking.bound(taken, state)
+    _, state = request_lock.history(taken.run)
+    request_lock.bound(taken, state)
     result = voting.outcome(taken.card, taken.votes, who, answer, taken.request.proposed, at)
     cast_vote(taken, actor, answer, at)
     match result:
@@ -147,13 +157,13 @@ def refuse(request_id: int, actor: User, answer: Answer, refusal: Refusal, at: d
     The transaction that met it is gone by now, so it gets one of its own.
     """
     with transaction.atomic():
-        taken = taking.locked(request_id)
+        taken = request_lock.locked(request_id)
         data = {
             "act": answer.act.value,
             "reason": refusal.reason.value,
             "sentence": refusal.sentence,
         }
-        journal.note(
+        request_events.note(
             taken.run,
             taken.request,
             kind="approval.refused",

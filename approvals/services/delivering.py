@@ -15,10 +15,10 @@ from django.core import mail
 from django.db import connection
 
 from approvals.models import Channel, Delivery, Request
-from approvals.rules import messages
-from approvals.rules.messages import Line
-from approvals.rules.vocabulary import Kind, Status
-from approvals.rules.wording import headline
+from approvals.rules import notifications
+from approvals.rules.headlines import headline
+from approvals.rules.notifications import Line
+from approvals.rules.request_vocabulary import Kind, Status
 from approvals.selectors import queue
 from approvals.selectors.filters import Filters
 from approvals.services import announcing
@@ -111,7 +111,7 @@ def said(channel: Channel, error: Exception) -> str:
 
 def failed(claim: Claim, error: Exception, at: datetime) -> None:
     channel, attempts = claim.delivery.channel, claim.delivery.attempts + 1
-    again, words = messages.wait(attempts), said(channel, error)[:1_000]
+    again, words = notifications.wait(attempts), said(channel, error)[:1_000]
     claim.settle(
         attempts=attempts,
         error=words,
@@ -152,10 +152,13 @@ def send(channel: Channel, lines: list[Line], at: datetime, name: str) -> None:
         to = [part.strip() for part in channel.target.split(",") if part.strip()]
         known = {"Message-ID": f"<signalbox-{name}@{urlsplit(settings.SITE_URL).hostname}>"}
         mail.EmailMessage(
-            messages.subject(lines), messages.text(lines, everything), to=to, headers=known
+            notifications.subject(lines),
+            notifications.text(lines, everything),
+            to=to,
+            headers=known,
         ).send()
     else:
-        post(channel, messages.payload(lines, everything), at, name)
+        post(channel, notifications.payload(lines, everything), at, name)
 
 
 def post(channel: Channel, body: bytes, at: datetime, name: str) -> None:
@@ -175,7 +178,7 @@ def post(channel: Channel, body: bytes, at: datetime, name: str) -> None:
         stamp = str(int(at.timestamp()))
         headers |= {
             "X-Signalbox-Timestamp": stamp,
-            "X-Signalbox-Signature": messages.signature(secret, stamp, body),
+            "X-Signalbox-Signature": notifications.signature(secret, stamp, body),
         }
     with (
         connecting.guarded(httpx2.Client(timeout=TIMEOUT, follow_redirects=False)) as client,

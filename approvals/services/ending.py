@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from approvals import request_row
-from approvals.rules.vocabulary import YES, Kind
+from approvals.rules.request_vocabulary import YES, Kind
 from approvals.rules.voting import Counted, Final, NextStage
-from approvals.services import extending, granting, journal, overriding
+from approvals.services import budget_extension, granting, overriding, request_events
 from approvals.services.granting import Standing
-from approvals.services.taking import Taken
+from approvals.services.request_lock import Taken
 from console.journal import acting
 from console.journal.records import Actor
 from runs import services
@@ -59,8 +59,8 @@ def finish(
             came_back=known,
         )
     else:
-        if kind is Kind.BUDGET and (by := extending.wanted(final.args)) is not None:
-            extending.extend(request=taken.request, by=by, actor=actor, at=at)
+        if kind is Kind.BUDGET and (by := budget_extension.wanted(final.args)) is not None:
+            budget_extension.extend(request=taken.request, by=by, actor=actor, at=at)
         services.go_on(run=run, actor=who, at=at, note=note, request=str(taken.request.pk))
 
 
@@ -103,7 +103,7 @@ def stopped(taken: Taken, *, actor: User, at: datetime, note: str) -> None:
     """
     request, who = taken.request, acting.of(actor)
     request_row.decided(request, act=Act.STOP, by=who, at=at, note=note)
-    journal.note(
+    request_events.note(
         taken.run,
         request,
         kind="approval.decided",
@@ -129,7 +129,7 @@ def go_on(
         "note": note,
         "args": request.args if changed else None,
     }
-    journal.note(taken.run, request, kind="approval.voted", actor=actor, at=at, data=data)
+    request_events.note(taken.run, request, kind="approval.voted", actor=actor, at=at, data=data)
 
 
 def escalate(taken: Taken, *, actor: Actor, at: datetime, group: str, note: str = "") -> None:
@@ -138,7 +138,7 @@ def escalate(taken: Taken, *, actor: Actor, at: datetime, group: str, note: str 
     """
     request = taken.request
     request_row.escalated(request, taken.card.terms.escalated(request.stage), at=at)
-    journal.note(
+    request_events.note(
         taken.run,
         request,
         kind="approval.escalated",

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from approvals.models import Request
 from approvals.rules import voting
-from approvals.rules.vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import Kind, Status
 from approvals.rules.voting import Final
-from approvals.services import ending, taking
+from approvals.services import ending, request_lock
 from console.journal.records import Actor
 from console.live import apart
 
@@ -24,7 +24,7 @@ def expire(*, request_id: int, at: datetime) -> bool:
     request that is not due stays.
     """
     with transaction.atomic():
-        taken = taking.locked(request_id)
+        taken = request_lock.locked(request_id)
         request = taken.request
         if (
             request.status != Status.OPEN
@@ -35,7 +35,7 @@ def expire(*, request_id: int, at: datetime) -> bool:
             return False
         end = voting.at_expiry(taken.card)
         if isinstance(end, Final):
-            _, state = taking.history(taken.run)
+            _, state = request_lock.history(taken.run)
             ending.call_decided(taken, state, actor=CLOCK, at=at, final=end, note="")
         else:
             ending.escalate(taken, actor=CLOCK, at=at, group=end.group)

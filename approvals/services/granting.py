@@ -11,17 +11,17 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from approvals.errors import NotDecided
 from approvals.models import Request
-from approvals.rules.refusals import Reason, Refusal
+from approvals.request_refusals import NotDecided
+from approvals.rules.refusal_sentences import Reason, Refusal
 from approvals.rules.voting import Final
-from approvals.services import journal
+from approvals.services import request_events
 from console.journal import acting
 from console.journal.records import Actor
 from console.refused import Refused
 from runs import services
-from runs.authority import DECIDES
 from runs.engine.events import GrantGiven, GrantRevoked
+from runs.run_authority import DECIDES
 
 MOST = 100
 
@@ -109,7 +109,7 @@ def refuse(run_id: UUID, grant: str, actor: User, sentence: str, at: datetime) -
     if request is not None:
         with transaction.atomic():
             data = {"act": "revoke", "sentence": sentence}
-            journal.note(
+            request_events.note(
                 services.locked(run_id),
                 request,
                 kind="approval.refused",

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from approvals import request_row
 from approvals.models import Guard, Request
-from approvals.rules.vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import Kind, Status
 from approvals.selectors.crowding import RULE, crowds, held, limit
 from console.journal.records import Actor
 from console.live import apart

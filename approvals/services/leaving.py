@@ -13,12 +13,12 @@ from django.db import transaction
 from django.db.models import F
 
 from approvals.models import Grant, Vote
-from approvals.rules.vocabulary import YES
+from approvals.rules.request_vocabulary import YES
 from console.live import apart
 from runs import services
-from runs.authority import DECIDES
 from runs.engine.events import GrantRevoked
 from runs.engine.vocabulary import FINAL, SUPERVISOR
+from runs.run_authority import DECIDES
 
 NOTE = "{name}, who gave it, may not decide any more."
 

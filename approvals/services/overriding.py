@@ -8,11 +8,11 @@ from functools import partial
 
 from django.db import transaction
 
-from approvals.errors import NotDecided
-from approvals.rules import changes
-from approvals.rules.refusals import Reason, Refusal
+from approvals.request_refusals import NotDecided
+from approvals.rules import request_changes
+from approvals.rules.refusal_sentences import Reason, Refusal
 from approvals.rules.voting import Final
-from approvals.services.taking import Taken
+from approvals.services.request_lock import Taken
 from console.journal.records import Actor
 from runs import services
 from runs.engine.events import AnswerDecided, Event, RunCompleted, RunResumed, RunStopped
@@ -33,7 +33,7 @@ def settle(
         raise NotDecided(
             Refusal(Reason.STALE, "The run does not wait for a word on its answer any more.")
         )
-    unmet = changes.lacking(taken.request.facts)
+    unmet = request_changes.lacking(taken.request.facts)
     decided = AnswerDecided(
         at=at,
         actor=actor.name,

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 
 from policies.decision import DecisionKind
 from policies.gate import rows as tool_policies
-from policies.gate.facts import CallFacts, Policy, RunFacts, Tally
+from policies.gate.gate_facts import CallFacts, Policy, RunFacts, Tally
 from policies.gate.rules import Gate, judge
 from policies.taint.provenance import ProvenanceTracker
 

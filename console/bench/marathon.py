@@ -22,7 +22,7 @@ from runs import services
 from runs.engine.vocabulary import Effect
 from runs.models import Agent, Run
 from runs.planners import selection
-from runs.runtime import dependencies, work
+from runs.runtime import dependencies, worker_process
 from runs.tools.local import LocalTool
 from runs.tools.registry import tool
 from runs.tools.toolbox import Box
@@ -148,7 +148,7 @@ def play(wire: str, window: int) -> tuple[Run, Provider]:
         dependencies.configure(
             dependencies.Dependencies(planner=selection.build, toolbox=toolbox, rules=wiring.rules)
         )
-        work.advance(run.id)
+        worker_process.advance(run.id)
     run.refresh_from_db()
     if run.status != "completed":
         raise RuntimeError(f"{wire}: ended as {run.stop_reason} at {run.step}: {run.stop_detail}")

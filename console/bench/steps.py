@@ -33,7 +33,7 @@ from runs import services
 from runs.engine.ports import Call, PlannerTurn, PlanRequest, Tool, Usage
 from runs.engine.vocabulary import Effect
 from runs.models import Agent, Run
-from runs.runtime import dependencies, loop, work
+from runs.runtime import dependencies, loop, worker_process
 from runs.toolprocess import placing
 from runs.tools.local import LocalTool
 from runs.tools.placed import PlacedTool
@@ -154,7 +154,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
     """Step and raw times in milliseconds, their ratio, and the growth with the length of a run."""
-    work.tools_apart()
+    worker_process.tools_apart()
     with psycopg.connect(pool.conninfo(), autocommit=True) as bare:
         bare.execute(TABLE)
         turns = Turns(bare)
@@ -164,7 +164,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         within = alone(options.steps, inline, LocalTool(bench_noop))
         long, short = grown(options.rounds, turns)
         apart = placing.begun()
-    work.rest()
+    worker_process.rest()
     return {
         "steps": len(steps),
         "step_p50_ms": median(steps),
@@ -230,7 +230,7 @@ def play(planner: Timed, bench_tool: Tool | None = None) -> None:
                 planner=lambda snapshot: planner, toolbox=toolbox, rules=wiring.rules
             )
         )
-        taken = threading.Thread(target=work.advance, args=(run.id,))
+        taken = threading.Thread(target=worker_process.advance, args=(run.id,))
         taken.start()
         while not planner.step and taken.is_alive():
             time.sleep(0.005)

@@ -20,7 +20,7 @@ from uuid import UUID
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from console.journal import encoding, erasing, export, pool, proof, seal, sealing
+from console.journal import content_erasure, encoding, export, pool, proof, seal, sealing
 from console.journal.records import Record
 from console.journal.seal import Sealed, Signer
 
@@ -112,7 +112,7 @@ def records(dice: random.Random, chain: int, count: int) -> Iterator[Record]:
         call = f"{step}.1"
         if chain == ERASED and seq == count - 1:
             yield Record(
-                erasing.KIND,
+                content_erasure.KIND,
                 at,
                 "user:ada",
                 correlation,

@@ -10,16 +10,16 @@ from inspect import cleandoc
 from typing import Any, Literal, get_args, get_origin
 
 from console.docs import drawing, source, writing
-from runs.engine import codec, errors, ports, vocabulary
+from runs.engine import codec, engine_errors, ports, vocabulary
 from runs.engine import events as e
 from runs.engine.events.meanings import ENVELOPE, MEANINGS
 from runs.engine.state import State
 
 GROUPS: Mapping[str, str] = {
-    "runs": "Of a run as a whole",
-    "steps": "Of a step",
-    "calls": "Of a call and its undo",
-    "decisions": "Of what people are asked, and say",
+    "run_events": "Of a run as a whole",
+    "step_events": "Of a step",
+    "call_events": "Of a call and its undo",
+    "decision_events": "Of what people are asked, and say",
 }
 """Modules of `runs.engine.events`, with their headings."""
 WORDS: Mapping[str, type[StrEnum]] = {
@@ -34,7 +34,7 @@ WORDS: Mapping[str, type[StrEnum]] = {
     "Act": vocabulary.Act,
     "Closer": vocabulary.Closer,
     "Happened": ports.Happened,
-    "Fault": errors.Fault,
+    "Fault": engine_errors.Fault,
 }
 """Closed vocabularies by the names under which the engine knows them."""
 NAMES = {kind: name for name, kind in WORDS.items()}

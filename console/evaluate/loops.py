@@ -12,8 +12,8 @@ from typing import Any
 from console.evaluate import trajectories
 from console.evaluate.trajectories import Trajectory
 from policies.loops import detector
-from policies.loops.facts import Called, Observation, Told
-from policies.loops.thresholds import DEFAULTS, Thresholds
+from policies.loops.loop_thresholds import DEFAULTS, Thresholds
+from policies.loops.observations import Called, Observation, Told
 
 NOTES = (
     (

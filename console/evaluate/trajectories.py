@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies.loops.facts import Called, Observation, Said, Told
+from policies.loops.observations import Called, Observation, Said, Told
 
 # An orchestrator's notes to itself. They hold the ledger, which is what the steps are graded by: a
 # detector must not read it.

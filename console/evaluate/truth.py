@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from policies.truth import truth
+from policies.truth import assessment
 from policies.truth.sign import Thresholds
 from policies.verdicts import Meaning, Verdict
 
@@ -37,7 +37,7 @@ class Judged(NamedTuple):
         return self.meaning.verdict == Verdict.FAILED
 
 
-def measure(path: Path | str, thresholds: Thresholds = truth.DEFAULTS) -> dict[str, Any]:
+def measure(path: Path | str, thresholds: Thresholds = assessment.DEFAULTS) -> dict[str, Any]:
     """Precision, recall and false positive rate of the verdict "failed", the same per source, and
     what it got wrong.
     """
@@ -62,9 +62,9 @@ def _judged(path: Path, thresholds: Thresholds) -> Iterator[Judged]:
         for line in filter(str.strip, lines):
             record = json.loads(line)
             text = record.get("result_stripped", record.get("result"))
-            seen = truth.Seen(record.get("tool") or "", text)
+            seen = assessment.Seen(record.get("tool") or "", text)
             start = perf_counter()
-            meaning = truth.judge(seen, thresholds)
+            meaning = assessment.judge(seen, thresholds)
             micros = (perf_counter() - start) * 1e6
             failed = record.get("gold", record.get("label")) == FAILED
             yield Judged(record.get("source", ""), seen.tool, str(text), failed, meaning, micros)

@@ -16,10 +16,10 @@ import psycopg
 from django.db import connection as house_connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from console.journal import encoding, spill, wire
+from console.journal import encoding, libpq_wire, spill
+from console.journal.event_rows import READ, EventRow
 from console.journal.ledger import HOUSE, Ledger
 from console.journal.records import HOUSE_KEY, USER_HIDDEN, Actor, Json, Record, Stored, text_of
-from console.journal.rows import READ, EventRow
 from console.journal.statement import projected, statement
 
 ExecuteOn = psycopg.Connection[Any] | BaseDatabaseWrapper
@@ -127,7 +127,7 @@ async def append_on_loop(
     for insertion in (each for row in rows for each in row.insertions()):
         await connection.execute(*insertion)
     fence = {"lease_epoch": epoch, "seq": seq}
-    sent = await wire.send(
+    sent = await libpq_wire.send(
         connection, *_composed(ledger, key, rows, fence, projection, connection.info.server_version)
     )
     if meanwhile:

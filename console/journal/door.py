@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model, signals
 from django.db.models.signals import post_save
 from django.http import HttpRequest
 
-from console.journal import acting, clock
+from console.journal import acting, database_clock
 from console.journal.append import note
 
 BY_LINK = "signed_in_by_link"  # set on the request by whoever lets somebody in without a password
@@ -29,7 +29,7 @@ def signed_in(sender: Any, request: HttpRequest | None, user: Any, **_: Any) -> 
     note(
         kind="auth.signed_in",
         actor=acting.of(user),
-        at=clock.now(),
+        at=database_clock.now(),
         data={"by": by, "from": address(request)},
     )
 
@@ -45,7 +45,7 @@ def sign_in_failed(
     note(
         kind="auth.sign_in_failed",
         actor="visitor",
-        at=clock.now(),
+        at=database_clock.now(),
         data={"tried": tried if known else "nobody here", "from": address(request)},
     )
 
@@ -55,7 +55,7 @@ def signed_out(sender: Any, request: HttpRequest | None, user: Any, **_: Any) ->
         note(
             kind="auth.signed_out",
             actor=acting.of(user),
-            at=clock.now(),
+            at=database_clock.now(),
             data={"from": address(request)},
         )
 

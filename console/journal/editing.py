@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from console.journal import acting, clock, edits
+from console.journal import acting, database_clock, edits
 from console.journal.records import Actor
 
 
@@ -41,7 +41,7 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
                 before=form.before,
                 after=after,
                 actor=who(request),
-                at=clock.now(),
+                at=database_clock.now(),
             )
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
@@ -52,7 +52,12 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
         super().delete_queryset(request, queryset)
         for row, before in gone:
             edits.note(
-                verb="deleted", row=row, before=before, after={}, actor=who(request), at=clock.now()
+                verb="deleted",
+                row=row,
+                before=before,
+                after={},
+                actor=who(request),
+                at=database_clock.now(),
             )
 
 

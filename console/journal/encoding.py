@@ -20,7 +20,7 @@ from operator import gt
 from typing import Any
 
 from console.journal import cleaning, spill
-from console.journal.canonical import canonical
+from console.journal.canonical_json import canonical
 from console.journal.records import Json, Record, text_of
 
 FORMAT = 2

@@ -9,8 +9,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 
 from console.journal import acting, append, selectors, spill, visibility
+from console.journal.event_rows import READ, EventRow
 from console.journal.records import ALWAYS_HIDDEN, Stored
-from console.journal.rows import READ, EventRow
 from console.journal.visibility import Clearance
 
 

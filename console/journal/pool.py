@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connections
 from psycopg.conninfo import make_conninfo
 
-from console.journal.away import Pool
+from console.journal.outage import Pool
 
 _lock = threading.Lock()
 _pool: Pool | None = None

@@ -21,7 +21,7 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from console.journal import encoding, export, ledger, spill
-from console.journal.erasing import ERASED
+from console.journal.content_erasure import ERASED
 from console.journal.export import Exported
 from console.journal.records import HOUSE_KEY
 from console.journal.seal import Head, Sealed

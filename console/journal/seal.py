@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from console.journal import merkle
-from console.journal.canonical import canonical
+from console.journal.canonical_json import canonical
 
 FORMAT = 1
 HANDOVER = b"signalbox: from now on seals are signed by "

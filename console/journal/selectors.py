@@ -13,9 +13,9 @@ from django.db import connection
 
 from console.journal import query as queries
 from console.journal import spill, visibility
+from console.journal.event_rows import EventRow
 from console.journal.query import Query
 from console.journal.records import Stored
-from console.journal.rows import EventRow
 from console.journal.visibility import Clearance
 
 _PLAIN = {"id", "run", "seq", "ts", "correlation_id", "visibility"}

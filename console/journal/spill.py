@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from console.journal.canonical import canonical
+from console.journal.canonical_json import canonical
 from console.journal.records import Json, Record
 
 LIMIT = 64 * 1024

@@ -7,7 +7,7 @@ import functools
 from datetime import datetime
 
 from console.journal import cleaning, encoding
-from console.journal.canonical import canonical
+from console.journal.canonical_json import canonical
 from console.journal.ledger import Ledger
 
 OLD_ROWS = 180_000  # the PostgreSQL that can return a row as it was before its update

@@ -14,10 +14,10 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 
-from console.live import hub, requests, standing
+from console.live import hub, requests, session_reader
 from console.live.audience import Watcher
 from console.live.batch import Mailbox
-from console.live.wire import Wire
+from console.live.socket_writer import Wire
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         """
         await self.accept()
         self._hub = hub.current()
-        self._session = standing.session_key(self.scope["headers"])
+        self._session = session_reader.session_key(self.scope["headers"])
         person = await self._hub.desk.standing(self._session)
         if person is None or not person.may_view:
             await self._turn_away(person)
@@ -102,7 +102,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         elif self._refusals >= MOST_REFUSALS:
             await self._shut(BAD_REQUEST)
 
-    async def _turn_away(self, person: standing.Standing | None) -> None:
+    async def _turn_away(self, person: session_reader.Standing | None) -> None:
         await self._shut(SIGNED_OUT if person is None else FORBIDDEN)
 
     async def _no_database(self, error: DatabaseError) -> None:

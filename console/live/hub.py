@@ -14,14 +14,14 @@ from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError
 
-from console.journal import clock
+from console.journal import database_clock
 from console.live import frames, missed
 from console.live.audience import Audience, House, Watcher
 from console.live.batch import message
 from console.live.feed import Feed
 from console.live.pacing import Pacer
 from console.live.recent import Recent
-from console.live.standing import Desk
+from console.live.session_reader import Desk
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class Hub:
         """Runs that moved since `at` and that the page may not know; a gap when that is longer ago
         than this process remembers.
         """
-        age = (clock.now() - at + timedelta(seconds=SLACK)).total_seconds()
+        age = (database_clock.now() - at + timedelta(seconds=SLACK)).total_seconds()
         heard = self._recent.since(self._loop.time() - age)
         if heard is None:
             watcher.mailbox.gap("it is too long ago to tell what changed")
@@ -182,7 +182,9 @@ class Hub:
 
     def _beat(self) -> str:
         return message(
-            beat=clock.now().isoformat(), every=BEAT, feed="up" if self._feed.up else "down"
+            beat=database_clock.now().isoformat(),
+            every=BEAT,
+            feed="up" if self._feed.up else "down",
         )
 
     async def _beats(self) -> None:

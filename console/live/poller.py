@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from console.journal import away
+from console.journal import outage
 from console.live import rounds
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ class Poller:
         if begun is None or thread is None or now - begun < LONGEST:
             return
         self._begun = now
-        if thread.ident is not None and away.break_off(thread.ident):
+        if thread.ident is not None and outage.break_off(thread.ident):
             log.warning("%s: its round took longer than %g s and is broken off", self.name, LONGEST)
 
     def _well(self) -> None:

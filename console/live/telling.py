@@ -15,7 +15,7 @@ import psycopg
 from django.db import connection, transaction
 from psycopg_pool import PoolTimeout
 
-from console.journal import clock
+from console.journal import database_clock
 from console.journal.pool import pool
 from console.live import rounds
 from console.live.poller import Poller
@@ -92,8 +92,8 @@ def tell() -> None:
     """This process's rounds, and whether its host's clock is right, which is a round like any
     other.
     """
-    clock.learn()
-    rounds.note(CLOCK, clock.trouble())
+    database_clock.learn()
+    rounds.note(CLOCK, database_clock.trouble())
     with pool().connection(timeout=PATIENCE) as raw:
         raw.execute(WRITE, values(rounds.last()))
         if _process:
@@ -113,7 +113,9 @@ def wrong_clock() -> list[Round]:
     is, and once when it no longer is.
     """
     told = any(each.name == CLOCK and each.failures for each in rounds.last())
-    return [rounds.note(CLOCK, clock.trouble())] if told or clock.trouble() else []
+    return (
+        [rounds.note(CLOCK, database_clock.trouble())] if told or database_clock.trouble() else []
+    )
 
 
 def values(done: Sequence[Round]) -> tuple[Any, ...]:

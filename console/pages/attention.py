@@ -11,19 +11,19 @@ from uuid import UUID
 from django.urls import reverse
 
 from approvals.models import Request
-from approvals.rules import stakes, vocabulary
-from approvals.selectors import queue, waiting
+from approvals.rules import request_vocabulary, stakes
+from approvals.selectors import open_questions, queue
 from approvals.selectors.filters import Filters
 from console import figures
-from console.pages import levers
+from console.pages import halt_pages
 from policies.halts.models import Halt
-from runs.authority import DECIDES
 from runs.engine.vocabulary import Status, StopReason, Waiting
 from runs.models import Run
 from runs.reading import fleet, halted, redaction
 from runs.reading.halted import Halted
 from runs.reading.pills import Pill, pill
 from runs.reading.readers import Reader
+from runs.run_authority import DECIDES
 
 MOST = 5
 MOST_WEIGHED = 500
@@ -80,7 +80,7 @@ def urgent(now: datetime) -> list[UUID]:
     One query, however many are open.
     """
     open_calls = Request.objects.filter(
-        status=vocabulary.Status.OPEN, kind=vocabulary.Kind.CALL
+        status=request_vocabulary.Status.OPEN, kind=request_vocabulary.Kind.CALL
     ).order_by("due", "id")
     found = open_calls.values_list("run", "args", "effect", "expires_at")[:MOST_WEIGHED]
     weighed: dict[UUID, float] = {}
@@ -91,9 +91,9 @@ def urgent(now: datetime) -> list[UUID]:
 
 def cards_of(runs: Sequence[Run], who: Reader) -> Mapping[UUID, Request]:
     """The oldest question of each run, for whoever may see it."""
-    if not who.user.has_perm(waiting.SEES):
+    if not who.user.has_perm(open_questions.SEES):
         return {}
-    found = Request.objects.filter(run__in=runs, status=vocabulary.Status.OPEN).order_by(
+    found = Request.objects.filter(run__in=runs, status=request_vocabulary.Status.OPEN).order_by(
         "-asked_at"
     )
     return {
@@ -112,8 +112,8 @@ def of_levers(found: Sequence[Halted], who: Reader, now: datetime) -> list[Atten
 
 
 def of_lever(found: Halted, row: Halt, who: Reader, now: datetime) -> Attention:
-    notice = levers.notice(row, sees_tools=who.sees_tools)
-    standing, may_pull = row.released_at is None, who.user.has_perm(levers.MAY_PULL)
+    notice = halt_pages.notice(row, sees_tools=who.sees_tools)
+    standing, may_pull = row.released_at is None, who.user.has_perm(halt_pages.MAY_PULL)
     what = "is paused by a halt lever" if found.runs == 1 else "are paused by a halt lever"
     return Attention(
         pill=HALTED,

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from console import permits
-from console.journal import clock, looking, selectors, visibility
+from console.journal import database_clock, looking, selectors, visibility
 from console.journal.records import Stored
 from console.journal.selectors import Page
 from console.pages import audit_lines, audit_words
@@ -122,7 +122,9 @@ def looked_at(request: HttpRequest, number: int) -> Stored:
     assert isinstance(request.user, User)
     clearance = visibility.clearance_of(request.user)
     try:
-        return looking.look(number, actor=request.user, clearance=clearance, at=clock.now())
+        return looking.look(
+            number, actor=request.user, clearance=clearance, at=database_clock.now()
+        )
     except looking.MayNotLook as refused:
         raise Http404("no such event, or not for this reader") from refused
 

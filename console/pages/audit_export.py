@@ -15,9 +15,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from console.journal import acting, clock
+from console.journal import acting, database_clock
 from console.journal.append import note
-from console.journal.canonical import canonical
+from console.journal.canonical_json import canonical
 from console.journal.records import Record, Stored
 from console.journal.selectors import Page
 from console.outside import visible
@@ -43,7 +43,7 @@ def audit_export(request: HttpRequest, form: str) -> HttpResponse:
     if not search.is_valid():
         return HttpResponseBadRequest("This search cannot be run.", content_type="text/plain")
     facts = {"search": address, "events": len(page.events), "hidden": page.hidden, "form": form}
-    note(kind="audit.exported", actor=acting.of(request.user), at=clock.now(), data=facts)
+    note(kind="audit.exported", actor=acting.of(request.user), at=database_clock.now(), data=facts)
     response = FORMS[form](page)
     response["Content-Disposition"] = f'attachment; filename="audit.{form}"'
     return response

@@ -12,7 +12,7 @@ from console.journal import selectors, spill
 from console.journal.records import HOUSE_KEY, Record, Stored
 from console.journal.selectors import Hidden, Page
 from console.pages import audit_words
-from runs.reading import legible, rulings
+from runs.reading import damaged_rows, rulings
 
 INLINE = 4_000
 READERS = {
@@ -85,7 +85,7 @@ def line(stored: Stored, most: int | None = INLINE) -> Line:
 
     An event that cannot be read says so in its place and takes no other away.
     """
-    return legible.reading(lambda rows: written(rows[0], most), [stored])
+    return damaged_rows.reading(lambda rows: written(rows[0], most), [stored])
 
 
 def written(stored: Stored, most: int | None) -> Line:

@@ -9,7 +9,7 @@ from console import figures
 from console.journal import spill
 from console.journal.records import Record
 from policies.halts.rules import Reach, stands
-from runs.reading import calls, marks, rulings
+from runs.reading import call_details, interventions, rulings
 
 LONGEST = 60
 SHOWN = 4
@@ -74,7 +74,7 @@ def downgraded(record: Record) -> str:
 
 def decided(record: Record) -> str:
     return with_why(
-        calls.WORDS.get(str(record.data.get("word")), "decided"), record.data.get("note")
+        call_details.WORDS.get(str(record.data.get("word")), "decided"), record.data.get("note")
     )
 
 
@@ -108,7 +108,7 @@ def returned(record: Record) -> str:
 
 
 def judged(record: Record) -> str:
-    return with_why(marks.judged(record.data), record.data.get("sentence"))
+    return with_why(interventions.judged(record.data), record.data.get("sentence"))
 
 
 def late(record: Record) -> str:
@@ -121,7 +121,7 @@ def late(record: Record) -> str:
 
 def leased(record: Record) -> str:
     """Why it was taken over, when somebody saw it."""
-    became = marks.became_of_worker(record)
+    became = interventions.became_of_worker(record)
     return f"its worker {became}" if became else ""
 
 

@@ -17,11 +17,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from console import figures, permits
-from console.journal import clock
-from console.pages import levers
-from policies.circuit import levers as breaker_levers
+from console.journal import database_clock
+from console.pages import halt_pages
+from policies.circuit import breaker_levers
+from policies.circuit.breaker_states import Standing, not_closed, standings
 from policies.circuit.rules import Breaker, Phase
-from policies.circuit.standing import Standing, not_closed, standings
 from policies.circuit.words import person
 from runs.reading.pills import Pill
 from runs.reading.readers import reader
@@ -78,7 +78,7 @@ def policies(request: HttpRequest) -> HttpResponse:
     """What is in force at a glance, and where it is edited."""
     context = {
         "open": not_closed(),
-        "halts": levers.notices(request.user),
+        "halts": halt_pages.notices(request.user),
         "edits": edits(reader(request).user),
     }
     return render(request, "policies/policies.html", context)
@@ -103,10 +103,10 @@ def breakers(request: HttpRequest) -> HttpResponse:
 
     `?rows` gives the list alone, for a page that is open already.
     """
-    now = clock.now()
+    now = database_clock.now()
     context = {
         "rows": [row(each, now) for each in standings(now)],
-        "may_pull": request.user.has_perm(levers.MAY_PULL),
+        "may_pull": request.user.has_perm(halt_pages.MAY_PULL),
     }
     return render(
         request,
@@ -147,7 +147,7 @@ def why(standing: Standing) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-@levers.operators
+@halt_pages.operators
 def breaker_force(request: HttpRequest) -> HttpResponse:
     """GET asks for the reason (and the tool, when none is named); POST cuts the tool off."""
     return pulled(
@@ -159,7 +159,7 @@ def breaker_force(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@levers.operators
+@halt_pages.operators
 def breaker_reset(request: HttpRequest) -> HttpResponse:
     return pulled(request, "reset", breaker_levers.reset, "{tool} may be called again.")
 
@@ -170,7 +170,7 @@ def pulled(
     if request.method != "POST":
         return asked(request, verb)
     tool, reason = request.POST.get("tool", ""), request.POST.get("reason", "")
-    after = service(tool=tool, reason=reason, actor=reader(request).user, at=clock.now())
+    after = service(tool=tool, reason=reason, actor=reader(request).user, at=database_clock.now())
     messages.success(request, sentence.format(tool=after.tool))
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
@@ -182,4 +182,4 @@ def asked(request: HttpRequest, verb: str) -> HttpResponse:
         "verb": verb,
         "tool": request.GET.get("tool", "").replace("\0", "")[:200],
     }
-    return levers.shown(request, "breaker", context)
+    return halt_pages.shown(request, "breaker", context)

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 
 from console.celery import app
 from console.live import keys, link, rounds, telling
-from console.stack import gate
+from console.stack import readiness
 from runs.reading.pills import Pill
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,9 @@ class Writing:
             if time.monotonic() - self._tried_at >= PROBE_EVERY:
                 self._try()
             since = (
-                gate.passed() if self._written_at is None else time.monotonic() - self._written_at
+                readiness.passed()
+                if self._written_at is None
+                else time.monotonic() - self._written_at
             )
         return (
             f"nothing could be written for {since:.0f} s: {self._trouble}"
@@ -177,7 +179,7 @@ def watchdog(redis_well: bool) -> Part:
 def beginning() -> bool:
     """This process is so young, or Redis back so lately, that the clock may need a moment more."""
     away = Memory.redis_away_at
-    return gate.passed() < STALE or (away is not None and time.monotonic() - away < STALE)
+    return readiness.passed() < STALE or (away is not None and time.monotonic() - away < STALE)
 
 
 def workers() -> Part:

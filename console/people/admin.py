@@ -1,6 +1,7 @@
 """People and groups in the admin:
 
-Django's own forms, with the rules of `rights` and `names`, each edit journalled by the person's id.
+Django's own forms, with the rules of `rights` and `naming`, each edit journalled by the person's
+id.
 """
 
 from typing import Any
@@ -12,7 +13,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 
-from console.journal import append, clock
+from console.journal import append, database_clock
 from console.journal.editing import who
 from console.people import naming, rights
 
@@ -80,7 +81,7 @@ def note(
         if before.get(name) != after.get(name)
     }
     data = {"user": person.username, "id": person.pk, "change": change}
-    append.note(kind=f"user.{verb}", actor=who(request), at=clock.now(), data=data)
+    append.note(kind=f"user.{verb}", actor=who(request), at=database_clock.now(), data=data)
 
 
 def editor(request: HttpRequest) -> User:

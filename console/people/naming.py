@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models.signals import pre_save
 
 from console.journal import acting
-from console.outside import names
+from console.outside import confusable_names
 
 FIELD = "username"
 
@@ -52,5 +52,7 @@ def told_apart(name: str, own: str = "") -> None:
 
     `own`: what they are called until now.
     """
-    if trouble := names.problem(name, User.objects.values_list(FIELD, flat=True), own=own):
+    if trouble := confusable_names.problem(
+        name, User.objects.values_list(FIELD, flat=True), own=own
+    ):
         raise ValidationError(trouble)

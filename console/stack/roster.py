@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from console.stack import places
-from console.stack.gate import Gate
 from console.stack.options import Options
+from console.stack.readiness import Gate
 from console.stack.service import Service
 
 BACKLOG = 512

@@ -14,12 +14,12 @@ from console.stack import given, places, supervisor
 from console.stack.binaries import NoBinary
 from console.stack.children import Children, Ending, GaveUp
 from console.stack.console_output import ConsoleOutput
-from console.stack.gate import Gate
 from console.stack.health_probe import HealthProbe
 from console.stack.house import House
 from console.stack.lock import AlreadyRunning, DataLock
 from console.stack.options import Options, demo_wanted
 from console.stack.postgres import RUNTIME, CannotServe
+from console.stack.readiness import Gate
 from console.stack.roster import BACKLOG, Roster
 
 PATIENCE = 90.0

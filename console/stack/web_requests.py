@@ -6,7 +6,7 @@ from typing import Any
 
 from daphne import http_protocol
 
-from console.doors.bodies import MOST_BYTES, TOO_LARGE
+from console.doors.body_limits import MOST_BYTES, TOO_LARGE
 
 REFUSED = (
     b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nContent-Length:"

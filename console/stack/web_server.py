@@ -7,10 +7,10 @@ import sys
 
 from daphne.cli import CommandLineInterface
 
-from console.stack import gate, web_requests
+from console.stack import readiness, web_requests
 
 if __name__ == "__main__":
     importlib.import_module(sys.argv[-1].partition(":")[0])
-    gate.wait()
+    readiness.wait()
     web_requests.install()
     CommandLineInterface().run(sys.argv[1:])

@@ -8,8 +8,8 @@ from uuid import UUID
 from django import template
 from django.contrib.auth.models import User
 
-from approvals.selectors import waiting
-from console.journal import clock
+from approvals.selectors import open_questions
+from console.journal import database_clock
 
 register = template.Library()
 
@@ -19,5 +19,7 @@ def asks(context: dict[str, Any], run: str) -> dict[str, Any]:
     """One query for a run that asks nothing."""
     user = context["request"].user
     return (
-        {"waiting": waiting.of_run(UUID(run), user, clock.now())} if isinstance(user, User) else {}
+        {"waiting": open_questions.of_run(UUID(run), user, database_clock.now())}
+        if isinstance(user, User)
+        else {}
     )

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from approvals.selectors import queue
-from console.journal import clock
+from console.journal import database_clock
 from console.live import frames
 from console.outside import visible
 
@@ -91,7 +91,7 @@ def ticking(kind: str, iso: str, text: str) -> SafeString | str:
 @register.simple_tag
 def server_time() -> str:
     """What the browser's clock is corrected by."""
-    return clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return database_clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import psycopg
 from console.journal.pool import pool
 from console.live import apart
 from policies.budgets import escrow_sql, rows
-from policies.budgets.entry import Entry
+from policies.budgets.escrow_entry import Entry
 from policies.budgets.models import Budget as Row
 from policies.budgets.rules import ZERO, Amounts, Budget, measured
 

@@ -11,10 +11,10 @@ from django.db.models import CharField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 
-from console.journal import clock
+from console.journal import database_clock
 from console.journal.editing import Journalled
 from policies.budgets import periods, rows, words
-from policies.budgets.form import BudgetForm
+from policies.budgets.budget_form import BudgetForm
 from policies.budgets.models import Budget, Escrow
 from policies.budgets.rules import SHARED, ZERO, Window
 
@@ -68,7 +68,7 @@ class BudgetAdmin(Journalled):
         """With the buckets of the hour, day and month that are running: one query more, however
         many budgets.
         """
-        begun = {periods.begin(window, clock.now()) for window in SHARED}
+        begun = {periods.begin(window, database_clock.now()) for window in SHARED}
         recent = Prefetch(
             "escrows",
             queryset=buckets().filter(starts_at__in=begun).order_by("holder"),
@@ -93,7 +93,7 @@ class BudgetAdmin(Journalled):
     def now(self, budget: Budget) -> str:
         if not budget.pk:
             return "Nothing is spent of it yet."
-        return meter(budget, clock.now())
+        return meter(budget, database_clock.now())
 
     @admin.display(description="a run whose call does not fit", ordering="action")
     def consequence(self, budget: Budget) -> str:
@@ -113,7 +113,7 @@ class BudgetAdmin(Journalled):
         )
         if budget.enabled and any(
             bucket.spent + bucket.reserved >= budget.amount
-            for bucket in running(budget, clock.now())
+            for bucket in running(budget, database_clock.now())
         ):
             messages.warning(
                 request,

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from policies.budgets import check, periods
 from policies.budgets.check import Bucket, Crossing, Want
-from policies.budgets.entry import Entry, Key, Reservation
+from policies.budgets.escrow_entry import Entry, Key, Reservation
 from policies.budgets.rules import (
     NANO,
     ZERO,

@@ -18,7 +18,7 @@ from console.journal import pool
 from policies.budgets import escrow_sql, warning_lines
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
-from policies.budgets.entry import Entry, Reservation
+from policies.budgets.escrow_entry import Entry, Reservation
 from policies.budgets.escrow_sql import Statement
 from policies.budgets.rules import Budget
 from policies.decision import Decision

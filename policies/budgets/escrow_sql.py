@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from policies.budgets.entry import Entry, Reservation
+from policies.budgets.escrow_entry import Entry, Reservation
 
 SHARE = 128
 """A grant takes no more than this part of what is left for the calls after the next one: near its

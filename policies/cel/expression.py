@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from policies.cel import text as cel_text
-from policies.cel.text import BadExpression, Vocabulary
+from policies.cel import cel_source
+from policies.cel.cel_source import BadExpression, Vocabulary
 
 Function = Callable[..., Any]
 MOST_TURNS = 50_000  # of macros over lists, about 1 µs each
@@ -174,13 +174,13 @@ def compiled(
 
     `prepared` calls are asked for as variables of the names given.
     """
-    words = cel_text.tokens(source)
+    words = cel_source.tokens(source)
     _parsed(source)
-    cel_text.check(source, words, vocabulary, frozenset(functions))
-    tolerant = strict = cel_text.prepared(source, words, prepared)
-    for root in [*vocabulary, *dict.fromkeys(cel_text.bound_names(words))]:
-        tolerant = cel_text.comfortable(tolerant, cel_text.tokens(tolerant), root, "number")
-    tolerant = cel_text.renamed(tolerant, cel_text.tokens(tolerant), TIMESTAMP)
+    cel_source.check(source, words, vocabulary, frozenset(functions))
+    tolerant = strict = cel_source.prepared(source, words, prepared)
+    for root in [*vocabulary, *dict.fromkeys(cel_source.bound_names(words))]:
+        tolerant = cel_source.comfortable(tolerant, cel_source.tokens(tolerant), root, "number")
+    tolerant = cel_source.renamed(tolerant, cel_source.tokens(tolerant), TIMESTAMP)
     program = _parsed(tolerant)
     names = program.references()
     return Expression(
@@ -189,8 +189,8 @@ def compiled(
         program,
         frozenset(names["variables"]) & frozenset([*vocabulary, *prepared.values()]),
         frozenset(names["functions"]),
-        cel_text.macros(words),
-        tuple(dict.fromkeys(path for path, _, _ in cel_text.paths(words, "args"))),
+        cel_source.macros(words),
+        tuple(dict.fromkeys(path for path, _, _ in cel_source.paths(words, "args"))),
         any(word.text in {"map", "filter"} for word in words),
     )
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from policies.taint.pattern import TooMuchToSearch
 from policies.taint.provenance import Provenance, leaves
+from policies.taint.search_terms import TooMuchToSearch
 
 T = TypeVar("T")
 

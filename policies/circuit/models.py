@@ -1,8 +1,8 @@
 """Circuit breakers: when they open, as an administrator writes it, and where each one stands,
 shared by all workers.
 
-Policies are edited in the admin; states are written only by `policies.circuit.calls` and
-`policies.circuit.levers`.
+Policies are edited in the admin; states are written only by `policies.circuit.admission` and
+`policies.circuit.breaker_levers`.
 """
 
 from django.core.validators import MaxValueValidator, MinValueValidator

@@ -12,11 +12,11 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from console import figures
-from console.journal import clock, edits, visibility
+from console.journal import database_clock, edits, visibility
 from console.journal.editing import Journalled, who
 from policies.gate import recorded_calls, trials
-from policies.gate.form import ToolPolicyForm, TrialForm
 from policies.gate.models import ToolPolicy
+from policies.gate.policy_forms import ToolPolicyForm, TrialForm
 from policies.gate.recorded_calls import Recorded
 from policies.gate.trials import Written
 
@@ -129,7 +129,7 @@ class ToolPolicyAdmin(Journalled):
                     before=before,
                     after=after,
                     actor=who(request),
-                    at=clock.now(),
+                    at=database_clock.now(),
                 )
         messages.success(
             request,
@@ -184,7 +184,7 @@ class ToolPolicyAdmin(Journalled):
         if data["source"] == TrialForm.PASTED:
             return [data["written"]]
         clearance = visibility.clearance_of(request.user)
-        return [*recorded_calls.newest(data["tool"], clearance=clearance, at=clock.now())]
+        return [*recorded_calls.newest(data["tool"], clearance=clearance, at=database_clock.now())]
 
     def _again(
         self, request: HttpRequest, stored: ToolPolicy | None, form: Any, trial: dict[str, Any]

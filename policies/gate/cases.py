@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from policies.decision import Decision, DecisionKind
-from policies.gate.facts import WRITTEN, CallFacts, Policy, RunFacts, Tally, over_of
+from policies.gate.gate_facts import WRITTEN, CallFacts, Policy, RunFacts, Tally, over_of
 from policies.gate.rules import compile_policy
 from policies.gate.unknown import OF_RUNS, Unknown
 from policies.gate.words import template_problem

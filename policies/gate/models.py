@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from policies.decision import DecisionKind
-from policies.gate.facts import ASKING
+from policies.gate.gate_facts import ASKING
 from policies.verdicts import Effect
 
 

@@ -14,7 +14,7 @@ from console.journal import selectors
 from console.journal.query import Query
 from console.journal.records import Stored
 from console.journal.visibility import Clearance
-from policies.gate.facts import CallFacts
+from policies.gate.gate_facts import CallFacts
 from policies.gate.unknown import Unknown
 
 BACK = timedelta(days=2)  # so far back a search is short

@@ -9,7 +9,7 @@ from typing import Any
 
 from policies import current
 from policies.from_row import from_row
-from policies.gate.facts import Policy
+from policies.gate.gate_facts import Policy
 from policies.gate.models import ToolPolicy
 from policies.gate.rules import Gate
 

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from policies.cel.cel_source import BadExpression
 from policies.cel.expression import Context, Expression, Unanswerable, compiled
 from policies.cel.functions import NAMES, Functions
-from policies.cel.text import BadExpression
 from policies.decision import Decision, DecisionKind
-from policies.gate import steady as gate_steady
+from policies.gate import stable_conditions
 from policies.gate import words as sentences
-from policies.gate.facts import (
+from policies.gate.gate_facts import (
     ANY,
     PREPARED,
     VOCABULARY,
@@ -53,7 +53,7 @@ class Compiled:
     caps: Expression | None = None
     broken: str = ""
     steady: tuple[str, ...] | None = None
-    answered: dict[gate_steady.Key, bool] = field(default_factory=dict, compare=False)
+    answered: dict[stable_conditions.Key, bool] = field(default_factory=dict, compare=False)
 
     def fits(self, agent: str, tool: str, effect: str, groups: frozenset[str]) -> bool:
         """All of it but the condition."""
@@ -78,7 +78,7 @@ class Candidates:
     variables: frozenset[str]
     functions: frozenset[str]
     steady: tuple[str, ...] | None = None
-    allowed: dict[gate_steady.Key, Decision] = field(default_factory=dict, compare=False)
+    allowed: dict[stable_conditions.Key, Decision] = field(default_factory=dict, compare=False)
 
 
 class Gate:
@@ -117,7 +117,7 @@ def compile_policy(policy: Policy) -> Compiled:
         condition, caps = expression(policy.condition), expression(policy.caps)
     except BadExpression as wrong:
         return Compiled(policy, agents, tools, broken=str(wrong))
-    steady = gate_steady.reads(condition.source, condition.functions) if condition else None
+    steady = stable_conditions.reads(condition.source, condition.functions) if condition else None
     return Compiled(policy, agents, tools, condition, caps, steady=steady)
 
 
@@ -192,14 +192,14 @@ class Case:
             known = each.answered[key] = each.condition.holds(self._asked())
         return known
 
-    def steady(self, read: tuple[str, ...] | None) -> gate_steady.Key | None:
+    def steady(self, read: tuple[str, ...] | None) -> stable_conditions.Key | None:
         """What is read of this call, if that seldom changes.
 
         An argument that is a link does, and more of them than can be judged.
         """
-        if read is None or (gate_steady.LINKS in read and self._has_links()):
+        if read is None or (stable_conditions.LINKS in read and self._has_links()):
             return None
-        return gate_steady.key(read, self.facts)
+        return stable_conditions.key(read, self.facts)
 
     def _has_links(self) -> bool:
         if self._links is None:

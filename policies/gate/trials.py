@@ -12,7 +12,7 @@ from console import figures
 from policies.decision import Decision
 from policies.gate import rows as tool_policies
 from policies.gate import unknown as gate_unknown
-from policies.gate.facts import CallFacts
+from policies.gate.gate_facts import CallFacts
 from policies.gate.models import ToolPolicy
 from policies.gate.recorded_calls import Recorded
 from policies.gate.rules import Gate, judge

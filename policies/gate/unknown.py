@@ -8,12 +8,12 @@ the difference.
 from collections.abc import Iterator
 from enum import StrEnum
 
-from policies.cel import text as cel_text
+from policies.cel import cel_source
 from policies.cel.expression import Expression
 from policies.decision import LETTING, Decision
-from policies.gate.facts import CallFacts, Over, Policy, over_of
+from policies.gate.gate_facts import CallFacts, Over, Policy, over_of
 from policies.gate.rules import ARGUMENTS, Compiled, Gate
-from policies.gate.steady import OF_THE_BOOK
+from policies.gate.stable_conditions import OF_THE_BOOK
 
 
 class Unknown(StrEnum):
@@ -91,8 +91,8 @@ def _counted(policy: Policy, found: Decision) -> Iterator[Unknown]:
 def _of_expression(expression: Expression | None) -> Iterator[Unknown]:
     if expression is None:
         return
-    words = cel_text.tokens(expression.source)
-    for path, _, _ in cel_text.paths(words, "run"):
+    words = cel_source.tokens(expression.source)
+    for path, _, _ in cel_source.paths(words, "run"):
         yield from (
             [OF_RUNS[path]]
             if path in OF_RUNS
@@ -102,7 +102,7 @@ def _of_expression(expression: Expression | None) -> Iterator[Unknown]:
         )
     if "now" in expression.variables:
         yield Unknown.TIME
-    asked = {path for path, _, _ in cel_text.paths(words, "principal")}
+    asked = {path for path, _, _ in cel_source.paths(words, "principal")}
     if asked - {"principal.name", "principal.groups"}:
         yield Unknown.WHO
     if asked - {"principal.name", "principal.id"}:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from console import figures
-from policies.gate.facts import RUN_FIELDS, CallFacts, Json, Over, Policy
+from policies.gate.gate_facts import RUN_FIELDS, CallFacts, Json, Over, Policy
 from policies.verdicts import Effect
 
 BLANK = re.compile(r"\{([^{}]*)\}")

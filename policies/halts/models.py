@@ -1,6 +1,6 @@
 """Halt levers that were pulled: by whom, when, why, and until when.
 
-Written only by `policies.halts.levers`.
+Written only by `policies.halts.halt_levers`.
 """
 
 from django.db import models

@@ -6,8 +6,8 @@ What is malformed is refused here; what cannot be checked here is noted, or refu
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from policies.json_schema import pattern, references
-from policies.json_schema.pattern import BadPattern, Pattern
+from policies.json_schema import linear_regex, references
+from policies.json_schema.linear_regex import BadPattern, Pattern
 from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial, Unresolved
 from policies.json_schema.references import Places
 
@@ -121,7 +121,7 @@ class Compiler:
         if not isinstance(source, str):
             raise BadSchema(f"{where(place)} must be text")
         try:
-            made = pattern.compiled(source)
+            made = linear_regex.compiled(source)
             self._room -= made.size
             if self._room < 0:
                 raise BadPattern("the patterns of this schema are too many or too large together")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from policies.json_schema.canonical import canonical
 from policies.json_schema.compiler import Compiler, Maker, Node, where
+from policies.json_schema.equality_key import canonical
 from policies.json_schema.of_scalars import count
 from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial
 

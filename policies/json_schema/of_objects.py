@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from policies.json_schema.compiler import Compiler, Maker, Node, where
+from policies.json_schema.linear_regex import Pattern
 from policies.json_schema.of_scalars import count
-from policies.json_schema.pattern import Pattern
 from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial
 
 Json = Any

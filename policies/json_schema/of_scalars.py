@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from policies.json_schema.canonical import canonical
 from policies.json_schema.compiler import Compiler, Maker, where
+from policies.json_schema.equality_key import canonical
 from policies.json_schema.kinds import KINDS, is_number, kind_of
 from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial
-from policies.json_schema.work import Work
+from policies.json_schema.work_limit import Work
 
 Json = Any
 Schema = Mapping[str, Json]

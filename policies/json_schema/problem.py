@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies.json_schema.work import Work
+from policies.json_schema.work_limit import Work
 
 Json = Any
 Path = tuple[str | int, ...]

@@ -8,7 +8,7 @@ from typing import Any
 from policies.json_schema import of_lists, of_objects, of_scalars, of_schemas
 from policies.json_schema.compiler import Compiler, Format, Maker, Node, where
 from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial
-from policies.json_schema.work import MOST, TooMuch, Work
+from policies.json_schema.work_limit import MOST, TooMuch, Work
 
 Json = Any
 NO_FORMATS: Mapping[str, Format] = MappingProxyType({})

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from policies.loops import reading
+from policies.loops import comparable
 from policies.loops.evidence import Manner, Repeats
-from policies.loops.facts import Kind
-from policies.loops.history import Call, alike
-from policies.loops.thresholds import Thresholds
+from policies.loops.loop_thresholds import Thresholds
+from policies.loops.observations import Kind
+from policies.loops.past_calls import Call, alike
 
 OPENING = 100  # characters in which an answer shows of what sort it is
 
@@ -46,7 +46,7 @@ def asked(call: Call, earlier: Sequence[Call], news: float, limits: Thresholds) 
         max(likeness, default=0.0) / 100,
         len(again) / limits.requests_compared,
         same_answer / limits.requests_compared,
-        float(reading.is_nothing(call.answered)),
+        float(comparable.is_nothing(call.answered)),
     )
     return Asked(sum(parts) / len(parts), 1.0 - news, tuple(one.index for one in again))
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from policies.loops.evidence import Manner, Repeats, most_sure, sureness
-from policies.loops.facts import Kind
-from policies.loops.history import Call
-from policies.loops.thresholds import Thresholds
+from policies.loops.loop_thresholds import Thresholds
+from policies.loops.observations import Kind
+from policies.loops.past_calls import Call
 
 SHORTEST = 2
 

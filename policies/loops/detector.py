@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from policies.decision import ALLOWED, Decision
-from policies.loops import asking, cycles, progress, reading, repeats, sentences
+from policies.loops import asking, comparable, cycles, progress, repeats, sentences
 from policies.loops.asking import Asked
 from policies.loops.evidence import Repeats, most_sure
-from policies.loops.facts import Called, Kind, Observation, Said, Told, found
-from policies.loops.history import Call, Words, remembered
-from policies.loops.memory import EMPTY, Memory
-from policies.loops.thresholds import DEFAULTS, Thresholds
+from policies.loops.loop_thresholds import DEFAULTS, Thresholds
+from policies.loops.observations import Called, Kind, Observation, Said, Told, found
+from policies.loops.past_calls import Call, Words, remembered
+from policies.loops.seen_filter import EMPTY, Memory
 
 RECENT = 12  # steps a finding of stagnation speaks of
 WORTH_COMPARING = 6  # words: "Done." said twice is not a loop
@@ -49,15 +49,15 @@ def observe(
 
 
 def _told(state: State, told: Told, limits: Thresholds) -> State:
-    heard = reading.marks(reading.plain(told.text, limits.result_chars))
+    heard = comparable.marks(comparable.plain(told.text, limits.result_chars))
     return replace(state, memory=state.memory.with_texts(outside=heard), monologue=0)
 
 
 def _called(state: State, called: Called, limits: Thresholds) -> tuple[State, Decision]:
-    answered = reading.plain(called.result, limits.result_chars)
+    answered = comparable.plain(called.result, limits.result_chars)
     call = remembered(called, answered, limits)
-    asked = reading.marks(call.asked)
-    heard = reading.marks(answered, echo=asked.words)
+    asked = comparable.marks(call.asked)
+    heard = comparable.marks(answered, echo=asked.words)
     news = state.memory.news(heard)
     call, stale = _judged(state, called, call, news, limits)
     after = State(
@@ -104,8 +104,8 @@ def _repeats(
 
 
 def _said(state: State, said: Said, limits: Thresholds) -> tuple[State, Decision]:
-    text = reading.plain(said.text, limits.result_chars)
-    own = reading.marks(text)
+    text = comparable.plain(said.text, limits.result_chars)
+    own = comparable.marks(text)
     message, worth = Words(said.index, text[: limits.args_chars]), len(own.words) >= WORTH_COMPARING
     again = repeats.words(message, state.words, limits) if worth else None
     stale = max(

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from policies.loops.facts import Kind
-from policies.loops.thresholds import Thresholds
+from policies.loops.loop_thresholds import Thresholds
+from policies.loops.observations import Kind
 
 
 class Manner(Enum):

@@ -7,10 +7,10 @@ The score is the pressure's share of what it would come to if nothing new ever h
 
 from collections.abc import Sequence
 
-from policies.loops import reading
-from policies.loops.history import Call, closest_ask
-from policies.loops.memory import Memory
-from policies.loops.thresholds import Thresholds
+from policies.loops import comparable
+from policies.loops.loop_thresholds import Thresholds
+from policies.loops.past_calls import Call, closest_ask
+from policies.loops.seen_filter import Memory
 
 COMPARED = 8  # earlier calls of the same tool whose arguments are compared
 
@@ -23,7 +23,9 @@ def staleness(
     `news` is the share of new words in its result, `same_tool` the earlier calls of its tool.
     """
     again = [one for one in same_tool if one.ask == call.ask]
-    nothing = reading.is_nothing(call.answered) or (news == 0.0 and reading.has_gap(call.answered))
+    nothing = comparable.is_nothing(call.answered) or (
+        news == 0.0 and comparable.has_gap(call.answered)
+    )
     if again and not call.failed and again[-1].answer != call.answer:
         return 0.0 if again[-1].failed else min(limits.changed, 1.0 - news)
     sweeping = not again and _from_a_list(call, memory)

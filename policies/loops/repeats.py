@@ -5,9 +5,9 @@ arguments, the same words.
 from collections.abc import Iterator, Sequence
 
 from policies.loops.evidence import Manner, Repeats, sureness
-from policies.loops.facts import Kind
-from policies.loops.history import Call, Words, alike
-from policies.loops.thresholds import Thresholds
+from policies.loops.loop_thresholds import Thresholds
+from policies.loops.observations import Kind
+from policies.loops.past_calls import Call, Words, alike
 
 
 def exact(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from policies.loops.evidence import Manner, Repeats
-from policies.loops.facts import Kind
+from policies.loops.observations import Kind
 
 SHOWN = 6
 

@@ -13,8 +13,8 @@ from itertools import chain
 from typing import Any, Protocol
 
 from policies.taint.block import Block, Origin
-from policies.taint.pattern import Pattern, TooMuchToSearch, addresses, patterns, said
-from policies.taint.text import decoded, numbers, unwrapped, worded
+from policies.taint.normal_form import decoded, numbers, unwrapped, worded
+from policies.taint.search_terms import Pattern, TooMuchToSearch, addresses, patterns, said
 
 BLOCK = 64_000  # characters that are searched in one go
 DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")

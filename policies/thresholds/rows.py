@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any
 
 from policies import current
-from policies.loops.thresholds import DEFAULTS
-from policies.loops.thresholds import Thresholds as LoopThresholds
+from policies.loops.loop_thresholds import DEFAULTS
+from policies.loops.loop_thresholds import Thresholds as LoopThresholds
 from policies.thresholds.models import Thresholds
 from policies.truth.sign import Thresholds as TruthThresholds
 

@@ -1,1 +1,1 @@
-"""What a tool result shows about its success: signs of it, and how `truth` weighs them. Pure."""
+"""Whether a tool result shows success: signs of it, and how `assessment` weighs them. Pure."""

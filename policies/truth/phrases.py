@@ -6,7 +6,7 @@ Never looks inside quotation marks: what is quoted is somebody else's word.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from policies.truth import setting, wording
+from policies.truth import failure_wordings, setting
 from policies.truth.roles import READERS, Role, words_of
 from policies.truth.scan import ScanContext
 from policies.truth.sign import Sign, words
@@ -42,7 +42,7 @@ def signs_of_message(text: str, scan: ScanContext) -> Iterator[Sign]:
     if " " not in lowered:
         yield from _bare(head, lowered, scan.role)
         return
-    if opens := bool(wording.OPENING.match(lowered)):
+    if opens := bool(failure_wordings.OPENING.match(lowered)):
         yield Sign("opening", head, LATE_SHARE if setting.is_log(lowered) else 1.0)
     if setting.DOCUMENT.match(lowered):
         return
@@ -56,12 +56,12 @@ def signs_of_message(text: str, scan: ScanContext) -> Iterator[Sign]:
 def _bare(head: str, lowered: str, role: Role) -> Iterator[Sign]:
     """A single word is a value, unless it is one of the few that servers answer with."""
     word = lowered.strip(".!: ")
-    if (word in wording.BARE and role is not Role.PROBE) or (
-        word in wording.ENDS_OF_PROCESS and role is Role.SHELL
+    if (word in failure_wordings.BARE and role is not Role.PROBE) or (
+        word in failure_wordings.ENDS_OF_PROCESS and role is Role.SHELL
     ):
         yield Sign("failure", head)
         yield Sign("short_message", head)
-    elif "(" in lowered and wording.OPENING.match(lowered):
+    elif "(" in lowered and failure_wordings.OPENING.match(lowered):
         yield Sign("opening", head)
 
 
@@ -71,7 +71,7 @@ def _status(text: str, head: str, lowered: str, scan: ScanContext) -> Iterator[S
     line = lowered.partition("\n")[0]
     if len(text) > limits.message_chars and len(line) > limits.opening_chars / 2:
         return
-    if hit := wording.STATUS.search(line[: limits.opening_chars]):
+    if hit := failure_wordings.STATUS.search(line[: limits.opening_chars]):
         yield Sign("http_status", head[max(0, hit.start() - 20) :])
 
 
@@ -97,7 +97,7 @@ def _short(head: str, lowered: str, scan: ScanContext, *, opens: bool) -> Iterat
 
 def _families(plain: str, tool: str) -> Iterator[Hit]:
     said = False
-    for name, hints, pattern in wording.FAMILIES:
+    for name, hints, pattern in failure_wordings.FAMILIES:
         if (said and name in VAGUE) or not _hinted(hints, plain):
             continue
         if (found := pattern.search(plain)) and not (name in ECHOES and _echoes(found[0], tool)):

@@ -10,7 +10,7 @@ from typing import Any
 
 from policies.json_schema import bounds, ready, words
 from policies.json_schema.problem import BadSchema, Unresolved
-from policies.json_schema.work import TooMuch
+from policies.json_schema.work_limit import TooMuch
 
 Complaint = Callable[[Any], str | None]
 MOST_VALUES = 50_000

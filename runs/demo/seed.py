@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from console.journal import acting, append
-from runs.demo import cast, company, play, rules
+from runs.demo import cast, company, demo_policies, demo_runs
 from runs.models import Agent
 
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -37,20 +37,22 @@ def seed(*, at: datetime) -> None:
         company.fill(at)
         agents(at)
         if settings.DEMO:
-            rules.fill(at)
+            demo_policies.fill(at)
     if settings.DEMO:
-        play.open_the_stage(at=at, dice=random.Random())  # noqa: S311 - which run first
+        demo_runs.open_the_stage(at=at, dice=random.Random())  # noqa: S311 - which run first
 
 
 def people(at: datetime) -> None:
     """One user a role and the demo itself, without a password: the sign-in link lets people in, or
     an admin sets one.
     """
-    for name, facts in {**PEOPLE, play.PRINCIPAL: ITSELF}.items():
+    for name, facts in {**PEOPLE, demo_runs.PRINCIPAL: ITSELF}.items():
         user, created = acting.house_account(name, **facts, email=f"{name}@harbourfinch.example")
         if not created:
             continue
-        user.groups.add(*Group.objects.filter(name="operator" if name == play.PRINCIPAL else name))
+        user.groups.add(
+            *Group.objects.filter(name="operator" if name == demo_runs.PRINCIPAL else name)
+        )
         append.note(kind="user.seeded", actor="system", at=at, data={"user": name})
 
 

@@ -7,9 +7,9 @@ import random
 from celery import shared_task
 from django.conf import settings
 
-from console.journal import clock
+from console.journal import database_clock
 from console.live import rounds
-from runs.demo import play
+from runs.demo import demo_runs
 
 EVERY_SECONDS = 4.0
 
@@ -22,5 +22,5 @@ def tend() -> None:
 
 
 def look() -> None:
-    play.clear(at=clock.now())
-    play.tend(at=clock.now(), dice=random.Random())  # noqa: S311 - which run next
+    demo_runs.clear(at=database_clock.now())
+    demo_runs.tend(at=database_clock.now(), dice=random.Random())  # noqa: S311 - which run next

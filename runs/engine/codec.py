@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, get_args, get_type_hints
 
 from runs.engine import events as e
-from runs.engine.errors import Fault
+from runs.engine.engine_errors import Fault
 from runs.engine.ports import Call, Happened, Json
 from runs.engine.vocabulary import (
     Act,

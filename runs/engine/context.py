@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from runs.engine import digest, tokens
-from runs.engine.errors import ContextExhausted
+from runs.engine.engine_errors import ContextExhausted
 from runs.engine.ports import Message, Role
 from runs.engine.state import State
 

@@ -12,9 +12,9 @@ than the one its worker acted on.
 
 from collections.abc import Iterable
 
-from runs.engine import clock, fold_calls, fold_decisions, fold_runs, fold_steps, fold_undo
 from runs.engine import events as e
-from runs.engine.errors import IllegalMove
+from runs.engine import fold_calls, fold_decisions, fold_runs, fold_steps, fold_undo, running_clock
+from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import Changes
 from runs.engine.moves import MOVES, overruled
 from runs.engine.state import State
@@ -58,8 +58,8 @@ def _after(state: State, event: e.Event) -> State:
     if "phase" in changes:
         changes["phase_at"] = event.at
     changes["status"] = status
-    ticking = clock.runs(status, changes.get("waiting_for", state.waiting_for))
-    return evolved(state, changes | clock.moved(state, event, ticking=ticking))
+    ticking = running_clock.runs(status, changes.get("waiting_for", state.waiting_for))
+    return evolved(state, changes | running_clock.moved(state, event, ticking=ticking))
 
 
 def evolved(state: State, changes: Changes) -> State:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from runs.engine import events as e
 from runs.engine import tokens
-from runs.engine.errors import IllegalMove
+from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import FORWARD, Changes, Folds
 from runs.engine.fold_steps import spoken
 from runs.engine.fold_undo import doubted_undo

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from runs.engine import events as e
-from runs.engine.errors import IllegalMove
+from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_calls import doubted, flying
 from runs.engine.fold_runs import Changes, Folds
 from runs.engine.fold_steps import spoken

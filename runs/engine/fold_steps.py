@@ -2,7 +2,7 @@
 
 from runs.engine import context, tokens
 from runs.engine import events as e
-from runs.engine.errors import Fault
+from runs.engine.engine_errors import Fault
 from runs.engine.fold_runs import FORWARD, Changes, Folds
 from runs.engine.ports import Message, Role
 from runs.engine.state import State

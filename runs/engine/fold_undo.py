@@ -1,7 +1,7 @@
 """How the undoing of calls changes a run. Pure."""
 
 from runs.engine import events as e
-from runs.engine.errors import IllegalMove
+from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import FORWARD, Changes, Folds
 from runs.engine.state import UNDO_ATTEMPTS, Doubt, State
 from runs.engine.vocabulary import Phase, Verdict

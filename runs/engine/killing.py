@@ -8,7 +8,7 @@ from datetime import datetime
 
 from runs.engine import events as e
 from runs.engine import limits
-from runs.engine.effects import Effect, Record, Release, Resolve, ResolveUndo, Undo
+from runs.engine.actions import Effect, Record, Release, Resolve, ResolveUndo, Undo
 from runs.engine.state import UNDO_ATTEMPTS, Doubt, Flight, State, Undoable
 from runs.engine.vocabulary import Effect as Of
 from runs.engine.vocabulary import Outcome, StopReason, Verdict, Waiting

@@ -16,10 +16,10 @@ from typing import assert_never
 from policies.decision import Decision, DecisionKind
 from runs.engine import context, killing, limits
 from runs.engine import events as e
-from runs.engine.calls import ended, next_calls
+from runs.engine.actions import Effect, Judge, Perform, Plan, Record, Release, Resolve, Rules, Sleep
+from runs.engine.call_decisions import ended, next_calls
 from runs.engine.context import window
-from runs.engine.effects import Effect, Judge, Perform, Plan, Record, Release, Resolve, Rules, Sleep
-from runs.engine.errors import ContextExhausted
+from runs.engine.engine_errors import ContextExhausted
 from runs.engine.fold import fold
 from runs.engine.moves import held_back
 from runs.engine.outcomes import hinted, next_of_answer

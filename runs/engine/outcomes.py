@@ -13,10 +13,10 @@ from policies.judge import rules as judging
 from policies.verdicts import Meaning
 from runs.engine import events as e
 from runs.engine import killing, limits
-from runs.engine.calls import ended, next_calls
+from runs.engine.actions import Plan, Record, Rules
+from runs.engine.call_decisions import ended, next_calls
 from runs.engine.context import taught
-from runs.engine.effects import Plan, Record, Rules
-from runs.engine.errors import HOPELESS, Fault, PlannerError
+from runs.engine.engine_errors import HOPELESS, Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
 from runs.engine.ports import (

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from runs.engine import clock
+from runs.engine import running_clock
 from runs.engine.history import NOTHING, History
 from runs.engine.ports import Call, Json
 from runs.engine.vocabulary import (
@@ -27,7 +27,7 @@ from runs.engine.vocabulary import (
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a run may use at most: steps, tokens (in and out), USD, seconds of running time as
-    `runs.engine.clock` counts them.
+    `runs.engine.running_clock` counts them.
     """
 
     steps: int = 50
@@ -215,7 +215,7 @@ class State:
     """
     active: timedelta = timedelta()
     """Running time up to `clock_since`; all of it when that is None, which is while the clock
-    stands. `runs.engine.clock` says when.
+    stands. `runs.engine.running_clock` says when.
     """
     clock_since: datetime | None = None
     """Since when its clock runs; None while the clock stands."""
@@ -345,7 +345,7 @@ class State:
         return next((ask for ask in self.asks if ask.call == call), None)
 
     def running_time(self, now: datetime) -> timedelta:
-        return clock.spent(self, now)
+        return running_clock.spent(self, now)
 
     @property
     def deadline(self) -> datetime | None:

@@ -5,7 +5,7 @@ A token of English is about four bytes; three errs on the safe side, and the run
 corrects it after each answer.
 """
 
-from console.journal.canonical import writer
+from console.journal.canonical_json import writer
 from runs.engine.ports import Json, Message
 
 BYTES_PER_TOKEN = 3

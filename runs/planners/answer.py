@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 
 from pydantic_ai.messages import ModelResponse, TextPart, ThinkingPart, ToolCallPart
 
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.ports import Call, Json, PlannerTurn, Usage
 from runs.planners.conversation import Names
 

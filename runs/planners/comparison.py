@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 
 from runs.engine.ports import Json
-from runs.planners.recorded import Recording
+from runs.planners.recorded_planner import Recording
 
 
 @dataclass(frozen=True, slots=True)

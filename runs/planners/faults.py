@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic_ai import exceptions as e
 
 from console.outside import addresses
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.ports import Json
 from runs.planners.endpoint import NO_KEY, Endpoint
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import regex  # type: ignore[import-untyped]  # it has no stubs of its own
 
-from policies.json_schema.pattern import BadPattern, Pattern
-from policies.json_schema.work import TooMuch, Work
+from policies.json_schema.linear_regex import BadPattern, Pattern
+from policies.json_schema.work_limit import TooMuch, Work
 
 PATIENCE = 0.1
 """Seconds for the parts of one match; common ones take microseconds."""

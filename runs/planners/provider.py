@@ -17,7 +17,7 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 
 from runs import fence
-from runs.engine.errors import PlannerError
+from runs.engine.engine_errors import PlannerError
 from runs.engine.ports import Json, Planner, PlannerTurn, PlanRequest
 from runs.planners import answer, connections, conversation, faults
 from runs.planners.endpoint import Endpoint, Wire

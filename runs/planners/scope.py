@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from policies.json_schema.work import TooMuch
-from runs.engine.errors import Fault, PlannerError
+from policies.json_schema.work_limit import TooMuch
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.ports import Json, Message, PlanRequest, Role
 from runs.planners import templates
 from runs.planners.script import Script

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from runs.engine.errors import Fault
+from runs.engine.engine_errors import Fault
 from runs.engine.ports import Json
 from runs.planners.goal_pattern import GoalPattern
 

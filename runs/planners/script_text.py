@@ -13,8 +13,8 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeVar
 
-from policies.json_schema.pattern import BadPattern
-from runs.engine.errors import Fault
+from policies.json_schema.linear_regex import BadPattern
+from runs.engine.engine_errors import Fault
 from runs.engine.ports import Json
 from runs.planners import goal_pattern, templates
 from runs.planners.goal_pattern import GoalPattern

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from runs.engine import tokens
-from runs.engine.errors import PlannerError
+from runs.engine.engine_errors import PlannerError
 from runs.engine.ports import Call, PlannerTurn, PlanRequest, Usage
 from runs.planners.scope import Scope
 from runs.planners.script import Act, Script

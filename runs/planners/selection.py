@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Final
 
 from console.outside import addresses
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.ports import Json, Planner, PlannerTurn, PlanRequest
-from runs.planners import recorded, script_text
+from runs.planners import recorded_planner, script_text
 from runs.planners.endpoint import EndpointError, endpoint
 from runs.planners.scripted import ScriptedPlanner
 
@@ -45,8 +45,8 @@ def build(snapshot: Mapping[str, Json]) -> Planner:
     if sentence := problem(snapshot):
         return NoPlanner(str(snapshot.get("planner") or ""), sentence)
     if snapshot.get("recording") is not None:
-        return recorded.RecordedPlanner(
-            recorded.read(snapshot["recording"]), bool(snapshot.get("keep_pace"))
+        return recorded_planner.RecordedPlanner(
+            recorded_planner.read(snapshot["recording"]), bool(snapshot.get("keep_pace"))
         )
     if snapshot.get("planner") == SCRIPTED:
         return ScriptedPlanner(script_text.parse(snapshot.get("script") or ""))

@@ -16,10 +16,10 @@ from policies.acceptance import Check
 from runs.engine.state import State
 from runs.engine.vocabulary import FINAL, Act
 from runs.models import Run
-from runs.reading import legible, story
+from runs.reading import damaged_rows, story
 from runs.reading.readers import Reader
-from runs.runtime import ledger
-from runs.supervision.acceptance import RULE, AcceptanceChecker
+from runs.runtime import run_ledger
+from runs.supervision.completion import RULE, AcceptanceChecker
 
 KINDS = ("call.intended", "call.returned", "step.planned", "hint.given", "answer.decided")
 READ = frozenset({VISIBLE, USER_HIDDEN})
@@ -88,7 +88,7 @@ def remembered(run: Run) -> Memory:
 
 def learn(memory: Memory, stored: Sequence[Stored]) -> None:
     """What cannot be read of it counts for nothing."""
-    memory.acceptance_checker.observe(legible.reading(ledger.events, stored))
+    memory.acceptance_checker.observe(damaged_rows.reading(run_ledger.events, stored))
     for event in stored:
         memory.seq = event.seq
         if event.record.kind == "step.planned":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from console.journal import erasing, selectors
+from console.journal import content_erasure, selectors
 from console.journal.records import VISIBLE, Record, Stored
 
 GONE = "content.gone"
@@ -19,7 +19,7 @@ def told(run: UUID, stored: Sequence[Stored]) -> list[Stored]:
     """
     if not any(event.erased for event in stored):
         return list(stored)
-    orders = selectors.events(run, clearance=ANYBODY, kinds=[erasing.KIND])
+    orders = selectors.events(run, clearance=ANYBODY, kinds=[content_erasure.KIND])
     return [mark(event, orders) if event.erased else event for event in stored]
 
 

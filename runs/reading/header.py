@@ -10,7 +10,7 @@ from policies.authority import Person, Question
 from runs.engine.limits import OWN
 from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Waiting
 from runs.models import Run
-from runs.reading import doubt, meters, pills, redaction, rows, verbs
+from runs.reading import doubt, fleet_rows, meters, pills, redaction, verbs
 from runs.reading.control_requests import ControlRequest
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
@@ -167,7 +167,7 @@ def now_line(
             )
             return (Part(f"Step {run.step + 1} · planning"), *ticking(run, now), *reserved)
         case Phase.CALLING if run.tool:
-            called = Part(run.tool, code=True) if sees_tools else Part(rows.HIDDEN_TOOL)
+            called = Part(run.tool, code=True) if sees_tools else Part(fleet_rows.HIDDEN_TOOL)
             return (
                 Part(f"Step {run.step} · calling"),
                 called,

@@ -11,7 +11,7 @@ from console.journal import selectors
 from console.journal.records import Record, Stored
 from runs.engine.vocabulary import Status
 from runs.models import Run
-from runs.reading import control_requests, legible, redaction, rulings
+from runs.reading import control_requests, damaged_rows, redaction, rulings
 from runs.reading.control_requests import ControlRequest
 from runs.reading.readers import Reader
 
@@ -72,7 +72,7 @@ def of(run: Run, who: Reader) -> StopContext:
         run.id, clearance=who.clearance, after=max(run.seq - BACK, 0), kinds=KINDS
     )
     spared = redaction.spared(stored, sees_tools=who.sees_tools)
-    return legible.reading(
+    return damaged_rows.reading(
         lambda rows: read(rows, run.status, run.control, run.stop_reason, run.seq), spared
     )
 

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from console import figures
 from console.journal.records import Record
-from runs.reading import calls, marks, rulings
+from runs.reading import call_details, interventions, rulings
 from runs.reading.story import Sort, Turn
 
 GAP = 3.0
@@ -113,7 +113,7 @@ def taken_over(previous: Turn | None) -> bool:
 
 
 def told(turn: Turn, previous: Turn | None) -> bool:
-    return taken_over(previous) or bool(marks.became_of_worker(turn.first))
+    return taken_over(previous) or bool(interventions.became_of_worker(turn.first))
 
 
 def lost(made: Row, turn: Turn, previous: Turn | None) -> Row:
@@ -123,7 +123,7 @@ def lost(made: Row, turn: Turn, previous: Turn | None) -> Row:
     if (
         turn.first.kind != "run.leased"
         or not (previous and previous.in_flight)
-        or marks.became_of_worker(turn.first)
+        or interventions.became_of_worker(turn.first)
     ):
         return made
     return replace(made, note=f"Its worker was lost; {made.note[0].lower()}{made.note[1:]}")
@@ -156,11 +156,11 @@ def why_idle(before: Turn) -> str:
         case "run.paused":
             return "paused"
         case "run.waiting":
-            return marks.WAITS.get(str(record.data.get("waiting_for")), "waited")
+            return interventions.WAITS.get(str(record.data.get("waiting_for")), "waited")
         case "approval.escalated":
             return f"waited for {record.data.get('group') or 'an approver'}"
         case "call.asked":
-            return marks.WAITS["approval"]
+            return interventions.WAITS["approval"]
         case "call.returned" if record.data.get("retry_at"):
             return "backing off before the next attempt"
         case "step.plan_failed":
@@ -218,7 +218,7 @@ def judge(turn: Turn) -> Row:
     """A second model's word, which costs like any other."""
     record = turn.first
     said = " — ".join(
-        filter(None, (marks.judged(record.data), str(record.data.get("sentence") or "")))
+        filter(None, (interventions.judged(record.data), str(record.data.get("sentence") or "")))
     )
     base = Row(
         turn.key,
@@ -239,7 +239,7 @@ def judge(turn: Turn) -> Row:
 
 def ask(turn: Turn) -> Row:
     """A question to a person: who asked what, and what was said to it."""
-    said, why = calls.decision(turn), turn.first.data.get("sentence")
+    said, why = call_details.decision(turn), turn.first.data.get("sentence")
     note = said or (f"needs a person: {why}" if why else "needs a person")
     return Row(
         turn.key,
@@ -253,7 +253,12 @@ def ask(turn: Turn) -> Row:
 
 def call(turn: Turn, seen: dict[str, int]) -> Row:
     base = Row(
-        turn.key, "call", turn.seq, icon="wrench", what=turn.first.tool, note=calls.summary(turn)
+        turn.key,
+        "call",
+        turn.seq,
+        icon="wrench",
+        what=turn.first.tool,
+        note=call_details.summary(turn),
     )
     if refused := turn.find("call.refused"):
         return replace(
@@ -264,33 +269,33 @@ def call(turn: Turn, seen: dict[str, int]) -> Row:
         )
     tries = again(turn, seen)
     if turn.cut:
-        how = calls.lost(turn) or "no answer came:"
+        how = call_details.lost(turn) or "no answer came:"
         return replace(base, tone="person", note=f"{how} nobody knows yet whether it happened")
     if turn.in_flight:
-        note = calls.looked_up(turn) or calls.lost(turn) or base.note or "calling…"
+        note = call_details.looked_up(turn) or call_details.lost(turn) or base.note or "calling…"
         return replace(base, tone="running", note=note, since=figures.iso(turn.start))
     before = (
-        calls.looked_up(turn)
-        or calls.lost(turn)
+        call_details.looked_up(turn)
+        or call_details.lost(turn)
         or (f"{figures.ordinal(tries)} time" if tries > 1 else "")
     )
     base = replace(base, took=took(turn), note=" · ".join(filter(None, (before, base.note))))
-    if reason := calls.failure(turn):
+    if reason := call_details.failure(turn):
         return replace(
             base,
             tone="bad",
-            note=" · ".join(filter(None, (with_rule(reason, turn), calls.afterwards(turn)))),
+            note=" · ".join(filter(None, (with_rule(reason, turn), call_details.afterwards(turn)))),
         )
     return replace(base, tone="good")
 
 
 def with_rule(note: str, turn: Turn) -> str:
-    return f"{note} ({rule})" if (rule := calls.ruled(turn)) else note
+    return f"{note} ({rule})" if (rule := call_details.ruled(turn)) else note
 
 
 def again(turn: Turn, seen: dict[str, int]) -> int:
     """How often this very call was made so far, in the part of the journal at hand."""
-    args = calls.asked(turn)
+    args = call_details.asked(turn)
     if args is None:
         return 1
     fingerprint = f"{turn.first.tool}({figures.plain(args)})"
@@ -304,7 +309,7 @@ def undo(turn: Turn) -> Row:
     )
     if turn.in_flight:
         return replace(base, note="undoing…", since=figures.iso(turn.start))
-    reason = calls.failure(turn)
+    reason = call_details.failure(turn)
     return replace(
         base, took=took(turn), tone="bad" if reason else "undoing", note=reason or "undone"
     )
@@ -313,14 +318,14 @@ def undo(turn: Turn) -> Row:
 def mark(turn: Turn) -> Row:
     if turn.first.kind == "judge.answered":
         return judge(turn)
-    icon, tone, note = marks.marked(turn)
+    icon, tone, note = interventions.marked(turn)
     rule = "" if turn.first.rule in rulings.OWN else rulings.named(turn.first)
     return Row(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=ruled(note, rule))
 
 
 def ruled(note: str, rule: str) -> str:
     """With the rule where a narrow row still shows it: before what it said."""
-    title, dash, said = note.partition(marks.DASH)
+    title, dash, said = note.partition(interventions.DASH)
     return f"{title} ({rule}){dash}{said}" if rule else note
 
 

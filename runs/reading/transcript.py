@@ -10,7 +10,7 @@ from typing import Any, assert_never
 from console import figures
 from console.journal import spill
 from console.journal.records import Record
-from runs.reading import calls, marks, rulings, story
+from runs.reading import call_details, interventions, rulings, story
 from runs.reading.rulings import Checked
 from runs.reading.story import Sort, Turn
 
@@ -79,7 +79,7 @@ def entries(turns: Sequence[Turn]) -> list[Entry]:
 
 
 def silent(turn: Turn) -> bool:
-    return turn.first.kind in SILENT and not marks.became_of_worker(turn.first)
+    return turn.first.kind in SILENT and not interventions.became_of_worker(turn.first)
 
 
 def entry(turn: Turn) -> Entry:
@@ -152,27 +152,37 @@ def intent(record: Record) -> str:
 
 def ask(base: Entry, turn: Turn) -> Entry:
     """What was proposed, why a person had to be asked, and what they said."""
-    said, why = calls.decision(turn), str(turn.first.data.get("sentence") or "")
-    proposed, decided = calls.asked(turn), calls.decided(turn)
+    said, why = call_details.decision(turn), str(turn.first.data.get("sentence") or "")
+    proposed, decided = call_details.asked(turn), call_details.decided(turn)
     where = f"{turn.first.tool} · step {turn.first.step} · " + (
         "proposed → decided" if said else "proposed"
     )
-    args = form(proposed if decided is None else decided, calls.differences(proposed, decided))
-    base = replace(base, speaker="approval", where=where, args=args, rule=calls.ruled(turn))
+    args = form(
+        proposed if decided is None else decided, call_details.differences(proposed, decided)
+    )
+    base = replace(base, speaker="approval", where=where, args=args, rule=call_details.ruled(turn))
     return replace(base, tone="" if said else "person", error="" if said else why, runway=said)
 
 
 def tool(base: Entry, turn: Turn) -> Entry:
     record = turn.first
-    where = " · ".join(filter(None, (f"{record.tool} · step {record.step}", calls.looked_up(turn))))
+    where = " · ".join(
+        filter(None, (f"{record.tool} · step {record.step}", call_details.looked_up(turn)))
+    )
     if turn.proposed is not None and turn.find("call.intended"):
         where = f"{where} · executed"
-    if (number := calls.attempt(turn)) > 1:
+    if (number := call_details.attempt(turn)) > 1:
         where = f"{where} · {figures.ordinal(number)} attempt"
     base = replace(
-        base, speaker="tool", where=where, args=form(calls.asked(turn), calls.changes(turn))
+        base,
+        speaker="tool",
+        where=where,
+        args=form(call_details.asked(turn), call_details.changes(turn)),
     )
-    base = replace(base, rule=" · ".join(filter(None, (calls.ruled(turn), calls.afterwards(turn)))))
+    base = replace(
+        base,
+        rule=" · ".join(filter(None, (call_details.ruled(turn), call_details.afterwards(turn)))),
+    )
     if refused := turn.find("call.refused"):
         return replace(
             base,
@@ -183,11 +193,11 @@ def tool(base: Entry, turn: Turn) -> Entry:
     returned = turn.returned
     if turn.cut:
         return replace(
-            base, tone="person", where=f"{where} · no answer came", error=calls.lost(turn)
+            base, tone="person", where=f"{where} · no answer came", error=call_details.lost(turn)
         )
     if returned is None:
         return replace(base, tone="running", where=f"{where} · calling…")
-    reason = calls.failure(turn)
+    reason = call_details.failure(turn)
     return answered(
         replace(
             base,
@@ -232,7 +242,7 @@ def undo(base: Entry, turn: Turn) -> Entry:
     )
     if turn.returned is None:
         return replace(base, where=f"{base.where} · undoing…")
-    reason = calls.failure(turn)
+    reason = call_details.failure(turn)
     return answered(replace(base, tone="bad" if reason else "undoing", error=reason), turn.returned)
 
 
@@ -258,7 +268,7 @@ def mark(base: Entry, turn: Turn) -> Entry:
         case "hint.given":
             return hint(base, record)
         case _:
-            icon, tone, note = marks.marked(turn)
+            icon, tone, note = interventions.marked(turn)
             return replace(
                 base, sort="mark", speaker=note, icon=icon, tone=tone, rule=rulings.named(record)
             )

@@ -10,7 +10,7 @@ from itertools import pairwise
 from console.journal import selectors
 from console.journal.records import Stored
 from runs.models import Run
-from runs.reading import erasures, legible, redaction, story, timeline, transcript
+from runs.reading import damaged_rows, erasures, redaction, story, timeline, transcript
 from runs.reading.readers import Reader
 from runs.reading.timeline import Row
 from runs.reading.transcript import Entry
@@ -80,7 +80,7 @@ def read(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datet
     """The window over the seqs from `first` up to `end`; a seq that is missing from `stored` is one
     this reader may not see.
     """
-    return legible.reading(lambda rows: drawn(rows, first, end, who, now), stored)
+    return damaged_rows.reading(lambda rows: drawn(rows, first, end, who, now), stored)
 
 
 def drawn(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datetime) -> Window:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from runs.engine import events as e
-from runs.engine.errors import EngineError, Unreadable
+from runs.engine.engine_errors import EngineError, Unreadable
 from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason
 from runs.runtime import lease
 from runs.runtime.lease import Lease

@@ -11,15 +11,15 @@ import psycopg
 
 from console.journal import append as journal
 from console.journal import pool
-from console.journal.away import AWAY
+from console.journal.outage import AWAY
 from console.live.frames import Frame
 from console.outside import confidential
-from runs.engine.errors import EngineError
+from runs.engine.engine_errors import EngineError
 from runs.engine.events import Event
 from runs.engine.projection import COLUMNS
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Status
-from runs.runtime import announce, lease, ledger
+from runs.runtime import announce, lease, run_ledger
 from runs.runtime.aftermath import Aftermath, Standing, aftermath
 from runs.runtime.dependencies import dependencies
 from runs.runtime.lease import Lease
@@ -69,8 +69,10 @@ def append(
     connection: psycopg.Connection[Any], held: Lease, standing: Standing, after: Aftermath
 ) -> Frame:
     """Gives the frame to announce once it is durable."""
-    rows, kept = ledger.rows(after.events, ledger.origin(held))
-    journal.append(connection, ledger.RUNS, held.run, rows, epoch=held.epoch, projection=after.row)
+    rows, kept = run_ledger.rows(after.events, run_ledger.origin(held))
+    journal.append(
+        connection, run_ledger.RUNS, held.run, rows, epoch=held.epoch, projection=after.row
+    )
     if after.last:
         close_requests(connection, held, kept)
     shown = {column: after.row.get(column, value) for column, value in standing.row.items()}

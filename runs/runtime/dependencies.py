@@ -10,7 +10,7 @@ from typing import Protocol
 
 from policies.decision import Decision
 from policies.verdicts import Meaning
-from runs.engine.effects import ApprovalGate, NoApprovals, Rules
+from runs.engine.actions import ApprovalGate, NoApprovals, Rules
 from runs.engine.events import Event
 from runs.engine.limits import Estimate
 from runs.engine.ports import Call, Json, Known, Planner, Returned, Toolbox, ToolSpec, Usage

@@ -24,9 +24,9 @@ from typing import Any, TypeVar, assert_never
 from console.live.frames import Frame
 from policies.decision import Decision, DecisionKind
 from policies.verdicts import Meaning
-from runs.engine import calls, effects, ids, killing, machine, outcomes
-from runs.engine.effects import ApprovalGate
-from runs.engine.errors import PlannerError
+from runs.engine import actions, call_decisions, ids, killing, machine, outcomes
+from runs.engine.actions import ApprovalGate
+from runs.engine.engine_errors import PlannerError
 from runs.engine.events import Event, HintGiven, RunDowngraded, RunLeased
 from runs.engine.fold import fold
 from runs.engine.ports import (
@@ -47,12 +47,12 @@ from runs.engine.state import Flight, State, Undoable
 from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Control, Outcome, Status, Verdict
 from runs.fence import NotMade
-from runs.runtime import announce, judging, late, perform
+from runs.runtime import announce, judge_calls, late, perform
 from runs.runtime.dependencies import Supervision
 from runs.runtime.handles import Handle, Killed
 from runs.runtime.lease import Lease, told
+from runs.runtime.postgres_store import Store
 from runs.runtime.run_writer import RunWriter
-from runs.runtime.store import Store
 from runs.runtime.store_port import LeaseLost, StorePort
 
 log = logging.getLogger(__name__)
@@ -149,30 +149,30 @@ class Driver(RunWriter):
                 await self.heed()
                 continue
             effect = machine.next_effect(self.state, self.rules, self.clock(), self.prompt)
-            if isinstance(effect, effects.Release):
+            if isinstance(effect, actions.Release):
                 return
             await self.play(effect)
 
-    async def play(self, effect: effects.Effect) -> None:
+    async def play(self, effect: actions.Effect) -> None:
         match effect:
-            case effects.Plan():
+            case actions.Plan():
                 await self.plan(effect)
-            case effects.Perform():
+            case actions.Perform():
                 await self.call()
-            case effects.Judge():
+            case actions.Judge():
                 await self.judge(effect.inquiry)
-            case effects.Resolve():
+            case actions.Resolve():
                 await self.resolve()
-            case effects.Undo():
+            case actions.Undo():
                 await self.undo(effect)
-            case effects.ResolveUndo():
+            case actions.ResolveUndo():
                 await self.resolve_undo(effect)
-            case effects.Record():
+            case actions.Record():
                 known = await self.prepared()
                 await self.commit(lambda state, now: self.again(state, now, known))
-            case effects.Sleep():
+            case actions.Sleep():
                 await self.handle.sleep((effect.until - self.clock()).total_seconds())
-            case effects.Release():
+            case actions.Release():
                 pass
             case _:
                 assert_never(effect)
@@ -215,7 +215,7 @@ class Driver(RunWriter):
         want something else.
         """
         effect = machine.next_effect(state, self.rules, now, self.prompt, known)
-        return effect.events if isinstance(effect, effects.Record) else ()
+        return effect.events if isinstance(effect, actions.Record) else ()
 
     async def prepared(self) -> Known:
         """What rules need to know of the queued calls; nothing once they are not asked: a kill has
@@ -225,9 +225,9 @@ class Driver(RunWriter):
         now = self.clock()
         if machine.at_once(self.state, now) is not None:
             return NOTHING_KNOWN
-        return await self.rules.prepare(self.state, calls.proposed(self.state), now)
+        return await self.rules.prepare(self.state, call_decisions.proposed(self.state), now)
 
-    async def plan(self, effect: effects.Plan) -> None:
+    async def plan(self, effect: actions.Plan) -> None:
         """Reserve, ask, settle; commit the turn with the intent of its first call, or why there is
         none.
         """
@@ -259,7 +259,7 @@ class Driver(RunWriter):
                 )
             )
 
-    async def decided(self, plan: effects.Plan, turn: PlannerTurn) -> Known:
+    async def decided(self, plan: actions.Plan, turn: PlannerTurn) -> Known:
         """What is to be known of a turn's calls.
 
         They are judged by a run that has taken this step and paid for it already.
@@ -269,7 +269,7 @@ class Driver(RunWriter):
         if machine.at_once(self.state, now) is not None:
             return NOTHING_KNOWN
         ahead = fold(self.state, outcomes.planned_step(self.state, plan, turn, now))
-        return await self.rules.prepare(ahead, calls.proposed(ahead), now)
+        return await self.rules.prepare(ahead, call_decisions.proposed(ahead), now)
 
     def tell_missing(self, state: State, now: datetime) -> Sequence[Event]:
         """To planner and people, once: which tools are not there and why, so that nobody takes this
@@ -295,7 +295,7 @@ class Driver(RunWriter):
         """A second model's word on the last steps; without one the run goes on all the same."""
         started = perform.seconds()
         said = await self.held(
-            lambda: judging.asked(
+            lambda: judge_calls.asked(
                 self.handle, self.lease, self.rules, self.state, inquiry, self.clock
             )
         )
@@ -406,7 +406,7 @@ class Driver(RunWriter):
             lambda state, now: outcomes.after_lookup(state, found, error, self.rules, now, known)
         )
 
-    async def undo(self, effect: effects.Undo) -> None:
+    async def undo(self, effect: actions.Undo) -> None:
         entry, tool = effect.entry, self.toolbox.find(effect.entry.tool)
         if tool is None:
             back = Returned(Outcome.ERROR, error=f"The tool {entry.tool} is no longer there.")
@@ -425,7 +425,7 @@ class Driver(RunWriter):
             )
             raise
 
-    async def resolve_undo(self, effect: effects.ResolveUndo) -> None:
+    async def resolve_undo(self, effect: actions.ResolveUndo) -> None:
         entry, tool = effect.entry, self.toolbox.find(effect.entry.tool)
         if tool is None:
             found, error = Lookup(Happened.UNKNOWN), f"The tool {entry.tool} is no longer there."

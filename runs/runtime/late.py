@@ -17,7 +17,7 @@ from runs.engine.events import CallLate
 from runs.engine.ports import Returned
 from runs.engine.state import Flight, Undoable
 from runs.engine.vocabulary import Outcome, Verdict
-from runs.runtime import ledger
+from runs.runtime import run_ledger
 
 LOCK = "SELECT late FROM runs_run WHERE id = %s FOR UPDATE"
 
@@ -59,18 +59,18 @@ def of_undo(
     )
 
 
-def write(origin: ledger.Origin, event: CallLate) -> None:
+def write(origin: run_ledger.Origin, event: CallLate) -> None:
     with pool().connection() as connection, connection.transaction():
         late = counted(connection, origin, event)
         if late is not None:
-            rows, _ = ledger.rows([event], origin)
+            rows, _ = run_ledger.rows([event], origin)
             journal.append(
-                connection, ledger.RUNS, origin.run, rows, epoch=None, projection={"late": late}
+                connection, run_ledger.RUNS, origin.run, rows, epoch=None, projection={"late": late}
             )
 
 
 def counted(
-    connection: psycopg.Connection[Any], origin: ledger.Origin, event: CallLate
+    connection: psycopg.Connection[Any], origin: run_ledger.Origin, event: CallLate
 ) -> int | None:
     """The run's count with this one, as the fold of its journal has it; the row is locked until the
     transaction ends. None: it is gone.

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import psycopg
 
-from console.journal import clock
-from console.journal.steady import boottime
+from console.journal import database_clock
+from console.journal.monotonic_clock import boottime
 from runs.runtime import losses
 
 TTL = 8.0
@@ -123,7 +123,7 @@ def acquire(
     if row is None:
         return None
     *facts, at = row
-    clock.heard(at, sent)
+    database_clock.heard(at, sent)
     return Lease(run, owner, *facts)
 
 
@@ -134,7 +134,7 @@ def renew(connection: psycopg.Connection[Any], runs: Sequence[UUID], owner: str)
     sent = boottime()
     rows = connection.execute(RENEW, (TTL, owner, list(runs)), prepare=True).fetchall()
     if rows:
-        clock.heard(rows[-1][-1], sent)
+        database_clock.heard(rows[-1][-1], sent)
     return [Beat(*facts) for *facts, _at in rows]
 
 

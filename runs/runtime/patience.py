@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 import psycopg_pool
 
-from console.journal.away import away
+from console.journal.outage import away
 
 log = logging.getLogger(__name__)
 FIRST, LONGEST = 0.25, 3.0

@@ -18,8 +18,8 @@ from console.journal import cleaning
 from console.journal.encoding import NANO
 from console.journal.records import text_of
 from console.outside import confidential
-from runs.engine.effects import Plan
-from runs.engine.errors import Fault, PlannerError, ToolError, without_answer
+from runs.engine.actions import Plan
+from runs.engine.engine_errors import Fault, PlannerError, ToolError, without_answer
 from runs.engine.ids import idempotency_key
 from runs.engine.ports import (
     Happened,

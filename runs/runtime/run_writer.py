@@ -11,13 +11,13 @@ from functools import partial
 
 from console.journal.records import Stored
 from console.live.frames import Frame
-from runs.engine.effects import ApprovalGate
+from runs.engine.actions import ApprovalGate
 from runs.engine.events import Event, RunLeased
 from runs.engine.fold import folded
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Status
-from runs.runtime import announce, ledger
+from runs.runtime import announce, run_ledger
 from runs.runtime.dependencies import Supervision
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
@@ -51,7 +51,7 @@ class RunWriter:
     ) -> None:
         self.lease, self.handle, self.approvals, self.clock = lease, handle, approvals, clock
         self.store, self.announcing = store, announcing
-        self.origin = ledger.origin(lease)
+        self.origin = run_ledger.origin(lease)
         self.state, self.seq = State(), 0
         self.projected: Mapping[str, object] = {}
         self.untold: list[Event] = []
@@ -75,7 +75,7 @@ class RunWriter:
         """
         while True:
             now = self.ordered(self.clock())
-            rows, events = ledger.rows(make(self.state, now), self.origin)
+            rows, events = run_ledger.rows(make(self.state, now), self.origin)
             if not rows:
                 return
             after = folded(events, self.state)
@@ -151,6 +151,6 @@ class RunWriter:
     def learn(self, stored: Sequence[Stored]) -> None:
         """Raises Unreadable."""
         if stored:
-            self.state, events = ledger.replayed(stored, self.state)
+            self.state, events = run_ledger.replayed(stored, self.state)
             self.seq, self.projected = stored[-1].seq, project(self.state)
             self.tell(events)

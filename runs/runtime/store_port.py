@@ -13,14 +13,14 @@ from functools import partial
 from uuid import UUID
 
 from console.journal.append import Fenced
-from console.journal.away import AWAY
 from console.journal.encoding import Row
+from console.journal.outage import AWAY
 from console.journal.records import Stored
-from runs.engine.effects import Statement
+from runs.engine.actions import Statement
 from runs.engine.events import CallLate
 from runs.runtime.lease import Lease
-from runs.runtime.ledger import Origin
 from runs.runtime.patience import Wait, patiently
+from runs.runtime.run_ledger import Origin
 
 log = logging.getLogger(__name__)
 Meanwhile = Callable[[], None] | None
@@ -38,7 +38,7 @@ class StorePort(ABC):
     """Where the events of `lease.run` go. Every append says which seq it believes to be the last.
 
     A subclass raises `Fenced` from `_append` when epoch or seq is not the row's, and one of
-    `away.AWAY` while it cannot be reached: of what was asked then, all or nothing may have been
+    `outage.AWAY` while it cannot be reached: of what was asked then, all or nothing may have been
     done.
     """
 

@@ -2,8 +2,8 @@
 is over) and asks for a worker.
 """
 
+from console.journal.monotonic_clock import boottime
 from console.journal.pool import pool
-from console.journal.steady import boottime
 from console.live import apart
 from runs.runtime import lease, losses, nudge
 from runs.runtime.steadiness import Steadiness

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from policies.decision import ALLOWED, Decision, DecisionKind
 from runs import fence
-from runs.engine.errors import Fault, PlannerError, ToolError
+from runs.engine.engine_errors import Fault, PlannerError, ToolError
 from runs.engine.limits import Estimate
 from runs.engine.ports import (
     Call,
@@ -32,11 +32,11 @@ from runs.engine.ports import (
 )
 from runs.engine.state import Flight, State
 from runs.engine.vocabulary import Act, Effect, Verdict
+from runs.runtime.baseline_rules import OwnRules
+from runs.runtime.claiming import no_problems
 from runs.runtime.lease import Lease
-from runs.runtime.rules import OwnRules
-from runs.runtime.taking import no_problems
 from runs.simulation.world import Landed
-from runs.supervision.budgets import BudgetGuard
+from runs.supervision.shared_budgets import BudgetGuard
 
 if TYPE_CHECKING:
     from runs.simulation.workers import Worker

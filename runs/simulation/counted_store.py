@@ -9,9 +9,9 @@ import psycopg
 
 from console.journal.encoding import Row
 from console.journal.records import Stored
-from runs.engine.effects import Statement
+from runs.engine.actions import Statement
 from runs.engine.events import CallLate
-from runs.runtime import ledger
+from runs.runtime import run_ledger
 from runs.runtime.lease import Lease
 from runs.runtime.store_port import LeaseLost, Meanwhile
 from runs.simulation.journals import MemoryStore
@@ -83,7 +83,7 @@ class CountedStore(MemoryStore):
         self.world.reach()
         return super().read_now(after)
 
-    async def _late(self, origin: ledger.Origin, event: CallLate) -> None:
+    async def _late(self, origin: run_ledger.Origin, event: CallLate) -> None:
         await self.reached()
         await super()._late(origin, event)
 

@@ -13,9 +13,9 @@ from console.journal.records import Record, Stored
 from runs.engine import machine
 from runs.engine.ports import Json, Tool, ToolSpec
 from runs.engine.projection import project
-from runs.runtime import ledger
-from runs.runtime.rules import OwnRules
-from runs.runtime.taking import no_problems
+from runs.runtime import run_ledger
+from runs.runtime.baseline_rules import OwnRules
+from runs.runtime.claiming import no_problems
 from runs.simulation.configuration import SPECS
 
 PLAIN = (str, int, float, bool, type(None), dict, list)
@@ -70,7 +70,7 @@ def record(row: Mapping[str, Any]) -> Record:
 
 def told(stored: Sequence[Stored]) -> dict[str, Json]:
     """What the journal folds to, and the next move a second after its last event."""
-    state, _ = ledger.replayed(stored)
+    state, _ = run_ledger.replayed(stored)
     effect = machine.next_effect(
         state, OwnRules(Catalogue(), no_problems), stored[-1].record.at + timedelta(seconds=1)
     )

@@ -11,12 +11,12 @@ from uuid import UUID
 from console.journal.append import AT_ONCE, Fenced
 from console.journal.encoding import Row
 from console.journal.records import Stored
-from runs.engine.effects import Statement
+from runs.engine.actions import Statement
 from runs.engine.events import CallLate, Event
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Status
-from runs.runtime import ledger
+from runs.runtime import run_ledger
 from runs.runtime.aftermath import Aftermath, Standing, aftermath
 from runs.runtime.lease import Lease
 from runs.runtime.store_port import Meanwhile, StorePort
@@ -59,7 +59,7 @@ class Journals(Leases):
         after = aftermath(held, standing, error, why, self.clock()) if standing else None
         if after is None:
             return None
-        rows, _ = ledger.rows(after.events, self.lives[held.run].origin)
+        rows, _ = run_ledger.rows(after.events, self.lives[held.run].origin)
         self.append(held.run, rows, held.epoch, None, after.row)
         if after.rest:
             self.hold_off(held.run, held.epoch, after.rest)
@@ -85,7 +85,7 @@ class Journals(Leases):
         first = len(life.stored) + 1
         added = [Stored(place, run, place, row.record) for place, row in enumerate(rows, first)]
         before = life.state
-        life.state, events = ledger.replayed(added, before)
+        life.state, events = run_ledger.replayed(added, before)
         life.stored.extend(added)
         life.events.extend(events)
         life.row |= project(life.state) if projection is None else projection
@@ -97,7 +97,7 @@ class Journals(Leases):
     ) -> None:
         """As a person's act appends: outside of any lease, in order with all else."""
         life = self.lives[run]
-        rows, _ = ledger.rows(events, life.origin)
+        rows, _ = run_ledger.rows(events, life.origin)
         self.append(run, rows, None, None, projection)
 
 
@@ -137,9 +137,11 @@ class MemoryStore(StorePort):
     def read_now(self, after: int) -> list[Stored]:
         return self.journals.lives[self.run].stored[after:]
 
-    async def _late(self, origin: ledger.Origin, event: CallLate) -> None:
+    async def _late(self, origin: run_ledger.Origin, event: CallLate) -> None:
         late = self.journals.lives[self.run].state.late + (not event.harmless)
-        self.journals.append(self.run, ledger.rows([event], origin)[0], None, None, {"late": late})
+        self.journals.append(
+            self.run, run_ledger.rows([event], origin)[0], None, None, {"late": late}
+        )
 
     async def let_go(self) -> None:
         return None

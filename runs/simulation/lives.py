@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from console.journal.records import Stored
-from runs.engine.effects import Statement
+from runs.engine.actions import Statement
 from runs.engine.events import Event
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Status
-from runs.runtime import ledger
+from runs.runtime import run_ledger
 from runs.runtime.blame import Held
 
 ACTIVE = (Status.QUEUED, Status.RUNNING)
@@ -41,8 +41,10 @@ class Life:
     epoch: int = 0
 
     @property
-    def origin(self) -> ledger.Origin:
-        return ledger.Origin(self.run, self.correlation_id, str(self.snapshot.get("name", "")), "")
+    def origin(self) -> run_ledger.Origin:
+        return run_ledger.Origin(
+            self.run, self.correlation_id, str(self.snapshot.get("name", "")), ""
+        )
 
     @property
     def owner(self) -> str:

@@ -8,9 +8,9 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import Any
 
-from runs.simulation.marks import SOMETIMES
+from runs.simulation.one_seed import Played, play
 from runs.simulation.planted import BUGS
-from runs.simulation.play import Played, play
+from runs.simulation.rare_branches import SOMETIMES
 
 MOST_SHOWN = 20
 LITTER = 50_000

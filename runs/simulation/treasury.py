@@ -15,7 +15,7 @@ from policies.budgets import abandoned
 from policies.budgets.abandoned import Expired, Standing
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
-from policies.budgets.entry import Entry, Key, Reservation
+from policies.budgets.escrow_entry import Entry, Key, Reservation
 from policies.budgets.escrow_sql import SHARE
 from policies.budgets.rules import ZERO, Amounts, Budget, Measure, Window
 from policies.decision import Decision

@@ -9,11 +9,11 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from console.journal.away import AWAY
-from console.journal.clock import EPOCH, Clock
+from console.journal.database_clock import EPOCH, Clock
+from console.journal.outage import AWAY
 from runs.engine.ports import Json, Toolbox
 from runs.engine.vocabulary import Control
-from runs.runtime import dead_letters, heartbeat, lease, quarantine, taking
+from runs.runtime import claiming, dead_letters, heartbeat, lease, quarantine
 from runs.runtime.aftermath import NeverTaken
 from runs.runtime.dependencies import Dependencies
 from runs.runtime.driver import Driver
@@ -39,7 +39,7 @@ class Unconfigured(Exception):
 
 
 class Worker:
-    """One process on a host of its own, as `taking.Process` says.
+    """One process on a host of its own, as `claiming.Process` says.
 
     Its wall clock may be anything; its steady clock goes right.
     """
@@ -110,7 +110,7 @@ class Worker:
                 task.cancel()
 
     def drain(self) -> None:
-        """As `work.drain` does."""
+        """As `worker_process.drain` does."""
         self.draining.set()
         for handle in self.handles.values():
             handle.drain()
@@ -150,8 +150,8 @@ class Worker:
 
     async def play(self, run: UUID) -> None:
         """The real course, with every accident between its steps."""
-        course = taking.advance(self, run)
-        go_on: Callable[[], taking.Step] = partial(next, course)
+        course = claiming.advance(self, run)
+        go_on: Callable[[], claiming.Step] = partial(next, course)
         try:
             while True:
                 try:
@@ -165,8 +165,8 @@ class Worker:
             self.handles.clear()
 
     async def after(
-        self, step: taking.Step, course: taking.Course, run: UUID
-    ) -> Callable[[], taking.Step]:
+        self, step: claiming.Step, course: claiming.Course, run: UUID
+    ) -> Callable[[], claiming.Step]:
         try:
             await self.moment("between two steps", run)
         except BaseException:
@@ -245,7 +245,7 @@ class Worker:
         return Driver(
             held,
             handle,
-            partial(taking.planner_of, team, held),
+            partial(claiming.planner_of, team, held),
             team.approvals,
             self.clock.now,
             self.draining,

@@ -16,10 +16,10 @@ import psycopg
 
 from runs.engine.events import Event, RunCreated
 from runs.engine.state import State
+from runs.simulation.invariants import Watch
 from runs.simulation.journals import Journals
 from runs.simulation.lives import Life
 from runs.simulation.treasury import Treasury
-from runs.simulation.watch import Watch
 
 if TYPE_CHECKING:
     from runs.simulation.workers import Worker

@@ -1,17 +1,17 @@
 """Puts the supervision of one run together."""
 
 from console.journal import pool
-from policies import people
+from policies import memberships
 from runs.engine.ports import Toolbox
+from runs.runtime.baseline_rules import OwnRules, Problems
 from runs.runtime.dependencies import Supervision
 from runs.runtime.lease import Lease
-from runs.runtime.rules import OwnRules, Problems
-from runs.supervision.acceptance import AcceptanceChecker
-from runs.supervision.budgets import BudgetGuard
-from runs.supervision.gate import ToolPolicyGuard
-from runs.supervision.health import Health
-from runs.supervision.judging import Judging
+from runs.supervision.completion import AcceptanceChecker
+from runs.supervision.judge_schedule import Judging
+from runs.supervision.shared_budgets import BudgetGuard
 from runs.supervision.supervised import Supervised
+from runs.supervision.tool_gate import ToolPolicyGuard
+from runs.supervision.tool_health import Health
 
 AT_ONCE = 8
 """Results that one question about where values come from may read on the loop that all runs share.
@@ -47,7 +47,7 @@ def policy_guard(lease: Lease) -> ToolPolicyGuard:
     """A run can do no more than whoever started it: it gets their groups as they are now, and none
     once they are out.
     """
-    known = people.people()
+    known = memberships.people()
     with pool.pool().connection() as connection:
         unbounded, groups = connection.execute(PERSON, (lease.principal_id,)).fetchone() or (
             False,

@@ -7,29 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from policies import people
+from policies import memberships
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.gate import rows as tool_policies
-from policies.gate.facts import hourly_cap
-from policies.halts import levers as halts
+from policies.gate.gate_facts import hourly_cap
+from policies.halts import halt_levers
 from policies.retries import rules as retry
 from policies.thresholds import rows as standards
 from policies.verdicts import Meaning
 from runs.engine import limits
-from runs.engine.calls import LET_THROUGH
+from runs.engine.call_decisions import LET_THROUGH
 from runs.engine.events import Event
 from runs.engine.ports import UNPREPARED, Call, Inquiry, Known, Prepared, Returned, ToolSpec, Usage
 from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import Verdict
-from runs.runtime import patience, store
-from runs.runtime.rules import OwnRules
-from runs.supervision import truth
-from runs.supervision.acceptance import AcceptanceChecker
-from runs.supervision.budgets import BudgetGuard
-from runs.supervision.gate import ToolPolicyGuard
-from runs.supervision.health import Health
-from runs.supervision.judging import Judging
-from runs.supervision.watch import Watch
+from runs.runtime import patience, postgres_store
+from runs.runtime.baseline_rules import OwnRules
+from runs.supervision import result_check
+from runs.supervision.completion import AcceptanceChecker
+from runs.supervision.judge_schedule import Judging
+from runs.supervision.loop_watch import Watch
+from runs.supervision.shared_budgets import BudgetGuard
+from runs.supervision.tool_gate import ToolPolicyGuard
+from runs.supervision.tool_health import Health
 
 MOST_RULED = 9
 """Calls of one turn that are judged at once: no commit rules on more, unless people are asked
@@ -171,7 +171,7 @@ class Supervised(OwnRules):
         facts = {"policy": policy, "agent": self.policy_guard.agent, "hour": hour, "cap": cap}
 
         async def taking() -> bool:
-            async with (await store.connections()).connection() as connection:
+            async with (await postgres_store.connections()).connection() as connection:
                 return (
                     await (await connection.execute(tool_policies.TAKE, facts)).fetchone()
                     is not None
@@ -200,11 +200,13 @@ class Supervised(OwnRules):
         A refusal would not do: a planner that is told no again and again only finds ways around.
         """
         lease = self.policy_guard.lease
-        working = people.working_for(lease.principal_id, lease.principal, by_right=lease.by_right)
+        working = memberships.working_for(
+            lease.principal_id, lease.principal, by_right=lease.by_right
+        )
         if not working.allowed:
             return working
         tool, effect = (spec.name, spec.effect.value) if spec else ("", "")
-        return halts.decision(self.policy_guard.agent, tool, effect)
+        return halt_levers.decision(self.policy_guard.agent, tool, effect)
 
     def watch(self, state: State, now: datetime) -> Decision:
         found = self.watching.decision(state)
@@ -218,7 +220,7 @@ class Supervised(OwnRules):
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
         thresholds = standards.in_force()
-        return truth.meaning(spec, back, said, thresholds.truth, thresholds.truth_version)
+        return result_check.meaning(spec, back, said, thresholds.truth, thresholds.truth_version)
 
     async def learn(
         self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime

@@ -11,7 +11,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from console.outside import confidential
-from runs.runtime import store
+from runs.runtime import postgres_store
 from runs.toolprocess import crash_rows
 from runs.toolprocess.endings import Ending
 
@@ -35,7 +35,7 @@ class Rows:
     async def note(self, ending: Ending) -> None:
         words = confidential.current().text(ending.words)
         try:
-            async with (await store.connections()).connection() as connection:
+            async with (await postgres_store.connections()).connection() as connection:
                 for row in crash_rows.params(ending, words):
                     await connection.execute(crash_rows.WRITE, row)
         except TROUBLE:
@@ -43,7 +43,7 @@ class Rows:
 
     async def lately(self) -> frozenset[str]:
         try:
-            async with (await store.connections()).connection() as connection:
+            async with (await postgres_store.connections()).connection() as connection:
                 return frozenset(
                     row[0]
                     for row in await (

@@ -15,10 +15,10 @@ from typing import Any
 
 from django.conf import settings
 
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.toolprocess import board
+from runs.toolprocess.captured_output import Words, joined
 from runs.toolprocess.process import Process, pair
-from runs.toolprocess.words import Words, joined
 
 PATIENCE = 60.0
 """Seconds within which the server must be ready, on a busy machine."""

@@ -15,9 +15,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from console.outside import confidential
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json
-from runs.toolprocess import messages
+from runs.toolprocess import protocol
 from runs.toolprocess.crashes import Nowhere, Record
 from runs.toolprocess.forks import Forks
 from runs.toolprocess.homes import Homes
@@ -59,7 +59,7 @@ class Placing:
         self._beginning = asyncio.Lock()
         self._watching = self.loop.create_task(self._watch())
 
-    async def perform(self, tool: str, ask: Callable[[int], messages.Ask]) -> Json:
+    async def perform(self, tool: str, ask: Callable[[int], protocol.Ask]) -> Json:
         """Have the verb done in a process.
 
         Waiting for one to begin is not counted against the call's time.

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from runs import fence
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json
-from runs.toolprocess import board, endings, memory, messages, suspicion
+from runs.toolprocess import board, endings, memory_limit, protocol, suspicion
+from runs.toolprocess.captured_output import Words, joined
 from runs.toolprocess.endings import Ending
-from runs.toolprocess.words import Words, joined
 
 log = logging.getLogger(__name__)
 GRACE = 0.75
@@ -78,7 +78,7 @@ class Process(asyncio.Protocol):
         self._board = board.Board(shared)
         self._kill, self._on_end = kill, on_end
         self._numbers = itertools.count(1)
-        self._reader = messages.Reader()
+        self._reader = protocol.Reader()
         self._pinged_at: float | None = None
         self._waiter = select.poll()
 
@@ -91,25 +91,25 @@ class Process(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for body in self._reader.feed(data):
-            self._hear(messages.unpacked(body))
+            self._hear(protocol.unpacked(body))
 
-    def _hear(self, message: messages.Message) -> None:
+    def _hear(self, message: protocol.Message) -> None:
         self._pinged_at = None
         call = self.calls.get(message.number)
         if call is None:
             return
         match message:
-            case messages.Heard():
+            case protocol.Heard():
                 call.heard = True
-            case messages.Cancelled():
+            case protocol.Cancelled():
                 self._leave(call)
-            case messages.Done():
+            case protocol.Done():
                 self._leave(call)
                 _settle(call.answer, message.value)
-            case messages.Refused():
+            case protocol.Refused():
                 self._leave(call)
                 _fail(call.answer, fence.NotMade())
-            case messages.Failed():
+            case protocol.Failed():
                 self._leave(call)
                 _fail(call.answer, Raised(message.message, message.answered, message.trace))
 
@@ -132,9 +132,9 @@ class Process(asyncio.Protocol):
     def ping(self, now: float) -> None:
         if self._pinged_at is None:
             self._pinged_at = now
-            self.transport.write(messages.packed(messages.Ping(0)))
+            self.transport.write(protocol.packed(protocol.Ping(0)))
 
-    async def perform(self, ask: Callable[[int], messages.Ask], *, standing: bool = False) -> Json:
+    async def perform(self, ask: Callable[[int], protocol.Ask], *, standing: bool = False) -> Json:
         """What the verb gives.
 
         When cancelled, the call has ended before this does, if need be with its process. `standing`
@@ -142,7 +142,7 @@ class Process(asyncio.Protocol):
         else wants it.
         """
         asked = ask(next(self._numbers))
-        frame = messages.packed(asked)
+        frame = protocol.packed(asked)
         if not self.alive:
             raise ToolError("The call was not made: its tool process had just ended.")
         fence.ask()
@@ -166,7 +166,7 @@ class Process(asyncio.Protocol):
         if self.transport.get_write_buffer_size() or not self._waiter.poll(STAND):
             return
         try:
-            data = os.read(self._link, messages.LARGE)
+            data = os.read(self._link, protocol.LARGE)
         except OSError:
             return
         try:
@@ -180,7 +180,7 @@ class Process(asyncio.Protocol):
         In words how, when it took the latter."""
         call.ended = asyncio.Event()
         if self.alive and call.number in self.calls:
-            self.transport.write(messages.packed(messages.Cancel(call.number)))
+            self.transport.write(protocol.packed(protocol.Cancel(call.number)))
             await _within(GRACE, call.ended)
         if self.alive and not call.over:
             self.end(self._stuck(call))
@@ -238,7 +238,7 @@ class Process(asyncio.Protocol):
 
     def watch_memory(self, limit_mb: int) -> None:
         """Kill it when it has grown beyond the limit."""
-        size = memory.resident_mb(self.pid)
+        size = memory_limit.resident_mb(self.pid)
         if limit_mb and size > limit_mb and self.alive:
             suspects = suspicion.of_silence(self.pid, self._board, self.calls) or suspicion.tools(
                 self.calls

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import Any, NoReturn
 
-from runs.toolprocess import memory, parent_death
+from runs.toolprocess import memory_limit, subreaper
 
 LONGEST = 4_096
 
@@ -77,7 +77,7 @@ class Server:
     def kill(self, number: int) -> None:
         for pid, each in self.children.items():
             if each == number:
-                parent_death.end_group(pid)
+                subreaper.end_group(pid)
 
     def bury(self) -> None:
         """Of each process that ended, the group and the orphans end as well."""
@@ -88,9 +88,9 @@ class Server:
             if found
         ]
         for pid, status in ended:
-            parent_death.end_group(pid)
+            subreaper.end_group(pid)
             number = self.children.pop(pid)
-            parent_death.end_strangers(set(self.children))
+            subreaper.end_strangers(set(self.children))
             self.tell({"ended": number, "status": status})
 
     def tell(self, said: Mapping[str, Any]) -> None:
@@ -101,8 +101,8 @@ class Server:
 
     def over(self, _number: int = 0, _frame: FrameType | None = None) -> NoReturn:
         for pid in self.children:
-            parent_death.end_group(pid)
-        parent_death.end_strangers(set())
+            subreaper.end_group(pid)
+        subreaper.end_strangers(set())
         os._exit(0)
 
 
@@ -117,8 +117,8 @@ def become(control: socket.socket, descriptors: list[int], memory_mb: int) -> No
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         control.close()
         os.setsid()
-        parent_death.put_on(signal.SIGKILL, parent)
-        memory.limit(memory_mb)
+        subreaper.put_on(signal.SIGKILL, parent)
+        memory_limit.limit(memory_mb)
         link, words, shared = descriptors
         for standard in (1, 2):
             os.dup2(words, standard)
@@ -147,8 +147,8 @@ def _noted(_number: int, _frame: FrameType | None) -> None:
 
 
 def main(control: int, parent: int) -> NoReturn:
-    parent_death.put_on(signal.SIGTERM, parent)
-    parent_death.adopt_orphans()
+    subreaper.put_on(signal.SIGTERM, parent)
+    subreaper.adopt_orphans()
     import django  # noqa: PLC0415  after the tie to its parent
 
     django.setup()

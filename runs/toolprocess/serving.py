@@ -18,9 +18,9 @@ from functools import partial
 from typing import Any
 
 from runs import fence
-from runs.engine.errors import ToolError, without_answer
+from runs.engine.engine_errors import ToolError, without_answer
 from runs.engine.ports import Json, Lookup
-from runs.toolprocess import marks, memory, messages
+from runs.toolprocess import call_marks, memory_limit, protocol
 from runs.toolprocess.board import Board
 from runs.tools import registry
 from runs.tools.local import LocalTool
@@ -31,7 +31,7 @@ STILL = 0.02
 def serve(link: socket.socket, shared: int) -> None:
     """Until the worker closes its end."""
     faulthandler.enable()
-    marks.board = Board(shared)
+    call_marks.board = Board(shared)
     os._exit = _exiting(os._exit)
     link.settimeout(0)
     asyncio.run(_serve(link))
@@ -42,8 +42,8 @@ def _exiting(really: Callable[[int], Any]) -> Any:
     here = os.getpid()
 
     def leave(code: int) -> None:
-        if marks.board is not None and os.getpid() == here and (call := marks.call.get()):
-            marks.board.exits(call)
+        if call_marks.board is not None and os.getpid() == here and (call := call_marks.call.get()):
+            call_marks.board.exits(call)
         really(code)
 
     return leave
@@ -65,7 +65,7 @@ class Desk(asyncio.Protocol):
 
     def __init__(self, over: asyncio.Event) -> None:
         self._done = over
-        self._reader = messages.Reader()
+        self._reader = protocol.Reader()
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -74,27 +74,27 @@ class Desk(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for body in self._reader.feed(data):
-            self.hear(messages.unpacked(body))
+            self.hear(protocol.unpacked(body))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._done.set()
 
-    def hear(self, message: messages.Message) -> None:
+    def hear(self, message: protocol.Message) -> None:
         match message:
-            case messages.Ask():
+            case protocol.Ask():
                 self.begin(message)
-            case messages.Cancel():
-                self.say(messages.Heard(message.number))
+            case protocol.Cancel():
+                self.say(protocol.Heard(message.number))
                 if task := self._tasks.get(message.number):
                     task.cancel()
                 else:
-                    self.say(messages.Cancelled(message.number))
-            case messages.Ping():
-                self.say(messages.Heard(message.number))
+                    self.say(protocol.Cancelled(message.number))
+            case protocol.Ping():
+                self.say(protocol.Heard(message.number))
             case _:
                 raise RuntimeError(f"a tool process is not told {type(message).__name__}")
 
-    def begin(self, ask: messages.Ask) -> None:
+    def begin(self, ask: protocol.Ask) -> None:
         task = asyncio.get_running_loop().create_task(_Steps(self.perform(ask), ask.number))
         self._tasks[ask.number] = task
         task.add_done_callback(partial(self.over, ask.number))
@@ -103,58 +103,58 @@ class Desk(asyncio.Protocol):
         """One that was cancelled before its first step has said nothing itself."""
         del self._tasks[number]
         if task.cancelled():
-            self.say(messages.Cancelled(number))
+            self.say(protocol.Cancelled(number))
 
-    async def perform(self, ask: messages.Ask) -> None:
-        marks.call.set(ask.number)
+    async def perform(self, ask: protocol.Ask) -> None:
+        call_marks.call.set(ask.number)
         try:
             with fence.standing(
-                lambda: marks.has_begun(ask.number) or fence.boottime() < ask.until
+                lambda: call_marks.has_begun(ask.number) or fence.boottime() < ask.until
             ):
-                answer: messages.Message = messages.Done(ask.number, await _verb(ask))
+                answer: protocol.Message = protocol.Done(ask.number, await _verb(ask))
         except fence.NotMade:
-            answer = messages.Refused(ask.number)
+            answer = protocol.Refused(ask.number)
         except asyncio.CancelledError:
-            while marks.at_work(ask.number):
+            while call_marks.at_work(ask.number):
                 await asyncio.sleep(STILL)
-            answer = messages.Cancelled(ask.number)
+            answer = protocol.Cancelled(ask.number)
         except BaseException as error:  # noqa: BLE001
             # whatever a tool raises is the call's, a SystemExit too
             answer = _failed(ask.number, error)
         finally:
-            marks.forget(ask.number)
+            call_marks.forget(ask.number)
         self.say(answer)
 
-    def say(self, message: messages.Message) -> None:
-        self.transport.write(messages.packed(message))
+    def say(self, message: protocol.Message) -> None:
+        self.transport.write(protocol.packed(message))
 
 
-def _failed(number: int, error: BaseException) -> messages.Failed:
+def _failed(number: int, error: BaseException) -> protocol.Failed:
     trace = "".join(traceback.format_exception(error))
     if isinstance(error, ToolError):
-        return messages.Failed(number, error.message, error.answered, "")
+        return protocol.Failed(number, error.message, error.answered, "")
     if isinstance(error, SystemExit | KeyboardInterrupt):
-        return messages.Failed(
+        return protocol.Failed(
             number,
             f"RuntimeError: it tried to end the process: {error!r}",
             answered=True,
             trace=trace,
         )
     if isinstance(error, MemoryError):
-        return messages.Failed(
-            number, f"MemoryError: {memory.refused()}", answered=True, trace=trace
+        return protocol.Failed(
+            number, f"MemoryError: {memory_limit.refused()}", answered=True, trace=trace
         )
-    return messages.Failed(
+    return protocol.Failed(
         number, f"{type(error).__name__}: {error}", answered=not without_answer(error), trace=trace
     )
 
 
-async def _verb(ask: messages.Ask) -> Json:
+async def _verb(ask: protocol.Ask) -> Json:
     """The verb's word as JSON."""
     tool = LocalTool(_declared(ask))
     if ask.verb == "call" and not ask.context:
         return await tool.call(ask.args, None)
-    context = messages.context_in(ask.context)
+    context = protocol.context_in(ask.context)
     match ask.verb:
         case "call":
             return await tool.call(ask.args, context)
@@ -173,7 +173,7 @@ def _word(found: Lookup) -> Json:
     return [found.happened.value, found.result]
 
 
-def _declared(ask: messages.Ask) -> registry.Declared[..., Any]:
+def _declared(ask: protocol.Ask) -> registry.Declared[..., Any]:
     if ask.tool not in registry.REGISTRY:
         importlib.import_module(ask.module)
     return registry.REGISTRY[ask.tool]
@@ -190,7 +190,7 @@ class _Steps(Coroutine[Any, Any, None]):
         self._inner, self._call = inner, call
 
     def send(self, value: Any) -> Any:
-        board = marks.board
+        board = call_marks.board
         assert board is not None
         board.steps(self._call)
         try:
@@ -199,7 +199,7 @@ class _Steps(Coroutine[Any, Any, None]):
             board.steps(0)
 
     def throw(self, *raised: Any) -> Any:
-        board = marks.board
+        board = call_marks.board
         assert board is not None
         board.steps(self._call)
         try:

@@ -15,7 +15,7 @@ from threading import Lock
 from policies.json_schema import bounds, ready, words
 from policies.json_schema.problem import BadSchema, Unresolved
 from policies.json_schema.ready import Schema
-from policies.json_schema.work import TooMuch
+from policies.json_schema.work_limit import TooMuch
 from runs.engine.ports import Json
 from runs.tools.formats import FORMATS
 from runs.tools.plain_schemas import Plain, plain

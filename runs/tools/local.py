@@ -11,10 +11,10 @@ from pydantic_core import ErrorDetails
 
 from policies.json_schema import words
 from runs import fence
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened, Json, Lookup, ToolContext, ToolSpec
 from runs.engine.vocabulary import Verdict
-from runs.toolprocess import marks, recorder
+from runs.toolprocess import call_marks, recorder
 from runs.tools.registry import Declared
 from runs.tools.results import jsonable
 from runs.tools.threads import POOL
@@ -89,7 +89,7 @@ async def _run(tool: str, function: Callable[..., Any], given: Mapping[str, Any]
     """
     if inspect.iscoroutinefunction(function):
         fence.ask()
-        marks.begun()
+        call_marks.begun()
         return await recorder.awaited(tool, function(**given))
     return await POOL.run(recorder.noted(tool, function), **given)
 

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from console.outside import addresses
 from runs import fence
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json
 from runs.tools import mcp_link
 from runs.tools.mcp_link import Link

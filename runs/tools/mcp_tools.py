@@ -12,7 +12,7 @@ from mcp.types import CallToolResult, ContentBlock, TextContent
 from mcp.types import Tool as Offered
 
 from console.outside import confidential
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened, Json, Lookup, Tool, ToolContext, ToolSpec
 from runs.engine.vocabulary import Effect, Verdict, Visibility
 from runs.tools import arguments, mcp_sessions

@@ -14,7 +14,7 @@ from console.outside import confidential
 from runs import fence
 from runs.engine.ports import Happened, Json, Lookup, ToolContext, ToolSpec
 from runs.engine.vocabulary import Verdict
-from runs.toolprocess import messages, placing
+from runs.toolprocess import placing, protocol
 from runs.toolprocess.placing import Placing
 from runs.toolprocess.process import Raised
 from runs.tools.local import LocalTool
@@ -81,10 +81,10 @@ class PlacedTool:
     ) -> Json:
         name, module = self.spec.name, self._declared.function.__module__
         told = verb != "call" or self._declared.signature.context is not None
-        beside = messages.context_out(context) if told else ()
+        beside = protocol.context_out(context) if told else ()
 
-        def ask(number: int) -> messages.Ask:
-            return messages.Ask(
+        def ask(number: int) -> protocol.Ask:
+            return protocol.Ask(
                 number,
                 name,
                 module,

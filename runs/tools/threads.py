@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 from django.db import connections
 
 from runs import fence
-from runs.engine.errors import ToolError
-from runs.toolprocess import marks
+from runs.engine.engine_errors import ToolError
+from runs.toolprocess import call_marks
 
 Result = TypeVar("Result")
 IDLE_SECONDS = 30.0
@@ -129,7 +129,7 @@ def _begun(work: Callable[[], Any]) -> Any:
     last of all.
     """
     fence.ask()
-    with marks.working():
+    with call_marks.working():
         return work()
 
 

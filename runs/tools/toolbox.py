@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from console.outside import confidential
 from runs.engine.ports import Json, Tool, Toolbox, ToolSpec
-from runs.planners import recorded
+from runs.planners import recorded_planner
 from runs.tools import mcp_server, registry
 from runs.tools.mcp_server import Server
 from runs.tools.placed import PlacedTool
@@ -35,7 +35,7 @@ async def build(snapshot: Mapping[str, Json]) -> Toolbox:
     is back.
     """
     if (recording := snapshot.get("recording")) is not None:
-        return recorded.toolbox(recording)
+        return recorded_planner.toolbox(recording)
     patterns = [str(pattern) for pattern in snapshot.get("tools") or []]
     tools: list[Tool] = [
         PlacedTool(declared)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from approvals import gate
+from approvals import approval_gate
 from runs.runtime import dependencies
 from tests.approvals.desk import Desk, Gated, desk, gated_rules
 from tests.runtime.conftest import Bench
@@ -16,6 +16,8 @@ from tests.runtime.conftest import bench as bench  # the fixture
 def approvals_desk(bench: Bench) -> Iterator[Desk]:
     gated = Gated()
     before = dependencies.dependencies()
-    dependencies.configure(replace(before, rules=gated_rules(gated), approvals=gate.Gate()))
+    dependencies.configure(
+        replace(before, rules=gated_rules(gated), approvals=approval_gate.Gate())
+    )
     yield desk(bench, gated)
     dependencies.configure(before)

@@ -16,8 +16,8 @@ from runs.engine.ports import Call, Toolbox, ToolSpec
 from runs.engine.state import State
 from runs.engine.vocabulary import Act, Effect
 from runs.models import Run
+from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.lease import Lease
-from runs.runtime.rules import OwnRules
 from runs.tools import arguments
 from tests.runtime.conftest import Bench, Probe, answering, calling
 

@@ -14,7 +14,7 @@ from django.core import mail
 
 from approvals import tasks
 from approvals.models import Channel, Delivery, Guard, Request
-from approvals.services import announcing, carrying, delivering, expiring, guarding, taking
+from approvals.services import announcing, carrying, delivering, expiring, guarding, request_lock
 from console.live import rounds
 from runs import services
 from runs.runtime import nudge, watchdog
@@ -47,7 +47,9 @@ def test_a_request_that_cannot_be_ended_keeps_no_other_open(
     poison = approvals_desk.asked(first).pk
     # the most overdue, so the first of each round
     Request.objects.filter(pk=poison).update(due=now() - LATER)
-    monkeypatch.setattr(taking, "locked", failing(taking.locked, lambda request: request == poison))
+    monkeypatch.setattr(
+        request_lock, "locked", failing(request_lock.locked, lambda request: request == poison)
+    )
     assert rounds.go("expiry", lambda: expiring.sweep(at=now() + LATER)) == 1
     assert list(Request.objects.order_by("pk").values_list("status", flat=True)) == [
         "open",
@@ -63,7 +65,9 @@ def test_more_requests_that_cannot_be_ended_than_one_look_finds_keep_no_other_op
 ) -> None:
     runs = asking(approvals_desk, 3)
     well = approvals_desk.asked(runs[2]).pk
-    monkeypatch.setattr(taking, "locked", failing(taking.locked, lambda request: request != well))
+    monkeypatch.setattr(
+        request_lock, "locked", failing(request_lock.locked, lambda request: request != well)
+    )
     monkeypatch.setattr(expiring.due, "__defaults__", ((), 1))
     assert expiring.sweep(at=now() + LATER) == 1
 

@@ -3,9 +3,9 @@ the run goes on at that very call."""
 
 import pytest
 
-from approvals.errors import NotDecided
 from approvals.models import Request
-from approvals.rules.refusals import Reason
+from approvals.request_refusals import NotDecided
+from approvals.rules.refusal_sentences import Reason
 from runs.engine.vocabulary import Act
 from tests.approvals.desk import Desk
 from tests.runtime.conftest import kinds, stored

@@ -14,7 +14,7 @@ from console.journal import proof
 from console.journal.records import HOUSE_KEY
 from console.journal.seal import Head, Sealed
 from console.refused import Refused
-from runs import erasing
+from runs import run_erasure
 from runs.engine.vocabulary import Act
 from runs.models import Agent, Run
 from tests.approvals.desk import Desk
@@ -63,7 +63,7 @@ def ended(approvals_desk: Desk) -> Run:
 
 
 def erase(run: Run, at: datetime = AT) -> int:
-    return erasing.erase(run_id=run.pk, actor=BY, reason="asked for by the customer", at=at)
+    return run_erasure.erase(run_id=run.pk, actor=BY, reason="asked for by the customer", at=at)
 
 
 def faults() -> list[str]:
@@ -149,7 +149,7 @@ def test_the_function_erases_no_more_than_the_chain_says(ended: Run) -> None:
 
 def test_a_retired_run_is_gone_and_the_house_keeps_its_head(ended: Run) -> None:
     head, seq = bytes(Run.objects.get(pk=ended.pk).head), ended.seq
-    erasing.retire(run_id=ended.pk, actor=BY, reason="a year old", at=AT)
+    run_erasure.retire(run_id=ended.pk, actor=BY, reason="a year old", at=AT)
     assert not Run.objects.filter(pk=ended.pk).exists()
     assert journal.read(connection, ended.pk) == []
     kept: dict[str, Any] = dict(journal.read(connection, HOUSE_KEY)[-1].record.data)

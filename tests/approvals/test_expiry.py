@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
 
-from approvals.errors import NotDecided
 from approvals.models import Request
+from approvals.request_refusals import NotDecided
 from approvals.services import expiring
 from console.stack import processes
 from runs import services

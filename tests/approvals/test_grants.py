@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from approvals.errors import NotDecided
 from approvals.models import Grant, Request
+from approvals.request_refusals import NotDecided
 from approvals.services import granting
 from approvals.services.granting import Standing
 from console.refused import Refused

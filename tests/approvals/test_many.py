@@ -15,9 +15,9 @@ from django.contrib.auth.models import User
 from django.db import connections
 from pytest_django import Settings
 
-from approvals.errors import NotDecided
 from approvals.models import Request
-from approvals.rules.vocabulary import Kind
+from approvals.request_refusals import NotDecided
+from approvals.rules.request_vocabulary import Kind
 from approvals.services import deciding, expiring
 from console.refused import Refused
 from console.stack import processes

@@ -19,7 +19,7 @@ from django.test import Client
 
 from approvals.models import Channel, Delivery, Request
 from approvals.services import announcing, delivering
-from console.journal.steady import boottime
+from console.journal.monotonic_clock import boottime
 from console.live import rounds
 from runs.engine.vocabulary import Act
 from tests.approvals.desk import Desk

@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from approvals.errors import NotDecided
 from approvals.models import Request
+from approvals.request_refusals import NotDecided
 from approvals.services import deciding
 from console.refused import Refused
 from runs import services

@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 
-from approvals.errors import NotDecided
 from approvals.models import Grant
-from approvals.rules.refusals import Reason
-from approvals.selectors import card
+from approvals.request_refusals import NotDecided
+from approvals.rules.refusal_sentences import Reason
+from approvals.selectors import card_details
 from approvals.services import granting
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
@@ -78,7 +78,10 @@ def test_a_yes_of_somebody_who_left_the_group_that_is_asked_counts_no_more(
     ada.groups.clear()
     bert = person("bert", "approver")
     assert approvals_desk.decide(request, by=bert).status == "open"
-    said = [cast_vote.said for cast_vote in card.shown(request, bert, datetime.now(UTC)).cast_votes]
+    said = [
+        cast_vote.said
+        for cast_vote in card_details.shown(request, bert, datetime.now(UTC)).cast_votes
+    ]
     assert said == ["approved it; counts no more, they may not decide now", "approved it"]
 
 

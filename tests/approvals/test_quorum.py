@@ -4,8 +4,8 @@ them.
 
 import pytest
 
-from approvals.errors import NotDecided
-from approvals.rules.refusals import Reason
+from approvals.request_refusals import NotDecided
+from approvals.rules.refusal_sentences import Reason
 from runs.engine.vocabulary import Act
 from tests.approvals.desk import Desk, person
 from tests.runtime.conftest import kinds

@@ -12,9 +12,9 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 
-from approvals.errors import NotDecided
 from approvals.models import Request
-from approvals.rules.refusals import Reason
+from approvals.request_refusals import NotDecided
+from approvals.rules.refusal_sentences import Reason
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
 from policies.budgets.models import Budget, Escrow

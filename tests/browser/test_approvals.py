@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from approvals.models import Request
 from console.stack.processes import Running
 from runs import services, snapshots
-from runs.demo import cast, company, play
+from runs.demo import cast, company, demo_runs
 from runs.demo.models import Refund
 from runs.models import Agent, Run
 from tests.browser.conftest import Opened
@@ -35,7 +35,7 @@ def refunding() -> Run:
         r"delay = (\[[^\]]*\]|[\d.]+)", "delay = 0", cast.script("refund-desk", "refund")
     )
     order = company.order_now(Random(1), at, "delivered")
-    principal = User.objects.get(username=play.PRINCIPAL)
+    principal = User.objects.get(username=demo_runs.PRINCIPAL)
     goal = f"Refund the damaged parcel of order {order.number} and tell the customer."
     return services.start(
         agent=agent,
@@ -179,7 +179,7 @@ def unaccepted() -> Run:
         "answers_refused": 1,
         "person_may_accept": True,
     }
-    principal = User.objects.get(username=play.PRINCIPAL)
+    principal = User.objects.get(username=demo_runs.PRINCIPAL)
     return services.start(
         agent=agent, goal="Settle it.", principal=principal, at=datetime.now(UTC), snapshot=pinned
     )

@@ -13,10 +13,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from console.stack import processes
 from console.stack.processes import Running
-from policies.circuit import levers as breaker_levers
+from policies.circuit import breaker_levers
 from policies.circuit.models import Breaker
 from policies.gate.models import ToolPolicy
-from policies.halts import levers as halts
+from policies.halts import halt_levers
 from policies.halts.models import Halt
 from policies.thresholds.models import Thresholds
 from runs import services
@@ -150,7 +150,7 @@ def test_no_page_of_levers_is_wider_than_a_phone(opened: Opener, otto: User, pat
     breaker_levers.force_open(
         tool="a_tool_with_a_long_name" * 6, actor=otto, at=now(), reason="x" * 300
     )
-    halts.pull(reach="tool", target="z" * 200, reason="y" * 300, actor=otto, at=now())
+    halt_levers.pull(reach="tool", target="z" * 200, reason="y" * 300, actor=otto, at=now())
     page = opened(path)
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -14,7 +14,7 @@ from console.journal import pool
 from runs import services
 from runs.engine.events import Event, RunCreated
 from runs.models import Agent
-from runs.runtime import lease, ledger, loop, losses, store
+from runs.runtime import lease, loop, losses, postgres_store, run_ledger
 from runs.runtime.blame import Loss
 from runs.runtime.lease import Beat, Lease
 from runs.runtime.store_port import StorePort
@@ -153,13 +153,13 @@ class InPostgres:
             return lease.unheld(connection, 10)
 
     def store(self, held: Lease) -> StorePort:
-        return store.Store(held)
+        return postgres_store.Store(held)
 
     def say(self, events: Sequence[Event], **projection: object) -> None:
         with pool.pool().connection() as connection:
-            rows, _ = ledger.rows(events, services.origin(self.made))
+            rows, _ = run_ledger.rows(events, services.origin(self.made))
             journal.append(
-                connection, ledger.RUNS, self.run, rows, epoch=None, projection=projection
+                connection, run_ledger.RUNS, self.run, rows, epoch=None, projection=projection
             )
 
     def shows(self, column: str) -> Any:
@@ -191,5 +191,5 @@ PLACES: dict[str, Callable[[pytest.FixtureRequest], Place]] = {
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     yield PLACES[request.param](request)
     if request.param == "postgresql":
-        loop.submit(store.close()).result(30)
+        loop.submit(postgres_store.close()).result(30)
         pool.close()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from runs.engine import events as e
-from runs.runtime import blame, ledger
+from runs.runtime import blame, run_ledger
 from runs.runtime.blame import Loss
 from runs.runtime.lease import Lease
 from tests.conformance.conftest import Place
@@ -24,7 +24,9 @@ def taken(place: Place, owner: str = "one", showing: Mapping[str, object] = IN_H
     """The run in a worker's hands, with its row as given."""
     held = place.acquire(owner)
     assert held is not None
-    rows, _ = ledger.rows([e.RunLeased(at=AT, owner=owner, epoch=held.epoch)], ledger.origin(held))
+    rows, _ = run_ledger.rows(
+        [e.RunLeased(at=AT, owner=owner, epoch=held.epoch)], run_ledger.origin(held)
+    )
     store = place.store(held)
     place.play(store.append(rows, len(store.read_now(0)), dict(showing)))
     place.play(store.let_go())

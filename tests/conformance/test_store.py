@@ -12,7 +12,7 @@ import pytest
 from console.journal.encoding import Row
 from runs.engine import events as e
 from runs.engine.vocabulary import Control, Outcome, Verdict
-from runs.runtime import lease, ledger
+from runs.runtime import lease, run_ledger
 from runs.runtime.lease import Lease
 from runs.runtime.store_port import LeaseLost, Moved, StorePort
 from tests.conformance.conftest import Place
@@ -29,7 +29,7 @@ def hint(number: int) -> e.Event:
 
 
 def rows(held: Lease, *events: e.Event) -> list[Row]:
-    return ledger.rows(events, ledger.origin(held))[0]
+    return run_ledger.rows(events, run_ledger.origin(held))[0]
 
 
 def taken(place: Place, owner: str = "one") -> Lease:
@@ -64,7 +64,7 @@ def test_events_are_read_back_in_order_with_their_numbers(place: Place) -> None:
     assert append(place, held, first + 2, hint(2)) == first + 3
     read = place.play(place.store(held).read(first))
     assert [row.seq for row in read] == [first + 1, first + 2, first + 3]
-    assert ledger.events(read) == [leased(held), hint(1), hint(2)]
+    assert run_ledger.events(read) == [leased(held), hint(1), hint(2)]
 
 
 def test_many_events_in_one_append_arrive_all_and_in_order(place: Place) -> None:
@@ -72,7 +72,7 @@ def test_many_events_in_one_append_arrive_all_and_in_order(place: Place) -> None
     hints = [hint(number) for number in range(63)]
     last = append(place, held, 1, leased(held), *hints)
     assert last == 65
-    assert ledger.events(place.store(held).read_now(2)) == hints
+    assert run_ledger.events(place.store(held).read_now(2)) == hints
 
 
 def test_more_events_than_one_statement_takes_are_refused_whole(place: Place) -> None:
@@ -244,6 +244,6 @@ def test_what_came_back_late_is_written_although_the_lease_is_over(place: Place)
         outcome=Outcome.OK,
         verdict=Verdict.SUCCEEDED,
     )
-    place.play(place.store(zombie).late(ledger.origin(zombie), late))
+    place.play(place.store(zombie).late(run_ledger.origin(zombie), late))
     assert kinds(place, heir)[-1] == "call.late"
     assert place.shows("late") == 1

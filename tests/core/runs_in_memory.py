@@ -10,9 +10,9 @@ from typing import Any
 
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.verdicts import Meaning
-from runs.engine import effects, limits, machine, outcomes
+from runs.engine import actions, limits, machine, outcomes
 from runs.engine import events as e
-from runs.engine.errors import PlannerError
+from runs.engine.engine_errors import PlannerError
 from runs.engine.fold import folded
 from runs.engine.ports import (
     Call,
@@ -168,31 +168,31 @@ class World:
             self.now += timedelta(milliseconds=100)
             effect = machine.next_effect(state, self.rules, self.now)
             match effect:
-                case effects.Release():
+                case actions.Release():
                     return self.one_life() if state.wake_at else state
-                case effects.Sleep():
+                case actions.Sleep():
                     self.now = effect.until
-                case effects.Record():
+                case actions.Record():
                     state = self.commit(state, effect.events)
-                case effects.Plan() | effects.Judge():
+                case actions.Plan() | actions.Judge():
                     state = self.commit(state, self.thought(state, effect))
-                case effects.Perform():
+                case actions.Perform():
                     state = self.commit(state, self.after(state, effect))
-                case effects.Resolve():
+                case actions.Resolve():
                     state = self.commit(
                         state,
                         outcomes.after_lookup(
                             state, self.looked_up(effect), "", self.rules, self.now
                         ),
                     )
-                case effects.Undo():
+                case actions.Undo():
                     state = self.commit(
                         state,
                         outcomes.after_undo(
                             effect.entry, effect.attempt, self.undone(effect), self.now
                         ),
                     )
-                case effects.ResolveUndo():
+                case actions.ResolveUndo():
                     happened = Happened.YES if effect.entry.call in self.undos else Happened.NO
                     state = self.commit(
                         state,
@@ -201,7 +201,7 @@ class World:
                         ),
                     )
 
-    def undone(self, effect: effects.Undo) -> Returned:
+    def undone(self, effect: actions.Undo) -> Returned:
         """An idempotent undo acts once for a key however often it is called; any other acts each
         time.
         """
@@ -212,14 +212,14 @@ class World:
         self.moment("after undo")
         return Returned(self.undo_outcome)
 
-    def thought(self, state: State, effect: effects.Plan | effects.Judge) -> list[e.Event]:
+    def thought(self, state: State, effect: actions.Plan | actions.Judge) -> list[e.Event]:
         return (
             self.planned(state, effect)
-            if isinstance(effect, effects.Plan)
+            if isinstance(effect, actions.Plan)
             else self.judged(state, effect)
         )
 
-    def planned(self, state: State, effect: effects.Plan) -> list[e.Event]:
+    def planned(self, state: State, effect: actions.Plan) -> list[e.Event]:
         self.asked.append(state.step)
         self.moment("planning")
         answer = self.turns[min(len(self.turns) - 1, state.step + state.plan_failures)]
@@ -227,18 +227,18 @@ class World:
             return outcomes.after_plan_failure(state, answer, self.now, 0.1)
         return outcomes.after_plan(state, effect, answer, self.rules, self.now, 0.1)
 
-    def judged(self, state: State, effect: effects.Judge) -> list[e.Event]:
+    def judged(self, state: State, effect: actions.Judge) -> list[e.Event]:
         self.judgements.append(state.step)
         self.moment("judging")
         said = self.judge[min(len(self.judge), len(self.judgements)) - 1]
         return outcomes.after_judge(state, effect.inquiry, said, self.now, 0.1)
 
-    def after(self, state: State, effect: effects.Perform) -> list[e.Event]:
+    def after(self, state: State, effect: actions.Perform) -> list[e.Event]:
         return outcomes.after_call(
             state, self.performed(effect), Meaning(Verdict.SUCCEEDED), self.rules, self.now
         )
 
-    def performed(self, effect: effects.Perform) -> Returned:
+    def performed(self, effect: actions.Perform) -> Returned:
         """An idempotent tool acts once for a key however often it is called; any other acts each
         time.
         """
@@ -249,7 +249,7 @@ class World:
         self.moment("after effect")
         return Returned(Outcome.OK, {"call": flight.call})
 
-    def looked_up(self, effect: effects.Resolve) -> Lookup:
+    def looked_up(self, effect: actions.Resolve) -> Lookup:
         self.moment("looking up")
         happened = effect.flight.call in self.done
         return Lookup(Happened.YES if happened else Happened.NO, {"call": effect.flight.call})

@@ -11,10 +11,10 @@ from uuid import UUID
 import pytest
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Kind, Status
-from approvals.selectors import evidence, particulars
+from approvals.rules.request_vocabulary import Kind, Status
+from approvals.selectors import background, particulars
 from console.journal.records import Record, Stored
-from policies.budgets.meters import Standing
+from policies.budgets.bucket_meters import Standing
 from policies.budgets.rules import Budget, Measure, Window
 from runs.models import Run
 from runs.reading import story
@@ -72,19 +72,19 @@ def test_the_thought_is_that_of_the_step_that_asks_and_not_a_later_one() -> None
         event(2, "step.planned", {"thought": "Now I refund."}, step=2),
         event(3, "step.planned", {"thought": "Then I write."}, step=3),
     ]
-    assert evidence.words_of(events, 2) == ("Now I refund.", 2)
-    assert evidence.words_of(events, 0) == ("Then I write.", 3)
+    assert background.words_of(events, 2) == ("Now I refund.", 2)
+    assert background.words_of(events, 0) == ("Then I write.", 3)
 
 
 def test_a_planner_that_only_answered_is_quoted_by_its_answer() -> None:
-    assert evidence.words_of([event(1, "step.planned", {"final": "Done."}, step=4)], 4) == (
+    assert background.words_of([event(1, "step.planned", {"final": "Done."}, step=4)], 4) == (
         "Done.",
         4,
     )
 
 
 def test_without_a_plan_there_are_no_words() -> None:
-    assert evidence.words_of([event(1, "run.leased")], 4) == ("", 0)
+    assert background.words_of([event(1, "run.leased")], 4) == ("", 0)
 
 
 # what it did so far
@@ -104,12 +104,12 @@ def test_a_call_is_told_by_its_verdict_and_by_its_outcome_where_that_says_more(
     facts: dict[str, str], result: str, tone: str
 ) -> None:
     [turn] = calls(made(3, "get_order", **facts))
-    assert evidence.called(turn) == evidence.Step("3", "get_order", result, tone)
+    assert background.called(turn) == background.Step("3", "get_order", result, tone)
 
 
 def test_reads_leave_nothing_to_undo() -> None:
     found = calls(made(1, "get_order", effect="read"), made(2, "search", effect="read"))
-    assert evidence.lasting(found) == "Nothing has to be undone so far."
+    assert background.lasting(found) == "Nothing has to be undone so far."
 
 
 def test_what_can_be_undone_and_what_cannot_is_counted_by_tool() -> None:
@@ -118,7 +118,7 @@ def test_what_can_be_undone_and_what_cannot_is_counted_by_tool() -> None:
         made(2, "create_event", effect="reversible", undo=True),
         made(3, "send_email", effect="irreversible"),
     )
-    assert evidence.lasting(found) == (
+    assert background.lasting(found) == (
         "So far 2 actions can be undone (reserve_stock, create_event); 1 action cannot"
         " (send_email)."
     )
@@ -126,21 +126,21 @@ def test_what_can_be_undone_and_what_cannot_is_counted_by_tool() -> None:
 
 def test_only_what_stays_is_said_as_that() -> None:
     found = calls(made(1, "send_email", effect="irreversible"))
-    assert evidence.lasting(found) == (
+    assert background.lasting(found) == (
         "So far nothing can be undone; 1 action cannot (send_email)."
     )
 
 
 def test_what_did_not_succeed_leaves_nothing_to_undo() -> None:
     found = calls(made(1, "send_email", effect="irreversible", verdict="failed"))
-    assert evidence.lasting(found) == "Nothing has to be undone so far."
+    assert background.lasting(found) == "Nothing has to be undone so far."
 
 
 def test_of_many_actions_the_first_four_are_named() -> None:
     found = calls(
         *(made(step, f"tool_{step}", effect="reversible", undo=True) for step in range(1, 8))
     )
-    assert evidence.lasting(found) == (
+    assert background.lasting(found) == (
         "So far 7 actions can be undone (tool_1, tool_2, tool_3, tool_4)."
     )
 
@@ -149,23 +149,23 @@ def test_of_many_actions_the_first_four_are_named() -> None:
 
 
 def test_the_figures_say_what_is_left_as_well() -> None:
-    assert evidence.so_far(asked(status=Status.DECIDED), run()) == (
+    assert background.so_far(asked(status=Status.DECIDED), run()) == (
         "8 steps, 42 left · $0.27 spent, $1.73 of $2.00 left"
     )
 
 
 def test_while_the_question_is_open_the_running_time_stands_still_and_says_so() -> None:
-    assert evidence.so_far(asked(), run()).endswith(
+    assert background.so_far(asked(), run()).endswith(
         " · 14:20 of 15:00 running time left, which stands still meanwhile"
     )
 
 
 def test_a_clock_that_runs_is_not_said_to_stand() -> None:
-    assert "running time" not in evidence.so_far(asked(), run(clock_since=AT))
+    assert "running time" not in background.so_far(asked(), run(clock_since=AT))
 
 
 def test_what_is_overdrawn_leaves_nothing_rather_than_less() -> None:
-    found = evidence.so_far(asked(status=Status.DECIDED), run(step=60, usd=Decimal(3)))
+    found = background.so_far(asked(status=Status.DECIDED), run(step=60, usd=Decimal(3)))
     assert found == "60 steps, 0 left · $3.00 spent, $0.00 of $2.00 left"
 
 
@@ -179,7 +179,7 @@ def test_what_is_overdrawn_leaves_nothing_rather_than_less() -> None:
     ],
 )
 def test_a_loop_score_is_told_where_there_is_one(facts: dict[str, Any], said: str) -> None:
-    assert evidence.so_far(asked(status=Status.DECIDED, facts=facts), run()).endswith(said)
+    assert background.so_far(asked(status=Status.DECIDED, facts=facts), run()).endswith(said)
 
 
 # particulars: an answer, a budget

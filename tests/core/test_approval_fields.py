@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from approvals.rules import fields
+from approvals.rules import argument_form
 
 SCHEMA = {
     "type": "object",
@@ -30,12 +30,12 @@ ARGS: dict[str, Any] = {
 
 
 def typed(**changes: str) -> dict[str, str]:
-    form = {f"arg-{field.name}": field.value for field in fields.fields(SCHEMA, ARGS, ARGS)}
+    form = {f"arg-{field.name}": field.value for field in argument_form.fields(SCHEMA, ARGS, ARGS)}
     return form | {f"arg-{name}": text for name, text in changes.items()}
 
 
 def test_an_untouched_form_gives_back_the_very_arguments() -> None:
-    assert fields.read(SCHEMA, ARGS, typed(reason="two\r\nlines")) == (ARGS, {})
+    assert argument_form.read(SCHEMA, ARGS, typed(reason="two\r\nlines")) == (ARGS, {})
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_an_untouched_form_gives_back_the_very_arguments() -> None:
     ],
 )
 def test_what_is_typed_has_the_type_of_its_field(name: str, text: str, value: Any) -> None:
-    args, wrong = fields.read(SCHEMA, ARGS, typed(**{name: text}))
+    args, wrong = argument_form.read(SCHEMA, ARGS, typed(**{name: text}))
     assert (args[name], type(args[name]), wrong) == (value, type(value), {})
 
 
@@ -63,13 +63,13 @@ def test_what_is_typed_has_the_type_of_its_field(name: str, text: str, value: An
     [("amount", "lots"), ("order_id", "1.5"), ("amount", "NaN"), ("size", "xl"), ("lines", "{")],
 )
 def test_what_cannot_be_read_is_said_next_to_its_field(name: str, text: str) -> None:
-    args, wrong = fields.read(SCHEMA, ARGS, typed(**{name: text}))
+    args, wrong = argument_form.read(SCHEMA, ARGS, typed(**{name: text}))
     assert list(wrong) == [name]
     assert args.get(name) == ARGS.get(name)
 
 
 def test_without_a_schema_a_field_keeps_the_type_it_has() -> None:
-    args, wrong = fields.read(
+    args, wrong = argument_form.read(
         {}, {"n": 1, "s": "1", "o": {"a": 1}}, {"arg-n": "2", "arg-s": "2", "arg-o": '{"a": 2}'}
     )
     assert (args, wrong) == ({"n": 2, "s": "2", "o": {"a": 2}}, {})
@@ -78,7 +78,7 @@ def test_without_a_schema_a_field_keeps_the_type_it_has() -> None:
 def test_an_edited_field_says_what_it_was() -> None:
     (amount,) = [
         field
-        for field in fields.fields(SCHEMA, ARGS, {**ARGS, "amount": 150.0})
+        for field in argument_form.fields(SCHEMA, ARGS, {**ARGS, "amount": 150.0})
         if field.name == "amount"
     ]
     assert (amount.value, amount.was, amount.edited, amount.control) == (
@@ -90,30 +90,30 @@ def test_an_edited_field_says_what_it_was() -> None:
 
 
 def test_a_field_emptied_although_needed_cannot_be_read() -> None:
-    _, wrong = fields.read(SCHEMA, ARGS, typed(amount=""))
+    _, wrong = argument_form.read(SCHEMA, ARGS, typed(amount=""))
     assert list(wrong) == ["amount"]
 
 
 @pytest.mark.parametrize(
     ("schema", "value", "how"),
     [
-        ({"type": "object"}, fields.ABSENT, "json"),
-        ({"type": "array"}, fields.ABSENT, "json"),
+        ({"type": "object"}, argument_form.ABSENT, "json"),
+        ({"type": "array"}, argument_form.ABSENT, "json"),
         ({"type": "string"}, ["a list all the same"], "json"),
         ({"type": "string"}, {"an": "object all the same"}, "json"),
         ({"type": ["string", "array"]}, "plain", "json"),
         ({"type": "integer"}, 3, "number"),
         ({"type": ["number", "null"]}, 3.5, "number"),
         ({"type": ["number", "string"]}, 3, "line"),
-        ({"type": "string"}, "x" * fields.LONG, "line"),
-        ({"type": "string"}, "x" * (fields.LONG + 1), "text"),
+        ({"type": "string"}, "x" * argument_form.LONG, "line"),
+        ({"type": "string"}, "x" * (argument_form.LONG + 1), "text"),
         ({"type": "string"}, "two\nlines", "text"),
         ({"enum": ["a", "b"]}, "a", "choice"),
-        ({}, fields.ABSENT, "line"),
+        ({}, argument_form.ABSENT, "line"),
     ],
 )
 def test_each_kind_of_value_has_its_control(schema: dict[str, Any], value: Any, how: str) -> None:
-    assert fields.control(schema, value) == how
+    assert argument_form.control(schema, value) == how
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_each_kind_of_value_has_its_control(schema: dict[str, Any], value: Any, 
 def test_text_is_read_as_the_kind_it_had_where_a_field_may_have_several(
     text: str, schema: dict[str, Any], value: Any, read: Any
 ) -> None:
-    found = fields.parsed(text, schema, value)
+    found = argument_form.parsed(text, schema, value)
     assert (type(found), found) == (type(read), read)
 
 
@@ -153,4 +153,4 @@ def test_text_is_read_as_the_kind_it_had_where_a_field_may_have_several(
     ],
 )
 def test_what_no_table_holds_is_told_apart(value: Any, can: bool) -> None:
-    assert fields.storable(value) is can
+    assert argument_form.storable(value) is can

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from approvals.rules import messages
-from approvals.rules.messages import MOST_LISTED, Line
+from approvals.rules import notifications
+from approvals.rules.notifications import MOST_LISTED, Line
 
 QUEUE = "https://console.example/approvals/"
 
@@ -28,14 +28,14 @@ def lines(count: int, words: str = "Refund $12.50") -> list[Line]:
 
 
 def blocks(count: int) -> str:
-    body = json.loads(messages.payload(lines(count), QUEUE))
+    body = json.loads(notifications.payload(lines(count), QUEUE))
     told: str = body["blocks"][0]["text"]["text"]
     return told
 
 
 @pytest.mark.parametrize("count", [1, 2, MOST_LISTED])
 def test_as_many_as_are_listed_leave_nothing_to_count(count: int) -> None:
-    assert " more: " not in messages.text(lines(count), QUEUE)
+    assert " more: " not in notifications.text(lines(count), QUEUE)
     assert " more: " not in blocks(count)
     assert all(f"{QUEUE}{number}/" in blocks(count) for number in range(1, count + 1))
 
@@ -43,18 +43,20 @@ def test_as_many_as_are_listed_leave_nothing_to_count(count: int) -> None:
 @pytest.mark.parametrize("beyond", [1, 2, 40])
 def test_what_is_not_listed_is_counted_with_the_way_to_the_queue(beyond: int) -> None:
     count = MOST_LISTED + beyond
-    assert f"and {beyond} more: {QUEUE}" in messages.text(lines(count), QUEUE)
+    assert f"and {beyond} more: {QUEUE}" in notifications.text(lines(count), QUEUE)
     assert f"and {beyond} more: <{QUEUE}|the queue>" in blocks(count)
-    assert f"{QUEUE}{MOST_LISTED + 1}/" not in messages.text(lines(count), QUEUE)
+    assert f"{QUEUE}{MOST_LISTED + 1}/" not in notifications.text(lines(count), QUEUE)
 
 
 def test_a_webhook_names_every_request_even_those_that_are_only_counted() -> None:
-    body = json.loads(messages.payload(lines(MOST_LISTED + 3), QUEUE))
+    body = json.loads(notifications.payload(lines(MOST_LISTED + 3), QUEUE))
     assert [each["id"] for each in body["signalbox"]["requests"]] == [*range(1, MOST_LISTED + 4)]
 
 
 def test_a_planners_words_are_no_markup_of_the_other_system() -> None:
-    told = json.loads(messages.payload(lines(1, "<!channel> & <https://evil.example|here>"), QUEUE))
+    told = json.loads(
+        notifications.payload(lines(1, "<!channel> & <https://evil.example|here>"), QUEUE)
+    )
     words = told["blocks"][0]["text"]["text"]
     assert "<!channel>" not in words
     assert "<https://evil.example" not in words

@@ -7,9 +7,9 @@ import pytest
 
 from approvals.rules import eligibility, voting
 from approvals.rules.card import Answer, Card, Vote
-from approvals.rules.refusals import Reason
+from approvals.rules.refusal_sentences import Reason
+from approvals.rules.request_vocabulary import Kind, OnExpiry, Status
 from approvals.rules.terms import Stage, Terms
-from approvals.rules.vocabulary import Kind, OnExpiry, Status
 from approvals.rules.voting import Counted, Escalated, Final, NextStage
 from policies.authority import Person
 from runs.engine.vocabulary import Act

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from approvals.rules import changes
-from approvals.simulation.play import play
-from approvals.simulation.world import Life, World
+from approvals.request_simulation.request_play import play
+from approvals.request_simulation.request_world import Life, World
+from approvals.rules import request_changes
 from runs.engine import events as e
 from runs.engine.ports import Returned
 from runs.engine.state import Flight, State
@@ -42,10 +42,10 @@ def test_it_notices_a_call_that_is_made_twice(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_it_notices_requests_that_outlive_their_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def closes_nothing(event: e.Event, after: State) -> tuple[changes.Change, ...]:
+    def closes_nothing(event: e.Event, after: State) -> tuple[request_changes.Change, ...]:
         return ()
 
-    monkeypatch.setitem(changes.MEANINGS, e.KillAcknowledged, closes_nothing)
-    monkeypatch.setitem(changes.MEANINGS, e.RunStopped, closes_nothing)
-    monkeypatch.setattr("approvals.simulation.play.MOST_TURNS", 20_000)
+    monkeypatch.setitem(request_changes.MEANINGS, e.KillAcknowledged, closes_nothing)
+    monkeypatch.setitem(request_changes.MEANINGS, e.RunStopped, closes_nothing)
+    monkeypatch.setattr("approvals.request_simulation.request_play.MOST_TURNS", 20_000)
     assert told([1])

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from approvals.rules.request_vocabulary import Kind, OnExpiry
 from approvals.rules.terms import DEFAULTS, Stage, Terms, terms_of
-from approvals.rules.vocabulary import Kind, OnExpiry
 from policies.decision import DecisionKind
-from policies.gate.facts import ASKING, CallFacts, Policy
+from policies.gate.gate_facts import ASKING, CallFacts, Policy
 from policies.gate.rules import Gate, judge
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)

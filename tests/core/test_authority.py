@@ -4,8 +4,8 @@ record ask this one gate.
 
 import pytest
 
-from approvals.rules.changes import STOPS
-from approvals.rules.vocabulary import Kind
+from approvals.rules.request_changes import STOPS
+from approvals.rules.request_vocabulary import Kind
 from policies import authority
 from policies.authority import Held, Person, Question, Subject, Verb, Why
 from runs.engine.vocabulary import ASKS_PEOPLE

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from policies.decision import DecisionKind
-from policies.gate.facts import CallFacts, Policy
+from policies.gate.gate_facts import CallFacts, Policy
 from policies.gate.rules import Gate, judge
 from policies.taint.provenance import ProvenanceTracker
 

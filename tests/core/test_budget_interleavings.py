@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from policies.budgets.entry import Entry, Key
+from policies.budgets.escrow_entry import Entry, Key
 from policies.budgets.rules import Action, Budget, Scope, Window
 from tests.core import budgets_in_memory as memory
 from tests.core.budgets_in_memory import Escrow, Life

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from console.journal.records import Record, Stored
-from runs.reading import calls, story
+from runs.reading import call_details, story
 from runs.reading.story import Turn
 
 RUN = UUID(int=7)
@@ -49,16 +49,16 @@ def returned(**facts: Any) -> Turn:
 
 @pytest.mark.parametrize("kind", ["call.intended", "call.refused", "call.asked"])
 def test_what_was_asked_is_read_from_whatever_says_it(kind: str) -> None:
-    assert calls.asked(turn((kind, {"args": {"order": 1042}}))) == {"order": 1042}
+    assert call_details.asked(turn((kind, {"args": {"order": 1042}}))) == {"order": 1042}
 
 
 def test_nothing_is_asked_where_the_journal_at_hand_does_not_say() -> None:
-    assert calls.asked(turn(("call.returned", {}))) is None
+    assert call_details.asked(turn(("call.returned", {}))) is None
 
 
 def test_a_first_attempt_is_number_one_and_others_say_theirs() -> None:
-    assert calls.attempt(turn(("call.intended", {}))) == 1
-    assert calls.attempt(turn(("call.retried", {"attempt": 3}))) == 3
+    assert call_details.attempt(turn(("call.intended", {}))) == 1
+    assert call_details.attempt(turn(("call.retried", {"attempt": 3}))) == 3
 
 
 @pytest.mark.parametrize(
@@ -78,26 +78,26 @@ def test_a_first_attempt_is_number_one_and_others_say_theirs() -> None:
 def test_what_a_person_changed_is_told_by_what_it_was(
     proposed: Any, given: Any, changed: dict[str, str]
 ) -> None:
-    assert calls.differences(proposed, given) == changed
+    assert call_details.differences(proposed, given) == changed
 
 
 def test_a_changed_call_says_the_change_before_its_arguments() -> None:
     changed = turn(("call.intended", {"args": {"usd": 200}}), proposed={"usd": 300})
-    assert calls.summary(changed) == "changed usd: 300 → 200"
+    assert call_details.summary(changed) == "changed usd: 300 → 200"
 
 
 def test_an_argument_that_a_person_took_out_is_shown_as_gone() -> None:
     changed = turn(("call.intended", {"args": {}}), proposed={"note": "all of it"})
-    assert calls.summary(changed) == "changed note: all of it → nothing"
+    assert call_details.summary(changed) == "changed note: all of it → nothing"
 
 
 def test_another_attempt_without_arguments_says_that_its_key_is_kept() -> None:
-    assert calls.summary(turn(("call.retried", {"attempt": 2}))) == "2nd attempt, same key"
+    assert call_details.summary(turn(("call.retried", {"attempt": 2}))) == "2nd attempt, same key"
 
 
 def test_an_unchanged_call_is_its_arguments_on_one_line() -> None:
     plain = turn(("call.intended", {"args": {"order": 1042, "why": "broken\nin two"}}))
-    assert calls.summary(plain) == "order: 1042, why: broken in two"
+    assert call_details.summary(plain) == "order: 1042, why: broken in two"
 
 
 @pytest.mark.parametrize(
@@ -113,22 +113,22 @@ def test_an_unchanged_call_is_its_arguments_on_one_line() -> None:
 )
 def test_every_decision_has_its_word_and_its_person(word: str, said: str) -> None:
     decided = turn(("call.decided", {"word": word}), actor="user:anna")
-    assert calls.decision(decided) == said
+    assert call_details.decision(decided) == said
 
 
 def test_a_decision_keeps_the_persons_own_words() -> None:
     decided = turn(("call.decided", {"word": "deny", "note": "too much"}), actor="user:anna")
-    assert calls.decision(decided) == "denied by anna — “too much”"
+    assert call_details.decision(decided) == "denied by anna — “too much”"
 
 
 def test_nothing_is_said_of_a_decision_that_nobody_took() -> None:
     open_question = turn(("call.asked", {"args": {}}))
-    assert (calls.decision(open_question), calls.decided(open_question)) == ("", None)
+    assert (call_details.decision(open_question), call_details.decided(open_question)) == ("", None)
 
 
 def test_what_was_decided_are_the_arguments_of_the_decision() -> None:
     decided = turn(("call.decided", {"word": "edit", "args": {"usd": 200}}))
-    assert calls.decided(decided) == {"usd": 200}
+    assert call_details.decided(decided) == {"usd": 200}
 
 
 @pytest.mark.parametrize(
@@ -142,19 +142,21 @@ def test_what_was_decided_are_the_arguments_of_the_decision() -> None:
 )
 def test_what_a_tool_says_of_its_call_in_doubt(happened: str, said: str) -> None:
     asked = turn(("call.looked_up", {"happened": happened}))
-    assert calls.looked_up(asked) == said
-    assert calls.unsure(asked, asked.first) == said
+    assert call_details.looked_up(asked) == said
+    assert call_details.unsure(asked, asked.first) == said
 
 
 def test_a_tool_that_was_not_asked_said_nothing() -> None:
-    assert calls.looked_up(turn(("call.intended", {}))) == ""
+    assert call_details.looked_up(turn(("call.intended", {}))) == ""
 
 
 def test_a_lost_answer_says_how_it_was_lost() -> None:
     lost = turn(("call.lost", {"error": "connection cut"}))
-    assert calls.lost(lost) == "connection cut"
-    assert calls.unsure(lost, lost.first) == ("nobody knows whether it happened: connection cut")
-    assert calls.lost(turn(("call.intended", {}))) == ""
+    assert call_details.lost(lost) == "connection cut"
+    assert call_details.unsure(lost, lost.first) == (
+        "nobody knows whether it happened: connection cut"
+    )
+    assert call_details.lost(turn(("call.intended", {}))) == ""
 
 
 @pytest.mark.parametrize(
@@ -177,11 +179,11 @@ def test_a_lost_answer_says_how_it_was_lost() -> None:
     ],
 )
 def test_ran_and_succeeded_are_told_apart(facts: dict[str, Any], said: str) -> None:
-    assert calls.failure(returned(**facts)) == said
+    assert call_details.failure(returned(**facts)) == said
 
 
 def test_a_call_that_is_still_out_has_not_failed() -> None:
-    assert calls.failure(turn(("call.intended", {}))) == ""
+    assert call_details.failure(turn(("call.intended", {}))) == ""
 
 
 @pytest.mark.parametrize(
@@ -200,20 +202,20 @@ def test_a_call_that_is_still_out_has_not_failed() -> None:
     ],
 )
 def test_a_failure_says_what_comes_after_it(facts: dict[str, Any], said: str) -> None:
-    assert calls.afterwards(returned(**facts)) == said
+    assert call_details.afterwards(returned(**facts)) == said
 
 
 def test_the_rule_that_spoke_is_named_with_its_version() -> None:
     refused = turn(("call.refused", {"version": 3}), rule="refunds-need-a-person")
-    assert calls.ruled(refused) == "rule refunds-need-a-person v3"
+    assert call_details.ruled(refused) == "rule refunds-need-a-person v3"
 
 
 def test_a_rule_that_judged_a_result_is_named_only_where_it_found_fault() -> None:
     good = returned(rule="truth:stock")
     bad = returned(rule="truth:stock", verdict="failed", sentence="Empty.")
-    assert (calls.ruled(good), calls.ruled(bad)) == ("", "truth stock")
+    assert (call_details.ruled(good), call_details.ruled(bad)) == ("", "truth stock")
 
 
 def test_errors_are_shown_by_their_beginning() -> None:
-    assert calls.beginning("x" * 1000) == "x" * (calls.LONGEST - 1) + "…"
-    assert calls.beginning({"code": 7}) == '{"code": 7}'
+    assert call_details.beginning("x" * 1000) == "x" * (call_details.LONGEST - 1) + "…"
+    assert call_details.beginning({"code": 7}) == '{"code": 7}'

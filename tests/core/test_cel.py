@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from policies.cel.cel_source import BadExpression
 from policies.cel.expression import Context, Unanswerable, compiled
 from policies.cel.functions import NAMES, Functions, host, links, moment
-from policies.cel.text import BadExpression
 
 VOCABULARY = {"args": None, "run": ("step", "usd"), "now": None}
 

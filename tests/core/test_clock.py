@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from psycopg import OperationalError
 
-from console.journal.clock import AWAY, DRIFT, FRESH, NOTABLE, Clock
+from console.journal.database_clock import AWAY, DRIFT, FRESH, NOTABLE, Clock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -167,7 +167,7 @@ def test_a_machine_that_slept_without_its_steady_clock_is_right_with_the_next_an
 def test_a_difference_that_matters_is_said_once_and_so_is_its_end(
     wrong: float, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.WARNING, "console.journal.clock")
+    caplog.set_level(logging.WARNING, "console.journal.database_clock")
     host = Host(wrong)
     for _ in range(3):
         host.hears()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from runs.engine.ports import Json
-from runs.planners import recorded
+from runs.planners import recorded_planner
 from runs.planners.comparison import Difference, Made, Told, difference
 
 TRACE: dict[str, Json] = {
@@ -19,7 +19,7 @@ TRACE: dict[str, Json] = {
         {"kind": "tool", "tool": "get_order", "args": {"order": 7}, "result": "seven"},
     ]
 }
-RECORDING = recorded.read(TRACE)
+RECORDING = recorded_planner.read(TRACE)
 FAITHFUL = [
     Made("trace-0", "get_order", {"order": 7}, "seven"),
     Made("trace-2", "refund", {}, "It failed without a word."),

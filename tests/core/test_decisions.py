@@ -16,24 +16,24 @@ from policies.budgets.rules import Action
 from policies.circuit import words as breaker_words
 from policies.circuit.rules import Breaker, Phase, Thresholds
 from policies.decision import ALLOWED, ENDING, LETTING, Decision, DecisionKind, StopReason
-from policies.gate.facts import CallFacts, Policy
+from policies.gate.gate_facts import CallFacts, Policy
 from policies.gate.rules import Gate, judge
 from policies.halts import rules as halts
 from policies.halts.rules import Lever, Reach
-from policies.loops import facts as loops
-from policies.loops.thresholds import DEFAULTS
+from policies.loops import observations
+from policies.loops.loop_thresholds import DEFAULTS
 from policies.retries import rules as retries
 from policies.retries.failure import Failure
 from policies.retries.rules import Afterwards, RetryPolicy, ToolFacts
 from policies.scopes import rules as scopes
 from policies.verdicts import Meaning
-from runs.engine import calls, effects, machine, outcomes
+from runs.engine import actions, call_decisions, machine, outcomes
 from runs.engine import events as e
 from runs.engine.fold import folded
 from runs.engine.ports import Call, Prepared, Returned
 from runs.engine.state import State
 from runs.engine.vocabulary import Act, Effect, Outcome, Verdict
-from runs.runtime.rules import OwnRules
+from runs.runtime.baseline_rules import OwnRules
 from tests.core.budgets_in_memory import budget, want
 from tests.core.runs_in_memory import START, Rules, created, leased, running, spec
 
@@ -58,8 +58,8 @@ def told(*events: e.Event) -> State:
     return folded([created(), leased(), *events])
 
 
-def names(effect: effects.Effect) -> list[str]:
-    return kinds(effect.events) if isinstance(effect, effects.Record) else ["plan"]
+def names(effect: actions.Effect) -> list[str]:
+    return kinds(effect.events) if isinstance(effect, actions.Record) else ["plan"]
 
 
 def kinds(events: Any) -> list[str]:
@@ -77,12 +77,12 @@ def planning(decision: Decision) -> list[str]:
 
 
 def calling(decision: Decision) -> list[str]:
-    return kinds(calls.next_calls(told(PLANNED), rules(refused={"pay": decision}), START))
+    return kinds(call_decisions.next_calls(told(PLANNED), rules(refused={"pay": decision}), START))
 
 
 def approving(decision: Decision) -> list[str]:
     state = told(PLANNED, ASKED, APPROVED)
-    return kinds(calls.next_calls(state, rules(refused={"pay": decision}), START))
+    return kinds(call_decisions.next_calls(state, rules(refused={"pay": decision}), START))
 
 
 def repeating(decision: Decision) -> list[str]:
@@ -218,11 +218,11 @@ def test_the_words_that_tables_and_files_of_policies_hold_stay_as_they_are() -> 
 
 def test_what_ends_a_run_is_recorded_with_rule_version_sentence_facts_and_reason() -> None:
     for kind, event in ((PAUSE, e.RunPaused), (STOP, e.RunStopped)):
-        found = calls.ended(of_kind(kind), START)
+        found = call_decisions.ended(of_kind(kind), START)
         assert isinstance(found, event)
         assert (found.rule, found.version, found.detail) == ("a-rule", 3, "It says so.")
         assert (found.facts, found.reason) == ({"wait": 1.5}, StopReason.LOOP_DETECTED)
-    assert calls.ended(of_kind(DENY), START).reason is StopReason.POLICY_DENIED
+    assert call_decisions.ended(of_kind(DENY), START).reason is StopReason.POLICY_DENIED
 
 
 # What the rules themselves decide, and what becomes of it.
@@ -302,11 +302,11 @@ def test_what_a_rule_decides_arrives_at_the_engine(
     ("score", "follows"),
     [(DEFAULTS.hint, ["hint.given"]), (DEFAULTS.pause, PAUSED), (DEFAULTS.stop, STOPPED)],
 )
-@pytest.mark.parametrize("kind", loops.Kind)
+@pytest.mark.parametrize("kind", observations.Kind)
 def test_what_the_loop_detector_decides_arrives_at_the_engine(
-    kind: loops.Kind, score: float, follows: list[str]
+    kind: observations.Kind, score: float, follows: list[str]
 ) -> None:
-    decision = loops.found(DEFAULTS.reached(score), kind, score, (1, 2), "The same again.")
+    decision = observations.found(DEFAULTS.reached(score), kind, score, (1, 2), "The same again.")
     assert watching(decision) == follows
     assert decision.rule == f"loop-{kind}"
 

@@ -19,7 +19,7 @@ from runs.engine.events.meanings import ENVELOPE, MEANINGS
 from runs.engine.fold import START, fold
 from runs.engine.moves import MOVES
 from runs.engine.vocabulary import EXPLANATIONS, StopReason
-from runs.runtime import ledger
+from runs.runtime import run_ledger
 from runs.simulation import histories
 from tests.core.test_histories import READABLE, recorded
 
@@ -217,7 +217,7 @@ def test_every_kind_has_its_writer_and_what_it_changes() -> None:
 def test_a_fold_changes_nothing_that_the_catalogue_does_not_name(name: str) -> None:
     """Recorded runs are folded, and what differs after each event is held against the page."""
     state = START
-    for _, event in ledger.numbered(histories.stored(recorded(name)["rows"])):
+    for _, event in run_ledger.numbered(histories.stored(recorded(name)["rows"])):
         after = fold(state, event)
         differs = {each for each in source.STATE if getattr(after, each) != getattr(state, each)}
         assert differs <= {*source.changes(type(event)), *BY_ITSELF}, event.kind

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from runs import planners
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.ports import Message, PlanRequest
 from runs.planners.endpoint import HOMES, NO_KEY, EndpointError, Wire, endpoint
 from tests.patience import PATIENCE

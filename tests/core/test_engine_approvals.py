@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from approvals.rules.vocabulary import CLOCK, FITTING
+from approvals.rules.request_vocabulary import CLOCK, FITTING
 from approvals.rules.voting import Final
 from policies.decision import Decision, DecisionKind
 from runs.engine import events as e
-from runs.engine.errors import BadEvent, IllegalMove
+from runs.engine.engine_errors import BadEvent, IllegalMove
 from runs.engine.fold import fold, folded
 from runs.engine.vocabulary import CALL_ACTS, Act, CallAct, Effect, Status, StopReason, Waiting
 from tests.core.runs_in_memory import START, World, answering, calling, spec, world

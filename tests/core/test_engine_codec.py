@@ -13,7 +13,7 @@ import pytest
 
 from runs.engine import codec, outcomes
 from runs.engine import events as e
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.fold import fold, folded
 from runs.engine.moves import MOVES
 from runs.engine.ports import Call, Happened, Inquiry, Usage

@@ -3,10 +3,10 @@
 import pytest
 
 from policies.verdicts import Meaning
-from runs.engine import context, digest, effects, limits, machine, outcomes, tokens
+from runs.engine import actions, context, digest, limits, machine, outcomes, tokens
 from runs.engine import events as e
 from runs.engine.context import window
-from runs.engine.errors import ContextExhausted, Fault, PlannerError
+from runs.engine.engine_errors import ContextExhausted, Fault, PlannerError
 from runs.engine.fold import folded
 from runs.engine.ports import Call, PlannerTurn, Returned, Role
 from runs.engine.state import State
@@ -24,7 +24,7 @@ def after(results: list[str], window_tokens: int | None) -> State:
 
 def after_one(state: State, result: str, turn: PlannerTurn | None = None) -> State:
     rules = world([]).rules
-    plan = effects.Plan(window(State()), limits.estimate(State()))
+    plan = actions.Plan(window(State()), limits.estimate(State()))
     turn = turn or calling("read")
     state = folded(outcomes.after_plan(state, plan, turn, rules, START, 0.1), state)
     back = Returned(Outcome.OK, result)
@@ -48,7 +48,7 @@ def test_a_history_that_fits_is_sent_whole() -> None:
 def compacted(state: State) -> State:
     """The run after it has made room, as the engine wants it."""
     effect = machine.next_effect(state, world([]).rules, START)
-    assert isinstance(effect, effects.Record)
+    assert isinstance(effect, actions.Record)
     assert [event.kind for event in effect.events] == ["context.compacted"]
     return folded(effect.events, state)
 
@@ -135,7 +135,7 @@ def test_what_does_not_fit_even_alone_never_reaches_the_provider() -> None:
     with pytest.raises(ContextExhausted, match="the last step alone"):
         window(state)
     effect = machine.next_effect(state, world([]).rules, START)
-    assert isinstance(effect, effects.Record)
+    assert isinstance(effect, actions.Record)
     assert [event.reason for event in effect.events if isinstance(event, e.RunStopped)] == [
         StopReason.CONTEXT_EXHAUSTED
     ]
@@ -145,7 +145,7 @@ def test_what_is_hidden_from_all_stays_so_in_the_summary() -> None:
     state = after(["a" * 3_000] * 6, 6_700)
     secret = spec("read", visibility=Visibility.ALWAYS_HIDDEN)
     effect = machine.next_effect(state, world([], secret).rules, START)
-    assert isinstance(effect, effects.Record)
+    assert isinstance(effect, actions.Record)
     assert effect.events[0].visibility is Visibility.ALWAYS_HIDDEN
 
 
@@ -161,7 +161,7 @@ def test_a_refusal_for_length_teaches_the_window_and_is_asked_again_with_less(
     assert known < state.context + state.max_tokens_out
     assert learned is None or known == learned
     shorter = compacted(refused)
-    assert isinstance(machine.next_effect(shorter, world([]).rules, START), effects.Plan)
+    assert isinstance(machine.next_effect(shorter, world([]).rules, START), actions.Plan)
     assert size(shorter) <= known
 
 

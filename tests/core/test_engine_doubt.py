@@ -10,9 +10,9 @@ import pytest
 
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.verdicts import Meaning
-from runs.engine import effects, outcomes
+from runs.engine import actions, outcomes
 from runs.engine import events as e
-from runs.engine.errors import ToolError, without_answer
+from runs.engine.engine_errors import ToolError, without_answer
 from runs.engine.fold import folded
 from runs.engine.ports import Happened, Lookup, Returned
 from runs.engine.state import State
@@ -45,7 +45,7 @@ class Silent(World):
     found: list[Happened] = field(default_factory=list)
     made: int = 0
 
-    def after(self, state: State, effect: effects.Perform) -> list[e.Event]:
+    def after(self, state: State, effect: actions.Perform) -> list[e.Event]:
         self.made += 1
         back = self.answers.pop(0) if self.answers else self.performed(effect)
         verdict = {Outcome.OK: Verdict.SUCCEEDED, Outcome.ERROR: Verdict.FAILED}.get(
@@ -53,7 +53,7 @@ class Silent(World):
         )
         return outcomes.after_call(state, back, Meaning(verdict), self.rules, self.now)
 
-    def looked_up(self, effect: effects.Resolve) -> Lookup:
+    def looked_up(self, effect: actions.Resolve) -> Lookup:
         self.moment("looking up")
         return Lookup(self.found.pop(0), {"call": effect.flight.call})
 
@@ -203,7 +203,7 @@ def test_a_kill_that_comes_with_the_silence_has_it_looked_up_before_it_undoes(
     play = silent("booklook", TIMEOUT, found=[found])
     killing = play.after
 
-    def killed(state: State, effect: effects.Perform) -> list[e.Event]:
+    def killed(state: State, effect: actions.Perform) -> list[e.Event]:
         play.journal.append(e.KillRequested(at=play.now, actor="user:anna"))
         return killing(folded(play.journal), effect)
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from runs.engine import codec, effects, machine, outcomes
+from runs.engine import actions, codec, machine, outcomes
 from runs.engine import events as e
 from runs.engine.fold import fold, folded
 from runs.engine.ports import Happened
@@ -124,5 +124,5 @@ def test_a_second_lease_of_a_lost_call_does_not_forget_the_doubt() -> None:
         play.one_life()
     state = folded([leased(8), leased(9)], folded(play.journal))
     effect = machine.next_effect(state, play.rules, play.now)
-    assert isinstance(effect, effects.Record)
+    assert isinstance(effect, actions.Record)
     assert [event.kind for event in effect.events] == ["run.waiting"]

@@ -6,7 +6,7 @@ import pytest
 
 from runs.engine import events as e
 from runs.engine import machine
-from runs.engine.effects import Record
+from runs.engine.actions import Record
 from runs.engine.fold import folded
 from runs.engine.fold_runs import lost_by
 from runs.engine.history import NOTHING

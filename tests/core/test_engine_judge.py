@@ -9,7 +9,7 @@ import pytest
 
 from policies.decision import ALLOWED, Decision, DecisionKind
 from runs.engine import events as e
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.fold import folded
 from runs.engine.ports import Inquiry, PlannerTurn, Usage
 from runs.engine.state import State

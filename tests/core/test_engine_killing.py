@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from approvals.rules import changes
-from approvals.rules.changes import Opened
-from approvals.rules.vocabulary import Kind
+from approvals.rules import request_changes
+from approvals.rules.request_changes import Opened
+from approvals.rules.request_vocabulary import Kind
 from policies.decision import Decision, DecisionKind
 from policies.verdicts import Meaning
-from runs.engine import effects, killing, machine, outcomes
+from runs.engine import actions, killing, machine, outcomes
 from runs.engine import events as e
-from runs.engine.errors import IllegalMove
+from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold import fold, folded
 from runs.engine.ports import Happened, Lookup, Returned
 from runs.engine.state import Doubt, State
@@ -62,13 +62,13 @@ def flying(*tools: str) -> tuple[World, State]:
 
 def planned(play: World, state: State) -> State:
     plan = machine.next_effect(state, play.rules, START)
-    assert isinstance(plan, effects.Plan)
+    assert isinstance(plan, actions.Plan)
     return play.commit(state, play.planned(state, plan))
 
 
 def performed(play: World, state: State) -> State:
     perform = machine.next_effect(state, play.rules, START)
-    assert isinstance(perform, effects.Perform)
+    assert isinstance(perform, actions.Perform)
     return play.commit(
         state,
         outcomes.after_call(
@@ -90,18 +90,18 @@ def to_the_end(play: World, state: State, *, happened: Happened = Happened.UNKNO
     """Whatever is left to do, done; a look-up says `happened`, an undo works."""
     for _ in range(20):
         match machine.next_effect(state, Unasked(), START):  # type: ignore[arg-type]
-            case effects.Release():
+            case actions.Release():
                 return state
-            case effects.Record() as record:
+            case actions.Record() as record:
                 state = play.commit(state, record.events)
-            case effects.Resolve():
+            case actions.Resolve():
                 state = play.commit(
                     state,
                     outcomes.after_lookup(
                         state, Lookup(happened, {"paid": 5}), "", play.rules, START
                     ),
                 )
-            case effects.Undo() as undo:
+            case actions.Undo() as undo:
                 state = play.commit(
                     state,
                     outcomes.after_undo(undo.entry, undo.attempt, Returned(Outcome.OK), START),
@@ -160,7 +160,9 @@ def test_what_nobody_can_say_stands_under_what_needs_a_person(tool: str) -> None
     )
     assert EXPLANATIONS[StopReason.KILLED_IN_DOUBT].severity is Severity.PERSON
     [asked] = [
-        change for change in changes.changes(play.journal[-1:], end) if isinstance(change, Opened)
+        change
+        for change in request_changes.changes(play.journal[-1:], end)
+        if isinstance(change, Opened)
     ]
     assert (asked.kind, asked.tool) == (Kind.IN_DOUBT, tool)
 
@@ -227,7 +229,7 @@ def test_a_run_in_doubt_that_is_killed_stays_in_doubt_for_a_person() -> None:
     play, state = flying("mail")
     state = play.commit(state, [leased(2, LATER)])
     waiting = machine.next_effect(state, play.rules, LATER)
-    assert isinstance(waiting, effects.Record)
+    assert isinstance(waiting, actions.Record)
     state = play.commit(play.commit(state, waiting.events), [KILL])
     end = to_the_end(play, play.commit(state, machine.taken(state, leased(3, LATER))))
     assert end.stop_reason is StopReason.KILLED_IN_DOUBT
@@ -240,7 +242,7 @@ def test_an_idempotent_undo_that_kills_its_worker_again_and_again_is_left_to_a_p
     for epoch in range(2, 40):
         state = play.commit(state, machine.taken(state, leased(epoch, LATER)))
         unasked: Any = Unasked()
-        while isinstance(effect := machine.next_effect(state, unasked, LATER), effects.Record):
+        while isinstance(effect := machine.next_effect(state, unasked, LATER), actions.Record):
             state = play.commit(state, effect.events)
         if state.status is Status.STOPPED:
             break
@@ -252,7 +254,7 @@ def test_no_rule_is_asked_before_a_kill_is_acknowledged() -> None:
     play, state = flying("mail")
     state = replace(play.commit(state, [KILL]))
     effect = machine.next_effect(state, Unasked(), START)  # type: ignore[arg-type]
-    assert isinstance(effect, effects.Record)
+    assert isinstance(effect, actions.Record)
     assert effect.events[-1].kind == "run.kill_acknowledged"
 
 

@@ -9,7 +9,7 @@ import pytest
 from policies.verdicts import Meaning
 from runs.engine import events as e
 from runs.engine import machine, outcomes
-from runs.engine.effects import Perform, Record, Resolve
+from runs.engine.actions import Perform, Record, Resolve
 from runs.engine.fold import folded
 from runs.engine.ports import Happened, Lookup, Returned
 from runs.engine.state import State

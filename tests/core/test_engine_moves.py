@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from runs.engine import events as e
-from runs.engine.errors import BadEvent, Fault, IllegalMove
+from runs.engine.engine_errors import BadEvent, Fault, IllegalMove
 from runs.engine.fold import FOLDS, fold
 from runs.engine.moves import MOVES, diagram, overruled
 from runs.engine.ports import Call, Happened

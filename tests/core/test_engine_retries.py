@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.verdicts import Meaning
-from runs.engine import effects, machine, outcomes
+from runs.engine import actions, machine, outcomes
 from runs.engine import events as e
 from runs.engine.fold import folded
 from runs.engine.ports import Returned
@@ -19,14 +19,14 @@ def failing(times: int, wait: float = 1.0, stop: StopReason | None = None) -> Wo
     """A run whose only call fails so many times."""
 
     class Failing(World):
-        def performed(self, effect: effects.Perform) -> Returned:
+        def performed(self, effect: actions.Perform) -> Returned:
             self.done[effect.flight.call] = self.done.get(effect.flight.call, 0) + 1
             return Returned(
                 Outcome.ERROR if self.done[effect.flight.call] <= times else Outcome.OK,
                 error="busy",
             )
 
-        def after(self, state: State, effect: effects.Perform) -> list[e.Event]:
+        def after(self, state: State, effect: actions.Perform) -> list[e.Event]:
             back = self.performed(effect)
             verdict = Verdict.FAILED if back.outcome is Outcome.ERROR else Verdict.SUCCEEDED
             return outcomes.after_call(state, back, Meaning(verdict, "test"), self.rules, self.now)
@@ -82,11 +82,11 @@ def test_a_lost_worker_during_a_backoff_does_not_double_the_call() -> None:
     state = play.commit(folded(play.journal), [leased()])
     for _ in range(2):
         effect = machine.next_effect(state, play.rules, START)
-        assert isinstance(effect, effects.Plan | effects.Perform)
+        assert isinstance(effect, actions.Plan | actions.Perform)
         state = play.commit(
             state,
             play.planned(state, effect)
-            if isinstance(effect, effects.Plan)
+            if isinstance(effect, actions.Plan)
             else play.after(state, effect),
         )
     assert state.flight is not None

@@ -8,9 +8,9 @@ import pytest
 
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.verdicts import Meaning
-from runs.engine import calls, effects, limits, machine, outcomes
+from runs.engine import actions, call_decisions, limits, machine, outcomes
 from runs.engine import events as e
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.fold import folded
 from runs.engine.ports import Call, PlannerTurn, Usage
 from runs.engine.state import State
@@ -64,7 +64,7 @@ def test_calls_that_are_refused_again_and_again_end_the_run() -> None:
     play = world([calling("nothing")])
     end = play.live()
     assert end.stop_reason is StopReason.PLANNER_FAILURE
-    assert end.step == calls.REFUSALS_IN_A_ROW
+    assert end.step == call_decisions.REFUSALS_IN_A_ROW
 
 
 def test_arguments_that_are_no_object_are_never_called() -> None:
@@ -133,7 +133,7 @@ def test_a_planner_is_not_asked_sooner_than_it_wants() -> None:
     )
     state = folded(failed, running())
     effect = machine.next_effect(state, world([]).rules, START)
-    assert isinstance(effect, effects.Record)
+    assert isinstance(effect, actions.Record)
     (wait,) = effect.events
     assert isinstance(wait, e.RunWaiting)
     assert (wait.waiting_for, wait.until) == (Waiting.BACKOFF, START + timedelta(seconds=90))
@@ -144,7 +144,7 @@ def test_a_short_backoff_keeps_its_slot() -> None:
         running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=1), START, 0.1
     )
     assert isinstance(
-        machine.next_effect(folded(failed, running()), world([]).rules, START), effects.Sleep
+        machine.next_effect(folded(failed, running()), world([]).rules, START), actions.Sleep
     )
 
 
@@ -169,13 +169,13 @@ def test_a_pause_takes_effect_after_the_call_and_goes_on_with_the_next_one() -> 
     play = world([calling("read", "read"), answering()])
     state = folded([leased()], folded(play.journal))
     plan = machine.next_effect(state, play.rules, START)
-    assert isinstance(plan, effects.Plan)
+    assert isinstance(plan, actions.Plan)
     state = folded(
         outcomes.after_plan(state, plan, calling("read", "read"), play.rules, START, 0.1), state
     )
     state = folded([e.PauseRequested(at=START)], state)
     perform = machine.next_effect(state, play.rules, START)
-    assert isinstance(perform, effects.Perform)
+    assert isinstance(perform, actions.Perform)
     state = folded(
         outcomes.after_call(
             state, play.performed(perform), Meaning(Verdict.SUCCEEDED), play.rules, START
@@ -183,12 +183,12 @@ def test_a_pause_takes_effect_after_the_call_and_goes_on_with_the_next_one() -> 
         state,
     )
     pausing = machine.next_effect(state, play.rules, START)
-    assert isinstance(pausing, effects.Record)
+    assert isinstance(pausing, actions.Record)
     state = folded(pausing.events, state)
     assert (state.status, state.control, state.phase) == (Status.PAUSED, Control.NONE, Phase.IDLE)
     state = folded([e.RunResumed(at=START), leased(2)], state)
     going_on = machine.next_effect(state, play.rules, START)
-    assert isinstance(going_on, effects.Record)
+    assert isinstance(going_on, actions.Record)
     assert [event.call for event in going_on.events if isinstance(event, e.CallIntended)] == ["1.2"]
 
 
@@ -198,10 +198,10 @@ def test_a_kill_undoes_what_can_be_undone_newest_first() -> None:
     state = play.commit(folded(play.journal), [leased()])
     for _ in range(4):
         effect = machine.next_effect(state, play.rules, START)
-        if isinstance(effect, effects.Plan):
+        if isinstance(effect, actions.Plan):
             state = play.commit(state, play.planned(state, effect))
         else:
-            assert isinstance(effect, effects.Perform)
+            assert isinstance(effect, actions.Perform)
             state = play.commit(
                 state,
                 outcomes.after_call(
@@ -234,4 +234,4 @@ def test_an_answer_that_is_not_accepted_goes_back_to_the_planner() -> None:
 
 
 def test_a_run_that_nobody_leased_has_nothing_to_do() -> None:
-    assert isinstance(machine.next_effect(State(), world([]).rules, START), effects.Release)
+    assert isinstance(machine.next_effect(State(), world([]).rules, START), actions.Release)

@@ -14,8 +14,8 @@ import pytest
 from django.core.management import call_command
 
 from console.evaluate import loops, trajectories
-from policies.loops.facts import Said, Told
-from policies.loops.thresholds import DEFAULTS
+from policies.loops.loop_thresholds import DEFAULTS
+from policies.loops.observations import Said, Told
 
 Step = dict[str, Any]
 

@@ -10,11 +10,11 @@ from uuid import uuid4
 import pytest
 
 from runs.engine import events as e
-from runs.engine.errors import Unreadable
+from runs.engine.engine_errors import Unreadable
 from runs.engine.ports import Call
 from runs.engine.projection import project
 from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting
-from runs.runtime import ledger
+from runs.runtime import run_ledger
 from runs.runtime.aftermath import MOST_TAKES, Aftermath
 from runs.runtime.lease import Lease
 from runs.simulation.journals import Journals
@@ -88,7 +88,7 @@ def failing(lived: Sequence[e.Event], error: Exception) -> tuple[Life, Aftermath
 def test_the_row_of_a_dead_letter_is_what_its_journal_folds_to(name: str) -> None:
     life, after = failing(LIVES[name], ValueError("no tools"))
     assert after.last
-    folded, _ = ledger.replayed(life.stored)
+    folded, _ = run_ledger.replayed(life.stored)
     shown = project(folded)
     assert {column: life.row[column] for column in shown} == shown
     assert (life.row["lease_owner"], life.row["lease_expires_at"], life.row["takes"]) == (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from console import asgi
-from console.doors.bodies import Bounded
+from console.doors.body_limits import Bounded
 from console.finishing import Finishing
 from tests.patience import PATIENCE
 

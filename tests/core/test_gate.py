@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from policies.decision import Decision, DecisionKind
-from policies.gate.facts import CallFacts, Over, Policy, RunFacts, Tally, hourly_cap, over_of
+from policies.gate.gate_facts import CallFacts, Over, Policy, RunFacts, Tally, hourly_cap, over_of
 from policies.gate.rules import Gate, judge, over_hour
 from policies.gate.words import template_problem
 from policies.taint.provenance import Mark, ProvenanceTracker

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.decision import DecisionKind
-from policies.gate import steady as gate_steady
-from policies.gate.facts import CallFacts, Policy, RunFacts
+from policies.gate import stable_conditions
+from policies.gate.gate_facts import CallFacts, Policy, RunFacts
 from policies.gate.rules import Gate, compile_policy, judge
 from policies.taint.provenance import ProvenanceTracker
 
@@ -95,4 +95,4 @@ def test_only_what_seldom_changes_is_steady(condition: str, read: Any) -> None:
 
 def test_the_facts_that_are_read_tell_answers_apart() -> None:
     call = CallFacts(agent="desk", tool="look", effect="read", args={}, principal="olga")
-    assert gate_steady.key(("tool.effect", "tool.name"), call) == ("read", "look")
+    assert stable_conditions.key(("tool.effect", "tool.name"), call) == ("read", "look")

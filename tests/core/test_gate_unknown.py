@@ -4,7 +4,7 @@ import pytest
 
 from policies.decision import DecisionKind
 from policies.gate.cases import case
-from policies.gate.facts import CallFacts, Policy
+from policies.gate.gate_facts import CallFacts, Policy
 from policies.gate.rules import Gate, judge
 from policies.gate.unknown import Unknown, rests_on
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from policies.json_schema.pattern import BadPattern
-from policies.json_schema.work import TooMuch
+from policies.json_schema.linear_regex import BadPattern
+from policies.json_schema.work_limit import TooMuch
 from runs.planners.goal_pattern import GoalPattern
 from runs.planners.script_text import ScriptError, parse
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from runs.engine.errors import Unreadable
-from runs.runtime import ledger
+from runs.engine.engine_errors import Unreadable
+from runs.runtime import run_ledger
 from runs.simulation import histories
 
 HERE = Path(__file__).parent / "histories"
@@ -33,4 +33,4 @@ def test_there_are_histories_to_hold_to() -> None:
 
 def test_a_history_that_could_not_have_happened_is_unreadable_and_names_the_event() -> None:
     with pytest.raises(Unreadable, match=r"Event 3 of its journal \(call.returned\)"):
-        ledger.replayed(histories.stored(recorded("unreadable.json")["rows"]))
+        run_ledger.replayed(histories.stored(recorded("unreadable.json")["rows"]))

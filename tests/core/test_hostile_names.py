@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from approvals.rules import fields, messages
-from approvals.rules.messages import Line
-from approvals.rules.vocabulary import Kind
-from approvals.rules.wording import headline
+from approvals.rules import argument_form, notifications
+from approvals.rules.headlines import headline
+from approvals.rules.notifications import Line
+from approvals.rules.request_vocabulary import Kind
 from console import figures
 
 LINE = Line(7, "Refund desk", "pay", "", "irreversible", "12:00 UTC", "https://box.example/7")
@@ -51,13 +51,13 @@ def test_arguments_in_one_line_quote_such_names_as_well() -> None:
     ],
 )
 def test_a_field_is_labelled_by_its_name_with_all_that_is_in_it(name: str, label: str) -> None:
-    [field] = fields.fields({}, {name: 1}, {name: 1})
+    [field] = argument_form.fields({}, {name: 1}, {name: 1})
     assert field.label == label
 
 
 def test_a_field_has_a_place_of_its_own_on_the_page_whatever_it_is_called() -> None:
     names = {"amount": 1, "": 2, "a b": 3, 'c" x="': 4, "a\u202eb": 5}
-    places = [field.place for field in fields.fields({}, names, names)]
+    places = [field.place for field in argument_form.fields({}, names, names)]
     assert places[0] == "arg-amount"
     assert len(set(places)) == len(names)
     assert all(figures.PLAIN_NAME.fullmatch(place) for place in places)
@@ -65,21 +65,23 @@ def test_a_field_has_a_place_of_its_own_on_the_page_whatever_it_is_called() -> N
 
 def test_what_cannot_be_read_of_a_field_names_it_by_its_label() -> None:
     args = {"a\u202eb": 1}
-    _, wrong = fields.read({}, args, {"arg-a\u202eb": "no number"})
+    _, wrong = argument_form.read({}, args, {"arg-a\u202eb": "no number"})
     assert wrong["a\u202eb"].startswith("“a⟨U+202E⟩b” must be")
 
 
 def test_a_message_sets_each_piece_apart_that_is_written_right_to_left() -> None:
     line = replace(LINE, words="Pay for \u05d0 7", pieces=("Pay", " for \u05d0 ", "7"))
-    assert messages.told(line) == (
+    assert notifications.told(line) == (
         "Refund desk: Pay\u2068 for \u05d0 \u20697 (irreversible). Expires 12:00 UTC."
     )
-    assert "\u2068" not in messages.told(replace(LINE, words="Pay", pieces=("Pay", " Bärbel 7")))
+    assert "\u2068" not in notifications.told(
+        replace(LINE, words="Pay", pieces=("Pay", " Bärbel 7"))
+    )
 
 
 def test_nothing_that_a_planner_said_becomes_a_link_or_calls_anybody_in_slack() -> None:
     hostile = replace(LINE, tool="pay\u202e", words="see https://evil.example <!channel> @here")
-    body = json.loads(messages.payload([hostile], "https://box.example/"))
+    body = json.loads(notifications.payload([hostile], "https://box.example/"))
     assert (body["mrkdwn"], body["blocks"][0]["text"]["verbatim"]) == (False, True)
     assert "<!channel>" not in json.dumps(body, ensure_ascii=False)
     assert body["signalbox"]["requests"][0]["tool"] == "pay⟨U+202E⟩"

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.journal import cleaning, encoding, spill
-from console.journal.canonical import canonical, writer
+from console.journal.canonical_json import canonical, writer
 from console.journal.records import BadRecord, Record
 
 AT = datetime(2026, 11, 20, 15, 47, 3, 123456, tzinfo=UTC)

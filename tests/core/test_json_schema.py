@@ -14,7 +14,7 @@ from jsonschema import Draft4Validator, Draft7Validator, Draft202012Validator
 
 from policies.json_schema import bounds, ready, words
 from policies.json_schema.problem import BadSchema, Unresolved
-from policies.json_schema.work import TooMuch
+from policies.json_schema.work_limit import TooMuch
 
 NAMES = st.sampled_from(["a", "b", "ab", "c1", ""])
 SCALARS = st.one_of(

@@ -9,7 +9,7 @@ import pytest
 
 from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import Effect, Status, Waiting
-from runs.reading import consequences
+from runs.reading import kill_consequences
 
 FLIGHT = Flight(
     "1.1", "r", "refund", {}, "1.1", 1, idempotent=False, lookup=False, undo=True, timeout=9
@@ -20,7 +20,7 @@ def said(
     flight: Flight | None, status: Status = Status.RUNNING, waiting_for: Waiting | None = None
 ) -> tuple[str, str]:
     state = State(status=status, waiting_for=waiting_for, flight=flight)
-    first = consequences.of_kill(state, Counter(), sees_tools=True)[0]
+    first = kill_consequences.of_kill(state, Counter(), sees_tools=True)[0]
     return first.words, first.tone
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from console.stack import gate, options, orphans, parent_death, places
+from console.stack import options, orphans, parent_death, places, readiness
 from console.stack.accounts import Account
 from console.stack.child import Child
 from console.stack.console_output import ConsoleOutput
@@ -104,12 +104,12 @@ sys.stdin.read()
 def test_nobody_passes_a_gate_before_it_opens_and_everybody_after(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    barred = gate.Gate()
-    monkeypatch.setenv(gate.PASSAGE, str(barred.passage))
+    barred = readiness.Gate()
+    monkeypatch.setenv(readiness.PASSAGE, str(barred.passage))
     through = threading.Event()
 
     def pass_through() -> None:
-        gate.wait()
+        readiness.wait()
         through.set()
 
     waiting = threading.Thread(target=pass_through)
@@ -118,13 +118,13 @@ def test_nobody_passes_a_gate_before_it_opens_and_everybody_after(
     barred.open()
     ended(waiting)
     assert through.is_set()
-    gate.wait()
+    readiness.wait()
     os.close(barred.passage)
 
 
 def test_without_a_gate_there_is_nothing_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(gate.PASSAGE, raising=False)
-    gate.wait()
+    monkeypatch.delenv(readiness.PASSAGE, raising=False)
+    readiness.wait()
 
 
 def test_lines_carry_their_names_and_no_terminal_codes_of_strangers() -> None:

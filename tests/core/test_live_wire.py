@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.live import wire
-from console.live.wire import Wire
+from console.live import socket_writer
+from console.live.socket_writer import Wire
 
 
 class Transport:
@@ -66,7 +66,7 @@ def daphne(transport: Any) -> tuple[Wire, Protocol]:
         await bound.send(message)
 
     bound = functools.partial(send, protocol)
-    return Wire(cast("wire.Send", bound)), protocol
+    return Wire(cast("socket_writer.Send", bound)), protocol
 
 
 @pytest.mark.parametrize(
@@ -80,31 +80,31 @@ def daphne(transport: Any) -> tuple[Wire, Protocol]:
     ],
 )
 def test_a_frame_says_its_length_in_the_shortest_form(size: int, begins: bytes) -> None:
-    found = wire.framed("x" * size)
+    found = socket_writer.framed("x" * size)
     assert found.startswith(begins)
     assert len(found) == len(begins) + size
 
 
 @given(st.text(max_size=300))
 def test_a_frame_ends_with_its_text_in_utf_8(text: str) -> None:
-    assert wire.framed(text).endswith(text.encode())
+    assert socket_writer.framed(text).endswith(text.encode())
 
 
 def test_a_frame_counts_bytes_and_not_characters() -> None:
-    assert wire.framed("ä" * 63)[:4] == b"\x81\x7e\x00\x7e"
+    assert socket_writer.framed("ä" * 63)[:4] == b"\x81\x7e\x00\x7e"
 
 
 def test_what_fits_goes_to_the_kernel_at_once() -> None:
     way, protocol = daphne(Transport())
     way.write(["one", "two"])
-    assert protocol.transport.taken == wire.framed("one") + wire.framed("two")
+    assert protocol.transport.taken == socket_writer.framed("one") + socket_writer.framed("two")
     assert protocol.transport.held == []
 
 
 def test_what_does_not_fit_is_held_back_in_order() -> None:
     way, protocol = daphne(Transport(room=4))
     way.write(["first", "second"])
-    whole = wire.framed("first") + wire.framed("second")
+    whole = socket_writer.framed("first") + socket_writer.framed("second")
     assert protocol.transport.taken == whole[:4]
     assert b"".join(protocol.transport.held) == whole[4:]
 
@@ -114,7 +114,7 @@ def test_while_something_is_held_back_nothing_overtakes_it() -> None:
     protocol.transport.dataBuffer = b"earlier"
     way.write(["later"])
     assert protocol.transport.taken == b""
-    assert protocol.transport.held == [wire.framed("later")]
+    assert protocol.transport.held == [socket_writer.framed("later")]
 
 
 def test_an_encrypted_connection_is_never_written_past() -> None:
@@ -123,7 +123,7 @@ def test_an_encrypted_connection_is_never_written_past() -> None:
     way, protocol = daphne(transport)
     way.write(["secret"])
     assert protocol.transport.taken == b""
-    assert protocol.transport.held == [wire.framed("secret")]
+    assert protocol.transport.held == [socket_writer.framed("secret")]
 
 
 def test_a_closing_socket_is_written_nothing() -> None:
@@ -156,7 +156,7 @@ async def test_it_waits_for_room_and_no_longer() -> None:
 
 
 async def test_a_reader_that_never_comes_back_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "PATIENCE", 0.001)
+    monkeypatch.setattr(socket_writer, "PATIENCE", 0.001)
     way, _ = daphne(Transport())
     way.pauseProducing()
     with pytest.raises(TimeoutError):
@@ -183,4 +183,4 @@ async def test_any_other_server_gets_plain_messages() -> None:
 async def test_a_server_that_can_be_reached_needs_no_send_of_its_own() -> None:
     way, protocol = daphne(Transport())
     await way.send(["one"])
-    assert protocol.transport.taken == wire.framed("one")
+    assert protocol.transport.taken == socket_writer.framed("one")

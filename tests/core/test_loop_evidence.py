@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from console import figures
 from console.journal.records import Record, Stored
-from runs.reading import evidence
-from runs.reading.evidence import Part
+from runs.reading import loop_evidence
+from runs.reading.loop_evidence import Part
 
 RUN = UUID(int=7)
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
@@ -43,13 +43,15 @@ def finding(calls: Sequence[str], kind: str = "exact", **facts: Any) -> Record:
     ).record
 
 
-def laid_out(names: Sequence[str], stored: Sequence[Stored], **facts: Any) -> evidence.Evidence:
-    found = evidence.laid_out(finding(names, **facts), names, stored)
+def laid_out(
+    names: Sequence[str], stored: Sequence[Stored], **facts: Any
+) -> loop_evidence.Evidence:
+    found = loop_evidence.laid_out(finding(names, **facts), names, stored)
     assert found is not None
     return found
 
 
-def marked(row: evidence.Row) -> list[tuple[str, str, str]]:
+def marked(row: loop_evidence.Row) -> list[tuple[str, str, str]]:
     return [(part.before, part.own, part.after) for part in row.parts]
 
 
@@ -122,7 +124,7 @@ def test_a_call_that_the_reader_may_not_see_is_counted_among_the_earlier_ones() 
 
 
 def test_nothing_readable_is_no_evidence() -> None:
-    assert evidence.laid_out(finding(["3.1"]), ["3.1"], []) is None
+    assert loop_evidence.laid_out(finding(["3.1"]), ["3.1"], []) is None
 
 
 @pytest.mark.parametrize(
@@ -188,12 +190,12 @@ def test_words_without_a_call_stand_beside_each_other_too() -> None:
     ],
 )
 def test_what_texts_have_in_common_at_their_beginning(values: list[str], common: str) -> None:
-    assert evidence.beginning(values) == common
+    assert loop_evidence.beginning(values) == common
 
 
 @given(texts)
 def test_a_beginning_in_common_is_the_longest_there_is(values: list[str]) -> None:
-    common = evidence.beginning(values)
+    common = loop_evidence.beginning(values)
     assert all(value.startswith(common) for value in values)
     longer = {value[: len(common) + 1] for value in values}
     assert len(longer) > 1 or longer == {common}
@@ -202,7 +204,7 @@ def test_a_beginning_in_common_is_the_longest_there_is(values: list[str]) -> Non
 @given(texts)
 def test_a_marked_row_still_says_each_value(values: list[str]) -> None:
     """Up to the length at which a value is cut; nothing is swapped, doubled or lost."""
-    shown = evidence.row("q", values)
+    shown = loop_evidence.row("q", values)
     assert len(shown.parts) == len(values)
     for part, value in zip(shown.parts, values, strict=True):
         whole = part.before.removeprefix("…") + part.own + part.after
@@ -212,21 +214,21 @@ def test_a_marked_row_still_says_each_value(values: list[str]) -> None:
 
 @given(texts)
 def test_what_is_marked_as_own_differs_somewhere(values: list[str]) -> None:
-    shown = evidence.row("q", values)
+    shown = loop_evidence.row("q", values)
     assert shown.alike == (len(set(values)) == 1)
     if not shown.alike:
         assert len({part.own for part in shown.parts}) > 1
 
 
 def test_a_single_value_is_like_no_other() -> None:
-    assert evidence.row("q", ["x"]).alike is False
+    assert loop_evidence.row("q", ["x"]).alike is False
 
 
 def test_long_beginnings_keep_their_end_and_long_differences_are_cut() -> None:
     start = "the very same words again and again before it differs: "
-    shown = evidence.row("q", [f"{start}{'a' * 300}", f"{start}{'b' * 300}"])
+    shown = loop_evidence.row("q", [f"{start}{'a' * 300}", f"{start}{'b' * 300}"])
     first = shown.parts[0]
-    assert first.before == f"…{start[-evidence.AROUND :]}"
-    assert len(first.own) <= evidence.LONGEST
+    assert first.before == f"…{start[-loop_evidence.AROUND :]}"
+    assert len(first.own) <= loop_evidence.LONGEST
     assert first.own.endswith("…")
     assert isinstance(first, Part)

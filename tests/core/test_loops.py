@@ -9,10 +9,10 @@ import pytest
 
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from policies.loops import detector
-from policies.loops.facts import Called, Kind, Observation, Said, Told, stop_reason
-from policies.loops.memory import GENERATION, Memory
-from policies.loops.reading import marks, plain
-from policies.loops.thresholds import DEFAULTS, Thresholds
+from policies.loops.comparable import marks, plain
+from policies.loops.loop_thresholds import DEFAULTS, Thresholds
+from policies.loops.observations import Called, Kind, Observation, Said, Told, stop_reason
+from policies.loops.seen_filter import GENERATION, Memory
 
 PLACES = (
     "harbour mill quarry orchard tannery foundry brewery chapel granary ropewalk smithy dairy wharf"

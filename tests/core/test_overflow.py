@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic_ai.exceptions import ModelHTTPError
 
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.vocabulary import StopReason
 from runs.planners.endpoint import Endpoint, Wire
 from runs.planners.faults import planner_error

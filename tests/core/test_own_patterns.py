@@ -49,7 +49,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
 
 
 SHORT = {
-    "policies.cel.text.TOKEN"
+    "policies.cel.cel_source.TOKEN"
 }  # reads expressions of 2,000 characters at most, which administrators write
 PATTERNS = {name: each for name, each in patterns().items() if name not in SHORT}
 

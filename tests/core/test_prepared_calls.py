@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from policies.decision import ALLOWED, Decision, DecisionKind
-from policies.gate.facts import CallFacts, Policy
+from policies.gate.gate_facts import CallFacts, Policy
 from policies.gate.rules import Gate, judge
-from runs.engine import calls
+from runs.engine import call_decisions
 from runs.engine import events as e
 from runs.engine.fold import folded
 from runs.engine.ports import UNPREPARED, Call, Prepared
 from runs.engine.state import State
 from runs.engine.vocabulary import Act, CallAct, Effect
-from runs.runtime.rules import OwnRules
+from runs.runtime.baseline_rules import OwnRules
 from tests.core.runs_in_memory import START, Rules, created, leased, spec
 
 CALL = Call("c1", "pay", {"n": 1})
@@ -90,8 +90,8 @@ def test_what_was_found_out_before_a_person_decided_is_found_out_anew(
 ) -> None:
     state = decided(Act.EDIT, {"n": 5})
     rules = Rules({"pay": spec("pay")}, {"pay": ASKS})
-    assert bool(list(calls.next_calls(state, rules, START, {"1.1": prepared}))) is made
-    assert calls.proposed(state) == {"1.1": Call("c1", "pay", {"n": 5})}
+    assert bool(list(call_decisions.next_calls(state, rules, START, {"1.1": prepared}))) is made
+    assert call_decisions.proposed(state) == {"1.1": Call("c1", "pay", {"n": 5})}
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_an_answer_that_nobody_has_heard_of_lets_nothing_through(state: State) -
     # what a later version might say
     rules = Rules({"pay": spec("pay")}, {"pay": Decision("perhaps")})  # type: ignore[arg-type]
     with pytest.raises(AssertionError):
-        list(calls.next_calls(state, rules, START))
+        list(call_decisions.next_calls(state, rules, START))
 
 
 def test_a_policy_with_a_verdict_that_nobody_has_heard_of_denies() -> None:

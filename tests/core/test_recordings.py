@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from runs import planners
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json, PlannerTurn, PlanRequest, ToolContext, Usage
 from runs.engine.vocabulary import Effect, Verdict
-from runs.planners import recorded
+from runs.planners import recorded_planner
 
 
 class NoContext:
@@ -91,8 +91,8 @@ def test_what_was_said_after_the_last_call_is_the_final_answer() -> None:
 
 def test_a_recording_without_calls_or_words_still_ends() -> None:
     assert decided(1, {"steps": [said("Hi.")]}).final == "Hi."
-    assert decided(1, {"steps": []}).final == recorded.SILENT
-    assert decided(2, {"steps": [called("t", {}, "x")]}).final == recorded.SILENT
+    assert decided(1, {"steps": []}).final == recorded_planner.SILENT
+    assert decided(2, {"steps": [called("t", {}, "x")]}).final == recorded_planner.SILENT
 
 
 def test_tokens_are_as_recorded_and_no_money_is_spent() -> None:
@@ -101,7 +101,7 @@ def test_tokens_are_as_recorded_and_no_money_is_spent() -> None:
 
 
 def test_each_call_returns_what_it_returned_then() -> None:
-    toolbox = recorded.toolbox(TRACE)
+    toolbox = recorded_planner.toolbox(TRACE)
     tool = toolbox.find("get_user")
     assert tool is not None
     assert asyncio.run(tool.call({"id": "u1"}, context(1))) == '{"name": "Sofia"}'
@@ -109,14 +109,14 @@ def test_each_call_returns_what_it_returned_then() -> None:
 
 
 def test_a_recorded_error_comes_back_as_a_failure_with_its_words() -> None:
-    tool = recorded.toolbox(TRACE).find("Supervisor Agent")
+    tool = recorded_planner.toolbox(TRACE).find("Supervisor Agent")
     assert tool is not None
     with pytest.raises(ToolError, match="503"):
         asyncio.run(tool.call({}, context(2)))
 
 
 def test_a_call_that_was_not_recorded_at_that_step_fails() -> None:
-    tool = recorded.toolbox(TRACE).find("get_user")
+    tool = recorded_planner.toolbox(TRACE).find("get_user")
     assert tool is not None
     for step in (0, 2, 99):
         with pytest.raises(ToolError, match="no call of get_user"):
@@ -124,7 +124,7 @@ def test_a_call_that_was_not_recorded_at_that_step_fails() -> None:
 
 
 def test_recorded_tools_are_reads_that_take_anything() -> None:
-    specs = recorded.toolbox(TRACE).specs()
+    specs = recorded_planner.toolbox(TRACE).specs()
     assert [spec.name for spec in specs] == ["get_user", "Supervisor Agent", "toggle"]
     assert all(
         spec.effect is Effect.READ and spec.idempotent and spec.schema == {"type": "object"}
@@ -134,7 +134,7 @@ def test_recorded_tools_are_reads_that_take_anything() -> None:
 
 def test_a_tool_without_a_name_gets_one() -> None:
     trace = {"steps": [called(None, {}, {"a": 1})]}
-    assert decided(1, trace).calls[0].tool == recorded.UNNAMED
-    tool = recorded.toolbox(trace).find(recorded.UNNAMED)
+    assert decided(1, trace).calls[0].tool == recorded_planner.UNNAMED
+    tool = recorded_planner.toolbox(trace).find(recorded_planner.UNNAMED)
     assert tool is not None
     assert asyncio.run(tool.call({}, context(1))) == '{"a": 1}'

@@ -11,7 +11,7 @@ import pytest
 from console.journal.encoding import Row
 from console.live.frames import Frame
 from runs.engine import events as e
-from runs.engine.effects import NoApprovals, Statement
+from runs.engine.actions import NoApprovals, Statement
 from runs.runtime import patience
 from runs.runtime.handles import Handle
 from runs.runtime.run_writer import RunWriter

@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 
 from policies.decision import Decision, DecisionKind
-from runs.engine import calls, effects, machine, outcomes
+from runs.engine import actions, call_decisions, machine, outcomes
 from runs.engine import events as e
 from runs.engine.context import window
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.fold import folded
 from runs.engine.limits import Estimate
 from runs.engine.ports import Call, PlannerTurn
@@ -150,7 +150,7 @@ def test_a_run_out_of_time_makes_no_approved_call() -> None:
     play.journal.append(leased(9, play.now))
     state = folded(play.journal)
     effect = machine.next_effect(state, play.rules, play.now + timedelta(seconds=900))
-    assert isinstance(effect, effects.Record)
+    assert isinstance(effect, actions.Record)
     (stopped,) = effect.events
     assert isinstance(stopped, e.RunStopped)
     assert (stopped.reason, stopped.detail) == (
@@ -188,7 +188,7 @@ def test_calls_that_follow_in_the_same_decision_are_not_begun_out_of_time() -> N
     play = world([turn])
     state = running(seconds=900)
     late = START + timedelta(seconds=900)
-    plan = effects.Plan(window(state, ""), Estimate(1, 1, Decimal(0)))
+    plan = actions.Plan(window(state, ""), Estimate(1, 1, Decimal(0)))
     events = outcomes.after_plan(state, plan, turn, play.rules, late, 0.1)
     assert [event.kind for event in events] == ["step.planned", "run.stopped"]
 
@@ -199,20 +199,20 @@ def test_a_backoff_ends_with_the_runs_own_time() -> None:
         outcomes.after_plan_failure(running(seconds=900), slow, START, 0.1), running(seconds=900)
     )
     effect = machine.next_effect(state, world([]).rules, START)
-    assert isinstance(effect, effects.Record)
+    assert isinstance(effect, actions.Record)
     (wait,) = effect.events
     assert isinstance(wait, e.RunWaiting)
     assert wait.until == START + timedelta(seconds=900)
     awake = folded([wait, taken(timedelta(seconds=900))], state)
     over = machine.next_effect(awake, world([]).rules, START + timedelta(seconds=900))
-    assert isinstance(over, effects.Record)
+    assert isinstance(over, actions.Record)
     assert [getattr(event, "reason", None) for event in over.events] == [StopReason.TIMEOUT]
 
 
 def test_a_final_answer_in_hand_is_taken_however_late() -> None:
     play = world([])
     state = running(seconds=1)
-    plan = effects.Plan(window(state, ""), Estimate(1, 1, Decimal(0)))
+    plan = actions.Plan(window(state, ""), Estimate(1, 1, Decimal(0)))
     events = outcomes.after_plan(state, plan, answering(), play.rules, START + NIGHT, 0.1)
     assert events[-1].kind == "run.completed"
 
@@ -221,4 +221,4 @@ def test_a_tool_that_is_not_asked_about_money_needs_no_further_step() -> None:
     play = world([calling("read")], limits={"steps": 1})
     assert play.live().step == 1
     assert play.done == {"1.1": 1}
-    assert list(calls.next_calls(folded(play.journal), play.rules, play.now)) == []
+    assert list(call_decisions.next_calls(folded(play.journal), play.rules, play.now)) == []

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from runs import planners
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.ports import Message, PlannerTurn, PlanRequest, Role, Usage
 from runs.planners import script_text
 from runs.planners.script import EXAMPLE

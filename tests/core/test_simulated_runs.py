@@ -8,15 +8,15 @@ from uuid import uuid4
 
 import pytest
 
-from runs.engine.effects import NoApprovals
-from runs.runtime import ledger
+from runs.engine.actions import NoApprovals
+from runs.runtime import run_ledger
 from runs.runtime.handles import Handle
 from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import LeaseLost
 from runs.simulation.journals import Journals, MemoryStore
 from runs.simulation.lives import Life
+from runs.simulation.one_seed import play
 from runs.simulation.planted import BUGS
-from runs.simulation.play import play
 from runs.simulation.sweep import hunted, summary
 from tests.core.runs_in_memory import created, leased
 
@@ -59,7 +59,7 @@ def test_a_worker_that_reads_of_its_successor_has_lost_the_run() -> None:
         lambda frame: None,
     )
     asyncio.run(writer.catch_up())
-    rows, _ = ledger.rows([leased(heir.epoch, at)], life.origin)
+    rows, _ = run_ledger.rows([leased(heir.epoch, at)], life.origin)
     journals.append(life.run, rows, heir.epoch, 1, {})
     with pytest.raises(LeaseLost):
         asyncio.run(writer.catch_up())

@@ -12,7 +12,7 @@ import pytest
 from runs.engine import events as e
 from runs.engine.ports import Call, Happened, PlannerTurn, PlanRequest, Usage
 from runs.engine.vocabulary import Status, StopReason
-from runs.runtime import lease, ledger
+from runs.runtime import lease, run_ledger
 from runs.runtime.aftermath import MOST_TAKES
 from runs.simulation import configuration
 from runs.simulation.lives import Life
@@ -208,5 +208,5 @@ def test_a_killed_run_without_tools_to_undo_with_ends_and_names_what_a_person_mu
     life = played(scene)
     assert life.state.stop_reason is StopReason.COMPENSATION_FAILED
     assert life.state.stop_detail == "Could not undo 1.1; a person must."
-    folded, _ = ledger.replayed(life.stored)
+    folded, _ = run_ledger.replayed(life.stored)
     assert folded == life.state

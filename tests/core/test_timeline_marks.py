@@ -9,7 +9,7 @@ import pytest
 from console.journal.records import Record, Stored
 from runs.engine import events
 from runs.engine.vocabulary import EXPLANATIONS, StopReason
-from runs.reading import marks, story
+from runs.reading import interventions, story
 from runs.reading.story import Sort, Turn
 
 RUN = UUID(int=7)
@@ -24,7 +24,7 @@ def turn(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> Turn:
 
 
 def marked(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> str:
-    return marks.marked(turn(kind, data, **facts))[2]
+    return interventions.marked(turn(kind, data, **facts))[2]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_persons_word_on_an_answer_names_what_was_not_met(word: str, words: st
 )
 def test_an_answer_that_lacks_something_says_what(kind: str, title: str) -> None:
     checks = [{"name": "cites", "passed": False}, {"name": "short", "passed": True}]
-    icon, tone, words = marks.marked(turn(kind, {"facts": {"checks": checks}}))
+    icon, tone, words = interventions.marked(turn(kind, {"facts": {"checks": checks}}))
     assert (icon, tone, words) == ("list-ordered", "bad", f"{title} — missing: cites")
 
 
@@ -208,7 +208,7 @@ def test_of_several_details_the_persons_own_comes_first() -> None:
 
 @pytest.mark.parametrize("reason", list(StopReason))
 def test_every_stop_reason_reads_within_a_sentence_as_the_pill_says_it(reason: StopReason) -> None:
-    assert marks.reason(reason) == EXPLANATIONS[reason].title.lower()
+    assert interventions.reason(reason) == EXPLANATIONS[reason].title.lower()
 
 
 @pytest.mark.parametrize(
@@ -223,12 +223,14 @@ def test_every_event_of_the_engine_that_is_no_work_has_words_of_its_own(kind: st
     """Shown by its bare name would mean that nobody thought of it."""
     if kind in ("run.created", "run.briefed", "answer.decided"):
         return  # the goal and the prompt have a place of their own; an answer by its word
-    assert kind in marks.MARKS
+    assert kind in interventions.MARKS
 
 
-@pytest.mark.parametrize("kind", sorted(marks.MARKS))
+@pytest.mark.parametrize("kind", sorted(interventions.MARKS))
 def test_no_mark_is_left_with_a_hole_in_its_sentence(kind: str) -> None:
-    icon, _, words = marks.marked(turn(kind, {"limit": "steps", "value": "80", "was": "50"}))
+    icon, _, words = interventions.marked(
+        turn(kind, {"limit": "steps", "value": "80", "was": "50"})
+    )
     assert icon
     assert "{" not in words
     assert "None" not in words

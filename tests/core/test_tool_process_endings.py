@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.toolprocess import board, crash_rows, endings, words
+from runs.toolprocess import board, captured_output, crash_rows, endings
 from runs.toolprocess.board import Board, Place
 from runs.toolprocess.endings import Ending
 
@@ -100,7 +100,7 @@ def test_an_ending_without_a_suspect_is_nobodys_row() -> None:
 
 
 def test_of_a_crash_in_c_the_current_threads_stack_is_kept() -> None:
-    assert words.joined(CRASH).splitlines() == [
+    assert captured_output.joined(CRASH).splitlines() == [
         "Fatal Python error: Segmentation fault",
         'File "shop.py", line 10 in refund',
         'File "shop.py", line 5 in called',
@@ -108,7 +108,10 @@ def test_of_a_crash_in_c_the_current_threads_stack_is_kept() -> None:
 
 
 def test_of_a_crash_without_a_stack_its_name_is_kept() -> None:
-    assert words.joined(["x", "Fatal Python error: Aborted"]) == "Fatal Python error: Aborted"
+    assert (
+        captured_output.joined(["x", "Fatal Python error: Aborted"])
+        == "Fatal Python error: Aborted"
+    )
 
 
 def test_a_deep_stack_is_kept_by_its_innermost_frames() -> None:
@@ -117,27 +120,27 @@ def test_a_deep_stack_is_kept_by_its_innermost_frames() -> None:
         "Current thread 0x1 (most recent call first):",
         *[f'  File "deep.py", line {line} in f' for line in range(20)],
     ]
-    kept = words.joined(deep).splitlines()
-    assert len(kept) == 1 + words.MOST_FRAMES
+    kept = captured_output.joined(deep).splitlines()
+    assert len(kept) == 1 + captured_output.MOST_FRAMES
     assert kept[1] == 'File "deep.py", line 0 in f'
 
 
 def test_otherwise_the_last_lines_are_kept() -> None:
     lines = [f"line {number}" for number in range(40)]
-    assert words.joined(lines) == "\n".join(lines[-words.LAST_LINES :])
-    assert words.joined([]) == ""
+    assert captured_output.joined(lines) == "\n".join(lines[-captured_output.LAST_LINES :])
+    assert captured_output.joined([]) == ""
 
 
 @given(st.lists(st.text(max_size=600), max_size=20))
 def test_last_words_are_never_long(lines: list[str]) -> None:
-    assert len(words.joined(lines)) <= words.MOST_WORDS
+    assert len(captured_output.joined(lines)) <= captured_output.MOST_WORDS
 
 
 async def test_what_a_process_says_is_heard_line_by_line_and_passed_on(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     reading, writing = os.pipe()
-    heard = words.Words(reading)
+    heard = captured_output.Words(reading)
     os.write(writing, b"first\nsec")
     assert heard.last() == ["first"]
     os.write(writing, "ond, größer\n\nthird without an end".encode())
@@ -149,18 +152,18 @@ async def test_what_a_process_says_is_heard_line_by_line_and_passed_on(
 
 async def test_what_is_no_text_and_what_is_too_long_is_heard_all_the_same() -> None:
     reading, writing = os.pipe()
-    heard = words.Words(reading)
+    heard = captured_output.Words(reading)
     os.write(writing, b"\xff\xfe\n" + b"x" * 2_000 + b"\n")
     os.close(writing)
     heard.close()
     broken, long = heard.last()
     assert broken == "\ufffd\ufffd"
-    assert long == "x" * words.LONGEST
+    assert long == "x" * captured_output.LONGEST
 
 
 async def test_whoever_holds_the_pipe_open_keeps_nobody_waiting() -> None:
     reading, writing = os.pipe()
-    heard = words.Words(reading)
+    heard = captured_output.Words(reading)
     os.write(writing, b"still here\n")
     heard.close()
     assert heard.last() == ["still here"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.truth import truth
+from policies.truth import assessment
 from policies.truth.roles import Role, role_of
 from policies.truth.schema import compiled
 from policies.truth.sign import WEIGHTS
@@ -18,7 +18,7 @@ from policies.verdicts import Meaning, Transport, Verdict
 
 
 def judged(result: Any, tool: str = "do_thing", **facts: Any) -> Meaning:
-    return truth.judge(truth.Seen(tool, result, **facts))
+    return assessment.judge(assessment.Seen(tool, result, **facts))
 
 
 def verdict(result: Any, tool: str = "do_thing", **facts: Any) -> Verdict:
@@ -322,16 +322,16 @@ class TestOutputSchema:
 
 class TestThresholds:
     def test_a_weight_can_be_changed(self) -> None:
-        tolerant = truth.DEFAULTS.edited({"weights": {"not_found": 0.0}})
+        tolerant = assessment.DEFAULTS.edited({"weights": {"not_found": 0.0}})
         assert (
-            truth.judge(truth.Seen("get_order", "Order not found"), tolerant).verdict
+            assessment.judge(assessment.Seen("get_order", "Order not found"), tolerant).verdict
             is Verdict.SUCCEEDED
         )
         assert tolerant.weights["invalid"] == WEIGHTS["invalid"]
 
     def test_the_line_of_failure_can_be_moved(self) -> None:
-        strict = truth.DEFAULTS.edited({"failed_at": 5.0})
-        told = truth.judge(truth.Seen("get_order", "Order not found"), strict)
+        strict = assessment.DEFAULTS.edited({"failed_at": 5.0})
+        told = assessment.judge(assessment.Seen("get_order", "Order not found"), strict)
         assert (told.verdict, told.sentence) == (
             Verdict.UNKNOWN,
             "It may have failed. The result reads as a failure: Order not found",
@@ -350,7 +350,7 @@ class TestThresholds:
     )
     def test_nonsense_is_refused_by_name(self, changes: dict[str, Any], words: str) -> None:
         with pytest.raises(ValueError, match=words):
-            truth.DEFAULTS.edited(changes)
+            assessment.DEFAULTS.edited(changes)
 
 
 @pytest.mark.parametrize(

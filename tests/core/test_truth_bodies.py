@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.truth import bodies, names, roles, sign, truth
-from policies.truth.bodies import Body
+from policies.truth import assessment, field_names, result_body, roles, sign
+from policies.truth.result_body import Body
 from policies.truth.roles import Role
 from policies.truth.schema import Unknowable, compiled
 from policies.truth.sign import Sign, Thresholds
@@ -18,7 +18,7 @@ LIMITS = Thresholds()
 
 
 def opened(result: Any, **changes: Any) -> Body:
-    return bodies.opened(result, LIMITS.edited(changes))
+    return result_body.opened(result, LIMITS.edited(changes))
 
 
 class TestABody:
@@ -157,17 +157,17 @@ class TestAFieldsName:
         ],
     )
     def test_tells_of_all_that_it_may_hold(self, name: str, kinds: set[str]) -> None:
-        assert names.kinds_of(name) == kinds
+        assert field_names.kinds_of(name) == kinds
 
     @pytest.mark.parametrize(
         ("word", "plain"),
         [("Error-Message", "errormessage"), ("a_b c.d", "abcd"), ("É1", "é1"), ("!?", "")],
     )
     def test_is_letters_and_digits(self, word: str, plain: str) -> None:
-        assert names.bare(word) == plain
+        assert field_names.bare(word) == plain
 
     def test_is_looked_at_for_sixty_characters(self) -> None:
-        assert names.bare("a" * 61) == "a" * 60
+        assert field_names.bare("a" * 61) == "a" * 60
 
     @pytest.mark.parametrize(
         ("name", "is_code"),
@@ -180,7 +180,7 @@ class TestAFieldsName:
         ],
     )
     def test_says_whether_a_number_in_it_names_the_error(self, name: str, is_code: bool) -> None:
-        assert names.is_code(name) is is_code
+        assert field_names.is_code(name) is is_code
 
 
 class TestAToolsName:
@@ -237,13 +237,13 @@ class TestAToolsName:
 class TestWeighing:
     def test_each_sign_counts_once_and_as_clear_as_it_was_seen(self) -> None:
         seen = [Sign("a", "late", 0.5), Sign("b"), Sign("a", "early", 1.0), Sign("a", "again", 0.7)]
-        assert truth.strongest(seen) == {"a": Sign("a", "early", 1.0), "b": Sign("b")}
+        assert assessment.strongest(seen) == {"a": Sign("a", "early", 1.0), "b": Sign("b")}
 
     def test_of_two_as_clear_the_first_is_kept(self) -> None:
-        assert truth.strongest([Sign("a", "one"), Sign("a", "two")]) == {"a": Sign("a", "one")}
+        assert assessment.strongest([Sign("a", "one"), Sign("a", "two")]) == {"a": Sign("a", "one")}
 
     def test_the_score_is_the_sum_of_the_weights_of_the_signs(self) -> None:
-        told = truth.judge(truth.Seen("get_order", "Order not found"))
+        told = assessment.judge(assessment.Seen("get_order", "Order not found"))
         assert told.signs == (("not_found", 1.0), ("short_message", 0.2))
         assert told.score == 1.2
         assert (told.verdict, told.rule) == (Verdict.FAILED, "not_found")
@@ -261,10 +261,13 @@ class TestWeighing:
         self, failed_at: float, unknown_at: float, verdict: Verdict
     ) -> None:
         lines = LIMITS.edited({"failed_at": failed_at, "unknown_at": unknown_at})
-        assert truth.judge(truth.Seen("get_order", "Order not found"), lines).verdict is verdict
+        assert (
+            assessment.judge(assessment.Seen("get_order", "Order not found"), lines).verdict
+            is verdict
+        )
 
     def test_a_success_says_so_and_keeps_what_was_weighed(self) -> None:
-        told = truth.judge(truth.Seen("send_mail", "Message sent"))
+        told = assessment.judge(assessment.Seen("send_mail", "Message sent"))
         assert told == Meaning(
             Verdict.SUCCEEDED,
             "answer",
@@ -326,19 +329,21 @@ class TestTheSurestWord:
     def test_is_the_transports(
         self, outcome: Transport, effect: str, verdict: Verdict, rule: str, sentence: str
     ) -> None:
-        seen = truth.Seen("t", {"ok": True}, outcome, effect=effect, check=Verdict.SUCCEEDED)
-        assert truth.judge(seen) == Meaning(verdict, rule, sentence)
+        seen = assessment.Seen("t", {"ok": True}, outcome, effect=effect, check=Verdict.SUCCEEDED)
+        assert assessment.judge(seen) == Meaning(verdict, rule, sentence)
 
     @pytest.mark.parametrize(
         ("check", "word"), [(Verdict.SUCCEEDED, "succeeded"), (Verdict.FAILED, "failed")]
     )
     def test_is_then_the_tools_own(self, check: Verdict, word: str) -> None:
-        seen = truth.Seen("t", {"error": "x"}, check=check, complaint=lambda _: "wrong")
+        seen = assessment.Seen("t", {"error": "x"}, check=check, complaint=lambda _: "wrong")
         sentence = f"The tool's own check says that it {word}."
-        assert truth.judge(seen) == Meaning(check, "own_check", sentence)
+        assert assessment.judge(seen) == Meaning(check, "own_check", sentence)
 
     def test_is_then_the_schemas(self) -> None:
-        told = truth.judge(truth.Seen("t", {"ok": True}, complaint=lambda _: "id is\nmissing"))
+        told = assessment.judge(
+            assessment.Seen("t", {"ok": True}, complaint=lambda _: "id is\nmissing")
+        )
         assert told == Meaning(
             Verdict.FAILED,
             "output_schema",
@@ -347,10 +352,10 @@ class TestTheSurestWord:
 
     def test_a_result_that_keeps_its_promise_is_a_little_surer(self) -> None:
         def told(**facts: Any) -> Meaning:
-            return truth.judge(truth.Seen("t", "Order not found", **facts))
+            return assessment.judge(assessment.Seen("t", "Order not found", **facts))
 
         assert told().score - told(complaint=lambda _: None).score == pytest.approx(0.3)
-        assert truth.judge(truth.Seen("t", None, complaint=lambda _: None)) == Meaning(
+        assert assessment.judge(assessment.Seen("t", None, complaint=lambda _: None)) == Meaning(
             Verdict.SUCCEEDED, "empty", "Nothing came back."
         )
 
@@ -358,14 +363,14 @@ class TestTheSurestWord:
         def too_much(_: Any) -> str | None:
             raise Unknowable("it takes too long to check")
 
-        told = truth.judge(truth.Seen("t", {"ok": True}, complaint=too_much))
+        told = assessment.judge(assessment.Seen("t", {"ok": True}, complaint=too_much))
         assert told == Meaning(
             Verdict.UNKNOWN,
             "output_schema",
             "Whether the result is what the tool promises cannot be said:"
             " it takes too long to check.",
         )
-        failed = truth.judge(truth.Seen("t", {"error": "gone"}, complaint=too_much))
+        failed = assessment.judge(assessment.Seen("t", {"error": "gone"}, complaint=too_much))
         assert (failed.verdict, failed.rule) == (Verdict.FAILED, "error_field")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from policies.truth import fields
+from policies.truth import data_signs
 from policies.truth.scan import ScanContext
 from policies.truth.sign import Sign, Thresholds
 
@@ -12,7 +12,7 @@ ACT, READ, PROBE, CONTENT = "do_thing", "get_thing", "check_thing", "read_page"
 
 
 def signs(value: Any, tool: str = ACT, depth: int = 0) -> list[Sign]:
-    return list(fields.signs_of_value(value, ScanContext.of(tool, "", Thresholds()), depth))
+    return list(data_signs.signs_of_value(value, ScanContext.of(tool, "", Thresholds()), depth))
 
 
 def names(value: Any, tool: str = ACT, depth: int = 0) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.truth import phrases, setting, wording
+from policies.truth import failure_wordings, phrases, setting
 from policies.truth.roles import Role
 from policies.truth.scan import ScanContext
 from policies.truth.sign import Sign, Thresholds
@@ -290,7 +290,7 @@ class TestWhereItStands:
 
 
 class TestASingleWord:
-    @pytest.mark.parametrize("word", sorted(wording.BARE))
+    @pytest.mark.parametrize("word", sorted(failure_wordings.BARE))
     def test_that_servers_answer_with_is_a_failure(self, word: str) -> None:
         assert [sign.name for sign in signs(word)] == ["failure", "short_message"]
         assert signs(f" {word.upper()}!\n")[0] == Sign("failure", f"{word.upper()}!")
@@ -606,6 +606,6 @@ def test_any_text_is_read_and_each_sign_has_a_name_with_a_weight(text: str, role
 def test_a_hint_never_hides_what_its_pattern_would_find(text: str, before: str) -> None:
     """The quick look for a substring is a shortcut, not another opinion."""
     lowered = f"{before} {text}"
-    for family in wording.FAMILIES:
+    for family in failure_wordings.FAMILIES:
         if family.pattern.search(lowered):
             assert any(hint in lowered for hint in family.hints), family.name

@@ -11,8 +11,8 @@ from policies.thresholds.rows import Standards
 from runs.engine import events as e
 from runs.engine.state import State
 from runs.engine.vocabulary import SUPERVISOR, Effect, Outcome, Verdict
-from runs.supervision import watch
-from runs.supervision.watch import Watch
+from runs.supervision import loop_watch
+from runs.supervision.loop_watch import Watch
 
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 STANDARDS = Standards(loops_version=4)
@@ -45,7 +45,7 @@ def returned(step: int, result: Any = "nothing found", **facts: Any) -> e.CallRe
 
 
 def go_round(found: Watch, first: int, last: int, **facts: Any) -> Watch:
-    """The same call with the same answer, once a step."""
+    """One call with one answer, made again in each step."""
     for step in range(first, last + 1):
         found.observe([intended(step)])
         found.observe([returned(step, **facts)])
@@ -74,7 +74,7 @@ def test_the_first_finding_is_a_hint_to_the_planner_with_its_steps() -> None:
     assert said.reason is None
     assert said.rule == "loop-exact"
     assert said.version == 4
-    assert said.sentence == watch.hint(
+    assert said.sentence == loop_watch.hint(
         "search was called 3 times with the same arguments and gave the same answer each time"
         " (steps 3, 4, 5)."
     )
@@ -99,7 +99,7 @@ def test_the_same_hint_is_not_said_again_at_once() -> None:
     found = hinted(go_round(watching(), 1, 3), 3)
     assert found.said.kind is DecisionKind.ALLOW
     assert found.decision(State(step=4)) == ALLOWED
-    again = found.decision(State(step=3 + watch.REPEAT_HINT_AFTER))
+    again = found.decision(State(step=3 + loop_watch.REPEAT_HINT_AFTER))
     assert again.sentence.startswith("[Supervisor: ")
 
 

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from console.journal import pool, wire
-from console.journal.wire import Connection, Row
+from console.journal import libpq_wire, pool
+from console.journal.libpq_wire import Connection, Row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,7 +23,7 @@ async def own() -> AsyncIterator[Connection]:
 
 
 async def asked(connection: Connection, text: str, *params: str | None) -> list[Row]:
-    return await (await wire.send(connection, text, params)).receive()
+    return await (await libpq_wire.send(connection, text, params)).receive()
 
 
 async def test_rows_come_back_as_text(own: Connection) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from console.journal import away
+from console.journal import outage
 from console.journal.pool import pool
 from console.live import poller, rounds
 from console.live.poller import Poller
@@ -54,4 +54,4 @@ def test_a_round_that_waits_too_long_fails_and_the_next_one_goes_well(
 
 
 def test_who_has_no_connection_in_use_is_left_alone() -> None:
-    assert away.break_off(0) == 0
+    assert outage.break_off(0) == 0

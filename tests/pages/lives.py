@@ -20,7 +20,7 @@ from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Waiting
 from runs.models import Agent, Run
-from runs.runtime import ledger
+from runs.runtime import run_ledger
 
 SCRIPT = '[[step]]\nfinal = "done"\n'
 
@@ -171,11 +171,11 @@ class Life:
 
     def written(self) -> Run:
         """Append what happened since the last time; the run as its row now is."""
-        rows, _ = ledger.rows(self.events, services.origin(self.run))
+        rows, _ = run_ledger.rows(self.events, services.origin(self.run))
         with transaction.atomic():
             journal.append(
                 connection,
-                ledger.RUNS,
+                run_ledger.RUNS,
                 self.run.id,
                 rows,
                 epoch=None,
@@ -192,7 +192,7 @@ def life(
     mine, at = of or agent(), datetime.now(UTC) - timedelta(seconds=ago)
     run = services.start(agent=mine, goal=goal, principal=who, at=at)
     state = State()
-    for event in ledger.events(journal.read(connection, run.id)):
+    for event in run_ledger.events(journal.read(connection, run.id)):
         state = fold(state, event)
     return Life(run, at, state)
 

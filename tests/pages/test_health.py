@@ -14,13 +14,13 @@ from django.db import connection
 from django.test import Client
 
 from console import tasks as console_tasks
-from console.journal import clock
+from console.journal import database_clock
 from console.live import keys, link, rounds, telling
 from console.live.telling import Told
-from console.pages import health, parts
-from console.stack import gate
+from console.pages import health_page, parts
+from console.stack import readiness
 from runs import tasks
-from runs.runtime import work
+from runs.runtime import worker_process
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _afresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a server that has been at work for a while, and has seen Redis all the time."""
-    monkeypatch.setattr(gate, "passed", lambda: 60.0)
+    monkeypatch.setattr(readiness, "passed", lambda: 60.0)
     monkeypatch.setattr(parts, "writing", parts.Writing())
     monkeypatch.setattr(parts.Memory, "redis_away_at", None)
 
@@ -81,7 +81,7 @@ def test_a_house_without_any_clock_says_so() -> None:
 def test_a_server_that_has_only_just_begun_waits_for_the_clock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(gate, "passed", lambda: 14.0)
+    monkeypatch.setattr(readiness, "passed", lambda: 14.0)
     watched(seconds_ago=3_000)
     status, words = asked()
     assert (status, words["watchdog"]) == (
@@ -217,16 +217,16 @@ def test_rounds_of_an_earlier_process_of_the_same_name_are_forgotten() -> None:
 def test_what_is_done_only_when_asked_for_is_not_missed_in_between_but_its_failure_is_seen() -> (
     None
 ):
-    long_ago = health.SILENT * 10
-    well = health.Line(Told("clock@here", "deliveries", long_ago, 0, ""))
-    failed = health.Line(Told("clock@here", "released levers", long_ago, 1, "DoesNotExist"))
-    silent = health.Line(Told("clock@here", "expiry", long_ago, 0, ""))
+    long_ago = health_page.SILENT * 10
+    well = health_page.Line(Told("clock@here", "deliveries", long_ago, 0, ""))
+    failed = health_page.Line(Told("clock@here", "released levers", long_ago, 1, "DoesNotExist"))
+    silent = health_page.Line(Told("clock@here", "expiry", long_ago, 0, ""))
     assert [line.pill.word for line in (well, failed, silent)] == ["Well", "Fails", "No word"]
 
 
 def test_a_lever_whose_runs_could_not_go_on_is_told_by_its_round() -> None:
     with pytest.raises(User.DoesNotExist):
-        console_tasks.resume_halted(1, 0, "", clock.now().isoformat())
+        console_tasks.resume_halted(1, 0, "", database_clock.now().isoformat())
     assert "DoesNotExist" in rounds.of("released levers").trouble
 
 
@@ -236,7 +236,7 @@ def test_a_run_that_could_not_be_taken_up_is_told_by_its_round(
     def refuses(_run: UUID) -> bool:
         raise OSError("no room")
 
-    monkeypatch.setattr(work, "advance", refuses)
+    monkeypatch.setattr(worker_process, "advance", refuses)
     with pytest.raises(OSError, match="no room"):
         tasks.advance(str(uuid4()))
     assert rounds.of("runs taken up").trouble == "OSError: no room"

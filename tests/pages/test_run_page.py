@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from console.journal import append as journal
 from runs.engine import events as e
-from runs.engine.errors import Fault
+from runs.engine.engine_errors import Fault
 from runs.engine.vocabulary import Effect, StopReason, Verdict
 from runs.models import Run
 from runs.reading import window

@@ -13,11 +13,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from console.journal import append
-from policies.budgets import meters as budget_standing
+from policies.budgets import bucket_meters
 from policies.budgets import periods as budget_periods
 from policies.budgets.models import Budget, Escrow
 from policies.budgets.rules import Amounts, Window
-from policies.halts import levers as halts
+from policies.halts import halt_levers
 from runs.engine import events as e
 from runs.engine.vocabulary import Closer, Outcome, StopReason, Verdict
 from runs.models import Run
@@ -417,7 +417,7 @@ def test_a_warning_line_that_is_crossed_is_said_where_the_run_is_read() -> None:
 
 def test_a_budget_of_each_run_counts_that_run_alone() -> None:
     budget("per-run", "2", window="run")
-    found = budget_standing.of_run(
+    found = bucket_meters.of_run(
         "refund-desk",
         "otto",
         Amounts(usd=Decimal("0.5")),
@@ -474,7 +474,7 @@ def test_what_a_rule_paused_asks_for_a_person_on_the_fleet() -> None:
 
 def test_runs_that_a_lever_paused_are_one_row_with_its_release() -> None:
     otto = person("operator", "otto")
-    lever = halts.pull(
+    lever = halt_levers.pull(
         reach="irreversible",
         target="",
         reason="Refunds go to the wrong people",

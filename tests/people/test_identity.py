@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth.models import User
 
-from approvals.errors import NotDecided
 from approvals.models import Grant, Request
-from approvals.rules.refusals import Reason
+from approvals.request_refusals import NotDecided
+from approvals.rules.refusal_sentences import Reason
 from approvals.services import granting
 from approvals.services.granting import Standing
 from console.journal.models import Event
-from policies.circuit import levers as breaker_levers
-from policies.halts import levers as halts
+from policies.circuit import breaker_levers
+from policies.halts import halt_levers
 from runs import services
 from runs.engine.vocabulary import Act
 from tests.approvals.conftest import approvals_desk as approvals_desk  # the fixture
@@ -109,9 +109,9 @@ def test_each_act_of_a_person_carries_their_id_in_the_journal_and_a_machines_non
 @pytest.mark.django_db
 def test_levers_know_who_pulled_and_who_let_go_of_them() -> None:
     anna, at = person("anna", "operator"), datetime.now(UTC)
-    halt = halts.pull(reach="all", target="", reason="Stand still", actor=anna, at=at)
+    halt = halt_levers.pull(reach="all", target="", reason="Stand still", actor=anna, at=at)
     bert = person("bert", "operator")
-    halt = halts.release(halt_id=halt.pk, actor=bert, at=at)
+    halt = halt_levers.release(halt_id=halt.pk, actor=bert, at=at)
     assert (halt.pulled_by_id, halt.released_by_id) == (str(anna.pk), str(bert.pk))
     breaker_levers.force_open(tool="ship", actor=anna, at=at, reason="The courier moves")
     acts = Event.objects.exclude(person="").order_by("id").values_list("kind", "person")

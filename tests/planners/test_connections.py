@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.ports import Call, Message, Role, Usage
 from tests.patience import PATIENCE
 from tests.planners.asking import GOAL, planner, request

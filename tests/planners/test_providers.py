@@ -8,7 +8,7 @@ import pytest
 from llmock.pytest_plugin import LLMock
 from llmock.scenarios import Fail, Reply, ToolCall, ToolFault
 
-from runs.engine.errors import Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.ports import Call, Message, Planner, Role, ToolSpec, Usage
 from tests.planners.asking import GET_ORDER, GOAL, planner, request
 

@@ -16,7 +16,7 @@ import psycopg
 django.setup()
 
 from console.journal import pool  # noqa: E402 - Django first
-from policies.circuit import calls as breakers  # noqa: E402
+from policies.circuit import admission  # noqa: E402
 
 
 def say(line: str) -> None:
@@ -36,7 +36,7 @@ async def asking(tools: list[str], callers: int, at: datetime) -> Counter[str]:
     for tool in tools:
         permits = await asyncio.gather(
             *(
-                breakers.permit(each, tool, f"run-{place}", at)
+                admission.permit(each, tool, f"run-{place}", at)
                 for place, each in enumerate(connections)
             )
         )
@@ -49,7 +49,7 @@ async def asking(tools: list[str], callers: int, at: datetime) -> Counter[str]:
 if __name__ == "__main__":
     wanted = json.loads(sys.argv[1])
     if wanted["watching"]:
-        breakers.start()
+        admission.start()
     say(
         json.dumps(
             asyncio.run(
@@ -58,4 +58,4 @@ if __name__ == "__main__":
         )
     )
     if wanted["watching"]:
-        breakers.stop()
+        admission.stop()

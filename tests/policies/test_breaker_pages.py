@@ -14,9 +14,9 @@ from console.journal import append
 from console.journal.records import HOUSE_KEY
 from policies.circuit import rows as breaker_rows
 from policies.circuit import rules
+from policies.circuit.breaker_states import standings
 from policies.circuit.models import Breaker, BreakerPolicy
 from policies.circuit.rules import Failed, Phase, Succeeded, Thresholds
-from policies.circuit.standing import standings
 from policies.retries.models import RetryPolicy
 from tests.pages.people import signed_in
 from tests.pages.test_frame import INLINE

@@ -22,11 +22,9 @@ from console.journal import append, pool
 from console.journal.records import HOUSE_KEY, Record
 from console.refused import Refused
 from policies import current
-from policies.circuit import calls as breakers
-from policies.circuit import levers as breaker_levers
+from policies.circuit import admission, breaker_cache, breaker_levers
 from policies.circuit import rows as breaker_rows
-from policies.circuit import watch as breaker_watch
-from policies.circuit.calls import Reported
+from policies.circuit.admission import Reported
 from policies.circuit.models import Breaker, BreakerPolicy
 from policies.circuit.rules import Phase, Succeeded
 from policies.decision import ALLOWED, Decision
@@ -49,20 +47,20 @@ def after(seconds: float) -> datetime:
 
 @pytest.fixture(autouse=True)
 def _fresh(transactional_db: None) -> Iterator[None]:
-    breaker_watch.forget()
+    breaker_cache.forget()
     current.forget()
     yield
-    breakers.stop()
+    admission.stop()
     pool.close()
 
 
 @asynccontextmanager
-async def connected() -> AsyncIterator[breakers.Connection]:
+async def connected() -> AsyncIterator[admission.Connection]:
     async with await psycopg.AsyncConnection.connect(pool.conninfo(), autocommit=True) as made:
         yield made
 
 
-def go(work: Callable[[breakers.Connection], Coroutine[Any, Any, Any]]) -> Any:
+def go(work: Callable[[admission.Connection], Coroutine[Any, Any, Any]]) -> Any:
     async def once() -> Any:
         async with connected() as made:
             return await work(made)
@@ -71,14 +69,14 @@ def go(work: Callable[[breakers.Connection], Coroutine[Any, Any, Any]]) -> Any:
 
 
 def permit(at: datetime, tool: str = TOOL, run: str = "run-1") -> Decision:
-    found: Decision = go(lambda made: breakers.permit(made, tool, run, at))
+    found: Decision = go(lambda made: admission.permit(made, tool, run, at))
     return found
 
 
 def report(
     verdict: str, at: datetime, given: Decision = ALLOWED, tool: str = TOOL, **facts: Any
 ) -> Reported:
-    found: Reported = go(lambda made: breakers.report(made, tool, verdict, at, given, **facts))
+    found: Reported = go(lambda made: admission.report(made, tool, verdict, at, given, **facts))
     return found
 
 
@@ -143,7 +141,7 @@ def test_one_probe_goes_through_and_the_others_are_refused() -> None:
     fail(5)
     first, second = permit(after(15)), permit(after(15), run="run-2")
     assert (first.allowed, second.allowed) == (True, False)
-    assert breakers.probe_of(first).startswith("run-1 ")
+    assert admission.probe_of(first).startswith("run-1 ")
     assert "tried with one call" in second.sentence
     assert row().phase == Phase.HALF_OPEN
 
@@ -158,7 +156,7 @@ def test_a_failed_probe_opens_it_for_longer() -> None:
 def test_a_probe_that_was_not_made_is_free_for_the_next_one() -> None:
     fail(5)
     held = permit(after(15))
-    go(lambda made: breakers.withdraw(made, TOOL, after(15), held))
+    go(lambda made: admission.withdraw(made, TOOL, after(15), held))
     assert permit(after(15), run="run-2").allowed
 
 
@@ -169,7 +167,7 @@ def test_a_dead_prober_blocks_nobody_for_ever_and_its_late_word_no_longer_counts
     taken = permit(after(76), run="run-2")
     assert taken.allowed
     report("failed", after(77), lost, failure=GARBAGE)
-    assert row().probe == breakers.probe_of(taken)
+    assert row().probe == admission.probe_of(taken)
 
 
 @pytest.mark.parametrize("watching", [False, True])
@@ -209,7 +207,7 @@ def test_fifty_threads_get_exactly_one_probe() -> None:
     async def one(name: str) -> None:
         async with connected() as made:
             await asyncio.to_thread(barrier.wait, PATIENCE)
-            permits.append(await breakers.permit(made, TOOL, name, after(60)))
+            permits.append(await admission.permit(made, TOOL, name, after(60)))
 
     threads = [
         threading.Thread(target=asyncio.run, args=(one(f"run-{number}"),)) for number in range(50)
@@ -228,7 +226,7 @@ def test_failures_of_many_callers_at_once_are_all_counted() -> None:
         async def one() -> None:
             async with connected() as made:
                 for _ in range(5):
-                    await breakers.report(made, TOOL, "failed", AT, failure=GARBAGE)
+                    await admission.report(made, TOOL, "failed", AT, failure=GARBAGE)
 
         await asyncio.gather(*(one() for _ in range(10)))
 
@@ -237,46 +235,46 @@ def test_failures_of_many_callers_at_once_are_all_counted() -> None:
 
 
 def test_a_healthy_call_asks_the_database_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    breakers.start()
-    assert breakers.glance(TOOL, AT) == ALLOWED
-    assert breakers.went_well(TOOL, "succeeded", ALLOWED)
+    admission.start()
+    assert admission.glance(TOOL, AT) == ALLOWED
+    assert admission.went_well(TOOL, "succeeded", ALLOWED)
 
     class NoConnection:
         def __getattr__(self, name: str) -> Any:
             raise AssertionError("a query for a healthy call")
 
     nowhere: Any = NoConnection()
-    assert asyncio.run(breakers.permit(nowhere, TOOL, "run-1", AT)).allowed
-    assert asyncio.run(breakers.report(nowhere, TOOL, "succeeded", AT)) == breakers.NOTHING
+    assert asyncio.run(admission.permit(nowhere, TOOL, "run-1", AT)).allowed
+    assert asyncio.run(admission.report(nowhere, TOOL, "succeeded", AT)) == admission.NOTHING
 
 
 def test_successes_counted_in_a_process_are_written_together_and_weigh_against_failures() -> None:
-    breakers.start()
+    admission.start()
     for _ in range(20):
-        assert breakers.went_well(TOOL, "succeeded", ALLOWED)
+        assert admission.went_well(TOOL, "succeeded", ALLOWED)
     fail(9)
     assert permit(AT).allowed, "9 of 29 are not half"
     for _ in range(7):
-        breakers.went_well("get_order", "succeeded", ALLOWED)
-    breaker_watch.count(AT)
+        admission.went_well("get_order", "succeeded", ALLOWED)
+    breaker_cache.count(AT)
     assert [slot[1] for slot in row("get_order").slots] == [7]
-    breaker_watch.count(AT)
+    breaker_cache.count(AT)
     assert [slot[1] for slot in row("get_order").slots] == [7]
 
 
 def test_a_watching_process_hears_of_a_breaker_that_another_one_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    heard, refresh = threading.Event(), breaker_watch.refresh
+    heard, refresh = threading.Event(), breaker_cache.refresh
 
     def looked() -> None:
         refresh()
-        if breaker_watch.known(TOOL):
+        if breaker_cache.known(TOOL):
             heard.set()
 
-    breakers.start()
-    assert breakers.glance(TOOL, AT) == ALLOWED
-    monkeypatch.setattr(breaker_watch, "refresh", looked)
+    admission.start()
+    assert admission.glance(TOOL, AT) == ALLOWED
+    monkeypatch.setattr(breaker_cache, "refresh", looked)
     with connection.cursor() as cursor:  # as another process would: this one's memory is not told
         cursor.execute(breaker_rows.MAKE, {"tools": [TOOL]})
         cursor.execute(
@@ -284,7 +282,7 @@ def test_a_watching_process_hears_of_a_breaker_that_another_one_opened(
             [after(60)],
         )
     assert heard.wait(PATIENCE)
-    seen = breakers.glance(TOOL, AT)
+    seen = admission.glance(TOOL, AT)
     assert seen is not None
     assert not seen.allowed
 
@@ -341,7 +339,7 @@ def test_retries_of_a_tool_are_drawn_from_one_budget_by_all_callers() -> None:
         async def one() -> int:
             async with connected() as made:
                 answers = [
-                    await breakers.report(made, TOOL, "failed", AT, failure=GARBAGE, retry=policy)
+                    await admission.report(made, TOOL, "failed", AT, failure=GARBAGE, retry=policy)
                     for _ in range(10)
                 ]
             return sum(answer.granted for answer in answers)
@@ -363,23 +361,23 @@ def test_an_open_breaker_grants_no_retry() -> None:
 def test_successes_that_cannot_be_written_for_any_reason_are_kept_for_the_next_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    breaker_watch.went_well("look")
+    breaker_cache.went_well("look")
 
     def fails(*_args: object) -> object:
         raise LookupError("a bug")
 
     with monkeypatch.context() as broken:
-        broken.setattr(breaker_watch, "thresholds", fails)
+        broken.setattr(breaker_cache, "thresholds", fails)
         with pytest.raises(LookupError):
-            breaker_watch.count(AT)
-    assert breaker_watch.uncounted("look") == Succeeded(1)
+            breaker_cache.count(AT)
+    assert breaker_cache.uncounted("look") == Succeeded(1)
 
 
 def test_successes_counted_here_survive_a_report_that_could_not_be_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for _ in range(3):
-        breaker_watch.went_well(TOOL)
+        breaker_cache.went_well(TOOL)
     lock, write = breaker_rows.locked_on_loop, breaker_rows.write_on_loop
 
     async def away(*_facts: Any) -> None:
@@ -387,10 +385,10 @@ def test_successes_counted_here_survive_a_report_that_could_not_be_written(
 
     monkeypatch.setattr(breaker_rows, "write_on_loop", away)
     with pytest.raises(psycopg.OperationalError):
-        go(lambda made: breakers.report(made, TOOL, "failed", AT))
+        go(lambda made: admission.report(made, TOOL, "failed", AT))
     monkeypatch.setattr(breaker_rows, "write_on_loop", write)
-    go(lambda made: breakers.report(made, TOOL, "failed", AT))
-    assert breaker_watch.uncounted(TOOL) is None
+    go(lambda made: admission.report(made, TOOL, "failed", AT))
+    assert breaker_cache.uncounted(TOOL) is None
     counts = go(lambda made: lock(made, TOOL)).window.counts(AT, 60)
     assert (counts.good, counts.bad) == (3, 1)
 
@@ -398,12 +396,12 @@ def test_successes_counted_here_survive_a_report_that_could_not_be_written(
 def test_successes_counted_here_survive_a_report_that_was_cancelled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    breaker_watch.went_well(TOOL)
+    breaker_cache.went_well(TOOL)
 
     async def cancelled(*_facts: Any) -> None:
         raise asyncio.CancelledError
 
     monkeypatch.setattr(breaker_rows, "locked_on_loop", cancelled)
     with pytest.raises(asyncio.CancelledError):
-        go(lambda made: breakers.report(made, TOOL, "failed", AT))
-    assert breaker_watch.uncounted(TOOL) == Succeeded(1)
+        go(lambda made: admission.report(made, TOOL, "failed", AT))
+    assert breaker_cache.uncounted(TOOL) == Succeeded(1)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from console.journal import pool
+from policies.budgets.budget_obstacles import obstacle
 from policies.budgets.check import Want
 from policies.budgets.models import Budget as Row
-from policies.budgets.obstacles import obstacle
 from policies.budgets.rules import Window
 from tests.core.budgets_in_memory import NOON, want
 from tests.policies.treasury import TREASURY, in_force, life, row

@@ -10,7 +10,7 @@ from django.test import Client
 from policies import current
 from policies.budgets import named, words
 from policies.budgets import rows as budgets
-from policies.budgets.form import BudgetForm
+from policies.budgets.budget_form import BudgetForm
 from policies.budgets.models import Budget as Row
 from policies.budgets.models import Escrow
 from runs.engine.vocabulary import Effect, StopReason

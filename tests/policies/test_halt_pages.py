@@ -13,7 +13,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from console import tasks
-from policies.halts import levers as halts
+from policies.halts import halt_levers
 from policies.halts.models import Halt
 from policies.halts.rules import Lever, Reach
 from runs.engine import events as e
@@ -41,7 +41,7 @@ def anna() -> User:
 
 
 def pulled(who: User, kind: str = "irreversible", target: str = "") -> Halt:
-    return halts.pull(reach=kind, target=target, reason=REASON, actor=who, at=AT)
+    return halt_levers.pull(reach=kind, target=target, reason=REASON, actor=who, at=AT)
 
 
 def text(client: Client, path: str, **headers: Any) -> str:
@@ -226,7 +226,7 @@ def test_a_released_lever_is_no_longer_there_to_release_and_stands_in_the_record
     anna: User,
 ) -> None:
     row = pulled(anna)
-    halts.release(halt_id=row.pk, actor=anna, at=AT + timedelta(minutes=9), note_="sorted")
+    halt_levers.release(halt_id=row.pk, actor=anna, at=AT + timedelta(minutes=9), note_="sorted")
     client = signed_in("operator")
     assert client.get(reverse("halt_release", args=[row.pk])).status_code == 404
     assert client.post(reverse("halt_release", args=[row.pk])).status_code == 409
@@ -251,7 +251,7 @@ def test_the_levers_pages_hold_nothing_inline(anna: User) -> None:
 
 
 def test_auditors_find_pulls_and_releases(anna: User) -> None:
-    halts.release(halt_id=pulled(anna).pk, actor=anna, at=AT)
+    halt_levers.release(halt_id=pulled(anna).pk, actor=anna, at=AT)
     page = text(signed_in("auditor"), "/audit/?kind=halt.")
     assert "halt.pulled" in page
     assert "halt.released" in page

@@ -17,7 +17,7 @@ from console.live import control
 from console.refused import Refused
 from policies import current
 from policies.decision import DecisionKind
-from policies.halts import levers as halts
+from policies.halts import halt_levers
 from policies.halts.models import Halt
 from policies.revision import Revision
 from tests.patience import PATIENCE, ended, until
@@ -44,7 +44,7 @@ def _fresh(transactional_db: None) -> Iterator[None]:
 def pull(
     who: User, reach: str = "irreversible", target: str = "", reason: str = "Refunds go astray"
 ) -> Halt:
-    return halts.pull(reach=reach, target=target, reason=reason, actor=who, at=AT)
+    return halt_levers.pull(reach=reach, target=target, reason=reason, actor=who, at=AT)
 
 
 def events(kind: str) -> list[Record]:
@@ -56,20 +56,20 @@ def events(kind: str) -> list[Record]:
 def test_a_pulled_lever_halts_what_it_reaches_until_it_is_released(anna: User) -> None:
     row = pull(anna)
     current.refresh()
-    halt = halts.decision("refund-desk", "issue_refund", "irreversible")
+    halt = halt_levers.decision("refund-desk", "issue_refund", "irreversible")
     assert halt.kind is DecisionKind.PAUSE
     assert (
         halt.sentence
         == "Stopped by anna at 14:02 UTC: Refunds go astray. Everything irreversible is halted."
     )
-    assert halts.decision("refund-desk", "get_order", "read").allowed
-    halts.release(halt_id=row.pk, actor=anna, at=LATER)
+    assert halt_levers.decision("refund-desk", "get_order", "read").allowed
+    halt_levers.release(halt_id=row.pk, actor=anna, at=LATER)
     current.refresh()
-    assert halts.decision("refund-desk", "issue_refund", "irreversible").allowed
+    assert halt_levers.decision("refund-desk", "issue_refund", "irreversible").allowed
 
 
 def test_pulling_and_releasing_are_on_the_houses_chain_with_name_and_reason(anna: User) -> None:
-    halts.release(
+    halt_levers.release(
         halt_id=pull(anna, "agent", " refund-desk  bug-* ").pk,
         actor=anna,
         at=LATER,
@@ -95,9 +95,9 @@ def test_one_lever_is_pulled_once(anna: User) -> None:
         pull(User.objects.create_user("bert"))
     pull(anna, "tool", "issue_*")
     pull(anna, "tool", "send_*")
-    halts.release(halt_id=row.pk, actor=anna, at=LATER)
+    halt_levers.release(halt_id=row.pk, actor=anna, at=LATER)
     pull(anna)
-    assert len(halts.load()) == 3
+    assert len(halt_levers.load()) == 3
 
 
 def test_two_people_who_pull_at_the_same_instant_leave_one_lever(anna: User) -> None:
@@ -116,7 +116,7 @@ def test_two_people_who_pull_at_the_same_instant_leave_one_lever(anna: User) -> 
     for thread in threads:
         thread.start()
     ended(*threads)
-    assert len(halts.load()) == 1
+    assert len(halt_levers.load()) == 1
     assert sum(word.isdigit() for word in told) == 1
     assert len(told) == 8
 
@@ -140,11 +140,11 @@ def test_a_lever_wants_a_reason_and_an_aim(
 
 def test_a_lever_is_released_once(anna: User) -> None:
     row = pull(anna)
-    halts.release(halt_id=row.pk, actor=anna, at=LATER)
+    halt_levers.release(halt_id=row.pk, actor=anna, at=LATER)
     with pytest.raises(Refused, match="released already, by anna at 14:07 UTC"):
-        halts.release(halt_id=row.pk, actor=anna, at=LATER)
+        halt_levers.release(halt_id=row.pk, actor=anna, at=LATER)
     with pytest.raises(Refused, match="no such lever"):
-        halts.release(halt_id=0, actor=anna, at=LATER)
+        halt_levers.release(halt_id=0, actor=anna, at=LATER)
 
 
 def test_a_pull_moves_the_revision_like_every_edit_of_a_policy(anna: User) -> None:
@@ -162,7 +162,7 @@ def test_a_watching_process_knows_within_a_second(
 
     def looked() -> bool:
         moved = refresh()
-        if not halts.decision("refund-desk", "issue_refund", "irreversible").allowed:
+        if not halt_levers.decision("refund-desk", "issue_refund", "irreversible").allowed:
             known.set()
         return moved
 
@@ -176,9 +176,9 @@ def test_a_watching_process_knows_within_a_second(
         lever = pull(anna)
         assert known.wait(PATIENCE)
         waited = monotonic() - began
-        halts.release(halt_id=lever.pk, actor=anna, at=LATER)
+        halt_levers.release(halt_id=lever.pk, actor=anna, at=LATER)
         until(
-            lambda: halts.decision("refund-desk", "issue_refund", "irreversible").allowed,
+            lambda: halt_levers.decision("refund-desk", "issue_refund", "irreversible").allowed,
             "the release was never heard of",
         )
         known.clear()

@@ -10,7 +10,7 @@ import pytest
 from policies import current
 from policies.decision import Decision, DecisionKind
 from policies.gate import rows as tool_policies
-from policies.gate.facts import CallFacts, RunFacts, Tally
+from policies.gate.gate_facts import CallFacts, RunFacts, Tally
 from policies.gate.models import ToolPolicy
 from policies.gate.rules import judge
 from policies.taint.provenance import ProvenanceTracker

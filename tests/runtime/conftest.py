@@ -23,8 +23,8 @@ from runs.engine.ports import Happened, Json, Lookup, Tool, ToolContext, ToolSpe
 from runs.engine.state import State
 from runs.engine.vocabulary import Effect, Verdict
 from runs.models import Agent, Run
-from runs.runtime import dependencies, ledger, loop, quarantine, work
-from runs.runtime.rules import OwnRules
+from runs.runtime import dependencies, loop, quarantine, run_ledger, worker_process
+from runs.runtime.baseline_rules import OwnRules
 from runs.tools import arguments
 
 Behaviour = Callable[[Mapping[str, Json], ToolContext], Awaitable[Json]]
@@ -97,7 +97,7 @@ class Bench:
         return services.start(agent=agent, goal="probe the runtime", principal=self.user, at=now())
 
     def play(self, run: Run) -> Run:
-        work.advance(run.id)
+        worker_process.advance(run.id)
         return self.look(run)
 
     def playing(self, run: Run) -> threading.Thread:
@@ -105,7 +105,7 @@ class Bench:
 
         def advance() -> None:
             try:
-                work.advance(run.id)
+                worker_process.advance(run.id)
             finally:
                 # a thread that ends with a connection of the pool takes it along
                 connections.close_all()
@@ -172,7 +172,7 @@ def kinds(run: Run) -> list[str]:
 
 
 def state_of(run: Run) -> State:
-    return folded(ledger.events(stored(run)))
+    return folded(run_ledger.events(stored(run)))
 
 
 @pytest.fixture
@@ -191,4 +191,4 @@ def bench(transactional_db: None) -> Iterator[Bench]:
     )
     yield made
     dependencies.configure(before)
-    work.rest()
+    worker_process.rest()

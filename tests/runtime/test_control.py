@@ -11,7 +11,7 @@ from runs import services
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Control, Status, StopReason
 from runs.models import Run
-from runs.runtime import handles, lease, loop, work
+from runs.runtime import handles, lease, loop, worker_process
 from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import Bench, answering, calling, kinds, now
 
@@ -59,7 +59,7 @@ def test_a_pause_lets_the_call_finish_and_the_resume_goes_on_after_it(bench: Ben
         "",
         1,
     )
-    assert not work.advance(run.id)
+    assert not worker_process.advance(run.id)
     control_request(bench, run, "resume")
     done = bench.play(run)
     assert (done.status, done.step) == (Status.COMPLETED, 3)

@@ -16,7 +16,7 @@ from runs import services
 from runs.engine.ports import Json, Planner, Toolbox
 from runs.engine.vocabulary import Control, Status, StopReason
 from runs.models import Run
-from runs.runtime import aftermath, dependencies, lease, work
+from runs.runtime import aftermath, dependencies, lease, worker_process
 from tests.patience import PATIENCE, ended
 from tests.runtime.conftest import Bench, answering, calling, kinds, now, stored
 
@@ -36,7 +36,7 @@ def rested(run: Run) -> None:
 def taken(bench: Bench, run: Run, times: int = MOST) -> Run:
     for _ in range(times):
         rested(run)
-        assert work.advance(run.id), "nobody took it"
+        assert worker_process.advance(run.id), "nobody took it"
     return bench.look(run)
 
 
@@ -87,14 +87,14 @@ def test_a_run_that_no_worker_can_take_up_becomes_a_dead_letter_with_the_errors_
     words = broken(bench, run)
     for take in range(1, MOST):
         assert taken(bench, run, 1).status == Status.QUEUED
-        assert not work.advance(run.id), "it rests before it is tried again"
+        assert not worker_process.advance(run.id), "it rests before it is tried again"
         assert bench.look(run).takes == take
     dead = taken(bench, run, 1)
     assert (dead.status, dead.stop_reason) == (Status.STOPPED, StopReason.DEAD_LETTER)
     assert dead.stop_detail == f"{MOST} workers in a row could not take it up. {words}"
     assert kinds(run).count("run.worker_failed") == MOST
     assert (dead.lease_owner, dead.lease_expires_at) == ("", None)
-    assert not work.advance(run.id)
+    assert not worker_process.advance(run.id)
 
 
 @pytest.mark.parametrize("broken", BROKEN)
@@ -148,9 +148,9 @@ def test_a_failure_at_work_counts_with_the_lost_workers_and_its_words_are_kept(
 
     bench.tool("look")
     run = bench.start(calling("look") + answering())
-    monkeypatch.setattr("runs.runtime.rules.OwnRules.prepare", fails)
+    monkeypatch.setattr("runs.runtime.baseline_rules.OwnRules.prepare", fails)
     for _ in range(4):
-        taken_at_work = work.advance(run.id)
+        taken_at_work = worker_process.advance(run.id)
         with pool().connection() as connection:
             connection.execute(
                 "UPDATE runs_run SET lease_expires_at = now() - interval '1 second' WHERE id = %s",
@@ -186,7 +186,7 @@ def test_a_run_that_a_person_paused_is_left_to_them_whatever_its_worker_meets(be
     with pool().connection() as connection:
         connection.execute("UPDATE runs_run SET takes = %s WHERE id = %s", (MOST - 1, run.id))
     dependencies.configure(replace(dependencies.dependencies(), planner=gone))
-    work.advance(run.id)
+    worker_process.advance(run.id)
     paused = bench.look(run)
     assert (paused.status, paused.stop_reason, paused.takes) == (
         Status.PAUSED,

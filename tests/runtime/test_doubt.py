@@ -11,7 +11,7 @@ from django.test import Client
 
 from console.journal import visibility
 from runs import services
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened, Json, Lookup, ToolContext
 from runs.engine.vocabulary import Effect, Status, Waiting
 from runs.models import Run

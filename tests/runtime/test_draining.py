@@ -11,7 +11,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from console.live import telling
 from runs.engine.vocabulary import Phase, Status
 from runs.models import Run
-from runs.runtime import handles, nudge, watchdog, work
+from runs.runtime import handles, nudge, watchdog, worker_process
 from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import Bench, answering, calling, kinds, state_of
 from tests.runtime.test_control import Held
@@ -22,7 +22,7 @@ SLOW = '[[step]]\nfinal = "done"\ndelay = 3600\n'
 @pytest.fixture(autouse=True)
 def _undrained() -> Iterator[None]:
     yield
-    work.draining.clear()
+    worker_process.draining.clear()
 
 
 class Consumer:
@@ -44,27 +44,27 @@ def test_a_planner_is_not_waited_for_and_the_lease_is_given_back(bench: Bench) -
     run = bench.start(SLOW)
     worker = bench.playing(run)
     until(lambda: bench.look(run).phase == Phase.PLANNING, "the planner is asked")
-    work.drain()
+    worker_process.drain()
     ended(worker)
     left = bench.look(run)
     assert (left.status, free(left)) == (Status.RUNNING, True)
     assert not handles.held()
-    assert not work.advance(run.id), "a draining worker takes nothing"
+    assert not worker_process.advance(run.id), "a draining worker takes nothing"
 
 
 def test_the_next_worker_takes_it_at_once_and_asks_again(bench: Bench) -> None:
     run = bench.start(SLOW)
     worker = bench.playing(run)
     until(lambda: bench.look(run).phase == Phase.PLANNING, "the planner is asked")
-    work.drain()
+    worker_process.drain()
     ended(worker)
-    work.draining.clear()
+    worker_process.draining.clear()
     again = bench.playing(run)
     until(
         lambda: bench.look(run).lease_epoch == 2 and bench.look(run).phase == Phase.PLANNING,
         "the planner is asked again",
     )
-    work.drain()
+    worker_process.drain()
     ended(again)
     assert kinds(run).count("run.leased") == 2
     assert state_of(run).plan_failures == 0, "what a worker broke off is not the planner's failure"
@@ -76,11 +76,11 @@ def test_a_tool_at_work_may_finish_and_is_not_called_again(bench: Bench) -> None
     run = bench.start(calling("look") + answering())
     worker = bench.playing(run)
     assert probe.begun.wait(PATIENCE)
-    work.drain()
+    worker_process.drain()
     held.let_go()
     ended(worker)
     assert (free(bench.look(run)), held.cancelled) == (True, False)
-    work.draining.clear()
+    worker_process.draining.clear()
     assert bench.play(run).status == Status.COMPLETED
     assert len(probe.keys) == 1
 
@@ -91,11 +91,11 @@ def test_a_worker_hears_when_it_begins_and_when_it_is_to_end(
     looked: list[str] = []
     monkeypatch.setattr(telling, "start", lambda name: looked.append(f"tells as {name}"))
     monkeypatch.setattr(watchdog, "watch", lambda **_: looked.append("for runs that nobody holds"))
-    monkeypatch.setattr(work, "tools_apart", lambda: looked.append("runs tools apart"))
+    monkeypatch.setattr(worker_process, "tools_apart", lambda: looked.append("runs tools apart"))
     worker_ready.send(sender=Consumer("clock"))
     assert looked == ["tells as worker1@here", "for runs that nobody holds"]
     worker_ready.send(sender=Consumer(nudge.QUEUE))
     assert looked[2:] == ["tells as worker1@here", "for runs that nobody holds", "runs tools apart"]
-    assert not work.draining.is_set()
+    assert not worker_process.draining.is_set()
     worker_shutting_down.send(sender=None)
-    assert work.draining.is_set()
+    assert worker_process.draining.is_set()

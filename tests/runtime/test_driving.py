@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from console.journal.spill import marker
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.fold import fold
 from runs.engine.ports import Json, ToolContext
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run
-from runs.runtime import ledger, loop, work
-from runs.runtime.store import Store
+from runs.runtime import loop, run_ledger, worker_process
+from runs.runtime.postgres_store import Store
 from tests.patience import PATIENCE, ended, forever
 from tests.runtime.conftest import Bench, answering, calling, kinds, state_of, stored
 
@@ -73,7 +73,7 @@ def test_the_row_is_the_fold_of_its_events_after_every_single_append(
     monkeypatch.setattr(Store, "append", watched)
     run = bench.play(bench.start(calling("look") + calling("look") + answering()))
     state, checked, row_now = State(), 0, dict[str, object]()
-    for row, event in zip(stored(run), ledger.events(stored(run)), strict=True):
+    for row, event in zip(stored(run), run_ledger.events(stored(run)), strict=True):
         state = fold(state, event)
         if row.seq in projected:
             row_now |= project(state) if not checked else projected[row.seq]
@@ -190,7 +190,7 @@ def test_only_one_worker_gets_a_run(bench: Bench) -> None:
     run = bench.start(calling("look") + answering())
     worker = bench.playing(run)
     assert probe.begun.wait(PATIENCE)
-    assert work.advance(run.id) is False
+    assert worker_process.advance(run.id) is False
     loop.loop().call_soon_threadsafe(release.set)
     ended(worker)
     assert bench.look(run).status == Status.COMPLETED
@@ -199,4 +199,4 @@ def test_only_one_worker_gets_a_run(bench: Bench) -> None:
 
 def test_an_ended_run_is_not_taken_again(bench: Bench) -> None:
     run = bench.play(bench.start(answering()))
-    assert work.advance(run.id) is False
+    assert worker_process.advance(run.id) is False

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 
 from console.refused import Refused
-from runs import extending
+from runs import limit_extension
 from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run
 from runs.runtime import nudge
@@ -29,7 +29,7 @@ def ended(bench: Bench, **limits: int) -> Run:
 
 
 def extended(run: Run, guard: User, value: str, note: str = "nearly there") -> Run:
-    return extending.extend(run_id=run.pk, actor=guard, at=now(), value=value, note=note)
+    return limit_extension.extend(run_id=run.pk, actor=guard, at=now(), value=value, note=note)
 
 
 def test_a_run_that_used_its_steps_gets_more_and_goes_on_where_it_stopped(

@@ -16,7 +16,7 @@ from runs import fence, services
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect, Status, StopReason, Waiting
 from runs.models import Run
-from runs.runtime import handles, lease, loop, perform, work
+from runs.runtime import handles, lease, loop, perform, worker_process
 from runs.runtime.handles import Handle
 from runs.tools.threads import Pool
 from tests.patience import PATIENCE, ended, forever, turn
@@ -276,7 +276,7 @@ def test_a_worker_lost_during_an_undo_leaves_it_to_a_person(bench: Bench) -> Non
         "",
     )
     assert len(probe.undone) == 1
-    assert not work.advance(run.id)
+    assert not worker_process.advance(run.id)
     services.settle(run_id=run.id, actor=bench.user, at=now(), happened=True, note="I looked")
     assert bench.play(run).stop_reason == StopReason.USER_KILLED
     assert len(probe.undone) == 1

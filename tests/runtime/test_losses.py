@@ -13,7 +13,17 @@ from console.journal.pool import pool
 from policies.models import Breaker
 from runs.engine.vocabulary import Phase, Status, StopReason
 from runs.models import Run, ToolCrash
-from runs.runtime import blame, culprits, lease, loop, losses, nudge, quarantine, watchdog, work
+from runs.runtime import (
+    blame,
+    culprits,
+    lease,
+    loop,
+    losses,
+    nudge,
+    quarantine,
+    watchdog,
+    worker_process,
+)
 from runs.runtime.blame import Loss
 from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import Bench, answering, calling
@@ -164,7 +174,7 @@ def test_a_suspect_is_driven_by_a_process_of_its_own_and_not_by_the_worker_that_
     bench: Bench, driven: Path
 ) -> None:
     first, innocent = suspects(bench, 1)[0], bench.start(answering())
-    assert work.advance(first.id)
+    assert worker_process.advance(first.id)
     assert (driven / str(first.id)).exists()
     assert bench.look(first).lease_owner == ""
     assert bench.play(innocent).status == Status.COMPLETED
@@ -179,16 +189,18 @@ def test_a_suspect_is_driven_once_however_often_it_is_asked_for_and_few_are_at_o
     )
     runs = suspects(bench, quarantine.MOST + 1)
     with ThreadPoolExecutor() as pool_of_slots:
-        asked = [pool_of_slots.submit(work.advance, run.id) for run in runs[: quarantine.MOST]]
+        asked = [
+            pool_of_slots.submit(worker_process.advance, run.id) for run in runs[: quarantine.MOST]
+        ]
         until(
             lambda: len(quarantine._driven) == quarantine.MOST and all(quarantine._driven.values()),
             "all of them to be driven",
         )
-        assert not work.advance(runs[0].id)
-        assert not work.advance(runs[-1].id)
-        work.drain()
+        assert not worker_process.advance(runs[0].id)
+        assert not worker_process.advance(runs[-1].id)
+        worker_process.drain()
         assert not any(each.result(PATIENCE) for each in asked)
-    work.draining.clear()
+    worker_process.draining.clear()
     assert not quarantine._driven
 
 
@@ -200,7 +212,7 @@ def test_where_no_process_can_be_begun_a_suspect_is_taken_by_whoever_holds_nothi
     first, other = suspects(bench, 1)[0], bench.start(calling("look") + answering())
     worker = bench.playing(other)
     assert bench.tools["look"].begun.wait(PATIENCE)
-    assert not work.advance(first.id)
+    assert not worker_process.advance(first.id)
     held_up.let_go()
     ended(worker)
     assert bench.play(first).status == Status.COMPLETED

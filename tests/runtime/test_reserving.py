@@ -11,13 +11,13 @@ import pytest
 
 from policies.decision import ENDING, Decision, DecisionKind, StopReason
 from runs.engine import events as e
-from runs.engine.effects import NoApprovals
+from runs.engine.actions import NoApprovals
 from runs.engine.ports import Planner, PlannerTurn, PlanRequest
 from runs.engine.state import State
 from runs.runtime import loop
+from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
-from runs.runtime.rules import OwnRules
 from tests.runtime.test_standing_word import RUN, Memory, Tools, Watched
 
 CHEAPER = {"downgrade": "cheaper"}

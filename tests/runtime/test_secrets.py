@@ -20,12 +20,12 @@ from llmock.scenarios import Fail, Reply, ToolCall
 from llmock.testing import LLMockServer
 
 from runs import services
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened, Json, Lookup, Returned, Toolbox, ToolContext
 from runs.engine.state import Flight, Undoable
 from runs.engine.vocabulary import Effect, Outcome
 from runs.models import Agent, McpServer, Run
-from runs.runtime import dependencies, loop, perform, work
+from runs.runtime import dependencies, loop, perform, worker_process
 from runs.runtime.handles import Handle
 from runs.tools import mcp_sessions, registry
 from runs.tools.registry import tool
@@ -181,7 +181,7 @@ def test_of_tools_that_cannot_be_put_together(
 def _served() -> Iterator[None]:
     yield
     loop.run(mcp_sessions.close_all(), 10)
-    work.rest()
+    worker_process.rest()
 
 
 @pytest.mark.usefixtures("_served")
@@ -201,7 +201,7 @@ def test_of_an_mcp_server_that_was_handed_it(caplog: pytest.LogCaptureFixture) -
     run = services.start(
         agent=agent, goal="tell", principal=User.objects.create_user("olga"), at=now()
     )
-    work.advance(run.pk)
+    worker_process.advance(run.pk)
     nowhere(run, caplog)
     told = json.dumps(
         [vars_of(row.record.data) for row in stored(run) if row.record.kind == "call.returned"]
@@ -232,5 +232,5 @@ def test_of_a_declared_function(
     run = services.start(
         agent=agent, goal="tell", principal=User.objects.create_user("olga"), at=now()
     )
-    work.advance(run.pk)
+    worker_process.advance(run.pk)
     nowhere(run, caplog)

@@ -17,16 +17,16 @@ from console.refused import Refused
 from policies.decision import ALLOWED, Decision, DecisionKind
 from runs import services
 from runs.engine import events as e
-from runs.engine.effects import NoApprovals
+from runs.engine.actions import NoApprovals
 from runs.engine.fold import folded
 from runs.engine.ports import Call, Json, PlannerTurn, PlanRequest, Tool, ToolContext, ToolSpec
 from runs.engine.state import State
 from runs.engine.vocabulary import Act, CallAct, Control, Effect, Status, StopReason, Waiting
 from runs.runtime import dependencies, handles, heartbeat, loop
+from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
-from runs.runtime.rules import OwnRules
 from runs.simulation.journals import Journals, MemoryStore
 from runs.simulation.lives import Life
 from tests.patience import PATIENCE, ended, forever
@@ -113,7 +113,7 @@ def test_a_worker_begun_anew_confirms_the_kill_before_it_judges_a_call(
 
     for name in ("prepare", "may_call", "observe", "may_plan", "watch"):
         monkeypatch.setattr(OwnRules, name, frozen)
-    monkeypatch.setattr("runs.runtime.taking.planner_of", frozen)
+    monkeypatch.setattr("runs.runtime.claiming.planner_of", frozen)
     killed = bench.play(run)
     assert killed.stop_reason == StopReason.USER_KILLED
     assert kinds(run)[-4:] == [

@@ -14,7 +14,7 @@ from django.db import connection
 
 from approvals.models import Request
 from approvals.services import expiring
-from console.journal import clock
+from console.journal import database_clock
 from console.journal.models import Event
 from console.live import telling
 from console.pages import signin
@@ -142,14 +142,14 @@ def test_what_a_person_is_asked_stays_open_as_long_as_its_policy_says(
     asked = Request.objects.get()
     assert asked.expires_at is not None
     assert timedelta(seconds=90) < asked.expires_at - now() <= timedelta(seconds=121)
-    assert expiring.sweep(at=clock.now()) == 0
+    assert expiring.sweep(at=database_clock.now()) == 0
     assert Request.objects.get().status == "open"
 
 
 def test_a_link_to_sign_in_is_good_on_a_web_server_whose_clock_is_wrong(
     lies: dict[str, str], transactional_db: None
 ) -> None:
-    path = signin.issue(person("operator"), clock.now())
+    path = signin.issue(person("operator"), database_clock.now())
     with processes.web(environment=lies) as web, httpx.Client(base_url=web.url) as visitor:
         assert visitor.get(path).status_code == 200
         answer = visitor.post(

@@ -8,12 +8,12 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from approvals.models import Request
-from approvals.rules.vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import Kind, Status
 from approvals.services import deciding
 from runs.engine.events import HintGiven
 from runs.engine.vocabulary import Act
 from runs.models import Run
-from runs.runtime import ledger, work
+from runs.runtime import run_ledger, worker_process
 from tests.runtime.conftest import stored
 
 MOST = 40
@@ -41,7 +41,7 @@ def played(run: Run, by: User, act: Act = Act.APPROVE) -> tuple[Run, list[Reques
     """
     answered: list[Request] = []
     for _ in range(MOST):
-        work.advance(run.pk)
+        worker_process.advance(run.pk)
         if not (open_now := asked(run)):
             break
         answered += [answer(each, by, act) for each in open_now]
@@ -50,4 +50,4 @@ def played(run: Run, by: User, act: Act = Act.APPROVE) -> tuple[Run, list[Reques
 
 def hints(run: Run) -> list[HintGiven]:
     """What supervision told the planner."""
-    return [event for event in ledger.events(stored(run)) if isinstance(event, HintGiven)]
+    return [event for event in run_ledger.events(stored(run)) if isinstance(event, HintGiven)]

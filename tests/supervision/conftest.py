@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from pytest_django.fixtures import Settings
 
-from approvals import gate
+from approvals import approval_gate
 from approvals.models import Request
 from console import wiring
 from policies import current
@@ -19,7 +19,7 @@ from runs import services, snapshots
 from runs.demo import seed
 from runs.engine.vocabulary import Act
 from runs.models import Agent, Run
-from runs.runtime import dependencies, work
+from runs.runtime import dependencies, worker_process
 from tests.runtime.conftest import Bench
 from tests.runtime.conftest import bench as bench  # the fixture
 from tests.supervision import answering
@@ -42,7 +42,7 @@ class Shop:
     def play(self, agent: str, script: str, goal: str) -> Run:
         """Until it ends or stands still; nobody answers."""
         run = self.start(agent, script, goal)
-        work.advance(run.pk)
+        worker_process.advance(run.pk)
         return Run.objects.get(pk=run.pk)
 
     def played(self, run: Run, act: Act = Act.APPROVE) -> tuple[Run, list[Request]]:
@@ -55,14 +55,14 @@ def shop(settings: Settings, transactional_db: None) -> Iterator[Shop]:
     seed.seed(at=datetime.now(UTC))
     current.forget()
     yield Shop(User.objects.get(username="operator"), User.objects.get(username="approver"))
-    work.rest()
+    worker_process.rest()
 
 
 @pytest.fixture
 def house(bench: Bench) -> Iterator[Bench]:
     """Tools made by the test, rules and approvals of the house."""
     before = dependencies.dependencies()
-    dependencies.configure(replace(before, rules=wiring.rules, approvals=gate.Gate()))
+    dependencies.configure(replace(before, rules=wiring.rules, approvals=approval_gate.Gate()))
     current.forget()
     yield bench
     dependencies.configure(before)

@@ -12,8 +12,7 @@ from django.contrib.auth.models import Group, User
 
 from approvals.services.granting import Standing
 from policies import current
-from policies.circuit import calls as breakers
-from policies.circuit import watch as breaker_watch
+from policies.circuit import admission, breaker_cache
 from policies.circuit.models import Breaker
 from policies.circuit.rules import Phase
 from policies.halts.models import Halt
@@ -31,9 +30,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def pay(house: Bench) -> Iterator[Probe]:
-    breaker_watch.forget()
+    breaker_cache.forget()
     yield house.tool("pay", effect=Effect.IRREVERSIBLE, idempotent=True, scope="money:pay")
-    breakers.stop()
+    admission.stop()
 
 
 def asked(house: Bench, *, twice: bool = False) -> Run:
@@ -61,7 +60,7 @@ def cut_off(tool: str) -> None:
             "why": "it failed",
         },
     )
-    breaker_watch.refresh()
+    breaker_cache.refresh()
 
 
 def test_an_approved_call_is_made_when_nothing_speaks_against_it(

@@ -13,7 +13,7 @@ from console.journal.records import USER_HIDDEN, VISIBLE
 from policies.decision import Decision
 from policies.gate import recorded_calls, trials
 from policies.gate import rules as gate
-from policies.gate.facts import CallFacts, over_of
+from policies.gate.gate_facts import CallFacts, over_of
 from policies.gate.models import ToolPolicy
 from policies.gate.unknown import OF_HISTORY, Unknown
 from runs.engine.ports import Json, ToolContext

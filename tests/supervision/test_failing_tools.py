@@ -11,11 +11,11 @@ from django.db import connection
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
 from policies import current
-from policies.circuit import watch as breaker_watch
+from policies.circuit import breaker_cache
 from policies.circuit.models import Breaker, BreakerPolicy
 from policies.circuit.rules import Phase
 from policies.retries.models import RetryPolicy
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect, Status, StopReason, Verdict
 from runs.models import Run
@@ -28,11 +28,11 @@ NONE = answering("no rates today")
 
 @pytest.fixture(autouse=True)
 def _fresh(house: Bench) -> Iterator[None]:
-    breaker_watch.forget()
+    breaker_cache.forget()
     RetryPolicy.objects.filter(name="every-tool").update(base_seconds=0.001, cap_seconds=0.001)
     current.refresh()
     yield
-    breaker_watch.forget()
+    breaker_cache.forget()
 
 
 def asking(*orders: int) -> str:

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from llmock.scenarios import Fail, Reply, ToolCall
 from llmock.testing import LLMockServer
 
-from approvals.rules.vocabulary import Kind
+from approvals.rules.request_vocabulary import Kind
 from console.journal.records import Record
 from policies import current
 from policies.budgets.models import Budget, Escrow

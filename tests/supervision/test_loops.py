@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from django.contrib.auth.models import User
 
-from approvals.rules.vocabulary import Kind
+from approvals.rules.request_vocabulary import Kind
 from policies import current
 from policies.thresholds.models import Thresholds
 from runs.engine.ports import Json, ToolContext

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from policies import current
-from policies.circuit import calls as breakers
-from policies.circuit import watch as breaker_watch
+from policies.circuit import admission, breaker_cache
 from policies.circuit.models import Breaker, BreakerPolicy
 from policies.circuit.rules import Phase
 from tests.runtime.conftest import Bench, answering, kinds, now
@@ -21,7 +20,7 @@ BOTH = '[[step]]\ncall = [{ tool = "get_order", args = {} }, { tool = "get_rates
 @pytest.fixture(autouse=True)
 def _due(house: Bench) -> Iterator[None]:
     """get_rates was cut off, and its time is over."""
-    breaker_watch.forget()
+    breaker_cache.forget()
     BreakerPolicy.objects.update(successes=1)
     Breaker.objects.create(
         tool="get_rates",
@@ -32,7 +31,7 @@ def _due(house: Bench) -> Iterator[None]:
     )
     current.refresh()
     yield
-    breakers.stop()
+    admission.stop()
 
 
 def test_a_probe_that_waits_for_another_call_of_its_decision_is_not_in_its_own_way(

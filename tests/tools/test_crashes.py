@@ -10,8 +10,8 @@ from console.outside import confidential
 from runs.engine.ports import Returned
 from runs.engine.vocabulary import Outcome
 from runs.models import ToolCrash
-from runs.runtime import store
-from runs.supervision.health import transport
+from runs.runtime import postgres_store
+from runs.supervision.tool_health import transport
 from runs.toolprocess.crashes import Rows
 from runs.toolprocess.endings import Ending
 from tests.pages.people import signed_in
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 async def rows() -> AsyncIterator[Rows]:
     yield Rows()
-    await store.close()
+    await postgres_store.close()
 
 
 async def test_each_suspect_has_a_row_that_counts_and_keeps_the_last_words_without_secrets(

@@ -18,12 +18,12 @@ from approvals.models import Request
 from console.journal import append
 from policies import current
 from runs import services, snapshots
-from runs.demo import cast, company, play, rules
+from runs.demo import cast, company, demo_policies, demo_runs
 from runs.demo.models import Charge, Letter, Order, Refund, Report, Reservation, Shipment, Ticket
 from runs.demo.seed import seed
 from runs.engine.vocabulary import Act, Status, StopReason
 from runs.models import Agent, Run
-from runs.runtime import work
+from runs.runtime import worker_process
 from tests.supervision import answering
 
 ENDINGS = {
@@ -59,10 +59,10 @@ def _stage(settings: Settings, transactional_db: None) -> Iterator[None]:
     settings.DEMO, settings.DEMO_PACE, settings.DEMO_MISCHIEF = False, 0, 0
     at = datetime.now(UTC)
     seed(at=at)
-    rules.fill(at)
+    demo_policies.fill(at)
     current.forget()
     yield
-    work.rest()
+    worker_process.rest()
 
 
 def hurried(script: str) -> str:
@@ -75,15 +75,15 @@ def hurried(script: str) -> str:
 def begun(agent: str, script: str, order: Order | None = None) -> Run:
     """The episode, started here and now."""
     row, dice, at = Agent.objects.get(name=agent), Random(1), datetime.now(UTC)
-    [episode] = [each for each in play.part_of(row).episodes if each.script == script]
+    [episode] = [each for each in demo_runs.part_of(row).episodes if each.script == script]
     goal = episode.goals[0].format(
         order=(order or company.order_now(dice, at, episode.order)).number if episode.order else ""
     )
-    limits = play.limits(row, episode)
+    limits = demo_runs.limits(row, episode)
     if "seconds" in episode.limits:
         limits = replace(limits, seconds=1)
     snapshot = snapshots.of(row) | {"script": hurried(cast.script(agent, script))}
-    principal = User.objects.get(username=play.PRINCIPAL)
+    principal = User.objects.get(username=demo_runs.PRINCIPAL)
     return services.start(
         agent=row, goal=goal, principal=principal, at=at, limits=limits, snapshot=snapshot
     )

@@ -20,9 +20,9 @@ from policies import acceptance
 from policies.gate import rows as tool_policies
 from policies.gate.models import ToolPolicy
 from runs import services
-from runs.demo import cast, company, play, tasks
+from runs.demo import cast, company, demo_runs, tasks
+from runs.demo.demo_runs import Bounds
 from runs.demo.models import Article, CalendarEvent, Customer, Document, Order, Product, Ticket
-from runs.demo.play import Bounds
 from runs.demo.seed import PEOPLE, seed
 from runs.engine.vocabulary import Status, StopReason, Waiting
 from runs.models import Agent, Run
@@ -183,33 +183,35 @@ def test_research_takes_hundreds_of_calls() -> None:
 
 
 def tended(
-    times: int, every: timedelta = timedelta(seconds=10), bounds: Bounds = play.BOUNDS
+    times: int, every: timedelta = timedelta(seconds=10), bounds: Bounds = demo_runs.BOUNDS
 ) -> list[Run]:
     dice = random.Random(1)
-    runs = (play.tend(at=AT + index * every, dice=dice, bounds=bounds) for index in range(times))
+    runs = (
+        demo_runs.tend(at=AT + index * every, dice=dice, bounds=bounds) for index in range(times)
+    )
     return [run for run in runs if run is not None]
 
 
 def test_no_more_runs_are_alive_than_the_stage_has_room_for(seeded: None) -> None:
-    assert len(tended(30)) == play.BOUNDS.lively
+    assert len(tended(30)) == demo_runs.BOUNDS.lively
     per_agent = [agent.runs.count() for agent in Agent.objects.all()]
-    assert max(per_agent) <= play.BOUNDS.of_one_agent
+    assert max(per_agent) <= demo_runs.BOUNDS.of_one_agent
 
 
 def test_a_run_that_ended_is_followed_by_a_new_one_after_a_pause(seeded: None) -> None:
     before = tended(30)
     last = AT + timedelta(minutes=10)
     Run.objects.filter(pk=before[0].pk).update(status=Status.COMPLETED)
-    first = play.tend(at=last, dice=random.Random(2))
+    first = demo_runs.tend(at=last, dice=random.Random(2))
     assert first is not None
     Run.objects.filter(pk=before[1].pk).update(status=Status.COMPLETED)
-    assert play.tend(at=last + timedelta(seconds=1), dice=random.Random(2)) is None
-    assert play.tend(at=last + timedelta(seconds=9), dice=random.Random(2)) is not None
+    assert demo_runs.tend(at=last + timedelta(seconds=1), dice=random.Random(2)) is None
+    assert demo_runs.tend(at=last + timedelta(seconds=9), dice=random.Random(2)) is not None
 
 
 def test_an_hour_has_an_end_to_its_runs(seeded: None) -> None:
     for index in range(40):
-        play.tend(
+        demo_runs.tend(
             at=AT + timedelta(seconds=10 * index),
             dice=random.Random(index),
             bounds=Bounds(hourly=12),
@@ -217,14 +219,14 @@ def test_an_hour_has_an_end_to_its_runs(seeded: None) -> None:
         Run.objects.update(status=Status.COMPLETED)
     assert Run.objects.count() == 12
     assert (
-        play.tend(at=AT + timedelta(hours=2), dice=random.Random(1), bounds=Bounds(hourly=12))
+        demo_runs.tend(at=AT + timedelta(hours=2), dice=random.Random(1), bounds=Bounds(hourly=12))
         is not None
     )
 
 
 def test_runs_that_a_visitor_paused_do_not_pile_up_for_ever(seeded: None) -> None:
     for index in range(40):
-        play.tend(
+        demo_runs.tend(
             at=AT + timedelta(seconds=10 * index),
             dice=random.Random(index),
             bounds=Bounds(unfinished=7),
@@ -243,7 +245,7 @@ def test_runs_that_wait_for_a_person_are_bounded_and_leave_room_for_those_that_e
         if each.stands
     }
     for index in range(200):
-        run = play.tend(at=AT + timedelta(minutes=index), dice=random.Random(index))
+        run = demo_runs.tend(at=AT + timedelta(minutes=index), dice=random.Random(index))
         assert run is not None
         stands = run.snapshot["script"] in standing
         run.status, run.waiting_for = (
@@ -251,12 +253,12 @@ def test_runs_that_wait_for_a_person_are_bounded_and_leave_room_for_those_that_e
         )
         run.save()
     desk = Agent.objects.get(name="refund-desk").runs
-    assert desk.filter(status=Status.WAITING).count() == play.BOUNDS.standing_of_one_agent
+    assert desk.filter(status=Status.WAITING).count() == demo_runs.BOUNDS.standing_of_one_agent
     full_at = desk.filter(status=Status.WAITING).latest("created_at").created_at
     assert desk.filter(status=Status.COMPLETED, created_at__gt=full_at).count() > 5
     assert (
         max(agent.runs.filter(status=Status.WAITING).count() for agent in Agent.objects.all())
-        <= play.BOUNDS.standing_of_one_agent
+        <= demo_runs.BOUNDS.standing_of_one_agent
     )
 
 
@@ -264,7 +266,7 @@ def test_the_stage_is_never_empty_for_long_however_soon_its_runs_end(seeded: Non
     starts = []
     for index in range(270):
         at = AT + timedelta(seconds=20 * index)
-        if run := play.tend(at=at, dice=random.Random(index)):
+        if run := demo_runs.tend(at=at, dice=random.Random(index)):
             Run.objects.filter(pk=run.pk).update(status=Status.COMPLETED)
             starts.append(at)
     assert max(later - sooner for sooner, later in pairwise(starts)) <= timedelta(seconds=60)
@@ -282,13 +284,13 @@ def test_the_stage_is_never_empty_for_long_however_soon_its_runs_end(seeded: Non
 def test_what_supervision_paused_is_ended_when_nobody_comes_what_a_visitor_paused_is_not(
     seeded: None, reason: StopReason, minutes: int, killed: bool
 ) -> None:
-    run = play.by_name("bug-triage", "duplicates", AT, random.Random(1))
+    run = demo_runs.by_name("bug-triage", "duplicates", AT, random.Random(1))
     Run.objects.filter(pk=run.pk).update(status=Status.PAUSED, stop_reason=reason, phase_at=AT)
-    ended = play.clear(at=AT + timedelta(minutes=minutes))
+    ended = demo_runs.clear(at=AT + timedelta(minutes=minutes))
     assert [each.pk for each in ended] == [run.pk] * killed
     run.refresh_from_db()
     assert run.control == ("kill" if killed else "")
-    assert play.clear(at=AT + timedelta(minutes=minutes)) == []
+    assert demo_runs.clear(at=AT + timedelta(minutes=minutes)) == []
 
 
 def left_paused(run: Run) -> None:
@@ -304,15 +306,15 @@ def test_a_run_that_a_person_started_is_never_ended_by_the_demo(seeded: None, wh
         agent=agent, goal="Load run 19", principal=User.objects.get(username=who), at=AT
     )
     left_paused(run)
-    assert play.clear(at=AT + timedelta(hours=1)) == []
+    assert demo_runs.clear(at=AT + timedelta(hours=1)) == []
     run.refresh_from_db()
     assert run.control == ""
 
 
 def test_the_demo_starts_and_ends_its_runs_in_its_own_name(seeded: None) -> None:
-    run = play.by_name("bug-triage", "duplicates", AT, random.Random(1))
+    run = demo_runs.by_name("bug-triage", "duplicates", AT, random.Random(1))
     left_paused(run)
-    assert [each.pk for each in play.clear(at=AT + timedelta(hours=1))] == [run.pk]
+    assert [each.pk for each in demo_runs.clear(at=AT + timedelta(hours=1))] == [run.pk]
     assert set(Event.objects.filter(run=run.pk).values_list("actor", flat=True)) == {"user:demo"}
     assert not Run.objects.exclude(principal__username="demo").exists()
 
@@ -334,7 +336,7 @@ def test_only_the_demos_own_agents_are_started(seeded: None) -> None:
 
 
 def test_a_run_about_an_order_is_about_a_new_one(seeded: None) -> None:
-    run = play.by_name("order-fulfilment", "ship", AT, random.Random(1))
+    run = demo_runs.by_name("order-fulfilment", "ship", AT, random.Random(1))
     number = max(Order.objects.values_list("number", flat=True))
     assert str(number) in run.goal
     assert Order.objects.get(number=number).status == "new"
@@ -342,19 +344,19 @@ def test_a_run_about_an_order_is_about_a_new_one(seeded: None) -> None:
 
 
 def test_an_episodes_limits_narrow_its_agents(seeded: None) -> None:
-    run = play.by_name("refund-desk", "wordy", AT, random.Random(1))
+    run = demo_runs.by_name("refund-desk", "wordy", AT, random.Random(1))
     agent = Agent.objects.get(name="refund-desk")
     assert (run.max_usd, run.max_steps) == (Decimal("0.40"), agent.max_steps)
 
 
 def test_there_is_no_episode_by_a_wrong_name(seeded: None) -> None:
     with pytest.raises(LookupError, match="refund-desk has no episode nonsense"):
-        play.by_name("refund-desk", "nonsense", AT, random.Random(1))
+        demo_runs.by_name("refund-desk", "nonsense", AT, random.Random(1))
 
 
 def test_the_nights_reports_are_unread_again(seeded: None) -> None:
     Ticket.objects.update(status=Ticket.Status.TRIAGED)
-    play.by_name("bug-triage", "overnight", AT, random.Random(1))
+    demo_runs.by_name("bug-triage", "overnight", AT, random.Random(1))
     assert Ticket.objects.filter(status=Ticket.Status.NEW).count() == company.NEW_TICKETS
 
 

@@ -32,7 +32,7 @@ from runs.demo.models import (
     Ticket,
     TicketChange,
 )
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened
 from runs.engine.vocabulary import Verdict
 from runs.tools import arguments

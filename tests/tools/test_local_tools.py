@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened, Json, Lookup, ToolContext
 from runs.engine.vocabulary import Effect, Verdict
 from runs.tools import registry

@@ -17,7 +17,7 @@ from console.journal.records import Record
 from runs import services
 from runs.engine.vocabulary import Status
 from runs.models import Agent, McpServer, Run
-from runs.runtime import loop, work
+from runs.runtime import loop, worker_process
 from runs.tools import mcp_sessions
 from tests.patience import PATIENCE, ended
 
@@ -34,7 +34,7 @@ pytestmark = [
 def _rest(transactional_db: None) -> Iterator[None]:
     yield
     loop.run(mcp_sessions.close_all(), 10)
-    work.rest()
+    worker_process.rest()
 
 
 def started(script: str) -> Run:
@@ -71,7 +71,7 @@ def server_process() -> int:
 
 def test_a_run_uses_a_servers_tools() -> None:
     run = started(ASK + DONE)
-    work.advance(run.pk)
+    worker_process.advance(run.pk)
     [returned] = records(run, "call.returned")
     assert (returned.tool, returned.outcome, returned.verdict) == (
         "time.get_current_time",
@@ -99,13 +99,13 @@ def test_a_server_that_dies_in_a_call_fails_the_call_and_not_the_worker_and_the_
     asked: threading.Event,
 ) -> None:
     run = started(ASK + ASK + ASK + DONE)
-    work.advance(run.pk)  # the server is up now, and stays up between runs
+    worker_process.advance(run.pk)  # the server is up now, and stays up between runs
     asked.clear()
     again = services.start(
         agent=run.agent, goal="and now?", principal=run.principal, at=datetime.now(UTC)
     )
     os.kill(server_process(), signal.SIGSTOP)
-    working = threading.Thread(target=work.advance, args=(again.pk,))
+    working = threading.Thread(target=worker_process.advance, args=(again.pk,))
     working.start()
     assert asked.wait(PATIENCE)
     os.kill(server_process(), signal.SIGKILL)

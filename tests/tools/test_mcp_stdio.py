@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Tool
 from runs.engine.vocabulary import Effect
 from runs.tools import build, mcp_server, mcp_sessions

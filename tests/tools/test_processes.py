@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from runs import fence
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened, Json
 from runs.engine.vocabulary import Effect, Verdict
 from runs.toolprocess import placing

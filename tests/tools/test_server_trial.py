@@ -23,7 +23,7 @@ from console.journal.records import Record
 from runs import server_trial, services, snapshots
 from runs.engine.vocabulary import Status
 from runs.models import Agent, McpServer, Run
-from runs.runtime import loop, work
+from runs.runtime import loop, worker_process
 from runs.tools import mcp_sessions, toolbox
 from tests.patience import ended
 from tests.tools.test_agent_admin import server_form
@@ -47,7 +47,7 @@ def _rest() -> Iterator[None]:
         if thread.name.startswith("trial of "):
             ended(thread)
     loop.run(mcp_sessions.close_all(), 10)
-    work.rest()
+    worker_process.rest()
 
 
 def saved(admin: Client, **facts: Any) -> str:
@@ -163,7 +163,7 @@ def started(command: str, **facts: Any) -> Run:
     run = services.start(
         agent=agent, goal="look", principal=User.objects.create_user("olga"), at=datetime.now(UTC)
     )
-    work.advance(run.pk)
+    worker_process.advance(run.pk)
     return Run.objects.get(pk=run.pk)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.tools.threads import Pool
 from tests.patience import PATIENCE, turn
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.toolprocess import board, marks, messages
-from runs.toolprocess.messages import Ask, Cancel, Cancelled, Done, Heard, Message, Reader
+from runs.toolprocess import board, call_marks, protocol
 from runs.toolprocess.process import pair
+from runs.toolprocess.protocol import Ask, Cancel, Cancelled, Done, Heard, Message, Reader
 from runs.toolprocess.serving import Desk
 from tests.patience import PATIENCE
 from tests.tools.calling import context
@@ -31,10 +31,10 @@ SAID = st.lists(
 def test_frames_are_the_same_in_whatever_pieces_they_arrive(
     said: list[Message], cuts: list[int]
 ) -> None:
-    whole = b"".join(map(messages.packed, said))
+    whole = b"".join(map(protocol.packed, said))
     reader, heard, pieces = Reader(), list[Message](), iter(pieces_of(whole, cuts))
     for piece in pieces:
-        heard += map(messages.unpacked, reader.feed(piece))
+        heard += map(protocol.unpacked, reader.feed(piece))
     assert heard == said
 
 
@@ -42,7 +42,7 @@ def test_frames_are_the_same_in_whatever_pieces_they_arrive(
 def test_frames_that_arrive_one_by_one_are_read_one_by_one(said: list[Message]) -> None:
     reader = Reader()
     assert [
-        messages.unpacked(body) for each in said for body in reader.feed(messages.packed(each))
+        protocol.unpacked(body) for each in said for body in reader.feed(protocol.packed(each))
     ] == said
 
 
@@ -56,28 +56,28 @@ def pieces_of(whole: bytes, cuts: list[int]) -> Iterator[bytes]:
 
 def test_a_context_is_the_same_on_the_other_side() -> None:
     told = context()
-    assert messages.context_in(messages.context_out(told)) == told
-    assert len(messages.context_out(told)) == len(astuple(told))
+    assert protocol.context_in(protocol.context_out(told)) == told
+    assert len(protocol.context_out(told)) == len(astuple(told))
 
 
 def test_nothing_but_plain_data_is_read_back() -> None:
     with pytest.raises(pickle.UnpicklingError):
-        messages.unpacked(pickle.dumps((1, print)))
+        protocol.unpacked(pickle.dumps((1, print)))
 
 
 async def test_a_call_that_is_cancelled_before_it_began_says_that_it_has_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(marks, "board", board.Board(board.memory()))
+    monkeypatch.setattr(call_marks, "board", board.Board(board.memory()))
     ours, theirs = pair()
     loop = asyncio.get_running_loop()
     theirs.settimeout(0)
     desk, _ = await loop.connect_accepted_socket(lambda: Desk(asyncio.Event()), theirs)
     with ours:
-        await loop.sock_sendall(ours, messages.packed(ASK) + messages.packed(Cancel(1)))
+        await loop.sock_sendall(ours, protocol.packed(ASK) + protocol.packed(Cancel(1)))
         heard, reader = list[Message](), Reader()
         async with asyncio.timeout(PATIENCE):
             while len(heard) < 2:
-                heard += map(messages.unpacked, reader.feed(await loop.sock_recv(ours, 4_096)))
+                heard += map(protocol.unpacked, reader.feed(await loop.sock_recv(ours, 4_096)))
     desk.close()
     assert heard == [Heard(1), Cancelled(1)]

@@ -15,10 +15,10 @@ from uuid import UUID
 from django.core.management.base import CommandError
 from psycopg.errors import UndefinedTable
 
-from console.journal import clock, pool, proof, seal, sealing
+from console.journal import database_clock, pool, proof, seal, sealing
 from console.outside import terminal
 from console.refused import Refused
-from runs import erasing
+from runs import run_erasure
 
 SHOWN = 50
 HELP = (
@@ -58,7 +58,7 @@ class Command(terminal.Command):
             case "verify":
                 self.verify(options)
             case "seal":
-                made = sealing.make(clock.now())
+                made = sealing.make(database_clock.now())
                 self.stdout.write(
                     f"sealed: {sealing.file()}"
                     if made
@@ -97,13 +97,13 @@ class Command(terminal.Command):
             "run_id": run,
             "actor": f"shell:{getpass.getuser()}",
             "reason": reason,
-            "at": clock.now(),
+            "at": database_clock.now(),
         }
         try:
             if act == "erase":
-                self.stdout.write(f"{erasing.erase(**facts)} events have lost their content")
+                self.stdout.write(f"{run_erasure.erase(**facts)} events have lost their content")
             else:
-                erasing.retire(**facts)
+                run_erasure.retire(**facts)
                 self.stdout.write("retired: the house's own chain keeps its head")
         except Refused as refused:
             raise CommandError(str(refused)) from refused

@@ -16,7 +16,7 @@ from policies.gate import cases as gate_cases
 from policies.gate import rows as tool_policies
 from policies.gate import unknown as gate_unknown
 from policies.gate.cases import BadCase, Case
-from policies.gate.facts import over_of
+from policies.gate.gate_facts import over_of
 from policies.gate.rules import Compiled, Gate, judge
 from policies.gate.unknown import Unknown
 

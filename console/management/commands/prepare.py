@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from console.journal import append, clock, privileges
+from console.journal import append, database_clock, privileges
 from console.outside import terminal
 from console.pages import signin
 from console.stack import pooler
@@ -61,7 +61,7 @@ class Command(terminal.Command):
         _migrate()
         _open_to(settings.RUNTIME_ROLE)
         print(TABLES, flush=True)
-        now = clock.now()
+        now = database_clock.now()
         if settings.DEMO:
             seed.seed(at=now)
         if link or not _somebody_can_sign_in():

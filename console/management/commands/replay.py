@@ -24,7 +24,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from console.journal import acting, append, cleaning, clock, spill
+from console.journal import acting, append, cleaning, database_clock, spill
 from console.journal.records import Json, Stored
 from console.outside import terminal
 from console.stack import processes
@@ -32,7 +32,7 @@ from console.stack.service import NotServing
 from runs import services
 from runs.engine.vocabulary import FINAL
 from runs.models import Agent, Run
-from runs.planners import recorded
+from runs.planners import recorded_planner
 from runs.planners.comparison import Difference, Told, difference
 
 GZIP = b"\x1f\x8b"
@@ -181,7 +181,12 @@ def started(agent: Agent, principal: Any, each: Mapping[str, Json], keep_pace: b
         or f"Recorded without a goal: {each.get('trace_id', '')}"
     )
     return services.start(
-        agent=agent, goal=goal, principal=principal, at=clock.now(), limits=limits, snapshot=pinned
+        agent=agent,
+        goal=goal,
+        principal=principal,
+        at=database_clock.now(),
+        limits=limits,
+        snapshot=pinned,
     )
 
 
@@ -194,7 +199,7 @@ def held_against(started: Mapping[UUID, Mapping[str, Json]]) -> dict[str, int | 
         told = Told()
         for event in append.read(connection, run):
             told.hear(event.record.kind, event.record.tool, whole(event))
-        found += difference(recorded.read(each), told.made)
+        found += difference(recorded_planner.read(each), told.made)
     return {
         "runs": len(started),
         "calls": found.calls,

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 
-from console.journal import clock
+from console.journal import database_clock
 from console.outside import terminal
 from console.pages import signin
 from console.stack import places
@@ -30,7 +30,7 @@ class Command(terminal.Command):
 
     def handle(self, **options: Any) -> None:
         user = _person(options["username"])
-        self.stdout.write(options["at"].rstrip("/") + signin.issue(user, clock.now()))
+        self.stdout.write(options["at"].rstrip("/") + signin.issue(user, database_clock.now()))
 
 
 def _person(username: str | None) -> User:

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandParser
 
-from approvals.simulation.play import Played, play
+from approvals.request_simulation.request_play import Played, play
 from runs.simulation import sweep
 
 MOST_SHOWN = 20

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from console.stack import gates
+from console.stack import verification
 
 
 class Command(BaseCommand):
@@ -19,5 +19,5 @@ class Command(BaseCommand):
         parser.add_argument("--static", action="store_true", help="everything but the tests")
 
     def handle(self, *_args: object, static: bool, **_options: Any) -> None:
-        if gates.main(["--static"] if static else []):
+        if verification.main(["--static"] if static else []):
             raise CommandError("not green")

@@ -11,9 +11,9 @@ from runs.demo.tools import (
     orders,
     research,
     shipping,
+    slow_tools,
     stock,
     tickets,
-    waiting,
 )
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "orders",
     "research",
     "shipping",
+    "slow_tools",
     "stock",
     "tickets",
-    "waiting",
 ]

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from runs.demo import effects
+from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import CalendarEvent
 from runs.demo.tools.shapes import Email, Line
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
@@ -49,7 +49,7 @@ def create_event(
     """Put an event into the calendar and invite people. It can be cancelled."""
     if end <= start:
         raise ToolError("The event must end after it starts.")
-    event = effects.once(
+    event = idempotency.once(
         CalendarEvent,
         context,
         title=title[:120],
@@ -74,10 +74,10 @@ def entry(event: CalendarEvent) -> dict[str, Any]:
 
 @create_event.lookup
 def find_event(context: ToolContext) -> Json:
-    event = effects.found(CalendarEvent, context)
+    event = idempotency.found(CalendarEvent, context)
     return None if event is None else entry(event)
 
 
 @create_event.undo
 def cancel_event(context: ToolContext) -> Json:
-    return {"cancelled_at": effects.undone(CalendarEvent, context)}
+    return {"cancelled_at": idempotency.undone(CalendarEvent, context)}

@@ -14,7 +14,7 @@ from runs.demo import conf
 from runs.demo.latency import takes
 from runs.demo.models import Article
 from runs.demo.tools.shapes import Query
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from runs.demo import effects
+from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Letter
 from runs.demo.tools.shapes import Email, Line, Text
@@ -15,7 +15,7 @@ from runs.tools.registry import tool
 @takes(0.6)
 def send_email(to: Email, subject: Line, body: Text, context: ToolContext) -> dict[str, Any]:
     """Write to a customer in the shop's name. What is sent is sent."""
-    return sent(effects.once(Letter, context, to=to, subject=subject, body=body))
+    return sent(idempotency.once(Letter, context, to=to, subject=subject, body=body))
 
 
 def sent(letter: Letter) -> dict[str, Any]:
@@ -24,5 +24,5 @@ def sent(letter: Letter) -> dict[str, Any]:
 
 @send_email.lookup
 def find_letter(context: ToolContext) -> Json:
-    letter = effects.found(Letter, context)
+    letter = idempotency.found(Letter, context)
     return None if letter is None else sent(letter)

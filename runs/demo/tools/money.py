@@ -6,12 +6,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
-from runs.demo import effects
+from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Charge, Order, Refund
 from runs.demo.tools.orders import order_of
 from runs.demo.tools.shapes import Amount, Email, Line, OrderId
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
@@ -45,14 +45,14 @@ def issue_refund(
     with transaction.atomic():
         # two refunds of one order must not both fit under its total
         Order.objects.select_for_update().get(pk=order.pk)
-        if (refund := effects.found(Refund, context)) is None:
+        if (refund := idempotency.found(Refund, context)) is None:
             left = order.total - refunded(order)
             if amount > left:
                 raise ToolError(
                     f"Order {order_id} has {left} USD left to be paid back, and {amount} was asked"
                     " for."
                 )
-            refund = effects.once(
+            refund = idempotency.once(
                 Refund, context, order=order, amount=amount, recipient=recipient, reason=reason
             )
     return booked(refund)
@@ -78,7 +78,7 @@ def is_booked(args: Json, result: Json) -> bool:
 
 @issue_refund.lookup
 def find_refund(context: ToolContext) -> Json:
-    refund = effects.found(Refund, context)
+    refund = idempotency.found(Refund, context)
     return None if refund is None else booked(refund)
 
 
@@ -90,13 +90,15 @@ def charge_card(order_id: OrderId, amount: Amount, context: ToolContext) -> dict
     The bank cannot be asked afterwards whether a charge went through.
     """
     order = order_of(order_id)
-    if order.status != Order.Status.NEW and effects.found(Charge, context) is None:
+    if order.status != Order.Status.NEW and idempotency.found(Charge, context) is None:
         raise ToolError(f"Order {order_id} is {order.status}; only a new order is charged.")
     if amount != order.total:
         raise ToolError(
             f"Order {order_id} costs {order.total} USD, not {amount}; the amount must be that."
         )
-    charge = effects.once(Charge, context, first=lambda: paid(order), order=order, amount=amount)
+    charge = idempotency.once(
+        Charge, context, first=lambda: paid(order), order=order, amount=amount
+    )
     return {
         "charge": charge.pk,
         "order_id": order_id,

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from runs.demo import effects
+from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Order, OrderChange
 from runs.demo.tools.shapes import Email, Line, OrderId
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
@@ -101,13 +101,13 @@ def cancel_order(order_id: OrderId, reason: Line, context: ToolContext) -> dict[
 
 def changed(order: Order, field: str, after: str, context: ToolContext) -> dict[str, Any]:
     """Change a field of the order once a key, remembering what it was."""
-    if effects.found(OrderChange, context) is None and order.status in {
+    if idempotency.found(OrderChange, context) is None and order.status in {
         Order.Status.SHIPPED,
         Order.Status.DELIVERED,
         Order.Status.CANCELLED,
     }:
         raise ToolError(f"Order {order.number} is {order.status}; it cannot be changed any more.")
-    change = effects.once(
+    change = idempotency.once(
         OrderChange,
         context,
         first=lambda: write(order.pk, field, after),
@@ -131,7 +131,7 @@ def write(order: int, field: str, value: str) -> None:
 @change_address.lookup
 @cancel_order.lookup
 def find_change(context: ToolContext) -> Json:
-    change = effects.found(OrderChange, context)
+    change = idempotency.found(OrderChange, context)
     return (
         None
         if change is None
@@ -143,7 +143,7 @@ def find_change(context: ToolContext) -> Json:
 @cancel_order.undo
 def put_back(context: ToolContext) -> Json:
     return {
-        "put_back_at": effects.undone(
+        "put_back_at": idempotency.undone(
             OrderChange, context, lambda change: write(change.order_id, change.field, change.before)
         )
     }

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from runs.demo import conf, effects
+from runs.demo import conf, idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Document, Finding, Report
 from runs.demo.tools.knowledge import matching
 from runs.demo.tools.shapes import Line, Query, Text
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
@@ -112,7 +112,7 @@ def save_finding(
 ) -> dict[str, Any]:
     """Note a claim with the document it comes from and the words that carry it."""
     return {
-        "finding": effects.once(
+        "finding": idempotency.once(
             Finding, context, document=document_of(document_id), claim=claim, quote=quote
         ).pk
     }
@@ -120,13 +120,13 @@ def save_finding(
 
 @save_finding.lookup
 def find_finding(context: ToolContext) -> Json:
-    finding = effects.found(Finding, context)
+    finding = idempotency.found(Finding, context)
     return None if finding is None else {"finding": finding.pk}
 
 
 @save_finding.undo
 def drop_finding(context: ToolContext) -> Json:
-    return {"dropped_at": effects.undone(Finding, context)}
+    return {"dropped_at": idempotency.undone(Finding, context)}
 
 
 @tool(
@@ -141,7 +141,7 @@ def save_report(
     title: Line, body: Text, sources: list[DocumentId], context: ToolContext
 ) -> dict[str, Any]:
     """Hand in a report with the numbers of its sources. It can be withdrawn."""
-    return handed_in(effects.once(Report, context, title=title, body=body, sources=sources))
+    return handed_in(idempotency.once(Report, context, title=title, body=body, sources=sources))
 
 
 def handed_in(report: Report) -> dict[str, Any]:
@@ -155,10 +155,10 @@ def handed_in(report: Report) -> dict[str, Any]:
 
 @save_report.lookup
 def find_report(context: ToolContext) -> Json:
-    report = effects.found(Report, context)
+    report = idempotency.found(Report, context)
     return None if report is None else handed_in(report)
 
 
 @save_report.undo
 def withdraw(context: ToolContext) -> Json:
-    return {"withdrawn_at": effects.undone(Report, context)}
+    return {"withdrawn_at": idempotency.undone(Report, context)}

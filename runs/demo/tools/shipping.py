@@ -4,12 +4,12 @@ import hashlib
 from enum import StrEnum
 from typing import Any
 
-from runs.demo import conf, effects
+from runs.demo import conf, idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Order, Shipment
 from runs.demo.tools.orders import order_of
 from runs.demo.tools.shapes import Line, OrderId
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
@@ -49,12 +49,12 @@ def book_courier(
 ) -> dict[str, Any]:
     """Book a courier for an order and buy the label. It cannot be given back."""
     order = order_of(order_id)
-    if order.status != Order.Status.PAID and effects.found(Shipment, context) is None:
+    if order.status != Order.Status.PAID and idempotency.found(Shipment, context) is None:
         raise ToolError(f"Order {order_id} is {order.status}; only a paid order is shipped.")
     tracking = (
         "HF" + hashlib.blake2b(context.idempotency_key.encode(), digest_size=5).hexdigest().upper()
     )
-    shipment = effects.once(
+    shipment = idempotency.once(
         Shipment,
         context,
         first=lambda: shipped(order),
@@ -86,5 +86,5 @@ def has_tracking(result: Json) -> bool:
 
 @book_courier.lookup
 def find_shipment(context: ToolContext) -> Json:
-    shipment = effects.found(Shipment, context)
+    shipment = idempotency.found(Shipment, context)
     return None if shipment is None else label(shipment)

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from django.db.models import F
 from pydantic import Field
 
-from runs.demo import effects
+from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Product, Reservation
 from runs.demo.tools.orders import order_of
 from runs.demo.tools.shapes import OrderId
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
@@ -43,7 +43,7 @@ def reserve_stock(
 ) -> dict[str, Any]:
     """Put pieces aside for an order. They can be put back."""
     order, product = order_of(order_id), product_of(sku)
-    reservation = effects.once(
+    reservation = idempotency.once(
         Reservation,
         context,
         first=lambda: take(product, quantity),
@@ -75,13 +75,13 @@ def reserved(reservation: Reservation) -> dict[str, Any]:
 
 @reserve_stock.lookup
 def find_reservation(context: ToolContext) -> Json:
-    reservation = effects.found(Reservation, context)
+    reservation = idempotency.found(Reservation, context)
     return None if reservation is None else reserved(reservation)
 
 
 @reserve_stock.undo
 def give_back(context: ToolContext) -> Json:
-    return {"given_back_at": effects.undone(Reservation, context, returned)}
+    return {"given_back_at": idempotency.undone(Reservation, context, returned)}
 
 
 def returned(reservation: Reservation) -> None:

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from runs.demo import effects
+from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Comment, Ticket, TicketChange
 from runs.demo.tools.knowledge import matching
 from runs.demo.tools.shapes import Query, Text, TicketId
-from runs.engine.errors import ToolError
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
@@ -125,7 +125,7 @@ def link_duplicate(
 def changed(ticket: Ticket, after: dict[str, Any], context: ToolContext) -> dict[str, Any]:
     """Change fields of the ticket once a key, remembering what they were."""
     before = {field: getattr(ticket, field) for field in after}
-    change = effects.once(
+    change = idempotency.once(
         TicketChange,
         context,
         first=lambda: write(ticket.pk, after),
@@ -143,7 +143,7 @@ def write(ticket: int, fields: dict[str, Any]) -> None:
 @update_ticket.lookup
 @link_duplicate.lookup
 def find_change(context: ToolContext) -> Json:
-    change = effects.found(TicketChange, context)
+    change = idempotency.found(TicketChange, context)
     return (
         None
         if change is None
@@ -155,7 +155,7 @@ def find_change(context: ToolContext) -> Json:
 @link_duplicate.undo
 def put_back(context: ToolContext) -> Json:
     return {
-        "put_back_at": effects.undone(
+        "put_back_at": idempotency.undone(
             TicketChange, context, lambda change: write(change.ticket_id, change.before)
         )
     }
@@ -172,17 +172,17 @@ def put_back(context: ToolContext) -> Json:
 def add_comment(ticket_id: TicketId, text: Text, context: ToolContext) -> dict[str, Any]:
     """Answer on a ticket; the reporter sees it. It can be taken down."""
     return {
-        "comment": effects.once(Comment, context, ticket=ticket_of(ticket_id), text=text).pk,
+        "comment": idempotency.once(Comment, context, ticket=ticket_of(ticket_id), text=text).pk,
         "ticket": ticket_id,
     }
 
 
 @add_comment.lookup
 def find_comment(context: ToolContext) -> Json:
-    comment = effects.found(Comment, context)
+    comment = idempotency.found(Comment, context)
     return None if comment is None else {"comment": comment.pk, "ticket": comment.ticket.number}
 
 
 @add_comment.undo
 def take_down(context: ToolContext) -> Json:
-    return {"taken_down_at": effects.undone(Comment, context)}
+    return {"taken_down_at": idempotency.undone(Comment, context)}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from runs.engine.errors import BadEvent
+from runs.engine.engine_errors import BadEvent
 from runs.engine.vocabulary import Visibility
 
 

@@ -1,0 +1,100 @@
+"""Where notifications go, in the admin; and what was sent, to look at and not to touch."""
+
+import os
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from approvals.models import Channel, Delivery
+from approvals.services import delivering
+from console.journal import database_clock
+from console.journal.editing import Journalled, KnowingForm
+from console.outside import addresses, variables
+
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
+
+
+class ChannelForm(KnowingForm):
+    class Meta:
+        model = Channel
+        fields = ("name", "enabled", "kind", "target", "secret_variable", "groups", "gap_seconds")
+
+    def clean_secret_variable(self) -> str:
+        name = str(self.cleaned_data["secret_variable"])
+        if name and not VARIABLE.fullmatch(name):
+            raise forms.ValidationError(
+                "This is the name of a variable, not the key itself. Keys are never stored."
+            )
+        if "secret_variable" in self.changed_data and (
+            sentence := variables.problem([name], os.environ)
+        ):
+            raise forms.ValidationError(sentence)
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if sentence := unfit(str(data.get("kind", "")), str(data.get("target", ""))):
+            self.add_error("target", sentence)
+        return data
+
+
+def unfit(kind: str, target: str) -> str:
+    """Why nothing could be sent there; empty when it could."""
+    if kind == Channel.Kinds.WEBHOOK:
+        if not web_address(target):
+            return "A webhook's address begins with http:// or https://."
+        return f"This webhook {wrong}." if (wrong := addresses.problem(target)) else ""
+    for part in target.split(","):
+        try:
+            validate_email(part.strip())
+        except ValidationError:
+            return "These are no e-mail addresses, separated by commas."
+    return ""
+
+
+def web_address(target: str) -> bool:
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+@admin.register(Channel)
+class ChannelAdmin(Journalled):
+    form = ChannelForm
+    list_display = ("name", "kind", "target", "groups", "enabled", "sent_at")
+    actions = ("send_a_test",)
+
+    @admin.action(
+        description="Send a test message to the selected channels", permissions=["change"]
+    )
+    def send_a_test(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+        for channel in queryset:
+            if trouble := delivering.tried(channel, at=database_clock.now()):
+                messages.error(request, f"Channel {channel.name}: {trouble}")
+            else:
+                messages.success(request, f"Channel {channel.name}: the test message was taken.")
+
+
+@admin.register(Delivery)
+# Django 5.2 cannot be asked for it
+class DeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("created_at", "channel", "count", "attempts", "delivered_at", "error")
+    list_filter = ("channel",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
+        return False

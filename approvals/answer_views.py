@@ -1,0 +1,210 @@
+"""What a person answers from the browser: each a POST, nothing is ever decided by GET.
+
+`console.pages.refusal_pages` tells refusals.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from approvals import views
+from approvals.models import Request
+from approvals.request_refusals import NotDecided
+from approvals.rules import argument_form, headlines
+from approvals.rules.eligibility import DONE
+from approvals.rules.refusal_sentences import Reason
+from approvals.rules.request_vocabulary import CLOCK, SETTLING, YES, Kind, Status
+from approvals.selectors import queue
+from approvals.selectors.filters import Filters
+from approvals.selectors.tooling import schema_of
+from approvals.services import deciding, ending, granting
+from console.journal import database_clock
+from console.outside import visible
+from runs.engine.vocabulary import Act
+from runs.reading import doubt
+
+OFFERED = frozenset(Act) - CLOCK - {Act.RESUME}
+
+
+@require_http_methods(["GET", "POST"])
+@views.deciders
+def request_card(request: HttpRequest, request_id: int) -> HttpResponse:
+    """GET shows the card; POST answers it, so that whatever comes of an answer stands under the
+    card's own address.
+    """
+    answer: HttpResponse = (request_decide if request.method == "POST" else views.card_page)(
+        request, request_id
+    )
+    return answer
+
+
+@require_POST
+@views.deciders
+def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Take the answer and show the next card.
+
+    One that is not taken comes back on its card, with the reason and what was typed.
+    """
+    asked = views.found(request_id)
+    act, typed = word(request), request.POST.dict()
+    args, unread = arguments(asked, act, typed)
+    if act in SETTLING and not typed.get("sure"):
+        unread = {"sure": "Tick that you looked it up at the other side first."}
+    if unread:
+        return again(request, asked, unread)
+    try:
+        decided = deciding.decide(
+            request_id=asked.pk,
+            actor=views.signed_in(request),
+            at=database_clock.now(),
+            act=act,
+            digest=typed.get("digest", ""),
+            version=views.number(typed.get("version", "")),
+            args=args,
+            note=typed.get("note", ""),
+            standing=standing(request) if act in YES else None,
+        )
+    except NotDecided as refused:
+        return not_taken(request, request_id, refused)
+    messages.success(request, told(decided))
+    return HttpResponseRedirect(
+        queue.address(Filters.read(request.GET.dict()), following(request, decided))
+    )
+
+
+def not_taken(request: HttpRequest, request_id: int, refused: NotDecided) -> HttpResponse:
+    """The card as it stands now, for whoever may look at it, with the reason; others are told by a
+    page of its own.
+    """
+    if refused.refusal.reason in (Reason.ARGUMENTS, Reason.WORDLESS):
+        return again(request, views.found(request_id), refused.refusal.fields)
+    if not request.user.has_perm(views.READS):
+        raise refused
+    return again(request, views.found(request_id), {}, refused.sentence)
+
+
+def arguments(
+    asked: Request, act: Act, typed: Mapping[str, str]
+) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    """The arguments the form asks for, and what of them cannot be read. None: those that stand."""
+    if act in SETTLING:
+        return {ending.CAME_BACK: doubt.came_back(typed.get(ending.CAME_BACK, ""))}, {}
+    if act not in YES:
+        return None, {}
+    if asked.kind == Kind.CALL:
+        return argument_form.read(schema_of(asked), asked.args, typed)
+    return (
+        {argument_form.RAISE_BY: typed[argument_form.RAISE_BY]}
+        if typed.get(argument_form.RAISE_BY)
+        else None
+    ), {}
+
+
+def standing(request: HttpRequest) -> granting.Standing | None:
+    """What else the form lets through; a limit that is no number lets nothing through and is
+    refused as one.
+    """
+    limit = request.POST.get("standing_limit", "").strip()
+    if limit in ("", "0"):
+        return None
+    return granting.Standing(views.number(limit), tuple(request.POST.getlist("standing_free")))
+
+
+@require_POST
+@views.deciders
+def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse:
+    """Take a session approval back."""
+    granting.revoke(
+        run_id=run_id, grant=grant, actor=views.signed_in(request), at=database_clock.now()
+    )
+    messages.success(request, "Taken back: the run asks again from now on.")
+    back = request.GET.get("card", "")
+    return HttpResponseRedirect(
+        reverse("approvals:card", args=[int(back)])
+        if back.isdecimal()
+        else reverse("approvals:standing")
+    )
+
+
+def again(
+    request: HttpRequest, asked: Request, wrong: Mapping[str, str], sentence: str = ""
+) -> HttpResponse:
+    """The card as it was filled in, saying what is wrong.
+
+    Values typed over a card that has changed since are not put over the new one.
+    """
+    typed = as_typed(request) if same_card(request, asked) else None
+    context = views.carded(
+        request, asked, typed=typed, errors=wrong, note=request.POST.get("note", "")
+    )
+    listed = views.listing(Filters.read(request.GET.dict()), asked.pk)
+    more = {"picked": True, "not_taken": sentence, "next_url": sentence and onward(request, asked)}
+    return render(
+        request,
+        "approvals/card.html",
+        {**listed, **context, **more},
+        status=409 if sentence else 422,
+    )
+
+
+def same_card(request: HttpRequest, asked: Request) -> bool:
+    return (request.POST.get("digest"), request.POST.get("version")) == (
+        asked.digest,
+        str(asked.version),
+    )
+
+
+def as_typed(request: HttpRequest) -> dict[str, str]:
+    """What the form held; of what may be ticked several times, all of it."""
+    return {
+        **request.POST.dict(),
+        "standing_free": "\0".join(request.POST.getlist("standing_free")),
+    }
+
+
+def following(request: HttpRequest, decided: Request) -> int | None:
+    """The next card of the same filters; None when there is none."""
+    user = views.signed_in(request)
+    groups = None if user.is_superuser else frozenset(user.groups.values_list("name", flat=True))
+    return queue.following(
+        Filters.read(request.GET.dict()), database_clock.now(), decided.pk, groups
+    )
+
+
+def onward(request: HttpRequest, asked: Request) -> str:
+    """Where the next card is, for whoever came too late to this one; empty when there is none."""
+    found = following(request, asked)
+    return queue.address(Filters.read(request.GET.dict()), found) if found else ""
+
+
+def told(decided: Request) -> str:
+    """What was answered to what, with the amount and whom it is for: of two answers in a row nobody
+    must guess which was which.
+    """
+    if decided.status != Status.OPEN:
+        return f"You {DONE.get(decided.act, 'decided')}: {subject(decided)}."
+    return f"Noted: {subject(decided)}. It now needs “{decided.group}”."
+
+
+def subject(decided: Request) -> str:
+    """`Refund $12.50 for order 1143 (Refund desk)`."""
+    if decided.kind != Kind.CALL:
+        return (
+            f"{decided.tool or queue.TITLES.get(Kind(decided.kind), 'run')} of"
+            f" {decided.agent_title}"
+        )
+    args = decided.args if decided.decided_args is None else decided.decided_args
+    return visible.told(f"{headlines.said(Kind.CALL, decided.tool, args)} ({decided.agent_title})")
+
+
+def word(request: HttpRequest) -> Act:
+    given = request.POST.get("act", "")
+    if given not in OFFERED:
+        raise Http404("no such answer")
+    return Act(given)

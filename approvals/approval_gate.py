@@ -1,0 +1,72 @@
+"""The engine's ApprovalGate: what the rows of requests and grants must say is written in the very
+transaction of the events that say so; and what a run asks.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from approvals import cards, request_row
+from approvals.models import Request
+from approvals.rules import request_changes
+from approvals.rules.request_changes import Change, Ended, Granted, Opened, Reopened, Revoked, Used
+from approvals.rules.request_vocabulary import Kind, Status
+from policies.authority import Question
+from runs.engine.actions import Statement
+from runs.engine.events import Event
+from runs.engine.state import State
+
+GIVE = """INSERT INTO approvals_grant (run_id, name, tool, args, free, "limit", used, given_by,
+    given_by_id, given_at,
+    revoked_by, revoked_by_id)
+    VALUES (%s, %s, %s, %s::jsonb, %s::jsonb, %s, 0, %s, %s, %s, '', '')
+    ON CONFLICT (run_id, name) DO NOTHING"""
+USE = "UPDATE approvals_grant SET used = used + 1 WHERE run_id = %s AND name = %s"
+REVOKE = (
+    "UPDATE approvals_grant SET revoked_at = %s, revoked_by = %s, revoked_by_id = %s WHERE run_id ="
+    " %s AND name = %s"
+)
+# names and values come from the code; whatever a planner or a person said is a parameter
+
+
+class Gate:
+    """Costs one look at the kinds of the events; only what asks a person, or answers one, becomes
+    SQL.
+    """
+
+    def statements(self, run: UUID, events: Sequence[Event], after: State) -> Sequence[Statement]:
+        return [statement(run, change) for change in request_changes.changes(events, after)]
+
+    def question(self, run: UUID) -> Question | None:
+        """By one request at most does a run stand still: its calls are asked for while it waits."""
+        found = (
+            Request.objects.filter(run=run, status=Status.OPEN)
+            .exclude(kind=Kind.CALL)
+            .select_related("run")
+            .first()
+        )
+        return cards.card_of(found, found.run).question if found else None
+
+
+def statement(run: UUID, change: Change) -> Statement:
+    match change:
+        case Opened():
+            return request_row.opened(run, change)
+        case Ended():
+            return request_row.ended(run, change)
+        case Reopened():
+            return request_row.reopened(run, change)
+        case Granted():
+            facts = (
+                change.tool,
+                request_row.text(change.args),
+                request_row.text(change.free),
+                change.limit,
+                change.by,
+                change.person,
+                change.at,
+            )
+            return GIVE, (run, change.grant, *facts)
+        case Used():
+            return USE, (run, change.grant)
+        case Revoked():
+            return REVOKE, (change.at, change.by, change.person, run, change.grant)

@@ -1,0 +1,232 @@
+"""The world of a simulation: runs with their journals and leases, tools whose effects are counted,
+one clock, one set of dice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from approvals.request_simulation.request_store import Store
+from policies.decision import ALLOWED, Decision, DecisionKind
+from runs.engine import events as e
+from runs.engine import limits
+from runs.engine.engine_errors import IllegalMove
+from runs.engine.fold import fold, folded
+from runs.engine.ports import (
+    Call,
+    Happened,
+    Inquiry,
+    Lookup,
+    PlannerTurn,
+    Prepared,
+    Returned,
+    ToolSpec,
+    Usage,
+)
+from runs.engine.state import Flight, State
+from runs.engine.vocabulary import Control, Effect, Outcome, Status, Verdict
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LEASE = timedelta(seconds=8)
+MOST = 1_000
+"""Arguments over this are denied whoever approves them."""
+TOOLS = {
+    spec.name: spec
+    for spec in (
+        ToolSpec(
+            "pay_once",
+            "idempotent",
+            {"type": "object"},
+            effect=Effect.IRREVERSIBLE,
+            idempotent=True,
+        ),
+        ToolSpec(
+            "pay_known",
+            "can be looked up",
+            {"type": "object"},
+            effect=Effect.IRREVERSIBLE,
+            has_lookup=True,
+        ),
+        ToolSpec("pay_blind", "nobody can say", {"type": "object"}, effect=Effect.IRREVERSIBLE),
+        ToolSpec(
+            "pay_back",
+            "can be undone",
+            {"type": "object"},
+            effect=Effect.REVERSIBLE,
+            idempotent=True,
+            has_undo=True,
+        ),
+        ToolSpec("look", "reads", {"type": "object"}, effect=Effect.READ, idempotent=True),
+    )
+}
+PAYING = tuple(name for name in TOOLS if name.startswith("pay"))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Every payment needs a person, on terms of this run's own; too large a one is denied, before
+    and after a person's yes.
+    """
+
+    terms: Mapping[str, Any]
+
+    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
+        return limits.may_plan(state, now)
+
+    def may_call(
+        self, state: State, call: Call, prepared: Prepared | None, now: datetime
+    ) -> Decision:
+        spec = self.spec(call.tool)
+        if spec is None or isinstance(call.args, str):
+            return Decision(DecisionKind.DENY, rule="allowlist", sentence="no such tool")
+        if call.args.get("n", 0) > MOST:
+            return Decision(DecisionKind.DENY, rule="most", sentence="too much")
+        if spec.effect is Effect.READ:
+            return ALLOWED
+        facts = {"approval": dict(self.terms)}
+        return Decision(DecisionKind.ASK, "money", sentence="money", facts=facts)
+
+    def may_retry(
+        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+    ) -> Decision:
+        return Decision(DecisionKind.DENY)
+
+    def may_repeat(
+        self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
+    ) -> Decision:
+        return ALLOWED
+
+    def watch(self, state: State, now: datetime) -> Decision:
+        return ALLOWED
+
+    def inquire(self, state: State, now: datetime) -> Inquiry | None:
+        return None
+
+    def accepts(self, state: State, final: str, now: datetime) -> Decision:
+        return ALLOWED
+
+    def spec(self, tool: str) -> ToolSpec | None:
+        return TOOLS.get(tool)
+
+
+@dataclass
+class Life:
+    """One run: its journal and the fold of it, whose worker it is and until when."""
+
+    name: str
+    plans: Sequence[PlannerTurn]
+    rules: Rules
+    journal: list[e.Event] = field(default_factory=list)
+    state: State = field(default_factory=State)
+    epoch: int = 0
+    holder: int | None = None
+    lease_until: datetime = START
+
+    @property
+    def killed(self) -> bool:
+        return self.state.control is Control.KILL or self.state.status is Status.COMPENSATING
+
+    @property
+    def awake(self) -> bool:
+        """Whether there is something to do for it at all."""
+        state = self.state
+        asleep = state.status in (Status.WAITING, Status.PAUSED)
+        return state.status in (Status.QUEUED, Status.RUNNING, Status.COMPENSATING) or (
+            asleep and state.control is Control.KILL
+        )
+
+    def free(self, now: datetime) -> bool:
+        return self.holder is None or self.lease_until <= now
+
+
+class World:
+    """Everything that is shared.
+
+    `effects` are the arguments of each effect a tool had, by idempotency key.
+    """
+
+    def __init__(self, dice: Random, runs: int, calls: int) -> None:
+        self.dice, self.now, self.store = dice, START, Store()
+        self.effects: dict[str, list[Mapping[str, Any]]] = {}
+        self.violations: list[str] = []
+        self.runs = {
+            name: born(name, dice, calls) for name in (f"r{number}" for number in range(runs))
+        }
+        self.awake = dict(self.runs)
+
+    def tick(self) -> None:
+        self.now += timedelta(milliseconds=self.dice.randint(1, 40))
+
+    def commit(self, life: Life, events: Sequence[e.Event], epoch: int | None, seq: int) -> bool:
+        """One append, fenced like the real one:
+
+        False when somebody else holds the run or has appended since `seq`.
+        """
+        if (epoch is not None and epoch != life.epoch) or seq != len(life.journal):
+            return False
+        try:
+            after = folded(events, life.state)
+        except IllegalMove as wrong:
+            self.violations.append(f"{life.name}: {wrong}")
+            return False
+        life.journal.extend(events)
+        life.state = after
+        self.store.hear(life.name, events, after)
+        if life.awake:
+            self.awake[life.name] = life
+        else:
+            self.awake.pop(life.name, None)
+        if epoch is not None and after.status not in (Status.RUNNING, Status.COMPENSATING):
+            life.holder = None
+        return True
+
+    def perform(self, life: Life, flight: Flight) -> Returned:
+        """A tool acts. An idempotent one once for a key, any other each time it is called."""
+        done = self.effects.setdefault(f"{life.name}:{flight.call}", [])
+        if not (flight.idempotent and done):
+            done.append(dict(flight.args))
+        return Returned(Outcome.OK, {"done": flight.call})
+
+    def happened(self, life: Life, call: str) -> bool:
+        return bool(self.effects.get(f"{life.name}:{call}"))
+
+    def look_up(self, life: Life, flight: Flight) -> Lookup:
+        return Lookup(
+            Happened.YES if self.happened(life, flight.call) else Happened.NO, {"done": flight.call}
+        )
+
+
+def born(name: str, dice: Random, calls: int) -> Life:
+    limits_of = {"steps": 20, "tokens": 10**6, "usd": "10", "seconds": 10**6}
+    asked: dict[str, Any] = {
+        "goal": "pay",
+        "agent": "Payer",
+        "planner": "",
+        "principal": "starter",
+        "limits": limits_of,
+    }
+    created = e.RunCreated(at=START, seed=dice.randrange(2**31), **asked)
+    tools = [dice.choice(PAYING), *(dice.choice((*PAYING, "look")) for _ in range(calls - 1))]
+    plan = tuple(Call(f"c{place}", tool, {"n": place}) for place, tool in enumerate(tools))
+    usage = Usage(1, 1, Decimal("0.001"))
+    plans = (
+        PlannerTurn(thought="pay", calls=plan, usage=usage),
+        PlannerTurn(final="done", usage=usage),
+    )
+    life = Life(name, plans, Rules(terms(dice)), journal=[created])
+    life.state = fold(life.state, created)
+    return life
+
+
+def terms(dice: Random) -> dict[str, Any]:
+    """Mostly one person of one group; now and then two, or two stages, or little time."""
+    return {
+        "group": dice.choice(("a", "a", "a", "b", "a, b")),
+        "quorum": dice.choice((1, 1, 1, 2)),
+        "ttl": dice.choice((None, None, 60, 300, 600)),
+        "on_expiry": dice.choice(("deny", "deny", "stop", "escalate")),
+        "escalate_to": "b",
+    }

@@ -1,0 +1,76 @@
+"""What each answer does, in a sentence, where it does not go without saying. Pure text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from approvals.rules.request_vocabulary import Kind
+from runs.engine.vocabulary import Act
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """`answer` is the word on the button."""
+
+    answer: str
+    does: str
+
+
+GO_ON, STOP = "Let it go on", "Stop the run"
+STOPPED = "The run ends here; what it did and can be undone is undone."
+OF: Mapping[Kind, Mapping[Act, Consequence]] = {
+    Kind.IN_DOUBT: {
+        Act.HAPPENED: Consequence(
+            "It happened",
+            "The call counts as done with what you enter as its result; the run goes on after it.",
+        ),
+        Act.DID_NOT: Consequence("It did not", "The call is made again, under the same key."),
+        Act.UNKNOWN: Consequence(
+            "Nobody can tell",
+            "The run stops as in doubt: nothing is made again, nothing is built on it. What it did"
+            " before stays done. Of an undo: the rest is undone, and this one is left to a person.",
+        ),
+        Act.STOP: Consequence(
+            STOP, "The run ends here; the call in doubt stays on record as such."
+        ),
+    },
+    Kind.BUDGET: {
+        Act.STOP: Consequence(STOP, STOPPED),
+    },
+    Kind.LOOP: {
+        Act.APPROVE: Consequence(
+            GO_ON,
+            "It goes on where it stopped and is watched anew: what it did so far no longer counts"
+            " against it. A note reaches its record.",
+        ),
+        Act.STOP: Consequence(STOP, STOPPED),
+    },
+    Kind.ACCEPTANCE: {
+        Act.APPROVE: Consequence(
+            "Accept",
+            "The run completes with this very answer; the record says that you overrode what is not"
+            " met.",
+        ),
+        Act.RESPOND: Consequence(
+            "Send back", "The planner reads your words and tries again, with all its tries."
+        ),
+        Act.DENY: Consequence(
+            "Not accepted", "The run stops as not accepted. What it did stays done."
+        ),
+    },
+}
+
+
+OF_AN_ENDED_RUN = (
+    Consequence(
+        "It happened", "It is undone, if its tool can undo it with what you enter as its result."
+    ),
+    Consequence("It did not", "There is nothing to undo; the run stays ended."),
+    Consequence("Nobody can tell", "The call stays on record as of unknown outcome."),
+)
+"""A doubt that a kill left behind: nothing goes on any more."""
+
+
+def consequences(kind: Kind, *, ended: bool = False) -> tuple[Consequence, ...]:
+    """In the order in which they are offered; none for a call,
+    whose headline says what a yes does."""
+    return OF_AN_ENDED_RUN if ended and kind is Kind.IN_DOUBT else tuple(OF.get(kind, {}).values())

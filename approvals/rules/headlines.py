@@ -1,0 +1,138 @@
+"""What will happen, in words: the headline of a request made from its tool and arguments.
+
+Pure text; nothing here is markup.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from approvals.rules.request_vocabulary import UNDO, Kind
+from console import figures
+
+SHORT = 60
+AMOUNT = re.compile(r"amount|price|total|usd|sum|fee|refund")
+TARGETS = ("recipient", "to", "email", "customer", "url", "host", "channel", "account")
+SILENT_VERBS = {"issue", "make", "do"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of a headline; what must be looked at twice is strong."""
+
+    words: str
+    strong: bool = False
+
+
+def headline(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> tuple[Piece, ...]:
+    """`Refund $150.00 for order 1042 to anna@example.com`, or the question for what is no call."""
+    match kind:
+        case Kind.CALL:
+            return (Piece(effect(tool)), *subject(args))
+        case Kind.IN_DOUBT if call.startswith(UNDO):
+            return (Piece("Was "), Piece(effect(tool).lower(), strong=True), Piece(" undone?"))
+        case Kind.IN_DOUBT:
+            return (
+                Piece("Did "),
+                Piece(effect(tool).lower(), strong=True),
+                *subject(args),
+                Piece(" happen?"),
+            )
+        case Kind.BUDGET:
+            return (Piece("A budget is used up. "), Piece("May it go on?", strong=True))
+        case Kind.LOOP:
+            return (Piece("It gets nowhere. "), Piece("May it go on?", strong=True))
+        case Kind.ACCEPTANCE:
+            return (
+                Piece("Its answer does not meet what was agreed. "),
+                Piece("Accept it anyway?", strong=True),
+            )
+    assert_never(kind)
+
+
+def said(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> str:
+    """The headline as plain text."""
+    return "".join(piece.words for piece in headline(kind, tool, args, call))
+
+
+def brief(tool: str, args: Mapping[str, Any]) -> str:
+    """`refund of $12.50 for order 1143`: what a person is about to do,
+    short enough for a button."""
+    about = "".join(piece.words for piece in subject(args)).strip()
+    link = "of " if about.startswith("$") else ""
+    return figures.line(f"{effect(tool).lower()} {link}{about}".strip(), SHORT)
+
+
+def line(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "", call: str = "") -> str:
+    """The second line of a row in the queue."""
+    match kind:
+        case Kind.CALL:
+            words = " ".join(piece.words.strip() for piece in subject(args))
+            return figures.line(words or "no arguments", SHORT)
+        case Kind.IN_DOUBT:
+            asked = "was it undone?" if call.startswith(UNDO) else "did it happen?"
+            words = " ".join((asked, *(piece.words.strip() for piece in subject(args))))
+            return figures.line(words, SHORT)
+        case _:
+            return figures.line(sentence or "stands still", SHORT)
+
+
+def effect(tool: str) -> str:
+    """`issue_refund` is a refund, `send_email` sends one: a tool's name as the beginning of a
+    sentence.
+    """
+    parts = [part for part in re.split(r"[_.\-\s]+", tool) if part] or ["call"]
+    if len(parts) > 1 and parts[0] in SILENT_VERBS:
+        parts = parts[1:]
+    text = " ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
+    """What it is about, most telling first: the amount, the thing with an id, the receiver."""
+    found: list[Piece] = []
+    for name, value in args.items():
+        if AMOUNT.search(name) and (money := amount(value)):
+            found += [Piece(" "), Piece(money, strong=True)]
+            break
+    for name, value in args.items():
+        if name.endswith("_id") and scalar(value):
+            found += [
+                Piece(f" for {thing(name)} "),
+                Piece(figures.line(str(value), 24), strong=True),
+            ]
+            break
+    for name in TARGETS:
+        if scalar(args.get(name)):
+            found += [Piece(" to "), Piece(figures.line(str(args[name]), 40), strong=True)]
+            break
+    return tuple(found) if found else others(args)
+
+
+def thing(name: str) -> str:
+    """What has the id: `order_id` is an order. A name that is more than a word is quoted whole."""
+    word = figures.named(name, 24)
+    return word if word.startswith("“") else word.removesuffix("_id").replace("_", " ")
+
+
+def others(args: Mapping[str, Any]) -> tuple[Piece, ...]:
+    """No name that says much: the first short values as they are."""
+    shown = [
+        f"{figures.named(name, 24)} {figures.line(str(value), 24)}"
+        for name, value in args.items()
+        if scalar(value)
+    ][:3]
+    return (Piece(f" with {', '.join(shown)}"),) if shown else ()
+
+
+def amount(value: Any) -> str:
+    """Money as people write it; empty for what is no number."""
+    try:
+        return f"${float(value):,.2f}" if not isinstance(value, bool) else ""
+    except (TypeError, ValueError, OverflowError):
+        return ""
+
+
+def scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""

@@ -1,0 +1,344 @@
+"""What a run's events mean for its requests: which open, which end and how.
+
+Pure; `approvals.approval_gate` makes SQL of it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from approvals.rules.request_vocabulary import CLOCK, UNDO, Kind, Status
+from approvals.rules.terms import OF_A_CALL, Terms, terms_of
+from runs.engine import events as e
+from runs.engine.ports import Happened, Json
+from runs.engine.state import Flight, State
+from runs.engine.vocabulary import Act, StopReason, Waiting
+
+STOPS: dict[StopReason, Kind] = {
+    StopReason.BUDGET_EXCEEDED: Kind.BUDGET,
+    StopReason.TIMEOUT: Kind.BUDGET,
+    StopReason.LOOP_DETECTED: Kind.LOOP,
+    StopReason.NO_PROGRESS: Kind.LOOP,
+    StopReason.DRIFTED: Kind.LOOP,
+    StopReason.ACCEPTANCE_FAILED: Kind.ACCEPTANCE,
+}
+"""Pauses that ask for a person, by their reason: the engine's `ASKS_PEOPLE`."""
+SETTLED = {Happened.YES: Act.HAPPENED, Happened.NO: Act.DID_NOT, Happened.UNKNOWN: Act.UNKNOWN}
+OF_A_PAUSE = tuple(dict.fromkeys(STOPS.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new request.
+
+    `call` names what it is about within the run: a call, or the step a run stands still after.
+    """
+
+    kind: Kind
+    call: str
+    step: int
+    at: datetime
+    tool: str = ""
+    args: Mapping[str, Json] = field(default_factory=dict)
+    effect: str = ""
+    undo: bool = False
+    rule: str = ""
+    sentence: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    terms: Terms = OF_A_CALL
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The open requests of these kinds (of one call, when it is named) end so.
+
+    `args` are those decided on; `person` is the id of who decided.
+    """
+
+    kinds: tuple[Kind, ...]
+    status: Status
+    at: datetime
+    act: str = ""
+    by: str = ""
+    why: str = ""
+    call: str = ""
+    args: Mapping[str, Json] | None = None
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """The run waits for these calls (again): their requests are open, whatever had closed them."""
+
+    calls: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A session approval begins."""
+
+    grant: str
+    tool: str
+    args: Mapping[str, Json]
+    free: tuple[str, ...]
+    limit: int
+    at: datetime
+    by: str
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A session approval let one more call through."""
+
+    grant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A session approval is over."""
+
+    grant: str
+    at: datetime
+    by: str
+    person: str = ""
+
+
+Change = Opened | Ended | Reopened | Granted | Used | Revoked
+
+
+def changes(events: Sequence[e.Event], after: State) -> Iterator[Change]:
+    """In order. Nearly every batch of events changes nothing, and costs one look-up an event."""
+    for event in events:
+        meaning = MEANINGS.get(type(event))
+        if meaning is not None:
+            yield from meaning(event, after)
+
+
+def asked(event: e.CallAsked, after: State) -> Iterator[Change]:
+    yield Opened(
+        Kind.CALL,
+        event.call,
+        event.step,
+        event.at,
+        tool=event.tool,
+        args=event.args,
+        effect=event.effect.value,
+        undo=event.undo,
+        rule=event.rule,
+        sentence=event.sentence,
+        facts=event.facts,
+        terms=terms_of(Kind.CALL, event.facts),
+    )
+
+
+def decided(event: e.CallDecided, after: State) -> Iterator[Change]:
+    act = Act(event.word.value)
+    status = Status.EXPIRED if act in CLOCK else Status.DECIDED
+    ask = after.ask_of(event.call)
+    args = (
+        (event.args if event.args is not None else ask.args if ask else None)
+        if event.word in (Act.APPROVE, Act.EDIT)
+        else None
+    )
+    yield Ended(
+        (Kind.CALL,),
+        status,
+        event.at,
+        act.value,
+        event.actor,
+        event.note,
+        event.call,
+        args,
+        event.person,
+    )
+    if event.grant:
+        yield Used(event.grant)
+
+
+def granted(event: e.GrantGiven, after: State) -> Iterator[Change]:
+    yield Granted(
+        event.grant,
+        event.tool,
+        event.args,
+        event.free,
+        event.limit,
+        event.at,
+        event.actor,
+        event.person,
+    )
+
+
+def revoked(event: e.GrantRevoked, after: State) -> Iterator[Change]:
+    yield Revoked(event.grant, event.at, event.actor, event.person)
+
+
+def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
+    if event.waiting_for is Waiting.APPROVAL:
+        yield Reopened(tuple(ask.call for ask in after.asks if ask.word is None), event.at)
+    elif event.waiting_for is Waiting.IN_DOUBT and after.undoing is not None:
+        entry = after.undoable[-1]
+        args = entry.args if isinstance(entry.args, Mapping) else {}
+        yield Opened(
+            Kind.IN_DOUBT,
+            undo_of(entry.call),
+            entry.step,
+            event.at,
+            entry.tool,
+            args,
+            undo=True,
+            sentence=event.why,
+            terms=terms_of(Kind.IN_DOUBT, {}),
+        )
+    elif event.waiting_for is Waiting.IN_DOUBT and after.flight is not None:
+        yield in_doubt(after.flight, event.at, event.why)
+
+
+def in_doubt(flight: Flight, at: datetime, sentence: str) -> Opened:
+    args, terms = (
+        flight.args if isinstance(flight.args, Mapping) else {},
+        terms_of(Kind.IN_DOUBT, {}),
+    )
+    return Opened(
+        Kind.IN_DOUBT,
+        flight.call,
+        flight.step,
+        at,
+        flight.tool,
+        args,
+        undo=flight.undo,
+        sentence=sentence,
+        terms=terms,
+    )
+
+
+def settled(event: e.CallSettled, after: State) -> Iterator[Change]:
+    act = SETTLED[event.happened]
+    call = undo_of(event.call) if event.undo else event.call
+    yield Ended(
+        (Kind.IN_DOUBT,),
+        Status.DECIDED,
+        event.at,
+        act.value,
+        event.actor,
+        event.note,
+        call,
+        person=event.person,
+    )
+
+
+def undo_of(call: str) -> str:
+    """What a request about the undo of a call is about."""
+    return f"{UNDO}{call}"
+
+
+def paused(event: e.RunPaused, after: State) -> Iterator[Change]:
+    kind = STOPS.get(event.reason)
+    if kind is not None:
+        facts, terms = {**event.facts, **versioned(event)}, terms_of(kind, event.facts)
+        call, sentence = f"after {after.step}", event.detail
+        if kind is Kind.ACCEPTANCE and (unmet := lacking(facts)):
+            sentence = f"Not met: {', '.join(unmet)}."
+        yield Opened(
+            kind,
+            call,
+            after.step,
+            event.at,
+            rule=event.rule,
+            sentence=sentence,
+            facts=facts,
+            terms=terms,
+        )
+
+
+def lacking(facts: Mapping[str, Json]) -> tuple[str, ...]:
+    """The names of the criteria that an answer does not meet."""
+    found = facts.get("checks")
+    checks = (
+        [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    )
+    return tuple(str(each.get("name", "")) for each in checks if not each.get("passed"))
+
+
+def versioned(event: e.RunPaused) -> dict[str, Json]:
+    """Of the rule that paused the run, where rules have versions."""
+    return {"version": event.version} if event.version else {}
+
+
+def answer_decided(event: e.AnswerDecided, after: State) -> Iterator[Change]:
+    yield Ended(
+        (Kind.ACCEPTANCE,),
+        Status.DECIDED,
+        event.at,
+        event.word.value,
+        event.actor,
+        event.note,
+        person=event.person,
+    )
+
+
+def resumed(event: e.RunResumed, after: State) -> Iterator[Change]:
+    act = Act.APPROVE if event.request else Act.RESUME
+    yield Ended(
+        OF_A_PAUSE,
+        Status.DECIDED,
+        event.at,
+        act.value,
+        event.actor,
+        event.note,
+        person=event.person,
+    )
+
+
+def over(
+    event: e.RunStopped | e.RunCompleted | e.KillAcknowledged, after: State
+) -> Iterator[Change]:
+    """Whatever ends a run closes what it asked for, at once.
+
+    A word that ended it has ended its own request before.
+    """
+    yield Ended(
+        tuple(Kind),
+        Status.CLOSED,
+        event.at,
+        by=event.actor,
+        why=why_over(event),
+        person=event.person,
+    )
+
+
+def stopped(event: e.RunStopped, after: State) -> Iterator[Change]:
+    """A run that a kill left in doubt has ended, and still asks a person whether its last call
+    happened.
+    """
+    yield from over(event, after)
+    if event.reason is StopReason.KILLED_IN_DOUBT and after.flight is not None:
+        yield in_doubt(after.flight, event.at, event.detail)
+
+
+def why_over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged) -> str:
+    match event:
+        case e.KillAcknowledged():
+            return "The run was killed."
+        case e.RunCompleted():
+            return "The run ended without it."
+        case e.RunStopped():
+            return f"The run was stopped: {event.reason.replace('_', ' ').lower()}."
+
+
+MEANINGS: dict[type[e.Event], Callable[[Any, State], Iterator[Change]]] = {
+    e.CallAsked: asked,
+    e.CallDecided: decided,
+    e.GrantGiven: granted,
+    e.GrantRevoked: revoked,
+    e.RunWaiting: waiting,
+    e.CallSettled: settled,
+    e.AnswerDecided: answer_decided,
+    e.RunPaused: paused,
+    e.RunResumed: resumed,
+    e.KillAcknowledged: over,
+    e.RunStopped: stopped,
+    e.RunCompleted: over,
+}

@@ -1,0 +1,168 @@
+"""Why the run asks and how it came there: the planner's words, the last calls with their verdicts,
+what is spent and what is left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+
+from approvals.models import Request
+from approvals.rules.request_vocabulary import Status
+from console import figures
+from console.journal import selectors
+from console.journal.records import Record, Stored
+from console.journal.visibility import Clearance, clearance_of
+from runs.models import Run
+from runs.reading import interventions, story
+from runs.reading.story import Sort, Turn
+
+LOOKED_AT = 120
+SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A call the run made: its tool and what came of it."""
+
+    number: str
+    tool: str
+    result: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    thought: str
+    thought_step: int
+    steps: Sequence[Step]
+    more: int
+    figures: str
+    goal: str
+    done: str
+
+
+def of(request: Request, run: Run, user: User) -> Evidence:
+    """One query: the run's events up to the question, the newest ones."""
+    end = run.seq
+    stored = selectors.events(
+        run.pk, clearance=clearance_of(user), after=max(end - LOOKED_AT, 0), limit=LOOKED_AT
+    )
+    before = [
+        event for event in stored if (event.record.step or 0) <= request.step or not request.step
+    ]
+    turns = story.turns(before)
+    calls = [turn for turn in turns if turn.sort is Sort.CALL and turn.returned is not None]
+    thought, step = words_of(before, request.step)
+    return Evidence(
+        thought=thought,
+        thought_step=step,
+        steps=[called(turn) for turn in calls[-SHOWN:]],
+        more=max(run.calls - SHOWN, 0),
+        figures=so_far(request, run),
+        goal=run.goal,
+        done=lasting(calls),
+    )
+
+
+def words_of(events: Sequence[Stored], step: int) -> tuple[str, int]:
+    """What the planner said when it decided on this."""
+    plans = [
+        event.record
+        for event in events
+        if event.record.kind == "step.planned" and (event.record.step or 0) <= (step or 10**9)
+    ]
+    if not plans:
+        return "", 0
+    return (
+        str(plans[-1].data.get("thought") or plans[-1].data.get("final") or ""),
+        plans[-1].step or 0,
+    )
+
+
+def called(turn: Turn) -> Step:
+    record = turn.returned
+    assert record is not None
+    result = record.verdict if record.outcome == "ok" else f"{record.outcome}, {record.verdict}"
+    return Step(
+        str(record.step or ""), turn.first.tool, result, "bad" if record.verdict == "failed" else ""
+    )
+
+
+def so_far(request: Request, run: Run) -> str:
+    """`8 steps, 42 left · $0.27 spent, $1.73 of $2.00 left · 14:20 of 15:00 running time left, … ·
+    loop score 0.02`.
+    """
+    parts = [f"{figures.plural(run.step, 'step')}, {max(run.max_steps - run.step, 0)} left"]
+    left = figures.money(max(run.max_usd - run.usd, Decimal(0)))
+    parts.append(f"{figures.money(run.usd)} spent, {left} of {figures.money(run.max_usd)} left")
+    if request.status == Status.OPEN and run.clock_since is None:
+        left_over = figures.clock(max(run.max_seconds - run.active_seconds, 0))
+        parts.append(
+            f"{left_over} of {figures.clock(run.max_seconds)} running time left, which stands still"
+            " meanwhile"
+        )
+    score = request.facts.get("loop_score", request.facts.get("score"))
+    if isinstance(score, int | float):
+        parts.append(f"loop score {score:.2f}")
+    return " · ".join(parts)
+
+
+def lasting(calls: Sequence[Turn]) -> str:
+    """What the run has done so far that a kill would have to take back, or could not."""
+    made = [turn for turn in calls if turn.returned and turn.returned.verdict == "succeeded"]
+    intents = [intent for turn in made if (intent := turn.find("call.intended")) is not None]
+    undoable = [intent.tool for intent in intents if intent.data.get("undo")]
+    stays = [
+        intent.tool
+        for intent in intents
+        if intent.data.get("effect") == "irreversible" and not intent.data.get("undo")
+    ]
+    if not undoable and not stays:
+        return "Nothing has to be undone so far."
+    said = (
+        f"So far {figures.plural(len(undoable), 'action')} can be undone "
+        f"({', '.join(undoable[:4])})"
+        if undoable
+        else "So far nothing can be undone"
+    )
+    return (
+        f"{said}; {figures.plural(len(stays), 'action')} cannot ({', '.join(stays[:4])})."
+        if stays
+        else f"{said}."
+    )
+
+
+def about(record: Record, request: Request) -> bool:
+    return bool(record.data.get("call") == request.call)
+
+
+AFTERWARDS = ("call.decided", "call.refused", "run.stopped", "run.paused", "run.kill_acknowledged")
+
+
+def after_expiry(request: Request, clearance: Clearance) -> str:
+    """What became of the run once nobody had decided: told from its record, since it may have met
+    its end for other reasons.
+    """
+    stored = selectors.events(request.run_id, clearance=clearance, kinds=AFTERWARDS)
+    expired = max(
+        (
+            each.seq
+            for each in stored
+            if each.record.kind == "call.decided" and about(each.record, request)
+        ),
+        default=0,
+    )
+    for record in (each.record for each in stored if each.seq > expired):
+        match record.kind:
+            case "call.refused" if about(record, request):
+                return "it counts as denied, and the run went on"
+            case "run.stopped":
+                why = interventions.reason(str(record.data.get("reason", "")))
+                return f"the run was stopped: {why}"
+            case "run.kill_acknowledged":
+                return "the run was killed before it went on"
+            case "run.paused":
+                return "it counts as denied, and the run was paused before it went on"
+    return "it counts as denied; the run has not gone on yet"

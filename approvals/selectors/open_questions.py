@@ -1,0 +1,83 @@
+"""What one run asks people right now, for the run's own page: the way to the card for who may
+decide, whom it waits for to all others.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+
+from approvals import cards
+from approvals.models import Request
+from approvals.rules import headlines
+from approvals.rules.request_vocabulary import Kind, Status
+from approvals.selectors import card_details, queue
+from approvals.selectors.filters import Filters
+from console import figures
+from policies.authority import Person
+
+MOST = 4
+SEES = "approvals.view_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One open request.
+
+    `what` and `url` are empty for whoever may not see requests; `why_not` says why this reader
+    cannot decide.
+    """
+
+    what: str
+    url: str
+    wants: str
+    agreed: str
+    group: str
+    left: str
+    left_iso: str
+    then: str
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    asked: list[Asked]
+    more: int
+
+
+def of_run(run: UUID, user: User, now: datetime) -> Waiting:
+    """One query for a run that asks nothing."""
+    found = list(open_of(run)[: MOST + 1])
+    if not found:
+        return Waiting([], 0)
+    person = cards.person_of(user)
+    more = open_of(run).count() - MOST if len(found) > MOST else 0
+    return Waiting(
+        [shown(each, person, now, sees=user.has_perm(SEES)) for each in found[:MOST]], more
+    )
+
+
+def open_of(run: UUID) -> QuerySet[Request]:
+    return (
+        Request.objects.select_related("run")
+        .filter(run=run, status=Status.OPEN)
+        .order_by("due", "id")
+    )
+
+
+def shown(request: Request, person: Person, now: datetime, *, sees: bool) -> Asked:
+    votes = cards.votes_of(request)
+    pieces = headlines.headline(Kind(request.kind), request.tool, request.args, request.call)
+    return Asked(
+        what="".join(piece.words for piece in pieces) if sees else "",
+        url=queue.address(Filters(), request.pk) if sees else "",
+        wants=card_details.wants(request),
+        agreed=card_details.agreed(request, votes),
+        group=request.group,
+        left=figures.clock(figures.since(now, request.expires_at)) if request.expires_at else "",
+        left_iso=figures.iso(request.expires_at),
+        then=card_details.then(request),
+        why_not=card_details.refused(request, request.run, person, votes, now),
+    )

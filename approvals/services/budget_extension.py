@@ -1,0 +1,65 @@
+"""More budget, as the answer to a run that stands still for want of it: the budget's own row is
+raised, journalled like any edit of it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from approvals.models import Request
+from approvals.request_refusals import NotDecided
+from approvals.rules.argument_form import RAISE_BY
+from approvals.rules.refusal_sentences import Reason, Refusal
+from console.journal import acting, edits
+from policies import authority
+from policies.budgets.models import Budget
+from runs.run_authority import RAISES
+
+MOST = Decimal(10) ** 12
+
+
+def wanted(args: Mapping[str, Any] | None) -> Decimal | None:
+    """By how much, None when nothing was asked for. Raises NotDecided for what is no amount."""
+    text = str((args or {}).get(RAISE_BY) or "").strip()
+    if not text:
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(0)
+    if amount.is_finite() and 0 < amount < MOST:
+        return amount
+    sentence = f"“{text[:40]}” is no amount a budget can be raised by."
+    raise NotDecided(Refusal(Reason.ARGUMENTS, sentence, {RAISE_BY: sentence}))
+
+
+def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
+    """Inside the transaction of the decision.
+
+    Raises NotDecided when the actor may not edit budgets, or there is none of that name.
+    """
+    if not actor.has_perm(RAISES):
+        raise NotDecided(Refusal(Reason.UNFIT, authority.BUDGET_GUARDS))
+    budget = Budget.objects.select_for_update().filter(name=request.facts.get("budget", "")).first()
+    if budget is None:
+        raise NotDecided(
+            Refusal(
+                Reason.UNFIT,
+                "The budget that stopped it is not there any more; let it go on without raising"
+                " anything.",
+            )
+        )
+    before = edits.facts_of(budget)
+    budget.amount += by
+    budget.save(update_fields=["amount"])
+    edits.note(
+        verb="changed",
+        row=budget,
+        before=before,
+        after=edits.stored_facts(budget),
+        actor=acting.of(actor),
+        at=at,
+    )

@@ -1,0 +1,74 @@
+"""Taking a request in hand: its run locked first, as every append does, then itself; and the run's
+state with its events.
+"""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+
+from approvals import cards
+from approvals.models import Request
+from approvals.request_refusals import NotDecided
+from approvals.rules import binding
+from approvals.rules.card import Card, Vote
+from approvals.rules.refusal_sentences import Reason, Refusal
+from approvals.rules.request_vocabulary import Kind, Status
+from policies.authority import Person
+from runs import services
+from runs.engine.events import Event
+from runs.engine.state import State
+from runs.models import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A request and its run, as one transaction sees them."""
+
+    run: Run
+    request: Request
+    card: Card
+    votes: list[Vote]
+
+
+def locked(request_id: int) -> Taken:
+    """Inside a transaction; raises Request.DoesNotExist."""
+    run_id = Request.objects.values_list("run_id", flat=True).get(pk=request_id)
+    run = services.locked(run_id)
+    request = Request.objects.select_for_update().get(pk=request_id)
+    return Taken(run, request, cards.card_of(request, run), cards.votes_of(request))
+
+
+def seen(request_id: int) -> Taken:
+    """The request as it is, without a lock, to judge what takes a while.
+    Raises Request.DoesNotExist."""
+    request = Request.objects.select_related("run__agent", "run__principal").get(pk=request_id)
+    return Taken(request.run, request, cards.card_of(request, request.run), cards.votes_of(request))
+
+
+def history(run: Run) -> tuple[list[Event], State]:
+    state, events = services.history(run)
+    return events, state
+
+
+def bound(taken: Taken, state: State) -> None:
+    """The request still is what the run asks: the same tool, arguments, run and call, and no answer
+    yet. Raises NotDecided.
+    """
+    request = taken.request
+    if request.kind != Kind.CALL or request.status != Status.OPEN:
+        return
+    ask = state.ask_of(request.call)
+    known = ask is not None and binding.digest(
+        str(taken.run.pk), request.kind, request.call, request.tool, ask.args
+    )
+    if ask is None or ask.word is not None or known != request.digest:
+        raise NotDecided(
+            Refusal(
+                Reason.STALE,
+                "The run asks for something else by now; this request no longer stands for it.",
+            )
+        )
+
+
+def person(user: User) -> Person:
+    return cards.person_of(user)

@@ -1,0 +1,110 @@
+"""Who is behind a session cookie, and what they may read just now.
+
+Asked at each connection and again while it lasts.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest, parse_cookie
+
+from console.journal import database_clock, visibility
+
+VIEW_RUN = "runs.view_run"
+LONGEST_KEY = 40
+Called = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A signed-in person: whether they may see runs at all,
+    and which visibilities they may read."""
+
+    user: str
+    may_view: bool
+    clearance: frozenset[str]
+
+
+def session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The session cookie among the headers of a websocket's request; empty when there is none or it
+    cannot be one.
+    """
+    for name, value in headers:
+        if name == b"cookie":
+            key = parse_cookie(value.decode("latin1")).get(settings.SESSION_COOKIE_NAME, "")
+            return key if key.isascii() and key.isalnum() and len(key) <= LONGEST_KEY else ""
+    return ""
+
+
+def look_up(key: str) -> Standing | None:
+    """The person of a session, None when it has ended.
+
+    Checks what a page would: expiry, changed password, deactivated user.
+    """
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = auth.get_user(request)
+    if not isinstance(user, User):
+        return None
+    return Standing(str(user.pk), user.has_perm(VIEW_RUN), visibility.clearance_of(user))
+
+
+def lasting(keys: Iterable[str]) -> frozenset[str]:
+    """Which of these sessions have not ended, in one query however many there are.
+
+    No more than that is checked.
+    """
+    return frozenset(
+        Session.objects.filter(pk__in=list(keys), expire_date__gt=database_clock.now()).values_list(
+            "pk", flat=True
+        )
+    )
+
+
+class Desk:
+    """Look-ups of one event loop: whoever asks for a session while it is being looked up shares the
+    answer.
+
+    Sockets that are `seated` under their session are called as soon as it has ended, so that nobody
+    watches on for long.
+    """
+
+    def __init__(self) -> None:
+        self._look_up: Callable[[str], Awaitable[Standing | None]] = database_sync_to_async(look_up)
+        self._running: dict[str, asyncio.Future[Standing | None]] = {}
+        self._lasting = database_sync_to_async(lasting)
+        self._seated: dict[str, set[Called]] = {}
+
+    async def standing(self, key: str) -> Standing | None:
+        if not key:
+            return None
+        running = self._running.get(key)
+        if running is None:
+            running = self._running[key] = asyncio.ensure_future(self._look_up(key))
+            running.add_done_callback(lambda _: self._running.pop(key))
+        return await asyncio.shield(running)
+
+    def seat(self, key: str, call: Called) -> None:
+        self._seated.setdefault(key, set()).add(call)
+
+    def leave(self, key: str, call: Called) -> None:
+        seated = self._seated.get(key, set())
+        seated.discard(call)
+        if not seated:
+            self._seated.pop(key, None)
+
+    async def call_ended(self) -> None:
+        """Call the sockets of sessions that have ended."""
+        if not self._seated:
+            return
+        lasts = await self._lasting(tuple(self._seated))
+        for key in self._seated.keys() - lasts:
+            for call in tuple(self._seated[key]):
+                call()

@@ -1,0 +1,211 @@
+"""Halt levers: the banner of every page, the dialog that pulls one, the one that lets go.
+
+Both are pages without JavaScript.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+from kombu.exceptions import OperationalError
+
+from console import figures, permits
+from console.journal import database_clock
+from console.tasks import resume_halted
+from policies.halts import halt_levers
+from policies.halts.models import Halt
+from policies.halts.rules import Lever, Reach, stands
+from runs.models import Agent
+from runs.reading import reach
+from runs.reading.readers import reader
+from runs.run_authority import PULLS
+
+MAY_PULL = PULLS
+MAY_READ = "runs.view_run"
+SEES_TOOLS = "journal.view_user_hidden"
+KNOWN_EVERYWHERE = timedelta(seconds=1.5)
+"""Seconds after which every worker has heard of a release, even without Redis."""
+operators = permits.asks(MAY_PULL, MAY_READ)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One lever in force as the banner shows it."""
+
+    id: int
+    what: str
+    by: str
+    clock: str
+    since: str
+    age: str
+    reason: str
+
+
+def notices(user: User | AnonymousUser) -> list[Notice]:
+    """Levers in force, for this reader: none for whoever may see no runs, and names of tools are
+    not for viewers.
+    """
+    if not user.has_perm(MAY_READ):
+        return []
+    sees_tools = user.has_perm(SEES_TOOLS)
+    return [notice(row, sees_tools=sees_tools) for row in halt_levers.pulled()]
+
+
+def notice(row: Halt, *, sees_tools: bool) -> Notice:
+    target = row.target if sees_tools or row.reach != Reach.TOOL else "some tools"
+    since = figures.iso(row.pulled_at)
+    age = figures.span(figures.since(row.pulled_at, database_clock.now()))
+    return Notice(
+        row.pk,
+        stands(Reach(row.reach), target),
+        row.pulled_by,
+        f"{row.pulled_at:%H:%M}",
+        since,
+        age,
+        row.reason,
+    )
+
+
+def banner(request: HttpRequest) -> dict[str, Any]:
+    found = notices(request.user)
+    return {
+        "halts": found,
+        "seen": ",".join(str(each.id) for each in found),
+        "may_pull": request.user.has_perm(MAY_PULL),
+    }
+
+
+@require_GET
+@permits.asks(MAY_READ)
+def halt_banner(request: HttpRequest) -> HttpResponse:
+    """The banner alone, for pages that are open already."""
+    return render(request, "policies/_halts.html", banner(request))
+
+
+@require_http_methods(["GET", "POST"])
+@operators
+def halt(request: HttpRequest) -> HttpResponse:
+    """GET says what each lever reaches; POST pulls one."""
+    if request.method == "POST":
+        row = halt_levers.pull(
+            reach=request.POST.get("reach", ""),
+            target=aimed(request.POST.get("reach", ""), request.POST.dict()),
+            reason=request.POST.get("reason", ""),
+            actor=reader(request).user,
+            at=database_clock.now(),
+        )
+        return told(
+            request, f"{stands(Reach(row.reach), row.target)} In force everywhere within a second."
+        )
+    agents = reach.active()
+    context = {
+        "agents": Agent.objects.order_by("title").only("name", "title"),
+        "reaches": reaches(agents),
+        "sentence": "",
+    }
+    return shown(request, "halt", {**context, "released": halt_levers.released()})
+
+
+def aimed(lever: str, form: dict[str, str]) -> str:
+    """The target that belongs to the chosen lever: the form has a field for each."""
+    return (
+        form.get(lever, "").replace("\0", "").strip() if lever in {Reach.AGENT, Reach.TOOL} else ""
+    )
+
+
+def reaches(agents: list[reach.Active]) -> dict[str, str]:
+    """What the levers without a target reach now."""
+    return {
+        kind.value: reach.sentence(reach.reached(agents, lever(kind)))
+        for kind in (Reach.ALL, Reach.IRREVERSIBLE)
+    }
+
+
+def lever(kind: Reach, target: str = "") -> Lever:
+    """One that nobody has pulled yet."""
+    return Lever(0, kind, target, "", database_clock.now(), "")
+
+
+@require_GET
+@operators
+def halt_reach(request: HttpRequest) -> HttpResponse:
+    """What the lever that is being chosen would reach, as a sentence."""
+    kind = request.GET.get("reach", "")
+    target = aimed(kind, request.GET.dict())
+    known = kind in {each.value for each in Reach} and (
+        target or kind not in {Reach.AGENT, Reach.TOOL}
+    )
+    said = (
+        reach.sentence(reach.reached(reach.active(), lever(Reach(kind), target))) if known else ""
+    )
+    return render(request, "policies/_reach.html", {"sentence": said})
+
+
+@require_http_methods(["GET", "POST"])
+@operators
+def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
+    """GET says who pulled it and how many runs it paused; POST lets go, and has those go on if that
+    is wanted.
+    """
+    row = get_object_or_404(Halt, pk=halt_id)
+    waiting = reach.paused_by(row.pk)
+    if request.method == "POST":
+        note = request.POST.get("note", "")
+        with transaction.atomic():
+            halt_levers.release(
+                halt_id=row.pk, actor=reader(request).user, at=database_clock.now(), note_=note
+            )
+            if resumes := bool(waiting and request.POST.get("resume")):
+                transaction.on_commit(partial(resume_later, request, row.pk, note))
+        go_on = f" {figures.plural(waiting, 'run')} will go on in a moment." if resumes else ""
+        return told(request, f"Released.{go_on}")
+    if row.released_at is not None:
+        raise Http404("released already")
+    return shown(
+        request,
+        "release",
+        {"halt": notice(row, sees_tools=request.user.has_perm(SEES_TOOLS)), "waiting": waiting},
+    )
+
+
+def resume_later(request: HttpRequest, lever_id: int, note: str) -> None:
+    """Not before every worker knows: a run that goes on too early would be paused by what it still
+    believes.
+    """
+    who, known = reader(request).user.pk, database_clock.now() + KNOWN_EVERYWHERE
+    try:
+        resume_halted.apply_async(
+            (lever_id, who, note, known.isoformat()), queue="clock", retry=False
+        )
+    except OperationalError:
+        messages.warning(
+            request,
+            "The broker cannot be reached, so the paused runs stay paused: resume them yourself.",
+        )
+
+
+def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    """A dialog for htmx, a page of its own otherwise."""
+    dialog = bool(request.htmx)  # type: ignore[attr-defined]
+    return render(request, f"policies/_{name}.html" if dialog else f"policies/{name}.html", context)
+
+
+def told(request: HttpRequest, sentence: str) -> HttpResponse:
+    """The banner anew and a word about it; pages about policies are drawn anew, and so is
+    everything without JavaScript.
+    """
+    messages.success(request, sentence)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseRedirect(reverse("policies"))
+    if urlsplit(request.headers.get("HX-Current-URL", "")).path.startswith(reverse("policies")):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return render(request, "policies/_told.html", banner(request))

@@ -1,0 +1,54 @@
+"""Takes a command line to whoever carries it out: the launcher and the test runner before Django is
+loaded, the rest through Django.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+
+from django.core.management import execute_from_command_line
+
+from console.stack import given, house, options, session, testing, up, verification
+from console.stack.binaries import NoBinary
+from console.stack.lock import AlreadyRunning
+from console.stack.postgres import CannotServe
+from console.stack.service import NotServing
+
+HINDRANCES = (AlreadyRunning, CannotServe, NoBinary, NotServing, given.NotUsable)
+# these need no database
+SELF_SUFFICIENT = frozenset({"", "help", "version", "check", "verify", "findstatic", "evaluate"})
+
+
+def run(argv: Sequence[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+    command, rest = (argv[1] if len(argv) > 1 else ""), list(argv[2:])
+    if command == "up":
+        return up.main(options.parse(rest))
+    if command == "test":
+        return testing.main(rest)
+    if command == "verify" and not _asks_for_help(rest):
+        return verification.main(rest)
+    try:
+        with _services(command, rest):
+            execute_from_command_line(list(argv))
+    except HINDRANCES as hindrance:
+        sys.exit(f"signalbox: {hindrance}")
+    return 0
+
+
+def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextManager[object]:
+    """Benches measure on services of their own; other commands get the embedded ones unless some
+    are named or running.
+    """
+    if command in SELF_SUFFICIENT or command.startswith("-") or _asks_for_help(rest):
+        return contextlib.nullcontext()
+    if command == "bench":
+        return session.private()
+    given.check(os.environ)
+    named = all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
+    return contextlib.nullcontext() if named else house.borrowed()
+
+
+def _asks_for_help(rest: Sequence[str]) -> bool:
+    return "--help" in rest or "-h" in rest

@@ -1,0 +1,200 @@
+"""What this process knows of the house's breakers, so that a healthy call costs no query: those not
+closed, and its own successes.
+
+A thread looks twice a second, and at once when one is announced to have moved; every two seconds it
+writes what this process counted.
+"""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from console.journal import database_clock
+from console.journal.pool import pool
+from console.live import control
+from console.live.poller import Poller
+from policies import current
+from policies.circuit import rows as breaker_rows
+from policies.circuit.rules import NEVER, Breaker, Phase, Succeeded, Thresholds, moved
+from policies.patterns import first
+
+log = logging.getLogger(__name__)
+CHANNEL = "breakers"
+POLL = 0.5
+COUNTING = 2.0
+AWAY = (psycopg.Error, PoolTimeout)
+
+POLICIES = current.offer("breakers", breaker_rows.policies)
+_lock = threading.Lock()
+_known: Mapping[str, Breaker] = MappingProxyType({})
+_good: Counter[str] = Counter()
+_watch: "Watch | None" = None
+
+
+def thresholds(tool: str) -> Thresholds:
+    """The policy that decides on this tool's breaker."""
+    policies = current.bundle().get(POLICIES)
+    return first(tool, policies) or NEVER
+
+
+def watching() -> bool:
+    return _watch is not None
+
+
+def known(tool: str) -> Breaker | None:
+    """The breaker as last seen, unless it was closed."""
+    return _known.get(tool)
+
+
+def remember(breaker: Breaker) -> None:
+    global _known
+    with _lock:
+        others = {tool: each for tool, each in _known.items() if tool != breaker.tool}
+        _known = MappingProxyType(
+            others if breaker.phase is Phase.CLOSED else {**others, breaker.tool: breaker}
+        )
+
+
+def went_well(tool: str) -> None:
+    """Counted here, written later."""
+    with _lock:
+        _good[tool] += 1
+
+
+def uncounted(tool: str) -> Succeeded | None:
+    """Successes of this process that nobody else knows of; the caller writes them."""
+    with _lock:
+        count = _good.pop(tool, 0)
+    return Succeeded(count) if count else None
+
+
+def recount(tool: str, counted: Succeeded | None) -> None:
+    """They could not be written after all."""
+    if counted is not None:
+        with _lock:
+            _good[tool] += counted.count
+
+
+def announce() -> None:
+    """Tell every process that a breaker moved. Waits for Redis a quarter of a second at most."""
+    control.nudge(CHANNEL, {})
+
+
+def refresh() -> None:
+    """See which breakers are not closed. Queries: not for an event loop's thread."""
+    global _known
+    with pool().connection() as connection:
+        rows = connection.execute(breaker_rows.NOT_CLOSED).fetchall()
+    with _lock:
+        _known = MappingProxyType(
+            {breaker.tool: breaker for breaker in map(breaker_rows.breaker_of, rows)}
+        )
+
+
+def count(at: datetime) -> None:
+    """Write the successes counted here, all in one transaction.
+
+    What cannot be written, for whatever reason, is kept for the next time.
+    """
+    with _lock:
+        counted, taken = dict(_good), _good.copy()
+        _good.clear()
+    if not counted:
+        return
+    try:
+        with pool().connection() as connection, connection.transaction():
+            before = breaker_rows.locked(connection, counted)
+            breaker_rows.write(
+                connection,
+                (
+                    moved(each, Succeeded(counted[each.tool]), thresholds(each.tool), at)
+                    for each in before
+                ),
+            )
+    except BaseException:
+        with _lock:
+            _good.update(taken)
+        raise
+
+
+def forget() -> None:
+    """Know nothing, as in a fresh process."""
+    global _known
+    with _lock:
+        _known = MappingProxyType({})
+        _good.clear()
+
+
+class Watch:
+    """The thread, until `stop`.
+
+    A database that cannot be reached leaves everything as it was last seen.
+    """
+
+    def __init__(self) -> None:
+        self._counted_at = time.monotonic()
+        self._poller = Poller(
+            "breakers", self._round, pauses=(POLL,), trouble="breakers not looked at", away=AWAY
+        )
+        self._listener = control.listen(CHANNEL, self._heard, self._poller.wake)
+        self._poller.start()
+
+    def start(self) -> None:
+        """Begin anew what has died."""
+        self._poller.start()
+        self._listener.start()
+
+    def stop(self) -> None:
+        """What was counted until now is written."""
+        self._listener.stop()
+        self._poller.stop(COUNTING)
+        try:
+            count(database_clock.now())
+        except AWAY:
+            log.warning(
+                "successes of tools not counted: the database cannot be reached", exc_info=True
+            )
+
+    def _heard(self, _payload: Mapping[str, Any]) -> None:
+        self._poller.wake()
+
+    def _round(self) -> None:
+        if time.monotonic() - self._counted_at >= COUNTING:
+            self._counted_at = time.monotonic()
+            count(database_clock.now())
+        refresh()
+
+
+def start() -> None:
+    """Know the breakers from now on. For processes that make calls; idempotent.
+
+    Queries: not for an event loop's thread.
+    """
+    global _watch
+    with _starting:
+        if _watch is None:
+            current.bundle()
+            refresh()
+            _watch = Watch()
+        else:
+            _watch.start()
+
+
+def stop() -> None:
+    global _watch
+    with _starting:
+        watch, _watch = _watch, None
+    if watch is not None:
+        watch.stop()
+    forget()
+
+
+_starting = threading.Lock()

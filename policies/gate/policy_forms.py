@@ -1,0 +1,191 @@
+"""The forms of a tool policy in the admin: what cannot work is refused with its place, and a policy
+can be tried before it is saved.
+"""
+
+import json
+from typing import Any
+
+from django import forms
+
+from console.journal.editing import KnowingForm
+from policies.cel.cel_source import BadExpression
+from policies.decision import DecisionKind
+from policies.gate.cases import BadCase, facts, left_out
+from policies.gate.models import ToolPolicy
+from policies.gate.rules import expression
+from policies.gate.trials import Written
+from policies.gate.words import template_problem
+
+TERMS = ("approver_group", "quorum", "on_expiry", "escalate_to")
+CAPS = ("caps", "cap_per_run", "cap_per_hour")
+CEL_HELP = (
+    "Names: args, run, agent, principal, tool, now. Functions: tainted, trusted, origins, links,"
+    " host, number, lower, and CEL's own. principal.id stays the same when somebody is renamed,"
+    " principal.name does not."
+)
+
+
+class ToolPolicyForm(KnowingForm):
+    """A policy that can be read and means something."""
+
+    class Meta:
+        model = ToolPolicy
+        fields = (
+            "name",
+            "enabled",
+            "priority",
+            "agent",
+            "tool",
+            "effect",
+            "group",
+            "condition",
+            "verdict",
+            "caps",
+            "cap_per_run",
+            "cap_per_hour",
+            "over_cap",
+            "sentence",
+            "approver_group",
+            "quorum",
+            "four_eyes",
+            "ttl_seconds",
+            "on_expiry",
+            "escalate_to",
+            "note",
+        )
+        labels = {"agent": "Agents", "tool": "Tools"}
+        help_texts = {"condition": f"{ToolPolicy.condition.field.help_text}. {CEL_HELP}"}
+        widgets = {
+            "agent": forms.TextInput(attrs={"size": 60}),
+            "tool": forms.TextInput(attrs={"size": 60}),
+            "condition": forms.Textarea(attrs={"rows": 3, "cols": 96, "spellcheck": "false"}),
+            "caps": forms.Textarea(attrs={"rows": 3, "cols": 96, "spellcheck": "false"}),
+            "sentence": forms.Textarea(attrs={"rows": 2, "cols": 96}),
+            "note": forms.Textarea(attrs={"rows": 3, "cols": 96}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.fields.keys() & set(TERMS):  # whoever may only look gets no fields
+            self.fields[name].required = False  # left out, a policy asks on the shipped terms
+
+    def clean(self) -> dict[str, Any]:
+        """What is left empty of the terms is as shipped; then what does not go together."""
+        data = super().clean() or self.cleaned_data
+        for name in TERMS:
+            if data.get(name) in {None, ""} and name not in self.errors:
+                data[name] = getattr(ToolPolicy(), name)
+        return self.fitting(data)
+
+    def clean_condition(self) -> str:
+        return readable(self.cleaned_data["condition"])
+
+    def clean_caps(self) -> str:
+        return readable(self.cleaned_data["caps"])
+
+    def clean_agent(self) -> str:
+        return " ".join(self.cleaned_data["agent"].split())
+
+    def clean_tool(self) -> str:
+        return " ".join(self.cleaned_data["tool"].split())
+
+    def clean_sentence(self) -> str:
+        sentence: str = self.cleaned_data["sentence"].strip()
+        if problem := template_problem(sentence):
+            raise forms.ValidationError(problem)
+        return sentence
+
+    def fitting(self, data: dict[str, Any]) -> dict[str, Any]:
+        capped = [name for name in CAPS if data.get(name) not in {None, ""}]
+        if data.get("verdict") != DecisionKind.ALLOW_WITH_CAPS and capped:
+            self.add_error(
+                capped[0],
+                "Only “allow with caps” has caps. Choose that verdict, or leave them empty.",
+            )
+        if data.get("verdict") == DecisionKind.ALLOW_WITH_CAPS and not capped and not self.errors:
+            self.add_error(
+                "caps",
+                "“Allow with caps” needs at least one: an expression, calls per run or calls per"
+                " hour.",
+            )
+        return data
+
+
+def readable(source: str) -> str:
+    """The expression, once it is sure that it can be read."""
+    try:
+        expression(source)
+    except BadExpression as wrong:
+        raise forms.ValidationError(str(wrong)) from wrong
+    return source.strip()
+
+
+class TrialForm(forms.Form):
+    """Calls to try a policy on: one that is pasted, or those of a tool that runs have proposed."""
+
+    PASTED, RECORDED = "pasted", "recorded"
+
+    source = forms.ChoiceField(
+        label="Try it on",
+        choices=[
+            (RECORDED, "the newest calls that runs have proposed of this tool"),
+            (PASTED, "the call written here"),
+        ],
+        initial=RECORDED,
+        widget=forms.RadioSelect,
+    )
+    tool = forms.CharField(max_length=200, required=False, help_text="One tool, by its whole name")
+    effect = forms.ChoiceField(
+        choices=[*ToolPolicy.Effects.choices[1:]], initial="irreversible", required=False
+    )
+    agent = forms.CharField(max_length=50, required=False)
+    principal = forms.CharField(max_length=150, required=False)
+    groups = forms.CharField(
+        label="Principal's groups", max_length=300, required=False, help_text="Separated by spaces"
+    )
+    args = forms.CharField(
+        label="Arguments",
+        required=False,
+        initial="{}",
+        widget=forms.Textarea(attrs={"rows": 5, "cols": 96, "spellcheck": "false"}),
+        help_text='A JSON object: {"amount": "180.00", "recipient": "anna@example.com"}',
+    )
+    goal = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "cols": 96}),
+        help_text="What it says is trusted",
+    )
+    result = forms.CharField(
+        label="A tool's result",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 96}),
+        help_text="What only this says is tainted",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not data.get("tool"):
+            self.add_error("tool", "Which tool?")
+        elif data.get("source") == self.PASTED:
+            data["written"] = self._written(data)
+        return data
+
+    def _written(self, data: dict[str, Any]) -> Written | None:
+        """What is left empty is not known, but for the effect and the arguments."""
+        try:
+            given = {
+                name: data[name]
+                for name in ("tool", "effect", "agent", "principal", "goal")
+                if data[name]
+            }
+            given |= {"args": json.loads(data["args"] or "{}")}
+            given |= {"groups": data["groups"].split()} if data["groups"].strip() else {}
+            given |= (
+                {"results": [{"tool": "a tool", "step": 1, "text": data["result"]}]}
+                if data["result"]
+                else {}
+            )
+            return Written(facts(given), left_out(given))
+        except (BadCase, ValueError, RecursionError) as wrong:
+            self.add_error("args", f"{wrong}")
+            return None

@@ -1,0 +1,123 @@
+"""Turns arguments and results into what can be compared: canonical text, text without clocks and
+ids, words, marks.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import pairwise
+from typing import Any
+from zlib import crc32
+
+from console.journal.canonical_json import writer
+
+WORD = re.compile(r"[^\W_]+")
+# What differs each time although nothing has changed: moments, epoch numbers, durations, UUIDs,
+# digests. One pass, entered at the first letter or digit of a word only, since most of a text is
+# neither.
+VOLATILE = re.compile(
+    r"[0-9a-f](?<!\w\w)(?:"
+    r"(?<=\d)(?:\d{3}-\d\d-\d\d[T"
+    r" ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?|\d{9,}\b|\d*(?:\.\d+)?"
+    r" ?(?:seconds?|ms|minutes?)\b)"
+    r"|[0-9a-f]{7}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|[0-9a-f]{23,}\b)"
+)
+# the names of fields are the form of an answer, not what it says
+KEY = re.compile(r'"[A-Za-z_]\w*"\s*:')
+NOTHING = re.compile(
+    r"(?i)\W*(?:null|none|nil|undefined|empty|0|not found|no"
+    r" (?:results?|data|match(?:es)?|records?)(?: found)?)?\W*"
+)
+LONGEST_NOTHING = 80
+GAP = re.compile(r"\[\s*\]|\{\s*\}")
+SPACE = 1 << 19
+# words, characters: a longer argument is prose, not something picked from a list
+SHORT_VALUE, LONG_VALUE = (
+    5,
+    120,
+)
+
+
+_written = writer(", ", ": ", default=str)
+
+
+def canonical(args: Mapping[str, Any] | str) -> str:
+    """Arguments as one text that does not depend on their order."""
+    if isinstance(args, str):
+        return args
+    return _written(args)
+
+
+def plain(text: str, limit: int) -> str:
+    """The beginning of a text with everything that changes by itself struck out."""
+    return VOLATILE.sub("#", text[:limit])
+
+
+def is_nothing(text: str) -> bool:
+    """`[]`, `{}`, `null`, `No results found.`"""
+    return len(text) <= LONGEST_NOTHING and NOTHING.fullmatch(text) is not None
+
+
+def has_gap(text: str) -> bool:
+    """Whether a list or an object in it is empty, as in `{"page": 9, "found": 12, "items": []}`."""
+    return GAP.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """A text as numbers below `SPACE`, the same in every process: its words, and its pairs of
+    neighbours.
+
+    Pairs say whether a text is new: after some pages of anything most words are known, their
+    combinations are not.
+    """
+
+    words: frozenset[int]
+    pairs: frozenset[int]
+
+
+def marks(text: str, echo: Set[int] = frozenset()) -> Marks:
+    """What a text says.
+
+    The names of JSON fields are its form, and left out; so is `echo`, words it only gives back.
+    """
+    found = WORD.findall(KEY.sub(" ", text).lower())
+    number = {word: crc32(word.encode()) & (SPACE - 1) for word in set(found)}
+    row = [mark for mark in map(number.__getitem__, found) if mark not in echo]
+    words = frozenset(row)
+    return Marks(
+        words, frozenset([(one * 31 + two) & (SPACE - 1) for one, two in pairwise(row)]) or words
+    )
+
+
+def digest(text: str) -> bytes:
+    """Tells texts of any length apart."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def values(args: Any) -> Iterator[str]:
+    """The scalars of arguments, however deep, as text."""
+    if isinstance(args, Mapping):
+        for value in args.values():
+            yield from values(value)
+    elif isinstance(args, (list, tuple)):
+        for value in args:
+            yield from values(value)
+    else:
+        yield str(args)
+
+
+def picked(args: Mapping[str, Any] | str) -> frozenset[int] | None:
+    """The words of all argument values, None when one of them is prose: prose is composed, not
+    picked from a list.
+    """
+    if isinstance(args, str):
+        return None
+    found: list[str] = []
+    for value in values(args):
+        words = WORD.findall(value[:LONG_VALUE].lower())
+        if len(words) > SHORT_VALUE or len(value) > LONG_VALUE:
+            return None
+        found += words
+    return frozenset(crc32(word.encode()) & (SPACE - 1) for word in found)

@@ -1,0 +1,77 @@
+"""What is remembered of one call or message, and how a new one is compared with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from policies.loops import comparable
+from policies.loops.loop_thresholds import Thresholds
+from policies.loops.observations import Called
+
+COMPARED = 600  # characters of an answer: what is alike up to there is alike
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it is remembered: the beginnings for likeness, the digests for sameness."""
+
+    index: int
+    tool: str
+    asked: str
+    answered: str
+    ask: bytes
+    answer: bytes
+    failed: bool
+    picked: frozenset[int] | None = None  # the words of its arguments, None when they are prose
+    progress: bool = False  # it changed the world in a new way
+    charge: float = 0.0  # what it added to the pressure, given back when a retry of it works
+
+    @property
+    def control_requests(self) -> bool:
+        """It asks for something in free text, and has not changed the world."""
+        return self.picked is None and not self.progress
+
+    def same_ask(self, other: "Call") -> bool:
+        return self.tool == other.tool and self.ask == other.ask
+
+    def same(self, other: "Call") -> bool:
+        return self.same_ask(other) and self.answer == other.answer
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One message as it is remembered."""
+
+    index: int
+    text: str
+
+
+def remembered(called: Called, answered: str, limits: Thresholds) -> Call:
+    """A call without its judgement. `answered` is the plain text of its result."""
+    asked = comparable.canonical(called.args)
+    return Call(
+        index=called.index,
+        tool=called.tool,
+        asked=asked[: limits.args_chars],
+        answered=answered[:COMPARED],
+        ask=comparable.digest(asked),
+        answer=comparable.digest(answered),
+        failed=called.failed,
+        picked=comparable.picked(called.args),
+    )
+
+
+def alike(one: str, other: str, at_least: float) -> bool:
+    return one == other or fuzz.ratio(one, other, score_cutoff=at_least) > 0
+
+
+def closest_ask(call: Call, earlier: Sequence[Call]) -> float:
+    """How alike (0 to 1) a call's arguments are to the most similar ones of the same tool."""
+    return max(
+        (
+            1.0 if call.ask == one.ask else fuzz.ratio(call.asked, one.asked) / 100
+            for one in earlier
+        ),
+        default=0.0,
+    )

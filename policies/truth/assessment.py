@@ -1,0 +1,148 @@
+"""Did a call that came back also succeed?
+
+One verdict out of its transport, the tool's own word, its schema and the signs in its body.
+
+Pure and bounded: looks at head and tail of a body of any size. The sum of the weights of the signs
+is compared with thresholds, so that an administrator can change what a sign is worth.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from policies.truth import data_signs, result_body
+from policies.truth.scan import ScanContext
+from policies.truth.schema import Unknowable
+from policies.truth.sign import Sign, Thresholds, quoted, sentence
+from policies.verdicts import Meaning, Transport, Verdict
+
+DEFAULTS = Thresholds()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came back from one call.
+
+    `check` is the tool's own word when it has one; `complaint` says what its output schema has
+    against a result (None: nothing) or raises Unknowable, see
+    `policies.truth.schema.compiled`. `effect` is the declared effect class, "" when it is not
+    known.
+    """
+
+    tool: str
+    result: Any = None
+    outcome: str = Transport.OK
+    error: str = ""
+    effect: str = ""
+    check: Verdict | None = None
+    complaint: Callable[[Any], str | None] | None = None
+
+
+def judge(seen: Seen, thresholds: Thresholds = DEFAULTS) -> Meaning:
+    """The verdict on one call: the surest word decides, the body's signs decide when there is no
+    surer word.
+    """
+    return (
+        _by_transport(seen)
+        or _by_check(seen)
+        or _by_schema(seen, thresholds)
+        or _by_signs(seen, thresholds, fits=False)
+    )
+
+
+def _by_transport(seen: Seen) -> Meaning | None:
+    if seen.outcome == Transport.OK:
+        return None
+    if seen.outcome == Transport.ERROR:
+        return Meaning(
+            Verdict.FAILED,
+            "transport",
+            f"The call failed: {quoted(seen.error) or 'no reason was given'}",
+        )
+    if seen.outcome == Transport.TIMEOUT and seen.effect == "read":
+        return Meaning(
+            Verdict.FAILED, "timeout", "The call did not answer in time; nothing was read."
+        )
+    return Meaning(
+        Verdict.UNKNOWN,
+        "no_answer",
+        "The call did not answer, so nobody knows whether it happened.",
+    )
+
+
+def _by_check(seen: Seen) -> Meaning | None:
+    if seen.check is None or seen.check == Verdict.UNKNOWN:
+        return None
+    word = "succeeded" if seen.check == Verdict.SUCCEEDED else "failed"
+    return Meaning(Verdict(seen.check), "own_check", f"The tool's own check says that it {word}.")
+
+
+def _by_schema(seen: Seen, thresholds: Thresholds) -> Meaning | None:
+    if seen.complaint is None:
+        return None
+    try:
+        complaint = seen.complaint(seen.result)
+    except Unknowable as unknown:
+        return _unheld(_by_signs(seen, thresholds, fits=False), str(unknown))
+    if complaint:
+        return Meaning(
+            Verdict.FAILED,
+            "output_schema",
+            f"The result is not what the tool promises: {quoted(complaint)}",
+        )
+    return _by_signs(seen, thresholds, fits=True)
+
+
+def _unheld(by_signs: Meaning, why: str) -> Meaning:
+    """A promise that could not be looked into is not kept: its signs can only tell that the call
+    failed.
+    """
+    if by_signs.verdict is Verdict.FAILED:
+        return by_signs
+    return Meaning(
+        Verdict.UNKNOWN,
+        "output_schema",
+        f"Whether the result is what the tool promises cannot be said: {quoted(why)}.",
+    )
+
+
+def _by_signs(seen: Seen, thresholds: Thresholds, *, fits: bool) -> Meaning:
+    body = result_body.opened(seen.result, thresholds)
+    if body.value is None:
+        return Meaning(
+            Verdict.SUCCEEDED if fits else Verdict.UNKNOWN, "empty", "Nothing came back."
+        )
+    found = strongest(signs_of(seen, thresholds))
+    if fits:
+        found["fits_schema"] = Sign("fits_schema")
+    weighed = {name: thresholds.weights[name] * sign.share for name, sign in found.items()}
+    return _weighed(found, weighed, thresholds)
+
+
+def signs_of(seen: Seen, thresholds: Thresholds = DEFAULTS) -> Iterable[Sign]:
+    """All signs in the body, unweighed."""
+    return data_signs.signs_of_value(
+        seen.result, ScanContext.of(seen.tool, seen.effect, thresholds)
+    )
+
+
+def strongest(signs: Iterable[Sign]) -> dict[str, Sign]:
+    """Each sign once, as clear as it was seen."""
+    found: dict[str, Sign] = {}
+    for sign in signs:
+        if sign.name not in found or sign.share > found[sign.name].share:
+            found[sign.name] = sign
+    return found
+
+
+def _weighed(found: dict[str, Sign], weighed: dict[str, float], thresholds: Thresholds) -> Meaning:
+    score = round(sum(weighed.values()), 3)
+    signs = tuple(sorted(weighed.items(), key=lambda pair: -pair[1]))
+    if score < thresholds.unknown_at:
+        said = "The call answered, and nothing in the answer speaks of failure."
+        return Meaning(Verdict.SUCCEEDED, "answer", said, score=score, signs=signs)
+    leading = found[signs[0][0]]
+    if score < thresholds.failed_at:
+        said = f"It may have failed. {sentence(leading)}"
+        return Meaning(Verdict.UNKNOWN, leading.name, said, score=score, signs=signs)
+    return Meaning(Verdict.FAILED, leading.name, sentence(leading), score=score, signs=signs)

@@ -1,0 +1,282 @@
+"""Signs in data: error fields, flags, status words, HTTP and exit codes, and messages that stand in
+for data.
+
+Looks at the first fields of the outermost object and of the wrappers in it; the items of a list are
+somebody's data.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, NamedTuple
+
+from policies.truth import crash_output, phrases, result_body
+from policies.truth.field_names import (
+    BAD_STATUS,
+    BAD_TYPES,
+    GOOD_STATUS,
+    NO_ERROR,
+    bare,
+    is_code,
+    kinds_of,
+)
+from policies.truth.roles import READERS, Role, asks_for
+from policies.truth.scan import ScanContext
+from policies.truth.sign import Sign
+
+FIELDS = 40
+FEW = 4
+MANY = 6
+DEPTH = 3
+COUNT_SHARE, CROWDED_SHARE = 0.3, 0.4
+SHORT = 60
+SHORTEST_WRECK = 20
+HTTP_OK = 200
+STRUCTURAL = frozenset({"error_field", "error_flag", "refused_flag", "error_type"})
+
+
+class Field(NamedTuple):
+    """One field whose name tells something."""
+
+    key: str
+    value: Any
+    kinds: frozenset[str]
+
+
+def signs_of_value(value: Any, scan: ScanContext, depth: int = 0) -> Iterator[Sign]:
+    """Signs in any JSON value. Text inside is opened again, up to a depth."""
+    if isinstance(value, str):
+        yield from _signs_of_text(value, scan, depth)
+    elif isinstance(value, Mapping):
+        yield from _signs_of_object(value, scan, depth)
+    elif isinstance(value, list) and value:
+        yield from _signs_of_list(value, scan, depth)
+
+
+def _signs_of_text(text: str, scan: ScanContext, depth: int) -> Iterator[Sign]:
+    body = result_body.opened(text, scan.thresholds) if depth < DEPTH else result_body.Body(text)
+    if body.value is None:
+        return
+    if not isinstance(body.value, str):
+        if body.broken:
+            yield Sign("truncated", text[-SHORT:])
+        yield from signs_of_value(body.value, scan, depth + 1)
+        return
+    yield from crash_output.signs_of_output(body.value, scan)
+    if not crash_output.is_page(body.value):
+        yield from phrases.signs_of_message(body.value, scan)
+
+
+def _signs_of_list(items: list[Any], scan: ScanContext, depth: int) -> Iterator[Sign]:
+    """A list is a failure only when its one item is nothing but an error, as in `[{"errorCode":
+    ...}]`; more are rows.
+    """
+    if (
+        depth >= DEPTH
+        or len(items) != 1
+        or not isinstance(items[0], Mapping)
+        or len(items[0]) > FEW
+    ):
+        return
+    if not any("identity" in kinds_of(str(key)) for key in items[0]):
+        yield from (
+            sign for sign in signs_of_value(items[0], scan, depth + 1) if sign.name in STRUCTURAL
+        )
+
+
+def _signs_of_object(data: Mapping[str, Any], scan: ScanContext, depth: int) -> Iterator[Sign]:
+    yield from _crash_output(data, scan)
+    told = [
+        Field(str(key), value, kinds)
+        for key, value in islice(data.items(), FIELDS)
+        if (kinds := kinds_of(str(key)))
+    ]
+    if not told:
+        return
+    size = len(data)
+    speaks = any(field.kinds & {"error", "message", "success"} for field in told)
+    for field in told:
+        yield from _signs_of_field(field, size, scan, speaks)
+    if scan.role in READERS and any("identity" in field.kinds for field in told):
+        if size >= MANY:
+            yield Sign("record")
+        elif size > FEW / 2:
+            yield Sign("item")
+    filled = {kind: str(field.value) for field in told for kind in field.kinds if field.value}
+    if "stderr" in filled and "stdout" not in filled:
+        yield Sign("stderr_only", filled["stderr"])
+    if depth < DEPTH:
+        yield from _inner(
+            told,
+            size,
+            scan,
+            depth,
+            answers=scan.role is Role.PROBE
+            and any(isinstance(each, bool) for each in data.values()),
+        )
+
+
+def _crash_output(data: Mapping[str, Any], scan: ScanContext) -> Iterator[Sign]:
+    """Error pages and noise instead of data, under whatever name."""
+    if len(data) <= MANY:
+        for value in data.values():
+            if isinstance(value, str) and len(value) > SHORTEST_WRECK:
+                yield from crash_output.signs_of_part(value, scan)
+
+
+def _signs_of_field(field: Field, size: int, scan: ScanContext, speaks: bool) -> Iterator[Sign]:
+    """What one field says by itself; `speaks` when the object has words for it too."""
+    key, value, kinds = field
+    if (
+        "error" in kinds
+        and not asks_for(scan.tool, key)
+        and (share := _error_share(value, names_it=is_code(key)))
+    ):
+        yield Sign("error_field", _words(value), share)
+    if "flag" in kinds and value is True:
+        yield Sign("error_flag", f"{key} is true")
+    if "success" in kinds:
+        yield from _success(key, value)
+    if (
+        "done" in kinds
+        and value is False
+        and size <= FEW
+        and scan.role not in (Role.READ, Role.PROBE)
+    ):
+        yield Sign("negative_confirmation", f"{key} is false")
+    if "exit" in kinds and isinstance(value, int) and not isinstance(value, bool):
+        yield Sign("exit_code" if value else "success_flag", f"{key} {value}")
+    if (
+        "code" in kinds
+        and (speaks or scan.role is not Role.PROBE)
+        and _is_http_error(value)
+        and (speaks or size == 1 or "status" in key.lower())
+    ):
+        yield Sign(
+            "http_status",
+            f"{key} {value}",
+            1.0 if size <= FEW or "status" in key.lower() else CROWDED_SHARE,
+        )
+    if isinstance(value, str) and len(value) <= SHORT:
+        yield from _word(field, size, speaks)
+
+
+def _success(key: str, value: Any) -> Iterator[Sign]:
+    word = bare(str(value))
+    if word in ("false", "no", "0"):
+        yield Sign("refused_flag", f"{key} is {word}")
+    elif word in ("true", "yes", "1"):
+        yield Sign("success_flag", f"{key} is {word}")
+
+
+def _word(field: Field, size: int, speaks: bool) -> Iterator[Sign]:
+    key, value, kinds = field
+    word = bare(value)
+    if "status" in kinds and word in BAD_STATUS:
+        yield Sign("status_word", f"{key} {value}", 1.0 if size <= MANY else CROWDED_SHARE)
+    elif "status" in kinds and word in GOOD_STATUS:
+        yield Sign("success_flag", f"{key} {value}")
+    elif "type" in kinds and word.endswith(BAD_TYPES) and " " not in value.strip():
+        yield Sign(
+            "error_type",
+            f"{key} {value}",
+            1.0 if size <= FEW and (speaks or word not in BAD_STATUS) else CROWDED_SHARE,
+        )
+
+
+def _error_share(value: Any, *, names_it: bool = False) -> float:
+    """How much an error field of this value says: nothing when it says there is no error, little
+    when it is a count or a measure.
+
+    `names_it`: a number in it is the error's own.
+    """
+    if isinstance(value, bool) or value is None:
+        return 1.0 if value else 0.0
+    if isinstance(value, int | float):
+        return 0.0 if not value or value == HTTP_OK else 1.0 if names_it else COUNT_SHARE
+    if isinstance(value, str):
+        return 0.0 if bare(value) in NO_ERROR else 1.0
+    if isinstance(value, Mapping):
+        if "code" in value and bare(str(value["code"])) in NO_ERROR:
+            return 0.0
+        return 1.0 if any(_error_share(one) for one in islice(value.values(), FIELDS)) else 0.0
+    return 1.0 if value else 0.0
+
+
+def _is_http_error(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) == 3 and value.isascii() and value.isdigit() and value[0] in "45"
+    return isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599
+
+
+def _words(value: Any) -> str:
+    """The readable part of an error field's value."""
+    if isinstance(value, Mapping):
+        for key in ("message", "msg", "detail", "description", "type", "code"):
+            if isinstance(value.get(key), str) and value[key].strip():
+                return str(value[key])
+    if isinstance(value, list) and value:
+        return _words(value[0])
+    return str(value)[:200]
+
+
+def _inner(
+    told: list[Field], size: int, scan: ScanContext, depth: int, *, answers: bool
+) -> Iterator[Sign]:
+    """What is wrapped in an object, and the message of one that holds little else; beside a probe's
+    yes or no it is only the reason.
+    """
+    wrapped = [
+        field.value
+        for field in told
+        if "wrapper" in field.kinds and isinstance(field.value, Mapping | list) and field.value
+    ]
+    if wrapped and size <= MANY:
+        for value in wrapped[:2]:
+            yield from _wrapped(value, scan, depth)
+        return
+    if message := next(
+        (text for field in told if "message" in field.kinds and (text := _message(field.value))), ""
+    ):
+        if size <= FEW and not answers:
+            yield from (
+                sign
+                for sign in _said(message, scan, depth, only=size <= FEW / 2)
+                if sign.name != "reading"
+            )
+    elif size <= FEW / 2 and (
+        words := next(
+            (f.value for f in told if "words" in f.kinds and isinstance(f.value, str)), ""
+        )
+    ):
+        yield from _said(words, scan, depth, only=False)
+
+
+def _message(value: Any) -> str:
+    """A message, or the message of the first entry of a list of them."""
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return next(
+            (
+                str(value[0][key])
+                for key in ("message", "msg")
+                if isinstance(value[0].get(key), str)
+            ),
+            "",
+        )
+    return value if isinstance(value, str) else ""
+
+
+def _said(text: str, scan: ScanContext, depth: int, *, only: bool) -> Iterator[Sign]:
+    found = list(signs_of_value(text, scan, depth + 1))
+    yield from found
+    if found and only:
+        yield Sign("only_message", text)
+
+
+def _wrapped(value: Any, scan: ScanContext, depth: int) -> Iterator[Sign]:
+    """A tool protocol's content blocks are read as their text; any other wrapper as its object."""
+    if isinstance(value, Mapping):
+        yield from signs_of_value(value, scan, depth + 1)
+    elif (
+        len(value) == 1 and isinstance(value[0], Mapping) and isinstance(value[0].get("text"), str)
+    ):
+        yield from signs_of_value(value[0]["text"], scan, depth + 1)

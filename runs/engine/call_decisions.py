@@ -1,0 +1,292 @@
+"""Deciding on the calls of a turn: the intent, the question to a person, the refusal, or the end of
+the run. Pure.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from policies.decision import ENDING, Decision, DecisionKind
+from runs.engine import events as e
+from runs.engine import limits, session_approvals
+from runs.engine.actions import Rules
+from runs.engine.fold import fold
+from runs.engine.ids import call_id, named
+from runs.engine.ports import NOTHING_KNOWN, Call, Known, ToolSpec
+from runs.engine.state import Ask, State
+from runs.engine.vocabulary import Act, Status, StopReason, Waiting
+
+REFUSALS_IN_A_ROW = 8
+LET_THROUGH = (Act.APPROVE, Act.EDIT)
+
+
+def proposed(state: State) -> dict[str, Call]:
+    """The queued calls by name, each as it would be made: with the arguments that a person let
+    through, once somebody has.
+    """
+    return {
+        name: as_made(call, state.ask_of(name))
+        for name, call in named(state.queue, state.step, state.queued).items()
+    }
+
+
+def as_made(call: Call, ask: Ask | None) -> Call:
+    return replace(call, args=ask.args) if ask and ask.word in LET_THROUGH else call
+
+
+def outdated(state: State, known: Known) -> bool:
+    """Whether the next call was decided on since the facts were gathered: by other arguments, or by
+    a yes that came later.
+    """
+    ask = state.ask_of(name := call_id(state.step, state.queued + 1))
+    facts = known.get(name)
+    if facts is None or ask is None or ask.word not in LET_THROUGH:
+        return False
+    return facts.call != as_made(state.queue[0], ask) or facts.unasked
+
+
+def next_calls(
+    state: State, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN
+) -> Iterator[e.Event]:
+    """Decide on the queued calls in order: refusals go back to the planner, the first allowed one
+    becomes the intent.
+
+    A call that needs a person makes the run wait; whatever else of this turn needs one is asked for
+    at the same time. Ends without a word where the facts are outdated: whoever gathered them
+    gathers them anew.
+    """
+    while state.queue and not state.flight:
+        time = limits.in_time(state, now)
+        if not time.allowed:
+            yield ended(time, now)
+            return
+        if outdated(state, known):
+            return
+        event = next_call(state, rules, now, known)
+        if isinstance(event, e.CallAsked) and (yes := session_approvals.standing(state, event)):
+            yield event
+            event, state = yes, fold(state, event)
+        if isinstance(event, e.CallAsked):
+            yield from asking(state, event, rules, now, known)
+            return
+        if event is None:
+            yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why="A call needs a person.")
+            return
+        yield event
+        state = fold(state, event)
+        if state.status is not Status.RUNNING:
+            return
+        if state.refusals >= REFUSALS_IN_A_ROW and isinstance(event, e.CallRefused):
+            detail = f"{state.refusals} calls in a row were refused, the last one: {event.sentence}"
+            yield e.RunStopped(
+                at=now,
+                reason=StopReason.PLANNER_FAILURE,
+                rule=event.rule,
+                version=event.version,
+                detail=detail,
+            )
+            return
+
+
+def next_call(state: State, rules: Rules, now: datetime, known: Known) -> e.Event | None:
+    """What becomes of the first queued call; None while a person has been
+    asked and says nothing."""
+    place = state.queued + 1
+    if ask := state.ask_of(call_id(state.step, place)):
+        return answered(state, ask, rules, now, known)
+    return decided(state, state.queue[0], place, rules, now, known)
+
+
+def asking(
+    state: State, first: e.CallAsked, rules: Rules, now: datetime, known: Known
+) -> Iterator[e.Event]:
+    """Ask for `first` and for all later calls of the turn that need a person and have no standing
+    yes, then wait.
+    """
+    yield first
+    state = fold(state, first)
+    for place, call in enumerate(state.queue[1:], state.queued + 2):
+        event = decided(state, call, place, rules, now, known)
+        if not isinstance(event, e.CallAsked):
+            continue
+        yield event
+        state = fold(state, event)
+        if yes := session_approvals.standing(state, event):
+            yield yes
+            state = fold(state, yes)
+    yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why=first.sentence)
+
+
+def decided(
+    state: State, call: Call, place: int, rules: Rules, now: datetime, known: Known
+) -> e.Event:
+    """The intent, the question or the refusal of one proposed call, or the end of the run."""
+    name, spec = call_id(state.step, place), rules.spec(call.tool)
+    decision = rules.may_call(state, call, known.get(name), now)
+    if spec is None or isinstance(call.args, str):
+        return held_back(state, call, place, decision, now)
+    match decision.kind:
+        case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS:
+            return intent(state, call, place, spec, decision.rule, now, decision.version)
+        case DecisionKind.ASK:
+            return no_further(state, rules, now) or question(
+                state, call, place, spec, decision, now
+            )
+        case DecisionKind.DENY | DecisionKind.PAUSE | DecisionKind.STOP:
+            return held_back(state, call, place, decision, now)
+    assert_never(decision.kind)
+
+
+def question(
+    state: State, call: Call, place: int, spec: ToolSpec, decision: Decision, now: datetime
+) -> e.CallAsked:
+    assert not isinstance(call.args, str)
+    return e.CallAsked(
+        at=now,
+        step=state.step,
+        tool=call.tool,
+        call=call_id(state.step, place),
+        ref=call.id,
+        args=call.args,
+        effect=spec.effect,
+        undo=spec.has_undo,
+        rule=decision.rule,
+        sentence=decision.sentence,
+        facts=decision.facts,
+    )
+
+
+def no_further(state: State, rules: Rules, now: datetime) -> e.Event | None:
+    """The end or pause of a run that may take no further step: what a person lets through is not
+    done only to be stopped after it.
+    """
+    going_on = rules.may_plan(state, limits.estimate(state), now)
+    return None if going_on.kind is DecisionKind.ALLOW else ended(going_on, now)
+
+
+def answered(state: State, ask: Ask, rules: Rules, now: datetime, known: Known) -> e.Event | None:
+    """What a person's word makes of the next queued call; None while there is no word yet."""
+    call, place = state.queue[0], state.queued + 1
+    match ask.word:
+        case None:
+            return None
+        case Act.APPROVE | Act.EDIT:
+            return approved(state, as_made(call, ask), place, ask, rules, now, known)
+        case Act.STOP:
+            return e.RunStopped(
+                at=now,
+                reason=StopReason.APPROVAL_DENIED,
+                rule="approval",
+                detail=f"{ask.by} said no. {ask.note}".strip(),
+            )
+        case Act.EXPIRE_AND_STOP:
+            return e.RunStopped(
+                at=now,
+                reason=StopReason.APPROVAL_EXPIRED,
+                rule="approval",
+                detail=f"Nobody decided on {call.tool} in time.",
+            )
+        case Act.RESPOND:
+            return refusal(
+                state, call, place, "approval", f"{ask.by} answered instead.", now, answer=ask.note
+            )
+        case Act.DENY:
+            return refusal(
+                state, call, place, "approval", f"A person said no. {ask.note}".strip(), now
+            )
+        case Act.EXPIRE:
+            return refusal(state, call, place, "approval", "Nobody approved it in time.", now)
+    assert_never(ask.word)
+
+
+def approved(
+    state: State, call: Call, place: int, ask: Ask, rules: Rules, now: datetime, known: Known
+) -> e.Event:
+    """Approved arguments meet schema and policy once more: a rule that denies still denies, and a
+    run that may not go on ends before.
+    """
+    spec = rules.spec(call.tool)
+    decision = rules.may_call(state, call, known.get(call_id(state.step, place)), now)
+    if spec is None:
+        return held_back(state, call, place, decision, now)
+    match decision.kind:
+        case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS | DecisionKind.ASK:
+            rule = f"approved by {ask.by}"
+            return no_further(state, rules, now) or intent(state, call, place, spec, rule, now)
+        case DecisionKind.DENY | DecisionKind.PAUSE | DecisionKind.STOP:
+            return held_back(state, call, place, decision, now)
+    assert_never(decision.kind)
+
+
+def held_back(
+    state: State, call: Call, place: int, decision: Decision, now: datetime
+) -> e.CallRefused | e.RunPaused | e.RunStopped:
+    """The call is not made: the planner hears why, unless the run pauses or ends by it."""
+    if decision.kind in ENDING:
+        return ended(decision, now)
+    rule, version = decision.rule, decision.version
+    return refusal(state, call, place, rule, decision.sentence, now, version=version)
+
+
+def refusal(
+    state: State,
+    call: Call,
+    place: int,
+    rule: str,
+    sentence: str,
+    now: datetime,
+    answer: str = "",
+    version: int = 0,
+) -> e.CallRefused:
+    return e.CallRefused(
+        at=now,
+        step=state.step,
+        tool=call.tool,
+        call=call_id(state.step, place),
+        ref=call.id,
+        args=call.args,
+        rule=rule,
+        sentence=sentence,
+        answer=answer,
+        version=version,
+    )
+
+
+def intent(
+    state: State, call: Call, place: int, spec: ToolSpec, rule: str, now: datetime, version: int = 0
+) -> e.CallIntended:
+    assert not isinstance(call.args, str)
+    name = call_id(state.step, place)
+    return e.CallIntended(
+        at=now,
+        step=state.step,
+        tool=call.tool,
+        call=name,
+        ref=call.id,
+        args=call.args,
+        key=name,
+        effect=spec.effect,
+        idempotent=spec.idempotent,
+        lookup=spec.has_lookup,
+        undo=spec.has_undo,
+        undo_idempotent=spec.undo_idempotent,
+        undo_lookup=spec.has_undo_lookup,
+        rule=rule,
+        version=version,
+        timeout=spec.timeout,
+    )
+
+
+def ended(decision: Decision, now: datetime) -> e.RunPaused | e.RunStopped:
+    """What a rule makes of a run that may not go on: it pauses only where the decision says so, and
+    whatever else is decided ends it."""
+    kind = e.RunPaused if decision.kind is DecisionKind.PAUSE else e.RunStopped
+    return kind(
+        at=now,
+        reason=decision.reason or StopReason.POLICY_DENIED,
+        rule=decision.rule,
+        version=decision.version,
+        detail=decision.sentence,
+        facts=decision.facts,
+    )

@@ -1,0 +1,212 @@
+"""What happens to a run as a whole: made, taken, paused, killed, waiting, ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from runs.engine.engine_errors import BadEvent
+from runs.engine.events.envelope import Event
+from runs.engine.ports import Json
+from runs.engine.vocabulary import StopReason, Visibility, Waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCreated(Event):
+    """A person or a program asked for a run.
+
+    `limits`: steps, tokens, usd, seconds; `seed` feeds every die of the run.
+    """
+
+    kind: ClassVar[str] = "run.created"
+    visibility: Visibility = Visibility.VISIBLE
+    goal: str
+    agent: str
+    planner: str
+    principal: str
+    limits: Mapping[str, Json]
+    agent_name: str = ""
+    max_tokens_out: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunBriefed(Event):
+    """The system prompt the planner will be given."""
+
+    kind: ClassVar[str] = "run.briefed"
+    visibility: Visibility = Visibility.ALWAYS_HIDDEN
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLeased(Event):
+    """A worker took the run in hand.
+
+    Prices are USD per million tokens, None when unknown; `window` is in tokens, and so is
+    `overhead`: prompt and tool descriptions, sent with each call.
+
+    `lost`: the worker before was lost or failed with the run in hand; False when the run was given
+    back in order. `after` is what became of it and `words` what it said last, as far as somebody
+    saw; `blamed` whether that counts against the run.
+    """
+
+    kind: ClassVar[str] = "run.leased"
+    owner: str
+    epoch: int
+    price_in: Decimal | None = None
+    price_out: Decimal | None = None
+    window: int | None = None
+    overhead: int = 0
+    lost: bool = True
+    blamed: bool = True
+    after: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerFailed(Event):
+    """A worker could not take the run up, or not go on with it: the error's words.
+
+    Written without reading the run's journal.
+
+    `takes` counts the workers in a row that did not even get as far as `run.leased`.
+    """
+
+    kind: ClassVar[str] = "run.worker_failed"
+    error: str
+    takes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRequested(Event):
+    """A person wants the run paused; its worker does so after the call in flight."""
+
+    kind: ClassVar[str] = "run.pause_requested"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPaused(Event):
+    """The run rests until a person lets it go on. `reason` says who or what paused it."""
+
+    kind: ClassVar[str] = "run.paused"
+    visibility: Visibility = Visibility.VISIBLE
+    reason: StopReason = StopReason.USER_PAUSED
+    rule: str = ""
+    version: int = 0
+    detail: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed(Event):
+    """The run may go on where it was paused.
+
+    `request` names the request whose answer it is; it is empty where somebody resumed the run
+    itself.
+    """
+
+    kind: ClassVar[str] = "run.resumed"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequeued(Event):
+    """A person gave a dead-lettered run another chance."""
+
+    kind: ClassVar[str] = "run.requeued"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunExtended(Event):
+    """A person gave a run more of the limit of its own that had ended it, and it goes on.
+
+    `limit` is steps, tokens, usd or deadline (seconds of running time); `value` is what it is from
+    now on, `was` what it was, both as decimal text.
+    """
+
+    kind: ClassVar[str] = "run.extended"
+    visibility: Visibility = Visibility.VISIBLE
+    limit: str
+    value: str
+    was: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillRequested(Event):
+    """A person wants the run stopped for good; it is still as it was until its worker confirms."""
+
+    kind: ClassVar[str] = "run.kill_requested"
+    visibility: Visibility = Visibility.VISIBLE
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillAcknowledged(Event):
+    """The worker has stopped all work on the run and begins to undo."""
+
+    kind: ClassVar[str] = "run.kill_acknowledged"
+    visibility: Visibility = Visibility.VISIBLE
+    to_undo: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunWaiting(Event):
+    """The run gives its slot back until `until` (backoff) or until somebody acts."""
+
+    kind: ClassVar[str] = "run.waiting"
+    visibility: Visibility = Visibility.VISIBLE
+    waiting_for: Waiting
+    why: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStopped(Event):
+    """The run has ended short of its goal; `reason` says why, `detail` in a sentence."""
+
+    kind: ClassVar[str] = "run.stopped"
+    visibility: Visibility = Visibility.VISIBLE
+    reason: StopReason
+    rule: str = ""
+    version: int = 0
+    detail: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        Event.__post_init__(self)
+        if self.reason in (StopReason.COMPLETED, StopReason.USER_PAUSED):
+            raise BadEvent(f"a run is not stopped as {self.reason}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCompleted(Event):
+    """The planner's final answer was accepted; the run has ended."""
+
+    kind: ClassVar[str] = "run.completed"
+    visibility: Visibility = Visibility.VISIBLE
+    final: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDowngraded(Event):
+    """A budget lets the run go on with a cheaper planner only. Prices as in RunLeased."""
+
+    kind: ClassVar[str] = "run.downgraded"
+    visibility: Visibility = Visibility.VISIBLE
+    planner: str
+    rule: str = ""
+    version: int = 0
+    detail: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    price_in: Decimal | None = None
+    price_out: Decimal | None = None
+    window: int | None = None

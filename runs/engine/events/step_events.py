@@ -1,0 +1,115 @@
+"""What is decided in a step, and what the supervisor says into it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from runs.engine.engine_errors import BadEvent, Fault
+from runs.engine.events.envelope import Event
+from runs.engine.ports import Call, Json
+from runs.engine.vocabulary import Closer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPlanned(Event):
+    """The planner's turn, kept so that it is never asked twice.
+
+    `context` is the estimate of what it was sent, in tokens.
+    """
+
+    kind: ClassVar[str] = "step.planned"
+    step: int
+    thought: str = ""
+    calls: tuple[Call, ...] = ()
+    final: str | None = None
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: Decimal | None = None
+    duration: float | None = None
+    context: int = 0
+
+    def __post_init__(self) -> None:
+        Event.__post_init__(self)
+        if self.step < 1 or self.tokens_in < 0 or self.tokens_out < 0:
+            raise BadEvent(f"{self.kind}: impossible step or tokens")
+        if not self.calls and self.final is None:
+            raise BadEvent(f"{self.kind}: neither calls nor a final answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFailed(Event):
+    """The planner gave nothing usable, perhaps at a cost.
+
+    `retry_at` is when it may be asked again, None when it will not be. `window` is what its refusal
+    taught: tokens that the model takes, question and answer together.
+    """
+
+    kind: ClassVar[str] = "step.plan_failed"
+    step: int
+    fault: Fault
+    message: str
+    retry_at: datetime | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: Decimal | None = None
+    duration: float | None = None
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HintGiven(Event):
+    """A word of the supervisor into the planner's context."""
+
+    kind: ClassVar[str] = "hint.given"
+    step: int
+    text: str
+    rule: str = ""
+    version: int = 0
+    facts: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeAnswered(Event):
+    """A second model's word on whether the last `steps` steps brought the run closer, kept so that
+    it is never asked twice about them.
+
+    Of a judge that gave no answer, `sentence` says why.
+    """
+
+    kind: ClassVar[str] = "judge.answered"
+    actor: str = "judge"
+    step: int
+    closer: Closer
+    rule: str
+    version: int = 0
+    steps: int = 0
+    sentence: str = ""
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: Decimal | None = None
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextCompacted(Event):
+    """From now on the planner is sent `summary` in place of the first `messages` entries of the
+    history; `steps` of the run are told by it.
+
+    `by` is what wrote it: a model, or `digest` for the one that is made without any.
+    """
+
+    kind: ClassVar[str] = "context.compacted"
+    step: int
+    messages: int
+    steps: int
+    summary: str
+    by: str = "digest"
+
+    def __post_init__(self) -> None:
+        Event.__post_init__(self)
+        if self.messages < 1 or self.steps < 1:
+            raise BadEvent(f"{self.kind}: nothing is folded")

@@ -1,0 +1,156 @@
+"""The budgets a run draws on, as meters; and what lets a run go on that one of them holds back.
+
+Text and arithmetic.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from typing import Any
+
+from console import figures
+from policies.budgets import bucket_meters, budget_obstacles
+from policies.budgets import words as budget_words
+from policies.budgets.bucket_meters import Standing
+from policies.budgets.rules import Amounts, Budget, Measure, Window
+from runs.engine.vocabulary import FINAL, Phase, StopReason
+from runs.models import Run
+from runs.reading import meters
+from runs.reading.meters import Meter
+
+CENT = Decimal("0.01")
+PERIODS = {
+    Window.CALL: "One call",
+    Window.RUN: "This run",
+    Window.HOUR: "This hour",
+    Window.DAY: "Today",
+    Window.MONTH: "This month",
+}
+AGAIN = {
+    Window.HOUR: "when the next hour begins",
+    Window.DAY: "when the next day begins",
+    Window.MONTH: "when the next month begins",
+}
+
+
+def of(run: Run, now: datetime) -> list[Standing]:
+    """Of a run that is not over, and of one that a budget ended. Two queries, or none."""
+    if run.status in FINAL and run.stop_reason not in (
+        StopReason.BUDGET_EXCEEDED,
+        StopReason.TIMEOUT,
+    ):
+        return []
+    agent = str(run.snapshot.get("name") or "")
+    return bucket_meters.of_run(
+        agent,
+        str(run.principal_id),
+        so_far(run, now),
+        in_flight(run),
+        now,
+        run.principal.get_username(),
+    )
+
+
+def so_far(run: Run, now: datetime) -> Amounts:
+    seconds = Decimal(int(meters.running_time(run, now)))
+    usd = None if run.usd_unknown and not run.usd else run.usd
+    return Amounts(run.step, run.tokens_in + run.tokens_out, usd, seconds)
+
+
+def in_flight(run: Run) -> Amounts:
+    return Amounts(int(run.phase == Phase.PLANNING), run.reserved_tokens, run.reserved_usd)
+
+
+def shown(standings: Sequence[Standing]) -> list[Meter]:
+    return [
+        meter(each, f"{PERIODS[each.budget.window]}{budget_words.whose(each.budget, each.shown)}")
+        for each in standings
+    ]
+
+
+def today(now: datetime) -> Meter | None:
+    """What all runs together may spend today; None when there is no such budget. Two queries."""
+    found = bucket_meters.for_everybody(now)
+    return meter(found, "Budget today") if found else None
+
+
+def meter(standing: Standing, label: str) -> Meter:
+    """Spent, reserved and left of one budget; the one that says so is named under it."""
+    budget = standing.budget
+    figure = budget_words.figure
+    found = meters.meter(
+        label,
+        standing.spent,
+        standing.reserved,
+        budget.amount,
+        figure(budget.measure, standing.spent),
+        unit(budget),
+    )
+    held = f"reserved {figure(budget.measure, standing.reserved)} · " if standing.reserved else ""
+    note = f"{held}left {figure(budget.measure, standing.left)} · {budget.name}"
+    past = (
+        "used up"
+        if not standing.left
+        else f"past its {standing.line} % line"
+        if standing.line
+        else ""
+    )
+    return replace(
+        found,
+        note=note,
+        warning=past,
+        said=f"{found.said}, {note}{f', {past}' if past else ''}; {consequence(budget)}",
+    )
+
+
+def unit(budget: Budget) -> str:
+    return budget_words.amount(budget.measure, budget.amount).removesuffix(" of running time")
+
+
+def consequence(budget: Budget) -> str:
+    return f"a run whose call does not fit {budget_words.consequence(budget.action, budget.model)}"
+
+
+def advice(facts: Mapping[str, Any], standings: Sequence[Standing], now: datetime) -> str:
+    """What lets a run go on that a budget paused: nothing any more, more room, or time.
+
+    Queries once more: resuming asks the same.
+    """
+    found = next((each for each in standings if each.budget.name == facts.get("budget")), None)
+    if found is None:
+        return "That budget no longer applies: resume it to go on."
+    obstacle = budget_obstacles.obstacle(facts, now)
+    if not obstacle:
+        return (
+            f"There is room again, {budget_words.figure(found.budget.measure, found.left)} left:"
+            " resume it to go on."
+        )
+    if facts.get("need") is None:
+        return obstacle
+    need = decimal(facts.get("need"))
+    more = f"{found.budget.name} is raised to {enough(found, need)} or more{or_later(found, now)}"
+    return f"It can go on once {more}. Until then Resume is refused."
+
+
+def enough(found: Standing, need: Decimal) -> str:
+    """Rounded up, or the figure that is read would be a little too small."""
+    least = found.gone + need
+    if found.budget.measure is Measure.USD:
+        least = least.quantize(CENT, ROUND_CEILING)
+    return budget_words.figure(found.budget.measure, least)
+
+
+def or_later(found: Standing, now: datetime) -> str:
+    if not found.ends:
+        return ""
+    left = figures.span(figures.since(now, found.ends))
+    return f", or {AGAIN[found.budget.window]} (UTC, in {left})"
+
+
+def decimal(text: object) -> Decimal:
+    """An amount as the journal keeps it; nothing for what is none."""
+    try:
+        return Decimal(str(text or 0))
+    except InvalidOperation:
+        return Decimal(0)

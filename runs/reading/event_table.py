@@ -1,0 +1,131 @@
+"""A run's journal as a table: one line an event, newest page first, in story order. Text only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from console import figures
+from console.journal import selectors
+from console.journal.records import Record, Stored
+from runs.models import Run
+from runs.reading import (
+    call_details,
+    damaged_rows,
+    erasures,
+    interventions,
+    redaction,
+    rulings,
+    story,
+    transcript,
+    window,
+)
+from runs.reading.readers import Reader
+from runs.reading.story import Turn
+
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    seq: int
+    at: str
+    who: str
+    kind: str
+    step: str
+    what: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines in story order, with a line where something is left out; `earlier` is where the page
+    before ends.
+    """
+
+    lines: Sequence[Line]
+    earlier: int
+    later: bool
+
+
+def page(run: Run, who: Reader, before: int) -> Page:
+    end = min(before, run.seq + 1) if before else run.seq + 1
+    start = max(end - 1 - PAGE, 0)
+    found_here = selectors.events(run.id, clearance=who.clearance, after=start, limit=PAGE)
+    stored = erasures.told(run.id, [event for event in found_here if event.seq < end])
+    missing = window.holes(stored, start + 1, end)
+    found = [left_out(missing[start], start + 1, who)] if start in missing else []
+    for event in redaction.spared(stored, sees_tools=who.sees_tools):
+        found.append(damaged_rows.reading(only_line, [event]))
+        if event.seq in missing:
+            found.append(left_out(missing[event.seq], event.seq + 1, who))
+    return Page(found, start + 1 if start else 0, bool(before))
+
+
+def only_line(stored: Sequence[Stored]) -> Line:
+    return line(story.turns(stored)[0])
+
+
+def left_out(count: int, seq: int, who: Reader) -> Line:
+    return Line(
+        seq, "", "", "", "", transcript.left_out(count, seq, sees_tools=who.sees_tools).speaker
+    )
+
+
+def line(turn: Turn) -> Line:
+    record = turn.first
+    return Line(
+        seq=turn.seq,
+        at=f"{record.at:%H:%M:%S}.{record.at.microsecond // 1000:03}",
+        who=story.who(record),
+        kind=record.kind,
+        step=str(record.step or ""),
+        what=with_rule(said(turn, record), record),
+        tone="bad"
+        if record.outcome not in ("", "ok")
+        or record.verdict == "failed"
+        or record.kind == "call.refused"
+        else "",
+    )
+
+
+def with_rule(said: str, record: Record) -> str:
+    """The rule that spoke, with its version: also that which allowed."""
+    named = rulings.named(record)
+    return f"{said} ({named})" if named else said
+
+
+def said(turn: Turn, record: Record) -> str:
+    """The event in one line; what belongs to its columns first."""
+    if record.kind in ("call.intended", "undo.intended"):
+        return f"{record.tool} {figures.arguments(record.data.get('args'), 140)}".strip()
+    if record.kind in ("call.returned", "undo.returned"):
+        took = f" in {figures.span(record.duration)}" if record.duration is not None else ""
+        return f"{record.tool} {record.outcome}, {record.verdict}{took}" + (
+            f": {figures.cut(call_details.beginning(record.data.get('error')), 140)}"
+            if record.data.get("error")
+            else because(turn)
+        )
+    if record.kind == "call.refused":
+        return f"{record.tool}: {record.data.get('sentence', '')}"
+    if record.kind == "call.asked":
+        return f"{record.tool} {record.data.get('sentence', '')}"
+    if record.kind == "call.decided":
+        return f"{record.tool} {call_details.decision(turn)}"
+    if record.kind == "call.retried":
+        return f"{record.tool}, {figures.ordinal(call_details.attempt(turn))} attempt"
+    if record.kind in ("call.looked_up", "call.lost"):
+        return f"{record.tool}, {call_details.unsure(turn, record)}"
+    if record.kind == "step.planned":
+        return (
+            f"{record.data.get('model', '')} · {record.tokens_in:,} → {record.tokens_out:,} tokens"
+            + ("" if record.usd is None else f" · {figures.money(record.usd)}")
+        )
+    if record.kind == "run.created":
+        return figures.cut(str(record.data.get("goal", "")), 160)
+    _, _, note = interventions.marked(turn)
+    return "" if note == record.kind else note
+
+
+def because(turn: Turn) -> str:
+    """Why a call that came back is not a success, and what the retry policy said of it."""
+    why = str(turn.first.data.get("sentence") or "") if turn.first.verdict != "succeeded" else ""
+    return "".join(f": {each}" for each in (why, call_details.afterwards(turn)) if each)

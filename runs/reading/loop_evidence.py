@@ -1,0 +1,194 @@
+"""A loop laid open: the repeated calls side by side, with what differs between them marked.
+
+Text only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from console import figures
+from console.journal import selectors, spill
+from console.journal.records import Record, Stored
+from runs.models import Run
+from runs.reading import call_details, damaged_rows, rulings, story
+from runs.reading.readers import Reader
+from runs.reading.story import Turn
+
+KINDS = ("call.intended", "call.refused", "call.returned", "step.planned")
+MOST = 6
+LONGEST, AROUND = 140, 36
+MANNERS = {
+    "exact": "the same call",
+    "near": "nearly the same call",
+    "cyclic": "calls in a round",
+    "stagnant": "steps that brought little new",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A value between what it has in common with its neighbours; `own` is the part that differs."""
+
+    before: str
+    own: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One argument, or the result, over all calls; `alike` when it is everywhere the same."""
+
+    name: str
+    parts: tuple[Part, ...]
+    alike: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One of the calls: its step, its tool, and how it ended."""
+
+    step: str
+    tool: str
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`earlier` says how many more there were before those that are shown."""
+
+    title: str
+    named: str
+    sureness: str
+    hint: bool
+    heads: tuple[Head, ...]
+    rows: tuple[Row, ...]
+    earlier: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one call asked and got."""
+
+    head: Head
+    args: Mapping[str, str]
+    result: str
+
+
+def of(run: Run, who: Reader, found: Record | None) -> Evidence | None:
+    """The calls that a finding names.
+
+    One query when there is a finding, none otherwise; nothing for who may not see calls.
+    """
+    names = [str(name) for name in rulings.facts(found).get("calls") or ()] if found else []
+    if found is None or not names or not who.sees_tools:
+        return None
+    shown = names[-MOST:]
+    steps = sorted({int(step) for name in shown if (step := name.partition(".")[0]).isdigit()})
+    stored = selectors.events(run.id, clearance=who.clearance, kinds=KINDS, steps=steps)
+    return damaged_rows.reading(lambda rows: laid_out(found, names, rows), stored)
+
+
+def laid_out(found: Record, names: Sequence[str], stored: Sequence[Stored]) -> Evidence | None:
+    turns = {key: seen for turn in story.turns(stored) for key, seen in [described(turn)]}
+    shown = [turns[name] for name in names[-MOST:] if name in turns]
+    if not shown:
+        return None
+    facts = rulings.facts(found)
+    return Evidence(
+        title=f"{MANNERS.get(str(facts.get('kind')), 'repeated steps')}, side by side".capitalize(),
+        named=rulings.named(found),
+        sureness=f"{float(facts.get('score') or 0):.0%} sure",
+        hint=found.kind == "hint.given",
+        heads=tuple(each.head for each in shown),
+        rows=(*arguments(shown), result(shown)),
+        earlier=len(names) - len(shown),
+    )
+
+
+def described(turn: Turn) -> tuple[str, Seen]:
+    """By the name that a finding calls it: `3.1` for a call, `3` for words without one.
+
+    Of several attempts the last one counts.
+    """
+    record = turn.first
+    if record.kind == "step.planned":
+        return str(record.step), Seen(
+            Head(str(record.step), "words", failed=False), {}, first_line(record.data.get("final"))
+        )
+    args = call_details.asked(turn)
+    given = (
+        {str(name): figures.plain(value) for name, value in args.items()}
+        if isinstance(args, Mapping)
+        else {"as sent": figures.plain(args)}
+    )
+    refused = turn.find("call.refused")
+    answer = f"refused: {refused.data.get('sentence', '')}" if refused else answered(turn)
+    failed = bool(refused or call_details.failure(turn))
+    return str(record.data.get("call", "")), Seen(
+        Head(str(record.step), record.tool, failed), given, answer
+    )
+
+
+def answered(turn: Turn) -> str:
+    back = turn.returned
+    return first_line(back.data.get("error") or back.data.get("result")) if back else "no answer"
+
+
+def first_line(value: Any) -> str:
+    mark = spill.marker(value)
+    text = str(mark["head"]) if mark else figures.plain(value)
+    return next((line.strip() for line in text.splitlines() if line.strip()), "nothing")
+
+
+def arguments(shown: Sequence[Seen]) -> list[Row]:
+    """Every argument that some call had, in the order in which they came up; where a call has none
+    it reads as a dash.
+    """
+    names = dict.fromkeys(name for each in shown for name in each.args)
+    return [row(name, [each.args.get(name, figures.NOTHING) for each in shown]) for name in names]
+
+
+def result(shown: Sequence[Seen]) -> Row:
+    return row("answer", [each.result for each in shown])
+
+
+def row(name: str, values: Sequence[str]) -> Row:
+    if len(set(values)) == 1:
+        return Row(
+            name,
+            tuple(Part(figures.cut(value, LONGEST)) for value in values),
+            alike=len(values) > 1,
+        )
+    start = whole_words(beginning(values))
+    rest = [value[start:] for value in values]
+    end = whole_words(beginning([each[::-1] for each in rest]))
+    return Row(
+        name,
+        tuple(part(value[:start], each, end) for value, each in zip(values, rest, strict=True)),
+        alike=False,
+    )
+
+
+def beginning(values: Sequence[str]) -> str:
+    """What all of them begin with."""
+    first, last = min(values), max(values)
+    same = next(
+        (index for index, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]),
+        min(len(first), len(last)),
+    )
+    return first[:same]
+
+
+def whole_words(common: str) -> int:
+    """How much is in common without the beginning of a word that differs further on."""
+    size = len(common)
+    while size and common[size - 1].isalnum():
+        size -= 1
+    return size
+
+
+def part(before: str, rest: str, end: int) -> Part:
+    own, after = (rest[:-end], rest[-end:]) if end else (rest, "")
+    kept = before if len(before) <= AROUND else f"…{before[-AROUND:]}"
+    return Part(kept, figures.cut(own, LONGEST), figures.cut(after, AROUND))

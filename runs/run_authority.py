@@ -1,0 +1,56 @@
+"""Who may do what to a run: its facts and the person's, gathered for `policies.authority`,
+which decides. Reads only.
+"""
+
+from django.contrib.auth.models import AbstractBaseUser, User
+
+from policies import authority, memberships
+from policies.authority import Held, No, Person, Question, Verb
+from runs.engine.vocabulary import ASKS_PEOPLE, Status
+from runs.models import Run
+from runs.reading import doubt
+from runs.runtime.dependencies import dependencies
+
+OPERATES = memberships.STARTS
+DECIDES = "approvals.decide_request"
+RAISES = "policies.change_budget"
+PULLS = "policies.pull_lever"
+
+
+def person_of(user: AbstractBaseUser, *, groups: bool = True) -> Person:
+    """Two queries at most; superusers count as members of every group.
+
+    Without their groups where nothing asks one.
+    """
+    if not isinstance(user, User):
+        raise TypeError("nobody is signed in")
+    return Person(
+        id=str(user.pk),
+        groups=frozenset(user.groups.values_list("name", flat=True)) if groups else frozenset(),
+        approver=user.has_perm(DECIDES),
+        everywhere=user.is_active and user.is_superuser,
+        operator=user.has_perm(OPERATES),
+        budget_guard=user.has_perm(RAISES),
+        puller=user.has_perm(PULLS),
+    )
+
+
+def held(run: Run) -> Held:
+    return Held(run.status, run.control)
+
+
+def asked_of(run: Run) -> Question | None:
+    """What the run stands still by until people answer; one query where it may, none otherwise."""
+    return dependencies().approvals.question(run.pk) if stands_by_people(run) else None
+
+
+def stands_by_people(run: Run) -> bool:
+    if run.status == Status.PAUSED:
+        return run.stop_reason in ASKS_PEOPLE
+    return run.status == Status.COMPENSATING or doubt.stands(run)
+
+
+def refusal(verb: Verb, user: AbstractBaseUser, run: Run) -> No | None:
+    """None when they may, as things are."""
+    asked = asked_of(run)
+    return authority.refused(verb, person_of(user, groups=asked is not None), held(run), asked)

@@ -1,0 +1,85 @@
+"""Erasing the content of an ended run, and retiring ended runs whole.
+
+Both are journalled by whoever does them, with a reason.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from console.journal import content_erasure
+from console.refused import Refused
+from runs.engine.vocabulary import FINAL
+from runs.models import Run
+from runs.runtime.run_ledger import RUNS
+
+KEPT = ("name", "title", "planner")
+"""What a run's row keeps of its agent's snapshot: names, nothing that was said."""
+GOAL = "(erased)"
+FAILURES = (
+    "UPDATE policies_breaker SET last_failure = '' WHERE tool IN (SELECT DISTINCT tool FROM"
+    " journal_event WHERE run = %s AND tool <> '')"
+)
+
+
+def erase(*, run_id: UUID, actor: str, reason: str, at: datetime) -> int:
+    """Erase what an ended run was asked, thought, called with and answered; how many events had
+    content. Raises Refused.
+    """
+    if not reason.strip():
+        raise Refused("Erasing needs a reason; it stays in the journal.")
+    with transaction.atomic():
+        run = ended(run_id)
+        return content_erasure.erase(
+            RUNS,
+            run.id,
+            last=run.seq,
+            correlation_id=run.correlation_id,
+            actor=actor,
+            reason=reason,
+            at=at,
+        )
+
+
+def retire(*, run_id: UUID, actor: str, reason: str, at: datetime) -> None:
+    """Delete an ended run with everything about it.
+
+    The house's chain keeps its head and how many events it had.
+    """
+    if not reason.strip():
+        raise Refused("Retiring needs a reason; it stays in the journal.")
+    with transaction.atomic():
+        run = ended(run_id)
+        content_erasure.retire(run.id, ledger=RUNS, actor=actor, reason=reason, at=at)
+        for forget in _forgetters:
+            forget(run.id)
+        run.delete()
+
+
+def ended(run_id: UUID) -> Run:
+    run = Run.objects.select_for_update().filter(pk=run_id).first()
+    if run is None:
+        raise Refused("There is no such run.")
+    if run.status not in FINAL:
+        raise Refused("This run has not ended: stop it first.")
+    return run
+
+
+_forgetters: list[content_erasure.Blank] = []
+
+
+def also_forget(forget: content_erasure.Blank) -> content_erasure.Blank:
+    """Register what deletes a room's own rows about a run that is retired."""
+    if forget not in _forgetters:
+        _forgetters.append(forget)
+    return forget
+
+
+def blank_run(run_id: UUID) -> None:
+    """The run's own row, and the last words of its failures at its tools' breakers."""
+    run = Run.objects.get(pk=run_id)
+    kept = {name: run.snapshot[name] for name in KEPT if name in run.snapshot}
+    Run.objects.filter(pk=run_id).update(goal=GOAL, stop_detail="", snapshot=kept)
+    with connection.cursor() as cursor:
+        cursor.execute(FAILURES, [run_id])

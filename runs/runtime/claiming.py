@@ -1,0 +1,165 @@
+"""Taking a run in hand, step by step: acquire its lease, put its dependencies together, drive it,
+give it back.
+
+What is to be done on the loop is yielded, and its result sent back; what stands between is done by
+whoever plays the course. So a thread of a worker and a process of a simulation go the same way.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Coroutine, Generator, Mapping
+from typing import Any, Protocol
+from uuid import UUID
+
+from runs.engine.ports import Json, Planner, Tool, Toolbox, ToolSpec
+from runs.runtime import aftermath
+from runs.runtime.baseline_rules import OwnRules
+from runs.runtime.dependencies import Dependencies
+from runs.runtime.driver import Driver
+from runs.runtime.handles import Handle, Killed
+from runs.runtime.lease import Lease
+from runs.runtime.store_port import LeaseLost
+
+log = logging.getLogger(__name__)
+TOOLBOX_TIMEOUT = 60.0
+
+Step = Coroutine[Any, Any, Any]
+Course = Generator[Step, Any, bool]
+
+
+class Process(Protocol):
+    """What a process is to the runs that it takes. `draining` is set when it wants to end."""
+
+    draining: threading.Event
+
+    def seconds(self) -> float:
+        """By the clock that leases are held to here, see `Handle.clock`."""
+
+    def acquire(self, run: UUID) -> Lease | None:
+        """The lease, or None when somebody else holds the run, there is nothing to do for it, or it
+        is a suspect that is not for this process.
+        """
+
+    def drive_apart(self, run: UUID) -> bool:
+        """Have the run driven by a process of its own if it is a suspect that nobody holds; whether
+        that went well.
+        """
+
+    def give_back(self, held: Lease) -> bool:
+        """Free the lease if it is still ours; whether there is more to do:
+        a request came late, say, or the process drains.
+        """
+
+    def failed(self, held: Lease, error: Exception) -> None:
+        """Write down why this process could not go on with the run."""
+
+    def nudge(self, run: UUID) -> None:
+        """Ask for somebody who takes it."""
+
+    def hold(self, held: Lease) -> Handle:
+        """From now on the run can be reached here."""
+
+    def drop(self, handle: Handle) -> None: ...
+
+    def dependencies(self) -> Dependencies: ...
+
+    def driver(self, held: Lease, handle: Handle, team: Dependencies) -> Driver: ...
+
+
+def advance(process: Process, run: UUID) -> Course:
+    """Take the run if there is something to do for it and nobody holds it;
+    True when it was taken."""
+    if process.draining.is_set():
+        return False
+    sent = process.seconds()
+    held = process.acquire(run)
+    if held is None:
+        return process.drive_apart(run)
+    handle = process.hold(held)
+    handle.renewed(sent)
+    try:
+        yield from drive(process, held, handle)
+    except LeaseLost as lost:
+        log.warning("%s", lost)
+    except Exception as error:
+        log.exception("run %s: its worker failed", run)
+        process.drop(handle)
+        process.failed(held, error)
+        return True
+    finally:
+        process.drop(handle)
+    if process.give_back(held):
+        process.nudge(run)
+    return True
+
+
+def drive(process: Process, held: Lease, handle: Handle) -> Generator[Step, Any, None]:
+    """A waiting kill first; then what it takes to go on."""
+    if held.takes > aftermath.MOST_TAKES:
+        raise aftermath.NeverTaken("They were lost before they had it in hand.")
+    team = process.dependencies()
+    driver = process.driver(held, handle, team)
+    driver.learn(driver.store.read_now(0))
+    while not process.draining.is_set():
+        yield driver.heed()
+        try:
+            yield from configure(driver, team)
+        except Killed:
+            continue
+        yield driver.drive()
+        return
+
+
+def configure(driver: Driver, team: Dependencies) -> Generator[Step, Any, None]:
+    """Tools and rules for what is to be done.
+
+    A killed run only undoes: with whatever tools there are, and no policy is asked.
+    """
+    held = driver.lease
+    if driver.killed:
+        toolbox = yield undoing(team, held)
+        driver.configure(toolbox, OwnRules(toolbox, no_problems))
+        return
+    toolbox = yield tools(driver, team)
+    driver.configure(toolbox, team.rules(held, toolbox))
+
+
+async def tools(driver: Driver, team: Dependencies) -> Toolbox:
+    """A host that stood still since the lease was acquired is no failure: it is renewed first."""
+
+    async def gathered() -> Toolbox:
+        work = team.toolbox(driver.lease.snapshot)
+        async with asyncio.timeout(TOOLBOX_TIMEOUT):
+            return await driver.handle.perform(work, harmless=True)
+
+    return await driver.held(gathered)
+
+
+async def undoing(team: Dependencies, held: Lease) -> Toolbox:
+    """What cannot be put together cannot be undone either, which the run then says call by call."""
+    try:
+        async with asyncio.timeout(TOOLBOX_TIMEOUT):
+            return await team.toolbox(held.snapshot)
+    except Exception:
+        log.warning("run %s: no tools to undo with", held.run, exc_info=True)
+        return Empty()
+
+
+def no_problems(schema: Mapping[str, Json], args: Json) -> list[str]:
+    return []
+
+
+def planner_of(team: Dependencies, held: Lease, name: str) -> Planner:
+    """The run's planner as its agent names it, or as a budget says since."""
+    return team.planner({**held.snapshot, "planner": name} if name else held.snapshot)
+
+
+class Empty:
+    """No tools at all."""
+
+    def specs(self) -> tuple[ToolSpec, ...]:
+        return ()
+
+    def find(self, name: str) -> Tool | None:
+        return None

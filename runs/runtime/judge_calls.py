@@ -1,0 +1,79 @@
+"""Asking a judge: what it may cost is held against the run's budgets like any other call.
+
+Whatever goes wrong comes back as no answer.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from policies.decision import DecisionKind
+from runs.engine import limits
+from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.limits import Estimate
+from runs.engine.ports import Inquiry, Planner, PlannerTurn, PlanRequest
+from runs.engine.state import State
+from runs.engine.tokens import of_text
+from runs.runtime import perform
+from runs.runtime.dependencies import Supervision, dependencies
+from runs.runtime.handles import Handle
+from runs.runtime.lease import Lease
+
+log = logging.getLogger(__name__)
+
+
+async def asked(
+    handle: Handle,
+    lease: Lease,
+    rules: Supervision,
+    state: State,
+    inquiry: Inquiry,
+    clock: Callable[[], datetime],
+) -> PlannerTurn | PlannerError:
+    """Reserve, ask, settle."""
+    # in a thread: a provider's library takes a second to import the first time
+    planner = await asyncio.to_thread(built, inquiry)
+    if isinstance(planner, PlannerError):
+        return planner
+    guess = estimate(planner, inquiry)
+    for fits in (limits.fits(state, guess, clock()), await rules.reserve(state, guess, clock())):
+        if fits.kind is not DecisionKind.ALLOW:
+            return PlannerError(Fault.FATAL, f"It was not asked: {fits.sentence}")
+    said = await perform.ask(handle, planner, request(lease, state, inquiry), inquiry.timeout)
+    await rules.settle(
+        state, said.known_usage if isinstance(said, PlannerError) else said.usage, clock()
+    )
+    return said
+
+
+def built(inquiry: Inquiry) -> Planner | PlannerError:
+    try:
+        return dependencies().planner(inquiry.planner)
+    except Exception as error:
+        log.exception("no judge could be made of %s", inquiry.rule)
+        return PlannerError(Fault.FATAL, perform.said(error))
+
+
+def estimate(planner: Planner, inquiry: Inquiry) -> Estimate:
+    """What the answer may cost at most. It is no step."""
+    tokens_in, tokens_out = (
+        of_text(inquiry.task) + of_text(inquiry.question),
+        inquiry.max_tokens_out,
+    )
+    return Estimate(tokens_in, tokens_out, planner.price(tokens_in, tokens_out), steps=0)
+
+
+def request(lease: Lease, state: State, inquiry: Inquiry) -> PlanRequest:
+    """The judge sees the inquiry and nothing else, and has no tools."""
+    return PlanRequest(
+        run=str(lease.run),
+        step=state.step + 1,
+        goal=state.goal,
+        seed=state.seed,
+        correlation_id=str(lease.correlation_id),
+        context=inquiry,
+        tools=(),
+        max_tokens_out=inquiry.max_tokens_out,
+        deadline=state.deadline,
+    )

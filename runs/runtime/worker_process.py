@@ -1,0 +1,176 @@
+"""This process as one that takes runs: its heartbeat, its end, and the thread that takes a run in
+hand.
+"""
+
+import threading
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+
+from console.journal import database_clock, pool
+from console.outside import confidential
+from policies.circuit import admission
+from runs import fence
+from runs.runtime import (
+    claiming,
+    dead_letters,
+    handles,
+    lease,
+    life,
+    loop,
+    nudge,
+    patience,
+    postgres_store,
+    pulse,
+    quarantine,
+)
+from runs.runtime.dependencies import Dependencies, dependencies
+from runs.runtime.driver import Driver
+from runs.runtime.handles import Handle
+from runs.runtime.heartbeat import Heartbeat
+from runs.runtime.lease import Lease
+from runs.toolprocess import crashes, placing
+from runs.toolprocess.placing import Bounds
+
+T = TypeVar("T")
+
+draining = patience.draining
+_lock = threading.Lock()
+_heartbeat: Heartbeat | None = None
+
+
+def owner() -> str:
+    """This process, as leases name it."""
+    return life.owner()
+
+
+def heartbeat() -> Heartbeat:
+    """The process's heartbeat, started with its first run."""
+    global _heartbeat
+    with _lock:
+        if _heartbeat is None or _heartbeat.owner != owner():
+            _heartbeat = Heartbeat(owner())
+        else:
+            _heartbeat.start()
+        admission.start()
+        return _heartbeat
+
+
+def ready() -> None:
+    """This process takes runs: it hears of those that were given up before it has one, and is
+    watched over.
+    """
+    heartbeat()
+    pulse.start()
+
+
+def tools_apart() -> None:
+    """From now on this process runs tools in processes of their own; the first one is begun in the
+    background.
+    """
+    bounds = Bounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB)
+    placing.allow(bounds, crashes.Rows(), handles.alone)
+    loop.submit(placing.prepare())
+
+
+def drain() -> None:
+    """The process was asked to end: it takes no new run, and gives back those in hand as soon as no
+    tool is at work for them.
+    """
+    draining.set()
+    quarantine.drain()
+    for handle in handles.held():
+        handle.drain()
+
+
+def rest(timeout: float = 5.0) -> None:
+    """End the heartbeat and close what the process has open; the next run begins anew."""
+    global _heartbeat
+    with _lock:
+        beating, _heartbeat = _heartbeat, None
+    if beating:
+        beating.stop()
+        admission.stop()
+    loop.run(placing.close(), timeout)
+    loop.run(postgres_store.close(), timeout)
+    pool.close()
+
+
+class Here:
+    """This process, as the runs know it that it takes."""
+
+    draining = draining
+    seconds = staticmethod(fence.boottime)
+
+    def acquire(self, run: UUID) -> Lease | None:
+        beat = heartbeat()
+        with pool.pool().connection() as connection:
+            return lease.acquire(connection, run, beat.owner, suspects=quarantine.here())
+
+    def drive_apart(self, run: UUID) -> bool:
+        """The thread waits until that process has ended, so that a suspect holds a slot as well."""
+        if not quarantine.elsewhere():
+            return False
+        with pool.pool().connection() as connection:
+            suspected = lease.suspected(connection, run)
+        return suspected and quarantine.drive(run)
+
+    def give_back(self, held: Lease) -> bool:
+        with pool.pool().connection() as connection:
+            lease.release(connection, held.run, held.epoch)
+            return lease.wanted(connection, held.run)
+
+    def failed(self, held: Lease, error: Exception) -> None:
+        dead_letters.failed(held, error, database_clock.now())
+
+    def nudge(self, run: UUID) -> None:
+        nudge.advance(run)
+
+    def hold(self, held: Lease) -> Handle:
+        handle = Handle(held.run, held.epoch)
+        handles.hold(handle)
+        return handle
+
+    def drop(self, handle: Handle) -> None:
+        handles.drop(handle)
+
+    def dependencies(self) -> Dependencies:
+        """Masked is what the environment holds now: what comes back during this life of the run is
+        masked by it.
+        """
+        confidential.mask()
+        return dependencies()
+
+    def driver(self, held: Lease, handle: Handle, team: Dependencies) -> Driver:
+        return Driver(
+            held,
+            handle,
+            partial(claiming.planner_of, team, held),
+            team.approvals,
+            database_clock.now,
+            draining,
+        )
+
+
+def advance(run: UUID) -> bool:
+    """Take the run if there is something to do for it and nobody holds it;
+    True when it was taken."""
+    return played(claiming.advance(Here(), run))
+
+
+def played(course: Generator[claiming.Step, Any, T]) -> T:
+    """To its end: on the loop what it yields, in this thread all else."""
+    go_on: Callable[[], claiming.Step] = partial(next, course)
+    while True:
+        try:
+            step = go_on()
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # a generator's value has no type here
+        try:
+            go_on = partial(course.send, loop.submit(step).result())
+        except BaseException as error:  # noqa: BLE001
+            # whatever it was, it is the course that knows what to do
+            go_on = partial(course.throw, error)

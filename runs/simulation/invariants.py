@@ -1,0 +1,165 @@
+"""What must hold, looked at as events come; and the rare branches that were reached, by name."""
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from runs.engine import events as e
+from runs.engine.fold import folded
+from runs.engine.limits import estimate
+from runs.engine.ports import Usage
+from runs.engine.projection import project
+from runs.engine.state import State
+from runs.engine.vocabulary import Act, Status
+from runs.runtime.blame import Held
+from runs.runtime.lease import Lease
+from runs.simulation.lives import Life
+from runs.simulation.rare_branches import reached
+
+if TYPE_CHECKING:
+    from runs.simulation.world import World
+
+EVERY = 20
+INTENTS = (e.CallIntended, e.CallRetried)
+BY_PEOPLE = (e.RunResumed, e.KillRequested, e.RunRequeued, e.RunExtended)
+
+
+class Watch:
+    """Told of each append, each effect and each loss.
+
+    A violation is a sentence that names its run and moment.
+    """
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.violations: list[str] = []
+        self.marks = Counter[str]()
+        self.events = self.crashes = 0
+        self.paused: set[UUID] = set()
+        self.denied: set[tuple[UUID, str]] = set()
+        self.asked: set[tuple[UUID, str]] = set()
+        self.approved: set[tuple[UUID, str]] = set()
+        self.intended: set[tuple[UUID, str]] = set()
+        self.undoing: set[tuple[UUID, str]] = set()
+        self.excused = Counter[tuple[UUID, str]]()
+        self.cut_off: dict[tuple[UUID, str], bool] = {}
+        self.guilty: dict[str, UUID] = {}
+        self.innocent: set[UUID] = set()
+        self.spent = Decimal(0)
+        self.looked: dict[UUID, int] = {}
+        self.tables: dict[UUID, Decimal] = {}
+
+    def violated(self, run: UUID, sentence: str) -> None:
+        life = self.world.journals.lives[run]
+        self.violations.append(
+            f"{life.snapshot['name']} at {self.world.seconds:.3f} s, event {len(life.stored)}:"
+            f" {sentence}"
+        )
+
+    def heard(self, life: Life, events: Sequence[e.Event], before: State) -> None:
+        self.events += len(events)
+        state = before
+        for event in events:
+            self.marks.update(reached(state, event))
+            self.ordered(life, event)
+            self.counted(life, event, state)
+        state = life.state
+        if state.usd > state.limits.usd + self.tables.get(life.run, Decimal(0)):
+            self.violated(life.run, f"${state.usd} spent of ${state.limits.usd}")
+        if len(life.stored) // EVERY != (len(life.stored) - len(events)) // EVERY or state.final:
+            self.shown(life)
+        if state.price_in is not None:
+            guess = estimate(state).usd or Decimal(0)
+            self.tables[life.run] = max(guess, self.tables.get(life.run, Decimal(0)))
+
+    def shown(self, life: Life) -> None:
+        """The row is the fold of the whole journal, from its first event."""
+        self.looked[life.run] = len(life.stored)
+        state = folded(life.events)
+        row = project(state)
+        wrong = [column for column, value in row.items() if life.row.get(column) != value]
+        if state != life.state or wrong:
+            self.violated(life.run, f"its row is not the fold of its journal: {', '.join(wrong)}")
+
+    def ordered(self, life: Life, event: e.Event) -> None:
+        """What a person ordered is never undone by a machine."""
+        run = life.run
+        if isinstance(event, e.PauseRequested):
+            self.paused.add(run)
+        elif isinstance(event, BY_PEOPLE):
+            self.paused.discard(run)
+        elif run in self.paused and isinstance(event, INTENTS):
+            self.violated(run, f"{event.kind} {event.call} although it was paused")
+        if isinstance(event, e.CallAsked):
+            self.asked.add((run, event.call))
+        if isinstance(event, e.CallDecided):
+            yes = event.word in (Act.APPROVE, Act.EDIT)
+            (self.approved if yes else self.denied).add((run, event.call))
+
+    def counted(self, life: Life, event: e.Event, state: State) -> None:
+        run = life.run
+        if isinstance(event, e.CallIntended):
+            named = (run, event.call)
+            self.intended.add(named)
+            if named in self.asked and named not in self.approved:
+                self.violated(run, f"{event.call} is intended, nobody approved it")
+            if event.tool == "wire" and named not in self.asked:
+                self.violated(run, f"{event.call} needs a person and nobody was asked")
+            if self.cut_off.get(named):
+                self.violated(run, f"{event.call} is intended although its breaker is open")
+        elif isinstance(event, e.UndoIntended):
+            self.undoing.add((run, event.call))
+
+    def taken(self, held: Lease) -> None:
+        innocent = held.run in self.innocent
+        self.innocent.discard(held.run)
+        self.marks["a loss that counts against nobody"] += held.lost and not held.blamed
+        if innocent and held.lost and held.blamed:
+            self.violated(held.run, "it is blamed for a worker that another run took along")
+
+    def losing(self, held: Sequence[Held]) -> None:
+        """Who cannot have been the one: another was at work, or suspected, and it was neither."""
+        for each in held:
+            mates = [mate for mate in held if mate.owner == each.owner and mate is not each]
+            spared = each.at_work() or each.suspect or self.guilty.get(each.owner) == each.run
+            if not spared and any(mate.at_work() or mate.suspect for mate in mates):
+                self.innocent.add(each.run)
+            else:
+                self.innocent.discard(each.run)
+
+    def paid(self, run: UUID, usage: Usage) -> None:
+        """A planner has answered, whether or not anybody ever hears it."""
+        self.spent += usage.usd or Decimal(0)
+        amount = self.world.treasury.budget.amount
+        if self.spent > amount:
+            self.violated(run, f"${self.spent} spent of a budget of ${amount}")
+
+    def landed(self, run: UUID, call: str, epoch: int, *, undo: bool, tool: str) -> None:
+        """An effect happens this instant."""
+        life, named = self.world.journals.lives[run], (run, call)
+        what = f"the {'undo' if undo else 'call'} {call} of {tool}"
+        if named not in (self.undoing if undo else self.intended):
+            self.violated(run, f"{what} has an effect without an intent")
+        if epoch != life.epoch:
+            self.violated(run, f"{what} has an effect under epoch {epoch}, which is over")
+        if not undo and life.state.status is Status.COMPENSATING:
+            self.violated(run, f"{what} has an effect after the kill was confirmed")
+        if not undo and named in self.denied:
+            self.violated(run, f"{what} has an effect although it was denied")
+        done = (self.world.undos if undo else self.world.effects)[named]
+        if len(done) > 1 + self.excused[named]:
+            self.violated(run, f"{what} has had {len(done)} effects")
+
+    def at_rest(self) -> None:
+        """At the end, when nothing more will come."""
+        for life in self.world.journals.lives.values():
+            if not life.state.final:
+                self.violated(
+                    life.run,
+                    f"never ended: {life.state.status} {life.state.waiting_for or ''}"
+                    f" {life.state.control}",
+                )
+            if self.looked.get(life.run) != len(life.stored):
+                self.shown(life)

@@ -1,0 +1,174 @@
+"""One seed, from its first event to its last.
+
+Says what was violated, what was reached, and how much happened.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from runs.runtime import watchdog
+from runs.simulation import guardians, planted
+from runs.simulation.lives import Life
+from runs.simulation.simulated_operators import People, settled_for_good
+from runs.simulation.virtual import Stalled, VirtualLoop
+from runs.simulation.workers import Worker
+from runs.simulation.world import END, World
+
+RUNS, WORKERS = 11, 3
+
+
+@dataclass
+class Played:
+    seed: int
+    events: int = 0
+    crashes: int = 0
+    violations: list[str] = field(default_factory=list)
+    marks: Counter[str] = field(default_factory=Counter)
+    story: list[str] = field(default_factory=list)
+
+
+class Stage:
+    """The world with its workers, its chaos, its watchdog and its people."""
+
+    def __init__(self, seed: int, runs: int) -> None:
+        self.world = World(seed, runs)
+        self.dice, self.people = self.world.dice, People(self.world)
+        self.workers = [Worker(self.world, f"w{number}") for number in range(WORKERS)]
+        self.born = WORKERS
+        self.world.freed, self.world.deliver = self.look, self.deliver
+
+    async def play(self) -> None:
+        works = (self.people.live(), self.watch(), self.storm())
+        sides = [asyncio.create_task(work) for work in works]
+        lives = self.world.journals.lives.values()
+        while self.world.seconds < END and not all(map(self.over, lives)):
+            await asyncio.sleep(1.0)
+            for side in sides:
+                if side.done():
+                    side.result()
+        self.world.watch.at_rest()
+        for side in sides:
+            side.cancel()
+        for worker in (*self.workers, *self.world.apart):
+            worker.drain()
+            worker.die()
+
+    def over(self, life: Life) -> bool:
+        return settled_for_good(life.state) or (life.state.final and self.world.calm)
+
+    async def watch(self) -> None:
+        """The watchdog, and whoever begins a worker in place of one that is gone."""
+        while True:
+            await asyncio.sleep(self.dice.uniform(0.5, 2.0))
+            self.workers = [worker if worker.alive else self.another() for worker in self.workers]
+            self.look()
+            self.world.treasury.return_abandoned()
+
+    def look(self) -> None:
+        """As `watchdog.watch` does, also when somebody says that runs were given up."""
+        if self.world.away:
+            return
+        journals = self.world.journals
+        journals.lose_expired()
+        for run in [*journals.suspects(watchdog.SUSPECTS), *journals.unheld()]:
+            self.dice.choice(self.workers).take(run)
+
+    def another(self) -> Worker:
+        self.born += 1
+        return Worker(self.world, f"w{self.born}")
+
+    def deliver(self, run: UUID) -> None:
+        """Nudges and control messages: some are lost, some come twice."""
+        if self.world.happens("nudge", 0.2):
+            self.world.watch.marks["a nudge lost"] += 1
+            return
+        twice = self.world.happens("nudge", 0.2)
+        self.world.watch.marks["a nudge doubled"] += twice
+        for worker in (
+            self.dice.choice(self.workers),
+            *([self.dice.choice(self.workers)] if twice else []),
+        ):
+            worker.take(run)
+        for worker in (*self.workers, *self.world.apart):
+            worker.tell(run, self.world.state(run).control)
+
+    async def storm(self) -> None:
+        while not self.world.calm:
+            await asyncio.sleep(self.dice.uniform(0.5, 5.0))
+            worker = self.dice.choice(self.workers)
+            if worker.alive:
+                self.strike(worker)
+            if self.world.happens("away", 0.08):
+                self.world.away_until = self.world.seconds + self.dice.choice((0.5, 3.0, 12.0))
+            if self.world.happens("breaker", 0.2):
+                tool = self.dice.choice(("wire", "look", "hire"))
+                self.world.broken[tool] = self.world.seconds + self.dice.uniform(2, 15)
+
+    def strike(self, worker: Worker) -> None:
+        """Its host is gone, itself is gone, it is asked to end, or it stands still for a while."""
+        if self.world.happens("host", 0.1):
+            worker.die()
+        elif self.world.happens("crash", 0.1):
+            guardians.end(worker)
+        elif self.world.happens("drain", 0.05):
+            self.world.watch.marks["a worker that was asked to end"] += 1
+            self.world.loop.create_task(guardians.retire(worker))
+        elif self.world.happens("freeze", 0.2):
+            worker.freeze(self.dice.choice((2.0, 5.0, 12.0, 20.0)), host=self.dice.random() < 0.5)
+
+
+def play(seed: int, runs: int = RUNS, bug: str = "", *, story: bool = False) -> Played:
+    """Play one seed; with a planted `bug`, the real code is patched for as long as it takes."""
+    logging.disable(logging.CRITICAL)
+    loop = VirtualLoop()
+    asyncio.set_event_loop(loop)
+    played = Played(seed)
+    try:
+        with planted.bug(bug):
+            loop.run_until_complete(acted(seed, runs, played, story=story))
+    except Stalled:
+        played.violations.append("everything waits, and nothing will ever come")
+    finally:
+        cleared(loop)
+        asyncio.set_event_loop(None)
+        loop.close()
+        logging.disable(logging.NOTSET)
+    return played
+
+
+def cleared(loop: VirtualLoop) -> None:
+    """Nothing of this world is left to be torn down by the next."""
+    while left := sorted(asyncio.all_tasks(loop), key=lambda task: task.get_name()):
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+
+
+async def acted(seed: int, runs: int, played: Played, *, story: bool) -> None:
+    stage = Stage(seed, runs)
+    await stage.play()
+    watch = stage.world.watch
+    played.events, played.crashes, played.marks = watch.events, watch.crashes, watch.marks
+    played.violations = [f"seed {seed}: {sentence}" for sentence in watch.violations]
+    if story:
+        played.story = [line for life in stage.world.journals.lives.values() for line in told(life)]
+
+
+def told(life: Life) -> list[str]:
+    """Its journal in lines, for whoever looks into a seed."""
+    return [
+        " ".join(
+            (
+                str(life.snapshot["name"]),
+                str(row.seq),
+                f"{row.record.at:%H:%M:%S.%f}",
+                row.record.kind,
+                row.record.tool,
+                str(row.record.data.get("call", "")),
+            )
+        )
+        for row in life.stored
+    ]

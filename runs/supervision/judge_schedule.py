@@ -1,0 +1,144 @@
+"""When a run's judge is asked and what follows on its answers: first hints, then a pause or the end
+as drifted.
+
+Costs one look at the policies a step where no judge is wanted.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from console import figures
+from policies.acceptance import Check
+from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
+from policies.judge import rows as judges
+from policies.judge import rules as judging
+from policies.judge.rules import Closer, Ending, JudgePolicy
+from runs.engine import events as e
+from runs.engine.ports import Inquiry, Json
+from runs.engine.state import State
+from runs.engine.vocabulary import SUPERVISOR
+from runs.supervision import account
+from runs.supervision.completion import AcceptanceChecker
+
+RULE = "judge:"
+GOAL, CRITERION = 2_000, 240
+OWN = ("planner", "base_url", "key_variable", "price_in", "price_out", "window")
+SCRIPTED = "scripted"
+ENDINGS = {Ending.PAUSE: DecisionKind.PAUSE, Ending.STOP: DecisionKind.STOP}
+HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.HintGiven, e.RunPaused})
+
+
+class Judging:
+    """Folds a run's events for its judge: how many negative verdicts in a row, and the one that
+    nothing has followed on yet.
+    """
+
+    def __init__(self, snapshot: Mapping[str, Json], acceptance_checker: AcceptanceChecker) -> None:
+        self.snapshot, self.acceptance_checker = snapshot, acceptance_checker
+        self.agent = str(snapshot.get("name", ""))
+        self.negative_verdicts = 0
+        self.open: e.JudgeAnswered | None = None
+
+    def observe(self, events: Sequence[e.Event]) -> None:
+        for event in events:
+            if type(event) in HEARD:
+                self._hear(event)
+
+    def _hear(self, event: e.Event) -> None:
+        match event:
+            case e.JudgeAnswered(closer=Closer.NO):
+                self.negative_verdicts, self.open = self.negative_verdicts + 1, event
+            case e.RunResumed(actor=actor) if actor == SUPERVISOR:
+                return
+            case e.JudgeAnswered(closer=Closer.YES) | e.RunResumed():
+                self.negative_verdicts, self.open = 0, None
+            case e.HintGiven() | e.RunPaused() if event.rule.startswith(RULE):
+                self.open = None
+
+    def inquiry(self, state: State) -> Inquiry | None:
+        """What to ask now, if it is time."""
+        policy = judges.policy(self.agent)
+        if (
+            policy is None
+            or state.step - state.judged < policy.every
+            or not (planner := self.planner(policy, state))
+        ):
+            return None
+        done = [
+            {
+                "name": check.name,
+                "met": check.passed,
+                "says": figures.line(check.sentence, CRITERION),
+            }
+            for check in self.checks(state)
+        ]
+        steps = account.steps(state.history, state.step, policy.every)
+        return Inquiry(
+            rule=f"{RULE}{policy.name}",
+            version=policy.version,
+            steps=len(steps),
+            planner=planner,
+            task=judging.TASK,
+            question=judging.question(figures.line(state.goal, GOAL), done, steps),
+            max_tokens_out=policy.max_tokens_out,
+            timeout=policy.timeout,
+        )
+
+    def checks(self, state: State) -> Sequence[Check]:
+        return self.acceptance_checker.checks(state, state.proposed)
+
+    def planner(self, policy: JudgePolicy, state: State) -> Mapping[str, Json]:
+        """The judge's model as planners are told of one; empty where the run's own is asked and is
+        none.
+        """
+        own = {name: self.snapshot[name] for name in OWN if name in self.snapshot} | (
+            {"planner": state.planner} if state.planner else {}
+        )
+        named = {
+            "planner": policy.planner,
+            "base_url": policy.base_url,
+            "key_variable": policy.key_variable,
+            "price_in": policy.price_in,
+            "price_out": policy.price_out,
+        }
+        return named if policy.planner else {} if own.get("planner", SCRIPTED) == SCRIPTED else own
+
+    def decision(self, state: State) -> Decision:
+        """What follows on the last no: after as many hints as the policy grants the run pauses, or
+        ends.
+        """
+        found = self.open
+        if found is None:
+            return ALLOWED
+        policy = judges.policy(self.agent) or JudgePolicy(name=found.rule.removeprefix(RULE))
+        facts: dict[str, Json] = {
+            "judge": found.model,
+            "said": found.sentence,
+            "at_step": found.step,
+            "steps": found.steps,
+            "negative_verdicts": self.negative_verdicts,
+        }
+        if self.negative_verdicts <= policy.hints:
+            return Decision(DecisionKind.ALLOW, found.rule, found.version, hint(found), facts)
+        said = f"{sentence(found)} It is the {ordinal(self.negative_verdicts)} no in a row."
+        kind = ENDINGS[policy.ending]
+        return Decision(kind, found.rule, found.version, said, facts, StopReason.DRIFTED)
+
+
+def sentence(found: e.JudgeAnswered) -> str:
+    why = f": “{found.sentence.rstrip('.')}”." if found.sentence else "."
+    return (
+        f"Judged by {found.model or 'a second model'}, its last {found.steps} steps brought it no"
+        f" closer to its goal{why}"
+    )
+
+
+def hint(found: e.JudgeAnswered) -> str:
+    """The judge's no as the planner is told it."""
+    return (
+        f"[Supervisor: {sentence(found)} Go back to the goal, or give your final answer with what"
+        " you have.]"
+    )
+
+
+def ordinal(number: int) -> str:
+    return {2: "second", 3: "third"}.get(number, f"{number}th")

@@ -1,0 +1,163 @@
+"""Does the run get anywhere?
+
+Shows its events to the loop detector and turns what that finds into a hint, a pause or the end.
+
+A hint comes first, whatever the finding; only a run that goes on the same way afterwards is paused
+or stopped.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.loops import detector, sentences
+from policies.loops.observations import RULE, Called, Observation, Said, Told
+from policies.thresholds.rows import Standards
+from runs.engine import events as e
+from runs.engine import tokens
+from runs.engine.state import State
+from runs.engine.vocabulary import SUPERVISOR, Effect, Verdict
+
+REPEAT_HINT_AFTER = 4
+"""Steps before the planner is told the same again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A result that is on its way to the database, and what the detector makes of it."""
+
+    event: e.Event
+    seen: Observation
+    before: detector.State
+    after: detector.State
+    decision: Decision
+
+
+class Watch:
+    """Folds a run's events for the detector.
+
+    Holds the last finding until the run has moved on from it.
+    """
+
+    def __init__(self, standards: Callable[[], Standards]) -> None:
+        self.standards = standards
+        self.state = detector.START
+        self.said = ALLOWED
+        self.hinted_at: int | None = None
+        self._intents: dict[str, e.CallIntended] = {}
+        self._names: list[str] = []
+        self._previewed: Preview | None = None
+
+    def preview(self, events: Sequence[e.Event]) -> None:
+        """Think about a result while it is being written; `observe` then has it ready.
+
+        Forgotten when something else happens.
+        """
+        for event in events:
+            if isinstance(event, e.CallReturned) and (seen := self._called(event)):
+                after, said = detector.observe(self.state, seen, self.standards().loops)
+                self._previewed = Preview(event, seen, self.state, after, said)
+
+    def observe(self, events: Sequence[e.Event]) -> None:
+        for event in events:
+            if isinstance(event, e.StepPlanned) and event.calls:
+                continue  # its calls are
+            if isinstance(event, e.RunResumed) and event.actor != SUPERVISOR:
+                self._begin_again()
+            if isinstance(event, e.CallIntended):
+                self._intents[event.call] = event
+            elif isinstance(event, e.HintGiven) and event.rule.startswith(RULE):
+                self.hinted_at = event.step
+            if ready := self._ready(event):
+                self.state, self.said = ready.after, ready.decision
+                self._number(event, ready.seen)
+            elif seen := self._seen(event):
+                self.state, self.said = detector.observe(self.state, seen, self.standards().loops)
+                self._number(event, seen)
+
+    def _ready(self, event: e.Event) -> "Preview | None":
+        """What was thought of the event while it was being written, if nothing else was observed
+        since.
+        """
+        previewed = self._previewed
+        if previewed is None or previewed.event is not event:
+            return None
+        self._previewed = None
+        return previewed if previewed.before is self.state else None
+
+    def _number(self, event: e.Event, seen: Observation) -> None:
+        """Findings speak of observations by number; people want the names of calls and steps."""
+        if not isinstance(seen, Told):
+            self._names.append(str(getattr(event, "call", getattr(event, "step", ""))))
+        if isinstance(event, e.CallReturned):
+            self._intents.pop(event.call, None)
+
+    def _begin_again(self) -> None:
+        """A person let the run go on: what it did before no longer counts against it."""
+        self.state, self.said, self.hinted_at = detector.START, ALLOWED, None
+
+    def _seen(self, event: e.Event) -> Observation | None:
+        match event:
+            case e.RunCreated():
+                return Told(event.goal)
+            case e.CallDecided() | e.CallSettled() | e.RunResumed():
+                return Told(event.note) if event.note else None
+            case e.CallReturned():
+                return self._called(event)
+            case e.CallRefused():
+                return Called(len(self._names), event.tool, event.args, event.sentence, failed=True)
+            case e.StepPlanned() if not event.calls:
+                return Said(len(self._names), event.final or "")
+            case e.HintGiven() if not event.rule.startswith(RULE):
+                return Told(event.text)
+        return None
+
+    def _called(self, event: e.CallReturned) -> Called | None:
+        intent = self._intents.get(event.call)
+        if intent is None or event.retry_at:
+            return None
+        text = tokens.result_text(event.result, event.error, "")
+        failed, acts = event.verdict is Verdict.FAILED, intent.effect is not Effect.READ
+        return Called(len(self._names), event.tool, intent.args, text, failed=failed, acts=acts)
+
+    def _in_steps(self, sentence: str, indices: Sequence[int]) -> str:
+        """With steps as the run page counts them: a step may have made several of the calls."""
+        steps = dict.fromkeys(int(self._names[index].split(".")[0]) for index in indices)
+        return sentence.replace(sentences.steps_of(indices), sentences.steps_of(tuple(steps)))
+
+    @property
+    def score(self) -> float:
+        return self.state.score
+
+    def decision(self, state: State) -> Decision:
+        """What the detector said last, with the names of calls; a hint first, and not too often."""
+        if not self.said.sentence:
+            return ALLOWED
+        if self.hinted_at is None:
+            return self._hint()
+        if self.said.kind is DecisionKind.ALLOW:
+            late = state.step - self.hinted_at >= REPEAT_HINT_AFTER
+            return self._hint() if late else ALLOWED
+        return self._named()
+
+    def _hint(self) -> Decision:
+        named = self._named()
+        return replace(named, kind=DecisionKind.ALLOW, sentence=hint(named.sentence), reason=None)
+
+    def _named(self) -> Decision:
+        facts = self.said.facts
+        calls = [self._names[index] for index in facts["indices"]]
+        return replace(
+            self.said,
+            version=self.standards().loops_version,
+            sentence=self._in_steps(self.said.sentence, facts["indices"]),
+            facts={"kind": facts["kind"], "score": round(facts["score"], 2), "calls": calls},
+        )
+
+
+def hint(said: str) -> str:
+    """The finding as the planner is told it."""
+    return (
+        f"[Supervisor: {said} Try something different, or give your final answer with what you"
+        " have.]"
+    )

@@ -1,0 +1,111 @@
+"""The shared budgets of one run: drawn on before each planner call, settled after it, given back
+when the run leaves its worker.
+"""
+
+import logging
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Protocol
+
+from console.journal.outage import AWAY
+from policies.budgets import escrow
+from policies.budgets import rows as budgets
+from policies.budgets.allowance import Allowance
+from policies.budgets.check import Want
+from policies.budgets.rules import Amounts, Budget
+from policies.decision import Decision
+from runs.engine.limits import Estimate
+from runs.engine.ports import Usage
+from runs.engine.state import State
+from runs.runtime import patience, postgres_store
+from runs.runtime.lease import Lease
+
+log = logging.getLogger(__name__)
+NOTHING = Estimate(0, 0, Decimal(0))
+
+
+class Grants(Protocol):
+    """Where grants of the shared budgets come from. Whatever is asked may be asked again."""
+
+    def in_force(self) -> tuple[Budget, ...]: ...
+
+    async def draw(
+        self, allowance: Allowance, wanted: Want, all_budgets: tuple[Budget, ...]
+    ) -> Decision: ...
+
+    async def give_back(self, allowance: Allowance, wanted: Want) -> None: ...
+
+
+class DatabaseGrants:
+    def in_force(self) -> tuple[Budget, ...]:
+        return budgets.in_force()
+
+    async def draw(
+        self, allowance: Allowance, wanted: Want, all_budgets: tuple[Budget, ...]
+    ) -> Decision:
+        pool = await postgres_store.connections()
+        return await escrow.draw_on_loop(pool.connection, allowance, wanted, all_budgets)
+
+    async def give_back(self, allowance: Allowance, wanted: Want) -> None:
+        pool = await postgres_store.connections()
+        await escrow.give_back_on_loop(pool.connection, allowance, wanted)
+
+
+IN_DATABASE = DatabaseGrants()
+
+
+class BudgetGuard:
+    """Holds the run's allowance. Without a budget that applies, nothing here costs a query."""
+
+    def __init__(self, lease: Lease, grants: Grants = IN_DATABASE) -> None:
+        self.grants = grants
+        self.allowance = Allowance(
+            lease.run,
+            lease.epoch,
+            str(lease.snapshot.get("name", "")),
+            str(lease.principal_id or ""),
+            lease.principal,
+        )
+
+    async def draw(self, state: State, estimate: Estimate, now: datetime) -> Decision:
+        wanted, all_budgets = want(state, estimate, now), self.grants.in_force()
+        drawn = escrow.advance(escrow.drawing(self.allowance, wanted, all_budgets), None)
+        if not isinstance(drawn, Decision):  # the grants in hand do not do: asked anew
+            drawing = partial(self.grants.draw, self.allowance, wanted, all_budgets)
+            drawn = await patience.patiently(self.allowance.run, drawing)
+        return drawn
+
+    async def room(self, state: State, estimate: Estimate, now: datetime) -> Decision:
+        """Whether the next planner call would be let through; nothing stays reserved for it."""
+        said = await self.draw(state, estimate, now)
+        self.allowance.settle(Amounts(0, 0, Decimal(0)))
+        return said
+
+    def settle(self, usage: Usage | None) -> None:
+        self.allowance.settle(
+            None if usage is None else Amounts(1, usage.tokens_in + usage.tokens_out, usage.usd)
+        )
+
+    async def close(self, state: State, now: datetime) -> None:
+        """What cannot be given back now, the clock returns once the grant has expired."""
+        try:
+            await self.grants.give_back(self.allowance, want(state, NOTHING, now))
+        except AWAY:
+            log.warning("run %s: its budgets wait for the clock", self.allowance.run, exc_info=True)
+
+
+def want(state: State, estimate: Estimate, now: datetime) -> Want:
+    """One call to a model as budgets see it."""
+    seconds = Decimal(str(state.running_time(now).total_seconds()))
+    # the model's own price, not whether some call's cost is unknown: of such a call the allowance
+    # keeps the estimate
+    unpriced = (state.price_in is None or state.price_out is None) and not state.max_call_cost
+    return Want(
+        estimate=Amounts(estimate.steps, estimate.tokens, estimate.usd),
+        so_far=Amounts(
+            state.step, state.tokens_in + state.tokens_out, None if unpriced else state.usd, seconds
+        ),
+        at=now,
+        model=state.planner,
+    )

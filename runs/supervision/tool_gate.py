@@ -1,0 +1,129 @@
+"""The tool gate for one run: what policies are shown of a proposed call, and their decision."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from policies import memberships
+from policies.decision import Decision
+from policies.gate import rows as tool_policies
+from policies.gate import rules as gate
+from policies.gate.gate_facts import CallFacts, RunFacts, Tally
+from policies.memberships import People
+from policies.scopes import rows as scopes
+from policies.scopes import rules as scope_rules
+from policies.taint.provenance import ProvenanceTracker
+from runs.engine import events as e
+from runs.engine import tokens
+from runs.engine.ports import Call, Json, ToolSpec
+from runs.engine.state import State
+from runs.runtime.lease import Lease
+
+HEARD = frozenset({e.RunCreated, e.CallIntended, e.CallReturned, e.CallRefused, e.CallDecided})
+
+
+class ToolPolicyGuard:
+    """Asks the gate about the calls of one run.
+
+    Keeps the run's provenance and what each policy has allowed it so far.
+
+    `unbounded`: the run works for a superuser, who holds every scope. `at_once`: results that one
+    question may read, see `ProvenanceTracker`. `known`: people as this process knew them when the
+    groups were read; None for what is not live.
+    """
+
+    def __init__(
+        self,
+        lease: Lease,
+        groups: frozenset[str],
+        *,
+        unbounded: bool = False,
+        at_once: int | None = None,
+        known: People | None = None,
+    ) -> None:
+        self.lease, self.groups, self.unbounded = lease, groups, unbounded
+        self.known = known
+        self.agent = str(lease.snapshot.get("name", ""))
+        self.tracker = ProvenanceTracker([str(lease.snapshot.get("prompt", ""))], at_once)
+        self.recorded = "recording" in lease.snapshot
+        self.allowed: dict[str, int] = {}
+        self.used_up: dict[str, tuple[datetime, int]] = {}
+
+    def observe(self, events: Sequence[e.Event]) -> None:
+        for event in events:
+            if type(event) in HEARD:
+                self._hear(event)
+
+    def _hear(self, event: e.Event) -> None:
+        match event:
+            case e.RunCreated():
+                self.tracker.trust(event.goal)
+            case e.CallIntended():
+                self.allowed[event.rule] = self.allowed.get(event.rule, 0) + 1
+            case e.CallReturned() if not event.retry_at:
+                self.tracker.hear_of(
+                    event.tool,
+                    event.step,
+                    partial(tokens.result_text, event.result, event.error, ""),
+                )
+            case e.CallRefused() if event.answer:
+                self.tracker.trust(event.answer)
+            case e.CallDecided():
+                self.tracker.trust(tokens.rendered(dict(event.args or {})))
+
+    def notice(self) -> None:
+        """Somebody who leaves a group within the run's life lends it no longer what that group
+        holds.
+        """
+        if self.known is not None and (now := memberships.people()) is not self.known:
+            self.known, lent = now, now.of(self.lease.principal_id)
+            self.groups, self.unbounded = lent.groups, lent.unbounded
+
+    def decision(
+        self, state: State, call: Call, spec: ToolSpec, policies: gate.Gate, now: datetime
+    ) -> Decision:
+        """The gate's own decision; arguments have passed the tool's schema already.
+
+        No policy gives a person a scope they do not hold.
+        """
+        self.notice()
+        if not self.unbounded and not scopes.held(spec.scope, self.groups):
+            return scope_rules.lacking(spec.name, spec.scope, self.lease.principal)
+        args: Mapping[str, Json] = call.args if isinstance(call.args, Mapping) else {}
+        return gate.judge(self.facts(state, spec.name, spec.effect.value, args, now), policies)
+
+    def facts(
+        self, state: State, tool: str, effect: str, args: Mapping[str, Json], now: datetime
+    ) -> CallFacts:
+        """All that policies are shown of a proposed call."""
+        return CallFacts(
+            agent=self.agent,
+            tool=tool,
+            effect=effect,
+            args=args,
+            principal=self.lease.principal,
+            person=str(self.lease.principal_id or ""),
+            groups=self.groups,
+            run=self._run(state),
+            at=now,
+            provenance=self.tracker,
+            so_far=lambda policy: Tally(self.allowed.get(policy, 0), self.this_hour(policy, now)),
+        )
+
+    def this_hour(self, policy: str, now: datetime) -> int:
+        """Calls the policy has allowed this hour, as far as this run was told: something only once
+        the hour was used up.
+        """
+        hour, calls = self.used_up.get(policy, (now, 0))
+        return calls if hour == tool_policies.hour_of(now) else 0
+
+    def _run(self, state: State) -> RunFacts:
+        return RunFacts(
+            id=str(self.lease.run),
+            step=state.step,
+            calls=state.calls,
+            tokens=state.tokens_in + state.tokens_out,
+            usd=None if state.usd_unknown else state.usd,
+            goal=state.goal,
+            recorded=self.recorded,
+        )

@@ -1,0 +1,137 @@
+"""The health of the tools a run calls: whether a breaker lets a call through, how it went, whether
+it is tried again.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from policies.circuit import admission
+from policies.circuit.admission import Reported
+from policies.decision import ALLOWED, Decision
+from policies.retries import rows as retries
+from policies.retries import rules as retry
+from policies.retries.failure import Failure, failure_of
+from policies.retries.rules import ToolFacts
+from policies.verdicts import Meaning
+from runs.engine import ids
+from runs.engine.ports import Returned, ToolSpec
+from runs.engine.state import Flight, State
+from runs.engine.vocabulary import Outcome, Verdict
+from runs.runtime import patience, postgres_store
+
+
+@dataclass
+class Health:
+    """What this worker holds of the shared breakers for one run: permits by call, and what followed
+    from the last report.
+    """
+
+    run: UUID
+    permits: dict[str, Decision] = field(default_factory=dict)
+    tools: dict[str, str] = field(default_factory=dict)
+    failure: Failure | None = None
+    reported: Reported = admission.NOTHING
+
+    async def ask(self, call: str, spec: ToolSpec, now: datetime) -> None:
+        """May this call be made? Costs no query while the tool is healthy.
+
+        The call that holds the probe keeps it: asked again, it would find itself in the way.
+        """
+        if admission.probe_of(self.permits.get(call, ALLOWED)):
+            return
+        seen = admission.glance(spec.name, now)
+        if seen is None:
+            seen = await patience.patiently(self.run, partial(self.permit, spec, now))
+        self.permits[call], self.tools[call] = seen, spec.name
+
+    async def permit(self, spec: ToolSpec, now: datetime) -> Decision:
+        async with (await postgres_store.connections()).connection() as connection:
+            return await admission.permit(connection, spec.name, self.run, now, spec.timeout)
+
+    async def close(self, now: datetime) -> None:
+        """Probes that were admitted and never made are left to the next caller."""
+        unused, self.permits = (
+            [(call, each) for call, each in self.permits.items() if admission.probe_of(each)],
+            {},
+        )
+        for call, permit in unused:
+            async with (await postgres_store.connections()).connection() as connection:
+                await admission.withdraw(connection, self.tools[call], now, permit)
+
+    def decision(self, call: str) -> Decision:
+        """What the breaker said of the call."""
+        return self.permits.get(call, ALLOWED)
+
+    async def tell(
+        self,
+        state: State,
+        flight: Flight,
+        spec: ToolSpec,
+        back: Returned,
+        meaning: Meaning,
+        now: datetime,
+    ) -> None:
+        """How the call went; with a failure that is worth it, a retry is drawn from the tool's
+        budget at the same time.
+        """
+        permit = self.permits.pop(flight.call, ALLOWED)
+        self.failure, self.reported = None, admission.NOTHING
+        if meaning.verdict is not Verdict.SUCCEEDED:
+            self.failure = failure_of(
+                outcome=transport(back).value,
+                verdict=meaning.verdict.value,
+                rule=meaning.rule,
+                error=back.error,
+                result=back.result,
+                sentence=meaning.sentence,
+                at=now,
+            )
+        if back.outcome is Outcome.CANCELLED and not admission.probe_of(permit):
+            return
+        policy = retries.policy(spec.name) if self.failure else None
+        wanted = bool(
+            policy
+            and self.failure
+            and retry.wants(flight.attempt, state.retries, self.failure, facts(spec), policy)
+        )
+        if not wanted and admission.went_well(
+            spec.name, meaning.verdict.value, permit, self.failure
+        ):
+            return
+        verdict, drawn = meaning.verdict.value, policy if wanted else None
+
+        async def telling() -> Reported:
+            async with (await postgres_store.connections()).connection() as connection:
+                return await admission.report(
+                    connection, spec.name, verdict, now, permit, failure=self.failure, retry=drawn
+                )
+
+        self.reported = await patience.patiently(self.run, telling)
+
+    def may_retry(self, state: State, flight: Flight, spec: ToolSpec) -> Decision:
+        """What follows on the failure that was told last."""
+        if self.failure is None:
+            return retry.NO_RETRY
+        return retry.decide(
+            flight.attempt,
+            state.retries,
+            self.failure,
+            facts(spec),
+            retries.policy(spec.name),
+            ids.dice(state.seed, flight.call, flight.attempt),
+            1.0 if self.reported.granted else 0.0,
+            self.reported.open_for,
+        )
+
+
+def transport(back: Returned) -> Outcome:
+    """An error without an answer is like a time-out: what its process or connection said last is
+    not what the tool says to its caller.
+    """
+    return Outcome.TIMEOUT if back.outcome is Outcome.ERROR and not back.answered else back.outcome
+
+
+def facts(spec: ToolSpec) -> ToolFacts:
+    return ToolFacts(spec.name, spec.effect.value, spec.idempotent)

@@ -1,0 +1,178 @@
+"""What a person does to a run from the browser: one view a verb, each a POST; kill asks first.
+
+`console.pages.refusal_pages` tells refusals.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from console import permits
+from console.journal import database_clock, selectors
+from console.refused import Refused
+from policies.authority import Verb, Why
+from runs import limit_extension, run_authority, services, views
+from runs.engine.vocabulary import Status
+from runs.models import Run
+from runs.reading import damaged_rows, doubt, kill_consequences
+from runs.reading.kill_consequences import Consequence
+from runs.reading.readers import Reader, reader
+from runs.run_refusals import Unread
+
+MOST_NOTE = 500
+MOST_CAME_BACK = 10_000
+SETTLED = {
+    "yes": (True, "Noted: it happened. The run goes on after it."),
+    "no": (False, "Noted: it did not happen. The call is made again."),
+    "unknown": (None, "Noted: nobody can tell. The run is stopped as in doubt."),
+}
+AFTER_A_KILL = {
+    "yes": "Noted: it happened. What can be undone of it is undone.",
+    "no": "Noted: it did not happen. Nothing of it is left to undo.",
+    "unknown": "Noted: nobody can tell. The run stays stopped as in doubt.",
+}
+OF_AN_UNDO = {
+    "yes": "Noted: it was undone. The undoing goes on after it.",
+    "no": "Noted: it was not undone. It is undone again.",
+    "unknown": "Noted: nobody can tell. It is not tried again; a person must see to it.",
+}
+OF: Mapping[str, Mapping[str, str]] = {
+    Status.STOPPED: AFTER_A_KILL,
+    Status.COMPENSATING: OF_AN_UNDO,
+}
+UNSURE = "Tick that you looked it up at the other side first; nothing was noted."
+operators = permits.asks("runs.view_run", "runs.operate_run")
+limit_guards = permits.asks("runs.view_run", "policies.change_budget")
+concerned = permits.asks(
+    "runs.view_run", then="a say in this run, as an operator or as one of those who are asked"
+)
+
+
+@require_POST
+@operators
+def run_pause(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    run = act(services.pause, request, run_id)
+    return told(
+        request,
+        run,
+        "Pause requested; the call in flight may finish first." if run.control else "Paused.",
+    )
+
+
+def admitted(verb: Verb, request: HttpRequest, run_id: UUID) -> None:
+    """Strangers to the verb are turned away here; whoever only has no say in this run is told so by
+    the service, in the gate's words.
+    """
+    no = run_authority.refusal(verb, reader(request).user, views.found(run_id))
+    outside = (
+        no and no.why in (Why.NOT_AN_OPERATOR, Why.NOT_AN_APPROVER) and not reader(request).operates
+    )
+    if outside:
+        raise PermissionDenied(no.sentence if no else "")
+
+
+@require_POST
+@concerned
+def run_resume(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    admitted(Verb.RESUME, request, run_id)
+    return told(request, act(services.resume, request, run_id), "Resumed.")
+
+
+@require_POST
+@operators
+def run_requeue(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    return told(request, act(services.requeue, request, run_id), "Queued again.")
+
+
+@require_POST
+@limit_guards
+def run_extend(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """More of the limit of its own that ended the run: `value` is what it is from now on."""
+    run = act(limit_extension.extend, request, run_id, value=request.POST.get("value", "")[:40])
+    return told(request, run, "Its limit is raised; it goes on.")
+
+
+@require_POST
+@concerned
+def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """A person's word on a call or an undo in doubt:
+
+    `happened` is yes, no or unknown; `sure` says that they looked, `note` where.
+    """
+    word = request.POST.get("happened", "")
+    if word not in SETTLED:
+        raise Http404("neither yes nor no")
+    admitted(Verb.SETTLE, request, run_id)
+    if not request.POST.get("sure"):
+        raise Refused(UNSURE)
+    happened, said = SETTLED[word]
+    before = views.found(run_id).status
+    known = doubt.came_back(request.POST.get("came_back", "")[:MOST_CAME_BACK])
+    run = act(services.settle, request, run_id, happened=happened, came_back=known)
+    return told(request, run, OF[before][word] if before in OF else said)
+
+
+@require_POST
+@concerned
+def run_acknowledge(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Somebody has looked into what came back after its worker's lease had ended."""
+    admitted(Verb.SETTLE, request, run_id)
+    return told(
+        request, act(services.acknowledge, request, run_id), "Noted: you have looked into it."
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@operators
+def run_kill(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """GET says what will happen to this run; POST asks for it."""
+    if request.method == "POST":
+        return told(
+            request,
+            act(services.kill, request, run_id),
+            "Kill requested; waiting for a worker to confirm.",
+        )
+    return render(
+        request,
+        "runs/_kill.html" if request.htmx else "runs/kill.html",  # type: ignore[attr-defined]
+        confirmation(request, run_id),
+    )
+
+
+def confirmation(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
+    run, who = views.found(run_id), reader(request)
+    return {**views.head(run, who), "consequences": previewed(run, who)}
+
+
+def previewed(run: Run, who: Reader) -> Sequence[Consequence]:
+    """Also of a run whose journal cannot be read: that one must be killed all the more."""
+    try:
+        state = services.state_of(run)
+    except Unread:
+        return kill_consequences.UNREAD
+    lasting = damaged_rows.reading(
+        kill_consequences.lasting, selectors.events(run.pk, clearance=who.clearance)
+    )
+    return kill_consequences.of_kill(state, lasting, sees_tools=who.sees_tools)
+
+
+def act(service: Callable[..., Run], request: HttpRequest, run_id: UUID, **facts: Any) -> Run:
+    """Call the service as whoever is signed in; 404 for a run that is none."""
+    run = views.found(run_id)
+    note = request.POST.get("note", "").strip()[:MOST_NOTE]
+    return service(run_id=run.pk, actor=request.user, at=database_clock.now(), note=note, **facts)
+
+
+def told(request: HttpRequest, run: Run, sentence: str) -> HttpResponse:
+    """The run's head anew and a word about it; without JavaScript the run's page."""
+    messages.success(request, sentence)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "runs/_told.html", views.head(run, reader(request)))
+    return HttpResponseRedirect(reverse("runs:run", args=[run.pk]))
