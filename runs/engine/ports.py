@@ -29,11 +29,18 @@ Json = Any
 class Usage:
     """Tokens and USD of one or more planner calls; `usd` is None when a price is unknown, which is
     not zero.
+
+    `estimated`: the provider told of no tokens that could be believed, or nobody knows the price.
+    `cached` tokens of those sent were read from the provider's cache; `saved` is what its cache
+    spared, in USD.
     """
 
     tokens_in: int = 0
     tokens_out: int = 0
     usd: Decimal | None = Decimal(0)
+    estimated: bool = False
+    cached: int = 0
+    saved: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +56,30 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Opaque:
+    """What came with a turn that only its maker understands: thinking, signatures, unknown blocks.
+
+    Sent back to `maker` as it came and to nobody else; shown to nobody as the model's words.
+    """
+
+    maker: str
+    parts: Json
+
+
+@dataclass(frozen=True, slots=True)
 class PlannerTurn:
-    """What a planner answered: tool calls to make, or (without calls) a final answer."""
+    """What a planner answered: tool calls to make, or (without calls) a final answer.
+
+    `thought` are words that it said, `thinking` what it thought and did not say.
+    """
 
     thought: str = ""
     calls: tuple[Call, ...] = ()
     final: str | None = None
     usage: Usage = Usage()
     model: str = ""
+    thinking: str = ""
+    opaque: Opaque | None = None
 
 
 class Role(StrEnum):
@@ -72,7 +95,8 @@ class Role(StrEnum):
 class Message:
     """One entry of the planner's context.
 
-    ASSISTANT may carry `calls`; TOOL answers the call `call_id` of `tool`.
+    ASSISTANT may carry `calls`, and `opaque` what goes back to its maker with them; TOOL answers
+    the call `call_id` of `tool`.
     """
 
     role: Role
@@ -80,6 +104,7 @@ class Message:
     calls: tuple[Call, ...] = ()
     call_id: str = ""
     tool: str = ""
+    opaque: Opaque | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +176,23 @@ class Inquiry:
 
     def messages(self) -> Sequence[Message]:
         return Message(Role.SYSTEM, self.task), Message(Role.USER, self.question)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTier:
+    """What a million tokens cost, in USD, when more than `above` tokens are sent at once."""
+
+    above: int
+    price_in: Decimal
+    price_out: Decimal
+
+
+@runtime_checkable
+class PricedByTier(Protocol):
+    """A planner whose tokens cost more in a longer context."""
+
+    @property
+    def price_tiers(self) -> tuple[PriceTier, ...]: ...
 
 
 class Planner(Protocol):

@@ -1,5 +1,5 @@
-"""A run's context in the words of the provider library: messages, tools, and tool names that every
-provider takes.
+"""A run's context as the turns of a conversation, in an order that every provider takes, with tool
+names that every provider takes. Pure.
 """
 
 import hashlib
@@ -8,21 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from pydantic_ai.messages import (
-    ModelMessage,
-    ModelRequest,
-    ModelRequestPart,
-    ModelResponse,
-    ModelResponsePart,
-    SystemPromptPart,
-    TextPart,
-    ToolCallPart,
-    ToolReturnPart,
-    UserPromptPart,
-)
-from pydantic_ai.tools import ToolDefinition
-
-from runs.engine.ports import Call, Message, Role, ToolSpec
+from runs.engine.ports import Call, Message, Opaque, Role, ToolSpec
 
 NOT_ALLOWED: Final = re.compile(r"[^a-zA-Z0-9_-]")
 LONGEST_NAME: Final = 64
@@ -65,78 +51,103 @@ def clean(name: str) -> str:
     return NOT_ALLOWED.sub("_", name)[:LONGEST_NAME] or "_"
 
 
-def definitions(tools: Sequence[ToolSpec], named: Names) -> list[ToolDefinition]:
-    return [
-        ToolDefinition(
-            name=named.to_wire(tool.name),
-            description=tool.description,
-            parameters_json_schema={"type": "object", "properties": {}, **tool.schema},
-            # a provider's strict mode rewrites schemas; ours is checked by the gate, as written
-            strict=False,
-        )
-        for tool in tools
-    ]
+@dataclass(frozen=True, slots=True)
+class ModelTurn:
+    """What the model said: its words, its calls, and what came with them that only its maker
+    understands.
+    """
+
+    text: str
+    calls: tuple[Call, ...] = ()
+    opaque: Opaque | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What came back from the call `call`, as the model reads it."""
+
+    call: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldTurn:
+    """What the model is told next: the results of its calls, then words."""
+
+    results: tuple[CallResult, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+Turn = ModelTurn | ToldTurn
 
 
 @dataclass
 class Conversation:
-    """Turns messages into requests and responses.
+    """Turns messages into turns.
 
     Providers insist that each call is answered, and right after it was made.
     """
 
-    named: Names
-    turns: list[ModelMessage] = field(default_factory=list)
-    answers: list[ModelRequestPart] = field(default_factory=list)
-    words: list[ModelRequestPart] = field(default_factory=list)
-    open: dict[str, str] = field(default_factory=dict)
+    system: str = ""
+    turns: list[Turn] = field(default_factory=list)
+    results: list[CallResult] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
 
     def add(self, message: Message) -> None:
-        text = sendable(message.text)
+        text = message.text
         match message.role:
             case Role.ASSISTANT:
-                self.close_request()
-                self.respond(text, message.calls)
+                self.close_told()
+                self.respond(message)
             case Role.TOOL if message.call_id in self.open:
-                self.answers.append(
-                    ToolReturnPart(self.open.pop(message.call_id), text or NOTHING, message.call_id)
-                )
-            case Role.SYSTEM if not self.turns and not self.words:
-                self.words.append(SystemPromptPart(text))
+                self.open.remove(message.call_id)
+                self.results.append(CallResult(message.call_id, text or NOTHING))
+            case Role.SYSTEM if not self.turns and not self.words and not self.system:
+                self.system = text
             case _:
-                self.words.append(UserPromptPart(text or NOTHING))
+                self.words.append(text or NOTHING)
 
-    def respond(self, text: str, calls: Sequence[Call]) -> None:
-        parts: list[ModelResponsePart] = [TextPart(text)] if text.strip() else []
-        for call in calls:
-            self.open[call.id] = name = self.named.to_wire(call.tool)
-            parts.append(
-                ToolCallPart(
-                    name, call.args if isinstance(call.args, str) else dict(call.args), call.id
-                )
-            )
-        if parts:
-            self.turns.append(ModelResponse(parts=parts))
+    def respond(self, message: Message) -> None:
+        said = message.text if message.text.strip() else ""
+        self.open = [call.id for call in message.calls]
+        if said or message.calls:
+            self.turns.append(ModelTurn(said, message.calls, message.opaque))
 
-    def close_request(self) -> None:
-        """Ends what was said to the model: results first,
-        calls without one answered all the same."""
-        self.answers.extend(
-            ToolReturnPart(name, UNANSWERED, call) for call, name in self.open.items()
-        )
-        if self.answers or self.words:
-            self.turns.append(ModelRequest(parts=[*self.answers, *self.words]))
-        self.answers, self.words, self.open = [], [], {}
+    def close_told(self) -> None:
+        """Ends what is told to the model: results first, calls without one answered all the
+        same.
+        """
+        self.results.extend(CallResult(call, UNANSWERED) for call in self.open)
+        if self.results or self.words:
+            self.turns.append(ToldTurn(tuple(self.results), tuple(self.words)))
+        self.results, self.words, self.open = [], [], []
 
 
-def conversation(messages: Iterable[Message], named: Names) -> list[ModelMessage]:
-    talk = Conversation(named)
+def conversation(messages: Iterable[Message]) -> Conversation:
+    talk = Conversation()
     for message in messages:
         talk.add(message)
-    talk.close_request()
-    return talk.turns
+    talk.close_told()
+    return talk
 
 
-def sendable(text: str) -> str:
-    """Text that survives UTF-8: a lone surrogate would break the request."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def own_parts(turn: ModelTurn, maker: str) -> Opaque | None:
+    """What may be sent back with a turn: only to whoever made it."""
+    return turn.opaque if turn.opaque and turn.opaque.maker == maker else None
+
+
+def parameters(tool: ToolSpec) -> dict[str, object]:
+    """The schema of a tool's arguments, as providers want it."""
+    return {"type": "object", "properties": {}, **tool.schema}
+
+
+def arguments(call: Call) -> dict[str, object]:
+    """A call's arguments as an object: servers refuse a history in which they are none."""
+    return {"unreadable": call.args} if isinstance(call.args, str) else dict(call.args)
+
+
+def last_with_calls(turns: Sequence[Turn]) -> ModelTurn | None:
+    """The model's newest turn, if it called tools."""
+    newest = next((turn for turn in reversed(turns) if isinstance(turn, ModelTurn)), None)
+    return newest if newest and newest.calls else None

@@ -55,6 +55,13 @@ class Endpoint:
         """Whether it is the provider's own service."""
         return self.base_url.rstrip("/") == HOMES[self.wire]
 
+    @property
+    def maker(self) -> str:
+        """Who makes what only its maker understands: a provider's own service, whichever of its
+        models; at any other address the model as well, since a gateway has many providers.
+        """
+        return f"{self.wire}" if self.home else f"{self.name} at {self.base_url.rstrip('/')}"
+
     def without_key(self, text: str) -> str:
         """A text that may quote the key, with the key blotted out."""
         return text.replace(self.key, "[key]") if self.key != NO_KEY else text

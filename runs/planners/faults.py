@@ -49,6 +49,10 @@ them.
 """
 
 
+class NotTheFormat(Exception):
+    """An answer that is not what the wire format says; its words say in what."""
+
+
 MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], Fault, str], ...]] = (
     ((e.ModelRateLimitError,), Fault.RATE_LIMITED, "{where} asks to slow down"),
     (
@@ -131,7 +135,7 @@ def words(error: Exception) -> str:
         text = str(list(causes(error))[-1])
     elif isinstance(error, e.ModelHTTPError):
         text = message(error.body)
-    elif isinstance(error, e.ModelAPIError | e.UserError):
+    elif isinstance(error, e.ModelAPIError | e.UserError | NotTheFormat):
         text = str(error)
     else:
         text = f"{type(error).__name__}: {addresses.said(error)}"
@@ -141,9 +145,15 @@ def words(error: Exception) -> str:
 
 def message(body: Json) -> str:
     """The message within an error's body, wherever its maker puts it."""
-    while isinstance(body, dict):
-        body = body.get("error") or body.get("message") or body.get("detail")
-    return body if isinstance(body, str) else ""
+    while not isinstance(body, str):
+        if isinstance(body, dict):
+            names = ("error", "message", "detail", "msg", "errors")
+            body = next((body[name] for name in names if body.get(name)), "")
+        elif isinstance(body, list) and body:
+            body = body[0]
+        else:
+            return ""
+    return body
 
 
 def overflows(body: Json) -> bool:

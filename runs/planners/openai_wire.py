@@ -1,35 +1,235 @@
-"""The chat completions format: OpenAI itself, and the many servers and gateways that speak it.
+"""The chat completions format: of OpenAI, and of the many servers that speak it too. Pure.
 
-SDK retries off.
+What a server leaves out or spells otherwise is taken where it is clear what was meant.
 """
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-import httpx2
-from openai import AsyncOpenAI
-from pydantic_ai.models import Model
-from pydantic_ai.models.openai import OpenAIChatModel
-from pydantic_ai.profiles.openai import OpenAIModelProfile
-from pydantic_ai.providers.openai import OpenAIProvider
-from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
-
+from runs.engine.ports import Call, Json, Opaque, PlanRequest, ToolSpec
+from runs.engine.tokens import rendered
+from runs.planners.answer import Answer, Finish, WireCall, finish, without_thinking
+from runs.planners.conversation import (
+    Conversation,
+    ModelTurn,
+    Names,
+    ToldTurn,
+    arguments,
+    own_parts,
+    parameters,
+)
 from runs.planners.endpoint import Endpoint
+from runs.planners.faults import NotTheFormat
+from runs.planners.model_settings import ModelSettings
+from runs.planners.reported import openai_usage
 
 REASONING: Final = ("gpt-5", "gpt-6", "o1", "o3", "o4")
+OLD, NEW = "max_tokens", "max_completion_tokens"
+KNOWN: Final = frozenset(
+    "role content tool_calls function_call refusal annotations audio name index parsed".split()
+)
+"""Fields of an answer's message that are read; whatever else it holds is its maker's own."""
+KNOWN_OF_CALL: Final = frozenset({"id", "type", "function", "index", "name", "arguments"})
+KNOWN_OF_FUNCTION: Final = frozenset({"name", "arguments"})
+THOUGHTS: Final = ("reasoning_content", "reasoning")
 
 
-def model(endpoint: Endpoint, pool: httpx2.AsyncClient) -> Model:
-    client = AsyncOpenAI(
-        api_key=endpoint.key, base_url=endpoint.base_url, http_client=pool, max_retries=0
+def body(
+    endpoint: Endpoint,
+    settings: ModelSettings,
+    request: PlanRequest,
+    talk: Conversation,
+    named: Names,
+) -> dict[str, Json]:
+    """The request's JSON."""
+    most = settings.most_field or (NEW if wants_newer(endpoint) else OLD)
+    asked: dict[str, Json] = {
+        "model": endpoint.model,
+        "messages": messages(talk, named, endpoint.maker),
+        most: request.max_tokens_out,
+    }
+    if settings.effort:
+        asked["reasoning_effort"] = settings.effort
+    if settings.temperature is not None:
+        asked["temperature"] = float(settings.temperature)
+    if request.tools:
+        asked["tools"] = [function(tool, named) for tool in request.tools]
+        if settings.parallel is not None:
+            asked["parallel_tool_calls"] = settings.parallel
+    return {**asked, **settings.body}
+
+
+def wants_newer(endpoint: Endpoint) -> bool:
+    """Servers that speak the format know `max_tokens`, and some of them nothing newer; OpenAI's
+    reasoning models refuse it.
+    """
+    return endpoint.home or endpoint.model.rpartition("/")[2].startswith(REASONING)
+
+
+def function(tool: ToolSpec, named: Names) -> dict[str, Json]:
+    told = {
+        "name": named.to_wire(tool.name),
+        "description": tool.description,
+        "parameters": parameters(tool),
+    }
+    return {"type": "function", "function": told}
+
+
+def messages(talk: Conversation, named: Names, maker: str) -> list[dict[str, Json]]:
+    sent: list[dict[str, Json]] = []
+    if talk.system:
+        sent.append({"role": "system", "content": talk.system})
+    # a maker that wants its reasoning back wants the field in each of its turns, empty or not
+    fields = {name for turn in talk.turns for name in reasoned(turn, maker)}
+    for turn in talk.turns:
+        if isinstance(turn, ToldTurn):
+            sent.extend(told(turn))
+        else:
+            sent.append({**dict.fromkeys(fields, ""), **spoken(turn, named, maker)})
+    return sent
+
+
+def reasoned(turn: ModelTurn | ToldTurn, maker: str) -> list[str]:
+    if isinstance(turn, ToldTurn) or (parts := own_parts(turn, maker)) is None:
+        return []
+    return [name for name in THOUGHTS[:1] if name in within(parts.parts, "message")]
+
+
+def told(turn: ToldTurn) -> list[dict[str, Json]]:
+    results = [
+        {"role": "tool", "tool_call_id": each.call, "content": each.text} for each in turn.results
+    ]
+    return [*results, *({"role": "user", "content": words} for words in turn.words)]
+
+
+def spoken(turn: ModelTurn, named: Names, maker: str) -> dict[str, Json]:
+    """The model's own turn, with what came with it for whoever made it."""
+    kept = own_parts(turn, maker)
+    said: dict[str, Json] = {"role": "assistant", "content": turn.text or None}
+    if turn.calls:
+        said["tool_calls"] = [
+            call_message(call, place, named, kept) for place, call in enumerate(turn.calls)
+        ]
+    return {**said, **within(kept.parts, "message")} if kept else said
+
+
+def call_message(call: Call, place: int, named: Names, kept: Opaque | None) -> dict[str, Json]:
+    name = {"name": named.to_wire(call.tool), "arguments": rendered(arguments(call))}
+    extras = kept.parts.get("calls") if kept and isinstance(kept.parts, Mapping) else None
+    extra = extras[place] if isinstance(extras, list) and place < len(extras) else {}
+    of_function = within(extra, "function")
+    return {
+        **{key: value for key, value in dict(extra or {}).items() if key != "function"},
+        "id": call.id,
+        "type": "function",
+        "function": {**of_function, **name},
+    }
+
+
+def within(value: Json, name: str) -> dict[str, Json]:
+    inner = value.get(name) if isinstance(value, Mapping) else None
+    return dict(inner) if isinstance(inner, Mapping) else {}
+
+
+def answer(reply: Json) -> Answer:
+    """What came back; raises NotTheFormat."""
+    choice = first_choice(reply)
+    message = choice.get("message") or choice.get("delta") or {"content": choice.get("text")}
+    if not isinstance(message, Mapping):
+        raise NotTheFormat("its message is none")
+    raw = raw_calls(message)
+    text, parted = texts(message.get("content"))
+    said, tagged = without_thinking(text)
+    ended = finish(choice.get("finish_reason") or choice.get("native_finish_reason"))
+    refusal = message.get("refusal")
+    return Answer(
+        said=said,
+        thinking=thoughts(message) or parted or tagged,
+        calls=tuple(wire_call(each) for each in raw),
+        finish=Finish.ERROR if choice.get("error") and ended is Finish.DONE else ended,
+        refusal=refusal if isinstance(refusal, str) else "",
+        reported=openai_usage(reply.get("usage")),
+        model=text_of(reply.get("model")),
+        tier=text_of(reply.get("service_tier")),
+        parts=opaque(message, raw, parted=bool(parted)),
     )
-    if endpoint.home:
-        return OpenAIChatModel(endpoint.model, provider=OpenAIProvider(openai_client=client))
-    # Servers that speak the format know `max_tokens`, and some of them nothing newer; OpenAI's
-    # reasoning models refuse it.
-    newer = endpoint.model.rpartition("/")[2].startswith(REASONING)
-    profile = OpenAIModelProfile(openai_chat_supports_max_completion_tokens=newer)
-    return OpenAIChatModel(
-        endpoint.model,
-        provider=OpenAICompatibleProvider("openai-compatible", openai_client=client),
-        profile=profile,
-    )
+
+
+def first_choice(reply: Json) -> Mapping[str, Any]:
+    choices = reply.get("choices") if isinstance(reply, Mapping) else None
+    if not isinstance(choices, list):
+        raise NotTheFormat("it has no choices")
+    if not choices or not isinstance(choices[0], Mapping):
+        raise NotTheFormat("its list of choices is empty")
+    return choices[0]
+
+
+def raw_calls(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The calls as they stand there, one in the older form included."""
+    calls = message.get("tool_calls")
+    if isinstance(calls, Mapping):
+        calls = [calls]
+    found: list[Mapping[str, Any]] = [each for each in calls or () if isinstance(each, Mapping)]
+    legacy = message.get("function_call")
+    if not found and isinstance(legacy, Mapping):
+        found = [{"function": legacy}]
+    return found
+
+
+def wire_call(raw: Mapping[str, Json]) -> WireCall:
+    """Name and arguments, wherever they stand."""
+    inner = raw.get("function")
+    function = inner if isinstance(inner, Mapping) else raw
+    given = function.get("arguments", function.get("parameters"))
+    return WireCall(text_of(function.get("name") or raw.get("name")), given)
+
+
+def texts(content: Json) -> tuple[str, str]:
+    """What was said, and what was thought, of a text or of a list of parts."""
+    if isinstance(content, str):
+        return content, ""
+    parts = content if isinstance(content, list) else []
+    said = [text_of(part.get("text")) for part in parts if kind(part) in ("text", "output_text")]
+    thought = [flat(part.get("thinking")) for part in parts if kind(part) == "thinking"]
+    said += [part for part in parts if isinstance(part, str)]
+    return "".join(said), "\n\n".join(filter(None, thought))
+
+
+def flat(thinking: Json) -> str:
+    return thinking if isinstance(thinking, str) else texts(thinking)[0]
+
+
+def kind(part: Json) -> str:
+    return str(part.get("type") or "text") if isinstance(part, Mapping) else ""
+
+
+def thoughts(message: Mapping[str, Json]) -> str:
+    found = (message.get(name) for name in THOUGHTS)
+    return next((text.strip() for text in found if isinstance(text, str) and text.strip()), "")
+
+
+def opaque(
+    message: Mapping[str, Json], calls: Sequence[Mapping[str, Json]], *, parted: bool
+) -> Json:
+    """What the message and its calls hold beyond the format, as it came; None when nothing."""
+    extras = {name: value for name, value in message.items() if name not in KNOWN and value}
+    if parted:
+        extras["content"] = message["content"]
+    of_calls = [extra_of(each) for each in calls]
+    if not extras and not any(of_calls):
+        return None
+    return {"message": extras, "calls": of_calls}
+
+
+def extra_of(call: Mapping[str, Json]) -> dict[str, Json]:
+    found = {name: value for name, value in call.items() if name not in KNOWN_OF_CALL and value}
+    of_function = {
+        name: value
+        for name, value in within(call, "function").items()
+        if name not in KNOWN_OF_FUNCTION and value
+    }
+    return {**found, "function": of_function} if of_function else found
+
+
+def text_of(value: Json) -> str:
+    return value if isinstance(value, str) else ""

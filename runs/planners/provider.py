@@ -5,55 +5,58 @@ The only way in is `selection.build`, which imports this module (and the heavy l
 when a run needs it.
 """
 
-import asyncio
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from weakref import WeakKeyDictionary
-
-import httpx2
-from pydantic_ai import direct
-from pydantic_ai.models import Model, ModelRequestParameters
-from pydantic_ai.settings import ModelSettings
+from typing import Final
 
 from runs import fence
 from runs.engine.engine_errors import PlannerError
-from runs.engine.ports import Json, Planner, PlannerTurn, PlanRequest
-from runs.planners import answer, connections, conversation, faults
+from runs.engine.ports import Json, Planner, PlannerTurn, PlanRequest, PriceTier
+from runs.engine.tokens import rendered
+from runs.planners import (
+    answer,
+    anthropic_wire,
+    conversation,
+    faults,
+    model_settings,
+    openai_wire,
+    posting,
+    reported,
+)
+from runs.planners.answer import Answer
 from runs.planners.endpoint import Endpoint, Wire
+from runs.planners.model_settings import ModelSettings
 from runs.planners.prices import Tariff
 
-Maker = Callable[[Endpoint, httpx2.AsyncClient], Model]
-
-models: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Endpoint, Model]] = WeakKeyDictionary()
+Read = Callable[[Json], Answer]
+READS: Final[Mapping[Wire, Read]] = {
+    Wire.OPENAI: openai_wire.answer,
+    Wire.ANTHROPIC: anthropic_wire.answer,
+}
+BODIES: Final = {Wire.OPENAI: openai_wire.body, Wire.ANTHROPIC: anthropic_wire.body}
 
 
 def planner(endpoint: Endpoint, snapshot: Mapping[str, Json]) -> Planner:
     """The planner of an agent whose model lives at `endpoint`."""
-    tariff = Tariff(
+    return ProviderPlanner(endpoint, tariff(endpoint, snapshot), model_settings.settings(snapshot))
+
+
+def tariff(endpoint: Endpoint, snapshot: Mapping[str, Json]) -> Tariff:
+    """The prices of an agent's model."""
+    return Tariff(
         endpoint,
         money(snapshot.get("price_in")),
         money(snapshot.get("price_out")),
+        money(snapshot.get("price_cached")),
+        money(snapshot.get("fallback_price")),
         snapshot.get("window"),
     )
-    return ProviderPlanner(endpoint, tariff, maker(endpoint.wire))
 
 
 def money(value: Json) -> Decimal | None:
     return None if value in (None, "") else Decimal(str(value))
-
-
-def maker(wire: Wire) -> Maker:
-    """What makes the library's model for a wire format."""
-    # Imported here because each SDK costs most of a second and 30 MB, and a worker rarely needs
-    # both; and not in `decide`, where the import would hold up every other run on the loop.
-    if wire is Wire.ANTHROPIC:
-        from runs.planners import anthropic_wire  # noqa: PLC0415
-
-        return anthropic_wire.model
-    from runs.planners import openai_wire  # noqa: PLC0415
-
-    return openai_wire.model
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class ProviderPlanner:
 
     endpoint: Endpoint
     tariff: Tariff
-    make: Maker
+    settings: ModelSettings = field(default_factory=ModelSettings)
 
     @property
     def model(self) -> str:
@@ -73,22 +76,23 @@ class ProviderPlanner:
     def window(self) -> int | None:
         return self.tariff.window
 
+    @property
+    def price_tiers(self) -> tuple[PriceTier, ...]:
+        return self.tariff.tiers()
+
     def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
         return self.tariff.estimate(tokens_in, tokens_out)
 
     async def decide(self, request: PlanRequest) -> PlannerTurn:
         """One HTTP request, and no second one; a cancelled one closes its connection."""
         named = conversation.names(request.tools)
+        talk = conversation.conversation(request.context.messages())
         fence.ask()
         try:
-            response = await direct.model_request(
-                self.reached(),
-                conversation.conversation(request.context.messages(), named),
-                model_settings=ModelSettings(max_tokens=request.max_tokens_out, max_retries=0),
-                model_request_parameters=ModelRequestParameters(
-                    function_tools=conversation.definitions(request.tools, named)
-                ),
-                instrument=False,
+            body = BODIES[self.endpoint.wire](self.endpoint, self.settings, request, talk, named)
+            sent = posting.encoded(body)
+            found = READS[self.endpoint.wire](
+                await posting.post(self.endpoint, self.headers(), sent)
             )
         except PlannerError:
             raise
@@ -96,13 +100,23 @@ class ProviderPlanner:
             # Every failure of a request is named and passed on. `from None`: the library's errors
             # carry the request, key and all.
             raise faults.planner_error(error, self.endpoint) from None
-        name = f"{self.endpoint.wire}:{response.model_name or self.endpoint.model}"
-        return answer.turn(response, request.step, named, self.tariff.usage(response), name)
+        counted = reported.believed(found.reported, sizes(sent, found, request.max_tokens_out))
+        name = f"{self.endpoint.wire}:{found.model or self.endpoint.model}"
+        usage = self.tariff.usage(counted, found.model, found.tier)
+        return answer.turn(found, request.step, named, usage, name, self.endpoint.maker)
 
-    def reached(self) -> Model:
-        """The library's model, made once a loop and endpoint:
-        its connections belong to the loop."""
-        mine = models.setdefault(asyncio.get_running_loop(), {})
-        if self.endpoint not in mine:
-            mine[self.endpoint] = self.make(self.endpoint, connections.pool())
-        return mine[self.endpoint]
+    def headers(self) -> dict[str, str]:
+        """The agent's own, and over them the key."""
+        given = model_settings.filled(self.settings.headers, os.environ)
+        return {**given, **posting.key_headers(self.endpoint, self.settings.key_header)}
+
+
+def sizes(sent: bytes, found: Answer, most_out: int) -> reported.Sizes:
+    """By which a reported usage is judged."""
+    parts = [found.said, found.thinking, *(call.name for call in found.calls)]
+    received = sum(map(size, parts)) + sum(size(rendered(call.args)) for call in found.calls)
+    return reported.Sizes(len(sent), received, most_out)
+
+
+def size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))

@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
@@ -130,7 +131,7 @@ async def test_cached_tokens_are_counted_and_cost_less() -> None:
         answer(completion({"content": "x"}, used(10_000, 1_000, cached=2_000)))
     ) as wire:
         usage = (await planner(MINI, wire.base_url).decide(request())).usage
-    assert usage == Usage(10_000, 1_000, Decimal("0.00195"))
+    assert usage == Usage(10_000, 1_000, Decimal("0.00195"), cached=2_000, saved=Decimal("0.00015"))
 
 
 async def test_anthropics_cached_tokens_are_part_of_the_input() -> None:
@@ -151,12 +152,35 @@ async def test_anthropics_cached_tokens_are_part_of_the_input() -> None:
     }
     async with serving(answer(body)) as wire:
         usage = (await planner("anthropic:claude-haiku-4-5", wire.base_url).decide(request())).usage
-    assert usage == Usage(10_000, 100, Decimal("0.0024"))
+    assert usage == Usage(10_000, 100, Decimal("0.0024"), cached=9_000, saved=Decimal("0.0081"))
 
 
-async def test_usage_that_was_not_reported_has_no_price() -> None:
-    async with serving(answer(completion({"content": "x"}, None))) as wire:
-        assert (await planner(MINI, wire.base_url).decide(request())).usage == Usage(0, 0, None)
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        used(0, 0),
+        {"prompt_tokens": None, "completion_tokens": None},
+        {"prompt_tokens": -5, "completion_tokens": -1},
+        {"prompt_tokens": "many", "completion_tokens": True},
+        {"prompt_tokens": 10**12, "completion_tokens": 10**12},
+        [],
+    ],
+)
+async def test_usage_that_cannot_be_believed_is_estimated_with_its_price_and_said_to_be(
+    told: Any,
+) -> None:
+    said = "The lamp is on its way. " * 20
+    body = {**completion({"content": said}, None), "usage": told}
+    async with serving(answer(body)) as wire:
+        usage = (await planner(MINI, wire.base_url).decide(request())).usage
+        sent = len(wire.requests[0].partition(b"\r\n\r\n")[2])
+    assert usage.estimated
+    assert usage.tokens_in == sent // 3 + 8
+    assert usage.tokens_out == len(said.strip()) // 3 + 8
+    assert usage.usd == (usage.tokens_in * Decimal("0.15") + usage.tokens_out * Decimal("0.6")) / (
+        1_000_000
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""How an agent wants its model asked: effort, temperature, field names, headers, further fields.
+
+Light on purpose: the admin's form asks it for problems.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from console.outside import variables
+from runs.engine.ports import Json
+
+EFFORTS: Final = ("none", "minimal", "low", "medium", "high")
+MOST_FIELDS: Final = ("max_tokens", "max_completion_tokens")
+PARALLEL: Final = {"": None, "yes": True, "no": False}
+OURS: Final = frozenset({"model", "messages", "tools", "system", "stream", "n"})
+"""Fields of a request that are the run's, not the agent's: what is sent, and to whom."""
+TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+CARRIES_KEYS: Final = re.compile(
+    r"authorization|cookie|.*(key|token|secret|password).*", re.IGNORECASE
+)
+NOT_OURS_TO_SET: Final = frozenset({"host", "content-length", "content-type", "connection"})
+VARIABLE: Final = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]{0,99})")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """As the agent's page says; what is empty there is left to the model.
+
+    `headers` may hold a `$VARIABLE` as a value, which is filled in when a request is made.
+    """
+
+    effort: str = ""
+    temperature: Decimal | None = None
+    most_field: str = ""
+    parallel: bool | None = None
+    caching: bool = True
+    key_header: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Json] = field(default_factory=dict)
+
+
+def settings(snapshot: Mapping[str, Json]) -> ModelSettings:
+    """Of an agent's snapshot; one that was made before there were settings has none."""
+    temperature = snapshot.get("temperature")
+    return ModelSettings(
+        effort=str(snapshot.get("reasoning_effort") or ""),
+        temperature=None if temperature in (None, "") else Decimal(str(temperature)),
+        most_field=str(snapshot.get("max_tokens_field") or ""),
+        parallel=PARALLEL.get(str(snapshot.get("parallel_calls") or "")),
+        caching=snapshot.get("prompt_caching") is not False,
+        key_header=str(snapshot.get("key_header") or ""),
+        headers=dict(snapshot.get("extra_headers") or {}),
+        body=dict(snapshot.get("extra_body") or {}),
+    )
+
+
+def header_problem(headers: Json, environment: Mapping[str, str]) -> str:
+    """Why these headers may not be sent, in a sentence; empty when they may."""
+    if not isinstance(headers, Mapping):
+        return 'Headers are an object of texts: {"x-team": "refunds"}.'
+    for name, value in headers.items():
+        if not isinstance(value, str) or not TOKEN.fullmatch(str(name)):
+            return f"{name!r} is no header with a text as its value."
+        if name.lower() in NOT_OURS_TO_SET or not value.isprintable():
+            return f"The header {name} cannot be set here."
+        variable = VARIABLE.fullmatch(value)
+        if CARRIES_KEYS.fullmatch(name) and not variable:
+            return (
+                f"The header {name} looks like one that carries a key. Keys are never stored: name"
+                " the variable that holds it, as $MY_API_KEY."
+            )
+        if variable and (sentence := variables.problem([variable[1]], environment)):
+            return sentence
+    return ""
+
+
+def body_problem(body: Json) -> str:
+    """Why these further fields may not be sent, in a sentence; empty when they may."""
+    if not isinstance(body, Mapping):
+        return 'Further fields are an object: {"top_p": 0.9}.'
+    if taken := sorted(OURS & body.keys()):
+        return f"{', '.join(taken)} cannot be set here: the run says what is sent."
+    return ""
+
+
+def filled(headers: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """Headers with the values of the variables that they name; one that may not be handed on, or is
+    not set, is left out.
+    """
+    return {
+        name: value
+        for name, text in headers.items()
+        if (value := header_value(text, environment)) is not None
+    }
+
+
+def header_value(text: str, environment: Mapping[str, str]) -> str | None:
+    variable = VARIABLE.fullmatch(text)
+    if not variable:
+        return text
+    if not variables.may_be_named(variable[1], environment):
+        return None
+    return environment.get(variable[1], "").strip() or None

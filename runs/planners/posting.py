@@ -1,0 +1,172 @@
+"""One HTTP request to a model, and its JSON. Never repeated here, never redirected.
+
+What goes wrong is raised as the error of its kind; `runs.planners.faults` says what it means.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx2
+from pydantic_ai import exceptions as e
+
+from runs.engine.ports import Json
+from runs.planners import connections
+from runs.planners.endpoint import Endpoint, Wire
+from runs.planners.faults import NotTheFormat
+
+PATHS: Final = {Wire.OPENAI: "/chat/completions", Wire.ANTHROPIC: "/v1/messages"}
+VERSION: Final = "2023-06-01"
+AZURE: Final = (".azure.com", ".azure.us", ".azure.cn")
+OK: Final = 200
+FAILED: Final = 400
+QUOTA: Final = frozenset(
+    {
+        "insufficient_quota",
+        "billing_hard_limit_reached",
+        "credit_balance_exhausted",
+        "exceeded_current_quota_error",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+    }
+)
+STATUSES: Final = {
+    "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+    "too_many_requests": 429,
+    "overloaded_error": 529,
+    "overloaded": 503,
+    "server_is_overloaded": 503,
+    "api_error": 500,
+    "server_error": 500,
+    "authentication_error": 401,
+    "invalid_api_key": 401,
+    "permission_error": 403,
+    "model_not_found": 404,
+    "not_found_error": 404,
+    "invalid_request_error": 400,
+    "context_length_exceeded": 400,
+    **dict.fromkeys(QUOTA, 429),
+}
+"""What an error that came with a 200 would have come with, by its code or type."""
+CATEGORIES: Final[dict[int, type[Any]]] = {
+    400: e.ModelRequestRejectedError,
+    401: e.ModelAuthenticationError,
+    402: e.ModelQuotaExceededError,
+    403: e.ModelAuthenticationError,
+    404: e.ModelNotFoundError,
+    422: e.ModelRequestRejectedError,
+    429: e.ModelRateLimitError,
+    503: e.ModelUnavailableError,
+    529: e.ModelOverloadedError,
+}
+
+
+def address(endpoint: Endpoint) -> str:
+    """Where requests go: the path of the format after that of the base URL, whose query stays."""
+    parts = urlsplit(endpoint.base_url)
+    path, suffix = parts.path.rstrip("/"), PATHS[endpoint.wire]
+    if path.endswith((suffix, suffix.removeprefix("/v1"))):
+        suffix = ""
+    elif path.endswith("/v1"):
+        suffix = suffix.removeprefix("/v1")
+    return urlunsplit((parts.scheme, parts.netloc, path + suffix, parts.query, ""))
+
+
+def key_headers(endpoint: Endpoint, named: str = "") -> dict[str, str]:
+    """The key in the header that the agent names, else in the one of its wire; Azure has one of its
+    own.
+    """
+    host = urlsplit(endpoint.base_url).hostname or ""
+    if named:
+        return {named: endpoint.key}
+    if endpoint.wire is Wire.ANTHROPIC:
+        return {"x-api-key": endpoint.key}
+    if host.endswith(AZURE):
+        return {"api-key": endpoint.key}
+    return {"authorization": f"Bearer {endpoint.key}"}
+
+
+def wire_headers(wire: Wire) -> dict[str, str]:
+    said = {"content-type": "application/json", "accept": "application/json"}
+    return {**said, "anthropic-version": VERSION} if wire is Wire.ANTHROPIC else said
+
+
+def encoded(body: Mapping[str, Json]) -> bytes:
+    """The JSON of a request; a lone surrogate would break it."""
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+
+async def post(endpoint: Endpoint, headers: Mapping[str, str], content: bytes) -> Json:
+    """The JSON that came back. Raises a ModelAPIError, or NotTheFormat."""
+    try:
+        reply = await connections.pool().post(
+            address(endpoint), content=content, headers={**wire_headers(endpoint.wire), **headers}
+        )
+    except httpx2.TimeoutException as late:
+        raise e.ModelTimeoutError(endpoint.model, str(late)) from late
+    except httpx2.TransportError as broken:
+        raise e.ModelConnectionError(endpoint.model, str(broken)) from broken
+    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, ValueError) as wrong:
+        raise e.UserError(str(wrong)) from wrong
+    body = json_of(reply)
+    if reply.status_code >= FAILED:
+        raise refusal(endpoint, reply.status_code, body, reply.headers)
+    if (error := error_within(body)) is not None:
+        raise refusal(endpoint, status_of(error), body, reply.headers)
+    if reply.status_code != OK or body is None or isinstance(body, str):
+        raise NotTheFormat("it is no JSON")
+    return body
+
+
+def json_of(reply: httpx2.Response) -> Json:
+    """The body as JSON, or as the text that it is."""
+    try:
+        return reply.json()
+    except (ValueError, RecursionError):
+        return reply.text
+
+
+def error_within(body: Json) -> Json:
+    """The error of an answer that says 200 and holds nothing but one; None for any other."""
+    if isinstance(body, list) and len(body) == 1:
+        body = body[0]
+    if not isinstance(body, Mapping) or body.get("choices") or body.get("content"):
+        return None
+    return body.get("error") or (body if body.get("type") == "error" else None)
+
+
+def status_of(error: Json) -> int:
+    """The status that such an error would have come with."""
+    told = error if isinstance(error, Mapping) else {}
+    for value in (told.get("code"), told.get("status"), told.get("type")):
+        text = str(value or "").lower()
+        if text.isdecimal() and len(text) == 3 and int(text) >= FAILED:
+            return int(text)
+        if text in STATUSES:
+            return STATUSES[text]
+    return 500
+
+
+def refusal(
+    endpoint: Endpoint, status: int, body: Json, headers: Mapping[str, str]
+) -> e.ModelHTTPError:
+    """The error of a status; an account without credit is told from one that asks too often."""
+    category = CATEGORIES.get(status) or (e.ModelServerError if status >= 500 else None)
+    if codes(body) & QUOTA:
+        category = e.ModelQuotaExceededError
+    return e.ModelHTTPError.for_category(
+        category, status_code=status, model_name=endpoint.model, body=body, headers=headers
+    )
+
+
+def codes(body: Json) -> set[str]:
+    """Every code and type that an error's body names."""
+    if isinstance(body, list):
+        return set().union(*map(codes, body)) if body else set()
+    if not isinstance(body, Mapping):
+        return set()
+    inner = codes(body.get("error"))
+    return inner | {str(body[name]) for name in ("code", "type") if body.get(name)}
