@@ -239,9 +239,9 @@ def test_opaque_parts_go_to_nobody_but_their_maker() -> None:
     foreign = Opaque("anthropic", [{"type": "thinking", "thinking": "Hm.", "signature": "s"}])
     for wire, endpoint in ((openai_wire, LOCAL), (openai_wire, OPENAI), (anthropic_wire, OPUS)):
         maker = Opaque("openai:other at http://elsewhere", foreign.parts)
-        sent = wire.messages(after_a_call(maker), NAMED, endpoint.maker)  # type: ignore[attr-defined]
+        sent = wire.messages(after_a_call(maker), NAMED, endpoint.maker)
         assert "Hm." not in str(sent)
-        assert sent == wire.messages(after_a_call(), NAMED, endpoint.maker)  # type: ignore[attr-defined]
+        assert sent == wire.messages(after_a_call(), NAMED, endpoint.maker)
 
 
 def test_makers_are_providers_at_home_and_single_models_at_gateways() -> None:
