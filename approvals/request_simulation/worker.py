@@ -89,7 +89,7 @@ class Worker:
         cancelled = self.life.state.control is Control.KILL
         back = Returned(Outcome.CANCELLED, answered=False)
         if not cancelled or self.world.dice.random() < 0.5:
-            back = self.world.perform(self.life, effect.flight)
+            back = self.world.perform(self.life, effect.flights[0])
         yield
         back = (
             Returned(Outcome.CANCELLED, answered=False)

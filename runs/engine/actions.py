@@ -81,14 +81,18 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Make the call in flight."""
+    """Make these calls in flight, side by side: those of them that are not under way already.
 
-    flight: Flight
+    Over once one of them is back, or at `until`, when something else of the run is due.
+    """
+
+    flights: tuple[Flight, ...]
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """Ask the tool whether the call in flight, whose worker was lost, happened."""
+    """Ask the tool whether this call in flight, whose worker or answer was lost, happened."""
 
     flight: Flight
 

@@ -12,7 +12,7 @@ from runs.engine import events as e
 from runs.engine import limits, session_approvals
 from runs.engine.actions import Rules
 from runs.engine.fold import fold
-from runs.engine.ids import call_id, named
+from runs.engine.ids import MOST_RULED, call_id, named
 from runs.engine.ports import NOTHING_KNOWN, Call, Known, ToolSpec
 from runs.engine.state import Ask, State
 from runs.engine.vocabulary import Act, Status, StopReason, Waiting
@@ -50,20 +50,24 @@ def next_calls(
     state: State, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN
 ) -> Iterator[e.Event]:
     """Decide on the queued calls in order: refusals go back to the planner, the first allowed one
-    becomes the intent.
+    becomes the intent; where it only reads, so do those after it that read as well.
 
     A call that needs a person makes the run wait; whatever else of this turn needs one is asked for
     at the same time. Ends without a word where the facts are outdated: whoever gathered them
-    gathers them anew.
+    gathers them anew. While calls are in flight nothing but intents is said: whatever else there is
+    to say has time until they are back, and is then said of a run that stands still.
     """
-    while state.queue and not state.flight:
+    first = state.queued
+    while state.queue and may_begin(state, rules) and state.queued - first < MOST_RULED:
         time = limits.in_time(state, now)
-        if not time.allowed:
+        if not time.allowed and not state.flights:
             yield ended(time, now)
             return
-        if outdated(state, known):
+        if not time.allowed or outdated(state, known):
             return
         event = next_call(state, rules, now, known)
+        if state.flights and not isinstance(event, e.CallIntended):
+            return
         if isinstance(event, e.CallAsked) and (yes := session_approvals.standing(state, event)):
             yield event
             event, state = yes, fold(state, event)
@@ -87,6 +91,18 @@ def next_calls(
                 detail=detail,
             )
             return
+
+
+def may_begin(state: State, rules: Rules) -> bool:
+    """Whether the next queued call may be in flight now: what changes the world waits for all
+    before it and is alone, what reads is beside others that do.
+    """
+    if not state.flights:
+        return True
+    spec = rules.spec(state.queue[0].tool)
+    reads = spec is not None and spec.reads
+    room = len(state.flights) < state.parallel and all(each.reads for each in state.flights)
+    return reads and room
 
 
 def next_call(state: State, rules: Rules, now: datetime, known: Known) -> e.Event | None:

@@ -28,7 +28,8 @@ FOLDS = {
 }
 
 
-REMEMBERED = 4
+REMEMBERED = 12
+"""A turn and the intents of its calls."""
 _recent: tuple[tuple[State, e.Event, State], ...] = ()
 
 

@@ -14,6 +14,7 @@ from runs.engine.vocabulary import Phase, Status, Verdict
 
 
 def intended(state: State, event: e.CallIntended) -> Changes:
+    """Beside others only where it and they do nothing but read."""
     flight = Flight(
         call=event.call,
         ref=event.ref,
@@ -29,13 +30,16 @@ def intended(state: State, event: e.CallIntended) -> Changes:
         timeout=event.timeout,
         effect=event.effect,
     )
+    flights = (*state.flights, flight)
+    if len(flights) > 1 and not all(each.reads for each in flights):
+        raise IllegalMove(f"call {event.call} would not be alone in flight")
     return {
-        "flight": flight,
+        "flights": flights,
         "queue": state.queue[1:],
         "queued": state.queued + 1,
         "calls": state.calls + 1,
         "refusals": 0,
-        "tool": event.tool,
+        "tool": at_work(flights),
         "phase": Phase.CALLING,
     }
 
@@ -54,12 +58,10 @@ def refused(state: State, event: e.CallRefused) -> Changes:
 
 
 def retried(state: State, event: e.CallRetried) -> Changes:
-    flight = flying(state, event.call)
-    return {
-        "flight": replace(flight, doubt=Doubt.NONE, attempt=event.attempt, retry_at=None, lost=""),
-        "phase": Phase.CALLING,
-        "tool": flight.tool,
-    }
+    again = replace(
+        flying(state, event.call), doubt=Doubt.NONE, attempt=event.attempt, retry_at=None, lost=""
+    )
+    return {**known_of(state, again), "phase": Phase.CALLING, "tool": at_work(state.flights)}
 
 
 def returned(state: State, event: e.CallReturned) -> Changes:
@@ -67,7 +69,7 @@ def returned(state: State, event: e.CallReturned) -> Changes:
     if event.retry_at:
         again = replace(flight, doubt=Doubt.CLEARED, retry_at=event.retry_at)
         return {
-            "flight": again,
+            **known_of(state, again),
             "retries": state.retries + 1,
             **FORWARD,
             "last_failure": event.sentence or event.error,
@@ -85,26 +87,30 @@ def returned(state: State, event: e.CallReturned) -> Changes:
             flight.undo_lookup,
         )
         changes["undoable"] = (*state.undoable, done)
+    left = changes["flights"] = tuple(each for each in state.flights if each is not flight)
     if state.status is Status.COMPENSATING:
         return {
             **changes,
-            "flight": None,
             "to_undo": state.undone + len(changes.get("undoable", state.undoable)),
             **FORWARD,
         }
     return {
         **changes,
-        "flight": None,
         **FORWARD,
         "waiting_for": None,
-        "tool": event.tool if state.queue else "",
-        "phase": Phase.CALLING if state.queue else Phase.PLANNING,
+        "tool": at_work(left) or (event.tool if state.queue else ""),
+        "phase": Phase.CALLING if left or state.queue else Phase.PLANNING,
     }
 
 
 def call_lost(state: State, event: e.CallLost) -> Changes:
-    flight = replace(flying(state, event.call), doubt=Doubt.LOST, lost=event.error)
-    return {"flight": flight, "phase": Phase.RESOLVING, **FORWARD, "last_failure": event.error}
+    lost = replace(flying(state, event.call), doubt=Doubt.LOST, lost=event.error)
+    return {
+        **known_of(state, lost),
+        "phase": Phase.RESOLVING,
+        **FORWARD,
+        "last_failure": event.error,
+    }
 
 
 def looked_up(state: State, event: e.CallLookedUp) -> Changes:
@@ -118,13 +124,26 @@ def doubted(state: State, call: str, doubt: Doubt, *, undo: bool) -> Changes:
     """What is now known of a call in flight, or of an undo."""
     if undo:
         return doubted_undo(state, call, doubt)
-    return {"flight": replace(flying(state, call), doubt=doubt)}
+    return known_of(state, replace(flying(state, call), doubt=doubt))
+
+
+def known_of(state: State, flight: Flight) -> Changes:
+    """What is now known of one of the calls in flight; the others stay as they are."""
+    return {
+        "flights": tuple(flight if each.call == flight.call else each for each in state.flights)
+    }
+
+
+def at_work(flights: tuple[Flight, ...]) -> str:
+    """The tools that are called this second, each once, as people read them."""
+    return ", ".join(dict.fromkeys(flight.tool for flight in flights))
 
 
 def flying(state: State, call: str) -> Flight:
-    if state.flight is None or state.flight.call != call:
+    flight = state.flight_of(call)
+    if flight is None:
         raise IllegalMove(f"call {call} is not in flight")
-    return state.flight
+    return flight
 
 
 def late(state: State, event: e.CallLate) -> Changes:

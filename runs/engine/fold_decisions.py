@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
-from runs.engine.fold_calls import doubted, flying
+from runs.engine.fold_calls import doubted, flying, known_of
 from runs.engine.fold_runs import Changes, Folds
 from runs.engine.fold_steps import spoken
 from runs.engine.ports import Happened, Message, Role
@@ -66,7 +66,7 @@ def settled(state: State, event: e.CallSettled) -> Changes:
             "stop_detail": "",
         }
     found = {
-        "flight": replace(flying(state, event.call), doubt=doubt),
+        **known_of(state, replace(flying(state, event.call), doubt=doubt)),
         "waiting_for": None,
         "stop_detail": "",
     }

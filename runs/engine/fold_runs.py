@@ -30,6 +30,7 @@ def created(state: State, event: e.RunCreated) -> Changes:
         "agent": event.agent,
         "principal": event.principal,
         "planner": event.planner,
+        "parallel": event.parallel,
         "seed": event.seed,
         "limits": limits,
         "max_tokens_out": event.max_tokens_out,
@@ -45,7 +46,7 @@ def leased(state: State, event: e.RunLeased) -> Changes:
     """Of what the worker before had in hand nobody knows how far it came; a run that rested was in
     nobody's.
     """
-    flight = replace(state.flight, doubt=AFTER_LEASE[state.flight.doubt]) if state.flight else None
+    flights = left_open(state)
     return {
         "epoch": event.epoch,
         "lost": state.lost + (event.lost and event.blamed and state.status in HELD),
@@ -60,10 +61,15 @@ def leased(state: State, event: e.RunLeased) -> Changes:
         "wake_at": None,
         "stop_reason": None,
         "stop_detail": "",
-        "flight": flight,
+        "flights": flights,
         "undoing": None if state.undoing is None else AFTER_LEASE[state.undoing],
-        "phase": taken_to(state, flight),
+        "phase": taken_to(state, flights),
     }
+
+
+def left_open(state: State) -> tuple[Flight, ...]:
+    """The calls in flight, of which whoever had them in hand says no more."""
+    return tuple(replace(each, doubt=AFTER_LEASE[each.doubt]) for each in state.flights)
 
 
 def lost_by(event: e.RunLeased) -> str:
@@ -73,17 +79,14 @@ def lost_by(event: e.RunLeased) -> str:
     return f"its process {event.after}." + (f" Last words: {event.words}" if event.words else "")
 
 
-def taken_to(state: State, flight: Flight | None) -> Phase:
+def taken_to(state: State, flights: tuple[Flight, ...]) -> Phase:
     """What a worker that has just taken the run will be at."""
     if state.status is Status.COMPENSATING:
         return Phase.UNDOING
-    if state.control is Control.NONE and flight is not None and flight.doubtful:
+    if state.control is Control.NONE and any(flight.doubtful for flight in flights):
         return Phase.RESOLVING
     at_rest = (
-        state.control is not Control.NONE
-        or flight is not None
-        or state.queue
-        or state.proposed is not None
+        state.control is not Control.NONE or flights or state.queue or state.proposed is not None
     )
     return Phase.IDLE if at_rest else Phase.PLANNING
 
@@ -169,9 +172,8 @@ def kill_acknowledged(state: State, event: e.KillAcknowledged) -> Changes:
     How much is to be undone is what the worker said: one that could not read the journal undoes
     nothing.
     """
-    flight = replace(state.flight, doubt=AFTER_LEASE[state.flight.doubt]) if state.flight else None
     return {
-        "flight": flight,
+        "flights": left_open(state),
         "to_undo": event.to_undo,
         "queue": (),
         "phase": Phase.UNDOING,

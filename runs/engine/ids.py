@@ -11,12 +11,14 @@ def call_id(step: int, index: int) -> str:
     return f"{step}.{index}"
 
 
-def named(calls: Sequence[Call], step: int, before: int = 0, most: int = 9) -> dict[str, Call]:
-    """The next calls of one turn by their names; `before` of them are done with already.
+MOST_RULED = 9
+"""Calls of one turn that one commit rules on at most."""
 
-    No commit rules on more than `most`.
-    """
-    return {call_id(step, place): call for place, call in enumerate(calls[:most], before + 1)}
+
+def named(calls: Sequence[Call], step: int, before: int = 0) -> dict[str, Call]:
+    """The next calls of one turn by their names; `before` of them are done with already."""
+    ruled = calls[:MOST_RULED]
+    return {call_id(step, place): call for place, call in enumerate(ruled, before + 1)}
 
 
 def idempotency_key(run: str, call: str) -> str:

@@ -5,6 +5,7 @@ Nothing but the run's own state is asked before the acknowledgement: no rule, no
 """
 
 from datetime import datetime
+from itertools import chain
 
 from runs.engine import events as e
 from runs.engine import limits
@@ -21,13 +22,12 @@ LOST_IN_ALL = 8
 def acknowledged(state: State, now: datetime, *, begun: bool = False) -> tuple[e.Event, ...]:
     """All work stops here.
 
-    Of a call that is known not to have happened the outcome is said at once; one that was cut off
-
-    stays in flight until it is looked up. `begun`: the call in flight was under way in this
-    worker's hands.
+    Of each call that is known not to have happened, or only reads, the outcome is said at once; one
+    that was cut off stays in flight until it is looked up. `begun`: the calls in flight were under
+    way in this worker's hands.
     """
-    known = outcome(state, state.flight, now, begun=begun) if state.flight else ()
-    return (*known, e.KillAcknowledged(at=now, to_undo=len(state.undoable)))
+    known = (outcome(state, flight, now, begun=begun) for flight in state.flights)
+    return (*chain.from_iterable(known), e.KillAcknowledged(at=now, to_undo=len(state.undoable)))
 
 
 def outcome(state: State, flight: Flight, now: datetime, *, begun: bool) -> tuple[e.Event, ...]:
@@ -74,8 +74,9 @@ def next_effect(state: State, now: datetime) -> Effect:
         )
         return Record((e.RunStopped(at=now, reason=StopReason.COMPENSATION_FAILED, detail=detail),))
     # Before the undoing: a call that did happen is the newest thing to undo.
-    if state.flight and (found := cleared_up(state, state.flight, now)):
-        return found
+    for flight in state.flights:
+        if found := cleared_up(state, flight, now):
+            return found
     # The newest first: later calls may rest on earlier ones.
     if state.undoable:
         return next_undo(state, state.undoable[-1], now)

@@ -10,7 +10,7 @@ what is paid for already (queued calls, an answer) before another turn is bought
 what would break if it stood elsewhere.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from policies.decision import Decision, DecisionKind
@@ -21,6 +21,7 @@ from runs.engine.call_decisions import ended, next_calls
 from runs.engine.context import window
 from runs.engine.engine_errors import ContextExhausted
 from runs.engine.fold import fold
+from runs.engine.fold_calls import at_work
 from runs.engine.moves import held_back
 from runs.engine.outcomes import hinted, next_of_answer
 from runs.engine.ports import NOTHING_KNOWN, Known, Role
@@ -42,6 +43,9 @@ LOST_IN_A_ROW = 4
 
 
 LONGEST_SLEEP = timedelta(seconds=3)
+
+
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def next_effect(
@@ -78,8 +82,8 @@ def next_move(state: State, rules: Rules, now: datetime, prompt: str, known: Kno
     """Of a run that goes on: what it has begun is finished before anything else is."""
     # Before a pause: the intent is committed, and a call may be under way. Paused here, whether it
     # happened would have to be found out hours later.
-    if state.flight:
-        return next_of_flight(state, state.flight, rules, now, known)
+    if state.flights:
+        return next_of_flights(state, rules, now, known)
     # Between two calls of a turn, not after the turn: whoever pauses wants the next call not made.
     if state.control is Control.PAUSE:
         return Record((e.RunPaused(at=now),))
@@ -112,8 +116,39 @@ def stop(now: datetime, reason: StopReason, detail: str = "", rule: str = "") ->
 
 def lost_in_a_row(state: State) -> str:
     said = f" The last one: {state.lost_by}" if state.lost_by else ""
-    at_work = f", in a call of {state.flight.tool}" if state.flight else ""
-    return f"{state.lost} workers were lost in a row without a step forward{at_work}.{said}"
+    calling = f", in a call of {at_work(state.flights)}" if state.flights else ""
+    return f"{state.lost} workers were lost in a row without a step forward{calling}.{said}"
+
+
+def next_of_flights(state: State, rules: Rules, now: datetime, known: Known) -> Effect:
+    """Several calls in flight all read: they are made side by side, and one that failed is tried
+    again beside the others.
+    """
+    made = tuple(flight for flight in state.flights if flight.may_be_made)
+    again = min(filter(cleared, state.flights), key=due_at, default=None)
+    # First, since only calls that are made can be side by side with anything: what has to be found
+    # out or waited for is so alone.
+    if not made:
+        return next_of_flight(state, again or state.flights[0], rules, now, known)
+    # Before a retry: nothing else is begun once a person wants the run to halt, and those that are
+    # under way come back first.
+    if again is None or state.control is not Control.NONE:
+        return Perform(made)
+    # Before the retry too: the wait for it is not time lost, others are under way meanwhile.
+    if now < due_at(again):
+        return Perform(made, due_at(again))
+    # Last, and due, so it neither waits nor sleeps. Where it ends the run, or pauses it, the others
+    # are broken off; they have changed nothing, and are made again if the run goes on.
+    return next_retry(state, again, rules, now, known)
+
+
+def cleared(flight: Flight) -> bool:
+    return flight.doubt is Doubt.CLEARED
+
+
+def due_at(flight: Flight) -> datetime:
+    """When another attempt may be intended; long ago for one that was never made."""
+    return flight.retry_at or EVER
 
 
 def next_of_flight(
@@ -128,8 +163,8 @@ def next_of_flight(
         return next_retry(state, flight, rules, now, known)
     # Before the look-up: the same key has one effect, so making it again is the look-up, and gives
     # the result besides.
-    if flight.doubt is Doubt.NONE or flight.idempotent:
-        return Perform(flight)
+    if flight.may_be_made:
+        return Perform((flight,))
     # Before people: a tool knows at once what they would have to find out. Only while LOST: a tool
     # that could not tell once is not asked for ever.
     if flight.lookup and flight.doubt is Doubt.LOST:

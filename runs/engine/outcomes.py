@@ -213,16 +213,21 @@ def after_call(
     rules: Rules,
     now: datetime,
     known: Known = NOTHING_KNOWN,
+    call: str = "",
 ) -> list[e.Event]:
-    """Commit B: the result with its verdict and the runway line, and the intent of the turn's next
-    call; or when to try again.
+    """Commit B: the result with its verdict and the runway line, and the intents of the turn's next
+    calls that may be made now; or when to try again.
+
+    `call` came back, or the oldest in flight. Of one that is in flight no more, since a kill has
+    closed it meanwhile, nothing is said.
 
     A call that a kill has cut off is no result: the kill is acknowledged with the call still in
     flight, to be cleared up after. Nor is one that may have acted and of which no answer came:
     nothing is built on it, and no planner hears of it, before that is settled.
     """
-    flight = state.flight
-    assert flight is not None
+    flight = state.flight_of(call) if call else state.flight
+    if flight is None:
+        return []
     if back.outcome is Outcome.CANCELLED and state.control is Control.KILL:
         return list(killing.acknowledged(state, now, begun=not back.answered))
     if in_the_dark(flight, back):

@@ -129,6 +129,11 @@ class ToolSpec:
     visibility: Visibility = Visibility.USER_HIDDEN
     output_schema: Mapping[str, Json] | None = None
 
+    @property
+    def reads(self) -> bool:
+        """Whether a call only reads and may be made again: others may then be beside it."""
+        return self.idempotent and self.effect is Effect.READ
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
@@ -328,6 +333,11 @@ class Prepared:
     call: Call
     decision: Decision
     breaker: Decision | None = None
+
+    @property
+    def lets(self) -> bool:
+        """Whether it is made as things stand."""
+        return self.decision.allowed and self.breaker is not None and self.breaker.allowed
 
     @property
     def unasked(self) -> bool:

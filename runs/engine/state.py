@@ -103,6 +103,18 @@ class Flight:
     """How its answer was lost, in words; empty for a call that its worker was lost with."""
 
     @property
+    def reads(self) -> bool:
+        """Whether it only reads and may be made again: others that do may be beside it."""
+        return self.idempotent and self.effect is Effect.READ
+
+    @property
+    def may_be_made(self) -> bool:
+        """Whether it is simply made: for the first time, or again since the same key has one
+        effect.
+        """
+        return self.doubt is Doubt.NONE or (self.idempotent and self.doubtful)
+
+    @property
     def doubtful(self) -> bool:
         """Whether it happened is not known, so that somebody may say so."""
         return self.doubt in (Doubt.LOST, Doubt.UNKNOWN)
@@ -179,7 +191,7 @@ class State:
     phase_at: datetime | None = None
     """When that began, for the clock that people see beside it."""
     tool: str = ""
-    """The tool that the phase is about; empty between two calls."""
+    """The tool that the phase is about, or the tools, each once; empty between two calls."""
 
     goal: str = ""
     """What it is to reach, in the words of whoever started it."""
@@ -189,6 +201,10 @@ class State:
     """Whom it works for, as they were called then; the id stands on the run's row."""
     planner: str = ""
     """The planner it goes on with: the agent's, or a cheaper one that a budget left it."""
+    parallel: int = 1
+    """How many calls that only read may be in flight side by side; 1 for runs from before there
+    was such a thing, which go on as they began.
+    """
     seed: int = 0
     """Feeds every die of the run, so that a replay throws the same."""
     limits: Limits = Limits()
@@ -268,10 +284,11 @@ class State:
     """Calls of this turn on which nothing was decided yet, in the planner's order."""
     queued: int = 0
     """How many calls of this turn have left the queue: the next one's name is counted from it."""
-    flight: Flight | None = None
-    """The one call that is intended and not over.
+    flights: tuple[Flight, ...] = ()
+    """The calls that are intended and not over, in the order of their intents.
 
-    There is never a second: after a crash there is then one thing at most to find out.
+    Several only where all of them read and may be made again: what changes the world is alone, so
+    that after a crash there is one thing at most to find out.
     """
     asks: tuple[Ask, ...] = ()
     """Calls of this turn that people are asked about, with what they decided."""
@@ -340,6 +357,14 @@ class State:
     @property
     def final(self) -> bool:
         return self.status in FINAL
+
+    @property
+    def flight(self) -> Flight | None:
+        """The oldest call in flight: the only one, unless several read."""
+        return self.flights[0] if self.flights else None
+
+    def flight_of(self, call: str) -> Flight | None:
+        return next((flight for flight in self.flights if flight.call == call), None)
 
     def ask_of(self, call: str) -> Ask | None:
         return next((ask for ask in self.asks if ask.call == call), None)

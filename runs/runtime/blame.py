@@ -64,8 +64,13 @@ class Held:
         """Whether its call was in flight, and with one of `tools` if it is known which were."""
         if self.takes:
             return False
-        calling = self.phase == Phase.CALLING and (not tools or self.tool in tools)
+        calling = self.phase == Phase.CALLING and bool(not tools or self.calling(tools))
         return calling or self.phase in ASKING_TOOLS
+
+    def calling(self, tools: Sequence[str] = ()) -> set[str]:
+        """The tools that it calls side by side, or those of `tools` among them."""
+        found = set(filter(None, self.tool.split(", ")))
+        return found & set(tools) if tools else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,8 @@ def lost(held: Iterable[Held], loss: Loss) -> list[Lost]:
 
 def by_worker(held: Sequence[Held], loss: Loss) -> list[Lost]:
     blamed = suspected(held, loss.tools) if loss.blame else frozenset()
-    working = {each.tool for each in held if each.at_work(loss.tools) and each.tool}
+    at_work = [each for each in held if each.at_work(loss.tools)]
+    working = set[str]().union(*(each.calling(loss.tools) or each.calling() for each in at_work))
     tools = ", ".join(sorted(working)[:NAMED])
     after = f"{loss.after}, with {tools} at work" if tools else loss.after
     return [weighed(each, after[:WIDTH], each.run in blamed, loss.blame) for each in held]

@@ -54,11 +54,16 @@ from runs.runtime.lease import Lease, told
 from runs.runtime.postgres_store import Store
 from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import LeaseLost, StorePort
+from runs.runtime.under_way import Back, UnderWay
 
 log = logging.getLogger(__name__)
 MILLION = 1_000_000
 MISSING = "tools"
 T = TypeVar("T")
+
+
+def cancelled(back: Back) -> bool:
+    return back.returned.outcome is Outcome.CANCELLED
 
 
 class Driver(RunWriter):
@@ -90,6 +95,7 @@ class Driver(RunWriter):
         super().__init__(lease, handle, approvals, clock, store or Store(lease), announcing)
         self.planners, self.draining = planners, draining
         self.prompt = str(lease.snapshot.get("prompt", ""))
+        self.under_way = UnderWay()
 
     def configure(self, toolbox: Toolbox, rules: Supervision) -> None:
         """With its tools and rules; with its planner as well unless all that is left to do is to
@@ -134,7 +140,12 @@ class Driver(RunWriter):
     async def play_until_left(self) -> None:
         try:
             await self.play_on()
+        except LeaseLost:
+            for back in await self.under_way.broken_off():
+                await self.late(back)
+            raise
         finally:
+            await self.under_way.broken_off()
             # what another may have taken over is not ours to settle: the clock returns it
             if self.handle.good():
                 await self.rules.close(self.state, self.clock())
@@ -146,23 +157,27 @@ class Driver(RunWriter):
         while not (self.draining.is_set() or self.handle.leaving):
             await self.hear()
             if self.state.control is Control.KILL and self.state.status is Status.RUNNING:
+                await self.land(await self.under_way.broken_off())
                 await self.heed()
                 continue
             effect = machine.next_effect(self.state, self.rules, self.clock(), self.prompt)
             if isinstance(effect, actions.Release):
                 return
             await self.play(effect)
+        # The process ends: what is under way is waited for, and nothing more is begun.
+        while self.under_way and not self.handle.leaving:
+            await self.land(await self.under_way.first())
 
     async def play(self, effect: actions.Effect) -> None:
         match effect:
             case actions.Plan():
                 await self.plan(effect)
             case actions.Perform():
-                await self.call()
+                await self.make(effect)
             case actions.Judge():
                 await self.judge(effect.inquiry)
             case actions.Resolve():
-                await self.resolve()
+                await self.resolve(effect.flight)
             case actions.Undo():
                 await self.undo(effect)
             case actions.ResolveUndo():
@@ -350,42 +365,79 @@ class Driver(RunWriter):
                     ) from None
                 self.handle.renewed(sent)
 
-    async def call(self) -> None:
-        """Make the call in flight, ask its tool what the result means, and commit both."""
-        flight = self.flight()
+    async def make(self, effect: actions.Perform) -> None:
+        """Make the calls that are not under way yet, and commit what is back first.
+
+        One that is alone is waited for right here: a task would cost every step.
+        """
+        if len(effect.flights) == 1 and not (self.under_way or effect.until):
+            await self.land([await self.made(effect.flights[0])])
+            return
+        for flight in effect.flights:
+            if flight.call not in self.under_way:
+                self.under_way.begin(flight.call, self.made(flight))
+        left = (effect.until - self.clock()).total_seconds() if effect.until else None
+        await self.land(await self.under_way.first(left))
+
+    async def made(self, flight: Flight) -> Back:
+        """Make one call in flight, and ask its tool what the result means."""
         tool, spec = self.toolbox.find(flight.tool), self.rules.spec(flight.tool)
         if tool is None or spec is None:
             gone = Returned(Outcome.ERROR, error=f"The tool {flight.tool} is no longer there.")
-            await self.called(gone, Meaning(Verdict.UNKNOWN, "allowlist"))
-            return
+            return Back(flight, gone, Meaning(Verdict.UNKNOWN, "allowlist"), begun=False)
         context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
         back = await self.held(lambda: perform.make(self.handle, tool, flight, context))
-        meaning: Meaning | None = None
         try:
             said = await self.held(
                 lambda: perform.checked(self.handle, tool, flight, back, context)
             )
-            meaning = self.rules.meaning(spec, back, said)
-            await self.rules.learn(self.state, flight, back, meaning, self.clock())
-            await self.called(back, meaning)
-        except LeaseLost:
-            meaning = meaning or self.rules.meaning(spec, back, None)
-            came = late.of_call(flight, back, meaning, self.lease.epoch, self.clock())
-            await self.store.late(self.origin, came)
-            raise
+        except LeaseLost as lost:
+            return Back(flight, back, self.rules.meaning(spec, back, None), lost=lost)
+        return Back(flight, back, self.rules.meaning(spec, back, said))
 
-    async def called(self, back: Returned, meaning: Meaning) -> None:
+    async def land(self, found: Sequence[Back]) -> None:
+        """Commit what came back, one after the other, but for what is in flight no more: a kill has
+        closed it, or the run is left with it open.
+
+        Where one was cancelled, the others are as well: no kill is confirmed before all are over.
+        """
+        if any(map(cancelled, found)):
+            found = sorted([*found, *await self.under_way.broken_off()], key=cancelled)
+        for place, back in enumerate(found):
+            if self.handle.leaving or self.state.flight_of(back.flight.call) is None:
+                continue
+            try:
+                await self.called(back)
+            except LeaseLost:
+                for each in found[place:]:
+                    await self.late(each)
+                raise
+
+    async def called(self, back: Back) -> None:
+        """What came back and what it means, in one commit."""
+        if back.lost is not None:
+            raise back.lost
+        flight, returned, meaning = back.flight, back.returned, back.meaning
+        await self.rules.learn(self.state, flight, returned, meaning, self.clock())
         known = await self.prepared()
         await self.commit(
-            lambda state, now: outcomes.after_call(state, back, meaning, self.rules, now, known)
+            lambda state, now: outcomes.after_call(
+                state, returned, meaning, self.rules, now, known, flight.call
+            )
         )
 
-    async def resolve(self) -> None:
+    async def late(self, back: Back) -> None:
+        """Write down that it came back after the lease had ended."""
+        if back.begun:
+            flight, epoch, now = back.flight, self.lease.epoch, self.clock()
+            came = late.of_call(flight, back.returned, back.meaning, epoch, now)
+            await self.store.late(self.origin, came)
+
+    async def resolve(self, flight: Flight) -> None:
         """Ask the tool whether a call that was cut off happened.
 
         A kill that comes between is heeded first, then it is asked again.
         """
-        flight = self.flight()
         tool = self.toolbox.find(flight.tool)
         if tool is None:
             found, error = Lookup(Happened.UNKNOWN), f"The tool {flight.tool} is no longer there."
@@ -450,10 +502,6 @@ class Driver(RunWriter):
             idempotency_key=ids.undo_key(context.run, entry.call),
             undoes=context.idempotency_key,
         )
-
-    def flight(self) -> Flight:
-        assert self.state.flight is not None, "the engine asked for a call that is not in flight"
-        return self.state.flight
 
     def context(self, call: str, ref: str, step: int, timeout: float) -> ToolContext:
         return perform.tool_context(

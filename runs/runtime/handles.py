@@ -7,7 +7,7 @@ A handle's run lives on the process's loop; `notify` and `halt` may be called fr
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from runs import fence
@@ -24,6 +24,15 @@ class Killed(Exception):
 
 class NotBegun(Killed):
     """It was cancelled before anything of it was done."""
+
+
+class Fragility(NamedTuple):
+    """What may break a piece of work off: the end of the process, where that does no harm; a kill,
+    unless it cleans up after one.
+    """
+
+    harmless: bool
+    cleaning: bool
 
 
 @dataclass
@@ -51,9 +60,7 @@ class Handle:
     soon: Callable[[Callable[[], None]], object] = lambda what: loop.loop().call_soon_threadsafe(
         what
     )
-    _harmless: bool = False
-    _cleaning: bool = False
-    _calling: "asyncio.Task[Any] | None" = None
+    _performing: "dict[asyncio.Task[Any], Fragility]" = field(default_factory=dict)
     _sleep: asyncio.Event = field(default_factory=asyncio.Event)
 
     def notify(self) -> None:
@@ -92,38 +99,38 @@ class Handle:
 
     def _cancel(self) -> None:
         self._sleep.set()
-        if self._calling and self._broken_off:
-            self._calling.cancel()
+        for task, sort in self._performing.items():
+            if self._broken_off(sort):
+                task.cancel()
 
-    @property
-    def _broken_off(self) -> bool:
-        return (
-            self.lost or (self.halted and not self._cleaning) or (self.drained and self._harmless)
-        )
+    def _broken_off(self, sort: Fragility) -> bool:
+        return self.lost or (self.halted and not sort.cleaning) or (self.drained and sort.harmless)
 
     async def perform(
         self, work: Awaitable[T], *, harmless: bool = False, cleaning: bool = False
     ) -> T:
-        """Await `work`; raises Killed when halted before or meanwhile, or when the process drains
-        and the work is harmless.
+        """Await `work`, which may be one of several, each in a task of its own; raises Killed when
+        halted before or meanwhile, or when the process drains and the work is harmless.
 
         A kill does not break off what is `cleaning` up after it. Raises NotMade when `work`, or
         what it was about to begin, was not begun because the lease may be over.
         """
-        self._calling, self._harmless, self._cleaning = asyncio.current_task(), harmless, cleaning
+        task, sort = asyncio.current_task(), Fragility(harmless, cleaning)
+        assert task is not None
+        self._performing[task] = sort
         try:
-            if not self.good() or self._broken_off:
+            if not self.good() or self._broken_off(sort):
                 asyncio.ensure_future(work).cancel()
                 raise fence.NotMade if not self.good() else NotBegun
             with fence.standing(self.good, lambda: self.good_until):
                 return await work
         except asyncio.CancelledError:
-            if self._broken_off and self._calling:
-                self._calling.uncancel()
+            if self._broken_off(sort):
+                task.uncancel()
                 raise Killed from None
             raise
         finally:
-            self._calling = None
+            del self._performing[task]
 
     async def sleep(self, seconds: float) -> None:
         """Sleep, at most until there is news."""

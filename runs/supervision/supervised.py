@@ -31,11 +31,6 @@ from runs.supervision.shared_budgets import BudgetGuard
 from runs.supervision.tool_gate import ToolPolicyGuard
 from runs.supervision.tool_health import Health
 
-MOST_RULED = 9
-"""Calls of one turn that are judged at once: no commit rules on more, unless people are asked
-about all of them together.
-"""
-
 
 @dataclass
 class Supervised(OwnRules):
@@ -87,20 +82,24 @@ class Supervised(OwnRules):
         """
         self.short = ALLOWED
         known: dict[str, Prepared] = {}
-        flight = state.flight
-        if flight and flight.doubt is Doubt.CLEARED and (spec := self.spec(flight.tool)):
-            await self.health.ask(flight.call, spec, now)
-            again = Call(flight.ref, flight.tool, flight.args)
-            known[flight.call] = Prepared(again, ALLOWED, self.health.decision(flight.call))
-        asks = False
-        for place, (name, call) in enumerate(proposed.items()):
-            if place:  # each may take a while to judge: others have their turn in between
-                await asyncio.sleep(0)
-            if place >= MOST_RULED and not asks:
-                break
-            known[name] = await self.found(name, state, call, now)
-            asks |= known[name].decision.kind is DecisionKind.ASK
+        for flight in state.flights:
+            if flight.doubt is Doubt.CLEARED and (spec := self.spec(flight.tool)):
+                await self.health.ask(flight.call, spec, now)
+                again = Call(flight.ref, flight.tool, flight.args)
+                known[flight.call] = Prepared(again, ALLOWED, self.health.decision(flight.call))
+        try:
+            for place, (name, call) in enumerate(proposed.items()):
+                if place:  # each may take a while to judge: others have their turn in between
+                    await asyncio.sleep(0)
+                known[name] = await self.found(name, state, call, now)
+                if state.parallel > 1 and known[name].lets and self.reads(call.tool):
+                    self.policy_guard.expect(known[name].decision.rule)
+        finally:
+            self.policy_guard.expected.clear()
         return known
+
+    def reads(self, tool: str) -> bool:
+        return (spec := self.spec(tool)) is not None and spec.reads
 
     async def found(self, name: str, state: State, call: Call, now: datetime) -> Prepared:
         """All that is to be known of one call.

@@ -1,5 +1,6 @@
 """The tool gate for one run: what policies are shown of a proposed call, and their decision."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -47,6 +48,7 @@ class ToolPolicyGuard:
         self.tracker = ProvenanceTracker([str(lease.snapshot.get("prompt", ""))], at_once)
         self.recorded = "recording" in lease.snapshot
         self.allowed: dict[str, int] = {}
+        self.expected = Counter[str]()
         self.used_up: dict[str, tuple[datetime, int]] = {}
 
     def observe(self, events: Sequence[e.Event]) -> None:
@@ -70,6 +72,12 @@ class ToolPolicyGuard:
                 self.tracker.trust(event.answer)
             case e.CallDecided():
                 self.tracker.trust(tokens.rendered(dict(event.args or {})))
+
+    def expect(self, policy: str) -> None:
+        """A call that the policy has just let through, and that may be made beside the one judged
+        next: it counts for that one as if it had been made, as it will have been.
+        """
+        self.expected[policy] += 1
 
     def notice(self) -> None:
         """Somebody who leaves a group within the run's life lends it no longer what that group
@@ -107,8 +115,12 @@ class ToolPolicyGuard:
             run=self._run(state),
             at=now,
             provenance=self.tracker,
-            so_far=lambda policy: Tally(self.allowed.get(policy, 0), self.this_hour(policy, now)),
+            so_far=lambda policy: Tally(self.so_far(policy), self.this_hour(policy, now)),
         )
+
+    def so_far(self, policy: str) -> int:
+        """Calls the policy has allowed this run, with those that will have been made by then."""
+        return self.allowed.get(policy, 0) + self.expected[policy]
 
     def this_hour(self, policy: str, now: datetime) -> int:
         """Calls the policy has allowed this hour, as far as this run was told: something only once
@@ -121,7 +133,7 @@ class ToolPolicyGuard:
         return RunFacts(
             id=str(self.lease.run),
             step=state.step,
-            calls=state.calls,
+            calls=state.calls + self.expected.total(),
             tokens=state.tokens_in + state.tokens_out,
             usd=None if state.usd_unknown else state.usd,
             goal=state.goal,

@@ -33,7 +33,7 @@ TAKEN = (Status.QUEUED, Status.RUNNING, Status.COMPENSATING)
 LIMITS = {"steps": 50, "tokens": 1_000_000, "usd": "10", "seconds": 3_600}
 
 
-def created(at: datetime = START, **limits_of: Any) -> e.RunCreated:
+def created(at: datetime = START, parallel: int = 1, **limits_of: Any) -> e.RunCreated:
     return e.RunCreated(
         at=at,
         goal="count",
@@ -43,6 +43,7 @@ def created(at: datetime = START, **limits_of: Any) -> e.RunCreated:
         limits={**LIMITS, **limits_of},
         max_tokens_out=100,
         seed=7,
+        parallel=parallel,
     )
 
 
@@ -52,8 +53,8 @@ def leased(epoch: int = 1, at: datetime = START, **facts: Any) -> e.RunLeased:
     )
 
 
-def running(**limits_of: Any) -> State:
-    return folded([created(**limits_of), leased()])
+def running(parallel: int = 1, **limits_of: Any) -> State:
+    return folded([created(parallel=parallel, **limits_of), leased()])
 
 
 def spec(name: str, **facts: Any) -> ToolSpec:
@@ -242,7 +243,7 @@ class World:
         """An idempotent tool acts once for a key however often it is called; any other acts each
         time.
         """
-        flight = effect.flight
+        flight = effect.flights[0]
         self.moment("before effect")
         known = self.done.get(flight.call, 0)
         self.done[flight.call] = 1 if flight.idempotent else known + 1

@@ -10,7 +10,14 @@ import pytest
 
 ENGINE = Path(__file__).parents[2] / "runs" / "engine"
 DECIDING = {
-    "machine": ("at_once", "next_move", "next_of_flight", "next_retry", "next_plan"),
+    "machine": (
+        "at_once",
+        "next_move",
+        "next_of_flights",
+        "next_of_flight",
+        "next_retry",
+        "next_plan",
+    ),
     "killing": ("next_effect", "cleared_up", "next_undo"),
 }
 SHORTEST = 20

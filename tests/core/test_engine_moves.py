@@ -1,6 +1,7 @@
 """Every event meets every status: it is in the table, or it is refused and nothing changes."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,7 +45,9 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.RunCompleted(at=START, final="done"),
         e.StepPlanned(at=START, step=1, calls=(Call("r", "read", {}),)),
         e.PlanFailed(at=START, step=1, fault=Fault.TRANSIENT, message="busy", retry_at=START),
-        e.CallIntended(at=START, **CALL, ref="r", args={}, key="1.1", effect=Effect.READ),
+        e.CallIntended(
+            at=START, **CALL, ref="r", args={}, key="1.1", effect=Effect.READ, idempotent=True
+        ),
         e.CallRefused(at=START, **CALL, ref="r", args={}, rule="no", sentence="no"),
         e.CallAsked(at=START, **CALL, ref="r", args={}, effect=Effect.READ),
         e.CallDecided(at=START, **CALL, word=Act.APPROVE),
@@ -65,8 +68,10 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.UndoReturned(at=START, **CALL, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
     )
 }
-FLIGHT = Flight(
-    "1.1", "r", "read", {}, "1.1", 1, idempotent=False, lookup=False, undo=False, timeout=1
+FLIGHT = replace(
+    Flight("1.1", "r", "read", {}, "1.1", 1, idempotent=False, lookup=False, undo=False, timeout=1),
+    effect=Effect.READ,
+    idempotent=True,
 )
 PAIRS = list(itertools.product(Status, e.KINDS.values()))
 
@@ -75,7 +80,7 @@ def a_run(status: Status) -> State:
     """A run in that status with a call in flight, so that every call event finds its call."""
     return State(
         status=status,
-        flight=FLIGHT,
+        flights=(FLIGHT,),
         queue=(Call("r", "read", {}),),
         asks=(Ask("1.1", {}),),
         proposed="done",
@@ -111,7 +116,7 @@ def test_nothing_happens_to_an_ended_run_but_a_requeue_a_settled_doubt_and_what_
 ) -> None:
     allowed = {kind for (old, kind) in MOVES if old is status}
     assert allowed <= {e.RunRequeued, e.RunExtended, e.CallSettled, e.CallLate, e.LateAcknowledged}
-    killed = State(status=status, stop_reason=StopReason.USER_KILLED, flight=FLIGHT)
+    killed = State(status=status, stop_reason=StopReason.USER_KILLED, flights=(FLIGHT,))
     with pytest.raises(IllegalMove):
         fold(killed, EXAMPLES[e.CallSettled])
 

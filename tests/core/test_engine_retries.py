@@ -20,9 +20,9 @@ def failing(times: int, wait: float = 1.0, stop: StopReason | None = None) -> Wo
 
     class Failing(World):
         def performed(self, effect: actions.Perform) -> Returned:
-            self.done[effect.flight.call] = self.done.get(effect.flight.call, 0) + 1
+            self.done[effect.flights[0].call] = self.done.get(effect.flights[0].call, 0) + 1
             return Returned(
-                Outcome.ERROR if self.done[effect.flight.call] <= times else Outcome.OK,
+                Outcome.ERROR if self.done[effect.flights[0].call] <= times else Outcome.OK,
                 error="busy",
             )
 

@@ -19,7 +19,7 @@ FLIGHT = Flight(
 def said(
     flight: Flight | None, status: Status = Status.RUNNING, waiting_for: Waiting | None = None
 ) -> tuple[str, str]:
-    state = State(status=status, waiting_for=waiting_for, flight=flight)
+    state = State(status=status, waiting_for=waiting_for, flights=(flight,) if flight else ())
     first = kill_consequences.of_kill(state, Counter(), sees_tools=True)[0]
     return first.words, first.tone
 

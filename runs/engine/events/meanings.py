@@ -70,6 +70,7 @@ MEANINGS: Mapping[str, str] = {
     "retry_rule": "The retry policy that said it.",
     "rule": "The rule that decided.",
     "runway": "What the run has left, as the planner reads it after the result.",
+    "parallel": "How many calls that only read may be in flight side by side.",
     "seed": "Feeds every die of the run, so that it can be replayed.",
     "sentence": "The rule's, or the judge's, sentence for people.",
     "step": "The step it belongs to, from 1.",

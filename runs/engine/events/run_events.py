@@ -16,7 +16,8 @@ from runs.engine.vocabulary import StopReason, Visibility, Waiting
 class RunCreated(Event):
     """A person or a program asked for a run.
 
-    `limits`: steps, tokens, usd, seconds; `seed` feeds every die of the run.
+    `limits`: steps, tokens, usd, seconds; `seed` feeds every die of the run; `parallel`: calls that
+    only read may be in flight side by side, so many.
     """
 
     kind: ClassVar[str] = "run.created"
@@ -29,6 +30,7 @@ class RunCreated(Event):
     agent_name: str = ""
     max_tokens_out: int = 0
     seed: int = 0
+    parallel: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
