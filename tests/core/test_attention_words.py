@@ -8,7 +8,7 @@ import pytest
 
 from console.live import rounds
 from console.live.telling import Told
-from console.pages import attention, health
+from console.pages import attention, health_page
 from console.pages.parts import Part
 from runs.engine.vocabulary import Status, StopReason, Waiting
 from runs.models import Run
@@ -91,9 +91,9 @@ def test_every_cause_of_a_pause_is_said_as_the_end_of_a_sentence(reason: StopRea
 # rounds of a process
 
 
-def told(name: str = "watchdog", **facts: Any) -> health.Line:
+def told(name: str = "watchdog", **facts: Any) -> health_page.Line:
     given: dict[str, Any] = {"process": "clock", "age": 2.0, "failures": 0, "trouble": ""}
-    return health.Line(Told(**{**given, "name": name, **facts}))
+    return health_page.Line(Told(**{**given, "name": name, **facts}))
 
 
 @pytest.mark.parametrize(

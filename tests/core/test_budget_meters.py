@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.budgets.meters import Standing
+from policies.budgets.bucket_meters import Standing
 from policies.budgets.rules import Action, Amounts, Budget, Measure, Scope, Window
 from runs.engine.vocabulary import Phase, Status
 from runs.models import Run
-from runs.reading import allowance, burn
+from runs.reading import budget_meters, burn
 
 NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
@@ -97,7 +97,7 @@ def test_whose_bucket_it_is_is_read_by_name_where_there_is_one() -> None:
 def test_a_budget_says_what_is_gone_held_and_left(
     facts: dict[str, Any], figure: str, limit: str, note: str, warning: str
 ) -> None:
-    found = allowance.meter(standing(**facts), "Today")
+    found = budget_meters.meter(standing(**facts), "Today")
     assert (found.figure, found.limit, found.note, found.warning) == (figure, limit, note, warning)
     assert found.said.startswith(f"{figure} of {limit}, {note}")
 
@@ -111,7 +111,7 @@ def test_a_budget_says_what_is_gone_held_and_left(
     ],
 )
 def test_a_meter_says_what_happens_at_its_end(action: Action, said: str) -> None:
-    found = allowance.meter(standing(action=action, model="small"), "Today")
+    found = budget_meters.meter(standing(action=action, model="small"), "Today")
     assert found.said.endswith(said)
 
 
@@ -130,7 +130,7 @@ def test_a_meter_says_what_happens_at_its_end(action: Action, said: str) -> None
 def test_a_meter_is_labelled_by_its_period_and_whom_it_holds(
     facts: dict[str, Any], label: str
 ) -> None:
-    [found] = allowance.shown([standing(**facts)])
+    [found] = budget_meters.shown([standing(**facts)])
     assert found.label == label
 
 
@@ -148,22 +148,22 @@ def test_a_meter_is_labelled_by_its_period_and_whom_it_holds(
 def test_a_budget_has_to_be_raised_far_enough_for_the_very_call(
     measure: Measure, gone: str, need: str, enough: str
 ) -> None:
-    assert allowance.enough(standing(gone, measure=measure), Decimal(need)) == enough
+    assert budget_meters.enough(standing(gone, measure=measure), Decimal(need)) == enough
 
 
 def test_a_period_that_ends_is_another_way_out() -> None:
     ends = NOW + timedelta(hours=8, minutes=13)
-    assert allowance.or_later(standing(ends=ends), NOW) == (
+    assert budget_meters.or_later(standing(ends=ends), NOW) == (
         ", or when the next day begins (UTC, in 8 h 13 m)"
     )
-    assert allowance.or_later(standing(window=Window.RUN), NOW) == ""
+    assert budget_meters.or_later(standing(window=Window.RUN), NOW) == ""
 
 
 @pytest.mark.parametrize(
     ("text", "amount"), [("0.25", "0.25"), (None, "0"), ("", "0"), ("much", "0"), (3, "3")]
 )
 def test_an_amount_of_the_journal_is_nothing_where_it_is_none(text: Any, amount: str) -> None:
-    assert allowance.decimal(text) == Decimal(amount)
+    assert budget_meters.decimal(text) == Decimal(amount)
 
 
 # what a run counts against a budget
@@ -175,19 +175,21 @@ def run(**facts: Any) -> Run:
 
 
 def test_a_run_counts_its_steps_tokens_money_and_whole_seconds() -> None:
-    found = allowance.so_far(
+    found = budget_meters.so_far(
         run(step=4, tokens_in=70, tokens_out=30, usd=Decimal("0.5"), active_seconds=9.9), NOW
     )
     assert found == Amounts(4, 100, Decimal("0.5"), Decimal(9))
 
 
 def test_a_price_that_nobody_knows_is_not_counted_as_nothing() -> None:
-    assert allowance.so_far(run(usd_unknown=True), NOW).usd is None
-    assert allowance.so_far(run(usd_unknown=True, usd=Decimal("0.5")), NOW).usd == Decimal("0.5")
+    assert budget_meters.so_far(run(usd_unknown=True), NOW).usd is None
+    assert budget_meters.so_far(run(usd_unknown=True, usd=Decimal("0.5")), NOW).usd == Decimal(
+        "0.5"
+    )
 
 
 def test_a_call_in_flight_counts_what_is_reserved_for_it() -> None:
-    found = allowance.in_flight(
+    found = budget_meters.in_flight(
         run(phase=Phase.PLANNING, reserved_tokens=800, reserved_usd=Decimal("0.02"))
     )
     assert found == Amounts(1, 800, Decimal("0.02"))

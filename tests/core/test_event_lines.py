@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from console.journal.records import Record, Stored
 from runs.engine import events as engine_events
-from runs.reading import erasures, events, story, window
+from runs.reading import erasures, event_table, story, window
 from runs.reading.readers import Reader
 from runs.reading.transcript import Entry
 
@@ -26,8 +26,8 @@ def stored(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> Store
     return Stored(12, RUN, 12, Record(kind, AT, correlation_id=RUN, data=data or {}, **given_facts))
 
 
-def line(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> events.Line:
-    return events.only_line([stored(kind, data, **facts)])
+def line(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> event_table.Line:
+    return event_table.only_line([stored(kind, data, **facts)])
 
 
 def test_a_line_says_when_who_what_and_at_which_step() -> None:
@@ -179,11 +179,19 @@ def test_each_hole_is_a_line_between_its_neighbours() -> None:
     assert found[3].key == "e5"
 
 
-def test_a_line_for_what_is_left_out_says_how_much() -> None:
-    one, many = events.left_out(1, 3, OPERATOR), events.left_out(14, 3, VIEWER)
-    assert "1 " in one.what + one.who + one.kind or one.what
-    assert "14" in many.what
-    assert (many.seq, many.at, many.kind) == (3, "", "")
+@pytest.mark.parametrize(
+    ("count", "who", "what"),
+    [
+        (1, VIEWER, "1 part is for operators only"),
+        (14, VIEWER, "14 parts are for operators only"),
+        (1, OPERATOR, "1 part is always hidden"),
+        (2, OPERATOR, "2 parts are always hidden"),
+    ],
+)
+def test_a_line_for_what_is_left_out_says_how_much_and_for_whom_it_is(
+    count: int, who: Reader, what: str
+) -> None:
+    assert event_table.left_out(count, 3, who) == event_table.Line(3, "", "", "", "", what)
 
 
 # erased content
