@@ -67,5 +67,6 @@ def flaw(raw: Any) -> str:
         Tool.model_validate(raw, by_name=False)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        return f"{'.'.join(str(part) for part in first['loc'][-2:])}: {first['msg'].lower()}"
+        place = [part for part in first["loc"] if isinstance(part, str) and part != "tools"]
+        return f"{'.'.join(place[-2:])}: {first['msg'].lower()}"
     return ""
