@@ -1,5 +1,6 @@
 """What kind of JSON a value is: its type by JSON Schema's names."""
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -28,3 +29,8 @@ def kind_of(value: Any, *, whole_floats: bool = True) -> str:
 
 def is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def is_finite(value: Any) -> bool:
+    """A number to count or to measure by; JSON parsers also read `1e999` and `NaN`."""
+    return is_number(value) and (isinstance(value, int) or math.isfinite(value))

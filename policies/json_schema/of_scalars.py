@@ -6,7 +6,7 @@ from typing import Any
 
 from policies.json_schema.compiler import Compiler, Maker, where
 from policies.json_schema.equality_key import canonical
-from policies.json_schema.kinds import KINDS, is_number, kind_of
+from policies.json_schema.kinds import KINDS, is_finite, is_number, kind_of
 from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial
 from policies.json_schema.work_limit import Work
 
@@ -23,7 +23,7 @@ LARGE = 1_000_000  # steps for making a schema ready: it is made once
 
 def _type(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
     names = frozenset(map(str, wants)) if isinstance(wants, list) else frozenset({str(wants)})
-    if not names <= KINDS:
+    if not names or not names <= KINDS:
         raise BadSchema(f"{where(place)} is none of {', '.join(sorted(KINDS))}")
     names |= {"integer"} if "number" in names else frozenset()
     whole_floats = not compiler.oldest
@@ -68,7 +68,7 @@ def _bound(keyword: str) -> Maker:
     def make(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check | None:
         if isinstance(wants, bool) and keyword.startswith("exclusive"):
             return None  # as draft 4 says it, which stands beside the bound itself
-        if not is_number(wants):
+        if not is_finite(wants):
             raise BadSchema(f"{where(place)} must be a number")
         exclusive = f"exclusive{keyword.capitalize()}"
         name = exclusive if schema.get(exclusive) is True else keyword
@@ -84,7 +84,7 @@ def _bound(keyword: str) -> Maker:
 
 
 def _multiple_of(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
-    if not is_number(wants) or wants <= 0:
+    if not is_finite(wants) or wants <= 0:
         raise BadSchema(f"{where(place)} must be a number above zero")
     step = Fraction(str(wants))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
+from console import figures
 from policies.json_schema.problem import Problem
 
 Json = Any
@@ -139,15 +140,15 @@ def _unknown(problem: Problem, name: str) -> str:
 
 def _length(word: str) -> Words:
     return lambda problem, name: (
-        f"{name} must have at {word} {problem.wants} {_units(problem)}, and has"
-        f" {len(problem.value)}"
+        f"{name} must have at {word} {figures.plural(int(problem.wants), _unit(problem))},"
+        f" and has {len(problem.value):,}"
     )
 
 
-def _units(problem: Problem) -> str:
+def _unit(problem: Problem) -> str:
     if isinstance(problem.value, Mapping):
-        return "fields"
-    return "characters" if isinstance(problem.value, str) else "items"
+        return "field"
+    return "character" if isinstance(problem.value, str) else "item"
 
 
 def _some(offered: Json) -> str:

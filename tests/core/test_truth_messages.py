@@ -248,6 +248,8 @@ def test_mere_negations_say_nothing_more_once_a_clearer_family_has_spoken() -> N
         ("The account is disabled", "disable_account", set()),
         ("The account is disabled", "pay_account", {"disabled", "short_message"}),
         ("The upload failed", "fail_upload", set()),
+        ("It was refused", "ref_pay", {"denied", "short_message"}),
+        ("It was refused", "refu_pay", set()),
         ("The upload is not found", "found_upload", {"not_found", "short_message"}),
     ],
 )
@@ -544,7 +546,13 @@ class TestAsides:
         assert "failure" in shares('"the upload failed"')
 
     def test_are_taken_out_of_short_messages_too(self) -> None:
-        assert setting.without_asides("'a' failed") == "_ failed"
+        assert setting.without_asides("'ab' failed") == "_ failed"
+        assert setting.without_asides("'abc' failed") == "'abc' failed"
+        assert setting.without_asides("'abc' failed so") == "'abc' failed so"
+        assert setting.without_asides("'abc' failed today") == "_ failed today"
+        assert setting.without_asides("it is a.b today") == "it is _ today"
+        assert setting.without_asides("it is a/b today") == "it is _ today"
+        assert setting.without_asides("it is a_b today") == "it is _ today"
         assert setting.without_asides("a.b is bad or c_d") == "_ is bad or _"
         assert setting.without_asides("plain words") == "plain words"
 
