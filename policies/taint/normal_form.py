@@ -10,9 +10,9 @@ import re
 import unicodedata
 from itertools import islice
 
-UNSEEN = dict.fromkeys(
-    [0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF]
-)
+from console.outside import visible
+
+APART = frozenset({"Cc", "Cn", "Co", "Cs", "So", "Zl", "Zp"})  # parts words, or shows as a box
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[bfnrt\"\\/])")
 BLANKS = frozenset("bfnrt")
 PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
@@ -27,6 +27,21 @@ WRAPPED = re.compile(r"[A-Za-z0-9+/_-]{12,4000}={0,2}")
 SHORTEST_WRAPPED = 8
 MOST_WRAPPED = 50
 SIGNS = {"at": "@", "dot": "."}
+
+
+class _Unseen(dict[int, int | None]):
+    """What a text is without characters that nobody sees between two letters: marks of direction,
+    joiners, fillers, tags. Each character is judged once.
+    """
+
+    def __missing__(self, code: int) -> int | None:
+        character = chr(code)
+        gone = visible.hidden(character) and unicodedata.category(character) not in APART
+        self[code] = None if gone else code
+        return self[code]
+
+
+UNSEEN = _Unseen()
 
 
 def unwrapped(value: object) -> list[str]:
