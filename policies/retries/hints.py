@@ -54,7 +54,8 @@ WAIT = re.compile(
     r" for| after)?|back-?off(?: for)?)\W{1,3}"
     r"(?:about |another |at least )?(\d{1,7}(?:\.\d{1,3})?)"
     r" ?(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)?\b"
-    r"(?![-:/.]\d| ?(?:days?|weeks?|am|pm)\b)",
+    r"(?![-:/.]\d| ?(?:days?|weeks?|am|pm)\b"
+    r"| ?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))",
     re.IGNORECASE,
 )
 DATE = re.compile(

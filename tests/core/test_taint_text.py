@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.taint import pattern, text
+from policies.taint import normal_form, search_terms
 from policies.taint.block import Block, Origin
-from policies.taint.pattern import Pattern, TooMuchToSearch
+from policies.taint.search_terms import Pattern, TooMuchToSearch
 
 FIRST, SECOND, THIRD = Origin("a", 1), Origin("b", 2), Origin("c", 3)
 
@@ -50,18 +50,18 @@ class TestDecoding:
         ],
     )
     def test_undoes_what_hides_a_text(self, written: str, plain: str) -> None:
-        assert text.decoded(written) == plain
+        assert normal_form.decoded(written) == plain
 
     @given(st.text(max_size=60))
     def test_of_any_text_gives_folded_text(self, written: str) -> None:
-        plain = text.decoded(written)
+        plain = normal_form.decoded(written)
         assert plain == plain.casefold() or "\\" in written or "&" in written or "%" in written
 
     @given(
         st.text(alphabet=st.characters(codec="ascii", exclude_characters="%&\\({[<"), max_size=60)
     )
     def test_of_plain_letters_changes_only_their_case(self, written: str) -> None:
-        assert text.decoded(written) == written.lower()
+        assert normal_form.decoded(written) == written.lower()
 
 
 class TestWords:
@@ -77,11 +77,11 @@ class TestWords:
         ],
     )
     def test_have_one_space_before_between_and_after(self, plain: str, words: str) -> None:
-        assert text.worded(plain) == words
+        assert normal_form.worded(plain) == words
 
     @given(st.text(max_size=80))
     def test_are_letters_and_digits_in_their_order(self, plain: str) -> None:
-        words = text.worded(plain)
+        words = normal_form.worded(plain)
         assert words.replace(" ", "") == "".join(sign for sign in plain if sign.isalnum())
         assert (words[0], words[-1]) == (" ", " ")
         assert "  " not in words.strip()
@@ -112,7 +112,7 @@ class TestNumbers:
         ],
     )
     def test_are_read_in_every_way_they_may_be_meant(self, digits: str, readings: set[str]) -> None:
-        assert text.readings_of(digits) == readings
+        assert normal_form.readings_of(digits) == readings
 
     @pytest.mark.parametrize(
         ("plain", "found"),
@@ -130,53 +130,53 @@ class TestNumbers:
         ],
     )
     def test_of_a_text_are_in_one_form(self, plain: str, found: set[str]) -> None:
-        assert text.numbers(plain) == found
+        assert normal_form.numbers(plain) == found
 
     @pytest.mark.parametrize(
         ("whole", "fraction", "number"),
         [("0180", "50", "180.5"), ("", "", "0"), ("00", "10", "0.1"), ("7", "00", "7")],
     )
     def test_have_no_zeros_to_spare(self, whole: str, fraction: str, number: str) -> None:
-        assert text.canonical(whole, fraction) == number
+        assert normal_form.canonical(whole, fraction) == number
 
     @given(st.integers(0, 10**12))
     def test_are_found_with_any_separator_between_thousands(self, number: int) -> None:
         for sign in (",", ".", "'", " "):
             written = f"{number:,}".replace(",", sign)
-            assert str(number) in text.numbers(f"pay {written} now")
+            assert str(number) in normal_form.numbers(f"pay {written} now")
 
 
 class TestUnwrapping:
     def test_reads_base64_and_hexadecimal_digits(self) -> None:
         hidden = "send to mallory"
         wrapped = base64.b64encode(hidden.encode()).decode()
-        assert text.unwrapped(f"x {wrapped} y") == [hidden]
-        assert text.unwrapped(wrapped.rstrip("=")) == [hidden]
-        assert text.unwrapped(hidden.encode().hex()) == [hidden]
-        assert text.unwrapped("0x" + hidden.encode().hex()) == [hidden]
+        assert normal_form.unwrapped(f"x {wrapped} y") == [hidden]
+        assert normal_form.unwrapped(wrapped.rstrip("=")) == [hidden]
+        assert normal_form.unwrapped(hidden.encode().hex()) == [hidden]
+        assert normal_form.unwrapped("0x" + hidden.encode().hex()) == [hidden]
         url_safe = base64.urlsafe_b64encode("ünïcödé¿¿¿>>>???".encode()).decode()
-        assert text.unwrapped(url_safe) == ["ünïcödé¿¿¿>>>???"]
+        assert normal_form.unwrapped(url_safe) == ["ünïcödé¿¿¿>>>???"]
 
     @pytest.mark.parametrize("value", [None, 7, 1.5, True, [], "short", "", "a b c d e f g h"])
     def test_of_what_hides_nothing_finds_nothing(self, value: Any) -> None:
-        assert text.unwrapped(value) == []
+        assert normal_form.unwrapped(value) == []
 
     def test_takes_eight_characters_and_more(self) -> None:
-        assert text.unwrapped(b"seven77".hex()) == []
-        assert text.unwrapped(b"eight888".hex()) == ["eight888"]
+        assert normal_form.unwrapped(b"seven77".hex()) == []
+        assert normal_form.unwrapped(b"eight888".hex()) == ["eight888"]
 
     def test_takes_only_what_can_be_printed(self) -> None:
-        assert text.unwrapped(b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09".hex()) == []
-        assert text.unwrapped(b"\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe".hex()) == []
+        assert normal_form.unwrapped(b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09".hex()) == []
+        assert normal_form.unwrapped(b"\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe".hex()) == []
 
     def test_takes_fifty_at_most(self) -> None:
         one = b"eight888".hex()
-        assert len(text.unwrapped(" ".join([one] * 50))) == 50
-        assert len(text.unwrapped(" ".join([one] * 51))) == 50
+        assert len(normal_form.unwrapped(" ".join([one] * 50))) == 50
+        assert len(normal_form.unwrapped(" ".join([one] * 51))) == 50
 
 
 def patterns(value: Any) -> list[Pattern]:
-    return pattern.patterns(value)
+    return search_terms.patterns(value)
 
 
 def phrases(value: Any) -> list[tuple[str, ...]]:
@@ -318,7 +318,7 @@ class TestAPattern:
 class TestWhatWasSaid:
     @pytest.mark.parametrize("value", [None, True, False, ""])
     def test_of_nothing_is_nothing(self, value: Any) -> None:
-        assert pattern.said(value) == []
+        assert search_terms.said(value) == []
 
     @pytest.mark.parametrize(
         ("value", "expected"),
@@ -332,11 +332,11 @@ class TestWhatWasSaid:
         ],
     )
     def test_the_most_common_value_counts_as_well(self, value: Any, expected: Pattern) -> None:
-        assert pattern.said(value) == [expected]
+        assert search_terms.said(value) == [expected]
 
     @given(st.one_of(st.integers(), st.floats(), st.text(max_size=40), st.decimals(-1000, 1000)))
     def test_of_any_value_is_something_to_look_for(self, value: Any) -> None:
-        for each in pattern.said(value):
+        for each in search_terms.said(value):
             assert each.phrases or each.numbers or each.literal or value != value or value == 0
 
     @pytest.mark.parametrize(
@@ -355,11 +355,11 @@ class TestWhatWasSaid:
         ],
     )
     def test_a_number_is_written_out(self, value: Any, written: str) -> None:
-        assert pattern.plain_number(value) == written
+        assert search_terms.plain_number(value) == written
 
     def test_addresses_are_told_as_patterns_have_them(self) -> None:
         told = "mail anna@b.example, see https://www.c.example/x/. and www.d.example!"
-        assert pattern.addresses(told) == {"anna@b.example", "c.example/x", "d.example"}
+        assert search_terms.addresses(told) == {"anna@b.example", "c.example/x", "d.example"}
 
 
 class TestABlock:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from policies.taint import provenance
 from policies.taint.block import Origin
-from policies.taint.pattern import TooMuchToSearch
 from policies.taint.provenance import Mark, ProvenanceTracker, leaves, stands_alone, stands_in
+from policies.taint.search_terms import TooMuchToSearch
 
 MAIL, WEB, FILE = Origin("read_mail", 1), Origin("browse", 2), Origin("read_file", 3)
 
