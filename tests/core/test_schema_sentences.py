@@ -497,7 +497,7 @@ class TestWork:
         with pytest.raises(TooMuch, match="leads from one part to the next without end"):
             work.go_deeper()
 
-    def test_of_an_alternative_is_paid_from_the_same_purse(self) -> None:
+    def test_of_an_alternative_is_paid_out_of_the_same_steps(self) -> None:
         trial = Trial(Work(10), most=3)
         apart = trial.apart(1)
         apart.work.spend(4)
