@@ -55,7 +55,7 @@ class InFlight:
             self.ended.set()
 
 
-class Process(asyncio.Protocol):
+class Process(asyncio.BufferedProtocol):
     """`kill` asks for its end, `on_end` is told once it is gone."""
 
     transport: asyncio.Transport
@@ -89,8 +89,11 @@ class Process(asyncio.Protocol):
         self._link = transport.get_extra_info("socket").fileno()
         self._waiter.register(self._link, select.POLLIN)
 
-    def data_received(self, data: bytes) -> None:
-        for body in self._reader.feed(data):
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._reader.room()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        for body in self._reader.heard(nbytes):
             self._hear(protocol.unpacked(body))
 
     def _hear(self, message: protocol.Message) -> None:
@@ -166,11 +169,11 @@ class Process(asyncio.Protocol):
         if self.transport.get_write_buffer_size() or not self._waiter.poll(STAND):
             return
         try:
-            data = os.read(self._link, protocol.LARGE)
+            count = os.readv(self._link, [self._reader.room()])
         except OSError:
             return
         try:
-            self.data_received(data)
+            self.buffer_updated(count)
         except Exception:
             log.exception("tool process %d said what is no message", self.pid)
             self.transport.abort()

@@ -8,14 +8,15 @@ only plain data is ever read back, so no process can make another one run anythi
 import io
 import pickle
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from runs.engine.ports import Json, ToolContext
 
 LENGTH = struct.Struct("!Q")
-LARGE = 256 * 1024
+ROOM = 64 * 1024
+"""Bytes that a message may have before memory is made for it."""
 
 
 class Ask(NamedTuple):
@@ -96,7 +97,7 @@ def packed(message: Message) -> bytes:
     return LENGTH.pack(len(body)) + body
 
 
-def unpacked(body: bytes | bytearray) -> Message:
+def unpacked(body: bytes) -> Message:
     place, *fields = _Plain(io.BytesIO(body)).load()
     message: Message = KINDS[place](*fields)
     return message
@@ -110,39 +111,51 @@ class _Plain(pickle.Unpickler):
 
 
 class Reader:
-    """Cuts what arrives into frames; a large one is gathered without being
-    copied again and again."""
+    """Cuts what arrives into frames.
+
+    It is read into `room()`, memory that stays: fresh memory for each of many small messages takes
+    longer than all that is done with them. A large frame gets memory as it arrives, however long it
+    says that it is.
+    """
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._wanted: int | None = None
+        self._view = memoryview(bytearray(ROOM))
+        self._end = 0
 
-    def feed(self, data: bytes) -> Iterator[bytes | bytearray]:
-        """The bodies that `data` completes; nearly always it is one frame and nothing else."""
-        at_a_frame = self._wanted is None and not self._buffer
-        if at_a_frame and data[: LENGTH.size] == LENGTH.pack(max(0, len(data) - LENGTH.size)):
-            yield data[LENGTH.size :]
-            return
-        self._buffer += data
-        while (body := self._next()) is not None:
-            yield body
+    def room(self) -> memoryview:
+        """Where the next piece goes; never empty."""
+        return self._view[self._end :]
 
-    def _next(self) -> bytearray | None:
-        if self._wanted is None:
-            if len(self._buffer) < LENGTH.size:
-                return None
-            self._wanted = LENGTH.unpack_from(self._buffer)[0]
-            del self._buffer[: LENGTH.size]
-        if len(self._buffer) < self._wanted:
-            return None
-        whole = len(self._buffer) == self._wanted
-        body, self._buffer = (
-            (self._buffer, bytearray())
-            if whole
-            else (self._buffer[: self._wanted], self._buffer[self._wanted :])
-        )
-        self._wanted = None
-        return body
+    def heard(self, count: int) -> list[bytes]:
+        """The bodies that the `count` bytes just read into the room complete."""
+        bodies, start, end = list[bytes](), 0, self._end + count
+        while end - start >= LENGTH.size:
+            body = start + LENGTH.size
+            after = body + LENGTH.unpack_from(self._view, start)[0]
+            if after > end:
+                break
+            bodies.append(bytes(self._view[body:after]))
+            start = after
+        self._keep(start, end)
+        return bodies
+
+    def _keep(self, start: int, end: int) -> None:
+        """Of what was read only what belongs to a frame that is not whole yet.
+
+        Memory grows once it is full, and goes once a large frame has been taken out of it.
+        """
+        self._end = end - start
+        size = len(self._view)
+        if self._end == size:
+            size *= 2
+        elif self._end <= ROOM // 2:
+            size = ROOM
+        if size != len(self._view):
+            fresh = memoryview(bytearray(size))
+            fresh[: self._end] = self._view[start:end]
+            self._view = fresh
+        elif start and self._end:
+            self._view[: self._end] = self._view[start:end]
 
 
 CONTEXT = tuple(ToolContext.__slots__)

@@ -58,7 +58,7 @@ async def _serve(link: socket.socket) -> None:
     os._exit(0)
 
 
-class Desk(asyncio.Protocol):
+class Desk(asyncio.BufferedProtocol):
     """The worker's counterpart: one task for each call."""
 
     transport: asyncio.Transport
@@ -72,8 +72,11 @@ class Desk(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
 
-    def data_received(self, data: bytes) -> None:
-        for body in self._reader.feed(data):
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._reader.room()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        for body in self._reader.heard(nbytes):
             self.hear(protocol.unpacked(body))
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from runs.toolprocess import board, call_marks, protocol
 from runs.toolprocess.process import pair
-from runs.toolprocess.protocol import Ask, Cancel, Cancelled, Done, Heard, Message, Reader
+from runs.toolprocess.protocol import ROOM, Ask, Cancel, Cancelled, Done, Heard, Message, Reader
 from runs.toolprocess.serving import Desk
 from tests.patience import PATIENCE
 from tests.tools.calling import context
@@ -34,7 +34,7 @@ def test_frames_are_the_same_in_whatever_pieces_they_arrive(
     whole = b"".join(map(protocol.packed, said))
     reader, heard, pieces = Reader(), list[Message](), iter(pieces_of(whole, cuts))
     for piece in pieces:
-        heard += map(protocol.unpacked, reader.feed(piece))
+        heard += map(protocol.unpacked, given_to(reader, piece))
     assert heard == said
 
 
@@ -42,8 +42,51 @@ def test_frames_are_the_same_in_whatever_pieces_they_arrive(
 def test_frames_that_arrive_one_by_one_are_read_one_by_one(said: list[Message]) -> None:
     reader = Reader()
     assert [
-        protocol.unpacked(body) for each in said for body in reader.feed(protocol.packed(each))
+        protocol.unpacked(body) for each in said for body in given_to(reader, protocol.packed(each))
     ] == said
+
+
+def given_to(reader: Reader, piece: bytes) -> list[bytes]:
+    """What is heard of a piece, as often read as its room demands."""
+    bodies = list[bytes]()
+    while piece:
+        room = reader.room()
+        read = piece[: len(room)]
+        room[: len(read)] = read
+        bodies += reader.heard(len(read))
+        piece = piece[len(read) :]
+    return bodies
+
+
+@given(
+    sizes=st.lists(st.sampled_from([0, 1, 100, ROOM // 2, ROOM - 8, ROOM, 3 * ROOM]), max_size=6),
+    cut=st.integers(ROOM // 8, 2 * ROOM),
+)
+def test_large_and_small_frames_follow_each_other_whole(sizes: list[int], cut: int) -> None:
+    bodies = [bytes([number]) * size for number, size in enumerate(sizes)]
+    whole = b"".join(protocol.LENGTH.pack(len(body)) + body for body in bodies)
+    reader, heard = Reader(), list[bytes]()
+    for place in range(0, len(whole), cut):
+        heard += given_to(reader, whole[place : place + cut])
+    assert heard == bodies
+    assert len(reader.room()) == ROOM
+
+
+def test_a_frame_that_says_it_is_longer_than_all_memory_takes_what_has_arrived_of_it() -> None:
+    reader = Reader()
+    assert given_to(reader, protocol.LENGTH.pack(2**63) + bytes(5 * ROOM)) == []
+    assert len(reader.room()) <= 8 * ROOM
+
+
+def test_memory_for_a_large_frame_is_made_a_few_times_and_not_for_each_piece() -> None:
+    reader, rooms = Reader(), set[int]()
+    pieces = [protocol.LENGTH.pack(40 * ROOM), *[bytes(ROOM // 4)] * 160]
+    heard = []
+    for piece in pieces:
+        rooms.add(id(reader.room().obj))
+        heard += given_to(reader, piece)
+    assert heard == [bytes(40 * ROOM)]
+    assert len(rooms) <= 8
 
 
 def pieces_of(whole: bytes, cuts: list[int]) -> Iterator[bytes]:
@@ -78,6 +121,7 @@ async def test_a_call_that_is_cancelled_before_it_began_says_that_it_has_ended(
         heard, reader = list[Message](), Reader()
         async with asyncio.timeout(PATIENCE):
             while len(heard) < 2:
-                heard += map(protocol.unpacked, reader.feed(await loop.sock_recv(ours, 4_096)))
+                count = await loop.sock_recv_into(ours, reader.room())
+                heard += map(protocol.unpacked, reader.heard(count))
     desk.close()
     assert heard == [Heard(1), Cancelled(1)]
