@@ -65,7 +65,7 @@ class AgentAdmin(Journalled):
                     "base_url",
                     "key_variable",
                     "max_tokens_out",
-                    "window",
+                    ("window", "summarise"),
                     ("price_in", "price_out"),
                     "prompt",
                 ),

@@ -21,6 +21,7 @@ from runs.tools import registry
 PATTERN = re.compile(r"[A-Za-z0-9_.*?\[\]-]{1,200}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 SCRIPTED = "scripted"
+DIGEST = "digest"
 WHERE = frozenset({"planner", "base_url"})
 LEAST: Mapping[str, Any] = {
     "max_steps": 1,
@@ -127,6 +128,8 @@ class AgentForm(KnowingForm):
             and (sentence := unreachable(data))
         ):
             self.add_error("planner", sentence)
+        if "summarise" in self.changed_data and (sentence := unknown_model(data)):
+            self.add_error("summarise", sentence)
         for field, least in LEAST.items():
             if (value := data.get(field)) is not None and value < least:
                 self.add_error(field, f"At least {least}.")
@@ -143,6 +146,12 @@ class AgentForm(KnowingForm):
             dict.fromkeys([*data.get("ticked", []), *data.get("patterns", [])])
         )
         return data
+
+
+def unknown_model(data: Mapping[str, Any]) -> str:
+    """Why nothing can sum up by this name; empty when something can."""
+    named = data.get("summarise") or ""
+    return "" if named in ("", DIGEST) else unreachable({**data, "planner": named})
 
 
 def unreachable(data: Mapping[str, Any]) -> str:

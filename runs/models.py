@@ -110,6 +110,17 @@ class Agent(models.Model):
     max_tokens_out = models.PositiveIntegerField(
         default=2_000, help_text="Most tokens of one answer"
     )
+    summarise = models.CharField(
+        max_length=200,
+        blank=True,
+        db_default="",
+        default="",
+        verbose_name="model for summaries",
+        help_text=(
+            "Sums older steps up when a run gets too long for its model: openai:MODEL or"
+            " anthropic:MODEL; empty: the agent's own; digest: one line a step, without any model"
+        ),
+    )
     script = models.TextField(blank=True, help_text="scripted: the script")
     tools = models.JSONField(
         default=list, blank=True, help_text='Names or patterns: ["get_order", "kb_*"]'

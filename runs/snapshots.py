@@ -16,6 +16,7 @@ PINNED = (
     "key_variable",
     "window",
     "max_tokens_out",
+    "summarise",
     "script",
     "tools",
     "acceptance",

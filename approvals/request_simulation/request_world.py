@@ -105,6 +105,9 @@ class Rules:
     def inquire(self, state: State, now: datetime) -> Inquiry | None:
         return None
 
+    def summariser(self, state: State) -> str | None:
+        return None
+
     def accepts(self, state: State, final: str, now: datetime) -> Decision:
         return ALLOWED
 

@@ -76,7 +76,7 @@ class Worker:
                         effect.entry, effect.attempt, back, self.world.now
                     )
                 )
-            case actions.Sleep() | actions.Judge() | actions.ResolveUndo():
+            case actions.Sleep() | actions.Judge() | actions.Summarise() | actions.ResolveUndo():
                 yield
             case actions.Release():
                 return

@@ -1,5 +1,6 @@
 """A run of 369 calls (57 searches, 65 files of 3 to 16 kB read) at a window of 32k tokens, through
-the planner for providers, against a provider that checks every request; once for each wire.
+the planner for providers, against a provider that checks every request; once for each wire and each
+way of summing up.
 
 `compactions` is the least of the runs; what was found wrong is summed up over them. `step_ratio` is
 the median time of the last steps to that of the early ones.
@@ -30,6 +31,8 @@ from runs.tools.toolbox import Box
 CALLS, SEARCHES, FILES = 369, 57, 65
 WINDOW, MOST_OUT = 32_768, 1_200
 WIRES = ("openai", "anthropic")
+MODES = {"model": "", "digest": "digest"}
+"""Ways of summing older steps up, and what an agent says for them."""
 SYLLABLES = "ka lo mi ren tu sa vel dor in pa esh qui ran bel to mu fir ge hal os".split()
 KEY = "BENCH_MARATHON_API_KEY"
 EARLY, LATE = slice(10, 60), slice(-60, -10)
@@ -93,7 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
     os.environ[KEY] = "sk-bench-marathon"
-    played = [play(wire, options.window) for wire in WIRES]
+    played = [play(wire, mode, options.window) for wire in WIRES for mode in MODES]
     kinds = [kinds_of(run) for run, _ in played]
     providers = [provider for _, provider in played]
     return {
@@ -101,8 +104,9 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         "searches": min(each.get("marathon_search", 0) for each in kinds),
         "files": min(each.get("marathon_read", 0) for each in kinds),
         "window": options.window,
-        "wires": len(played),
-        "modes": 1,
+        "wires": len(WIRES),
+        "modes": len(MODES),
+        "summaries_by_model": sum(each.summaries for each in providers),
         "compactions": min(each.get("context.compacted", 0) for each in kinds),
         "completed": int(all(run.status == "completed" for run, _ in played)),
         "over_window": sum(each.over_window for each in providers),
@@ -135,8 +139,8 @@ def ratio(provider: Provider) -> float:
     return statistics.median(took[LATE]) / statistics.median(took[EARLY])
 
 
-def play(wire: str, window: int) -> tuple[Run, Provider]:
-    """One run over this wire, with the tools and rules of production, in this thread."""
+def play(wire: str, mode: str, window: int) -> tuple[Run, Provider]:
+    """One run over this wire, summed up in this way, with the tools and rules of production."""
     provider = Provider(list(calls()), window)
     box = Box([LocalTool(declared) for declared in TOOLS])
 
@@ -144,26 +148,29 @@ def play(wire: str, window: int) -> tuple[Run, Provider]:
         return box
 
     with serving(provider) as port:
-        run = start(wire, port, window)
+        run = start(wire, mode, port, window)
         dependencies.configure(
             dependencies.Dependencies(planner=selection.build, toolbox=toolbox, rules=wiring.rules)
         )
         worker_process.advance(run.id)
     run.refresh_from_db()
     if run.status != "completed":
-        raise RuntimeError(f"{wire}: ended as {run.stop_reason} at {run.step}: {run.stop_detail}")
+        raise RuntimeError(
+            f"{wire}, {mode}: ended as {run.stop_reason} at {run.step}: {run.stop_detail}"
+        )
     return run, provider
 
 
-def start(wire: str, port: int, window: int) -> Run:
+def start(wire: str, mode: str, port: int, window: int) -> Run:
     user, _ = User.objects.get_or_create(username="bench")
     facts: dict[str, Any] = {
-        "title": f"Marathon over {wire}",
+        "title": f"Marathon over {wire}, summed up by {mode}",
         "tools": ["marathon_*"],
         "planner": f"{wire}:marathon",
         "base_url": f"http://127.0.0.1:{port}" + ("/v1" if wire == "openai" else ""),
         "key_variable": KEY,
         "window": window,
+        "summarise": MODES[mode],
         "max_tokens_out": MOST_OUT,
         "max_steps": CALLS + 20,
         "max_tokens": 10**9,
@@ -172,6 +179,6 @@ def start(wire: str, port: int, window: int) -> Run:
         "price_in": "0.25",
         "price_out": "2",
     }
-    agent, _ = Agent.objects.update_or_create(name=f"marathon-{wire}", defaults=facts)
+    agent, _ = Agent.objects.update_or_create(name=f"marathon-{wire}-{mode}", defaults=facts)
     goal = "Read all files and say when you are done."
     return services.start(agent=agent, goal=goal, principal=user, at=datetime.now(UTC))

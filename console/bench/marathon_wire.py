@@ -1,5 +1,6 @@
 """A provider on this machine that asks for a given list of calls, one an answer, and checks every
 request it gets: that it fits, that calls and answers pair, that the newest result is there whole.
+Asked to sum up, it does; the next step's request is compared with that one, like with any other.
 
 Speaks the OpenAI and the Anthropic wire. Deterministic: the next call is the next of the list.
 """
@@ -16,6 +17,8 @@ from typing import Any
 Json = Any
 BYTES_PER_TOKEN = 4
 FINAL = "All files are read."
+ASKED_TO = "Sum up for yourself"
+SUMMED_UP = "The files were read one after the other; nothing of note was found so far."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Provider:
     lost_before_read: int = 0
     prefix_rewrites: int = 0
     largest: int = 0
+    summaries: int = 0
     before: list[Json] = field(default_factory=list)
     arrived: list[float] = field(default_factory=list)
 
@@ -53,12 +57,17 @@ class Provider:
             return 400, wire.too_long(size + most, self.window)
         asked, answered = wire.paired(messages)
         self.unpaired += len(asked ^ answered.keys())
+        self.prefix_rewrites += messages[: len(self.before)] != self.before
+        self.before = messages
+        if ASKED_TO in json.dumps(messages[-1]):
+            self.summaries += 1
+            return 200, wire.reply(None, self.given, size, SUMMED_UP)
         done, newest = self.given, next(reversed(answered.values()), "")
         if done and self.calls[done - 1].answer not in newest:
             self.lost_before_read += 1
-        self.prefix_rewrites += messages[: len(self.before)] != self.before
-        self.before, self.given = messages, done + 1
-        return 200, wire.reply(self.calls[done] if done < len(self.calls) else None, done, size)
+        self.given = done + 1
+        call = self.calls[done] if done < len(self.calls) else None
+        return 200, wire.reply(call, done, size, FINAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class WireForm:
 
     too_long: Callable[[int, int], Json]
     paired: Callable[[Sequence[Json]], tuple[set[str], dict[str, str]]]
-    reply: Callable[[Asked | None, int, int], Json]
+    reply: Callable[[Asked | None, int, int, str], Json]
 
 
 def _openai_paired(messages: Sequence[Json]) -> tuple[set[str], dict[str, str]]:
@@ -78,8 +87,8 @@ def _openai_paired(messages: Sequence[Json]) -> tuple[set[str], dict[str, str]]:
     return asked, answered
 
 
-def _openai_reply(call: Asked | None, number: int, size: int) -> Json:
-    message: dict[str, Json] = {"role": "assistant", "content": None if call else FINAL}
+def _openai_reply(call: Asked | None, number: int, size: int, words: str) -> Json:
+    message: dict[str, Json] = {"role": "assistant", "content": None if call else words}
     if call:
         function = {"name": call.tool, "arguments": json.dumps(call.args)}
         message["tool_calls"] = [{"id": f"call_{number}", "type": "function", "function": function}]
@@ -117,8 +126,8 @@ def _text(content: Json) -> str:
     return "".join(part.get("text", "") for part in content)
 
 
-def _anthropic_reply(call: Asked | None, number: int, size: int) -> Json:
-    block: dict[str, Json] = {"type": "text", "text": FINAL}
+def _anthropic_reply(call: Asked | None, number: int, size: int, words: str) -> Json:
+    block: dict[str, Json] = {"type": "text", "text": words}
     if call:
         block = {
             "type": "tool_use",

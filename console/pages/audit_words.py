@@ -111,6 +111,10 @@ def judged(record: Record) -> str:
     return with_why(interventions.judged(record.data), record.data.get("sentence"))
 
 
+def summed_up(record: Record) -> str:
+    return with_why(interventions.folded(record), record.data.get("why"))
+
+
 def late(record: Record) -> str:
     what = "the undo of call" if record.data.get("undo") else "call"
     return (
@@ -149,6 +153,7 @@ BY_KIND: Mapping[str, Callable[[Record], str]] = {
     "call.lost": lost,
     "hint.given": hinted,
     "judge.answered": judged,
+    "context.compacted": summed_up,
 }
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from policies.authority import Question
 from policies.decision import Decision
 from runs.engine import events as e
-from runs.engine.context import Window
+from runs.engine.context import Folding, Window
 from runs.engine.limits import Estimate
 from runs.engine.ports import Call, Inquiry, Prepared, Returned, ToolSpec
 from runs.engine.state import Flight, State, Undoable
@@ -58,6 +58,11 @@ class Rules(Protocol):
         None, nearly always, or what a judge is to be asked about the steps so far.
         """
 
+    def summariser(self, state: State) -> str | None:
+        """Who sums older steps up before they are folded: the name of a planner, empty for the
+        run's own; None for lines that are made without any model.
+        """
+
     def accepts(self, state: State, final: str, now: datetime) -> Decision:
         """ALLOW, DENY to send it back with what is missing, or the pause or end of the run."""
 
@@ -70,6 +75,14 @@ class Plan:
 
     window: Window
     estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Summarise:
+    """Ask the model `planner`, the run's own where it is empty, to sum up what is to be folded."""
+
+    planner: str
+    folding: Folding
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +145,9 @@ class Release:
     """Nothing more for this worker to do."""
 
 
-Effect = Plan | Judge | Perform | Resolve | Undo | ResolveUndo | Record | Sleep | Release
+Effect = (
+    Plan | Summarise | Judge | Perform | Resolve | Undo | ResolveUndo | Record | Sleep | Release
+)
 
 
 Statement = tuple[str, Sequence[Any]]

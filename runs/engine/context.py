@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from runs.engine import digest, tokens
+from runs.engine import tokens
 from runs.engine.engine_errors import ContextExhausted
 from runs.engine.ports import Message, Role
 from runs.engine.state import State
@@ -21,6 +21,8 @@ UNCOUNTED, COUNTED = 1.1, 1.03
 FULL = 0.9
 AFTER = 0.2
 SUMMARY = 0.1
+LEAST = 200
+"""Tokens that a summary may have in however small a window, if there is room for it."""
 LEARNED = 0.9
 """Of a request that was too long, how much is tried next when nobody said what would fit."""
 
@@ -34,29 +36,42 @@ class Window:
     estimate: int
 
     def messages(self) -> Sequence[Message]:
-        return (
-            *((Message(Role.SYSTEM, self.prompt),) if self.prompt else ()),
-            Message(Role.USER, self.state.goal),
-            *((Message(Role.USER, self.state.summary),) if self.state.summary else ()),
-            *islice(self.state.history, self.state.folded, None),
-        )
+        since = islice(self.state.history, self.state.folded, None)
+        return (*before(self.state, self.prompt), *since)
+
+
+def before(state: State, prompt: str) -> Sequence[Message]:
+    """What stands before the steps that are sent as they were: prompt, goal, summary."""
+    return (
+        *((Message(Role.SYSTEM, prompt),) if prompt else ()),
+        Message(Role.USER, state.goal),
+        *((Message(Role.USER, state.summary),) if state.summary else ()),
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Compaction:
-    """The first `messages` entries of the history, told by `summary` from now on."""
+class Folding:
+    """The first `messages` entries of the history are to be told by a summary of at most `most`
+    tokens from now on.
+    """
 
     messages: int
-    summary: str
+    most: int
 
 
 def room(state: State) -> int | None:
     """Unscaled tokens that a request may have; None while nobody knows what the model takes."""
-    takes = known_window(state)
+    return fitting(state, known_window(state), state.max_tokens_out)
+
+
+def fitting(state: State, takes: int | None, answer: int) -> int | None:
+    """Unscaled tokens of a request to a model that takes so many, `answer` of them kept for what it
+    says; None while nobody knows.
+    """
     if takes is None:
         return None
     safety = UNCOUNTED if state.scale == 1.0 else COUNTED
-    return int((takes - state.max_tokens_out) / safety / state.scale)
+    return int((takes - answer) / safety / state.scale)
 
 
 def known_window(state: State) -> int | None:
@@ -82,17 +97,24 @@ def window(state: State, prompt: str = "") -> Window:
     return Window(prompt, state, state.context)
 
 
-def compaction(state: State) -> Compaction | None:
-    """What is folded before the next call; None while there is room, or nothing more to fold."""
+def folding(state: State) -> Folding | None:
+    """What is to be folded before the next call; None while there is room, or nothing more to fold.
+
+    The summary is given no more room than it frees, and none that the newest step needs: what fits
+    with its goal alone goes on.
+    """
     most = room(state)
     if most is None or state.context <= most * FULL:
         return None
     last = cut_at(state, int(most * AFTER) - int(most * SUMMARY))
+    if last is None and state.summary and state.context > most:
+        last = state.folded  # nothing more to fold, but the summary can still be shorter
     if last is None:
         return None
-    summary = digest.of(state.history[:last], max(int(most * SUMMARY), digest.LEAST))
-    made = Compaction(last, summary)
-    return made if state.context - saving(state, made) < state.context else None
+    freed = size_of(state, last)
+    kept = state.context - freed
+    share = max(int(most * SUMMARY), LEAST)
+    return Folding(last, max(min(share, most - kept, freed // 2), 0))
 
 
 def cut_at(state: State, kept: int) -> int | None:
@@ -111,14 +133,16 @@ def cut_at(state: State, kept: int) -> int | None:
     return found
 
 
-def saving(state: State, made: Compaction) -> int:
-    """Unscaled tokens by which the context shrinks."""
-    folded = islice(state.history, state.folded, made.messages)
-    return (
-        sum(tokens.of_message(message) for message in folded)
-        + (tokens.of_text(state.summary) if state.summary else 0)
-        - tokens.of_text(made.summary)
-    )
+def size_of(state: State, messages: int) -> int:
+    """Unscaled tokens of what is sent of the first `messages` entries: the summary so far, and what
+    was said after it.
+    """
+    since = islice(state.history, state.folded, messages)
+    return of_summary(state.summary) + sum(tokens.of_message(message) for message in since)
+
+
+def of_summary(text: str) -> int:
+    return tokens.of_text(text) if text else 0
 
 
 def taught(state: State, told: int | None) -> int:

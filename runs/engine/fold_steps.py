@@ -44,7 +44,9 @@ def paid(state: State, event: e.StepPlanned | e.PlanFailed) -> Changes:
     return {**counted(state, event), "max_call_cost": max(state.max_call_cost, event.usd or 0)}
 
 
-def counted(state: State, event: e.StepPlanned | e.PlanFailed | e.JudgeAnswered) -> Changes:
+def counted(
+    state: State, event: e.StepPlanned | e.PlanFailed | e.JudgeAnswered | e.ContextCompacted
+) -> Changes:
     return {
         "tokens_in": state.tokens_in + event.tokens_in,
         "tokens_out": state.tokens_out + event.tokens_out,
@@ -84,12 +86,15 @@ def judged(state: State, event: e.JudgeAnswered) -> Changes:
 
 
 def compacted(state: State, event: e.ContextCompacted) -> Changes:
-    """What was folded stays in the history: it is what later summaries are made of."""
-    made = context.Compaction(event.messages, event.summary)
+    """What was folded stays in the history: it is what later summaries are made of. A model's
+    summary counts like any other call.
+    """
+    freed = context.size_of(state, event.messages)
     return {
+        **(counted(state, event) if event.asked else {}),
         "folded": event.messages,
         "summary": event.summary,
-        "context": state.context - context.saving(state, made),
+        "context": state.context - freed + context.of_summary(event.summary),
     }
 
 

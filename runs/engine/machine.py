@@ -16,15 +16,27 @@ from typing import assert_never
 from policies.decision import Decision, DecisionKind
 from runs.engine import context, killing, limits
 from runs.engine import events as e
-from runs.engine.actions import Effect, Judge, Perform, Plan, Record, Release, Resolve, Rules, Sleep
+from runs.engine.actions import (
+    Effect,
+    Judge,
+    Perform,
+    Plan,
+    Record,
+    Release,
+    Resolve,
+    Rules,
+    Sleep,
+    Summarise,
+)
 from runs.engine.call_decisions import ended, next_calls
-from runs.engine.context import window
+from runs.engine.context import LEAST, Folding, window
 from runs.engine.engine_errors import ContextExhausted
 from runs.engine.fold import fold
 from runs.engine.fold_calls import at_work
+from runs.engine.folding import compacted
 from runs.engine.moves import held_back
 from runs.engine.outcomes import hinted, next_of_answer
-from runs.engine.ports import NOTHING_KNOWN, Known, Role
+from runs.engine.ports import NOTHING_KNOWN, Known
 from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import (
     Control,
@@ -32,7 +44,6 @@ from runs.engine.vocabulary import (
     Status,
     StopReason,
     Verdict,
-    Visibility,
     Waiting,
 )
 
@@ -234,8 +245,8 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         return Record((said,))
     # Before the estimate too, which would reserve for a history that is not sent any more, and
     # perhaps end the run over it.
-    if folding := context.compaction(state):
-        return Record((compacted(state, folding, rules, now),))
+    if fold_first := context.folding(state):
+        return next_folding(state, fold_first, rules, now)
     guess = limits.estimate(state)
     decision = rules.may_plan(state, guess, now)
     # Before the judge, who costs as well: what may take no further step is not judged first.
@@ -253,21 +264,18 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         return stop(now, StopReason.CONTEXT_EXHAUSTED, f"{problem}{told}")
 
 
-def compacted(
-    state: State, made: context.Compaction, rules: Rules, now: datetime
-) -> e.ContextCompacted:
-    """The summary, readable by whoever may read each of the results that it tells of."""
-    folded = state.history[: made.messages]
-    specs = [rules.spec(message.tool) for message in folded if message.role is Role.TOOL]
-    hidden = any(spec and spec.visibility is Visibility.ALWAYS_HIDDEN for spec in specs)
-    return e.ContextCompacted(
-        at=now,
-        visibility=Visibility.ALWAYS_HIDDEN if hidden else Visibility.USER_HIDDEN,
-        step=state.step,
-        messages=made.messages,
-        steps=sum(message.role is Role.ASSISTANT for message in folded),
-        summary=made.summary,
-    )
+def next_folding(state: State, fold_first: Folding, rules: Rules, now: datetime) -> Effect:
+    """Make room: with a model's summary where one is wanted, else at once."""
+    planner = rules.summariser(state)
+    # Before a model is asked: what may take no further step buys no summary for it either. Nor is
+    # one bought that has no room to say anything.
+    if (
+        planner is None
+        or fold_first.most < LEAST
+        or not rules.may_plan(state, limits.estimate(state), now).allowed
+    ):
+        return Record((compacted(state, fold_first, rules, now),))
+    return Summarise(planner, fold_first)
 
 
 def given_up(state: State, flight: Flight, decision: Decision, now: datetime) -> e.CallReturned:

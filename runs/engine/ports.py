@@ -135,6 +135,13 @@ class ToolSpec:
         return self.idempotent and self.effect is Effect.READ
 
 
+class Tier(StrEnum):
+    """What a model is asked for: the next step, or a summary of earlier ones."""
+
+    STEP = "step"
+    SUMMARISE = "summarise"
+
+
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
     """All a planner may know.
@@ -154,6 +161,7 @@ class PlanRequest:
     max_tokens_out: int
     deadline: datetime | None
     attempt: int = 0
+    tier: Tier = Tier.STEP
 
 
 class Context(Protocol):

@@ -5,18 +5,25 @@ A token of English is about four bytes; three errs on the safe side, and the run
 corrects it after each answer.
 """
 
+import re
+
 from console.journal.canonical_json import writer
 from runs.engine.ports import Json, Message
 
 BYTES_PER_TOKEN = 3
 MESSAGE_OVERHEAD = 8
 RESULT_CHARACTERS = 24_000
+RUNWAY = re.compile(r"\n?\[[^\n]*left\]\s*$")
 
 
 def of_text(text: str) -> int:
     """Tokens of a text, at most."""
-    size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-    return size // BYTES_PER_TOKEN + MESSAGE_OVERHEAD
+    return size(text) // BYTES_PER_TOKEN + MESSAGE_OVERHEAD
+
+
+def size(text: str) -> int:
+    """Bytes of a text on the wire."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def of_message(message: Message) -> int:
@@ -40,6 +47,23 @@ def cut(text: str, most: int) -> str:
         return text
     head, tail = most * 3 // 4, most // 4
     return f"{text[:head]}\n[… {len(text) - head - tail:,} characters left out …]\n{text[-tail:]}"
+
+
+def beginning(text: str, most: int) -> str:
+    """The text in at most `most` tokens; what is cut off is marked."""
+    room = max((most - MESSAGE_OVERHEAD) * BYTES_PER_TOKEN, 0)
+    if size(text) <= room:
+        return text
+    mark = " …"
+    kept = text.encode("utf-8", "replace")[: max(room - size(mark), 0)]
+    return f"{kept.decode('utf-8', 'ignore')}{mark}" if kept else ""
+
+
+def without_runway(text: str) -> str:
+    """A result without the line of what the run had left then: old figures mislead, and half of
+    them would more so.
+    """
+    return RUNWAY.sub("", text)
 
 
 def result_text(result: Json, error: str, runway: str) -> str:

@@ -61,7 +61,7 @@ MARKS = {
     "hint.given": ("lightbulb", "", "Hint to the planner"),
     "content.erased": ("x", "person", "Content erased by {who}"),
     "content.gone": ("x", "", "{gone}: erased on {on} by {by}"),
-    "context.compacted": ("scroll-text", "", "Earlier steps summed up to fit the model's window"),
+    "context.compacted": ("scroll-text", "", "{folded}"),
 }
 ANSWERS = {
     "approve": (
@@ -110,6 +110,7 @@ def marked(turn: Turn) -> tuple[str, str, str]:
         group=data.get("group", ""),
         unmet=", ".join(map(str, data.get("unmet") or ())),
         judged=judged(data),
+        folded=folded(record),
         gone=data.get("kind", ""),
         on=data.get("on", ""),
         by=data.get("by", ""),
@@ -169,6 +170,14 @@ def judged(data: Mapping[str, Any]) -> str:
     return {"yes": f"closer to the goal {ago}", "no": f"no closer to the goal {ago}"}.get(
         str(data.get("closer")), "no answer"
     )
+
+
+def folded(record: Record) -> str:
+    """Which steps were summed up to fit the model's window, and by whom."""
+    steps = int(record.data.get("steps") or 0)
+    which = f"Steps 1 to {steps}" if steps > 1 else "Step 1"
+    by = record.model if record.data.get("by") == "model" else "one line for each call"
+    return f"{which} summed up to fit the model's window, by {by or 'the model'}"
 
 
 def amount(data: Mapping[str, Any]) -> str:

@@ -74,7 +74,7 @@ def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:
                 f"{figures.count(plan.tokens_out)}"
             ),
         ),
-        ("Model", str(plan.data.get("model", ""))),
+        ("Model", plan.model or str(plan.data.get("model", ""))),
     ]
     if run.snapshot.get("window"):
         lines.append(("Window", f"{int(run.snapshot['window']):,} tokens"))

@@ -200,7 +200,7 @@ def plan(turn: Turn) -> Row:
     return replace(
         base,
         what="Final answer" if final else "Plan",
-        note=str(record.data.get("model", "")),
+        note=record.model or str(record.data.get("model", "")),
         tokens=tokens(record),
         cost=cost(record),
     )
@@ -235,6 +235,15 @@ def judge(turn: Turn) -> Row:
         tokens=tokens(record),
         cost=cost(record),
     )
+
+
+def summary(turn: Turn) -> Row:
+    """Older steps summed up by a model, which costs like any other; a summary of no use as well."""
+    record = turn.first
+    icon, _, note = interventions.marked(turn)
+    base = Row(turn.key, "plan", turn.seq, icon=icon, what="Summary", took=took(turn), note=note)
+    tone = "bad" if record.data.get("why") else ""
+    return replace(base, tone=tone, tokens=tokens(record), cost=cost(record))
 
 
 def ask(turn: Turn) -> Row:
@@ -318,6 +327,8 @@ def undo(turn: Turn) -> Row:
 def mark(turn: Turn) -> Row:
     if turn.first.kind == "judge.answered":
         return judge(turn)
+    if turn.first.kind == "context.compacted" and turn.first.duration is not None:
+        return summary(turn)
     icon, tone, note = interventions.marked(turn)
     rule = "" if turn.first.rule in rulings.OWN else rulings.named(turn.first)
     return Row(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=ruled(note, rule))

@@ -18,7 +18,7 @@ SHOWN = 400
 LINES = 8
 FEW, SHORT = 10, 120  # a result with no more, and no longer, values reads as a form
 SLACK = 1.5  # what is only a little longer is shown whole
-SILENT = frozenset({"run.leased", "context.compacted", "run.kill_acknowledged", "run.waiting"})
+SILENT = frozenset({"run.leased", "run.kill_acknowledged", "run.waiting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +267,8 @@ def mark(base: Entry, turn: Turn) -> Entry:
             )
         case "hint.given":
             return hint(base, record)
+        case "context.compacted":
+            return summary(base, record)
         case _:
             icon, tone, note = interventions.marked(turn)
             return replace(
@@ -295,6 +297,18 @@ def hint(base: Entry, record: Record) -> Entry:
             rule="",
         )
     return replace(base, text=text(record.data.get("text", ""), base.seq))
+
+
+def summary(base: Entry, record: Record) -> Entry:
+    """What the planner reads from now on in place of the steps before."""
+    return replace(
+        base,
+        sort="hint",
+        speaker="supervisor",
+        where=interventions.folded(record),
+        error=str(record.data.get("why") or ""),
+        text=text(record.data.get("summary", ""), base.seq),
+    )
 
 
 def form(args: Any, changed: Mapping[str, str] | None = None) -> tuple[Field, ...]:

@@ -11,7 +11,18 @@ from console import figures
 from console.journal import spill
 from console.journal.records import Record
 
-FIELDS = ("result", "error", "final", "thought", "text", "goal", "args", "message", "prompt")
+FIELDS = (
+    "result",
+    "error",
+    "final",
+    "thought",
+    "text",
+    "goal",
+    "args",
+    "message",
+    "prompt",
+    "summary",
+)
 
 
 def text(connection: psycopg.Connection[Any], record: Record) -> str:

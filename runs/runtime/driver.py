@@ -24,7 +24,7 @@ from typing import Any, TypeVar, assert_never
 from console.live.frames import Frame
 from policies.decision import Decision, DecisionKind
 from policies.verdicts import Meaning
-from runs.engine import actions, call_decisions, ids, killing, machine, outcomes
+from runs.engine import actions, call_decisions, folding, ids, killing, machine, outcomes
 from runs.engine.actions import ApprovalGate
 from runs.engine.engine_errors import PlannerError
 from runs.engine.events import Event, HintGiven, RunDowngraded, RunLeased
@@ -43,6 +43,7 @@ from runs.engine.ports import (
     Toolbox,
     ToolContext,
 )
+from runs.engine.recall import offered
 from runs.engine.state import Flight, State, Undoable
 from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Control, Outcome, Status, Verdict
@@ -54,6 +55,7 @@ from runs.runtime.lease import Lease, told
 from runs.runtime.postgres_store import Store
 from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import LeaseLost, StorePort
+from runs.runtime.summarising import Asking
 from runs.runtime.under_way import Back, UnderWay
 
 log = logging.getLogger(__name__)
@@ -168,12 +170,15 @@ class Driver(RunWriter):
         while self.under_way and not self.handle.leaving:
             await self.land(await self.under_way.first())
 
-    async def play(self, effect: actions.Effect) -> None:
+    # one case an effect
+    async def play(self, effect: actions.Effect) -> None:  # noqa: C901
         match effect:
             case actions.Plan():
                 await self.plan(effect)
             case actions.Perform():
                 await self.make(effect)
+            case actions.Summarise():
+                await self.summarise(effect)
             case actions.Judge():
                 await self.judge(effect.inquiry)
             case actions.Resolve():
@@ -255,7 +260,7 @@ class Driver(RunWriter):
             await self.held_back(reserved)
             return
         started = perform.seconds()
-        asked = perform.request(self.lease, self.state, effect, self.toolbox.specs())
+        asked = perform.request(self.lease, self.state, effect, offered(self.toolbox, self.state))
         answer = await self.held(lambda: perform.ask(self.handle, self.planner, asked))
         took = perform.seconds() - started
         if isinstance(answer, PlannerError):
@@ -316,6 +321,28 @@ class Driver(RunWriter):
         )
         took = perform.seconds() - started
         await self.commit(lambda state, now: outcomes.after_judge(state, inquiry, said, now, took))
+
+    async def summarise(self, effect: actions.Summarise) -> None:
+        """A model's words for the steps that are folded; without any, lines of our own."""
+        started = perform.seconds()
+        asking = Asking(
+            self.handle,
+            self.lease,
+            self.rules,
+            self.clock,
+            self.prompt,
+            self.planner,
+            self.planners,
+        )
+        answer = await self.held(
+            lambda: asking.summary(self.state, effect, offered(self.toolbox, self.state))
+        )
+        took = perform.seconds() - started
+        await self.commit(
+            lambda state, now: folding.after_summary(
+                state, effect.folding, answer, self.rules, now, took
+            )
+        )
 
     async def held_back(self, reserved: Decision) -> None:
         """A budget says no: the run goes on with a cheaper planner, or else pauses or ends."""

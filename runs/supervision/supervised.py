@@ -28,6 +28,7 @@ from runs.supervision.completion import AcceptanceChecker
 from runs.supervision.judge_schedule import Judging
 from runs.supervision.loop_watch import Watch
 from runs.supervision.shared_budgets import BudgetGuard
+from runs.supervision.summariser import summariser
 from runs.supervision.tool_gate import ToolPolicyGuard
 from runs.supervision.tool_health import Health
 
@@ -213,6 +214,9 @@ class Supervised(OwnRules):
 
     def inquire(self, state: State, now: datetime) -> Inquiry | None:
         return self.judging.inquiry(state)
+
+    def summariser(self, state: State) -> str | None:
+        return summariser(self.policy_guard.lease.snapshot, state)
 
     def accepts(self, state: State, final: str, now: datetime) -> Decision:
         return self.acceptance_checker.decision(state, final)

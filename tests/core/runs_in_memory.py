@@ -10,7 +10,7 @@ from typing import Any
 
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.verdicts import Meaning
-from runs.engine import actions, limits, machine, outcomes
+from runs.engine import actions, folding, limits, machine, outcomes
 from runs.engine import events as e
 from runs.engine.engine_errors import PlannerError
 from runs.engine.fold import folded
@@ -30,6 +30,7 @@ from runs.engine.vocabulary import Effect, Outcome, Status, Verdict
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TAKEN = (Status.QUEUED, Status.RUNNING, Status.COMPENSATING)
+SUMMED_UP = PlannerTurn(final="summed up")
 LIMITS = {"steps": 50, "tokens": 1_000_000, "usd": "10", "seconds": 3_600}
 
 
@@ -81,6 +82,7 @@ class Rules:
     repeating: Callable[[Flight], Decision] = lambda flight: ALLOWED
     watching: Callable[[State], Decision] = lambda state: ALLOWED
     judging: Callable[[State], Inquiry | None] = lambda state: None
+    summarising: str | None = None
 
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
         return limits.may_plan(state, now)
@@ -106,6 +108,9 @@ class Rules:
 
     def watch(self, state: State, now: datetime) -> Decision:
         return self.watching(state)
+
+    def summariser(self, state: State) -> str | None:
+        return self.summarising
 
     def inquire(self, state: State, now: datetime) -> Inquiry | None:
         return self.judging(state)
@@ -137,6 +142,8 @@ class World:
     undo_outcome: Outcome = Outcome.OK
     judge: Sequence[PlannerTurn | PlannerError] = ()
     judgements: list[int] = field(default_factory=list)
+    summary: PlannerTurn | PlannerError = SUMMED_UP
+    summaries: int = 0
     epoch: int = 0
     now: datetime = START
 
@@ -175,7 +182,7 @@ class World:
                     self.now = effect.until
                 case actions.Record():
                     state = self.commit(state, effect.events)
-                case actions.Plan() | actions.Judge():
+                case actions.Plan() | actions.Judge() | actions.Summarise():
                     state = self.commit(state, self.thought(state, effect))
                 case actions.Perform():
                     state = self.commit(state, self.after(state, effect))
@@ -213,12 +220,21 @@ class World:
         self.moment("after undo")
         return Returned(self.undo_outcome)
 
-    def thought(self, state: State, effect: actions.Plan | actions.Judge) -> list[e.Event]:
-        return (
-            self.planned(state, effect)
-            if isinstance(effect, actions.Plan)
-            else self.judged(state, effect)
-        )
+    def thought(
+        self, state: State, effect: actions.Plan | actions.Judge | actions.Summarise
+    ) -> list[e.Event]:
+        match effect:
+            case actions.Plan():
+                return self.planned(state, effect)
+            case actions.Judge():
+                return self.judged(state, effect)
+            case actions.Summarise():
+                return self.summed_up(state, effect)
+
+    def summed_up(self, state: State, effect: actions.Summarise) -> list[e.Event]:
+        self.moment("summing up")
+        self.summaries += 1
+        return folding.after_summary(state, effect.folding, self.summary, self.rules, self.now, 0.1)
 
     def planned(self, state: State, effect: actions.Plan) -> list[e.Event]:
         self.asked.append(state.step)

@@ -3,7 +3,7 @@
 import pytest
 
 from policies.verdicts import Meaning
-from runs.engine import actions, context, digest, limits, machine, outcomes, tokens
+from runs.engine import actions, context, limits, machine, outcomes, summary, tokens
 from runs.engine import events as e
 from runs.engine.context import window
 from runs.engine.engine_errors import ContextExhausted, Fault, PlannerError
@@ -78,7 +78,7 @@ def test_there_is_a_long_way_from_one_compaction_to_the_next() -> None:
     state, compactions = after([], 10_000), 0
     for _ in range(60):
         state = after_one(state, "x" * 900)
-        if context.compaction(state):
+        if context.folding(state):
             state, compactions = compacted(state), compactions + 1
     assert 2 <= compactions <= 15
     assert "Steps 1 to" in state.summary
@@ -108,7 +108,7 @@ def test_a_summary_of_a_summary_tells_of_all_steps() -> None:
     state = compacted(after([f"found item-{number}" + "a" * 9_000 for number in range(6)], 20_000))
     for number in range(6, 12):
         state = after_one(state, f"found item-{number}" + "a" * 9_000)
-        if context.compaction(state):
+        if context.folding(state):
             state = compacted(state)
     assert all(f"item-{number}" in str(window(state).messages()) for number in range(12))
 
@@ -118,10 +118,10 @@ def test_a_long_summary_counts_the_oldest_steps_and_keeps_the_values_they_named(
     for number in range(200):
         call = Call(f"c{number}", "read", {"path": f"files/{number}.txt"})
         state = after_one(state, "something", PlannerTurn(calls=(call,)))
-    told = digest.of(state.history, 1_000)
+    told = summary.of(state.history, 1_000)
     assert tokens.of_text(told) <= 1_010
     assert "read 1" in told
-    assert "files/100.txt" in told
+    assert "files/130.txt" in told
     assert "200. read(" in told
 
 

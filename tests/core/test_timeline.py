@@ -485,3 +485,48 @@ def test_a_takeover_says_what_became_of_the_worker_before() -> None:
         == "Its worker stood still for 5 s and was ended, with charge at work; taken in hand by"
         " another one — b"
     )
+
+
+def summed_up(**facts: Any) -> Log:
+    """Steps 1 to 40 were folded after a model was asked to sum them up."""
+    data = {"steps": 40, "messages": 81, "summary": "Order 7 is paid.", "why": "", **facts}
+    return Log().add(
+        "context.compacted",
+        1,
+        data,
+        step=44,
+        model="openai:small",
+        tokens_in=9_000,
+        tokens_out=120,
+        usd=Decimal("0.004"),
+        duration=2.0,
+    )
+
+
+def test_a_model_s_summary_is_a_row_with_its_cost_and_is_read_in_the_transcript() -> None:
+    log = summed_up(by="model")
+    [row] = log.rows()
+    said = "Steps 1 to 40 summed up to fit the model's window, by openai:small"
+    assert (row.what, row.note, row.tone) == ("Summary", said, "")
+    assert (row.tokens, row.cost, row.took) == ("9,000 → 120", "$0.0040", "2.0 s")
+    [entry] = log.entries()
+    assert (entry.speaker, entry.where) == ("supervisor", said)
+    assert entry.text is not None
+    assert entry.text.head == "Order 7 is paid."
+
+
+def test_a_summary_of_no_use_says_why_and_what_it_cost_all_the_same() -> None:
+    log = summed_up(by="digest", why="Its summary was too long.")
+    [row] = log.rows()
+    assert row.tone == "bad"
+    assert row.note.endswith("by one line for each call — Its summary was too long.")
+    assert row.cost == "$0.0040"
+    [entry] = log.entries()
+    assert entry.error == "Its summary was too long."
+
+
+def test_lines_that_no_model_was_asked_for_are_a_mark() -> None:
+    data = {"steps": 1, "messages": 2, "summary": "1. get() -> fine", "by": "digest"}
+    [row] = Log().add("context.compacted", 1, data, step=3).rows()
+    assert (row.sort, row.cost) == ("mark", "")
+    assert row.note == "Step 1 summed up to fit the model's window, by one line for each call"

@@ -25,6 +25,7 @@ from runs.engine.vocabulary import Effect, Verdict
 from runs.models import Agent, Run
 from runs.runtime import dependencies, loop, quarantine, run_ledger, worker_process
 from runs.runtime.baseline_rules import OwnRules
+from runs.supervision.summariser import summariser
 from runs.tools import arguments
 
 Behaviour = Callable[[Mapping[str, Json], ToolContext], Awaitable[Json]]
@@ -139,6 +140,16 @@ class Bench:
         return Run.objects.get(pk=run.pk)
 
 
+@dataclass
+class Summing(OwnRules):
+    """A run's own rules, and whoever its agent wants to sum older steps up."""
+
+    snapshot: Mapping[str, Json]
+
+    def summariser(self, state: State) -> str | None:
+        return summariser(self.snapshot, state)
+
+
 def operator(name: str) -> User:
     user = User.objects.create_user(name)
     kind, _ = ContentType.objects.get_or_create(app_label="runs", model="run")
@@ -186,7 +197,9 @@ def bench(transactional_db: None) -> Iterator[Bench]:
     before = dependencies.dependencies()
     dependencies.configure(
         dependencies.Dependencies(
-            planners.build, toolbox, lambda lease, box: OwnRules(box, arguments.problems)
+            planners.build,
+            toolbox,
+            lambda lease, box: Summing(box, arguments.problems, lease.snapshot),
         )
     )
     yield made

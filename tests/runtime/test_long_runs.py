@@ -10,7 +10,7 @@ from console.bench.marathon_wire import Asked, Provider, serving
 from runs.engine.ports import Json, ToolContext
 from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run
-from tests.runtime.conftest import Bench, kinds, stored
+from tests.runtime.conftest import Bench, stored
 
 WIRES = ("openai", "anthropic")
 WINDOW = 6_000  # tokens, as the provider counts them
@@ -38,14 +38,20 @@ def played(bench: Bench, provider: Provider, wire: str, **facts: Json) -> Run:
 
 
 @pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("summarise", ["", "digest"])
 def test_a_run_goes_on_through_several_windows_and_no_result_is_gone_unread(
-    bench: Bench, wire: str
+    bench: Bench, wire: str, summarise: str
 ) -> None:
     provider = Provider(calls(30), WINDOW)
-    run = played(bench, provider, wire, window=WINDOW)
+    run = played(bench, provider, wire, window=WINDOW, summarise=summarise)
     assert (run.status, run.calls) == (Status.COMPLETED, 30)
-    assert kinds(run).count("context.compacted") >= 2
+    made = [row.record for row in stored(run) if row.record.kind == "context.compacted"]
+    assert len(made) >= 2
     assert (provider.over_window, provider.unpaired, provider.lost_before_read) == (0, 0, 0)
+    assert provider.prefix_rewrites == len(made)
+    assert {record.data["by"] for record in made} == {"digest" if summarise else "model"}
+    assert provider.summaries == (0 if summarise else len(made))
+    assert run.tokens_in == sum(row.record.tokens_in for row in stored(run))
 
 
 @pytest.mark.parametrize("wire", WIRES)

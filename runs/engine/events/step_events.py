@@ -99,7 +99,8 @@ class ContextCompacted(Event):
     """From now on the planner is sent `summary` in place of the first `messages` entries of the
     history; `steps` of the run are told by it.
 
-    `by` is what wrote it: a model, or `digest` for the one that is made without any.
+    `by` is what wrote it: a `model`, or `digest` for the one that is made without any. `why` says
+    what was wrong with a model's that is not used; it was paid for all the same.
     """
 
     kind: ClassVar[str] = "context.compacted"
@@ -108,6 +109,17 @@ class ContextCompacted(Event):
     steps: int
     summary: str
     by: str = "digest"
+    why: str = ""
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: Decimal | None = None
+    duration: float | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether a model was asked, so that there is something to pay for."""
+        return self.by == "model" or bool(self.why)
 
     def __post_init__(self) -> None:
         Event.__post_init__(self)

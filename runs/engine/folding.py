@@ -1,0 +1,95 @@
+"""What to record when older steps are folded: the summary that stands in their place, who made it,
+what it cost. Pure.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from runs.engine import digest, summary, tokens
+from runs.engine import events as e
+from runs.engine.actions import Rules
+from runs.engine.context import Folding
+from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.ports import Message, PlannerTurn, Role, Usage
+from runs.engine.recall import RECALL
+from runs.engine.state import State
+from runs.engine.vocabulary import Effect, Visibility
+
+NO_WORDS = "It called tools instead of summing up."
+TOO_LONG = "Its summary was too long."
+
+
+def compacted(
+    state: State, fold: Folding, rules: Rules, now: datetime, said: str = "", **cost: Any
+) -> e.ContextCompacted:
+    """The summary, readable by whoever may read each of the results that it tells of; made of lines
+    unless a model has `said` it.
+    """
+    folded = state.history[: fold.messages]
+    specs = {name: rules.spec(name) for name in called(folded)}
+    hidden = any(spec and spec.visibility is Visibility.ALWAYS_HIDDEN for spec in specs.values())
+    acts = [name for name, spec in specs.items() if not spec or spec.effect is not Effect.READ]
+    recall = rules.spec(RECALL) is not None
+    return e.ContextCompacted(
+        at=now,
+        visibility=Visibility.ALWAYS_HIDDEN if hidden else Visibility.USER_HIDDEN,
+        step=state.step,
+        messages=fold.messages,
+        steps=digest.steps_of(folded),
+        summary=summary.of(folded, fold.most, acts=acts, recall=recall, said=said),
+        by="model" if said else "digest",
+        **cost,
+    )
+
+
+def called(folded: Sequence[Message]) -> list[str]:
+    """Tools whose results are among these."""
+    return list(dict.fromkeys(each.tool for each in folded if each.role is Role.TOOL))
+
+
+def after_summary(
+    state: State,
+    fold: Folding,
+    answer: PlannerTurn | PlannerError,
+    rules: Rules,
+    now: datetime,
+    took: float,
+) -> list[e.Event]:
+    """A model's summary with what it cost. What is none is on the record as well, with the reason,
+    and lines stand in its place.
+    """
+    said, why = words(answer, fold)
+    usage = cost(answer)
+    made = compacted(
+        state,
+        fold,
+        rules,
+        now,
+        said,
+        why=why,
+        model=answer.model if isinstance(answer, PlannerTurn) else "",
+        tokens_in=usage.tokens_in,
+        tokens_out=usage.tokens_out,
+        usd=usage.usd,
+        duration=took,
+    )
+    return [made]
+
+
+def words(answer: PlannerTurn | PlannerError, fold: Folding) -> tuple[str, str]:
+    """What the model said, or else why it is of no use."""
+    if isinstance(answer, PlannerError):
+        return "", answer.message
+    said = (answer.final or answer.thought).strip() if not answer.calls else ""
+    if not said:
+        return "", NO_WORDS
+    return ("", TOO_LONG) if tokens.of_text(said) > fold.most else (said, "")
+
+
+def cost(answer: PlannerTurn | PlannerError) -> Usage:
+    """Of a request that was cut off nobody knows."""
+    if isinstance(answer, PlannerTurn):
+        return answer.usage
+    return answer.usage or Usage(usd=None if answer.fault is Fault.CANCELLED else Decimal(0))

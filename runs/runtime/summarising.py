@@ -1,0 +1,115 @@
+"""Asking a model to sum up older steps: what it may cost is held against the run's limits and
+budgets like any other call.
+
+Whatever goes wrong comes back as no summary.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from policies.decision import DecisionKind
+from runs.engine import limits, summary, tokens
+from runs.engine.actions import Summarise
+from runs.engine.context import known_window
+from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.limits import Estimate
+from runs.engine.ports import Message, Planner, PlannerTurn, PlanRequest, Tier, ToolSpec
+from runs.engine.state import State
+from runs.runtime import perform
+from runs.runtime.dependencies import Supervision
+from runs.runtime.handles import Handle
+from runs.runtime.lease import Lease
+
+log = logging.getLogger(__name__)
+TOO_MUCH = "What is to be summed up does not fit that model's window."
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the model is sent, as planners read a context."""
+
+    sent: Sequence[Message]
+
+    def messages(self) -> Sequence[Message]:
+        return self.sent
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, for which run: what does not change from one summary to the next."""
+
+    handle: Handle
+    lease: Lease
+    rules: Supervision
+    clock: Callable[[], datetime]
+    prompt: str
+    own: Planner
+    others: Callable[[str], Planner]
+
+    async def summary(
+        self, state: State, wanted: Summarise, tools: tuple[ToolSpec, ...]
+    ) -> PlannerTurn | PlannerError:
+        """Reserve, ask, settle."""
+        planner = await self.planner(wanted.planner)
+        if isinstance(planner, PlannerError):
+            return planner
+        window = planner.window if wanted.planner else known_window(state)
+        sent = summary.question(state, self.prompt, wanted.folding, window)
+        if sent is None:
+            return PlannerError(Fault.OVERFLOW, TOO_MUCH)
+        asked = self.request(state, wanted, sent, tools)
+        guess = estimate(state, planner, asked, sent)
+        now = self.clock()
+        for fits in (limits.fits(state, guess, now), await self.rules.reserve(state, guess, now)):
+            if fits.kind is not DecisionKind.ALLOW:
+                return PlannerError(Fault.FATAL, f"It was not asked: {fits.sentence}")
+        said = await perform.ask(self.handle, planner, asked)
+        spent = said.known_usage if isinstance(said, PlannerError) else said.usage
+        await self.rules.settle(state, spent, self.clock())
+        return said
+
+    async def planner(self, name: str) -> Planner | PlannerError:
+        if not name:
+            return self.own
+        try:
+            # in a thread: a provider's library takes a second to import the first time
+            return await asyncio.to_thread(partial(self.others, name))
+        except Exception as error:
+            log.exception("run %s: no planner could be made of %s", self.lease.run, name)
+            return PlannerError(Fault.FATAL, perform.said(error))
+
+    def request(
+        self,
+        state: State,
+        wanted: Summarise,
+        sent: Sequence[Message],
+        tools: tuple[ToolSpec, ...],
+    ) -> PlanRequest:
+        """With the tools of the step before it: providers refuse calls of tools that they are not
+        told of, and their caches begin with them.
+        """
+        return PlanRequest(
+            run=str(self.lease.run),
+            step=state.step + 1,
+            goal=state.goal,
+            seed=state.seed,
+            correlation_id=str(self.lease.correlation_id),
+            context=Told(sent),
+            tools=tools,
+            max_tokens_out=summary.longest_answer(state, wanted.folding),
+            deadline=state.deadline,
+            tier=Tier.SUMMARISE,
+        )
+
+
+def estimate(
+    state: State, planner: Planner, asked: PlanRequest, sent: Sequence[Message]
+) -> Estimate:
+    """What the summary may cost at most. It is no step."""
+    size = state.overhead + sum(map(tokens.of_message, sent))
+    tokens_in, tokens_out = int(size * state.scale), asked.max_tokens_out
+    return Estimate(tokens_in, tokens_out, planner.price(tokens_in, tokens_out), steps=0)

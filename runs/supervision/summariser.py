@@ -1,0 +1,20 @@
+"""Who sums up a run's older steps, as its agent says."""
+
+from collections.abc import Mapping
+
+from runs.engine.ports import Json
+from runs.engine.state import State
+
+DIGEST = "digest"
+SCRIPTED = "scripted"
+
+
+def summariser(snapshot: Mapping[str, Json], state: State) -> str | None:
+    """The name of a planner, empty for the run's own; None where no model is to be asked, or there
+    is none.
+    """
+    named = str(snapshot.get("summarise") or "")
+    if named == DIGEST:
+        return None
+    own = state.planner or str(snapshot.get("planner") or SCRIPTED)
+    return None if not named and own == SCRIPTED else "" if named == own else named
