@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from runs.engine.ports import Json, Planner, Tool, Toolbox, ToolSpec
+from runs.planners import another
 from runs.runtime import aftermath
 from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.dependencies import Dependencies
@@ -151,8 +152,8 @@ def no_problems(schema: Mapping[str, Json], args: Json) -> list[str]:
 
 
 def planner_of(team: Dependencies, held: Lease, name: str) -> Planner:
-    """The run's planner as its agent names it, or as a budget says since."""
-    return team.planner({**held.snapshot, "planner": name} if name else held.snapshot)
+    """The run's planner as its agent names it, or another one by its name."""
+    return team.planner(another.with_planner(held.snapshot, name))
 
 
 class Empty:

@@ -3,16 +3,30 @@ are summed up, the window is learned where nobody listed it, and nothing is lost
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import pytest
 
 from console.bench.marathon_wire import Asked, Provider, serving
+from policies.decision import ALLOWED, Decision, DecisionKind
+from runs.engine.limits import Estimate
 from runs.engine.ports import Json, ToolContext
+from runs.engine.state import State
 from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run
-from tests.runtime.conftest import Bench, stored
+from tests.runtime.conftest import Bench, Summing, stored
 
 WIRES = ("openai", "anthropic")
+USED_UP = Decision(DecisionKind.DENY, "day", 1, "The day's budget is used up.")
+
+
+class Stingy(Summing):
+    """A budget that has something left for steps, and nothing for summaries."""
+
+    async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Decision:
+        return ALLOWED if estimate.steps else USED_UP
+
+
 WINDOW = 6_000  # tokens, as the provider counts them
 
 
@@ -78,3 +92,29 @@ def test_a_step_that_does_not_even_fit_alone_ends_the_run_with_what_was_counted(
     assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.CONTEXT_EXHAUSTED)
     assert "the last step alone are about" in run.stop_detail
     assert "600, of which 200 are kept for the answer" in run.stop_detail
+
+
+def test_a_budget_that_refuses_the_summary_leaves_lines_in_its_place(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Summing, "reserve", Stingy.reserve)
+    provider = Provider(calls(15), WINDOW)
+    prices = {"price_in": "1", "price_out": "2"}
+    run = played(bench, provider, "openai", window=WINDOW, **prices)
+    assert run.status == Status.COMPLETED
+    made = [row.record for row in stored(run) if row.record.kind == "context.compacted"]
+    assert provider.summaries == 0
+    said = {(each.data["by"], each.data["why"], each.tokens_in) for each in made}
+    assert said == {("digest", "It was not asked: The day's budget is used up.", 0)}
+    assert not run.usd_unknown
+
+
+@pytest.mark.parametrize("summarise", ["openai:smaller", "openai:", "nonsense"])
+def test_another_model_sums_up_or_says_why_it_could_not(bench: Bench, summarise: str) -> None:
+    provider = Provider(calls(15), WINDOW)
+    run = played(bench, provider, "openai", window=WINDOW, summarise=summarise)
+    assert run.status == Status.COMPLETED
+    made = [row.record for row in stored(run) if row.record.kind == "context.compacted"]
+    by = "model" if summarise == "openai:smaller" else "digest"
+    assert {each.data["by"] for each in made} == {by}
+    assert all(each.data["why"] for each in made) == (by == "digest")

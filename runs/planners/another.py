@@ -1,0 +1,24 @@
+"""The snapshot of an agent that thinks with another model than its own, for a while or for one
+question."""
+
+from collections.abc import Mapping
+
+from runs.engine.ports import Json
+
+OWN = ("price_in", "price_out", "window")
+"""What an agent says of its own model, and of no other."""
+PLACE = ("base_url", "key_variable")
+"""Where its own model is reached: others of the same wire format may be there too."""
+
+
+def with_planner(snapshot: Mapping[str, Json], name: str) -> Mapping[str, Json]:
+    """As the snapshot says, but for the model."""
+    own = str(snapshot.get("planner") or "")
+    if not name or name == own:
+        return snapshot
+    same_wire = name.partition(":")[0] == own.partition(":")[0]
+    dropped = OWN if same_wire else (*OWN, *PLACE)
+    return {
+        **{key: value for key, value in snapshot.items() if key not in dropped},
+        "planner": name,
+    }
