@@ -16,6 +16,7 @@ from typing import Any
 
 Json = Any
 BYTES_PER_TOKEN = 4
+CACHE = "cache_control"
 FINAL = "All files are read."
 ASKED_TO = "Sum up for yourself"
 SUMMED_UP = "The files were read one after the other; nothing of note was found so far."
@@ -57,8 +58,9 @@ class Provider:
             return 400, wire.too_long(size + most, self.window)
         asked, answered = wire.paired(messages)
         self.unpaired += len(asked ^ answered.keys())
-        self.prefix_rewrites += messages[: len(self.before)] != self.before
-        self.before = messages
+        said = [_unmarked(each) for each in messages]
+        self.prefix_rewrites += said[: len(self.before)] != self.before
+        self.before = said
         if ASKED_TO in json.dumps(messages[-1]):
             self.summaries += 1
             return 200, wire.reply(None, self.given, size, SUMMED_UP)
@@ -77,6 +79,17 @@ class WireForm:
     too_long: Callable[[int, int], Json]
     paired: Callable[[Sequence[Json]], tuple[set[str], dict[str, str]]]
     reply: Callable[[Asked | None, int, int, str], Json]
+
+
+def _unmarked(message: Json) -> Json:
+    """What is said, without the marks of how far a provider is to cache it."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return {**message, "content": [{"type": "text", "text": content}]}
+    if not isinstance(content, list):
+        return message
+    blocks = [{name: block[name] for name in block if name != CACHE} for block in content]
+    return {**message, "content": blocks}
 
 
 def _openai_paired(messages: Sequence[Json]) -> tuple[set[str], dict[str, str]]:
