@@ -2,7 +2,7 @@
 change unnoticed. Pure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -25,6 +25,7 @@ EXPECTED = frozenset({"answer", "rule", "over"})
 RESULT = frozenset({"tool", "step", "text"})
 SAID = frozenset({"goal", "prompt", "said", "results"})
 LIMITLESS = frozenset({"ttl_seconds"})
+OF_A_RUN = {each.name: each.default for each in fields(RunFacts)}
 SHIPPED = {each.name: each.default for each in fields(Policy) if each.default is not MISSING}
 
 
@@ -97,6 +98,8 @@ def facts(given: Mapping[str, Json], where: str = "The call") -> CallFacts:
     """
     if not isinstance(given.get("tool"), str) or not given["tool"]:
         raise BadCase(f"{where}: which tool?")
+    args = given.get("args", {})
+    given = {name: value for name, value in given.items() if value is not None}
     goal, tallies = (
         str(given.get("goal", "")),
         _object(given.get("so_far", {}), None, f"{where}, so_far"),
@@ -106,10 +109,10 @@ def facts(given: Mapping[str, Json], where: str = "The call") -> CallFacts:
         agent=str(given.get("agent", "")),
         tool=given["tool"],
         effect=str(given.get("effect", Effect.IRREVERSIBLE.value)),
-        args=given.get("args", {}),
+        args=args,
         principal=str(given.get("principal", "")),
         person=str(given.get("principal_id", "")),
-        groups=frozenset(map(str, given.get("groups", ()))),
+        groups=frozenset(map(str, _list(given, "groups", where))),
         run=_run(given.get("run", {}), goal, where),
         at=_time(given["at"], where) if given.get("at") else None,
         provenance=_tracker(given, goal, where),
@@ -146,7 +149,7 @@ def _like(value: Json, shipped: Json) -> bool:
     if shipped is None:
         return value is None or (isinstance(value, int) and not isinstance(value, bool))
     if isinstance(shipped, DecisionKind):
-        return value in {DecisionKind.DENY.value, DecisionKind.ASK.value}
+        return value in (DecisionKind.DENY.value, DecisionKind.ASK.value)
     return isinstance(value, type(shipped)) and isinstance(value, bool) is isinstance(shipped, bool)
 
 
@@ -162,17 +165,41 @@ def _object(raw: Json, known: frozenset[str] | None, where: str) -> Mapping[str,
 
 def _tally(raw: Json, where: str) -> Tally:
     given = _object(raw, frozenset({"run", "hour"}), where)
-    return Tally(int(given.get("run", 0)), int(given.get("hour", 0)))
+    return Tally(_count(given, "run", where), _count(given, "hour", where))
+
+
+def _count(given: Mapping[str, Json], name: str, where: str) -> int:
+    value = given.get(name, 0)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadCase(f"{where}: {name} is a whole number.")
+    return value
+
+
+def _list(given: Mapping[str, Json], name: str, where: str) -> Sequence[Json]:
+    value = given.get(name, [])
+    if not isinstance(value, list):
+        raise BadCase(f"{where}: {name} is a list.")
+    return value
 
 
 def _run(raw: Json, goal: str, where: str) -> RunFacts:
-    given = dict(_object(raw, frozenset(each.name for each in fields(RunFacts)), f"{where}, run"))
+    given = dict(_object(raw, frozenset(OF_A_RUN), f"{where}, run"))
     if given.get("usd") is not None:
-        try:
-            given["usd"] = Decimal(str(given["usd"]))
-        except InvalidOperation as wrong:
-            raise BadCase(f"{where}, run: usd is a number.") from wrong
+        given["usd"] = _usd(given["usd"], where)
+    told = {name: value for name, value in given.items() if name != "usd"}
+    if wrong := [name for name, value in told.items() if not _like(value, OF_A_RUN[name])]:
+        raise BadCase(f"{where}, run: {', '.join(wrong)} cannot be that.")
     return RunFacts(**{"goal": goal, **given})
+
+
+def _usd(raw: Json, where: str) -> Decimal:
+    try:
+        usd = Decimal(str(raw))
+    except InvalidOperation:
+        usd = Decimal("NaN")
+    if not usd.is_finite():
+        raise BadCase(f"{where}, run: usd is a number.")
+    return usd
 
 
 def _time(raw: Json, where: str) -> datetime:
@@ -185,7 +212,8 @@ def _time(raw: Json, where: str) -> datetime:
 
 def _tracker(given: Mapping[str, Json], goal: str, where: str) -> ProvenanceTracker:
     tracker = ProvenanceTracker([goal, str(given.get("prompt", "")), str(given.get("said", ""))])
-    for result in given.get("results", ()):
+    for result in _list(given, "results", where):
         one = _object(result, RESULT, f"{where}, results")
-        tracker.hear(str(one.get("tool", "")), int(one.get("step", 0)), str(one.get("text", "")))
+        step = _count(one, "step", f"{where}, results")
+        tracker.hear(str(one.get("tool", "")), step, str(one.get("text", "")))
     return tracker

@@ -1,0 +1,641 @@
+"""The parts of the loop detector by themselves: what is alike, what is new, how sure it is."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.decision import DecisionKind, StopReason
+from policies.loops import asking, comparable, cycles, progress, repeats, sentences
+from policies.loops.asking import Asked
+from policies.loops.comparable import Marks
+from policies.loops.evidence import Manner, Repeats, most_sure, sureness
+from policies.loops.loop_thresholds import DEFAULTS, Thresholds
+from policies.loops.observations import Called, Kind, found, stop_reason
+from policies.loops.past_calls import Call, Words, alike, closest_ask, remembered
+from policies.loops.seen_filter import EMPTY, GENERATION
+
+ONE = sureness(1, DEFAULTS)
+SAME = "find was called 4 times with the same arguments and gave the same answer each time"
+PROSE = "Please find out which of the two harbours is the older one"
+
+
+def call(index: int = 0, tool: str = "find", answer: str = "rows", **facts: Any) -> Call:
+    """A call as it is remembered; `args`, `failed` and what was found of it are facts."""
+    called = Called(index, tool, facts.pop("args", {"q": 1}), answer, facts.pop("failed", False))
+    return replace(remembered(called, answer, DEFAULTS), **facts)
+
+
+def calls(letters: str) -> list[Call]:
+    """A history in letters: each calls the tool of that name, which has one answer."""
+    return [call(index, letter, f"answer of {letter}") for index, letter in enumerate(letters)]
+
+
+class TestComparing:
+    @pytest.mark.parametrize(
+        ("text", "left"),
+        [
+            ("at 2026-03-14T09:30:00Z", "at #"),
+            ("at 2026-03-14 09:30", "at #"),
+            ("at 2026-03-14T09:30:00.125+01:00", "at #"),
+            ("on 2026-03-14", "on 2026-03-14"),
+            ("epoch 1700000000", "epoch #"),
+            ("order 12345678", "order 12345678"),
+            ("took 12.5 seconds", "took #"),
+            ("took 3ms, 4 minutes", "took #, #"),
+            ("3 rows", "3 rows"),
+            ("id 123e4567-e89b-12d3-a456-426614174000", "id #"),
+            ("sha 0123456789abcdef01234567", "sha #"),
+            ("sha 0123456789abcdef012345", "sha 0123456789abcdef012345"),
+            ("x0123456789abcdef01234567", "x0123456789abcdef01234567"),
+        ],
+    )
+    def test_strikes_out_what_changes_by_itself(self, text: str, left: str) -> None:
+        assert comparable.plain(text, 100) == left
+
+    def test_looks_at_the_beginning(self) -> None:
+        assert comparable.plain("abcdef", 3) == "abc"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "  ",
+            "[]",
+            "{}",
+            "null",
+            "None.",
+            "nil",
+            "0",
+            '"empty"',
+            "Not found",
+            "no results",
+            "No results found.",
+            "no matches",
+            "No data",
+            "no record found",
+        ],
+    )
+    def test_knows_nothing_when_it_sees_it(self, text: str) -> None:
+        assert comparable.is_nothing(text)
+
+    @pytest.mark.parametrize(
+        "text", ["00", "nothing", "no luck", "[0, 1]", "found", "-" * 81, "no results for you", "a"]
+    )
+    def test_takes_nothing_else_for_it(self, text: str) -> None:
+        assert not comparable.is_nothing(text)
+
+    def test_takes_no_long_text_for_nothing(self) -> None:
+        assert comparable.is_nothing("-" * 80)
+
+    @pytest.mark.parametrize(
+        ("text", "gap"),
+        [('{"a": []}', True), ('{"a": [ \n]}', True), ("{}", True), ("[1]", False), ("", False)],
+    )
+    def test_sees_an_empty_list_in_an_answer(self, text: str, gap: bool) -> None:
+        assert comparable.has_gap(text) is gap
+
+    def test_gives_arguments_one_text_whatever_their_order(self) -> None:
+        assert comparable.canonical({"b": 1, "a": [2]}) == comparable.canonical({"a": [2], "b": 1})
+        assert comparable.canonical({"a": 1}) != comparable.canonical({"a": "1"})
+        assert comparable.canonical("as it was sent") == "as it was sent"
+
+    def test_finds_the_scalars_of_arguments_however_deep(self) -> None:
+        args = {"a": [1, {"b": "x", "c": (None, True)}], "d": 0.5}
+        assert list(comparable.values(args)) == ["1", "x", "None", "True", "0.5"]
+
+    @pytest.mark.parametrize(
+        ("args", "is_picked"),
+        [
+            ({"id": 7}, True),
+            ({}, True),
+            ({"q": "one two three four five"}, True),
+            ({"q": "one two three four five six"}, False),
+            ({"q": "x" * 120}, True),
+            ({"q": "x" * 121}, False),
+            ({"a": 7, "b": [{"c": PROSE}]}, False),
+            ("free text", False),
+        ],
+    )
+    def test_tells_what_is_picked_from_a_list_from_prose(self, args: Any, is_picked: bool) -> None:
+        assert (comparable.picked(args) is not None) is is_picked
+
+    def test_marks_words_and_their_pairs_and_no_names_of_fields(self) -> None:
+        read = comparable.marks("red lamp, RED chair")
+        assert (len(read.words), len(read.pairs)) == (3, 3)
+        assert comparable.marks('{"name": "red"}') == comparable.marks("RED")
+        assert comparable.marks("red").pairs == comparable.marks("red").words
+        assert comparable.marks("") == Marks(frozenset(), frozenset())
+
+    def test_leaves_out_what_an_answer_only_gives_back(self) -> None:
+        asked = comparable.marks("red lamp")
+        assert comparable.marks("red lamp is sold", echo=asked.words) == comparable.marks("is sold")
+
+    @given(st.text(max_size=200))
+    def test_marks_are_numbers_below_their_space(self, text: str) -> None:
+        read = comparable.marks(text)
+        assert all(0 <= mark < comparable.SPACE for mark in read.words | read.pairs)
+
+    @pytest.mark.parametrize(
+        ("one", "other", "at_least", "expected"),
+        [
+            ("abcd", "abcd", 101, True),
+            ("abcd", "abce", 75, True),
+            ("abcd", "abce", 76, False),
+            ("", "", 100, True),
+            ("abcd", "wxyz", 1, False),
+        ],
+    )
+    def test_is_alike_from_a_share_on(
+        self, one: str, other: str, at_least: float, expected: bool
+    ) -> None:
+        assert alike(one, other, at_least) is expected
+
+    def test_asks_for_the_closest_of_several(self) -> None:
+        now = call(args="abcd")
+        assert closest_ask(now, []) == 0.0
+        assert closest_ask(now, [call(args="abce"), call(args="wxyz")]) == 0.75
+        assert closest_ask(now, [call(args="wxyz"), call(args="abcd")]) == 1.0
+
+
+class TestRemembering:
+    def test_keeps_beginnings_for_likeness_and_digests_for_sameness(self) -> None:
+        limits = Thresholds(args_chars=5)
+        kept = remembered(Called(3, "find", "abcdefgh", "raw", failed=True), "x" * 700, limits)
+        assert (kept.index, kept.tool, kept.failed) == (3, "find", True)
+        assert (kept.asked, kept.answered) == ("abcde", "x" * 600)
+        other = remembered(Called(4, "find", "abcdefgX", "raw"), "x" * 700, limits)
+        assert kept.asked == other.asked
+        assert not kept.same_ask(other)
+        assert kept.answer == other.answer
+
+    def test_calls_are_the_same_by_tool_arguments_and_answer(self) -> None:
+        one = call(1)
+        assert one.same(call(2))
+        assert not one.same(call(2, answer="others"))
+        assert one.same_ask(call(2, answer="others"))
+        assert not one.same_ask(call(2, "look"))
+        assert not one.same_ask(call(2, args={"q": 2}))
+
+    def test_a_request_is_free_text_that_changed_nothing(self) -> None:
+        assert call(args={"q": PROSE}).control_requests
+        assert not call(args={"q": PROSE}, progress=True).control_requests
+        assert not call(args={"q": "short"}).control_requests
+
+
+class TestTheFilter:
+    def marked(self, first: int, count: int) -> Marks:
+        numbers = frozenset(range(first, first + count))
+        return Marks(numbers, numbers)
+
+    def test_an_empty_text_is_no_news(self) -> None:
+        assert EMPTY.news(Marks(frozenset(), frozenset())) == 0.0
+
+    def test_news_is_the_share_of_pairs_never_met(self) -> None:
+        memory = EMPTY.with_texts(own=self.marked(0, 3))
+        assert memory.news(self.marked(0, 3)) == 0.0
+        assert memory.news(self.marked(2, 4)) == 0.75
+        assert memory.news(self.marked(100, 8)) == 1.0
+        assert EMPTY.news(self.marked(0, 3)) == 1.0
+
+    def test_only_words_from_outside_came_from_outside(self) -> None:
+        memory = EMPTY.with_texts(own=self.marked(0, 3), outside=self.marked(10, 3))
+        assert memory.all_from_outside({10, 11, 12})
+        assert not memory.all_from_outside({10, 0})
+        assert memory.all_from_outside(set())
+        assert not EMPTY.all_from_outside({10})
+
+    def test_what_is_known_changes_nothing(self) -> None:
+        memory = EMPTY.with_texts(own=self.marked(0, 3))
+        assert memory.with_texts(own=self.marked(0, 3)) is memory
+        assert (memory.count, EMPTY.count) == (3, 0)
+
+    def test_a_generation_is_full_with_sixteen_thousand_marks(self) -> None:
+        full = EMPTY.with_texts(own=self.marked(0, GENERATION))
+        assert full.count == GENERATION
+        next_one = full.with_texts(own=self.marked(GENERATION, 1))
+        assert (next_one.count, next_one.old) == (1, full.young)
+        assert next_one.news(self.marked(0, 10)) == 0.0
+
+    def test_what_is_used_again_outlives_a_generation(self) -> None:
+        memory = EMPTY.with_texts(own=self.marked(0, GENERATION))
+        memory = memory.with_texts(own=self.marked(GENERATION, 1))
+        memory = memory.with_texts(own=self.marked(0, 10))
+        memory = memory.with_texts(own=self.marked(GENERATION, GENERATION - 11))
+        memory = memory.with_texts(own=self.marked(3 * GENERATION, GENERATION))
+        assert memory.news(self.marked(0, 10)) == 0.0
+        assert memory.news(self.marked(20, 10)) == 1.0
+
+    @given(st.sets(st.integers(0, comparable.SPACE - 1), min_size=1, max_size=50))
+    def test_any_mark_is_known_once_it_was_met_and_no_other(self, numbers: set[int]) -> None:
+        marks = Marks(frozenset(numbers), frozenset(numbers))
+        memory = EMPTY.with_texts(own=marks)
+        assert memory.news(marks) == 0.0
+        others = frozenset(number ^ 1 for number in numbers) - frozenset(numbers)
+        assert memory.news(Marks(others, others)) == (1.0 if others else 0.0)
+
+
+class TestSureness:
+    def test_grows_with_each_wasted_repetition(self) -> None:
+        assert sureness(0, DEFAULTS) == 0
+        assert sureness(1, DEFAULTS) == pytest.approx(0.23)
+        assert sureness(2, DEFAULTS) == pytest.approx(1 - 0.77**2)
+
+    def test_of_several_the_surest_counts(self) -> None:
+        weak, strong = (Repeats(Kind.NEAR, Manner.CALL, score, (1,)) for score in (0.2, 0.7))
+        assert most_sure([None, weak, strong, None]) is strong
+        assert most_sure([None]) is None
+        assert most_sure([]) is None
+
+    @pytest.mark.parametrize(
+        ("score", "what"),
+        [
+            (0.0, DecisionKind.ALLOW),
+            (0.59, DecisionKind.ALLOW),
+            (0.6, DecisionKind.PAUSE),
+            (0.67, DecisionKind.PAUSE),
+            (0.68, DecisionKind.STOP),
+            (1.0, DecisionKind.STOP),
+        ],
+    )
+    def test_reaches_a_decision(self, score: float, what: DecisionKind) -> None:
+        assert DEFAULTS.reached(score) is what
+
+    @pytest.mark.parametrize(
+        ("kind", "reason"),
+        [
+            (Kind.EXACT, StopReason.LOOP_DETECTED),
+            (Kind.NEAR, StopReason.LOOP_DETECTED),
+            (Kind.CYCLIC, StopReason.LOOP_DETECTED),
+            (Kind.STAGNANT, StopReason.NO_PROGRESS),
+        ],
+    )
+    def test_a_stop_says_whether_it_goes_round_or_nowhere(
+        self, kind: Kind, reason: StopReason
+    ) -> None:
+        assert stop_reason(kind) is reason
+        stop = found(DecisionKind.STOP, kind, 0.7, (1, 2), "so")
+        assert (stop.rule, stop.reason, stop.sentence) == (f"loop-{kind.value}", reason, "so")
+        assert stop.facts == {"kind": kind.value, "score": 0.7, "indices": (1, 2)}
+        assert found(DecisionKind.ALLOW, kind, 0.5, (1,), "so").reason is None
+
+
+class TestExactRepeats:
+    def test_are_the_same_call_with_the_same_answer(self) -> None:
+        earlier = [call(0), call(1, "other"), call(2)]
+        assert repeats.exact(call(3), earlier, DEFAULTS) == Repeats(
+            Kind.EXACT, Manner.CALL, sureness(2, DEFAULTS), (0, 2, 3), ("find",)
+        )
+
+    def test_end_with_another_answer(self) -> None:
+        earlier = [call(0), call(1, answer="others"), call(2)]
+        found_ = repeats.exact(call(3), earlier, DEFAULTS)
+        assert found_ is not None
+        assert found_.indices == (2, 3)
+
+    def test_end_with_something_new_done(self) -> None:
+        earlier = [call(0), call(1, "pay", progress=True)]
+        assert repeats.exact(call(2), earlier, DEFAULTS) is None
+        assert repeats.exact(call(2), [], DEFAULTS) is None
+        assert repeats.exact(call(2), [call(0, args={"q": 2})], DEFAULTS) is None
+
+
+class TestNearRepeats:
+    args = {"query": "all the orders of the harbour master of the town", "page": 1}
+
+    def test_are_alike_in_arguments_and_answer(self) -> None:
+        earlier = [call(0, args=self.args)]
+        now = call(1, args={**self.args, "page": 2})
+        assert repeats.near(now, earlier, DEFAULTS) == Repeats(
+            Kind.NEAR, Manner.CALL, ONE, (0, 1), ("find",)
+        )
+
+    @pytest.mark.parametrize(
+        "facts",
+        [
+            {"tool": "look"},
+            {"failed": True},
+            {"answer": "something else altogether"},
+            {"args": {"query": "x"}},
+        ],
+    )
+    def test_are_nothing_when_anything_differs(self, facts: dict[str, Any]) -> None:
+        earlier = [call(0, **{"args": self.args, **facts})]
+        assert repeats.near(call(1, args={**self.args, "page": 2}), earlier, DEFAULTS) is None
+
+    def test_of_the_very_call_need_the_very_answer(self) -> None:
+        assert repeats.near(call(1), [call(0)], DEFAULTS) is not None
+        assert repeats.near(call(1, answer="rowS"), [call(0)], DEFAULTS) is None
+
+
+class TestTheSameFailure:
+    def fails(self, index: int, number: int, answer: str = "no such order") -> Call:
+        return call(index, answer=answer, args={"id": number}, failed=True)
+
+    def test_counts_less_than_an_identical_call(self) -> None:
+        found_ = repeats.same_failure(
+            self.fails(2, 9), [self.fails(0, 7), self.fails(1, 8)], DEFAULTS
+        )
+        assert found_ == Repeats(
+            Kind.NEAR, Manner.FAILURE, sureness(1.5, DEFAULTS), (0, 1, 2), ("find",)
+        )
+
+    def test_is_none_for_a_call_that_worked_or_failed_otherwise(self) -> None:
+        assert repeats.same_failure(call(1), [self.fails(0, 7)], DEFAULTS) is None
+        other = self.fails(0, 7, "the whole world is upside down today")
+        assert repeats.same_failure(self.fails(1, 8), [other], DEFAULTS) is None
+
+    def test_is_forgiven_once_a_retry_worked(self) -> None:
+        mended = call(1, args={"id": 7})
+        assert repeats.same_failure(self.fails(2, 9), [self.fails(0, 7), mended], DEFAULTS) is None
+
+    def test_ends_with_something_new_done(self) -> None:
+        done = call(1, "pay", progress=True)
+        assert repeats.same_failure(self.fails(2, 9), [self.fails(0, 7), done], DEFAULTS) is None
+
+
+class TestTheSameWords:
+    def test_are_exact_when_all_of_them_are(self) -> None:
+        said = [Words(0, "I will look again"), Words(1, "I will look again")]
+        found_ = repeats.words(Words(2, "I will look again"), said, DEFAULTS)
+        assert found_ == Repeats(Kind.EXACT, Manner.WORDS, sureness(2, DEFAULTS), (0, 1, 2))
+        found_ = repeats.words(Words(2, "I will look again!"), said, DEFAULTS)
+        assert found_ == Repeats(Kind.NEAR, Manner.WORDS, sureness(2, DEFAULTS), (0, 1, 2))
+        assert repeats.words(Words(2, "something else"), said, DEFAULTS) is None
+
+
+class TestRounds:
+    def cycle(self, letters: str, **limits: int) -> Repeats | None:
+        return cycles.cycle(calls(letters), replace(DEFAULTS, **limits))
+
+    @pytest.mark.parametrize(
+        ("letters", "indices", "wasted"),
+        [
+            ("abab", (0, 1, 2, 3), 2),
+            ("ababab", (0, 1, 2, 3, 4, 5), 4),
+            ("xabab", (1, 2, 3, 4), 2),
+            ("abcabc", (0, 1, 2, 3, 4, 5), 3),
+            ("abcdabcd", tuple(range(8)), 4),
+            ("aabaab", (0, 1, 2, 3, 4, 5), 3),
+        ],
+    )
+    def test_are_found_with_their_beginning(
+        self, letters: str, indices: tuple[int, ...], wasted: int
+    ) -> None:
+        found_ = self.cycle(letters)
+        assert found_ is not None
+        assert (found_.kind, found_.manner) == (Kind.CYCLIC, Manner.ROUND)
+        assert (found_.indices, found_.score) == (indices, sureness(wasted, DEFAULTS))
+        assert found_.tools == tuple(letters[-len(found_.tools) :])
+
+    @pytest.mark.parametrize(
+        "letters", ["", "a", "ab", "aba", "abba", "aaaa", "abcab", "ababc", "abcdeabcde"]
+    )
+    def test_are_not_found_where_there_is_none(self, letters: str) -> None:
+        assert self.cycle(letters) is None
+
+    def test_are_looked_for_up_to_the_longest(self) -> None:
+        assert self.cycle("abcdeabcde", longest_cycle=5) is not None
+        assert self.cycle("abab", longest_cycle=1) is None
+
+    def test_need_the_same_answers(self) -> None:
+        history = calls("abab")
+        history[0] = call(0, "a", "another answer")
+        assert cycles.cycle(history, DEFAULTS) is None
+
+    def test_of_one_call_under_two_answers_are_no_round(self) -> None:
+        history = [call(index, answer=answer) for index, answer in enumerate("xyxy")]
+        assert cycles.cycle(history, DEFAULTS) is None
+
+
+class TestRequests:
+    def test_have_four_equal_parts(self) -> None:
+        one = call(0, args={"q": PROSE}, answer="the older one is in the north of the bay")
+        now = replace(one, index=1)
+        assert asking.asked(now, [], 1.0, DEFAULTS) == Asked(0.0, 0.0, ())
+        assert asking.asked(now, [one], 0.25, DEFAULTS) == Asked(
+            (1 + 1 / 8 + 1 / 8) / 4, 0.75, (0,)
+        )
+        other = replace(one, answered="nothing at all")
+        assert asking.asked(now, [other], 0.25, DEFAULTS).likeness == (1 + 1 / 8) / 4
+        empty = replace(now, answered="[]")
+        assert asking.asked(empty, [], 1.0, DEFAULTS).likeness == 0.25
+
+    def test_are_compared_with_eight_earlier_ones_in_free_text(self) -> None:
+        one = call(0, args={"q": PROSE})
+        history = [replace(one, index=index) for index in range(9)]
+        assert asking.asked(one, history, 0.0, DEFAULTS).indices == tuple(range(1, 9))
+        assert (
+            asking.asked(one, [call(0), replace(one, progress=True)], 0.0, DEFAULTS).indices == ()
+        )
+
+    @pytest.mark.parametrize(
+        ("asked", "score"),
+        [
+            ([Asked(0.41, 0.5, (1,))] * 3, 1.0),
+            ([Asked(0.9, 0.5, (1,))] * 3, 1.0),
+            ([Asked(0.29, 0.4, (1,))] * 3, pytest.approx(0.5)),
+            ([Asked(0.17, 0.5, (1,))] * 3, None),
+            ([Asked(0.41, 0.39, (1,))] * 3, None),
+            ([Asked(0.41, 0.5, ())] * 3, None),
+            ([Asked(0.9, 0.9, (1,))], pytest.approx((0.3 - 0.17) / 0.24)),
+        ],
+    )
+    def test_circle_when_they_are_alike_and_little_was_told(
+        self, asked: Sequence[Asked], score: Any
+    ) -> None:
+        limits = DEFAULTS if len(asked) == 3 else replace(DEFAULTS, requests_known=0.3)
+        found_ = asking.circling(asked, 5, limits)
+        if score is None:
+            assert found_ is None
+        else:
+            assert found_ == Repeats(Kind.NEAR, Manner.REQUEST, score, (1, 5))
+
+
+class TestStaleness:
+    def of(self, now: Call, earlier: Sequence[Call] = (), news: float = 0.0, **facts: Any) -> float:
+        return progress.staleness(now, earlier, news, facts.get("memory", EMPTY), DEFAULTS)
+
+    def test_is_what_was_not_new_and_less_for_asking_otherwise(self) -> None:
+        assert self.of(call(), [call()]) == 1.0
+        assert self.of(call(args={"q": "abcd"}), []) == pytest.approx(0.6)
+        assert self.of(call(args={"q": "abcd"}), [], 0.5) == pytest.approx(0.3)
+        assert self.of(call(), [call()], 1.0) == 0.0
+
+    def test_of_the_same_call_answered_otherwise_is_little(self) -> None:
+        assert self.of(call(1, answer="new"), [call()]) == 0.3
+        assert self.of(call(1, answer="new"), [call()], 0.9) == pytest.approx(0.1)
+        assert self.of(call(1, answer="new"), [call(failed=True)]) == 0.0
+
+    def test_of_a_failure_is_much(self) -> None:
+        assert self.of(call(failed=True), [], 1.0) == 0.75
+        assert self.of(call(failed=True), [call(failed=True)]) == 1.0
+
+    def test_of_an_empty_answer_is_all(self) -> None:
+        assert self.of(call(answer="[]"), [], 1.0) == 1.0
+        assert self.of(call(answer='{"found": 12, "items": []}'), [], 0.0) == 1.0
+        assert self.of(call(answer='{"found": 12, "items": []}'), [], 0.5) < 1.0
+
+    def test_of_going_through_a_list_is_little(self) -> None:
+        args = {"id": "harbour"}
+        memory = EMPTY.with_texts(outside=comparable.marks("harbour mill"))
+        assert self.of(call(args=args), memory=memory) == 0.3
+        assert self.of(call(args=args, answer="[]"), memory=memory) == 0.6
+        assert self.of(call(args={}), memory=memory) == pytest.approx(0.6)
+        assert self.of(call(1, args=args), [call(args=args)], memory=memory) == 1.0
+
+    def test_compares_with_the_last_eight_of_its_tool(self) -> None:
+        old = call(0, args={"q": "abcdefgh"})
+        others = [call(index, args={"q": "12345678"}) for index in range(1, 9)]
+        near_old = call(9, args={"q": "abcdefgX"})
+        assert self.of(near_old, [old, *others]) < self.of(near_old, [old, *others[1:]])
+
+    @given(st.floats(0, 1), st.booleans(), st.sampled_from(["rows", "[]", "x"]))
+    def test_is_a_share(self, news: float, failed: bool, answer: str) -> None:
+        assert 0 <= self.of(call(failed=failed, answer=answer), [call()], news) <= 1
+
+
+class TestPressure:
+    def test_fades_and_gathers_what_exceeds_the_tolerated(self) -> None:
+        assert progress.pressed(1.0, 1.0, DEFAULTS) == pytest.approx(0.8 + 0.7)
+        assert progress.pressed(0.0, 0.3, DEFAULTS) == 0.0
+        assert progress.pressed(0.1, 0.0, DEFAULTS) == 0.0
+
+    def test_has_a_score_that_ends_at_one(self) -> None:
+        assert progress.score(0.0, DEFAULTS) == 0.0
+        assert progress.score(1.75, DEFAULTS) == pytest.approx(0.5)
+        assert progress.score(3.5, DEFAULTS) == pytest.approx(1.0)
+        assert progress.score(100.0, DEFAULTS) == 1.0
+
+    def test_of_nothing_new_for_ever_comes_to_one(self) -> None:
+        pressure = 0.0
+        for _ in range(200):
+            pressure = progress.pressed(pressure, 1.0, DEFAULTS)
+        assert progress.score(pressure, DEFAULTS) == pytest.approx(1.0)
+
+    def test_is_given_back_when_a_retry_works(self) -> None:
+        failed = [call(0, "other", charge=0.3), call(1, failed=True, charge=0.5),
+                  call(2, failed=True, charge=0.4)]  # fmt: skip
+        assert progress.relieved(1.0, call(3), failed) == pytest.approx(0.1)
+        assert progress.relieved(0.5, call(3), failed) == 0.0
+        assert progress.relieved(1.0, call(3, failed=True), failed) == 1.0
+        assert progress.relieved(1.0, call(3, args={"q": 9}), failed) == 1.0
+        assert progress.relieved(1.0, call(3), []) == 1.0
+
+    def test_knows_what_changes_the_world_anew(self) -> None:
+        assert progress.is_new_effect(call(), [])
+        assert not progress.is_new_effect(call(failed=True), [])
+        assert not progress.is_new_effect(call(1), [call(0)])
+        assert progress.is_new_effect(call(1), [call(0, args={"q": 9})])
+
+
+class TestSentences:
+    @pytest.mark.parametrize(
+        ("kind", "manner", "tools", "sentence"),
+        [
+            (
+                Kind.EXACT,
+                Manner.CALL,
+                ("find",),
+                SAME,
+            ),
+            (
+                Kind.NEAR,
+                Manner.CALL,
+                ("find",),
+                "find was called 4 times with nearly the same arguments and told nothing new",
+            ),
+            (Kind.NEAR, Manner.FAILURE, ("find",), "find failed 4 times in the same way"),
+            (
+                Kind.CYCLIC,
+                Manner.ROUND,
+                ("find", "look"),
+                "The same 2 calls went round 2 times: find, look",
+            ),
+            (Kind.EXACT, Manner.WORDS, (), "It said the same thing 4 times"),
+            (Kind.NEAR, Manner.WORDS, (), "It said nearly the same thing 4 times"),
+            (
+                Kind.NEAR,
+                Manner.REQUEST,
+                (),
+                "It asks for much the same in other words and is told little that is new",
+            ),
+        ],
+    )
+    def test_say_what_was_repeated_how_often_and_where(
+        self, kind: Kind, manner: Manner, tools: tuple[str, ...], sentence: str
+    ) -> None:
+        repeated = Repeats(kind, manner, 0.5, (1, 2, 3, 4), tools)
+        assert sentences.of_repeats(repeated) == f"{sentence} (steps 1, 2, 3, 4)."
+
+    @pytest.mark.parametrize(
+        ("indices", "said"),
+        [
+            ((4,), "step 4"),
+            ((1, 2), "steps 1, 2"),
+            (tuple(range(6)), "steps 0, 1, 2, 3, 4, 5"),
+            (tuple(range(7)), "steps … 1, 2, 3, 4, 5, 6"),
+        ],
+    )
+    def test_show_the_last_six_steps(self, indices: tuple[int, ...], said: str) -> None:
+        assert sentences.steps_of(indices) == said
+
+    def test_say_how_many_of_the_last_steps_brought_nothing(self) -> None:
+        assert sentences.of_stagnation((2, 5), 12) == (
+            "2 of the last 12 steps brought little or nothing new (steps 2, 5)."
+        )
+
+
+class TestThresholds:
+    rising = "hint, pause and stop must not be negative and must rise in this order."
+    shares = "memory, tolerated and repeat_fade are shares below 1."
+    usual = "request_usual must lie below request_certain."
+    lengths = "Windows and lengths are at least 1."
+
+    @pytest.mark.parametrize(
+        ("changes", "why"),
+        [
+            ({"hint": -0.1}, rising),
+            ({"hint": 0.61}, rising),
+            ({"pause": 0.69}, rising),
+            ({"memory": -0.1}, shares),
+            ({"memory": 1.0}, shares),
+            ({"tolerated": -0.1}, shares),
+            ({"tolerated": 1.0}, shares),
+            ({"repeat_fade": 0.0}, shares),
+            ({"repeat_fade": 1.0}, shares),
+            ({"request_usual": -0.1}, usual),
+            ({"request_usual": 0.41}, usual),
+            ({"window": 0}, lengths),
+            ({"requests_compared": 0}, lengths),
+            ({"requests_judged": 0}, lengths),
+            ({"result_chars": 0}, lengths),
+            ({"args_chars": 0}, lengths),
+        ],
+    )
+    def test_that_make_no_sense_are_refused(self, changes: dict[str, Any], why: str) -> None:
+        with pytest.raises(ValueError, match=why):
+            replace(DEFAULTS, **changes)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"hint": 0.0},
+            {"hint": 0.6},
+            {"pause": 0.68},
+            {"memory": 0.0},
+            {"tolerated": 0.0},
+            {"repeat_fade": 0.01},
+            {"request_usual": 0.0},
+            {"window": 1},
+            {"requests_compared": 1},
+            {"requests_judged": 1},
+            {"result_chars": 1},
+            {"args_chars": 1},
+        ],
+    )
+    def test_at_the_edge_of_sense_are_taken(self, changes: dict[str, Any]) -> None:
+        assert replace(DEFAULTS, **changes) != DEFAULTS
