@@ -130,7 +130,7 @@ class ResolveUndo:
 class Record:
     """Commit these events; nothing to do in the world."""
 
-    events: tuple[e.Event, ...]
+    events: Sequence[e.Event]
 
 
 @dataclass(frozen=True, slots=True)

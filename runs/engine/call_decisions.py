@@ -2,7 +2,6 @@
 the run. Pure.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -11,7 +10,7 @@ from policies.decision import ENDING, Decision, DecisionKind
 from runs.engine import events as e
 from runs.engine import limits, session_approvals
 from runs.engine.actions import Rules
-from runs.engine.fold import fold
+from runs.engine.course import Course
 from runs.engine.ids import MOST_RULED, call_id, named
 from runs.engine.ports import NOTHING_KNOWN, Call, Known, ToolSpec
 from runs.engine.state import Ask, State
@@ -46,9 +45,14 @@ def outdated(state: State, known: Known) -> bool:
     return facts.call != as_made(state.queue[0], ask) or facts.unasked
 
 
-def next_calls(
-    state: State, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN
-) -> Iterator[e.Event]:
+def next_calls(state: State, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> Course:
+    """What follows of a state with queued calls."""
+    course = Course(state)
+    add_calls(course, rules, now, known)
+    return course
+
+
+def add_calls(course: Course, rules: Rules, now: datetime, known: Known) -> None:
     """Decide on the queued calls in order: refusals go back to the planner, the first allowed one
     becomes the intent; where it only reads, so do those after it that read as well.
 
@@ -57,11 +61,12 @@ def next_calls(
     gathers them anew. While calls are in flight nothing but intents is said: whatever else there is
     to say has time until they are back, and is then said of a run that stands still.
     """
+    state = course.after
     first = state.queued
     while state.queue and may_begin(state, rules) and state.queued - first < MOST_RULED:
         time = limits.in_time(state, now)
         if not time.allowed and not state.flights:
-            yield ended(time, now)
+            course.add(ended(time, now))
             return
         if not time.allowed or outdated(state, known):
             return
@@ -69,28 +74,34 @@ def next_calls(
         if state.flights and not isinstance(event, e.CallIntended):
             return
         if isinstance(event, e.CallAsked) and (yes := session_approvals.standing(state, event)):
-            yield event
-            event, state = yes, fold(state, event)
+            course.add(event)
+            event = yes
         if isinstance(event, e.CallAsked):
-            yield from asking(state, event, rules, now, known)
+            ask_all(course, event, rules, now, known)
             return
         if event is None:
-            yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why="A call needs a person.")
+            waiting = e.RunWaiting(
+                at=now, waiting_for=Waiting.APPROVAL, why="A call needs a person."
+            )
+            course.add(waiting)
             return
-        yield event
-        state = fold(state, event)
+        course.add(event)
+        state = course.after
         if state.status is not Status.RUNNING:
             return
         if state.refusals >= REFUSALS_IN_A_ROW and isinstance(event, e.CallRefused):
-            detail = f"{state.refusals} calls in a row were refused, the last one: {event.sentence}"
-            yield e.RunStopped(
-                at=now,
-                reason=StopReason.PLANNER_FAILURE,
-                rule=event.rule,
-                version=event.version,
-                detail=detail,
-            )
+            course.add(refused_too_often(state, event))
             return
+
+
+def refused_too_often(state: State, last: e.CallRefused) -> e.RunStopped:
+    return e.RunStopped(
+        at=last.at,
+        reason=StopReason.PLANNER_FAILURE,
+        rule=last.rule,
+        version=last.version,
+        detail=f"{state.refusals} calls in a row were refused, the last one: {last.sentence}",
+    )
 
 
 def may_begin(state: State, rules: Rules) -> bool:
@@ -114,24 +125,24 @@ def next_call(state: State, rules: Rules, now: datetime, known: Known) -> e.Even
     return decided(state, state.queue[0], place, rules, now, known)
 
 
-def asking(
-    state: State, first: e.CallAsked, rules: Rules, now: datetime, known: Known
-) -> Iterator[e.Event]:
+def ask_all(course: Course, first: e.CallAsked, rules: Rules, now: datetime, known: Known) -> None:
     """Ask for `first` and for all later calls of the turn that need a person and have no standing
     yes, then wait.
     """
-    yield first
-    state = fold(state, first)
-    for place, call in enumerate(state.queue[1:], state.queued + 2):
-        event = decided(state, call, place, rules, now, known)
+    course.add(first)
+    turn = course.after
+    for place, call in enumerate(turn.queue[1:], turn.queued + 2):
+        event = decided(course.after, call, place, rules, now, known)
         if not isinstance(event, e.CallAsked):
             continue
-        yield event
-        state = fold(state, event)
-        if yes := session_approvals.standing(state, event):
-            yield yes
-            state = fold(state, yes)
-    yield e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why=first.sentence)
+        course.add(event)
+        if yes := session_approvals.standing(course.after, event):
+            course.add(yes)
+    course.add(waiting(now, first.sentence))
+
+
+def waiting(now: datetime, why: str) -> e.RunWaiting:
+    return e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why=why)
 
 
 def decided(

@@ -28,28 +28,10 @@ FOLDS = {
 }
 
 
-REMEMBERED = 12
-"""A turn and the intents of its calls."""
-_recent: tuple[tuple[State, e.Event, State], ...] = ()
-
-
 def fold(state: State, event: e.Event) -> State:
     """The state after `event`; raises IllegalMove, changing nothing, when the state does not allow
     it.
-
-    Who rules on a decision folds its events to do so, and who commits them folds the very same ones
-    again: what came last is remembered.
     """
-    global _recent
-    for before, happened, after in _recent:
-        if happened is event and before is state:
-            return after
-    after = _after(state, event)
-    _recent = ((state, event, after), *_recent[: REMEMBERED - 1])
-    return after
-
-
-def _after(state: State, event: e.Event) -> State:
     status = MOVES.get((state.status, type(event)))
     if status is None:
         raise IllegalMove(f"{event.kind} cannot happen to a run that is {state.status}")

@@ -101,7 +101,7 @@ def next_move(state: State, rules: Rules, now: datetime, prompt: str, known: Kno
     # Before another turn, which would be planned on calls whose results are missing; providers
     # refuse such a context too.
     if state.queue:
-        return Record(tuple(next_calls(state, rules, now, known)))
+        return Record(next_calls(state, rules, now, known))
     # Before another turn as well: an answer that is accepted ends the run, and one turn more would
     # be paid for nothing.
     if state.proposed is not None:

@@ -3,7 +3,7 @@
 Pure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import assert_never
@@ -14,10 +14,11 @@ from policies.verdicts import Meaning
 from runs.engine import events as e
 from runs.engine import killing, limits
 from runs.engine.actions import Plan, Record, Rules
-from runs.engine.call_decisions import ended, next_calls
+from runs.engine.call_decisions import add_calls, ended
 from runs.engine.context import taught
+from runs.engine.course import Course
 from runs.engine.engine_errors import HOPELESS, Fault, PlannerError
-from runs.engine.fold import fold, folded
+from runs.engine.fold import fold
 from runs.engine.ids import dice
 from runs.engine.ports import (
     NOTHING_KNOWN,
@@ -95,6 +96,15 @@ def planned_step(
     )
 
 
+def planned(
+    state: State, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0
+) -> Course:
+    """The turn alone, and the state in which its calls are judged: the run has taken this step and
+    paid for it already.
+    """
+    return Course(state, (planned_step(state, plan, turn, now, took),))
+
+
 def after_plan(
     state: State,
     plan: Plan,
@@ -103,26 +113,29 @@ def after_plan(
     now: datetime,
     took: float,
     known: Known = NOTHING_KNOWN,
-) -> list[e.Event]:
-    """Commit A: the turn with its cost, and the intent of its first allowed call."""
-    planned = planned_step(state, plan, turn, now, took)
-    return going_on([planned], state, rules, now, known)
+    step: Course | None = None,
+) -> Course:
+    """Commit A: the turn with its cost, and the intent of its first allowed call.
+
+    `step` is the turn as `planned`, which serves while nothing else has happened to the run.
+    """
+    if step is None or step.before is not state:
+        step = planned(state, plan, turn, now, took)
+    return going_on(step.branch(), rules, now, known)
 
 
-def going_on(
-    events: list[e.Event], state: State, rules: Rules, now: datetime, known: Known
-) -> list[e.Event]:
+def going_on(course: Course, rules: Rules, now: datetime, known: Known) -> Course:
     """Add what follows at once: the intent of the next queued call, or the end; unless a person
     wants the run to halt here.
     """
-    if state.control is not Control.NONE:
-        return events
-    state = folded(events, state)
+    state = course.after
+    if course.before.control is not Control.NONE:
+        return course
     if state.queue and state.status is Status.RUNNING:
-        events.extend(next_calls(state, rules, now, known))
+        add_calls(course, rules, now, known)
     elif state.proposed is not None:
-        events.extend(next_of_answer(state, state.proposed, rules, now).events)
-    return events
+        course.extend(next_of_answer(state, state.proposed, rules, now).events)
+    return course
 
 
 def after_judge(
@@ -214,7 +227,7 @@ def after_call(
     now: datetime,
     known: Known = NOTHING_KNOWN,
     call: str = "",
-) -> list[e.Event]:
+) -> Sequence[e.Event]:
     """Commit B: the result with its verdict and the runway line, and the intents of the turn's next
     calls that may be made now; or when to try again.
 
@@ -265,7 +278,9 @@ def after_call(
         return [returned]
     if retry is not None and retry.kind in ENDING:
         return [returned, *unless_asked(state, retry, now)]
-    return going_on([returned], state, rules, now, known) if state.queue else [returned]
+    if not state.queue:
+        return [returned]
+    return going_on(Course(state, (returned,)), rules, now, known)
 
 
 def in_the_dark(flight: Flight, back: Returned) -> bool:

@@ -26,9 +26,9 @@ from policies.decision import Decision, DecisionKind
 from policies.verdicts import Meaning
 from runs.engine import actions, call_decisions, folding, ids, killing, machine, outcomes
 from runs.engine.actions import ApprovalGate
+from runs.engine.course import Course
 from runs.engine.engine_errors import PlannerError
 from runs.engine.events import Event, HintGiven, RunDowngraded, RunLeased
-from runs.engine.fold import fold
 from runs.engine.ports import (
     NOTHING_KNOWN,
     Happened,
@@ -37,7 +37,6 @@ from runs.engine.ports import (
     Known,
     Lookup,
     Planner,
-    PlannerTurn,
     Returned,
     Tool,
     Toolbox,
@@ -272,24 +271,21 @@ class Driver(RunWriter):
         else:
             turn = answer
             await self.rules.settle(self.state, turn.usage, self.clock())
-            known = await self.decided(effect, turn)
+            await self.hear()
+            now = self.ordered(self.clock())
+            step = outcomes.planned(self.state, effect, turn, now, took)
+            known = await self.decided(step, now)
             await self.commit(
                 lambda state, now: outcomes.after_plan(
-                    state, effect, turn, self.rules, now, took, known
+                    state, effect, turn, self.rules, now, took, known, step
                 )
             )
 
-    async def decided(self, plan: actions.Plan, turn: PlannerTurn) -> Known:
-        """What is to be known of a turn's calls.
-
-        They are judged by a run that has taken this step and paid for it already.
-        """
-        await self.hear()
-        now = self.clock()
-        if machine.at_once(self.state, now) is not None:
+    async def decided(self, step: Course, now: datetime) -> Known:
+        """What is to be known of a turn's calls."""
+        if machine.at_once(step.before, now) is not None:
             return NOTHING_KNOWN
-        ahead = fold(self.state, outcomes.planned_step(self.state, plan, turn, now))
-        return await self.rules.prepare(ahead, call_decisions.proposed(ahead), now)
+        return await self.rules.prepare(step.after, call_decisions.proposed(step.after), now)
 
     def tell_missing(self, state: State, now: datetime) -> Sequence[Event]:
         """To planner and people, once: which tools are not there and why, so that nobody takes this

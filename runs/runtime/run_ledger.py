@@ -72,17 +72,18 @@ def external_id(event: Event) -> str:
     return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
 
 
-def rows(events: Sequence[Event], origin: Origin) -> tuple[list[Row], list[Event]]:
-    """The events as journal rows, and as whoever reads them back will see them: cleaned where they
-    had to be, large results as markers.
+def rows(events: Sequence[Event], origin: Origin) -> tuple[list[Row], Sequence[Event]]:
+    """The events as journal rows, and as whoever reads them back will see them: the very ones that
+    were given, but for those that had to be cleaned, and for markers of large results.
     """
     records = [record(event, origin) for event in events]
     encoded = [encoding.row(each) for each in records]
-    kept = [
+    if all(row.record is written for written, row in zip(records, encoded, strict=True)):
+        return encoded, events
+    return encoded, [
         event if row.record is written else read(row.record) or event
         for event, written, row in zip(events, records, encoded, strict=True)
     ]
-    return encoded, kept
 
 
 def events(stored: Iterable[Stored]) -> list[Event]:

@@ -12,8 +12,8 @@ from functools import partial
 from console.journal.records import Stored
 from console.live.frames import Frame
 from runs.engine.actions import ApprovalGate
+from runs.engine.course import reached
 from runs.engine.events import Event, RunLeased
-from runs.engine.fold import folded
 from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import Status
@@ -75,10 +75,11 @@ class RunWriter:
         """
         while True:
             now = self.ordered(self.clock())
-            rows, events = run_ledger.rows(make(self.state, now), self.origin)
+            made = make(self.state, now)
+            rows, events = run_ledger.rows(made, self.origin)
             if not rows:
                 return
-            after = folded(events, self.state)
+            after = reached(self.state, made, events)
             beside = self.approvals.statements(self.lease.run, events, after)
             row = project(after)
             frames: list[Frame] = []

@@ -242,7 +242,7 @@ class World:
         answer = self.turns[min(len(self.turns) - 1, state.step + state.plan_failures)]
         if isinstance(answer, PlannerError):
             return outcomes.after_plan_failure(state, answer, self.now, 0.1)
-        return outcomes.after_plan(state, effect, answer, self.rules, self.now, 0.1)
+        return list(outcomes.after_plan(state, effect, answer, self.rules, self.now, 0.1))
 
     def judged(self, state: State, effect: actions.Judge) -> list[e.Event]:
         self.judgements.append(state.step)
@@ -251,9 +251,8 @@ class World:
         return outcomes.after_judge(state, effect.inquiry, said, self.now, 0.1)
 
     def after(self, state: State, effect: actions.Perform) -> list[e.Event]:
-        return outcomes.after_call(
-            state, self.performed(effect), Meaning(Verdict.SUCCEEDED), self.rules, self.now
-        )
+        back, meaning = self.performed(effect), Meaning(Verdict.SUCCEEDED)
+        return list(outcomes.after_call(state, back, meaning, self.rules, self.now))
 
     def performed(self, effect: actions.Perform) -> Returned:
         """An idempotent tool acts once for a key however often it is called; any other acts each

@@ -51,7 +51,7 @@ class Silent(World):
         verdict = {Outcome.OK: Verdict.SUCCEEDED, Outcome.ERROR: Verdict.FAILED}.get(
             back.outcome, Verdict.UNKNOWN
         )
-        return outcomes.after_call(state, back, Meaning(verdict), self.rules, self.now)
+        return list(outcomes.after_call(state, back, Meaning(verdict), self.rules, self.now))
 
     def looked_up(self, effect: actions.Resolve) -> Lookup:
         self.moment("looking up")

@@ -60,14 +60,14 @@ def decided(*tools: str, parallel: int = 8, by: Rules | None = None) -> tuple[St
     plan = machine.next_effect(state, by, START)
     assert isinstance(plan, actions.Plan)
     events = outcomes.after_plan(state, plan, calling(*tools), by, START, 0.1)
-    return folded(events, state), events
+    return folded(events, state), list(events)
 
 
 def back(state: State, call: str, by: Rules | None = None, **facts: Any) -> list[e.Event]:
     """What is committed once that call is back, whatever else is in flight."""
     returned = facts.get("returned", Returned(Outcome.OK, call))
     meaning = Meaning(Verdict.SUCCEEDED if returned.outcome is Outcome.OK else Verdict.FAILED)
-    return outcomes.after_call(state, returned, meaning, by or rules(), START, call=call)
+    return list(outcomes.after_call(state, returned, meaning, by or rules(), START, call=call))
 
 
 def flying(state: State) -> list[str]:
@@ -306,7 +306,8 @@ class Side(World):
         failed = flight.effect is Effect.READ and self.dice.random() < self.failing
         returned = FAILED if failed else Returned(Outcome.OK, flight.call)
         meaning = Meaning(Verdict.FAILED if failed else Verdict.SUCCEEDED)
-        return outcomes.after_call(state, returned, meaning, self.rules, self.now, call=flight.call)
+        call = flight.call
+        return list(outcomes.after_call(state, returned, meaning, self.rules, self.now, call=call))
 
     def begin(self, flight: Flight) -> None:
         self.begun.add(flight.call)

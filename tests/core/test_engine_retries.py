@@ -29,7 +29,8 @@ def failing(times: int, wait: float = 1.0, stop: StopReason | None = None) -> Wo
         def after(self, state: State, effect: actions.Perform) -> list[e.Event]:
             back = self.performed(effect)
             verdict = Verdict.FAILED if back.outcome is Outcome.ERROR else Verdict.SUCCEEDED
-            return outcomes.after_call(state, back, Meaning(verdict, "test"), self.rules, self.now)
+            meaning = Meaning(verdict, "test")
+            return list(outcomes.after_call(state, back, meaning, self.rules, self.now))
 
     made = world([calling("read"), answering()], spec("read", effect=Effect.READ, idempotent=True))
     play = Failing(made.turns, made.rules, journal=made.journal)

@@ -1,0 +1,63 @@
+"""What follows on a state: events in order, and the state that they lead to.
+
+Who rules on a decision folds its events to do so, and who commits them needs the state after the
+very same ones: it is handed over with them, so that nothing is folded twice and nothing has to be
+remembered. Pure.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import overload
+
+from runs.engine.events import Event
+from runs.engine.fold import fold, folded
+from runs.engine.state import State
+
+
+class Course(Sequence[Event]):
+    """Events that may follow on the state `before`; `after` is the state after all of them."""
+
+    __slots__ = ("_events", "after", "before")
+
+    def __init__(self, before: State, events: Iterable[Event] = ()) -> None:
+        self.before = self.after = before
+        self._events: list[Event] = []
+        self.extend(events)
+
+    def add(self, event: Event) -> None:
+        """Raises IllegalMove, changing nothing, when the state after the others does not allow
+        it.
+        """
+        self.after = fold(self.after, event)
+        self._events.append(event)
+
+    def extend(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.add(event)
+
+    def branch(self) -> "Course":
+        """A course of the same events, to which others may be added."""
+        other = Course(self.before)
+        other.after, other._events = self.after, list(self._events)
+        return other
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self._events)
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    @overload
+    def __getitem__(self, place: int) -> Event: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Event]: ...
+    def __getitem__(self, place: int | slice) -> Event | list[Event]:
+        return self._events[place]
+
+
+def reached(state: State, made: Sequence[Event], kept: Sequence[Event]) -> State:
+    """The state after the events that were `kept` of those that were `made` of `state`: folded
+    already where nothing of them had to be changed.
+    """
+    if kept is made and isinstance(made, Course) and made.before is state:
+        return made.after
+    return folded(kept, state)
