@@ -45,6 +45,7 @@ from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import FINAL, Control, Status, StopReason
 from runs.models import Agent, Run
+from runs.reading import halted
 from runs.run_refusals import Unread
 from runs.runtime import announce, nudge, run_ledger
 from runs.runtime.dependencies import dependencies
@@ -52,13 +53,6 @@ from runs.supervision import resume_obstacles
 
 UNEXPLAINED = "Say how you know: a word on a call in doubt is kept with its reason."
 WORDS = {True: Happened.YES, False: Happened.NO, None: Happened.UNKNOWN}
-HALTED = """SELECT run.id FROM runs_run run
-    JOIN LATERAL (
-        SELECT rule, data FROM journal_event
-        WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1
-    ) last ON true
-    WHERE run.status = 'paused' AND last.rule LIKE 'halt:%%'
-    AND last.data::jsonb -> 'facts' ->> 'lever' = %s"""
 DEAD_LETTERS = (StopReason.CRASH_LOOP, StopReason.DEAD_LETTER)
 QUEUED_AGAIN = {
     "status": "queued",
@@ -228,9 +222,7 @@ def resume_halted(*, lever: int, actor: AbstractBaseUser, at: datetime, note: st
     """
     if no := rules.refused(Verb.RELEASE, run_authority.person_of(actor), Held("")):
         raise Refused(no.sentence)
-    with connection.cursor() as cursor:
-        cursor.execute(HALTED, [str(lever)])
-        runs = [row[0] for row in cursor.fetchall()]
+    runs = halted.paused_by(lever)
     held: dict[str, Any] = {
         "rule": "halt:",
         "lever": str(lever),

@@ -25,7 +25,7 @@ from policies.halts import halt_levers
 from policies.halts.models import Halt
 from policies.halts.rules import Lever, Reach, stands
 from runs.models import Agent
-from runs.reading import reach
+from runs.reading import halted, reach
 from runs.reading.readers import reader
 from runs.run_authority import PULLS
 
@@ -157,7 +157,7 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
     is wanted.
     """
     row = get_object_or_404(Halt, pk=halt_id)
-    waiting = reach.paused_by(row.pk)
+    waiting = len(halted.paused_by(row.pk))
     if request.method == "POST":
         note = request.POST.get("note", "")
         with transaction.atomic():

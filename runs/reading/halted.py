@@ -3,10 +3,18 @@ One bounded query."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 
 MOST = 1_000
+PAUSED_BY = """SELECT run.id FROM runs_run run
+    JOIN LATERAL (
+        SELECT rule, data FROM journal_event
+        WHERE journal_event.run = run.id AND kind = 'run.paused' ORDER BY seq DESC LIMIT 1
+    ) last ON true
+    WHERE run.status = 'paused' AND last.rule LIKE 'halt:%%'
+    AND last.data::jsonb -> 'facts' ->> 'lever' = %s"""
 QUERY = """
 SELECT (last.data::jsonb -> 'facts' ->> 'lever')::bigint, count(*), min(run.phase_at)
 FROM (SELECT id, phase_at FROM runs_run WHERE status = 'paused' AND stop_reason = 'USER_PAUSED'
@@ -33,3 +41,10 @@ def by_lever() -> list[Halted]:
     with connection.cursor() as cursor:
         cursor.execute(QUERY, [MOST])
         return [Halted(*row) for row in cursor.fetchall() if row[0] is not None]
+
+
+def paused_by(lever: int) -> list[UUID]:
+    """The runs that the lever has paused and that nobody has touched since."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAUSED_BY, [str(lever)])
+        return [row[0] for row in cursor.fetchall()]

@@ -1,17 +1,15 @@
-"""Whom a halt lever would reach, and whom it has paused: active runs by agent, and what their
+"""Whom a halt lever would reach: active runs by agent, and what their
 agents may call. Reads only.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Count
 
 from console import figures
 from policies.halts.rules import HARMLESS, Facts, Lever, Reach, reaches
 from policies.patterns import fits
-from runs import services
 from runs.engine.vocabulary import FINAL, Status
 from runs.models import Agent, Run
 from runs.tools import registry
@@ -97,10 +95,3 @@ def sentence(agents: Sequence[Active]) -> str:
     )
     more = f" and {len(agents) - 6} more" if len(agents) > 6 else ""
     return f"It reaches {runs} of {len(agents)} agents: {listed}{more}."
-
-
-def paused_by(lever: int) -> int:
-    """How many runs the lever has paused that nobody has touched since."""
-    with connection.cursor() as cursor:
-        cursor.execute(services.HALTED, [str(lever)])
-        return len(cursor.fetchall())

@@ -16,6 +16,7 @@ from policies.circuit import admission
 from runs import fence
 from runs.runtime import (
     claiming,
+    crash_record,
     dead_letters,
     handles,
     lease,
@@ -32,7 +33,7 @@ from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.heartbeat import Heartbeat
 from runs.runtime.lease import Lease
-from runs.toolprocess import crashes, placing
+from runs.toolprocess import placing
 from runs.toolprocess.placing import Bounds
 
 T = TypeVar("T")
@@ -72,7 +73,7 @@ def tools_apart() -> None:
     background.
     """
     bounds = Bounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB)
-    placing.allow(bounds, crashes.Rows(), handles.alone)
+    placing.allow(bounds, crash_record.Rows(), handles.alone)
     loop.submit(placing.prepare())
 
 

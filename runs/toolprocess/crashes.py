@@ -1,22 +1,8 @@
-"""Which tools ended, froze or filled their processes: one row a tool in the database, for people
-and for every worker.
+"""Which tools ended, froze or filled their processes, as far as that is known beyond one worker."""
 
-A database that is away loses a count, never a call: nobody waits for the row.
-"""
-
-import logging
 from typing import Protocol
 
-import psycopg
-from psycopg_pool import PoolTimeout
-
-from console.outside import confidential
-from runs.runtime import postgres_store
-from runs.toolprocess import crash_rows
 from runs.toolprocess.endings import Ending
-
-log = logging.getLogger(__name__)
-TROUBLE = (psycopg.Error, PoolTimeout)
 
 
 class Record(Protocol):
@@ -27,32 +13,6 @@ class Record(Protocol):
 
     async def lately(self) -> frozenset[str]:
         """The tools that any worker has seen do it within a day."""
-
-
-class Rows:
-    """The record in the database."""
-
-    async def note(self, ending: Ending) -> None:
-        words = confidential.current().text(ending.words)
-        try:
-            async with (await postgres_store.connections()).connection() as connection:
-                for row in crash_rows.params(ending, words):
-                    await connection.execute(crash_rows.WRITE, row)
-        except TROUBLE:
-            log.warning("a crash of %s is not on record", ", ".join(ending.suspects), exc_info=True)
-
-    async def lately(self) -> frozenset[str]:
-        try:
-            async with (await postgres_store.connections()).connection() as connection:
-                return frozenset(
-                    row[0]
-                    for row in await (
-                        await connection.execute(crash_rows.READ, (crash_rows.LATELY,))
-                    ).fetchall()
-                )
-        except TROUBLE:
-            log.warning("which tools have crashed lately cannot be read", exc_info=True)
-            return frozenset()
 
 
 class Nowhere:

@@ -112,7 +112,7 @@ class Forks:
             "PYTHONUNBUFFERED": "1",
             "PGAPPNAME": APPLICATION,
         }
-        command = [sys.executable, "-m", "runs.toolprocess.server", str(control), str(os.getpid())]
+        command = [sys.executable, "-m", "runs.toolserver.server", str(control), str(os.getpid())]
         return subprocess.Popen(
             command,
             cwd=settings.BASE_DIR,

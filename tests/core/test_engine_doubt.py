@@ -17,7 +17,7 @@ from runs.engine.fold import folded
 from runs.engine.ports import Happened, Lookup, Returned
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Effect, Outcome, Status, StopReason, Verdict, Waiting
-from runs.toolprocess import serving
+from runs.toolserver import serving
 from tests.core.runs_in_memory import Lost, World, answering, calling, spec, world
 
 TIMEOUT = Returned(Outcome.TIMEOUT, error="No answer within 5 s.", duration=5.0)

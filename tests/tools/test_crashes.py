@@ -11,8 +11,8 @@ from runs.engine.ports import Returned
 from runs.engine.vocabulary import Outcome
 from runs.models import ToolCrash
 from runs.runtime import postgres_store
+from runs.runtime.crash_record import Rows
 from runs.supervision.tool_health import transport
-from runs.toolprocess.crashes import Rows
 from runs.toolprocess.endings import Ending
 from tests.pages.people import signed_in
 

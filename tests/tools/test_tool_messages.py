@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from runs.toolprocess import board, call_marks, protocol
 from runs.toolprocess.process import pair
 from runs.toolprocess.protocol import ROOM, Ask, Cancel, Cancelled, Done, Heard, Message, Reader
-from runs.toolprocess.serving import Desk
+from runs.toolserver.serving import Desk
 from tests.patience import PATIENCE
 from tests.tools.calling import context
 

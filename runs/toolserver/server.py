@@ -1,4 +1,4 @@
-"""`python -m runs.toolprocess.server CONTROL PARENT`: one prepared process from which tool
+"""`python -m runs.toolserver.server CONTROL PARENT`: one prepared process from which tool
 processes are forked, in milliseconds.
 
 It imports every tool, has one thread and no connection, and runs nothing foreign after that: so
@@ -123,7 +123,7 @@ def become(control: socket.socket, descriptors: list[int], memory_mb: int) -> No
         for standard in (1, 2):
             os.dup2(words, standard)
         os.close(words)
-        from runs.toolprocess import serving  # noqa: PLC0415  Django is set up only now
+        from runs.toolserver import serving  # noqa: PLC0415  Django is set up only now
 
         serving.serve(socket.socket(fileno=link), shared)
         code = 0

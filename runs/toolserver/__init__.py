@@ -1,0 +1,3 @@
+"""What runs in a tool process: `server` forks them from one prepared process, `serving` is what
+each does. No worker imports it.
+"""
