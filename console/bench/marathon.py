@@ -20,6 +20,7 @@ from console import wiring
 from console.bench.marathon_wire import Asked, Provider, serving
 from console.journal.models import Event
 from runs import services
+from runs.engine.recall import RECALL
 from runs.engine.vocabulary import Effect
 from runs.models import Agent, Run
 from runs.planners import selection
@@ -35,6 +36,8 @@ MODES = {"model": "", "digest": "digest"}
 """Ways of summing older steps up, and what an agent says for them."""
 SYLLABLES = "ka lo mi ren tu sa vel dor in pa esh qui ran bel to mu fir ge hal os".split()
 KEY = "BENCH_MARATHON_API_KEY"
+EVERY = 30
+"""Folders between two things that are read again."""
 EARLY, LATE = slice(10, 60), slice(-60, -10)
 
 
@@ -90,6 +93,19 @@ def calls() -> Iterator[Asked]:
             yield Asked("marathon_list", {"folder": folder}, text(f"list {folder}", 250))
 
 
+def with_recalls(asked: list[Asked]) -> list[Asked]:
+    """Now and then, in place of a folder, an early file is asked for again: by its step, or by the
+    path that was read. It must come back as it was.
+    """
+    reads = [at for at, each in enumerate(asked) if each.tool == "marathon_read"]
+    folders = [at for at, each in enumerate(asked) if each.tool == "marathon_list"]
+    for number, at in enumerate(folders[len(folders) // 2 :: EVERY]):
+        read = reads[number]
+        which = {"query": asked[read].args["path"]} if number % 2 else {"step": read + 1}
+        asked[at] = Asked(RECALL, which, asked[read].answer)
+    return asked
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--window", type=int, default=WINDOW, help="tokens that the model takes")
 
@@ -112,6 +128,8 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         "over_window": sum(each.over_window for each in providers),
         "unpaired": sum(each.unpaired for each in providers),
         "lost_before_read": sum(each.lost_before_read for each in providers),
+        "recalls": min(each.recalls for each in providers),
+        "recall_exact": int(all(each.recalls == each.recalled_exactly > 0 for each in providers)),
         "prefix_rewrites": max(each.prefix_rewrites for each in providers),
         "largest_request": max(each.largest for each in providers),
         "requests": sum(each.requests for each in providers),
@@ -141,7 +159,7 @@ def ratio(provider: Provider) -> float:
 
 def play(wire: str, mode: str, window: int) -> tuple[Run, Provider]:
     """One run over this wire, summed up in this way, with the tools and rules of production."""
-    provider = Provider(list(calls()), window)
+    provider = Provider(with_recalls(list(calls())), window)
     box = Box([LocalTool(declared) for declared in TOOLS])
 
     async def toolbox(snapshot: dependencies.Snapshot) -> Box:

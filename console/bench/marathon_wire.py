@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from runs.engine.recall import RECALL
+
 Json = Any
 BYTES_PER_TOKEN = 4
 CACHE = "cache_control"
@@ -33,7 +35,10 @@ class Asked:
 
 @dataclass
 class Provider:
-    """What one run is asked, and what was found wrong with its requests. `window` is in tokens."""
+    """What one run is asked, and what was found wrong with its requests. `window` is in tokens.
+
+    `offered` says of each request for a step whether it offers recall, `told` how it begins.
+    """
 
     calls: Sequence[Asked]
     window: int
@@ -45,6 +50,10 @@ class Provider:
     prefix_rewrites: int = 0
     largest: int = 0
     summaries: int = 0
+    recalls: int = 0
+    recalled_exactly: int = 0
+    offered: list[bool] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     before: list[Json] = field(default_factory=list)
     arrived: list[float] = field(default_factory=list)
 
@@ -64,7 +73,13 @@ class Provider:
         if ASKED_TO in json.dumps(messages[-1]):
             self.summaries += 1
             return 200, wire.reply(None, self.given, size, SUMMED_UP)
+        tools = json.dumps(request.get("tools"))
+        self.offered.append(f'"name": "{RECALL}"' in tools)
+        self.told.append(json.dumps(messages[:3], ensure_ascii=False))
         done, newest = self.given, next(reversed(answered.values()), "")
+        if done and self.calls[done - 1].tool == RECALL:
+            self.recalls += 1
+            self.recalled_exactly += newest.startswith(self.calls[done - 1].answer)
         if done and self.calls[done - 1].answer not in newest:
             self.lost_before_read += 1
         self.given = done + 1

@@ -42,6 +42,7 @@ from runs.engine.vocabulary import (
     Verdict,
     Visibility,
     Waiting,
+    strictest,
 )
 
 BACKOFF_BASE = 0.5
@@ -254,7 +255,7 @@ def after_call(
     again = retry is not None and retry.kind is DecisionKind.ALLOW
     returned = e.CallReturned(
         at=now,
-        visibility=spec.visibility if spec else Visibility.USER_HIDDEN,
+        visibility=strictest(spec.visibility if spec else Visibility.USER_HIDDEN, back.visibility),
         step=flight.step,
         tool=flight.tool,
         call=flight.call,

@@ -314,11 +314,20 @@ class Incomplete(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Restricted:
+    """What a tool returns that may be no more readable for people than what it was made of."""
+
+    result: Json
+    visibility: Visibility | None
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
     """What came back from a call: transport outcome, the JSON result or the error's words, seconds
     taken.
 
-    Not `answered`: nobody knows whether it happened.
+    Not `answered`: nobody knows whether it happened. `visibility` is the least that people need to
+    read the result, where it says so itself; else its tool's counts.
     """
 
     outcome: Outcome
@@ -326,6 +335,7 @@ class Returned:
     error: str = ""
     duration: float = 0.0
     answered: bool = True
+    visibility: Visibility | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,12 @@ class Visibility(StrEnum):
     ALWAYS_HIDDEN = "always_hidden"
 
 
+def strictest(*found: Visibility | None) -> Visibility:
+    """Of several, the one that the fewest people may read."""
+    order = list(Visibility)
+    return max((each for each in found if each), key=order.index, default=Visibility.VISIBLE)
+
+
 class Act(StrEnum):
     """What a person answers to a run that asks; the last two are the clock's, in their stead.
 

@@ -20,6 +20,7 @@ from runs.runtime.dependencies import Dependencies
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle, Killed
 from runs.runtime.lease import Lease
+from runs.runtime.recall_tool import WithRecall
 from runs.runtime.store_port import LeaseLost
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,10 @@ async def tools(driver: Driver, team: Dependencies) -> Toolbox:
         async with asyncio.timeout(TOOLBOX_TIMEOUT):
             return await driver.handle.perform(work, harmless=True)
 
-    return await driver.held(gathered)
+    found: Toolbox = await driver.held(gathered)
+    # a recording has the tools that it was recorded with, and no others
+    recorded = "recording" in driver.lease.snapshot
+    return found if recorded else WithRecall(found, driver.store)
 
 
 async def undoing(team: Dependencies, held: Lease) -> Toolbox:

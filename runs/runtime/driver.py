@@ -220,7 +220,8 @@ class Driver(RunWriter):
                 "overhead": state.overhead,
             }
         described = sum(
-            of_text(spec.description + rendered(dict(spec.schema))) for spec in self.toolbox.specs()
+            of_text(spec.description + rendered(dict(spec.schema)))
+            for spec in offered(self.toolbox, state)
         )
         return {
             "price_in": self.planner.price(MILLION, 0),

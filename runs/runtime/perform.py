@@ -28,6 +28,7 @@ from runs.engine.ports import (
     Planner,
     PlannerTurn,
     PlanRequest,
+    Restricted,
     Returned,
     Tool,
     ToolContext,
@@ -206,7 +207,12 @@ async def timed(
         outcome: Outcome, result: Json = None, error: str = "", *, answered: bool = True
     ) -> Returned:
         mask = confidential.current()
-        return Returned(outcome, mask.json(result), mask.text(error), seconds() - started, answered)
+        visibility = None
+        if isinstance(result, Restricted):
+            result, visibility = result.result, result.visibility
+        took = seconds() - started
+        kept, words = mask.json(result), mask.text(error)
+        return Returned(outcome, kept, words, took, answered, visibility)
 
     try:
         return back(Outcome.OK, await handle.perform(contained(begin, timeout), cleaning=cleaning))

@@ -12,10 +12,10 @@ import psycopg
 from django.conf import settings
 
 from console.journal import append as journal
-from console.journal import pool
+from console.journal import pool, spill
 from console.journal.encoding import Row
 from console.journal.outage import AsyncPool, away
-from console.journal.records import Stored
+from console.journal.records import Json, Stored
 from runs.engine.actions import Statement
 from runs.engine.events import CallLate
 from runs.runtime import handles, late, lease, run_ledger
@@ -127,6 +127,13 @@ class Store(StorePort):
     def read_now(self, after: int) -> list[Stored]:
         with pool.pool().connection() as connection:
             return journal.read(connection, self.run, after=after)
+
+    async def _spilled(self, mark: Mapping[str, Json]) -> Json:
+        def load() -> Json:
+            with pool.pool().connection() as connection:
+                return spill.load(connection, mark)
+
+        return await asyncio.to_thread(load)
 
     async def _late(self, origin: run_ledger.Origin, event: CallLate) -> None:
         await asyncio.to_thread(late.write, origin, event)

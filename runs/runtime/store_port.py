@@ -15,7 +15,7 @@ from uuid import UUID
 from console.journal.append import Fenced
 from console.journal.encoding import Row
 from console.journal.outage import AWAY
-from console.journal.records import Stored
+from console.journal.records import Json, Stored
 from runs.engine.actions import Statement
 from runs.engine.events import CallLate
 from runs.runtime.lease import Lease
@@ -122,6 +122,12 @@ class StorePort(ABC):
         )
         await patiently(self.run, partial(self._late, origin, event))
 
+    async def spilled(self, mark: Mapping[str, Json]) -> Json:
+        """A value that was too large for its row, by its marker. Raises LookupError when it was
+        erased.
+        """
+        return await patiently(self.run, partial(self._spilled, mark))
+
     @abstractmethod
     async def _append(
         self,
@@ -142,6 +148,9 @@ class StorePort(ABC):
 
     @abstractmethod
     async def _read(self, after: int) -> list[Stored]: ...
+
+    @abstractmethod
+    async def _spilled(self, mark: Mapping[str, Json]) -> Json: ...
 
     @abstractmethod
     async def _late(self, origin: Origin, event: CallLate) -> None: ...

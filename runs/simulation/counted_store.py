@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from console.journal.encoding import Row
-from console.journal.records import Stored
+from console.journal.records import Json, Stored
 from runs.engine.actions import Statement
 from runs.engine.events import CallLate
 from runs.runtime import run_ledger
@@ -82,6 +82,10 @@ class CountedStore(MemoryStore):
     def read_now(self, after: int) -> list[Stored]:
         self.world.reach()
         return super().read_now(after)
+
+    async def _spilled(self, mark: Mapping[str, Json]) -> Json:
+        await self.reached()
+        return await super()._spilled(mark)
 
     async def _late(self, origin: run_ledger.Origin, event: CallLate) -> None:
         await self.reached()

@@ -4,13 +4,14 @@ store of a held run over them.
 Held to the same conformance suite as PostgreSQL's.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from console.journal.append import AT_ONCE, Fenced
 from console.journal.encoding import Row
-from console.journal.records import Stored
+from console.journal.records import Json, Stored
 from runs.engine.actions import Statement
 from runs.engine.events import CallLate, Event
 from runs.engine.projection import project
@@ -87,6 +88,8 @@ class Journals(Leases):
         before = life.state
         life.state, events = run_ledger.replayed(added, before)
         life.stored.extend(added)
+        for blob in (blob for row in rows for blob in row.blobs):
+            life.blobs[blob.sha256.hex()] = blob.content.decode()
         life.events.extend(events)
         life.row |= project(life.state) if projection is None else projection
         self.heard(life, events, before)
@@ -136,6 +139,10 @@ class MemoryStore(StorePort):
 
     def read_now(self, after: int) -> list[Stored]:
         return self.journals.lives[self.run].stored[after:]
+
+    async def _spilled(self, mark: Mapping[str, Json]) -> Json:
+        text = self.journals.lives[self.run].blobs[mark["sha256"]]
+        return text if mark["form"] == "text" else json.loads(text)
 
     async def _late(self, origin: run_ledger.Origin, event: CallLate) -> None:
         late = self.journals.lives[self.run].state.late + (not event.harmless)

@@ -36,6 +36,7 @@ class Life:
     row: dict[str, Any] = field(default_factory=lambda: dict(UNTAKEN))
     stored: list[Stored] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    blobs: dict[str, str] = field(default_factory=dict)
     beside: list[Statement] = field(default_factory=list)
     state: State = field(default_factory=State)
     epoch: int = 0

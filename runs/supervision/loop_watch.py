@@ -15,6 +15,7 @@ from policies.loops.observations import RULE, Called, Observation, Said, Told
 from policies.thresholds.rows import Standards
 from runs.engine import events as e
 from runs.engine import tokens
+from runs.engine.recall import RECALL
 from runs.engine.state import State
 from runs.engine.vocabulary import SUPERVISOR, Effect, Verdict
 
@@ -46,6 +47,7 @@ class Watch:
         self.hinted_at: int | None = None
         self._intents: dict[str, e.CallIntended] = {}
         self._names: list[str] = []
+        self._recalled: dict[str, str] = {}
         self._previewed: Preview | None = None
 
     def preview(self, events: Sequence[e.Event]) -> None:
@@ -66,6 +68,8 @@ class Watch:
                 self._begin_again()
             if isinstance(event, e.CallIntended):
                 self._intents[event.call] = event
+            elif isinstance(event, e.ContextCompacted):
+                self._recalled.clear()
             elif isinstance(event, e.HintGiven) and event.rule.startswith(RULE):
                 self.hinted_at = event.step
             if ready := self._ready(event):
@@ -116,9 +120,18 @@ class Watch:
         intent = self._intents.get(event.call)
         if intent is None or event.retry_at:
             return None
+        if event.tool == RECALL and self._recalled_first(intent):
+            return None
         text = tokens.result_text(event.result, event.error, "")
         failed, acts = event.verdict is Verdict.FAILED, intent.effect is not Effect.READ
         return Called(len(self._names), event.tool, intent.args, text, failed=failed, acts=acts)
+
+    def _recalled_first(self, intent: e.CallIntended) -> bool:
+        """Whether this was read again for the first time since older steps were folded: that is no
+        loop, the same once more is.
+        """
+        asked = tokens.rendered(dict(intent.args))
+        return self._recalled.setdefault(asked, intent.call) == intent.call
 
     def _in_steps(self, sentence: str, indices: Sequence[int]) -> str:
         """With steps as the run page counts them: a step may have made several of the calls."""

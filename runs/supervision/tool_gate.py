@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from policies import memberships
-from policies.decision import Decision
+from policies.decision import Decision, DecisionKind
 from policies.gate import rows as tool_policies
 from policies.gate import rules as gate
 from policies.gate.gate_facts import CallFacts, RunFacts, Tally
@@ -15,11 +15,12 @@ from policies.scopes import rows as scopes
 from policies.scopes import rules as scope_rules
 from policies.taint.provenance import ProvenanceTracker
 from runs.engine import events as e
-from runs.engine import tokens
+from runs.engine import recall, tokens
 from runs.engine.ports import Call, Json, ToolSpec
 from runs.engine.state import State
 from runs.runtime.lease import Lease
 
+RECALLING = Decision(DecisionKind.ALLOW, rule="built-in")
 HEARD = frozenset({e.RunCreated, e.CallIntended, e.CallReturned, e.CallRefused, e.CallDecided})
 
 
@@ -62,7 +63,7 @@ class ToolPolicyGuard:
                 self.tracker.trust(event.goal)
             case e.CallIntended():
                 self.allowed[event.rule] = self.allowed.get(event.rule, 0) + 1
-            case e.CallReturned() if not event.retry_at:
+            case e.CallReturned() if not event.retry_at and event.tool != recall.RECALL:
                 self.tracker.hear_of(
                     event.tool,
                     event.step,
@@ -92,8 +93,11 @@ class ToolPolicyGuard:
     ) -> Decision:
         """The gate's own decision; arguments have passed the tool's schema already.
 
-        No policy gives a person a scope they do not hold.
+        No policy gives a person a scope they do not hold. What a run reads again was let through
+        when it was read first.
         """
+        if spec is recall.SPEC:
+            return RECALLING
         self.notice()
         if not self.unbounded and not scopes.held(spec.scope, self.groups):
             return scope_rules.lacking(spec.name, spec.scope, self.lease.principal)

@@ -15,6 +15,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from django.utils.module_loading import autodiscover_modules
 
 from runs.engine.ports import ToolSpec
+from runs.engine.recall import RECALL
 from runs.engine.vocabulary import Effect, Visibility
 from runs.tools import arguments, schemas
 from runs.tools.schemas import BadTool
@@ -142,6 +143,8 @@ def register(declared: Declared[P, R]) -> Declared[P, R]:
             f"{declared.name!r} cannot be a tool's name: small letters, digits and underscores, a"
             " letter first"
         )
+    if declared.name == RECALL:
+        raise BadTool(f"{RECALL} is built in: every run has it once it has something to recall")
     if not declared.spec.description:
         raise BadTool(f"{declared.name} needs a docstring: it is all a planner knows of it")
     for takes, schema in (

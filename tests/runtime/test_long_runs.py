@@ -11,6 +11,7 @@ from console.bench.marathon_wire import Asked, Provider, serving
 from policies.decision import ALLOWED, Decision, DecisionKind
 from runs.engine.limits import Estimate
 from runs.engine.ports import Json, ToolContext
+from runs.engine.recall import RECALL
 from runs.engine.state import State
 from runs.engine.vocabulary import Status, StopReason
 from runs.models import Run
@@ -92,6 +93,32 @@ def test_a_step_that_does_not_even_fit_alone_ends_the_run_with_what_was_counted(
     assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.CONTEXT_EXHAUSTED)
     assert "the last step alone are about" in run.stop_detail
     assert "600, of which 200 are kept for the answer" in run.stop_detail
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_folded_result_is_read_again_word_for_word_and_as_a_call_like_any_other(
+    bench: Bench, wire: str
+) -> None:
+    asked = calls(24)
+    asked[18] = Asked(RECALL, {"step": 2}, page(1))
+    asked[22] = Asked(RECALL, {"query": "word3x7"}, page(3))
+    provider = Provider(asked, WINDOW)
+    run = played(bench, provider, wire, window=WINDOW)
+    assert (run.status, run.calls) == (Status.COMPLETED, 24)
+    assert (provider.recalls, provider.recalled_exactly) == (2, 2)
+    made = [row.record for row in stored(run) if row.record.tool == RECALL]
+    assert [each.kind for each in made] == ["call.intended", "call.returned"] * 2
+    assert {each.verdict for each in made} == {"", "succeeded"}
+    assert made[1].data["result"] == page(1)
+
+
+def test_the_model_is_told_of_recall_with_the_first_summary_and_not_before(bench: Bench) -> None:
+    provider = Provider(calls(15), WINDOW)
+    played(bench, provider, "openai", window=WINDOW)
+    told = ["recall(step=" in said for said in provider.told]
+    assert provider.offered == told
+    assert False in told
+    assert told == sorted(told)
 
 
 def test_a_budget_that_refuses_the_summary_leaves_lines_in_its_place(

@@ -1,0 +1,74 @@
+"""Recall as a tool among a run's others: it reads the run's own journal, and is called, judged,
+timed and recorded like any of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from console.journal import spill
+from runs.engine.engine_errors import ToolError
+from runs.engine.ports import (
+    Happened,
+    Incomplete,
+    Json,
+    Lookup,
+    Tool,
+    Toolbox,
+    ToolContext,
+    ToolSpec,
+)
+from runs.engine.recall import ERASED, RECALL, SPEC, Earlier, chosen, earlier, told
+from runs.engine.vocabulary import Verdict
+from runs.runtime.store_port import StorePort
+
+
+class RecallTool:
+    """Gives earlier results of the run that `store` keeps the journal of."""
+
+    spec = SPEC
+
+    def __init__(self, store: StorePort) -> None:
+        self.store = store
+
+    async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
+        found = chosen(args, earlier(await self.store.read(0)))
+        return told(args, [await self.whole(each) for each in found])
+
+    async def whole(self, each: Earlier) -> Earlier:
+        """A result that was too large for its row is fetched from where it is kept."""
+        mark = spill.marker(each.result)
+        if mark is None:
+            return each
+        try:
+            return replace(each, result=await self.store.spilled(mark))
+        except LookupError:
+            return replace(each, result=ERASED)
+
+    async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
+        """What is found is found, whatever it says: it was judged when it was first read."""
+        return Verdict.SUCCEEDED
+
+    async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup:
+        return Lookup(Happened.UNKNOWN)
+
+    async def undo(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Json:
+        raise ToolError("There is nothing to undo.")
+
+    async def undo_lookup(
+        self, args: Mapping[str, Json], result: Json, context: ToolContext
+    ) -> Lookup:
+        return Lookup(Happened.UNKNOWN)
+
+
+class WithRecall:
+    """A run's toolbox with recall in it."""
+
+    def __init__(self, toolbox: Toolbox, store: StorePort) -> None:
+        self.toolbox, self.recall = toolbox, RecallTool(store)
+        self.missing = toolbox.missing if isinstance(toolbox, Incomplete) else ()
+
+    def specs(self) -> tuple[ToolSpec, ...]:
+        return (*self.toolbox.specs(), self.recall.spec)
+
+    def find(self, name: str) -> Tool | None:
+        return self.recall if name == RECALL else self.toolbox.find(name)
