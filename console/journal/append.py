@@ -115,15 +115,32 @@ async def append_on_loop(
     meanwhile: Callable[[], None] | None = None,
     alone: bool = False,
 ) -> int:
-    """`append` of at most `AT_ONCE` encoded records on an event loop: the same statement, awaited.
+    """`append` of encoded records on an event loop: the same statement, awaited; more than
+    `AT_ONCE` by several, in one transaction.
 
     Gives the new last seq.
 
     `meanwhile` is called while the database is at it; `alone` says that nobody else wants the loop.
     Raises `Fenced` likewise.
     """
-    if not 0 < len(rows) <= AT_ONCE:
-        raise ValueError(f"{len(rows)} records cannot be appended at once")
+    if not rows:
+        raise ValueError("nothing to append")
+    if len(rows) > AT_ONCE:
+        async with connection.transaction():
+            first, rest = rows[:AT_ONCE], rows[AT_ONCE:]
+            seq = await append_on_loop(
+                connection, ledger, key, first, epoch=epoch, seq=seq, projection={}
+            )
+            return await append_on_loop(
+                connection,
+                ledger,
+                key,
+                rest,
+                epoch=epoch,
+                seq=seq,
+                projection=projection,
+                meanwhile=meanwhile,
+            )
     for insertion in (each for row in rows for each in row.insertions()):
         await connection.execute(*insertion)
     fence = {"lease_epoch": epoch, "seq": seq}

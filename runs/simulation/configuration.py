@@ -46,6 +46,7 @@ SPECS = {
     spec.name: spec
     for spec in (
         ToolSpec("look", "reads", OBJECT, effect=Effect.READ, idempotent=True, timeout=10),
+        ToolSpec("search", "reads too", OBJECT, effect=Effect.READ, idempotent=True, timeout=10),
         ToolSpec("pay_once", "idempotent", OBJECT, idempotent=True, timeout=10),
         ToolSpec("pay_known", "can be looked up", OBJECT, has_lookup=True, timeout=10),
         ToolSpec("pay_blind", "nobody can say", OBJECT, timeout=10),
@@ -90,6 +91,7 @@ SPECS = {
     )
 }
 USUAL = tuple(name for name in SPECS if name != "bomb")
+READING = ("look", "search")
 
 
 class Planner:
@@ -127,9 +129,18 @@ def turn(request: PlanRequest, poison: bool) -> PlannerTurn:
     if poison and request.seed % 23 == 0 and request.step == 2:
         return PlannerTurn(calls=(Call("b", "bomb", {}),), usage=usage)
     calls = tuple(
-        Call(f"c{place}", dice.choice(USUAL), {"n": place}) for place in range(dice.randint(1, 3))
+        Call(f"c{place}", tool, {"n": place}) for place, tool in enumerate(tools_of_a_turn(dice))
     )
     return PlannerTurn(thought="on", calls=calls, usage=usage)
+
+
+def tools_of_a_turn(dice: Random) -> list[str]:
+    """A few of any kind; or many that read, with something else somewhere among them."""
+    if dice.random() < 0.7:
+        return [dice.choice(USUAL) for _ in range(dice.randint(1, 3))]
+    tools = [dice.choice(READING) for _ in range(dice.randint(2, 12))]
+    tools.insert(dice.randint(0, len(tools)), dice.choice(USUAL))
+    return tools
 
 
 class SimTool:
@@ -148,6 +159,15 @@ class SimTool:
             self.world.watch.landed(self.run, call, context.epoch, undo=undo, tool=self.spec.name)
 
     async def act(self, context: ToolContext, *, undo: bool) -> Json:
+        """Known to the watch from when it begins until it is over, whatever ends it."""
+        here = (self.run, context.epoch, named(context.undoes or context.idempotency_key))
+        self.world.watch.begun[here] = self.spec.reads and not undo
+        try:
+            return await self.acting(context, undo=undo)
+        finally:
+            del self.world.watch.begun[here]
+
+    async def acting(self, context: ToolContext, *, undo: bool) -> Json:
         call, world, worker = (
             named(context.undoes or context.idempotency_key),
             self.world,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from runs.engine import events as e
-from runs.engine.fold import folded
+from runs.engine.fold import fold, folded
 from runs.engine.limits import estimate
 from runs.engine.ports import Usage
 from runs.engine.projection import project
 from runs.engine.state import State
-from runs.engine.vocabulary import Act, Status
+from runs.engine.vocabulary import Act, Effect, Status, StopReason
 from runs.runtime.blame import Held
 from runs.runtime.lease import Lease
 from runs.simulation.lives import Life
@@ -36,7 +36,8 @@ class Watch:
         self.world = world
         self.violations: list[str] = []
         self.marks = Counter[str]()
-        self.events = self.crashes = 0
+        self.events = self.crashes = self.parallel_calls = 0
+        self.begun: dict[tuple[UUID, int, str], bool] = {}
         self.paused: set[UUID] = set()
         self.denied: set[tuple[UUID, str]] = set()
         self.asked: set[tuple[UUID, str]] = set()
@@ -65,7 +66,8 @@ class Watch:
             self.marks.update(reached(state, event))
             self.ordered(life, event)
             self.counted(life, event, state)
-        state = life.state
+            state = fold(state, event)
+            self.beside(life, event, state)
         if state.usd > state.limits.usd + self.tables.get(life.run, Decimal(0)):
             self.violated(life.run, f"${state.usd} spent of ${state.limits.usd}")
         if len(life.stored) // EVERY != (len(life.stored) - len(events)) // EVERY or state.final:
@@ -73,6 +75,20 @@ class Watch:
         if state.price_in is not None:
             guess = estimate(state).usd or Decimal(0)
             self.tables[life.run] = max(guess, self.tables.get(life.run, Decimal(0)))
+
+    def beside(self, life: Life, event: e.Event, after: State) -> None:
+        """Several are in flight only where all do nothing but read, and no more than are let."""
+        flying = after.flights
+        if isinstance(event, e.CallIntended) and len(flying) > 1:
+            self.parallel_calls += 1
+            if len(flying) > after.parallel:
+                self.violated(life.run, f"{len(flying)} calls in flight, {after.parallel} are let")
+            if any(each.effect is not Effect.READ for each in flying):
+                self.violated(life.run, f"{event.call} is intended beside what changes the world")
+        if type(event) is e.RunStopped and event.reason is StopReason.KILLED_IN_DOUBT:
+            reading = [each.call for each in flying if each.effect is Effect.READ]
+            if reading:
+                self.violated(life.run, f"{reading} only read, and are left in doubt by a kill")
 
     def shown(self, life: Life) -> None:
         """The row is the fold of the whole journal, from its first event."""
@@ -148,9 +164,22 @@ class Watch:
             self.violated(run, f"{what} has an effect after the kill was confirmed")
         if not undo and named in self.denied:
             self.violated(run, f"{what} has an effect although it was denied")
+        self.alone(run, call, epoch, what)
         done = (self.world.undos if undo else self.world.effects)[named]
         if len(done) > 1 + self.excused[named]:
             self.violated(run, f"{what} has had {len(done)} effects")
+
+    def alone(self, run: UUID, call: str, epoch: int, what: str) -> None:
+        """What changes the world happens while no other call of its run is at the far side."""
+        others = [
+            other
+            for (of, under, other), reads in self.begun.items()
+            if (of, under) == (run, epoch)
+            and other != call
+            and not (reads and self.begun[run, epoch, call])
+        ]
+        if others:
+            self.violated(run, f"{what} has an effect beside {', '.join(others)}")
 
     def at_rest(self) -> None:
         """At the end, when nothing more will come."""

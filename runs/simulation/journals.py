@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from console.journal.append import AT_ONCE, Fenced
+from console.journal.append import Fenced
 from console.journal.encoding import Row
 from console.journal.records import Json, Stored
 from runs.engine.actions import Statement
@@ -119,8 +119,6 @@ class MemoryStore(StorePort):
         beside: Sequence[Statement],
         meanwhile: Meanwhile,
     ) -> int:
-        if len(rows) > AT_ONCE:
-            raise ValueError(f"{len(rows)} records cannot be appended at once")
         last = self.journals.append(self.run, rows, self.epoch, seq, projection)
         self.journals.lives[self.run].beside.extend(beside)
         if meanwhile:

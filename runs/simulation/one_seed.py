@@ -25,6 +25,7 @@ class Played:
     seed: int
     events: int = 0
     crashes: int = 0
+    parallel_calls: int = 0
     violations: list[str] = field(default_factory=list)
     marks: Counter[str] = field(default_factory=Counter)
     story: list[str] = field(default_factory=list)
@@ -152,6 +153,7 @@ async def acted(seed: int, runs: int, played: Played, *, story: bool) -> None:
     await stage.play()
     watch = stage.world.watch
     played.events, played.crashes, played.marks = watch.events, watch.crashes, watch.marks
+    played.parallel_calls = watch.parallel_calls
     played.violations = [f"seed {seed}: {sentence}" for sentence in watch.violations]
     if story:
         played.story = [line for life in stage.world.journals.lives.values() for line in told(life)]

@@ -6,19 +6,22 @@ Each is one small patch at run time.
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
 from policies.decision import ALLOWED
 from runs import fence
+from runs.engine import call_decisions, fold, killing
 from runs.engine import events as e
-from runs.engine import fold, killing
 from runs.engine.fold import folded
-from runs.engine.state import Doubt
+from runs.engine.ports import ToolSpec
+from runs.engine.state import Doubt, Flight, State
 from runs.runtime import blame, perform
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.run_writer import Make, RunWriter
+from runs.runtime.under_way import Back, UnderWay
 from runs.simulation import guardians
 from runs.simulation.configuration import SimRules
 from runs.simulation.workers import Worker
@@ -41,15 +44,10 @@ def commit_after_the_call() -> Patches:
         now = self.clock()
         events = make(self.state, now)
         if any(isinstance(event, e.CallIntended) for event in events):
-            flight = folded(events, self.state).flight
-            tool = self.toolbox.find(flight.tool) if flight else None
-            if flight and tool:
-                await perform.make(
-                    self.handle,
-                    tool,
-                    flight,
-                    self.context(flight.call, flight.ref, flight.step, flight.timeout),
-                )
+            for flight in folded(events, self.state).flights:
+                if flight.call not in self.under_way and (tool := self.toolbox.find(flight.tool)):
+                    context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
+                    await perform.make(self.handle, tool, flight, context)
         await commit(self, make)
 
     return [patch.object(RunWriter, "commit", late)]
@@ -109,6 +107,44 @@ def approved_past_a_breaker() -> Patches:
     ]
 
 
+def writes_beside_reads() -> Patches:
+    """What changes the world is taken for what reads."""
+    return [
+        patch.object(kind, "reads", property(lambda self: self.idempotent))
+        for kind in (ToolSpec, Flight)
+    ]
+
+
+def kill_forgets_the_others() -> Patches:
+    """A kill closes the oldest of the calls in flight, and leaves those beside it as they are."""
+    real = killing.acknowledged
+
+    def forgetful(state: State, now: datetime, *, begun: bool = False) -> tuple[e.Event, ...]:
+        return real(fold.evolved(state, {"flights": state.flights[:1]}), now, begun=begun)
+
+    return [patch.object(killing, "acknowledged", forgetful)]
+
+
+def calls_go_on_after_a_kill() -> Patches:
+    """A kill is heard of, and breaks nothing off."""
+
+    async def left(self: UnderWay) -> list[Back]:
+        return []
+
+    return [patch.object(Handle, "halt", Handle.notify), patch.object(UnderWay, "broken_off", left)]
+
+
+def room_for_any_number() -> Patches:
+    real = call_decisions.may_begin
+    return [
+        patch.object(
+            call_decisions,
+            "may_begin",
+            lambda state, rules: real(fold.evolved(state, {"parallel": 99}), rules),
+        )
+    ]
+
+
 BUGS: dict[str, Callable[[], Patches]] = {
     "no fence": no_fence,
     "commit after the call": commit_after_the_call,
@@ -118,6 +154,10 @@ BUGS: dict[str, Callable[[], Patches]] = {
     "leases given up before the group is dead": leases_before_the_group,
     "innocent blamed": innocent_blamed,
     "approved call past a breaker": approved_past_a_breaker,
+    "writes beside reads": writes_beside_reads,
+    "a kill forgets the calls beside": kill_forgets_the_others,
+    "calls go on after a kill": calls_go_on_after_a_kill,
+    "room for any number": room_for_any_number,
 }
 
 

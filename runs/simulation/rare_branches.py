@@ -21,6 +21,11 @@ SOMETIMES = (
     "an undo looked up",
     "a lookup says yes",
     "a lookup says no",
+    "a takeover during several calls",
+    "a kill during several calls",
+    "a pause during several calls",
+    "a call tried again beside others",
+    "a call begun in the room that another left",
     "a call lost in the hands of a living worker",
     "a late call",
     "a pause during a call",
@@ -108,6 +113,8 @@ def reached(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901  one c
 def takeover(state: State) -> Iterator[str]:
     if state.flight and state.flight.doubt is Doubt.NONE and state.status is Status.RUNNING:
         yield "takeover during a call"
+    if len(state.flights) > 1 and state.status is Status.RUNNING:
+        yield "a takeover during several calls"
     if state.flight and state.flight.doubt is Doubt.LOST:
         yield "a second loss before the first was resolved"
     if state.undoing is Doubt.NONE:
@@ -119,11 +126,15 @@ def control_requests(state: State, event: e.Event) -> Iterator[str]:  # noqa: C9
     match event:
         case e.PauseRequested() if state.flight:
             yield "a pause during a call"
+            if len(state.flights) > 1:
+                yield "a pause during several calls"
         case e.RunResumed() if state.control is Control.PAUSE:
             yield "a pause taken back before it took effect"
         case e.KillRequested():
             if state.status is Status.RUNNING and state.flight:
                 yield "a kill during a call"
+            if state.status is Status.RUNNING and len(state.flights) > 1:
+                yield "a kill during several calls"
             if state.status is Status.WAITING and state.waiting_for is Waiting.BACKOFF:
                 yield "a kill during a back-off"
             if state.status is Status.PAUSED:
@@ -134,6 +145,10 @@ def control_requests(state: State, event: e.Event) -> Iterator[str]:  # noqa: C9
             yield "a late call"
         case e.CallRetried():
             yield "a call tried again"
+            if any(flight.may_be_made for flight in state.flights):
+                yield "a call tried again beside others"
+        case e.CallIntended() if state.flights and state.queued >= state.parallel:
+            yield "a call begun in the room that another left"
         case e.RunRequeued():
             yield "requeued"
         case _:

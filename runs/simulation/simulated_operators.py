@@ -110,7 +110,8 @@ class People:
     def settle(self, life: Life, state: State, at: datetime) -> None:
         """By the far side's own ledger; now and then nobody knows, or somebody is wrong."""
         undo = outcomes.undo_in_doubt(state)
-        call = state.undoable[-1].call if undo else state.flight.call if state.flight else ""
+        asked = state.undoable[-1] if undo else state.flight
+        call = asked.call if asked else ""
         done = (self.world.undos if undo else self.world.effects)[life.run, call]
         word = Happened.YES if done else Happened.NO
         dice = self.dice.random()

@@ -35,9 +35,10 @@ def settled() -> None:
 
 def summary(played: Iterable[Played]) -> dict[str, Any]:
     marks, told = Counter[str](), list[str]()
-    seeds = events = crashes = 0
+    seeds = events = crashes = beside = 0
     for each in played:
         seeds, events, crashes = seeds + 1, events + each.events, crashes + each.crashes
+        beside += each.parallel_calls
         marks.update(each.marks)
         told.extend(each.violations)
     missed = [mark for mark in SOMETIMES if not marks[mark]]
@@ -45,6 +46,7 @@ def summary(played: Iterable[Played]) -> dict[str, Any]:
         "seeds": seeds,
         "events": events,
         "crashes": crashes,
+        "parallel_calls": beside,
         "violations": len(told),
         "sometimes_missed": len(missed),
         "missed": missed,

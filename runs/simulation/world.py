@@ -134,6 +134,7 @@ class World:
             limits=limits,
             max_tokens_out=1_000,
             seed=self.dice.getrandbits(31),
+            parallel=(1, 3, 8)[number % 3],
         )
         self.journals.born(life, [made])
 

@@ -26,6 +26,7 @@ def test_a_dozen_worlds_violate_nothing() -> None:
     assert found["told"] == []
     assert found["events"] > 3_000
     assert found["crashes"] > 100
+    assert found["parallel_calls"] > 100
     assert found["sometimes_missed"] < 15, found["missed"]
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -295,6 +296,31 @@ async def test_an_append_on_a_loop_is_the_same_statement() -> None:
         )()
         == []
     )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("count", [journal.AT_ONCE, journal.AT_ONCE + 1, 3 * journal.AT_ONCE])
+async def test_however_many_records_a_commit_on_a_loop_has_all_or_none_are_written(
+    count: int,
+) -> None:
+    key = await database_sync_to_async(chain)()
+    rows = [encoding.row(record(number)) for number in range(count)]
+    async with await psycopg.AsyncConnection.connect(pool.conninfo(), autocommit=True) as own:
+        write = partial(journal.append_on_loop, own, DESK, key, rows, epoch=1)
+        during: list[int] = []
+        seen = partial(during.append, 1)
+        last = await write(seq=0, projection={"lease_epoch": 1}, meanwhile=seen)
+        with pytest.raises(Fenced):
+            await write(seq=0, projection={})
+        with pytest.raises(psycopg.Error):
+            await write(seq=count, projection={"lease_epoch": "no number"})
+    assert (last, len(during)) == (count, 1)
+    written = await database_sync_to_async(lambda: journal.read(connection, key))()
+    assert [row.seq for row in written] == [*range(1, count + 1)]
+    faults = await database_sync_to_async(
+        lambda: proof.prove(journal.raw_connection(connection)).faults
+    )()
+    assert faults == []
 
 
 OTHERS = (
