@@ -41,7 +41,11 @@ class AgentAdmin(Journalled):
         (
             "Limits of one run",
             {
-                "fields": (("max_steps", "max_tokens"), ("max_usd", "max_seconds")),
+                "fields": (
+                    ("max_steps", "max_tokens"),
+                    ("max_usd", "max_seconds"),
+                    "parallel_calls",
+                ),
                 "description": (
                     "Checked before each call, with an upper estimate of what it could cost."
                 ),

@@ -10,6 +10,7 @@ import uuid
 from enum import StrEnum
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from runs.engine.vocabulary import Control, Phase, Status, StopReason, Waiting
@@ -134,6 +135,15 @@ class Agent(models.Model):
         help_text=(
             "Most running time in seconds; while it waits for people, is paused or queued its clock"
             " stands"
+        ),
+    )
+    parallel_calls = models.PositiveSmallIntegerField(
+        default=8,
+        validators=[MinValueValidator(1), MaxValueValidator(32)],
+        verbose_name="calls side by side",
+        help_text=(
+            "How many calls of one decision that only read may be under way at the same time; what"
+            " changes the world is always alone and in order"
         ),
     )
     acceptance = models.JSONField(

@@ -136,6 +136,7 @@ def created(run: Run, own: Limits, who: Actor, at: datetime) -> list[Event]:
             limits=limits,
             max_tokens_out=int(pinned.get("max_tokens_out") or 0),
             seed=run.id.int % 2**31,
+            parallel=int(pinned.get("parallel_calls") or 1),
         )
     ]
     if pinned.get("prompt"):

@@ -20,6 +20,7 @@ PINNED = (
     "script",
     "tools",
     "acceptance",
+    "parallel_calls",
     "answers_refused",
     "person_may_accept",
 )

@@ -93,6 +93,7 @@ class Conversation:
     results: list[CallResult] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def add(self, message: Message) -> None:
         text = message.text
@@ -110,15 +111,17 @@ class Conversation:
 
     def respond(self, message: Message) -> None:
         said = message.text if message.text.strip() else ""
-        self.open = [call.id for call in message.calls]
+        self.asked = [call.id for call in message.calls]
+        self.open = [*self.asked]
         if said or message.calls:
             self.turns.append(ModelTurn(said, message.calls, message.opaque))
 
     def close_told(self) -> None:
-        """Ends what is told to the model: results first, calls without one answered all the
-        same.
+        """Ends what is told to the model: results first, in the order of their calls, whichever
+        was back first; calls without one answered all the same.
         """
         self.results.extend(CallResult(call, UNANSWERED) for call in self.open)
+        self.results.sort(key=lambda result: self.asked.index(result.call))
         if self.results or self.words:
             self.turns.append(ToldTurn(tuple(self.results), tuple(self.words)))
         self.results, self.words, self.open = [], [], []

@@ -62,6 +62,8 @@ LISTED = "until somebody has said so, the run is listed under what needs a perso
 
 def in_flight(state: State, *, sees_tools: bool) -> Consequence:
     flight, tool = state.flight, f" to {state.flight.tool}" if state.flight and sees_tools else ""
+    if len(state.flights) > 1:
+        return side_by_side(state, sees_tools=sees_tools)
     if flight and flight.doubt is Doubt.CLEARED:
         return Consequence(
             "circle-check",
@@ -85,6 +87,14 @@ def in_flight(state: State, *, sees_tools: bool) -> Consequence:
             "The question to the model is cancelled at once; the provider may still charge for it.",
         )
     return Consequence("circle-check", "Nothing is in flight.")
+
+
+def side_by_side(state: State, *, sees_tools: bool) -> Consequence:
+    """Several are in flight only where none of them does anything but read."""
+    tools = Counter(flight.tool for flight in state.flights)
+    said = f" ({listed(tools)})" if sees_tools else ""
+    words = f"The {tools.total()} calls in flight{said} are cancelled at once. They only read."
+    return Consequence("unplug", words)
 
 
 def found_out(flight: Flight) -> str:

@@ -35,6 +35,7 @@ def of(run: Run, who: Reader) -> Pinned:
         ("Most tokens", figures.count(run.max_tokens)),
         ("Most USD", figures.money(run.max_usd)),
         ("Deadline", figures.span(run.max_seconds)),
+        ("Calls side by side", figures.count(int(agent.get("parallel_calls") or 1))),
     ]
     tools = [str(tool) for tool in agent.get("tools") or ()] if sees else []
     servers = (

@@ -13,7 +13,7 @@ from typing import Any
 
 from console.journal.records import Record, Stored
 
-RESTS = frozenset({"run.waiting", "run.stopped"})
+RESTS = frozenset({"run.waiting", "run.stopped", "run.paused"})
 MARKED = frozenset({"call.settled", "call.late"})
 """What is said of a call beside its own course."""
 HANDS = frozenset({"run.leased", "run.resumed", "call.settled"})

@@ -41,7 +41,7 @@ FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line.
+    """One line. `beside`: its call was under way together with one of the lines above.
 
     `x` and `width` are percent of the axis; `start` and `end` epoch milliseconds, for whoever
     appends to it.
@@ -63,6 +63,7 @@ class Row:
     end: int = 0
     x: str = "0"
     width: str = "0"
+    beside: bool = False
 
 
 def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
@@ -70,18 +71,36 @@ def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
     found: list[Row] = []
     seen: dict[str, int] = {}
     previous: Turn | None = None
+    last: Turn | None = None
     rest: Turn | None = None
     for turn in turns:
         if turn.first.kind in SILENT or (
             turn.first.kind == "run.leased" and not told(turn, previous)
         ):
             continue
-        if previous and rest and (gap := between(previous, turn, rest)):
+        if last and rest and (gap := between(last, turn, rest)):
             found.append(gap)
         if not waits_for_approval(turn):
-            found.append(timed(lost(row(turn, seen), turn, previous), turn, now))
+            made = replace(row(turn, seen), beside=is_beside(turn, last))
+            found.append(timed(lost(made, turn, last), turn, now))
         previous, rest = turn, rest if rest and is_aside(turn) else turn
+        last = turn if last is None or ends_after(turn, last) else last
     return placed(found)
+
+
+def ends_after(turn: Turn, other: Turn) -> bool:
+    """Whether it is over later, or not yet: of calls side by side the last one back counts."""
+    if other.end is None:
+        return False
+    return turn.end is None or turn.end >= other.end
+
+
+def is_beside(turn: Turn, last: Turn | None) -> bool:
+    """Whether it is a call that began before another of its decision was back."""
+    if last is None or not (turn.sort is last.sort is Sort.CALL):
+        return False
+    same = turn.first.step == last.first.step and turn.key != last.key
+    return same and (last.end is None or turn.start < last.end)
 
 
 def is_aside(turn: Turn) -> bool:
