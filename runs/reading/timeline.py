@@ -84,23 +84,22 @@ def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
             made = replace(row(turn, seen), beside=is_beside(turn, last))
             found.append(timed(lost(made, turn, last), turn, now))
         previous, rest = turn, rest if rest and is_aside(turn) else turn
-        last = turn if last is None or ends_after(turn, last) else last
+        last = last if last and outlasts(last, turn) else turn
     return placed(found)
-
-
-def ends_after(turn: Turn, other: Turn) -> bool:
-    """Whether it is over later, or not yet: of calls side by side the last one back counts."""
-    if other.end is None:
-        return False
-    return turn.end is None or turn.end >= other.end
 
 
 def is_beside(turn: Turn, last: Turn | None) -> bool:
     """Whether it is a call that began before another of its decision was back."""
     if last is None or not (turn.sort is last.sort is Sort.CALL):
         return False
-    same = turn.first.step == last.first.step and turn.key != last.key
-    return same and (last.end is None or turn.start < last.end)
+    return turn.first.step == last.first.step and (last.end is None or turn.start < last.end)
+
+
+def outlasts(last: Turn, turn: Turn) -> bool:
+    """Whether of two calls side by side the one that began first was back last, or is not yet."""
+    if not is_beside(turn, last):
+        return False
+    return last.end is None or (turn.end is not None and turn.end < last.end)
 
 
 def is_aside(turn: Turn) -> bool:

@@ -45,6 +45,7 @@ def agent_form(**changed: Any) -> dict[str, Any]:
         "max_tokens": 1_000,
         "max_usd": "1.5",
         "max_seconds": 60,
+        "parallel_calls": 8,
         "max_tokens_out": 100,
         "answers_refused": 3,
         "enabled": "on",
