@@ -29,6 +29,7 @@ from runs.reading import (
 )
 from runs.reading.header import Authority
 from runs.reading.readers import Reader, reader
+from runs.reading.story import Flying
 from runs.reading.window import Window
 from runs.supervision import resume_obstacles
 
@@ -41,7 +42,7 @@ def found(run_id: UUID) -> Run:
     return get_object_or_404(Run.objects.select_related("agent", "principal"), pk=run_id)
 
 
-def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
+def head(run: Run, who: Reader, flying: Flying | None = None) -> dict[str, Any]:
     """What the head of a run's page needs; every partial about a run starts from this."""
     now, still = database_clock.now(), stop_context.of(run, who)
     budgets = budget_meters.of(run, now)
@@ -56,7 +57,7 @@ def head(run: Run, who: Reader, timeout: float | None = None) -> dict[str, Any]:
         else "",
     )
     shown = header.header(
-        run, now, sees_tools=who.sees_tools, may=may, timeout=timeout, still=still, room=room
+        run, now, sees_tools=who.sees_tools, may=may, flying=flying, still=still, room=room
     )
     return {
         "doubt": doubt.of(run, who.clearance),
@@ -79,7 +80,7 @@ def cannot(verb: rules.Verb, run: Run, may: Authority) -> str:
 
 def parts(run: Run, who: Reader, shown: Window) -> dict[str, Any]:
     """The head, what done means, and a stretch of timeline and transcript."""
-    return {**head(run, who, shown.flight_timeout), "done": done.of(run, who), "shown": shown}
+    return {**head(run, who, shown.flying), "done": done.of(run, who), "shown": shown}
 
 
 @readers

@@ -3,7 +3,7 @@ stopped. Text only.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from console import figures
 from policies.authority import Person, Question
@@ -15,6 +15,7 @@ from runs.reading.control_requests import ControlRequest
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
 from runs.reading.stop_context import StopContext
+from runs.reading.story import Flying
 from runs.reading.verbs import Verb
 
 MOVING = StopContext()
@@ -87,7 +88,7 @@ def header(
     *,
     sees_tools: bool,
     may: Authority,
-    timeout: float | None = None,
+    flying: Flying | None = None,
     still: StopContext = MOVING,
     room: str = "",
 ) -> Header:
@@ -116,7 +117,7 @@ def header(
         pill=pills.pill(run),
         now=(
             (
-                *now_line(run, now, sees_tools=sees_tools, timeout=timeout, again=still.again),
+                *now_line(run, now, sees_tools=sees_tools, flying=flying, again=still.again),
                 *requested(run, now, still.asked),
             )
             if live
@@ -149,7 +150,7 @@ def now_line(
     now: datetime,
     *,
     sees_tools: bool,
-    timeout: float | None,
+    flying: Flying | None = None,
     again: datetime | None = None,
 ) -> tuple[Part, ...]:
     """What is happening this second: `Step 10 · calling search_kb for 1.4 s
@@ -168,11 +169,13 @@ def now_line(
             return (Part(f"Step {run.step + 1} · planning"), *ticking(run, now), *reserved)
         case Phase.CALLING if run.tool:
             called = Part(run.tool, code=True) if sees_tools else Part(fleet_rows.HIDDEN_TOOL)
+            many = flying is not None and flying.calls > 1
             return (
                 Part(f"Step {run.step} · calling"),
                 called,
+                *((Part(f"· {flying.calls} side by side"),) if flying and many else ()),
                 *ticking(run, now),
-                *expiry(run, now, timeout),
+                *expiry(now, flying),
             )
         case Phase.RESOLVING:
             return (
@@ -208,10 +211,10 @@ def undoing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
     )
 
 
-def expiry(run: Run, now: datetime, timeout: float | None) -> tuple[Part, ...]:
-    if timeout is None or run.phase_at is None:
+def expiry(now: datetime, flying: Flying | None) -> tuple[Part, ...]:
+    at = flying.until if flying else None
+    if at is None:
         return ()
-    at = run.phase_at + timedelta(seconds=timeout)
     return (
         Part("· times out in"),
         Part(figures.clock(figures.since(now, at)), tick="left", at=figures.iso(at)),

@@ -89,6 +89,25 @@ class Turn:
         return measured.duration
 
 
+@dataclass(frozen=True, slots=True)
+class Flying:
+    """Calls in flight this second: how many, and when the first of them times out, if one does."""
+
+    calls: int
+    until: datetime | None = None
+
+
+def flying(found: Iterable[Turn]) -> Flying | None:
+    """None when nothing is in flight."""
+    unanswered = [turn for turn in found if turn.in_flight]
+    ends = [
+        turn.start + timedelta(seconds=float(seconds))
+        for turn in unanswered
+        if (seconds := turn.first.data.get("timeout"))
+    ]
+    return Flying(len(unanswered), min(ends, default=None)) if unanswered else None
+
+
 def turns(stored: Iterable[Stored]) -> list[Turn]:
     """Turns in the order in which they began."""
     grouped: dict[tuple[str, Sort], list[Stored]] = {}

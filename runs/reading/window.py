@@ -12,6 +12,7 @@ from console.journal.records import Stored
 from runs.models import Run
 from runs.reading import damaged_rows, erasures, redaction, story, timeline, transcript
 from runs.reading.readers import Reader
+from runs.reading.story import Flying
 from runs.reading.timeline import Row
 from runs.reading.transcript import Entry
 
@@ -32,7 +33,7 @@ class Window:
     entries: Sequence[Entry]
     hidden: int = 0
     earlier: int = 0
-    flight_timeout: float | None = None
+    flying: Flying | None = None
 
 
 def newest(run: Run, who: Reader, now: datetime, before: int = 0) -> Window:
@@ -67,7 +68,7 @@ def since(run: Run, who: Reader, now: datetime, after: int) -> Window:
     return Window(
         rows,
         [entry for entry in found.entries if entry.seq > after],
-        flight_timeout=found.flight_timeout,
+        flying=found.flying,
     )
 
 
@@ -85,14 +86,12 @@ def read(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datet
 
 def drawn(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datetime) -> Window:
     turns = story.turns(redaction.spared(stored, sees_tools=who.sees_tools))
-    flying = next((turn for turn in reversed(turns) if turn.in_flight), None)
-    timeout = flying.first.data.get("timeout") if flying else None
     return Window(
         rows=timeline.rows(turns, now) if who.sees_tools else timeline.effects(turns, now),
         entries=[*with_holes(transcript.entries(turns), holes(stored, first, end), who)],
         hidden=max(end - first - len(stored), 0),
         earlier=first if first > 1 else 0,
-        flight_timeout=float(timeout) if timeout else None,
+        flying=story.flying(turns),
     )
 
 

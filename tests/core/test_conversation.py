@@ -199,3 +199,9 @@ def test_nothing_that_was_said_from_outside_is_lost(said: list[Message]) -> None
 @given(st.text(alphabet=st.characters(categories=["L", "Cs"]), max_size=30))
 def test_half_a_character_never_breaks_a_request(text: str) -> None:
     posting.encoded({"messages": [{"role": "user", "content": text}]}).decode("utf-8")
+
+
+def test_results_are_told_in_the_order_of_their_calls_whichever_was_back_first() -> None:
+    told = parts(called("a", "b", "c"), result("c", "3"), result("a", "1"), called("d"))
+    results = [said for kind, said in told if kind == "result"]
+    assert results == [("1", "a"), (UNANSWERED, "b"), ("3", "c"), (UNANSWERED, "d")]

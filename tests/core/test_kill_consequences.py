@@ -56,6 +56,18 @@ def test_a_read_is_only_cut_off() -> None:
     )
 
 
+def test_reads_side_by_side_are_counted_by_tool_and_all_cut_off() -> None:
+    look = replace(FLIGHT, effect=Effect.READ, idempotent=True)
+    flights = (look, replace(look, call="1.2"), replace(look, call="1.3", tool="search"))
+    state = State(status=Status.RUNNING, flights=flights)
+    for sees_tools, said_of_them in ((True, " (refund × 2, search)"), (False, "")):
+        first = kill_consequences.of_kill(state, Counter(), sees_tools=sees_tools)[0]
+        assert (
+            first.words
+            == f"The 3 calls in flight{said_of_them} are cancelled at once. They only read."
+        )
+
+
 def test_what_is_in_doubt_already_stays_listed() -> None:
     words, tone = said(replace(FLIGHT, doubt=Doubt.UNKNOWN), Status.WAITING, Waiting.IN_DOUBT)
     assert (

@@ -17,6 +17,7 @@ from runs.models import Run
 from runs.reading import header
 from runs.reading.control_requests import ControlRequest
 from runs.reading.stop_context import StopContext
+from runs.reading.story import Flying
 
 NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 OPERATOR = header.Authority(Person("olga", operator=True))
@@ -50,8 +51,17 @@ def said(parts: tuple[header.Part, ...]) -> str:
     return " ".join(part.words for part in parts)
 
 
-def doing(found: Run, *, sees_tools: bool = True, timeout: float | None = None) -> str:
-    return said(header.now_line(found, NOW, sees_tools=sees_tools, timeout=timeout))
+def flying(found: Run, timeout: float | None, calls: int = 1) -> Flying:
+    """Calls that began when the row says so, and may take so many seconds."""
+    until = found.phase_at + timedelta(seconds=timeout) if timeout and found.phase_at else None
+    return Flying(calls, until)
+
+
+def doing(
+    found: Run, *, sees_tools: bool = True, timeout: float | None = None, calls: int = 1
+) -> str:
+    at_work = flying(found, timeout, calls)
+    return said(header.now_line(found, NOW, sees_tools=sees_tools, flying=at_work))
 
 
 def ago(seconds: float) -> datetime:
@@ -93,13 +103,23 @@ def test_a_running_run_says_its_step_and_what_takes_the_time(
 
 def test_a_call_names_when_it_times_out_and_the_moment_ticks_in_the_browser() -> None:
     calling = run(phase=Phase.CALLING, step=4, tool="search_kb", phase_at=ago(1.4))
-    parts = header.now_line(calling, NOW, sees_tools=True, timeout=5)
+    parts = header.now_line(calling, NOW, sees_tools=True, flying=flying(calling, 5))
     assert said(parts) == "Step 4 · calling search_kb for 1.4 s · times out in 0:03"
     assert [part.code for part in parts] == [False, True, False, False, False, False]
     assert [(part.tick, part.at) for part in parts if part.tick] == [
         ("span", "2026-11-20T15:46:58.600Z"),
         ("left", "2026-11-20T15:47:03.600Z"),
     ]
+
+
+def test_several_calls_at_a_time_are_counted_and_the_first_to_time_out_is_what_ticks() -> None:
+    calling = run(phase=Phase.CALLING, step=4, tool="search_kb, read_file", phase_at=ago(1))
+    assert doing(calling, timeout=5, calls=4) == (
+        "Step 4 · calling search_kb, read_file · 4 side by side for 1.0 s · times out in 0:04"
+    )
+    assert doing(calling, sees_tools=False, calls=2) == (
+        "Step 4 · calling a tool · 2 side by side for 1.0 s"
+    )
 
 
 def test_a_call_past_its_timeout_has_nothing_left_rather_than_less() -> None:
@@ -117,7 +137,7 @@ def test_who_may_not_see_tools_reads_that_a_tool_is_called_and_not_which() -> No
 def test_a_planner_that_failed_says_when_it_is_asked_again() -> None:
     again = NOW + timedelta(seconds=125)
     parts = header.now_line(
-        run(phase=Phase.IDLE, step=4), NOW, sees_tools=True, timeout=None, again=again
+        run(phase=Phase.IDLE, step=4), NOW, sees_tools=True, flying=None, again=again
     )
     assert said(parts) == "Step 5 · the planner failed; asked again in 2:05"
     assert parts[-1].tick == "left"

@@ -530,3 +530,49 @@ def test_lines_that_no_model_was_asked_for_are_a_mark() -> None:
     [row] = Log().add("context.compacted", 1, data, step=3).rows()
     assert (row.sort, row.cost) == ("mark", "")
     assert row.note == "Step 1 summed up to fit the model's window, by one line for each call"
+
+
+def parallel(*seconds: float | None) -> Log:
+    """A decision whose calls begin together; each takes so long, or is not back yet."""
+    log = Log().plan(1)
+    for place, _ in enumerate(seconds, 1):
+        given = {"call": f"1.{place}", "args": {"n": place}, "timeout": 10.0 * place}
+        log.add("call.intended", 0, given, step=1, tool="get")
+    took = sorted((lasts, place) for place, lasts in enumerate(seconds, 1) if lasts is not None)
+    passed = 0.0
+    for lasts, place in took:
+        back = {"call": f"1.{place}", "result": "fine", "error": ""}
+        facts = {"outcome": "ok", "verdict": "succeeded", "duration": lasts}
+        log.add("call.returned", lasts - passed, back, step=1, tool="get", **facts)
+        passed = lasts
+    return log
+
+
+def test_calls_side_by_side_have_a_lane_each_and_say_so() -> None:
+    plan, first, second, third = parallel(3.0, 1.0, 2.0).rows()
+    assert [row.beside for row in (plan, first, second, third)] == [False, False, True, True]
+    assert first.start == second.start == third.start
+    assert [row.end - row.start for row in (first, second, third)] == [3_000, 1_000, 2_000]
+
+
+def test_calls_one_after_the_other_are_not_beside_each_other() -> None:
+    rows = Log().plan(1).call(1).plan(2).call(2).rows()
+    assert not any(row.beside for row in rows)
+
+
+def test_no_gap_is_drawn_while_a_call_beside_the_last_one_is_still_at_work() -> None:
+    rows = parallel(20.0, 1.0).plan(2).rows()
+    assert [row.sort for row in rows] == ["plan", "call", "call", "plan"]
+
+
+def test_each_call_that_is_not_back_is_shown_as_flying_and_the_first_to_time_out_is_known() -> None:
+    log = parallel(None, 1.0, None)
+    assert [bool(row.since) for row in log.rows()] == [False, True, False, True]
+    found = story.flying(story.turns(log.stored))
+    assert found == story.Flying(2, START + timedelta(seconds=1 + 10))
+
+
+def test_calls_that_a_pause_has_left_open_do_not_fly_on() -> None:
+    log = parallel(None, 1.0).add("run.paused", 1, {"reason": "TOOL_FAILURE"})
+    assert story.flying(story.turns(log.stored)) is None
+    assert not any(row.since for row in log.rows())
