@@ -11,6 +11,7 @@ from approvals.rules.refusal_sentences import Reason, Refusal
 from approvals.rules.request_vocabulary import FITTING, SETTLING, YES, Status
 from policies import authority
 from policies.authority import Person, Why
+from policies.json_schema.equality_key import equal
 from runs.engine.vocabulary import Act
 
 DONE: dict[str, str] = {
@@ -143,11 +144,13 @@ def counts(card: Card, vote: Vote) -> bool:
     """A yes counts for the very arguments that stand now; one from an earlier stage keeps counting
     as its voter's only one.
     """
-    return vote.stands and vote.act in YES and (vote.stage < card.stage or vote.args == card.args)
+    return (
+        vote.stands and vote.act in YES and (vote.stage < card.stage or equal(vote.args, card.args))
+    )
 
 
 def same(card: Card, answer: Answer) -> bool:
-    return answer.args is None or answer.args == card.args
+    return answer.args is None or equal(answer.args, card.args)
 
 
 def needed(card: Card, votes: Sequence[Vote]) -> int:

@@ -10,6 +10,7 @@ from approvals.rules.card import Answer, Card, Vote
 from approvals.rules.eligibility import needed
 from approvals.rules.request_vocabulary import SETTLING, YES, OnExpiry
 from policies.authority import Person
+from policies.json_schema.equality_key import equal
 from runs.engine.ports import Json
 from runs.engine.vocabulary import Act, CallAct
 
@@ -82,7 +83,7 @@ def outcome(
     if answer.act not in YES:
         return Final(answer.act, answer.args if answer.act in SETTLING else None)
     args = card.args if answer.args is None else answer.args
-    edited = args != card.args
+    edited = not equal(args, card.args)
     counted = [] if edited else list(votes)
     counted.append(Vote(who.id, card.stage, answer.act, args, now))
     missing = needed(replace(card, args=args), counted)
@@ -90,7 +91,7 @@ def outcome(
         return Counted(args, missing, edited)
     if not card.last_stage:
         return NextStage(args, card.stage + 1)
-    return Final(Act.EDIT if args != proposed else Act.APPROVE, args)
+    return Final(Act.APPROVE if equal(args, proposed) else Act.EDIT, args)
 
 
 def at_expiry(card: Card) -> Final | Escalated:

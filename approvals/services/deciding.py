@@ -27,6 +27,7 @@ from approvals.services.request_lock import Taken
 from console.journal import acting
 from console.refused import Refused
 from policies.authority import Person
+from policies.json_schema.equality_key import equal
 from runs.engine.vocabulary import Act
 
 MOST_NOTE = 2_000
@@ -86,7 +87,7 @@ def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
     if taken.card.kind is Kind.BUDGET:
         budget_extension.wanted(answer.args)
         return
-    if answer.args == taken.card.args:
+    if equal(answer.args, taken.card.args):
         return
     events, state = request_lock.history(taken.run)
     wrong = checking.problems(taken.run, taken.request, events, state, answer.args or {}, at)

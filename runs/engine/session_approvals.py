@@ -3,6 +3,7 @@
 Pure; a rule that denies is asked before, and still denies.
 """
 
+from policies.json_schema import equality_key
 from runs.engine import events as e
 from runs.engine.state import Grant, State
 from runs.engine.vocabulary import Act
@@ -40,4 +41,5 @@ def covers(grant: Grant, asked: e.CallAsked) -> bool:
     ):
         return False
     fixed = {name: value for name, value in asked.args.items() if name not in grant.free}
-    return fixed == {name: value for name, value in grant.args.items() if name not in grant.free}
+    given = {name: value for name, value in grant.args.items() if name not in grant.free}
+    return equality_key.equal(fixed, given)

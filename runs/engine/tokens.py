@@ -45,8 +45,8 @@ def cut(text: str, most: int) -> str:
     """The head and tail of a long text, with how much is missing between."""
     if len(text) <= most:
         return text
-    head, tail = most * 3 // 4, most // 4
-    return f"{text[:head]}\n[… {len(text) - head - tail:,} characters left out …]\n{text[-tail:]}"
+    head, tail = most * 3 // 4, len(text) - most // 4
+    return f"{text[:head]}\n[… {tail - head:,} characters left out …]\n{text[tail:]}"
 
 
 def beginning(text: str, most: int) -> str:
