@@ -267,7 +267,7 @@ def _check_pattern(source: str, words: Sequence[Token], index: int) -> None:
         raise BadExpression(
             source, pattern.place, "a pattern with such escapes is written as a raw string, r'…'"
         )
-    counts = [int(each) for each in re.findall(r"\{\d*,?(\d{1,9})", pattern.text)]
+    counts = [int(each) for each in re.findall(r"\{(?:\d*,)?(\d{1,9})", pattern.text)]
     if (
         len(pattern.text) > LONGEST_PATTERN
         or reduce(lambda product, count: product * max(count, 1), counts, 1) > MOST_REPEATS

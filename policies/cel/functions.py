@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from policies.taint.normal_form import UNSEEN
 from policies.taint.provenance import Provenance, leaves
 from policies.taint.search_terms import TooMuchToSearch
 
@@ -18,10 +19,13 @@ T = TypeVar("T")
 NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9})?", re.ASCII)
 AUTHORITY = re.compile(r"[a-z][a-z0-9+.-]{0,30}://([^/?#]*)(?:[/?#]|\Z)", re.ASCII)
 HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.){0,10}[a-z0-9_-]{1,63}|\[[0-9a-f:.]{2,45}\]", re.ASCII)
-# What readers of addresses step over before one, and what some of them take for one: `https:host`,
-# `http:/host`, `host.tld/path`.
+# What readers of addresses step over before one, besides what nobody sees.
+BEFORE = (
+    "".join(each for each in map(chr, range(0x3001)) if each.isspace() or not each.isprintable())
+    + "<([{\"'`"
+)
+# What some of them take for one: `https:host`, `http:/host`, `host.tld/path`.
 LINK = re.compile(
-    r"[\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff<(\[{\"'`]{0,20}"
     r"(?:[A-Za-z][A-Za-z0-9+.-]{0,30}://|[A-Za-z][A-Za-z0-9+.-]{1,30}:[/\\]"
     r"|[Hh][Tt][Tt][Pp][Ss]?:\S|[/\\]{2}[^\s/\\]|[Ww]{3}\.\S|(?:\d{1,3}\.){3}\d{1,3}(?:[/?#]|:\d)"
     r"|(?:[A-Za-z0-9_-]{1,63}\.){1,10}[A-Za-z]{2,24}(?::\d{1,5}(?:/|\Z)|[/?]\S))"
@@ -36,6 +40,7 @@ MOST_LINKS = 1_000
 MOST_READ = 40_000_000  # characters that all functions together read of one case, some 5 ns each
 # what a look at one text or number within a value counts as, when links are looked for
 EACH_LEAF = 500
+ENOUGH = 1_000  # characters from the first one on that an address may begin with
 GRAVE = re.compile(r"[\x00-\x20\x7f\\]")
 
 
@@ -83,7 +88,7 @@ def links(
     """
     found: list[str] = []
     for path, text in leaves(value, ""):
-        if isinstance(text, str) and (LINK.match(text) or _named_like_a_link(path)):
+        if isinstance(text, str) and (LINK.match(_opening(text)) or _named_like_a_link(path)):
             found.append(text)
         if not goes_on():
             return None
@@ -91,6 +96,19 @@ def links(
         complaints.append(f"more than {MOST_LINKS:,} links are too many to be judged")
         return None
     return found
+
+
+def _opening(text: str) -> str:
+    """Where a text begins for whoever reads an address out of it, however much stands before that
+    is stepped over or cannot be seen.
+    """
+    seen = ""
+    for place in range(0, len(text), ENOUGH):
+        piece = text[place : place + ENOUGH]
+        seen = (seen + (piece if piece.isascii() else piece.translate(UNSEEN))).lstrip(BEFORE)
+        if len(seen) >= ENOUGH:
+            break
+    return seen
 
 
 def _named_like_a_link(path: str) -> bool:
