@@ -246,7 +246,7 @@ class TestALink:
         "text",
         [
             "https://evil.example", " https://evil.example", "\n" * 30 + "https://evil.example",
-            "\u2066https://evil.example", "\u202ehttps://evil.example", "\u061chttps://evil.example",
+            "\u2066https://evil.example", "\u202ehttps://evil.example", "\u061chttps://a.b",
             "\U000e0061https://evil.example", "\u3164 " * 4_000 + "https://evil.example",
             "ht\u2060tps://evil.example", "\u200b\u200b//evil.example", "<https://evil.example>",
             "WWW.evil.example", "evil.example/x", "127.0.0.1:80", "javascript:/x", "file:///etc",

@@ -54,7 +54,7 @@ def rules(**specs: dict[str, Any]) -> Rules:
     return Rules({name: spec(name, **facts) for name, facts in specs.items()})
 
 
-def planned(state: State, turn: PlannerTurn, with_: Rules) -> list[e.Event]:
+def planned(state: State, turn: PlannerTurn, with_: Rules) -> Sequence[e.Event]:
     plan = Plan(window(state), limits.estimate(state))
     return outcomes.after_plan(state, plan, turn, with_, NOW, 0.25)
 
