@@ -412,12 +412,18 @@ class Driver(RunWriter):
         context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
         back = await self.held(lambda: perform.make(self.handle, tool, flight, context))
         try:
-            said = await self.held(
-                lambda: perform.checked(self.handle, tool, flight, back, context)
-            )
+            said = await self.check(tool, flight, back, context)
         except LeaseLost as lost:
             return Back(flight, back, self.rules.meaning(spec, back, None), lost=lost)
         return Back(flight, back, self.rules.meaning(spec, back, said))
+
+    async def check(
+        self, tool: Tool, flight: Flight, back: Returned, context: ToolContext
+    ) -> Verdict | None:
+        """The tool's own word on its result, when it has one."""
+        if not tool.spec.has_check or back.outcome is not Outcome.OK:
+            return None
+        return await self.held(lambda: perform.checked(self.handle, tool, flight, back, context))
 
     async def land(self, found: Sequence[Back]) -> None:
         """Commit what came back, one after the other, but for what is in flight no more: a kill has

@@ -39,7 +39,7 @@ from runs.engine.vocabulary import Outcome, Verdict
 from runs.fence import NotMade
 from runs.runtime.handles import Handle, Killed, NotBegun
 from runs.runtime.lease import Lease
-from runs.toolprocess import placing
+from runs.toolprocess.time_limit import TimeLimit
 
 log = logging.getLogger(__name__)
 PLAN_TIMEOUT = 600.0
@@ -55,9 +55,8 @@ async def contained(begin: Callable[[], Awaitable[Any]], timeout: float) -> Any:
     take the loop with it.
     """
     try:
-        async with asyncio.timeout(timeout) as limit:
-            with placing.within(limit):
-                return await begin()
+        with TimeLimit(timeout):
+            return await begin()
     except (SystemExit, KeyboardInterrupt) as ending:
         raise RuntimeError(f"it tried to end the process: {ending!r}") from ending
 
@@ -247,10 +246,8 @@ def how_it_ended(late: TimeoutError) -> list[str]:
 
 async def checked(
     handle: Handle, tool: Tool, flight: Flight, back: Returned, context: ToolContext
-) -> Verdict | None:
-    """The tool's own word on its result, when it has one."""
-    if not tool.spec.has_check or back.outcome is not Outcome.OK:
-        return None
+) -> Verdict:
+    """The tool's own word on its result; unknown when it cannot say."""
     try:
         return await handle.perform(
             contained(partial(tool.check, flight.args, back.result, context), tool.spec.timeout)

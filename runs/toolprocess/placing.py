@@ -11,13 +11,12 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import dataclass
 
 from console.outside import confidential
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Json
-from runs.toolprocess import protocol
+from runs.toolprocess import protocol, time_limit
 from runs.toolprocess.crashes import Nowhere, Record
 from runs.toolprocess.forks import Forks
 from runs.toolprocess.homes import Homes
@@ -29,7 +28,6 @@ HEAR = 20.0
 """Seconds after which other workers' crashes are known here."""
 IDLE = 120.0
 """Seconds after which a process without a call is ended, unless it is the last one."""
-_limit: ContextVar[asyncio.Timeout | None] = ContextVar("limit", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Placing:
         if process is None:
             began = self.loop.time()
             process = await self._begin(tool)
-            _allow(self.loop.time() - began)
+            time_limit.more(self.loop.time() - began)
         return await process.perform(ask, standing=_alone())
 
     def _placed(self, tool: str) -> Process | None:
@@ -156,35 +154,6 @@ class Placing:
         self._watching.cancel()
         await asyncio.gather(*self._telling)
         await self._forks.close()
-
-
-class Within:
-    """The block of `within`; every call has one, and a generator in its place would take longer."""
-
-    __slots__ = ("_timeout", "_token")
-
-    def __init__(self, timeout: asyncio.Timeout) -> None:
-        self._timeout = timeout
-
-    def __enter__(self) -> None:
-        self._token = _limit.set(self._timeout)
-
-    def __exit__(self, *_raised: object) -> None:
-        _limit.reset(self._token)
-
-
-def within(timeout: asyncio.Timeout) -> Within:
-    """Whatever is called in this block has the time of `timeout`, and what a process takes to begin
-    beside it.
-    """
-    return Within(timeout)
-
-
-def _allow(seconds: float) -> None:
-    """The call's time begins when it does."""
-    timeout = _limit.get()
-    if timeout is not None and not timeout.expired() and (when := timeout.when()) is not None:
-        timeout.reschedule(when + seconds)
 
 
 _bounds: Bounds | None = None

@@ -338,3 +338,31 @@ def test_a_question_that_is_dropped_and_put_again_is_counted_once() -> None:
     assert allowance.asked == 0
     assert house().draw(allowance, asked, ONE).allowed
     assert allowance.asked == 1
+
+
+def test_a_run_that_no_budget_holds_asks_nothing_and_still_counts_what_nobody_knows() -> None:
+    escrow = house()
+    run = life(escrow)
+    assert run.ask("0.25", ()).allowed
+    run.pay(None)
+    assert (run.allowance.unknown.usd, escrow.moves) == (Decimal("0.25"), 0)
+
+
+def test_a_budget_that_is_made_while_a_run_goes_on_holds_it_from_then_on() -> None:
+    escrow = house("0.10")
+    run = life(escrow)
+    assert run.ask("0.25", ()).allowed
+    run.pay("0")
+    assert not run.ask("0.25", (budget("0.10"),)).allowed
+    assert escrow.moves == 1
+
+
+def test_a_grant_goes_back_when_the_last_budget_is_gone() -> None:
+    escrow = house()
+    run = life(escrow)
+    assert run.ask("0.25", ONE).allowed
+    run.pay("0.25")
+    assert run.ask("0.25", ()).allowed
+    assert (run.allowance.held, only(escrow).reserved) == ({}, 0)
+    assert run.ask("0.25", ()).allowed
+    assert escrow.moves == 2

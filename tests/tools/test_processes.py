@@ -20,6 +20,7 @@ from runs.engine.vocabulary import Effect, Verdict
 from runs.toolprocess import placing
 from runs.toolprocess.endings import Ending
 from runs.toolprocess.placing import Bounds, Placing
+from runs.toolprocess.time_limit import TimeLimit
 from runs.tools.placed import PlacedTool
 from runs.tools.registry import Declared, tool
 from tests.patience import PATIENCE, eventually
@@ -60,9 +61,8 @@ async def single(tmp_path: Path) -> AsyncIterator[Placing]:
 
 
 async def call(declared: Declared[..., Any], timeout: float = PATIENCE, **args: Json) -> Json:
-    async with asyncio.timeout(timeout) as limit:
-        with placing.within(limit):
-            return await PlacedTool(declared).call(args, context())
+    with TimeLimit(timeout):
+        return await PlacedTool(declared).call(args, context())
 
 
 def alive(pid: int) -> bool:

@@ -1,0 +1,163 @@
+"""A limit ends what takes too long as asyncio's own does, and gives more time where it is asked
+to; on a clock that passes at once.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runs.simulation.virtual import VirtualLoop
+from runs.toolprocess import time_limit
+from runs.toolprocess.time_limit import TimeLimit
+
+SECONDS = st.sampled_from([0.0, 0.5, 1.0, 2.0, 3.0])
+
+
+def played(work: Coroutine[Any, Any, Any]) -> tuple[Any, float]:
+    """What it gives, or what it raises, and when."""
+    loop = VirtualLoop()
+    try:
+        try:
+            found = loop.run_until_complete(work)
+        except (TimeoutError, asyncio.CancelledError) as error:
+            found = type(error)
+        return found, loop.time()
+    finally:
+        loop.close()
+
+
+async def ours(limit: float, takes: float) -> str:
+    with TimeLimit(limit):
+        await asyncio.sleep(takes)
+    return "done"
+
+
+async def theirs(limit: float, takes: float) -> str:
+    async with asyncio.timeout(limit):
+        await asyncio.sleep(takes)
+    return "done"
+
+
+async def cut_off(work: Coroutine[Any, Any, Any], at: float) -> Any:
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().call_later(at, task.cancel)
+    return await task
+
+
+@given(limit=SECONDS.filter(bool), takes=SECONDS, at=SECONDS)
+def test_it_ends_and_is_cancelled_as_the_standard_one_is(
+    limit: float, takes: float, at: float
+) -> None:
+    assert played(ours(limit, takes)) == played(theirs(limit, takes))
+    cut = played(cut_off(ours(limit, takes), at)), played(cut_off(theirs(limit, takes), at))
+    assert cut[0] == cut[1]
+
+
+@given(outer=SECONDS.filter(bool), inner=SECONDS.filter(bool), takes=SECONDS)
+def test_of_two_the_sooner_one_ends_the_work_and_each_speaks_for_itself(
+    outer: float, inner: float, takes: float
+) -> None:
+    async def nested() -> list[str]:
+        said = []
+        try:
+            with TimeLimit(outer):
+                try:
+                    with TimeLimit(inner):
+                        await asyncio.sleep(takes)
+                except TimeoutError:
+                    said.append("inner")
+        except TimeoutError:
+            said.append("outer")
+        return said
+
+    said, at = played(nested())
+    assert at == min(outer, inner, takes)
+    if takes < min(outer, inner):
+        assert said == []
+    elif inner != outer and min(outer, inner) < takes:
+        assert said == (["inner"] if inner < outer else ["outer"])
+
+
+def test_a_task_that_was_ended_by_its_limit_goes_on_afterwards() -> None:
+    async def going_on() -> int:
+        with pytest.raises(TimeoutError):
+            await ours(1, 5)
+        await asyncio.sleep(1)
+        task = asyncio.current_task()
+        assert task is not None
+        return task.cancelling()
+
+    assert played(going_on()) == (0, 2)
+
+
+def test_how_the_work_was_ended_is_the_cause_of_the_timeout() -> None:
+    async def ended() -> Any:
+        with TimeLimit(1):
+            try:
+                await asyncio.sleep(5)
+            except asyncio.CancelledError:
+                raise asyncio.CancelledError("its process was killed") from None
+
+    async def told() -> Any:
+        with pytest.raises(TimeoutError) as late:
+            await ended()
+        cause = late.value.__cause__
+        assert isinstance(cause, asyncio.CancelledError)
+        return cause.args
+
+    assert played(told()) == (("its process was killed",), 1)
+
+
+def test_what_could_not_begin_at_once_has_its_whole_time() -> None:
+    async def late() -> None:
+        with TimeLimit(1):
+            await asyncio.sleep(0.5)
+            time_limit.more(0.5)
+            await asyncio.sleep(0.75)
+
+    assert played(late()) == (None, 1.25)
+
+
+def test_the_innermost_limit_is_the_one_that_gives_more() -> None:
+    async def nested() -> None:
+        with TimeLimit(3), TimeLimit(1):
+            time_limit.more(9)
+            await asyncio.sleep(20)
+
+    assert played(nested()) == (TimeoutError, 3)
+
+
+def test_more_time_after_the_end_changes_nothing() -> None:
+    async def over() -> None:
+        with TimeLimit(1):
+            try:
+                await asyncio.sleep(5)
+            except asyncio.CancelledError:
+                time_limit.more(10)
+                raise
+
+    assert played(over()) == (TimeoutError, 1)
+
+
+def test_nothing_gives_more_outside_of_a_limit() -> None:
+    async def outside() -> str:
+        with TimeLimit(1):
+            pass
+        time_limit.more(5)
+        return "nothing"
+
+    assert played(outside()) == ("nothing", 0)
+
+
+def test_an_error_of_the_work_is_its_own() -> None:
+    async def failing() -> str:
+        with pytest.raises(ValueError, match="its own"), TimeLimit(1):
+            raise ValueError("its own")
+        await asyncio.sleep(5)
+        return "went on"
+
+    assert played(failing()) == ("went on", 5)
