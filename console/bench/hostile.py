@@ -25,6 +25,7 @@ from runs.engine.vocabulary import Effect
 from runs.runtime import loop
 from runs.toolprocess import placing
 from runs.toolprocess.placing import Bounds
+from runs.toolprocess.time_limit import TimeLimit
 from runs.tools.placed import PlacedTool
 from runs.tools.registry import Declared, tool
 
@@ -159,9 +160,8 @@ async def hostile(seen: Seen, until: float) -> None:
 
 
 async def call(declared: Declared[..., Any], timeout: float, **args: int) -> Any:
-    async with asyncio.timeout(timeout) as limit:
-        with placing.within(limit):
-            return await PlacedTool(declared).call(args, context())
+    with TimeLimit(timeout):
+        return await PlacedTool(declared).call(args, context())
 
 
 def context() -> ToolContext:
