@@ -40,8 +40,13 @@ def intended(state: State, event: e.CallIntended) -> Changes:
         "calls": state.calls + 1,
         "refusals": 0,
         "tool": at_work(flights),
-        "phase": Phase.CALLING,
+        **calling(state, state.flights),
     }
+
+
+def calling(state: State, beside: tuple[Flight, ...]) -> Changes:
+    """It has begun already, and goes on, where others are in flight."""
+    return {} if beside and state.phase is Phase.CALLING else {"phase": Phase.CALLING}
 
 
 def refused(state: State, event: e.CallRefused) -> Changes:
@@ -98,8 +103,8 @@ def returned(state: State, event: e.CallReturned) -> Changes:
         **changes,
         **FORWARD,
         "waiting_for": None,
+        **(calling(state, left) if left or state.queue else {"phase": Phase.PLANNING}),
         "tool": at_work(left) or (event.tool if state.queue else ""),
-        "phase": Phase.CALLING if left or state.queue else Phase.PLANNING,
     }
 
 

@@ -29,6 +29,14 @@ def test_where_it_is_known_which_tools_were_at_work_calls_of_others_are_not_blam
     assert lost(runs, loss)[1].after == "ended, with pay at work"
 
 
+def test_of_calls_side_by_side_each_tool_counts_and_the_guilty_one_is_named() -> None:
+    runs = [held(1, "calling", tool="look, pay"), held(2, "calling", tool="payment, look")]
+    loss = Loss("ended", tools=("pay",))
+    assert blamed(runs, loss) == [1]
+    assert lost(runs, loss)[0].after == "ended, with pay at work"
+    assert lost(runs[:1], ENDED)[0].after == "ended, with look, pay at work"
+
+
 def test_those_whose_call_was_in_flight_are_blamed_and_nobody_else() -> None:
     assert blamed(
         [held(1, "calling"), held(2), held(3, "idle"), held(4, "undoing"), held(5, "resolving")]

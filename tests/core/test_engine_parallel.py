@@ -161,6 +161,21 @@ def test_the_tools_that_are_still_at_work_are_named() -> None:
     assert (state.phase, state.tool) == (Phase.CALLING, "read")
 
 
+def test_the_time_that_is_shown_is_that_of_the_oldest_call_at_work() -> None:
+    state, _ = decided(*["read"] * 4, parallel=3)
+    later = START + timedelta(seconds=9)
+    meaning = Meaning(Verdict.SUCCEEDED)
+    events = outcomes.after_call(state, Returned(Outcome.OK), meaning, rules(), later, call="1.2")
+    state = folded(events, state)
+    assert (flying(state), state.phase_at) == (["1.1", "1.3", "1.4"], START)
+    for call in ("1.1", "1.3", "1.4"):
+        events = outcomes.after_call(
+            state, Returned(Outcome.OK), meaning, rules(), later, call=call
+        )
+        state = folded(events, state)
+    assert (state.phase, state.phase_at) == (Phase.PLANNING, later)
+
+
 def test_after_a_lost_worker_all_that_only_read_are_made_again_and_nobody_is_asked() -> None:
     state, _ = decided("read", "peek")
     state = fold(state, leased(2))

@@ -186,6 +186,35 @@ def test_calls_of_one_decision_are_counted_like_any_others(house: Bench) -> None
     assert len(of_kind(run, "call.refused")) == 2
 
 
+def side_by_side(*tools: str) -> str:
+    calls = [f'{{ tool = "{tool}", args = {{ n = {n} }} }}' for n, tool in enumerate(tools)]
+    return f"[[step]]\ncall = [{', '.join(calls)}]\n"
+
+
+def test_calls_that_are_under_way_together_are_counted_before_they_are_made(house: Bench) -> None:
+    in_force(
+        "few-looks",
+        tool="look",
+        verdict="allow_with_caps",
+        cap_per_run=3,
+        over_cap="deny",
+        priority=1,
+    )
+    look = house.tool("look", None, idempotent=True)
+    run = house.play(house.start(side_by_side(*["look"] * 5) + answering()))
+    intended = of_kind(run, "call.intended")
+    assert [len(look.keys), len(intended), len(of_kind(run, "call.refused"))] == [3, 3, 2]
+    assert len({record.at for record in intended}) == 1
+
+
+def test_what_a_condition_reads_of_the_run_counts_the_calls_beside_as_well(house: Bench) -> None:
+    in_force("early", tool="look", verdict="allow", condition="run.calls < 2", priority=1)
+    in_force("late", tool="look", verdict="deny", condition="run.calls >= 2", priority=2)
+    look = house.tool("look", None, idempotent=True)
+    run = house.play(house.start(side_by_side(*["look"] * 4) + answering()))
+    assert [len(look.keys), len(of_kind(run, "call.refused"))] == [2, 2]
+
+
 def test_an_hour_is_shared_by_all_runs_of_an_agent(house: Bench) -> None:
     in_force(
         "few-notes",
