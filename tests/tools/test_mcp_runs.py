@@ -1,5 +1,6 @@
 """Runs whose tools are a real MCP server's, through the real runtime."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -122,3 +123,30 @@ def test_a_server_that_dies_in_a_call_fails_the_call_and_not_the_worker_and_the_
         in records(again, "call.returned")[0].data["error"]
     )
     assert Run.objects.get(pk=again.pk).status == Status.COMPLETED
+
+
+def test_calls_of_one_decision_are_with_their_server_at_the_same_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there, full, answer = list[str](), asyncio.Event(), mcp_sessions.Session._answer
+
+    async def waits_for_the_others(
+        self: mcp_sessions.Session, link: Any, asking: Any, when: str
+    ) -> Any:
+        if when.startswith("during"):
+            there.append(when)
+            if len(there) == 4:
+                full.set()
+            await full.wait()
+        return await answer(self, link, asking, when)
+
+    monkeypatch.setattr(mcp_sessions.Session, "_answer", waits_for_the_others)
+    zones = ("Europe/Berlin", "Asia/Tokyo", "UTC", "America/Lima")
+    calls = [
+        f'{{ tool = "time.get_current_time", args = {{ timezone = "{zone}" }} }}' for zone in zones
+    ]
+    run = started(f"[[step]]\ncall = [{', '.join(calls)}]\n" + '[[step]]\nfinal = "done"\n')
+    worker_process.advance(run.pk)
+    assert Run.objects.get(pk=run.pk).status == Status.COMPLETED
+    back = {record.data["call"]: record.data["result"] for record in records(run, "call.returned")}
+    assert [back[f"1.{place}"]["timezone"] for place in range(1, 5)] == [*zones]
