@@ -75,11 +75,15 @@ def test_many_events_in_one_append_arrive_all_and_in_order(place: Place) -> None
     assert run_ledger.events(place.store(held).read_now(2)) == hints
 
 
-def test_more_events_than_one_statement_takes_are_refused_whole(place: Place) -> None:
+def test_more_events_than_one_statement_takes_arrive_all_or_none(place: Place) -> None:
     held = taken(place)
-    with pytest.raises(ValueError, match="cannot be appended at once"):
-        append(place, held, 1, leased(held), *[hint(number) for number in range(64)])
-    assert kinds(place, held) == ["run.created"]
+    hints = [hint(number) for number in range(150)]
+    assert append(place, held, 1, leased(held), *hints) == 152
+    assert run_ledger.events(place.store(held).read_now(2)) == hints
+    with pytest.raises(Moved):
+        append(place, held, 1, *hints, projection={"step": 7})
+    assert len(place.store(held).read_now(0)) == 152
+    assert place.shows("step") == 0
 
 
 def test_what_believes_in_an_old_seq_changes_nothing(place: Place) -> None:

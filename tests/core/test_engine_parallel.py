@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policies.decision import Decision, DecisionKind
@@ -334,6 +334,7 @@ class Side(World):
 TOOLS = st.sampled_from(["read", "read", "peek", "pay"])
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.lists(TOOLS, min_size=1, max_size=12), min_size=1, max_size=4),
     st.integers(0, 2**16),
