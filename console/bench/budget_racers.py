@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from multiprocessing.connection import Connection
+from typing import Any
 
 import psycopg
 
 from console.journal import append, pool
 from console.journal.ledger import HOUSE
 from console.journal.records import Record
-from policies.budgets import escrow
+from policies.budgets import escrow, escrow_sql
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
 from policies.budgets.rules import ZERO, Amounts, Budget
-from policies.decision import DecisionKind
+from policies.decision import Decision, DecisionKind
 
 MICRO = Decimal("0.000001")
 CHEAPEST, MOST_EXPENSIVE = 100, 950
@@ -82,6 +83,31 @@ def run(threads: int, seed: int, keys: Sequence[uuid.UUID], pipe: Connection) ->
             pipe.send(total)
 
 
+def draw(
+    connection: psycopg.Connection[Any],
+    allowance: Allowance,
+    want: Want,
+    budgets: tuple[Budget, ...],
+) -> Decision:
+    """A draw on the escrow by a thread that waits for it."""
+    talk = escrow.drawing(allowance, want, budgets)
+    said = escrow.advance(talk, None)
+    while not isinstance(said, Decision):
+        rows = psycopg.RawCursor(connection).execute(*said, prepare=True).fetchall()
+        said = escrow.advance(talk, rows)
+    if allowance.warnings:
+        escrow.tell(connection, allowance, want)
+    return said
+
+
+def give_back(connection: psycopg.Connection[Any], allowance: Allowance, want: Want) -> None:
+    """The end of such a run."""
+    if entries := allowance.closing(want):
+        moved = escrow_sql.move(allowance.run, allowance.epoch, entries)
+        psycopg.RawCursor(connection).execute(*moved, prepare=True)
+        allowance.closed()
+
+
 class Lane:
     """One thread's dice, connection and journal."""
 
@@ -104,7 +130,7 @@ class Lane:
             allowance.settle(Amounts(usd=estimate) if known else None)
         if budgets:
             tally.asked = allowance.asked
-            escrow.give_back(self.connection, allowance, self.want(ZERO, spent, calls))
+            give_back(self.connection, allowance, self.want(ZERO, spent, calls))
         return tally
 
     def admitted(
@@ -117,7 +143,7 @@ class Lane:
         tally: Tally,
     ) -> bool:
         wanted = self.want(estimate, spent, number)
-        drawn = escrow.draw(self.connection, allowance, wanted, budgets)
+        drawn = draw(self.connection, allowance, wanted, budgets)
         allowed = drawn.kind is DecisionKind.ALLOW
         tally.warnings += len(allowance.warnings)
         tally.refused += not allowed

@@ -29,29 +29,14 @@ Rows = Sequence[Sequence[Any]]
 Talk = Generator[Statement, Rows, Decision]
 
 
-def draw(
-    connection: psycopg.Connection[Any],
-    allowance: Allowance,
-    want: Want,
-    budgets: tuple[Budget, ...],
+async def draw(
+    borrow: Borrow, allowance: Allowance, want: Want, budgets: tuple[Budget, ...]
 ) -> Decision:
     """May this planner call be made?
 
-    Its estimate is then reserved, until `allowance.settle` or the run's next draw.
+    Its estimate is then reserved, until `allowance.settle` or the run's next draw. A connection is
+    borrowed only when the grants in hand do not do.
     """
-    talk = drawing(allowance, want, budgets)
-    said = advance(talk, None)
-    while not isinstance(said, Decision):
-        said = advance(talk, psycopg.RawCursor(connection).execute(*said, prepare=True).fetchall())
-    if allowance.warnings:
-        tell(connection, allowance, want)
-    return said
-
-
-async def draw_on_loop(
-    borrow: Borrow, allowance: Allowance, want: Want, budgets: tuple[Budget, ...]
-) -> Decision:
-    """`draw` on an event loop; a connection is borrowed only when the grants in hand do not do."""
     talk = drawing(allowance, want, budgets)
     said = advance(talk, None)
     if isinstance(said, Decision):
@@ -77,20 +62,11 @@ def advance(talk: Talk, rows: Rows | None) -> Statement | Decision:
         return end.value  # type: ignore[no-any-return]  # a generator's value has no type here
 
 
-def give_back(connection: psycopg.Connection[Any], allowance: Allowance, want: Want) -> None:
+async def give_back(borrow: Borrow, allowance: Allowance, want: Want) -> None:
     """The run leaves this worker: count what it spent, and free the rest.
 
     `want` says how far it has come; its estimate does not matter.
     """
-    if entries := allowance.closing(want):
-        psycopg.RawCursor(connection).execute(
-            *escrow_sql.move(allowance.run, allowance.epoch, entries), prepare=True
-        )
-        allowance.closed()
-
-
-async def give_back_on_loop(borrow: Borrow, allowance: Allowance, want: Want) -> None:
-    """`give_back` on an event loop."""
     if entries := allowance.closing(want):
         async with borrow() as connection:
             await psycopg.AsyncRawCursor(connection).execute(

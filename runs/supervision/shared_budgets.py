@@ -45,11 +45,11 @@ class DatabaseGrants:
         self, allowance: Allowance, wanted: Want, all_budgets: tuple[Budget, ...]
     ) -> Decision:
         pool = await postgres_store.connections()
-        return await escrow.draw_on_loop(pool.connection, allowance, wanted, all_budgets)
+        return await escrow.draw(pool.connection, allowance, wanted, all_budgets)
 
     async def give_back(self, allowance: Allowance, wanted: Want) -> None:
         pool = await postgres_store.connections()
-        await escrow.give_back_on_loop(pool.connection, allowance, wanted)
+        await escrow.give_back(pool.connection, allowance, wanted)
 
 
 IN_DATABASE = DatabaseGrants()

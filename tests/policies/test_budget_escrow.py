@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from console.bench import budget_racers
 from console.journal import pool
 from policies import current
 from policies.budgets import escrow, escrow_sql
@@ -147,13 +148,13 @@ def test_threads_that_race_never_admit_more_than_there_is() -> None:
             start.wait()
             for place in range(60):
                 estimate = Decimal((place * 7 + number * 13) % 40 + 1) / 1000
-                if escrow.draw(
+                if budget_racers.draw(
                     connection, allowance, want(str(estimate), str(spent)), rules
                 ).allowed:
                     admitted += estimate
                     spent += estimate
                     allowance.settle(Amounts(usd=estimate))
-            escrow.give_back(connection, allowance, want("0", str(spent)))
+            budget_racers.give_back(connection, allowance, want("0", str(spent)))
             return admitted
 
     with ThreadPoolExecutor(16) as crowd:
@@ -219,9 +220,9 @@ def test_calls_without_a_price_are_counted_where_they_count_as_nothing() -> None
     allowance, rules = Allowance(UUID(int=1), 1, "desk", "olga"), in_force(day)
     with pool.pool().connection() as connection:
         for _ in range(3):
-            assert escrow.draw(connection, allowance, want(None, None), rules).allowed
+            assert budget_racers.draw(connection, allowance, want(None, None), rules).allowed
             allowance.settle(Amounts(usd=None))
-        escrow.give_back(connection, allowance, want(None, None))
+        budget_racers.give_back(connection, allowance, want(None, None))
     assert bucket(day).unpriced == 3
     assert bucket(day).spent == 0
 
@@ -241,11 +242,11 @@ def test_the_loop_borrows_a_connection_only_for_a_draw_that_needs_one() -> None:
     async def steps(allowance: Allowance) -> None:
         for place in range(8):
             assert (
-                await escrow.draw_on_loop(borrow, allowance, want("0.10", f"{place / 10}"), rules)
+                await escrow.draw(borrow, allowance, want("0.10", f"{place / 10}"), rules)
             ).allowed
             allowance.settle(Amounts(usd=usd("0.10")))
-        await escrow.give_back_on_loop(borrow, allowance, want("0", "0.8"))
-        await escrow.give_back_on_loop(borrow, allowance, want("0", "0.8"))
+        await escrow.give_back(borrow, allowance, want("0", "0.8"))
+        await escrow.give_back(borrow, allowance, want("0", "0.8"))
 
     asyncio.run(steps(Allowance(UUID(int=1), 1, "desk", "olga")))
     assert len(borrowed) == 2
@@ -258,7 +259,7 @@ def test_many_tasks_of_one_loop_race_for_the_last_dollar() -> None:
 
     async def one(borrow: escrow.Borrow, number: int) -> bool:
         allowance = Allowance(UUID(int=number), 1, "desk", "olga")
-        return (await escrow.draw_on_loop(borrow, allowance, want("0.15"), rules)).allowed
+        return (await escrow.draw(borrow, allowance, want("0.15"), rules)).allowed
 
     async def race() -> list[bool]:
         @asynccontextmanager

@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from console.bench import budget_racers
 from console.journal import append, pool
 from console.journal.records import HOUSE_KEY, Record
-from policies.budgets import escrow
 from policies.budgets import rows as budgets
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
@@ -25,11 +25,11 @@ class Treasury:
 
     def draw(self, allowance: Allowance, wanted: Want, given: tuple[Budget, ...]) -> Decision:
         with pool.pool().connection() as connection:
-            return escrow.draw(connection, allowance, wanted, given)
+            return budget_racers.draw(connection, allowance, wanted, given)
 
     def give_back(self, allowance: Allowance, wanted: Want) -> None:
         with pool.pool().connection() as connection:
-            escrow.give_back(connection, allowance, wanted)
+            budget_racers.give_back(connection, allowance, wanted)
 
 
 TREASURY = Treasury()
