@@ -1,0 +1,482 @@
+"""What a budget says of a call: every outcome whole, in the words and with the facts that are
+kept.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from approvals.rules import stakes
+from policies import authority
+from policies.authority import Held, Person, Question, Subject, Verb
+from policies.budgets import allowance, check, escrow_sql, periods, words
+from policies.budgets.check import Bucket
+from policies.budgets.escrow_entry import Entry, Reservation
+from policies.budgets.rules import (
+    Action,
+    Amounts,
+    Budget,
+    Measure,
+    Scope,
+    Unpriced,
+    Window,
+    measured,
+)
+from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
+from tests.core.budgets_in_memory import NOON, budget, want
+
+DAY = datetime(2026, 3, 14, tzinfo=UTC)
+COULD_TAKE = "this call could take"
+TEN = budget("10", version=4)
+
+
+def bucket(limit: Budget, **facts: Any) -> Bucket:
+    return Bucket(limit, "", DAY if limit.shared else None, **facts)
+
+
+def weighed(limit: Budget, spent: str = "0", *, fits: bool = False, **facts: Any) -> Decision:
+    asked = want(facts.pop("estimate", "0.25"), model=facts.pop("model", ""))
+    return check.weighed(bucket(limit), asked, Decimal(spent), Decimal("0.5"), fits)
+
+
+class TestAnAnswer:
+    def test_is_yes_where_it_fits(self) -> None:
+        assert weighed(TEN, fits=True) == ALLOWED
+
+    def test_is_no_with_all_that_was_known(self) -> None:
+        assert weighed(TEN, "9.40") == Decision(
+            DecisionKind.STOP,
+            "budget:day-usd",
+            4,
+            "$9.90 of today's $10.00 are spent or reserved; this call could cost $0.25.",
+            {
+                "limit": "day",
+                "budget": "day-usd",
+                "version": 4,
+                "holder": "",
+                "window": "day",
+                "measure": "usd",
+                "amount": "10",
+                "spent": "9.4",
+                "reserved": "0.5",
+                "need": "0.25",
+                "ends": "2026-03-15T00:00:00+00:00",
+            },
+            StopReason.BUDGET_EXCEEDED,
+        )
+
+    def test_names_whose_bucket_it_is(self) -> None:
+        each = replace(TEN, scope=Scope.USER, each=True)
+        held = Bucket(each, "17", DAY, "olga")
+        found = check.weighed(held, want(), Decimal(10), Decimal(0), fits=False)
+        assert (found.facts["holder"], found.facts["called"]) == ("17", "olga")
+        assert "today's $10.00 for olga" in found.sentence
+        assert "called" not in weighed(TEN).facts
+
+    @pytest.mark.parametrize(
+        ("action", "kind", "reason"),
+        [
+            (Action.STOP, DecisionKind.STOP, StopReason.BUDGET_EXCEEDED),
+            (Action.PAUSE, DecisionKind.PAUSE, StopReason.BUDGET_EXCEEDED),
+            (Action.DOWNGRADE, DecisionKind.STOP, StopReason.BUDGET_EXCEEDED),
+        ],
+    )
+    def test_stops_or_pauses_as_the_budget_says(
+        self, action: Action, kind: DecisionKind, reason: StopReason
+    ) -> None:
+        found = weighed(replace(TEN, action=action), "10")
+        assert (found.kind, found.reason) == (kind, reason)
+
+    @pytest.mark.parametrize(
+        ("spent", "fits", "model", "kind"),
+        [
+            ("7.49", True, "", DecisionKind.ALLOW),
+            ("7.50", True, "", DecisionKind.ALLOW_WITH_CAPS),
+            ("7.50", True, "small", DecisionKind.ALLOW),
+            ("1", False, "", DecisionKind.ALLOW_WITH_CAPS),
+            ("10", False, "small", DecisionKind.STOP),
+        ],
+    )
+    def test_goes_on_with_a_cheaper_model_from_its_line_on(
+        self, spent: str, fits: bool, model: str, kind: DecisionKind
+    ) -> None:
+        cheaper = replace(TEN, action=Action.DOWNGRADE, model="small")
+        found = weighed(cheaper, spent, fits=fits, model=model)
+        assert found.kind is kind
+        if kind is DecisionKind.ALLOW_WITH_CAPS:
+            assert (found.reason, found.facts["downgrade"]) == (None, "small")
+            assert found.sentence.endswith("from 80 % on, runs go on with small.")
+
+    @pytest.mark.parametrize(
+        ("gone", "reached"), [("0", False), ("7.99", False), ("8", True), ("20", True)]
+    )
+    def test_reaches_its_line_at_that_very_share(self, gone: str, reached: bool) -> None:
+        assert check.reached(TEN, Decimal(gone)) is reached
+        assert not check.reached(replace(TEN, amount=Decimal(0)), Decimal(0))
+
+    def test_of_an_unknown_price_says_where_to_write_it(self) -> None:
+        found = weighed(TEN, estimate=None, fits=True)
+        assert (found.kind, found.facts["need"]) == (DecisionKind.STOP, None)
+        assert found.sentence == (
+            "Nobody knows what this model costs, so it cannot be held to today's $10.00: write its"
+            " prices on the agent's page (price in, price out), or say in the budget day-usd what"
+            " an unknown price counts as."
+        )
+
+    @pytest.mark.parametrize(
+        ("kinds", "harshest"),
+        [
+            ([], DecisionKind.ALLOW),
+            ([Action.PAUSE, Action.STOP], DecisionKind.STOP),
+            ([Action.DOWNGRADE, Action.PAUSE], DecisionKind.PAUSE),
+            ([Action.DOWNGRADE], DecisionKind.ALLOW_WITH_CAPS),
+        ],
+    )
+    def test_of_several_is_the_one_that_leaves_the_least(
+        self, kinds: list[Action], harshest: DecisionKind
+    ) -> None:
+        found = [weighed(replace(TEN, action=each, model="small"), "10") for each in kinds]
+        assert check.harshest([ALLOWED, *found]).kind is harshest
+
+
+class TestAlone:
+    def alone(self, limit: Budget, so_far: str = "0", unknown: str = "0", **facts: Any) -> Decision:
+        asked = want(facts.pop("estimate", "1"), so_far, **facts)
+        return check.alone(bucket(limit), asked, Amounts(usd=Decimal(unknown)))
+
+    @pytest.mark.parametrize(
+        ("window", "so_far", "unknown", "allowed"),
+        [
+            (Window.CALL, "99", "99", True),
+            (Window.RUN, "9", "0", True),
+            (Window.RUN, "9.01", "0", False),
+            (Window.RUN, "8", "1", True),
+            (Window.RUN, "8", "1.01", False),
+        ],
+    )
+    def test_a_call_and_a_run_are_held_to_what_they_take(
+        self, window: Window, so_far: str, unknown: str, allowed: bool
+    ) -> None:
+        assert self.alone(budget("10", window=window), so_far, unknown).allowed is allowed
+
+    @pytest.mark.parametrize(("seconds", "allowed"), [(59, True), (60, False), (61, False)])
+    def test_the_time_of_a_run_is_over_at_its_end(self, seconds: int, allowed: bool) -> None:
+        limit = budget("60", window=Window.RUN, measure=Measure.SECONDS)
+        found = self.alone(limit, seconds=seconds)
+        assert found.allowed is allowed
+        if not allowed:
+            assert (found.reason, found.facts["limit"]) == (StopReason.TIMEOUT, "deadline")
+
+    @pytest.mark.parametrize(
+        ("window", "measure", "word"),
+        [
+            (Window.RUN, Measure.USD, "usd"),
+            (Window.RUN, Measure.STEPS, "steps"),
+            (Window.RUN, Measure.SECONDS, "deadline"),
+            (Window.DAY, Measure.SECONDS, "day"),
+            (Window.CALL, Measure.USD, "call"),
+        ],
+    )
+    def test_each_limit_has_one_word(self, window: Window, measure: Measure, word: str) -> None:
+        assert check.limit(budget("1", window=window, measure=measure)) == word
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("measure", "number", "figure", "amount"),
+        [
+            (Measure.USD, "10", "$10.00", "$10.00"),
+            (Measure.TOKENS, "10000", "10,000", "10,000 tokens"),
+            (Measure.STEPS, "50", "50", "50 steps"),
+            (Measure.STEPS, "1.5", "1.5", "1.5 steps"),
+            (Measure.SECONDS, "3600", "1 h", "1 h of running time"),
+            (Measure.SECONDS, "45", "45 s", "45 s of running time"),
+        ],
+    )
+    def test_a_figure_has_its_unit(
+        self, measure: Measure, number: str, figure: str, amount: str
+    ) -> None:
+        assert words.figure(measure, Decimal(number)) == figure
+        assert words.amount(measure, Decimal(number)) == amount
+
+    @pytest.mark.parametrize(
+        ("facts", "holder", "said"),
+        [
+            ({}, "x", ""),
+            ({"scope": Scope.AGENT, "who": "desk"}, "", " for desk"),
+            ({"scope": Scope.AGENT, "who": "desk ops"}, "", " for desk, ops"),
+            ({"scope": Scope.AGENT, "who": "desk ops", "each": True}, "", " for each of desk, ops"),
+            ({"scope": Scope.AGENT, "who": "*"}, "", " for all agents"),
+            ({"scope": Scope.USER, "who": "*", "each": True}, "", " for each user"),
+            ({"scope": Scope.USER, "who": "17", "called": (("17", "olga"),)}, "", " for olga"),
+            ({"scope": Scope.USER, "who": "17", "each": True}, "olga", " for olga"),
+        ],
+    )
+    def test_a_budget_is_somebodys(self, facts: dict[str, Any], holder: str, said: str) -> None:
+        assert words.whose(replace(TEN, **facts), holder) == said
+
+    @pytest.mark.parametrize(
+        ("facts", "sentence"),
+        [
+            ({}, "$1.00 of today's $10.00 are spent or reserved; this call could cost $2.00."),
+            (
+                {"window": Window.CALL},
+                "This call could cost $2.00; one call may take $10.00 at most.",
+            ),
+            (
+                {"window": Window.RUN},
+                "$1.00 of this run's $10.00 are spent; this call could cost $2.00.",
+            ),
+            ({"measure": Measure.STEPS}, "1 of today's 10 steps are taken or reserved."),
+            (
+                {"measure": Measure.SECONDS, "window": Window.RUN},
+                "1 s of this run's 10 s of running time are used.",
+            ),
+            (
+                {"measure": Measure.SECONDS},
+                f"1 s of today's 10 s of running time are used or reserved; {COULD_TAKE} 2 s.",
+            ),
+            (
+                {"measure": Measure.TOKENS, "window": Window.MONTH},
+                "1 of this month's 10 tokens are used or reserved; this call could take 2.",
+            ),
+        ],
+        ids=["day", "call", "run", "steps", "time of a run", "time of a day", "tokens"],
+    )
+    def test_a_call_that_does_not_fit_is_told_why(
+        self, facts: dict[str, Any], sentence: str
+    ) -> None:
+        limit = replace(TEN, **facts)
+        assert words.does_not_fit(limit, "", Decimal(1), Decimal(2)) == sentence
+
+    @pytest.mark.parametrize(
+        ("action", "said"),
+        [
+            (Action.STOP, "stops"),
+            (Action.PAUSE, "pauses"),
+            (Action.DOWNGRADE, "goes on with small, then stops"),
+        ],
+    )
+    def test_what_follows_is_told(self, action: Action, said: str) -> None:
+        assert words.consequence(action, "small") == said
+
+    def test_a_line_that_is_crossed_is_told(self) -> None:
+        found = check.Crossing(bucket(TEN), 80, Decimal(7), Decimal(1))
+        assert found.sentence == (
+            "$8.00 of today's $10.00 are spent or reserved: the line at 80 % is crossed."
+        )
+
+
+class TestMeasuring:
+    used = Amounts(steps=2, tokens=3_000, usd=Decimal("0.1"), seconds=Decimal(9))
+
+    @pytest.mark.parametrize(
+        ("measure", "number"),
+        [
+            (Measure.STEPS, "2"), (Measure.TOKENS, "3000"), (Measure.USD, "0.1"),
+            (Measure.SECONDS, "9"),
+        ],
+    )  # fmt: skip
+    def test_takes_what_the_budget_counts(self, measure: Measure, number: str) -> None:
+        assert measured(budget("1", measure=measure), self.used) == Decimal(number)
+
+    @pytest.mark.parametrize(
+        ("unpriced", "number"),
+        [(Unpriced.REFUSE, None), (Unpriced.ZERO, "0"), (Unpriced.FALLBACK, "0.006")],
+    )
+    def test_takes_for_an_unknown_price_what_the_budget_says(
+        self, unpriced: Unpriced, number: str | None
+    ) -> None:
+        limit = budget("1", unpriced=unpriced, fallback=Decimal(2))
+        found = measured(limit, replace(self.used, usd=None))
+        assert found == (None if number is None else Decimal(number))
+
+    def test_rounds_money_up_to_what_it_is_counted_in(self) -> None:
+        tiny = replace(self.used, usd=Decimal("1e-12"))
+        assert measured(TEN, tiny) == Decimal("1e-9")
+
+    @pytest.mark.parametrize(
+        ("number", "text"),
+        [("10", "10"), ("10.50", "10.5"), ("1E+3", "1000"), ("0.000000001", "0.000000001")],
+    )
+    def test_keeps_numbers_exact_and_plain(self, number: str, text: str) -> None:
+        assert check.plain(Decimal(number)) == text
+
+    @pytest.mark.parametrize("window", [Window.CALL, Window.RUN])
+    def test_knows_no_period_of_a_call_or_a_run(self, window: Window) -> None:
+        with pytest.raises(ValueError, match=f"a {window} has no beginning of its own"):
+            periods.begin(window, NOON)
+        with pytest.raises(ValueError, match=f"a {window} has no end of its own"):
+            periods.end(window, NOON)
+
+
+class TestTheStore:
+    entry = Entry(
+        budget=1, holder="17", begun=DAY, total=Decimal("0.10"), mark=None, kept=Decimal(0),
+        estimate=None, typical=Decimal("0.25"), ahead=7, until=NOON, at_risk=Decimal("0.375"),
+        unpriced=2,
+    )  # fmt: skip
+
+    def test_is_sent_numbers_as_text_that_lose_no_digit(self) -> None:
+        assert escrow_sql.columns(self.entry) == {
+            "budget_id": 1,
+            "holder": "17",
+            "starts_at": "2026-03-14T00:00:00+00:00",
+            "total": "0.10",
+            "mark": None,
+            "kept": "0",
+            "estimate": None,
+            "typical": "0.25",
+            "ahead": 7,
+            "until": "2026-03-14T12:30:00+00:00",
+            "at_risk": "0.375",
+            "unpriced": 2,
+        }
+        known = replace(self.entry, mark=Decimal("1.5"), estimate=Decimal("0.30"))
+        assert escrow_sql.columns(known)["mark"] == "1.5"
+        assert escrow_sql.columns(known)["estimate"] == "0.30"
+
+    def test_answers_with_what_was_granted(self) -> None:
+        row = (1, "17", DAY, "2.5", Decimal(1), Decimal(2), 50, True, False, "more")
+        assert escrow_sql.reservation(row) == Reservation(
+            (1, "17", DAY), Decimal("2.5"), Decimal(1), Decimal(2), 50, fits=True, superseded=False
+        )
+
+    @pytest.mark.parametrize(
+        ("spent", "reserved", "warned", "lines"),
+        [
+            ("4.99", "0", 0, []), ("4", "1", 0, [50]), ("10", "0", 0, [50, 80, 95]),
+            ("10", "0", 50, [80, 95]), ("9.5", "0", 80, [95]), ("9.5", "0", 95, []),
+        ],
+    )  # fmt: skip
+    def test_tells_each_line_that_was_reached_and_not_told(
+        self, spent: str, reserved: str, warned: int, lines: list[int]
+    ) -> None:
+        answer = Reservation(
+            (1, "", DAY), Decimal(1), Decimal(spent), Decimal(reserved), warned, fits=True,
+            superseded=False,
+        )  # fmt: skip
+        assert allowance.crossed(TEN, answer) == lines
+
+
+class TestStakes:
+    @pytest.mark.parametrize(
+        ("value", "figure"),
+        [
+            (180, 180.0), ("180.50", 180.5), (Decimal(3), 3.0), (True, 0.0), (-5, 0.0), (0, 0.0),
+            (None, 0.0), ("much", 0.0), ([], 0.0), (float("nan"), 0.0), (float("inf"), 0.0),
+            (1e15, 0.0), (10**400, 0.0),
+        ],
+    )  # fmt: skip
+    def test_are_figures_that_read_like_money(self, value: Any, figure: float) -> None:
+        assert stakes.figure(value) == figure
+        assert stakes.amount({"amount": value, "note": 10**9}) == figure
+
+    def test_are_the_largest_of_several(self) -> None:
+        assert stakes.amount({"amount": 5, "total_amount": 9}) == 9.0
+        assert stakes.amount({}) == 0.0
+
+    @pytest.mark.parametrize(
+        ("args", "effect", "left", "urgency"),
+        [
+            ({"amount": 600}, "read", 600, 1.0),
+            ({"amount": 600}, "read", 1, 10.0),
+            ({"amount": 600}, "read", -5, 10.0),
+            ({}, "irreversible", 60, 1 / 60),
+            ({}, "reversible", 60, 0.1 / 60),
+            ({}, "read", 60, 0.01 / 60),
+            ({"amount": 604_800}, "read", None, 1.0),
+        ],
+    )
+    def test_press_the_more_the_less_time_is_left(
+        self, args: dict[str, Any], effect: str, left: float | None, urgency: float
+    ) -> None:
+        expires = None if left is None else NOON + timedelta(seconds=left)
+        assert stakes.urgency(args, effect, expires, NOON) == pytest.approx(urgency)
+
+    @given(st.dictionaries(st.text(max_size=9), st.floats() | st.text(max_size=9) | st.integers()))
+    def test_of_any_arguments_are_a_finite_figure(self, args: dict[str, Any]) -> None:
+        assert 0 <= stakes.amount(args) < 1e15
+        assert stakes.urgency(args, "read", NOON, NOON) > 0
+
+
+class TestWhoDecides:
+    nobody = Person("1", approver=False)
+    operator = Person("1", operator=True)
+
+    def test_is_nobody_without_a_right(self) -> None:
+        plain = Person("1")
+        assert (plain.approver, plain.groups) == (True, frozenset())
+        rights = (plain.everywhere, plain.operator, plain.budget_guard, plain.puller)
+        assert rights == (False,) * 4
+
+    def test_asks_one_of_the_group_where_nothing_else_is_said(self) -> None:
+        asked = Question(Subject.CALL, "approver")
+        assert (asked.quorum, asked.alone, asked.four_eyes, asked.starter) == (1, True, False, "")
+        assert Held("running").control == ""
+
+    @pytest.mark.parametrize(
+        ("verb", "person", "may"),
+        [
+            (Verb.PAUSE, operator, True), (Verb.PAUSE, nobody, False),
+            (Verb.KILL, operator, True), (Verb.KILL, nobody, False),
+            (Verb.REQUEUE, operator, True), (Verb.REQUEUE, nobody, False),
+            (Verb.EXTEND, operator, False), (Verb.EXTEND, Person("1", budget_guard=True), True),
+            (Verb.RELEASE, operator, False), (Verb.RELEASE, Person("1", puller=True), True),
+            (Verb.DECIDE, operator, False), (Verb.SETTLE, operator, True),
+            (Verb.SETTLE, nobody, False), (Verb.RAISE, operator, False),
+        ],
+    )  # fmt: skip
+    def test_is_told_by_the_verb_where_nothing_is_asked(
+        self, verb: Verb, person: Person, may: bool
+    ) -> None:
+        assert (authority.refused(verb, person, Held("running")) is None) is may
+
+    @pytest.mark.parametrize(
+        ("question", "said"),
+        [
+            (Question(Subject.CALL, "approver"), "An approver decides"),
+            (Question(Subject.CALL, "viewer"), "A viewer decides"),
+            (Question(Subject.CALL, "finance"), "Somebody of “finance” decides"),
+            (Question(Subject.CALL, "finance", 2), "2 of “finance” decide"),
+        ],
+    )
+    def test_is_said_by_the_group_that_is_asked(self, question: Question, said: str) -> None:
+        assert authority.whom(question) == said
+
+    @pytest.mark.parametrize(
+        ("run", "sentence"),
+        [
+            (Held("paused"), None),
+            (Held("running", "pause"), None),
+            (Held("paused", "kill"), authority.KILLED),
+            (Held("running"), "Only a paused run can be resumed; this one is running."),
+        ],
+    )
+    def test_may_resume_what_is_paused(self, run: Held, sentence: str | None) -> None:
+        found = authority.refused(Verb.RESUME, self.operator, run)
+        assert (found.sentence if found else None) == sentence
+
+    def test_may_settle_an_undo_of_a_run_that_is_killed(self) -> None:
+        killed = Held("running", "kill")
+        found = authority.refused(Verb.SETTLE, self.operator, killed)
+        assert found is not None
+        assert found.sentence == authority.KILLED
+        undoing = Held("compensating", "kill")
+        assert authority.refused(Verb.SETTLE, self.operator, undoing) is None
+
+    @pytest.mark.parametrize("subject", sorted(authority.HOLDING))
+    def test_ends_a_pause_that_asks_people_only_by_their_answer(self, subject: Subject) -> None:
+        approver = Person("2", frozenset({"approver"}))
+        paused = Held("paused")
+        alone = Question(subject, "approver")
+        assert authority.refused(Verb.RESUME, self.nobody, paused, alone) is not None
+        found = authority.refused(Verb.RESUME, approver, paused, alone)
+        assert (found is None) is (subject is not Subject.ACCEPTANCE)
+        many = authority.refused(Verb.RESUME, approver, paused, replace(alone, alone=False))
+        assert many is not None
