@@ -7,10 +7,15 @@ from typing import Any
 
 import django.test
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from console.stack import chromium, processes
 from tests import database
+
+# what holds of all values is no promise of time, and a busy machine is no finding
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
