@@ -170,8 +170,11 @@ def for_clearance(frame: Frame, clearance: Iterable[str]) -> Frame:
     """
     if USER_HIDDEN in clearance:
         return frame
+    # whom a run waits for is nothing that its tools have said
+    told = {"stop_detail"} if frame.state.get("waiting_for") == "provider" else set()
+    seen = VIEWER_STATE | told
     return replace(
-        frame, state={name: value for name, value in frame.state.items() if name in VIEWER_STATE}
+        frame, state={name: value for name, value in frame.state.items() if name in seen}
     )
 
 

@@ -52,12 +52,15 @@ STATUS = re.compile(
 WAIT = re.compile(
     r"\b(?:re-?try(?:ing)?[- ](?:after|in|again in)|(?:try|again|wait|available)(?: again)?(?: in|"
     r" for| after)?|back-?off(?: for)?)\W{1,3}"
-    r"(?:about |another |at least )?(\d{1,7}(?:\.\d{1,3})?)"
-    r" ?(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)?\b"
+    r"(?:about |another |at least )?"
+    r"(?:((?:\d{1,7}(?:\.\d{1,9})?(?:ms|h|m|s)){2,5})\b|(\d{1,7}(?:\.\d{1,9})?)"
+    r" ?(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)?\b)"
     r"(?![-:/.]\d| ?(?:days?|weeks?|am|pm)\b"
     r"| ?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))",
     re.IGNORECASE,
 )
+PART = re.compile(r"(\d{1,7}(?:\.\d{1,9})?) ?(ms|h|m|s)", re.IGNORECASE)
+"""One part of a duration as Go and Protocol Buffers write it: the `6m` and the `0s` of `6m0s`."""
 DATE = re.compile(
     r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) (\d\d):(\d\d):(\d\d)"
     r" GMT\b"
@@ -90,14 +93,25 @@ def waited(value: Json, factor: float, at: datetime) -> float | None:
     text = value.strip()[:80]
     if re.fullmatch(r"\d{1,9}(?:\.\d{1,6})?", text):
         return float(text) * factor
-    if amount := re.fullmatch(r"(\d{1,7}(?:\.\d{1,6})?) ?(ms|s|m|h)", text):
-        return float(amount[1]) * UNITS[amount[2]]
-    return until(text, at)
+    written = duration(text)
+    return until(text, at) if written is None else written
+
+
+def duration(text: str) -> float | None:
+    """Seconds of a duration with units, such as `34.07s`, `20ms` or `1h2m3s`; None for anything
+    else.
+    """
+    parts = PART.findall(text)
+    if not parts or PART.sub("", text).strip():
+        return None
+    return sum(float(amount) * UNITS[unit.lower()] for amount, unit in parts)
 
 
 def waited_in(text: str, at: datetime) -> float | None:
     if found := WAIT.search(text):
-        return float(found[1]) * UNITS[unit(found[2] or "s")]
+        if found[1]:
+            return duration(found[1])
+        return float(found[2]) * UNITS[unit(found[3] or "s")]
     return until(text, at) if ASKS.search(text) else None
 
 

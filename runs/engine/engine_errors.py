@@ -47,11 +47,19 @@ class Fault(StrEnum):
     MALFORMED = "malformed"
     FATAL = "fatal"
     OVERFLOW = "overflow"
+    CUT_OFF = "cut_off"
+    """The answer ended where its most tokens did."""
+    ANSWER_LIMIT = "answer_limit"
+    """More tokens of one answer were asked for than the model gives."""
+    REFUSED = "refused"
+    """The model declined, or its provider's filter held the answer back."""
     CANCELLED = "cancelled"
 
 
 HOPELESS = frozenset({Fault.FATAL})
-TURNED_AWAY = frozenset({Fault.RATE_LIMITED, Fault.FATAL, Fault.OVERFLOW})
+AWAY = frozenset({Fault.TRANSIENT, Fault.RATE_LIMITED})
+"""Faults of a provider, not of a request: it is waited for."""
+TURNED_AWAY = frozenset({Fault.RATE_LIMITED, Fault.FATAL, Fault.OVERFLOW, Fault.ANSWER_LIMIT})
 """Faults that would come again: the same request is not made twice."""
 
 
@@ -62,8 +70,10 @@ class PlannerError(EngineError):
     `retry_after` is in seconds, as the provider asked; `FATAL` is not worth a retry. `OVERFLOW`:
     the request does not fit the model's window, which is `window` tokens where the provider says.
 
-    `usage` is what an unusable answer cost all the same (an empty one, one cut off); None when
-    nothing was answered.
+    `usage` is what it cost all the same (an empty answer, one cut off); None when nothing was
+    answered and nobody knows. `provider` is whom it was asked of, `trouble` what the matter is, in
+    a word or two: `529`. `answer_limit` is the most tokens that the model gives in one answer,
+    where that is known.
     """
 
     fault: Fault
@@ -71,6 +81,9 @@ class PlannerError(EngineError):
     retry_after: float | None = None
     usage: Usage | None = None
     window: int | None = None
+    provider: str = ""
+    trouble: str = ""
+    answer_limit: int | None = None
 
     def __str__(self) -> str:
         return self.message

@@ -2,10 +2,10 @@
 
 from runs.engine import context, tokens
 from runs.engine import events as e
-from runs.engine.engine_errors import Fault
+from runs.engine.engine_errors import AWAY, Fault
 from runs.engine.fold_runs import FORWARD, Changes, Folds
 from runs.engine.ports import Message, Role
-from runs.engine.state import State
+from runs.engine.state import Away, State
 from runs.engine.vocabulary import Phase
 
 
@@ -32,6 +32,8 @@ def planned(state: State, event: e.StepPlanned) -> Changes:
         "asks": (),
         "proposed": None if event.calls else event.final,
         "plan_failures": 0,
+        "unusable": 0,
+        "away": None,
         "retry_at": None,
         "last_failure": "",
         **FORWARD,
@@ -56,15 +58,40 @@ def counted(
 
 
 def plan_failed(state: State, event: e.PlanFailed) -> Changes:
+    counts = event.fault is not Fault.CANCELLED
     return {
         **paid(state, event),
-        "plan_failures": state.plan_failures + (event.fault is not Fault.CANCELLED),
+        "plan_failures": state.plan_failures + counts,
+        "unusable": state.unusable + (counts and event.fault not in AWAY),
+        "away": away(state, event),
         "plan_fatal": event.retry_at is None,
         "plan_overflow": event.fault is Fault.OVERFLOW,
         "learned_window": event.window or state.learned_window,
+        **answer_room(state, event),
         "retry_at": event.retry_at,
         "last_failure": event.message,
         "phase": Phase.IDLE,
+    }
+
+
+def away(state: State, event: e.PlanFailed) -> Away | None:
+    """A turn that was only cancelled says nothing about its provider."""
+    if event.fault is Fault.CANCELLED:
+        return state.away
+    if event.fault not in AWAY:
+        return None
+    since = state.away.since if state.away else event.at
+    return Away(event.provider or state.planner, event.trouble, since)
+
+
+def answer_room(state: State, event: e.PlanFailed) -> Changes:
+    """How large the next answer may be, where the failure has changed that."""
+    if event.answer_limit is None:
+        return {}
+    raised = event.answer_limit > state.max_tokens_out
+    return {
+        "max_tokens_out": event.answer_limit,
+        "answer_before": state.max_tokens_out if raised else state.answer_before,
     }
 
 

@@ -10,9 +10,11 @@ what is paid for already (queued calls, an answer) before another turn is bought
 what would break if it stood elsewhere.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
+from console import figures
 from policies.decision import Decision, DecisionKind
 from runs.engine import context, killing, limits
 from runs.engine import events as e
@@ -36,8 +38,9 @@ from runs.engine.fold_calls import at_work
 from runs.engine.folding import compacted
 from runs.engine.moves import held_back
 from runs.engine.outcomes import hinted, next_of_answer
+from runs.engine.plan_failures import PLAN_ATTEMPTS
 from runs.engine.ports import NOTHING_KNOWN, Known
-from runs.engine.state import Doubt, Flight, State
+from runs.engine.state import Away, Doubt, Flight, State
 from runs.engine.vocabulary import (
     Control,
     Outcome,
@@ -46,9 +49,6 @@ from runs.engine.vocabulary import (
     Verdict,
     Waiting,
 )
-
-PLAN_ATTEMPTS = 5
-
 
 LOST_IN_A_ROW = 4
 
@@ -226,7 +226,7 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
     """Wait out a failed plan, stop after too many, refuse what a limit forbids, or plan."""
     # Before time and back-off: what asking again cannot mend is said as what it is, not as a limit
     # that was reached while waiting for it.
-    if state.plan_failures and (state.plan_fatal or state.plan_failures >= PLAN_ATTEMPTS):
+    if state.plan_failures and (state.plan_fatal or state.unusable >= PLAN_ATTEMPTS):
         attempts = (
             f"{state.plan_failures} attempts, the last one: " if state.plan_failures > 1 else ""
         )
@@ -235,10 +235,12 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
     time = limits.in_time(state, now)
     # Before the back-off: a run whose time is over ends now and not when the provider is back.
     if not time.allowed:
-        return Record((ended(time, now),))
+        return Record((ended(while_away(time, state.away, now), now),))
     # Before all rules: they would be asked once for each look at a run that only waits.
     if state.retry_at and now < state.retry_at:
-        return next_backoff(state, f"Planner: {state.last_failure}", state.retry_at, now)
+        return next_backoff(
+            state, f"Planner: {state.last_failure}", state.retry_at, now, state.away
+        )
     # Before the estimate: a hint is part of what is sent. Once for each step: a hint does not move
     # `step`, so hint would follow hint.
     if state.step > state.watched and (said := watched(state, rules.watch(state, now), now)):
@@ -296,16 +298,33 @@ def given_up(state: State, flight: Flight, decision: Decision, now: datetime) ->
     )
 
 
-def next_backoff(state: State, why: str, until: datetime, now: datetime) -> Effect:
+def next_backoff(
+    state: State, why: str, until: datetime, now: datetime, away: Away | None = None
+) -> Effect:
     """Short waits keep the slot; long ones give it back, and then what they hold back is remembered
     by `retry_at`.
 
-    None lasts longer than the run's own time: it ends in time, not hours later.
+    None lasts longer than the run's own time: it ends in time, not hours later. One for a provider
+    says so.
     """
     until = min(until, state.deadline or until)
     if until - now <= LONGEST_SLEEP:
         return Sleep(until)
-    return Record((e.RunWaiting(at=now, waiting_for=Waiting.BACKOFF, why=why, until=until),))
+    waiting_for = Waiting.PROVIDER if away else Waiting.BACKOFF
+    why = waited_for(away, now) if away else why
+    return Record((e.RunWaiting(at=now, waiting_for=waiting_for, why=why, until=until),))
+
+
+def while_away(time: Decision, away: Away | None, now: datetime) -> Decision:
+    """The end of a run's time, with whom it was waiting for."""
+    return replace(time, sentence=f"{time.sentence} {waited_for(away, now)}.") if away else time
+
+
+def waited_for(away: Away, now: datetime) -> str:
+    """Whom it waits for, what the matter is and since when; the day too when it is not today."""
+    day = "" if away.since.date() == now.date() else f"{away.since:%Y-%m-%d} "
+    trouble = f", {away.trouble}" if away.trouble else ""
+    return f"Waiting for {away.provider}{trouble} since {day}{figures.hour(away.since)}"
 
 
 def watched(state: State, found: Decision, now: datetime) -> e.Event | None:

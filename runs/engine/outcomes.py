@@ -10,6 +10,7 @@ from typing import assert_never
 
 from policies.decision import ENDING, Decision, DecisionKind
 from policies.judge import rules as judging
+from policies.outages.rules import UNTIL_THE_END, Patience
 from policies.verdicts import Meaning
 from runs.engine import events as e
 from runs.engine import killing, limits
@@ -17,9 +18,9 @@ from runs.engine.actions import Plan, Record, Rules
 from runs.engine.call_decisions import add_calls, ended
 from runs.engine.context import taught
 from runs.engine.course import Course
-from runs.engine.engine_errors import HOPELESS, Fault, PlannerError
+from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.fold import fold
-from runs.engine.ids import dice
+from runs.engine.plan_failures import fate
 from runs.engine.ports import (
     NOTHING_KNOWN,
     Happened,
@@ -45,8 +46,6 @@ from runs.engine.vocabulary import (
     strictest,
 )
 
-BACKOFF_BASE = 0.5
-BACKOFF_CAP = 30.0
 DID_NOT_HAPPEN = "The tool says that it did not happen."
 NOBODY_KNOWS = "Nobody could find out whether this call happened."
 MAY_HAVE_HAPPENED = "Nobody knows whether it happened: find out before the same is done again."
@@ -170,34 +169,34 @@ def after_judge(
 
 
 def after_plan_failure(
-    state: State, error: PlannerError, now: datetime, took: float
+    state: State,
+    error: PlannerError,
+    now: datetime,
+    took: float,
+    patience: Patience = UNTIL_THE_END,
 ) -> list[e.Event]:
-    """The failure with what it cost, and when to try again."""
-    unpriced = error.fault is Fault.CANCELLED and state.price_in != 0
-    usage = error.usage or Usage(usd=None if unpriced else Decimal(0))
+    """The failure with what it cost, and when to try again; or the end, where there is more to say
+    of that than the failure itself does.
+    """
+    comes = fate(state, error, patience, now)
+    usage = error.known_usage or Usage(usd=None if state.price_in != 0 else Decimal(0))
     failed = e.PlanFailed(
         at=now,
         actor="planner",
         step=state.step + 1,
         fault=error.fault,
         message=error.message,
-        retry_at=again_at(state, error, now),
+        retry_at=comes.retry_at,
         tokens_in=usage.tokens_in,
         tokens_out=usage.tokens_out,
         usd=usage.usd,
         duration=took,
         window=taught(state, error.window) if error.fault is Fault.OVERFLOW else None,
+        provider=error.provider,
+        trouble=error.trouble,
+        answer_limit=comes.answer_limit,
     )
-    return [failed]
-
-
-def again_at(state: State, error: PlannerError, now: datetime) -> datetime | None:
-    """When the planner may be asked again: at once when less is to be sent, never where asking
-    again cannot help.
-    """
-    if error.fault in HOPELESS:
-        return None
-    return now if error.fault is Fault.OVERFLOW else now + backoff(state, error)
+    return [failed, *(unless_asked(state, comes.end, now) if comes.end else ())]
 
 
 def unless_asked(state: State, decision: Decision, now: datetime) -> list[e.Event]:
@@ -210,14 +209,6 @@ def unless_asked(state: State, decision: Decision, now: datetime) -> list[e.Even
         state.control is Control.PAUSE and decision.kind is DecisionKind.PAUSE
     )
     return [] if theirs else [ended(decision, now)]
-
-
-def backoff(state: State, error: PlannerError) -> timedelta:
-    """Exponential with full jitter from the run's own dice,
-    never sooner than the provider asked."""
-    failures = state.plan_failures + 1
-    jitter = dice(state.seed, state.step, failures) * min(BACKOFF_CAP, BACKOFF_BASE * 2**failures)
-    return timedelta(seconds=max(jitter, error.retry_after or 0))
 
 
 def after_call(

@@ -226,6 +226,16 @@ class Planner(Protocol):
         """The next turn; raises PlannerError. Cancelling it closes the connection."""
 
 
+@runtime_checkable
+class Remote(Protocol):
+    """A planner whose model lives at a provider, which may be away. `provider` is what people call
+    it: `anthropic`, or a host.
+    """
+
+    @property
+    def provider(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a tool is told beside its arguments.

@@ -30,6 +30,8 @@ FROM_OUTSIDE = frozenset(
 on.
 """
 
+BACKING_OFF = (Waiting.BACKOFF, Waiting.PROVIDER)
+
 
 class Clocked(Protocol):
     """What of a run's state its clock needs."""
@@ -47,7 +49,7 @@ class Clocked(Protocol):
 
 
 def runs(status: Status, waiting_for: Waiting | None) -> bool:
-    return status is Status.RUNNING or (status is Status.WAITING and waiting_for is Waiting.BACKOFF)
+    return status is Status.RUNNING or (status is Status.WAITING and waiting_for in BACKING_OFF)
 
 
 def moved(state: Clocked, event: e.Event, *, ticking: bool) -> dict[str, Any]:

@@ -166,6 +166,15 @@ class Undoable:
     lookup: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A provider that turns the run away: how people call it, what the matter is, since when."""
+
+    provider: str
+    trouble: str
+    since: datetime
+
+
 @dataclass(frozen=True)
 class State:
     """Everything the engine knows of a run. Grows only by its history; each step costs the same."""
@@ -211,6 +220,11 @@ class State:
     """What it may use at most."""
     max_tokens_out: int = 0
     """Most tokens of one turn of the planner, which the window keeps free for it."""
+    answer_before: int = 0
+    """What that was before a turn was cut off and it was raised; 0 when it was not.
+
+    It is raised once: a model that fills any room would be paid for more and more of it.
+    """
     overhead: int = 0
     """Tokens that each turn costs before the history: prompt and tool descriptions."""
     price_in: Decimal | None = None
@@ -312,6 +326,15 @@ class State:
     """Failures that were to be tried again: what the run's own retry budget counts."""
     plan_failures: int = 0
     """Failed turns in a row; one that was only cancelled is none."""
+    unusable: int = 0
+    """How many of them were no outage of the provider: only they are tried a bounded number of
+    times.
+    """
+    away: Away | None = None
+    """The provider that turned the last turn away, since when; None when it did answer.
+
+    From the first failure on, so that people read for how long it has been waited for.
+    """
     plan_fatal: bool = False
     """The last failure is one that asking again cannot mend."""
     plan_overflow: bool = False

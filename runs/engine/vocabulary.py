@@ -57,6 +57,7 @@ class Waiting(StrEnum):
 
     APPROVAL = "approval"
     BACKOFF = "backoff"
+    PROVIDER = "provider"
     CHILD = "child"
     IN_DOUBT = "in_doubt"
 

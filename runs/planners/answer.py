@@ -5,12 +5,14 @@ that is none, with what it cost. Pure.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, NoReturn
+from typing import Final, NoReturn, assert_never
 
+from console import figures
 from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.ports import Call, Json, Opaque, PlannerTurn, Usage
+from runs.planners import call_as_text
 from runs.planners.conversation import Names
 from runs.planners.reported import Reported
 
@@ -35,17 +37,17 @@ FINISHES: Final = {
     "insufficient_system_resource": Finish.BUSY,
     **dict.fromkeys(("error", "malformed_function_call", "abort", "cancelled"), Finish.ERROR),
 }
-REASONS: Final = {
-    Finish.LENGTH: "The model's answer was cut off at the most tokens an answer may have.",
-    Finish.FILTERED: (
-        "The provider's content filter held the model's answer back, or the model declined to"
-        " answer."
-    ),
-    Finish.WINDOW: "The context is too long: the model's window was full while it answered.",
-    Finish.BUSY: "The provider had no capacity left to finish the model's answer.",
-    Finish.ERROR: "The provider says that the model failed while answering.",
-}
-FAULTS: Final = {Finish.WINDOW: Fault.OVERFLOW, Finish.BUSY: Fault.TRANSIENT}
+DECLINED: Final = "The model declined to answer."
+FILTERED: Final = "The provider's content filter held the model's answer back."
+WINDOW_FULL: Final = "The context is too long: the model's window was full while it answered."
+BUSY: Final = "The provider had no capacity left to finish the model's answer."
+FAILED: Final = "The provider says that the model failed while answering."
+AS_TEXT: Final = (
+    "The model wrote a tool call as text: its server did not make a call of it, so its template"
+    " or its tool calling is not set up for this model."
+)
+LONGEST_WORDS: Final = 2_000
+"""Characters of what a model said in place of an answer that are kept."""
 THOUGHT: Final = re.compile(
     r"\s*(?:<think(?:ing)?>)?(?P<thought>.*?)</think(?:ing)?>(?P<said>.*)", re.DOTALL
 )
@@ -96,15 +98,13 @@ def without_thinking(text: str) -> tuple[str, str]:
 
 
 def turn(
-    answer: Answer, step: int, named: Names, usage: Usage, model: str, maker: str
+    answer: Answer, step: int, named: Names, usage: Usage, model: str, maker: str, most: int
 ) -> PlannerTurn:
     """The turn of step `step`: with tool calls, words are the thought; without, they are the final
-    answer.
+    answer. `most` is how many tokens it might have. Raises PlannerError, with what it cost.
     """
-    # A cut-off answer is none at all: whether its last call is whole cannot be told, and half a
-    # sentence is not a final answer.
-    if answer.finish in REASONS or answer.refusal or not (answer.calls or answer.said):
-        raise none_at_all(answer, usage)
+    if problem := unusable(answer, most, named):
+        raise replace(problem, usage=usage)
     # Ids of our own: some servers give none, or the same again after a restart, and a call's id
     # must be unique in its run.
     calls = tuple(
@@ -122,14 +122,51 @@ def turn(
     )
 
 
-def none_at_all(answer: Answer, usage: Usage) -> PlannerError:
-    """Why an answer is none, as an error that says what it cost."""
-    ended = Finish.FILTERED if answer.refusal else answer.finish
-    return PlannerError(
-        FAULTS.get(ended, Fault.MALFORMED),
-        REASONS.get(ended, "The model's answer was empty."),
-        usage=usage,
-    )
+def unusable(answer: Answer, most: int, named: Names) -> PlannerError | None:
+    """Why an answer is none, with whatever it did say; None for one that can be used.
+
+    One that was cut off is none at all: whether its last call is whole cannot be told, and half a
+    sentence is not a final answer.
+    """
+    said = answer.said
+    if answer.refusal:
+        return PlannerError(Fault.REFUSED, with_words(DECLINED, answer.refusal))
+    match answer.finish:
+        case Finish.LENGTH:
+            return PlannerError(Fault.CUT_OFF, cut_off(answer, most))
+        case Finish.FILTERED:
+            return PlannerError(Fault.REFUSED, with_words(DECLINED, said) if said else FILTERED)
+        case Finish.WINDOW:
+            return PlannerError(Fault.OVERFLOW, WINDOW_FULL)
+        case Finish.BUSY:
+            return PlannerError(Fault.TRANSIENT, with_words(BUSY, said))
+        case Finish.ERROR:
+            return PlannerError(Fault.MALFORMED, with_words(FAILED, said))
+        case Finish.DONE:
+            return no_words(answer, named)
+    assert_never(answer.finish)
+
+
+def no_words(answer: Answer, named: Names) -> PlannerError | None:
+    """An answer that ended in order and is none all the same."""
+    if not answer.calls and not answer.said:
+        return PlannerError(Fault.MALFORMED, "The model's answer was empty.")
+    if not answer.calls and call_as_text.is_one(answer.said, named.wire.values()):
+        return PlannerError(Fault.MALFORMED, with_words(AS_TEXT, answer.said))
+    return None
+
+
+def cut_off(answer: Answer, most: int) -> str:
+    """Where it was cut off, and on what it had used its tokens up."""
+    where = f"The model's answer was cut off at {most:,} tokens, the most that an answer may have"
+    thought = answer.thinking or (answer.reported and answer.reported.reasoning)
+    if thought and not answer.said and not answer.calls:
+        return f"{where}; all of them went into thinking."
+    return with_words(f"{where}.", answer.said)
+
+
+def with_words(sentence: str, words: str) -> str:
+    return f"{sentence} It said: “{figures.cut(words, LONGEST_WORDS)}”" if words else sentence
 
 
 def arguments(raw: Json) -> Mapping[str, Json] | str:

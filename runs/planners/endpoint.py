@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 
 from console.outside import addresses, variables
 from runs.engine.ports import Json
@@ -61,6 +62,11 @@ class Endpoint:
         models; at any other address the model as well, since a gateway has many providers.
         """
         return f"{self.wire}" if self.home else f"{self.name} at {self.base_url.rstrip('/')}"
+
+    @property
+    def provider(self) -> str:
+        """Whom people know it as: `anthropic` at home, else the host."""
+        return str(self.wire) if self.home else urlsplit(self.base_url).netloc.rpartition("@")[2]
 
     def without_key(self, text: str) -> str:
         """A text that may quote the key, with the key blotted out."""

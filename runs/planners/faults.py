@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 
 from pydantic_ai import exceptions as e
 
+from console.journal import database_clock
 from console.outside import addresses
+from policies.retries import hints
 from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Json
+from runs.engine.ports import Json, Usage
+from runs.planners import return_time
 from runs.planners.endpoint import NO_KEY, Endpoint
 
 LONGEST: Final = 300
@@ -36,6 +39,27 @@ SMALLEST_WINDOW: Final = 256
 WORTH_A_RETRY: Final = frozenset({408, 409, 425})
 TOO_LARGE: Final = 413
 SLOW_DOWN: Final = 429  # "too many tokens" a minute are not too many for the window
+NO_CREDIT: Final = "The account at {where} has no credit or quota left"
+QUOTA: Final = re.compile(
+    r"insufficient_quota|exceeded your current quota|credit balance is too low|billing_hard_limit",
+    re.IGNORECASE,
+)
+"""A quota that money fills and time does not: unless it says when to come back, nobody need ask."""
+ANSWER_FIELD: Final = re.compile(
+    r"max_(?:completion_|output_|new_)?tokens|maxOutputTokens|maximum output", re.IGNORECASE
+)
+ANSWER_MOST: Final = tuple(
+    re.compile(words, re.IGNORECASE)
+    for words in (
+        r"tokens: \d+ > (\d[\d,]*)",
+        r"(?:at most|up to|maximum of) (\d[\d,]*) (?:completion|output)",
+        (
+            r"(?:less than or equal to|must be <=|\[1,|between 1 and"
+            r"|from 1 \(inclusive\) to)[ `]{0,2}(\d[\d,]*)"
+        ),
+    )
+)
+"""Where a provider says how many tokens of one answer its model gives at most."""
 TOO_LONG: Final = "The context is too long for {model}"
 OVERFLOW: Final = re.compile(
     r"context[_ ](length|window|size|limit)|(prompt|input|request) (is )?too (long|large)|too many"
@@ -58,7 +82,7 @@ MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], Fault, str], ...]] = (
     (
         (e.ModelQuotaExceededError,),
         Fault.FATAL,
-        "The account at {where} has no credit or quota left",
+        NO_CREDIT,
     ),
     ((e.ModelContextWindowExceededError,), Fault.OVERFLOW, TOO_LONG),
     ((e.ModelAuthenticationError,), Fault.FATAL, "{where} refused {key}"),
@@ -87,7 +111,10 @@ MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], Fault, str], ...]] = (
 def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
     """What a failed request means for the run: whether to ask again, when,
     and what to tell people."""
+    back = wait(error)
     fault, sentence = meaning(error)
+    if fault is Fault.RATE_LIMITED and back is None and QUOTA.search(text_of(error)):
+        fault, sentence = Fault.FATAL, NO_CREDIT
     text = sentence.format(
         where=urlsplit(endpoint.base_url).hostname or endpoint.wire,
         wire=endpoint.wire,
@@ -99,15 +126,37 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
     return PlannerError(
         fault,
         endpoint.without_key(f"{text}{status}: {said}" if said else f"{text}{status}."),
-        wait(error),
+        back,
+        usage=Usage() if unpaid(error) else None,
         window=named_window(error) if fault is Fault.OVERFLOW else None,
+        provider=endpoint.provider,
+        trouble=trouble(error),
+        answer_limit=named_answer_limit(error) if fault is Fault.ANSWER_LIMIT else None,
     )
+
+
+def unpaid(error: Exception) -> bool:
+    """Whether it surely cost nothing: a status in place of an answer, or nobody there to ask."""
+    return isinstance(error, e.ModelHTTPError) or isinstance(
+        list(causes(error))[-1], ConnectionRefusedError
+    )
+
+
+def trouble(error: Exception) -> str:
+    """What is the matter with it, as short as a status: `529`, `no connection`, `no answer`."""
+    if isinstance(error, e.ModelHTTPError):
+        return str(error.status_code)
+    if isinstance(error, e.ModelTimeoutError | e.ModelRequestTimeout):
+        return "no answer"
+    return "no connection" if isinstance(error, e.ModelConnectionError) else ""
 
 
 def meaning(error: Exception) -> tuple[Fault, str]:
     """The fault and the sentence of the first kind an error is of; statuses and words that say more
     than their kind come first.
     """
+    if isinstance(error, e.ModelHTTPError) and named_answer_limit(error):
+        return Fault.ANSWER_LIMIT, "{model} gives no answer that long"
     if (
         isinstance(error, e.ModelHTTPError)
         and error.status_code != SLOW_DOWN
@@ -122,9 +171,14 @@ def meaning(error: Exception) -> tuple[Fault, str]:
 
 
 def wait(error: Exception) -> float | None:
-    """Seconds the provider asked to wait, from Retry-After (seconds or a
-    date) or retry-after-ms."""
-    return error.retry_after if isinstance(error, e.ModelAPIError) else None
+    """Seconds that the provider asked to wait, in whichever way it said so."""
+    if not isinstance(error, e.ModelHTTPError):
+        return error.retry_after if isinstance(error, e.ModelAPIError) else None
+    limited = error.status_code == SLOW_DOWN
+    headers = error.headers or {}
+    # dates are meant by the clock of whoever wrote them
+    at = hints.http_date(headers.get("date", "")) or database_clock.now()
+    return return_time.seconds(headers, error.body, at, limited=limited)
 
 
 def words(error: Exception) -> str:
@@ -156,6 +210,12 @@ def message(body: Json) -> str:
     return body
 
 
+def text_of(error: Exception) -> str:
+    """All that a refusal says, codes included, as one text to look into."""
+    body = error.body if isinstance(error, e.ModelHTTPError) else None
+    return f"{error} {body}"[: 4 * LONGEST]
+
+
 def overflows(body: Json) -> bool:
     """Whether an error's body says that the request does not fit the model's window: by its code or
     type, or else in words.
@@ -168,6 +228,15 @@ def overflows(body: Json) -> bool:
         for name in ("code", "type")
     ]
     return any(OVERFLOW.search(each) for each in (*told, message(body)) if isinstance(each, str))
+
+
+def named_answer_limit(error: Exception) -> int | None:
+    """Tokens that the model gives in one answer, where a refusal says that more were asked for."""
+    text = message(error.body) if isinstance(error, e.ModelHTTPError) else ""
+    if not ANSWER_FIELD.search(text):
+        return None
+    found = next((match for pattern in ANSWER_MOST if (match := pattern.search(text))), None)
+    return int(re.sub(r"[^\d]", "", found[1])) if found else None
 
 
 def named_window(error: Exception) -> int | None:

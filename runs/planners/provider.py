@@ -73,6 +73,10 @@ class ProviderPlanner:
         return self.endpoint.name
 
     @property
+    def provider(self) -> str:
+        return self.endpoint.provider
+
+    @property
     def window(self) -> int | None:
         return self.tariff.window
 
@@ -100,10 +104,11 @@ class ProviderPlanner:
             # Every failure of a request is named and passed on. `from None`: the library's errors
             # carry the request, key and all.
             raise faults.planner_error(error, self.endpoint) from None
-        counted = reported.believed(found.reported, sizes(sent, found, request.max_tokens_out))
+        most = request.max_tokens_out
+        counted = reported.believed(found.reported, sizes(sent, found, most))
         name = f"{self.endpoint.wire}:{found.model or self.endpoint.model}"
         usage = self.tariff.usage(counted, found.model, found.tier)
-        return answer.turn(found, request.step, named, usage, name, self.endpoint.maker)
+        return answer.turn(found, request.step, named, usage, name, self.endpoint.maker, most)
 
     def headers(self) -> dict[str, str]:
         """The agent's own, and over them the key."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from console import figures
-from runs.engine.vocabulary import ASKS_PEOPLE, FINAL, Phase, Status
+from runs.engine.vocabulary import ASKS_PEOPLE, FINAL, Phase, Status, Waiting
 from runs.models import Run
 from runs.reading import meters, pills, redaction
 from runs.reading.meters import Meter
@@ -92,8 +92,10 @@ def resumable(run: Run) -> bool:
 
 def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
     if run.status == Status.WAITING and run.wake_at:
+        away = run.stop_detail if run.waiting_for == Waiting.PROVIDER else ""
+        again = f"{away}, next try {figures.hour(run.wake_at)}, in" if away else "tries again in"
         return Now(
-            "tries again in",
+            again,
             "left",
             figures.iso(run.wake_at),
             figures.clock(figures.since(now, run.wake_at)),

@@ -248,8 +248,10 @@ def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
     why = (redaction.detail(run, sees_tools=sees_tools) or pills.pill(run).sentence).rstrip(".")
     if run.status == Status.WAITING and run.wake_at:
         left = figures.clock(figures.since(now, run.wake_at))
+        asks = run.waiting_for == Waiting.PROVIDER
+        again = f"next try {figures.hour(run.wake_at)}, in" if asks else "tries again in"
         return (
-            Part(f"{why} · tries again in"),
+            Part(f"{why} · {again}"),
             Part(left, tick="left", at=figures.iso(run.wake_at)),
         )
     return (Part(why), *ticking(run, now, "· for")) if run.waiting_for else ()

@@ -14,6 +14,7 @@ from runs.reading.story import Turn
 WAITS = {
     "approval": "waited for an approver",
     "backoff": "backing off",
+    "provider": "waited for the model's provider",
     "child": "waited for a child run",
     "in_doubt": "in doubt, waited for a person",
 }

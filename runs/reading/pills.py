@@ -65,6 +65,12 @@ WAITS = {
     Waiting.BACKOFF: Pill(
         "timer", "Backing off", "ended", "Something failed; it tries again by itself after a pause."
     ),
+    Waiting.PROVIDER: Pill(
+        "unplug",
+        "Waits for provider",
+        "ended",
+        "The provider of its model turns it away; it asks again by itself until that is back.",
+    ),
     Waiting.CHILD: Pill(
         "git-branch", "Waits for child", "ended", "It goes on when the run it started has ended."
     ),

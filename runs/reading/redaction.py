@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from console.journal.records import Record, Stored
-from runs.engine.vocabulary import StopReason
+from runs.engine.vocabulary import StopReason, Waiting
 from runs.models import Run
 
 # the details of these speak of limits and of people, never of a tool
@@ -28,7 +28,8 @@ def detail(run: Run, *, sees_tools: bool) -> str:
     """Why a run stands still, in the words of whatever stopped it; nothing when these are for
     operators.
     """
-    return run.stop_detail if sees_tools or run.stop_reason in HARMLESS else ""
+    harmless = run.stop_reason in HARMLESS or run.waiting_for == Waiting.PROVIDER
+    return run.stop_detail if sees_tools or harmless else ""
 
 
 def spared(stored: Sequence[Stored], *, sees_tools: bool) -> list[Stored]:
@@ -41,7 +42,9 @@ def spared(stored: Sequence[Stored], *, sees_tools: bool) -> list[Stored]:
 
 
 def without_details(record: Record) -> Record:
-    if record.kind not in GUARDED or record.data.get("reason") in HARMLESS:
+    said = record.data
+    harmless = said.get("reason") in HARMLESS or said.get("waiting_for") == Waiting.PROVIDER
+    if record.kind not in GUARDED or harmless:
         return record
     return replace(
         record,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.outages.rules import UNTIL_THE_END, Patience
 from policies.verdicts import Meaning
 from runs.engine import limits
 from runs.engine.events import Event
@@ -129,6 +130,9 @@ class OwnRules:
             name: Prepared(call, self.weigh(state, call, now), ALLOWED)
             for name, call in proposed.items()
         }
+
+    def patience(self, planner: str) -> Patience:
+        return UNTIL_THE_END
 
     async def learn(
         self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime

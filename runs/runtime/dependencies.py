@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from policies.decision import Decision
+from policies.outages.rules import Patience
 from policies.verdicts import Meaning
 from runs.engine.actions import ApprovalGate, NoApprovals, Rules
 from runs.engine.events import Event
@@ -34,6 +35,9 @@ class Supervision(Rules, Protocol):
 
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
         """What the call cost in the end; None when nobody knows."""
+
+    def patience(self, planner: str) -> Patience:
+        """How long an outage of this planner's provider is waited out."""
 
     async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
         """Gather what `may_call` and `may_repeat` need to know (policies, hours, breakers), for

@@ -51,6 +51,7 @@ from runs.runtime import announce, judge_calls, late, perform
 from runs.runtime.dependencies import Supervision
 from runs.runtime.handles import Handle, Killed
 from runs.runtime.lease import Lease, told
+from runs.runtime.perform import PLAN_TIMEOUT
 from runs.runtime.postgres_store import Store
 from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import LeaseLost, StorePort
@@ -261,13 +262,16 @@ class Driver(RunWriter):
             return
         started = perform.seconds()
         asked = perform.request(self.lease, self.state, effect, offered(self.toolbox, self.state))
-        answer = await self.held(lambda: perform.ask(self.handle, self.planner, asked))
+        answer = await self.held(
+            lambda: perform.ask(self.handle, self.planner, asked, self.in_time(PLAN_TIMEOUT))
+        )
         took = perform.seconds() - started
         if isinstance(answer, PlannerError):
             failure = answer
             await self.rules.settle(self.state, failure.known_usage, self.clock())
+            patience = self.rules.patience(self.state.planner)
             await self.commit(
-                lambda state, now: outcomes.after_plan_failure(state, failure, now, took)
+                lambda state, now: outcomes.after_plan_failure(state, failure, now, took, patience)
             )
         else:
             turn = answer
@@ -281,6 +285,10 @@ class Driver(RunWriter):
                     state, effect, turn, self.rules, now, took, known, step
                 )
             )
+
+    def in_time(self, timeout: float) -> float:
+        """Seconds that something may take, within the run's own time."""
+        return perform.within(timeout, self.state.deadline, self.clock())
 
     async def decided(self, step: Course, now: datetime) -> Known:
         """What is to be known of a turn's calls."""
@@ -410,7 +418,9 @@ class Driver(RunWriter):
             gone = Returned(Outcome.ERROR, error=f"The tool {flight.tool} is no longer there.")
             return Back(flight, gone, Meaning(Verdict.UNKNOWN, "allowlist"), begun=False)
         context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
-        back = await self.held(lambda: perform.make(self.handle, tool, flight, context))
+        back = await self.held(
+            lambda: perform.make(self.handle, tool, flight, context, self.clock())
+        )
         try:
             said = await self.check(tool, flight, back, context)
         except LeaseLost as lost:

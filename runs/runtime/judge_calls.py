@@ -40,7 +40,8 @@ async def asked(
     for fits in (limits.fits(state, guess, clock()), await rules.reserve(state, guess, clock())):
         if fits.kind is not DecisionKind.ALLOW:
             return PlannerError(Fault.FATAL, f"It was not asked: {fits.sentence}")
-    said = await perform.ask(handle, planner, request(lease, state, inquiry), inquiry.timeout)
+    timeout = perform.within(inquiry.timeout, state.deadline, clock())
+    said = await perform.ask(handle, planner, request(lease, state, inquiry), timeout)
     await rules.settle(
         state, said.known_usage if isinstance(said, PlannerError) else said.usage, clock()
     )

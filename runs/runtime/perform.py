@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from console import figures
 from console.journal import cleaning
 from console.journal.encoding import NANO
 from console.journal.records import text_of
@@ -28,6 +29,7 @@ from runs.engine.ports import (
     Planner,
     PlannerTurn,
     PlanRequest,
+    Remote,
     Restricted,
     Returned,
     Tool,
@@ -43,6 +45,7 @@ from runs.toolprocess.time_limit import TimeLimit
 
 log = logging.getLogger(__name__)
 PLAN_TIMEOUT = 600.0
+NO_TIME = "It was not made: the run's own time was over."
 
 
 def seconds() -> float:
@@ -76,6 +79,11 @@ def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...])
     )
 
 
+def within(timeout: float, deadline: datetime | None, now: datetime) -> float:
+    """Seconds that something may take: no more than the run has left of its own time."""
+    return timeout if deadline is None else max(0.0, min(timeout, (deadline - now).total_seconds()))
+
+
 async def ask(
     handle: Handle, planner: Planner, asked: PlanRequest, timeout: float = PLAN_TIMEOUT
 ) -> PlannerTurn | PlannerError:
@@ -95,10 +103,16 @@ async def ask(
     except PlannerError as error:
         return masked_error(error)
     except TimeoutError:
-        return PlannerError(Fault.TRANSIENT, f"No answer within {timeout:.0f} s.")
+        return PlannerError(
+            Fault.TRANSIENT,
+            f"No answer within {figures.span(timeout)}.",
+            provider=planner.provider if isinstance(planner, Remote) else planner.model,
+            trouble="no answer",
+        )
     except Exception as error:
+        # a mistake of ours, most likely, which no waiting mends
         log.exception("planner %s failed in run %s", planner.model, asked.run)
-        return PlannerError(Fault.TRANSIENT, said(error))
+        return PlannerError(Fault.MALFORMED, said(error))
 
 
 def said(error: BaseException) -> str:
@@ -175,11 +189,20 @@ def tool_context(
     )
 
 
-async def make(handle: Handle, tool: Tool, flight: Flight, context: ToolContext) -> Returned:
-    """Make a call; its result is cleaned and, when large, spilled."""
-    return await timed(
-        handle, partial(tool.call, flight.args, context), flight.timeout, tool.spec.name
-    )
+async def make(
+    handle: Handle, tool: Tool, flight: Flight, context: ToolContext, now: datetime
+) -> Returned:
+    """Make a call, for as long as its tool may take and the run's own time lasts; its result is
+    cleaned and, when large, spilled.
+    """
+    timeout = within(flight.timeout, context.deadline, now)
+    if timeout <= 0:
+        return Returned(Outcome.ERROR, error=NO_TIME)
+    begin = partial(tool.call, flight.args, context)
+    back = await timed(handle, begin, timeout, tool.spec.name)
+    if back.outcome is not Outcome.TIMEOUT or timeout >= flight.timeout:
+        return back
+    return replace(back, error=f"{back.error} The run's own time was over.")
 
 
 async def reverse(handle: Handle, tool: Tool, entry: Undoable, context: ToolContext) -> Returned:
@@ -226,7 +249,7 @@ async def timed(
     except TimeoutError as late:
         return back(
             Outcome.TIMEOUT,
-            error=" ".join([f"No answer within {timeout:g} s.", *how_it_ended(late)]),
+            error=" ".join([f"No answer within {round(timeout, 1):g} s.", *how_it_ended(late)]),
         )
     except Exception as error:
         log.warning("tool %s failed", name, exc_info=True)

@@ -47,7 +47,7 @@ def commit_after_the_call() -> Patches:
             for flight in folded(events, self.state).flights:
                 if flight.call not in self.under_way and (tool := self.toolbox.find(flight.tool)):
                     context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
-                    await perform.make(self.handle, tool, flight, context)
+                    await perform.make(self.handle, tool, flight, context, now)
         await commit(self, make)
 
     return [patch.object(RunWriter, "commit", late)]

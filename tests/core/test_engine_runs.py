@@ -12,6 +12,7 @@ from runs.engine import actions, call_decisions, limits, machine, outcomes
 from runs.engine import events as e
 from runs.engine.engine_errors import Fault, PlannerError
 from runs.engine.fold import folded
+from runs.engine.plan_failures import PLAN_ATTEMPTS
 from runs.engine.ports import Call, PlannerTurn, Usage
 from runs.engine.state import State
 from runs.engine.vocabulary import Control, Effect, Phase, Status, StopReason, Verdict, Waiting
@@ -136,7 +137,7 @@ def test_a_planner_is_not_asked_sooner_than_it_wants() -> None:
     assert isinstance(effect, actions.Record)
     (wait,) = effect.events
     assert isinstance(wait, e.RunWaiting)
-    assert (wait.waiting_for, wait.until) == (Waiting.BACKOFF, START + timedelta(seconds=90))
+    assert (wait.waiting_for, wait.until) == (Waiting.PROVIDER, START + timedelta(seconds=90))
 
 
 def test_a_short_backoff_keeps_its_slot() -> None:
@@ -148,13 +149,13 @@ def test_a_short_backoff_keeps_its_slot() -> None:
     )
 
 
-@pytest.mark.parametrize("fault", [Fault.FATAL, Fault.TRANSIENT])
+@pytest.mark.parametrize("fault", [Fault.FATAL, Fault.MALFORMED])
 def test_a_planner_that_never_answers_ends_the_run_with_its_words(fault: Fault) -> None:
     play = world([PlannerError(fault, "no such model")])
     end = play.live()
     assert end.stop_reason is StopReason.PLANNER_FAILURE
     assert "no such model" in end.stop_detail
-    assert end.plan_failures == (1 if fault is Fault.FATAL else machine.PLAN_ATTEMPTS)
+    assert end.plan_failures == (1 if fault is Fault.FATAL else PLAN_ATTEMPTS)
 
 
 def test_an_unusable_answer_is_paid_for_all_the_same() -> None:

@@ -3,6 +3,7 @@ clock stands.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -193,20 +194,36 @@ def test_calls_that_follow_in_the_same_decision_are_not_begun_out_of_time() -> N
     assert [event.kind for event in events] == ["step.planned", "run.stopped"]
 
 
-def test_a_backoff_ends_with_the_runs_own_time() -> None:
-    slow = PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=7_200)
-    state = folded(
-        outcomes.after_plan_failure(running(seconds=900), slow, START, 0.1), running(seconds=900)
+def test_a_provider_that_asks_for_more_time_than_is_left_ends_the_wait_at_once() -> None:
+    slow = PlannerError(
+        Fault.RATE_LIMITED, "slow down", retry_after=7_200, provider="anthropic", trouble="429"
     )
-    effect = machine.next_effect(state, world([]).rules, START)
-    assert isinstance(effect, actions.Record)
-    (wait,) = effect.events
-    assert isinstance(wait, e.RunWaiting)
-    assert wait.until == START + timedelta(seconds=900)
-    awake = folded([wait, taken(timedelta(seconds=900))], state)
-    over = machine.next_effect(awake, world([]).rules, START + timedelta(seconds=900))
-    assert isinstance(over, actions.Record)
-    assert [getattr(event, "reason", None) for event in over.events] == [StopReason.TIMEOUT]
+    events = outcomes.after_plan_failure(running(seconds=900), slow, START, 0.1)
+    state = folded(events, running(seconds=900))
+    assert state.stop_reason is StopReason.TIMEOUT
+    assert state.stop_detail == (
+        "anthropic asks to wait 2 h, and 15 m of its running time are left."
+    )
+
+
+def test_a_wait_that_nobody_asked_for_leaves_time_for_a_last_try() -> None:
+    for failures in range(1, 30):
+        state = replace(running(seconds=10), plan_failures=failures, seed=failures)
+        (failed,) = outcomes.after_plan_failure(
+            state, PlannerError(Fault.TRANSIENT, "busy"), START, 0.1
+        )
+        assert isinstance(failed, e.PlanFailed)
+        assert failed.retry_at is not None
+        assert failed.retry_at < START + timedelta(seconds=10)
+
+
+def test_a_run_whose_time_ends_while_its_provider_is_away_says_so() -> None:
+    busy = PlannerError(Fault.TRANSIENT, "busy", provider="anthropic", trouble="529")
+    end = world([busy], limits={"seconds": 900}).live()
+    assert end.stop_reason is StopReason.TIMEOUT
+    assert end.stop_detail == (
+        "15 m limit reached before its first step. Waiting for anthropic, 529 since 12:00 UTC."
+    )
 
 
 def test_a_final_answer_in_hand_is_taken_however_late() -> None:

@@ -103,12 +103,102 @@ async def test_an_account_without_quota_is_not_asked_again() -> None:
         answer(b"{}"),
         answer(b"[1, 2"),
         answer({**completion({"content": "x"}, None), "choices": []}),
-        answer(completion({"content": None}, used(1, 0), finish="content_filter")),
-        answer(completion({"content": None, "refusal": "I will not."}, used(1, 0))),
+        answer(completion({"content": '<tool_call>\n{"name": "get_order"}'}, used(9, 9))),
     ],
 )
 async def test_an_answer_that_is_none_is_malformed(body: bytes) -> None:
     assert (await error_of(body)).fault is Fault.MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("message", "finish", "words"),
+    [
+        ({"content": "Half of "}, "content_filter", "The model declined to answer. It said: “Half"),
+        ({}, "content_filter", "The provider's content filter held the model's answer back."),
+        ({"refusal": "I will not."}, "stop", "It said: “I will not.”"),
+    ],
+)
+async def test_a_refusal_keeps_the_words_that_it_came_with(
+    message: dict[str, str], finish: str, words: str
+) -> None:
+    error = await error_of(answer(completion(message, used(7, 3), finish=finish)))
+    assert error.fault is Fault.REFUSED
+    assert words in error.message
+    assert error.usage is not None
+    assert (error.usage.tokens_in, error.usage.tokens_out) == (7, 3)
+
+
+async def test_an_answer_that_is_cut_off_says_at_how_many_tokens_and_on_what() -> None:
+    spent = {**used(5, 500), "completion_tokens_details": {"reasoning_tokens": 500}}
+    error = await error_of(answer(completion({"content": ""}, spent, finish="length")))
+    assert error.fault is Fault.CUT_OFF
+    assert "cut off at 500 tokens" in error.message
+    assert "all of them went into thinking" in error.message
+
+
+@pytest.mark.parametrize(
+    ("words", "most"),
+    [
+        (
+            "max_tokens: 100000 > 64000, which is the maximum allowed number of output tokens for"
+            " claude-sonnet-4-5",
+            64_000,
+        ),
+        (
+            "max_tokens is too large: 32000. This model supports at most 16384 completion tokens,"
+            " whereas you provided 32000.",
+            16_384,
+        ),
+        ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 8_192),
+        ("`max_tokens` must be less than or equal to `16,384`", 16_384),
+    ],
+)
+async def test_an_answer_limit_that_the_model_does_not_take_is_named(words: str, most: int) -> None:
+    error = await error_of(answer({"error": {"message": words}}, "400 Bad Request"))
+    assert (error.fault, error.answer_limit) == (Fault.ANSWER_LIMIT, most)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "trouble"),
+    [
+        ({"error": {"message": "Overloaded"}}, "529 Overloaded", "529"),
+        ([{"error": {"code": 503, "message": "try later"}}], "503 Service Unavailable", "503"),
+    ],
+)
+async def test_an_outage_says_who_is_away_and_what_the_matter_is(
+    body: object, status: str, trouble: str
+) -> None:
+    error = await error_of(answer(body, status))
+    assert (error.fault, error.trouble) == (Fault.TRANSIENT, trouble)
+    assert error.provider.startswith("127.0.0.1:")
+    assert error.usage == Usage(), "a status in place of an answer costs nothing"
+    assert error.message.endswith(("Overloaded", "try later"))
+
+
+async def test_a_broken_connection_may_have_cost_something() -> None:
+    error = await error_of(DROP)
+    assert (error.trouble, error.usage) == ("no connection", None)
+
+
+async def test_nobody_listening_costs_nothing() -> None:
+    async with serving() as wire:
+        gone = wire.base_url
+    with pytest.raises(PlannerError) as caught:
+        await planner(MINI, gone).decide(request())
+    assert (caught.value.trouble, caught.value.usage) == ("no connection", Usage())
+
+
+async def test_a_quota_that_says_when_it_is_filled_again_is_waited_for() -> None:
+    words = "You exceeded your current quota. Please retry in 34.07s."
+    error = await error_of(answer({"error": {"message": words}}, "429 Too Many Requests"))
+    assert (error.fault, error.retry_after) == (Fault.RATE_LIMITED, 34.07)
+
+
+async def test_a_gateways_quota_in_a_rate_limits_clothes_is_not_asked_again() -> None:
+    words = "litellm.RateLimitError: insufficient_quota: check your plan and billing details"
+    error = await error_of(answer({"error": {"message": words}}, "429 Too Many Requests"))
+    assert error.fault is Fault.FATAL
+    assert "no credit or quota left" in error.message
 
 
 async def test_a_key_that_the_provider_quotes_back_is_blotted_out(

@@ -136,8 +136,9 @@ async def test_an_empty_answer_is_malformed_and_says_what_it_cost(
 async def test_an_answer_cut_off_at_its_most_tokens_is_no_answer(llmock: LLMock, wire: str) -> None:
     llmock.add(Reply(text="The refund is", finish_reason="length"))
     error = await refused(asked(llmock, wire))
-    assert error.fault is Fault.MALFORMED
-    assert "cut off" in error.message
+    assert error.fault is Fault.CUT_OFF
+    assert "cut off at 500 tokens" in error.message
+    assert "It said: “The refund is”" in error.message
 
 
 @both

@@ -18,6 +18,7 @@ MEANINGS: Mapping[str, str] = {
     "after": "What became of the worker before, as far as somebody saw it.",
     "agent": "The agent's title when the run was started.",
     "agent_name": "The agent's name, by which policies know it.",
+    "answer_limit": "The most tokens that one answer may have from now on; none when that stays.",
     "answer": "What a person answered in place of the call; the planner reads it as its result.",
     "args": "The arguments: of an intent those that are sent, of a question those proposed, of a"
     " decision those let through (none: as proposed), of a session approval those it fits.",
@@ -57,6 +58,7 @@ MEANINGS: Mapping[str, str] = {
     "overhead": "Tokens that every turn costs before the history: prompt and tool descriptions.",
     "owner": "The worker that took the run: host, process and a part that no two lives share.",
     "planner": "The planner's name, such as `openai:gpt-5-mini` or `scripted`.",
+    "provider": "The provider that was asked, as people call it.",
     "price_in": "USD for a million tokens sent; none when it is unknown, which is not zero.",
     "price_out": "USD for a million tokens answered; none when it is unknown.",
     "principal": "Whom the run works for: their user name when it was started.",
@@ -84,6 +86,7 @@ MEANINGS: Mapping[str, str] = {
     "tokens_in": "Tokens sent to the model.",
     "tokens_out": "Tokens that the model answered.",
     "tool": "The tool's name.",
+    "trouble": "What the matter was at the provider, in a word or two, such as `529`.",
     "undo": "Of an intent: the tool can undo the call. Of an answer or a word: it is about the undo"
     " of the call, not the call.",
     "undo_idempotent": "Undoing twice under the same key has one effect.",

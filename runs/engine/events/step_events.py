@@ -44,7 +44,9 @@ class PlanFailed(Event):
     """The planner gave nothing usable, perhaps at a cost.
 
     `retry_at` is when it may be asked again, None when it will not be. `window` is what its refusal
-    taught: tokens that the model takes, question and answer together.
+    taught: tokens that the model takes, question and answer together. `provider` is whom it was
+    asked of and `trouble` what the matter was there: `529`. `answer_limit`: tokens that one answer
+    may have from now on.
     """
 
     kind: ClassVar[str] = "step.plan_failed"
@@ -57,6 +59,9 @@ class PlanFailed(Event):
     usd: Decimal | None = None
     duration: float | None = None
     window: int | None = None
+    provider: str = ""
+    trouble: str = ""
+    answer_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

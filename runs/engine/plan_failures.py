@@ -1,0 +1,127 @@
+"""What becomes of a run whose planner gave nothing usable: when it is asked again, with how large
+an answer, or that this was it. Pure.
+
+A provider that is away is waited for. An answer that was none has been paid for and would most
+likely come again, so it is bought once more at most; one that was cut off is asked for with more
+room, once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from policies.decision import Decision, DecisionKind, StopReason
+from policies.outages import rules as outages
+from policies.outages.rules import Patience, TurnedAway
+from runs.engine import limits
+from runs.engine.context import known_window
+from runs.engine.engine_errors import AWAY, HOPELESS, Fault, PlannerError
+from runs.engine.ids import dice
+from runs.engine.state import State
+
+PLAN_ATTEMPTS = 5
+"""In a row, of what costs nothing and may go better: less is sent, or the line was garbled."""
+BOUGHT_ATTEMPTS = 2
+"""In a row, of an answer that was paid for or refused."""
+RAISE = 4
+"""How much larger an answer may be after one that was cut off."""
+FIELD = "“Tokens of one answer” on the agent's page"
+SHARE_OF_WINDOW = 2
+"""An answer may have no more of the window than one in so many tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """`retry_at` is None when the planner is not asked again; `end` says why, where its failure
+    alone does not.
+
+    `answer_limit` is how large an answer may be from now on, None when that stays as it is.
+    """
+
+    retry_at: datetime | None
+    answer_limit: int | None = None
+    end: Decision | None = None
+
+
+def fate(state: State, error: PlannerError, patience: Patience, now: datetime) -> Fate:
+    if error.fault in HOPELESS:
+        return Fate(None)
+    if error.fault in AWAY:
+        return waited(state, error, patience, now)
+    if error.fault is Fault.OVERFLOW:
+        return Fate(now)
+    if error.fault is Fault.CUT_OFF:
+        return cut_off(state, error, now)
+    if error.fault is Fault.ANSWER_LIMIT:
+        return lowered(state, error, now)
+    bought = error.fault is Fault.REFUSED or error.usage is not None
+    tries = BOUGHT_ATTEMPTS if bought else PLAN_ATTEMPTS
+    last = error.fault is not Fault.CANCELLED and state.unusable + 1 >= tries
+    return Fate(None if last else now + backoff(state, patience))
+
+
+def backoff(state: State, patience: Patience) -> timedelta:
+    """Exponential with full jitter from the run's own dice."""
+    failures = state.plan_failures + 1
+    bound = min(patience.cap, patience.base * 2.0 ** min(failures, 30))
+    return timedelta(seconds=dice(state.seed, state.step, failures) * bound)
+
+
+def waited(state: State, error: PlannerError, patience: Patience, now: datetime) -> Fate:
+    """A provider that is away: asked again after a while, or no longer waited for."""
+    failures, deadline = state.plan_failures + 1, state.deadline
+    away = TurnedAway(
+        provider=error.provider or state.planner,
+        since=state.away.since if state.away else now,
+        failures=failures,
+        asked=error.retry_after,
+        limited=error.fault is Fault.RATE_LIMITED,
+        left=(deadline - now).total_seconds() if deadline else None,
+    )
+    said = outages.wait_out(away, patience, now, dice(state.seed, state.step, failures))
+    if said.kind is DecisionKind.ALLOW:
+        return Fate(now + timedelta(seconds=said.facts["wait"]))
+    if said.reason is StopReason.TIMEOUT:
+        said = limits.stopped("deadline", said.sentence, StopReason.TIMEOUT)
+    return Fate(None, end=said)
+
+
+def cut_off(state: State, error: PlannerError, now: datetime) -> Fate:
+    """An answer that was cut off at its most tokens is asked for with more of them, once."""
+    limit = state.max_tokens_out
+    if state.answer_before:
+        was = f"It was raised once already, from {state.answer_before:,}."
+        return Fate(None, end=unanswerable(error, was))
+    more = larger(state, error)
+    if more <= limit:
+        return Fate(None, end=unanswerable(error, "The model gives no more in one answer."))
+    return Fate(now, answer_limit=more)
+
+
+def larger(state: State, error: PlannerError) -> int:
+    """As large as an answer may be made: within what the model gives, and its window."""
+    window = known_window(state)
+    bounds = [
+        state.max_tokens_out * RAISE,
+        error.answer_limit,
+        window and window // SHARE_OF_WINDOW,
+    ]
+    return min(each for each in bounds if each)
+
+
+def lowered(state: State, error: PlannerError, now: datetime) -> Fate:
+    """The model gives fewer tokens in one answer than were asked for: as many as it does."""
+    most = error.answer_limit
+    if most is None or most >= state.max_tokens_out:
+        return Fate(None)
+    if state.answer_before and most <= state.answer_before:
+        return Fate(None, end=unanswerable(error, "An answer that long was cut off before."))
+    return Fate(now, answer_limit=most)
+
+
+def unanswerable(error: PlannerError, why: str) -> Decision:
+    return Decision(
+        DecisionKind.STOP,
+        rule="answer-limit",
+        sentence=f"{error.message} {why} The limit is {FIELD}.",
+        reason=StopReason.PLANNER_FAILURE,
+    )
