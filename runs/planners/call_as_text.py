@@ -25,8 +25,8 @@ LONGEST: Final = 100_000
 
 
 def is_one(text: str, offered: Collection[str]) -> bool:
-    """Whether this text, which came without any call, is one: it opens like a template's call, or is
-    nothing but an object that names a tool that was `offered`.
+    """Whether this text, which came without any call, is one: it opens like a template's call, or
+    is nothing but an object that names a tool that was `offered`.
     """
     if MARKS.search(text):
         return True

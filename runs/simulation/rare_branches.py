@@ -135,7 +135,7 @@ def control_requests(state: State, event: e.Event) -> Iterator[str]:  # noqa: C9
                 yield "a kill during a call"
             if state.status is Status.RUNNING and len(state.flights) > 1:
                 yield "a kill during several calls"
-            if state.status is Status.WAITING and state.waiting_for is Waiting.BACKOFF:
+            if state.status is Status.WAITING and state.waiting_for in BACKING_OFF:
                 yield "a kill during a back-off"
             if state.status is Status.PAUSED:
                 yield "a kill of a paused run"

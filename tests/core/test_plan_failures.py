@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,8 +26,8 @@ CUT_OFF = PlannerError(Fault.CUT_OFF, "Cut off at 100 tokens.", usage=PAID)
 REFUSED = PlannerError(Fault.REFUSED, "It declined. It said: “No.”", usage=PAID)
 
 
-def after(state: State, error: PlannerError, **facts: object) -> State:
-    return folded(outcomes.after_plan_failure(state, error, START, 0.1, **facts), state)  # type: ignore[arg-type]
+def after(state: State, error: PlannerError, **facts: Any) -> State:
+    return folded(outcomes.after_plan_failure(state, error, START, 0.1, **facts), state)
 
 
 def test_an_outage_of_any_length_is_waited_out_and_the_run_goes_on() -> None:

@@ -1,4 +1,4 @@
-"""The run's own time holds also inside a question to its planner, inside a call and inside a wait."""
+"""A run's own time holds also inside a question to its planner, a call and a wait."""
 
 import asyncio
 import time

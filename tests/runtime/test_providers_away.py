@@ -1,5 +1,5 @@
-"""A provider that is away is waited for; an answer that is none is not bought again and again: whole
-runs over real HTTP.
+"""A provider that is away is waited for; an answer that is none is not bought again and again:
+whole runs over real HTTP.
 """
 
 import pytest
