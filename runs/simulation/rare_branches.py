@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runs.engine import events as e
 from runs.engine.ports import Happened
+from runs.engine.running_clock import BACKING_OFF
 from runs.engine.state import Doubt, State
 from runs.engine.vocabulary import Act, Control, Status, StopReason, Waiting
 
