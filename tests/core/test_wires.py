@@ -78,7 +78,7 @@ def test_a_call_is_a_call_however_a_compatible_server_spells_it(message: Any) ->
 
 
 def turned(found: Answer) -> PlannerTurn:
-    return answer.turn(found, 1, NAMED, Usage(), "m", "maker")
+    return answer.turn(found, 1, NAMED, Usage(), "m", "maker", 500)
 
 
 @pytest.mark.parametrize(
@@ -156,8 +156,8 @@ def test_the_end_of_an_answer_is_understood_however_it_is_spelled(
 @pytest.mark.parametrize(
     ("finish", "fault"),
     [
-        (Finish.LENGTH, Fault.MALFORMED),
-        (Finish.FILTERED, Fault.MALFORMED),
+        (Finish.LENGTH, Fault.CUT_OFF),
+        (Finish.FILTERED, Fault.REFUSED),
         (Finish.ERROR, Fault.MALFORMED),
         (Finish.WINDOW, Fault.OVERFLOW),
         (Finish.BUSY, Fault.TRANSIENT),
@@ -167,8 +167,9 @@ def test_an_answer_that_did_not_come_to_its_end_is_none_and_is_paid_for(
     finish: Finish, fault: Fault
 ) -> None:
     with pytest.raises(PlannerError) as caught:
-        answer.turn(Answer(said="Half a", finish=finish), 1, NAMED, Usage(9, 8), "m", "maker")
+        answer.turn(Answer(said="Half a", finish=finish), 1, NAMED, Usage(9, 8), "m", "maker", 8)
     assert (caught.value.fault, caught.value.usage) == (fault, Usage(9, 8))
+    assert finish is Finish.WINDOW or "Half a" in caught.value.message, "its words are kept"
 
 
 @pytest.mark.parametrize(
