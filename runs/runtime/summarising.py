@@ -67,7 +67,8 @@ class Asking:
         for fits in (limits.fits(state, guess, now), await self.rules.reserve(state, guess, now)):
             if fits.kind is not DecisionKind.ALLOW:
                 return PlannerError(Fault.FATAL, f"It was not asked: {fits.sentence}")
-        said = await perform.ask(self.handle, planner, asked)
+        timeout = perform.within(perform.PLAN_TIMEOUT, state.deadline, self.clock())
+        said = await perform.ask(self.handle, planner, asked, timeout)
         spent = said.known_usage if isinstance(said, PlannerError) else said.usage
         await self.rules.settle(state, spent, self.clock())
         return said
