@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0015_by_right"),
+        ("runs", "0016_summarise"),
     ]
 
     operations = [
