@@ -23,6 +23,7 @@ class Verb(StrEnum):
     DECIDE = "decide"
     RAISE = "raise"
     EXTEND = "extend"
+    CONTINUE = "continue"
     RELEASE = "release"
 
 
@@ -227,5 +228,6 @@ GATES: Mapping[Verb, Callable[[Person, Held, Question | None], No | None]] = {
     Verb.DECIDE: deciding,
     Verb.RAISE: raising,
     Verb.EXTEND: extending,
+    Verb.CONTINUE: operating,
     Verb.RELEASE: releasing,
 }

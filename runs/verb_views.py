@@ -18,7 +18,7 @@ from console import permits
 from console.journal import database_clock, selectors
 from console.refused import Refused
 from policies.authority import Verb, Why
-from runs import limit_extension, run_authority, services, views
+from runs import continuation, limit_extension, run_authority, services, views
 from runs.engine.vocabulary import Status
 from runs.models import Run
 from runs.reading import damaged_rows, doubt, kill_consequences
@@ -97,6 +97,25 @@ def run_extend(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """More of the limit of its own that ended the run: `value` is what it is from now on."""
     run = act(limit_extension.extend, request, run_id, value=request.POST.get("value", "")[:40])
     return told(request, run, "Its limit is raised; it goes on.")
+
+
+@require_http_methods(["GET", "POST"])
+@operators
+def run_continue(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """GET says what it will do first, and with which models it can; POST lets it go on."""
+    if request.method == "POST":
+        planner = request.POST.get("planner", "")[:200]
+        run = act(continuation.go_on, request, run_id, planner=planner)
+        return told(request, run, "It goes on from its last step.")
+    run, who = views.found(run_id), reader(request)
+    return render(
+        request,
+        "runs/_continue.html" if request.htmx else "runs/continue.html",  # type: ignore[attr-defined]
+        {
+            **views.head(run, who),
+            "way": continuation.way(run, database_clock.now(), sees_tools=who.sees_tools),
+        },
+    )
 
 
 @require_POST

@@ -15,6 +15,24 @@ Changes = dict[str, Any]
 Folds = Mapping[type[e.Event], Callable[[State, Any], Changes]]
 FORWARD: Changes = {"lost": 0, "lost_by": ""}
 """After a step forward: the workers that were lost before it no longer count."""
+PLANNED_ANEW: Changes = {
+    "plan_failures": 0,
+    "unusable": 0,
+    "away": None,
+    "plan_fatal": False,
+    "plan_overflow": False,
+    "retry_at": None,
+    "last_failure": "",
+    "answer_before": 0,
+}
+"""The planner is asked as if it had never failed."""
+QUEUED_ANEW: Changes = {
+    "stop_reason": None,
+    "stop_detail": "",
+    "ended_at": None,
+    **FORWARD,
+    "control": Control.NONE,
+}
 HELD = (Status.RUNNING, Status.COMPENSATING)
 
 
@@ -132,24 +150,37 @@ def resumed(state: State, event: e.RunResumed) -> Changes:
 
 
 def requeued(state: State, event: e.RunRequeued) -> Changes:
-    return {
-        "stop_reason": None,
-        "stop_detail": "",
-        "ended_at": None,
-        **FORWARD,
-        "control": Control.NONE,
-    }
+    return QUEUED_ANEW
 
 
 def extended(state: State, event: e.RunExtended) -> Changes:
     """More of one limit; from there on as any run that is queued again."""
+    return {"limits": raised(state.limits, event), **QUEUED_ANEW, **PLANNED_ANEW}
+
+
+def continued(state: State, event: e.RunContinued) -> Changes:
+    """Nothing of what it did is gone, and nothing that counted against it counts any more."""
     return {
-        "limits": raised(state.limits, event),
-        "stop_reason": None,
-        "stop_detail": "",
-        "ended_at": None,
-        **FORWARD,
-        "control": Control.NONE,
+        **QUEUED_ANEW,
+        **PLANNED_ANEW,
+        "watched": state.step,
+        "refusals": 0,
+        "rejections": 0,
+        "retries": 0,
+        **(another_planner(event) if event.planner not in ("", state.planner) else {}),
+    }
+
+
+def another_planner(event: e.RunContinued) -> Changes:
+    """What was learned of the one before says nothing of it; its worker says what it takes and
+    costs.
+    """
+    return {
+        "planner": event.planner,
+        "window": None,
+        "learned_window": None,
+        "scale": 1.0,
+        "max_call_cost": Decimal(0),
     }
 
 
@@ -227,6 +258,7 @@ FOLDS: Folds = {
     e.RunResumed: resumed,
     e.RunRequeued: requeued,
     e.RunExtended: extended,
+    e.RunContinued: continued,
     e.KillAcknowledged: kill_acknowledged,
     e.RunWaiting: waiting,
     e.RunStopped: stopped,

@@ -40,6 +40,7 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
     **{(status, e.RunResumed): status for status in (Q, R, W)},
     (STOPPED, e.RunRequeued): Q,
     (STOPPED, e.RunExtended): Q,
+    (STOPPED, e.RunContinued): Q,
     **{(status, e.KillRequested): status for status in (Q, R, W, P)},
     (R, e.KillAcknowledged): U,
     (R, e.RunWaiting): W,
@@ -65,6 +66,27 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
 }
 
 
+CONTINUABLE = frozenset(
+    {
+        StopReason.PLANNER_FAILURE,
+        StopReason.CONTEXT_EXHAUSTED,
+        StopReason.BUDGET_EXCEEDED,
+        StopReason.TIMEOUT,
+        StopReason.LOOP_DETECTED,
+        StopReason.NO_PROGRESS,
+        StopReason.DRIFTED,
+        StopReason.RETRY_LIMIT_REACHED,
+        StopReason.TOOL_FAILURE,
+        StopReason.CIRCUIT_OPEN,
+        StopReason.ACCEPTANCE_FAILED,
+        StopReason.POLICY_DENIED,
+        StopReason.CRASH_LOOP,
+        StopReason.DEAD_LETTER,
+    }
+)
+"""Ends whose cause can be dealt with, after which the run goes on from its last step. What a person
+ended stays ended, and so does what nobody can build on: a call of which nobody knows, an undo.
+"""
 LIMITS_REACHED = (StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT)
 RESTS = (e.RunStopped, e.RunCompleted, e.RunPaused, e.RunWaiting, e.PauseRequested, e.RunResumed)
 """What ends a run or takes it out of its worker's hands.
@@ -90,6 +112,8 @@ def overruled(state: State, event: e.Event) -> str:
         return "no call of this run is in doubt"
     if type(event) is e.RunExtended and state.stop_reason not in LIMITS_REACHED:
         return "it was not ended by a limit"
+    if type(event) is e.RunContinued and state.stop_reason not in CONTINUABLE:
+        return "what ended it cannot be dealt with"
     return ""
 
 

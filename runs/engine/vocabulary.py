@@ -164,7 +164,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Look at the calls side by side on the run's page. Resume it with a note that says what"
         " to do instead, or start one with a clearer goal or other tools.",
         Severity.BAD,
-        ("resume", "again"),
+        ("resume", "continue", "again"),
     ),
     StopReason.NO_PROGRESS: Explanation(
         "No progress",
@@ -172,7 +172,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Read the last steps. Resume it with a note, or start one with a smaller goal; if it"
         " was in fact getting on, raise the limit in the thresholds.",
         Severity.BAD,
-        ("resume", "again"),
+        ("resume", "continue", "again"),
     ),
     StopReason.DRIFTED: Explanation(
         "Drifted",
@@ -180,56 +180,57 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Read what the judge said. Resume it with a note that names the goal, or start one with"
         " a clearer goal.",
         Severity.BAD,
-        ("resume", "again"),
+        ("resume", "continue", "again"),
     ),
     StopReason.BUDGET_EXCEEDED: Explanation(
         "Budget reached",
         "The next call could have gone over a limit, so it was not made.",
         "The detail names the limit and the figures. Where people are asked, give it more; else"
-        " raise the budget or the agent's limit, or wait for the next hour or day.",
+        " raise the budget or the run's own limit, or wait for the next hour or day; then continue"
+        " it.",
         Severity.BAD,
-        ("again",),
+        ("continue", "again"),
     ),
     StopReason.RETRY_LIMIT_REACHED: Explanation(
         "Retries used up",
         "A call kept failing until its retries were used up.",
         "Look at the last error of the call. Mend what the tool reaches, or change the retry"
-        " policy, then start one like it.",
+        " policy, then continue it from its last step.",
         Severity.BAD,
-        ("again",),
+        ("continue", "again"),
     ),
     StopReason.TOOL_FAILURE: Explanation(
         "Tool failure",
         "A tool it cannot do without failed.",
         "Look at the tool's last error and at the page Health. Mend the tool or its server,"
-        " then start one like it.",
+        " then continue it from its last step.",
         Severity.BAD,
-        ("again",),
+        ("continue", "again"),
     ),
     StopReason.PLANNER_FAILURE: Explanation(
         "Planner failure",
         "The model could not be reached or gave nothing usable.",
         "The detail holds the last error. Check the provider's key, its address and its state,"
-        " then start one like it.",
+        " then continue it from its last step, with another model if need be.",
         Severity.BAD,
-        ("again",),
+        ("continue", "again"),
     ),
     StopReason.CIRCUIT_OPEN: Explanation(
         "Circuit open",
         "A tool it needs is failing for everybody and has been cut off.",
         "Open Policies and its breakers: see why the tool fails. Once it works, its breaker"
-        " closes by itself after a trial call, or reset it by hand.",
+        " closes by itself after a trial call, or reset it by hand; then continue the run.",
         Severity.BAD,
-        ("again",),
+        ("continue", "again"),
     ),
     StopReason.TIMEOUT: Explanation(
         "Out of time",
         "It used up its running time; time in which it waits for people or is paused does not"
         " count.",
-        "Give the agent more running time, or the run a smaller goal. Where people are asked,"
-        " they can give it more.",
+        "Give the run more running time, and it goes on from its last step. Where people are"
+        " asked, they can give it more.",
         Severity.BAD,
-        ("again",),
+        ("continue", "again"),
     ),
     StopReason.APPROVAL_DENIED: Explanation(
         "Approval denied",
@@ -250,25 +251,25 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Not accepted",
         "Its final answer did not meet what was agreed before the start.",
         "See which criteria were not met. Where people are asked, accept the answer as it is or"
-        " send it back with a note; else mend the criteria or the goal.",
+        " send it back with a note; else continue it, or mend the criteria or the goal.",
         Severity.BAD,
-        ("again",),
+        ("continue", "again"),
     ),
     StopReason.POLICY_DENIED: Explanation(
         "Denied by policy",
         "It insisted on calls that a policy forbids.",
         "The detail names the policy. Take the tool from the agent, or change the policy if it"
-        " is wrong.",
+        " is wrong, and continue the run.",
         Severity.BAD,
-        ("again",),
+        ("continue", "again"),
     ),
     StopReason.CONTEXT_EXHAUSTED: Explanation(
         "Context exhausted",
         "Its newest step does not fit the model's window, even with all before it summed up.",
-        "Start one with a smaller goal, a tool that answers more briefly, or a model with a"
-        " larger window.",
+        "Continue it with a model that has a larger window; or start one with a smaller goal, or"
+        " a tool that answers more briefly.",
         Severity.BAD,
-        ("again",),
+        ("continue", "again"),
     ),
     StopReason.CRASH_LOOP: Explanation(
         "Crash loop",

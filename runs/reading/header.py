@@ -259,6 +259,7 @@ def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
 
 ADVICE = {
     "resume": "Resume it to go on where it stopped.",
+    "continue": "Continue it from its last step once that is dealt with; or start it again.",
     "requeue": "Queue it again to give it another chance.",
     "again": "Start it again, with other limits if need be.",
     "settle": "Somebody has to say whether the call happened.",

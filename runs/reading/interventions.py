@@ -27,6 +27,7 @@ MARKS = {
     "run.resumed": ("circle-play", "", "Resumed by {who}"),
     "run.requeued": ("rotate-ccw", "", "Queued again by {who}"),
     "run.extended": ("arrow-up", "", "{who} raised its limit: {raised}"),
+    "run.continued": ("circle-play", "", "Continued by {who}{changed}"),
     "run.kill_requested": ("circle-x", "bad", "Kill requested by {who}"),
     "run.kill_acknowledged": ("circle-x", "bad", "Kill confirmed, all work stopped"),
     "run.waiting": ("hourglass", "person", "{wait}"),
@@ -117,6 +118,7 @@ def marked(turn: Turn) -> tuple[str, str, str]:
         by=data.get("by", ""),
         failed=failed(data),
         raised=raised(data),
+        changed=f" with {data['planner']}" if data.get("planner") else "",
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")

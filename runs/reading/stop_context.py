@@ -21,6 +21,7 @@ KINDS = (
     "run.resumed",
     "run.requeued",
     "run.extended",
+    "run.continued",
     "run.kill_requested",
     "run.pause_requested",
     "hint.given",
@@ -32,7 +33,7 @@ however long the run.
 """
 STILL = (Status.PAUSED, Status.STOPPED, Status.COMPENSATING)
 ENDED = ("run.paused", "run.stopped")
-AGAIN = ("run.resumed", "run.requeued", "run.extended")
+AGAIN = ("run.resumed", "run.requeued", "run.extended", "run.continued")
 
 
 @dataclass(frozen=True, slots=True)

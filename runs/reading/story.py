@@ -16,7 +16,7 @@ from console.journal.records import Record, Stored
 RESTS = frozenset({"run.waiting", "run.stopped", "run.paused"})
 MARKED = frozenset({"call.settled", "call.late"})
 """What is said of a call beside its own course."""
-HANDS = frozenset({"run.leased", "run.resumed", "call.settled"})
+HANDS = frozenset({"run.leased", "run.resumed", "run.continued", "call.settled"})
 
 
 class Sort(StrEnum):

@@ -25,6 +25,7 @@ RESTS = frozenset(
         "run.waiting",
         "run.requeued",
         "run.extended",
+        "run.continued",
         "run.kill_requested",
         "step.plan_failed",
     }

@@ -28,6 +28,7 @@ class Verb:
 PAUSE = Verb("pause", "Pause", "circle-pause", key="p")
 RESUME = Verb("resume", "Resume", "circle-play", key="p", primary=True)
 REQUEUE = Verb("requeue", "Queue again", "rotate-ccw", key="r", primary=True)
+CONTINUE = Verb("continue", "Continue…", "circle-play", key="c", primary=True, asks=True)
 AGAIN = Verb("again", "Again…", "repeat", key="a", primary=True, asks=True)
 KILL = Verb("kill", "Kill…", "circle-x", key="x", danger=True, asks=True)
 WANTED = {verb.value: verb for verb in authority.Verb}
@@ -40,7 +41,7 @@ def verbs(run: Run, who: Person, asked: Question | None = None, obstacle: str = 
     `asked` is what the run stands still by, `obstacle` what resuming would meet.
     """
     found = [first(run, obstacle), replace(KILL, why_not=no_kill(run))]
-    if found[0].name == "requeue":
+    if found[0].name in ("requeue", "continue"):
         found.insert(1, replace(AGAIN, primary=False))
     return [permitted(verb, run, who, asked) for verb in found]
 
@@ -61,7 +62,7 @@ def first(run: Run, obstacle: str) -> Verb:
     if run.status == Status.PAUSED:
         return replace(RESUME, why_not=obstacle)
     if run.status in FINAL:
-        return REQUEUE if "requeue" in fitting(run) else AGAIN
+        return next((verb for verb in (REQUEUE, CONTINUE) if verb.name in fitting(run)), AGAIN)
     return replace(PAUSE, why_not=no_pause(run))
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EVERY = 20
 INTENTS = (e.CallIntended, e.CallRetried)
-BY_PEOPLE = (e.RunResumed, e.KillRequested, e.RunRequeued, e.RunExtended)
+BY_PEOPLE = (e.RunResumed, e.KillRequested, e.RunRequeued, e.RunExtended, e.RunContinued)
 
 
 class Watch:

@@ -43,6 +43,7 @@ SOMETIMES = (
     "a crash loop",
     "a dead letter",
     "requeued",
+    "continued",
     "a budget reached",
     "out of time",
     "a call tried again",
@@ -152,5 +153,7 @@ def control_requests(state: State, event: e.Event) -> Iterator[str]:  # noqa: C9
             yield "a call begun in the room that another left"
         case e.RunRequeued():
             yield "requeued"
+        case e.RunContinued():
+            yield "continued"
         case _:
             return

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from console.journal.records import Actor
 from runs import services
+from runs.engine import continuing, outcomes
 from runs.engine import events as e
-from runs.engine import outcomes
+from runs.engine.fold import fold
+from runs.engine.moves import CONTINUABLE
 from runs.engine.ports import Happened
 from runs.engine.state import Ask, State
 from runs.engine.vocabulary import Act, CallAct, Control, Status, Waiting
@@ -87,10 +89,19 @@ class People:
         elif state.status is Status.STOPPED and state.stop_reason in services.DEAD_LETTERS:
             if not self.world.calm and self.dice.random() < 0.3:
                 self.say(life, [e.RunRequeued(at=at, actor=WHO)], dict(services.QUEUED_AGAIN))
+        elif state.status is Status.STOPPED and state.stop_reason in CONTINUABLE:
+            self.go_on(life, state, at)
         elif self.world.happens("people", 0.5):
             self.control_request(life, state, at)
         elif state.late:
             self.say(life, [e.LateAcknowledged(at=at, actor=WHO)])
+
+    def go_on(self, life: Life, state: State, at: datetime) -> None:
+        """Now and then, and where it would not end again at once."""
+        word = e.RunContinued(at=at, actor=WHO, note="dealt with")
+        often = not self.world.calm and self.dice.random() < 0.3
+        if often and not continuing.obstacle(fold(state, word), at):
+            self.say(life, [word])
 
     def control_request(self, life: Life, state: State, at: datetime) -> None:
         dice = self.dice.random()

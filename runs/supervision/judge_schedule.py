@@ -24,7 +24,7 @@ GOAL, CRITERION = 2_000, 240
 OWN = ("planner", "base_url", "key_variable", "price_in", "price_out", "window")
 SCRIPTED = "scripted"
 ENDINGS = {Ending.PAUSE: DecisionKind.PAUSE, Ending.STOP: DecisionKind.STOP}
-HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.HintGiven, e.RunPaused})
+HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.RunContinued, e.HintGiven, e.RunPaused})
 
 
 class Judging:
@@ -49,7 +49,7 @@ class Judging:
                 self.negative_verdicts, self.open = self.negative_verdicts + 1, event
             case e.RunResumed(actor=actor) if actor == SUPERVISOR:
                 return
-            case e.JudgeAnswered(closer=Closer.YES) | e.RunResumed():
+            case e.JudgeAnswered(closer=Closer.YES) | e.RunResumed() | e.RunContinued():
                 self.negative_verdicts, self.open = 0, None
             case e.HintGiven() | e.RunPaused() if event.rule.startswith(RULE):
                 self.open = None

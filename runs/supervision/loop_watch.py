@@ -34,6 +34,9 @@ class Preview:
     decision: Decision
 
 
+LET_GO_ON = (e.RunResumed, e.RunContinued)
+
+
 class Watch:
     """Folds a run's events for the detector.
 
@@ -64,7 +67,7 @@ class Watch:
         for event in events:
             if isinstance(event, e.StepPlanned) and event.calls:
                 continue  # its calls are
-            if isinstance(event, e.RunResumed) and event.actor != SUPERVISOR:
+            if isinstance(event, LET_GO_ON) and event.actor != SUPERVISOR:
                 self._begin_again()
             if isinstance(event, e.CallIntended):
                 self._intents[event.call] = event
@@ -104,7 +107,7 @@ class Watch:
         match event:
             case e.RunCreated():
                 return Told(event.goal)
-            case e.CallDecided() | e.CallSettled() | e.RunResumed():
+            case e.CallDecided() | e.CallSettled() | e.RunResumed() | e.RunContinued():
                 return Told(event.note) if event.note else None
             case e.CallReturned():
                 return self._called(event)

@@ -38,6 +38,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.RunResumed(at=START),
         e.RunRequeued(at=START),
         e.RunExtended(at=START, limit="steps", value="100", was="50"),
+        e.RunContinued(at=START, planner="openai:gpt-5-mini", note="the provider is back"),
         e.KillRequested(at=START),
         e.KillAcknowledged(at=START),
         e.RunWaiting(at=START, waiting_for=Waiting.BACKOFF, until=START),
@@ -115,7 +116,8 @@ def test_nothing_happens_to_an_ended_run_but_a_requeue_a_settled_doubt_and_what_
     status: Status,
 ) -> None:
     allowed = {kind for (old, kind) in MOVES if old is status}
-    assert allowed <= {e.RunRequeued, e.RunExtended, e.CallSettled, e.CallLate, e.LateAcknowledged}
+    people = {e.RunRequeued, e.RunExtended, e.RunContinued, e.CallSettled}
+    assert allowed <= people | {e.CallLate, e.LateAcknowledged}
     killed = State(status=status, stop_reason=StopReason.USER_KILLED, flights=(FLIGHT,))
     with pytest.raises(IllegalMove):
         fold(killed, EXAMPLES[e.CallSettled])

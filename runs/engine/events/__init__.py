@@ -28,6 +28,7 @@ from runs.engine.events.run_events import KillRequested as KillRequested
 from runs.engine.events.run_events import PauseRequested as PauseRequested
 from runs.engine.events.run_events import RunBriefed as RunBriefed
 from runs.engine.events.run_events import RunCompleted as RunCompleted
+from runs.engine.events.run_events import RunContinued as RunContinued
 from runs.engine.events.run_events import RunCreated as RunCreated
 from runs.engine.events.run_events import RunDowngraded as RunDowngraded
 from runs.engine.events.run_events import RunExtended as RunExtended

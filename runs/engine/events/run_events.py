@@ -143,6 +143,20 @@ class RunExtended(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunContinued(Event):
+    """A person let a run go on from its last step, once the cause of its end was dealt with.
+
+    `planner` is the one it goes on with, empty where that stays; `note` is how the cause was dealt
+    with.
+    """
+
+    kind: ClassVar[str] = "run.continued"
+    visibility: Visibility = Visibility.VISIBLE
+    planner: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KillRequested(Event):
     """A person wants the run stopped for good; it is still as it was until its worker confirms."""
 

@@ -1,0 +1,87 @@
+"""Continuing an ended run in the browser: says what comes next, asks for the reason, refuses in
+words, no viewer's.
+"""
+
+import pytest
+from django.test import Client
+
+from runs.engine import events as e
+from runs.engine.vocabulary import StopReason
+from runs.models import Agent, Run
+from tests.pages.lives import Life, life
+from tests.pages.people import person, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def ended(reason: StopReason = StopReason.PLANNER_FAILURE, **facts: str) -> Life:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.happen(e.RunStopped(at=one.after(0.1), reason=reason, detail="so it is.", **facts))
+    one.written()
+    return one
+
+
+def page(client: Client, one: Life, path: str = "") -> str:
+    return client.get(f"/runs/{one.run.pk}/{path}").content.decode()
+
+
+def status(one: Life) -> str:
+    return Run.objects.get(pk=one.run.pk).status
+
+
+def test_it_says_what_comes_next_and_goes_on_for_a_reason() -> None:
+    one, operator = ended(), signed_in("operator")
+    assert "Continue…" in page(operator, one)
+    form = page(operator, one, "continue/")
+    assert "Next it plans step 1" in form
+    response = operator.post(f"/runs/{one.run.pk}/continue/", {"note": "the key was renewed"})
+    assert response["Location"] == f"/runs/{one.run.pk}/"
+    assert status(one) == "queued"
+    shown = page(operator, one)
+    assert "Continued by" in shown
+    assert "the key was renewed" in shown
+    assert "Continue…" not in shown
+
+
+def test_without_a_reason_it_stays_stopped() -> None:
+    one, operator = ended(), signed_in("operator")
+    refused = operator.post(f"/runs/{one.run.pk}/continue/", {"note": " "}, follow=True)
+    assert "Say how its cause was dealt with" in refused.content.decode()
+    assert status(one) == "stopped"
+
+
+@pytest.mark.parametrize("reason", [StopReason.USER_KILLED, StopReason.IN_DOUBT])
+def test_what_ended_for_good_is_not_continued(reason: StopReason) -> None:
+    one, operator = ended(reason), signed_in("operator")
+    assert "Continue…" not in page(operator, one)
+    assert "cannot be dealt with" in page(operator, one, "continue/")
+    operator.post(f"/runs/{one.run.pk}/continue/", {"note": "please"})
+    assert status(one) == "stopped"
+
+
+def test_a_planner_is_one_that_an_agent_in_use_plans_with() -> None:
+    one, operator = ended(), signed_in("operator")
+    form = {"note": "larger", "planner": "openai:whatever"}
+    refused = operator.post(f"/runs/{one.run.pk}/continue/", form, follow=True)
+    assert "No agent in use plans with openai:whatever" in refused.content.decode()
+    assert status(one) == "stopped"
+
+
+def test_another_planner_is_offered_and_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    one, operator = ended(), signed_in("operator")
+    Run.objects.filter(pk=one.run.pk).update(snapshot={**one.run.snapshot, "planner": "openai:s"})
+    Agent.objects.create(name="large", title="Large", planner="openai:gpt-5", enabled=True)
+    Agent.objects.create(name="off", title="Off", planner="openai:gpt-off", enabled=False)
+    form = page(operator, one, "continue/")
+    if "as before" in form:
+        assert "openai:gpt-5" in form
+        assert "openai:gpt-off" not in form
+
+
+def test_a_viewer_may_not() -> None:
+    one, viewer = ended(), signed_in("viewer")
+    assert viewer.get(f"/runs/{one.run.pk}/continue/").status_code == 403
+    assert viewer.post(f"/runs/{one.run.pk}/continue/", {"note": "x"}).status_code == 403
+    assert status(one) == "stopped"
