@@ -108,14 +108,13 @@ def run_continue(request: HttpRequest, run_id: UUID) -> HttpResponse:
         run = act(continuation.go_on, request, run_id, planner=planner)
         return told(request, run, "It goes on from its last step.")
     run, who = views.found(run_id), reader(request)
-    return render(
-        request,
-        "runs/_continue.html" if request.htmx else "runs/continue.html",  # type: ignore[attr-defined]
-        {
-            **views.head(run, who),
-            "way": continuation.way(run, database_clock.now(), sees_tools=who.sees_tools),
-        },
+    way = continuation.way(run, database_clock.now(), sees_tools=who.sees_tools)
+    template = (
+        "runs/_continue.html"
+        if request.htmx  # type: ignore[attr-defined]
+        else "runs/continue.html"
     )
+    return render(request, template, {**views.head(run, who), "way": way})
 
 
 @require_POST

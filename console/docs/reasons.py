@@ -13,6 +13,7 @@ SEVERITIES = {
 VERBS = {
     "again": "start one like it",
     "resume": "resume",
+    "continue": "continue it from its last step",
     "requeue": "queue it again",
     "settle": "say whether the call happened",
 }
