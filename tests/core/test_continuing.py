@@ -99,7 +99,7 @@ def test_with_another_planner_what_was_learned_of_the_one_before_is_forgotten() 
     state = stopped(known, StopReason.CONTEXT_EXHAUSTED)
     after = fold(state, replace(CONTINUED, planner="openai:large"))
     assert (after.planner, after.window, after.learned_window) == ("openai:large", None, None)
-    assert (after.scale, after.max_call_cost) == (1.0, 0)
+    assert (after.scale, after.max_call_cost) == (1.0, Decimal(0))
     same = fold(state, CONTINUED)
     assert (same.planner, same.learned_window, same.scale) == ("openai:small", 90, 1.7)
 

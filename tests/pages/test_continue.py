@@ -14,10 +14,10 @@ from tests.pages.people import person, signed_in
 pytestmark = pytest.mark.django_db
 
 
-def ended(reason: StopReason = StopReason.PLANNER_FAILURE, **facts: str) -> Life:
+def ended(reason: StopReason = StopReason.PLANNER_FAILURE) -> Life:
     one = life(person("operator", "otto"))
     one.lease()
-    one.happen(e.RunStopped(at=one.after(0.1), reason=reason, detail="so it is.", **facts))
+    one.happen(e.RunStopped(at=one.after(0.1), reason=reason, detail="so it is."))
     one.written()
     return one
 
