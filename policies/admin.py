@@ -6,6 +6,7 @@ from policies.circuit.admin import BreakerPolicyAdmin as BreakerPolicyAdmin
 from policies.gate.admin import ToolPolicyAdmin as ToolPolicyAdmin
 from policies.halts.admin import HaltAdmin as HaltAdmin
 from policies.judge.admin import JudgePolicyAdmin as JudgePolicyAdmin
+from policies.outages.admin import PatiencePolicyAdmin as PatiencePolicyAdmin
 from policies.retries.admin import RetryPolicyAdmin as RetryPolicyAdmin
 from policies.scopes.admin import ScopeGrantAdmin as ScopeGrantAdmin
 from policies.thresholds.admin import ThresholdsAdmin as ThresholdsAdmin

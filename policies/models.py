@@ -9,6 +9,8 @@ from policies.gate.models import Tally as Tally
 from policies.gate.models import ToolPolicy as ToolPolicy
 from policies.halts.models import Halt as Halt
 from policies.judge.models import JudgePolicy as JudgePolicy
+from policies.outages.models import PatiencePolicy as PatiencePolicy
+from policies.outages.models import ProviderStanding as ProviderStanding
 from policies.retries.models import RetryPolicy as RetryPolicy
 from policies.revision import Revision as Revision
 from policies.scopes.models import ScopeGrant as ScopeGrant

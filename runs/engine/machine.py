@@ -54,6 +54,7 @@ LOST_IN_A_ROW = 4
 
 
 LONGEST_SLEEP = timedelta(seconds=3)
+EVER_AFTER = datetime.max.replace(tzinfo=UTC)
 
 
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -313,6 +314,17 @@ def next_backoff(
     waiting_for = Waiting.PROVIDER if away else Waiting.BACKOFF
     why = waited_for(away, now) if away else why
     return Record((e.RunWaiting(at=now, waiting_for=waiting_for, why=why, until=until),))
+
+
+def its_turn_later(state: State, away: Away, seconds: float, now: datetime) -> tuple[e.Event, ...]:
+    """The run waits until it may ask a provider that others are asked before it; a word of a person
+    that came meanwhile is heard first.
+    """
+    if state.control is not Control.NONE or state.status is not Status.RUNNING:
+        return ()
+    until = min(now + timedelta(seconds=seconds), state.deadline or EVER_AFTER)
+    why = waited_for(away, now)
+    return (e.RunWaiting(at=now, waiting_for=Waiting.PROVIDER, why=why, until=until),)
 
 
 def while_away(time: Decision, away: Away | None, now: datetime) -> Decision:

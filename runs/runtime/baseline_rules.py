@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import assert_never
 
 from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.outages.pace import Turn
 from policies.outages.rules import UNTIL_THE_END, Patience
 from policies.verdicts import Meaning
 from runs.engine import limits
+from runs.engine.engine_errors import PlannerError
 from runs.engine.events import Event
 from runs.engine.ports import (
     UNPREPARED,
@@ -130,6 +132,14 @@ class OwnRules:
             name: Prepared(call, self.weigh(state, call, now), ALLOWED)
             for name, call in proposed.items()
         }
+
+    async def turn(self, state: State, place: str, now: datetime) -> Turn:
+        return Turn()
+
+    async def heard(
+        self, state: State, place: str, error: PlannerError | None, now: datetime
+    ) -> None:
+        return None
 
     def patience(self, planner: str) -> Patience:
         return UNTIL_THE_END

@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Protocol
 
 from policies.decision import Decision
+from policies.outages.pace import Turn
 from policies.outages.rules import Patience
 from policies.verdicts import Meaning
 from runs.engine.actions import ApprovalGate, NoApprovals, Rules
+from runs.engine.engine_errors import PlannerError
 from runs.engine.events import Event
 from runs.engine.limits import Estimate
 from runs.engine.ports import Call, Json, Known, Planner, Returned, Toolbox, ToolSpec, Usage
@@ -35,6 +37,16 @@ class Supervision(Rules, Protocol):
 
     async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
         """What the call cost in the end; None when nobody knows."""
+
+    async def turn(self, state: State, place: str, now: datetime) -> Turn:
+        """Whether a provider's model may be asked now: while it is away, and just after, all runs
+        together keep a pace.
+        """
+
+    async def heard(
+        self, state: State, place: str, error: PlannerError | None, now: datetime
+    ) -> None:
+        """What came of asking it: an answer, or this failure."""
 
     def patience(self, planner: str) -> Patience:
         """How long an outage of this planner's provider is waited out."""

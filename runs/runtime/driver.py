@@ -23,6 +23,7 @@ from typing import Any, TypeVar, assert_never
 
 from console.live.frames import Frame
 from policies.decision import Decision, DecisionKind
+from policies.outages.pace import Turn
 from policies.verdicts import Meaning
 from runs.engine import actions, call_decisions, folding, ids, killing, machine, outcomes
 from runs.engine.actions import ApprovalGate
@@ -43,7 +44,7 @@ from runs.engine.ports import (
     ToolContext,
 )
 from runs.engine.recall import offered
-from runs.engine.state import Flight, State, Undoable
+from runs.engine.state import Away, Flight, State, Undoable
 from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Control, Outcome, Status, Verdict
 from runs.fence import NotMade
@@ -51,7 +52,7 @@ from runs.runtime import announce, judge_calls, late, perform
 from runs.runtime.dependencies import Supervision
 from runs.runtime.handles import Handle, Killed
 from runs.runtime.lease import Lease, told
-from runs.runtime.perform import PLAN_TIMEOUT
+from runs.runtime.perform import PLAN_TIMEOUT, provider_of
 from runs.runtime.postgres_store import Store
 from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import LeaseLost, StorePort
@@ -256,6 +257,10 @@ class Driver(RunWriter):
             await self.commit(self.tell_missing)
             self.missing = ()
             return
+        turn = await self.rules.turn(self.state, self.place, self.clock())
+        if turn.wait > 0:
+            await self.wait_for(turn)
+            return
         reserved = await self.rules.reserve(self.state, effect.estimate, self.clock())
         if reserved.kind is not DecisionKind.ALLOW:
             await self.held_back(reserved)
@@ -269,22 +274,37 @@ class Driver(RunWriter):
         if isinstance(answer, PlannerError):
             failure = answer
             await self.rules.settle(self.state, failure.known_usage, self.clock())
+            await self.rules.heard(self.state, self.place, failure, self.clock())
             patience = self.rules.patience(self.state.planner)
             await self.commit(
                 lambda state, now: outcomes.after_plan_failure(state, failure, now, took, patience)
             )
         else:
-            turn = answer
-            await self.rules.settle(self.state, turn.usage, self.clock())
+            found = answer
+            await self.rules.heard(self.state, self.place, None, self.clock())
+            await self.rules.settle(self.state, found.usage, self.clock())
             await self.hear()
             now = self.ordered(self.clock())
-            step = outcomes.planned(self.state, effect, turn, now, took)
+            step = outcomes.planned(self.state, effect, found, now, took)
             known = await self.decided(step, now)
             await self.commit(
                 lambda state, now: outcomes.after_plan(
-                    state, effect, turn, self.rules, now, took, known, step
+                    state, effect, found, self.rules, now, took, known, step
                 )
             )
+
+    @property
+    def place(self) -> str:
+        """What the house shares the outages of: a model at a provider."""
+        return f"{provider_of(self.planner)} {self.planner.model}"
+
+    async def wait_for(self, turn: Turn) -> None:
+        """Others are asked first: a moment in this worker's hands, longer out of them."""
+        if turn.wait <= machine.LONGEST_SLEEP.total_seconds():
+            await self.handle.sleep(turn.wait)
+            return
+        away = Away(provider_of(self.planner), turn.trouble, turn.since or self.clock())
+        await self.commit(lambda state, now: machine.its_turn_later(state, away, turn.wait, now))
 
     def in_time(self, timeout: float) -> float:
         """Seconds that something may take, within the run's own time."""

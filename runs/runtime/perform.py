@@ -79,6 +79,11 @@ def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...])
     )
 
 
+def provider_of(planner: Planner) -> str:
+    """Whom the planner asks, as people call it."""
+    return planner.provider if isinstance(planner, Remote) else planner.model
+
+
 def within(timeout: float, deadline: datetime | None, now: datetime) -> float:
     """Seconds that something may take: no more than the run has left of its own time."""
     return timeout if deadline is None else max(0.0, min(timeout, (deadline - now).total_seconds()))
@@ -106,7 +111,7 @@ async def ask(
         return PlannerError(
             Fault.TRANSIENT,
             f"No answer within {figures.span(timeout)}.",
-            provider=planner.provider if isinstance(planner, Remote) else planner.model,
+            provider=provider_of(planner),
             trouble="no answer",
         )
     except Exception as error:

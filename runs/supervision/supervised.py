@@ -12,18 +12,22 @@ from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.gate import rows as tool_policies
 from policies.gate.gate_facts import hourly_cap
 from policies.halts import halt_levers
+from policies.outages import rows as outages
+from policies.outages.pace import Turn
+from policies.outages.rules import Patience
 from policies.retries import rules as retry
 from policies.thresholds import rows as standards
 from policies.verdicts import Meaning
 from runs.engine import limits
 from runs.engine.call_decisions import LET_THROUGH
+from runs.engine.engine_errors import PlannerError
 from runs.engine.events import Event
 from runs.engine.ports import UNPREPARED, Call, Inquiry, Known, Prepared, Returned, ToolSpec, Usage
 from runs.engine.state import Doubt, Flight, State
 from runs.engine.vocabulary import Verdict
 from runs.runtime import patience, postgres_store
 from runs.runtime.baseline_rules import OwnRules
-from runs.supervision import result_check
+from runs.supervision import provider_pace, result_check
 from runs.supervision.completion import AcceptanceChecker
 from runs.supervision.judge_schedule import Judging
 from runs.supervision.loop_watch import Watch
@@ -178,6 +182,18 @@ class Supervised(OwnRules):
                 )
 
         return await patience.patiently(self.policy_guard.lease.run, taking)
+
+    async def turn(self, state: State, place: str, now: datetime) -> Turn:
+        return await provider_pace.turn(self.policy_guard.lease.run, place, state, now)
+
+    async def heard(
+        self, state: State, place: str, error: PlannerError | None, now: datetime
+    ) -> None:
+        cap = self.patience(state.planner).cap
+        await provider_pace.heard(self.policy_guard.lease.run, place, state, error, cap, now)
+
+    def patience(self, planner: str) -> Patience:
+        return outages.policy(planner)
 
     def may_call(
         self, state: State, call: Call, prepared: Prepared | None, now: datetime

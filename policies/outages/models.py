@@ -1,0 +1,78 @@
+"""How long an outage is waited out, as an administrator writes it, and the outages that stand.
+
+What it means is decided in `policies.outages.rules` and `policies.outages.pace`, not here.
+"""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+
+
+class PatiencePolicy(models.Model):
+    """For which planners.
+
+    Of all policies that fit a planner the one with the lowest priority decides; none: it is waited
+    for until the run's own time is over.
+    """
+
+    name = models.SlugField(
+        max_length=80, unique=True, help_text="What the journal and people call it"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    enabled = models.BooleanField(default=True)
+    priority = models.PositiveIntegerField(
+        default=100, help_text="Lowest first; the first policy that fits a planner decides"
+    )
+    planners = models.CharField(
+        max_length=500,
+        default="*",
+        help_text="Names or patterns of planners, separated by spaces: openai:* anthropic:claude-*",
+    )
+    longest_minutes = models.PositiveIntegerField(
+        "waits at most",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Minutes; empty: until the run's own time is over",
+    )
+    cap_seconds = models.PositiveIntegerField(
+        "longest pause",
+        default=60,
+        validators=[MinValueValidator(1)],
+        help_text="Seconds between two tries; it begins below a second and doubles each time",
+    )
+    limited_seconds = models.PositiveIntegerField(
+        "after a rate limit",
+        default=60,
+        help_text="Seconds it waits at least when the provider does not say when to come back",
+    )
+    note = models.TextField(
+        blank=True, help_text="Why this policy is here, for whoever edits it next"
+    )
+
+    class Meta:
+        ordering = ("priority", "name")
+        verbose_name_plural = "patience policies"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProviderStanding(models.Model):
+    """A provider's model that turned runs away, as the whole house knows it. Written by workers."""
+
+    place = models.CharField(max_length=300, primary_key=True)
+    since = models.DateTimeField()
+    trouble = models.CharField(max_length=80, blank=True, default="")
+    tries = models.PositiveIntegerField(default=0)
+    pause = models.FloatField(default=1.0)
+    retry_at = models.DateTimeField(null=True)
+    probe_until = models.DateTimeField(null=True)
+    back_at = models.DateTimeField(null=True)
+    granted = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "provider that was away"
+        verbose_name_plural = "providers that were away"
+
+    def __str__(self) -> str:
+        return self.place
