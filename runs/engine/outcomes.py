@@ -4,10 +4,12 @@ Pure.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import assert_never
 
+from console import figures
 from policies.decision import ENDING, Decision, DecisionKind
 from policies.judge import rules as judging
 from policies.outages.rules import UNTIL_THE_END, Patience
@@ -241,7 +243,7 @@ def after_call(
     retry = (
         None
         if meaning.verdict is Verdict.SUCCEEDED or back.outcome is Outcome.CANCELLED
-        else rules.may_retry(state, flight, back, meaning.verdict, now)
+        else in_its_time(state, rules.may_retry(state, flight, back, meaning.verdict, now), now)
     )
     again = retry is not None and retry.kind is DecisionKind.ALLOW
     returned = e.CallReturned(
@@ -273,6 +275,21 @@ def after_call(
     if not state.queue:
         return [returned]
     return going_on(Course(state, (returned,)), rules, now, known)
+
+
+def in_its_time(state: State, retry: Decision, now: datetime) -> Decision:
+    """A wait that would outlast the run's own time is not begun: the planner hears of the failure
+    now, with what time there is left.
+    """
+    wait = timedelta(seconds=retry.facts.get("wait", 0))
+    if retry.kind is not DecisionKind.ALLOW or not state.deadline or now + wait < state.deadline:
+        return retry
+    left = max(state.deadline - now, timedelta())
+    sentence = (
+        f"It would be tried again in {figures.span(wait.total_seconds())}, and"
+        f" {figures.span(left.total_seconds())} of the run's time are left."
+    )
+    return replace(retry, kind=DecisionKind.DENY, sentence=sentence)
 
 
 def in_the_dark(flight: Flight, back: Returned) -> bool:

@@ -25,6 +25,12 @@ _answered: dict[str, datetime] = {}
 """When a place last answered somebody here."""
 
 
+def forget() -> None:
+    """What this process knows of other places; the next question asks the database."""
+    _held_back.clear()
+    _answered.clear()
+
+
 async def turn(run: UUID, place: str, state: State, now: datetime) -> Turn:
     """Whether the run may ask this place now."""
     if state.away is None and place not in _held_back:

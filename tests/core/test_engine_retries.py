@@ -69,6 +69,17 @@ def test_retries_used_up_may_end_the_run() -> None:
     )
 
 
+def test_a_wait_that_outlasts_the_runs_own_time_is_not_begun_and_the_planner_hears_why() -> None:
+    play = failing(1, wait=7_200)
+    end = play.live()
+    assert end.status is Status.COMPLETED
+    assert not any(isinstance(event, e.RunWaiting) for event in play.journal)
+    (back,) = [event for event in play.journal if isinstance(event, e.CallReturned)]
+    assert back.retry_at is None
+    assert back.retry.startswith("It would be tried again in 2 h, and 59 m ")
+    assert back.retry.endswith("of the run's time are left.")
+
+
 def test_a_long_backoff_gives_the_slot_back() -> None:
     play = failing(1, wait=60)
     play.live()
