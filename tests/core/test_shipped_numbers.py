@@ -22,7 +22,7 @@ from policies.retries.rules import Afterwards, RetryPolicy
 from policies.scopes.rules import ScopeGrant
 from policies.taint import provenance, search_terms
 from policies.truth.sign import Thresholds as OfTruth
-from runs.engine import call_decisions, killing, machine
+from runs.engine import call_decisions, killing, machine, plan_failures
 from runs.engine.ports import ToolSpec
 from runs.engine.state import UNDO_ATTEMPTS, Flight, Grant, Limits
 from runs.engine.vocabulary import Effect, Visibility
@@ -142,7 +142,8 @@ LIMITS: Mapping[str, tuple[Any, Any]] = {
     "characters of results that are judged": (acceptance.MOST_RESULT_CHARACTERS, 1_000_000),
     "calls ahead that a grant may be for": (allowance.AHEAD, 7),
     "refusals in a row that end a run": (call_decisions.REFUSALS_IN_A_ROW, 8),
-    "attempts at one turn": (machine.PLAN_ATTEMPTS, 5),
+    "attempts at one turn": (plan_failures.PLAN_ATTEMPTS, 5),
+    "attempts at an answer that is paid for": (plan_failures.BOUGHT_ATTEMPTS, 2),
     "workers lost in a row that end a run": (machine.LOST_IN_A_ROW, 4),
     "seconds that a worker sleeps": (machine.LONGEST_SLEEP.total_seconds(), 3),
     "workers lost over one look-up": (killing.LOST_IN_A_ROW, 3),
