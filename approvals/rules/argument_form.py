@@ -42,6 +42,12 @@ class Field:
     error: str = ""
 
     @property
+    def classes(self) -> str:
+        """What sets it apart on the page: edited, out of untrusted words, not to be sent so."""
+        marks = {"edited": self.edited, "tainted": self.source, "wrong": self.error}
+        return " ".join(["argument", *(mark for mark, holds in marks.items() if holds)])
+
+    @property
     def key(self) -> str:
         """What the form sends it under."""
         return PREFIX + self.name

@@ -3,6 +3,7 @@
 Markup only; one query, for what needs a person.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,10 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from approvals.rules.headlines import Piece
 from approvals.selectors import queue
 from console.journal import database_clock
 from console.live import frames
@@ -22,6 +24,15 @@ from console.outside import visible
 register = template.Library()
 
 
+FOUND = (
+    "Finds runs by id, agent, state or words of the goal, and events by tool, person (user:anna) "
+    "or kind (run.paused). What is inside of calls and answers is not searched."
+)
+TOASTS = {
+    "error": ("tone-bad", "octagon-alert"),
+    "success": ("tone-running", "circle-check"),
+    "warning": ("tone-person", "triangle-alert"),
+}
 KEYS = {"fleet": "f", "audit": "a", "policies": "p", "health": "h"}
 
 
@@ -29,6 +40,12 @@ KEYS = {"fleet": "f", "audit": "a", "policies": "p", "health": "h"}
 def news() -> str:
     """How the kinds of events begin that may change what needs a person, for the page's scripts."""
     return " ".join(frames.ASKING)
+
+
+@register.simple_tag
+def what_is_found() -> str:
+    """What the search in the frame looks through."""
+    return FOUND
 
 
 @register.simple_tag
@@ -51,6 +68,29 @@ def bdi(value: object) -> SafeString:
         format_html("<bdi>{}</bdi>", visible.remarked(str(value)))
         if value not in (None, "")
         else SafeString("")
+    )
+
+
+@register.filter
+def toast_look(level: str) -> tuple[str, str]:
+    """The class and the icon of a toast, from the level of its message."""
+    return TOASTS.get(level, ("", "message-square"))
+
+
+@register.simple_tag
+def headline(pieces: Iterable[Piece]) -> SafeString:
+    """What a request would do, in a row; what must be looked at twice is strong."""
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (
+                format_html("<strong>{}</strong>", bdi(each.words))
+                if each.strong
+                else bdi(each.words),
+            )
+            for each in pieces
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from runs import services
 from runs.engine.vocabulary import Act
 from runs.models import Run
 from tests.approvals.desk import Desk
+from tests.markup import read
 
 
 def now() -> datetime:
@@ -103,8 +104,8 @@ def test_the_load_says_who_decided_and_how_quickly(approvals_desk: Desk) -> None
     client = Client()
     client.force_login(approvals_desk.ada, backend="django.contrib.auth.backends.ModelBackend")
     Guard.objects.create(agent="probe", most=7)
-    page = client.get("/approvals/load/").content.decode()
-    assert "<dt>Question to answer</dt><dd>20 s<small>median</small></dd>" in page
-    assert (
-        '<td>Probe</td><td class="num">1</td><td class="num">7</td><td class="num">0</td>' in page
-    )
+    page = read(client.get("/approvals/load/").content)
+    (figure,) = [each for each in page.all("div") if each.words.startswith("Question to answer")]
+    assert figure.one("dd").words == "20 smedian"
+    (row,) = [each for each in page.all("tr") if "Probe" in each.words]
+    assert [cell.words for cell in row.all("td")] == ["Probe", "1", "7", "0"]

@@ -20,6 +20,7 @@ from runs.engine.vocabulary import Act, StopReason
 from runs.models import Run
 from tests.approvals.desk import Desk
 from tests.approvals.test_stops import in_doubt, paused
+from tests.markup import read
 from tests.pages.people import person
 from tests.runtime.conftest import answering, calling, stored
 from tests.runtime.test_takeover import lost
@@ -169,11 +170,11 @@ def test_an_escalated_request_names_who_decides_now(approvals_desk: Desk) -> Non
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
     approvals_desk.decide(request, Act.ESCALATE)
-    text = client_of(person("operator")).get(f"/approvals/{request.pk}/").content.decode()
-    assert "An admin decides: may this call be made?" in text
-    assert "escalated, any 1 of <b>admin</b>" in text
-    assert "stage 2" not in text
-    assert "passed it on</bdi>" in text
+    card = read(client_of(person("operator")).get(f"/approvals/{request.pk}/").content)
+    assert "An admin decides: may this call be made?" in card.words
+    assert "escalated, any 1 of admin" in card.one("header", data_cell="head").words
+    assert "stage 2" not in card.words
+    assert [each for each in card.all("bdi") if each.words.endswith("passed it on")]
 
 
 def again_paused(desk: Desk, run: Run) -> None:
