@@ -12,6 +12,7 @@ from tests.pages.lives import agent, life, running
 from tests.pages.people import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PHONES = [(390, 844), (320, 640)]
 
 
 def test_a_chosen_theme_is_there_before_the_first_paint_and_stays(opened: Opener) -> None:
@@ -104,3 +105,63 @@ def test_the_limits_in_force_are_shown_however_long_the_goal(opened: Opener) -> 
     assert "goal" not in asked.value.url
     assert "csrf" not in asked.value.url
     expect(page.locator("#in-force")).to_contain_text("50 steps")
+
+
+@pytest.mark.parametrize("size", PHONES, ids=str)
+@pytest.mark.parametrize("group", ["viewer", "admin"])
+def test_on_a_phone_everybody_reaches_docs_theme_and_the_way_out(
+    opened: Opener, group: str, size: tuple[int, int]
+) -> None:
+    page = opened("/", group)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    docs = page.get_by_role("link", name="Docs", exact=True)
+    for link in page.locator(".rail > .rail-link").all():
+        expect(link).to_be_in_viewport(ratio=1)
+    expect(docs).not_to_be_visible()
+    page.get_by_role("button", name="More", exact=True).click()
+    expect(page.locator("[data-theme-switch]")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
+    docs.click()
+    page.wait_for_url("**/docs/")
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/signin/")
+
+
+def test_whoever_is_not_signed_in_meets_no_broken_script(opened: Opener) -> None:
+    """`opened` fails for anything that the page's own console complains about."""
+    page = opened("/")
+    page.context.clear_cookies()
+    page.goto(page.url + "signin/", wait_until="networkidle")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_the_names_of_places_are_whole_on_a_phone(opened: Opener) -> None:
+    page = opened("/", "admin")
+    page.set_viewport_size({"width": 390, "height": 844})
+    for word in page.locator(".rail > .rail-link > .rail-word").all():
+        assert word.evaluate("it => it.scrollWidth <= it.clientWidth"), word.text_content()
+
+
+def test_what_more_opened_on_a_phone_closes_beside_it_and_by_escape(opened: Opener) -> None:
+    page = opened("/")
+    page.set_viewport_size({"width": 390, "height": 844})
+    more = page.get_by_role("button", name="More", exact=True)
+    foot = page.locator("#rail-foot")
+    more.click()
+    expect(foot).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(foot).not_to_be_visible()
+    more.click()
+    page.locator("#content").click(position={"x": 5, "y": 5})
+    expect(foot).not_to_be_visible()
+
+
+def test_at_a_desk_the_foot_of_the_rail_stands_open_and_there_is_no_more(opened: Opener) -> None:
+    page = opened("/")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.get_by_role("button", name="More", exact=True)).not_to_be_visible()
+    for name in ("Docs", "Sign out"):
+        expect(page.locator(".rail-foot").get_by_text(name, exact=True)).to_be_attached()
+    expect(page.get_by_role("link", name="Docs", exact=True)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
