@@ -12,6 +12,7 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
+from console import figures
 from console.journal import acting
 from console.refused import Refused
 from policies.authority import Verb
@@ -32,6 +33,7 @@ COLUMNS = {
     "usd": "max_usd",
     "deadline": "max_seconds",
 }
+CENT = Decimal("0.01")
 UNITS = {"steps": "steps", "tokens": "tokens", "usd": "US dollars", "deadline": "seconds"}
 LARGEST = {"steps": 10**5, "tokens": 10**10, "usd": 10**6, "deadline": 10**7}
 
@@ -49,12 +51,19 @@ class Reached:
 
     @property
     def words(self) -> str:
-        return f"{plain(self.value)} {self.unit}"
+        """As meters say it: `$0.40`, `15 m`, `200,000 tokens`."""
+        if self.limit == "usd":
+            return figures.exact_money(self.value)
+        if self.limit == "deadline":
+            return figures.allowance(int(self.value))
+        return f"{figures.count(int(self.value))} {self.unit}"
 
     @property
     def suggestion(self) -> str:
         """Twice as much, as a field holds it."""
-        return plain(self.value * 2)
+        twice = self.value * 2
+        cents = self.limit == "usd" and twice == twice.quantize(CENT)
+        return f"{twice:.2f}" if cents else plain(twice)
 
 
 def plain(value: Decimal) -> str:

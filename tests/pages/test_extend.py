@@ -1,11 +1,15 @@
 """Raising a run's own limit in the browser: works, is a POST, refuses in words, no operator's."""
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
+from runs.limit_extension import Reached
 from runs.models import Run
+from tests.markup import read
 from tests.pages.lives import Life, life
 from tests.pages.people import person, signed_in
 
@@ -60,3 +64,34 @@ def test_it_is_not_offered_where_a_shared_budget_ended_it() -> None:
 def test_looking_changes_nothing() -> None:
     one, admin = reached(), signed_in("admin")
     assert admin.get(f"/runs/{one.run.pk}/extend/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "words", "suggestion"),
+    [
+        ("usd", "0.4000", "$0.40", "0.80"),
+        ("usd", "12", "$12.00", "24.00"),
+        ("usd", "1250.5", "$1,250.50", "2501.00"),
+        ("usd", "0.0013", "$0.0013", "0.0026"),
+        ("steps", "50", "50 steps", "100"),
+        ("tokens", "200000", "200,000 tokens", "400000"),
+        ("deadline", "900", "15 m", "1800"),
+        ("deadline", "45", "45 s", "90"),
+        ("deadline", "5400", "1 h 30 m", "10800"),
+    ],
+)
+def test_a_limit_reads_as_on_its_meter_and_twice_as_much_is_suggested(
+    limit: str, value: str, words: str, suggestion: str
+) -> None:
+    found = Reached(limit, Decimal(value))
+    assert (found.words, found.suggestion) == (words, suggestion)
+
+
+def test_the_form_says_what_the_run_may_use_and_holds_twice_of_it() -> None:
+    one, admin = reached("run-limit-usd"), signed_in("admin")
+    Run.objects.filter(pk=one.run.pk).update(max_usd="0.4")
+    said = read(page(admin, one))
+    (form,) = [each for each in said.all("section", "settle") if "Raise its limit" in each.words]
+    assert form.one("h3").words == "Raise its limit and go on? It may use $0.40 now."
+    assert form.one("input", name="value").attrs["value"] == "0.80"
+    assert form.one("label", for_="extend-value").words == "New limit in US dollars"
