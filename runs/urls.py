@@ -15,6 +15,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/since/", views.run_since, name="since"),
     path("runs/<uuid:run_id>/audit/", views.run_audit, name="audit"),
     path("runs/<uuid:run_id>/context/", views.run_context, name="context"),
+    path("runs/<uuid:run_id>/steps/<int:step>/", views.run_sent, name="sent"),
     path("runs/<uuid:run_id>/events/<int:seq>/", views.run_event, name="event"),
     path("runs/<uuid:run_id>/pause/", verb_views.run_pause, name="pause"),
     path("runs/<uuid:run_id>/resume/", verb_views.run_resume, name="resume"),

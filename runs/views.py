@@ -13,6 +13,7 @@ from console import permits
 from console.journal import append, database_clock, selectors
 from policies import authority as rules
 from runs import limit_extension, run_authority
+from runs.engine.engine_errors import Unreadable
 from runs.engine.vocabulary import Status
 from runs.models import Run
 from runs.reading import (
@@ -23,6 +24,7 @@ from runs.reading import (
     header,
     loop_evidence,
     pinned,
+    sent,
     stop_context,
     whole,
     window,
@@ -126,6 +128,30 @@ def run_context(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """What the run pinned of its agent, and how full its planner's window is."""
     run, who = found(run_id), reader(request)
     return render(request, "runs/context.html", {**head(run, who), "pinned": pinned.of(run, who)})
+
+
+@readers
+def run_sent(request: HttpRequest, run_id: UUID, step: int) -> HttpResponse:
+    """What the planner was sent for one step, and what had been folded by then."""
+    run, who = found(run_id), reader(request)
+    shown, why = sent_at(run, who, step)
+    if shown is None and not why:
+        raise Http404("no such step")
+    return render(
+        request, "runs/sent.html", {**head(run, who), "sent": shown, "step": step, "why": why}
+    )
+
+
+def sent_at(run: Run, who: Reader, step: int) -> tuple[sent.Sent | None, str]:
+    """The context of the step, or why it cannot be told any more."""
+    readable = selectors.events(run.pk, clearance=who.clearance)
+    try:
+        stored = append.read(connection, run.pk)
+        return sent.of(stored, frozenset(row.seq for row in readable), step), ""
+    except sent.Erased:
+        return None, "The content of this run was erased, so what was sent is not known any more."
+    except Unreadable:
+        return None, "The journal of this run cannot be read, so what was sent is not known."
 
 
 @readers

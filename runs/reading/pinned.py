@@ -22,6 +22,7 @@ class Pinned:
     servers: Sequence[str]
     has_prompt: bool
     window: Sequence[tuple[str, str]]
+    step: int = 0
 
 
 def of(run: Run, who: Reader) -> Pinned:
@@ -42,7 +43,12 @@ def of(run: Run, who: Reader) -> Pinned:
         [str(server.get("name", "")) for server in agent.get("mcp_servers") or ()] if sees else []
     )
     return Pinned(
-        facts, tools, servers, bool(agent.get("prompt")), filled(run, who) if sees else ()
+        facts,
+        tools,
+        servers,
+        bool(agent.get("prompt")),
+        filled(run, who) if sees else (),
+        run.step,
     )
 
 

@@ -46,7 +46,8 @@ class Field:
 class Entry:
     """One entry. `mark` entries are a line; all others have a speaker and a body.
 
-    `first` and `seq` are its first and last event.
+    `first` and `seq` are its first and last event; `step` is that of a planner's turn, of which a
+    page can show what it was sent.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Entry:
     rule: str = ""
     checks: tuple[Checked, ...] = ()
     operators: bool = False
+    step: int = 0
 
 
 def entries(turns: Sequence[Turn]) -> list[Entry]:
@@ -127,10 +129,12 @@ def planner(base: Entry, record: Record) -> Entry:
         )
     final = record.data.get("final")
     if final is not None:
+        base = replace(base, step=record.step or 0)
         return replace(
             base, speaker="planner", where=f"{where} · final answer", text=text(final, base.seq)
         )
     thought = record.data.get("thought") or ""
+    base = replace(base, step=record.step or 0)
     return replace(
         base,
         speaker="planner",

@@ -49,6 +49,7 @@ class House:
             "<int:halt_id>": str(self.halt.pk),
             "<int:number>": "1",
             "<int:seq>": "2",
+            "<int:step>": "1",
             "<slug:grant>": str(self.request.pk),
             "<slug:form>": "csv",
             "<slug:slug>": "glossary",

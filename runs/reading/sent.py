@@ -1,0 +1,184 @@
+"""What the planner was really sent for one step, message by message, as far as a reader may see it;
+and what had been folded by then.
+
+Built from the journal by the engine's own fold, so it is what was sent and no account of it. Pure.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from console import figures
+from console.journal.records import Record, Stored
+from runs.engine import events as e
+from runs.engine import tokens
+from runs.engine.fold import START, fold
+from runs.engine.ports import Message, Role
+from runs.engine.state import State
+from runs.runtime import run_ledger
+
+SPEAKERS = {
+    Role.SYSTEM: "system prompt",
+    Role.USER: "supervisor",
+    Role.ASSISTANT: "planner",
+    Role.TOOL: "tool",
+}
+HEAD = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message. `seq` is the event that it comes from; its text is empty where this reader may
+    not see it.
+    """
+
+    speaker: str
+    seq: int
+    size: str
+    head: str = ""
+    text: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What a summary stands for: the messages themselves, and how large they were."""
+
+    title: str
+    size: str
+    messages: Sequence[Said]
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The context of one step. `counted` is the provider's own count."""
+
+    step: int
+    model: str
+    estimate: str
+    counted: str
+    tools: str
+    messages: Sequence[Said]
+    folded: Folded | None
+    hidden: int
+    recall: bool
+    earlier: int = 0
+    later: int = 0
+
+
+class Erased(Exception):
+    """The content that it was made of was erased."""
+
+
+@dataclass
+class Rebuilt:
+    """A run's state just before a step, and which event each message came from."""
+
+    state: State
+    origins: list[int]
+    prompt: str = ""
+    prompted: int = 0
+    created: int = 0
+    compacted: tuple[int, Record | None] = (0, None)
+
+
+def of(stored: Sequence[Stored], readable: frozenset[int], step: int) -> Sent | None:
+    """What was sent for this step; None when it was never planned. Raises Erased, and Unreadable
+    where the journal cannot be folded.
+    """
+    place = next(
+        (
+            at
+            for at, row in enumerate(stored)
+            if row.record.kind == "step.planned" and row.record.step == step
+        ),
+        None,
+    )
+    if place is None:
+        return None
+    if any(row.erased for row in stored[:place]):
+        raise Erased
+    found, planned = rebuilt(stored[:place]), stored[place]
+    last = max(int(row.record.step or 0) for row in stored if row.record.kind == "step.planned")
+    return shown(found, planned.record, readable, step, last)
+
+
+def rebuilt(stored: Iterable[Stored]) -> Rebuilt:
+    """The fold of these events, with the place that each message came from."""
+    found = Rebuilt(START, [])
+    for row, event in run_ledger.numbered(stored):
+        found.state = fold(found.state, event)
+        found.origins.extend([row.seq] * (len(found.state.history) - len(found.origins)))
+        match event:
+            case e.RunCreated():
+                found.created = row.seq
+            case e.RunBriefed():
+                found.prompt, found.prompted = event.prompt, row.seq
+            case e.ContextCompacted():
+                found.compacted = row.seq, row.record
+    return found
+
+
+def shown(found: Rebuilt, planned: Record, readable: frozenset[int], step: int, last: int) -> Sent:
+    state = found.state
+    sent = [said(message, seq, readable, state) for message, seq in messages(found)]
+    return Sent(
+        step=step,
+        model=planned.model,
+        estimate=size(state.context, state),
+        counted=f"{planned.tokens_in:,} tokens" if planned.tokens_in else "",
+        tools=size(max(state.overhead - tokens.of_text(found.prompt), 0), state),
+        messages=sent,
+        folded=folded(found, readable) if state.folded else None,
+        hidden=sum(each.hidden for each in sent),
+        recall=bool(state.folded),
+        earlier=step - 1,
+        later=step + 1 if step < last else 0,
+    )
+
+
+def messages(found: Rebuilt) -> Iterator[tuple[Message, int]]:
+    """As `runs.engine.context.Window` sends them, each with its event."""
+    state = found.state
+    if found.prompt:
+        yield Message(Role.SYSTEM, found.prompt), found.prompted
+    yield Message(Role.USER, state.goal), found.created
+    if state.summary:
+        yield Message(Role.USER, state.summary), found.compacted[0]
+    yield from list(zip(state.history, found.origins, strict=True))[state.folded :]
+
+
+def folded(found: Rebuilt, readable: frozenset[int]) -> Folded:
+    state, (seq, record) = found.state, found.compacted
+    gone = list(zip(state.history, found.origins, strict=True))[: state.folded]
+    steps = int(record.data.get("steps") or 0) if record else 0
+    was = sum(tokens.of_message(message) for message, _ in gone)
+    return Folded(
+        title=f"Steps 1 to {steps}" if steps > 1 else "Step 1",
+        size=f"{size(was, state)}, now {size(tokens.of_text(state.summary), state)}",
+        messages=[said(message, at, readable, state) for message, at in gone],
+        seq=seq,
+    )
+
+
+def said(message: Message, seq: int, readable: frozenset[int], state: State) -> Said:
+    speaker, about = SPEAKERS[message.role], size(tokens.of_message(message), state)
+    if message.role is Role.USER and message.text in (state.goal, state.summary):
+        speaker = "goal" if message.text == state.goal else "summary"
+    if seq not in readable:
+        return Said(speaker, seq, about, hidden=True)
+    text = written(message)
+    return Said(
+        message.tool or speaker, seq, about, figures.cut(" ".join(text.split()), HEAD), text
+    )
+
+
+def written(message: Message) -> str:
+    """Words and calls, as text."""
+    calls = (f"{call.tool}({tokens.rendered(call.args)})" for call in message.calls)
+    return "\n".join(filter(None, (message.text, *calls)))
+
+
+def size(unscaled: int, state: State) -> str:
+    """About how many tokens, as the model's provider counts them."""
+    return f"about {int(unscaled * state.scale):,} tokens"
