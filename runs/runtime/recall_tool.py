@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from console.journal import spill
+from runs.engine import recall
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import (
     Happened,
@@ -17,7 +18,7 @@ from runs.engine.ports import (
     ToolContext,
     ToolSpec,
 )
-from runs.engine.recall import ERASED, RECALL, SPEC, Earlier, chosen, earlier, told
+from runs.engine.recall import ERASED, RECALL, SPEC, Earlier
 from runs.engine.vocabulary import Verdict
 from runs.runtime.store_port import StorePort
 
@@ -31,8 +32,8 @@ class RecallTool:
         self.store = store
 
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
-        found = chosen(args, earlier(await self.store.read(0)))
-        return told(args, [await self.whole(each) for each in found])
+        found = recall.chosen(args, recall.earlier(await self.store.read(0)))
+        return recall.told(args, [await self.whole(each) for each in found])
 
     async def whole(self, each: Earlier) -> Earlier:
         """A result that was too large for its row is fetched from where it is kept."""

@@ -24,6 +24,7 @@ from runs.engine.ports import (
     PlanRequest,
     Prepared,
     Returned,
+    Tier,
     Tool,
     Toolbox,
     ToolContext,
@@ -35,6 +36,7 @@ from runs.engine.vocabulary import Act, Effect, Verdict
 from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.claiming import no_problems
 from runs.runtime.lease import Lease
+from runs.simulation import small_windows
 from runs.simulation.world import Landed
 from runs.supervision.shared_budgets import BudgetGuard
 
@@ -97,10 +99,14 @@ READING = ("look", "search")
 class Planner:
     """Thinks the same of the same step each time: its dice are the run's."""
 
-    model, window = "simulated", None
+    model = "simulated"
 
-    def __init__(self, worker: "Worker", run: UUID) -> None:
-        self.worker, self.run = worker, run
+    def __init__(self, worker: "Worker", run: UUID, snapshot: Mapping[str, Json]) -> None:
+        self.worker, self.run, self.snapshot = worker, run, snapshot
+
+    @property
+    def window(self) -> int | None:
+        return self.snapshot.get("window")
 
     def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
         return Decimal(tokens_in + 4 * tokens_out) / 1_000_000
@@ -113,10 +119,23 @@ class Planner:
             raise PlannerError(
                 Fault.TRANSIENT, "hiccup", retry_after=world.dice.choice((None, 20.0))
             )
-        answer = turn(request, "poison" in world.faults)
+        answer = self.answered(request)
         world.watch.paid(self.run, answer.usage)
         await self.worker.moment("planned", self.run)
         return answer
+
+    def answered(self, request: PlanRequest) -> PlannerTurn:
+        """A turn or a summary. Raises PlannerError for what the model does not take."""
+        world = self.worker.world
+        if request.tier is not Tier.SUMMARISE:
+            state = world.journals.lives[self.run].state
+            for sentence in small_windows.wrong(self.snapshot, request, state):
+                world.watch.violated(self.run, sentence)
+        small_windows.refused(self.snapshot, request)
+        if request.tier is Tier.SUMMARISE:
+            return small_windows.summary(request, self.price)
+        found = small_windows.again(turn(request, "poison" in world.faults), request)
+        return small_windows.counted(found, self.snapshot, request)
 
 
 def turn(request: PlanRequest, poison: bool) -> PlannerTurn:
@@ -260,6 +279,10 @@ class SimRules(OwnRules):
         cut_off = self.world.open_breaker(call.tool)
         self.world.watch.cut_off[self.run, name] = cut_off
         return Prepared(call, decision, self.refused(call, ask) if cut_off else ALLOWED)
+
+    def summariser(self, state: State) -> str | None:
+        named = self.worker.world.journals.lives[self.run].snapshot["summarise"]
+        return None if named is None else str(named)
 
     def refused(self, call: Call, ask: object) -> Decision:
         return Decision(DecisionKind.DENY, "breaker", sentence=f"{call.tool} fails for everybody.")

@@ -11,6 +11,7 @@ from runs.engine.fold import fold, folded
 from runs.engine.limits import estimate
 from runs.engine.ports import Usage
 from runs.engine.projection import project
+from runs.engine.recall import RECALL
 from runs.engine.state import State
 from runs.engine.vocabulary import Act, Effect, Status, StopReason
 from runs.runtime.blame import Held
@@ -36,7 +37,7 @@ class Watch:
         self.world = world
         self.violations: list[str] = []
         self.marks = Counter[str]()
-        self.events = self.crashes = self.parallel_calls = 0
+        self.events = self.crashes = self.parallel_calls = self.compactions = 0
         self.begun: dict[tuple[UUID, int, str], bool] = {}
         self.paused: set[UUID] = set()
         self.denied: set[tuple[UUID, str]] = set()
@@ -66,6 +67,7 @@ class Watch:
             self.marks.update(reached(state, event))
             self.ordered(life, event)
             self.counted(life, event, state)
+            self.read_again(life, event)
             state = fold(state, event)
             self.beside(life, event, state)
         if state.usd > state.limits.usd + self.tables.get(life.run, Decimal(0)):
@@ -113,6 +115,22 @@ class Watch:
         if isinstance(event, e.CallDecided):
             yes = event.word in (Act.APPROVE, Act.EDIT)
             (self.approved if yes else self.denied).add((run, event.call))
+
+    def read_again(self, life: Life, event: e.Event) -> None:
+        """What is recalled of a step is what its calls have returned, each as it was."""
+        self.compactions += isinstance(event, e.ContextCompacted)
+        if not isinstance(event, e.CallReturned) or event.tool != RECALL or event.error:
+            return
+        first = [
+            each
+            for each in life.events
+            if isinstance(each, e.CallReturned) and each.step == 1 and not each.retry_at
+        ]
+        were = [f"Error: {each.error}" if each.error else each.result for each in first]
+        several = len(were) > 1 and isinstance(event.result, list)
+        found = [each["result"] for each in event.result] if several else [event.result]
+        if were and found != were:
+            self.violated(life.run, f"what was recalled of step 1 is not what it was: {found}")
 
     def counted(self, life: Life, event: e.Event, state: State) -> None:
         run = life.run

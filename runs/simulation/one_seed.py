@@ -26,6 +26,7 @@ class Played:
     events: int = 0
     crashes: int = 0
     parallel_calls: int = 0
+    compactions: int = 0
     violations: list[str] = field(default_factory=list)
     marks: Counter[str] = field(default_factory=Counter)
     story: list[str] = field(default_factory=list)
@@ -154,6 +155,7 @@ async def acted(seed: int, runs: int, played: Played, *, story: bool) -> None:
     watch = stage.world.watch
     played.events, played.crashes, played.marks = watch.events, watch.crashes, watch.marks
     played.parallel_calls = watch.parallel_calls
+    played.compactions = watch.compactions
     played.violations = [f"seed {seed}: {sentence}" for sentence in watch.violations]
     if story:
         played.story = [line for life in stage.world.journals.lives.values() for line in told(life)]

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from policies.decision import ALLOWED
 from runs import fence
-from runs.engine import call_decisions, fold, killing
+from runs.engine import call_decisions, context, fold, killing, recall
 from runs.engine import events as e
 from runs.engine.fold import folded
 from runs.engine.ports import ToolSpec
@@ -145,6 +145,20 @@ def room_for_any_number() -> Patches:
     ]
 
 
+def newest_step_folded() -> Patches:
+    """Results are summed up before the planner has read them."""
+    everything: Callable[..., Any] = lambda state, kept: len(state.history)  # noqa: E731
+    return [patch.object(context, "cut_at", everything)]
+
+
+def recalled_from_the_next_step() -> Patches:
+    real = recall.chosen
+    other: Callable[..., Any] = lambda args, past: real(  # noqa: E731
+        {**args, "step": args["step"] + 1}, past
+    )
+    return [patch.object(recall, "chosen", other)]
+
+
 BUGS: dict[str, Callable[[], Patches]] = {
     "no fence": no_fence,
     "commit after the call": commit_after_the_call,
@@ -154,6 +168,8 @@ BUGS: dict[str, Callable[[], Patches]] = {
     "leases given up before the group is dead": leases_before_the_group,
     "innocent blamed": innocent_blamed,
     "approved call past a breaker": approved_past_a_breaker,
+    "the newest step folded unread": newest_step_folded,
+    "recalled from the next step": recalled_from_the_next_step,
     "writes beside reads": writes_beside_reads,
     "a kill forgets the calls beside": kill_forgets_the_others,
     "calls go on after a kill": calls_go_on_after_a_kill,

@@ -5,6 +5,7 @@ not tried what it says.
 from collections.abc import Iterator
 
 from runs.engine import events as e
+from runs.engine import recall
 from runs.engine.ports import Happened
 from runs.engine.running_clock import BACKING_OFF
 from runs.engine.state import Doubt, State
@@ -63,6 +64,12 @@ SOMETIMES = (
     "a suspect that is driven already",
     "a suspect cleared by a step forward",
     "taken again by whoever lost it in its sleep",
+    "steps summed up by a model",
+    "steps summed up by lines",
+    "a summary of no use",
+    "a window learned",
+    "an earlier result read again",
+    "a kill while steps are summed up",
     "a grant of a dead run returned",
     "a nudge lost",
     "a nudge doubled",
@@ -108,8 +115,22 @@ def reached(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901  one c
             yield "a breaker refuses a call"
             if state.ask_of(event.call):
                 yield "a breaker refuses an approved call"
+        case e.ContextCompacted():
+            yield from summed_up(state, event)
+        case e.PlanFailed() if event.window:
+            yield "a window learned"
+        case e.CallReturned(tool=recall.RECALL):
+            yield "an earlier result read again"
         case _:
             yield from control_requests(state, event)
+
+
+def summed_up(state: State, event: e.ContextCompacted) -> Iterator[str]:
+    yield f"steps summed up by {'a model' if event.by == 'model' else 'lines'}"
+    if event.why:
+        yield "a summary of no use"
+    if state.control is Control.KILL:
+        yield "a kill while steps are summed up"
 
 
 def takeover(state: State) -> Iterator[str]:

@@ -35,10 +35,11 @@ def settled() -> None:
 
 def summary(played: Iterable[Played]) -> dict[str, Any]:
     marks, told = Counter[str](), list[str]()
-    seeds = events = crashes = beside = 0
+    seeds = events = crashes = beside = compactions = 0
     for each in played:
         seeds, events, crashes = seeds + 1, events + each.events, crashes + each.crashes
         beside += each.parallel_calls
+        compactions += each.compactions
         marks.update(each.marks)
         told.extend(each.violations)
     missed = [mark for mark in SOMETIMES if not marks[mark]]
@@ -47,6 +48,7 @@ def summary(played: Iterable[Played]) -> dict[str, Any]:
         "events": events,
         "crashes": crashes,
         "parallel_calls": beside,
+        "compactions": compactions,
         "violations": len(told),
         "sometimes_missed": len(missed),
         "missed": missed,

@@ -236,7 +236,7 @@ class Worker:
 
     def dependencies(self) -> Dependencies:
         return Dependencies(
-            planner=lambda snapshot: Planner(self, UUID(str(snapshot["run"]))),
+            planner=lambda snapshot: Planner(self, UUID(str(snapshot["run"])), snapshot),
             toolbox=self.toolbox,
             rules=lambda held, box: SimRules(box, self, held),
         )

@@ -16,6 +16,7 @@ import psycopg
 
 from runs.engine.events import Event, RunCreated
 from runs.engine.state import State
+from runs.simulation import small_windows
 from runs.simulation.invariants import Watch
 from runs.simulation.journals import Journals
 from runs.simulation.lives import Life
@@ -123,7 +124,12 @@ class World:
             "usd": self.dice.choice(("0.05", "5", "5", "5")),
             "seconds": self.dice.choice((40, 3_600, 3_600, 3_600)),
         }
-        snapshot = {"name": f"r{number}", "prompt": "", "run": str(run)}
+        snapshot = {
+            "name": f"r{number}",
+            "prompt": "",
+            "run": str(run),
+            **small_windows.facts(run),
+        }
         life = Life(run, snapshot, UUID(int=self.dice.getrandbits(128)))
         made: Event = RunCreated(
             at=self.now(),

@@ -27,6 +27,7 @@ def test_a_dozen_worlds_violate_nothing() -> None:
     assert found["events"] > 3_000
     assert found["crashes"] > 100
     assert found["parallel_calls"] > 100
+    assert found["compactions"] > 10
     assert found["sometimes_missed"] < 15, found["missed"]
 
 
