@@ -36,7 +36,7 @@ MODES = {"model": "", "digest": "digest"}
 """Ways of summing older steps up, and what an agent says for them."""
 SYLLABLES = "ka lo mi ren tu sa vel dor in pa esh qui ran bel to mu fir ge hal os".split()
 KEY = "BENCH_MARATHON_API_KEY"
-EVERY = 30
+EVERY = 60
 """Folders between two things that are read again."""
 EARLY, LATE = slice(10, 60), slice(-60, -10)
 

@@ -20,8 +20,10 @@ from runs.planners.endpoint import NO_KEY, Endpoint
 
 LONGEST: Final = 300
 NUMBER: Final = r"[^\d]{0,30}(\d[\d,._]*)(?![\d,._]* *\+)"
+BEFORE: Final = r"(\d[\d,]*) (?:tokens? )?(?:maximum|max) context"
+"""The number before its words, not behind them."""
 WINDOW: Final = tuple(
-    re.compile(words + NUMBER, re.IGNORECASE)
+    re.compile(words if words is BEFORE else words + NUMBER, re.IGNORECASE)
     for words in (
         r"[>≥]",
         (
@@ -31,7 +33,10 @@ WINDOW: Final = tuple(
         r"\bcontext (?:length|size|window|limit)",
         r"\b(?:max_model_len|n_ctx|num_ctx|max_seq_len)",
         r"\b(?:maximum|max|allowed|permitted) (?:number of )?(?:input |prompt )?tokens",
-        r"\b(?:limit|limited to|at most|up to)",
+        r"\b(?:limit|limited to|at most|up to|cannot exceed|must have less than)",
+        r"\binput length should be \[\d+,",
+        r"\bmax_new_tokens` must be",
+        BEFORE,
     )
 )
 """Where the providers' words, and those of servers and gateways, name what a model takes."""
@@ -64,8 +69,9 @@ TOO_LONG: Final = "The context is too long for {model}"
 OVERFLOW: Final = re.compile(
     r"context[_ ](length|window|size|limit)|(prompt|input|request) (is )?too (long|large)|too many"
     r" (input |prompt )?tokens"
-    r"|exceed\w* .{0,40}(max_model_len|maximum (number of )?(input )?tokens|token limit)|reduce the"
-    r" length of",
+    r"|exceed\w* .{0,40}(max_model_len|maximum (number of )?(input )?tokens|token limit|max length)"
+    r"|reduce the length of|maximum (prompt|input|sequence) length|range of input length"
+    r"|must have less than \d+ tokens|tokens \+ `?max_new_tokens|shorten your (input|prompt)",
     re.IGNORECASE,
 )
 """Of OpenAI's code and words, Anthropic's, and those of vLLM, llama.cpp, Ollama and gateways before

@@ -89,6 +89,36 @@ def test_providers_say_it_in_many_ways(status: int, body: Any) -> None:
     assert found.message.startswith("The context is too long for some-model")
 
 
+VENDORS = {
+    "The input token count (40000) exceeds the maximum number of tokens allowed (32768).": 32_768,
+    "Prompt contains 40000 tokens, too large for model with 32768 maximum context length": 32_768,
+    "too many tokens: total number of tokens in the prompt cannot exceed 4081 - got 5000": 4_081,
+    "This model's maximum prompt length is 131072 but the request contains 537812 tokens.": 131_072,
+    "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 and 20": 4_096,
+    "Input validation error: `inputs` must have less than 4095 tokens. Given: 5000": 4_095,
+    "Range of input length should be [1, 30720]": 30_720,
+    "Your request exceeded model token limit: 8192 (requested: 9000)": 8_192,
+    "the model is loaded with context length of only 4096 tokens": 4_096,
+    "The input (40000 tokens) is longer than the model's context length (32768 tokens).": 32_768,
+    "request (9517 tokens) exceeds the available context size (8192 tokens)": 8_192,
+    "The prompt is too long: 131080, model maximum context length: 131071": 131_071,
+    "Prompt exceeds max length": None,
+    "Input is too long for requested model.": None,
+    "Please reduce the length of the messages or completion.": None,
+    "The input was rejected, please shorten your input.": None,
+}
+
+
+@pytest.mark.parametrize("status", [200, 400, 422, 500])
+@pytest.mark.parametrize("words", VENDORS)
+def test_every_vendor_s_words_teach_the_window_whatever_status_they_come_with(
+    words: str, status: int
+) -> None:
+    for body in ({"error": {"message": words}}, {"message": words}, {"detail": words}, words):
+        found = planner_error(ModelHTTPError(status, "some-model", body), ENDPOINT)
+        assert (found.fault, found.window) == (Fault.OVERFLOW, VENDORS[words])
+
+
 @pytest.mark.parametrize(
     "words",
     [

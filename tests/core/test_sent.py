@@ -2,6 +2,7 @@
 sees of it what is theirs to see, and the rest is counted.
 """
 
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
@@ -22,16 +23,15 @@ from tests.core.runs_in_memory import START, World, answering, created, leased, 
 RUN = UUID(int=5)
 
 
+@dataclass
 class Remembering(World):
     """A world that remembers what its planner was sent for each step."""
+
+    sent: dict[int, list[Message]] = field(default_factory=dict)
 
     def planned(self, state: State, effect: actions.Plan) -> list[e.Event]:
         self.sent[state.step + 1] = [*effect.window.messages()]
         return super().planned(state, effect)
-
-    @property
-    def sent(self) -> dict[int, list[Message]]:
-        return self.__dict__.setdefault("_sent", {})
 
     @property
     def stored(self) -> list[Stored]:
