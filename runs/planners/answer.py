@@ -3,7 +3,6 @@ that is none, with what it cost. Pure.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -48,10 +47,7 @@ AS_TEXT: Final = (
 )
 LONGEST_WORDS: Final = 2_000
 """Characters of what a model said in place of an answer that are kept."""
-THOUGHT: Final = re.compile(
-    r"\s*(?:<think(?:ing)?>)?(?P<thought>.*?)</think(?:ing)?>(?P<said>.*)", re.DOTALL
-)
-OPENS: Final = re.compile(r"\s*<think(?:ing)?>")
+TAGS: Final = (("<think>", "</think>"), ("<thinking>", "</thinking>"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +86,15 @@ def without_thinking(text: str) -> tuple[str, str]:
     """What was said, and what was only thought: servers that do not part them leave the model's
     thinking in its words, between tags.
     """
-    if "</think" in text and (found := THOUGHT.fullmatch(text)):
-        return found["said"].strip(), found["thought"].strip()
-    if opened := OPENS.match(text):  # it never came to an end: all of it is thought
-        return "", text[opened.end() :].strip()
-    return text.strip(), ""
+    text = text.strip()
+    for opening, closing in TAGS:
+        thought, closed, said = text.partition(closing)
+        # the opening tag stands in the prompt of some templates, so that only the other one comes
+        if closed:
+            return said.strip(), thought.removeprefix(opening).strip()
+        if text.startswith(opening):  # it never came to an end: all of it is thought
+            return "", text.removeprefix(opening).strip()
+    return text, ""
 
 
 def turn(

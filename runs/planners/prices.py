@@ -5,7 +5,6 @@ An unknown price is None, never zero.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -85,8 +84,8 @@ class Tariff:
         return tuple(self.tier(above) for above in self.thresholds())
 
     def thresholds(self) -> list[int]:
-        model = self.listed()
-        prices = model.get_prices(datetime.now(UTC)) if model else None
+        found = self.calculated(Reported(1, 1), self.endpoint.model)
+        prices = found.model_price if found else None
         sides = [getattr(prices, name, None) for name in ("input_mtok", "output_mtok")]
         return sorted(
             {tier.start for side in sides if isinstance(side, TieredPrices) for tier in side.tiers}
