@@ -223,6 +223,18 @@ class Run(models.Model):
     usd_unknown = models.BooleanField(
         default=False, help_text="Some call had no known price: the true cost is higher"
     )
+    estimated = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text="Some tokens, or their price, are an estimate: nobody told of them",
+    )
+    saved = models.DecimalField(
+        max_digits=20,
+        decimal_places=9,
+        db_default=0,
+        default=0,
+        help_text="USD that the provider's cache has spared",
+    )
     reserved_tokens = models.BigIntegerField(default=0)
     reserved_usd = models.DecimalField(max_digits=20, decimal_places=9, default=0)
     undone = models.PositiveIntegerField(default=0)

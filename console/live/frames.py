@@ -49,6 +49,8 @@ VIEWER_STATE = frozenset(
         "tokens_out",
         "usd",
         "usd_unknown",
+        "estimated",
+        "saved",
         "reserved_usd",
         "reserved_tokens",
         "undone",

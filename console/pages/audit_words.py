@@ -115,6 +115,13 @@ def summed_up(record: Record) -> str:
     return with_why(interventions.folded(record), record.data.get("why"))
 
 
+def reasoned(record: Record) -> str:
+    """That there is something, never what: that is its maker's, or for operators."""
+    kept = f"kept for {record.data['maker']}" if record.data.get("maker") else ""
+    thought = "what the model thought and did not say" if record.data.get("thinking") else ""
+    return ", ".join(filter(None, (thought, kept)))
+
+
 def late(record: Record) -> str:
     what = "the undo of call" if record.data.get("undo") else "call"
     return (
@@ -154,6 +161,7 @@ BY_KIND: Mapping[str, Callable[[Record], str]] = {
     "hint.given": hinted,
     "judge.answered": judged,
     "context.compacted": summed_up,
+    "step.reasoned": reasoned,
 }
 
 

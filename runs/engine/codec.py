@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 from runs.engine import events as e
 from runs.engine.engine_errors import Fault
-from runs.engine.ports import Call, Happened, Json
+from runs.engine.ports import Call, Happened, Json, PriceTier
 from runs.engine.vocabulary import (
     Act,
     Closer,
@@ -59,6 +59,11 @@ DECODERS: dict[str, Decoder] = {
     "calls": lambda calls: tuple(Call(**each) for each in calls),
     "price_in": Decimal,
     "price_out": Decimal,
+    "saved": Decimal,
+    "price_tiers": lambda tiers: tuple(
+        PriceTier(above, Decimal(price_in), Decimal(price_out))
+        for above, price_in, price_out in tiers
+    ),
 }
 """How to read a field back, by its name: a name means the same in every event."""
 
@@ -87,6 +92,8 @@ PLAIN = frozenset({str, int, bool, float, type(None), dict, list})
 def encoded(value: Any) -> Json:
     if isinstance(value, Call):
         return {"id": value.id, "tool": value.tool, "args": value.args}
+    if isinstance(value, PriceTier):
+        return [value.above, str(value.price_in), str(value.price_out)]
     if isinstance(value, tuple):
         return [encoded(item) for item in value]
     if isinstance(value, datetime):

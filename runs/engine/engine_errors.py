@@ -59,8 +59,6 @@ class Fault(StrEnum):
 HOPELESS = frozenset({Fault.FATAL})
 AWAY = frozenset({Fault.TRANSIENT, Fault.RATE_LIMITED})
 """Faults of a provider, not of a request: it is waited for."""
-TURNED_AWAY = frozenset({Fault.RATE_LIMITED, Fault.FATAL, Fault.OVERFLOW, Fault.ANSWER_LIMIT})
-"""Faults that would come again: the same request is not made twice."""
 
 
 @dataclass
@@ -71,9 +69,10 @@ class PlannerError(EngineError):
     the request does not fit the model's window, which is `window` tokens where the provider says.
 
     `usage` is what it cost all the same (an empty answer, one cut off); None when nothing was
-    answered and nobody knows. `provider` is whom it was asked of, `trouble` what the matter is, in
-    a word or two: `529`. `answer_limit` is the most tokens that the model gives in one answer,
-    where that is known.
+    answered. `unanswered`: the request went out and no answer came, so that nobody knows whether it
+    has to be paid. `provider` is whom it was asked of, `trouble` what the matter is, in a word or
+    two: `529`. `answer_limit` is the most tokens that the model gives in one answer, where that is
+    known.
     """
 
     fault: Fault
@@ -84,6 +83,7 @@ class PlannerError(EngineError):
     provider: str = ""
     trouble: str = ""
     answer_limit: int | None = None
+    unanswered: bool = False
 
     def __str__(self) -> str:
         return self.message
@@ -91,9 +91,11 @@ class PlannerError(EngineError):
     @property
     def known_usage(self) -> Usage | None:
         """What it cost, as far as anybody can tell: a request that was turned away cost nothing,
-        one that was cut off nobody knows.
+        one that was cut off or never answered nobody knows.
         """
-        return Usage() if self.usage is None and self.fault in TURNED_AWAY else self.usage
+        if self.usage is not None or self.unanswered or self.fault is Fault.CANCELLED:
+            return self.usage
+        return Usage()
 
 
 NO_ANSWER = frozenset(

@@ -71,6 +71,7 @@ def leased(state: State, event: e.RunLeased) -> Changes:
         "lost_by": lost_by(event) or state.lost_by,
         "price_in": event.price_in,
         "price_out": event.price_out,
+        "price_tiers": event.price_tiers,
         "window": event.window,
         "overhead": event.overhead,
         "context": state.context - state.overhead + event.overhead,
@@ -114,7 +115,12 @@ def worker_failed(state: State, event: e.WorkerFailed) -> Changes:
 
 
 def downgraded(state: State, event: e.RunDowngraded) -> Changes:
-    prices = {"price_in": event.price_in, "price_out": event.price_out, "max_call_cost": Decimal(0)}
+    prices = {
+        "price_in": event.price_in,
+        "price_out": event.price_out,
+        "price_tiers": event.price_tiers,
+        "max_call_cost": Decimal(0),
+    }
     return {
         "planner": event.planner,
         "window": event.window,

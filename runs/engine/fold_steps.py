@@ -4,7 +4,7 @@ from runs.engine import context, tokens
 from runs.engine import events as e
 from runs.engine.engine_errors import AWAY, Fault
 from runs.engine.fold_runs import FORWARD, Changes, Folds
-from runs.engine.ports import Message, Role
+from runs.engine.ports import Message, Opaque, Role
 from runs.engine.state import Away, State
 from runs.engine.vocabulary import Phase
 
@@ -16,17 +16,27 @@ def spoken(state: State, message: Message) -> Changes:
     }
 
 
+def reasoned(state: State, event: e.StepReasoned) -> Changes:
+    return {"opaque": None if event.parts is None else Opaque(event.maker, event.parts)}
+
+
 def planned(state: State, event: e.StepPlanned) -> Changes:
     message = Message(
         Role.ASSISTANT,
         event.final if event.final is not None else event.thought,
         calls=tuple(event.calls),
+        opaque=state.opaque,
     )
+    # an estimate of ours says nothing of how far our estimates are off
+    counted_by_provider = 0 if event.estimated else event.tokens_in
     return {
         **spoken(state, message),
         **paid(state, event),
+        "opaque": None,
+        "cached": state.cached + event.cached,
+        "saved": state.saved + event.saved,
         "step": event.step,
-        "scale": tokens.calibrated(event.tokens_in, event.context),
+        "scale": tokens.calibrated(counted_by_provider, event.context, state.scale),
         "queue": tuple(event.calls),
         "queued": 0,
         "asks": (),
@@ -54,6 +64,7 @@ def counted(
         "tokens_out": state.tokens_out + event.tokens_out,
         "usd": state.usd + (event.usd or 0),
         "usd_unknown": state.usd_unknown or event.usd is None,
+        "estimated": state.estimated or event.estimated,
     }
 
 
@@ -126,6 +137,7 @@ def compacted(state: State, event: e.ContextCompacted) -> Changes:
 
 
 FOLDS: Folds = {
+    e.StepReasoned: reasoned,
     e.StepPlanned: planned,
     e.PlanFailed: plan_failed,
     e.HintGiven: hinted,

@@ -38,10 +38,22 @@ def estimate(state: State) -> Estimate:
     """
     tokens_in = min(int(state.context * state.scale), state.window or 10**12)
     tokens_out = state.max_tokens_out
-    if state.price_in is None or state.price_out is None:
+    price_in, price_out = prices(state, tokens_in)
+    if price_in is None or price_out is None:
         return Estimate(tokens_in, tokens_out, state.max_call_cost or None)
-    listed = (tokens_in * state.price_in + tokens_out * state.price_out) / MILLION
+    listed = (tokens_in * price_in + tokens_out * price_out) / MILLION
     return Estimate(tokens_in, tokens_out, max(listed, state.max_call_cost))
+
+
+def prices(state: State, tokens_in: int) -> tuple[Decimal | None, Decimal | None]:
+    """What a million tokens cost either way in a context of this length: by the last tier that it
+    reaches.
+    """
+    reached = [tier for tier in state.price_tiers if tokens_in > tier.above]
+    if not reached:
+        return state.price_in, state.price_out
+    last = max(reached, key=lambda tier: tier.above)
+    return last.price_in, last.price_out
 
 
 def may_plan(state: State, now: datetime) -> Decision:

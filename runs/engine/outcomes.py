@@ -95,16 +95,37 @@ def planned_step(
         usd=turn.usage.usd,
         duration=took,
         context=plan.window.estimate,
+        estimated=turn.usage.estimated,
+        cached=turn.usage.cached,
+        saved=turn.usage.saved,
     )
+
+
+def turned(
+    state: State, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0
+) -> list[e.Event]:
+    """The turn as the run's next step, after what the model thought and did not say."""
+    planned = planned_step(state, plan, turn, now, took)
+    if not turn.thinking and turn.opaque is None:
+        return [planned]
+    kept = turn.opaque
+    reasoned = e.StepReasoned(
+        at=now,
+        step=planned.step,
+        thinking=turn.thinking,
+        maker=kept.maker if kept else "",
+        parts=kept.parts if kept else None,
+    )
+    return [reasoned, planned]
 
 
 def planned(
     state: State, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0
 ) -> Course:
-    """The turn alone, and the state in which its calls are judged: the run has taken this step and
+    """The turn with nothing after it, and the state in which its calls are judged: the run has taken this step and
     paid for it already.
     """
-    return Course(state, (planned_step(state, plan, turn, now, took),))
+    return Course(state, tuple(turned(state, plan, turn, now, took)))
 
 
 def after_plan(
@@ -166,6 +187,7 @@ def after_judge(
         tokens_out=usage.tokens_out,
         usd=usage.usd,
         duration=took,
+        estimated=usage.estimated,
     )
     return [answered]
 
@@ -181,7 +203,7 @@ def after_plan_failure(
     of that than the failure itself does.
     """
     comes = fate(state, error, patience, now)
-    usage = error.known_usage or Usage(usd=None if state.price_in != 0 else Decimal(0))
+    usage = error.known_usage or at_most(state)
     failed = e.PlanFailed(
         at=now,
         actor="planner",
@@ -197,8 +219,19 @@ def after_plan_failure(
         provider=error.provider,
         trouble=error.trouble,
         answer_limit=comes.answer_limit,
+        estimated=usage.estimated,
     )
     return [failed, *(unless_asked(state, comes.end, now) if comes.end else ())]
+
+
+def at_most(state: State) -> Usage:
+    """What a turn that was never answered may have cost: nobody can say, so the whole estimate is
+    counted, as shared budgets keep it.
+    """
+    guess = limits.estimate(state)
+    if state.price_in == state.price_out == 0:
+        return Usage()
+    return Usage(guess.tokens_in, guess.tokens_out, guess.usd, estimated=True)
 
 
 def unless_asked(state: State, decision: Decision, now: datetime) -> list[e.Event]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from runs.engine import running_clock
 from runs.engine.history import NOTHING, History
-from runs.engine.ports import Call, Json
+from runs.engine.ports import Call, Json, Opaque, PriceTier
 from runs.engine.vocabulary import (
     FINAL,
     CallAct,
@@ -231,6 +231,8 @@ class State:
     """USD for a million tokens sent, as of the last lease; None when it is unknown."""
     price_out: Decimal | None = None
     """USD for a million tokens answered; None when it is unknown."""
+    price_tiers: tuple[PriceTier, ...] = ()
+    """What they cost in longer contexts, where that is more, by the length from which on."""
     window: int | None = None
     """Tokens that the planner's model says it takes; None when it does not say."""
     learned_window: int | None = None
@@ -273,6 +275,12 @@ class State:
     """Tokens answered so far, likewise."""
     usd: Decimal = Decimal(0)
     """What it cost so far, as far as prices are known."""
+    estimated: bool = False
+    """Some of those tokens, or their price, are our estimate, since nobody told of them."""
+    cached: int = 0
+    """How many of the tokens sent were read from the provider's cache."""
+    saved: Decimal = Decimal(0)
+    """What the provider's cache has spared so far, in USD."""
     usd_unknown: bool = False
     """Some of it had no known price, so `usd` is a lower bound and is shown as one."""
     max_call_cost: Decimal = Decimal(0)
@@ -281,6 +289,8 @@ class State:
     It begins anew with another planner, whose prices are others.
     """
 
+    opaque: Opaque | None = None
+    """What came with the turn that is about to be recorded, for its maker alone."""
     history: History = NOTHING
     """All messages of the run, from which the planner's context is cut; shared between states, so a
     step costs the same however long it is.

@@ -27,10 +27,11 @@ def size(text: str) -> int:
 
 
 def of_message(message: Message) -> int:
-    """Tokens of one entry of the context, its calls included."""
-    return of_text(message.text) + sum(
+    """Tokens of one entry of the context, with its calls and what goes back to its maker."""
+    size = of_text(message.text) + sum(
         of_text(call.tool) + of_text(rendered(call.args)) for call in message.calls
     )
+    return size + of_text(rendered(message.opaque.parts)) if message.opaque else size
 
 
 _written = writer(", ", ": ")
@@ -81,7 +82,8 @@ def result_text(result: Json, error: str, runway: str) -> str:
     return "\n".join(part for part in (cut(body, RESULT_CHARACTERS), runway) if part)
 
 
-def calibrated(reported: int, estimated: int) -> float:
-    """How far the provider's count was from the estimate, within reason;
-    1 when it reported none."""
-    return min(max(reported / estimated, 0.3), 3.0) if reported and estimated else 1.0
+def calibrated(reported: int, estimated: int, before: float = 1.0) -> float:
+    """How far the provider's count was from the estimate, within reason; as it was `before` when it
+    reported none.
+    """
+    return min(max(reported / estimated, 0.3), 3.0) if reported and estimated else before

@@ -11,6 +11,8 @@ from runs.models import Run
 NEAR, OVER = 80, 95
 STANDING = (Status.WAITING, Status.PAUSED)
 STANDS = "stands still meanwhile"
+ESTIMATED = "partly estimated: its provider did not say all of it"
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,13 @@ def cost(run: Run) -> Meter:
         figures.money(run.usd),
         figures.money(run.max_usd),
     )
-    if run.usd_unknown:
-        return replace_note(found, "at least: some calls had no known price")
-    return found
+    notes = (
+        "at least: some calls had no known price" if run.usd_unknown else "",
+        ESTIMATED if run.estimated else "",
+        f"{figures.money(run.saved)} saved by the provider's cache" if run.saved >= CENT else "",
+    )
+    said = "; ".join(filter(None, notes))
+    return replace_note(found, said) if said else found
 
 
 def replace_note(found: Meter, note: str) -> Meter:
@@ -100,7 +106,7 @@ def steps(run: Run) -> Meter:
 
 def tokens(run: Run) -> Meter:
     used = run.tokens_in + run.tokens_out
-    return meter(
+    found = meter(
         "Tokens",
         used,
         run.reserved_tokens,
@@ -108,6 +114,7 @@ def tokens(run: Run) -> Meter:
         figures.count(used),
         figures.count(run.max_tokens),
     )
+    return replace_note(found, ESTIMATED) if run.estimated else found
 
 
 def running_time(run: Run, now: datetime) -> float:

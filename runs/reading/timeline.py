@@ -17,7 +17,7 @@ GAP = 3.0
 WRAP = 30
 THIN = 0.008
 BARLESS = frozenset({"gap", "mark"})
-SILENT = frozenset({"run.created", "run.briefed"})
+SILENT = frozenset({"run.created", "run.briefed", "step.reasoned"})
 RESTS = frozenset(
     {
         "run.paused",
@@ -212,9 +212,11 @@ def plan(turn: Turn) -> Row:
     )
     if record.kind == "step.plan_failed":
         fault = FAULTS.get(str(record.data.get("fault")), "no decision")
-        return replace(
+        failed = replace(
             base, what="Plan", tone="bad", note=f"{fault}: {record.data.get('message', '')}"
         )
+        paid = record.tokens_in or record.usd
+        return replace(failed, tokens=tokens(record), cost=cost(record)) if paid else failed
     final = record.data.get("final") is not None
     return replace(
         base,
@@ -226,11 +228,16 @@ def plan(turn: Turn) -> Row:
 
 
 def tokens(record: Record) -> str:
-    return f"{record.tokens_in:,} → {record.tokens_out:,}"
+    return f"{about(record)}{record.tokens_in:,} → {record.tokens_out:,}"
 
 
 def cost(record: Record) -> str:
-    return "no price" if record.usd is None else figures.money(record.usd)
+    return "no price" if record.usd is None else f"{about(record)}{figures.money(record.usd)}"
+
+
+def about(record: Record) -> str:
+    """Before a figure that is our estimate."""
+    return "about " if record.data.get("estimated") else ""
 
 
 def judge(turn: Turn) -> Row:

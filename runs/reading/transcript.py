@@ -81,6 +81,8 @@ def entries(turns: Sequence[Turn]) -> list[Entry]:
 
 
 def silent(turn: Turn) -> bool:
+    if turn.first.kind == "step.reasoned":
+        return not turn.first.data.get("thinking")
     return turn.first.kind in SILENT and not interventions.became_of_worker(turn.first)
 
 
@@ -118,6 +120,11 @@ def left_out(count: int, seq: int, *, sees_tools: bool) -> Entry:
 
 def planner(base: Entry, record: Record) -> Entry:
     where = f"step {record.step}"
+    if record.kind == "step.reasoned":
+        thinking = text(record.data.get("thinking", ""), base.seq)
+        return replace(
+            base, speaker="planner", where=f"{where} · thinking", text=thinking, tone="quiet"
+        )
     if record.kind == "step.plan_failed":
         retry = "asked again later" if record.data.get("retry_at") else "not asked again"
         return replace(

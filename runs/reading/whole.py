@@ -16,6 +16,7 @@ FIELDS = (
     "error",
     "final",
     "thought",
+    "thinking",
     "text",
     "goal",
     "args",

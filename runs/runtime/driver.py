@@ -38,6 +38,7 @@ from runs.engine.ports import (
     Known,
     Lookup,
     Planner,
+    PricedByTier,
     Returned,
     Tool,
     Toolbox,
@@ -61,8 +62,21 @@ from runs.runtime.under_way import Back, UnderWay
 
 log = logging.getLogger(__name__)
 MILLION = 1_000_000
+SAMPLE = 1_000
+"""Tokens by which a planner is asked for its price: few enough for the first of its tiers."""
 MISSING = "tools"
 T = TypeVar("T")
+
+
+def priced(planner: Planner) -> dict[str, Any]:
+    """What a million tokens cost, and what they cost in longer contexts."""
+    sent, answered = planner.price(SAMPLE, 0), planner.price(0, SAMPLE)
+    per_million = MILLION // SAMPLE
+    return {
+        "price_in": None if sent is None else sent * per_million,
+        "price_out": None if answered is None else answered * per_million,
+        "price_tiers": planner.price_tiers if isinstance(planner, PricedByTier) else (),
+    }
 
 
 def cancelled(back: Back) -> bool:
@@ -218,6 +232,7 @@ class Driver(RunWriter):
             return {
                 "price_in": state.price_in,
                 "price_out": state.price_out,
+                "price_tiers": state.price_tiers,
                 "window": state.window,
                 "overhead": state.overhead,
             }
@@ -226,8 +241,7 @@ class Driver(RunWriter):
             for spec in offered(self.toolbox, state)
         )
         return {
-            "price_in": self.planner.price(MILLION, 0),
-            "price_out": self.planner.price(0, MILLION),
+            **priced(self.planner),
             "window": self.planner.window,
             "overhead": of_text(self.prompt) + described,
         }
@@ -386,8 +400,7 @@ class Driver(RunWriter):
             version=reserved.version,
             detail=reserved.sentence,
             facts=reserved.facts,
-            price_in=self.planner.price(MILLION, 0),
-            price_out=self.planner.price(0, MILLION),
+            **priced(self.planner),
             window=self.planner.window,
         )
 

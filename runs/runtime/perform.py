@@ -19,6 +19,7 @@ from console.journal import cleaning
 from console.journal.encoding import NANO
 from console.journal.records import text_of
 from console.outside import confidential
+from console.outside.masking import Mask
 from runs.engine.actions import Plan
 from runs.engine.engine_errors import Fault, PlannerError, ToolError, without_answer
 from runs.engine.ids import idempotency_key
@@ -26,6 +27,7 @@ from runs.engine.ports import (
     Happened,
     Json,
     Lookup,
+    Opaque,
     Planner,
     PlannerTurn,
     PlanRequest,
@@ -137,16 +139,33 @@ def masked(turn: PlannerTurn) -> PlannerTurn:
     mask = confidential.current()
     words = {
         "thought": turn.thought,
+        "thinking": turn.thinking,
         "final": turn.final,
         "calls": [[call.tool, call.args] for call in turn.calls],
     }
+    turn = unless_secret(turn, mask)
     if (found := mask.json(words)) is words:
         return turn
     calls = tuple(
         replace(call, tool=tool, args=args)
         for call, (tool, args) in zip(turn.calls, found["calls"], strict=True)
     )
-    return replace(turn, thought=found["thought"], final=found["final"], calls=calls)
+    return replace(
+        turn,
+        thought=found["thought"],
+        thinking=found["thinking"],
+        final=found["final"],
+        calls=calls,
+    )
+
+
+def unless_secret(turn: PlannerTurn, mask: Mask) -> PlannerTurn:
+    """The turn without its opaque parts where they hold a secret: masked, their maker would refuse
+    them, and whole, the journal would keep it.
+    """
+    if turn.opaque is None or mask.json(turn.opaque.parts) is turn.opaque.parts:
+        return turn
+    return replace(turn, opaque=None)
 
 
 def clean_turn(turn: PlannerTurn) -> PlannerTurn:
@@ -156,10 +175,16 @@ def clean_turn(turn: PlannerTurn) -> PlannerTurn:
     notes = cleaning.Notes()
     cleaned = [cleaning.clean(call.args, notes, call.tool) for call in turn.calls]
     usd = turn.usage.usd
-    if not notes.lines and (usd is None or usd == usd.quantize(NANO)):
+    turn = replace(turn, opaque=storable(turn.opaque)) if turn.opaque else turn
+    exact = usd is None or usd == usd.quantize(NANO)
+    if not notes.lines and exact and turn.usage.saved == turn.usage.saved.quantize(NANO):
         return turn
     calls = tuple(replace(call, args=args) for call, args in zip(turn.calls, cleaned, strict=True))
-    usage = replace(turn.usage, usd=None if usd is None else usd.quantize(NANO))
+    usage = replace(
+        turn.usage,
+        usd=None if usd is None else usd.quantize(NANO),
+        saved=turn.usage.saved.quantize(NANO),
+    )
     said = "\n".join(
         part
         for part in (
@@ -169,6 +194,13 @@ def clean_turn(turn: PlannerTurn) -> PlannerTurn:
         if part
     )
     return replace(turn, calls=calls, usage=usage, thought=said)
+
+
+def storable(opaque: Opaque) -> Opaque | None:
+    """Opaque parts as they came, or none: changed ones would be refused by their maker."""
+    notes = cleaning.Notes()
+    cleaned = cleaning.clean(opaque.parts, notes)
+    return None if notes.lines else replace(opaque, parts=cleaned)
 
 
 def tool_context(

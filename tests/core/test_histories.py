@@ -23,8 +23,11 @@ def recorded(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", READABLE)
 def test_a_recorded_history_folds_to_the_same_state_and_the_same_next_move(name: str) -> None:
-    history = recorded(name)
-    assert histories.told(histories.stored(history["rows"])) == history["says"]
+    says = recorded(name)["says"]
+    found = histories.told(histories.stored(recorded(name)["rows"]))
+    # a column that is younger than the history has its default in it
+    row = {column: value for column, value in found["row"].items() if column in says["row"]}
+    assert {**found, "row": row} == says
 
 
 def test_there_are_histories_to_hold_to() -> None:

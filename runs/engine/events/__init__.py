@@ -44,5 +44,6 @@ from runs.engine.events.step_events import HintGiven as HintGiven
 from runs.engine.events.step_events import JudgeAnswered as JudgeAnswered
 from runs.engine.events.step_events import PlanFailed as PlanFailed
 from runs.engine.events.step_events import StepPlanned as StepPlanned
+from runs.engine.events.step_events import StepReasoned as StepReasoned
 
 KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__subclasses__()}

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from runs.engine.engine_errors import BadEvent
 from runs.engine.events.envelope import Event
-from runs.engine.ports import Json
+from runs.engine.ports import Json, PriceTier
 from runs.engine.vocabulary import StopReason, Visibility, Waiting
 
 
@@ -46,8 +46,9 @@ class RunBriefed(Event):
 class RunLeased(Event):
     """A worker took the run in hand.
 
-    Prices are USD per million tokens, None when unknown; `window` is in tokens, and so is
-    `overhead`: prompt and tool descriptions, sent with each call.
+    Prices are USD per million tokens, None when unknown, and `price_tiers` the dearer ones of
+    longer contexts; `window` is in tokens, and so is `overhead`: prompt and tool descriptions, sent
+    with each call.
 
     `lost`: the worker before was lost or failed with the run in hand; False when the run was given
     back in order. `after` is what became of it and `words` what it said last, as far as somebody
@@ -59,6 +60,7 @@ class RunLeased(Event):
     epoch: int
     price_in: Decimal | None = None
     price_out: Decimal | None = None
+    price_tiers: tuple[PriceTier, ...] = ()
     window: int | None = None
     overhead: int = 0
     lost: bool = True
@@ -225,4 +227,5 @@ class RunDowngraded(Event):
     facts: Mapping[str, Json] = field(default_factory=dict)
     price_in: Decimal | None = None
     price_out: Decimal | None = None
+    price_tiers: tuple[PriceTier, ...] = ()
     window: int | None = None

@@ -16,7 +16,8 @@ from runs.engine.vocabulary import Closer
 class StepPlanned(Event):
     """The planner's turn, kept so that it is never asked twice.
 
-    `context` is the estimate of what it was sent, in tokens.
+    `context` is the estimate of what it was sent, in tokens. `estimated`: its usage is as well, or
+    its price. `cached` tokens were read from the provider's cache, which `saved` so many USD.
     """
 
     kind: ClassVar[str] = "step.planned"
@@ -30,6 +31,9 @@ class StepPlanned(Event):
     usd: Decimal | None = None
     duration: float | None = None
     context: int = 0
+    estimated: bool = False
+    cached: int = 0
+    saved: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
         Event.__post_init__(self)
@@ -37,6 +41,23 @@ class StepPlanned(Event):
             raise BadEvent(f"{self.kind}: impossible step or tokens")
         if not self.calls and self.final is None:
             raise BadEvent(f"{self.kind}: neither calls nor a final answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReasoned(Event):
+    """What the model thought and did not say with its next turn, and what came with it that only
+    its maker understands.
+
+    `parts` are as the provider sent them: they go back to `maker` with that turn, and to nobody
+    else. An event of its own, since operators may read it and whoever reads answers may not.
+    """
+
+    kind: ClassVar[str] = "step.reasoned"
+    actor: str = "planner"
+    step: int
+    thinking: str = ""
+    maker: str = ""
+    parts: Json = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +83,7 @@ class PlanFailed(Event):
     provider: str = ""
     trouble: str = ""
     answer_limit: int | None = None
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +119,7 @@ class JudgeAnswered(Event):
     tokens_out: int = 0
     usd: Decimal | None = None
     duration: float | None = None
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +143,7 @@ class ContextCompacted(Event):
     tokens_out: int = 0
     usd: Decimal | None = None
     duration: float | None = None
+    estimated: bool = False
 
     @property
     def asked(self) -> bool:
