@@ -73,6 +73,7 @@ def after_summary(
         tokens_in=usage.tokens_in,
         tokens_out=usage.tokens_out,
         usd=usage.usd,
+        estimated=usage.estimated,
         duration=took,
     )
     return [made]

@@ -133,18 +133,11 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
         fault,
         endpoint.without_key(f"{text}{status}: {said}" if said else f"{text}{status}."),
         back,
-        usage=Usage() if unpaid(error) else None,
         window=named_window(error) if fault is Fault.OVERFLOW else None,
         provider=endpoint.provider,
         trouble=trouble(error),
         answer_limit=named_answer_limit(error) if fault is Fault.ANSWER_LIMIT else None,
-    )
-
-
-def unpaid(error: Exception) -> bool:
-    """Whether it surely cost nothing: a status in place of an answer, or nobody there to ask."""
-    return isinstance(error, e.ModelHTTPError) or isinstance(
-        list(causes(error))[-1], ConnectionRefusedError
+        unanswered=unanswered(error),
     )
 
 
@@ -155,6 +148,13 @@ def trouble(error: Exception) -> str:
     if isinstance(error, e.ModelTimeoutError | e.ModelRequestTimeout):
         return "no answer"
     return "no connection" if isinstance(error, e.ModelConnectionError) else ""
+
+
+def unanswered(error: Exception) -> bool:
+    """Whether the request went out and nothing came back that says what it cost."""
+    if isinstance(error, e.ModelConnectionError):
+        return error.phase != "connect"
+    return isinstance(error, NotTheFormat)
 
 
 def meaning(error: Exception) -> tuple[Fault, str]:

@@ -5,7 +5,7 @@ What goes wrong is raised as the error of its kind; `runs.planners.faults` says 
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
@@ -19,6 +19,7 @@ from runs.planners.faults import NotTheFormat
 PATHS: Final = {Wire.OPENAI: "/chat/completions", Wire.ANTHROPIC: "/v1/messages"}
 VERSION: Final = "2023-06-01"
 AZURE: Final = (".azure.com", ".azure.us", ".azure.cn")
+NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 OK: Final = 200
 FAILED: Final = 400
 QUOTA: Final = frozenset(
@@ -106,9 +107,9 @@ async def post(endpoint: Endpoint, headers: Mapping[str, str], content: bytes) -
             address(endpoint), content=content, headers={**wire_headers(endpoint.wire), **headers}
         )
     except httpx2.TimeoutException as late:
-        raise e.ModelTimeoutError(endpoint.model, str(late)) from late
+        raise e.ModelTimeoutError(endpoint.model, str(late), phase=phase(late)) from late
     except httpx2.TransportError as broken:
-        raise e.ModelConnectionError(endpoint.model, str(broken)) from broken
+        raise e.ModelConnectionError(endpoint.model, str(broken), phase=phase(broken)) from broken
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, ValueError) as wrong:
         raise e.UserError(str(wrong)) from wrong
     body = json_of(reply)
@@ -119,6 +120,11 @@ async def post(endpoint: Endpoint, headers: Mapping[str, str], content: bytes) -
     if reply.status_code != OK or body is None or isinstance(body, str):
         raise NotTheFormat("it is no JSON")
     return body
+
+
+def phase(error: httpx2.TransportError) -> Literal["connect", "read"]:
+    """Whether the request went out before it failed, so that it may have to be paid."""
+    return "connect" if isinstance(error, NOT_SENT) else "read"
 
 
 def json_of(reply: httpx2.Response) -> Json:

@@ -115,6 +115,7 @@ async def ask(
             f"No answer within {figures.span(timeout)}.",
             provider=provider_of(planner),
             trouble="no answer",
+            unanswered=True,
         )
     except Exception as error:
         # a mistake of ours, most likely, which no waiting mends

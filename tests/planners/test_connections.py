@@ -32,7 +32,7 @@ async def error_of(
 @pytest.mark.parametrize("name", [MINI, "anthropic:claude-haiku-4-5"])
 async def test_a_dropped_connection_is_worth_a_retry(name: str) -> None:
     error = await error_of(DROP, name=name)
-    assert error.fault is Fault.TRANSIENT
+    assert (error.fault, error.unanswered) == (Fault.TRANSIENT, True)
     assert error.message.startswith("The connection to 127.0.0.1 failed: ")
 
 
@@ -46,7 +46,7 @@ async def test_nobody_listening_is_worth_a_retry() -> None:
         gone = wire.base_url
     with pytest.raises(PlannerError, match=r"The connection to 127\.0\.0\.1 failed") as caught:
         await planner(MINI, gone).decide(request())
-    assert caught.value.fault is Fault.TRANSIENT
+    assert (caught.value.fault, caught.value.unanswered) == (Fault.TRANSIENT, False)
 
 
 @pytest.mark.parametrize("name", [MINI, "anthropic:claude-haiku-4-5"])
