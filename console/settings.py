@@ -278,6 +278,7 @@ LOGGING = {
         "django.security": {"filters": ["tidy"]},
         "axes": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
         "asyncio": {"level": "WARNING"},
         "mcp": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
