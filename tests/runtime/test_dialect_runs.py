@@ -1,5 +1,5 @@
-"""Whole runs on servers that insist on their own dialect, over real HTTP: what they sent has to come
-back to them, and what they leave out may not let a run pass its limits.
+"""Whole runs on servers that insist on their own dialect, over real HTTP: what they sent comes back
+to them, and what they leave out lets no run pass its limits.
 """
 
 import itertools
