@@ -6,10 +6,12 @@ Every edit is journalled with what was and what is, in its transaction.
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from console.journal.editing import Journalled
-from runs import snapshots
+from console.journal import database_clock, edits
+from console.journal.editing import Journalled, who
+from runs import agent_trial, snapshots
 from runs.agent_form import AgentForm
 from runs.models import Agent, Run
 from runs.planners import problem
@@ -19,6 +21,7 @@ from runs.server_admin import (
     McpServerAdmin as McpServerAdmin,
 )
 
+TO_TEST, SAVE_AND_TEST = "signalbox_agent_to_test", "_test"
 admin.site.site_header = admin.site.site_title = "Signalbox"
 admin.site.index_title = "What agents are and may do"
 
@@ -35,6 +38,7 @@ class AgentAdmin(Journalled):
     list_filter = ("enabled", "demo", "planner")
     search_fields = ("name", "title", "description")
     filter_horizontal = ("mcp_servers",)
+    actions = ("test_models",)
     save_on_top = True
     fieldsets = (
         (None, {"fields": ("title", "name", "description", "enabled", "demo")}),
@@ -70,12 +74,30 @@ class AgentAdmin(Journalled):
                     "key_variable",
                     "max_tokens_out",
                     ("window", "summarise"),
-                    ("price_in", "price_out"),
+                    ("price_in", "price_out", "price_cached"),
+                    ("fallback_price", "unpriced"),
                     "prompt",
                 ),
                 "description": (
                     "Keys stay in the environment; here stands only the name of the variable. An"
-                    " unknown price is not zero."
+                    " unknown price is not zero. Save and test asks the model one short question."
+                ),
+            },
+        ),
+        (
+            "How its model is asked",
+            {
+                "fields": (
+                    ("reasoning_effort", "temperature"),
+                    ("parallel_calls", "prompt_caching"),
+                    ("max_tokens_field", "key_header"),
+                    "extra_headers",
+                    "extra_body",
+                ),
+                "classes": ("collapse",),
+                "description": (
+                    "For models and gateways that want it otherwise. For Azure the base URL is"
+                    " enough, with its deployment and api-version."
                 ),
             },
         ),
@@ -95,6 +117,38 @@ class AgentAdmin(Journalled):
             },
         ),
     )
+
+    @admin.action(description="Test the models of the selected agents", permissions=["change"])
+    def test_models(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
+        for agent in queryset:
+            self.test(request, agent)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Tested after the edit is committed: a model that hangs holds no row locked."""
+        response = super().changeform_view(request, *args, **kwargs)
+        if (saved := getattr(request, TO_TEST, None)) is not None:
+            self.test(request, saved)
+        return response
+
+    def response_change(self, request: HttpRequest, obj: Agent) -> HttpResponse:
+        if SAVE_AND_TEST not in request.POST:
+            return super().response_change(request, obj)
+        setattr(request, TO_TEST, obj)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def test(self, request: HttpRequest, agent: Agent) -> None:
+        """Ask its model one short question, keep on record that it was asked, say what came."""
+        found = agent_trial.tried(agent)
+        edits.note(
+            verb="tested",
+            row=agent,
+            before={},
+            after={"said": found.sentence},
+            actor=who(request),
+            at=database_clock.now(),
+        )
+        level = messages.ERROR if found.trouble else messages.SUCCESS
+        messages.add_message(request, level, f"Test of {agent.title}: {found.sentence}")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -16,12 +17,14 @@ from runs.engine.vocabulary import Effect
 from runs.models import Agent
 from runs.planners import endpoint as endpoints
 from runs.planners import problem
+from runs.planners.model_settings import HEADER_NAME, body_problem, header_problem
 from runs.tools import registry
 
 PATTERN = re.compile(r"[A-Za-z0-9_.*?\[\]-]{1,200}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 SCRIPTED = "scripted"
 DIGEST = "digest"
+HOTTEST = 2
 WHERE = frozenset({"planner", "base_url"})
 LEAST: Mapping[str, Any] = {
     "max_steps": 1,
@@ -31,6 +34,9 @@ LEAST: Mapping[str, Any] = {
     "max_usd": Decimal("0.0001"),
     "price_in": 0,
     "price_out": 0,
+    "price_cached": 0,
+    "fallback_price": 0,
+    "temperature": 0,
 }
 EFFECTS = {
     Effect.READ: "reads",
@@ -81,6 +87,8 @@ class AgentForm(KnowingForm):
             "max_tokens_out": "Tokens of one answer",
             "price_in": "USD per million tokens in",
             "price_out": "USD per million tokens out",
+            "price_cached": "USD per million cached tokens",
+            "fallback_price": "Fallback price",
             "mcp_servers": "MCP servers",
         }
         help_texts = {
@@ -113,6 +121,25 @@ class AgentForm(KnowingForm):
             raise forms.ValidationError(list(wrong.wrong)) from wrong
         return list(criteria)
 
+    def clean_extra_headers(self) -> dict[str, Any]:
+        return self.settled("extra_headers", partial(header_problem, environment=os.environ))
+
+    def clean_extra_body(self) -> dict[str, Any]:
+        return self.settled("extra_body", body_problem)
+
+    def settled(self, name: str, problem_of: Callable[[Any], str]) -> dict[str, Any]:
+        """An object that a request may carry; nothing at all is an empty one."""
+        found: dict[str, Any] = self.cleaned_data[name] or {}
+        if sentence := problem_of(found):
+            raise forms.ValidationError(sentence)
+        return found
+
+    def clean_key_header(self) -> str:
+        name: str = self.cleaned_data["key_header"].strip()
+        if name and not HEADER_NAME.fullmatch(name):
+            raise forms.ValidationError("This is the name of a header, not the key itself.")
+        return name
+
     def clean(self) -> dict[str, Any]:
         """A script that cannot be read is refused; a missing key is not, since the workers'
         environment may have it.
@@ -130,6 +157,8 @@ class AgentForm(KnowingForm):
             self.add_error("planner", sentence)
         if "summarise" in self.changed_data and (sentence := unknown_model(data)):
             self.add_error("summarise", sentence)
+        if (warmth := data.get("temperature")) is not None and warmth > HOTTEST:
+            self.add_error("temperature", f"At most {HOTTEST}.")
         for field, least in LEAST.items():
             if (value := data.get(field)) is not None and value < least:
                 self.add_error(field, f"At least {least}.")

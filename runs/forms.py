@@ -10,7 +10,7 @@ from django import forms
 from console import figures
 from runs import services, snapshots
 from runs.models import Agent
-from runs.planners import problem
+from runs.planners import pricing, problem
 
 # recordings come with a command of their own: nobody starts one by a goal
 STARTABLE = Agent.objects.filter(enabled=True).exclude(planner="recorded")
@@ -20,20 +20,26 @@ GOAL = "Say what shall be reached, as you would to a colleague"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An agent to choose; `problem` is why it cannot start now."""
+    """An agent to choose; `problem` is why it cannot start now, `warning` what holds of it that
+    nobody would expect.
+    """
 
     agent: Agent
     limits: str
     model: str
     problem: str
+    warning: str = ""
 
 
 def choices() -> list[Choice]:
-    agents = STARTABLE.order_by("title")
-    return [
-        Choice(agent, limits_of(own(agent)), agent.planner, problem(snapshots.of(agent)) or "")
-        for agent in agents
-    ]
+    return [choice(agent) for agent in STARTABLE.order_by("title")]
+
+
+def choice(agent: Agent) -> Choice:
+    pinned = snapshots.of(agent)
+    why = problem(pinned) or pricing.refusal(pinned)
+    said = "" if why else pricing.warning(pinned)
+    return Choice(agent, limits_of(own(agent)), agent.planner, why, said)
 
 
 def own(agent: Agent) -> services.Limits:
@@ -81,7 +87,8 @@ class StartForm(forms.Form):
                 if data.get(name) and data[name] > most:
                     shown = figures.allowance(most) if name == "seconds" else f"{most:,}"
                     self.add_error(name, f"{agent.title} may have at most {shown}.")
-            if why := problem(snapshots.of(agent)):
+            pinned = snapshots.of(agent)
+            if why := problem(pinned) or pricing.refusal(pinned):
                 self.add_error("agent", why)
         return data
 

@@ -14,6 +14,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from runs.engine.vocabulary import Control, Phase, Status, StopReason, Waiting
+from runs.planners.model_settings import EFFORTS, MOST_FIELDS
 
 
 def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
@@ -105,8 +106,100 @@ class Agent(models.Model):
         blank=True,
         help_text="USD per million output tokens, over the known price",
     )
+    price_cached = models.DecimalField(
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text=(
+            "USD per million input tokens read from the provider's cache; empty: in the known"
+            " proportion to the price of the others"
+        ),
+    )
+    fallback_price = models.DecimalField(
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text=(
+            "USD per million tokens either way, counted as an estimate where nobody knows the"
+            " model's price; empty: the USD limit does not hold then, and everybody is told so"
+        ),
+    )
+    unpriced = models.CharField(
+        max_length=8,
+        blank=True,
+        choices=[("refuse", "does not start")],
+        default="",
+        db_default="",
+        verbose_name="without any price",
+        help_text="Empty: it goes on, and its USD limit does not hold",
+    )
     window = models.PositiveIntegerField(
         null=True, blank=True, help_text="Context window in tokens, over the known one"
+    )
+    reasoning_effort = models.CharField(
+        max_length=8,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(each, each) for each in EFFORTS],
+        help_text="How much the model thinks before it answers; empty: as the model does by itself",
+    )
+    temperature = models.DecimalField(
+        max_digits=4,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="From 0 to 2; empty: the model's own, and some models take none",
+    )
+    parallel_calls = models.CharField(
+        max_length=3,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[("yes", "may ask for several"), ("no", "one at a time")],
+        verbose_name="calls of one answer",
+        help_text="Empty: as the model does by itself",
+    )
+    prompt_caching = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Marks for anthropic what its cache may keep; others do it by themselves",
+    )
+    max_tokens_field = models.CharField(
+        max_length=24,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(each, each) for each in MOST_FIELDS],
+        verbose_name="field of the most tokens",
+        help_text="openai: what the server calls it; empty: by the model's name",
+    )
+    key_header = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=(
+            "Header that carries the key; empty: Authorization, x-api-key for anthropic, api-key"
+            " for an address of Azure"
+        ),
+    )
+    extra_headers = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default={},
+        help_text=(
+            'Further headers of each request: {"x-team": "refunds"}; a value such as'
+            " $GATEWAY_API_KEY is the variable's"
+        ),
+    )
+    extra_body = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default={},
+        help_text='Further fields of each request: {"top_p": 0.9}',
     )
     max_tokens_out = models.PositiveIntegerField(
         default=2_000, help_text="Most tokens of one answer"

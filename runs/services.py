@@ -45,6 +45,7 @@ from runs.engine.projection import project
 from runs.engine.state import State
 from runs.engine.vocabulary import FINAL, Control, Status, StopReason
 from runs.models import Agent, Run
+from runs.planners import pricing
 from runs.reading import halted
 from runs.run_refusals import Unread
 from runs.runtime import announce, nudge, run_ledger
@@ -101,6 +102,8 @@ def start(
         raise Refused(f"{agent.title} is switched off.")
     own = limits or Limits(agent.max_steps, agent.max_tokens, agent.max_usd, agent.max_seconds)
     pinned = dict(snapshot) if snapshot is not None else snapshots.of(agent)
+    if sentence := pricing.refusal(pinned):
+        raise Refused(sentence)
     with transaction.atomic():
         run = Run.objects.create(
             id=run_id or uuid4(),

@@ -15,6 +15,14 @@ PINNED = (
     "base_url",
     "key_variable",
     "window",
+    "unpriced",
+    "reasoning_effort",
+    "parallel_calls",
+    "prompt_caching",
+    "max_tokens_field",
+    "key_header",
+    "extra_headers",
+    "extra_body",
     "max_tokens_out",
     "summarise",
     "script",
@@ -24,6 +32,7 @@ PINNED = (
     "answers_refused",
     "person_may_accept",
 )
+DECIMALS = ("price_in", "price_out", "price_cached", "fallback_price", "temperature")
 SERVER = ("name", "transport", "command", "url", "environment", "overrides", "trust_hints")
 LIMITS = ("max_steps", "max_tokens", "max_usd", "max_seconds")
 
@@ -31,7 +40,7 @@ LIMITS = ("max_steps", "max_tokens", "max_usd", "max_seconds")
 def of(agent: Agent) -> dict[str, Any]:
     """The agent as a run sees it. Money is text, since JSON has no decimals."""
     pinned = {name: getattr(agent, name) for name in PINNED}
-    prices = {name: text(getattr(agent, name)) for name in ("price_in", "price_out")}
+    prices = {name: text(getattr(agent, name)) for name in DECIMALS}
     servers = [server(each) for each in agent.mcp_servers.filter(enabled=True)]
     limits = {
         "max_steps": agent.max_steps,

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from console.journal import database_clock
-from runs import forms, services
+from runs import forms, services, snapshots
 from runs.models import Agent, Run
+from runs.planners import pricing
 from runs.verb_views import operators
 
 
@@ -75,7 +76,10 @@ def in_force(form: forms.StartForm) -> str:
         if form.is_bound
         else Agent.objects.filter(name=given.get("agent", ""), enabled=True).first()
     )
-    return forms.limits_of(forms.effective(agent, given)) if agent else ""
+    if not agent:
+        return ""
+    said = forms.limits_of(forms.effective(agent, given))
+    return " · ".join(filter(None, (said, pricing.warning(snapshots.of(agent)))))
 
 
 def initial(query: QueryDict) -> dict[str, Any]:

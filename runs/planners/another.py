@@ -5,9 +5,18 @@ from collections.abc import Mapping
 
 from runs.engine.ports import Json
 
-OWN = ("price_in", "price_out", "window")
+OWN = (
+    "price_in",
+    "price_out",
+    "price_cached",
+    "window",
+    "reasoning_effort",
+    "temperature",
+    "max_tokens_field",
+    "extra_body",
+)
 """What an agent says of its own model, and of no other."""
-PLACE = ("base_url", "key_variable")
+PLACE = ("base_url", "key_variable", "key_header", "extra_headers")
 """Where its own model is reached: others of the same wire format may be there too."""
 
 

@@ -17,7 +17,7 @@ MOST_FIELDS: Final = ("max_tokens", "max_completion_tokens")
 PARALLEL: Final = {"": None, "yes": True, "no": False}
 OURS: Final = frozenset({"model", "messages", "tools", "system", "stream", "n"})
 """Fields of a request that are the run's, not the agent's: what is sent, and to whom."""
-TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 OF_KEYS: Final = ("authorization", "cookie", "key", "token", "secret", "password")
 """Words in the names of headers that carry what must not be stored."""
 NOT_OURS_TO_SET: Final = frozenset({"host", "content-length", "content-type", "connection"})
@@ -61,7 +61,7 @@ def header_problem(headers: Json, environment: Mapping[str, str]) -> str:
     if not isinstance(headers, Mapping):
         return 'Headers are an object of texts: {"x-team": "refunds"}.'
     for name, value in headers.items():
-        if not isinstance(value, str) or not TOKEN.fullmatch(str(name)):
+        if not isinstance(value, str) or not HEADER_NAME.fullmatch(str(name)):
             return f"{name!r} is no header with a text as its value."
         if name.lower() in NOT_OURS_TO_SET or not value.isprintable():
             return f"The header {name} cannot be set here."

@@ -3,7 +3,7 @@
 An unknown price is None, never zero.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -12,7 +12,7 @@ import genai_prices
 from genai_prices import data_snapshot
 from genai_prices.types import ModelInfo, PriceCalculation, TieredPrices
 
-from runs.engine.ports import PriceTier, Usage
+from runs.engine.ports import Json, PriceTier, Usage
 from runs.planners.endpoint import Endpoint, Wire
 from runs.planners.reported import Reported
 
@@ -189,3 +189,19 @@ class Tariff:
                     )
             except (LookupError, ValueError):
                 continue
+
+
+def tariff(endpoint: Endpoint, snapshot: Mapping[str, Json]) -> Tariff:
+    """The prices of an agent's model."""
+    return Tariff(
+        endpoint,
+        money(snapshot.get("price_in")),
+        money(snapshot.get("price_out")),
+        money(snapshot.get("price_cached")),
+        money(snapshot.get("fallback_price")),
+        snapshot.get("window"),
+    )
+
+
+def money(value: Json) -> Decimal | None:
+    return None if value in (None, "") else Decimal(str(value))

@@ -28,7 +28,7 @@ from runs.planners import (
 from runs.planners.answer import Answer
 from runs.planners.endpoint import Endpoint, Wire
 from runs.planners.model_settings import ModelSettings
-from runs.planners.prices import Tariff
+from runs.planners.prices import Tariff, tariff
 
 Read = Callable[[Json], Answer]
 READS: Final[Mapping[Wire, Read]] = {
@@ -41,22 +41,6 @@ BODIES: Final = {Wire.OPENAI: openai_wire.body, Wire.ANTHROPIC: anthropic_wire.b
 def planner(endpoint: Endpoint, snapshot: Mapping[str, Json]) -> Planner:
     """The planner of an agent whose model lives at `endpoint`."""
     return ProviderPlanner(endpoint, tariff(endpoint, snapshot), model_settings.settings(snapshot))
-
-
-def tariff(endpoint: Endpoint, snapshot: Mapping[str, Json]) -> Tariff:
-    """The prices of an agent's model."""
-    return Tariff(
-        endpoint,
-        money(snapshot.get("price_in")),
-        money(snapshot.get("price_out")),
-        money(snapshot.get("price_cached")),
-        money(snapshot.get("fallback_price")),
-        snapshot.get("window"),
-    )
-
-
-def money(value: Json) -> Decimal | None:
-    return None if value in (None, "") else Decimal(str(value))
 
 
 @dataclass(frozen=True, slots=True)

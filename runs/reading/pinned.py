@@ -32,6 +32,7 @@ def of(run: Run, who: Reader) -> Pinned:
         ("Agent", f"{agent.get('title', '')} ({agent.get('name', '')})"),
         ("Planner", str(agent.get("planner", ""))),
         ("Prices", prices(agent)),
+        ("Asked", asked_how(agent)),
         ("Most steps", figures.count(run.max_steps)),
         ("Most tokens", figures.count(run.max_tokens)),
         ("Most USD", figures.money(run.max_usd)),
@@ -54,9 +55,30 @@ def of(run: Run, who: Reader) -> Pinned:
 
 def prices(agent: Mapping[str, Any]) -> str:
     """As pinned; without an own price the provider's list price counts, if there is one."""
+    fallback = agent.get("fallback_price")
+    otherwise = f", else about ${fallback} per million tokens" if fallback is not None else ""
     if agent.get("price_in") is None and agent.get("price_out") is None:
-        return "as listed by the provider, where known"
-    return f"${agent.get('price_in')} in, ${agent.get('price_out')} out per million tokens"
+        return f"as listed by the provider, where known{otherwise}"
+    cached = agent.get("price_cached")
+    read = f"${cached} from the cache, " if cached is not None else ""
+    own_in, own_out = agent.get("price_in"), agent.get("price_out")
+    return f"${own_in} in, {read}${own_out} out per million tokens"
+
+
+def asked_how(agent: Mapping[str, Any]) -> str:
+    """What the agent wants of its model beside an answer; no header or further field by its
+    value.
+    """
+    effort, warmth = agent.get("reasoning_effort"), agent.get("temperature")
+    calls = {"no": "one call at a time", "yes": "several calls of one answer"}
+    further = [*(agent.get("extra_headers") or {}), *(agent.get("extra_body") or {})]
+    said = (
+        f"effort {effort}" if effort else "",
+        f"temperature {warmth}" if warmth is not None else "",
+        calls.get(str(agent.get("parallel_calls") or ""), ""),
+        f"with {', '.join(further)}" if further else "",
+    )
+    return ", ".join(filter(None, said)) or "as the model does by itself"
 
 
 def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:

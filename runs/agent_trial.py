@@ -1,0 +1,134 @@
+"""Trying an agent's model from a web process: one short question with one tool, and what came of it
+in the operator's words. Bounded, and never an exception.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from queue import Empty, Queue
+from typing import Any
+
+from console import figures
+from console.outside import confidential
+from runs import planners, snapshots
+from runs.engine.engine_errors import PlannerError
+from runs.engine.ports import Message, Planner, PlannerTurn, PlanRequest, Role, ToolSpec
+from runs.models import Agent
+from runs.planners import pricing
+
+log = logging.getLogger(__name__)
+SECONDS = 30.0
+READY = ToolSpec(
+    "say_ready",
+    "Says that you are ready.",
+    {"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]},
+)
+TASK = "This is a test of the connection. Call the tool say_ready with the word ready."
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTrial:
+    """What came of it: facts by name, or why nothing came."""
+
+    facts: dict[str, str] = field(default_factory=dict)
+    trouble: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line."""
+        return self.trouble or " · ".join(f"{name}: {said}" for name, said in self.facts.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The one thing that is asked, as planners read a context."""
+
+    def messages(self) -> Sequence[Message]:
+        return (Message(Role.USER, TASK),)
+
+
+def tried(agent: Agent) -> AgentTrial:
+    """In a thread of its own with a loop of its own; nothing of it outlasts the answer."""
+    confidential.mask()
+    snapshot = snapshots.of(agent)
+    if sentence := planners.problem(snapshot):
+        return AgentTrial(trouble=sentence)
+    told: Queue[AgentTrial] = Queue()
+    threading.Thread(
+        target=lambda: asyncio.run(asked(snapshot, told)), name="trial of an agent", daemon=True
+    ).start()
+    try:
+        return told.get(timeout=SECONDS + 2)
+    except Empty:
+        return AgentTrial(trouble=f"No answer within {SECONDS:.0f} s.")
+
+
+async def asked(snapshot: dict[str, Any], told: "Queue[AgentTrial]") -> None:
+    mask = confidential.current()
+    try:
+        planner = planners.build(snapshot)
+        began = time.monotonic()
+        async with asyncio.timeout(SECONDS):
+            turn = await planner.decide(question(snapshot))
+        took = time.monotonic() - began
+        found = facts(planner, turn, took, priced=pricing.priced(snapshot))
+        told.put(AgentTrial({name: mask.text(said) for name, said in found.items()}))
+    except TimeoutError:
+        told.put(AgentTrial(trouble=f"No answer within {SECONDS:.0f} s."))
+    except PlannerError as error:
+        told.put(AgentTrial(trouble=mask.text(str(error))))
+    except Exception as error:
+        log.exception("an agent's model could not be tried")
+        told.put(AgentTrial(trouble=f"It could not be tried: {type(error).__name__}."))
+    finally:
+        await close()
+
+
+def question(snapshot: dict[str, Any]) -> PlanRequest:
+    return PlanRequest(
+        run="trial",
+        step=1,
+        goal=TASK,
+        seed=1,
+        correlation_id="trial",
+        context=Question(),
+        tools=(READY,),
+        max_tokens_out=int(snapshot["max_tokens_out"]),
+        deadline=None,
+    )
+
+
+def facts(planner: Planner, turn: PlannerTurn, took: float, *, priced: bool) -> dict[str, str]:
+    """What an admin wants to know of it, by name."""
+    usage, about = turn.usage, "about " if turn.usage.estimated else ""
+    cost = "no known price" if usage.usd is None else f"{about}{figures.money(usage.usd)}"
+    return {
+        "answered by": turn.model,
+        "in": figures.span(took),
+        "tool calling": calling(turn),
+        "tokens": f"{about}{usage.tokens_in:,} in, {usage.tokens_out:,} out"
+        + ("" if not usage.estimated else " (the server did not say)"),
+        "cost": cost if priced else f"{cost} (the model has no known price)",
+        "window": f"{planner.window:,} tokens" if planner.window else "not known",
+    }
+
+
+def calling(turn: PlannerTurn) -> str:
+    """Whether the model called the tool as it was asked to."""
+    if not turn.calls:
+        return f"no call, it said: {figures.cut(turn.final or '', LONGEST)}"
+    call = turn.calls[0]
+    if call.tool != READY.name:
+        return f"called {call.tool}, which it was not offered"
+    return "works" if isinstance(call.args, dict) else "its arguments are no JSON object"
+
+
+async def close() -> None:
+    """The connections of this loop; the module is heavy, and loaded by now if any was made."""
+    from runs.planners import connections  # noqa: PLC0415
+
+    await connections.close()
