@@ -89,7 +89,7 @@ class AgentAdmin(Journalled):
             {
                 "fields": (
                     ("reasoning_effort", "temperature"),
-                    ("parallel_calls", "prompt_caching"),
+                    ("several_calls", "prompt_caching"),
                     ("max_tokens_field", "key_header"),
                     "extra_headers",
                     "extra_body",

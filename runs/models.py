@@ -153,7 +153,7 @@ class Agent(models.Model):
         blank=True,
         help_text="From 0 to 2; empty: the model's own, and some models take none",
     )
-    parallel_calls = models.CharField(
+    several_calls = models.CharField(
         max_length=3,
         blank=True,
         default="",

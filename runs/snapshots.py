@@ -17,7 +17,7 @@ PINNED = (
     "window",
     "unpriced",
     "reasoning_effort",
-    "parallel_calls",
+    "several_calls",
     "prompt_caching",
     "max_tokens_field",
     "key_header",

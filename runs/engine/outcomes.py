@@ -122,8 +122,8 @@ def turned(
 def planned(
     state: State, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0
 ) -> Course:
-    """The turn with nothing after it, and the state in which its calls are judged: the run has taken
-    this step and paid for it already.
+    """The turn with nothing after it, and the state in which its calls are judged: the run has
+    taken this step and paid for it already.
     """
     return Course(state, tuple(turned(state, plan, turn, now, took)))
 

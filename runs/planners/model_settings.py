@@ -48,7 +48,7 @@ def settings(snapshot: Mapping[str, Json]) -> ModelSettings:
         effort=str(snapshot.get("reasoning_effort") or ""),
         temperature=None if temperature in (None, "") else Decimal(str(temperature)),
         most_field=str(snapshot.get("max_tokens_field") or ""),
-        parallel=PARALLEL.get(str(snapshot.get("parallel_calls") or "")),
+        parallel=PARALLEL.get(str(snapshot.get("several_calls") or "")),
         caching=snapshot.get("prompt_caching") is not False,
         key_header=str(snapshot.get("key_header") or ""),
         headers=dict(snapshot.get("extra_headers") or {}),

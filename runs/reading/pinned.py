@@ -37,7 +37,7 @@ def of(run: Run, who: Reader) -> Pinned:
         ("Most tokens", figures.count(run.max_tokens)),
         ("Most USD", figures.money(run.max_usd)),
         ("Deadline", figures.span(run.max_seconds)),
-        ("Calls side by side", figures.count(int(agent.get("parallel_calls") or 1))),
+        ("Calls side by side", figures.count(int(agent.get("several_calls") or 1))),
     ]
     tools = [str(tool) for tool in agent.get("tools") or ()] if sees else []
     servers = (
@@ -75,7 +75,7 @@ def asked_how(agent: Mapping[str, Any]) -> str:
     said = (
         f"effort {effort}" if effort else "",
         f"temperature {warmth}" if warmth is not None else "",
-        calls.get(str(agent.get("parallel_calls") or ""), ""),
+        calls.get(str(agent.get("several_calls") or ""), ""),
         f"with {', '.join(further)}" if further else "",
     )
     return ", ".join(filter(None, said)) or "as the model does by itself"

@@ -22,7 +22,7 @@ def test_settings_are_read_off_an_agents_snapshot() -> None:
             "reasoning_effort": "low",
             "temperature": "0.30",
             "max_tokens_field": "max_tokens",
-            "parallel_calls": "no",
+            "several_calls": "no",
             "prompt_caching": False,
             "key_header": "x-key",
             "extra_headers": {"x-team": "refunds"},
@@ -39,7 +39,7 @@ def test_settings_are_read_off_an_agents_snapshot() -> None:
         headers={"x-team": "refunds"},
         body={"top_p": 0.9},
     )
-    assert model_settings.settings({"parallel_calls": "yes"}).parallel is True
+    assert model_settings.settings({"several_calls": "yes"}).parallel is True
 
 
 @pytest.mark.parametrize(

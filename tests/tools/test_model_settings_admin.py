@@ -33,7 +33,7 @@ def test_settings_are_saved_and_pinned_by_each_run(admin: Client) -> None:
         agent_form(
             reasoning_effort="low",
             temperature="0.30",
-            parallel_calls="no",
+            several_calls="no",
             prompt_caching="on",
             max_tokens_field="max_tokens",
             key_header="x-gateway-key",

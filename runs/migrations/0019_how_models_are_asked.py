@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0017_what_was_estimated"),
+        ("runs", "0018_what_was_estimated"),
     ]
 
     operations = [
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="agent",
-            name="parallel_calls",
+            name="several_calls",
             field=models.CharField(
                 blank=True,
                 choices=[("yes", "may ask for several"), ("no", "one at a time")],

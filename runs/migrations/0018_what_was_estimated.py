@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0016_summarise"),
+        ("runs", "0017_parallel_calls"),
     ]
 
     operations = [
