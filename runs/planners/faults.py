@@ -14,7 +14,7 @@ from console.journal import database_clock
 from console.outside import addresses
 from policies.retries import hints
 from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Json, Usage
+from runs.engine.ports import Json
 from runs.planners import return_time
 from runs.planners.endpoint import NO_KEY, Endpoint
 
@@ -161,14 +161,14 @@ def meaning(error: Exception) -> tuple[Fault, str]:
     """The fault and the sentence of the first kind an error is of; statuses and words that say more
     than their kind come first.
     """
-    if isinstance(error, e.ModelHTTPError) and named_answer_limit(error):
-        return Fault.ANSWER_LIMIT, "{model} gives no answer that long"
     if (
         isinstance(error, e.ModelHTTPError)
         and error.status_code != SLOW_DOWN
         and (error.status_code == TOO_LARGE or overflows(error.body))
     ):
         return Fault.OVERFLOW, TOO_LONG
+    if isinstance(error, e.ModelHTTPError) and named_answer_limit(error):
+        return Fault.ANSWER_LIMIT, "{model} gives no answer that long"
     if isinstance(error, e.ModelHTTPError) and error.status_code in WORTH_A_RETRY:
         return Fault.TRANSIENT, "{where} could not take the request"
     return next(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0017_parallel_calls"),
+        ("runs", "0019_how_models_are_asked"),
     ]
 
     operations = [
