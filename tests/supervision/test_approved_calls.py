@@ -15,6 +15,7 @@ from policies import current
 from policies.circuit import admission, breaker_cache
 from policies.circuit.models import Breaker
 from policies.circuit.rules import Phase
+from policies.decision import DecisionKind
 from policies.halts.models import Halt
 from policies.scopes.models import ScopeGrant
 from runs.engine.ports import Happened, Json, Lookup, ToolContext
@@ -187,3 +188,30 @@ def test_the_call_after_a_looked_up_one_does_not_pass_an_open_breaker(
     cut_off("second")
     house.play(run)
     assert (second.keys, refused(run)[0].startswith("breaker")) == ([], True)
+
+
+def many(tool: str, count: int) -> str:
+    """One decision with so many calls of the tool."""
+    calls = [f'{{ tool = "{tool}", args = {{ n = {n} }} }}' for n in range(count)]
+    return f"[[step]]\ncall = [{', '.join(calls)}]\n" + answering()
+
+
+def test_sixty_five_calls_of_one_decision_that_need_a_person_are_asked_for_and_made(
+    house: Bench, approver: User
+) -> None:
+    sign = house.tool("sign", None, effect=Effect.IRREVERSIBLE, idempotent=True)
+    run, answered = people.played(house.start(many("sign", 65)), approver)
+    assert (run.status, run.calls, len(answered)) == (Status.COMPLETED, 65, 65)
+    assert sign.keys == [f"{run.id}:1.{place}" for place in range(1, 66)]
+
+
+def test_reads_that_a_person_let_through_are_side_by_side_like_others(
+    house: Bench, approver: User
+) -> None:
+    in_force("peeking", tool="peek", verdict=DecisionKind.ASK, priority=1)
+    current.refresh()
+    house.tool("peek", None, effect=Effect.READ, idempotent=True)
+    run, answered = people.played(house.start(many("peek", 3)), approver)
+    assert (run.status, len(answered)) == (Status.COMPLETED, 3)
+    intended = [row.record.at for row in stored(run) if row.record.kind == "call.intended"]
+    assert (len(intended), len(set(intended))) == (3, 1)
