@@ -56,6 +56,7 @@ CASES: list[tuple[Verb, Held, Question | None, set[str]]] = [
     (Verb.RAISE, PAUSED, ASKED[Subject.BUDGET], {"root"}),
     (Verb.RAISE, PAUSED, Question(Subject.BUDGET, "admin"), {"admin", "root"}),
     (Verb.EXTEND, Held("stopped"), None, {"admin", "root"}),
+    (Verb.CONTINUE, Held("stopped"), None, WORKS_RUNS),
     (Verb.RELEASE, PAUSED, None, WORKS_RUNS),
 ]
 

@@ -161,11 +161,14 @@ class TestAFailedTurn:
         assert (event.message, event.duration, event.window) == ("It was empty.", 0.5, None)
         assert (event.tokens_in, event.tokens_out, event.usd) == (7, 3, Decimal("0.2"))
 
-    def test_that_was_never_answered_cost_nothing_unless_it_was_cut_off(self) -> None:
-        assert self.failed(PlannerError(Fault.RATE_LIMITED, "429")).usd == Decimal(0)
-        assert self.failed(PlannerError(Fault.CANCELLED, "cut off")).usd is None
-        free = replace(running(), price_in=Decimal(0))
-        assert self.failed(PlannerError(Fault.CANCELLED, "cut off"), free).usd == Decimal(0)
+    def test_that_was_turned_away_cost_nothing_and_one_that_was_cut_off_its_estimate(self) -> None:
+        turned_away = self.failed(PlannerError(Fault.RATE_LIMITED, "429"))
+        assert (turned_away.usd, turned_away.tokens_in, turned_away.estimated) == (0, 0, False)
+        cut_off = PlannerError(Fault.CANCELLED, "cut off")
+        counted = self.failed(cut_off)
+        assert (counted.usd, counted.estimated) == (Decimal("0.000209"), True)
+        free = replace(running(), price_in=Decimal(0), price_out=Decimal(0))
+        assert self.failed(cut_off, free).usd == Decimal(0)
 
     def test_that_cannot_be_mended_is_not_asked_again(self) -> None:
         assert self.failed(PlannerError(Fault.FATAL, "no such model")).retry_at is None

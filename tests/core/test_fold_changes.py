@@ -327,6 +327,7 @@ class TestATurn:
             "tokens_out": 53,
             "usd": Decimal("0.6"),
             "plan_failures": 2,
+            "unusable": 1,
             "plan_overflow": True,
             "learned_window": 900,
             "retry_at": due,

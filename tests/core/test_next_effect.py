@@ -432,12 +432,12 @@ class TestAnotherTurn:
         [
             ({"plan_failures": 1, "plan_fatal": True}, StopReason.PLANNER_FAILURE, "x"),
             (
-                {"plan_failures": 5},
+                {"plan_failures": 5, "unusable": 5},
                 StopReason.PLANNER_FAILURE,
                 "5 attempts, the last one: x",
             ),
             (
-                {"plan_failures": 5, "plan_overflow": True},
+                {"plan_failures": 5, "unusable": 5, "plan_overflow": True},
                 StopReason.CONTEXT_EXHAUSTED,
                 "5 attempts, the last one: x",
             ),
@@ -451,6 +451,8 @@ class TestAnotherTurn:
 
     def test_is_asked_for_again_while_there_are_attempts(self) -> None:
         assert isinstance(following(replace(running(), plan_failures=4)), actions.Plan)
+        away = replace(running(), plan_failures=50, unusable=4)
+        assert isinstance(following(away), actions.Plan), "a provider that is away is waited for"
         assert isinstance(following(replace(running(), plan_fatal=True)), actions.Plan)
 
     def test_is_not_asked_for_out_of_time_nor_before_it_is_due(self) -> None:

@@ -115,11 +115,13 @@ def test_a_raised_answer_that_the_model_does_not_give_falls_to_what_it_does() ->
     assert "An answer that long was cut off before." in none.stop_detail
 
 
-def test_what_a_lost_answer_cost_is_not_known_and_a_status_cost_nothing() -> None:
-    lost = after(running(), PlannerError(Fault.TRANSIENT, "No answer within 10 m."))
-    assert lost.usd_unknown
-    refused = after(running(), replace(OVERLOADED, usage=Usage()))
-    assert not refused.usd_unknown
+def test_a_lost_answer_counts_what_it_may_have_cost_and_a_status_nothing() -> None:
+    lost = after(running(), PlannerError(Fault.TRANSIENT, "No answer.", unanswered=True))
+    assert lost.estimated
+    assert lost.tokens_in + lost.tokens_out > 0
+    refused = after(running(), OVERLOADED)
+    assert not refused.estimated
+    assert (refused.tokens_in, refused.tokens_out, refused.usd_unknown) == (0, 0, False)
 
 
 def test_patience_has_an_end_where_a_policy_says_so() -> None:

@@ -32,6 +32,7 @@ ACTORS: Mapping[str, str] = {
     "call.lost": "tool",
     "call.returned": "tool",
     "judge.answered": "judge",
+    "step.reasoned": "planner",
     "undo.returned": "tool",
 }
 """Of all others it is the supervisor."""
@@ -39,8 +40,8 @@ ACTORS: Mapping[str, str] = {
 HIDDEN = """
     call.asked call.decided call.intended call.late call.looked_up call.lost call.refused
     call.retried call.returned context.compacted grant.given grant.revoked hint.given
-    judge.answered run.leased run.worker_failed step.plan_failed step.planned undo.intended
-    undo.returned
+    judge.answered run.leased run.worker_failed step.plan_failed step.planned step.reasoned
+    undo.intended undo.returned
 """.split()
 """What only operators read; all others but the briefing everybody may read who sees the run."""
 
