@@ -93,6 +93,8 @@ class AgentAdmin(Journalled):
                     ("max_tokens_field", "key_header"),
                     "extra_headers",
                     "extra_body",
+                    "tiers",
+                    "routing",
                 ),
                 "classes": ("collapse",),
                 "description": (

@@ -13,6 +13,7 @@ from console.journal.editing import KnowingForm
 from console.outside import variables
 from policies import acceptance
 from policies.acceptance import BadCriteria
+from policies.routing import rules as routing
 from runs.engine.vocabulary import Effect
 from runs.models import Agent
 from runs.planners import endpoint as endpoints
@@ -134,6 +135,18 @@ class AgentForm(KnowingForm):
             raise forms.ValidationError(sentence)
         return found
 
+    def clean_tiers(self) -> dict[str, Any]:
+        return self.settled("tiers", tier_problem)
+
+    def clean_routing(self) -> list[Any]:
+        """Rules that could not be asked are refused with their place."""
+        found: list[Any] = self.cleaned_data["routing"] or []
+        try:
+            routing.read(found)
+        except routing.BadRouting as wrong:
+            raise forms.ValidationError(str(wrong)) from wrong
+        return found
+
     def clean_key_header(self) -> str:
         name: str = self.cleaned_data["key_header"].strip()
         if name and not HEADER_NAME.fullmatch(name):
@@ -175,6 +188,18 @@ class AgentForm(KnowingForm):
             dict.fromkeys([*data.get("ticked", []), *data.get("patterns", [])])
         )
         return data
+
+
+def tier_problem(tiers: Any) -> str:
+    """Why these models cannot take steps, in a sentence; empty when they can."""
+    if not isinstance(tiers, Mapping) or tiers.keys() - {routing.PLAN}:
+        return 'Models by tier are an object: {"plan": "openai:gpt-5"}.'
+    for name in tiers.values():
+        try:
+            endpoints.wire_and_model(str(name))
+        except endpoints.EndpointError as error:
+            return str(error)
+    return ""
 
 
 def unknown_model(data: Mapping[str, Any]) -> str:

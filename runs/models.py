@@ -215,6 +215,25 @@ class Agent(models.Model):
             " anthropic:MODEL; empty: the agent's own; digest: one line a step, without any model"
         ),
     )
+    tiers = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default={},
+        help_text=(
+            'Another model for steps that a routing rule gives it: {"plan": "openai:gpt-5"}; all'
+            " others are the planner's"
+        ),
+    )
+    routing = models.JSONField(
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text=(
+            "Which steps go to which model, the first rule that holds: a list of {name, when, tier,"
+            " hold}; when is cel over run.step, run.verdict, run.failures, run.loop and run.left,"
+            " such as run.failures >= 2; tier is plan or step; hold is for how many steps"
+        ),
+    )
     script = models.TextField(blank=True, help_text="scripted: the script")
     tools = models.JSONField(
         default=list, blank=True, help_text='Names or patterns: ["get_order", "kb_*"]'

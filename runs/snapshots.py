@@ -15,6 +15,8 @@ PINNED = (
     "base_url",
     "key_variable",
     "window",
+    "tiers",
+    "routing",
     "unpriced",
     "reasoning_effort",
     "several_calls",

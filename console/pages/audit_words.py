@@ -152,6 +152,7 @@ BY_KIND: Mapping[str, Callable[[Record], str]] = {
     "run.paused": ended,
     "run.stopped": ended,
     "run.downgraded": downgraded,
+    "run.routed": downgraded,
     "call.decided": decided,
     "answer.decided": answered,
     "call.retried": retried,

@@ -115,6 +115,16 @@ def worker_failed(state: State, event: e.WorkerFailed) -> Changes:
 
 
 def downgraded(state: State, event: e.RunDowngraded) -> Changes:
+    """A budget's word stands above the agent's routing, which is not asked any more."""
+    return {**with_planner(event), "forced": True}
+
+
+def routed(state: State, event: e.RunRouted) -> Changes:
+    return {**with_planner(event), "tier": event.tier, "held_until": event.step + event.hold}
+
+
+def with_planner(event: e.RunDowngraded | e.RunRouted) -> Changes:
+    """What is another planner's, and what was learned of the one before."""
     prices = {
         "price_in": event.price_in,
         "price_out": event.price_out,
@@ -258,6 +268,7 @@ FOLDS: Folds = {
     e.RunLeased: leased,
     e.WorkerFailed: worker_failed,
     e.RunDowngraded: downgraded,
+    e.RunRouted: routed,
     e.PauseRequested: pause_requested,
     e.KillRequested: kill_requested,
     e.RunPaused: paused,

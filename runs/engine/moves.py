@@ -14,6 +14,7 @@ U, DONE, STOPPED = Status.COMPENSATING, Status.COMPLETED, Status.STOPPED
 
 WORK = (
     e.RunDowngraded,
+    e.RunRouted,
     e.StepReasoned,
     e.StepPlanned,
     e.PlanFailed,

@@ -214,6 +214,12 @@ class State:
     """How many calls that only read may be in flight side by side; 1 for runs from before there
     was such a thing, which go on as they began.
     """
+    tier: str = "step"
+    """Which of the agent's models that is."""
+    held_until: int = 0
+    """The step up to which the routing rules are not asked again."""
+    forced: bool = False
+    """A budget has left it a cheaper planner: no routing rule takes that back."""
     seed: int = 0
     """Feeds every die of the run, so that a replay throws the same."""
     limits: Limits = Limits()

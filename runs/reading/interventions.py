@@ -48,6 +48,7 @@ MARKS = {
         ),
     ),
     "late.acknowledged": ("circle-check", "", "{who} has looked into what came back late"),
+    "run.routed": ("route", "", "Its steps are taken by {planner}"),
     "run.downgraded": ("arrow-down", "person", "Goes on with {planner}"),
     "grant.given": (
         "check",

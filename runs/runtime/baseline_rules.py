@@ -10,6 +10,7 @@ from typing import assert_never
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.outages.pace import Turn
 from policies.outages.rules import UNTIL_THE_END, Patience
+from policies.routing.rules import Routed
 from policies.verdicts import Meaning
 from runs.engine import limits
 from runs.engine.engine_errors import PlannerError
@@ -106,6 +107,9 @@ class OwnRules:
         return ALLOWED
 
     def inquire(self, state: State, now: datetime) -> Inquiry | None:
+        return None
+
+    def route(self, state: State) -> Routed | None:
         return None
 
     def summariser(self, state: State) -> str | None:

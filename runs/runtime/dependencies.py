@@ -11,6 +11,7 @@ from typing import Protocol
 from policies.decision import Decision
 from policies.outages.pace import Turn
 from policies.outages.rules import Patience
+from policies.routing.rules import Routed
 from policies.verdicts import Meaning
 from runs.engine.actions import ApprovalGate, NoApprovals, Rules
 from runs.engine.engine_errors import PlannerError
@@ -30,6 +31,11 @@ class Supervision(Rules, Protocol):
 
     What is shared between runs (budgets, breakers) is awaited; the rest is pure.
     """
+
+    def route(self, state: State) -> Routed | None:
+        """Before a step: which of the agent's models takes it from now on; None, nearly always,
+        while that stays as it is.
+        """
 
     async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Decision:
         """Draw on the shared budgets for one planner call, before it is made: ALLOW, or

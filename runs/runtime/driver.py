@@ -24,12 +24,13 @@ from typing import Any, TypeVar, assert_never
 from console.live.frames import Frame
 from policies.decision import Decision, DecisionKind
 from policies.outages.pace import Turn
+from policies.routing.rules import Routed
 from policies.verdicts import Meaning
 from runs.engine import actions, call_decisions, folding, ids, killing, machine, outcomes
 from runs.engine.actions import ApprovalGate
 from runs.engine.course import Course
 from runs.engine.engine_errors import PlannerError
-from runs.engine.events import Event, HintGiven, RunDowngraded, RunLeased
+from runs.engine.events import Event, HintGiven, RunDowngraded, RunLeased, RunRouted
 from runs.engine.ports import (
     NOTHING_KNOWN,
     Happened,
@@ -271,6 +272,8 @@ class Driver(RunWriter):
             await self.commit(self.tell_missing)
             self.missing = ()
             return
+        if (routed := self.rules.route(self.state)) is not None:
+            await self.reroute(routed)
         turn = await self.rules.turn(self.state, self.place, self.clock())
         if turn.wait > 0:
             await self.wait_for(turn)
@@ -381,6 +384,26 @@ class Driver(RunWriter):
             lambda state, now: folding.after_summary(
                 state, effect.folding, answer, self.rules, now, took
             )
+        )
+
+    async def reroute(self, routed: Routed) -> None:
+        """Go on with another of the agent's models, as its routing rules say."""
+        planner = await asyncio.to_thread(self.planners, routed.planner)
+        self.planner = planner
+        await self.commit(
+            lambda state, now: [
+                RunRouted(
+                    at=now,
+                    step=state.step,
+                    tier=routed.tier,
+                    planner=routed.planner,
+                    hold=routed.hold,
+                    rule=f"routing:{routed.rule}" if routed.rule else "routing",
+                    detail=routed.sentence,
+                    **priced(planner),
+                    window=planner.window,
+                )
+            ]
         )
 
     async def held_back(self, reserved: Decision) -> None:

@@ -8,6 +8,7 @@ from runs.runtime.dependencies import Supervision
 from runs.runtime.lease import Lease
 from runs.supervision.completion import AcceptanceChecker
 from runs.supervision.judge_schedule import Judging
+from runs.supervision.routing_rules import Routing
 from runs.supervision.shared_budgets import BudgetGuard
 from runs.supervision.supervised import Supervised
 from runs.supervision.tool_gate import ToolPolicyGuard
@@ -40,6 +41,7 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
         BudgetGuard(lease),
         Health(lease.run),
         Judging(lease.snapshot, acceptance_checker),
+        Routing.of(lease.snapshot),
     )
 
 

@@ -16,6 +16,7 @@ from policies.outages import rows as outages
 from policies.outages.pace import Turn
 from policies.outages.rules import Patience
 from policies.retries import rules as retry
+from policies.routing.rules import Routed
 from policies.thresholds import rows as standards
 from policies.verdicts import Meaning
 from runs.engine import limits
@@ -31,6 +32,7 @@ from runs.supervision import provider_pace, result_check
 from runs.supervision.completion import AcceptanceChecker
 from runs.supervision.judge_schedule import Judging
 from runs.supervision.loop_watch import Watch
+from runs.supervision.routing_rules import Routing
 from runs.supervision.shared_budgets import BudgetGuard
 from runs.supervision.summariser import summariser
 from runs.supervision.tool_gate import ToolPolicyGuard
@@ -49,6 +51,7 @@ class Supervised(OwnRules):
     budget_guard: BudgetGuard
     health: Health
     judging: Judging
+    routing: Routing
     watching: Watch = field(default_factory=lambda: Watch(standards.in_force))
     counted: set[tuple[str, str, datetime]] = field(default_factory=set)
     short: Decision = ALLOWED
@@ -61,6 +64,7 @@ class Supervised(OwnRules):
         self.watching.observe(events)
         self.acceptance_checker.observe(events)
         self.judging.observe(events)
+        self.routing.observe(events)
 
     def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
         own = super().may_plan(state, estimate, now)
@@ -230,6 +234,9 @@ class Supervised(OwnRules):
 
     def inquire(self, state: State, now: datetime) -> Inquiry | None:
         return self.judging.inquiry(state)
+
+    def route(self, state: State) -> Routed | None:
+        return self.routing.change(state, self.watching.score)
 
     def summariser(self, state: State) -> str | None:
         return summariser(self.policy_guard.lease.snapshot, state)

@@ -44,6 +44,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.RunWaiting(at=START, waiting_for=Waiting.BACKOFF, until=START),
         e.RunStopped(at=START, reason=StopReason.USER_KILLED),
         e.RunCompleted(at=START, final="done"),
+        e.RunRouted(at=START, step=1, tier="plan", planner="better", hold=3, rule="routing:stuck"),
         e.StepReasoned(at=START, step=1, thinking="hm", maker="openai", parts={"a": [1]}),
         e.StepPlanned(at=START, step=1, calls=(Call("r", "read", {}),)),
         e.PlanFailed(at=START, step=1, fault=Fault.TRANSIENT, message="busy", retry_at=START),

@@ -36,6 +36,7 @@ from runs.engine.events.run_events import RunLeased as RunLeased
 from runs.engine.events.run_events import RunPaused as RunPaused
 from runs.engine.events.run_events import RunRequeued as RunRequeued
 from runs.engine.events.run_events import RunResumed as RunResumed
+from runs.engine.events.run_events import RunRouted as RunRouted
 from runs.engine.events.run_events import RunStopped as RunStopped
 from runs.engine.events.run_events import RunWaiting as RunWaiting
 from runs.engine.events.run_events import WorkerFailed as WorkerFailed

@@ -44,6 +44,7 @@ MEANINGS: Mapping[str, str] = {
     "grant": "The name of the session approval.",
     "happened": "Whether the call happened: yes, no, or nobody can tell.",
     "harmless": "Doing it once or twice makes no difference, so nobody has to look into it.",
+    "hold": "How many steps the model is kept for, whatever the rules say meanwhile.",
     "idempotent": "The same key twice has one effect, so the call may be made again.",
     "key": "The idempotency key, the same for every attempt of one call.",
     "limit": "How many calls the session approval lets through; of a raised limit, which one it is:"
@@ -89,6 +90,7 @@ MEANINGS: Mapping[str, str] = {
     "text": "What the supervisor says into the planner's context.",
     "thinking": "What the model thought and did not say; for operators.",
     "thought": "What the planner said beside its calls.",
+    "tier": "Which of the agent's models takes the steps: `plan` or `step`.",
     "timeout": "Seconds after which the call is ended.",
     "to_undo": "How many succeeded calls are to be undone.",
     "tokens_in": "Tokens sent to the model.",

@@ -229,3 +229,23 @@ class RunDowngraded(Event):
     price_out: Decimal | None = None
     price_tiers: tuple[PriceTier, ...] = ()
     window: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRouted(Event):
+    """From the next step on another of the agent's models takes the steps, until `hold` of them are
+    made at least. Prices as in RunLeased.
+    """
+
+    kind: ClassVar[str] = "run.routed"
+    step: int
+    tier: str
+    planner: str
+    hold: int = 0
+    rule: str = ""
+    detail: str = ""
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    price_in: Decimal | None = None
+    price_out: Decimal | None = None
+    price_tiers: tuple[PriceTier, ...] = ()
+    window: int | None = None

@@ -1,0 +1,1 @@
+"""Which of an agent's models takes the next step."""
