@@ -4,7 +4,7 @@ test.
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,9 @@ from django.db import connections
 from console.journal import append as journal
 from console.journal import pool
 from console.journal.records import Stored
+from policies.routing.rules import Routed
 from runs import planners, services
+from runs.engine.events import Event
 from runs.engine.fold import folded
 from runs.engine.ports import Happened, Json, Lookup, Tool, ToolContext, ToolSpec
 from runs.engine.state import State
@@ -25,6 +27,7 @@ from runs.engine.vocabulary import Effect, Verdict
 from runs.models import Agent, Run
 from runs.runtime import dependencies, loop, quarantine, run_ledger, worker_process
 from runs.runtime.baseline_rules import OwnRules
+from runs.supervision.routing_rules import Routing
 from runs.supervision.summariser import summariser
 from runs.tools import arguments
 
@@ -142,12 +145,21 @@ class Bench:
 
 @dataclass
 class Summing(OwnRules):
-    """A run's own rules, and whoever its agent wants to sum older steps up."""
+    """A run's own rules, and which models its agent wants for summaries and for which steps."""
 
     snapshot: Mapping[str, Json]
 
     def summariser(self, state: State) -> str | None:
         return summariser(self.snapshot, state)
+
+    def __post_init__(self) -> None:
+        self.routing = Routing.of(self.snapshot)
+
+    def observe(self, events: Sequence[Event]) -> None:
+        self.routing.observe(events)
+
+    def route(self, state: State) -> Routed | None:
+        return self.routing.change(state, 0.0)
 
 
 def operator(name: str) -> User:
