@@ -274,6 +274,7 @@ class Driver(RunWriter):
             return
         if (routed := self.rules.route(self.state)) is not None:
             await self.reroute(routed)
+            return
         turn = await self.rules.turn(self.state, self.place, self.clock())
         if turn.wait > 0:
             await self.wait_for(turn)

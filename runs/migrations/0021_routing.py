@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0019_how_models_are_asked"),
+        ("runs", "0020_waits_for_provider"),
     ]
 
     operations = [
